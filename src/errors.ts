@@ -1,0 +1,44 @@
+/**
+ * What can go wrong with an envelope: a closed set of codes, the same in error envelopes, metrics and spans.
+ *
+ * - `burns`: whose objective the failure counts against: the *delivery* (the platform failed) or the
+ *   *function* (the actor's code or the sender did).
+ * - `ofMessage`: the fault lies in the message itself, so another attempt cannot end otherwise.
+ */
+export const FAULTS = {
+  parse_error: { burns: 'function', ofMessage: true },
+  invalid_envelope: { burns: 'function', ofMessage: true },
+  route_mismatch: { burns: 'function', ofMessage: true },
+  deadline_exceeded: { burns: 'function', ofMessage: true },
+  runtime_error: { burns: 'function', ofMessage: false },
+  reply_invalid: { burns: 'function', ofMessage: false },
+  reply_too_large: { burns: 'function', ofMessage: false },
+  fanout_too_wide: { burns: 'function', ofMessage: false },
+  runtime_timeout: { burns: 'delivery', ofMessage: false },
+  runtime_crashed: { burns: 'delivery', ofMessage: false },
+  unroutable: { burns: 'delivery', ofMessage: false },
+  redelivered_too_often: { burns: 'delivery', ofMessage: false },
+  internal_error: { burns: 'delivery', ofMessage: false },
+} as const satisfies Record<string, { burns: 'delivery' | 'function'; ofMessage: boolean }>;
+
+export type FaultCode = keyof typeof FAULTS;
+
+export const FAULT_CODES = Object.keys(FAULTS) as readonly FaultCode[];
+
+/** What went wrong, as data. `message` is text for people; programs read `code`. */
+export interface Fault {
+  readonly code: FaultCode;
+  readonly message: string;
+  /** The exception's class, when a runtime told it. */
+  readonly type?: string;
+  /** The names of the exception's base classes, nearest first, when a runtime told them. */
+  readonly mro?: readonly string[];
+  readonly traceback?: string;
+  /** What was thrown, for the log only. */
+  readonly cause?: unknown;
+}
+
+/** The text of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,66 @@
+import type { Envelope, RawObject } from '../envelope.ts';
+import type { Fault } from '../errors.ts';
+
+/** The port to the process that runs the actor's code. */
+export interface Runtime {
+  /** Starts one round trip, synchronously, so that the caller's asynchronous context is the call's. */
+  call(request: Request): Call;
+  /** Lets go of every connection; calls on their way end as crashed. */
+  close(): Promise<void>;
+}
+
+export interface Request {
+  readonly envelope: Envelope;
+  readonly actor: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** How long the reply may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Stable over redeliveries of the same message. */
+  readonly idempotencyKey: string;
+  /** `traceparent`, `tracestate` and `baggage` of the call itself, for protocols that can carry them. */
+  readonly context: Readonly<Record<string, string>>;
+}
+
+export interface Call {
+  /** What became of the call; never rejects for what the runtime did. */
+  readonly reply: Promise<Reply>;
+  /** The runtime is free again: it has answered, in time or late, or its connection is closed. Never rejects. */
+  readonly finished: Promise<Finish>;
+}
+
+export type Finish = 'in_time' | 'late' | 'closed';
+
+export type Reply =
+  /** No item: an empty reply. One: the payload goes on. More: a fan-out. */
+  | { readonly kind: 'answered'; readonly items: readonly Item[]; readonly sizeBytes: number }
+  /** `retryable`: the runtime itself says that another attempt may end otherwise. */
+  | { readonly kind: 'failed'; readonly fault: Fault; readonly retryable: boolean }
+  /** The runtime asks for the same envelope again, later. */
+  | { readonly kind: 'deferred'; readonly fault: Fault; readonly afterMs: number }
+  /** The runtime was not reached, and has seen nothing of the request. */
+  | { readonly kind: 'absent'; readonly reason: string };
+
+/** One envelope to be, as the runtime answered it. */
+export interface Item {
+  /** Valid JSON, byte for byte as the runtime wrote it. */
+  readonly payload: Buffer;
+  /** The protocol `envelope` only: the runtime has moved the route itself. */
+  readonly route?: ReturnedRoute;
+  /** The protocol `envelope` only: headers that replace the envelope's own. */
+  readonly headers?: RawObject;
+}
+
+export interface ReturnedRoute {
+  /** The route, byte for byte as the runtime wrote it. */
+  readonly bytes: Buffer;
+  readonly actors: readonly string[];
+  /** Outside of `actors`: the journey ends happily. */
+  readonly current: number;
+}
+
+/** Whether the runtime can be called; reported at once when opened and at every change. */
+export type RuntimeState = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/** A wrapper around a runtime: slots, time-out, telemetry. */
+export type RuntimeLayer = (next: Runtime) => Runtime;

@@ -1,0 +1,132 @@
+/**
+ * The port to a message broker.
+ *
+ * - *queue*: the name of an actor (`infer`), or of an actor's parking place (`infer:parked`). Each adapter
+ *   maps it to names of its own.
+ * - *delivery*: one received message and, until it is settled, the right to settle it.
+ */
+
+/** A header's value, as every broker can carry it. */
+export type HeaderValue = string | number | boolean;
+
+export type Headers = Readonly<Record<string, HeaderValue>>;
+
+/** What is published. The transport gives each publish a message id of its own and never changes `headers`. */
+export interface Message {
+  readonly body: Buffer;
+  readonly headers: Headers;
+  /**
+   * What the transport keeps of a received message beside its headers (content type, correlation id …).
+   * Opaque to everybody else: handed back when the message is sent again, so that a retry keeps it.
+   */
+  readonly properties?: unknown;
+  /** Who it is, for those that watch; not sent. */
+  readonly about?: About;
+}
+
+export interface About {
+  /** Why it is sent: next, fanout, happy_end, error_end, retry or parked. */
+  readonly kind: string;
+  readonly envelopeId: string;
+  readonly parentId: string | undefined;
+  readonly journeyId: string;
+}
+
+export interface Delivery extends Message {
+  /** The publisher's message id; stable over redeliveries. Undefined when the publisher gave none. */
+  readonly id: string | undefined;
+  readonly queue: string;
+  /** The broker says that this message was delivered before. */
+  readonly redelivered: boolean;
+  /**
+   * How often the message was delivered before without being settled; a nack does not count, as far as the
+   * transport can tell. 0 where the broker does not count.
+   */
+  readonly unsettled: number;
+  /** The delivery can no longer be settled: its channel or lease is gone, and the broker delivers it again. */
+  readonly gone: boolean;
+}
+
+export interface SendOptions {
+  /** Deliver only after this many milliseconds; one of the delays that the transport was opened with. */
+  readonly delayMs?: number;
+}
+
+export interface ReceiveOptions {
+  /** The most deliveries that may be unsettled at once. */
+  readonly prefetch: number;
+}
+
+export interface Subscription {
+  /** Resolves when the broker has answered: no delivery comes after it. What is in hand stays in hand. */
+  cancel(): Promise<void>;
+}
+
+export interface Transport {
+  /**
+   * Consumes a queue and resolves when the broker has agreed. `onDelivery` is called once for each delivery,
+   * synchronously in the callback of the broker's client, and must not throw. After a lost connection, or when
+   * the broker cancels the consumer, the adapter consumes again by itself until `cancel`.
+   */
+  receive(
+    queue: string,
+    onDelivery: (delivery: Delivery) => void,
+    options: ReceiveOptions,
+  ): Promise<Subscription>;
+
+  /**
+   * Resolves only when the broker has taken responsibility for the message in a queue. Waits while the broker is
+   * blocked, and, for at most the confirm time-out, while it is not connected.
+   * @throws {SendError}
+   */
+  send(queue: string, message: Message, options?: SendOptions): Promise<void>;
+
+  /** Settles a delivery for good. Resolves to false, and does nothing, when the delivery is gone. */
+  ack(delivery: Delivery): Promise<boolean>;
+
+  /** Returns a delivery to its queue, at its old place where the broker can. False when it is gone. */
+  nack(delivery: Delivery): Promise<boolean>;
+
+  /** Stops consuming and lets go of what is unsettled: the broker delivers it again. Pending sends fail as lost. */
+  close(): Promise<void>;
+}
+
+/**
+ * Why a message could not be sent.
+ * - `unroutable`: no queue takes it; it was not stored.
+ * - `unconfirmed`: the broker refused it or did not answer in time; it may be stored or not.
+ * - `lost`: the connection was lost, or could not be made; it may be stored or not.
+ */
+export type SendErrorCode = 'unroutable' | 'unconfirmed' | 'lost';
+
+export class SendError extends Error {
+  override readonly name = 'SendError';
+  readonly code: SendErrorCode;
+  constructor(code: SendErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What a transport reports of itself, at once when opened and at every change. */
+export interface TransportState {
+  readonly connected: boolean;
+  /** The broker takes no publishes for now (a memory or disk alarm). */
+  readonly blocked: boolean;
+  /** What must exist and does not, one sentence each. */
+  readonly missing: readonly string[];
+}
+
+/** What a sidecar needs of a broker: made at opening, and again whenever it may have gone. */
+export interface Topology {
+  readonly actor: string;
+  readonly happyEnd: string;
+  readonly errorEnd: string;
+  /** The delays of the retry queues of `actor`, in milliseconds. */
+  readonly retryDelaysMs: readonly number[];
+}
+
+/** The name of the queue without a consumer where an error-end keeps what even it could not take. */
+export function parkedQueue(actor: string): string {
+  return `${actor}:parked`;
+}
