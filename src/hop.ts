@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { EnvelopeError, isActorName, readEnvelope, type Edit, type Envelope } from './envelope.ts';
-import type { Fault } from './errors.ts';
+import type { Edit } from './edit.ts';
+import { isActorName, readEnvelope, type Envelope } from './envelope.ts';
+import { EnvelopeError, type Fault } from './errors.ts';
 import type { Delivery, Headers } from './transport/transport.ts';
 
 /** One envelope on its way through this actor: read once, at the edge, and trusted after. */
@@ -151,5 +152,5 @@ function countIn(headers: Headers, name: string): number | undefined {
 function wrapBytes(bytes: Buffer, actor: string): Envelope {
   const id = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
   const wrapped = { id, route: { actors: [actor], current: 0 }, headers: {}, payload: null };
-  return readEnvelope(Buffer.from(JSON.stringify(wrapped)), { maxNesting: 1 });
+  return readEnvelope(Buffer.from(JSON.stringify(wrapped)), { maxNesting: 2 });
 }

@@ -1,5 +1,6 @@
-import type { Envelope, RawObject } from '../envelope.ts';
+import type { Envelope } from '../envelope.ts';
 import type { Fault } from '../errors.ts';
+import type { RawObject } from '../json.ts';
 
 /** The port to the process that runs the actor's code. */
 export interface Runtime {
