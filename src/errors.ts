@@ -29,6 +29,8 @@ export const FAULT_CODES = Object.keys(FAULTS) as readonly FaultCode[];
 export interface Fault {
   readonly code: FaultCode;
   readonly message: string;
+  /** The runtime's own code for the error, when it told one. */
+  readonly runtimeCode?: string;
   /** The exception's class, when a runtime told it. */
   readonly type?: string;
   /** The names of the exception's base classes, nearest first, when a runtime told them. */

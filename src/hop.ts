@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Edit } from './edit.ts';
 import { isActorName, readEnvelope, type Envelope } from './envelope.ts';
 import { EnvelopeError, type Fault } from './errors.ts';
+import type { PauseReason } from './health.ts';
 import type { Delivery, Headers } from './transport/transport.ts';
 
 /** One envelope on its way through this actor: read once, at the edge, and trusted after. */
 export interface Hop {
-  /** The right to settle. Replaced when the same message is delivered again while the hop goes on. */
-  delivery: Delivery;
+  readonly delivery: Delivery;
   readonly envelope: Envelope;
   /** Why the envelope cannot be taken, when the message itself is at fault. */
   readonly refused: Fault | undefined;
@@ -64,8 +64,6 @@ export type OutcomeName =
   | 'give_back'
   | 'parked';
 
-export type GiveBackReason = 'runtime_absent' | 'draining' | 'suspect';
-
 /** What is to become of a hop. */
 export type Outcome =
   | {
@@ -81,7 +79,7 @@ export type Outcome =
       /** The runtime asked for the delay: the attempt stays the same. */
       readonly deferral: boolean;
     }
-  | { readonly kind: 'give_back'; readonly reason: GiveBackReason; readonly message: string };
+  | { readonly kind: 'give_back'; readonly reason: PauseReason; readonly message: string };
 
 /** What became of a hop, once it is settled. */
 export interface Settled {
@@ -92,7 +90,7 @@ export interface Settled {
   /** The runtime was not asked: the outcome of an earlier delivery of the same message was used. */
   readonly reused?: boolean;
   readonly deferral?: boolean;
-  readonly giveBack?: GiveBackReason;
+  readonly giveBack?: PauseReason;
 }
 
 /** Decides what is to become of a hop. A throw means that nobody decided. */
@@ -149,7 +147,7 @@ function countIn(headers: Headers, name: string): number | undefined {
 }
 
 /** An envelope that stands for bytes which are none; its id is made from them, so a redelivery has the same. */
-function wrapBytes(bytes: Buffer, actor: string): Envelope {
+export function wrapBytes(bytes: Buffer, actor: string): Envelope {
   const id = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
   const wrapped = { id, route: { actors: [actor], current: 0 }, headers: {}, payload: null };
   return readEnvelope(Buffer.from(JSON.stringify(wrapped)), { maxNesting: 2 });

@@ -1,0 +1,105 @@
+import type { Health, PauseReason } from './health.ts';
+import type { Log } from './log.ts';
+import type { Subscription } from './transport/transport.ts';
+
+/** The one owner of consuming: everybody who wants it paused or resumed asks here. */
+export interface Intake {
+  /** Stops consuming for a reason; resolves when the broker has answered. */
+  pause(reason: PauseReason): Promise<void>;
+  /** Takes a reason away; consuming goes on when none is left and the back-off after a give-back is over. */
+  resume(reason: PauseReason): void;
+  /** Why consuming is paused; undefined when it is not. */
+  reason(): PauseReason | undefined;
+  /** To be called when something is given back: consuming waits, twice as long each time. */
+  backOff(): void;
+  /** To be called when a hop has ended well: the next back-off starts from the shortest again. */
+  calm(): void;
+  /** Tells whether a delivery is suspect. True when it must be given back, to be handled alone. */
+  isolate(suspect: boolean): boolean;
+  /** Resolves when no pausing, resuming or narrowing is on its way. */
+  idle(): Promise<void>;
+}
+
+export interface IntakeOptions {
+  readonly receive: (prefetch: number) => Promise<Subscription>;
+  readonly prefetch: number;
+  readonly health: Health;
+  readonly log: Log;
+  /** What waits for the runtime and has not reached it is to be given back. */
+  readonly turnAway: () => void;
+}
+
+const MIN_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 30_000;
+
+export function createIntake({ receive, prefetch, health, log, turnAway }: IntakeOptions): Intake {
+  const { paused } = health;
+  let narrowed = false;
+  let current: { readonly subscription: Subscription; readonly prefetch: number } | undefined;
+  let changing: Promise<void> = Promise.resolve();
+  let backoffMs = MIN_BACKOFF_MS;
+  let notBefore = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Changes follow one another: what is wanted may have changed again when a change begins. */
+  function change(): Promise<void> {
+    changing = changing.then(apply).catch((error: unknown) => {
+      log.error({ err: error }, 'consuming could not be changed; it is tried again');
+      resumeLater(MIN_BACKOFF_MS);
+    });
+    return changing;
+  }
+
+  async function apply(): Promise<void> {
+    const backoffLeftMs = notBefore - performance.now();
+    if (backoffLeftMs > 0) resumeLater(backoffLeftMs);
+    const wanted = paused.size > 0 || backoffLeftMs > 0 ? 0 : narrowed ? 1 : prefetch;
+    if (current !== undefined && current.prefetch !== wanted) {
+      const { subscription } = current;
+      current = undefined;
+      await subscription.cancel();
+    }
+    if (current === undefined && wanted > 0) {
+      current = { subscription: await receive(wanted), prefetch: wanted };
+    }
+  }
+
+  function resumeLater(delayMs: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => void change(), delayMs);
+  }
+
+  function pause(reason: PauseReason): Promise<void> {
+    if (!paused.has(reason)) {
+      paused.add(reason);
+      log.info({ reason }, 'consuming is paused');
+    }
+    turnAway();
+    return change();
+  }
+
+  return {
+    pause,
+    resume(reason) {
+      if (!paused.delete(reason) || paused.size > 0) return;
+      log.info({ reason }, 'consuming goes on');
+      void change();
+    },
+    reason: () => paused.values().next().value,
+    backOff() {
+      notBefore = performance.now() + backoffMs;
+      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+      void change();
+    },
+    calm() {
+      backoffMs = MIN_BACKOFF_MS;
+    },
+    isolate(suspect) {
+      if (prefetch === 1 || suspect === narrowed) return false;
+      narrowed = suspect;
+      void (suspect ? pause('suspect') : change());
+      return suspect;
+    },
+    idle: () => changing,
+  };
+}

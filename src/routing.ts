@@ -1,0 +1,143 @@
+import type { Edit } from './edit.ts';
+import type { Envelope } from './envelope.ts';
+import { errorPayload } from './errorEnvelope.ts';
+import type { Fault } from './errors.ts';
+import { HEADER, type Fanout } from './headers.ts';
+import type { Dispatch, Hop, Outcome } from './hop.ts';
+import { decodeJson, type RawObject } from './json.ts';
+import type { Item } from './runtime/runtime.ts';
+import { parkedQueue } from './transport/transport.ts';
+
+/** Where this actor stands among the others. */
+export interface Place {
+  readonly actor: string;
+  readonly happyEnd: string;
+  readonly errorEnd: string;
+  /** A terminal actor: its runtime is called, and nothing is routed. */
+  readonly isEnd: boolean;
+  readonly maxFanout: number;
+  readonly maxMessageBytes: number;
+}
+
+/** What a runtime's answer means: on to the next actor, fanned out, or to happy-end. */
+export function routeReply(hop: Hop, items: readonly Item[], place: Place): Outcome {
+  if (place.isEnd) return { kind: 'forward', name: 'end', dispatches: [] };
+  if (items.length > place.maxFanout) {
+    const message = `the runtime answered ${items.length} items, over the limit of ${place.maxFanout}`;
+    return reject(hop, { code: 'fanout_too_wide', message }, place);
+  }
+  const [first, second] = items;
+  if (first === undefined) {
+    const dispatch: Dispatch = {
+      to: place.happyEnd,
+      kind: 'happy_end',
+      envelope: hop.envelope,
+      edit: { headers: journeyHeaders(hop.envelope) },
+    };
+    return { kind: 'forward', name: 'empty', dispatches: [dispatch] };
+  }
+  if (second === undefined) {
+    return { kind: 'forward', name: 'forward', dispatches: [dispatchItem(hop.envelope, first, place)] };
+  }
+  const dispatches = items.map((item, index) =>
+    dispatchChild(hop.envelope, item, index, items.length, place),
+  );
+  return { kind: 'forward', name: 'fanout', dispatches };
+}
+
+/** The envelope is sent on as it is: it has been through this actor before. */
+export function sendOn(hop: Hop, to: string, place: Place): Outcome {
+  const kind = to === place.happyEnd ? 'happy_end' : 'next';
+  return {
+    kind: 'forward',
+    name: 'forwarded',
+    dispatches: [{ to, kind, envelope: hop.envelope, edit: {} }],
+  };
+}
+
+/** The journey ends here, at error-end; what error-end itself cannot take is parked. */
+export function reject(hop: Hop, fault: Fault, place: Place, spent = false): Outcome {
+  const parks = place.actor === place.errorEnd;
+  const dispatch = parks ? park(hop, fault, place) : dispatchError(hop, hop.envelope, fault, place);
+  const name = parks ? 'parked' : spent ? 'retry_spent' : 'error_end';
+  return { kind: 'forward', name, dispatches: [dispatch], fault };
+}
+
+/** An error envelope round an envelope, on its way to error-end. */
+export function dispatchError(hop: Hop, envelope: Envelope, fault: Fault, place: Place): Dispatch {
+  const payload = errorPayload(envelope, { ...report(hop, place), fault }, place.maxMessageBytes);
+  const headers = hop.forward === undefined ? journeyHeaders(envelope) : {};
+  return { to: place.errorEnd, kind: 'error_end', envelope, edit: { payload, headers } };
+}
+
+/** An error-end keeps what came as it came, so that it can still be replayed, and says why in a header. */
+function park(hop: Hop, fault: Fault, place: Place): Dispatch {
+  const isEnvelope = !isBytes(hop);
+  const edit: Edit = isEnvelope
+    ? { headers: { 'x-asya-parked': { code: fault.code, message: fault.message.slice(0, 1024) } } }
+    : { payload: errorPayload(hop.envelope, { ...report(hop, place), fault }, place.maxMessageBytes) };
+  return { to: parkedQueue(place.actor), kind: 'parked', envelope: hop.envelope, edit };
+}
+
+function report(hop: Hop, place: Place): { actor: string; attempt: number; body?: Buffer } {
+  const { actor } = place;
+  return isBytes(hop)
+    ? { actor, attempt: hop.attempt, body: hop.delivery.body }
+    : { actor, attempt: hop.attempt };
+}
+
+/** What came is no envelope; the hop's envelope only stands for it. */
+function isBytes({ refused }: Hop): boolean {
+  return refused?.code === 'parse_error' || refused?.code === 'invalid_envelope';
+}
+
+function dispatchItem(envelope: Envelope, item: Item, place: Place, edit: Edit = {}): Dispatch {
+  const { actors, current } = item.route ?? { actors: envelope.actors, current: envelope.current + 1 };
+  const next = actors[current];
+  const headers = { ...journeyHeaders(envelope, item.headers), ...edit.headers };
+  return {
+    to: next ?? place.happyEnd,
+    kind: next === undefined ? 'happy_end' : 'next',
+    envelope,
+    edit: {
+      ...edit,
+      ...(item.route === undefined ? { current } : { route: item.route.bytes }),
+      ...(item.headers === undefined ? {} : { baseHeaders: item.headers }),
+      headers,
+      payload: item.payload,
+    },
+  };
+}
+
+function dispatchChild(envelope: Envelope, item: Item, index: number, total: number, place: Place): Dispatch {
+  const { id } = envelope;
+  const hop = envelope.headers.hops;
+  const fanout: Fanout = { of: id, index, total, hop };
+  const headers = { [HEADER.fanout]: fanout };
+  // The first child keeps the id, so a caller who follows it still can.
+  const ids = index === 0 ? {} : { id: `${id}.${hop}.${index}`, parentId: id };
+  const dispatch = dispatchItem(envelope, item, place, { ...ids, headers });
+  return dispatch.kind === 'next' ? { ...dispatch, kind: 'fanout' } : dispatch;
+}
+
+/**
+ * The headers that carry a journey on, one hop further.
+ * @param returned headers that a runtime gave in place of the envelope's own: it does not own the journey's
+ */
+function journeyHeaders(envelope: Envelope, returned?: RawObject): NonNullable<Edit['headers']> {
+  const { journeyId, startedAt, hops, fanout } = envelope.headers;
+  const { headers: own } = envelope.layout;
+  const raw = own !== undefined && 'members' in own ? own : undefined;
+  const deadline = raw?.members.get(HEADER.deadline);
+  const tellsFanout =
+    raw?.members.has(HEADER.fanout) === true || returned?.members.has(HEADER.fanout) === true;
+  return {
+    [HEADER.journeyId]: journeyId,
+    [HEADER.startedAt]: startedAt ?? new Date().toISOString(),
+    [HEADER.hops]: hops + 1,
+    ...(tellsFanout ? { [HEADER.fanout]: fanout ?? null } : {}),
+    ...(returned === undefined || own === undefined || deadline === undefined
+      ? {}
+      : { [HEADER.deadline]: decodeJson(own.bytes, deadline) as string | null }),
+  };
+}

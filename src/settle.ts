@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeEnvelope } from './edit.ts';
+import { readEnvelope } from './envelope.ts';
+import type { Fault } from './errors.ts';
+import type { Health, HoldReason } from './health.ts';
+import { TRANSPORT_HEADER, wrapBytes, type Dispatch, type Hop, type Outcome, type Settled } from './hop.ts';
+import type { Intake } from './intake.ts';
+import type { Log } from './log.ts';
+import { backoffAfter, type RetryPolicy } from './retry.ts';
+import { dispatchError, type Place } from './routing.ts';
+import { SendError, type Headers, type Message, type Transport } from './transport/transport.ts';
+
+/**
+ * The four ways to settle a delivery, and the only place that publishes and acknowledges.
+ *
+ * - *ack*: only after the broker has confirmed every dispatch of the hop.
+ * - *retry*: the message goes to this actor's retry queue with the next attempt's number, confirmed; then ack.
+ * - *give back*: consuming stops first; then the message returns to its queue, not counted as an attempt.
+ * - *hold*: the delivery and what is ready to send are kept, and what is not yet confirmed is published again
+ *   with a growing back-off.
+ */
+export type Settle = (hop: Hop, outcome: Outcome) => Promise<Settled>;
+
+export interface SettleOptions {
+  readonly transport: Transport;
+  readonly place: Place;
+  readonly policy: RetryPolicy;
+  readonly intake: Intake;
+  readonly health: Health;
+  readonly log: Log;
+  readonly maxNesting: number;
+  /** Aborts when the process lets go of what it holds. */
+  readonly closed: AbortSignal;
+}
+
+const MAX_UNCONFIRMED = 256;
+const MIN_HOLD_MS = 100;
+const MAX_HOLD_MS = 30_000;
+
+export function createSettle(options: SettleOptions): Settle {
+  const { transport, place, policy, intake, health, log, closed } = options;
+
+  async function settle(hop: Hop, outcome: Outcome): Promise<Settled> {
+    switch (outcome.kind) {
+      case 'forward':
+        return forward(hop, outcome);
+      case 'retry':
+        return retry(hop, outcome);
+      case 'give_back':
+        return giveBack(hop, outcome);
+    }
+  }
+
+  async function forward(hop: Hop, outcome: Extract<Outcome, { kind: 'forward' }>): Promise<Settled> {
+    const { parcels, fault = outcome.fault } = pack(hop, outcome.dispatches);
+    const putOff = await sendAll(hop, parcels);
+    await transport.ack(hop.delivery);
+    const name = putOff?.name ?? (fault === outcome.fault ? outcome.name : 'error_end');
+    const cause = putOff?.fault ?? fault;
+    return { name, dispatched: parcels.length, ...(cause === undefined ? {} : { fault: cause }) };
+  }
+
+  async function retry(hop: Hop, outcome: Extract<Outcome, { kind: 'retry' }>): Promise<Settled> {
+    const { fault, delayMs, deferral } = outcome;
+    const counted = deferral
+      ? { [TRANSPORT_HEADER.deferrals]: hop.deferrals + 1 }
+      : { [TRANSPORT_HEADER.attempt]: hop.attempt + 1 };
+    const { body, headers, properties } = hop.delivery;
+    await sendBack(hop, { body, headers: { ...headers, ...counted }, properties }, delayMs);
+    await transport.ack(hop.delivery);
+    return { name: 'retry', fault, dispatched: 0, deferral };
+  }
+
+  async function giveBack(hop: Hop, outcome: Extract<Outcome, { kind: 'give_back' }>): Promise<Settled> {
+    const { reason } = outcome;
+    await intake.pause(reason);
+    await transport.nack(hop.delivery);
+    intake.backOff();
+    // The runtime may have come back before consuming had stopped; then nobody else would resume it.
+    if (reason === 'runtime_absent' && health.runtime.ready) intake.resume(reason);
+    return { name: 'give_back', dispatched: 0, giveBack: reason };
+  }
+
+  /** Encodes the dispatches; when one is too large to be published, an error envelope stands for them all. */
+  function pack(hop: Hop, dispatches: readonly Dispatch[]): { parcels: Parcel[]; fault?: Fault } {
+    const parcels = dispatches.map((dispatch) => encode(hop, dispatch));
+    const over = parcels.find(({ message }) => message.body.length > place.maxMessageBytes);
+    if (over === undefined) return { parcels };
+    const isError = over.dispatch.kind === 'error_end' || over.dispatch.kind === 'parked';
+    const text = `a message of ${over.message.body.length} bytes is over the limit of ${place.maxMessageBytes}`;
+    const fault: Fault = { code: 'reply_too_large', message: text };
+    // What surrounds the payload is too large itself: an envelope of our own has to stand for it.
+    const envelope = isError ? wrapBytes(hop.delivery.body, place.actor) : hop.envelope;
+    return { parcels: [encode(hop, dispatchError(hop, envelope, fault, place))], fault };
+  }
+
+  /** Sends everything, so many at a time; tells what, if anything, could not be routed. */
+  async function sendAll(hop: Hop, parcels: readonly Parcel[]): Promise<PutOff | undefined> {
+    let putOff: PutOff | undefined;
+    const queue = parcels.values();
+    const sendNext = async (): Promise<void> => {
+      for (const parcel of queue) putOff = (await send(hop, parcel)) ?? putOff;
+    };
+    await Promise.all(Array.from({ length: Math.min(parcels.length, MAX_UNCONFIRMED) }, sendNext));
+    return putOff;
+  }
+
+  async function send(hop: Hop, { dispatch, message }: Parcel): Promise<PutOff | undefined> {
+    // Without these this sidecar cannot let go of anything: the transport declares them again, and we wait.
+    const mustExist = dispatch.kind === 'error_end' || dispatch.kind === 'parked';
+    try {
+      await hold(dispatch.to, mustExist, () => transport.send(dispatch.to, stamped(message)));
+      return undefined;
+    } catch (error) {
+      if (!isUnroutable(error)) throw error;
+      return putOff(hop, dispatch, message);
+    }
+  }
+
+  /** The dispatch waits in this actor's retry queue, and is only sent on when it comes back. */
+  async function putOff(hop: Hop, { to }: Dispatch, message: Message): Promise<PutOff> {
+    const tried = hop.forward === undefined ? 1 : hop.attempt;
+    const fault: Fault = { code: 'unroutable', message: `no queue takes what is sent to "${to}"` };
+    if (tried >= policy.maxAttempts) {
+      const envelope = readEnvelope(message.body, { maxNesting: options.maxNesting, atEnd: true });
+      await send(hop, encode(hop, dispatchError(hop, envelope, fault, place)));
+      return { name: 'retry_spent', fault };
+    }
+    const headers = { [TRANSPORT_HEADER.forward]: to, [TRANSPORT_HEADER.attempt]: tried + 1 };
+    await sendBack(hop, { ...message, headers }, backoffAfter(tried, policy));
+    return { name: 'retry', fault };
+  }
+
+  async function sendBack(hop: Hop, message: Message, delayMs: number): Promise<void> {
+    const { id: envelopeId, parentId, headers } = hop.envelope;
+    const about = message.about ?? { envelopeId, parentId, journeyId: headers.journeyId };
+    const delayed = { ...message, about: { ...about, kind: 'retry' } };
+    await hold(place.actor, true, () => transport.send(place.actor, stamped(delayed, delayMs), { delayMs }));
+  }
+
+  /** Tries until it succeeds, waiting longer each time; only what nobody takes may fail, unless it must exist. */
+  async function hold(to: string, mustExist: boolean, attempt: () => Promise<void>): Promise<void> {
+    for (let delayMs = MIN_HOLD_MS; ; delayMs = Math.min(delayMs * 2, MAX_HOLD_MS)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof SendError) || (error.code === 'unroutable' && !mustExist)) throw error;
+        log.warn({ err: error, to, delayMs }, 'held: the broker did not take an envelope; it is sent again');
+        await counted(error.code, () =>
+          sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal: closed }),
+        );
+      }
+    }
+  }
+
+  async function counted(reason: HoldReason, wait: () => Promise<void>): Promise<void> {
+    const { held } = health;
+    held.set(reason, (held.get(reason) ?? 0) + 1);
+    try {
+      await wait();
+    } finally {
+      held.set(reason, (held.get(reason) ?? 1) - 1);
+    }
+  }
+
+  return settle;
+}
+
+/** A dispatch with the message that it is sent as. */
+interface Parcel {
+  readonly dispatch: Dispatch;
+  readonly message: Message;
+}
+
+/** A dispatch that no queue takes: tried again later, or given up. */
+interface PutOff {
+  readonly name: 'retry' | 'retry_spent';
+  readonly fault: Fault;
+}
+
+function encode(hop: Hop, dispatch: Dispatch): Parcel {
+  const { envelope, edit, kind } = dispatch;
+  const body = encodeEnvelope(envelope, { ...edit, headers: { ...edit.headers, ...hop.context } });
+  const about = {
+    kind,
+    envelopeId: edit.id ?? envelope.id,
+    parentId: edit.parentId ?? envelope.parentId,
+    journeyId: envelope.headers.journeyId,
+  };
+  return { dispatch, message: { body, headers: {}, about } };
+}
+
+function stamped(message: Message, delayMs = 0): Message {
+  const headers: Headers = {
+    ...message.headers,
+    [TRANSPORT_HEADER.publishedAt]: Date.now(),
+    ...(delayMs > 0 ? { [TRANSPORT_HEADER.delayMs]: delayMs } : {}),
+  };
+  return { ...message, headers };
+}
+
+function isUnroutable(error: unknown): boolean {
+  return error instanceof SendError && error.code === 'unroutable';
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Health } from './health.ts';
+import { readHop, type ReadHopOptions, type Work } from './hop.ts';
+import type { Intake } from './intake.ts';
+import type { Log } from './log.ts';
+import type { Delivery } from './transport/transport.ts';
+
+/** The service: what is received is handled and settled, until it is drained. */
+export interface Sidecar {
+  /** Takes a delivery; what becomes of it is this object's business. Never throws. */
+  take(delivery: Delivery): void;
+  /**
+   * Stops consuming and finishes what is in flight, for at most so many milliseconds.
+   * @returns how many hops were still in flight when the time was over
+   */
+  drain(timeoutMs: number): Promise<number>;
+}
+
+export interface SidecarOptions {
+  readonly read: ReadHopOptions;
+  readonly work: Work;
+  readonly intake: Intake;
+  readonly health: Health;
+  readonly log: Log;
+}
+
+export function createSidecar({ read, work, intake, health, log }: SidecarOptions): Sidecar {
+  const inFlight = new Set<Promise<void>>();
+
+  async function hop(delivery: Delivery): Promise<void> {
+    try {
+      const settled = await work(readHop(delivery, read));
+      if (settled.name !== 'give_back') intake.calm();
+    } catch (error) {
+      log.error({ err: error }, 'a delivery was left unsettled; the broker delivers it again');
+    }
+  }
+
+  return {
+    take(delivery) {
+      const running = hop(delivery).finally(() => {
+        inFlight.delete(running);
+        // A suspect is handled alone: only when nothing else is in flight does consuming go on.
+        if (inFlight.size === 0) intake.resume('suspect');
+      });
+      inFlight.add(running);
+    },
+
+    async drain(timeoutMs) {
+      health.draining = true;
+      const drained = async (): Promise<void> => {
+        await intake.pause('draining');
+        await Promise.all(inFlight);
+      };
+      await Promise.race([drained(), sleep(timeoutMs, undefined, { ref: false })]);
+      return inFlight.size;
+    },
+  };
+}
