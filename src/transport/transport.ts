@@ -30,6 +30,8 @@ export interface About {
   readonly envelopeId: string;
   readonly parentId: string | undefined;
   readonly journeyId: string;
+  /** How many envelopes leave together, in a fan-out. */
+  readonly fanoutSize?: number;
 }
 
 export interface Delivery extends Message {
