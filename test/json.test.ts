@@ -153,6 +153,10 @@ test('takes the nesting it is allowed and refuses one level more', () => {
   }
 });
 
+test('neighbours do not add up to nesting', () => {
+  for (const read of [skipValue, rebuild]) readWhole(Buffer.from('[[],[1],{},{"a":1},[]]'), read, 2);
+});
+
 test('counts the containers round a value that is skipped', () => {
   const bytes = Buffer.from('{"a":[[1]],"b":[[[1]]]}');
   const limited = openJson(bytes, 3);
