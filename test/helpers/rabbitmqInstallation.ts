@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A RabbitMQ that can be started: the machine's own, or one in a folder that is its root. */
+export interface Installation {
+  /** Empty for the machine's own. */
+  readonly root: string;
+  /** The folder with `rabbitmq-server` and `rabbitmqctl`, as seen from within `root`. */
+  readonly bin: string;
+  /** Who runs it; undefined where this process cannot become somebody else. */
+  readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** `default` is what the machine has; `4` is a RabbitMQ of the line 4. */
+export type Line = 'default' | '4';
+
+const run = promisify(execFile);
+const SERVER = 'rabbitmq-server';
+// Debian's own scripts first: the ones on PATH insist on becoming another user.
+const BIN_FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin'];
+const isRoot = process.getuid?.() === 0;
+
+/**
+ * Finds a RabbitMQ, and installs it where that is possible: as root on a machine with apt.
+ * @throws saying in one line what to install
+ */
+export async function openInstallation(line: Line): Promise<Installation> {
+  if (line === '4' && !(await isLine4('/'))) return openRoot(await buildRoot());
+  const bin = findBin() ?? (await installServer());
+  return { root: '', bin, user: isRoot ? await readUser('/') : undefined };
+}
+
+/** The words of a command that runs a program of the installation as its user, and ends with this process. */
+export function asUser({ root, user }: Installation, ...command: string[]): string[] {
+  if (user === undefined) return command;
+  // It is the last to change user: a change clears the signal that the parent's death sends.
+  const become = [
+    'setpriv',
+    `--reuid=${user.uid}`,
+    `--regid=${user.gid}`,
+    '--init-groups',
+    '--pdeathsig=TERM',
+  ];
+  return [...(root === '' ? [] : [...ENTER_ROOT, root]), ...become, ...command];
+}
+
+// RabbitMQ learns from /proc how much memory there is; a mount in a name space of its own leaves no trace.
+const ENTER_ROOT = [
+  'unshare',
+  '--mount',
+  'sh',
+  '-c',
+  'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"',
+];
+
+function findBin(): string | undefined {
+  return BIN_FOLDERS.find((folder) => existsSync(join(folder, SERVER)));
+}
+
+async function installServer(): Promise<string> {
+  await install(SERVER);
+  const bin = findBin();
+  if (bin === undefined)
+    throw new Error(`${SERVER} was installed but is in none of ${BIN_FOLDERS.join(', ')}`);
+  return bin;
+}
+
+async function install(name: string): Promise<void> {
+  if (!isRoot || !existsSync('/usr/bin/apt-get')) {
+    throw new Error(
+      `install ${name} (Debian: apt-get install ${name}), or name a running broker in ASYA_TEST_AMQP_URL`,
+    );
+  }
+  say(`installing ${name} with apt-get ...`);
+  // Run level 1 keeps the package from starting a service of its own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
+  await run('apt-get', [...options, 'update'], { env });
+  await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', name], { env });
+}
+
+async function isLine4(root: string): Promise<boolean> {
+  const library = join(root, 'usr/lib/rabbitmq/lib');
+  if (!existsSync(library)) return false;
+  return (await readdir(library)).some((name) => name.startsWith('rabbitmq_server-4.'));
+}
+
+function openRoot(root: string): Promise<Installation> {
+  return readUser(root).then((user) => ({ root, bin: '/usr/lib/rabbitmq/bin', user }));
+}
+
+/** Makes a folder with a small Debian that has RabbitMQ 4; under its name it is whole or not there. */
+async function buildRoot(): Promise<string> {
+  const cache = process.env['ASYA_TEST_CACHE'] ?? join(homedir(), '.cache', 'asya-sidecar');
+  const root = join(cache, 'rabbitmq4');
+  if (await isLine4(root)) return root;
+  if (!isRoot) throw new Error('RabbitMQ 4 for the tests is built by debootstrap, which needs root');
+  if (!existsSync('/usr/sbin/debootstrap')) await install('debootstrap');
+  await mkdir(cache, { recursive: true });
+  const draft = await mkdtemp(join(cache, 'rabbitmq4-draft-'));
+  try {
+    // It becomes a root folder, which everybody may enter.
+    await chmod(draft, 0o755);
+    await fillRoot(draft);
+    await rename(draft, root);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return root;
+}
+
+async function fillRoot(root: string): Promise<void> {
+  const mirror = await findMirror();
+  say(`building a Debian with RabbitMQ 4 under ${root} (once, about a minute) ...`);
+  const options = ['--variant=minbase', `--include=${SERVER}`];
+  await run('debootstrap', [...options, 'trixie', root, mirror], { maxBuffer: Number.MAX_SAFE_INTEGER });
+  await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
+  await rm(join(root, 'var/cache/apt'), { recursive: true });
+  await rm(join(root, 'var/lib/apt/lists'), { recursive: true });
+}
+
+/** The Debian mirror that this machine's apt uses. */
+async function findMirror(): Promise<string> {
+  const filters = ['Created-By: Packages', 'Origin: Debian', 'Component: main'];
+  const list = (): Promise<{ stdout: string }> =>
+    run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(LABEL)', ...filters]);
+  let { stdout } = await list();
+  // Without package lists apt knows no repository's label.
+  if (stdout === '') await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
+  const mirror = stdout.split('\n').find((line) => line.endsWith(' Debian'));
+  if (mirror === undefined) throw new Error('apt has no Debian mirror to build RabbitMQ 4 from');
+  return mirror.slice(0, mirror.indexOf(' '));
+}
+
+async function readUser(root: string): Promise<NonNullable<Installation['user']>> {
+  const users = await readFile(join(root, 'etc/passwd'), 'utf8');
+  const fields = users
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([name]) => name === 'rabbitmq');
+  if (fields === undefined) throw new Error(`there is no user rabbitmq in ${join(root, 'etc/passwd')}`);
+  return { name: 'rabbitmq', uid: Number(fields[2]), gid: Number(fields[3]) };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

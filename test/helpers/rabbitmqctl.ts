@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** How to run rabbitmqctl on one broker; plain data, so that it can go to other processes as JSON. */
+export interface Rabbitmqctl {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const run = promisify(execFile);
+
+/** Runs rabbitmqctl and resolves to what it printed. */
+export async function rabbitmqctl({ command, env }: Rabbitmqctl, ...args: string[]): Promise<string> {
+  const [program = '', ...before] = command;
+  const { stdout } = await run(program, [...before, '--quiet', ...args], { env });
+  return stdout;
+}
+
+/** Closes every client's connection; the clients are free to come back at once. */
+export async function closeConnections(control: Rabbitmqctl): Promise<void> {
+  await rabbitmqctl(control, 'close_all_connections', 'closed by a test');
+}
+
+/** Raises or clears the memory alarm, which blocks whoever publishes. */
+export async function setMemoryAlarm(control: Rabbitmqctl, raised: boolean): Promise<void> {
+  await rabbitmqctl(control, 'set_vm_memory_high_watermark', raised ? '0.00001' : '0.6');
+}

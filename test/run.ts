@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { openBroker } from './helpers/broker.ts';
+
+/**
+ * Runs the tests with one private RabbitMQ for all of them:
+ *
+ *   npm test                         everything
+ *   npm test -- framing transport    the files whose path has one of these in it
+ *   npm test -- --test-only          what begins with a dash goes to node
+ *   npm run test:rabbitmq4           the files with rabbitmq in their path, on RabbitMQ 4
+ *
+ * A broker named by ASYA_TEST_AMQP_URL is used as it is, and left alone.
+ */
+const LIMITS = ['--test-concurrency=2', '--test-timeout=120000', '--test-reporter=spec'];
+
+const words = process.argv.slice(2).filter((word) => word !== '--rabbitmq4');
+const line = process.argv.includes('--rabbitmq4') ? '4' : 'default';
+const options = words.filter((word) => word.startsWith('-'));
+const patterns = words.filter((word) => !word.startsWith('-'));
+
+const files = globSync('test/**/*.test.ts')
+  .filter((file) => line === 'default' || file.includes('rabbitmq'))
+  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
+  .toSorted();
+if (files.length === 0) {
+  console.error(`no test file has ${patterns.join(' or ')} in its path`);
+  process.exit(1);
+}
+
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopped.abort(signal));
+}
+
+const named = process.env['ASYA_TEST_AMQP_URL'];
+const broker = named === undefined ? await openBroker({ line }) : undefined;
+try {
+  const found =
+    broker === undefined
+      ? {}
+      : { ASYA_TEST_AMQP_URL: broker.url, ASYA_TEST_RABBITMQCTL: JSON.stringify(broker.control) };
+  process.exitCode = await runTests({ ...process.env, ASYA_TEST_RABBITMQ_LINE: line, ...found });
+} finally {
+  await broker?.close();
+}
+
+/** Runs node's test runner; resolves to its exit code. */
+async function runTests(env: NodeJS.ProcessEnv): Promise<number> {
+  if (stopped.signal.aborted) return 130;
+  const child = spawn(process.execPath, ['--test', ...LIMITS, ...options, ...files], {
+    env,
+    stdio: 'inherit',
+  });
+  stopped.signal.addEventListener('abort', () => child.kill('SIGTERM'));
+  await once(child, 'exit');
+  return stopped.signal.aborted ? 130 : (child.exitCode ?? 1);
+}
