@@ -1,0 +1,144 @@
+import { parseBrokers } from './broker.ts';
+import { FileError, readBrokers, readTlsOptions, TLS_VARIABLES } from './brokerFiles.ts';
+import { formatDuration } from './duration.ts';
+import type { Values, VariableName } from './schema.ts';
+import { formatSize } from './size.ts';
+import { MINUTE } from './units.ts';
+
+/** A rule between variables; it is asked only where each of them is valid by itself. */
+export interface Rule {
+  readonly between: readonly VariableName[];
+  /** What is wrong, with the names of the variables; undefined when nothing is. */
+  readonly broken: (values: Values, isSet: (name: VariableName) => boolean) => string | undefined;
+}
+
+/** What stops the start. */
+export const ERRORS: readonly Rule[] = [
+  {
+    between: ['ASYA_ACTOR_HAPPY_END', 'ASYA_ACTOR_ERROR_END'],
+    broken: ({ ASYA_ACTOR_HAPPY_END: happyEnd, ASYA_ACTOR_ERROR_END: errorEnd }) =>
+      happyEnd === errorEnd
+        ? `ASYA_ACTOR_HAPPY_END and ASYA_ACTOR_ERROR_END must differ: both are "${happyEnd}"`
+        : undefined,
+  },
+  {
+    between: ['ASYA_IS_END_ACTOR', 'ASYA_ACTOR_NAME', 'ASYA_ACTOR_HAPPY_END', 'ASYA_ACTOR_ERROR_END'],
+    broken: (values) => {
+      const role = endNamed(values);
+      return role !== undefined && values.ASYA_IS_END_ACTOR === false
+        ? `ASYA_IS_END_ACTOR must not be false: ASYA_ACTOR_NAME "${values.ASYA_ACTOR_NAME}" is ${role}`
+        : undefined;
+    },
+  },
+  {
+    between: ['ASYA_RUNTIME_PROTOCOL', 'ASYA_IS_END_ACTOR', 'ASYA_ACTOR_NAME'],
+    broken: (values) =>
+      values.ASYA_RUNTIME_PROTOCOL === 'none' && !isEnd(values)
+        ? `ASYA_RUNTIME_PROTOCOL none is for ends: ASYA_ACTOR_NAME "${values.ASYA_ACTOR_NAME}" is none, and ASYA_IS_END_ACTOR is not true`
+        : undefined,
+  },
+  {
+    between: ['ASYA_TRANSPORT', 'ASYA_SQLITE_PATH'],
+    broken: ({ ASYA_TRANSPORT: transport, ASYA_SQLITE_PATH: path }) =>
+      transport === 'sqlite' && path === null
+        ? 'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite'
+        : undefined,
+  },
+  notBoth('ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE'),
+  notBoth('ASYA_RABBITMQ_PASSWORD', 'ASYA_RABBITMQ_PASSWORD_FILE'),
+  {
+    between: ['ASYA_RABBITMQ_CERT_FILE', 'ASYA_RABBITMQ_KEY_FILE'],
+    broken: ({ ASYA_RABBITMQ_CERT_FILE: cert, ASYA_RABBITMQ_KEY_FILE: key }) =>
+      (cert === null) !== (key === null)
+        ? 'ASYA_RABBITMQ_CERT_FILE and ASYA_RABBITMQ_KEY_FILE must be given together'
+        : undefined,
+  },
+  {
+    between: ['ASYA_RABBITMQ_URL', ...TLS_VARIABLES],
+    broken: (values) => {
+      const brokers = parseBrokers(values.ASYA_RABBITMQ_URL ?? '') ?? [];
+      const name = TLS_VARIABLES.find((name) => values[name] !== null);
+      return name !== undefined && brokers.some(({ tls }) => !tls)
+        ? `${name} asks for TLS: every URL of ASYA_RABBITMQ_URL must begin with amqps://`
+        : undefined;
+    },
+  },
+  {
+    between: ['ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE', 'ASYA_RABBITMQ_PASSWORD_FILE'],
+    broken: (values) => complaintOf(() => readBrokers(values), values),
+  },
+  {
+    between: [...TLS_VARIABLES],
+    broken: (values) => complaintOf(() => readTlsOptions(values), values),
+  },
+];
+
+/** What is probably not meant. */
+export const WARNINGS: readonly Rule[] = [
+  {
+    between: ['ASYA_RABBITMQ_PREFETCH', 'ASYA_CONCURRENCY'],
+    broken: ({ ASYA_RABBITMQ_PREFETCH: prefetch, ASYA_CONCURRENCY: concurrency }) =>
+      prefetch !== null && prefetch > 2 * concurrency
+        ? `ASYA_RABBITMQ_PREFETCH (${prefetch}) is over twice ASYA_CONCURRENCY (${concurrency}): it keeps work from idle replicas`
+        : undefined,
+  },
+  {
+    between: ['ASYA_RUNTIME_TIMEOUT', 'ASYA_TRANSPORT'],
+    broken: ({ ASYA_RUNTIME_TIMEOUT: timeoutMs, ASYA_TRANSPORT: transport }) =>
+      transport === 'rabbitmq' && timeoutMs > CONSUMER_TIMEOUT_MS
+        ? `ASYA_RUNTIME_TIMEOUT (${formatDuration(timeoutMs)}) is over the 30m after which RabbitMQ (ASYA_TRANSPORT) takes a delivery back, unless its consumer_timeout is raised`
+        : undefined,
+  },
+  {
+    between: ['ASYA_RUNTIME_MAX_REPLY_BYTES', 'ASYA_MAX_MESSAGE_BYTES'],
+    broken: ({ ASYA_RUNTIME_MAX_REPLY_BYTES: replyBytes, ASYA_MAX_MESSAGE_BYTES: messageBytes }) =>
+      replyBytes < messageBytes
+        ? `ASYA_RUNTIME_MAX_REPLY_BYTES (${formatSize(replyBytes)}) is under ASYA_MAX_MESSAGE_BYTES (${formatSize(messageBytes)}): replies are refused that could be sent`
+        : undefined,
+  },
+  {
+    between: ['ASYA_SHUTDOWN_TIMEOUT', 'ASYA_RUNTIME_TIMEOUT'],
+    broken: ({ ASYA_SHUTDOWN_TIMEOUT: shutdownMs, ASYA_RUNTIME_TIMEOUT: runtimeMs }, isSet) =>
+      shutdownMs < runtimeMs && (isSet('ASYA_SHUTDOWN_TIMEOUT') || isSet('ASYA_RUNTIME_TIMEOUT'))
+        ? `ASYA_SHUTDOWN_TIMEOUT (${formatDuration(shutdownMs)}) is shorter than ASYA_RUNTIME_TIMEOUT (${formatDuration(runtimeMs)}): a shutdown may interrupt a call, which is then made again`
+        : undefined,
+  },
+];
+
+const CONSUMER_TIMEOUT_MS = 30 * MINUTE;
+
+/** Whether this actor is a terminal one: said so, or named as one. */
+export function isEnd(values: Values): boolean {
+  return values.ASYA_IS_END_ACTOR ?? endNamed(values) !== undefined;
+}
+
+/** The variable that calls this actor an end. */
+function endNamed(values: Values): VariableName | undefined {
+  const { ASYA_ACTOR_NAME: actor } = values;
+  if (actor === values.ASYA_ACTOR_HAPPY_END) return 'ASYA_ACTOR_HAPPY_END';
+  return actor === values.ASYA_ACTOR_ERROR_END ? 'ASYA_ACTOR_ERROR_END' : undefined;
+}
+
+type TextVariable = 'ASYA_RABBITMQ_URL' | 'ASYA_RABBITMQ_PASSWORD';
+
+function notBoth(name: TextVariable, file: `${TextVariable}_FILE`): Rule {
+  return {
+    between: [name, file],
+    broken: (values) =>
+      values[name] !== null && values[file] !== null
+        ? `${name} and ${file} must not be given together`
+        : undefined,
+  };
+}
+
+/** What a file is to blame for; nothing where no such file is read. */
+function complaintOf(read: () => unknown, { ASYA_TRANSPORT: transport }: Values): string | undefined {
+  if (transport !== 'rabbitmq') return undefined;
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FileError) return error.message;
+    throw error;
+  }
+}
