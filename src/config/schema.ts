@@ -5,8 +5,7 @@ import { oneOf, type Variable } from './variable.ts';
 
 const METRICS_ADDRESS: Address = { host: undefined, port: 8080 };
 
-/** Every variable, in the order in which the documentation tells them. */
-export const SCHEMA = {
+const ACTOR_VARIABLES = {
   ASYA_ACTOR_NAME: {
     doc: 'The name of this actor: the queue that it serves, and how routes call it.',
     format: 'actor name',
@@ -35,9 +34,9 @@ export const SCHEMA = {
     format: 'count from 1',
     default: 1,
   },
+} satisfies Record<string, Variable>;
 
-  ...TRANSPORT_VARIABLES,
-
+const RUNTIME_VARIABLES = {
   ASYA_SOCKET_DIR: {
     doc: "The directory of the runtime's socket, asya-runtime.sock.",
     format: 'socket directory',
@@ -66,7 +65,9 @@ export const SCHEMA = {
     format: 'size',
     default: 64 * MEBIBYTE,
   },
+} satisfies Record<string, Variable>;
 
+const LIMIT_VARIABLES = {
   ASYA_RETRY_MAX_ATTEMPTS: {
     doc: 'How often an envelope is tried, the first time included.',
     format: 'count from 1',
@@ -107,7 +108,9 @@ export const SCHEMA = {
     format: 'count from 1',
     default: 10_000,
   },
+} satisfies Record<string, Variable>;
 
+const PROCESS_VARIABLES = {
   ASYA_SHUTDOWN_TIMEOUT: {
     doc: 'How long what is in flight may take to finish after SIGTERM or SIGINT.',
     format: 'duration',
@@ -146,6 +149,24 @@ export const SCHEMA = {
     default: 100,
   },
 } satisfies Record<string, Variable>;
+
+/** Every variable, in the order in which the documentation tells them. */
+export const SCHEMA = {
+  ...ACTOR_VARIABLES,
+  ...TRANSPORT_VARIABLES,
+  ...RUNTIME_VARIABLES,
+  ...LIMIT_VARIABLES,
+  ...PROCESS_VARIABLES,
+};
+
+/** The same by the headings of the documentation. */
+export const SECTIONS: Readonly<Record<string, Partial<Record<VariableName, Variable>>>> = {
+  Actor: ACTOR_VARIABLES,
+  Transport: TRANSPORT_VARIABLES,
+  Runtime: RUNTIME_VARIABLES,
+  'Retries and limits': LIMIT_VARIABLES,
+  Process: PROCESS_VARIABLES,
+};
 
 export type VariableName = keyof typeof SCHEMA;
 

@@ -1,28 +1,43 @@
 import { FORMATS } from './formats.ts';
-import { SCHEMA, type Values, type VariableName } from './schema.ts';
+import { SCHEMA, SECTIONS, type Values, type VariableName } from './schema.ts';
 import type { Variable } from './variable.ts';
 
 /** One line of the documentation. */
 export interface Row {
-  readonly name: VariableName;
+  readonly name: string;
   readonly doc: string;
+  /** What kind of value it takes, or which values. */
   readonly format: string;
+  /** The default, or what stands for it. */
   readonly standard: string;
 }
 
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
 /** The documentation of every variable, made from the schema. */
-export function describeVariables(): readonly Row[] {
-  return variables().map(([name, variable]) => ({
-    name,
-    doc: variable.doc,
-    format: typeof variable.format === 'string' ? variable.format : variable.format.join(' | '),
-    standard: variable.defaultDoc ?? (isAbsent(variable.default) ? '-' : print(variable, variable.default)),
+export function describeVariables(): readonly Section[] {
+  return Object.entries(SECTIONS).map(([title, variables]) => ({
+    title,
+    rows: Object.entries(variables).map(([name, variable]) => describe(name, variable)),
   }));
+}
+
+function describe(name: string, variable: Variable): Row {
+  const { doc, format, defaultDoc, default: standard } = variable;
+  return {
+    name,
+    doc,
+    format: typeof format === 'string' ? format : format.join(', '),
+    standard: defaultDoc ?? (isAbsent(standard) ? '-' : print(variable, standard)),
+  };
 }
 
 /** What counts now, one line a variable that has a value and a use, secrets masked. */
 export function describeValues(values: Values): readonly string[] {
-  return variables()
+  return (Object.entries(SCHEMA) as [VariableName, Variable][])
     .filter(([name]) => !isAbsent(values[name]) && isUsed(name, values))
     .map(([name, variable]) => `${name}=${print(variable, values[name])}`);
 }
@@ -43,10 +58,6 @@ function isUsed(name: VariableName, values: Values): boolean {
   if (values.ASYA_TRANSPORT !== 'rabbitmq') return false;
   const hasUrl = values.ASYA_RABBITMQ_URL !== null || values.ASYA_RABBITMQ_URL_FILE !== null;
   return !hasUrl || !PARTS_OF_URL.has(name);
-}
-
-function variables(): [VariableName, Variable][] {
-  return Object.entries(SCHEMA) as [VariableName, Variable][];
 }
 
 function isAbsent(value: unknown): boolean {
