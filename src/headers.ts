@@ -69,19 +69,19 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.isWellFormed();
 }
 
-const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** Milliseconds since the epoch of a date as of RFC 3339 (but for leap seconds); undefined when it is none. */
 export function parseDate(text: string): number | undefined {
-  const day = RFC_3339.exec(text)?.[1];
+  const [, year, month, day] = RFC_3339.exec(text) ?? [];
+  // `Date.parse` takes the 31st of February for the 3rd of March.
+  if (day === undefined || Number(day) > daysIn(Number(year), Number(month))) return undefined;
   const time = Date.parse(text.toUpperCase());
-  return day === undefined || Number.isNaN(time) || !isDay(day) ? undefined : time;
+  return Number.isNaN(time) ? undefined : time;
 }
 
-/** `Date.parse` takes the 31st of February for the 3rd of March. */
-function isDay(day: string): boolean {
-  const time = Date.parse(day);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 function asDeadline(value: unknown): number | undefined {

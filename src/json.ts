@@ -123,8 +123,9 @@ export function readArray(cursor: Cursor, onElement: () => void): Span {
 export function readRawObject(cursor: Cursor, onDuplicate?: (key: string) => void): RawObject {
   const members = new Map<string, Span>();
   const span = readObject(cursor, (key) => {
-    if (members.has(key)) onDuplicate?.(key);
+    const { size } = members;
     members.set(key, skipValue(cursor));
+    if (members.size === size) onDuplicate?.(key);
   });
   return { bytes: cursor.bytes, span, members };
 }

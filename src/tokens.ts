@@ -51,19 +51,12 @@ export function endOfColon(bytes: Buffer, from: number): number {
   return endOfSpace(bytes, at + 1);
 }
 
-/**
- * A string, from the byte after its opening quote.
- * A function of its own: inlined into the loop over values it ran three times slower.
- */
+/** A string, from the byte after its opening quote. */
 export function endOfString(bytes: Buffer, from: number): number {
-  let at = from;
-  for (;;) {
-    while (PLAIN[bytes[at] ?? 0] === 1) at++;
-    const byte = bytes[at];
-    if (byte === QUOTE) return at + 1;
-    if (byte !== BACKSLASH) throw unexpected(bytes, at, 'the end of a string');
-    at = endOfEscape(bytes, at + 1);
-  }
+  let at = endOfPlain(bytes, from);
+  while (bytes[at] === BACKSLASH) at = endOfPlain(bytes, endOfEscape(bytes, at + 1));
+  if (bytes[at] !== QUOTE) throw unexpected(bytes, at, 'the end of a string');
+  return at + 1;
 }
 
 /** A number, `true`, `false` or `null`. */
@@ -97,6 +90,18 @@ const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 0 : 1,
 );
 
+// A loop of its own: inside of another one it ran four times slower.
+function endOfPlain(bytes: Buffer, from: number): number {
+  let at = from;
+  while (PLAIN[bytes[at] ?? 0] === 1) at++;
+  return at;
+}
+
+/** 1 for every byte that may follow a backslash alone. */
+const SHORT_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
 function endOfEscape(bytes: Buffer, at: number): number {
   const byte = bytes[at];
   if (byte === LOWER_U) {
@@ -105,9 +110,7 @@ function endOfEscape(bytes: Buffer, at: number): number {
     }
     return at + 5;
   }
-  if (byte === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(byte))) {
-    throw unexpected(bytes, at, 'an escape');
-  }
+  if (SHORT_ESCAPE[byte ?? 0] !== 1) throw unexpected(bytes, at, 'an escape');
   return at + 1;
 }
 
