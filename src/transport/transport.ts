@@ -132,3 +132,8 @@ export interface Topology {
 export function parkedQueue(actor: string): string {
   return `${actor}:parked`;
 }
+
+/** Every queue that a sidecar needs, whether it consumes from it or sends to it; the retry queues are the adapter's. */
+export function queuesOf({ actor, happyEnd, errorEnd }: Topology): readonly string[] {
+  return [...new Set([actor, happyEnd, errorEnd, parkedQueue(errorEnd)])];
+}

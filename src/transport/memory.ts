@@ -1,0 +1,187 @@
+import type { MemoryBroker, MemoryLink } from './memoryBroker.ts';
+import type { MemoryConsumer, Stored } from './memoryQueue.ts';
+import {
+  queuesOf,
+  SendError,
+  type Delivery,
+  type ReceiveOptions,
+  type Topology,
+  type Transport,
+  type TransportState,
+} from './transport.ts';
+
+export interface MemoryOptions {
+  /** How long a send waits for a connection. */
+  readonly confirmTimeoutMs?: number;
+}
+
+/** Opens a transport on a broker inside this process, for tests and for demonstrations in one process. */
+export async function openMemory(
+  broker: MemoryBroker,
+  topology: Topology,
+  onState: (state: TransportState) => void,
+  { confirmTimeoutMs = 30_000 }: MemoryOptions = {},
+): Promise<Transport> {
+  const consumers = new Set<Consumer>();
+  const inHand = new Map<Delivery, Held>();
+  const waiting = new Set<PromiseWithResolvers<void>>();
+  let link: MemoryLink = { connected: false, blocked: false };
+  let isClosed = false;
+
+  function onLink(next: MemoryLink): void {
+    const previous = link;
+    link = next;
+    if (previous.connected && !next.connected) letGo({ counted: true });
+    if (!previous.connected && next.connected) restore();
+    if (isOpen()) for (const { resolve } of waiting) resolve();
+    onState({ ...next, missing: [] });
+  }
+
+  function isOpen(): boolean {
+    return link.connected && !link.blocked;
+  }
+
+  function restore(): void {
+    declareAll();
+    for (const consumer of consumers) broker.declare(consumer.queue).attach(consumer);
+  }
+
+  function declareAll(): void {
+    for (const queue of queuesOf(topology)) broker.declare(queue);
+  }
+
+  /** The broker takes back what is in hand, and what waits to be sent is lost. */
+  function letGo({ counted }: { counted: boolean }): void {
+    for (const consumer of consumers) broker.find(consumer.queue)?.detach(consumer);
+    for (const held of inHand.values()) {
+      held.isGone = true;
+      giveBack(held, counted);
+    }
+    inHand.clear();
+    for (const { reject } of waiting) reject(lost());
+  }
+
+  function giveBack({ stored, consumer }: Held, counted: boolean): void {
+    consumer.inHand--;
+    const unsettled = stored.unsettled + (counted ? 1 : 0);
+    broker.declare(consumer.queue).put({ ...stored, deliveries: stored.deliveries + 1, unsettled });
+  }
+
+  function createConsumer(
+    queue: string,
+    onDelivery: (delivery: Delivery) => void,
+    { prefetch }: ReceiveOptions,
+  ): Consumer {
+    const consumer: Consumer = {
+      queue,
+      inHand: 0,
+      hasRoom: () => consumer.inHand < prefetch,
+      deliver(stored) {
+        const held: Held = { stored, consumer, isGone: false };
+        const delivery = toDelivery(held);
+        consumer.inHand++;
+        inHand.set(delivery, held);
+        onDelivery(delivery);
+      },
+      cancelled() {
+        declareAll();
+        broker.declare(queue).attach(consumer);
+      },
+    };
+    return consumer;
+  }
+
+  /** The delivery is settled from here on. */
+  function release(delivery: Delivery): Held | undefined {
+    const held = inHand.get(delivery);
+    inHand.delete(delivery);
+    return held;
+  }
+
+  async function whenOpen(): Promise<void> {
+    if (isClosed) throw lost();
+    if (isOpen()) return;
+    const waiter = Promise.withResolvers<void>();
+    const giveUp = () => !link.connected && waiter.reject(lost());
+    const timer = setTimeout(giveUp, confirmTimeoutMs);
+    waiting.add(waiter);
+    await waiter.promise.finally(() => {
+      clearTimeout(timer);
+      waiting.delete(waiter);
+    });
+  }
+
+  const leave = broker.join(onLink);
+
+  return {
+    async receive(queue, onDelivery, options) {
+      const consumer = createConsumer(queue, onDelivery, options);
+      consumers.add(consumer);
+      if (link.connected) broker.declare(queue).attach(consumer);
+      return {
+        async cancel() {
+          consumers.delete(consumer);
+          broker.find(queue)?.detach(consumer);
+        },
+      };
+    },
+
+    async send(queue, message, { delayMs = 0 } = {}) {
+      await whenOpen();
+      broker.publish(queue, message, delayMs);
+    },
+
+    async ack(delivery) {
+      const held = release(delivery);
+      if (held === undefined) return false;
+      held.consumer.inHand--;
+      broker.find(delivery.queue)?.wake();
+      return true;
+    },
+
+    async nack(delivery) {
+      const held = release(delivery);
+      if (held === undefined) return false;
+      giveBack(held, false);
+      return true;
+    },
+
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      leave();
+      letGo({ counted: false });
+    },
+  };
+}
+
+interface Consumer extends MemoryConsumer {
+  readonly queue: string;
+  inHand: number;
+}
+
+interface Held {
+  readonly stored: Stored;
+  readonly consumer: Consumer;
+  isGone: boolean;
+}
+
+function toDelivery(held: Held): Delivery {
+  const { id, body, headers, properties, deliveries, unsettled } = held.stored;
+  return {
+    id,
+    body,
+    headers,
+    properties,
+    queue: held.consumer.queue,
+    redelivered: deliveries > 0,
+    unsettled,
+    get gone() {
+      return held.isGone;
+    },
+  };
+}
+
+function lost(): SendError {
+  return new SendError('lost', 'the connection to the broker is lost');
+}

@@ -1,0 +1,32 @@
+import { openMemory } from '../../src/transport/memory.ts';
+import { createMemoryBroker } from '../../src/transport/memoryBroker.ts';
+import { createInbox } from '../helpers/inbox.ts';
+import { describeTransport } from './conformance.ts';
+
+describeTransport('memory', {
+  countsUnsettled: true,
+  properties: { contentType: 'application/json' },
+  setup() {
+    const broker = createMemoryBroker();
+    const { control } = broker;
+    return {
+      open: (topology, onState) => openMemory(broker, topology, onState),
+      async takeOneAndDie(topology) {
+        const doomed = await openMemory(broker, topology, () => 'nobody asks');
+        const inbox = createInbox();
+        const subscription = await doomed.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+        await inbox.next();
+        await subscription.cancel();
+        control.disconnect();
+        control.reconnect();
+        await doomed.close();
+      },
+      async cut() {
+        control.disconnect();
+        control.reconnect();
+      },
+      block: async () => control.block(),
+      unblock: async () => control.unblock(),
+    };
+  },
+});
