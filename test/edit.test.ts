@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { encodeEnvelope, type Edit } from '../src/edit.ts';
 import { readEnvelope, type Envelope } from '../src/envelope.ts';
 import { openJson, readRawObject, type RawObject } from '../src/json.ts';
-import { envelopeText } from './helpers/envelope-text.ts';
-import { jsonText, objectText } from './helpers/json-text.ts';
+import { envelopeText } from './helpers/envelopeText.ts';
+import { jsonText, objectText } from './helpers/jsonText.ts';
 
 test('without an edit an envelope goes out as it came in', () => {
   fc.assert(

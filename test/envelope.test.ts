@@ -3,8 +3,8 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import { isActorName, payloadOf, readEnvelope, type ReadOptions } from '../src/envelope.ts';
 import { EnvelopeError } from '../src/errors.ts';
-import { envelopeText } from './helpers/envelope-text.ts';
-import { jsonText } from './helpers/json-text.ts';
+import { envelopeText } from './helpers/envelopeText.ts';
+import { jsonText } from './helpers/jsonText.ts';
 
 test('reads what JSON.parse reads, and the payload byte for byte', () => {
   fc.assert(

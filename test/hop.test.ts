@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { encodeEnvelope } from '../src/edit.ts';
 import { compose, readHop, type Hop, type Layer, type ReadHopOptions } from '../src/hop.ts';
 import type { Headers } from '../src/transport/transport.ts';
-import { envelopeText } from './helpers/envelope-text.ts';
+import { envelopeText } from './helpers/envelopeText.ts';
 
 test('reads any bytes without a throw, and has an envelope to send on', () => {
   const bytes = fc.oneof(

@@ -15,7 +15,7 @@ import {
   type Cursor,
   type Span,
 } from '../src/json.ts';
-import { jsonText, padded } from './helpers/json-text.ts';
+import { jsonText, padded } from './helpers/jsonText.ts';
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { jsonText, objectText, padded, stringText } from './json-text.ts';
+import { jsonText, objectText, padded, stringText } from './jsonText.ts';
 
 /** Envelopes as no printer writes them: fields in any order, unknown fields everywhere, optional ones or not. */
 export const envelopeText: fc.Arbitrary<string> = optional({
