@@ -1,9 +1,26 @@
 import type { RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { metrics, trace } from '@opentelemetry/api';
+import { messageOf } from '../src/errors.ts';
 import type { Health } from '../src/health.ts';
-import type { Layer, Work } from '../src/hop.ts';
+import { compose, type Layer, type Work } from '../src/hop.ts';
 import type { Log } from '../src/log.ts';
 import type { RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Transport } from '../src/transport/transport.ts';
+import { createArrivals } from './adopted.ts';
+import { SCHEMA_URL, SCOPE } from './attributes.ts';
+import { watchDepth, type DepthWatch } from './depth.ts';
+import { routeDiagnostics } from './diagnostics.ts';
+import { createExemplars, type Exemplars } from './exemplars.ts';
+import { createProcessGauges, reportHealth } from './gauges.ts';
+import { MESSAGE_TYPE } from './instruments.ts';
+import { createLogging } from './logging.ts';
+import { createMetricsHandler } from './openmetrics.ts';
+import { createRecorder, openGauges, type Recorder } from './recorder.ts';
+import { measureHops, traceHops } from './router.ts';
+import { runningSdk, type Running } from './running.ts';
+import { measureCalls, traceCalls } from './runtime.ts';
+import { measureTransport, traceTransport } from './transport.ts';
 
 /** What telemetry adds to a sidecar: everything that `main.ts` puts on, and nothing that a hop depends on. */
 export interface Telemetry {
@@ -42,4 +59,125 @@ export interface TelemetryOptions {
   readonly logLevel: string;
   readonly logFormat: 'json' | 'pretty';
   readonly health: Health;
+}
+
+/**
+ * Makes the layers. They work, and the log has its ids, with any OpenTelemetry SDK and with none; `register.ts`
+ * brings one.
+ */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const running = runningSdk();
+  const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
+  const exemplars = createExemplars();
+  const tracing = createTracing(options);
+  const measuring = createMeasuring(options, exemplars);
+  introduce(running, logging.log);
+  return {
+    log: logging.log,
+    // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
+    work: [tracing.work, measuring.work, logging.work],
+    runtime: [tracing.runtime, measuring.runtime, logging.runtime],
+    transport: (transport) => compose([tracing.transport, measuring.transport], transport),
+    metricsHandler: metricsHandlerOf(running, exemplars),
+    watchQueueDepth: measuring.watchQueueDepth,
+    async shutdown(timeoutMs) {
+      await shutDown(running, timeoutMs, logging.log);
+      measuring.stop();
+    },
+  };
+}
+
+interface Layers {
+  readonly work: Layer<Work>;
+  readonly runtime: RuntimeLayer;
+  readonly transport: Layer<Transport>;
+}
+
+function createTracing(options: TelemetryOptions): Layers {
+  const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
+  const tracer = trace.getTracerProvider().getTracer(SCOPE, version, { schemaUrl: SCHEMA_URL });
+  const instrumented = system === 'rabbitmq';
+  const arrivals = createArrivals(instrumented);
+  const { runtimeProtocol: protocol, socketPath } = options;
+  return {
+    work: traceHops({ tracer, actor, system, end, maxGapMs, arrivals }),
+    runtime: traceCalls({ tracer, protocol, socketPath }),
+    transport: traceTransport({ tracer, actor, system, instrumented, maxFanout, arrivals }),
+  };
+}
+
+interface Measuring extends Layers, Pick<Telemetry, 'watchQueueDepth'> {
+  stop(): void;
+}
+
+function createMeasuring(options: TelemetryOptions, exemplars: Exemplars): Measuring {
+  const { actor, concurrency, end, health, namespace, transport, version } = options;
+  const meter = metrics.getMeter(SCOPE, version, { schemaUrl: SCHEMA_URL });
+  const recorderOptions = { namespace, constants: { actor, transport, version, end }, exemplars };
+  const record = createRecorder(meter, recorderOptions);
+  seedDestinations(record, options);
+  let depth: DepthWatch | undefined;
+  const process = createProcessGauges();
+  const stopGauges = openGauges(meter, recorderOptions, (report) => {
+    reportHealth(report, health);
+    process.report(report);
+    report('concurrencyLimit', concurrency);
+    report('buildInfo', 1);
+    const ready = depth?.current();
+    if (ready !== undefined) report('queueDepth', ready);
+  });
+  return {
+    work: measureHops(record, { concurrency }),
+    runtime: measureCalls(record),
+    transport: measureTransport(record),
+    watchQueueDepth(read) {
+      depth = watchDepth(read, QUEUE_DEPTH_INTERVAL_MS);
+    },
+    stop() {
+      depth?.stop();
+      stopGauges();
+      process.stop();
+    },
+  };
+}
+
+const QUEUE_DEPTH_INTERVAL_MS = 15_000;
+
+/** Where every actor sends sooner or later; the others come with the routes. */
+function seedDestinations(record: Recorder, { actor, happyEnd, errorEnd }: TelemetryOptions): void {
+  const seed = (
+    destination_queue: string,
+    message_type: (typeof MESSAGE_TYPE)[keyof typeof MESSAGE_TYPE],
+  ): void => record.messagesSent(0, { destination_queue, message_type });
+  seed(actor, 'retry');
+  if (actor === errorEnd) return seed(actor, 'parked');
+  seed(errorEnd, 'error_end');
+  if (actor !== happyEnd) seed(happyEnd, 'happy_end');
+}
+
+function introduce(running: Running, log: Log): void {
+  if (running.sdk === undefined) return;
+  routeDiagnostics(log, running.sdk.diagnosticLevel);
+  for (const warning of running.sdk.warnings) log.warn(warning);
+}
+
+function metricsHandlerOf(running: Running, exemplars: Exemplars): RequestListener {
+  if (running.sdk !== undefined) return createMetricsHandler(running.sdk.exporter, exemplars);
+  const { reason } = running;
+  return (_, response) => {
+    response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(`no metrics: ${reason}\n`);
+  };
+}
+
+/** An exporter may try for longer than anybody wants to wait. */
+async function shutDown({ sdk }: Running, timeoutMs: number, log: Log): Promise<void> {
+  if (sdk === undefined) return;
+  const late = sleep(timeoutMs, 'late', { ref: false });
+  const done = sdk.shutdown().then(
+    () => 'done',
+    (error: unknown) => messageOf(error),
+  );
+  const result = await Promise.race([done, late]);
+  if (result !== 'done') log.warn({ reason: result }, 'telemetry may be incomplete: not everything was sent');
 }

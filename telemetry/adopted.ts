@@ -1,0 +1,41 @@
+import { trace, type Span } from '@opentelemetry/api';
+import type { Delivery } from '../src/transport/transport.ts';
+
+/** The spans that a transport's library opened for deliveries, until a hop takes them. */
+export interface Arrivals {
+  note(delivery: Delivery): void;
+  take(delivery: Delivery): Span | undefined;
+}
+
+/**
+ * @param instrumented a library opens a span for each delivery and keeps it active in the consumer's callback
+ */
+export function createArrivals(instrumented: boolean): Arrivals {
+  const spans = new WeakMap<Delivery, Span>();
+  return {
+    note: (delivery) => {
+      const span = instrumented ? trace.getActiveSpan() : undefined;
+      if (span === undefined) return;
+      // What it stays when no hop takes it: a redelivery that joins the hop that is still going on.
+      span.updateName(`receive ${delivery.queue}`);
+      spans.set(delivery, span);
+    },
+    take: (delivery) => {
+      const span = spans.get(delivery);
+      spans.delete(delivery);
+      return span;
+    },
+  };
+}
+
+/**
+ * Takes over a span that an instrumentation opened: it now ends when the returned function is called.
+ *
+ * The instrumentation ends it too early for us: at the ack, before the hop knows what became of it; at the
+ * confirm, although the message was returned as unroutable; at the loss of a channel, although the hop goes on.
+ */
+export function takeOver(span: Span): () => void {
+  const end = span.end.bind(span);
+  span.end = () => {};
+  return end;
+}

@@ -1,0 +1,142 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { trace } from '@opentelemetry/api';
+import { multistream, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
+import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
+import { STATUS } from './instruments.ts';
+import { createLogRecordStream } from './logRecords.ts';
+import { waitedSince } from './propagation.ts';
+
+/** The log, and the layers that tie its lines to the hops that they belong to. */
+export interface Logging {
+  readonly log: Logger;
+  /** Gives every line of a hop its ids, and each hop a line of its own. */
+  readonly work: Layer<Work>;
+  /** Notes what a call took, for the hop's line. */
+  readonly runtime: RuntimeLayer;
+}
+
+export interface LoggingOptions {
+  readonly actor: string;
+  readonly level: string;
+  readonly format: 'json' | 'pretty';
+  /** @default standard output */
+  readonly destination?: DestinationStream;
+}
+
+export function createLogging(options: LoggingOptions): Logging {
+  const hops = new AsyncLocalStorage<Entry>();
+  const log = createLog(options, () => idsOf(hops.getStore()));
+  return {
+    log,
+    work: (next) => (hop) =>
+      hops.run({ hop, call: {} }, async () => {
+        const start = performance.now();
+        const settled = await next(hop);
+        logHop(log, hops.getStore(), settled, performance.now() - start);
+        return settled;
+      }),
+    runtime: (next) => ({
+      call(request) {
+        const start = performance.now();
+        const { reply, finished } = next.call(request);
+        return { reply: noteCall(hops.getStore(), reply, start), finished };
+      },
+      close: () => next.close(),
+    }),
+  };
+}
+
+/** A hop on its way, and what is known of its call. */
+interface Entry {
+  readonly hop: Hop;
+  call: { runtime_ms?: number; reply_bytes?: number };
+}
+
+function createLog({ actor, level, format, destination }: LoggingOptions, mixin: () => object): Logger {
+  const plain = destination ?? pino.destination({ fd: 1, sync: true });
+  const shown = format === 'pretty' ? pretty({ destination: plain, sync: true, ignore: 'actor' }) : plain;
+  const options = {
+    level,
+    base: { actor },
+    timestamp: stdTimeFunctions.isoTime,
+    mixin,
+    // The last place that a line passes, whoever wrote it.
+    hooks: { streamWrite: withoutPasswords },
+  };
+  const records = createLogRecordStream();
+  if (records === undefined) return pino(options, shown);
+  return pino(
+    options,
+    multistream([
+      { level: 'trace', stream: shown },
+      { level: 'trace', stream: records },
+    ]),
+  );
+}
+
+/** `amqp://user:secret@host` in a message, an error or a field. */
+function withoutPasswords(line: string): string {
+  return line.replaceAll(/:\/\/([^\s:@/"]*):[^\s"@]+@/g, '://$1:***@');
+}
+
+/** Of the active span; without an SDK, of the trace that the hop belongs to. */
+function idsOf(entry: Entry | undefined): object {
+  if (entry === undefined) return {};
+  const { envelope, context } = entry.hop;
+  const ids = { journey_id: envelope.headers.journeyId, envelope_id: envelope.id };
+  const span = trace.getActiveSpan()?.spanContext();
+  if (span !== undefined) {
+    const trace_flags = span.traceFlags.toString(16).padStart(2, '0');
+    return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
+  }
+  const [, trace_id, span_id, trace_flags] = context['traceparent']?.split('-') ?? [];
+  return trace_id === undefined ? ids : { ...ids, trace_id, span_id, trace_flags };
+}
+
+async function noteCall(entry: Entry | undefined, reply: Promise<Reply>, start: number): Promise<Reply> {
+  const result = await reply;
+  if (entry !== undefined) {
+    const size = result.kind === 'answered' ? { reply_bytes: result.sizeBytes } : {};
+    entry.call = { runtime_ms: rounded(performance.now() - start), ...size };
+  }
+  return result;
+}
+
+function logHop(log: Logger, entry: Entry | undefined, settled: Settled, durationMs: number): void {
+  if (entry === undefined) return;
+  const { hop, call } = entry;
+  const { name, fault, dispatched, giveBack } = settled;
+  const waitedMs = waitedSince(hop.delivery.headers, Date.now() - durationMs);
+  log[levelOf(settled)](
+    {
+      outcome: name,
+      attempt: hop.attempt,
+      duration_ms: rounded(durationMs),
+      ...call,
+      ...(waitedMs === undefined ? {} : { wait_ms: rounded(waitedMs) }),
+      received_bytes: hop.delivery.body.length,
+      dispatched,
+      ...(settled.reused === true ? { reused: true } : {}),
+      ...(giveBack === undefined ? {} : { reason: giveBack }),
+      ...(fault === undefined ? {} : { code: fault.code, err: errorOf(fault) }),
+    },
+    `hop: ${name}`,
+  );
+}
+
+function levelOf({ name, deferral }: Settled): 'info' | 'warn' | 'error' {
+  if (STATUS[name] === 'error') return 'error';
+  return name === 'give_back' || (name === 'retry' && deferral !== true) ? 'warn' : 'info';
+}
+
+/** As pino writes an error. What was thrown inside of the sidecar is in the log already. */
+function errorOf({ code, type, message, traceback }: NonNullable<Settled['fault']>): object {
+  return { type: type ?? code, message, ...(traceback === undefined ? {} : { stack: traceback }) };
+}
+
+/** To a hundredth of a millisecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

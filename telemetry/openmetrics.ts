@@ -1,0 +1,160 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Attributes } from '@opentelemetry/api';
+import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { messageOf } from '../src/errors.ts';
+import type { Exemplar, Exemplars } from './exemplars.ts';
+
+/**
+ * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, else as the exporter itself does.
+ * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
+ */
+export function createMetricsHandler(exporter: PrometheusExporter, exemplars: Exemplars): RequestListener {
+  return (request, response) => {
+    if (!asksForOpenMetrics(request)) exporter.getMetricsRequestHandler(request, response);
+    else void answer(exporter, exemplars, response);
+  };
+}
+
+/** The text of a collection. */
+export function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics, exemplars: Exemplars): string {
+  const families = new Map<string, Family>();
+  for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
+    const family = familyOf(metric);
+    if (family === undefined) continue;
+    const known = families.get(family.name);
+    if (known === undefined) families.set(family.name, family);
+    // Two scopes may share a name, and a family must not be interrupted.
+    else if (known.type === family.type) known.metrics.push(metric);
+  }
+  const target = `# TYPE target info\n${sample('target_info', resource.attributes, 1)}`;
+  const texts = [...families.values()].map((family) => renderFamily(family, exemplars));
+  return `${target}${texts.join('')}# EOF\n`;
+}
+
+const CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+
+function asksForOpenMetrics({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('application/openmetrics-text') ?? false;
+}
+
+async function answer(
+  exporter: PrometheusExporter,
+  exemplars: Exemplars,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const { resourceMetrics } = await exporter.collect();
+    response.writeHead(200, { 'content-type': CONTENT_TYPE });
+    response.end(renderOpenMetrics(resourceMetrics, exemplars));
+  } catch (error) {
+    response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(`metrics could not be collected: ${messageOf(error)}\n`);
+  }
+}
+
+interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly unit: string | undefined;
+  readonly help: string;
+  readonly metrics: MetricData[];
+}
+
+/** Undefined for what the format cannot carry: exponential histograms. */
+function familyOf(metric: MetricData): Family | undefined {
+  const type = typeOf(metric);
+  if (type === undefined) return undefined;
+  const { name, unit, description } = metric.descriptor;
+  const plain = name.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/_total$/, '');
+  const suffix = UNITS[unit];
+  // A unit must be the end of the name; the conventions' names do not carry theirs.
+  const full = suffix === undefined || plain.endsWith(`_${suffix}`) ? plain : `${plain}_${suffix}`;
+  return { name: full, type, unit: suffix, help: description, metrics: [metric] };
+}
+
+function typeOf(metric: MetricData): Family['type'] | undefined {
+  switch (metric.dataPointType) {
+    case DataPointType.SUM:
+      return metric.isMonotonic ? 'counter' : 'gauge';
+    case DataPointType.GAUGE:
+      return 'gauge';
+    case DataPointType.HISTOGRAM:
+      return 'histogram';
+    case DataPointType.EXPONENTIAL_HISTOGRAM:
+      return undefined;
+  }
+}
+
+const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' };
+
+function renderFamily({ name, type, unit, help, metrics }: Family, exemplars: Exemplars): string {
+  const lines = [`# TYPE ${name} ${type}\n`];
+  if (unit !== undefined) lines.push(`# UNIT ${name} ${unit}\n`);
+  if (help !== '') lines.push(`# HELP ${name} ${escape(help)}\n`);
+  for (const metric of metrics) lines.push(...samplesOf(name, metric, exemplars));
+  return lines.join('');
+}
+
+function samplesOf(name: string, metric: MetricData, exemplars: Exemplars): string[] {
+  switch (metric.dataPointType) {
+    case DataPointType.SUM:
+    case DataPointType.GAUGE: {
+      const full = typeOf(metric) === 'counter' ? `${name}_total` : name;
+      return metric.dataPoints.map(({ attributes, value }) => sample(full, attributes, value));
+    }
+    case DataPointType.HISTOGRAM:
+      return metric.dataPoints.flatMap(({ attributes, value: { buckets, count, sum } }) => [
+        ...bucketsOf(name, metric.descriptor.name, attributes, buckets, exemplars),
+        sample(`${name}_count`, attributes, count),
+        ...(sum === undefined ? [] : [sample(`${name}_sum`, attributes, sum)]),
+      ]);
+    case DataPointType.EXPONENTIAL_HISTOGRAM:
+      return [];
+  }
+}
+
+function bucketsOf(
+  name: string,
+  metric: string,
+  attributes: Attributes,
+  { boundaries, counts }: { readonly boundaries: number[]; readonly counts: number[] },
+  exemplars: Exemplars,
+): string[] {
+  let total = 0;
+  return counts.map((count, index) => {
+    total += count;
+    const le = boundaries[index] ?? Number.POSITIVE_INFINITY;
+    const labels = { ...attributes, le: numberText(le) };
+    return sample(`${name}_bucket`, labels, total, exemplars.at(metric, attributes, index));
+  });
+}
+
+function sample(name: string, attributes: Attributes, value: number, exemplar?: Exemplar): string {
+  const suffix = exemplar === undefined ? '' : ` # ${exemplarText(exemplar)}`;
+  return `${name}${labelText(attributes)} ${numberText(value)}${suffix}\n`;
+}
+
+function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): string {
+  return `{trace_id="${traceId}",span_id="${spanId}"} ${numberText(value)} ${timeMs / 1000}`;
+}
+
+function labelText(attributes: Attributes): string {
+  const labels = Object.entries(attributes).map(
+    ([name, value]) => `${name.replaceAll(/[^A-Za-z0-9_]/g, '_')}="${escape(String(value))}"`,
+  );
+  return labels.length === 0 ? '' : `{${labels.join(',')}}`;
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('\n', String.raw`\n`)
+    .replaceAll('"', String.raw`\"`);
+}
+
+function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
+  return String(value);
+}

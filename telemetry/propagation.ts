@@ -1,0 +1,151 @@
+import {
+  createContextKey,
+  defaultTextMapSetter,
+  isSpanContextValid,
+  propagation,
+  ROOT_CONTEXT,
+  trace,
+  type Context,
+  type Link,
+  type SpanContext,
+  type TextMapGetter,
+} from '@opentelemetry/api';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { TRANSPORT_HEADER, type Hop } from '../src/hop.ts';
+import type { Headers } from '../src/transport/transport.ts';
+import { ASYA, type LinkReason } from './attributes.ts';
+
+/**
+ * Where a hop hangs in the tree of its journey.
+ *
+ * The trace context travels twice: in the transport's headers (written by each publish) and in the envelope's
+ * own (written by each hop, so that it survives every transport, the runtime and the ends).
+ */
+export interface Lineage {
+  /** What the hop's span is a child of; a root context when the hop begins a trace. Carries the baggage. */
+  readonly context: Context;
+  /** What the hop comes from, if it is no child of it. */
+  readonly links: readonly Link[];
+  /** The transport's context, when neither parent nor links are it. */
+  readonly stray: SpanContext | undefined;
+  /** A span that was made of the transport's context alone is in the right place. */
+  readonly byTransport: boolean;
+  /** The hop begins a trace, or is in another one than its envelope says. */
+  readonly isOwn: boolean;
+}
+
+/**
+ * The transport header of a publish whose trace is deliberately another one than the envelope's: a child of a
+ * wide fan-out, or the retry of a hop that began a trace of its own. Here the transport's context wins.
+ */
+export const OWN_TRACE = { header: 'asya-trace', value: 'own' } as const;
+
+export interface LineageOptions {
+  /** A message published longer ago than this begins a trace of its own. */
+  readonly maxGapMs: number;
+  readonly nowMs: number;
+}
+
+export function lineageOf({ delivery: { headers }, envelope }: Hop, options: LineageOptions): Lineage {
+  const extracted = extractTransport(headers);
+  const context = w3c.extract(extracted, envelope.headers.trace, getter);
+  const transport = spanContextIn(extracted);
+  const envelopes = spanContextIn(context);
+  const origin = transportWins(headers, transport, envelopes) ? transport : envelopes;
+  const stray = origin === transport ? undefined : transport;
+  const reason = reasonToLink(headers, options);
+  if (origin === undefined || reason !== undefined) {
+    const links = origin === undefined || reason === undefined ? [] : [linkTo(origin, reason)];
+    const byTransport = transport === undefined;
+    return { context: trace.deleteSpan(context), links, stray, byTransport, isOwn: true };
+  }
+  return {
+    context: trace.setSpanContext(context, origin),
+    links: [],
+    stray,
+    byTransport: origin === transport,
+    isOwn: origin.traceId !== envelopes?.traceId,
+  };
+}
+
+export function linkTo(context: SpanContext, reason: LinkReason): Link {
+  return { context, attributes: { [ASYA.link]: reason } };
+}
+
+/** What `traceparent`, `tracestate` and `baggage` of a context are. Always as of the W3C, whatever `OTEL_PROPAGATORS`. */
+export function headersOf(context: Context): Record<string, string> {
+  const headers: Record<string, string> = {};
+  w3c.inject(context, headers, defaultTextMapSetter);
+  return headers;
+}
+
+/** Adds the context to a copy of a transport's headers, as `OTEL_PROPAGATORS` says. */
+export function withTransportContext(headers: Headers, context: Context): Headers {
+  const carrier: Record<string, Headers[string]> = { ...headers };
+  propagation.inject(context, carrier);
+  return carrier;
+}
+
+/** Remembers in a hop's context that its trace is its own. */
+export function markOwn(context: Context): Context {
+  return context.setValue(OWN, true);
+}
+
+export function isMarkedOwn(context: Context): boolean {
+  return context.getValue(OWN) === true;
+}
+
+const OWN = createContextKey('asya.own_trace');
+
+const w3c = new CompositePropagator({
+  propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+});
+
+const getter: TextMapGetter<Headers> = {
+  keys: (carrier) => Object.keys(carrier),
+  get: (carrier, key) => {
+    const value = carrier[key];
+    return typeof value === 'string' ? value : undefined;
+  },
+};
+
+/** Malformed headers count as none. */
+function extractTransport(headers: Headers): Context {
+  const context = propagation.extract(ROOT_CONTEXT, headers, getter);
+  // Without an SDK there is no global propagator; ids still reach the log.
+  return spanContextIn(context) === undefined ? w3c.extract(context, headers, getter) : context;
+}
+
+function spanContextIn(context: Context): SpanContext | undefined {
+  const found = trace.getSpanContext(context);
+  return found !== undefined && isSpanContextValid(found) ? found : undefined;
+}
+
+/** In one trace the transport's context is the nearer one; where the two disagree the envelope's wins. */
+function transportWins(
+  headers: Headers,
+  transport: SpanContext | undefined,
+  envelope: SpanContext | undefined,
+) {
+  return transport?.traceId === envelope?.traceId || (transport !== undefined && isOwn(headers));
+}
+
+function isOwn(headers: Headers): boolean {
+  return headers[OWN_TRACE.header] === OWN_TRACE.value;
+}
+
+function reasonToLink(headers: Headers, { maxGapMs, nowMs }: LineageOptions): LinkReason | undefined {
+  // The retry of a replay stays in the replay's trace.
+  if (headers[TRANSPORT_HEADER.replayed] !== undefined && !isOwn(headers)) return 'replay';
+  const waitedMs = waitedSince(headers, nowMs);
+  return waitedMs !== undefined && waitedMs > maxGapMs ? 'stale' : undefined;
+}
+
+/** How long a message has waited since it was due, in milliseconds; undefined when nobody wrote it down. */
+export function waitedSince(headers: Headers, nowMs: number): number | undefined {
+  const publishedAt = headers[TRANSPORT_HEADER.publishedAt];
+  const delayMs = headers[TRANSPORT_HEADER.delayMs];
+  if (typeof publishedAt !== 'number') return undefined;
+  // Two hosts' clocks may differ by more than the wait.
+  return Math.max(0, nowMs - publishedAt - (typeof delayMs === 'number' ? delayMs : 0));
+}

@@ -1,0 +1,20 @@
+/**
+ * Starts OpenTelemetry before anything else is loaded, so that amqplib can be instrumented:
+ *
+ *   node --import ./telemetry/register.ts src/main.ts
+ */
+import { messageOf } from '../src/errors.ts';
+import { noteRunning } from './running.ts';
+
+// The SDK is loaded only when it is to run.
+if (process.env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') {
+  noteRunning({ sdk: undefined, reason: 'OTEL_SDK_DISABLED is true' });
+} else {
+  try {
+    const { startSdk } = await import('./sdk.ts');
+    noteRunning({ sdk: startSdk(process.env) });
+  } catch (error) {
+    // A sidecar without telemetry is better than none; main.ts logs the reason.
+    noteRunning({ sdk: undefined, reason: `OpenTelemetry did not start: ${messageOf(error)}` });
+  }
+}

@@ -1,0 +1,156 @@
+import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
+import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import {
+  defaultResource,
+  envDetector,
+  hostDetector,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+  type Resource,
+} from '@opentelemetry/resources';
+import {
+  ConsoleMetricExporter,
+  PeriodicExportingMetricReader,
+  type IMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { BatchSpanProcessor, NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { createAmqplibInstrumentation } from './amqplib.ts';
+import { createTraceFileExporter } from './traceFile.ts';
+
+/** A running OpenTelemetry SDK. */
+export interface Sdk {
+  readonly exporter: PrometheusExporter;
+  /** What its environment asks for and does not get. */
+  readonly warnings: readonly string[];
+  /** `OTEL_LOG_LEVEL`. */
+  readonly diagnosticLevel: string | undefined;
+  /** Flushes everything; may reject, and may take as long as the exporters' time-outs. */
+  shutdown(): Promise<void>;
+}
+
+/** The variables that are read here; the SDK itself reads the other `OTEL_*` from the process. */
+export type SdkEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Starts the SDK. Nothing is sent unless an endpoint is given; ids, and what a scrape reads, are there all the same.
+ * @param env the process's own environment; what has no value gets the default that the SDK is to find
+ */
+export function startSdk(env: NodeJS.ProcessEnv): Sdk {
+  const warnings = warningsAbout(env);
+  for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
+    env[`OTEL_${signal}_EXPORTER`] ||= hasEndpoint(env, signal) ? 'otlp' : 'none';
+  }
+  // The SDK counts what it drops.
+  env['OTEL_NODE_EXPERIMENTAL_SDK_METRICS'] ||= 'true';
+  const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
+  const spanProcessors = spanProcessorsFor(env);
+  const sdk = new NodeSDK({
+    resource: resourceOf(env),
+    // The process detector would put the command line into every span. Left out, the variable decides.
+    ...(env['OTEL_NODE_RESOURCE_DETECTORS'] ? {} : { resourceDetectors: DETECTORS }),
+    metricReaders: [exporter, ...pushingReaders(env, warnings)],
+    ...(spanProcessors === undefined ? {} : { spanProcessors }),
+    instrumentations: [createAmqplibInstrumentation()],
+  });
+  sdk.start();
+  return { exporter, warnings, diagnosticLevel: env['OTEL_LOG_LEVEL'], shutdown: () => sdk.shutdown() };
+}
+
+const DETECTORS = [serviceInstanceIdDetector, hostDetector, envDetector];
+
+/** Spans written to a file wait no longer than this. */
+const FILE_DELAY_MS = 1_000;
+
+function warningsAbout(env: SdkEnvironment): string[] {
+  const warnings: string[] = [];
+  if (env['OTEL_CONFIG_FILE']) warnings.push('OTEL_CONFIG_FILE is not read; the other OTEL_* variables are');
+  if (env['ASYA_TRACE_FILE'] && (hasEndpoint(env, 'TRACES') || isSet(env['OTEL_TRACES_EXPORTER']))) {
+    warnings.push('ASYA_TRACE_FILE is set: spans go to that file, and to no other exporter');
+  }
+  return warnings;
+}
+
+function hasEndpoint(env: SdkEnvironment, signal: string): boolean {
+  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]);
+}
+
+function isSet(exporter: string | undefined): boolean {
+  return exporter !== undefined && exporter !== '' && exporter !== 'none';
+}
+
+/** What detectors and `OTEL_*` say goes over this. */
+function resourceOf(env: SdkEnvironment): Resource {
+  return defaultResource().merge(
+    resourceFromAttributes({
+      'service.name': env['ASYA_ACTOR_NAME'] || 'asya-sidecar',
+      'service.namespace': 'asya',
+    }),
+  );
+}
+
+/** Undefined leaves them to the environment. */
+function spanProcessorsFor(env: SdkEnvironment): SpanProcessor[] | undefined {
+  const path = env['ASYA_TRACE_FILE'];
+  if (path) {
+    const exporter = createTraceFileExporter(path);
+    return [new BatchSpanProcessor({ exporter, scheduledDelayMillis: FILE_DELAY_MS })];
+  }
+  // With no processor at all there would be no ids either.
+  return env['OTEL_TRACES_EXPORTER'] === 'none' ? [new NoopSpanProcessor()] : undefined;
+}
+
+/** What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers are given. */
+function pushingReaders(env: SdkEnvironment, warnings: string[]): IMetricReader[] {
+  const names = (env['OTEL_METRICS_EXPORTER'] ?? '').split(',').map((name) => name.trim());
+  return names.flatMap((name) => {
+    switch (name) {
+      case 'otlp':
+        return [periodic(env, otlpExporter(env, warnings))];
+      case 'console':
+        return [periodic(env, new ConsoleMetricExporter())];
+      // The scrape is answered anyway.
+      case 'prometheus':
+      case 'none':
+      case '':
+        return [];
+      default:
+        warnings.push(`OTEL_METRICS_EXPORTER must be otlp, console, prometheus or none, not "${name}"`);
+        return [];
+    }
+  });
+}
+
+function periodic(env: SdkEnvironment, exporter: PushMetricExporter): IMetricReader {
+  const exportIntervalMillis = positive(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? 60_000;
+  const timeout = positive(env['OTEL_METRIC_EXPORT_TIMEOUT']) ?? 30_000;
+  const exportTimeoutMillis = Math.min(timeout, exportIntervalMillis);
+  return new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
+}
+
+function positive(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}
+
+function otlpExporter(env: SdkEnvironment, warnings: string[]): PushMetricExporter {
+  const protocol = env['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'];
+  switch (protocol) {
+    case 'grpc':
+      return new GrpcExporter();
+    case 'http/json':
+      return new JsonExporter();
+    case undefined:
+    case '':
+    case 'http/protobuf':
+      return new ProtobufExporter();
+    default:
+      warnings.push(
+        `OTEL_EXPORTER_OTLP_PROTOCOL must be grpc, http/json or http/protobuf, not "${protocol}"`,
+      );
+      return new ProtobufExporter();
+  }
+}

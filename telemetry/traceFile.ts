@@ -1,0 +1,46 @@
+import { appendFile } from 'node:fs/promises';
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+
+/**
+ * Appends spans to a file, one OTLP request in JSON a line: each line is what a collector takes at `/v1/traces`,
+ * and the whole file is what otel-tui and Jaeger's upload take. Several processes may share a file.
+ */
+export function createTraceFileExporter(path: string): SpanExporter {
+  let writing: Promise<void> = Promise.resolve();
+
+  async function append(spans: ReadableSpan[]): Promise<ExportResult> {
+    const line = JsonTraceSerializer.serializeRequest(spans);
+    if (line === undefined) return { code: ExportResultCode.FAILED };
+    try {
+      // One write: a line of another process cannot come in between.
+      await appendFile(path, Buffer.concat([line, NEWLINE]));
+      return { code: ExportResultCode.SUCCESS };
+    } catch (error) {
+      return {
+        code: ExportResultCode.FAILED,
+        error: error instanceof Error ? error : new Error(String(error)),
+      };
+    }
+  }
+
+  async function appendAfter(
+    previous: Promise<void>,
+    spans: ReadableSpan[],
+    done: (result: ExportResult) => void,
+  ): Promise<void> {
+    await previous;
+    done(await append(spans));
+  }
+
+  return {
+    export(spans, done) {
+      writing = appendAfter(writing, spans, done);
+    },
+    forceFlush: () => writing,
+    shutdown: () => writing,
+  };
+}
+
+const NEWLINE = Buffer.from('\n');
