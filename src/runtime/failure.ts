@@ -1,0 +1,80 @@
+import type { Fault } from '../errors.ts';
+import { cursorAt, decodeJson, kindAt, readRawObject, type RawObject } from '../json.ts';
+import type { Reply } from './runtime.ts';
+
+/** What a runtime may tell of an error, beside its code and message. */
+export const ERROR_KEYS: ReadonlySet<string> = new Set([
+  'error',
+  'message',
+  'type',
+  'mro',
+  'details',
+  'traceback',
+  'retryable',
+  'retry_after_ms',
+]);
+
+/**
+ * Reads an error as a runtime told it:
+ *
+ *   { "error": "bad_input", "message": "not a number", "type": "ValueError", "mro": ["Exception"],
+ *     "traceback": "…", "retryable": true, "retry_after_ms": 1500, "details": { … } }
+ *
+ * What is not in the object itself is looked for in its `details`. A field of the wrong kind counts as absent: an
+ * error must not get lost over it.
+ */
+export function readFailure(error: RawObject): Reply {
+  const details = readDetails(error);
+  const field = (name: string): unknown => readField(error, name) ?? readField(details, name);
+  const fault: Fault = {
+    code: 'runtime_error',
+    runtimeCode: asText(field('error')) ?? 'error',
+    message: asText(field('message')) ?? 'the runtime told no message',
+    ...optional('type', asText(field('type'))),
+    ...optional('mro', asTexts(field('mro'))),
+    ...optional('traceback', asText(field('traceback'))),
+  };
+  const afterMs = field('retry_after_ms');
+  if (typeof afterMs === 'number' && afterMs >= 0) return { kind: 'deferred', fault, afterMs };
+  return { kind: 'failed', fault, retryable: field('retryable') === true };
+}
+
+/** The reply cannot be used. `message` says why. */
+export function replyInvalid(message: string): Reply {
+  return { kind: 'failed', fault: { code: 'reply_invalid', message }, retryable: false };
+}
+
+export function replyTooLarge(sizeBytes: number, maxBytes: number, hint = ''): Reply {
+  const message = `the reply has ${sizeBytes} bytes, over the limit of ${maxBytes}${hint}`;
+  return { kind: 'failed', fault: { code: 'reply_too_large', message }, retryable: false };
+}
+
+/** The runtime was lost during the call. */
+export function crashed(message: string): Reply {
+  return { kind: 'failed', fault: { code: 'runtime_crashed', message }, retryable: false };
+}
+
+function readDetails({ bytes, members }: RawObject): RawObject | undefined {
+  const span = members.get('details');
+  if (span === undefined) return undefined;
+  const cursor = cursorAt(bytes, span);
+  return kindAt(cursor) === 'object' ? readRawObject(cursor) : undefined;
+}
+
+function readField(object: RawObject | undefined, name: string): unknown {
+  const span = object?.members.get(name);
+  return object === undefined || span === undefined ? undefined : decodeJson(object.bytes, span);
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function asTexts(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((it) => typeof it === 'string') : undefined;
+}
+
+/** A property that is there or not, as optional properties want it. */
+function optional<K extends string, V>(name: K, value: V | undefined): { [name in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in K]: V });
+}
