@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A server on a Unix socket that does with its connections what a test says, byte by byte. */
+export interface SocketServer {
+  readonly socketPath: string;
+  /** The connections so far, the first one first. */
+  readonly sockets: readonly Socket[];
+  /** Closes every connection and stops listening; the path is free again. */
+  stop(): Promise<void>;
+  /** Listens again after `stop`. */
+  start(): Promise<void>;
+}
+
+/** @param onSocket called with each connection and its number, the first being 0 */
+export async function openSocketServer(
+  t: TestContext,
+  onSocket: (socket: Socket, index: number) => void,
+): Promise<SocketServer> {
+  const socketPath = await temporarySocketPath(t);
+  const sockets: Socket[] = [];
+  let server: Server | undefined;
+
+  async function start(): Promise<void> {
+    server = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      onSocket(socket, sockets.push(socket) - 1);
+    });
+    server.listen(socketPath);
+    await once(server, 'listening');
+  }
+
+  async function stop(): Promise<void> {
+    for (const socket of sockets) socket.destroy();
+    if (server?.listening === true) await new Promise((resolve) => server?.close(resolve));
+  }
+
+  await start();
+  t.after(stop);
+  return { socketPath, sockets, start, stop };
+}
+
+/** A path for a socket in a folder of its own, which is gone after the test. */
+export async function temporarySocketPath(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'asya-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, 'asya-runtime.sock');
+}
