@@ -1,0 +1,113 @@
+import type { Socket } from 'node:net';
+import { compose } from '../hop.ts';
+import type { Log } from '../log.ts';
+import { createPooledRuntime, type Connection, type ConnectionEvents } from './connections.ts';
+import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed.ts';
+import { createHttpConnection } from './http.ts';
+import { limitSlots, limitTime } from './limits.ts';
+import { createNoRuntime } from './none.ts';
+import { openReadiness } from './readiness.ts';
+import type { Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
+
+export type RuntimeProtocol = 'payload' | 'envelope' | 'http' | 'none';
+
+export interface RuntimeOptions {
+  readonly protocol: RuntimeProtocol;
+  readonly socketPath: string;
+  readonly maxReplyBytes: number;
+  /** The most objects and arrays inside each other in a payload. */
+  readonly maxNesting: number;
+  /** How long the runtime may be missing before an error is logged, in milliseconds. */
+  readonly readyTimeoutMs: number;
+  /** The most calls at once. */
+  readonly concurrency: number;
+  /** Layers round one call that has its slot: telemetry. */
+  readonly around?: readonly RuntimeLayer[];
+}
+
+export interface OpenedRuntime {
+  readonly runtime: Runtime;
+  /** Ends every call that waits for a slot as absent; those that run go on. */
+  readonly turnAway: () => void;
+}
+
+/**
+ * Opens the runtime of a sidecar; resolves when it is known whether it is there.
+ * @param onState told before this resolves, and at every change
+ */
+export async function openRuntime(
+  options: RuntimeOptions,
+  onState: (state: RuntimeState) => void,
+  log: Log,
+): Promise<OpenedRuntime> {
+  const { protocol, socketPath, readyTimeoutMs, concurrency, around = [] } = options;
+  if (protocol === 'none') {
+    onState({ ready: true });
+    return { runtime: createNoRuntime(), turnAway: () => {} };
+  }
+  const states = mergeStates(onState);
+  const client = createPooledRuntime({
+    socketPath,
+    createConnection: connector(protocol, options),
+    onAbsent: (reason) => readiness.absent(reason),
+    onMisuse: (message) => log.warn(`${message}; its connection is closed`),
+  });
+  const readiness = openReadiness({
+    socketPath,
+    readyTimeoutMs,
+    isQuiet: () => client.isQuiet(),
+    onState: states.ofSocket,
+    log,
+  });
+  const slots = limitSlots(concurrency, states.ofSlots);
+  // In the order in which a call meets them: waiting for a slot is neither measured nor limited in time.
+  const runtime = compose<Runtime>([slots.layer, ...around, limitTime()], client);
+  await readiness.look();
+  return {
+    runtime: {
+      call: (request) => runtime.call(request),
+      close: () => {
+        readiness.close();
+        return runtime.close();
+      },
+    },
+    turnAway: () => slots.turnAway('consuming is paused'),
+  };
+}
+
+function connector(
+  protocol: Exclude<RuntimeProtocol, 'none'>,
+  { maxReplyBytes, maxNesting }: RuntimeOptions,
+): (socket: Socket, events: ConnectionEvents) => Connection {
+  const limits = { maxReplyBytes, maxNesting };
+  switch (protocol) {
+    case 'payload':
+      return (socket, events) =>
+        createFramedConnection(socket, events, { ...limits, protocol: PAYLOAD_FRAMES });
+    case 'envelope':
+      return (socket, events) =>
+        createFramedConnection(socket, events, { ...limits, protocol: ENVELOPE_FRAMES });
+    case 'http':
+      return (socket, events) => createHttpConnection(socket, events, limits);
+  }
+}
+
+/** A runtime can be called when it is there and has a slot free; the socket's reason goes first. */
+function mergeStates(onState: (state: RuntimeState) => void): {
+  readonly ofSocket: (state: RuntimeState) => void;
+  readonly ofSlots: (state: RuntimeState) => void;
+} {
+  let socket: RuntimeState = { ready: false, reason: 'not looked for yet' };
+  let slots: RuntimeState = { ready: true };
+  const report = (): void => onState(socket.ready ? slots : socket);
+  return {
+    ofSocket(state) {
+      socket = state;
+      report();
+    },
+    ofSlots(state) {
+      slots = state;
+      report();
+    },
+  };
+}
