@@ -3,7 +3,7 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import { readEnvelopeReply, readPayloadReply } from '../../src/runtime/reply.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
-import { jsonText, padded } from '../helpers/json-text.ts';
+import { jsonText, padded } from '../helpers/jsonText.ts';
 
 const MAX_NESTING = 10;
 
