@@ -23,38 +23,49 @@ export interface ErrorReport {
 }
 
 const KIBIBYTE = 1024;
-const MAX_TEXT_BYTES = 32 * KIBIBYTE;
-const MAX_HEAD_BYTES = 64 * KIBIBYTE;
 const MAX_BASE_CLASSES = 64;
-/** What the envelope's own headers and the broker's properties may add beside the payload. */
-const HEADROOM_BYTES = 16 * KIBIBYTE;
+
+/** Whether what surrounds the payload leaves room for the report of an error. */
+export function leavesRoom(envelope: Envelope, maxMessageBytes: number): boolean {
+  return sizeAround(envelope) <= maxMessageBytes / 4;
+}
 
 /**
- * Prints the payload, cut so that the whole message stays publishable.
+ * Prints the payload, cut so that the whole message stays publishable: its texts take at most five sixteenths of a
+ * message, the start of the original a quarter, and what surrounds it must leave room.
  * @param maxMessageBytes the largest message that may be published
  */
 export function errorPayload(envelope: Envelope, report: ErrorReport, maxMessageBytes: number): Buffer {
-  const start = `{"error":${JSON.stringify(summary(report.fault))},"details":${JSON.stringify(details(report))}`;
+  const maxTextBytes = Math.min(32 * KIBIBYTE, maxMessageBytes / 16);
+  const error = JSON.stringify(cut(summary(report.fault), maxTextBytes));
+  const start = `{"error":${error},"details":${JSON.stringify(details(report, maxTextBytes))},`;
   const original = report.body ?? payloadOf(envelope);
-  const around = report.body === undefined ? envelope.bytes.length - original.length : 0;
-  const whole = Buffer.concat([Buffer.from(`${start},`), keepWhole(report, original), Buffer.from('}')]);
-  if (whole.length + around + HEADROOM_BYTES <= maxMessageBytes) return whole;
-  return Buffer.from(`${start},${keepHead(original)}}`);
+  const whole = Buffer.concat([Buffer.from(start), keepWhole(report, original), Buffer.from('}')]);
+  // Headers of the journey and the broker's properties come on top.
+  const headroomBytes = Math.min(16 * KIBIBYTE, maxMessageBytes / 8);
+  if (whole.length + sizeAround(envelope) + headroomBytes <= maxMessageBytes) return whole;
+  const maxHeadBytes = Math.min(64 * KIBIBYTE, maxMessageBytes / 4);
+  return Buffer.from(`${start}${keepHead(original, maxHeadBytes)}}`);
+}
+
+function sizeAround(envelope: Envelope): number {
+  return envelope.bytes.length - payloadOf(envelope).length;
 }
 
 /** A text for people: the runtime's own code, or ours, and the message. */
 function summary({ code, runtimeCode, message }: Fault): string {
-  return cut(`${runtimeCode ?? code}: ${message}`);
+  return `${runtimeCode ?? code}: ${message}`;
 }
 
-function details({ fault, actor, attempt }: ErrorReport): Record<string, unknown> {
+function details({ fault, actor, attempt }: ErrorReport, maxTextBytes: number): Record<string, unknown> {
   const { code, message, type, mro, traceback } = fault;
+  const short = (text: string): string => cut(text, maxTextBytes / MAX_BASE_CLASSES);
   return {
     code,
-    message: cut(message),
-    ...(type === undefined ? {} : { type: cut(type) }),
-    ...(mro === undefined ? {} : { mro: mro.slice(0, MAX_BASE_CLASSES).map((name) => cut(name, KIBIBYTE)) }),
-    ...(traceback === undefined ? {} : { traceback: cut(traceback) }),
+    message: cut(message, maxTextBytes),
+    ...(type === undefined ? {} : { type: short(type) }),
+    ...(mro === undefined ? {} : { mro: mro.slice(0, MAX_BASE_CLASSES).map(short) }),
+    ...(traceback === undefined ? {} : { traceback: cut(traceback, maxTextBytes) }),
     actor,
     attempt,
   };
@@ -68,19 +79,29 @@ function keepWhole(report: ErrorReport, original: Buffer): Buffer {
   return Buffer.from(`"original_encoding":"${encoding}","original_body":${JSON.stringify(body)}`);
 }
 
-function keepHead(original: Buffer): string {
+function keepHead(original: Buffer, maxBytes: number): string {
   const head = {
     original_truncated: true,
     original_size_bytes: original.length,
     original_sha256: createHash('sha256').update(original).digest('hex'),
-    original_head: original.subarray(0, MAX_HEAD_BYTES).toString('utf8'),
+    original_head: startOf(original.subarray(0, 64 * KIBIBYTE).toString('utf8'), maxBytes),
   };
   return JSON.stringify(head).slice(1, -1);
 }
 
-/** The text, or as much of its start as fits into so many bytes of UTF-8. */
-function cut(text: string, maxBytes = MAX_TEXT_BYTES): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= maxBytes) return text;
-  return `${bytes.subarray(0, maxBytes).toString('utf8').replace(/�+$/, '')}… (${bytes.length} bytes)`;
+/** The text, or its start and what its size was. */
+function cut(text: string, maxBytes: number): string {
+  const start = startOf(text, maxBytes);
+  return start === text ? text : `${start}… (${Buffer.byteLength(text)} bytes)`;
+}
+
+/** As much of the start of a text as takes so many bytes as JSON. */
+function startOf(text: string, maxBytes: number): string {
+  let start = text;
+  for (;;) {
+    const sizeBytes = Buffer.byteLength(JSON.stringify(start));
+    if (sizeBytes <= maxBytes + 2) return start;
+    // Escapes and long characters are spread unevenly, so one proportional cut may not do.
+    start = start.slice(0, Math.floor((start.length * maxBytes) / sizeBytes));
+  }
 }

@@ -22,7 +22,8 @@ export function createHealth(): Health {
     transport: { connected: false, blocked: false, missing: [] },
     runtime: { ready: false, reason: 'not asked yet' },
     draining: false,
-    paused: new Set(),
+    // Nothing is consumed before the runtime has answered.
+    paused: new Set(['runtime_absent']),
     held: new Map(),
   };
 }

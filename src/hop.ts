@@ -19,6 +19,8 @@ export interface Hop {
   readonly forward: string | undefined;
   /** Headers that every envelope dispatched by this hop carries beside the journey's own; layers add to it. */
   readonly context: Record<string, string>;
+  /** Its delivery is gone and too many like it are kept: what it holds is let go, and the broker delivers it again. */
+  abandoned: boolean;
 }
 
 /** The transport's headers of one publish; what needs to outlive it stands in the envelope's own headers. */
@@ -122,6 +124,7 @@ export function readHop(delivery: Delivery, options: ReadHopOptions): Hop {
     deferrals: countIn(headers, TRANSPORT_HEADER.deferrals) ?? 0,
     forward: typeof forward === 'string' && isActorName(forward) ? forward : undefined,
     context: {},
+    abandoned: false,
   };
   try {
     const atEnd = options.isEnd || shared.forward !== undefined;

@@ -87,6 +87,8 @@ export function createIntake({ receive, prefetch, health, log, turnAway }: Intak
     },
     reason: () => paused.values().next().value,
     backOff() {
+      // What is given back together waits once.
+      if (performance.now() < notBefore) return;
       notBefore = performance.now() + backoffMs;
       backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       void change();

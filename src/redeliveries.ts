@@ -5,7 +5,8 @@ import type { Settle } from './settle.ts';
 /**
  * A reply is never asked for twice. When the connection is lost during a hop, the broker delivers the message
  * again while the hop still runs here: the new delivery *joins* the running hop, waits for what becomes of it, and
- * is settled the same way. What was settled within the newest thousand hops is remembered by its key alone.
+ * is settled the same way. What was settled within the newest thousand hops is remembered by its key alone. Hops
+ * whose delivery is gone are kept up to a thousand, or 64 MiB of what they received.
  */
 export function joinRedeliveries(settle: Settle): Layer<Work> {
   const running = new Map<string, Running>();
@@ -19,6 +20,7 @@ export function joinRedeliveries(settle: Settle): Layer<Work> {
   async function start(key: string, hop: Hop, next: Work): Promise<Settled> {
     const entry: Running = { hop, settled: next(hop) };
     running.set(key, entry);
+    if (hop.delivery.redelivered) abandonSurplus(running);
     try {
       const result = await entry.settled;
       if (result.name !== 'give_back') remember(settled, key, result);
@@ -46,6 +48,22 @@ interface Running {
 }
 
 const MAX_REMEMBERED = 1_000;
+const MAX_ORPHANS = 1_000;
+const MAX_ORPHAN_BYTES = 64 * 1024 * 1024;
+
+/** Lets go of the oldest hops whose delivery is gone, where there are too many to keep. */
+function abandonSurplus(running: Map<string, Running>): void {
+  let orphans = 0;
+  let sizeBytes = 0;
+  for (const [key, { hop }] of [...running].toReversed()) {
+    if (!hop.delivery.gone) continue;
+    orphans++;
+    sizeBytes += hop.delivery.body.length;
+    if (orphans <= MAX_ORPHANS && sizeBytes <= MAX_ORPHAN_BYTES) continue;
+    hop.abandoned = true;
+    running.delete(key);
+  }
+}
 
 function remember(settled: Map<string, Settled>, key: string, result: Settled): void {
   settled.delete(key);

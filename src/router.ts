@@ -19,12 +19,13 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
   const { place, policy } = options;
 
   async function route(hop: Hop): Promise<Outcome> {
-    const reply = await ask(hop);
+    const leftMs = timeLeftMs(hop);
+    const reply = await ask(hop, Math.min(options.timeoutMs, leftMs));
     switch (reply.kind) {
       case 'answered':
         return routeReply(hop, reply.items, place);
       case 'failed':
-        return fail(hop, reply);
+        return fail(hop, reply, leftMs < options.timeoutMs);
       case 'deferred':
         return hop.deferrals < policy.maxDeferrals
           ? defer(reply.fault, reply.afterMs, policy)
@@ -34,26 +35,26 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
     }
   }
 
-  function ask(hop: Hop): Promise<Reply> {
+  function ask(hop: Hop, timeoutMs: number): Promise<Reply> {
     const { envelope, attempt } = hop;
     const call = runtime.call({
       envelope,
       actor: place.actor,
       attempt,
-      timeoutMs: Math.min(options.timeoutMs, timeLeftMs(hop)),
+      timeoutMs,
       idempotencyKey: idempotencyKey(hop),
       context: {},
     });
     return call.reply;
   }
 
-  function fail(hop: Hop, { fault, retryable }: Failure): Outcome {
+  function fail(hop: Hop, { fault, retryable }: Failure, endsByDeadline: boolean): Outcome {
     if (fault.code === 'runtime_crashed') {
       // Whoever stops the pod stops the runtime too; that says nothing against the message.
       if (options.isDraining()) return { kind: 'give_back', reason: 'draining', message: fault.message };
       return retry(hop, fault, policy);
     }
-    if (fault.code === 'runtime_timeout' && timeLeftMs(hop) <= 0) {
+    if (fault.code === 'runtime_timeout' && endsByDeadline) {
       return reject(hop, deadlineFault('the deadline passed during the call'), place);
     }
     if (place.isEnd || retryable || isRetryable(fault, policy)) return retry(hop, fault, policy);

@@ -1,9 +1,9 @@
 import type { Edit } from './edit.ts';
 import type { Envelope } from './envelope.ts';
-import { errorPayload } from './errorEnvelope.ts';
+import { errorPayload, leavesRoom } from './errorEnvelope.ts';
 import type { Fault } from './errors.ts';
 import { HEADER, type Fanout } from './headers.ts';
-import type { Dispatch, Hop, Outcome } from './hop.ts';
+import { wrapBytes, type Dispatch, type Hop, type Outcome } from './hop.ts';
 import { decodeJson, type RawObject } from './json.ts';
 import type { Item } from './runtime/runtime.ts';
 import { parkedQueue } from './transport/transport.ts';
@@ -63,27 +63,41 @@ export function reject(hop: Hop, fault: Fault, place: Place, spent = false): Out
   return { kind: 'forward', name, dispatches: [dispatch], fault };
 }
 
-/** An error envelope round an envelope, on its way to error-end. */
+/** An error envelope round an envelope, on its way to error-end; always small enough to be published. */
 export function dispatchError(hop: Hop, envelope: Envelope, fault: Fault, place: Place): Dispatch {
-  const payload = errorPayload(envelope, { ...report(hop, place), fault }, place.maxMessageBytes);
   const headers = hop.forward === undefined ? journeyHeaders(envelope) : {};
-  return { to: place.errorEnd, kind: 'error_end', envelope, edit: { payload, headers } };
+  return { to: place.errorEnd, kind: 'error_end', ...wrapError(hop, envelope, fault, place, headers) };
 }
 
 /** An error-end keeps what came as it came, so that it can still be replayed, and says why in a header. */
 function park(hop: Hop, fault: Fault, place: Place): Dispatch {
-  const isEnvelope = !isBytes(hop);
-  const edit: Edit = isEnvelope
-    ? { headers: { 'x-asya-parked': { code: fault.code, message: fault.message.slice(0, 1024) } } }
-    : { payload: errorPayload(hop.envelope, { ...report(hop, place), fault }, place.maxMessageBytes) };
-  return { to: parkedQueue(place.actor), kind: 'parked', envelope: hop.envelope, edit };
+  const why = { 'x-asya-parked': { code: fault.code, message: fault.message.slice(0, 1024) } };
+  const parked = isBytes(hop)
+    ? wrapError(hop, hop.envelope, fault, place, why)
+    : { envelope: hop.envelope, edit: { headers: why } };
+  return { to: parkedQueue(place.actor), kind: 'parked', ...parked };
 }
 
-function report(hop: Hop, place: Place): { actor: string; attempt: number; body?: Buffer } {
-  const { actor } = place;
-  return isBytes(hop)
-    ? { actor, attempt: hop.attempt, body: hop.delivery.body }
-    : { actor, attempt: hop.attempt };
+function wrapError(
+  hop: Hop,
+  envelope: Envelope,
+  fault: Fault,
+  place: Place,
+  headers: NonNullable<Edit['headers']>,
+): Pick<Dispatch, 'envelope' | 'edit'> {
+  const { actor, maxMessageBytes } = place;
+  const report = { fault, actor, attempt: hop.attempt };
+  if (isBytes(hop)) {
+    const payload = errorPayload(envelope, { ...report, body: hop.delivery.body }, maxMessageBytes);
+    return { envelope, edit: { payload, headers } };
+  }
+  if (leavesRoom(envelope, maxMessageBytes)) {
+    return { envelope, edit: { payload: errorPayload(envelope, report, maxMessageBytes), headers } };
+  }
+  // What surrounds the payload is too large to go on: an envelope of our own stands for it.
+  const standIn = wrapBytes(envelope.bytes, actor);
+  const payload = errorPayload(standIn, { ...report, body: envelope.bytes }, maxMessageBytes);
+  return { envelope: standIn, edit: { payload } };
 }
 
 /** What came is no envelope; the hop's envelope only stands for it. */

@@ -3,7 +3,7 @@ import { encodeEnvelope } from './edit.ts';
 import { readEnvelope } from './envelope.ts';
 import type { Fault } from './errors.ts';
 import type { Health, HoldReason } from './health.ts';
-import { TRANSPORT_HEADER, wrapBytes, type Dispatch, type Hop, type Outcome, type Settled } from './hop.ts';
+import { TRANSPORT_HEADER, type Dispatch, type Hop, type Outcome, type Settled } from './hop.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from './log.ts';
 import { backoffAfter, type RetryPolicy } from './retry.ts';
@@ -83,15 +83,12 @@ export function createSettle(options: SettleOptions): Settle {
 
   /** Encodes the dispatches; when one is too large to be published, an error envelope stands for them all. */
   function pack(hop: Hop, dispatches: readonly Dispatch[]): { parcels: Parcel[]; fault?: Fault } {
-    const parcels = dispatches.map((dispatch) => encode(hop, dispatch));
+    const parcels = dispatches.map((dispatch) => encode(hop, dispatch, dispatches.length));
     const over = parcels.find(({ message }) => message.body.length > place.maxMessageBytes);
     if (over === undefined) return { parcels };
-    const isError = over.dispatch.kind === 'error_end' || over.dispatch.kind === 'parked';
     const text = `a message of ${over.message.body.length} bytes is over the limit of ${place.maxMessageBytes}`;
     const fault: Fault = { code: 'reply_too_large', message: text };
-    // What surrounds the payload is too large itself: an envelope of our own has to stand for it.
-    const envelope = isError ? wrapBytes(hop.delivery.body, place.actor) : hop.envelope;
-    return { parcels: [encode(hop, dispatchError(hop, envelope, fault, place))], fault };
+    return { parcels: [encode(hop, dispatchError(hop, hop.envelope, fault, place))], fault };
   }
 
   /** Sends everything, so many at a time; tells what, if anything, could not be routed. */
@@ -109,7 +106,7 @@ export function createSettle(options: SettleOptions): Settle {
     // Without these this sidecar cannot let go of anything: the transport declares them again, and we wait.
     const mustExist = dispatch.kind === 'error_end' || dispatch.kind === 'parked';
     try {
-      await hold(dispatch.to, mustExist, () => transport.send(dispatch.to, stamped(message)));
+      await hold(hop, dispatch.to, mustExist, () => transport.send(dispatch.to, stamped(message)));
       return undefined;
     } catch (error) {
       if (!isUnroutable(error)) throw error;
@@ -135,16 +132,19 @@ export function createSettle(options: SettleOptions): Settle {
     const { id: envelopeId, parentId, headers } = hop.envelope;
     const about = message.about ?? { envelopeId, parentId, journeyId: headers.journeyId };
     const delayed = { ...message, about: { ...about, kind: 'retry' } };
-    await hold(place.actor, true, () => transport.send(place.actor, stamped(delayed, delayMs), { delayMs }));
+    await hold(hop, place.actor, true, () =>
+      transport.send(place.actor, stamped(delayed, delayMs), { delayMs }),
+    );
   }
 
   /** Tries until it succeeds, waiting longer each time; only what nobody takes may fail, unless it must exist. */
-  async function hold(to: string, mustExist: boolean, attempt: () => Promise<void>): Promise<void> {
+  async function hold(hop: Hop, to: string, mustExist: boolean, attempt: () => Promise<void>): Promise<void> {
     for (let delayMs = MIN_HOLD_MS; ; delayMs = Math.min(delayMs * 2, MAX_HOLD_MS)) {
       try {
         return await attempt();
       } catch (error) {
-        if (!(error instanceof SendError) || (error.code === 'unroutable' && !mustExist)) throw error;
+        if (!(error instanceof SendError) || hop.abandoned) throw error;
+        if (error.code === 'unroutable' && !mustExist) throw error;
         log.warn({ err: error, to, delayMs }, 'held: the broker did not take an envelope; it is sent again');
         await counted(error.code, () =>
           sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal: closed }),
@@ -178,7 +178,7 @@ interface PutOff {
   readonly fault: Fault;
 }
 
-function encode(hop: Hop, dispatch: Dispatch): Parcel {
+function encode(hop: Hop, dispatch: Dispatch, fanoutSize = 1): Parcel {
   const { envelope, edit, kind } = dispatch;
   const body = encodeEnvelope(envelope, { ...edit, headers: { ...edit.headers, ...hop.context } });
   const about = {
@@ -186,6 +186,7 @@ function encode(hop: Hop, dispatch: Dispatch): Parcel {
     envelopeId: edit.id ?? envelope.id,
     parentId: edit.parentId ?? envelope.parentId,
     journeyId: envelope.headers.journeyId,
+    fanoutSize,
   };
   return { dispatch, message: { body, headers: {}, about } };
 }

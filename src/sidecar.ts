@@ -9,6 +9,8 @@ import type { Delivery } from './transport/transport.ts';
 export interface Sidecar {
   /** Takes a delivery; what becomes of it is this object's business. Never throws. */
   take(delivery: Delivery): void;
+  /** The runtime is there, or is not: consumes only while it is. */
+  runtimeChanged(): void;
   /**
    * Stops consuming and finishes what is in flight, for at most so many milliseconds.
    * @returns how many hops were still in flight when the time was over
@@ -44,6 +46,11 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
         if (inFlight.size === 0) intake.resume('suspect');
       });
       inFlight.add(running);
+    },
+
+    runtimeChanged() {
+      if (health.runtime.ready) intake.resume('runtime_absent');
+      else void intake.pause('runtime_absent');
     },
 
     async drain(timeoutMs) {

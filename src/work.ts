@@ -25,7 +25,7 @@ export function createWork({ handle, settle, undecided, log, closed }: WorkOptio
       try {
         return await settle(hop, outcome);
       } catch (error) {
-        if (closed.aborted) throw error;
+        if (closed.aborted || hop.abandoned) throw error;
         log.error({ err: error, delayMs }, 'settling failed; it is tried again');
         await sleep(delayMs, undefined, { signal: closed });
         if (outcome.kind !== 'give_back') outcome = undecided(hop, error);

@@ -1,0 +1,92 @@
+import type { Health } from './health.ts';
+import { compose, type Handler, type Layer, type Work } from './hop.ts';
+import { createIntake } from './intake.ts';
+import {
+  giveBackWhilePaused,
+  isolateSuspects,
+  limitAttempts,
+  limitRedeliveries,
+  rejectOverdue,
+  rejectRefused,
+  sendForwarded,
+  undecided,
+} from './layers.ts';
+import type { Log } from './log.ts';
+import { joinRedeliveries } from './redeliveries.ts';
+import type { RetryPolicy } from './retry.ts';
+import { createRouter } from './router.ts';
+import type { Place } from './routing.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import { createSettle } from './settle.ts';
+import { createSidecar, type Sidecar } from './sidecar.ts';
+import type { Transport } from './transport/transport.ts';
+import { createWork } from './work.ts';
+
+export interface Parts {
+  readonly transport: Transport;
+  readonly runtime: Runtime;
+  readonly health: Health;
+  readonly log: Log;
+  /** Layers round the whole hop, from the outside: telemetry. */
+  readonly around: readonly Layer<Work>[];
+  /** Gives back what waits for the runtime and has not reached it. */
+  readonly turnAway: () => void;
+  /** Aborts when the process lets go of what it holds. */
+  readonly closed: AbortSignal;
+}
+
+export interface Settings {
+  readonly place: Place;
+  readonly policy: RetryPolicy;
+  readonly prefetch: number;
+  readonly maxNesting: number;
+  readonly maxRedeliveries: number;
+  readonly runtimeTimeoutMs: number;
+}
+
+/** Unsettled deliveries from which on a message is suspected of killing the sidecar. */
+const SUSPECT_FROM = 3;
+
+/** Puts a sidecar together; the lists are in the order in which a message meets them. */
+export function assemble(parts: Parts, settings: Settings): Sidecar {
+  const { transport, runtime, health, log, turnAway, closed } = parts;
+  const { place, policy, prefetch, maxNesting, maxRedeliveries } = settings;
+
+  const intake = createIntake({
+    receive: (count) => transport.receive(place.actor, (it) => sidecar.take(it), { prefetch: count }),
+    prefetch,
+    health,
+    log,
+    turnAway,
+  });
+  const handle = compose<Handler>(
+    [
+      limitAttempts(policy, place),
+      giveBackWhilePaused(intake),
+      isolateSuspects(intake, SUSPECT_FROM),
+      limitRedeliveries(maxRedeliveries, policy),
+      sendForwarded(place),
+      rejectRefused(place),
+      rejectOverdue(place),
+    ],
+    createRouter(runtime, {
+      place,
+      policy,
+      timeoutMs: settings.runtimeTimeoutMs,
+      isDraining: () => health.draining,
+    }),
+  );
+  const settle = createSettle({ transport, place, policy, intake, health, log, maxNesting, closed });
+  const work = compose<Work>(
+    [...parts.around, joinRedeliveries(settle)],
+    createWork({ handle, settle, undecided: undecided(policy, place), log, closed }),
+  );
+  const sidecar = createSidecar({
+    read: { actor: place.actor, isEnd: place.isEnd, maxNesting },
+    work,
+    intake,
+    health,
+    log,
+  });
+  return sidecar;
+}
