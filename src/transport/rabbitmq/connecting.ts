@@ -1,0 +1,101 @@
+import { connect, type ChannelModel } from 'amqplib';
+import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../errors.ts';
+
+/** A RabbitMQ server to connect to. */
+export interface Broker {
+  readonly hostname: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  readonly vhost: string;
+  readonly tls: boolean;
+}
+
+/** What a TLS connection shows and asks for; PEM. */
+export interface TlsOptions {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  /** The name that the server's certificate must bear, in place of its host name. */
+  readonly servername?: string;
+}
+
+/** Both are asked at each connect, since mounted secrets change while the process runs. */
+export interface ConnectOptions {
+  /** The brokers, tried in turn. */
+  readonly readBrokers: () => readonly Broker[];
+  readonly readTlsOptions: () => TlsOptions;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+// A black hole is noticed after three of these; the broker bears an event loop that is blocked for two.
+const HEARTBEAT_SECONDS = 15;
+
+/**
+ * Connects to the first broker that answers. `name` is what the broker's operators see.
+ * @throws naming every broker that was tried, and why it was not
+ */
+export async function connectToAny(options: ConnectOptions, name: string): Promise<ChannelModel> {
+  const failures: string[] = [];
+  for (const broker of options.readBrokers()) {
+    try {
+      return await connectTo(broker, broker.tls ? options.readTlsOptions() : {}, name);
+    } catch (error) {
+      failures.push(`${broker.hostname}:${broker.port}: ${messageOf(error)}`);
+    }
+  }
+  throw new Error(`no broker takes a connection: ${failures.join('; ')}`);
+}
+
+async function connectTo(broker: Broker, tls: TlsOptions, name: string): Promise<ChannelModel> {
+  const { hostname, port, username, password } = broker;
+  const connection = await connect(
+    {
+      protocol: broker.tls ? 'amqps' : 'amqp',
+      hostname,
+      port,
+      username,
+      password,
+      // amqplib decodes it, as if it came from a URL.
+      vhost: encodeURIComponent(broker.vhost),
+      heartbeat: HEARTBEAT_SECONDS,
+    },
+    // Without noDelay a publish of more than 2 KiB waits 40 ms for the broker's delayed TCP acknowledgement.
+    { ...tls, noDelay: true, timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } },
+  );
+  // What it says comes with 'close' too; without a listener it would end the process.
+  connection.on('error', () => {});
+  return connection;
+}
+
+/** Resolves, with the reason where there is one, when a connection is closed by whomever. */
+export function untilClosed(connection: ChannelModel): Promise<Error | undefined> {
+  return new Promise((resolve) => connection.once('close', resolve));
+}
+
+/** Closes a connection: in order when the broker answers soon, else by cutting it. Never rejects. */
+export async function hangUp(connection: ChannelModel): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([
+    connection.close().catch(() => undefined), // it is closed already
+    sleep(CLOSE_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined), // it is over
+  ]);
+  patience.abort();
+  cut(connection);
+}
+
+/** Ends a connection at once, as if the network had gone. */
+export function cut(connection: ChannelModel): void {
+  // amqplib only ends its side of the socket, which a broker that reads nothing keeps open for ever.
+  const { stream } = connection.connection as { stream?: unknown };
+  if (stream instanceof Duplex) stream.destroy(new Error('cut'));
+}
+
+/** Waits before another attempt: longer after each failure, and by chance, so that many do not come at once. */
+export async function backOff(failures: number, signal: AbortSignal): Promise<void> {
+  const longestMs = Math.min(30_000, 100 * 2 ** Math.min(failures, 10));
+  await sleep(Math.random() * longestMs, undefined, { signal });
+}

@@ -1,0 +1,122 @@
+import type { ChannelModel } from 'amqplib';
+import type { Log } from '../../log.ts';
+import { queueName } from '../topology.ts';
+import type { Delivery, ReceiveOptions, Subscription, Transport } from '../transport.ts';
+import { untilClosed } from './connecting.ts';
+import { RabbitmqDelivery } from './delivery.ts';
+import { createGivenBack } from './givenBack.ts';
+import { openSession, type Session } from './session.ts';
+import { keepConsuming } from './subscription.ts';
+
+/** Consumes on one connection after another, and settles what came. */
+export interface Consumer {
+  /** Consumes on a connection until it is closed. */
+  readonly serve: (connection: ChannelModel) => Promise<void>;
+  readonly receive: Transport['receive'];
+  readonly ack: (delivery: Delivery) => boolean;
+  readonly nack: (delivery: Delivery) => Promise<boolean>;
+  readonly close: () => void;
+}
+
+export interface ConsumerOptions {
+  /** Resolves when there is something to consume from. */
+  readonly ready: () => Promise<void>;
+  /** Told of a queue that is to be consumed whether it is missing. */
+  readonly onMissing: (queue: string, missing: boolean) => void;
+  /** Publishes what was delivered to the queue that it came from, at its tail. */
+  readonly sendAgain: (delivery: Delivery) => Promise<void>;
+  readonly log: Log;
+}
+
+export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOptions): Consumer {
+  const givenBack = createGivenBack();
+  const subscriptions = new Set<AbortController>();
+  let connected = Promise.withResolvers<ChannelModel>();
+  let closed = false;
+
+  async function serve(connection: ChannelModel): Promise<void> {
+    connection.once('close', () => (connected = Promise.withResolvers()));
+    const over = untilClosed(connection);
+    await ready();
+    connected.resolve(connection);
+    await over;
+  }
+
+  async function receive(
+    queue: string,
+    onDelivery: (delivery: Delivery) => void,
+    { prefetch }: ReceiveOptions,
+  ): Promise<Subscription> {
+    const name = queueName(queue);
+    const open = async (stopped: Promise<undefined>): Promise<Session | undefined> => {
+      const connection = await Promise.race([connected.promise, stopped]);
+      if (connection === undefined) return undefined;
+      return openSession({
+        connection,
+        queue: name,
+        prefetch,
+        toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBack.countOf),
+        onDelivery,
+        log,
+      });
+    };
+    const stop = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const onBegun = (): void => {
+      onMissing(name, false);
+      begun.resolve();
+    };
+    if (closed) stop.abort();
+    subscriptions.add(stop);
+    const running = keepConsuming({
+      queue: name,
+      open,
+      ready,
+      onBegun,
+      onMissing: () => onMissing(name, true),
+      stop: stop.signal,
+      log,
+    });
+    const ended = running.then(() => {
+      subscriptions.delete(stop);
+      throw new Error('the transport is closed');
+    });
+    await Promise.race([begun.promise, ended]);
+    return {
+      cancel: () => {
+        stop.abort();
+        return running;
+      },
+    };
+  }
+
+  function ack(delivery: Delivery): boolean {
+    if (!(delivery instanceof RabbitmqDelivery) || !delivery.session.settle(delivery, 'ack')) return false;
+    givenBack.forget(delivery.id);
+    return true;
+  }
+
+  async function nack(delivery: Delivery): Promise<boolean> {
+    if (!(delivery instanceof RabbitmqDelivery)) return false;
+    const { session } = delivery;
+    if (session.orphaned) {
+      if (!session.settle(delivery, 'ack')) return false;
+      await sendAgain(delivery);
+      return true;
+    }
+    if (!session.settle(delivery, 'nack')) return false;
+    givenBack.add(delivery.id);
+    return true;
+  }
+
+  return {
+    serve,
+    receive,
+    ack,
+    nack,
+    close: () => {
+      closed = true;
+      for (const stop of subscriptions) stop.abort();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { ConsumeMessage } from 'amqplib';
+import type { Delivery, Headers } from '../transport.ts';
+import { readProperties, type Carried } from './properties.ts';
+import type { Session } from './session.ts';
+
+/** A message that came on a channel: it can be settled there, once, and nowhere else. */
+export class RabbitmqDelivery implements Delivery {
+  readonly id: string | undefined;
+  readonly queue: string;
+  readonly body: Buffer;
+  readonly headers: Headers;
+  readonly properties: Carried;
+  readonly redelivered: boolean;
+  readonly unsettled: number;
+  readonly message: ConsumeMessage;
+  readonly session: Session;
+
+  /** `givenBack` is how often this process has given the message back itself. */
+  constructor(message: ConsumeMessage, queue: string, session: Session, givenBack: (id?: string) => number) {
+    const { headers, carried } = readProperties(message.properties);
+    this.id = messageIdOf(message);
+    this.queue = queue;
+    this.body = message.content;
+    this.headers = headers;
+    this.properties = carried;
+    this.redelivered = message.fields.redelivered;
+    // A producer can send that header too, so it is not believed on a first delivery.
+    this.unsettled = this.redelivered ? Math.max(0, deliveryCountOf(message) - givenBack(this.id)) : 0;
+    this.message = message;
+    this.session = session;
+  }
+
+  get gone(): boolean {
+    return this.session.hasLost(this);
+  }
+}
+
+function messageIdOf({ properties }: ConsumeMessage): string | undefined {
+  const id: unknown = properties.messageId;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function deliveryCountOf({ properties }: ConsumeMessage): number {
+  const count: unknown = properties.headers?.['x-delivery-count'];
+  return Number.isSafeInteger(count) ? Number(count) : 0;
+}

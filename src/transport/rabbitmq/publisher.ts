@@ -1,0 +1,198 @@
+import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Options } from 'amqplib';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { messageOf } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Address } from '../topology.ts';
+import { SendError, type Message, type SendErrorCode } from '../transport.ts';
+import { cut } from './connecting.ts';
+import { writeOwnProperties, writeProperties } from './properties.ts';
+
+/** Publishes on one connection after another, and knows what became of each message. */
+export interface Publisher {
+  /** Publishes on a connection until its channel is closed. */
+  readonly serve: (connection: ChannelModel) => Promise<void>;
+  /** @throws {SendError} */
+  readonly send: (to: Address, message: Message) => Promise<void>;
+  /** What is waiting to be sent fails as lost, and so does what is sent from now on. */
+  readonly close: () => void;
+}
+
+export interface PublisherOptions {
+  readonly confirmTimeoutMs: number;
+  /** Resolves when there is something to publish to. */
+  readonly ready: () => Promise<void>;
+  readonly onBlocked: (blocked: boolean) => void;
+  readonly onUnroutable: (to: Address) => void;
+  readonly log: Log;
+}
+
+/** A message that is published and not yet confirmed. */
+interface Unconfirmed {
+  sinceMs: number;
+  /** The broker's words, when no queue took it: it says so first, and then confirms as if all were well. */
+  returned?: string;
+}
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
+  /** By message id; the oldest is the first. */
+  const unconfirmed = new Map<string, Unconfirmed>();
+  let connection: ChannelModel | undefined;
+  let channel: ConfirmChannel | undefined;
+  let blocked = false;
+  let closed = false;
+  /** What becomes of what is unconfirmed when the channel closes. */
+  let atClose: SendErrorCode = 'lost';
+  let watch: NodeJS.Timeout | undefined;
+  let changed = Promise.withResolvers<void>();
+
+  function announce(): void {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  }
+
+  async function serve(model: ChannelModel): Promise<void> {
+    // Before the first publish, as the broker may say it in answer to that.
+    model.on('blocked', () => setBlocked(true)).on('unblocked', () => setBlocked(false));
+    await ready();
+    const opened = await model.createConfirmChannel();
+    const over = once(opened, 'close');
+    // It rejects what waits for the end of the channel.
+    opened.on('error', () => {});
+    opened.on('return', ({ properties, fields }) => setReturned(properties.messageId, fields));
+    // Before amqplib's own listener, which ends what is unconfirmed.
+    opened.prependListener('close', () => (channel = undefined));
+    [connection, channel, atClose] = [model, opened, 'lost'];
+    announce();
+    // A new connection hears of an alarm again.
+    await over.finally(() => setBlocked(false));
+  }
+
+  function setBlocked(now: boolean): void {
+    if (now === blocked) return;
+    blocked = now;
+    // What stands in the socket is executed when the alarm clears, however late: no time-out runs meanwhile.
+    for (const message of unconfirmed.values()) message.sinceMs = performance.now();
+    watchOldest();
+    onBlocked(now);
+    announce();
+  }
+
+  function setReturned(messageId: unknown, fields: object): void {
+    const message = unconfirmed.get(String(messageId));
+    if (message === undefined) return;
+    message.returned = 'replyText' in fields ? String(fields.replyText) : 'returned';
+  }
+
+  async function send(to: Address, message: Message): Promise<void> {
+    // Nothing is awaited when nothing has to be, so that messages leave in the order in which they are sent.
+    const open = usable() ?? (await untilUsable());
+    return publish(open, to, message);
+  }
+
+  function usable(): ConfirmChannel | undefined {
+    if (closed) throw new SendError('lost', 'the transport is closed');
+    return blocked ? undefined : channel;
+  }
+
+  /** Waits without end while the broker is blocked, and for so long while there is no connection. */
+  async function untilUsable(): Promise<ConfirmChannel> {
+    const giveUp = Promise.withResolvers<'too late'>();
+    const timer = setTimeout(() => giveUp.resolve('too late'), confirmTimeoutMs);
+    try {
+      for (let late = false; ;) {
+        const open = usable();
+        if (open !== undefined) return open;
+        if (late && !blocked)
+          throw new SendError('lost', `no connection to the broker in ${confirmTimeoutMs} ms`);
+        late ||= (await Promise.race([changed.promise, ...(late ? [] : [giveUp.promise])])) === 'too late';
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function publish(open: ConfirmChannel, to: Address, message: Message): Promise<void> {
+    const id = randomUUID();
+    const sent = Promise.withResolvers<void>();
+    const confirmed = (error: unknown): void => {
+      const { returned } = unconfirmed.get(id) ?? {};
+      unconfirmed.delete(id);
+      if (error !== null && error !== undefined) sent.reject(refusal(to, error));
+      else if (returned === undefined) sent.resolve();
+      else sent.reject(unroutable(to, returned));
+    };
+    unconfirmed.set(id, { sinceMs: performance.now() });
+    if (watch === undefined) watchOldest();
+    try {
+      publishOrLess(open, to, message, id, confirmed);
+    } catch (error) {
+      confirmed(error);
+    }
+    return sent.promise;
+  }
+
+  /** amqplib cannot encode headers of more than 64 KiB, nor some that it has decoded itself. */
+  function publishOrLess(
+    open: ConfirmChannel,
+    { exchange, routingKey }: Address,
+    { body, headers, properties }: Message,
+    id: string,
+    confirmed: (error: unknown) => void,
+  ): void {
+    const attempt = (how: Options.Publish): boolean =>
+      open.publish(exchange, routingKey, body, how, confirmed);
+    try {
+      attempt(writeProperties(headers, properties, id));
+    } catch (error) {
+      if (error instanceof IllegalOperationError) throw error;
+      log.warn({ err: error, routingKey }, 'headers that cannot be encoded are left out of a message');
+      attempt(writeOwnProperties(headers, id));
+    }
+  }
+
+  function refusal(to: Address, error: unknown): SendError {
+    const code = channel === undefined ? atClose : 'unconfirmed';
+    return new SendError(code, `${describe(to)}: ${messageOf(error)}`, { cause: error });
+  }
+
+  function unroutable(to: Address, words: string): SendError {
+    onUnroutable(to);
+    return new SendError('unroutable', `${describe(to)}: ${words}`);
+  }
+
+  /** One timer for all, since all have the same time and stand in the order in which they were published. */
+  function watchOldest(): void {
+    clearTimeout(watch);
+    watch = undefined;
+    const [oldest] = unconfirmed.values();
+    if (oldest === undefined || blocked) return;
+    const leftMs = oldest.sinceMs + confirmTimeoutMs - performance.now();
+    if (leftMs <= 0) return giveUpOnConfirms();
+    watch = setTimeout(watchOldest, leftMs).unref();
+  }
+
+  /** Nothing more is to be learnt on this channel; whoever sends again does so on another connection. */
+  function giveUpOnConfirms(): void {
+    log.warn(
+      { unconfirmed: unconfirmed.size, confirmTimeoutMs },
+      'the broker does not confirm; connecting again',
+    );
+    atClose = 'unconfirmed';
+    if (connection !== undefined) cut(connection);
+  }
+
+  return {
+    serve,
+    send,
+    close: () => {
+      closed = true;
+      announce();
+    },
+  };
+}
+
+function describe({ exchange, routingKey }: Address): string {
+  return exchange === '' ? `queue "${routingKey}"` : `"${routingKey}" at exchange "${exchange}"`;
+}

@@ -1,0 +1,113 @@
+import { IllegalOperationError, type ChannelModel, type ConsumeMessage } from 'amqplib';
+import { randomUUID } from 'node:crypto';
+import type { Log } from '../../log.ts';
+import { RabbitmqDelivery } from './delivery.ts';
+
+/** One consumer on a channel of its own. */
+export interface Session {
+  /** Resolves when nothing more is delivered: the broker has cancelled the consumer, or the channel is closed. */
+  readonly ended: Promise<'cancelled' | 'closed'>;
+  /**
+   * The broker has cancelled the consumer, since the queue is gone: what is in hand belongs to no queue any more.
+   * It can be acked, which does nothing, and nobody will deliver it again.
+   */
+  readonly orphaned: boolean;
+  /** Resolves when the broker has answered: no delivery comes after it. */
+  cancel(): Promise<void>;
+  /** False, and nothing happens, when the delivery is settled already or its channel is gone. */
+  settle(delivery: RabbitmqDelivery, how: 'ack' | 'nack'): boolean;
+  /** The delivery was not settled, and cannot be any more; the broker delivers it again. */
+  hasLost(delivery: RabbitmqDelivery): boolean;
+}
+
+export interface SessionOptions {
+  readonly connection: ChannelModel;
+  /** As the broker names it. */
+  readonly queue: string;
+  readonly prefetch: number;
+  readonly toDelivery: (message: ConsumeMessage, session: Session) => RabbitmqDelivery;
+  /** Called synchronously in amqplib's callback, where the context of its instrumentation is the current one. */
+  readonly onDelivery: (delivery: RabbitmqDelivery) => void;
+  readonly log: Log;
+}
+
+/**
+ * Begins to consume. Rejects when the broker refuses, with its reply code.
+ *
+ * The channel outlives the consumer until all that was delivered on it is settled.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { connection, queue, prefetch, toDelivery, onDelivery, log } = options;
+  const inHand = new Set<RabbitmqDelivery>();
+  const ended = Promise.withResolvers<'cancelled' | 'closed'>();
+  // Chosen here: deliveries come before the broker's answer is looked at.
+  const consumerTag = randomUUID();
+  let over = false;
+  let orphaned = false;
+  let finishing = false;
+
+  const channel = await connection.createChannel();
+  channel.on('error', (error) =>
+    log.warn({ err: error, queue }, 'the broker closed a channel that consumes'),
+  );
+  channel.once('close', () => {
+    over = true;
+    ended.resolve('closed');
+  });
+
+  /** What is thrown here would close the channel. */
+  function receive(message: ConsumeMessage | null): void {
+    if (message === null) {
+      orphaned = true;
+      ended.resolve('cancelled');
+      return finish();
+    }
+    try {
+      const delivery = toDelivery(message, session);
+      inHand.add(delivery);
+      onDelivery(delivery);
+    } catch (error) {
+      log.error({ err: error, queue }, 'a delivery was not taken over; it stays unsettled');
+    }
+  }
+
+  function finish(): void {
+    finishing = true;
+    if (inHand.size > 0 || over) return;
+    channel.close().catch(() => {}); // it is closed already
+  }
+
+  const session: Session = {
+    ended: ended.promise,
+    get orphaned() {
+      return orphaned;
+    },
+    cancel: async () => {
+      if (!over && !orphaned) await channel.cancel(consumerTag);
+      finish();
+    },
+    settle: (delivery, how) => {
+      if (!inHand.has(delivery) || (over && !orphaned)) return false;
+      if (!over && !tell(() => channel[how](delivery.message))) return false;
+      inHand.delete(delivery);
+      if (finishing) finish();
+      return true;
+    },
+    hasLost: (delivery) => over && !orphaned && inHand.has(delivery),
+  };
+  // For consumers that come after it only, so it is first.
+  await channel.prefetch(prefetch);
+  await channel.consume(queue, receive, { consumerTag });
+  return session;
+}
+
+/** False when the channel is about to close; a dead one throws. */
+function tell(settle: () => void): boolean {
+  try {
+    settle();
+    return true;
+  } catch (error) {
+    if (!(error instanceof IllegalOperationError)) throw error;
+    return false;
+  }
+}
