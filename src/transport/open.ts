@@ -1,0 +1,30 @@
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Topology, Transport, TransportState } from './transport.ts';
+
+/**
+ * Opens the transport that the configuration names; only that adapter is loaded.
+ * @param topology what to declare; undefined for commands that only send or look
+ */
+export async function openTransport(
+  config: Config,
+  topology: Topology | undefined,
+  onState: (state: TransportState) => void,
+  log: Log,
+): Promise<Transport> {
+  const { confirmTimeoutMs, queueAutoCreate: autoCreate, rabbitmq } = config;
+  switch (config.transport) {
+    case 'memory': {
+      const { createMemoryBroker } = await import('./memoryBroker.ts');
+      const { openMemory } = await import('./memory.ts');
+      if (topology === undefined) throw new Error('the memory transport lives within one sidecar');
+      return openMemory(createMemoryBroker(), topology, onState, { confirmTimeoutMs });
+    }
+    case 'sqlite':
+      throw new Error('the sqlite transport is not there yet');
+    case 'rabbitmq': {
+      const { openRabbitmq } = await import('./rabbitmq.ts');
+      return openRabbitmq({ ...rabbitmq, autoCreate, confirmTimeoutMs, log }, topology, onState);
+    }
+  }
+}
