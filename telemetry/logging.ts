@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { trace } from '@opentelemetry/api';
-import { multistream, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import {
+  multistream,
+  pino,
+  stdSerializers,
+  stdTimeFunctions,
+  type DestinationStream,
+  type Logger,
+} from 'pino';
+import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { STATUS } from './instruments.ts';
@@ -56,12 +63,14 @@ interface Entry {
 
 function createLog({ actor, level, format, destination }: LoggingOptions, mixin: () => object): Logger {
   const plain = destination ?? pino.destination({ fd: 1, sync: true });
-  const shown = format === 'pretty' ? pretty({ destination: plain, sync: true, ignore: 'actor' }) : plain;
+  const shown = format === 'pretty' ? prettified(plain) : plain;
   const options = {
     level,
     base: { actor },
     timestamp: stdTimeFunctions.isoTime,
     mixin,
+    // What a runtime told of an error is data already, and keeps its type.
+    serializers: { err: (err: unknown) => (err instanceof Error ? stdSerializers.err(err) : err) },
     // The last place that a line passes, whoever wrote it.
     hooks: { streamWrite: withoutPasswords },
   };
@@ -74,6 +83,20 @@ function createLog({ actor, level, format, destination }: LoggingOptions, mixin:
       { level: 'trace', stream: records },
     ]),
   );
+}
+
+function prettified(destination: DestinationStream): DestinationStream {
+  const toText = prettyFactory({
+    colorize: isColorSupported,
+    ignore: 'span_id,trace_flags',
+    singleLine: true,
+  });
+  return {
+    write(line) {
+      const text = toText(line);
+      if (text !== undefined) destination.write(text);
+    },
+  };
 }
 
 /** `amqp://user:secret@host` in a message, an error or a field. */

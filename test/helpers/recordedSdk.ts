@@ -26,8 +26,9 @@ export function startRecordedSdk(): RecordedSdk {
     instrumentations: [createAmqplibInstrumentation()],
   });
   sdk.start();
-  const close = (): Promise<void> => sdk.shutdown();
-  noteRunning({ sdk: { exporter, warnings: [], diagnosticLevel: undefined, shutdown: close } });
+  // A test may open and shut down telemetry several times; the SDK is there until the end.
+  const shutdown = (): Promise<void> => Promise.resolve();
+  noteRunning({ sdk: { exporter, warnings: [], diagnosticLevel: undefined, shutdown } });
   return {
     takeSpans() {
       const taken = spans.getFinishedSpans();
@@ -36,6 +37,6 @@ export function startRecordedSdk(): RecordedSdk {
     },
     logRecords,
     exporter,
-    close,
+    close: () => sdk.shutdown(),
   };
 }

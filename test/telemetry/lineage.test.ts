@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { context, propagation, trace } from '@opentelemetry/api';
-import { readHop, type Hop } from '../../src/hop.ts';
-import type { Delivery, Headers } from '../../src/transport/transport.ts';
+import type { Headers } from '../../src/transport/transport.ts';
 import { createArrivals } from '../../telemetry/adopted.ts';
 import { traceHops } from '../../telemetry/router.ts';
+import { hopOf } from '../helpers/hops.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 
 const sdk = startRecordedSdk();
@@ -15,39 +15,22 @@ const T = { traceId: '11111111111111111111111111111111', spanId: '11111111111111
 const E = { traceId: '22222222222222222222222222222222', spanId: '2222222222222222', traceFlags: 1 };
 const header = ({ traceId, spanId }: typeof T): string => `00-${traceId}-${spanId}-01`;
 
-function delivery(transport: Headers, envelope: object): Delivery {
-  const text = { id: 'env-1', route: { actors: ['infer'], current: 0 }, headers: envelope, payload: 1 };
-  return {
-    id: 'message-1',
-    queue: 'infer',
-    body: Buffer.from(JSON.stringify(text)),
-    headers: transport,
-    redelivered: false,
-    unsettled: 0,
-    gone: false,
-  };
-}
-
 /** Runs one hop through the layer, on a transport whose library opens spans or on one that has none. */
-async function hopOf(transport: Headers, envelope: object, { instrumented = false } = {}) {
+async function run(headers: Headers, envelope: object, { instrumented = false } = {}) {
   const arrivals = createArrivals(instrumented);
-  const received = delivery(transport, envelope);
   const tracer = trace.getTracer('test');
   const options = { tracer, actor: 'infer', system: 'test', maxGapMs: MINUTE_MS, arrivals };
-  let hop: Hop | undefined;
-  const work = traceHops(options)(async (current) => {
-    hop = current;
-    return { name: 'forward', dispatched: 1 };
-  });
+  const hop = hopOf({ headers, envelope: { headers: envelope } });
+  const work = traceHops(options)(async () => ({ name: 'forward', dispatched: 1 }));
   if (instrumented) {
-    const parent = propagation.extract(context.active(), transport);
+    const parent = propagation.extract(context.active(), headers);
     const span = tracer.startSpan('asya-infer process', {}, parent);
-    context.with(trace.setSpan(parent, span), () => arrivals.note(received));
+    context.with(trace.setSpan(parent, span), () => arrivals.note(hop.delivery));
   }
-  await work(readHop(received, { actor: 'infer', isEnd: false, maxNesting: 100 }));
+  await work(hop);
   const spans = sdk.takeSpans();
   const process = spans.find(({ name }) => name === 'process infer');
-  assert.ok(process !== undefined && hop !== undefined);
+  assert.ok(process !== undefined);
   return {
     process,
     others: spans.filter((span) => span !== process),
@@ -62,7 +45,7 @@ for (const instrumented of [false, true]) {
   const on = instrumented ? 'a transport with spans of its own' : 'a plain transport';
 
   test(`${on}: a producer that set the transport's header is the parent`, async () => {
-    const { parent, others, sentOn, process } = await hopOf({ traceparent: header(T) }, {}, { instrumented });
+    const { parent, others, sentOn, process } = await run({ traceparent: header(T) }, {}, { instrumented });
     assert.equal(parent, T.spanId);
     assert.deepEqual(others, []);
     assert.equal(sentOn['traceparent'], `00-${T.traceId}-${process.spanContext().spanId}-01`);
@@ -70,7 +53,7 @@ for (const instrumented of [false, true]) {
 
   test(`${on}: within one trace the transport's context is the nearer parent`, async () => {
     const earlier = { ...T, spanId: E.spanId };
-    const { parent, links } = await hopOf(
+    const { parent, links } = await run(
       { traceparent: header(T) },
       { traceparent: header(earlier) },
       { instrumented },
@@ -80,7 +63,7 @@ for (const instrumented of [false, true]) {
   });
 
   test(`${on}: where the two disagree the envelope's wins, and the other is linked`, async () => {
-    const { parent, trace, links, others } = await hopOf(
+    const { parent, trace, links, others } = await run(
       { traceparent: header(T) },
       { traceparent: header(E) },
       { instrumented },
@@ -95,7 +78,7 @@ for (const instrumented of [false, true]) {
   });
 
   test(`${on}: a producer that set only the envelope's header is the parent`, async () => {
-    const { parent, others, links } = await hopOf({}, { traceparent: header(E) }, { instrumented });
+    const { parent, others, links } = await run({}, { traceparent: header(E) }, { instrumented });
     assert.equal(parent, E.spanId);
     assert.equal(others.length, instrumented ? 1 : 0);
     assert.equal(links.length, others.length);
@@ -108,7 +91,7 @@ for (const instrumented of [false, true]) {
       `00-${'0'.repeat(32)}-${T.spanId}-01`,
       `ff-${T.traceId}-x-01`,
     ]) {
-      const { parent, links, others, process } = await hopOf(
+      const { parent, links, others, process } = await run(
         bad === undefined ? {} : { traceparent: bad },
         bad === undefined ? {} : { traceparent: bad },
         { instrumented },
@@ -121,7 +104,7 @@ for (const instrumented of [false, true]) {
   });
 
   test(`${on}: a replay begins a trace, linked to the one that failed`, async () => {
-    const { parent, trace, links } = await hopOf(
+    const { parent, trace, links } = await run(
       { 'asya-replayed': true },
       { traceparent: header(E) },
       { instrumented },
@@ -134,16 +117,16 @@ for (const instrumented of [false, true]) {
   test(`${on}: after a long gap a trace begins, linked to the stale one`, async () => {
     const publishedAt = Date.now() - MINUTE_MS - 1_000;
     const headers = { traceparent: header(E) };
-    const stale = await hopOf({ 'asya-published-at': publishedAt }, headers, { instrumented });
+    const stale = await run({ 'asya-published-at': publishedAt }, headers, { instrumented });
     assert.equal(stale.parent, undefined);
     assert.deepEqual(stale.links, [[E.spanId, 'stale']]);
 
     const delayed = { 'asya-published-at': publishedAt, 'asya-delay-ms': 30_000 };
-    assert.equal((await hopOf(delayed, headers, { instrumented })).parent, E.spanId);
+    assert.equal((await run(delayed, headers, { instrumented })).parent, E.spanId);
   });
 
   test(`${on}: a context marked as deliberately another one than the envelope's wins`, async () => {
-    const { parent, trace, links } = await hopOf(
+    const { parent, trace, links } = await run(
       { traceparent: header(T), 'asya-trace': 'own', 'asya-replayed': true },
       { traceparent: header(E) },
       { instrumented },
@@ -155,7 +138,7 @@ for (const instrumented of [false, true]) {
 }
 
 test('state and baggage go on with the hop', async () => {
-  const { sentOn } = await hopOf(
+  const { sentOn } = await run(
     {},
     { traceparent: header(E), tracestate: 'vendor=1', baggage: 'tenant=acme' },
   );
