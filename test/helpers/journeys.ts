@@ -7,7 +7,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { assemble } from '../../src/assemble.ts';
-import { createHealth } from '../../src/health.ts';
+import { createHealth, problemsOf } from '../../src/health.ts';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Headers, Transport } from '../../src/transport/transport.ts';
 import { createTelemetry, type Telemetry, type TelemetryOptions } from '../../telemetry/layers.ts';
@@ -50,10 +50,12 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
   t.after(() => rm(directory, { recursive: true, force: true }));
   const shared: Shared = { ...options, t, named, directory };
 
-  await openActor(shared, 'happy-end', undefined);
-  await openActor(shared, 'error-end', undefined);
-  for (const [actor, script] of Object.entries(options.actors)) await openActor(shared, actor, script);
-  const producer = await openProducer(shared);
+  const [producer] = await Promise.all([
+    openProducer(shared),
+    openActor(shared, 'happy-end', undefined),
+    openActor(shared, 'error-end', undefined),
+    ...Object.entries(options.actors).map(([actor, script]) => openActor(shared, actor, script)),
+  ]);
 
   const spans: ReadableSpan[] = [];
   const ends = (): number => spans.filter(({ attributes }) => attributes['asya.outcome'] === 'end').length;
@@ -76,8 +78,9 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
     },
     async finished(envelopes) {
       await until(() => {
+        // A broker may deliver before it confirms, so the last one to end is not always an end's.
         spans.push(...options.sdk.takeSpans());
-        return ends() >= envelopes;
+        return ends() >= envelopes && options.sdk.openSpans() === 0;
       }, `${envelopes} envelopes at an end`);
       return spans;
     },
@@ -168,6 +171,7 @@ async function openActor(shared: Shared, actor: string, script: Script | undefin
     },
   );
   sidecar.runtimeChanged();
+  await until(() => problemsOf(health).length === 0, `${actor} ready`);
   t.after(async () => {
     await sidecar.drain(2_000);
     closed.abort();

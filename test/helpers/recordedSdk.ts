@@ -1,12 +1,19 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { InMemoryLogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import {
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type ReadableSpan,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from '../../telemetry/amqplib.ts';
 import { noteRunning } from '../../telemetry/running.ts';
 
 /** The real SDK, with everything it makes kept in memory. One for a test file: its registrations are global. */
 export interface RecordedSdk {
+  /** How many spans have begun and not ended. */
+  openSpans(): number;
   /** The spans that ended since the last call. */
   takeSpans(): ReadableSpan[];
   readonly logRecords: InMemoryLogRecordExporter;
@@ -18,9 +25,16 @@ export function startRecordedSdk(): RecordedSdk {
   const spans = new InMemorySpanExporter();
   const logRecords = new InMemoryLogRecordExporter();
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
+  let open = 0;
+  const counter: SpanProcessor = {
+    onStart: () => void open++,
+    onEnd: () => void open--,
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
   const sdk = new NodeSDK({
     resourceDetectors: [],
-    spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
+    spanProcessors: [new SimpleSpanProcessor({ exporter: spans }), counter],
     logRecordProcessors: [new SimpleLogRecordProcessor({ exporter: logRecords })],
     metricReaders: [exporter],
     instrumentations: [createAmqplibInstrumentation()],
@@ -30,6 +44,7 @@ export function startRecordedSdk(): RecordedSdk {
   const shutdown = (): Promise<void> => Promise.resolve();
   noteRunning({ sdk: { exporter, warnings: [], diagnosticLevel: undefined, shutdown } });
   return {
+    openSpans: () => open,
     takeSpans() {
       const taken = spans.getFinishedSpans();
       spans.reset();
