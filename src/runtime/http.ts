@@ -77,13 +77,14 @@ export function headersOf(request: Request): Record<string, string> {
 /** What RFC 9110 allows in the value of a header, less what is obsolete. */
 const HEADER_VALUE = /^[\x20-\x7e\t]*$/;
 
-/** The client connects by itself whenever it has no connection; here one socket is one connection. */
+/** The client connects by itself whenever it has no connection; here one socket is all that it gets. */
 function useOnce(socket: Socket): (options: unknown, callback: (...result: Connecting) => void) => void {
   let used = false;
   return (_, callback) => {
-    if (used) return callback(new ConnectionGone('the connection is gone'), null);
+    const result: Connecting = used ? [new ConnectionGone('the connection is gone'), null] : [null, socket];
     used = true;
-    return callback(null, socket);
+    // It must not be called back before this has returned.
+    queueMicrotask(() => callback(...result));
   };
 }
 
@@ -108,6 +109,9 @@ function collect(options: HttpOptions, resolve: (exchange: Exchange) => void): D
   }
 
   return {
+    onRequestStart() {
+      // Nobody stops a request; the client asks for the method all the same.
+    },
     // Called for each response; those under 200 only announce another one.
     onResponseStart(controller, statusCode, received) {
       status = statusCode;

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""A runtime for the protocol `envelope`: the whole envelope comes in a frame, and the envelopes to send on go back.
+
+    ASYA_SOCKET_DIR=/tmp/asya python3 envelope_runtime.py ACTOR.py
+
+ACTOR.py has a function `handle(payload)`, as for payload_runtime.py beside this file. The runtime moves the route itself, so
+it may also change what is left of it.
+
+One thread: requests on any number of connections are handled one after the other. Python 3.9 or newer, no packages.
+"""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import runpy
+import struct
+import sys
+import traceback
+from typing import Any, Callable
+
+LENGTH = struct.Struct(">I")
+
+
+async def main(actor: str) -> None:
+    handle = runpy.run_path(actor)["handle"]
+    path = os.path.join(os.environ.get("ASYA_SOCKET_DIR", "/var/run/asya"), "asya-runtime.sock")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # left by a runtime that was killed
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The sidecar keeps the connection for its next request, and closes it when it has none.
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                (size,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+                reply = encode(answer(handle, json.loads(await reader.readexactly(size))))
+                writer.write(LENGTH.pack(len(reply)) + reply)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, path)
+    os.chmod(path, 0o660)
+    print(f"listening on {path}", flush=True)
+    async with server:
+        await server.serve_forever()
+
+
+def answer(handle: Callable[[Any], Any], envelope: dict[str, Any]) -> list[dict[str, Any]]:
+    headers = envelope.get("headers") or {}
+    # The trace context of this very call: a span that is its child joins the journey's trace.
+    print(envelope["id"], "traceparent", headers.get("traceparent"), flush=True)
+    try:
+        result = handle(envelope["payload"])
+        encode(result)
+    except Exception as error:
+        return [describe(error)]
+    payloads = result if isinstance(result, list) else [] if result is None else [result]
+    route = {**envelope["route"], "current": envelope["route"]["current"] + 1}
+    return [{"payload": payload, "route": route, "headers": headers} for payload in payloads]
+
+
+def describe(error: Exception) -> dict[str, Any]:
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    details = {
+        "message": str(error),
+        "type": kinds[0],
+        "mro": kinds[1:],
+        "traceback": traceback.format_exc(),
+        "retryable": getattr(error, "retryable", False),
+    }
+    return {"error": "processing_error", "details": details}
+
+
+def encode(value: Any) -> bytes:
+    # NaN and infinity are no JSON; the sidecar would refuse the reply.
+    return json.dumps(value, allow_nan=False).encode()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main(sys.argv[1]))

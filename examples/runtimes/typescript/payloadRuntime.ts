@@ -1,0 +1,67 @@
+/**
+ * A runtime for the protocol `payload`: a payload comes in a frame, and what becomes of it goes back in one.
+ *
+ *     ASYA_SOCKET_DIR=/tmp/asya node payloadRuntime.ts ACTOR.ts
+ *
+ * ACTOR.ts exports a function `handle(payload)`. What it returns goes on: an array as one envelope each, null or
+ * undefined as nothing. What it throws is told as an error; an error whose `retryable` is true asks for another
+ * attempt. Node 24 or newer, no packages.
+ */
+import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+type Handle = (payload: unknown) => unknown;
+
+const actor: { handle: Handle } = await import(pathToFileURL(resolve(process.argv[2] ?? '')).href);
+const path = join(process.env['ASYA_SOCKET_DIR'] ?? '/var/run/asya', 'asya-runtime.sock');
+await rm(path, { force: true }); // left by a runtime that was killed
+const server = createServer((socket) => void serve(socket).catch(() => socket.destroy()));
+server.listen(path);
+await once(server, 'listening');
+await chmod(path, 0o660);
+console.log(`listening on ${path}`);
+
+/** One connection: the sidecar keeps it for its next request, and closes it when it has none. */
+async function serve(socket: Socket): Promise<void> {
+  for await (const payload of frames(socket)) {
+    const reply = Buffer.from(await answer(payload));
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(reply.length);
+    socket.write(Buffer.concat([length, reply]));
+  }
+}
+
+async function* frames(socket: Socket): AsyncGenerator<Buffer> {
+  let unread = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    unread = Buffer.concat([unread, chunk]);
+    while (unread.length >= 4 && unread.length >= 4 + unread.readUInt32BE()) {
+      const end = 4 + unread.readUInt32BE();
+      yield unread.subarray(4, end);
+      unread = unread.subarray(end);
+    }
+  }
+}
+
+async function answer(payload: Buffer): Promise<string> {
+  try {
+    return JSON.stringify((await actor.handle(JSON.parse(payload.toString()))) ?? null);
+  } catch (error) {
+    return JSON.stringify(describe(error));
+  }
+}
+
+function describe(error: unknown): object {
+  if (!(error instanceof Error)) return { error: 'processing_error', message: String(error) };
+  const retryable = 'retryable' in error && error.retryable === true;
+  return {
+    error: 'processing_error',
+    message: error.message,
+    type: error.name,
+    traceback: error.stack,
+    retryable,
+  };
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { openRuntime, type RuntimeProtocol } from '../../src/runtime/open.ts';
+import type { Reply } from '../../src/runtime/runtime.ts';
+import { request, type RequestLike } from '../helpers/request.ts';
+import { startRuntimeProcess, type RuntimeProcess } from '../helpers/runtimeProcess.ts';
+import { temporarySocketPath } from '../helpers/socketServer.ts';
+
+interface Example {
+  readonly file: string;
+  readonly protocol: RuntimeProtocol;
+  readonly program: string;
+}
+
+const EXAMPLES: readonly Example[] = [
+  { file: 'python/payload_runtime.py', protocol: 'payload', program: 'python3' },
+  { file: 'python/envelope_runtime.py', protocol: 'envelope', program: 'python3' },
+  { file: 'python/http_runtime.py', protocol: 'http', program: 'python3' },
+  { file: 'typescript/payloadRuntime.ts', protocol: 'payload', program: process.execPath },
+  { file: 'typescript/envelopeRuntime.ts', protocol: 'envelope', program: process.execPath },
+  { file: 'typescript/httpRuntime.ts', protocol: 'http', program: process.execPath },
+];
+
+/** Actors that do what the payload asks for. */
+const PYTHON_ACTOR = `
+class TryAgain(Exception):
+    retryable = True
+class Busy(Exception):
+    retry_after = 2
+def handle(payload, headers=None):
+    if payload == "fail": raise ValueError("not today")
+    if payload == "again": raise TryAgain("once more")
+    if payload == "busy": raise Busy("later")
+    if payload == "attempt": return headers["asya-attempt"]
+    return payload["reply"]
+`;
+
+const TYPESCRIPT_ACTOR = `
+class ValueError extends Error { override readonly name = 'ValueError'; }
+export function handle(payload: any, headers?: any): unknown {
+  if (payload === 'fail') throw new ValueError('not today');
+  if (payload === 'again') throw Object.assign(new Error('once more'), { retryable: true });
+  if (payload === 'busy') throw Object.assign(new Error('later'), { retryAfter: 2 });
+  if (payload === 'attempt') return headers['asya-attempt'];
+  return payload.reply;
+}
+`;
+
+for (const example of EXAMPLES) {
+  test(`${example.file} sends on what its actor returns`, async (t) => {
+    const { ask } = await setup(t, example);
+    assert.deepEqual(payloadsIn(await ask({ payload: '{"reply":{"text":"Grüße 🎈"}}' })), [
+      { text: 'Grüße 🎈' },
+    ]);
+    assert.deepEqual(payloadsIn(await ask({ payload: '{"reply":[1,"two"]}' })), [1, 'two']);
+    assert.deepEqual(payloadsIn(await ask({ payload: '{"reply":[[1,2]]}' })), [[1, 2]]);
+    assert.deepEqual(payloadsIn(await ask({ payload: '{"reply":null}' })), []);
+    assert.deepEqual(payloadsIn(await ask({ payload: '{"reply":[]}' })), []);
+    const text = 'x'.repeat(1_000_000);
+    assert.deepEqual(payloadsIn(await ask({ payload: JSON.stringify({ reply: text }) })), [text]);
+  });
+
+  test(`${example.file} tells what its actor throws`, async (t) => {
+    const { ask } = await setup(t, example);
+    const reply = await ask({ payload: '"fail"' });
+    assert.ok(reply.kind === 'failed' && !reply.retryable);
+    const { code, runtimeCode, message, type, traceback } = reply.fault;
+    assert.deepEqual(
+      [code, runtimeCode, message, type],
+      ['runtime_error', 'processing_error', 'not today', 'ValueError'],
+    );
+    assert.match(traceback ?? '', /handle/);
+    const again = await ask({ payload: '"again"' });
+    assert.ok(again.kind === 'failed' && again.retryable);
+  });
+
+  test(`${example.file} serves calls at once, and takes the place of one that was killed`, async (t) => {
+    const { ask, process } = await setup(t, example);
+    const asked = Array.from({ length: 8 }, (_, n) => ask({ payload: `{"reply":"${n}"}` }));
+    assert.deepEqual((await Promise.all(asked)).flatMap(payloadsIn), Array.from('01234567'));
+    await process.kill('SIGKILL');
+    assert.equal((await ask({})).kind, 'absent');
+    await start(t, example, process.socketPath);
+    assert.deepEqual(payloadsIn(await ask({ payload: '{"reply":1}' })), [1]);
+  });
+
+  test(`${example.file} leaves nothing but its socket, closed to strangers`, async (t) => {
+    const { process } = await setup(t, example);
+    const folder = dirname(process.socketPath);
+    assert.deepEqual(
+      (await readdir(folder)).toSorted(),
+      [actorFile(example), 'asya-runtime.sock'].toSorted(),
+    );
+    assert.equal((await stat(process.socketPath)).mode & 0o777, 0o660);
+  });
+}
+
+for (const example of EXAMPLES.filter(({ protocol }) => protocol !== 'payload')) {
+  test(`${example.file} prints the trace context of the call`, async (t) => {
+    const { ask, process } = await setup(t, example);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await ask({ payload: '{"reply":1}', context: { traceparent } });
+    await process.printed(`env-1 traceparent ${traceparent}`);
+  });
+}
+
+for (const example of EXAMPLES.filter(({ protocol }) => protocol === 'http')) {
+  test(`${example.file} knows the attempt, and can ask for a delay`, async (t) => {
+    const { ask } = await setup(t, example);
+    assert.deepEqual(payloadsIn(await ask({ payload: '"attempt"', attempt: 3 })), ['3']);
+    const reply = await ask({ payload: '"busy"' });
+    assert.ok(reply.kind === 'deferred');
+    assert.deepEqual([reply.afterMs, reply.fault.message], [2000, 'later']);
+  });
+}
+
+interface Setup {
+  readonly process: RuntimeProcess;
+  readonly ask: (asked: RequestLike) => Promise<Reply>;
+}
+
+async function setup(t: TestContext, example: Example): Promise<Setup> {
+  const socketPath = await temporarySocketPath(t);
+  const process = await start(t, example, socketPath);
+  const { runtime } = await openRuntime(
+    {
+      protocol: example.protocol,
+      socketPath,
+      maxReplyBytes: 10_000_000,
+      maxNesting: 100,
+      readyTimeoutMs: 60_000,
+      concurrency: 4,
+    },
+    () => {},
+    pino({ level: 'silent' }),
+  );
+  t.after(() => runtime.close());
+  return { process, ask: (asked) => runtime.call(request(asked)).reply };
+}
+
+async function start(t: TestContext, example: Example, socketPath: string): Promise<RuntimeProcess> {
+  const actor = join(dirname(socketPath), actorFile(example));
+  await writeFile(actor, example.program === 'python3' ? PYTHON_ACTOR : TYPESCRIPT_ACTOR);
+  const script = fileURLToPath(new URL(`../../examples/runtimes/${example.file}`, import.meta.url));
+  return startRuntimeProcess(t, [example.program, script, actor], { socketPath });
+}
+
+function actorFile({ program }: Example): string {
+  return program === 'python3' ? 'actor.py' : 'actor.ts';
+}
+
+function payloadsIn(reply: Reply): unknown[] {
+  assert.equal(reply.kind, 'answered', JSON.stringify(reply));
+  return reply.kind === 'answered' ? reply.items.map((item) => JSON.parse(item.payload.toString())) : [];
+}
