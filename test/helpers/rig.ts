@@ -7,7 +7,7 @@ import { assemble, type Settings } from '../../src/assemble.ts';
 import { createHealth, type Health } from '../../src/health.ts';
 import type { RetryPolicy } from '../../src/retry.ts';
 import type { Place } from '../../src/routing.ts';
-import { openRuntime } from '../../src/runtime/open.ts';
+import { openRuntime, type RuntimeProtocol } from '../../src/runtime/open.ts';
 import type { Sidecar } from '../../src/sidecar.ts';
 import type {
   Delivery,
@@ -18,6 +18,7 @@ import type {
 } from '../../src/transport/transport.ts';
 import { parkedQueue } from '../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from './arrivals.ts';
+import { startHttpRuntime } from './httpRuntime.ts';
 import { startScriptedRuntime, type Script, type ScriptedRuntime } from './scriptedRuntime.ts';
 import { within } from './until.ts';
 
@@ -29,6 +30,8 @@ export type OpenTransport = (
 export interface RigOptions {
   readonly open: OpenTransport;
   readonly script: Script;
+  /** What the sidecar speaks with its runtime; `script` speaks `payload` (and, as frames, `envelope`). */
+  readonly protocol?: RuntimeProtocol;
   readonly place?: Partial<Place>;
   readonly policy?: Partial<RetryPolicy>;
   readonly settings?: Partial<Omit<Settings, 'place' | 'policy'>>;
@@ -94,7 +97,8 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     return opened;
   };
 
-  const runtime = await startScriptedRuntime(socketPath, options.script);
+  const start = options.protocol === 'http' ? startHttpRuntime : startScriptedRuntime;
+  const runtime = await start(socketPath, options.script);
   closers.push(() => runtime.stop());
   const own = names[options.as ?? 'actor'];
   const place: Place = {
@@ -133,7 +137,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     const concurrency = options.concurrency ?? 1;
     const opened = await openRuntime(
       {
-        protocol: 'payload',
+        protocol: options.protocol ?? 'payload',
         socketPath,
         maxReplyBytes: 64 * 1024 * 1024,
         maxNesting: options.settings?.maxNesting ?? 10_000,
