@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { openRuntime } from '../../src/runtime/open.ts';
+import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
+import { request } from '../helpers/request.ts';
+import { startRuntimeProcess, type RuntimeProcess } from '../helpers/runtimeProcess.ts';
+import { temporarySocketPath } from '../helpers/socketServer.ts';
+
+const PROTOCOLS = ['payload', 'envelope', 'http'] as const;
+type Protocol = (typeof PROTOCOLS)[number];
+
+/** Answers what it gets, but waits for the file `release` beside its socket when it is asked to. */
+const ACTOR = `
+import os, time
+def handle(payload, headers=None):
+    if payload != "wait": return payload
+    print("waiting", flush=True)
+    while not os.path.exists(os.path.join(os.environ["ASYA_SOCKET_DIR"], "release")): time.sleep(0.005)
+    return "released"
+`;
+
+for (const protocol of PROTOCOLS) {
+  test(`${protocol}: a runtime that is killed during a call has crashed`, async (t) => {
+    const { runtime, process } = await setup(t, protocol);
+    const call = runtime.call(request({ payload: '"wait"' }));
+    await process.printed('waiting');
+    await process.kill('SIGKILL');
+    const reply = await call.reply;
+    assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_crashed', JSON.stringify(reply));
+    assert.equal(await call.finished, 'closed');
+    assert.equal((await runtime.call(request()).reply).kind, 'absent');
+  });
+
+  test(`${protocol}: a runtime that is killed between two calls is absent until it is back`, async (t) => {
+    const { runtime, process, states, start, untilReady } = await setup(t, protocol);
+    assert.equal((await runtime.call(request()).reply).kind, 'answered');
+    await process.kill('SIGKILL');
+    const reply = await runtime.call(request()).reply;
+    assert.ok(reply.kind === 'absent' && reply.reason.startsWith('nobody listens'), JSON.stringify(reply));
+    assert.equal(states.at(-1)?.ready, false);
+    await start();
+    await untilReady();
+    assert.equal((await runtime.call(request()).reply).kind, 'answered');
+  });
+}
+
+test('what waits behind a call that timed out does not time out too', async (t) => {
+  const { runtime, process, states, release, untilReady } = await setup(t, 'payload');
+  const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 300 }));
+  await process.printed('waiting');
+  const behind = [1, 2, 3].map((n) => runtime.call(request({ payload: `${n}`, timeoutMs: 1 })));
+  const reply = await slow.reply;
+  assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_timeout');
+
+  // The only thread of the runtime is taken: what waited is given back, and nothing more is taken on.
+  for (const call of behind) assert.equal((await call.reply).kind, 'absent');
+  assert.equal(states.at(-1)?.ready, false);
+  assert.equal((await runtime.call(request()).reply).kind, 'absent');
+
+  await release();
+  assert.equal(await slow.finished, 'late');
+  await untilReady();
+  const next = await runtime.call(request({ payload: '4' })).reply;
+  assert.equal(next.kind === 'answered' && next.items[0]?.payload.toString(), '4');
+});
+
+test('a late reply is never taken for the reply of the next call', async (t) => {
+  const { runtime, process, release } = await setup(t, 'http', 2);
+  const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 100 }));
+  await process.printed('waiting');
+  await slow.reply;
+  const ask = async (n: number): Promise<void> => {
+    const reply = await runtime.call(request({ payload: `${n}` })).reply;
+    assert.equal(reply.kind === 'answered' && reply.items[0]?.payload.toString(), `${n}`);
+  };
+  await ask(1);
+  await release();
+  assert.equal(await slow.finished, 'late');
+  await Promise.all([ask(2), ask(3)]);
+});
+
+interface Setup {
+  readonly runtime: Runtime;
+  readonly process: RuntimeProcess;
+  readonly states: RuntimeState[];
+  /** Lets the actor answer what it keeps waiting. */
+  readonly release: () => Promise<void>;
+  /** Starts another runtime in the place of the first one. */
+  readonly start: () => Promise<RuntimeProcess>;
+  readonly untilReady: () => Promise<void>;
+}
+
+/** A runtime in Python, by default with one slot. */
+async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promise<Setup> {
+  const socketPath = await temporarySocketPath(t);
+  const folder = dirname(socketPath);
+  const actor = join(folder, 'actor.py');
+  await writeFile(actor, ACTOR);
+  const script = fileURLToPath(
+    new URL(`../../examples/runtimes/python/${protocol}_runtime.py`, import.meta.url),
+  );
+  const start = (): Promise<RuntimeProcess> =>
+    startRuntimeProcess(t, ['python3', script, actor], { socketPath });
+  const process = await start();
+
+  const states: RuntimeState[] = [];
+  let becameReady = Promise.withResolvers<void>();
+  const { runtime } = await openRuntime(
+    { protocol, socketPath, maxReplyBytes: 1000, maxNesting: 10, readyTimeoutMs: 60_000, concurrency },
+    (state) => {
+      states.push(state);
+      if (state.ready) becameReady.resolve();
+      else becameReady = Promise.withResolvers();
+    },
+    pino({ level: 'silent' }),
+  );
+  t.after(() => runtime.close());
+  const release = (): Promise<void> => writeFile(join(folder, 'release'), '');
+  return { runtime, process, states, release, start, untilReady: () => becameReady.promise };
+}
