@@ -1,6 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderConfigurationPage } from './configurationPage.ts';
+import { renderMetricsPage } from './metricsPage.ts';
 
 /** Makes the parts of the documentation that the code knows. */
-const path = new URL('../docs/configuration.md', import.meta.url);
-writeFileSync(path, renderConfigurationPage(readFileSync(path, 'utf8')));
+const PAGES = { 'configuration.md': renderConfigurationPage, 'metrics.md': renderMetricsPage };
+
+for (const [name, render] of Object.entries(PAGES)) {
+  const path = new URL(`../docs/${name}`, import.meta.url);
+  writeFileSync(path, render(readFileSync(path, 'utf8')));
+}

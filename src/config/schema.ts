@@ -148,6 +148,14 @@ const PROCESS_VARIABLES = {
     format: 'count from 1',
     default: 100,
   },
+  // Read by telemetry/register.ts, which runs before the configuration does.
+  ASYA_TRACE_FILE: {
+    doc: 'A file to which spans are appended, one OTLP request in JSON a line, in place of being sent.',
+    format: 'path',
+    default: null as string | null,
+    nullable: true,
+    defaultDoc: 'none',
+  },
 } satisfies Record<string, Variable>;
 
 /** Every variable, in the order in which the documentation tells them. */
