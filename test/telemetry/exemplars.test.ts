@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test, type TestContext } from 'node:test';
+import { createHealth } from '../../src/health.ts';
+import { compose, type Work } from '../../src/hop.ts';
+import { createTelemetry } from '../../telemetry/layers.ts';
+import { hopOf } from '../helpers/hops.ts';
+import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
+import { startRecordedSdk } from '../helpers/recordedSdk.ts';
+import { scrape, serveMetrics } from '../helpers/scrape.ts';
+import { until } from '../helpers/until.ts';
+
+const sdk = startRecordedSdk();
+after(() => sdk.close());
+
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
+const prometheus = findPrometheus();
+
+async function setup(t: TestContext) {
+  const telemetry = createTelemetry({
+    actor: 'infer',
+    version: '1.2.3',
+    transport: 'memory',
+    happyEnd: 'happy-end',
+    errorEnd: 'error-end',
+    concurrency: 1,
+    runtimeProtocol: 'payload',
+    socketPath: '/run/asya-runtime.sock',
+    namespace: 'asya_actor',
+    maxGapMs: 1_000,
+    maxFanout: 100,
+    logLevel: 'silent',
+    logFormat: 'json',
+    health: createHealth(),
+  });
+  t.after(() => telemetry.shutdown(0));
+  const work = compose<Work>([...telemetry.work], async () => ({ name: 'forward', dispatched: 1 }));
+  /** Runs a hop, and tells its trace. */
+  const run = async (headers = {}): Promise<string> => {
+    sdk.takeSpans();
+    await work(hopOf({ envelope: { headers } }));
+    return sdk.takeSpans()[0]?.spanContext().traceId ?? 'not sampled';
+  };
+  return { url: await serveMetrics(t, telemetry.metricsHandler), run };
+}
+
+test('who asks for OpenMetrics gets the last sampled trace of each bucket', async (t) => {
+  const { url, run } = await setup(t);
+  const [, last] = [await run(), await run()];
+  await run({ traceparent: '00-11111111111111111111111111111111-2222222222222222-00' });
+  const text = await scrape(url, OPENMETRICS);
+  const exemplars = [
+    ...text.matchAll(/^asya_actor_processing_duration_seconds_bucket.* # \{trace_id="(\w+)"/gm),
+  ];
+  assert.ok(exemplars.some(([, traceId]) => traceId === last));
+  assert.ok(exemplars.length <= 2);
+  assert.doesNotMatch(text, /1{32}/);
+  assert.match(text, /^# TYPE asya_actor_messages_received counter$/m);
+  assert.match(text, /^asya_actor_messages_received_total\{/m);
+  assert.match(text, /^# UNIT messaging_process_duration_seconds seconds$/m);
+  assert.match(text, /^target_info\{/m);
+  assert.ok(text.endsWith('# EOF\n'));
+});
+
+test("others get the exporter's own text, without", async (t) => {
+  const { url, run } = await setup(t);
+  await run();
+  const text = await scrape(url);
+  assert.match(text, /^asya_actor_processing_duration_seconds_bucket/m);
+  assert.doesNotMatch(text, /trace_id|# EOF/);
+});
+
+test('a real Prometheus stores the exemplars', { skip: prometheus ? false : NO_PROMETHEUS }, async (t) => {
+  const { url, run } = await setup(t);
+  const traceId = await run();
+  const ask = await startPrometheus(t, new URL(url).host);
+  const query = 'asya_actor_processing_duration_seconds_bucket';
+  await until(async () => {
+    const { data } = (await ask(`query_exemplars?query=${query}&start=0&end=9999999999`)) as Exemplars;
+    return data.some(({ exemplars }) => exemplars.some(({ labels }) => labels['trace_id'] === traceId));
+  }, 'the exemplar');
+  const { data } = (await ask('targets')) as Targets;
+  assert.deepEqual(
+    data.activeTargets.map(({ health, lastError }) => [health, lastError]),
+    [['up', '']],
+  );
+});
+
+interface Exemplars {
+  readonly data: readonly { exemplars: readonly { labels: Record<string, string> }[] }[];
+}
+
+interface Targets {
+  readonly data: { activeTargets: readonly { health: string; lastError: string }[] };
+}
+
+/** Starts a Prometheus that scrapes the target each 100 ms; resolves to a function that asks its API. */
+async function startPrometheus(t: TestContext, target: string): Promise<(path: string) => Promise<unknown>> {
+  const directory = mkdtempSync(join(tmpdir(), 'asya-prometheus-'));
+  const config = {
+    scrape_configs: [
+      {
+        job_name: 'asya',
+        scrape_interval: '100ms',
+        scrape_timeout: '100ms',
+        static_configs: [{ targets: [target] }],
+      },
+    ],
+  };
+  // JSON is YAML.
+  writeFileSync(join(directory, 'prometheus.yml'), JSON.stringify(config));
+  const child = spawn(
+    prometheus ?? 'prometheus',
+    [
+      `--config.file=${join(directory, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(directory, 'data')}`,
+      '--web.listen-address=127.0.0.1:0',
+      '--enable-feature=exemplar-storage',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  t.after(async () => {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    rmSync(directory, { recursive: true });
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let address: string | undefined;
+  await until(() => {
+    address = /msg="Listening on" address=(\S+)/.exec(said)?.[1];
+    return address !== undefined && said.includes('Server is ready');
+  }, 'Prometheus');
+  return async (path) => (await fetch(`http://${address}/api/v1/${path}`)).json();
+}
