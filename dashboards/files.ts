@@ -1,0 +1,16 @@
+import { createActor } from './actor.ts';
+import { createFleet } from './fleet.ts';
+import { createJourneys } from './journeys.ts';
+
+/** Everything that is made, by its path in this folder. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ['grafana/fleet.json', json(createFleet())],
+    ['grafana/actor.json', json(createActor())],
+    ['grafana/journeys.json', json(createJourneys())],
+  ]);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,33 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { createDashboard } from './dashboard.ts';
+import { eachActor } from './fleet/actors.ts';
+import { pipeline } from './fleet/flow.ts';
+import { wrongNow } from './fleet/now.ts';
+import { trouble } from './fleet/trouble.ts';
+import { work } from './fleet/work.ts';
+import { DASHBOARD_UID } from './links.ts';
+import { createPromql } from './promql.ts';
+import { actors, dataSources, instances, jobs, namespaces, quantiles } from './variables.ts';
+
+/** All actors at a glance. */
+export function createFleet(): Dashboard {
+  const q = createPromql({
+    matchers: ['job=~"$job"', 'instance=~"$instance"', 'namespace=~"$namespace"', 'actor=~"$actor"'],
+    window: '$__rate_interval',
+  });
+  return createDashboard({
+    uid: DASHBOARD_UID.fleet,
+    title: 'Asya / Fleet',
+    description:
+      'All actors: is anything wrong, where is the work, who sends to whom. Click an actor to go on.',
+    variables: [
+      ...dataSources('prometheus', 'tempo', 'loki'),
+      jobs(),
+      namespaces(),
+      actors(),
+      instances(),
+      quantiles(),
+    ],
+    rows: [wrongNow(q), work(q), trouble(q), eachActor(q), pipeline(q)],
+  });
+}

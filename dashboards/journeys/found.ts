@@ -1,0 +1,45 @@
+import type { Row } from '../dashboard.ts';
+import { toActor, toJourney, toTrace } from '../links.ts';
+import { spanTable } from '../tables.ts';
+
+/** Grafana's Tempo tables call the columns after the attributes. */
+const ID = 'asya.journey.id';
+const linked = {
+  [ID]: [toJourney('${__value.raw}'), toTrace('${__data.fields.traceIdHidden}')],
+  'asya.actor': [toActor('${__value.raw}')],
+};
+const units = { 'asya.journey.duration': 's' };
+const OF_AN_END = `select(span.${ID}, span.asya.journey.duration, span.asya.journey.hops, span.asya.actor)`;
+
+/** Single journeys, found by the span at their end: a trace's own duration is computed block by block. */
+export function found(): Row {
+  return {
+    title: 'Which journeys are slow or failed?',
+    panels: [
+      spanTable({
+        title: 'Slow journeys',
+        description:
+          'Journeys that took longer than chosen above, slowest first among those found. Click an id to see the journey below. None: lower the limit, or nothing is slow.',
+        width: 12,
+        height: 9,
+        query: `{ span.asya.end = "happy-end" && span.asya.journey.duration > $slower } | ${OF_AN_END}`,
+        units,
+        linked,
+        sortBy: 'asya.journey.duration',
+        noValue: 'no journey was slower',
+      }),
+      spanTable({
+        title: 'Failed journeys',
+        description:
+          'Journeys that came to error-end. Click an id to see the journey below; the hop that failed is red in its trace. `asya-sidecar replay` sends them again.',
+        width: 12,
+        height: 9,
+        query: `{ span.asya.end = "error-end" } | ${OF_AN_END}`,
+        units,
+        linked,
+        sortBy: 'asya.journey.duration',
+        noValue: 'no journey failed',
+      }),
+    ],
+  };
+}

@@ -1,0 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generatedFiles } from '../dashboards/files.ts';
+
+/** Writes what Grafana imports and Prometheus loads. */
+for (const [path, text] of generatedFiles()) {
+  const file = fileURLToPath(new URL(`../dashboards/${path}`, import.meta.url));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { generatedFiles } from '../../dashboards/files.ts';
+import { DASHBOARD_UID } from '../../dashboards/links.ts';
+import { DASHBOARDS, defaultsOf, panelsOf, readDashboard } from '../helpers/dashboardFile.ts';
+import { expandVariables, parseQuery } from '../helpers/queryTree.ts';
+
+test('what is committed is what the code makes (else: npm run dashboards)', () => {
+  for (const [path, text] of generatedFiles()) {
+    const file = new URL(`../../dashboards/${path}`, import.meta.url);
+    assert.equal(readFileSync(file, 'utf8'), text, `dashboards/${path} is stale`);
+  }
+});
+
+for (const name of DASHBOARDS) {
+  const dashboard = readDashboard(name);
+  const panels = panelsOf(dashboard);
+
+  test(`${name}: no data source is named, only chosen`, () => {
+    const uids = JSON.stringify(dashboard).matchAll(/"uid":"([^"]*)"/g);
+    for (const [, uid] of uids) {
+      assert.match(uid ?? '', /^(\$\{(prometheus|tempo|loki)_datasource\}|asya-(fleet|actor|journeys))$/);
+    }
+  });
+
+  test(`${name}: every TraceQL query can be read`, () => {
+    const values = defaultsOf(dashboard);
+    for (const { title, targets = [] } of panels) {
+      for (const { query } of targets) {
+        // The id of a trace is a query of its own kind.
+        if (query === undefined || query === '$trace') continue;
+        assert.deepEqual(
+          parseQuery('tempo', expandVariables(query, values)).errors,
+          [],
+          `${title}: ${query}`,
+        );
+      }
+    }
+  });
+
+  test(`${name}: every variable in a query, a title or a link exists`, () => {
+    const known = new Set([...dashboard.templating.list.map(({ name }) => name), '1']);
+    const texts = JSON.stringify({ panels, annotations: dashboard.annotations });
+    const used = texts.matchAll(/\$\{?([A-Za-z0-9_]+)/g);
+    for (const [, variable = ''] of used) {
+      assert.ok(variable.startsWith('__') || known.has(variable), `$${variable} does not exist`);
+    }
+  });
+
+  test(`${name}: every link to a dashboard leads to one of ours`, () => {
+    const links = JSON.stringify(panels).matchAll(/"url":"\/d\/([\w-]+)/g);
+    for (const [, uid = ''] of links) assert.ok(Object.values<string>(DASHBOARD_UID).includes(uid), uid);
+  });
+
+  test(`${name}: rows are full, and no two panels overlap`, () => {
+    const cells = new Set<string>();
+    for (const { title, gridPos } of panels) {
+      assert.ok(gridPos.x + gridPos.w <= 24, `${title} is off the screen`);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          assert.ok(!cells.has(`${x},${y}`), `${title} lies on another panel`);
+          cells.add(`${x},${y}`);
+        }
+      }
+    }
+  });
+
+  test(`${name}: every panel says more than its title`, () => {
+    for (const { title = '', description = '' } of panels) {
+      assert.ok(description.length > 80, `${title}: "${description}"`);
+    }
+    const titles = panels.map(({ title }) => title);
+    assert.equal(new Set(titles).size, titles.length, 'two panels have the same title');
+  });
+
+  test(`${name}: no two panels have the same number`, () => {
+    const ids = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+}
+
+test('a graph of a histogram shows exemplars somewhere on each dashboard', () => {
+  for (const name of DASHBOARDS) {
+    assert.ok(JSON.stringify(readDashboard(name)).includes('"exemplar":true'), name);
+  }
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { panelsOf, readDashboard, DASHBOARDS, type DashboardFile } from '../helpers/dashboardFile.ts';
+import { LINT_RULES } from '../helpers/dashboardLinter.ts';
+
+for (const name of DASHBOARDS) {
+  test(`${name} keeps every rule of the dashboard linter`, () => {
+    const dashboard = readDashboard(name);
+    const problems = Object.entries(LINT_RULES).map(([rule, check]) => [rule, check(dashboard)]);
+    assert.equal(problems.length, 17);
+    assert.deepEqual(
+      problems.filter(([, found]) => found?.length !== 0),
+      [],
+    );
+  });
+}
+
+/** One way to break each rule, and the rule must see it. */
+const BREAKS: Readonly<Record<string, (dashboard: DashboardFile) => void>> = {
+  'template-datasource-rule': (dashboard) =>
+    (variable(dashboard, 'prometheus_datasource').label = 'Prometheus'),
+  'template-job-rule': (dashboard) => (variable(dashboard, 'job').allValue = '.*'),
+  'template-instance-rule': (dashboard) => (variable(dashboard, 'instance').multi = false),
+  'template-label-promql-rule': (dashboard) => (variable(dashboard, 'job').query = 'label_values(up{, job)'),
+  'template-on-time-change-reload-rule': (dashboard) => (variable(dashboard, 'job').refresh = 1),
+  'panel-datasource-rule': (dashboard) =>
+    (panel(dashboard).datasource = { type: 'prometheus', uid: 'P1809' }),
+  'panel-title-description-rule': (dashboard) => delete panel(dashboard).description,
+  'panel-units-rule': (dashboard) =>
+    Object.assign(panel(dashboard).fieldConfig?.defaults ?? {}, { unit: 'hops' }),
+  'panel-no-targets-rule': (dashboard) => (panel(dashboard).targets = []),
+  'target-logql-rule': (dashboard) => ask(dashboard, '{app="x"} |', 'loki'),
+  'target-logql-auto-rule': (dashboard) => ask(dashboard, 'rate({app="x"}[5m])', 'loki'),
+  'target-promql-rule': (dashboard) => ask(dashboard, 'sum(rate('),
+  'target-rate-interval-rule': (dashboard) =>
+    ask(dashboard, 'rate(x{job=~"$job", instance=~"$instance"}[5m])'),
+  'target-job-rule': (dashboard) => ask(dashboard, 'x{instance=~"$instance"}'),
+  'target-instance-rule': (dashboard) => ask(dashboard, 'x{job=~"$job"}'),
+  'target-counter-agg-rule': (dashboard) =>
+    ask(dashboard, 'sum(x_total{job=~"$job", instance=~"$instance"})'),
+  'uneditable-dashboard': (dashboard) => (dashboard.editable = true),
+};
+
+for (const [rule, check] of Object.entries(LINT_RULES)) {
+  test(`${rule} is seen when it is broken`, () => {
+    const dashboard = readDashboard('fleet');
+    assert.ok(BREAKS[rule]);
+    BREAKS[rule](dashboard);
+    assert.notDeepEqual(check(dashboard), []);
+  });
+}
+
+function variable({ templating }: DashboardFile, name: string) {
+  const found = templating.list.find((one) => one.name === name);
+  assert.ok(found);
+  return found;
+}
+
+function panel(dashboard: DashboardFile) {
+  const [first] = panelsOf(dashboard);
+  assert.ok(first);
+  return first;
+}
+
+function ask(dashboard: DashboardFile, expr: string, engine = 'prometheus'): void {
+  panel(dashboard).targets = [{ datasource: { type: engine, uid: `\${${engine}_datasource}` }, expr }];
+}
