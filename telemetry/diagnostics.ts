@@ -16,7 +16,7 @@ export function routeDiagnostics(log: Log, level: string | undefined): void {
   const write =
     (to: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, ...rest: unknown[]) => {
-      const text = [message, ...rest.map(String)].join(' ').slice(0, MAX_LENGTH);
+      const text = [plain(message), ...rest.map(String)].join(' ').slice(0, MAX_LENGTH);
       const now = performance.now();
       if (now - (said.get(text) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
       if (said.size > 100) said.clear();
@@ -33,4 +33,16 @@ export function routeDiagnostics(log: Log, level: string | undefined): void {
   };
   const logLevel = diagLogLevelFromString(level) ?? DiagLogLevel.ERROR;
   diag.setLogger(logger, { logLevel, suppressOverrideMessage: true });
+}
+
+/** An error comes as JSON with everything in it; its message is what people want. */
+function plain(text: string): string {
+  if (!text.startsWith('{')) return text;
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : text;
+  } catch {
+    // It only looked like it.
+    return text;
+  }
 }

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+
+export interface Collector {
+  readonly url: string;
+  /** What was sent, by path: `/v1/traces`, `/v1/metrics`, `/v1/logs`. */
+  readonly requests: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What a collector does with a request. A manner that never ends the response leaves the sender waiting. */
+export type Manner = (response: ServerResponse) => void;
+
+/** A collector that takes OTLP in JSON over HTTP. */
+export async function startCollector(t: TestContext, manner: Manner): Promise<Collector> {
+  const requests = new Map<string, string[]>();
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => {
+      const path = request.url ?? '';
+      requests.set(path, [...(requests.get(path) ?? []), body]);
+      manner(response);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
