@@ -136,11 +136,14 @@ function logHop(log: Logger, entry: Entry | undefined, settled: Settled, duratio
     {
       outcome: name,
       attempt: hop.attempt,
+      hops: hop.envelope.headers.hops,
       duration_ms: rounded(durationMs),
       ...call,
       ...(waitedMs === undefined ? {} : { wait_ms: rounded(waitedMs) }),
       received_bytes: hop.delivery.body.length,
       dispatched,
+      // How often it was delivered before, where the broker counts.
+      ...(hop.delivery.redelivered ? { redelivered: Math.max(1, hop.delivery.unsettled) } : {}),
       ...(settled.reused === true ? { reused: true } : {}),
       ...(giveBack === undefined ? {} : { reason: giveBack }),
       ...(fault === undefined ? {} : { code: fault.code, err: errorOf(fault) }),

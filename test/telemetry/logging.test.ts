@@ -79,6 +79,7 @@ test('a hop is one line, with what became of it, what it took and how large it w
     envelope_id: 'env-1',
     outcome: 'fanout',
     attempt: 2,
+    hops: 0,
     reply_bytes: 42,
     received_bytes: hopOf().delivery.body.length,
     dispatched: 3,

@@ -1,0 +1,242 @@
+/**
+ * The books of a pipeline: what producers had confirmed against what the ends received.
+ *
+ * An envelope that fans out becomes several, each with an id of its own; the first child keeps the parent's. So the
+ * branches of a journey are told apart by their ids alone, and each must reach an end:
+ *
+ *   env-1 ── hop 1 ─┬─ env-1        index 0 keeps the id
+ *                   ├─ env-1.1.1    <parent's id>.<parent's hops>.<index>
+ *                   └─ env-1.1.2 ── hop 3 ─┬─ env-1.1.2
+ *                                          └─ env-1.1.2.3.1
+ *
+ * Which children there must be is known from `x-asya-fanout` of those that arrived. It tells the newest fan-out only,
+ * so where children fan out again, the logs of the sidecars must tell of the older ones.
+ */
+export interface Ledger {
+  /** A producer has this envelope confirmed. */
+  sent(entry: Entry): void;
+  /** An end has received it. `code` says why, at error-end. */
+  arrived(entry: Entry, code?: string): void;
+  /** It still stands in a queue. */
+  waiting(entry: Entry): void;
+  /** A sidecar has fanned out an envelope. */
+  fannedOut(fanout: FanoutMark): void;
+  /** Something happened to the envelope of this id after which there may be so many more copies of it. */
+  mayRepeat(id: string, why: string, copies?: number): void;
+  account(): Account;
+}
+
+/** What the books need of an envelope. */
+export interface Entry {
+  readonly id: string;
+  /** The fan-out whose child it is, or descends from. */
+  readonly fanout: FanoutMark | undefined;
+}
+
+/** `x-asya-fanout`, as far as it matters here. */
+export interface FanoutMark {
+  readonly of: string;
+  readonly total: number;
+  readonly hop: number;
+}
+
+export interface Account {
+  /** Envelopes that were sent, by id. */
+  readonly sent: number;
+  /** Branches that reached happy-end, and error-end by code; one that reached both counts at both. */
+  readonly happy: number;
+  readonly errors: ReadonlyMap<string, number>;
+  /** Branches that come of fan-outs, the first child's among them. */
+  readonly fanout: { readonly expected: number; readonly received: number };
+  /** Fan-outs of which nobody tells the width, as each child that arrived has fanned out again. */
+  readonly fanoutsOfUnknownWidth: number;
+  /** Branches that are nowhere, by id. */
+  readonly lost: readonly string[];
+  /** Branches that still stand in a queue, or wait for an envelope that does. */
+  readonly stuck: readonly string[];
+  /** Copies beyond the first, by what explains them. */
+  readonly explained: ReadonlyMap<string, number>;
+  /** The ids of copies that nothing explains, once for each. */
+  readonly unexplained: readonly string[];
+  /** What arrived and was never sent, by id. */
+  readonly strangers: readonly string[];
+}
+
+/** True when every envelope is accounted for, and nothing happened that cannot be explained. */
+export function isBalanced({ lost, stuck, unexplained, strangers }: Account): boolean {
+  return lost.length + stuck.length + unexplained.length + strangers.length === 0;
+}
+
+// Far beyond what is delivered again before it goes to error-end.
+const MAX_COPIES = 1_000;
+
+export function createLedger(): Ledger {
+  const sent = new Map<string, number>();
+  const happy = new Map<string, number>();
+  const errors = new Map<string, Map<string, number>>();
+  const waiting = new Set<string>();
+  const fanouts = new Map<string, Fanout>();
+  const repeats = new Map<string, string[]>();
+
+  function arrived({ id, fanout }: Entry, code?: string): void {
+    if (fanout !== undefined) noteFanout(fanouts, fanout);
+    count(code === undefined ? happy : errorsOf(code), id);
+  }
+
+  function errorsOf(code: string): Map<string, number> {
+    const byId = errors.get(code) ?? new Map<string, number>();
+    errors.set(code, byId);
+    return byId;
+  }
+
+  function mayRepeat(id: string, why: string, copies = 1): void {
+    const reasons = Array.from({ length: Math.min(copies, MAX_COPIES) }, () => why);
+    repeats.set(id, [...(repeats.get(id) ?? []), ...reasons]);
+  }
+
+  function account(): Account {
+    const copies = new Map<string, number>();
+    for (const ends of [happy, ...errors.values()]) {
+      for (const [id, arrivals] of ends) copies.set(id, (copies.get(id) ?? 0) + arrivals);
+    }
+    const strangers = [...copies.keys()].filter((id) => rootOf(id, sent) === undefined);
+    const known = completeFanouts(fanouts, copies.keys(), sent);
+    const children = new Set([...known.values()].flatMap(childrenOf));
+    const missing = [...new Set([...sent.keys(), ...children])].filter((id) => !copies.has(id));
+    const stands = (id: string): boolean => lineageOf(id, sent).some((ancestor) => waiting.has(ancestor));
+    return {
+      sent: sent.size,
+      happy: happy.size,
+      errors: new Map([...errors].map(([code, byId]) => [code, byId.size])),
+      fanout: {
+        expected: children.size,
+        received: [...children].filter((id) => copies.has(id)).length,
+      },
+      fanoutsOfUnknownWidth: [...known.values()].filter(({ isExact }) => !isExact).length,
+      lost: missing.filter((id) => !stands(id)),
+      stuck: missing.filter(stands),
+      ...explain(copies, (id) => reasonsFor(id, sent, repeats)),
+      strangers,
+    };
+  }
+
+  return {
+    sent: ({ id }) => {
+      count(sent, id);
+      if ((sent.get(id) ?? 0) > 1) mayRepeat(id, 'sent more than once');
+    },
+    arrived,
+    waiting: ({ id }) => void waiting.add(id),
+    fannedOut: (fanout) => noteFanout(fanouts, fanout),
+    mayRepeat,
+    account,
+  };
+}
+
+interface Fanout {
+  readonly of: string;
+  readonly hop: number;
+  /** How many children there must be at least. */
+  readonly width: number;
+  /** A child has told the width; else it is only known that there are at least so many. */
+  readonly isExact: boolean;
+}
+
+function noteFanout(fanouts: Map<string, Fanout>, { of, hop, total }: FanoutMark): void {
+  const key = `${of}.${hop}`;
+  const known = fanouts.get(key);
+  // A runtime that was asked twice may have answered another number; only those of the smaller one must all arrive.
+  const width = known === undefined ? total : Math.min(known.width, total);
+  fanouts.set(key, { of, hop, width, isExact: true });
+}
+
+/** The fan-outs that are told of, and those of which only the ids of their descendants do. */
+function completeFanouts(
+  told: ReadonlyMap<string, Fanout>,
+  arrivals: Iterable<string>,
+  sent: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Fanout> {
+  const ours = (id: string): boolean => rootOf(id, sent) !== undefined;
+  const all = new Map([...told].filter(([, { of }]) => ours(of)));
+  const ids = [...arrivals, ...[...all.values()].map(({ of }) => of)];
+  for (const descendant of ids.filter(ours)) {
+    for (const id of lineageOf(descendant, sent).slice(0, -1)) {
+      const birth = birthOf(id);
+      if (birth !== undefined) noteBirth(all, birth);
+    }
+  }
+  return all;
+}
+
+function noteBirth(fanouts: Map<string, Fanout>, { of, hop, index }: Birth): void {
+  const key = `${of}.${hop}`;
+  const known = fanouts.get(key);
+  if (known?.isExact === true) return;
+  fanouts.set(key, { of, hop, width: Math.max(index + 1, known?.width ?? 0), isExact: false });
+}
+
+function childrenOf({ of, hop, width }: Fanout): string[] {
+  return Array.from({ length: width }, (_, index) => (index === 0 ? of : `${of}.${hop}.${index}`));
+}
+
+const CHILD_ID = /^(?<of>.+)\.(?<hop>\d+)\.(?<index>[1-9]\d*)$/s;
+
+/** The fan-out from which an id comes, should it be a child's. */
+function birthOf(id: string): Birth | undefined {
+  const { of, hop, index } = CHILD_ID.exec(id)?.groups ?? {};
+  return of === undefined ? undefined : { of, hop: Number(hop), index: Number(index) };
+}
+
+interface Birth {
+  readonly of: string;
+  readonly hop: number;
+  readonly index: number;
+}
+
+/** An id, its parent's, its grandparent's … up to one that was sent. */
+function lineageOf(id: string, sent: ReadonlyMap<string, number>): string[] {
+  const lineage = [id];
+  for (let at = id; !sent.has(at);) {
+    const birth = birthOf(at);
+    if (birth === undefined) break;
+    at = birth.of;
+    lineage.push(at);
+  }
+  return lineage;
+}
+
+function rootOf(id: string, sent: ReadonlyMap<string, number>): string | undefined {
+  const root = lineageOf(id, sent).at(-1);
+  return root !== undefined && sent.has(root) ? root : undefined;
+}
+
+/** Whatever doubled an ancestor has doubled the branch; each event makes one copy at most. */
+function reasonsFor(
+  id: string,
+  sent: ReadonlyMap<string, number>,
+  repeats: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return lineageOf(id, sent).flatMap((ancestor) => repeats.get(ancestor) ?? []);
+}
+
+function explain(
+  copies: ReadonlyMap<string, number>,
+  reasonsOf: (id: string) => readonly string[],
+): Pick<Account, 'explained' | 'unexplained'> {
+  const explained = new Map<string, number>();
+  const unexplained: string[] = [];
+  for (const [id, arrivals] of copies) {
+    if (arrivals === 1) continue;
+    const reasons = reasonsOf(id);
+    for (let copy = 1; copy < arrivals; copy++) {
+      const reason = reasons[copy - 1];
+      if (reason === undefined) unexplained.push(id);
+      else count(explained, reason);
+    }
+  }
+  return { explained, unexplained };
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
