@@ -109,8 +109,8 @@ export async function openRabbitmq(
     nack: consumer.nack,
     close: async () => {
       closing.abort();
-      consumer.close();
       publisher.close();
+      await consumer.close();
       await Promise.all(links.map((link) => link.close()));
     },
   };

@@ -78,13 +78,18 @@ export function untilClosed(connection: ChannelModel): Promise<Error | undefined
 
 /** Closes a connection: in order when the broker answers soon, else by cutting it. Never rejects. */
 export async function hangUp(connection: ChannelModel): Promise<void> {
+  await soon(connection.close());
+  cut(connection);
+}
+
+/** Resolves when the broker has answered, whatever it was, and in any case soon. */
+export async function soon(answer: Promise<unknown>): Promise<void> {
   const patience = new AbortController();
   await Promise.race([
-    connection.close().catch(() => undefined), // it is closed already
-    sleep(CLOSE_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined), // it is over
+    answer.catch(() => undefined), // what was to be closed is closed already
+    sleep(CLOSE_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined), // nobody waits any more
   ]);
   patience.abort();
-  cut(connection);
 }
 
 /** Ends a connection at once, as if the network had gone. */

@@ -15,7 +15,11 @@ export interface Consumer {
   readonly receive: Transport['receive'];
   readonly ack: (delivery: Delivery) => boolean;
   readonly nack: (delivery: Delivery) => Promise<boolean>;
-  readonly close: () => void;
+  /**
+   * Resolves when what was settled has reached the broker: it stands in the buffers of the channels, which are not
+   * emptied when their connection is closed.
+   */
+  readonly close: () => Promise<void>;
 }
 
 export interface ConsumerOptions {
@@ -31,6 +35,7 @@ export interface ConsumerOptions {
 export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOptions): Consumer {
   const givenBack = createGivenBack();
   const subscriptions = new Set<AbortController>();
+  const sessions = new Set<Session>();
   let connected = Promise.withResolvers<ChannelModel>();
   let closed = false;
 
@@ -51,7 +56,7 @@ export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOpt
     const open = async (stopped: Promise<undefined>): Promise<Session | undefined> => {
       const connection = await Promise.race([connected.promise, stopped]);
       if (connection === undefined) return undefined;
-      return openSession({
+      const session = await openSession({
         connection,
         queue: name,
         prefetch,
@@ -59,6 +64,9 @@ export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOpt
         onDelivery,
         log,
       });
+      sessions.add(session);
+      void session.closed.then(() => sessions.delete(session));
+      return session;
     };
     const stop = new AbortController();
     const begun = Promise.withResolvers<void>();
@@ -114,9 +122,10 @@ export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOpt
     receive,
     ack,
     nack,
-    close: () => {
+    close: async () => {
       closed = true;
       for (const stop of subscriptions) stop.abort();
+      await Promise.all([...sessions].map((session) => session.close()));
     },
   };
 }

@@ -1,12 +1,15 @@
 import { IllegalOperationError, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../log.ts';
+import { soon } from './connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
 
 /** One consumer on a channel of its own. */
 export interface Session {
   /** Resolves when nothing more is delivered: the broker has cancelled the consumer, or the channel is closed. */
   readonly ended: Promise<'cancelled' | 'closed'>;
+  /** Resolves when the channel is closed. */
+  readonly closed: Promise<void>;
   /**
    * The broker has cancelled the consumer, since the queue is gone: what is in hand belongs to no queue any more.
    * It can be acked, which does nothing, and nobody will deliver it again.
@@ -14,6 +17,8 @@ export interface Session {
   readonly orphaned: boolean;
   /** Resolves when the broker has answered: no delivery comes after it. */
   cancel(): Promise<void>;
+  /** Closes the channel after all that was settled on it; the broker delivers again what was not. Never rejects. */
+  close(): Promise<void>;
   /** False, and nothing happens, when the delivery is settled already or its channel is gone. */
   settle(delivery: RabbitmqDelivery, how: 'ack' | 'nack'): boolean;
   /** The delivery was not settled, and cannot be any more; the broker delivers it again. */
@@ -40,6 +45,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const { connection, queue, prefetch, toDelivery, onDelivery, log } = options;
   const inHand = new Set<RabbitmqDelivery>();
   const ended = Promise.withResolvers<'cancelled' | 'closed'>();
+  const closed = Promise.withResolvers<void>();
   // Chosen here: deliveries come before the broker's answer is looked at.
   const consumerTag = randomUUID();
   let over = false;
@@ -53,6 +59,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   channel.once('close', () => {
     over = true;
     ended.resolve('closed');
+    closed.resolve();
   });
 
   /** What is thrown here would close the channel. */
@@ -79,12 +86,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   const session: Session = {
     ended: ended.promise,
+    closed: closed.promise,
     get orphaned() {
       return orphaned;
     },
     cancel: async () => {
       if (!over && !orphaned) await channel.cancel(consumerTag);
       finish();
+    },
+    close: async () => {
+      channel.close().catch(() => {}); // it is closing or closed already
+      await soon(closed.promise);
     },
     settle: (delivery, how) => {
       if (!inHand.has(delivery) || (over && !orphaned)) return false;

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import type { Broker } from '../../src/config/broker.ts';
+import { openRabbitmq, type RabbitmqOptions } from '../../src/transport/rabbitmq.ts';
+import type { Topology, Transport } from '../../src/transport/transport.ts';
+import { createStates, type States } from './states.ts';
+
+/** A RabbitMQ transport under test, and what it says of itself. */
+export interface Opened {
+  readonly transport: Transport;
+  readonly states: States;
+  /** What it has logged as a warning or worse, as JSON lines. */
+  readonly warnings: readonly string[];
+}
+
+export type Overrides = Partial<RabbitmqOptions> & { readonly ports?: readonly number[] };
+
+/** Opens a transport that is closed after the test; it connects to the ports in turn. */
+export async function openTransport(
+  t: TestContext,
+  topology: Topology | undefined,
+  { ports = [], ...overrides }: Overrides,
+): Promise<Opened> {
+  const states = createStates();
+  const warnings: string[] = [];
+  const log = pino({ level: 'warn', base: null }, { write: (line: string) => void warnings.push(line) });
+  const options: RabbitmqOptions = {
+    readBrokers: () => ports.map(guestAt),
+    readTlsOptions: () => ({}),
+    exchange: 'asya',
+    queueType: 'quorum',
+    autoCreate: true,
+    confirmTimeoutMs: 20_000,
+    log,
+    ...overrides,
+  };
+  const transport = await openRabbitmq(options, topology, states.onState);
+  t.after(() => transport.close());
+  return { transport, states, warnings };
+}
+
+export function guestAt(port: number): Broker {
+  return { hostname: '127.0.0.1', port, username: 'guest', password: 'guest', vhost: '/', tls: false };
+}
+
+/** Names that no other test uses. */
+export function newTopology(): Topology {
+  const suffix = randomUUID().slice(0, 8);
+  return {
+    actor: `infer-${suffix}`,
+    happyEnd: `happy-end-${suffix}`,
+    errorEnd: `error-end-${suffix}`,
+    retryDelaysMs: [100],
+  };
+}

@@ -1,0 +1,44 @@
+import { after, before, type TestContext } from 'node:test';
+import { openBroker, type Broker } from '../helpers/broker.ts';
+import { createInbox } from '../helpers/inbox.ts';
+import { openProxy } from '../helpers/proxy.ts';
+import { setMemoryAlarm } from '../helpers/rabbitmqctl.ts';
+import { openTransport } from '../helpers/rabbitmqTransport.ts';
+import { sharedBroker } from '../helpers/sharedBroker.ts';
+import { describeTransport, type TestBroker } from './conformance.ts';
+
+// Alarms and cuts would be felt by every other test, so the broker is this file's own.
+let broker: Broker;
+before(async () => (broker = await openBroker({ line: sharedBroker().line })));
+after(() => broker.close());
+
+describeTransport('rabbitmq', {
+  countsUnsettled: true,
+  properties: { contentType: 'application/json', correlationId: 'order-7', timestamp: 1_795_000_000 },
+  setup: conformingBroker,
+});
+
+async function conformingBroker(t: TestContext): Promise<TestBroker> {
+  const proxy = await openProxy(broker.port);
+  t.after(() => proxy.close());
+  return {
+    async open(topology, onState) {
+      const { transport, states } = await openTransport(t, topology, { ports: [proxy.port] });
+      for (const state of states.all) onState(state);
+      onState(await states.until({ connected: true }));
+      return transport;
+    },
+    async takeOneAndDie(topology) {
+      const wire = await openProxy(broker.port);
+      const { transport } = await openTransport(t, topology, { ports: [wire.port] });
+      const inbox = createInbox();
+      await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+      await inbox.next();
+      await wire.close();
+      await transport.close();
+    },
+    cut: async () => proxy.cut(),
+    block: () => setMemoryAlarm(broker.control, true),
+    unblock: () => setMemoryAlarm(broker.control, false),
+  };
+}
