@@ -2,13 +2,15 @@ import { pino } from 'pino';
 import { parseBrokers } from '../src/config/broker.ts';
 import { openRabbitmq } from '../src/transport/rabbitmq.ts';
 import { sharedBroker } from './helpers/sharedBroker.ts';
+import { createStates } from './helpers/states.ts';
 import { hopTable } from './hopTable.ts';
 
 const { url } = sharedBroker();
 const brokers = parseBrokers(url) ?? [];
 
-hopTable('rabbitmq', (topology, onState) =>
-  openRabbitmq(
+hopTable('rabbitmq', async (topology, onState) => {
+  const states = createStates();
+  const transport = await openRabbitmq(
     {
       readBrokers: () => brokers,
       readTlsOptions: () => ({}),
@@ -19,6 +21,12 @@ hopTable('rabbitmq', (topology, onState) =>
       log: pino({ level: process.env['ASYA_TEST_LOG'] ?? 'silent' }),
     },
     topology,
-    onState,
-  ),
-);
+    (state) => {
+      states.onState(state);
+      onState(state);
+    },
+  );
+  // It connects in the background, and some hops have a deadline.
+  await states.until({ connected: true });
+  return transport;
+});
