@@ -34,6 +34,9 @@ export const HEADER = {
   deadline: 'x-asya-deadline',
 } as const;
 
+/** Why an error-end has put an envelope away; no hop reads it. */
+export const PARKED_HEADER = 'x-asya-parked';
+
 export const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
 
 /** A header that a hop reads must not occur twice: two parsers would see two envelopes. */

@@ -31,7 +31,12 @@ export interface HttpOptions {
   readonly metrics: RequestListener | undefined;
 }
 
-/** @throws when nobody can listen on the address, which the error names */
+/** Nobody can listen on the address, which `message` names. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** @throws {ListenError} */
 export async function openHttp(options: HttpOptions): Promise<HttpPort> {
   const routes = createRoutes(options);
   const server = createServer((request, response) => {
@@ -77,7 +82,10 @@ async function listen(server: Server, address: Address): Promise<number> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`cannot listen on ${formatAddress(address)}: ${messageOf(error)}`, { cause: error });
+    const reason = messageOf(error);
+    throw new ListenError(`ASYA_METRICS_ADDR: cannot listen on ${formatAddress(address)}: ${reason}`, {
+      cause: error,
+    });
   }
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : address.port;

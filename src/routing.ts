@@ -2,7 +2,7 @@ import type { Edit } from './edit.ts';
 import type { Envelope } from './envelope.ts';
 import { errorPayload, leavesRoom } from './errorEnvelope.ts';
 import type { Fault } from './errors.ts';
-import { HEADER, type Fanout } from './headers.ts';
+import { HEADER, PARKED_HEADER, type Fanout } from './headers.ts';
 import { wrapBytes, type Dispatch, type Hop, type Outcome } from './hop.ts';
 import { decodeJson, type RawObject } from './json.ts';
 import type { Item } from './runtime/runtime.ts';
@@ -71,7 +71,7 @@ export function dispatchError(hop: Hop, envelope: Envelope, fault: Fault, place:
 
 /** An error-end keeps what came as it came, so that it can still be replayed, and says why in a header. */
 function park(hop: Hop, fault: Fault, place: Place): Dispatch {
-  const why = { 'x-asya-parked': { code: fault.code, message: fault.message.slice(0, 1024) } };
+  const why = { [PARKED_HEADER]: { code: fault.code, message: fault.message.slice(0, 1024) } };
   const parked = isBytes(hop)
     ? wrapError(hop, hop.envelope, fault, place, why)
     : { envelope: hop.envelope, edit: { headers: why } };

@@ -89,7 +89,9 @@ test('a port that is taken is told with its address', async (t) => {
   const { port } = await setup(t);
   await assert.rejects(
     openHttp({ address: { host: '127.0.0.1', port: port.port }, health: createHealth(), metrics: undefined }),
-    { message: new RegExp(`^cannot listen on 127\\.0\\.0\\.1:${port.port}: .*EADDRINUSE`) },
+    {
+      message: new RegExp(`^ASYA_METRICS_ADDR: cannot listen on 127\\.0\\.0\\.1:${port.port}: .*EADDRINUSE`),
+    },
   );
 });
 

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { pino } from 'pino';
+import type { Command, CommandContext } from './cli/command.ts';
+import { dispatch } from './cli/dispatch.ts';
+import { openTransport } from './transport/open.ts';
+
+/** The command `asya-sidecar`. */
+
+const terminal = {
+  out: (text: string) => process.stdout.write(text),
+  err: (text: string) => process.stderr.write(text),
+  width: process.stdout.columns,
+  colour: process.stdout.isTTY && process.stdout.hasColors(),
+};
+
+const code = await dispatch(process.argv.slice(2), process.env, terminal, {
+  run: async () => {
+    // First of all: OpenTelemetry instruments only what is loaded after it.
+    await import('../telemetry/register.ts');
+    const { run } = await import('./main.ts');
+    return run(process.env);
+  },
+  commands: {
+    send: async (args) => withContext((await import('./cli/send.ts')).sendCommand, args),
+    replay: async (args) => withContext((await import('./cli/replay.ts')).replayCommand, args),
+    trace: async (args) => (await import('../telemetry/trace/command.ts')).traceCommand(args, terminal),
+  },
+});
+process.exit(code);
+
+function withContext(command: Command, args: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  const context: CommandContext = {
+    environment: process.env,
+    terminal,
+    stdin: process.stdin,
+    openTransport,
+    log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+    stopped: stop.signal,
+  };
+  return command(args, context);
+}

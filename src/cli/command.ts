@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+import { readConfig, type Config, type Environment } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Topology, Transport, TransportState } from '../transport/transport.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a command has to work with. */
+export interface CommandContext {
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  readonly stdin: Readable;
+  readonly openTransport: OpenTransport;
+  readonly log: Log;
+  /** Aborts when somebody wants the command to stop. */
+  readonly stopped: AbortSignal;
+}
+
+export type OpenTransport = (
+  config: Config,
+  topology: Topology | undefined,
+  onState: (state: TransportState) => void,
+  log: Log,
+) => Promise<Transport>;
+
+/** @returns the exit code: 0 done, 1 not all of it could be done, 2 bad usage */
+export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;
+
+/** What was asked for on the command line makes no sense. `message` says what. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A command cannot do what it was asked for. `message` says why, for people. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/** The configuration for a command, which is no actor and needs no name. */
+export function readCommandConfig(environment: Environment): Config {
+  const name = environment['ASYA_ACTOR_NAME'] || 'asya-sidecar';
+  return readConfig({ ...environment, ASYA_ACTOR_NAME: name }).config;
+}

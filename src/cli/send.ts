@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { Config } from '../config.ts';
+import { isActorName, readEnvelope, type Envelope } from '../envelope.ts';
+import { EnvelopeError } from '../errors.ts';
+import { TRANSPORT_HEADER } from '../hop.ts';
+import { SendError, type SendErrorCode, type Transport } from '../transport/transport.ts';
+import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
+import { readDocuments, type JsonDocument } from './documents.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+const USAGE = `usage: asya-sidecar send [--route ACTOR,…] FILE…
+
+Publishes the envelopes in the files (- is standard input; one JSON document, or several as in JSON lines), and prints
+the id of each once the broker has confirmed it. An envelope goes to the actor at which its route stands.
+
+  --route ACTOR,…  the documents are bare payloads: puts an envelope with a random id round each
+`;
+
+export const sendCommand: Command = async (args, context) => {
+  const { files, route, help } = readArguments(args);
+  if (help) {
+    context.terminal.out(USAGE);
+    return 0;
+  }
+  const config = readCommandConfig(context.environment);
+  const envelopes = await readEnvelopes(files, route, config, context);
+  const transport = await context.openTransport(config, undefined, () => {}, context.log);
+  try {
+    return await sendAll(envelopes, transport, context.terminal);
+  } finally {
+    await transport.close();
+  }
+};
+
+interface Arguments {
+  readonly files: readonly string[];
+  readonly route: readonly string[] | undefined;
+  readonly help: boolean;
+}
+
+/** @throws {UsageError} */
+function readArguments(args: readonly string[]): Arguments {
+  const { values, positionals: files } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { route: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  const { help } = values;
+  const route = values.route?.split(',').map((actor) => actor.trim());
+  const stranger = route?.find((actor): boolean => !isActorName(actor));
+  if (stranger !== undefined) throw new UsageError(`--route: "${stranger}" is no actor's name`);
+  if (!help && files.length === 0) throw new UsageError('at least one FILE is needed');
+  return { files, route, help };
+}
+
+/**
+ * All are read before one is sent.
+ * @throws {CommandError} telling the first that is no envelope
+ */
+async function readEnvelopes(
+  files: readonly string[],
+  route: readonly string[] | undefined,
+  config: Config,
+  { stdin }: CommandContext,
+): Promise<Envelope[]> {
+  const envelopes: Envelope[] = [];
+  for (const file of files) {
+    const documents = await readDocuments(file, stdin);
+    if (documents.length === 0) throw new CommandError(`${file}: there is nothing in it`);
+    for (const document of documents) envelopes.push(toEnvelope(document, route, config));
+  }
+  return envelopes;
+}
+
+function toEnvelope(
+  { bytes, place }: JsonDocument,
+  route: readonly string[] | undefined,
+  { maxNesting, maxMessageBytes }: Config,
+): Envelope {
+  const body = route === undefined ? bytes : wrapPayload(bytes, route);
+  if (body.length > maxMessageBytes) {
+    const rule = `over ASYA_MAX_MESSAGE_BYTES (${maxMessageBytes})`;
+    throw new CommandError(`${place}: the envelope has ${body.length} bytes, ${rule}`);
+  }
+  try {
+    return readEnvelope(body, { maxNesting });
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    throw new CommandError(`${place}: ${error.message}`, { cause: error });
+  }
+}
+
+/** The payload stays as it is, byte for byte. */
+function wrapPayload(payload: Buffer, actors: readonly string[]): Buffer {
+  const start = JSON.stringify({ id: randomUUID(), route: { actors, current: 0 } }).slice(0, -1);
+  return Buffer.concat([Buffer.from(`${start},"payload":`), payload, Buffer.from('}')]);
+}
+
+/** How many publishes wait for their confirms at once. */
+const MAX_UNCONFIRMED = 100;
+
+/** Sends in order, and stops after what could not be sent. */
+async function sendAll(
+  envelopes: readonly Envelope[],
+  transport: Transport,
+  terminal: Terminal,
+): Promise<number> {
+  let sent = 0;
+  for (let from = 0; from < envelopes.length && sent === from; from += MAX_UNCONFIRMED) {
+    const batch = envelopes.slice(from, from + MAX_UNCONFIRMED);
+    const sends = await Promise.all(batch.map((envelope) => send(envelope, transport)));
+    for (const { id, problem } of sends) {
+      if (problem === undefined) sent++;
+      if (problem === undefined) terminal.out(`${printable(id)}\n`);
+      else terminal.err(`${printable(id)}: ${problem}\n`);
+    }
+  }
+  if (sent === envelopes.length) return 0;
+  terminal.err(`${sent} of ${envelopes.length} were sent\n`);
+  return 1;
+}
+
+async function send(
+  { id, actors, current, bytes: body, headers: { journeyId }, parentId }: Envelope,
+  transport: Transport,
+): Promise<{ readonly id: string; readonly problem?: string }> {
+  const to = actors[current] ?? '';
+  const headers = { [TRANSPORT_HEADER.publishedAt]: Date.now() };
+  const about = { kind: 'next', envelopeId: id, parentId, journeyId };
+  try {
+    await transport.send(to, { body, headers, about });
+    return { id };
+  } catch (error) {
+    if (!(error instanceof SendError)) throw error;
+    return { id, problem: explain(error.code, to) };
+  }
+}
+
+/** Why an envelope could not be sent, for people. */
+export function explain(code: SendErrorCode, to: string): string {
+  switch (code) {
+    case 'unroutable':
+      return `no queue takes what is sent to "${to}"; nothing was stored`;
+    case 'unconfirmed':
+      return 'the broker did not confirm it; it may be stored or not';
+    case 'lost':
+      return 'the connection to the broker was lost, or could not be made; it may be stored or not';
+  }
+}
