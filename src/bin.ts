@@ -38,6 +38,7 @@ function withContext(command: Command, args: readonly string[]): Promise<number>
     stdin: process.stdin,
     openTransport,
     log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+    quietMs: 2_000,
     stopped: stop.signal,
   };
   return command(args, context);

@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly stdin: Readable;
   readonly openTransport: OpenTransport;
   readonly log: Log;
+  /** A queue counts as drained when nothing has come for so long, in milliseconds. */
+  readonly quietMs: number;
   /** Aborts when somebody wants the command to stop. */
   readonly stopped: AbortSignal;
 }
@@ -35,8 +37,16 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** The configuration for a command, which is no actor and needs no name. */
+/**
+ * The configuration for a command, which is no actor and needs no name.
+ * @throws {ConfigError}
+ * @throws {CommandError} when no other process can reach the queues
+ */
 export function readCommandConfig(environment: Environment): Config {
   const name = environment['ASYA_ACTOR_NAME'] || 'asya-sidecar';
-  return readConfig({ ...environment, ASYA_ACTOR_NAME: name }).config;
+  const { config } = readConfig({ ...environment, ASYA_ACTOR_NAME: name });
+  if (config.transport === 'memory') {
+    throw new CommandError('ASYA_TRANSPORT is memory: its queues live within one sidecar');
+  }
+  return config;
 }

@@ -23,9 +23,6 @@ An error-end that runs takes what comes at once: stop it before, or there is not
 Codes: ${FAULT_CODES.join(', ')}
 `;
 
-/** How long nothing has to come until the queue counts as drained. */
-const QUIET_MS = 2_000;
-
 export const replayCommand: Command = async (args, context) => {
   const { help, parked, ...wanted } = readArguments(args);
   if (help) {
@@ -40,7 +37,7 @@ export const replayCommand: Command = async (args, context) => {
     const stopped = AbortSignal.any([context.stopped, replay.done]);
     await Promise.race([
       failed,
-      walkQueue({ transport, queue, visit: replay.visit, quietMs: QUIET_MS, stopped }),
+      walkQueue({ transport, queue, visit: replay.visit, quietMs: context.quietMs, stopped }),
     ]);
     return report(replay, queue, context.terminal);
   } finally {
@@ -83,6 +80,7 @@ interface Opened {
 
 async function openTransport(config: Config, queue: string, context: CommandContext): Promise<Opened> {
   const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => {}); // it may fail before anybody waits for it
   const fail = (why: string): void => failure.reject(new CommandError(`cannot take from "${queue}": ${why}`));
   const late = setTimeout(() => fail('the broker does not answer'), config.confirmTimeoutMs);
   const transport = await context.openTransport(

@@ -28,7 +28,8 @@ export interface RestoreOptions extends Pick<ReadOptions, 'maxNesting'> {
  */
 export function restoreOriginal(message: Buffer, options: RestoreOptions): Restored {
   const envelope = read(message, { ...options, atEnd: true });
-  if (envelope === undefined) return { id: undefined, code: undefined, original: { lost: 'is no envelope' } };
+  if (envelope === undefined)
+    return { id: undefined, code: undefined, original: { lost: 'it is no envelope' } };
   const report = readReport(envelope);
   const code = report && textAt(report.details, 'code');
   return { id: envelope.id, code, original: originalOf(envelope, report, options) };

@@ -50,7 +50,8 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
 
   try {
     for (let delivery = await next(); delivery !== undefined; delivery = await next()) {
-      if ((await visit(delivery)) === 'left') left.push(delivery);
+      left.push(delivery);
+      if ((await visit(delivery)) === 'settled') left.pop();
     }
   } finally {
     await subscription.cancel();

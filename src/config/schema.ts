@@ -138,12 +138,6 @@ const PROCESS_VARIABLES = {
     nullable: true,
     defaultDoc: 'pretty on a terminal, else json',
   },
-  ASYA_TRACE_FILE: {
-    doc: 'A file that spans are written to, one OTLP request in JSON a line, in place of any exporter.',
-    format: 'path',
-    default: null as string | null,
-    nullable: true,
-  },
   ASYA_TRACE_MAX_GAP: {
     doc: 'An envelope that comes later than this after its publish starts a new trace, with a link to the old one.',
     format: 'duration',
