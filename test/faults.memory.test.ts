@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { openMemory } from '../src/transport/memory.ts';
-import { createMemoryBroker, type MemoryControl } from '../src/transport/memoryBroker.ts';
+import { createMemoryBroker, type MemoryControl } from '../src/transport/memory/broker.ts';
 import { decode, openRig, type Rig, type RigOptions } from './helpers/rig.ts';
 import { until, within } from './helpers/until.ts';
 

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { payloadOf, readEnvelope, type Envelope } from '../src/envelope.ts';
 import type { RawObject } from '../src/json.ts';
 import { openMemory } from '../src/transport/memory.ts';
-import { createMemoryBroker } from '../src/transport/memoryBroker.ts';
+import { createMemoryBroker } from '../src/transport/memory/broker.ts';
 import type { Delivery } from '../src/transport/transport.ts';
 import { jsonText, objectText, padded } from './helpers/jsonText.ts';
 import { openRig, type Rig } from './helpers/rig.ts';

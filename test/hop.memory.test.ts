@@ -1,5 +1,5 @@
 import { openMemory } from '../src/transport/memory.ts';
-import { createMemoryBroker } from '../src/transport/memoryBroker.ts';
+import { createMemoryBroker } from '../src/transport/memory/broker.ts';
 import { hopTable } from './hopTable.ts';
 
 const broker = createMemoryBroker();

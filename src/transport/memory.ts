@@ -1,5 +1,5 @@
-import type { MemoryBroker, MemoryLink } from './memoryBroker.ts';
-import type { MemoryConsumer, Stored } from './memoryQueue.ts';
+import type { MemoryBroker, MemoryLink } from './memory/broker.ts';
+import type { MemoryConsumer, Stored } from './memory/queue.ts';
 import {
   queuesOf,
   SendError,

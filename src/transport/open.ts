@@ -15,13 +15,15 @@ export async function openTransport(
   const { confirmTimeoutMs, queueAutoCreate: autoCreate, rabbitmq } = config;
   switch (config.transport) {
     case 'memory': {
-      const { createMemoryBroker } = await import('./memoryBroker.ts');
+      const { createMemoryBroker } = await import('./memory/broker.ts');
       const { openMemory } = await import('./memory.ts');
       if (topology === undefined) throw new Error('the memory transport lives within one sidecar');
       return openMemory(createMemoryBroker(), topology, onState, { confirmTimeoutMs });
     }
-    case 'sqlite':
-      throw new Error('the sqlite transport is not there yet');
+    case 'sqlite': {
+      const { openSqlite } = await import('./sqlite.ts');
+      return openSqlite({ ...config.sqlite, confirmTimeoutMs }, topology, onState);
+    }
     case 'rabbitmq': {
       const { openRabbitmq } = await import('./rabbitmq.ts');
       return openRabbitmq({ ...rabbitmq, autoCreate, confirmTimeoutMs, log }, topology, onState);

@@ -1,6 +1,6 @@
 import { after } from 'node:test';
 import { openMemory } from '../../src/transport/memory.ts';
-import { createMemoryBroker } from '../../src/transport/memoryBroker.ts';
+import { createMemoryBroker } from '../../src/transport/memory/broker.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 import { journeyTrees } from './journeyTrees.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createMemoryQueue, type MemoryQueue } from './memoryQueue.ts';
-import { SendError, type Message, type SendErrorCode } from './transport.ts';
+import { createMemoryQueue, type MemoryQueue } from './queue.ts';
+import { SendError, type Message, type SendErrorCode } from '../transport.ts';
 
 /** A broker inside this process: every transport that is opened on it sees the same queues. Nothing outlives it. */
 export interface MemoryBroker {

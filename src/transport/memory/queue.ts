@@ -1,4 +1,4 @@
-import type { Headers } from './transport.ts';
+import type { Headers } from '../transport.ts';
 
 /** A message as the memory broker keeps it. */
 export interface Stored {

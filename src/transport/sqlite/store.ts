@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { Headers, Message } from '../transport.ts';
+
+/**
+ * The file: one table of messages, in the order of their ids.
+ *
+ * - `due_at`: when a message may be delivered: at once, at the end of its delay, or at the end of a lease.
+ * - `lease`: who had it last. Who settles must name it, so nobody settles what was leased to another since.
+ *
+ * There is no state and no sweeper: what nobody renews is due again when its lease ends. A nack, a renewal and a
+ * delay are all another `due_at`; a nack keeps the place, as among what is due at once the id decides.
+ */
+export interface Store {
+  declare(queue: string): void;
+  /** False when nobody has declared the queue. */
+  insert(queue: string, message: Message, dueAtMs?: number): boolean;
+  lease(queue: string, limit: number, lease: Lease): Row[];
+  /** False when the lease was lost; so are `nack` and `renew`. */
+  ack(leased: Leased): boolean;
+  nack(leased: Leased): boolean;
+  renew(leased: Leased, endsAtMs: number): boolean;
+  /** When the next message of a queue is due; undefined when it is empty. */
+  nextDueAtMs(queue: string): number | undefined;
+  begin(options: { durable: boolean }): void;
+  commit(): void;
+  rollback(): void;
+  /** False after an error that undid what the transaction had written. */
+  isInTransaction(): boolean;
+  close(): void;
+}
+
+/** Times are in milliseconds since the epoch. */
+export interface Lease {
+  readonly token: number;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+}
+
+/** What names a leased message. */
+export interface Leased {
+  readonly rowId: number;
+  readonly token: number;
+}
+
+/** A leased message. */
+export interface Row extends Leased {
+  readonly messageId: string;
+  readonly headers: Headers;
+  readonly body: Buffer;
+  /** This one included. */
+  readonly deliveries: number;
+  /** How many of them were never settled; this one included. */
+  readonly unsettled: number;
+}
+
+/** Tokens are greater. */
+export const NO_LEASE = 2 ** 50;
+
+/**
+ * A time long past, and not 0: SQLite then stores it in as many bytes as any other time. A row whose size stays
+ * the same is changed in place; otherwise each lease would write the whole body again.
+ */
+const AT_ONCE = 1e12;
+
+const VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    lease INTEGER NOT NULL DEFAULT ${NO_LEASE},
+    deliveries INTEGER NOT NULL DEFAULT 0,
+    unsettled INTEGER NOT NULL DEFAULT 0,
+    message_id TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS due ON messages (queue, due_at, id);
+  PRAGMA user_version = ${VERSION};
+`;
+
+/**
+ * Opens the file, and makes it if there is none; only its owner may read it.
+ * @throws when it cannot be opened, is none of ours, or another process is busy with it (see `isBusy`)
+ */
+export function openStore(path: string): Store {
+  makeFile(path);
+  // No busy time-out: SQLite would sleep inside the event loop. Whoever writes tries again later instead.
+  const db = new DatabaseSync(path, { timeout: 0 });
+  try {
+    db.exec('PRAGMA journal_mode = WAL');
+    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version > VERSION) throw new Error(`"${path}" has layout ${version}, this version knows ${VERSION}`);
+    if (version < VERSION) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    return createStore(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** An existing file is left alone: to close any handle of it would drop the locks SQLite has in this process. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (!isErrorWith(error, 'EEXIST')) throw error;
+  }
+}
+
+function createStore(db: DatabaseSync): Store {
+  const declare = db.prepare('INSERT OR IGNORE INTO queues VALUES (?)');
+  const insert = db.prepare(
+    `INSERT INTO messages (queue, due_at, message_id, headers, body)
+     SELECT name, ?, ?, ?, ? FROM queues WHERE name = ?`,
+  );
+  const lease = db.prepare(
+    `UPDATE messages SET due_at = ?, lease = ?, deliveries = deliveries + 1, unsettled = unsettled + 1
+     WHERE id IN (SELECT id FROM messages WHERE queue = ? AND due_at BETWEEN ? AND ? ORDER BY due_at, id LIMIT ?)
+     RETURNING id, lease, message_id, headers, body, deliveries, unsettled`,
+  );
+  const ack = db.prepare('DELETE FROM messages WHERE id = ? AND lease = ?');
+  const setDue = db.prepare(
+    'UPDATE messages SET due_at = ?, unsettled = unsettled - ? WHERE id = ? AND lease = ?',
+  );
+  const nextDue = db.prepare('SELECT due_at FROM messages WHERE queue = ? ORDER BY due_at LIMIT 1');
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  const synchronous = { FULL: 'PRAGMA synchronous = FULL', NORMAL: 'PRAGMA synchronous = NORMAL' };
+  let isDurable: boolean | undefined;
+
+  function leaseBetween(
+    queue: string,
+    [from, to]: readonly [number, number],
+    limit: number,
+    by: Lease,
+  ): Row[] {
+    if (limit <= 0) return [];
+    const rows = lease.all(by.endsAtMs, by.token, queue, from, to, limit).map(toRow);
+    // SQLite returns them in no order that it promises.
+    return rows.toSorted((one, other) => one.rowId - other.rowId);
+  }
+
+  return {
+    declare: (queue) => void declare.run(queue),
+    insert(queue, { body, headers }, dueAtMs = AT_ONCE) {
+      return insert.run(dueAtMs, randomUUID(), JSON.stringify(headers), body, queue).changes === 1;
+    },
+    lease(queue, limit, by) {
+      // What had to wait comes first, or a backlog that never ends would keep it waiting for ever.
+      const waited = leaseBetween(queue, [AT_ONCE + 1, by.startsAtMs], limit, by);
+      return [...waited, ...leaseBetween(queue, [AT_ONCE, AT_ONCE], limit - waited.length, by)];
+    },
+    ack: ({ rowId, token }) => ack.run(rowId, token).changes === 1,
+    nack: ({ rowId, token }) => setDue.run(AT_ONCE, 1, rowId, token).changes === 1,
+    renew: ({ rowId, token }, endsAtMs) => setDue.run(endsAtMs, 0, rowId, token).changes === 1,
+    nextDueAtMs(queue) {
+      const row = nextDue.get(queue);
+      return row === undefined ? undefined : Number(row['due_at']);
+    },
+    begin({ durable }) {
+      if (durable !== isDurable) db.exec(synchronous[durable ? 'FULL' : 'NORMAL']);
+      isDurable = durable;
+      begin.run();
+    },
+    commit: () => void commit.run(),
+    rollback: () => db.exec('ROLLBACK'),
+    isInTransaction: () => db.isTransaction,
+    close: () => db.close(),
+  };
+}
+
+function toRow(row: Record<string, SQLOutputValue>): Row {
+  const { body } = row;
+  if (!(body instanceof Uint8Array)) throw new TypeError('body is no blob');
+  return {
+    rowId: Number(row['id']),
+    token: Number(row['lease']),
+    messageId: String(row['message_id']),
+    // Written by `insert`, of the same type.
+    headers: JSON.parse(String(row['headers'])) as Headers,
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    deliveries: Number(row['deliveries']),
+    unsettled: Number(row['unsettled']),
+  };
+}
+
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+
+/** Another connection holds a lock that this one needs: to be tried again. */
+export function isBusy(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  // The upper bytes of an extended code tell more about the same thing.
+  const code = Number(error.errcode) & 0xff;
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
+}
+
+function isErrorWith(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
