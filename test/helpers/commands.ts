@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { Command, CommandContext } from '../../src/cli/command.ts';
 import type { Environment } from '../../src/config.ts';
 import { openMemory } from '../../src/transport/memory.ts';
-import { createMemoryBroker, type MemoryBroker } from '../../src/transport/memoryBroker.ts';
+import { createMemoryBroker, type MemoryBroker } from '../../src/transport/memory/broker.ts';
 import type { Delivery, Headers, Message, Transport } from '../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from './arrivals.ts';
 import { within } from './until.ts';

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
+
+/** The runtime of an end, inside of the demo: what it is asked is what has really arrived. */
+export interface Collector {
+  close(): Promise<void>;
+}
+
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+
+/** Serves the protocol `envelope` on a Unix socket: each request is a whole envelope. */
+export async function openCollector(
+  socketPath: string,
+  onEnvelope: (body: Buffer) => void,
+): Promise<Collector> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    // A sidecar that lets go of its connection is no news.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    const decoder = createFrameDecoder(MAX_FRAME_BYTES, {
+      onFrame(body) {
+        onEnvelope(body);
+        for (const piece of encodeFrame(EMPTY_REPLY)) socket.write(piece);
+      },
+      onTooLarge: () => socket.destroy(),
+    });
+    socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+  });
+  server.listen(socketPath);
+  await once(server, 'listening');
+  return {
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const EMPTY_REPLY = Buffer.from('[]');

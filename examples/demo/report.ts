@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { findJourneys, type Journey } from '../../telemetry/trace/journey.ts';
+import { readTraces } from '../../telemetry/trace/otlp.ts';
+import { drawWaterfall } from '../../telemetry/trace/waterfall.ts';
+import { KINDS, type Parcel } from './kinds.ts';
+import { addUp, type Summary } from './ledger.ts';
+import type { Options } from './options.ts';
+import { drawTable } from './table.ts';
+import { drawTree } from './tree.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the demo tells when everything has come to its end. */
+export interface Report {
+  /**
+   * One journey of each kind, hop by hop, and one of them as a waterfall: from the traces of all sidecars.
+   * @param plain a text in which actors are called as people call them
+   */
+  journeys(parcels: readonly Parcel[], plain: (text: string) => string): Promise<void>;
+  /** What was sent and what arrived; true when nothing is missing, doubled or astray. */
+  verdict(summaries: readonly Summary[]): boolean;
+}
+
+const WATERFALL_KIND = 'fan-out';
+const MAX_COLUMNS = 120;
+
+export function createReport({ traceFile }: Options, terminal: Terminal): Report {
+  return {
+    async journeys(parcels, plain) {
+      const { spans } = readTraces(plain(await readFile(traceFile, 'utf8')));
+      const all = new Map(findJourneys(spans).map((journey) => [journey.id, journey]));
+      for (const { name, about } of KINDS) {
+        const journey = journeyOf(name, parcels, all);
+        if (journey === undefined) continue;
+        terminal.print(`\n${terminal.paint('bold', name)}  ${terminal.paint('dim', about)}`);
+        for (const line of drawTree(journey, terminal)) terminal.print(line);
+      }
+      const shown = journeyOf(WATERFALL_KIND, parcels, all);
+      if (shown === undefined) return;
+      const width = Math.min(terminal.columns, MAX_COLUMNS);
+      terminal.print(`\n${drawWaterfall(shown, { width, colour: terminal.isTty })}`);
+      terminal.print(terminal.paint('dim', `All traces are in ${relative('.', traceFile)}.`));
+    },
+
+    verdict(summaries) {
+      const total = addUp(summaries);
+      terminal.print();
+      for (const line of drawTable(summaries, total, terminal)) terminal.print(line);
+      const isGood = total.lost + total.duplicates + total.astray === 0;
+      const text = isGood
+        ? `Nothing is lost: ${total.sent} envelopes were sent, ${total.fannedOut} came of fan-outs, and all have arrived.`
+        : `${total.lost} lost, ${total.duplicates} received again, ${total.astray} astray.`;
+      terminal.print(`\n${terminal.paint(isGood ? 'green' : 'red', text)}`);
+      return isGood;
+    },
+  };
+}
+
+/** The first journey of a kind. */
+function journeyOf(
+  kind: string,
+  parcels: readonly Parcel[],
+  journeys: ReadonlyMap<string, Journey>,
+): Journey | undefined {
+  const parcel = parcels.find((candidate) => candidate.kind === kind && journeys.has(candidate.id));
+  return journeys.get(parcel?.id ?? '');
+}
