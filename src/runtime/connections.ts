@@ -28,9 +28,12 @@ export interface ConnectionEvents {
   onMisuse(message: string): void;
 }
 
+/** Speaks a protocol on a socket that is connected. */
+export type CreateConnection = (socket: Socket, events: ConnectionEvents) => Connection;
+
 export interface PoolOptions {
   readonly socketPath: string;
-  readonly createConnection: (socket: Socket, events: ConnectionEvents) => Connection;
+  readonly createConnection: CreateConnection;
   /** A call could not reach the runtime. */
   readonly onAbsent: (reason: string) => void;
   /** The runtime did what no protocol allows, between two calls. */

@@ -1,9 +1,7 @@
-import type { Socket } from 'node:net';
 import { compose } from '../hop.ts';
 import type { Log } from '../log.ts';
-import { createPooledRuntime, type Connection, type ConnectionEvents } from './connections.ts';
+import { createPooledRuntime, type CreateConnection } from './connections.ts';
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed.ts';
-import { createHttpConnection } from './http.ts';
 import { limitSlots, limitTime } from './limits.ts';
 import { createNoRuntime } from './none.ts';
 import { openReadiness } from './readiness.ts';
@@ -48,7 +46,7 @@ export async function openRuntime(
   const states = mergeStates(onState);
   const client = createPooledRuntime({
     socketPath,
-    createConnection: connector(protocol, options),
+    createConnection: await loadProtocol(protocol, options),
     onAbsent: (reason) => readiness.absent(reason),
     onMisuse: (message) => log.warn(`${message}; its connection is closed`),
   });
@@ -75,10 +73,10 @@ export async function openRuntime(
   };
 }
 
-function connector(
+async function loadProtocol(
   protocol: Exclude<RuntimeProtocol, 'none'>,
   { maxReplyBytes, maxNesting }: RuntimeOptions,
-): (socket: Socket, events: ConnectionEvents) => Connection {
+): Promise<CreateConnection> {
   const limits = { maxReplyBytes, maxNesting };
   switch (protocol) {
     case 'payload':
@@ -87,8 +85,11 @@ function connector(
     case 'envelope':
       return (socket, events) =>
         createFramedConnection(socket, events, { ...limits, protocol: ENVELOPE_FRAMES });
-    case 'http':
+    case 'http': {
+      // Its HTTP client takes longer to load than all the rest together, so only who needs it waits for it.
+      const { createHttpConnection } = await import('./http.ts');
       return (socket, events) => createHttpConnection(socket, events, limits);
+    }
   }
 }
 
