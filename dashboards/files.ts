@@ -1,6 +1,7 @@
 import { createActor } from './actor.ts';
 import { createFleet } from './fleet.ts';
 import { createJourneys } from './journeys.ts';
+import { rulesFile } from './rules/rules.ts';
 
 /** Everything that is made, by its path in this folder. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -8,6 +9,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['grafana/fleet.json', json(createFleet())],
     ['grafana/actor.json', json(createActor())],
     ['grafana/journeys.json', json(createJourneys())],
+    ['prometheus/rules.yaml', rulesFile()],
   ]);
 }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { openBroker } from './helpers/broker.ts';
+import { installPrometheus } from './helpers/promtool.ts';
 
 /**
  * Runs the tests with one private RabbitMQ for all of them:
@@ -34,6 +35,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stopped.abort(signal));
 }
 
+if (files.some((file) => file.includes('dashboards') || file.includes('telemetry')))
+  await installPrometheus();
 const named = process.env['ASYA_TEST_AMQP_URL'];
 const broker = named === undefined ? await openBroker({ line }) : undefined;
 try {

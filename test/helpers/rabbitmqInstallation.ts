@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { installPackage, isRoot } from './apt.ts';
 
 /** A RabbitMQ that can be started: the machine's own, or one in a folder that is its root. */
 export interface Installation {
@@ -22,7 +23,6 @@ const run = promisify(execFile);
 const SERVER = 'rabbitmq-server';
 // Debian's own scripts first: the ones on PATH insist on becoming another user.
 const BIN_FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin'];
-const isRoot = process.getuid?.() === 0;
 
 /**
  * Finds a RabbitMQ, and installs it where that is possible: as root on a machine with apt.
@@ -62,25 +62,11 @@ function findBin(): string | undefined {
 }
 
 async function installServer(): Promise<string> {
-  await install(SERVER);
+  await installPackage(SERVER, 'or name a running broker in ASYA_TEST_AMQP_URL');
   const bin = findBin();
   if (bin === undefined)
     throw new Error(`${SERVER} was installed but is in none of ${BIN_FOLDERS.join(', ')}`);
   return bin;
-}
-
-async function install(name: string): Promise<void> {
-  if (!isRoot || !existsSync('/usr/bin/apt-get')) {
-    throw new Error(
-      `install ${name} (Debian: apt-get install ${name}), or name a running broker in ASYA_TEST_AMQP_URL`,
-    );
-  }
-  say(`installing ${name} with apt-get ...`);
-  // Run level 1 keeps the package from starting a service of its own.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
-  await run('apt-get', [...options, 'update'], { env });
-  await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', name], { env });
 }
 
 async function isLine4(root: string): Promise<boolean> {
@@ -99,7 +85,7 @@ async function buildRoot(): Promise<string> {
   const root = join(cache, 'rabbitmq4');
   if (await isLine4(root)) return root;
   if (!isRoot) throw new Error('RabbitMQ 4 for the tests is built by debootstrap, which needs root');
-  if (!existsSync('/usr/sbin/debootstrap')) await install('debootstrap');
+  if (!existsSync('/usr/sbin/debootstrap')) await installPackage('debootstrap');
   await mkdir(cache, { recursive: true });
   const draft = await mkdtemp(join(cache, 'rabbitmq4-draft-'));
   try {

@@ -1,0 +1,108 @@
+import { FAULT_CODES, FAULTS } from '../../src/errors.ts';
+import { oneOf, orZero, ratio, sumBy } from '../promql.ts';
+import { DECIDED } from '../work.ts';
+import { alert, BY_ACTOR, over, type Alert, type Group, type Recording } from './rule.ts';
+
+/**
+ * Two objectives for each actor. *delivery*: of all finished hops, 99.9 % do not fail by the platform (time-outs,
+ * crashes, unroutable, redelivered too often, internal). *function*: 99.9 % do not go to error-end for any reason.
+ * What the user's code refuses burns the second one only.
+ */
+const OBJECTIVES = [
+  { name: 'delivery', title: 'Delivery', failures: oneOf('reason', deliveryCodes()) },
+  { name: 'function', title: 'Function', failures: '' },
+] as const;
+
+type Objective = (typeof OBJECTIVES)[number];
+
+const BUDGET = 0.001;
+
+/**
+ * How fast the budget of 30 days may burn, as Sloth and the SRE workbook have it: a long window so that it
+ * matters, and a short one so that the alert ends soon after the trouble.
+ * https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts
+ */
+const PAGE = [
+  { long: '1h', short: '5m', factor: 14.4 },
+  { long: '6h', short: '30m', factor: 6 },
+] as const;
+const TICKET = [
+  { long: '1d', short: '2h', factor: 3 },
+  { long: '3d', short: '6h', factor: 1 },
+] as const;
+
+type Burn = (typeof PAGE | typeof TICKET)[number];
+
+/** The long windows change slowly and cost the most. */
+const SHORT_WINDOWS = ['5m', '30m', '1h'];
+const LONG_WINDOWS = ['2h', '6h', '1d', '3d'];
+
+export function objectiveGroups(): Group[] {
+  return [
+    { name: 'asya-objectives-short', interval: '1m', rules: SHORT_WINDOWS.flatMap(recordings) },
+    { name: 'asya-objectives-long', interval: '5m', rules: LONG_WINDOWS.flatMap(recordings) },
+    { name: 'asya-objectives', rules: OBJECTIVES.flatMap(burnAlerts) },
+  ];
+}
+
+function recordings(window: string): Recording[] {
+  return OBJECTIVES.map((objective) => ({
+    record: recorded(objective, window),
+    expr: errorRatio(objective, window),
+  }));
+}
+
+function recorded({ name }: Objective, window: string): string {
+  return `actor:asya_${name}_errors:ratio_rate${window}`;
+}
+
+function errorRatio({ failures }: Objective, window: string): string {
+  const q = over(window);
+  const decided = sumBy(BY_ACTOR, q.rate('messagesProcessed', DECIDED));
+  const failed = sumBy(BY_ACTOR, q.rate('messagesFailed', ...(failures === '' ? [] : [failures])));
+  return ratio(orZero(failed, decided), decided);
+}
+
+function burnAlerts(objective: Objective): Alert[] {
+  const { name, title } = objective;
+  const burns = `of {{ $labels.actor }}'s finished hops {{ $value | humanizePercentage }} failed`;
+  return [
+    alert({
+      name: `Asya${title}BudgetBurn`,
+      severity: 'page',
+      expr: `(${burning(objective, PAGE)}) and ${enough(objective, '1h')}`,
+      for: '2m',
+      summary: `{{ $labels.actor }} burns its ${name} budget fast`,
+      description: `At this rate the error budget of 30 days is gone within days: ${burns}.`,
+    }),
+    alert({
+      name: `Asya${title}BudgetBurnSlow`,
+      severity: 'ticket',
+      expr: `(${burning(objective, TICKET)}) and ${enough(objective, '1d')}`,
+      for: '15m',
+      summary: `{{ $labels.actor }} burns its ${name} budget`,
+      description: `At this rate the error budget of 30 days will not last: ${burns}.`,
+    }),
+  ];
+}
+
+function burning(objective: Objective, burns: readonly Burn[]): string {
+  return burns
+    .map(({ long, short, factor }) => {
+      const limit = Number((factor * BUDGET).toPrecision(3));
+      return `(${recorded(objective, long)} > ${limit} and ${recorded(objective, short)} > ${limit})`;
+    })
+    .join(' or ');
+}
+
+/** Or one failure in a quiet night pages. */
+function enough({ failures }: Objective, window: string): string {
+  const q = over(window);
+  const hops = `increase(${q.select('messagesProcessed', DECIDED)}[${window}])`;
+  const failed = `increase(${q.select('messagesFailed', ...(failures === '' ? [] : [failures]))}[${window}])`;
+  return `${sumBy(BY_ACTOR, hops)} > 10 and ${sumBy(BY_ACTOR, failed)} > 2`;
+}
+
+function deliveryCodes(): string[] {
+  return FAULT_CODES.filter((code) => FAULTS[code].burns === 'delivery');
+}
