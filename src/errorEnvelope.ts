@@ -7,7 +7,8 @@ import type { Fault } from './errors.ts';
  *
  *   { "error": "ValueError: not a number",
  *     "details": { "code": "runtime_error", "message": "not a number", "type": "ValueError", "traceback": "…",
- *                  "mro": ["ValueError", …], "actor": "infer", "attempt": 1 },
+ *                  "mro": ["ValueError", …], "actor": "infer", "attempt": 1,
+ *                  "runtime_details": <what else the runtime told of the error> },
  *     "original_payload": <the payload as it came> }
  *
  * In place of `original_payload`, bytes that were no envelope stand in `original_body`, with their
@@ -31,14 +32,14 @@ export function leavesRoom(envelope: Envelope, maxMessageBytes: number): boolean
 }
 
 /**
- * Prints the payload, cut so that the whole message stays publishable: its texts take at most five sixteenths of a
+ * Prints the payload, cut so that the whole message stays publishable: its texts take at most six sixteenths of a
  * message, the start of the original a quarter, and what surrounds it must leave room.
  * @param maxMessageBytes the largest message that may be published
  */
 export function errorPayload(envelope: Envelope, report: ErrorReport, maxMessageBytes: number): Buffer {
   const maxTextBytes = Math.min(32 * KIBIBYTE, maxMessageBytes / 16);
   const error = JSON.stringify(cut(summary(report.fault), maxTextBytes));
-  const start = `{"error":${error},"details":${JSON.stringify(details(report, maxTextBytes))},`;
+  const start = `{"error":${error},"details":${details(report, maxTextBytes)},`;
   const original = report.body ?? payloadOf(envelope);
   const whole = Buffer.concat([Buffer.from(start), keepWhole(report, original), Buffer.from('}')]);
   // Headers of the journey and the broker's properties come on top.
@@ -57,10 +58,10 @@ function summary({ code, runtimeCode, message }: Fault): string {
   return `${runtimeCode ?? code}: ${message}`;
 }
 
-function details({ fault, actor, attempt }: ErrorReport, maxTextBytes: number): Record<string, unknown> {
-  const { code, message, type, mro, traceback } = fault;
+function details({ fault, actor, attempt }: ErrorReport, maxTextBytes: number): string {
+  const { code, message, type, mro, traceback, runtimeDetails } = fault;
   const short = (text: string): string => cut(text, maxTextBytes / MAX_BASE_CLASSES);
-  return {
+  const told = JSON.stringify({
     code,
     message: cut(message, maxTextBytes),
     ...(type === undefined ? {} : { type: short(type) }),
@@ -68,7 +69,11 @@ function details({ fault, actor, attempt }: ErrorReport, maxTextBytes: number): 
     ...(traceback === undefined ? {} : { traceback: cut(traceback, maxTextBytes) }),
     actor,
     attempt,
-  };
+  });
+  if (runtimeDetails === undefined) return told;
+  const fits = Buffer.byteLength(runtimeDetails) <= maxTextBytes;
+  const more = fits ? runtimeDetails : JSON.stringify(cut(runtimeDetails, maxTextBytes));
+  return `${told.slice(0, -1)},"runtime_details":${more}}`;
 }
 
 function keepWhole(report: ErrorReport, original: Buffer): Buffer {

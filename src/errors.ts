@@ -36,6 +36,8 @@ export interface Fault {
   /** The names of the exception's base classes, nearest first, when a runtime told them. */
   readonly mro?: readonly string[];
   readonly traceback?: string;
+  /** What else the runtime told of the error, as JSON text. */
+  readonly runtimeDetails?: string;
   /** What was thrown, for the log only. */
   readonly cause?: unknown;
 }

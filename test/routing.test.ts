@@ -85,6 +85,7 @@ test('an error envelope is publishable whatever its original and its texts are',
           traceback: long,
           type: long,
           mro: [long],
+          runtimeDetails: JSON.stringify([long]),
         } as const;
         const outcome = reject(hop, fault, place);
         assert.ok(outcome.kind === 'forward');
@@ -97,6 +98,15 @@ test('an error envelope is publishable whatever its original and its texts are',
     ),
     { numRuns: 200 },
   );
+});
+
+test('an error envelope tells what else the runtime told, as it told it', () => {
+  const hop = hopOf({ id: 'env-1', route: route(2), payload: 1 });
+  const fault = { code: 'runtime_error', message: 'm', runtimeDetails: '{"field": "age", "n":1.0}' } as const;
+  const outcome = reject(hop, fault, PLACE);
+  assert.ok(outcome.kind === 'forward');
+  const payload = outcome.dispatches[0]?.edit.payload?.toString() ?? '';
+  assert.match(payload, /"attempt":1,"runtime_details":\{"field": "age", "n":1\.0\}\},"original_payload":1/);
 });
 
 interface Sent {

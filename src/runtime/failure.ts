@@ -20,7 +20,7 @@ export const ERROR_KEYS: ReadonlySet<string> = new Set([
  *   { "error": "bad_input", "message": "not a number", "type": "ValueError", "mro": ["Exception"],
  *     "traceback": "…", "retryable": true, "retry_after_ms": 1500, "details": { … } }
  *
- * What is not in the object itself is looked for in its `details`. A field of the wrong kind counts as absent: an
+ * What is not in the object itself is looked for in its `details`, and what else is there is kept. A field of the wrong kind counts as absent: an
  * error must not get lost over it.
  */
 export function readFailure(error: RawObject): Reply {
@@ -33,6 +33,7 @@ export function readFailure(error: RawObject): Reply {
     ...optional('type', asText(field('type'))),
     ...optional('mro', asTexts(field('mro'))),
     ...optional('traceback', asText(field('traceback'))),
+    ...optional('runtimeDetails', otherDetails(error, details)),
   };
   const afterMs = field('retry_after_ms');
   if (typeof afterMs === 'number' && afterMs >= 0) return { kind: 'deferred', fault, afterMs };
@@ -59,6 +60,15 @@ function readDetails({ bytes, members }: RawObject): RawObject | undefined {
   if (span === undefined) return undefined;
   const cursor = cursorAt(bytes, span);
   return kindAt(cursor) === 'object' ? readRawObject(cursor) : undefined;
+}
+
+/** The text of the details, when they tell more than what is read of them. */
+function otherDetails({ bytes, members }: RawObject, details: RawObject | undefined): string | undefined {
+  const span = members.get('details');
+  if (span === undefined || kindAt(cursorAt(bytes, span)) === 'null') return undefined;
+  if (details !== undefined && [...details.members.keys()].every((key) => ERROR_KEYS.has(key)))
+    return undefined;
+  return bytes.toString('utf8', span.start, span.end);
 }
 
 function readField(object: RawObject | undefined, name: string): unknown {

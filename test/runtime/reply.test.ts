@@ -78,6 +78,17 @@ test('payload: type, mro and traceback may stand in the details of an error', ()
   });
 });
 
+test('payload: what else the details of an error tell is kept as it is', () => {
+  const kept = (details: string): string | undefined => {
+    const reply = payload(`{"error":"e","message":"m","details":${details}}`);
+    return reply.kind === 'failed' ? reply.fault.runtimeDetails : undefined;
+  };
+  assert.equal(kept('{"field":"age", "n":1.0}'), '{"field":"age", "n":1.0}');
+  assert.equal(kept('"age"'), '"age"');
+  assert.equal(kept('{"type":"ValueError","traceback":"line 1"}'), undefined);
+  assert.equal(kept('null'), undefined);
+});
+
 test('payload: an error that asks for a delay is a deferral', () => {
   const reply = payload('{"error":"busy","message":"later","retry_after_ms":1500,"retryable":true}');
   assert.deepEqual(reply, {
