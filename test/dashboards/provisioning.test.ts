@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { ruleGroups } from '../../dashboards/rules/rules.ts';
+import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
+import { parseQuery } from '../helpers/queryTree.ts';
+
+const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
+
+interface DataSource {
+  readonly uid: string;
+  readonly url: string;
+  readonly jsonData: {
+    readonly timeInterval?: string;
+    readonly exemplarTraceIdDestinations?: readonly { name: string; datasourceUid: string }[];
+    readonly tracesToLogsV2?: { datasourceUid: string; query: string };
+    readonly tracesToMetrics?: { datasourceUid: string; queries: readonly { query: string }[] };
+    readonly derivedFields?: readonly {
+      datasourceUid?: string;
+      matcherRegex: string;
+      matcherType?: string;
+    }[];
+  };
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>;
+}
+
+interface Service {
+  readonly image: string;
+  readonly profiles: readonly string[];
+  readonly command?: readonly string[];
+  readonly volumes?: readonly string[];
+}
+
+function read<T>(path: string): T {
+  return parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')) as T;
+}
+
+const { datasources } = read<{ datasources: DataSource[] }>(
+  'dashboards/provisioning/grafana/datasources/asya.yaml',
+);
+const { services } = read<Compose>('compose.observability.yaml');
+
+function source(uid: string): DataSource['jsonData'] {
+  const found = datasources.find((one) => one.uid === uid);
+  assert.ok(found, uid);
+  return found.jsonData;
+}
+
+test('Prometheus takes its configuration, with the rules', { skip }, () => {
+  const run = spawnSync('promtool', ['check', 'config', 'dashboards/prometheus/prometheus.yml'], {
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 0, run.stderr);
+});
+
+test('Grafana knows the scrape interval, or $__rate_interval is wrong', () => {
+  const { global } = read<{ global: { scrape_interval: string } }>('dashboards/prometheus/prometheus.yml');
+  assert.equal(source('prometheus').timeInterval, global.scrape_interval);
+});
+
+test('a point leads to its trace, a span to its log and its numbers, a line to its trace', () => {
+  assert.deepEqual(source('prometheus').exemplarTraceIdDestinations, [
+    { name: 'trace_id', datasourceUid: 'tempo' },
+  ]);
+  assert.equal(source('tempo').tracesToLogsV2?.datasourceUid, 'loki');
+  assert.equal(source('tempo').tracesToMetrics?.datasourceUid, 'prometheus');
+  const traces = source('loki').derivedFields?.filter(({ datasourceUid }) => datasourceUid === 'tempo') ?? [];
+  assert.ok(traces.some(({ matcherType }) => matcherType === 'label'));
+  const ofLine = traces.find(({ matcherType }) => matcherType === undefined)?.matcherRegex ?? '';
+  assert.match('{"level":30,"trace_id":"0af7651916cd43dd8448eb211c80319c"}', new RegExp(ofLine));
+});
+
+test('the queries of the data sources can be read', () => {
+  const logs = source('tempo').tracesToLogsV2?.query.replace('$${__trace.traceId}', '0af7') ?? '';
+  assert.deepEqual(parseQuery('loki', logs).errors, []);
+  for (const { query } of source('tempo').tracesToMetrics?.queries ?? []) {
+    assert.deepEqual(parseQuery('prometheus', query.replace('$$__tags', 'actor="a"')).errors, [], query);
+  }
+});
+
+test('every data source is a service of the compose file', () => {
+  for (const { url } of datasources) assert.ok(services[new URL(url).hostname], url);
+});
+
+test('services are pinned, in the profile, and what they mount is there', () => {
+  for (const [name, { image, profiles, volumes = [] }] of Object.entries(services)) {
+    assert.match(image, /:v?\d+\.\d+\.\d+$/, name);
+    assert.deepEqual(profiles, ['observability'], name);
+    for (const [from = ''] of volumes.map((volume) => volume.split(':'))) {
+      if (from.startsWith('.')) assert.ok(existsSync(new URL(`../../${from}`, import.meta.url)), from);
+    }
+  }
+});
+
+test('Prometheus is started so that it stores exemplars', () => {
+  assert.ok(services['prometheus']?.command?.includes('--enable-feature=exemplar-storage'));
+});
+
+test("Alertmanager's inhibitions name alerts that exist", () => {
+  const text = readFileSync(
+    new URL('../../dashboards/provisioning/alertmanager.yml', import.meta.url),
+    'utf8',
+  );
+  const alerts = ruleGroups().flatMap(({ rules }) =>
+    rules.flatMap((rule) => ('alert' in rule ? [rule.alert] : [])),
+  );
+  const { inhibit_rules } = parse(text) as { inhibit_rules: Record<string, string[]>[] };
+  const matchers = inhibit_rules.flatMap((rule) =>
+    [rule['source_matchers'] ?? [], rule['target_matchers'] ?? []].flat(),
+  );
+  for (const matcher of matchers) {
+    const pattern = /^alertname =~? "?([^"]+)"?$/.exec(matcher)?.[1];
+    assert.ok(pattern, matcher);
+    assert.ok(
+      alerts.some((alert) => new RegExp(`^(${pattern})$`).test(alert)),
+      matcher,
+    );
+  }
+});
+
+test('the collector keeps what failed, for as long as retries may come', () => {
+  const { processors } = read<{ processors: { tail_sampling: TailSampling } }>(
+    'dashboards/provisioning/collector.yaml',
+  );
+  const { policies, decision_cache } = processors.tail_sampling;
+  assert.deepEqual(policies.find(({ name }) => name === 'failed')?.string_attribute, {
+    key: 'asya.outcome',
+    values: ['error_end', 'retry_spent', 'parked'],
+  });
+  assert.ok(decision_cache.sampled_cache_size > 0 && decision_cache.non_sampled_cache_size > 0);
+});
+
+interface TailSampling {
+  readonly policies: readonly { name: string; string_attribute?: unknown }[];
+  readonly decision_cache: { sampled_cache_size: number; non_sampled_cache_size: number };
+}
