@@ -76,6 +76,19 @@ export function untilClosed(connection: ChannelModel): Promise<Error | undefined
   return new Promise((resolve) => connection.once('close', resolve));
 }
 
+/** As the work on a connection ends; rejects when the connection is lost first, since amqplib may never answer then. */
+export async function whileOpen<T>(connection: ChannelModel, work: () => Promise<T>): Promise<T> {
+  const lost = Promise.withResolvers<never>();
+  const onClose = (error?: Error): void =>
+    lost.reject(error ?? new Error('the connection to the broker was closed'));
+  connection.once('close', onClose);
+  try {
+    return await Promise.race([work(), lost.promise]);
+  } finally {
+    connection.off('close', onClose);
+  }
+}
+
 /** Closes a connection: in order when the broker answers soon, else by cutting it. Never rejects. */
 export async function hangUp(connection: ChannelModel): Promise<void> {
   await soon(connection.close());

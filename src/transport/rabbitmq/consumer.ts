@@ -2,7 +2,7 @@ import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../log.ts';
 import { queueName } from '../topology.ts';
 import type { Delivery, ReceiveOptions, Subscription, Transport } from '../transport.ts';
-import { untilClosed } from './connecting.ts';
+import { untilClosed, whileOpen } from './connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
 import { createGivenBack } from './givenBack.ts';
 import { openSession, type Session } from './session.ts';
@@ -40,10 +40,18 @@ export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOpt
   let closed = false;
 
   async function serve(connection: ChannelModel): Promise<void> {
-    connection.once('close', () => (connected = Promise.withResolvers()));
+    let stage: 'preparing' | 'in use' | 'over' = 'preparing';
+    connection.once('close', () => {
+      // Whoever waits for a connection goes on waiting for the same promise, until one is really offered.
+      if (stage === 'in use') connected = Promise.withResolvers();
+      stage = 'over';
+    });
     const over = untilClosed(connection);
     await ready();
-    connected.resolve(connection);
+    if (stage === 'preparing') {
+      stage = 'in use';
+      connected.resolve(connection);
+    }
     await over;
   }
 
@@ -56,14 +64,16 @@ export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOpt
     const open = async (stopped: Promise<undefined>): Promise<Session | undefined> => {
       const connection = await Promise.race([connected.promise, stopped]);
       if (connection === undefined) return undefined;
-      const session = await openSession({
-        connection,
-        queue: name,
-        prefetch,
-        toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBack.countOf),
-        onDelivery,
-        log,
-      });
+      const session = await whileOpen(connection, () =>
+        openSession({
+          connection,
+          queue: name,
+          prefetch,
+          toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBack.countOf),
+          onDelivery,
+          log,
+        }),
+      );
       sessions.add(session);
       void session.closed.then(() => sessions.delete(session));
       return session;

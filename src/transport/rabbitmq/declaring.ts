@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Plan, QueuePlan } from '../topology.ts';
-import { backOff, hangUp } from './connecting.ts';
+import { backOff, hangUp, whileOpen } from './connecting.ts';
 
 /** Makes sure that exchange and queues exist. */
 export interface Declarer {
@@ -58,8 +58,9 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
   async function lookOnce(): Promise<ReadonlySet<Thing> | undefined> {
     let connection: ChannelModel | undefined;
     try {
-      connection = await connect('declares');
-      const missing = await lookThrough(connection);
+      const opened = await connect('declares');
+      connection = opened;
+      const missing = await whileOpen(opened, () => lookThrough(opened));
       onMissing([...missing.values()]);
       return new Set(missing.keys());
     } catch (error) {

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openRigBehindProxy } from './helpers/rabbitmqRig.ts';
+import { decode, type Rig } from './helpers/rig.ts';
+import { until, within } from './helpers/until.ts';
+
+const RECONNECTED_MS = 30_000;
+
+describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 90_000 }, () => {
+  test('connections cut during the call: the redelivery joins, and the runtime is asked once', async (t) => {
+    const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
+    await rig.send(rig.envelope('x'));
+    await until(() => rig.runtime.calls.length === 1, 'the call');
+    for (let cuts = 0; cuts < 2; cuts++) {
+      proxy.cut();
+      await until(() => !rig.health.transport.connected, 'disconnected');
+      await until(() => rig.health.transport.connected, 'connected again', RECONNECTED_MS);
+    }
+    rig.runtime.release('"paid for once"');
+    const arrived = decode(await within(rig.next.take(), 'the envelope', RECONNECTED_MS));
+    assert.equal(arrived['payload'], 'paid for once');
+    await another(rig);
+    assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
+  });
+
+  test('connections lost after the reply and before the confirm: it is sent again, not asked for', async (t) => {
+    const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
+    await rig.send(rig.envelope('x'));
+    await until(() => rig.runtime.calls.length === 1, 'the call');
+    proxy.swallow();
+    rig.runtime.release('"answered"');
+    await new Promise((resolve) => setImmediate(resolve));
+    proxy.cut();
+    const arrived = decode(await within(rig.next.take(), 'the envelope', RECONNECTED_MS));
+    assert.equal(arrived['payload'], 'answered');
+    await another(rig);
+    assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
+  });
+
+  test('suspects of a process that was killed three times are handled alone, and pass', async (t) => {
+    const { rig } = await openRigBehindProxy(t, { concurrency: 8, script: () => 'hang' });
+    for (let n = 0; n < 8; n++) await rig.send(rig.envelope(n));
+    for (let crashes = 1; crashes <= 3; crashes++) {
+      await until(() => rig.runtime.calls.length === crashes * 8, 'eight calls at once', RECONNECTED_MS);
+      await rig.stop();
+      await rig.start();
+    }
+    let running = 0;
+    let most = 0;
+    rig.runtime.script = async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return '"ok"';
+    };
+    await until(() => rig.next.arrived.length === 8, 'all of them', RECONNECTED_MS);
+    assert.equal(most, 1, 'one at a time');
+    assert.equal(rig.errorEnd.arrived.length, 0);
+  });
+});
+
+/** Everything before it is settled: another envelope has passed. */
+async function another(rig: Rig): Promise<void> {
+  rig.runtime.script = () => 'null';
+  await rig.send(rig.envelope('another'));
+  await within(rig.happyEnd.take(), 'another envelope', RECONNECTED_MS);
+}
