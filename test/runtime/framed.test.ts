@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import * as fc from 'fast-check';
 import { createPooledRuntime, type RuntimeClient } from '../../src/runtime/connections.ts';
 import {
   createFramedConnection,
@@ -143,6 +144,40 @@ test('a call that finds its connection closed is silently tried on a fresh one',
   assert.deepEqual(asked, ['1', '2']);
 });
 
+test('every call gets its own reply or none, whatever the runtime does to its connections', async (t) => {
+  const behaviours = [
+    'reply',
+    'reply in pieces',
+    'reply and close',
+    'reply and half-close',
+    'close',
+  ] as const;
+  const plans = fc.array(fc.constantFrom(...behaviours), { minLength: 1, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(plans, fc.integer({ min: 1, max: 4 }), async (plan, atOnce) => {
+      const { ask, close } = await setup(t, (socket, body, call) => {
+        const reply = frame(body);
+        const behaviour = plan[call % plan.length] ?? 'reply';
+        if (behaviour === 'close') socket.destroy();
+        else if (behaviour === 'reply and half-close') socket.end(reply);
+        else if (behaviour === 'reply and close') socket.end(reply, () => socket.destroy());
+        else if (behaviour === 'reply') socket.write(reply);
+        else for (const byte of reply) socket.write(Buffer.from([byte]));
+      });
+      for (let n = 0; n < plan.length; n += atOnce) {
+        const asked = Array.from({ length: atOnce }, (_, index) => `"${n + index}"`);
+        const replies = await Promise.all(asked.map(ask));
+        for (const [index, reply] of replies.entries()) {
+          if (reply.kind === 'answered') assert.deepEqual(payloadsIn(reply), [asked[index]]);
+          else faultOf(reply, 'runtime_crashed');
+        }
+      }
+      await close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('a call fails as crashed when the runtime has read its request and is gone', async (t) => {
   const { client } = await setup(t, (socket) => socket.destroy());
   const call = client.call(request());
@@ -221,6 +256,7 @@ interface Setup {
   readonly warnings: string[];
   readonly absences: string[];
   readonly ask: (payload?: string) => Promise<Reply>;
+  readonly close: () => Promise<void>;
 }
 
 /** A runtime that answers whole requests as `serve` says; `call` counts them, the first being 1. */
@@ -247,11 +283,16 @@ async function setup(
     onMisuse: (message) => warnings.push(message),
   });
   t.after(() => client.close());
+  const close = async (): Promise<void> => {
+    await client.close();
+    await server.stop();
+  };
   return {
     client,
     server,
     warnings,
     absences,
+    close,
     ask: (payload = '{}') => client.call(request({ payload })).reply,
   };
 }
