@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { timedOut } from './failure.ts';
 import type { Finish, Reply, Request, Runtime } from './runtime.ts';
 import { connectTo } from './socket.ts';
 
@@ -68,13 +69,17 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
   let closed = false;
 
   async function ask(request: Request): Promise<Exchange> {
+    const deadline = performance.now() + request.timeoutMs;
     const kept = idle.pop();
     if (kept !== undefined && habit === 'unknown') await observe(kept);
     if (kept?.connection.isOpen() === true) {
       const exchange = await use(kept, request);
       if (exchange.unread !== true) return exchange;
     }
-    const connected = await connectTo(socketPath, request.timeoutMs);
+    const leftMs = deadline - performance.now();
+    // Nobody waits any more: to ask again would only make the runtime work in vain.
+    if (leftMs <= 0) return { reply: timedOut(request.timeoutMs), finish: 'closed' };
+    const connected = await connectTo(socketPath, leftMs);
     if ('absent' in connected) return absent(connected.absent);
     if (closed) {
       connected.socket.destroy();

@@ -55,6 +55,12 @@ export function crashed(message: string): Reply {
   return { kind: 'failed', fault: { code: 'runtime_crashed', message }, retryable: false };
 }
 
+/** The runtime takes longer than it may. */
+export function timedOut(timeoutMs: number): Reply {
+  const message = `the runtime did not reply within ${Math.round(timeoutMs)} ms`;
+  return { kind: 'failed', fault: { code: 'runtime_timeout', message }, retryable: false };
+}
+
 function readDetails({ bytes, members }: RawObject): RawObject | undefined {
   const span = members.get('details');
   if (span === undefined) return undefined;

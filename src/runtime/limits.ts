@@ -1,3 +1,4 @@
+import { timedOut } from './failure.ts';
 import type { Call, Finish, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
 
 /** A layer that lets only so many calls run at once. */
@@ -112,11 +113,6 @@ export function limitTime(): RuntimeLayer {
 
 /** The longest time that a timer of Node takes; it is 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-function timedOut(timeoutMs: number): Reply {
-  const message = `the runtime did not reply within ${Math.round(timeoutMs)} ms`;
-  return { kind: 'failed', fault: { code: 'runtime_timeout', message }, retryable: false };
-}
 
 function exhaustedBy(slots: number): string {
   const calls = slots === 1 ? 'the only call' : `all ${slots} calls`;

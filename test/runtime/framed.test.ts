@@ -11,6 +11,7 @@ import {
   type FrameProtocol,
 } from '../../src/runtime/framed.ts';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
+import { limitTime } from '../../src/runtime/limits.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
 import { request } from '../helpers/request.ts';
 import { openSocketServer, type SocketServer } from '../helpers/socketServer.ts';
@@ -195,6 +196,18 @@ test('a call on a kept connection fails as crashed too, and is not tried again',
   await ask('1');
   faultOf(await ask('2'), 'runtime_crashed');
   assert.equal(calls, 2);
+});
+
+test('a call that nobody waits for any more is not tried again', async (t) => {
+  const { client, ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
+  await ask();
+  const [socket] = server.sockets;
+  socket?.pause();
+  const call = limitTime()(client).call(request({ timeoutMs: 100 }));
+  faultOf(await call.reply, 'runtime_timeout');
+  socket?.destroy();
+  assert.equal(await call.finished, 'closed');
+  assert.equal(server.sockets.length, 1);
 });
 
 test('a missing socket is an absent runtime', async (t) => {
