@@ -66,6 +66,7 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked }: WriterOptio
 
   function flush(): void {
     const batch = tasks;
+    if (batch.length === 0) return; // closed meanwhile
     tasks = [];
     const attempts = commit(store, batch);
     report(attempts);
