@@ -12,7 +12,8 @@ describeTransport('sqlite', {
   countsUnsettled: true,
   setup(t) {
     const path = newPath(t);
-    const options = { path, leaseMs: 500 };
+    // Long enough for a busy disk to take 10 MB, short enough to wait for after a crash.
+    const options = { path, leaseMs: 2_000 };
     const lock = lockOf(path);
     return {
       open: (topology, onState) => openSqlite(options, topology, onState),

@@ -68,8 +68,6 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked }: WriterOptio
     const batch = tasks;
     if (batch.length === 0) return; // closed meanwhile
     tasks = [];
-    // What was asked for has failed at closing, and there is no file any more.
-    if (batch.length === 0) return;
     const attempts = commit(store, batch);
     report(attempts);
     const again = attempts.filter((attempt) => !conclude(attempt)).map(({ task }) => task);
