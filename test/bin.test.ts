@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { startScriptedRuntime, type Script, type ScriptedRuntime } from './helpers/scriptedRuntime.ts';
+import {
+  runBin,
+  startSidecarProcess,
+  type SidecarProcess,
+  type Variables,
+} from './helpers/sidecarProcess.ts';
+import { until } from './helpers/until.ts';
+
+interface Setup {
+  readonly directory: string;
+  /** Which broker: a file in that directory. */
+  readonly variables: Variables;
+  /** Starts the sidecar of an actor whose runtime's socket is in that directory. */
+  readonly start: (actor: string) => Promise<SidecarProcess>;
+  /** Starts a sidecar of an end without a runtime. */
+  readonly startEnd: (more?: Variables) => Promise<SidecarProcess>;
+  readonly startRuntime: (script: Script) => Promise<ScriptedRuntime>;
+}
+
+async function setup(t: TestContext): Promise<Setup> {
+  const directory = await mkdtemp(join(tmpdir(), 'asya-bin-'));
+  const closers = [() => rm(directory, { recursive: true })];
+  t.after(async () => {
+    for (const close of closers) await close();
+  });
+  const later = (close: () => Promise<void>): unknown => closers.unshift(close);
+  const variables = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
+  const start = async (more: Variables): Promise<SidecarProcess> => {
+    const sidecar = await startSidecarProcess({ ...variables, ...more });
+    later(sidecar.close);
+    return sidecar;
+  };
+  return {
+    directory,
+    variables,
+    start: (actor) => start({ ASYA_ACTOR_NAME: actor, ASYA_SOCKET_DIR: directory }),
+    startEnd: (more) => start({ ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none', ...more }),
+    startRuntime: async (script) => {
+      const runtime = await startScriptedRuntime(join(directory, 'asya-runtime.sock'), script);
+      later(() => runtime.stop());
+      return runtime;
+    },
+  };
+}
+
+function envelope(id: string, actor: string): string {
+  return JSON.stringify({ id, route: { actors: [actor], current: 0 }, payload: { n: 1 } });
+}
+
+test('--version tells the version of the package', async () => {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const { version } = manifest as { version: string };
+  assert.deepEqual(await runBin(['--version']), { code: 0, out: `${version}\n`, err: '' });
+});
+
+test('--check tells what counts, without secrets, and what is probably not meant', async () => {
+  const variables = {
+    ASYA_ACTOR_NAME: 'infer',
+    ASYA_RABBITMQ_PASSWORD: 'hunter2',
+    ASYA_RABBITMQ_PREFETCH: '9',
+  };
+  const { code, out, err } = await runBin(['--check'], variables);
+  assert.equal(code, 0);
+  assert.match(out, /^ASYA_ACTOR_NAME=infer$/m);
+  assert.match(out, /^ASYA_RABBITMQ_PASSWORD=\*\*\*$/m);
+  assert.doesNotMatch(out + err, /hunter2/);
+  assert.match(err, /^warning: ASYA_RABBITMQ_PREFETCH \(9\) is over twice ASYA_CONCURRENCY/);
+});
+
+test('a bad configuration ends the sidecar with 2 and every problem', async () => {
+  const { code, out, err } = await runBin([], { ASYA_CONCURRENCY: '0' });
+  assert.equal(code, 2);
+  assert.equal(out, '');
+  assert.match(err, /^ {2}ASYA_ACTOR_NAME: is required/m);
+  assert.match(err, /^ {2}ASYA_CONCURRENCY: must be a whole number from 1: value was "0"$/m);
+});
+
+test('a command line that makes no sense ends with 2', async () => {
+  const { code, err } = await runBin(['send', '--nope']);
+  assert.equal(code, 2);
+  assert.match(err, /^asya-sidecar: .*'--nope'.*; --help tells more\n$/);
+});
+
+test('a sidecar tells that it is alive and ready, and serves metrics', async (t) => {
+  const { startEnd } = await setup(t);
+  const sidecar = await startEnd();
+  assert.equal((await fetch(`${sidecar.url}/healthz`)).status, 200);
+  const ready = await fetch(`${sidecar.url}/readyz`);
+  assert.deepEqual(await ready.json(), { ready: true, problems: [] });
+  assert.match(await (await fetch(`${sidecar.url}/metrics`)).text(), /asya_actor_build_info\{.*version=/);
+  sidecar.kill('SIGTERM');
+  assert.equal(await sidecar.ended(), 0);
+});
+
+test('a port that is taken ends the second sidecar with 1 and one line', async (t) => {
+  const { startEnd, variables } = await setup(t);
+  const sidecar = await startEnd();
+  const { code, err } = await runBin([], {
+    ...variables,
+    ASYA_ACTOR_NAME: 'happy-end',
+    ASYA_METRICS_ADDR: new URL(sidecar.url).host,
+  });
+  assert.equal(code, 1);
+  assert.match(err, /^asya-sidecar: ASYA_METRICS_ADDR: cannot listen on .*EADDRINUSE.*\n$/);
+});
+
+test('SIGTERM lets a call finish, and its reply go on, before the sidecar ends with 0', async (t) => {
+  const { start, startEnd, startRuntime, variables } = await setup(t);
+  const runtime = await startRuntime(() => 'hang');
+  const sidecar = await start('prep');
+  assert.equal((await runBin(['send', '-'], variables, envelope('a', 'prep'))).out, 'a\n');
+  await until(() => runtime.calls.length === 1, 'the call');
+  sidecar.kill('SIGTERM');
+  await sidecar.logged('stopping: what is in flight is finished first');
+  runtime.release('{"done":true}');
+  assert.equal(await sidecar.ended(), 0);
+  const end = await startEnd();
+  assert.equal((await end.logged('hop: end'))['envelope_id'], 'a');
+});
+
+test('a second signal does not wait for the call', async (t) => {
+  const { start, startRuntime, variables } = await setup(t);
+  const runtime = await startRuntime(() => 'hang');
+  const sidecar = await start('prep');
+  await runBin(['send', '-'], variables, envelope('a', 'prep'));
+  await until(() => runtime.calls.length === 1, 'the call');
+  sidecar.kill('SIGTERM');
+  await sidecar.logged('stopping: what is in flight is finished first');
+  sidecar.kill('SIGINT');
+  assert.equal(await sidecar.ended(), 1);
+});
+
+test('what failed is replayed to the actor, once that is mended', async (t) => {
+  const { start, startRuntime, variables } = await setup(t);
+  const failure = JSON.stringify({ error: 'ValueError', message: 'on purpose', type: 'ValueError' });
+  const runtime = await startRuntime(() => failure);
+  const sidecar = await start('prep');
+  await runBin(['send', '-'], variables, envelope('a', 'prep'));
+  await sidecar.logged('hop: error_end');
+
+  runtime.script = () => '{"mended":true}';
+  const dry = await runBin(['replay', '--dry-run'], variables);
+  assert.match(dry.out, /^a +runtime_error +prep +would be replayed$/m);
+  const replay = await runBin(['replay', '--code', 'runtime_error'], variables);
+  assert.equal(replay.code, 0, replay.err);
+  assert.match(replay.out, /^a +runtime_error +prep +replayed$/m);
+  assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], 'a');
+  assert.deepEqual(runtime.calls, ['{"n":1}', '{"n":1}']);
+  assert.equal((await runBin(['replay'], variables)).out, 'there is nothing in "error-end"\n');
+});

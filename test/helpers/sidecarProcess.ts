@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { within } from './until.ts';
+
+const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+const START_TIMEOUT_MS = 20_000;
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** What a command of `asya-sidecar` left behind. */
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `asya-sidecar` to its end, in an environment of nothing but these variables. */
+export async function runBin(
+  args: readonly string[],
+  variables: Variables = {},
+  input = '',
+): Promise<Finished> {
+  const child = spawn(process.execPath, [BIN, ...args], { env: { ...variables }, stdio: 'pipe' });
+  child.stdin.end(input);
+  const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+  try {
+    const [[code], out, err] = await within(ended, `asya-sidecar ${args.join(' ')}`, START_TIMEOUT_MS);
+    return { code: code as number | null, out, err };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** A sidecar in a process of its own. */
+export interface SidecarProcess {
+  /** Where it serves HTTP. */
+  readonly url: string;
+  /** Resolves with the next line of its log that says this. */
+  logged(message: string): Promise<Record<string, unknown>>;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves to the exit code, null when it was killed. */
+  ended(): Promise<number | null>;
+  /** Ends it by force, if it has not ended. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a sidecar; resolves when it says that it has started. */
+export async function startSidecarProcess(variables: Variables): Promise<SidecarProcess> {
+  const env = { ASYA_METRICS_ADDR: '127.0.0.1:0', ...variables };
+  const child = spawn(process.execPath, [BIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
+  const lines: Record<string, unknown>[] = [];
+  const waiting: (() => void)[] = [];
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(JSON.parse(line) as Record<string, unknown>);
+    for (const wake of waiting.splice(0)) wake();
+  });
+
+  async function find(message: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const at = lines.findIndex(({ msg }) => msg === message);
+      const [line] = at < 0 ? [] : lines.splice(at, 1);
+      if (line !== undefined) return line;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  }
+
+  const logged = (message: string): Promise<Record<string, unknown>> =>
+    within(find(message), `a line of the log: ${message}`, START_TIMEOUT_MS);
+  const close = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  const { port } = await logged('started').catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    logged,
+    kill: (signal) => void child.kill(signal),
+    ended: () => within(ended, 'the end of the sidecar', START_TIMEOUT_MS),
+    close,
+  };
+}
