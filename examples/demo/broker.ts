@@ -1,51 +1,61 @@
+import type { Channel, ChannelModel } from 'amqplib';
 import { pino } from 'pino';
 import { readConfig, type Config } from '../../src/config.ts';
+import { TRANSPORT_HEADER } from '../../src/hop.ts';
 import { openTransport } from '../../src/transport/open.ts';
 import { connectToAny } from '../../src/transport/rabbitmq/connecting.ts';
 import { planOf } from '../../src/transport/topology.ts';
-import { PIPELINE } from '../pipeline/actors.ts';
+import type { Parcel } from './kinds.ts';
 import type { Place } from './place.ts';
 
-/** Sends to the first actor of the pipeline. */
 export interface Sender {
   /** Resolves when the broker has taken it. */
-  send(body: Buffer): Promise<void>;
+  send(parcel: Parcel): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openSender(place: Place): Promise<Sender> {
-  const [first] = configsOf(place);
-  if (first === undefined) throw new Error('the pipeline has no actor');
-  const transport = await openTransport(first, undefined, () => {}, pino({ level: 'silent' }));
-  const headers = (): { 'asya-published-at': number } => ({ 'asya-published-at': Date.now() });
+  const config = configOf(place.happyEnd, place);
+  const transport = await openTransport(config, undefined, () => {}, pino({ level: 'silent' }));
   return {
-    send: (body) => transport.send(first.actor, { body, headers: headers() }),
+    send: ({ to, body }) =>
+      transport.send(to, { body, headers: { [TRANSPORT_HEADER.publishedAt]: Date.now() } }),
     close: () => transport.close(),
   };
 }
 
-/** Leaves nothing of the demo on a broker; the other transport is a file, and goes with its folder. */
+/** @throws {Error} when there is a broker to connect to, and it takes no connection */
+export async function reachBroker(place: Place): Promise<void> {
+  await withConnection(place, () => Promise.resolve());
+}
+
+/** Leaves nothing of the demo on a broker; where there is none, everything goes with the demo's folder. */
 export async function sweepBroker(place: Place): Promise<void> {
-  for (const config of configsOf(place)) {
-    if (config.transport === 'rabbitmq') await deletePlan(config);
-  }
-}
-
-function configsOf(place: Place): Config[] {
-  const actors = [...PIPELINE.map(({ name }) => place.actor(name)), place.happyEnd, place.errorEnd];
-  return actors.map((actor) => readConfig(place.environment(actor)).config);
-}
-
-/** Deletes what a sidecar has declared; what is not there any more is no error. */
-async function deletePlan({ actor, happyEnd, errorEnd, rabbitmq, retry }: Config): Promise<void> {
-  const topology = { actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs };
-  const plan = planOf(topology, rabbitmq);
-  const connection = await connectToAny(rabbitmq, 'asya-demo');
-  try {
+  await withConnection(place, async (connection) => {
     const channel = await connection.createChannel();
-    for (const { name } of [...plan.queues, ...plan.retryQueues]) await channel.deleteQueue(name);
-    await channel.deleteExchange(plan.exchange);
+    for (const actor of place.actors) await deleteWhatIsDeclared(channel, configOf(actor, place));
+  });
+}
+
+async function withConnection(place: Place, use: (connection: ChannelModel) => Promise<void>): Promise<void> {
+  const config = configOf(place.happyEnd, place);
+  if (config.transport !== 'rabbitmq') return;
+  const connection = await connectToAny(config.rabbitmq, 'asya-demo');
+  try {
+    await use(connection);
   } finally {
     await connection.close();
   }
+}
+
+/** What is not there any more is no error. */
+async function deleteWhatIsDeclared(channel: Channel, config: Config): Promise<void> {
+  const { actor, happyEnd, errorEnd, rabbitmq, retry } = config;
+  const plan = planOf({ actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs }, rabbitmq);
+  for (const { name } of [...plan.queues, ...plan.retryQueues]) await channel.deleteQueue(name);
+  await channel.deleteExchange(plan.exchange);
+}
+
+function configOf(actor: string, place: Place): Config {
+  return readConfig(place.environment(actor)).config;
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A process that the demo has started. */
 export interface Child {
-  readonly name: string;
-  /** Rejects when the process ends before it was told to; never resolves otherwise. */
+  /** Resolves with what is found in a line that comes from now on; to be asked at once after the start. */
+  find<T>(look: (line: string) => T | undefined): Promise<T>;
+  /** Rejects, with its last lines, when the process ends before it was told to; never resolves. */
   readonly failed: Promise<never>;
   /** Asks it to end, and ends it by force when it has not after `graceMs`. */
   stop(graceMs: number): Promise<void>;
@@ -14,49 +14,57 @@ export interface Child {
 
 export interface ChildOptions {
   readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
+  readonly command: readonly [program: string, ...args: string[]];
   readonly env: Readonly<Record<string, string>>;
-  readonly onLine?: (line: string) => void;
 }
 
 const KEPT_LINES = 20;
 
-export function startChild({ name, command, args, env, onLine }: ChildOptions): Child {
-  const child = spawn(command, args, { env: { ...inherited(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startChild({ name, command: [program, ...args], env }: ChildOptions): Child {
+  // In a group of its own: a Ctrl-C is for the demo, which then stops its processes in order.
+  const child = spawn(program, args, {
+    env: { ...inherited(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const output = [child.stdout, child.stderr].map((input) => createInterface({ input }));
   const lines: string[] = [];
-  let stopping = false;
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
+  for (const stream of output) {
+    stream.on('line', (line) => {
       lines.push(line);
       if (lines.length > KEPT_LINES) lines.shift();
-      onLine?.(line);
     });
   }
-  const exited = once(child, 'close');
-  const failed = exited.then(
-    ([code, signal]: unknown[]) => {
-      if (stopping) return new Promise<never>(() => {});
-      throw new Error(`${name} ended by itself (${String(code ?? signal)}):\n${lines.join('\n')}`);
-    },
-    (error: unknown) => {
-      throw new Error(`${name} did not start`, { cause: error });
-    },
-  );
-  // Whoever waits for it hears of it; until then it is nobody's.
+  let stopping = false;
+  const ended = Promise.withResolvers<string>();
+  child.once('error', (error) => ended.resolve(error.message));
+  child.once('close', (code, signal) => ended.resolve(`exit ${String(code ?? signal)}`));
+  const failed = ended.promise.then((how) => {
+    if (stopping) return new Promise<never>(() => {});
+    throw new Error(`${name} ended by itself (${how})${lines.map((line) => `\n  ${line}`).join('')}`);
+  });
+  // Whoever waits for it hears of it.
   failed.catch(() => {});
+
   return {
-    name,
     failed,
+    find(look) {
+      return new Promise((resolve) => {
+        for (const stream of output) {
+          stream.on('line', (line) => {
+            const found = look(line);
+            if (found !== undefined) resolve(found);
+          });
+        }
+      });
+    },
     async stop(graceMs) {
       stopping = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
-      const given = new AbortController();
-      const late = sleep(graceMs, 'late' as const, { signal: given.signal }).catch(() => 'in time' as const);
-      if ((await Promise.race([exited, late])) === 'late') child.kill('SIGKILL');
-      given.abort();
-      await exited;
+      const late = sleep(graceMs, 'late' as const, { ref: false });
+      if ((await Promise.race([ended.promise, late])) === 'late') child.kill('SIGKILL');
+      await ended.promise;
     },
   };
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { End } from './ledger.ts';
+import { wrapBytes } from '../../src/hop.ts';
+import type { End } from './books.ts';
 
 /** What an envelope of the demo is made for. */
 export interface Kind {
@@ -11,8 +11,8 @@ export interface Kind {
   readonly share: number;
   /** The text of the payload; `nth` counts the envelopes of the demo. */
   text(nth: number): string;
-  /** Which of the pipeline's actors it visits; by default all. */
-  route?(actors: readonly string[]): readonly string[];
+  /** The actors that it visits, given those of the pipeline; by default these. */
+  route?(pipeline: readonly string[]): readonly string[];
   /** How the printed envelope is spoilt. */
   spoil?(body: Buffer): Buffer;
 }
@@ -20,6 +20,8 @@ export interface Kind {
 /** An envelope to send. */
 export interface Parcel {
   readonly id: string;
+  /** The first actor of its route. */
+  readonly to: string;
   readonly kind: string;
   readonly end: End;
   readonly body: Buffer;
@@ -88,7 +90,7 @@ export const KINDS: readonly Kind[] = [
 ];
 
 /** So many envelopes, the kinds well mixed, each at least once when there are enough. */
-export function createParcels(count: number, actors: readonly string[]): Parcel[] {
+export function createParcels(count: number, route: readonly string[]): Parcel[] {
   const used = KINDS.map(() => 0);
   return Array.from({ length: count }, (_, index) => {
     // Whoever is most behind its share.
@@ -96,27 +98,19 @@ export function createParcels(count: number, actors: readonly string[]): Parcel[
     const unused = used.indexOf(0);
     const chosen = unused === -1 ? lag.indexOf(Math.max(...lag)) : unused;
     used[chosen] = (used[chosen] ?? 0) + 1;
-    return createParcel(KINDS[chosen] ?? FIRST_KIND, index + 1, actors);
+    return createParcel(KINDS[chosen] ?? FIRST_KIND, index + 1, route);
   });
 }
 
 const [FIRST_KIND] = KINDS as readonly [Kind, ...Kind[]];
 
-function createParcel(kind: Kind, nth: number, actors: readonly string[]): Parcel {
-  const envelope = {
-    id: `text-${nth}`,
-    route: { actors: kind.route?.(actors) ?? actors, current: 0 },
-    payload: { text: kind.text(nth) },
-  };
+function createParcel(kind: Kind, nth: number, route: readonly string[]): Parcel {
+  const actors = kind.route?.(route) ?? route;
+  const envelope = { id: `text-${nth}`, route: { actors, current: 0 }, payload: { text: kind.text(nth) } };
   const printed = Buffer.from(JSON.stringify(envelope));
   const body = kind.spoil?.(printed) ?? printed;
-  const id = kind.spoil === undefined ? envelope.id : idOfBytes(body);
-  return { id, kind: kind.name, end: kind.end, body };
-}
-
-/** The id that a sidecar gives to bytes that are no envelope. */
-function idOfBytes(body: Buffer): string {
-  return `sha256-${createHash('sha256').update(body).digest('hex')}`;
+  const id = kind.spoil === undefined ? envelope.id : wrapBytes(body, 'nobody').id;
+  return { id, to: actors[0] ?? '', kind: kind.name, end: kind.end, body };
 }
 
 function sentence(nth: number): string {

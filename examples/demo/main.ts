@@ -4,24 +4,24 @@
  *
  *   npm run demo
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
 import { messageOf } from '../../src/errors.ts';
-import { PIPELINE } from '../pipeline/actors.ts';
-import { sweepBroker } from './broker.ts';
+import { createBooks } from './books.ts';
+import { reachBroker, sweepBroker } from './broker.ts';
 import { createParcels } from './kinds.ts';
-import { createLedger } from './ledger.ts';
 import { readOptions, USAGE, type Options } from './options.ts';
-import { createPlace } from './place.ts';
-import { createProcesses } from './processes.ts';
+import { createPlace, type Place } from './place.ts';
+import { createProcesses, type Processes } from './processes.ts';
 import { createReport } from './report.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 import { travel } from './travel.ts';
 
+const FAILED = 1;
+const BAD_USAGE = 2;
 const INTERRUPTED = 130;
 
-process.exitCode = await main(process.argv.slice(2), createTerminal(process.stdout));
+// Whatever was interrupted is not waited for.
+process.exit(await main(process.argv.slice(2), createTerminal(process.stdout)));
 
 /** @returns the exit code: 0, 1 when something went wrong or missing, 2 for bad usage, 130 when interrupted */
 async function main(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -30,53 +30,70 @@ async function main(words: readonly string[], terminal: Terminal): Promise<numbe
     options = readOptions(words);
   } catch (error) {
     terminal.print(`${messageOf(error)}\n\n${USAGE}`);
-    return 2;
+    return BAD_USAGE;
   }
   if (options.help) {
     terminal.print(USAGE);
     return 0;
   }
-  return runDemo(options, terminal);
-}
-
-async function runDemo(options: Options, terminal: Terminal): Promise<number> {
-  const interrupted = nextSignal();
-  const folder = await mkdtemp(join(tmpdir(), 'asya-demo-'));
-  const place = createPlace(folder, options);
-  const processes = createProcesses(place);
-  const ledger = createLedger();
-  const report = createReport(options, terminal);
-  const parcels = createParcels(
-    options.count,
-    PIPELINE.map(({ name }) => place.actor(name)),
-  );
+  const place = createPlace(options);
   try {
-    await rm(options.traceFile, { force: true });
-    const travelled = travel(parcels, { place, processes, ledger, terminal });
-    // Once interrupted, nobody waits for it any more.
-    travelled.catch(() => {});
-    const end = await Promise.race([travelled, processes.failed, interrupted]);
-    if (end === 'interrupted') return INTERRUPTED;
-    await processes.stop();
-    await report.journeys(parcels, (text) => place.plain(text));
-    return report.verdict(ledger.summary()) ? 0 : 1;
+    await reachBroker(place);
+    return await runDemo({ options, place, terminal });
   } catch (error) {
     terminal.print(terminal.paint('red', messageOf(error)));
-    return 1;
+    return FAILED;
+  }
+}
+
+interface Demo {
+  readonly options: Options;
+  readonly place: Place;
+  readonly terminal: Terminal;
+}
+
+/** Leaves nothing behind, however it ends. */
+async function runDemo(demo: Demo): Promise<number> {
+  const { place, terminal } = demo;
+  const interrupted = nextSignal();
+  const over = new AbortController();
+  const processes = createProcesses(place);
+  await mkdir(place.folder);
+  const shown = show(demo, processes, over.signal);
+  try {
+    return await Promise.race([shown, processes.failed, interrupted]);
   } finally {
+    over.abort();
     terminal.status('  cleaning up …');
     await processes.stop();
+    await shown.catch(() => {}); // what it has to say of an interruption is nothing new
+    await rm(place.folder, { recursive: true, force: true });
     await sweepBroker(place);
-    await rm(folder, { recursive: true, force: true });
     terminal.status('');
   }
 }
 
+async function show(demo: Demo, processes: Processes, over: AbortSignal): Promise<number> {
+  const { options, place, terminal } = demo;
+  const books = createBooks();
+  const report = createReport(options, terminal);
+  const parcels = createParcels(options.count, place.route);
+  await rm(options.traceFile, { force: true });
+  report.start();
+  await processes.start((end, body) => books.arrived(end, body));
+  over.throwIfAborted();
+  report.ready();
+  await travel(parcels, { place, books, terminal, over });
+  await processes.stop();
+  await report.journeys(parcels, (text) => place.plain(text));
+  return report.verdict(books.rows()) ? 0 : FAILED;
+}
+
 /** Resolves at the first signal to stop; those that follow change nothing. */
-function nextSignal(): Promise<'interrupted'> {
+function nextSignal(): Promise<number> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve('interrupted'));
+      process.on(signal, () => resolve(INTERRUPTED));
     }
   });
 }

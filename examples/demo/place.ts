@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PIPELINE } from '../pipeline/actors.ts';
 import type { Options } from './options.ts';
 
 /** Where a run of the demo happens: its folder, its broker, and names that nobody else has there. */
 export interface Place {
+  /** For sockets and queues; to be made, and removed in the end. */
+  readonly folder: string;
+  /** The actors of the pipeline, in the order in which a text visits them. */
+  readonly route: readonly string[];
   readonly happyEnd: string;
   readonly errorEnd: string;
+  /** Everybody who has a queue. */
+  readonly actors: readonly string[];
   /** The name of one of the pipeline's actors on this broker. */
   actor(name: string): string;
   /** A text in which actors are called as people call them. */
@@ -18,23 +27,28 @@ export interface Place {
 /** The demo does not want to wait for the ordinary delays. */
 const RETRIES = { ASYA_RETRY_MAX_ATTEMPTS: '3', ASYA_RETRY_BACKOFF: '200ms,500ms' };
 
-export function createPlace(folder: string, { broker, traceFile }: Options): Place {
-  const prefix = broker.transport === 'sqlite' ? '' : `demo-${randomBytes(3).toString('hex')}.`;
+export function createPlace({ broker, traceFile }: Options): Place {
+  const run = randomBytes(3).toString('hex');
+  const folder = join(tmpdir(), `asya-demo-${run}`);
+  const prefix = broker.transport === 'sqlite' ? '' : `demo-${run}.`;
   const actor = (name: string): string => `${prefix}${name}`;
-  const happyEnd = actor('happy-end');
-  const errorEnd = actor('error-end');
+  const plain = (text: string): string => text.replaceAll(prefix, '');
+  const socketDir = (of: string): string => `${folder}/${plain(of)}`;
+  const route = PIPELINE.map(({ name }) => actor(name));
+  const [happyEnd, errorEnd] = [actor('happy-end'), actor('error-end')];
   const transport =
     broker.transport === 'sqlite'
       ? { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: `${folder}/queues.sqlite` }
       : { ASYA_TRANSPORT: 'rabbitmq', ASYA_RABBITMQ_URL: broker.url, ASYA_RABBITMQ_EXCHANGE: actor('asya') };
-  const plain = (text: string): string => text.replaceAll(prefix, '');
-  const socketDir = (of: string): string => `${folder}/${plain(of)}`;
   return {
+    folder,
+    route,
     happyEnd,
     errorEnd,
+    actors: [...route, happyEnd, errorEnd],
     actor,
-    socketDir,
     plain,
+    socketDir,
     environment: (of) => ({
       ...transport,
       ...RETRIES,

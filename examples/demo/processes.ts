@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PIPELINE, type PipelineActor } from '../pipeline/actors.ts';
+import type { End } from './books.ts';
 import { startChild, type Child, type ChildOptions } from './child.ts';
 import { openCollector, type Collector } from './collector.ts';
-import type { End } from './ledger.ts';
 import type { Place } from './place.ts';
 
 /**
@@ -12,7 +12,10 @@ import type { Place } from './place.ts';
  * whose runtime is the demo itself.
  */
 export interface Processes {
-  /** Resolves when every sidecar says that it is ready. `onArrival` is told each envelope that an end receives. */
+  /**
+   * Resolves when every sidecar says that it is ready, or all are stopped. `onArrival` is told each envelope that an end receives.
+   * @throws {Error} naming the processes that are not ready after a minute
+   */
   start(onArrival: (end: End, body: Buffer) => void): Promise<void>;
   /** Rejects when a process ends that was not told to; never resolves. */
   readonly failed: Promise<never>;
@@ -20,6 +23,7 @@ export interface Processes {
   stop(): Promise<void>;
 }
 
+const START_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 /** A sidecar's own shutdown time-out, the flushing of its traces, and a little. */
 const SIDECAR_GRACE_MS = 12_000;
@@ -29,45 +33,33 @@ export function createProcesses(place: Place): Processes {
   const sidecars: Child[] = [];
   const runtimes: Child[] = [];
   const collectors: Collector[] = [];
+  const unready = new Set<string>();
   const failure = Promise.withResolvers<never>();
+  const stopping = Promise.withResolvers<'stopped'>();
+  let isStopping = false;
   // Whoever waits for it hears of it.
   failure.promise.catch(() => {});
 
-  let stopping = false;
-
-  function start(options: ChildOptions, among: Child[]): void {
-    if (stopping) return;
+  async function start(
+    among: Child[],
+    options: ChildOptions,
+    untilReady: (child: Child) => Promise<unknown>,
+  ): Promise<void> {
+    if (isStopping) return;
+    unready.add(options.name);
     const child = startChild(options);
     among.push(child);
     child.failed.catch(failure.reject);
+    await untilReady(child);
+    unready.delete(options.name);
   }
 
-  async function startRuntime({ name, command: [program, ...args] }: PipelineActor): Promise<void> {
-    const listening = Promise.withResolvers<void>();
-    const onLine = (line: string): void => {
-      if (line.startsWith('listening')) listening.resolve();
-    };
-    const env = { ASYA_SOCKET_DIR: place.socketDir(place.actor(name)) };
-    start({ name: `the runtime of ${name}`, command: program, args, env, onLine }, runtimes);
-    await listening.promise;
-  }
-
-  async function startSidecar(actor: string, protocol: string): Promise<void> {
-    const port = Promise.withResolvers<number>();
-    const onLine = (line: string): void => {
-      const found = portIn(line);
-      if (found !== undefined) port.resolve(found);
-    };
-    const env = { ...place.environment(actor), ASYA_RUNTIME_PROTOCOL: protocol };
-    const name = `the sidecar of ${place.plain(actor)}`;
-    start({ name, command: process.execPath, args: SIDECAR, env, onLine }, sidecars);
-    await untilReady(await port.promise);
-  }
-
-  async function startActor(actor: PipelineActor): Promise<void> {
-    await mkdir(place.socketDir(place.actor(actor.name)));
-    await startRuntime(actor);
-    await startSidecar(place.actor(actor.name), actor.protocol);
+  async function startActor({ name, protocol, command }: PipelineActor): Promise<void> {
+    const actor = place.actor(name);
+    const env = { ASYA_SOCKET_DIR: place.socketDir(actor) };
+    await mkdir(place.socketDir(actor));
+    await start(runtimes, { name: `the runtime of ${name}`, command, env }, untilListening);
+    await startSidecar(actor, protocol);
   }
 
   async function startEnd(actor: string, onArrival: (body: Buffer) => void): Promise<void> {
@@ -76,17 +68,28 @@ export function createProcesses(place: Place): Processes {
     await startSidecar(actor, 'envelope');
   }
 
+  async function startSidecar(actor: string, protocol: string): Promise<void> {
+    const name = `the sidecar of ${place.plain(actor)}`;
+    const env = { ...place.environment(actor), ASYA_RUNTIME_PROTOCOL: protocol };
+    await start(sidecars, { name, command: SIDECAR, env }, untilServing);
+  }
+
   return {
     failed: failure.promise,
     async start(onArrival) {
-      await Promise.all([
+      const ready = Promise.all([
         ...PIPELINE.map(startActor),
         startEnd(place.happyEnd, (body) => onArrival('happy-end', body)),
         startEnd(place.errorEnd, (body) => onArrival('error-end', body)),
       ]);
+      const late = sleep(START_TIMEOUT_MS, 'late' as const, { ref: false });
+      const end = await Promise.race([ready, late, stopping.promise]);
+      if (end !== 'late') return;
+      throw new Error(`not ready after ${START_TIMEOUT_MS / 1000} s: ${[...unready].join(', ')}`);
     },
     async stop() {
-      stopping = true;
+      isStopping = true;
+      stopping.resolve('stopped');
       await Promise.all(sidecars.map((child) => child.stop(SIDECAR_GRACE_MS)));
       await Promise.all(runtimes.map((child) => child.stop(RUNTIME_GRACE_MS)));
       await Promise.all(collectors.splice(0).map((collector) => collector.close()));
@@ -94,10 +97,24 @@ export function createProcesses(place: Place): Processes {
   };
 }
 
-const SIDECAR = ['--import', file('../../telemetry/register.ts'), file('../../src/main.ts')];
+const SIDECAR = [
+  process.execPath,
+  '--import',
+  file('../../telemetry/register.ts'),
+  file('../../src/main.ts'),
+] as const;
 
 function file(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
+}
+
+async function untilListening(runtime: Child): Promise<void> {
+  await runtime.find((line) => line.startsWith('listening') || undefined);
+}
+
+async function untilServing(sidecar: Child): Promise<void> {
+  const port = await sidecar.find(portIn);
+  while (!(await fetch(`http://127.0.0.1:${port}/readyz`)).ok) await sleep(READY_POLL_MS);
 }
 
 /** The port that a sidecar's line `started` tells. */
@@ -105,12 +122,4 @@ function portIn(line: string): number | undefined {
   if (!line.includes('"started"')) return undefined;
   const { port } = JSON.parse(line) as { port?: unknown };
   return typeof port === 'number' ? port : undefined;
-}
-
-async function untilReady(port: number): Promise<void> {
-  for (;;) {
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`);
-    if (response.ok) return;
-    await sleep(READY_POLL_MS);
-  }
 }

@@ -4,28 +4,47 @@ import { findJourneys, type Journey } from '../../telemetry/trace/journey.ts';
 import { readTraces } from '../../telemetry/trace/otlp.ts';
 import { drawWaterfall } from '../../telemetry/trace/waterfall.ts';
 import { KINDS, type Parcel } from './kinds.ts';
-import { addUp, type Summary } from './ledger.ts';
+import { PIPELINE } from '../pipeline/actors.ts';
+import { addUp, type Row } from './books.ts';
 import type { Options } from './options.ts';
 import { drawTable } from './table.ts';
 import { drawTree } from './tree.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the demo tells when everything has come to its end. */
+/** What the demo tells. */
 export interface Report {
+  /** The processes are about to start. */
+  start(): void;
+  /** They are ready. */
+  ready(): void;
   /**
    * One journey of each kind, hop by hop, and one of them as a waterfall: from the traces of all sidecars.
    * @param plain a text in which actors are called as people call them
    */
   journeys(parcels: readonly Parcel[], plain: (text: string) => string): Promise<void>;
   /** What was sent and what arrived; true when nothing is missing, doubled or astray. */
-  verdict(summaries: readonly Summary[]): boolean;
+  verdict(rows: readonly Row[]): boolean;
 }
 
 const WATERFALL_KIND = 'fan-out';
 const MAX_COLUMNS = 120;
 
-export function createReport({ traceFile }: Options, terminal: Terminal): Report {
+export function createReport({ traceFile, broker, count }: Options, terminal: Terminal): Report {
+  let startMs = 0;
   return {
+    start() {
+      startMs = performance.now();
+      const route = PIPELINE.map(({ name, protocol }) => `${name} (${protocol})`).join(' → ');
+      const title = `${count} ${count === 1 ? 'text' : 'texts'} through ${route}, over ${broker.transport}`;
+      terminal.print(`${terminal.paint('bold', title)}\n`);
+      terminal.status('  starting a sidecar and a runtime for each actor …');
+    },
+
+    ready() {
+      const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+      terminal.print(`  every sidecar and runtime is ready after ${seconds} s`);
+    },
+
     async journeys(parcels, plain) {
       const { spans } = readTraces(plain(await readFile(traceFile, 'utf8')));
       const all = new Map(findJourneys(spans).map((journey) => [journey.id, journey]));
@@ -39,13 +58,13 @@ export function createReport({ traceFile }: Options, terminal: Terminal): Report
       if (shown === undefined) return;
       const width = Math.min(terminal.columns, MAX_COLUMNS);
       terminal.print(`\n${drawWaterfall(shown, { width, colour: terminal.isTty })}`);
-      terminal.print(terminal.paint('dim', `All traces are in ${relative('.', traceFile)}.`));
+      terminal.print(terminal.paint('dim', `All traces are in ${shortPath(traceFile)}.`));
     },
 
-    verdict(summaries) {
-      const total = addUp(summaries);
+    verdict(rows) {
+      const total = addUp(rows);
       terminal.print();
-      for (const line of drawTable(summaries, total, terminal)) terminal.print(line);
+      for (const line of drawTable(rows, total, terminal)) terminal.print(line);
       const isGood = total.lost + total.duplicates + total.astray === 0;
       const text = isGood
         ? `Nothing is lost: ${total.sent} envelopes were sent, ${total.fannedOut} came of fan-outs, and all have arrived.`
@@ -64,4 +83,10 @@ function journeyOf(
 ): Journey | undefined {
   const parcel = parcels.find((candidate) => candidate.kind === kind && journeys.has(candidate.id));
   return journeys.get(parcel?.id ?? '');
+}
+
+/** From here, where it is below. */
+function shortPath(path: string): string {
+  const short = relative('.', path);
+  return short.startsWith('..') ? path : short;
 }

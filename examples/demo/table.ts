@@ -1,4 +1,4 @@
-import type { Summary } from './ledger.ts';
+import type { Row } from './books.ts';
 import { padEnd, padStart, type Terminal } from './terminal.ts';
 
 const COLUMNS = [
@@ -12,10 +12,10 @@ const COLUMNS = [
 ] as const;
 
 /** A row for each kind and one for their sum; what must not be is red. */
-export function drawTable(rows: readonly Summary[], total: Summary, terminal: Terminal): string[] {
+export function drawTable(rows: readonly Row[], total: Row, terminal: Terminal): string[] {
   const kindWidth = Math.max(...[...rows, total].map(({ kind }) => kind.length)) + 2;
   const head = COLUMNS.map(([title]) => padStart(title, widthOf(title))).join('');
-  const line = (row: Summary): string =>
+  const line = (row: Row): string =>
     padEnd(row.kind, kindWidth) +
     COLUMNS.map(([title, field]) => padStart(cell(row, field, terminal), widthOf(title))).join('');
   const rule = terminal.paint('dim', '─'.repeat(kindWidth + head.length));
@@ -27,7 +27,7 @@ export function drawTable(rows: readonly Summary[], total: Summary, terminal: Te
   ];
 }
 
-function cell(row: Summary, field: (typeof COLUMNS)[number][1], terminal: Terminal): string {
+function cell(row: Row, field: (typeof COLUMNS)[number][1], terminal: Terminal): string {
   const count = row[field];
   const isFault = (field === 'lost' || field === 'duplicates' || field === 'astray') && count > 0;
   if (isFault) return terminal.paint('red', String(count));

@@ -1,44 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readEnvelope } from '../../src/envelope.ts';
+import { addUp, type Books } from './books.ts';
 import { openSender } from './broker.ts';
 import type { Parcel } from './kinds.ts';
-import type { Arrival, End, Ledger } from './ledger.ts';
 import type { Place } from './place.ts';
-import type { Processes } from './processes.ts';
 import { createProgress, type Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface Journey {
-  readonly place: Place;
-  readonly processes: Processes;
-  readonly ledger: Ledger;
-  readonly terminal: Terminal;
-}
-
 /** When nothing has arrived for so long, what is missing is lost. */
 const PATIENCE_MS = 15_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 const MAX_UNCONFIRMED = 64;
 
-/** Starts the processes, sends everything, and waits until it has arrived, or nothing arrives any more. */
-export async function travel(parcels: readonly Parcel[], journey: Journey): Promise<void> {
-  const { place, processes, ledger, terminal } = journey;
-  const start = performance.now();
-  terminal.status('  starting a sidecar and a runtime for each actor …');
-  await processes.start((end, body) => ledger.arrive(readArrival(end, body)));
-  terminal.print(`  every sidecar is ready after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+export interface Travel {
+  readonly place: Place;
+  readonly books: Books;
+  readonly terminal: Terminal;
+  /** Aborts when nobody waits for it any more. */
+  readonly over: AbortSignal;
+}
 
-  for (const parcel of parcels) ledger.send(parcel);
+/** Sends everything, and waits until it has arrived, or nothing arrives any more. */
+export async function travel(
+  parcels: readonly Parcel[],
+  { place, books, terminal, over }: Travel,
+): Promise<void> {
+  for (const parcel of parcels) books.sent(parcel);
   const progress = createProgress(terminal, 'envelopes have arrived');
-  await Promise.all([sendAll(parcels, place), untilArrived(ledger, progress)]);
+  await Promise.all([sendAll(parcels, place, over), untilArrived(books, progress, over)]);
   progress.end();
 }
 
-async function sendAll(parcels: readonly Parcel[], place: Place): Promise<void> {
+async function sendAll(parcels: readonly Parcel[], place: Place, over: AbortSignal): Promise<void> {
   const sender = await openSender(place);
   const queue = parcels.values();
   const sendNext = async (): Promise<void> => {
-    for (const { body } of queue) await sender.send(body);
+    for (const parcel of queue) {
+      over.throwIfAborted();
+      await sender.send(parcel);
+    }
   };
   try {
     await Promise.all(Array.from({ length: MAX_UNCONFIRMED }, sendNext));
@@ -47,20 +46,16 @@ async function sendAll(parcels: readonly Parcel[], place: Place): Promise<void> 
   }
 }
 
-async function untilArrived(ledger: Ledger, progress: Progress): Promise<void> {
+async function untilArrived(books: Books, progress: Progress, over: AbortSignal): Promise<void> {
   let before = -1;
   let since = performance.now();
   for (;;) {
-    const { arrived, expected } = ledger.progress();
+    const { sent, fannedOut, lost } = addUp(books.rows());
+    const [expected, arrived] = [sent + fannedOut, sent + fannedOut - lost];
     progress.update(arrived, expected);
     if (arrived !== before) since = performance.now();
     before = arrived;
-    if (arrived === expected || performance.now() - since > PATIENCE_MS) return;
-    await sleep(POLL_MS);
+    if (lost === 0 || performance.now() - since > PATIENCE_MS) return;
+    await sleep(POLL_MS, undefined, { signal: over });
   }
-}
-
-function readArrival(end: End, body: Buffer): Arrival {
-  const { id, headers } = readEnvelope(body, { maxNesting: 10_000, atEnd: true });
-  return { end, id, fanout: headers.fanout };
 }
