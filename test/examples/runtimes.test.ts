@@ -83,23 +83,22 @@ for (const example of EXAMPLES) {
       assert.ok(again.kind === 'failed' && again.retryable);
     });
 
-    await t.test(
-      'tells the trace context of the call',
-      { skip: example.protocol === 'payload' },
-      async () => {
+    if (example.protocol !== 'payload') {
+      await t.test('tells the trace context of the call', async () => {
         const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
         await ask({ payload: '{"reply":1}', context: { traceparent } });
         await process.printed(`env-1 traceparent ${traceparent}`);
-      },
-    );
+      });
+    }
 
-    if (example.protocol === 'http')
+    if (example.protocol === 'http') {
       await t.test('knows the attempt, and can ask for a delay', async () => {
         assert.deepEqual(payloadsIn(await ask({ payload: '"attempt"', attempt: 3 })), ['3']);
         const reply = await ask({ payload: '"busy"' });
         assert.ok(reply.kind === 'deferred');
         assert.deepEqual([reply.afterMs, reply.fault.message], [2000, 'later']);
       });
+    }
 
     await t.test('serves calls at once, and takes the place of one that was killed', async () => {
       const asked = Array.from({ length: 8 }, (_, n) => ask({ payload: `{"reply":"${n}"}` }));
