@@ -7,7 +7,9 @@ type Style = Parameters<typeof styleText>[0];
 export interface Terminal {
   readonly isTty: boolean;
   readonly columns: number;
-  /** The text with colours, where they are wanted (`NO_COLOR` is honoured). */
+  /** Colours are wanted (`NO_COLOR` is honoured). */
+  readonly hasColour: boolean;
+  /** The text with colours, where they are wanted. */
   paint(style: Style, text: string): string;
   print(line?: string): void;
   /** Replaces the last line; on anything but a terminal, nothing. */
@@ -23,10 +25,12 @@ export function createTerminal(stream: Writable & { isTTY?: boolean; columns?: n
     if (hasStatus) stream.write('\r\x1b[2K');
     hasStatus = false;
   };
+  const paint: Terminal['paint'] = (style, text) => styleText(style, text, { stream });
   return {
     isTty,
+    hasColour: paint('red', '-') !== '-',
     columns: stream.columns ?? DEFAULT_COLUMNS,
-    paint: (style, text) => styleText(style, text, { stream }),
+    paint,
     print(line = '') {
       clear();
       stream.write(`${line}\n`);

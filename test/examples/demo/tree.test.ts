@@ -76,6 +76,7 @@ function draw(root: Step): string[] {
 const PLAIN: Terminal = {
   isTty: false,
   columns: 100,
+  hasColour: false,
   paint: (_, text) => text,
   print: () => {},
   status: () => {},
