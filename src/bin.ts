@@ -23,6 +23,7 @@ const code = await dispatch(process.argv.slice(2), process.env, terminal, {
   commands: {
     send: async (args) => withContext((await import('./cli/send.ts')).sendCommand, args),
     replay: async (args) => withContext((await import('./cli/replay.ts')).replayCommand, args),
+    ledger: async (args) => withContext((await import('./cli/ledger.ts')).ledgerCommand, args),
     trace: async (args) => (await import('../telemetry/trace/command.ts')).traceCommand(args, terminal),
   },
 });

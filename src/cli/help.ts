@@ -6,6 +6,7 @@ Without a command it runs the sidecar of one actor, configured by the environmen
 
   send FILE…         publishes envelopes
   replay             publishes what failed again
+  ledger             tells what became of the envelopes that were sent
   trace FILE…        draws journeys from files of traces
 
   --check            validates the configuration, prints what counts, and exits

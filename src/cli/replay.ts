@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { FAULT_CODES } from '../errors.ts';
-import { parkedQueue, type Transport } from '../transport/transport.ts';
-import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
+import { parkedQueue } from '../transport/transport.ts';
+import { readCommandConfig, UsageError, type Command } from './command.ts';
+import { openToTake } from './opened.ts';
 import { createReplay, type Replay, type Wanted } from './replaying.ts';
 import { formatTable, type Terminal } from './terminal.ts';
 import { walkQueue } from './walk.ts';
-import type { Config } from '../config.ts';
 
 const USAGE = `usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--dry-run]
 
@@ -31,7 +31,7 @@ export const replayCommand: Command = async (args, context) => {
   }
   const config = readCommandConfig(context.environment);
   const queue = parked ? parkedQueue(config.errorEnd) : config.errorEnd;
-  const { transport, failed } = await openTransport(config, queue, context);
+  const { transport, failed } = await openToTake(config, queue, context);
   try {
     const replay = createReplay({ transport, queue, config, wanted });
     const stopped = AbortSignal.any([context.stopped, replay.done]);
@@ -70,29 +70,6 @@ function readArguments(args: readonly string[]): Arguments {
     throw new UsageError(`--limit must be a whole number from 1, not "${limit}"`);
   }
   return { code, limit: Number(limit), parked, dryRun, help };
-}
-
-interface Opened {
-  readonly transport: Transport;
-  /** Rejects when the queue cannot be consumed; never resolves. */
-  readonly failed: Promise<never>;
-}
-
-async function openTransport(config: Config, queue: string, context: CommandContext): Promise<Opened> {
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {}); // it may fail before anybody waits for it
-  const fail = (why: string): void => failure.reject(new CommandError(`cannot take from "${queue}": ${why}`));
-  const late = setTimeout(() => fail('the broker does not answer'), config.confirmTimeoutMs);
-  const transport = await context.openTransport(
-    config,
-    undefined,
-    ({ connected, missing }) => {
-      if (connected) clearTimeout(late);
-      if (missing.length > 0) fail(missing.join('; '));
-    },
-    context.log,
-  );
-  return { transport, failed: failure.promise };
 }
 
 function report({ rows, others, failures }: Replay, queue: string, terminal: Terminal): number {

@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { supervise, type Supervised } from '../helpers/supervised.ts';
+
+/**
+ * Three actors and two ends, each a sidecar and a runtime in processes of their own:
+ *
+ *   prep (frames) ─▶ split (frames, fans out) ─▶ infer (http) ─▶ happy-end ─▶ happy-end.jsonl
+ *                                                             └─▶ error-end ─▶ error-end.jsonl
+ */
+export interface Pipeline {
+  readonly sidecars: ReadonlyMap<string, Supervised>;
+  readonly runtimes: ReadonlyMap<string, Supervised>;
+  readonly files: PipelineFiles;
+  /** Stops all in order; resolves to the sidecars' exit codes, by actor. */
+  close(): Promise<ReadonlyMap<string, number | null>>;
+}
+
+export interface PipelineFiles {
+  /** What the ends have received, an envelope a line. */
+  readonly happyEnd: string;
+  readonly errorEnd: string;
+  /** The sidecars' logs. */
+  readonly logs: readonly string[];
+}
+
+export const ACTORS = ['prep', 'split', 'infer'] as const;
+
+const PARTS = {
+  prep: { role: 'pass', protocol: 'payload' },
+  split: { role: 'split', protocol: 'payload' },
+  infer: { role: 'http', protocol: 'http' },
+  'happy-end': { role: 'end', protocol: 'envelope' },
+  'error-end': { role: 'end', protocol: 'envelope' },
+} as const;
+
+export interface PipelineOptions {
+  /** Where sockets, logs and what the ends receive are kept. */
+  readonly folder: string;
+  /** What the sidecars' environment has beside the actor's own. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export async function openPipeline({ folder, env }: PipelineOptions): Promise<Pipeline> {
+  const fileOf = (name: string): string => join(folder, name);
+  const base = { PATH: process.env['PATH'] ?? '', HOME: folder, ...env };
+  const sidecars = new Map<string, Supervised>();
+  const runtimes = new Map<string, Supervised>();
+  for (const [actor, { role, protocol }] of Object.entries(PARTS)) {
+    await mkdir(fileOf(actor));
+    const socketPath = join(fileOf(actor), 'asya-runtime.sock');
+    const script = ['test/fixtures/chaosRuntime.ts', socketPath, role, fileOf(`${actor}.jsonl`)];
+    const logFile = fileOf(`${actor}.runtime.log`);
+    runtimes.set(actor, supervise({ command: [process.execPath, ...script], env: base, logFile }));
+    sidecars.set(
+      actor,
+      supervise({
+        command: [process.execPath, '--import', './telemetry/register.ts', 'src/main.ts'],
+        env: {
+          ...base,
+          ASYA_ACTOR_NAME: actor,
+          ASYA_SOCKET_DIR: fileOf(actor),
+          ASYA_RUNTIME_PROTOCOL: protocol,
+          ASYA_METRICS_ADDR: '127.0.0.1:0',
+          ASYA_LOG_FORMAT: 'json',
+        },
+        logFile: fileOf(`${actor}.log`),
+      }),
+    );
+  }
+  return {
+    sidecars,
+    runtimes,
+    files: {
+      happyEnd: fileOf('happy-end.jsonl'),
+      errorEnd: fileOf('error-end.jsonl'),
+      logs: Object.keys(PARTS).map((actor) => fileOf(`${actor}.log`)),
+    },
+    async close() {
+      const codes = new Map<string, number | null>();
+      const stop = async ([actor, sidecar]: [string, Supervised]): Promise<void> =>
+        void codes.set(actor, await sidecar.stop());
+      await Promise.all([...sidecars].map(stop));
+      await Promise.all([...runtimes.values()].map((runtime) => runtime.stop('SIGKILL')));
+      return codes;
+    },
+  };
+}

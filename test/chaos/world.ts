@@ -1,0 +1,24 @@
+import type { Transport } from '../../src/transport/transport.ts';
+import type { Random } from './random.ts';
+
+/** What a pipeline runs on, and what can be done to it. */
+export interface World {
+  /** For the sidecars. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For producers, past every fault of the network. */
+  readonly transport: Transport;
+  /** By name; each resolves when all is well again. */
+  readonly disasters: Readonly<Record<string, (stage: Stage) => Promise<void>>>;
+  /** What is in which queue, for people. */
+  describeQueues(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What a disaster may ask of the run that it happens in. */
+export interface Stage {
+  readonly random: Random;
+  /** Runs something while nothing else happens and the pipeline is empty. */
+  alone(run: () => Promise<void>): Promise<void>;
+  /** Sends envelopes that take so long at each actor, to one actor and all that follow. */
+  sendSlow(count: number, from: string, takesMs: number): Promise<void>;
+}

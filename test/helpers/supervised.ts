@@ -1,0 +1,62 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+
+/** A process that is started anew when it ends, as Kubernetes starts a container. */
+export interface Supervised {
+  /** How often it has been started. */
+  readonly starts: number;
+  /** The exit codes and signals with which it has ended. */
+  readonly ends: readonly (number | NodeJS.Signals | null)[];
+  /** Sends a signal; nothing happens when it is just being started anew. */
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it for good with a signal, and resolves to its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface SupervisedOptions {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where both outputs are appended. */
+  readonly logFile: string;
+}
+
+const RESTART_MS = 100;
+
+export function supervise({ command: [program, ...args], env, logFile }: SupervisedOptions): Supervised {
+  const ends: (number | NodeJS.Signals | null)[] = [];
+  let starts = 0;
+  let stopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  let child = start();
+
+  function start(): ChildProcess {
+    starts++;
+    const log = openSync(logFile, 'a');
+    const started = spawn(program, args, { env, stdio: ['ignore', log, log] });
+    closeSync(log);
+    started.once('exit', (code, signal) => {
+      ends.push(code ?? signal);
+      if (!stopping) timer = setTimeout(() => (child = start()), RESTART_MS);
+    });
+    return started;
+  }
+
+  return {
+    get starts() {
+      return starts;
+    },
+    ends,
+    signal: (signal) => void child.kill(signal),
+    stop: async (signal = 'SIGTERM') => {
+      stopping = true;
+      clearTimeout(timer);
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit');
+        child.kill(signal);
+        await exited;
+      }
+      return child.exitCode;
+    },
+  };
+}
