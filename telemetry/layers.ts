@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { metrics, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import { messageOf } from '../src/errors.ts';
 import type { Health } from '../src/health.ts';
 import { compose, type Layer, type Work } from '../src/hop.ts';
@@ -11,16 +11,16 @@ import { createArrivals } from './adopted.ts';
 import { SCHEMA_URL, SCOPE } from './attributes.ts';
 import { watchDepth, type DepthWatch } from './depth.ts';
 import { routeDiagnostics } from './diagnostics.ts';
-import { createExemplars, type Exemplars } from './exemplars.ts';
 import { createProcessGauges, reportHealth } from './gauges.ts';
 import { MESSAGE_TYPE } from './instruments.ts';
 import { createLogging } from './logging.ts';
+import { measureCalls, measureHops, measureTransport } from './measures.ts';
 import { createMetricsHandler } from './openmetrics.ts';
-import { createRecorder, openGauges, type Recorder } from './recorder.ts';
-import { measureHops, traceHops } from './router.ts';
+import { createMetrics, type Recorder } from './recorder.ts';
+import { traceHops } from './router.ts';
 import { runningSdk, type Running } from './running.ts';
-import { measureCalls, traceCalls } from './runtime.ts';
-import { measureTransport, traceTransport } from './transport.ts';
+import { traceCalls } from './runtime.ts';
+import { traceTransport } from './transport.ts';
 
 /** What telemetry adds to a sidecar: everything that `main.ts` puts on, and nothing that a hop depends on. */
 export interface Telemetry {
@@ -68,9 +68,8 @@ export interface TelemetryOptions {
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
   const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
-  const exemplars = createExemplars();
   const tracing = createTracing(options);
-  const measuring = createMeasuring(options, exemplars);
+  const measuring = createMeasuring(options, running);
   introduce(running, logging.log);
   return {
     log: logging.log,
@@ -78,7 +77,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     work: [tracing.work, measuring.work, logging.work],
     runtime: [tracing.runtime, measuring.runtime, logging.runtime],
     transport: (transport) => compose([tracing.transport, measuring.transport], transport),
-    metricsHandler: metricsHandlerOf(running, exemplars),
+    metricsHandler: metricsHandlerOf(running),
     watchQueueDepth: measuring.watchQueueDepth,
     async shutdown(timeoutMs) {
       await shutDown(running, timeoutMs, logging.log);
@@ -110,22 +109,24 @@ interface Measuring extends Layers, Pick<Telemetry, 'watchQueueDepth'> {
   stop(): void;
 }
 
-function createMeasuring(options: TelemetryOptions, exemplars: Exemplars): Measuring {
+function createMeasuring(options: TelemetryOptions, { sdk }: Running): Measuring {
   const { actor, concurrency, end, health, namespace, transport, version } = options;
-  const meter = metrics.getMeter(SCOPE, version, { schemaUrl: SCHEMA_URL });
-  const recorderOptions = { namespace, constants: { actor, transport, version, end }, exemplars };
-  const record = createRecorder(meter, recorderOptions);
-  seedDestinations(record, options);
   let depth: DepthWatch | undefined;
   const process = createProcessGauges();
-  const stopGauges = openGauges(meter, recorderOptions, (report) => {
-    reportHealth(report, health);
-    process.report(report);
-    report('concurrencyLimit', concurrency);
-    report('buildInfo', 1);
-    const ready = depth?.current();
-    if (ready !== undefined) report('queueDepth', ready);
+  const { record, collect } = createMetrics({
+    namespace,
+    constants: { actor, transport, version, end },
+    observe(report) {
+      reportHealth(report, health);
+      process.report(report);
+      report('concurrencyLimit', concurrency);
+      report('buildInfo', 1);
+      const ready = depth?.current();
+      if (ready !== undefined) report('queueDepth', ready);
+    },
   });
+  seedDestinations(record, options);
+  const stopCollecting = sdk?.sources.add(collect);
   return {
     work: measureHops(record, { concurrency }),
     runtime: measureCalls(record),
@@ -135,7 +136,7 @@ function createMeasuring(options: TelemetryOptions, exemplars: Exemplars): Measu
     },
     stop() {
       depth?.stop();
-      stopGauges();
+      stopCollecting?.();
       process.stop();
     },
   };
@@ -161,8 +162,8 @@ function introduce(running: Running, log: Log): void {
   for (const warning of running.sdk.warnings) log.warn(warning);
 }
 
-function metricsHandlerOf(running: Running, exemplars: Exemplars): RequestListener {
-  if (running.sdk !== undefined) return createMetricsHandler(running.sdk.exporter, exemplars);
+function metricsHandlerOf(running: Running): RequestListener {
+  if (running.sdk !== undefined) return createMetricsHandler(running.sdk.exporter);
   const { reason } = running;
   return (_, response) => {
     response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });

@@ -129,10 +129,12 @@ async function noteCall(entry: Entry | undefined, reply: Promise<Reply>, start: 
 
 function logHop(log: Logger, entry: Entry | undefined, settled: Settled, durationMs: number): void {
   if (entry === undefined) return;
+  const level = levelOf(settled);
+  if (!log.isLevelEnabled(level)) return;
   const { hop, call } = entry;
   const { name, fault, dispatched, giveBack } = settled;
   const waitedMs = waitedSince(hop.delivery.headers, Date.now() - durationMs);
-  log[levelOf(settled)](
+  log[level](
     {
       outcome: name,
       attempt: hop.attempt,

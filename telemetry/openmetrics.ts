@@ -1,23 +1,29 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Attributes } from '@opentelemetry/api';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  DataPointType,
+  type DataPoint,
+  type Histogram,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import { messageOf } from '../src/errors.ts';
-import type { Exemplar, Exemplars } from './exemplars.ts';
+import type { Exemplar, HistogramValue } from './series.ts';
 
 /**
  * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, else as the exporter itself does.
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
-export function createMetricsHandler(exporter: PrometheusExporter, exemplars: Exemplars): RequestListener {
+export function createMetricsHandler(exporter: PrometheusExporter): RequestListener {
   return (request, response) => {
     if (!asksForOpenMetrics(request)) exporter.getMetricsRequestHandler(request, response);
-    else void answer(exporter, exemplars, response);
+    else void answer(exporter, response);
   };
 }
 
 /** The text of a collection. */
-export function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics, exemplars: Exemplars): string {
+export function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics): string {
   const families = new Map<string, Family>();
   for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
     const family = familyOf(metric);
@@ -28,7 +34,7 @@ export function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics, e
     else if (known.type === family.type) known.metrics.push(metric);
   }
   const target = `# TYPE target info\n${sample('target_info', resource.attributes, 1)}`;
-  const texts = [...families.values()].map((family) => renderFamily(family, exemplars));
+  const texts = [...families.values()].map(renderFamily);
   return `${target}${texts.join('')}# EOF\n`;
 }
 
@@ -38,15 +44,11 @@ function asksForOpenMetrics({ headers }: IncomingMessage): boolean {
   return headers.accept?.includes('application/openmetrics-text') ?? false;
 }
 
-async function answer(
-  exporter: PrometheusExporter,
-  exemplars: Exemplars,
-  response: ServerResponse,
-): Promise<void> {
+async function answer(exporter: PrometheusExporter, response: ServerResponse): Promise<void> {
   try {
     const { resourceMetrics } = await exporter.collect();
     response.writeHead(200, { 'content-type': CONTENT_TYPE });
-    response.end(renderOpenMetrics(resourceMetrics, exemplars));
+    response.end(renderOpenMetrics(resourceMetrics));
   } catch (error) {
     response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
     response.end(`metrics could not be collected: ${messageOf(error)}\n`);
@@ -88,15 +90,15 @@ function typeOf(metric: MetricData): Family['type'] | undefined {
 
 const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' };
 
-function renderFamily({ name, type, unit, help, metrics }: Family, exemplars: Exemplars): string {
+function renderFamily({ name, type, unit, help, metrics }: Family): string {
   const lines = [`# TYPE ${name} ${type}\n`];
   if (unit !== undefined) lines.push(`# UNIT ${name} ${unit}\n`);
   if (help !== '') lines.push(`# HELP ${name} ${escape(help)}\n`);
-  for (const metric of metrics) lines.push(...samplesOf(name, metric, exemplars));
+  for (const metric of metrics) lines.push(...samplesOf(name, metric));
   return lines.join('');
 }
 
-function samplesOf(name: string, metric: MetricData, exemplars: Exemplars): string[] {
+function samplesOf(name: string, metric: MetricData): string[] {
   switch (metric.dataPointType) {
     case DataPointType.SUM:
     case DataPointType.GAUGE: {
@@ -104,30 +106,27 @@ function samplesOf(name: string, metric: MetricData, exemplars: Exemplars): stri
       return metric.dataPoints.map(({ attributes, value }) => sample(full, attributes, value));
     }
     case DataPointType.HISTOGRAM:
-      return metric.dataPoints.flatMap(({ attributes, value: { buckets, count, sum } }) => [
-        ...bucketsOf(name, metric.descriptor.name, attributes, buckets, exemplars),
-        sample(`${name}_count`, attributes, count),
-        ...(sum === undefined ? [] : [sample(`${name}_sum`, attributes, sum)]),
-      ]);
+      return metric.dataPoints.flatMap((point) => histogramSamples(name, point));
     case DataPointType.EXPONENTIAL_HISTOGRAM:
       return [];
   }
 }
 
-function bucketsOf(
-  name: string,
-  metric: string,
-  attributes: Attributes,
-  { boundaries, counts }: { readonly boundaries: number[]; readonly counts: number[] },
-  exemplars: Exemplars,
-): string[] {
+function histogramSamples(name: string, { attributes, value }: DataPoint<Histogram>): string[] {
+  const { buckets, count, sum } = value;
   let total = 0;
-  return counts.map((count, index) => {
-    total += count;
-    const le = boundaries[index] ?? Number.POSITIVE_INFINITY;
-    const labels = { ...attributes, le: numberText(le) };
-    return sample(`${name}_bucket`, labels, total, exemplars.at(metric, attributes, index));
+  const bucketSamples = buckets.counts.map((inBucket, index) => {
+    total += inBucket;
+    const le = numberText(buckets.boundaries[index] ?? Number.POSITIVE_INFINITY);
+    return sample(`${name}_bucket`, { ...attributes, le }, total, exemplarsOf(value)[index]);
   });
+  const sumSamples = sum === undefined ? [] : [sample(`${name}_sum`, attributes, sum)];
+  return [...bucketSamples, sample(`${name}_count`, attributes, count), ...sumSamples];
+}
+
+/** Of histograms of ours; the SDK's have none. */
+function exemplarsOf(value: Histogram): readonly (Exemplar | undefined)[] {
+  return 'exemplars' in value ? (value as HistogramValue).exemplars : [];
 }
 
 function sample(name: string, attributes: Attributes, value: number, exemplar?: Exemplar): string {

@@ -1,7 +1,6 @@
 import {
   createContextKey,
   defaultTextMapSetter,
-  isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
   trace,
@@ -10,7 +9,12 @@ import {
   type SpanContext,
   type TextMapGetter,
 } from '@opentelemetry/api';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  CompositePropagator,
+  parseTraceParent,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core';
 import { TRANSPORT_HEADER, type Hop } from '../src/hop.ts';
 import type { Headers } from '../src/transport/transport.ts';
 import { ASYA, type LinkReason } from './attributes.ts';
@@ -48,10 +52,10 @@ export interface LineageOptions {
 
 export function lineageOf({ delivery: { headers }, envelope }: Hop, options: LineageOptions): Lineage {
   const extracted = extractTransport(headers);
-  const context = w3c.extract(extracted, envelope.headers.trace, getter);
-  const transport = spanContextIn(extracted);
-  const envelopes = spanContextIn(context);
+  const transport = trace.getSpanContext(extracted);
+  const envelopes = traceParentIn(envelope.headers.trace);
   const origin = transportWins(headers, transport, envelopes) ? transport : envelopes;
+  const context = withEnvelope(extracted, envelope.headers.trace, origin);
   const stray = origin === transport ? undefined : transport;
   const reason = reasonToLink(headers, options);
   if (origin === undefined || reason !== undefined) {
@@ -59,13 +63,8 @@ export function lineageOf({ delivery: { headers }, envelope }: Hop, options: Lin
     const byTransport = transport === undefined;
     return { context: trace.deleteSpan(context), links, stray, byTransport, isOwn: true };
   }
-  return {
-    context: trace.setSpanContext(context, origin),
-    links: [],
-    stray,
-    byTransport: origin === transport,
-    isOwn: origin.traceId !== envelopes?.traceId,
-  };
+  const isOwn = origin.traceId !== envelopes?.traceId;
+  return { context, links: [], stray, byTransport: origin === transport, isOwn };
 }
 
 export function linkTo(context: SpanContext, reason: LinkReason): Link {
@@ -111,14 +110,28 @@ const getter: TextMapGetter<Headers> = {
 
 /** Malformed headers count as none. */
 function extractTransport(headers: Headers): Context {
-  const context = propagation.extract(ROOT_CONTEXT, headers, getter);
-  // Without an SDK there is no global propagator; ids still reach the log.
-  return spanContextIn(context) === undefined ? w3c.extract(context, headers, getter) : context;
+  const fields = propagation.fields();
+  // Without an SDK nobody has set a propagator; ids still reach the log.
+  if (fields.length === 0) return w3c.extract(ROOT_CONTEXT, headers, getter);
+  return fields.some((field) => headers[field] !== undefined)
+    ? propagation.extract(ROOT_CONTEXT, headers, getter)
+    : ROOT_CONTEXT;
 }
 
-function spanContextIn(context: Context): SpanContext | undefined {
-  const found = trace.getSpanContext(context);
-  return found !== undefined && isSpanContextValid(found) ? found : undefined;
+function traceParentIn({ traceparent }: Readonly<Record<string, string>>): SpanContext | undefined {
+  return (traceparent === undefined ? null : parseTraceParent(traceparent)) ?? undefined;
+}
+
+/** Adds what the envelope carries; the span is the origin's all the same. */
+function withEnvelope(
+  extracted: Context,
+  headers: Readonly<Record<string, string>>,
+  origin: SpanContext | undefined,
+): Context {
+  const isThere = origin === trace.getSpanContext(extracted);
+  if (isThere && headers['baggage'] === undefined) return extracted;
+  const context = w3c.extract(extracted, headers, getter);
+  return isThere && origin !== undefined ? trace.setSpanContext(context, origin) : context;
 }
 
 /** In one trace the transport's context is the nearer one; where the two disagree the envelope's wins. */
@@ -127,7 +140,8 @@ function transportWins(
   transport: SpanContext | undefined,
   envelope: SpanContext | undefined,
 ) {
-  return transport?.traceId === envelope?.traceId || (transport !== undefined && isOwn(headers));
+  if (transport === undefined || envelope === undefined) return envelope === undefined;
+  return transport.traceId === envelope.traceId || isOwn(headers);
 }
 
 function isOwn(headers: Headers): boolean {

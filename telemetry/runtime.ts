@@ -4,14 +4,14 @@ import {
   SpanStatusCode,
   trace,
   type Attributes,
+  type Context,
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
 import { payloadOf } from '../src/envelope.ts';
-import type { Call, Reply, Request, RuntimeLayer } from '../src/runtime/runtime.ts';
+import type { Reply, Request, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { ASYA, ATTR } from './attributes.ts';
 import { headersOf } from './propagation.ts';
-import type { Recorder } from './recorder.ts';
 
 export interface TraceCallsOptions {
   readonly tracer: Tracer;
@@ -21,41 +21,40 @@ export interface TraceCallsOptions {
 
 /** A span `call <actor>` for each round trip; its context reaches the runtime, where the protocol can carry it. */
 export function traceCalls({ tracer, protocol, socketPath }: TraceCallsOptions): RuntimeLayer {
-  const attributesOf = ({ envelope, actor, attempt }: Request): Attributes => ({
+  const network: Attributes = {
     [ATTR.networkTransport]: 'unix',
     [ATTR.serverAddress]: socketPath,
     [ASYA.runtimeProtocol]: protocol,
-    [ASYA.requestSize]: payloadOf(envelope).length,
-    [ASYA.journeyId]: envelope.headers.journeyId,
-    [ASYA.envelopeId]: envelope.id,
-    [ASYA.actor]: actor,
-    [ASYA.attempt]: attempt,
-  });
+  };
 
   return (next) => ({
     call(request) {
-      const attributes = attributesOf(request);
-      const span = tracer.startSpan(`call ${request.actor}`, { kind: SpanKind.CLIENT, attributes });
-      const active = trace.setSpan(context.active(), span);
-      const traced = { ...request, context: { ...request.context, ...headersOf(active) } };
-      const { reply, finished } = context.with(active, () => next.call(traced));
+      const active = context.active();
+      // Of a hop that is not recorded, nothing is.
+      if (trace.getSpan(active)?.isRecording() === false) return next.call(withContext(request, active));
+      const options = { kind: SpanKind.CLIENT, attributes: network };
+      const span = tracer.startSpan(`call ${request.actor}`, options, active);
+      if (span.isRecording()) span.setAttributes(attributesOf(request));
+      const inCall = trace.setSpan(active, span);
+      const { reply, finished } = context.with(inCall, () => next.call(withContext(request, inCall)));
       return { reply: endWith(span, reply), finished };
     },
     close: () => next.close(),
   });
 }
 
-/** Times every call. Outside of the tracing it would miss the exemplars' spans; so it is the inner layer. */
-export function measureCalls(record: Recorder): RuntimeLayer {
-  return (next) => ({
-    call(request) {
-      const start = performance.now();
-      const call = next.call(request);
-      void countLate(record, call);
-      return { ...call, reply: recordWith(record, call.reply, start) };
-    },
-    close: () => next.close(),
-  });
+function withContext(request: Request, active: Context): Request {
+  return { ...request, context: { ...request.context, ...headersOf(active) } };
+}
+
+function attributesOf({ envelope, actor, attempt }: Request): Attributes {
+  return {
+    [ASYA.requestSize]: payloadOf(envelope).length,
+    [ASYA.journeyId]: envelope.headers.journeyId,
+    [ASYA.envelopeId]: envelope.id,
+    [ASYA.actor]: actor,
+    [ASYA.attempt]: attempt,
+  };
 }
 
 async function endWith(span: Span, reply: Promise<Reply>): Promise<Reply> {
@@ -85,15 +84,4 @@ function complete(span: Span, reply: Reply): void {
 function fail(span: Span, type: string, message: string): void {
   span.setAttribute(ATTR.errorType, type);
   span.setStatus({ code: SpanStatusCode.ERROR, message });
-}
-
-async function recordWith(record: Recorder, reply: Promise<Reply>, start: number): Promise<Reply> {
-  const result = await reply;
-  if (result.kind !== 'absent') record.runtimeDuration((performance.now() - start) / 1000);
-  if (result.kind === 'failed') record.runtimeErrors(1, { error_type: result.fault.code });
-  return result;
-}
-
-async function countLate(record: Recorder, { finished }: Call): Promise<void> {
-  if ((await finished) === 'late') record.lateReplies(1);
 }

@@ -12,18 +12,23 @@ import {
 } from '@opentelemetry/resources';
 import {
   ConsoleMetricExporter,
+  createAllowListAttributesProcessor,
   PeriodicExportingMetricReader,
   type IMetricReader,
+  type MetricProducer,
   type PushMetricExporter,
+  type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from './amqplib.ts';
+import { createMetricSources, type MetricSources } from './sources.ts';
 import { createTraceFileExporter } from './traceFile.ts';
 
 /** A running OpenTelemetry SDK. */
 export interface Sdk {
   readonly exporter: PrometheusExporter;
+  readonly sources: MetricSources;
   /** What its environment asks for and does not get. */
   readonly warnings: readonly string[];
   /** `OTEL_LOG_LEVEL`. */
@@ -46,19 +51,38 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   }
   // The SDK counts what it drops.
   env['OTEL_NODE_EXPERIMENTAL_SDK_METRICS'] ||= 'true';
-  const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
+  const sources = createMetricSources();
+  const metricProducers = [sources.producer];
+  const exporter = new PrometheusExporter({
+    preventServerStart: true,
+    withoutScopeInfo: true,
+    metricProducers,
+  });
   const spanProcessors = spanProcessorsFor(env);
   const sdk = new NodeSDK({
     resource: resourceOf(env),
     // The process detector would put the command line into every span. Left out, the variable decides.
     ...(env['OTEL_NODE_RESOURCE_DETECTORS'] ? {} : { resourceDetectors: DETECTORS }),
-    metricReaders: [exporter, ...pushingReaders(env, warnings)],
+    metricReaders: [exporter, ...pushingReaders(env, metricProducers, warnings)],
+    views: [SPAN_COUNTS],
     ...(spanProcessors === undefined ? {} : { spanProcessors }),
     instrumentations: [createAmqplibInstrumentation()],
   });
   sdk.start();
-  return { exporter, warnings, diagnosticLevel: env['OTEL_LOG_LEVEL'], shutdown: () => sdk.shutdown() };
+  return {
+    exporter,
+    sources,
+    warnings,
+    diagnosticLevel: env['OTEL_LOG_LEVEL'],
+    shutdown: () => sdk.shutdown(),
+  };
 }
+
+/** The SDK counts every span that begins and ends; by its labels that would cost more than the span. */
+const SPAN_COUNTS: ViewOptions = {
+  instrumentName: 'otel.sdk.span.*',
+  attributesProcessors: [createAllowListAttributesProcessor([])],
+};
 
 const DETECTORS = [serviceInstanceIdDetector, hostDetector, envDetector];
 
@@ -104,14 +128,18 @@ function spanProcessorsFor(env: SdkEnvironment): SpanProcessor[] | undefined {
 }
 
 /** What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers are given. */
-function pushingReaders(env: SdkEnvironment, warnings: string[]): IMetricReader[] {
+function pushingReaders(
+  env: SdkEnvironment,
+  metricProducers: MetricProducer[],
+  warnings: string[],
+): IMetricReader[] {
   const names = (env['OTEL_METRICS_EXPORTER'] ?? '').split(',').map((name) => name.trim());
   return names.flatMap((name) => {
     switch (name) {
       case 'otlp':
-        return [periodic(env, otlpExporter(env, warnings))];
+        return [periodic(env, metricProducers, otlpExporter(env, warnings))];
       case 'console':
-        return [periodic(env, new ConsoleMetricExporter())];
+        return [periodic(env, metricProducers, new ConsoleMetricExporter())];
       // The scrape is answered anyway.
       case 'prometheus':
       case 'none':
@@ -124,11 +152,20 @@ function pushingReaders(env: SdkEnvironment, warnings: string[]): IMetricReader[
   });
 }
 
-function periodic(env: SdkEnvironment, exporter: PushMetricExporter): IMetricReader {
+function periodic(
+  env: SdkEnvironment,
+  metricProducers: MetricProducer[],
+  exporter: PushMetricExporter,
+): IMetricReader {
   const exportIntervalMillis = positive(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? 60_000;
   const timeout = positive(env['OTEL_METRIC_EXPORT_TIMEOUT']) ?? 30_000;
   const exportTimeoutMillis = Math.min(timeout, exportIntervalMillis);
-  return new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
+  return new PeriodicExportingMetricReader({
+    exporter,
+    metricProducers,
+    exportIntervalMillis,
+    exportTimeoutMillis,
+  });
 }
 
 function positive(text: string | undefined): number | undefined {

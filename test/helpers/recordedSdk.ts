@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from '../../telemetry/amqplib.ts';
 import { noteRunning } from '../../telemetry/running.ts';
+import { createMetricSources } from '../../telemetry/sources.ts';
 
 /** The real SDK, with everything it makes kept in memory. One for a test file: its registrations are global. */
 export interface RecordedSdk {
@@ -24,7 +25,13 @@ export interface RecordedSdk {
 export function startRecordedSdk(): RecordedSdk {
   const spans = new InMemorySpanExporter();
   const logRecords = new InMemoryLogRecordExporter();
-  const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
+  const sources = createMetricSources();
+  const metricProducers = [sources.producer];
+  const exporter = new PrometheusExporter({
+    preventServerStart: true,
+    withoutScopeInfo: true,
+    metricProducers,
+  });
   let open = 0;
   const counter: SpanProcessor = {
     onStart: () => void open++,
@@ -42,7 +49,7 @@ export function startRecordedSdk(): RecordedSdk {
   sdk.start();
   // A test may open and shut down telemetry several times; the SDK is there until the end.
   const shutdown = (): Promise<void> => Promise.resolve();
-  noteRunning({ sdk: { exporter, warnings: [], diagnosticLevel: undefined, shutdown } });
+  noteRunning({ sdk: { exporter, sources, warnings: [], diagnosticLevel: undefined, shutdown } });
   return {
     openSpans: () => open,
     takeSpans() {

@@ -1,0 +1,86 @@
+/**
+ * What telemetry costs a hop, in CPU time of the process, on the memory transport with a real runtime behind a Unix
+ * socket:
+ *
+ *   node bench/telemetry.ts
+ *
+ * Spans and metrics go to a collector that takes everything.
+ */
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Microseconds a hop. */
+interface Measured {
+  readonly without: number;
+  readonly with: number;
+}
+
+interface Variant {
+  readonly name: string;
+  readonly sampler: string;
+  readonly ratio?: string;
+  readonly logLevel: string;
+}
+
+const VARIANTS: readonly Variant[] = [
+  { name: 'metrics, no traces', sampler: 'always_off', logLevel: 'silent' },
+  { name: 'metrics, 1 % of traces', sampler: 'parentbased_traceidratio', ratio: '0.01', logLevel: 'silent' },
+  { name: 'metrics, all traces', sampler: 'always_on', logLevel: 'silent' },
+  {
+    name: 'metrics, 1 % of traces, a line a hop',
+    sampler: 'parentbased_traceidratio',
+    ratio: '0.01',
+    logLevel: 'info',
+  },
+];
+
+const directory = mkdtempSync(join(tmpdir(), 'asya-bench-'));
+const socketPath = join(directory, 'asya-runtime.sock');
+const runtime = start('./echoRuntime.ts', [socketPath]);
+const collector = createServer((request, response) => {
+  request.resume().on('end', () => response.end());
+}).listen(0, '127.0.0.1');
+
+try {
+  await Promise.all([once(runtime, 'message'), once(collector, 'listening')]);
+  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  console.log('| telemetry | without, µs a hop | with | of the speed without |');
+  console.log('| --- | ---: | ---: | ---: |');
+  for (const variant of VARIANTS) report(variant, await measure(variant, endpoint));
+} finally {
+  runtime.kill();
+  collector.close();
+  collector.closeAllConnections();
+  rmSync(directory, { recursive: true });
+}
+
+async function measure({ sampler, ratio, logLevel }: Variant, endpoint: string): Promise<Measured> {
+  const child = start('./telemetryHops.ts', [socketPath, logLevel], {
+    env: {
+      ...process.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_TRACES_SAMPLER: sampler,
+      OTEL_TRACES_SAMPLER_ARG: ratio,
+    },
+    execArgv: ['--import', fileURLToPath(new URL('../telemetry/register.ts', import.meta.url))],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [measured] = (await once(child, 'message')) as [Measured];
+  await once(child, 'exit');
+  return measured;
+}
+
+function report({ name }: Variant, { without, with: on }: Measured): void {
+  console.log(`| ${name} | ${without.toFixed(1)} | ${on.toFixed(1)} | ${(without / on).toFixed(2)} |`);
+}
+
+function start(file: string, args: readonly string[], options: ForkOptions = {}): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), args, options);
+}
