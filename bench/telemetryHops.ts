@@ -3,7 +3,7 @@ import { assemble } from '../src/assemble.ts';
 import { createHealth, type Health } from '../src/health.ts';
 import { openRuntime } from '../src/runtime/open.ts';
 import { openMemory } from '../src/transport/memory.ts';
-import { createMemoryBroker } from '../src/transport/memoryBroker.ts';
+import { createMemoryBroker } from '../src/transport/memory/broker.ts';
 import type { Message, Topology, Transport } from '../src/transport/transport.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/layers.ts';
 
