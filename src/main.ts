@@ -95,6 +95,8 @@ export async function openService({ config, telemetry, health, exit }: ServiceOp
     log,
   );
 
+  telemetry.watchQueueDepth(() => transport.depth(actor));
+
   const { runtime, turnAway } = await openRuntime(
     { ...config.runtime, maxNesting, concurrency, around: telemetry.runtime },
     (state) => {

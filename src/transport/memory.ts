@@ -3,10 +3,10 @@ import type { MemoryConsumer, Stored } from './memory/queue.ts';
 import {
   queuesOf,
   SendError,
+  type CountingTransport,
   type Delivery,
   type ReceiveOptions,
   type Topology,
-  type Transport,
   type TransportState,
 } from './transport.ts';
 
@@ -21,7 +21,7 @@ export async function openMemory(
   topology: Topology,
   onState: (state: TransportState) => void,
   { confirmTimeoutMs = 30_000 }: MemoryOptions = {},
-): Promise<Transport> {
+): Promise<CountingTransport> {
   const consumers = new Set<Consumer>();
   const inHand = new Map<Delivery, Held>();
   const waiting = new Set<PromiseWithResolvers<void>>();
@@ -144,6 +144,10 @@ export async function openMemory(
       if (held === undefined) return false;
       giveBack(held, false);
       return true;
+    },
+
+    async depth(queue) {
+      return link.connected ? broker.find(queue)?.size() : undefined;
     },
 
     async close() {

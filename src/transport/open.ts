@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { Topology, Transport, TransportState } from './transport.ts';
+import type { CountingTransport, Topology, TransportState } from './transport.ts';
 
 /**
  * Opens the transport that the configuration names; only that adapter is loaded.
@@ -11,7 +11,7 @@ export async function openTransport(
   topology: Topology | undefined,
   onState: (state: TransportState) => void,
   log: Log,
-): Promise<Transport> {
+): Promise<CountingTransport> {
   const { confirmTimeoutMs, queueAutoCreate: autoCreate, rabbitmq } = config;
   switch (config.transport) {
     case 'memory': {

@@ -3,11 +3,12 @@ import type { Log } from '../log.ts';
 import { backOff, connectToAny, type ConnectOptions } from './rabbitmq/connecting.ts';
 import { createConsumer } from './rabbitmq/consumer.ts';
 import { createDeclarer } from './rabbitmq/declaring.ts';
+import { createDepthReader } from './rabbitmq/depth.ts';
 import { openLink } from './rabbitmq/link.ts';
 import { createPublisher } from './rabbitmq/publisher.ts';
 import { createReport } from './rabbitmq/report.ts';
 import { addressOf, isPlanned, planOf, queueName, type QueueType } from './topology.ts';
-import type { Delivery, Topology, Transport, TransportState } from './transport.ts';
+import type { CountingTransport, Delivery, Topology, TransportState } from './transport.ts';
 
 export interface RabbitmqOptions extends ConnectOptions {
   /** The topic exchange that carries envelopes from actor to actor. */
@@ -36,7 +37,7 @@ export async function openRabbitmq(
   options: RabbitmqOptions,
   topology: Topology | undefined,
   onState: (state: TransportState) => void,
-): Promise<Transport> {
+): Promise<CountingTransport> {
   const { exchange, queueType, log } = options;
   const closing = new AbortController();
   const title = `asya-sidecar ${topology?.actor ?? 'command'}`;
@@ -65,11 +66,15 @@ export async function openRabbitmq(
     log,
   });
   const consumer = createConsumer({ ready, onMissing: report.setMissing, sendAgain, log });
+  const depth = createDepthReader();
   const links = [
     openLink({
       name: 'consumes',
       connect,
-      serve: consumer.serve,
+      serve: (connection) => {
+        depth.serve(connection);
+        return consumer.serve(connection);
+      },
       onConnected: (consuming) => report.set({ consuming }),
       log,
     }),
@@ -107,6 +112,7 @@ export async function openRabbitmq(
       publisher.send(addressOf(queue, delayMs, exchange), message),
     ack: async (delivery) => consumer.ack(delivery),
     nack: consumer.nack,
+    depth: depth.read,
     close: async () => {
       closing.abort();
       publisher.close();

@@ -8,9 +8,9 @@ import { createWriter } from './sqlite/writer.ts';
 import {
   queuesOf,
   SendError,
+  type CountingTransport,
   type Delivery,
   type Topology,
-  type Transport,
   type TransportState,
 } from './transport.ts';
 
@@ -35,7 +35,7 @@ export async function openSqlite(
   { path, confirmTimeoutMs = 30_000, leaseMs = 15_000 }: SqliteOptions,
   topology: Topology | undefined,
   onState: (state: TransportState) => void,
-): Promise<Transport> {
+): Promise<CountingTransport> {
   const store = await openWhenFree(path, confirmTimeoutMs);
   const report = (blocked: boolean): void => onState({ connected: true, blocked, missing: [] });
   const writer = createWriter({ store, confirmTimeoutMs, onBlocked: report });
@@ -105,6 +105,10 @@ export async function openSqlite(
       const isReturned = await settle(delivery, (leased) => store.nack(leased));
       bell.ring();
       return isReturned;
+    },
+
+    async depth(queue) {
+      return isClosed ? undefined : store.countDue(queue, Date.now());
     },
 
     async close() {

@@ -93,6 +93,12 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** A transport that can also tell what nobody needs for a hop, but everybody wants to see. */
+export interface CountingTransport extends Transport {
+  /** How many messages of a queue are ready to be delivered; undefined while the broker cannot say. */
+  depth(queue: string): Promise<number | undefined>;
+}
+
 /**
  * Why a message could not be sent.
  * - `unroutable`: no queue takes it; it was not stored.

@@ -3,12 +3,12 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { Broker } from '../../src/config/broker.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../src/transport/rabbitmq.ts';
-import type { Topology, Transport } from '../../src/transport/transport.ts';
+import type { CountingTransport, Topology } from '../../src/transport/transport.ts';
 import { createStates, type States } from './states.ts';
 
 /** A RabbitMQ transport under test, and what it says of itself. */
 export interface Opened {
-  readonly transport: Transport;
+  readonly transport: CountingTransport;
   readonly states: States;
   /** What it has logged as a warning or worse, as JSON lines. */
   readonly warnings: readonly string[];

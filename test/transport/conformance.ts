@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import {
   parkedQueue,
   SendError,
+  type CountingTransport,
   type Delivery,
   type Headers,
   type Message,
@@ -13,6 +14,7 @@ import {
   type TransportState,
 } from '../../src/transport/transport.ts';
 import { createInbox, type Inbox } from '../helpers/inbox.ts';
+import { until } from '../helpers/until.ts';
 
 /** How the suite comes by an adapter's transports, and where brokers differ. */
 export interface Adapter {
@@ -26,7 +28,7 @@ export interface Adapter {
 
 /** A broker under test. What an adapter leaves out it cannot simulate; the tests that need it are skipped. */
 export interface TestBroker {
-  open(topology: Topology, onState: (state: TransportState) => void): Promise<Transport>;
+  open(topology: Topology, onState: (state: TransportState) => void): Promise<CountingTransport>;
   /** Takes one message from the actor's queue and dies with it, as a killed process does. */
   takeOneAndDie?(topology: Topology): Promise<void>;
   /** Cuts what connects the transports to the broker; they reconnect by themselves. Deliveries in hand are gone. */
@@ -71,6 +73,25 @@ export function describeTransport(name: string, adapter: Adapter): void {
         await sender.close();
         const later = await receive(await open(), topology.happyEnd);
         assert.equal(textOf(await later.next()), 'to nobody yet');
+      });
+
+      test('tells how many messages are ready, not counting what is in hand or waits for its delay', async ({
+        open,
+        topology,
+      }) => {
+        const transport = await open({ retryDelaysMs: [60_000] });
+        const isReady = (queue: string, count: number): Promise<void> =>
+          until(async () => (await transport.depth(queue)) === count, `${count} are ready`);
+        await isReady(topology.actor, 0);
+        for (let sent = 0; sent < 4; sent++) await transport.send(topology.actor, message());
+        await transport.send(topology.actor, message(), { delayMs: 60_000 });
+        const inbox = await receive(transport, topology.actor, 1);
+        const [first] = await inbox.take(1);
+        await isReady(topology.actor, 3);
+        // To ask for a queue that nobody has declared does no harm.
+        await transport.depth(`nobody-${topology.actor}`);
+        await isReady(topology.actor, 3);
+        if (first !== undefined) await transport.ack(first);
       });
 
       test('keeps queues apart', async ({ open, topology }) => {
@@ -419,7 +440,7 @@ interface Setup {
   readonly broker: TestBroker;
   readonly topology: Topology;
   /** Opens a transport that is closed after the test. */
-  readonly open: (overrides?: Partial<Topology>) => Promise<Transport>;
+  readonly open: (overrides?: Partial<Topology>) => Promise<CountingTransport>;
   /** Every state that any of them has reported. */
   readonly states: readonly TransportState[];
 }
@@ -431,7 +452,7 @@ async function setup(t: TestContext, adapter: Adapter): Promise<Setup> {
   const broker = await adapter.setup(t);
   const topology = newTopology();
   const states: TransportState[] = [];
-  const open = async (overrides: Partial<Topology> = {}): Promise<Transport> => {
+  const open = async (overrides: Partial<Topology> = {}): Promise<CountingTransport> => {
     const transport = await broker.open({ ...topology, ...overrides }, (state) => states.push(state));
     opened.push(transport);
     return transport;

@@ -27,6 +27,8 @@ export interface MemoryQueue {
   detach(consumer: MemoryConsumer): void;
   /** A consumer may have room again. */
   wake(): void;
+  /** How many messages wait for a consumer. */
+  size(): number;
   /** Drops every consumer and tells it. */
   cancelConsumers(): void;
 }
@@ -69,6 +71,7 @@ export function createMemoryQueue(): MemoryQueue {
       consumers = consumers.filter((other) => other !== consumer);
     },
     wake,
+    size: () => ready.length,
     cancelConsumers() {
       const dropped = consumers;
       consumers = [];

@@ -23,6 +23,8 @@ export interface Store {
   renew(leased: Leased, endsAtMs: number): boolean;
   /** When the next message of a queue is due; undefined when it is empty. */
   nextDueAtMs(queue: string): number | undefined;
+  /** How many messages of a queue are due. */
+  countDue(queue: string, nowMs: number): number;
   begin(options: { durable: boolean }): void;
   commit(): void;
   rollback(): void;
@@ -128,6 +130,7 @@ function createStore(db: DatabaseSync): Store {
     'UPDATE messages SET due_at = ?, unsettled = unsettled - ? WHERE id = ? AND lease = ?',
   );
   const nextDue = db.prepare('SELECT due_at FROM messages WHERE queue = ? ORDER BY due_at LIMIT 1');
+  const countDue = db.prepare('SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?');
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const synchronous = { FULL: 'PRAGMA synchronous = FULL', NORMAL: 'PRAGMA synchronous = NORMAL' };
@@ -162,6 +165,7 @@ function createStore(db: DatabaseSync): Store {
       const row = nextDue.get(queue);
       return row === undefined ? undefined : Number(row['due_at']);
     },
+    countDue: (queue, nowMs) => Number(countDue.get(queue, nowMs)?.['due']),
     begin({ durable }) {
       if (durable !== isDurable) db.exec(synchronous[durable ? 'FULL' : 'NORMAL']);
       isDurable = durable;
