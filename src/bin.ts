@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { pino } from 'pino';
 import type { Command, CommandContext } from './cli/command.ts';
+import { createCommandLog } from './cli/commandLog.ts';
 import { dispatch } from './cli/dispatch.ts';
 import { openTransport } from './transport/open.ts';
 
@@ -38,7 +38,7 @@ function withContext(command: Command, args: readonly string[]): Promise<number>
     terminal,
     stdin: process.stdin,
     openTransport,
-    log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+    log: createCommandLog(terminal),
     quietMs: 2_000,
     stopped: stop.signal,
   };

@@ -98,7 +98,7 @@ export function createReplay({ transport, queue, config, wanted }: ReplayOptions
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
       if (error.code !== 'unroutable') done.abort();
-      return explain(error.code, to);
+      return explain(error, to);
     }
   }
 

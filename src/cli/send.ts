@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { isActorName, readEnvelope, type Envelope } from '../envelope.ts';
 import { EnvelopeError } from '../errors.ts';
 import { TRANSPORT_HEADER } from '../hop.ts';
-import { SendError, type SendErrorCode, type Transport } from '../transport/transport.ts';
+import { SendError, type Transport } from '../transport/transport.ts';
 import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
 import { readDocuments, type JsonDocument } from './documents.ts';
 import { printable, type Terminal } from './terminal.ts';
@@ -133,18 +133,17 @@ async function send(
     return { id };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
-    return { id, problem: explain(error.code, to) };
+    return { id, problem: explain(error, to) };
   }
 }
 
 /** Why an envelope could not be sent, for people. */
-export function explain(code: SendErrorCode, to: string): string {
+export function explain({ code, message }: SendError, to: string): string {
   switch (code) {
     case 'unroutable':
       return `no queue takes what is sent to "${to}"; nothing was stored`;
     case 'unconfirmed':
-      return 'the broker did not confirm it; it may be stored or not';
     case 'lost':
-      return 'the connection to the broker was lost, or could not be made; it may be stored or not';
+      return `the broker did not confirm it, so it may be stored or not: ${message}`;
   }
 }

@@ -109,7 +109,7 @@ test('what the broker does not confirm is told as unknown', async (t) => {
   broker.control.failSends(1, 'unconfirmed');
   const ran = await run(sendCommand, [await fileWith(t, JSON.stringify(envelope('a')))]);
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /^a: the broker did not confirm it; it may be stored or not/);
+  assert.match(ran.err, /^a: the broker did not confirm it, so it may be stored or not: /);
 });
 
 test('an id cannot move the cursor of a terminal', async (t) => {
