@@ -105,8 +105,8 @@ function toDelivery(queue: string, row: Row, isGone: () => boolean): Delivery {
     queue,
     body: row.body,
     headers: row.headers,
-    redelivered: row.deliveries > 1,
-    unsettled: row.unsettled - 1,
+    redelivered: row.deliveries > 0,
+    unsettled: row.unsettled,
     get gone() {
       return isGone();
     },
