@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBalanced, type Account } from '../../src/ledger.ts';
+import { until } from '../helpers/until.ts';
 import { createBooks, type Books } from './books.ts';
 import { openCollector, type Collector } from './collector.ts';
 import { isWanted, slowBody, startLoad, type Load } from './load.ts';
@@ -93,6 +94,7 @@ async function ruin(scene: Scene): Promise<Verdict> {
   }
 
   load.allow(Math.ceil(envelopes / steps));
+  await until(() => books.arrivals > 0, 'the pipeline has started', 120_000);
   await Promise.all([
     follow(plan.kills, (fault) => quiet(async () => kill(pipeline, fault))),
     follow(plan.disasters, async (fault) => {
@@ -102,8 +104,7 @@ async function ruin(scene: Scene): Promise<Verdict> {
   ]);
   while (load.sent < envelopes) await sleep(50);
   scene.say(`${load.sent} sent, ${books.arrivals} arrived: no more faults`);
-  const isComplete = await untilAccounted(books, patienceMs);
-  const queues = isComplete ? '' : await world.describeQueues();
+  const queues = (await untilAccounted(books, patienceMs)) ? '' : await world.describeQueues();
   const exitCodes = await pipeline.close();
   await books.read();
   return { account: books.ledger.account(), blamed: books.blamed, exitCodes, queues };
@@ -129,10 +130,19 @@ async function restart(collector: Collector): Promise<void> {
   await collector.start();
 }
 
-function stageOf({ seed, books, load, patienceMs }: Scene, quiet: ReturnType<typeof createQuiet>): Stage {
+function stageOf(
+  { seed, books, load, pipeline, patienceMs }: Scene,
+  quiet: ReturnType<typeof createQuiet>,
+): Stage {
   let slow = 0;
   return {
     random: createRandom(seed + 1),
+    freeze: async (actor, ms) => {
+      const sidecar = pipeline.sidecars.get(actor);
+      sidecar?.signal('SIGSTOP');
+      await sleep(ms);
+      sidecar?.signal('SIGCONT');
+    },
     alone: (run) =>
       quiet(async () => {
         await load.pause();
@@ -146,13 +156,18 @@ function stageOf({ seed, books, load, patienceMs }: Scene, quiet: ReturnType<typ
   };
 }
 
-/** The next fault must meet a pipeline at work: resolves when something arrives again. */
+/** The next fault must meet a pipeline at work: resolves when something arrives again, or everything has. */
 async function untilMoving({ books, say }: Scene, fault: string): Promise<void> {
   const { arrivals } = books;
   const startedAtMs = performance.now();
-  const waitedMs = (): number => performance.now() - startedAtMs;
-  while (books.arrivals === arrivals && waitedMs() < 60_000) await sleep(50);
-  if (waitedMs() > 2_000) say(`${Math.round(waitedMs())} ms until something arrived after this: ${fault}`);
+  const waitedMs = (): number => Math.round(performance.now() - startedAtMs);
+  while (books.arrivals === arrivals && !isComplete(books) && waitedMs() < 60_000) await sleep(250);
+  if (waitedMs() > 2_000) say(`${waitedMs()} ms until something arrived after this: ${fault}`);
+}
+
+function isComplete({ ledger }: Books): boolean {
+  const { lost, stuck } = ledger.account();
+  return lost.length + stuck.length === 0;
 }
 
 /** Resolves to true when everything has arrived, and to false when nothing does any more. */
@@ -160,8 +175,7 @@ async function untilAccounted(books: Books, patienceMs: number): Promise<boolean
   let last = { arrivals: -1, atMs: performance.now() };
   for (;;) {
     await books.read();
-    const { lost, stuck } = books.ledger.account();
-    if (lost.length + stuck.length === 0) return true;
+    if (isComplete(books)) return true;
     if (performance.now() - last.atMs > patienceMs) return false;
     if (books.arrivals !== last.arrivals) last = { arrivals: books.arrivals, atMs: performance.now() };
     await sleep(500);

@@ -98,6 +98,7 @@ export async function openRabbitmqWorld(line: Line): Promise<World> {
         await sleep(4_000);
         network.slow(0);
       },
+      'sidecar frozen': ({ random, freeze }) => freeze(random.pick(['prep', 'split', 'infer']), 4_000),
       'memory alarm': alarm,
       'queue full': limitQueue,
       'queue deleted': deleteQueue,

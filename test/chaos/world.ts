@@ -17,6 +17,8 @@ export interface World {
 /** What a disaster may ask of the run that it happens in. */
 export interface Stage {
   readonly random: Random;
+  /** Stops a sidecar's process without ending it, for so long. */
+  freeze(this: void, actor: string, ms: number): Promise<void>;
   /** Runs something while nothing else happens and the pipeline is empty. */
   alone(run: () => Promise<void>): Promise<void>;
   /** Sends envelopes that take so long at each actor, to one actor and all that follow. */
