@@ -1,12 +1,12 @@
-# syntax=docker/dockerfile:1
 FROM node:26-slim AS build
 WORKDIR /build
-COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+COPY package.json package-lock.json .npmrc ./
+# No install scripts: all they bring is a second Node, for development.
+RUN npm ci --ignore-scripts --no-audit
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY telemetry ./telemetry
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit
 
 FROM node:26-slim
 ENV NODE_ENV=production
@@ -14,10 +14,11 @@ WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
-# The image's own unprivileged user. Nothing is written but to the socket's directory, so the root may be read-only.
-USER node
+# The unprivileged user of the base image, by number, so that Kubernetes can see that it is not root. The sidecar
+# writes no file unless it is told to, so the root may be read-only.
+USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "const port = (process.env.ASYA_METRICS_ADDR || ':8080').split(':').pop(); fetch('http://127.0.0.1:' + port + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "dist/src/bin.js"]

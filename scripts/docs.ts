@@ -1,9 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderConfigurationPage } from './configurationPage.ts';
 import { renderMetricsPage } from './metricsPage.ts';
+import { renderRabbitmqPage } from './rabbitmqPage.ts';
 
 /** Makes the parts of the documentation that the code knows. */
-const PAGES = { 'configuration.md': renderConfigurationPage, 'metrics.md': renderMetricsPage };
+const PAGES = {
+  'configuration.md': renderConfigurationPage,
+  'metrics.md': renderMetricsPage,
+  'rabbitmq.md': renderRabbitmqPage,
+};
 
 for (const [name, render] of Object.entries(PAGES)) {
   const path = new URL(`../docs/${name}`, import.meta.url);

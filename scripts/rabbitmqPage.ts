@@ -1,0 +1,38 @@
+import { readConfig } from '../src/config.ts';
+import { planOf, type QueuePlan } from '../src/transport/topology.ts';
+import { replaceBetween } from './markedPage.ts';
+
+const START = '<!-- definitions: made from src/transport/topology.ts by `npm run docs` -->';
+const END = '<!-- end of definitions -->';
+
+/** The page with what has to exist for an actor `infer` made anew; what stands round it stays. */
+export function renderRabbitmqPage(page: string): string {
+  return replaceBetween(page, START, END, `\`\`\`json\n${renderDefinitions()}\n\`\`\``);
+}
+
+/** The form of `rabbitmqctl import_definitions`; one thing a line. */
+function renderDefinitions(): string {
+  const { config } = readConfig({ ASYA_ACTOR_NAME: 'infer' });
+  const { exchange, queueType } = config.rabbitmq;
+  const topology = { ...config, retryDelaysMs: config.retry.backoffMs };
+  const plan = planOf(topology, { exchange, queueType });
+  const queues = [...plan.queues, ...plan.retryQueues];
+  const lists = {
+    exchanges: [{ ...DURABLE, name: exchange, type: 'topic', internal: false, arguments: {} }],
+    queues: queues.map((queue) => ({ ...DURABLE, name: queue.name, arguments: queue.arguments })),
+    bindings: queues.flatMap((queue) => bindingOf(queue, exchange)),
+  };
+  const blocks = Object.entries(lists).map(
+    ([name, items]) =>
+      `  "${name}": [\n${items.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`,
+  );
+  return `{\n${blocks.join(',\n')}\n}`;
+}
+
+const DURABLE = { vhost: '/', durable: true, auto_delete: false };
+
+function bindingOf({ name, boundBy }: QueuePlan, exchange: string): object[] {
+  if (boundBy === undefined) return [];
+  const destination = { destination: name, destination_type: 'queue' };
+  return [{ vhost: '/', source: exchange, ...destination, routing_key: boundBy, arguments: {} }];
+}

@@ -1,0 +1,9 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { renderRabbitmqPage } from '../../scripts/rabbitmqPage.ts';
+
+test('docs/rabbitmq.md tells what has to exist as the code declares it (else: npm run docs)', () => {
+  const page = readFileSync(new URL('../../docs/rabbitmq.md', import.meta.url), 'utf8');
+  assert.equal(renderRabbitmqPage(page), page);
+});
