@@ -16,10 +16,13 @@ import type { Exemplar, HistogramValue } from './series.ts';
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 export function createMetricsHandler(exporter: PrometheusExporter): RequestListener {
-  return (request, response) => {
-    if (!asksForOpenMetrics(request)) exporter.getMetricsRequestHandler(request, response);
-    else void answer(exporter, response);
+  let ready: Promise<void> | undefined;
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await (ready ??= settleResource(exporter));
+    if (asksForOpenMetrics(request)) await answer(exporter, response);
+    else exporter.getMetricsRequestHandler(request, response);
   };
+  return (request, response) => void serve(request, response);
 }
 
 /** The text of a collection. */
@@ -42,6 +45,16 @@ const CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8
 
 function asksForOpenMetrics({ headers }: IncomingMessage): boolean {
   return headers.accept?.includes('application/openmetrics-text') ?? false;
+}
+
+/** Some of what describes the process (the host's id) is found out later, and must be there before it is written. */
+async function settleResource(exporter: PrometheusExporter): Promise<void> {
+  try {
+    const { resourceMetrics } = await exporter.collect();
+    await resourceMetrics.resource.waitForAsyncAttributes?.();
+  } catch {
+    // It is missing then; a collection that fails again is told to whoever asked for it.
+  }
 }
 
 async function answer(exporter: PrometheusExporter, response: ServerResponse): Promise<void> {

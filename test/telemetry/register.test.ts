@@ -74,7 +74,9 @@ test('without an endpoint nothing is sent, and ids are there all the same', asyn
   const [, traceId] = String(told[0]?.['traceparent']).split('-');
   assert.match(traceId ?? '', /^(?!0{32})[0-9a-f]{32}$/);
   assert.equal(lines[0]?.['trace_id'], traceId);
-  assert.equal(lines.length, 2, 'nobody complained about a collector');
+  assert.equal(lines.length, 2, 'nobody complained, be it about a collector');
+  assert.equal(told[1]?.['status'], 200);
+  assert.match(String(told[1]?.['metrics']), /^target_info\{.*host_id=/m);
 });
 
 test('nothing is sampled when nothing is to be, and the ids go on', async (t) => {
@@ -85,11 +87,13 @@ test('nothing is sampled when nothing is to be, and the ids go on', async (t) =>
 });
 
 test('switched off, or not loaded, everything still works', async (t) => {
-  for (const [env, options] of [
-    [{ OTEL_SDK_DISABLED: 'true' }, {}],
-    [{}, { registered: false }],
+  for (const [env, options, reason] of [
+    [{ OTEL_SDK_DISABLED: 'true' }, {}, /OTEL_SDK_DISABLED is true/],
+    [{}, { registered: false }, /start with --import telemetry\/register.ts/],
   ] as const) {
     const { code, told, lines } = await runHops(t, 2, env, options);
+    assert.equal(told[1]?.['status'], 503);
+    assert.match(String(told[1]?.['metrics']), reason);
     assert.equal(code, 0);
     assert.deepEqual(told[0], {});
     assert.equal(lines.length, 2);
