@@ -39,7 +39,8 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
     if (waiting.length === 0 && !stopped.aborted) {
       const arrival = Promise.withResolvers<void>();
       wake = arrival.resolve;
-      const timer = setTimeout(wake, quietMs);
+      // One more turn: what came while the event loop was busy has not been seen yet.
+      const timer = setTimeout(() => setImmediate(arrival.resolve), quietMs);
       stopped.addEventListener('abort', wake, { once: true });
       await arrival.promise;
       clearTimeout(timer);
