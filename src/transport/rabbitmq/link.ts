@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../log.ts';
+import { once } from 'node:events';
 import { backOff, hangUp, untilClosed } from './connecting.ts';
 
 /** A connection that is made again whenever it is lost. */
@@ -25,28 +26,33 @@ const STABLE_MS = 10_000;
 /** Connects in the background. */
 export function openLink({ name, connect, serve, onConnected, log }: LinkOptions): Link {
   const closing = new AbortController();
-  let connection: ChannelModel | undefined;
+  const asked = once(closing.signal, 'abort');
+  let serving: Promise<void> | undefined;
 
-  async function connectAndServe(): Promise<void> {
-    const connected = await connect(name);
-    const closed = untilClosed(connected);
-    connection = connected;
-    if (closing.signal.aborted) return hangUp(connected);
-    log.info({ connection: name, broker: connected.connection.serverProperties.version }, 'connected');
+  async function useUntilClosed(connection: ChannelModel): Promise<void> {
+    const closed = untilClosed(connection).then((error) => Promise.reject(error ?? CLOSED));
     onConnected(true);
     try {
-      await Promise.race([serve(connected), closed.then((error) => Promise.reject(error ?? CLOSED))]);
+      await Promise.race([serve(connection), closed, asked]);
     } finally {
       onConnected(false);
-      await hangUp(connected);
+      await hangUp(connection);
     }
+  }
+
+  async function connectOnce(): Promise<void> {
+    const connection = await connect(name);
+    if (closing.signal.aborted) return hangUp(connection);
+    log.info({ connection: name, broker: connection.connection.serverProperties.version }, 'connected');
+    serving = useUntilClosed(connection);
+    await serving;
   }
 
   async function keepConnected(): Promise<void> {
     for (let failures = 0; !closing.signal.aborted; failures++) {
       const startedAtMs = performance.now();
       try {
-        await connectAndServe();
+        await connectOnce();
       } catch (error) {
         if (closing.signal.aborted) return;
         log.warn({ err: error, connection: name }, 'not connected to the broker; connecting again');
@@ -60,7 +66,8 @@ export function openLink({ name, connect, serve, onConnected, log }: LinkOptions
   return {
     close: async () => {
       closing.abort();
-      if (connection !== undefined) await hangUp(connection);
+      // A connect that is on its way is not waited for: a mute broker takes its time.
+      await serving?.catch(() => undefined); // the loop has said so
     },
   };
 }

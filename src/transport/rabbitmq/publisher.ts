@@ -56,8 +56,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
     // Before the first publish, as the broker may say it in answer to that.
     model.on('blocked', () => setBlocked(true)).on('unblocked', () => setBlocked(false));
     await ready();
-    // The broker does not answer the close of a connection on which a channel is just being opened.
-    if (closed) return;
     const opened = await model.createConfirmChannel();
     const over = once(opened, 'close');
     // It rejects what waits for the end of the channel.
