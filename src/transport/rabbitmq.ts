@@ -40,6 +40,7 @@ export async function openRabbitmq(
 ): Promise<CountingTransport> {
   const { exchange, queueType, log } = options;
   const closing = new AbortController();
+  const classic = new Set<string>();
   const title = `asya-sidecar ${topology?.actor ?? 'command'}`;
   const connect = (name: string): Promise<ChannelModel> => connectToAny(options, `${title}: ${name}`);
   const plan = topology && planOf(topology, { exchange, queueType });
@@ -51,6 +52,7 @@ export async function openRabbitmq(
       autoCreate: options.autoCreate,
       connect,
       onMissing: (undeclared) => report.set({ undeclared }),
+      onClassic,
       closed: closing.signal,
       log,
     });
@@ -65,7 +67,13 @@ export async function openRabbitmq(
     },
     log,
   });
-  const consumer = createConsumer({ ready, onMissing: report.setMissing, sendAgain, log });
+  const consumer = createConsumer({
+    ready,
+    onMissing: report.setMissing,
+    countsDeliveries: (queue) => !classic.has(queue),
+    sendAgain,
+    log,
+  });
   const depth = createDepthReader();
   const links = [
     openLink({
@@ -86,11 +94,11 @@ export async function openRabbitmq(
       log,
     }),
   ];
-  if (plan?.ownType === 'classic') {
-    log.warn(
-      { queue: plan.own },
-      'a classic queue does not count redeliveries: a poison message is not noticed',
-    );
+  if (plan?.ownType === 'classic') onClassic(plan.own);
+
+  function onClassic(queue: string): void {
+    classic.add(queue);
+    log.warn({ queue }, 'a classic queue does not count redeliveries: a poison message is not noticed');
   }
 
   /** Until it succeeds: no queue has the message any more. */

@@ -8,10 +8,14 @@ export interface Address {
   readonly routingKey: string;
 }
 
+type Arguments = Readonly<Record<string, string | number>>;
+
 /** A queue as it is declared. */
 export interface QueuePlan {
   readonly name: string;
-  readonly arguments: Readonly<Record<string, string | number>>;
+  readonly arguments: Arguments;
+  /** What a classic queue would have instead, ours or anybody's; empty where it does not matter. */
+  readonly classicArguments: readonly Arguments[];
   /** The routing key that binds it to the exchange; undefined where only the empty exchange leads to it. */
   readonly boundBy: string | undefined;
 }
@@ -72,26 +76,40 @@ export function isPlanned({ exchange, routingKey }: Address, { queues, retryQueu
 }
 
 function actorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan {
-  const deadLetters = queueName(actor === errorEnd ? parkedQueue(errorEnd) : errorEnd);
+  const common = {
+    ...OVERFLOW,
+    ...deadLetterTo(queueName(actor === errorEnd ? parkedQueue(errorEnd) : errorEnd)),
+  };
+  const quorum = { ...QUORUM, ...common };
+  const classic = { ...CLASSIC, ...common };
   return {
     name: queueName(actor),
-    arguments: { ...(type === 'quorum' ? QUORUM : CLASSIC), ...OVERFLOW, ...deadLetterTo(deadLetters) },
+    arguments: type === 'quorum' ? quorum : classic,
+    classicArguments: type === 'quorum' ? [classic, CLASSIC] : [],
     boundBy: actor,
   };
 }
 
 function parked(errorEnd: string): QueuePlan {
-  const name = queueName(parkedQueue(errorEnd));
-  return { name, arguments: { 'x-queue-type': 'quorum', ...UNLIMITED, ...OVERFLOW }, boundBy: undefined };
+  return unbound(queueName(parkedQueue(errorEnd)), {
+    'x-queue-type': 'quorum',
+    ...UNLIMITED,
+    ...OVERFLOW,
+  });
 }
 
 function retryQueue(actor: string, delayMs: number): QueuePlan {
-  return {
-    name: retryQueueName(actor, delayMs),
+  return unbound(retryQueueName(actor, delayMs), {
+    ...QUORUM,
+    ...OVERFLOW,
+    ...deadLetterTo(queueName(actor)),
     // Never `x-expires`: it deletes a queue with what is in it.
-    arguments: { ...QUORUM, ...OVERFLOW, ...deadLetterTo(queueName(actor)), 'x-message-ttl': delayMs },
-    boundBy: undefined,
-  };
+    'x-message-ttl': delayMs,
+  });
+}
+
+function unbound(name: string, args: Arguments): QueuePlan {
+  return { name, arguments: args, classicArguments: [], boundBy: undefined };
 }
 
 // The delay is in the name: another setting makes another queue, and no old queue keeps its old delay.

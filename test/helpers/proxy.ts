@@ -26,7 +26,8 @@ interface Pair {
   parted: boolean;
 }
 
-export async function openProxy(targetPort: number): Promise<Proxy> {
+/** Listens on a port of its own choice, or on a given one. */
+export async function openProxy(targetPort: number, port = 0): Promise<Proxy> {
   const pairs = new Set<Pair>();
   let latencyMs = 0;
 
@@ -76,7 +77,7 @@ export async function openProxy(targetPort: number): Promise<Proxy> {
   }
 
   const listener = createServer({ noDelay: true }, join);
-  listener.listen(0, '127.0.0.1');
+  listener.listen(port, '127.0.0.1');
   await once(listener, 'listening');
 
   return {
@@ -93,6 +94,7 @@ export async function openProxy(targetPort: number): Promise<Proxy> {
       latencyMs = ms;
     },
     close: async () => {
+      if (!listener.listening) return;
       const closed = once(listener, 'close');
       listener.close();
       endAll((socket) => socket.destroy());

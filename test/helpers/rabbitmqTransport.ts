@@ -24,7 +24,13 @@ export async function openTransport(
 ): Promise<Opened> {
   const states = createStates();
   const warnings: string[] = [];
-  const log = pino({ level: 'warn', base: null }, { write: (line: string) => void warnings.push(line) });
+  const log = pino(
+    { level: 'warn', base: null },
+    {
+      write: (line: string) =>
+        void (warnings.push(line), process.env['ASYA_TEST_LOG'] && process.stderr.write(line)),
+    },
+  );
   const options: RabbitmqOptions = {
     readBrokers: () => ports.map(guestAt),
     readTlsOptions: () => ({}),

@@ -25,3 +25,15 @@ export async function closeConnections(control: Rabbitmqctl): Promise<void> {
 export async function setMemoryAlarm(control: Rabbitmqctl, raised: boolean): Promise<void> {
   await rabbitmqctl(control, 'set_vm_memory_high_watermark', raised ? '0.00001' : '0.6');
 }
+
+/** The arguments with which the queues were declared, by name. */
+export async function queueArguments(control: Rabbitmqctl): Promise<Map<string, Record<string, unknown>>> {
+  const text = await rabbitmqctl(control, 'list_queues', 'name', 'arguments', '--formatter', 'json');
+  const queues = JSON.parse(text) as { name: string; arguments: [string, string, unknown][] }[];
+  return new Map(
+    queues.map((queue) => [
+      queue.name,
+      Object.fromEntries(queue.arguments.map(([name, , value]) => [name, value])),
+    ]),
+  );
+}

@@ -91,7 +91,8 @@ export async function whileOpen<T>(connection: ChannelModel, work: () => Promise
 
 /** Closes a connection: in order when the broker answers soon, else by cutting it. Never rejects. */
 export async function hangUp(connection: ChannelModel): Promise<void> {
-  await soon(connection.close());
+  // It says nothing to whoever closes it when it breaks meanwhile.
+  await soon(Promise.race([connection.close(), untilClosed(connection)]));
   cut(connection);
 }
 

@@ -2,7 +2,7 @@ import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../log.ts';
 import { queueName } from '../topology.ts';
 import type { Delivery, ReceiveOptions, Subscription, Transport } from '../transport.ts';
-import { untilClosed, whileOpen } from './connecting.ts';
+import { whileOpen } from './connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
 import { createGivenBack } from './givenBack.ts';
 import { openSession, type Session } from './session.ts';
@@ -10,7 +10,7 @@ import { keepConsuming } from './subscription.ts';
 
 /** Consumes on one connection after another, and settles what came. */
 export interface Consumer {
-  /** Consumes on a connection until it is closed. */
+  /** Consumes on a connection from now on. */
   readonly serve: (connection: ChannelModel) => Promise<void>;
   readonly receive: Transport['receive'];
   readonly ack: (delivery: Delivery) => boolean;
@@ -27,12 +27,15 @@ export interface ConsumerOptions {
   readonly ready: () => Promise<void>;
   /** Told of a queue that is to be consumed whether it is missing. */
   readonly onMissing: (queue: string, missing: boolean) => void;
+  /** False where the broker does not count how often a message was delivered: what says so then is a producer. */
+  readonly countsDeliveries: (queue: string) => boolean;
   /** Publishes what was delivered to the queue that it came from, at its tail. */
   readonly sendAgain: (delivery: Delivery) => Promise<void>;
   readonly log: Log;
 }
 
-export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOptions): Consumer {
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { ready, onMissing, countsDeliveries, sendAgain, log } = options;
   const givenBack = createGivenBack();
   const subscriptions = new Set<AbortController>();
   const sessions = new Set<Session>();
@@ -40,19 +43,9 @@ export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOpt
   let closed = false;
 
   async function serve(connection: ChannelModel): Promise<void> {
-    let stage: 'preparing' | 'in use' | 'over' = 'preparing';
-    connection.once('close', () => {
-      // Whoever waits for a connection goes on waiting for the same promise, until one is really offered.
-      if (stage === 'in use') connected = Promise.withResolvers();
-      stage = 'over';
-    });
-    const over = untilClosed(connection);
-    await ready();
-    if (stage === 'preparing') {
-      stage = 'in use';
-      connected.resolve(connection);
-    }
-    await over;
+    await whileOpen(connection, ready);
+    connection.once('close', () => (connected = Promise.withResolvers()));
+    connected.resolve(connection);
   }
 
   async function receive(
@@ -64,12 +57,13 @@ export function createConsumer({ ready, onMissing, sendAgain, log }: ConsumerOpt
     const open = async (stopped: Promise<undefined>): Promise<Session | undefined> => {
       const connection = await Promise.race([connected.promise, stopped]);
       if (connection === undefined) return undefined;
+      const givenBackCount = countsDeliveries(name) ? givenBack.countOf : undefined;
       const session = await whileOpen(connection, () =>
         openSession({
           connection,
           queue: name,
           prefetch,
-          toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBack.countOf),
+          toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBackCount),
           onDelivery,
           log,
         }),

@@ -15,8 +15,13 @@ export class RabbitmqDelivery implements Delivery {
   readonly message: ConsumeMessage;
   readonly session: Session;
 
-  /** `givenBack` is how often this process has given the message back itself. */
-  constructor(message: ConsumeMessage, queue: string, session: Session, givenBack: (id?: string) => number) {
+  /** `givenBackCount` is undefined where the broker does not count deliveries. */
+  constructor(
+    message: ConsumeMessage,
+    queue: string,
+    session: Session,
+    givenBackCount: ((id: string | undefined) => number) | undefined,
+  ) {
     const { headers, carried } = readProperties(message.properties);
     this.id = messageIdOf(message);
     this.queue = queue;
@@ -25,7 +30,10 @@ export class RabbitmqDelivery implements Delivery {
     this.properties = carried;
     this.redelivered = message.fields.redelivered;
     // A producer can send that header too, so it is not believed on a first delivery.
-    this.unsettled = this.redelivered ? Math.max(0, deliveryCountOf(message) - givenBack(this.id)) : 0;
+    this.unsettled =
+      this.redelivered && givenBackCount !== undefined
+        ? Math.max(0, deliveryCountOf(message) - givenBackCount(this.id))
+        : 0;
     this.message = message;
     this.session = session;
   }

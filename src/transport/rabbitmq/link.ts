@@ -11,10 +11,7 @@ export interface Link {
 export interface LinkOptions {
   readonly name: string;
   readonly connect: (name: string) => Promise<ChannelModel>;
-  /**
-   * Uses a connection. When it ends or fails before the connection does, the connection is closed, and another
-   * one is made.
-   */
+  /** Begins to use a connection. When that fails, or the connection is closed by whomever, another one is made. */
   readonly serve: (connection: ChannelModel) => Promise<void>;
   readonly onConnected: (connected: boolean) => void;
   readonly log: Log;
@@ -33,7 +30,7 @@ export function openLink({ name, connect, serve, onConnected, log }: LinkOptions
     const closed = untilClosed(connection).then((error) => Promise.reject(error ?? CLOSED));
     onConnected(true);
     try {
-      await Promise.race([serve(connection), closed, asked]);
+      await Promise.race([serve(connection).then(() => closed), closed, asked]);
     } finally {
       onConnected(false);
       await hangUp(connection);
@@ -72,4 +69,4 @@ export function openLink({ name, connect, serve, onConnected, log }: LinkOptions
   };
 }
 
-const CLOSED = new Error('the broker closed the connection');
+const CLOSED = new Error('the connection was closed');

@@ -1,16 +1,15 @@
 import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Options } from 'amqplib';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Address } from '../topology.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
-import { cut } from './connecting.ts';
+import { cut, whileOpen } from './connecting.ts';
 import { writeOwnProperties, writeProperties } from './properties.ts';
 
 /** Publishes on one connection after another, and knows what became of each message. */
 export interface Publisher {
-  /** Publishes on a connection until its channel is closed. */
+  /** Publishes on a connection from now on. */
   readonly serve: (connection: ChannelModel) => Promise<void>;
   /** @throws {SendError} */
   readonly send: (to: Address, message: Message) => Promise<void>;
@@ -55,18 +54,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
   async function serve(model: ChannelModel): Promise<void> {
     // Before the first publish, as the broker may say it in answer to that.
     model.on('blocked', () => setBlocked(true)).on('unblocked', () => setBlocked(false));
-    await ready();
+    await whileOpen(model, ready);
     const opened = await model.createConfirmChannel();
-    const over = once(opened, 'close');
-    // It rejects what waits for the end of the channel.
-    opened.on('error', () => {});
+    opened.on('error', (error) => log.warn({ err: error }, 'the broker closed the channel that publishes'));
     opened.on('return', ({ properties, fields }) => setReturned(properties.messageId, fields));
     // Before amqplib's own listener, which ends what is unconfirmed.
-    opened.prependListener('close', () => (channel = undefined));
+    opened.prependListener('close', () => {
+      channel = undefined;
+      // The next channel is on the next connection: those are not made one right after the other.
+      queueMicrotask(() => void model.close().catch(() => {})); // often it is what has closed the channel
+      // A new connection hears of an alarm again.
+      setBlocked(false);
+    });
     [connection, channel, atClose] = [model, opened, 'lost'];
     announce();
-    // A new connection hears of an alarm again.
-    await over.finally(() => setBlocked(false));
   }
 
   function setBlocked(now: boolean): void {
@@ -98,15 +99,19 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   /** Waits without end while the broker is blocked, and for so long while there is no connection. */
   async function untilUsable(): Promise<ConfirmChannel> {
-    const giveUp = Promise.withResolvers<'too late'>();
-    const timer = setTimeout(() => giveUp.resolve('too late'), confirmTimeoutMs);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      announce();
+    }, confirmTimeoutMs);
     try {
-      for (let late = false; ;) {
+      for (;;) {
         const open = usable();
         if (open !== undefined) return open;
-        if (late && !blocked)
-          throw new SendError('lost', `no connection to the broker in ${confirmTimeoutMs} ms`);
-        late ||= (await Promise.race([changed.promise, ...(late ? [] : [giveUp.promise])])) === 'too late';
+        if (late && !blocked) {
+          throw new SendError('lost', `no connection, or no exchange, in ${confirmTimeoutMs} ms`);
+        }
+        await changed.promise;
       }
     } finally {
       clearTimeout(timer);

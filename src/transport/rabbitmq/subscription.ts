@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
 import { backOff } from './connecting.ts';
-import { codeOf } from './declaring.ts';
+import { codeOf } from './declarable.ts';
 import type { Session } from './session.ts';
 
 export interface SubscriptionOptions {
