@@ -41,13 +41,6 @@ export const LONG_SQLITE: Scenario = {
 };
 
 /** Under a minute, for every run of the tests. */
-export const SHORT_RABBITMQ: Scenario = {
-  minPauseMs: 200,
-  maxPauseMs: 1_500,
-  kills: killsOf(['split', 'infer', 'happy-end'], 1),
-  disasters: { 'broker killed': 1, 'connections reset': 1, 'memory alarm': 1, 'queue deleted': 1 },
-};
-
 export const SHORT_SQLITE: Scenario = {
   minPauseMs: 200,
   maxPauseMs: 1_500,
