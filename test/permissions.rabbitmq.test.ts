@@ -15,7 +15,6 @@ import {
   type SidecarProcess,
   type Variables,
 } from './helpers/sidecarProcess.ts';
-import { until } from './helpers/until.ts';
 
 /** What docs/rabbitmq.md promises: that so much is enough. */
 
@@ -64,7 +63,7 @@ async function setup(t: TestContext): Promise<Actor> {
     start: async (variables) => {
       const sidecar = await startSidecarProcess({ ASYA_SOCKET_DIR: directory, ...variables });
       closers.unshift(sidecar.close);
-      await until(async () => (await fetch(`${sidecar.url}/readyz`)).ok, 'the sidecar is ready', 20_000);
+      await sidecar.ready();
       return sidecar;
     },
   };

@@ -45,6 +45,7 @@ async function setup(t: TestContext): Promise<Setup> {
       ASYA_SOCKET_DIR: directory,
     });
     closers.unshift(sidecar.close);
+    await sidecar.ready();
     return sidecar;
   };
   return { actor, errorEnd, variables, runtime, start };

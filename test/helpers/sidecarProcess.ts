@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { within } from './until.ts';
+import { until, within } from './until.ts';
 
 const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
@@ -38,6 +38,8 @@ export async function runBin(
 export interface SidecarProcess {
   /** Where it serves HTTP. */
   readonly url: string;
+  /** Resolves when it is ready: its queues exist, and its runtime answers. */
+  ready(): Promise<void>;
   /** Resolves with the next line of its log that says this. */
   logged(message: string): Promise<Record<string, unknown>>;
   kill(signal: NodeJS.Signals): void;
@@ -78,8 +80,10 @@ export async function startSidecarProcess(variables: Variables): Promise<Sidecar
     await close();
     throw error;
   });
+  const url = `http://127.0.0.1:${String(port)}`;
   return {
-    url: `http://127.0.0.1:${String(port)}`,
+    url,
+    ready: () => until(async () => (await fetch(`${url}/readyz`)).ok, 'readiness', START_TIMEOUT_MS),
     logged,
     kill: (signal) => void child.kill(signal),
     ended: () => within(ended, 'the end of the sidecar', START_TIMEOUT_MS),
