@@ -1,8 +1,26 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { createFrameDecoder, encodeFrame } from '../src/runtime/framing.ts';
 
-/** A runtime that answers each frame with itself: node bench/echoRuntime.ts SOCKET */
-const [socketPath] = process.argv.slice(2);
+/**
+ * A runtime that answers each frame with itself, or with an array of so many of it:
+ *
+ *   node bench/echoRuntime.ts SOCKET [COPIES]
+ */
+const [socketPath, copies] = process.argv.slice(2);
+
 createServer((socket) => {
   socket.on('error', () => socket.destroy());
-  socket.pipe(socket);
+  if (copies === undefined) socket.pipe(socket);
+  else fanOut(socket, Number(copies));
 }).listen(socketPath, () => process.send?.('ready'));
+
+function fanOut(socket: Socket, count: number): void {
+  const decoder = createFrameDecoder(1_000_000, {
+    onFrame(body) {
+      const array = Buffer.from(`[${Array.from({ length: count }, () => body.toString()).join(',')}]`);
+      for (const piece of encodeFrame(array)) socket.write(piece);
+    },
+    onTooLarge: () => socket.destroy(),
+  });
+  socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+}

@@ -1,0 +1,54 @@
+import type { Queues } from './broker.ts';
+import type { Figure } from './figures.ts';
+import { envelopeOf, measureRates, type RateOptions } from './rates.ts';
+import type { Place } from './worker.ts';
+
+export interface Scenario {
+  /** How many envelopes the runtime makes of one. */
+  readonly copies?: number;
+  readonly run: (bench: Bench) => Promise<readonly Figure[]>;
+}
+
+/** What a scenario has to work with. */
+export interface Bench {
+  readonly place: Place;
+  readonly queues: Queues;
+  /** Each figure is measured so often. */
+  readonly turns: number;
+  /** Words for node, before the sidecar. */
+  readonly nodeOptions: readonly string[];
+  /** Tells of a figure as soon as it is there. */
+  readonly say: (figure: Figure) => void;
+}
+
+const SMALL = envelopeOf(200);
+const MB = 1_000_000;
+
+/** By the name that the command line knows. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  c1: rates([{ name: 'concurrency 1', concurrency: 1, hops: 1_500, body: SMALL, target: 0.9 }]),
+  c10: rates([{ name: 'concurrency 10', concurrency: 10, hops: 6_000, body: SMALL, target: 0.85 }]),
+  c100: rates([{ name: 'concurrency 100', concurrency: 100, hops: 10_000, body: SMALL, target: 0.8 }]),
+  payloads: rates([
+    { name: '1 MB payloads', concurrency: 4, hops: 150, body: envelopeOf(MB), target: 0.9 },
+    { name: '10 MB payloads', concurrency: 4, hops: 20, body: envelopeOf(10 * MB), target: 0.85 },
+  ]),
+  fanout: {
+    copies: 100,
+    ...rates([{ name: 'fan-out of 100', concurrency: 4, hops: 100, body: SMALL, target: 0.8, copies: 100 }]),
+  },
+};
+
+function rates(all: readonly RateOptions[]): Scenario {
+  return {
+    run: async ({ place, queues, turns, nodeOptions, say }) => {
+      const figures: Figure[] = [];
+      for (const options of all) {
+        const figure = await measureRates(place, queues, turns, { ...options, nodeOptions });
+        say(figure);
+        figures.push(figure);
+      }
+      return figures;
+    },
+  };
+}

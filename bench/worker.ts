@@ -1,0 +1,117 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { until } from '../test/helpers/until.ts';
+
+/** A process that takes from a queue and sends on: a sidecar, or the limit that it is held against. */
+export interface Worker {
+  /** The actor whose queue it takes from. */
+  readonly actor: string;
+  readonly pid: number;
+  /** Stands still until it is told to go on, as if it got no time from the machine. */
+  freeze(): void;
+  thaw(): void;
+  /** Memory of the process, in bytes. */
+  rssBytes(): number;
+  close(): Promise<void>;
+}
+
+/** Where workers work. */
+export interface Place {
+  readonly amqpUrl: string;
+  /** The folder of the runtime's socket. */
+  readonly socketDir: string;
+}
+
+export const EXCHANGE = 'asya';
+export const SINK = 'sink';
+export const SIDECAR_ACTOR = 'work';
+export const LIMIT_ACTOR = 'limit';
+
+export const TELEMETRY_OFF: Readonly<Record<string, string>> = {
+  OTEL_SDK_DISABLED: 'true',
+  ASYA_METRICS_ENABLED: 'false',
+  ASYA_LOG_LEVEL: 'warn',
+};
+
+export interface SidecarOptions {
+  readonly concurrency: number;
+  readonly actor?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words for node, before the program. */
+  readonly nodeOptions?: readonly string[];
+}
+
+const PROGRAM = fileURLToPath(new URL('../dist/src/bin.js', import.meta.url));
+
+/** Starts a sidecar as it is built; resolves when it is ready to work. */
+export async function openSidecar(place: Place, options: SidecarOptions): Promise<Worker> {
+  const { concurrency, actor = SIDECAR_ACTOR, env = TELEMETRY_OFF, nodeOptions = [] } = options;
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const child = spawn(process.execPath, [...nodeOptions, PROGRAM], {
+    env: {
+      ASYA_ACTOR_NAME: actor,
+      ASYA_RABBITMQ_URL: place.amqpUrl,
+      ASYA_SOCKET_DIR: place.socketDir,
+      ASYA_CONCURRENCY: String(concurrency),
+      ASYA_METRICS_ADDR: `127.0.0.1:${port}`,
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await until(() => isReady(port), 'a sidecar that is ready', 20_000);
+  return workerOf(actor, child);
+}
+
+export async function isReady(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
+  } catch {
+    return false; // it does not listen yet
+  }
+}
+
+export interface LimitOptions {
+  readonly concurrency: number;
+  readonly copies?: number;
+}
+
+/** Starts the bare loop that a sidecar is held against. */
+export async function openLimit(place: Place, { concurrency, copies }: LimitOptions): Promise<Worker> {
+  const child = fork(fileURLToPath(new URL('./limit.ts', import.meta.url)), [
+    place.amqpUrl,
+    `${place.socketDir}/asya-runtime.sock`,
+    EXCHANGE,
+    `asya-${LIMIT_ACTOR}`,
+    SINK,
+    String(concurrency),
+    ...(copies === undefined ? [] : [String(copies)]),
+  ]);
+  await once(child, 'message');
+  return workerOf(LIMIT_ACTOR, child);
+}
+
+function workerOf(actor: string, child: ChildProcess): Worker {
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`the process of "${actor}" did not start`);
+  const exited = once(child, 'exit');
+  return {
+    actor,
+    pid,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    rssBytes: () => rssOf(pid),
+    close: async () => {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** Memory of a process, in bytes. */
+export function rssOf(pid: number): number {
+  const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
+}
