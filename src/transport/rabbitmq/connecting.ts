@@ -68,7 +68,27 @@ async function connectTo(broker: Broker, tls: TlsOptions, name: string): Promise
   );
   // What it says comes with 'close' too; without a listener it would end the process.
   connection.on('error', () => {});
+  const socket = socketOf(connection);
+  if (socket !== undefined) writeOncePerTurn(socket);
   return connection;
+}
+
+/** amqplib hands each frame to the kernel by itself; here all those of one turn of the event loop go together. */
+function writeOncePerTurn(socket: Duplex): void {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let corked = false;
+  const uncork = (): void => {
+    corked = false;
+    socket.uncork();
+  };
+  socket.write = (...args: unknown[]): boolean => {
+    if (!corked) {
+      corked = true;
+      socket.cork();
+      process.nextTick(uncork);
+    }
+    return write(...args);
+  };
 }
 
 /** Resolves, with the reason where there is one, when a connection is closed by whomever. */
@@ -109,8 +129,13 @@ export async function soon(answer: Promise<unknown>): Promise<void> {
 /** Ends a connection at once, as if the network had gone. */
 export function cut(connection: ChannelModel): void {
   // amqplib only ends its side of the socket, which a broker that reads nothing keeps open for ever.
-  const { stream } = connection.connection as { stream?: unknown };
-  if (stream instanceof Duplex) stream.destroy(new Error('cut'));
+  socketOf(connection)?.destroy(new Error('cut'));
+}
+
+/** amqplib has no name for it in its types. */
+function socketOf({ connection }: ChannelModel): Duplex | undefined {
+  const { stream } = connection as { stream?: unknown };
+  return stream instanceof Duplex ? stream : undefined;
 }
 
 /** Waits before another attempt: longer after each failure, and by chance, so that many do not come at once. */
