@@ -20,6 +20,7 @@ import { createMetrics, type Recorder } from './recorder.ts';
 import { traceHops } from './router.ts';
 import { runningSdk, type Running } from './running.ts';
 import { traceCalls } from './runtime.ts';
+import type { Sdk } from './sdk.ts';
 import { traceTransport } from './transport.ts';
 
 /** What telemetry adds to a sidecar: everything that `main.ts` puts on, and nothing that a hop depends on. */
@@ -69,14 +70,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
   const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
   const tracing = createTracing(options);
-  const measuring = createMeasuring(options, running);
+  // Nobody can read what would be counted without one.
+  const measuring = running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk);
   introduce(running, logging.log);
   return {
     log: logging.log,
     // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
-    work: [tracing.work, measuring.work, logging.work],
-    runtime: [tracing.runtime, measuring.runtime, logging.runtime],
-    transport: (transport) => compose([tracing.transport, measuring.transport], transport),
+    work: [tracing.work, ...measuring.work, logging.work],
+    runtime: [tracing.runtime, ...measuring.runtime, logging.runtime],
+    transport: (transport) => compose([tracing.transport, ...measuring.transport], transport),
     metricsHandler: metricsHandlerOf(running),
     watchQueueDepth: measuring.watchQueueDepth,
     async shutdown(timeoutMs) {
@@ -105,11 +107,20 @@ function createTracing(options: TelemetryOptions): Layers {
   };
 }
 
-interface Measuring extends Layers, Pick<Telemetry, 'watchQueueDepth'> {
+interface Measuring extends Pick<Telemetry, 'work' | 'runtime' | 'watchQueueDepth'> {
+  readonly transport: readonly Layer<Transport>[];
   stop(): void;
 }
 
-function createMeasuring(options: TelemetryOptions, { sdk }: Running): Measuring {
+const NOT_MEASURING: Measuring = {
+  work: [],
+  runtime: [],
+  transport: [],
+  watchQueueDepth() {},
+  stop() {},
+};
+
+function createMeasuring(options: TelemetryOptions, { sources }: Sdk): Measuring {
   const { actor, concurrency, end, health, namespace, transport, version } = options;
   let depth: DepthWatch | undefined;
   const process = createProcessGauges();
@@ -126,17 +137,17 @@ function createMeasuring(options: TelemetryOptions, { sdk }: Running): Measuring
     },
   });
   seedDestinations(record, options);
-  const stopCollecting = sdk?.sources.add(collect);
+  const stopCollecting = sources.add(collect);
   return {
-    work: measureHops(record, { concurrency }),
-    runtime: measureCalls(record),
-    transport: measureTransport(record),
+    work: [measureHops(record, { concurrency })],
+    runtime: [measureCalls(record)],
+    transport: [measureTransport(record)],
     watchQueueDepth(read) {
       depth = watchDepth(read, QUEUE_DEPTH_INTERVAL_MS);
     },
     stop() {
       depth?.stop();
-      stopCollecting?.();
+      stopCollecting();
       process.stop();
     },
   };
