@@ -94,7 +94,7 @@ test('every problem is told at once', () => {
   const problems = problemsOf({ ASYA_ACTOR_NAME: '', ASYA_CONCURRENCY: '0', ASYA_TRANSPORT: 'sqlite' });
   assert.deepEqual(problems, [
     'ASYA_ACTOR_NAME: is required, and must be an actor\'s name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"',
-    'ASYA_CONCURRENCY: must be a whole number from 1: value was "0"',
+    'ASYA_CONCURRENCY: must be a whole number from 1 to 65535: value was "0"',
     'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite',
   ]);
 });
@@ -106,6 +106,9 @@ const DURATION_RULE = 'must be a duration from 1ms to 596h, like 300ms or 1m30s'
 const URLS_RULE =
   'must be one or more URLs, separated by commas, like amqp://user:password@host:5672/vhost or amqps://…, without a query';
 const COUNT_FROM_1_RULE = 'must be a whole number from 1';
+const DELIVERIES_RULE = 'must be a whole number from 1 to 65535';
+const NESTING_RULE = 'must be a whole number from 2: a route is nested as deep in its envelope';
+const NAME_RULE = 'must be a name of 1 to 255 bytes';
 
 /** A bad value of each variable that can have one, and the rule that it breaks. */
 const BAD_VALUES: readonly [string, string, string][] = [
@@ -114,12 +117,15 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_IS_END_ACTOR', 'maybe', SWITCH_RULE],
   ['ASYA_ACTOR_HAPPY_END', '-', ACTOR_RULE],
   ['ASYA_ACTOR_ERROR_END', 'a b', ACTOR_RULE],
-  ['ASYA_CONCURRENCY', '1.5', COUNT_FROM_1_RULE],
-  ['ASYA_CONCURRENCY', '99999999999999999999', COUNT_FROM_1_RULE],
+  ['ASYA_CONCURRENCY', '1.5', DELIVERIES_RULE],
+  ['ASYA_CONCURRENCY', '65536', DELIVERIES_RULE],
   ['ASYA_TRANSPORT', 'kafka', 'must be one of the possible values: ["rabbitmq","sqlite","memory"]'],
   ['ASYA_RABBITMQ_PORT', 'tcp://10.0.0.1:5672', 'must be a port from 1 to 65535'],
   ['ASYA_RABBITMQ_PORT', '65536', 'must be a port from 1 to 65535'],
-  ['ASYA_RABBITMQ_PREFETCH', '0', COUNT_FROM_1_RULE],
+  ['ASYA_RABBITMQ_VHOST', 'é'.repeat(128), NAME_RULE],
+  ['ASYA_RABBITMQ_EXCHANGE', 'x'.repeat(256), NAME_RULE],
+  ['ASYA_RABBITMQ_PREFETCH', '0', DELIVERIES_RULE],
+  ['ASYA_RABBITMQ_PREFETCH', '65536', DELIVERIES_RULE],
   ['ASYA_RABBITMQ_QUEUE_TYPE', 'stream', 'must be one of the possible values: ["quorum","classic"]'],
   ['ASYA_QUEUE_AUTO_CREATE', 'no', SWITCH_RULE],
   ['ASYA_CONFIRM_TIMEOUT', '30', DURATION_RULE],
@@ -147,6 +153,7 @@ const BAD_VALUES: readonly [string, string, string][] = [
     'must be a size from 1 to 2147483647 bytes, like 16711680, 512KiB or 64MiB',
   ],
   ['ASYA_RETRY_MAX_ATTEMPTS', '0', COUNT_FROM_1_RULE],
+  ['ASYA_RETRY_MAX_ATTEMPTS', '99999999999999999999', COUNT_FROM_1_RULE],
   ['ASYA_RETRY_BACKOFF', '1s,,2s', 'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m'],
   ['ASYA_RETRY_BACKOFF', '1s,0s', 'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m'],
   ['ASYA_RETRY_ERRORS', 'ValueError,', 'must be names, separated by commas'],
@@ -154,7 +161,7 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_MAX_REDELIVERIES', '0', COUNT_FROM_1_RULE],
   ['ASYA_MAX_FANOUT', 'many', COUNT_FROM_1_RULE],
   ['ASYA_MAX_MESSAGE_BYTES', '1000', 'must be a size from 1MiB to 2147483647 bytes, like 16711680 or 15MiB'],
-  ['ASYA_MAX_NESTING', '0', COUNT_FROM_1_RULE],
+  ['ASYA_MAX_NESTING', '1', NESTING_RULE],
   ['ASYA_SHUTDOWN_TIMEOUT', '30', DURATION_RULE],
   ['ASYA_METRICS_ENABLED', '2', SWITCH_RULE],
   ['ASYA_METRICS_ADDR', '8080', 'must be an address like :8080, 127.0.0.1:0 or [::1]:9090'],
@@ -237,6 +244,10 @@ const WARNINGS: readonly [Environment, string][] = [
     'ASYA_RABBITMQ_PREFETCH (5) is over twice ASYA_CONCURRENCY (2): it keeps work from idle replicas',
   ],
   [
+    { ASYA_RABBITMQ_PREFETCH: '1', ASYA_CONCURRENCY: '2' },
+    'ASYA_RABBITMQ_PREFETCH (1) is under ASYA_CONCURRENCY (2): no more are worked on at once than are handed out',
+  ],
+  [
     { ASYA_RUNTIME_TIMEOUT: '31m', ASYA_SHUTDOWN_TIMEOUT: '1h' },
     'ASYA_RUNTIME_TIMEOUT (31m) is over the 30m after which RabbitMQ (ASYA_TRANSPORT) takes a delivery back, unless its consumer_timeout is raised',
   ],
@@ -261,6 +272,7 @@ for (const [environment, warning] of WARNINGS) {
 }
 
 test('what is just inside a rule between fields is no warning', () => {
+  assert.deepEqual(warningsOf({ ASYA_RABBITMQ_PREFETCH: '2', ASYA_CONCURRENCY: '2' }), []);
   assert.deepEqual(warningsOf({ ASYA_RABBITMQ_PREFETCH: '4', ASYA_CONCURRENCY: '2' }), []);
   assert.deepEqual(warningsOf({ ASYA_RUNTIME_TIMEOUT: '30m', ASYA_SHUTDOWN_TIMEOUT: '30m' }), []);
   assert.deepEqual(warningsOf({ ASYA_RUNTIME_MAX_REPLY_BYTES: '16711680' }), []);

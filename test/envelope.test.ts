@@ -192,6 +192,11 @@ test('a payload may be nested as deep as the limit says, and no deeper', () => {
   assert.throws(() => read(print({ payload: '['.repeat(1_000_000) })), expected);
 });
 
+test('an envelope nests two levels itself, so that much must be allowed', () => {
+  read(print({ payload: '[[]]' }), { maxNesting: 2 });
+  assert.throws(() => read(print({ payload: '1' }), { maxNesting: 1 }), { message: /nested deeper/ });
+});
+
 test("an actor's name is safe as a routing key and short enough for every broker", () => {
   for (const name of ['a', '0', 'A.b_c-9', 'happy-end', 'a'.repeat(200)]) assert.ok(isActorName(name), name);
   for (const name of [

@@ -10,6 +10,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_SIZE_BYTES = 2 ** 31 - 1;
 /** A Unix socket's path has at most 104 bytes on macOS (108 on Linux), its closing zero included. */
 const MAX_SOCKET_PATH_BYTES = 103;
+/** AMQP has one byte for the length of a name, and two for the number of unsettled deliveries. */
+const MAX_NAME_BYTES = 255;
+const MAX_DELIVERIES = 65_535;
 
 /** How a variable is read, checked and printed; convict takes the first two. */
 interface Format {
@@ -25,6 +28,10 @@ export const FORMATS = {
     isActorName,
   ),
   text: text('must not be empty', (value) => value !== ''),
+  'AMQP name': text(
+    `must be a name of 1 to ${MAX_NAME_BYTES} bytes`,
+    (value) => value !== '' && Buffer.byteLength(value) <= MAX_NAME_BYTES,
+  ),
   path: text('must be a path', (value) => value !== '' && !value.includes('\0')),
   'socket directory': text(
     `must be a directory whose asya-runtime.sock has a path of at most ${MAX_SOCKET_PATH_BYTES} bytes`,
@@ -38,6 +45,12 @@ export const FORMATS = {
   switch: parsed('must be true or false', parseSwitch),
   count: parsed('must be a whole number', parseCount),
   'count from 1': parsed('must be a whole number from 1', (value) => within(1, parseCount(value))),
+  'count of deliveries': parsed(`must be a whole number from 1 to ${MAX_DELIVERIES}`, (value) =>
+    within(1, parseCount(value), MAX_DELIVERIES),
+  ),
+  nesting: parsed('must be a whole number from 2: a route is nested as deep in its envelope', (value) =>
+    within(2, parseCount(value)),
+  ),
   'TCP port': parsed('must be a port from 1 to 65535', (value) => within(1, parseCount(value), 65_535)),
   size: parsed(
     'must be a size from 1 to 2147483647 bytes, like 16711680, 512KiB or 64MiB',

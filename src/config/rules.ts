@@ -83,6 +83,13 @@ export const WARNINGS: readonly Rule[] = [
         : undefined,
   },
   {
+    between: ['ASYA_RABBITMQ_PREFETCH', 'ASYA_CONCURRENCY'],
+    broken: ({ ASYA_RABBITMQ_PREFETCH: prefetch, ASYA_CONCURRENCY: concurrency }) =>
+      prefetch !== null && prefetch < concurrency
+        ? `ASYA_RABBITMQ_PREFETCH (${prefetch}) is under ASYA_CONCURRENCY (${concurrency}): no more are worked on at once than are handed out`
+        : undefined,
+  },
+  {
     between: ['ASYA_RUNTIME_TIMEOUT', 'ASYA_TRANSPORT'],
     broken: ({ ASYA_RUNTIME_TIMEOUT: timeoutMs, ASYA_TRANSPORT: transport }) =>
       transport === 'rabbitmq' && timeoutMs > CONSUMER_TIMEOUT_MS

@@ -31,7 +31,7 @@ const ACTOR_VARIABLES = {
   },
   ASYA_CONCURRENCY: {
     doc: 'How many envelopes are worked on at once. 1 keeps their order.',
-    format: 'count from 1',
+    format: 'count of deliveries',
     default: 1,
   },
 } satisfies Record<string, Variable>;
@@ -105,7 +105,7 @@ const LIMIT_VARIABLES = {
   },
   ASYA_MAX_NESTING: {
     doc: 'How deep objects and arrays may stand inside each other in a payload.',
-    format: 'count from 1',
+    format: 'nesting',
     default: 10_000,
   },
 } satisfies Record<string, Variable>;

@@ -41,7 +41,7 @@ export const TRANSPORT_VARIABLES = {
     format: 'path',
     ...OPTIONAL,
   },
-  ASYA_RABBITMQ_VHOST: { doc: 'The virtual host.', format: 'text', default: '/' },
+  ASYA_RABBITMQ_VHOST: { doc: 'The virtual host.', format: 'AMQP name', default: '/' },
   ASYA_RABBITMQ_CA_FILE: {
     doc: 'The certificates (PEM) that vouch for the broker. This or the next three ask for TLS where no URL is given.',
     format: 'path',
@@ -64,10 +64,10 @@ export const TRANSPORT_VARIABLES = {
     ...OPTIONAL,
     defaultDoc: 'the host',
   },
-  ASYA_RABBITMQ_EXCHANGE: { doc: 'The topic exchange.', format: 'text', default: 'asya' },
+  ASYA_RABBITMQ_EXCHANGE: { doc: 'The topic exchange.', format: 'AMQP name', default: 'asya' },
   ASYA_RABBITMQ_PREFETCH: {
     doc: 'How many unsettled deliveries the broker hands out.',
-    format: 'count from 1',
+    format: 'count of deliveries',
     default: null as number | null,
     nullable: true,
     defaultDoc: 'ASYA_CONCURRENCY',
