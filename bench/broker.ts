@@ -1,4 +1,5 @@
 import { connect, type ConfirmChannel } from 'amqplib';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planOf } from '../src/transport/topology.ts';
 import { EXCHANGE, LIMIT_ACTOR, SIDECAR_ACTOR, SINK } from './worker.ts';
@@ -29,7 +30,8 @@ export async function openQueues(amqpUrl: string, actors = [SIDECAR_ACTOR]): Pro
     channel,
     async fill(actor, body, count) {
       for (let sent = 0; sent < count; sent++) {
-        channel.publish(EXCHANGE, actor, body, { persistent: true });
+        // With an id, as all that comes from a sidecar has.
+        channel.publish(EXCHANGE, actor, body, { persistent: true, messageId: randomUUID() });
         if (sent % MAX_UNCONFIRMED === 0) await channel.waitForConfirms();
       }
       await channel.waitForConfirms();

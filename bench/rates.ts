@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
-import { openLimit, openSidecar, type Place, type Worker } from './worker.ts';
+import { LIMIT_ACTOR, openLimit, openSidecar, SINK, type Place, type Worker } from './worker.ts';
 
 /** How many hops a second: the sidecar against the bare loop, in turns. */
 export interface RateOptions {
@@ -9,62 +9,64 @@ export interface RateOptions {
   readonly concurrency: number;
   /** Hops in one turn: enough for a second or two. */
   readonly hops: number;
-  readonly body: Buffer;
-  readonly target?: number;
+  readonly payloadBytes: number;
+  readonly target?: number | undefined;
   /** How many envelopes the runtime makes of one. */
-  readonly copies?: number;
+  readonly copies?: number | undefined;
   /** Of the sidecar, where it is not to run without telemetry. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The program of another build of the sidecar, to hold it against in place of the limit. */
+  readonly against?: string | undefined;
   /** Words for node, before the sidecar. */
-  readonly nodeOptions?: readonly string[];
+  readonly nodeOptions?: readonly string[] | undefined;
 }
 
 export async function measureRates(
   place: Place,
   queues: Queues,
   turns: number,
-  { name, concurrency, hops, body, target, copies, env, nodeOptions }: RateOptions,
-): Promise<Figure> {
+  { name, concurrency, hops, payloadBytes, target, copies, env, nodeOptions, against }: RateOptions,
+): Promise<readonly Figure[]> {
   const workers = {
-    limit: await openLimit(place, { concurrency, ...(copies === undefined ? {} : { copies }) }),
-    sidecar: await openSidecar(place, {
-      concurrency,
-      ...(env === undefined ? {} : { env }),
-      ...(nodeOptions === undefined ? {} : { nodeOptions }),
-    }),
+    limit:
+      against === undefined
+        ? await openLimit(place, { concurrency, copies })
+        : await openSidecar(place, { concurrency, env, actor: LIMIT_ACTOR, program: against }),
+    sidecar: await openSidecar(place, { concurrency, env, nodeOptions }),
   };
   const rates = { limit: [] as number[], sidecar: [] as number[] };
+  const cpu = { limit: [] as number[], sidecar: [] as number[] };
   try {
     for (const worker of Object.values(workers)) worker.freeze();
     // The first turn only warms up.
     for (let turn = 0; turn <= turns; turn++) {
       for (const side of ['limit', 'sidecar'] as const) {
-        const rate = await rateOf(workers[side], queues, body, hops, copies);
-        if (turn > 0) rates[side].push(rate);
+        const before = workers[side].cpuUs();
+        const rate = await rateOf(workers[side], queues, payloadBytes, hops, copies);
+        if (turn === 0) continue;
+        rates[side].push(rate);
+        cpu[side].push((workers[side].cpuUs() - before) / hops);
       }
     }
   } finally {
     await Promise.all(Object.values(workers).map((worker) => worker.close()));
   }
   const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
-  return {
-    name,
-    unit,
-    as: 'ratio',
-    ...rates,
-    ...(target === undefined ? {} : { target: { atLeast: target } }),
-  };
+  return [
+    { name, unit, as: 'ratio', ...rates, ...(target === undefined ? {} : { target: { atLeast: target } }) },
+    { name: `${name}: processor`, unit: 'µs/hop', as: 'ratio', ...cpu },
+  ];
 }
 
 /** What goes out of a worker in a second, while it works off what stands in its queue. */
 export async function rateOf(
   worker: Worker,
   queues: Queues,
-  body: Buffer,
+  payloadBytes: number,
   hops: number,
   copies = 1,
 ): Promise<number> {
-  await queues.fill(worker.actor, body, hops);
+  await queues.fill(worker.actor, envelopeOf(payloadBytes, [worker.actor, SINK]), hops);
   const startedAtMs = performance.now();
   worker.thaw();
   await queues.untilSunk(hops * copies);
@@ -76,8 +78,8 @@ export async function rateOf(
   return (hops * copies) / seconds;
 }
 
-/** An envelope whose payload has so many bytes, on its way through the sidecar to the sink. */
-export function envelopeOf(payloadBytes: number, actors: readonly string[] = ['work', 'sink']): Buffer {
+/** An envelope whose payload has so many bytes, on its way through these actors. */
+export function envelopeOf(payloadBytes: number, actors: readonly string[]): Buffer {
   const text = 'The quick brown fox jumps over the lazy dog. ';
   const payload = { text: text.repeat(Math.ceil(payloadBytes / text.length)).slice(0, payloadBytes - 11) };
   return Buffer.from(

@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
   options: {
     turns: { type: 'string', default: '5' },
     json: { type: 'string' },
+    /** Another build of the sidecar, to hold it against in place of the limit. */
+    against: { type: 'string' },
     /** Where the sidecar's CPU profile of each scenario goes. */
     profile: { type: 'string' },
   },
@@ -58,6 +60,7 @@ async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]
       place: { amqpUrl: broker.url, socketDir },
       queues,
       turns: Number(values.turns),
+      against: values.against,
       nodeOptions: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
       say: (figure) => console.log(formatTable([figure]).split('\n').at(-1)),
     });

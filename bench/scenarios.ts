@@ -1,6 +1,6 @@
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
-import { envelopeOf, measureRates, type RateOptions } from './rates.ts';
+import { measureRates, type RateOptions } from './rates.ts';
 import type { Place } from './worker.ts';
 
 export interface Scenario {
@@ -15,38 +15,44 @@ export interface Bench {
   readonly queues: Queues;
   /** Each figure is measured so often. */
   readonly turns: number;
+  /** The program of another build of the sidecar, to hold it against in place of the limit. */
+  readonly against: string | undefined;
   /** Words for node, before the sidecar. */
   readonly nodeOptions: readonly string[];
   /** Tells of a figure as soon as it is there. */
   readonly say: (figure: Figure) => void;
 }
 
-const SMALL = envelopeOf(200);
+const SMALL = 200;
 const MB = 1_000_000;
 
 /** By the name that the command line knows. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  c1: rates([{ name: 'concurrency 1', concurrency: 1, hops: 1_500, body: SMALL, target: 0.9 }]),
-  c10: rates([{ name: 'concurrency 10', concurrency: 10, hops: 6_000, body: SMALL, target: 0.85 }]),
-  c100: rates([{ name: 'concurrency 100', concurrency: 100, hops: 10_000, body: SMALL, target: 0.8 }]),
+  c1: rates([{ name: 'concurrency 1', concurrency: 1, hops: 1_500, payloadBytes: SMALL, target: 0.9 }]),
+  c10: rates([{ name: 'concurrency 10', concurrency: 10, hops: 6_000, payloadBytes: SMALL, target: 0.85 }]),
+  c100: rates([
+    { name: 'concurrency 100', concurrency: 100, hops: 10_000, payloadBytes: SMALL, target: 0.8 },
+  ]),
   payloads: rates([
-    { name: '1 MB payloads', concurrency: 4, hops: 150, body: envelopeOf(MB), target: 0.9 },
-    { name: '10 MB payloads', concurrency: 4, hops: 20, body: envelopeOf(10 * MB), target: 0.85 },
+    { name: '1 MB payloads', concurrency: 4, hops: 150, payloadBytes: MB, target: 0.9 },
+    { name: '10 MB payloads', concurrency: 4, hops: 20, payloadBytes: 10 * MB, target: 0.85 },
   ]),
   fanout: {
     copies: 100,
-    ...rates([{ name: 'fan-out of 100', concurrency: 4, hops: 100, body: SMALL, target: 0.8, copies: 100 }]),
+    ...rates([
+      { name: 'fan-out of 100', concurrency: 4, hops: 100, payloadBytes: SMALL, target: 0.8, copies: 100 },
+    ]),
   },
 };
 
 function rates(all: readonly RateOptions[]): Scenario {
   return {
-    run: async ({ place, queues, turns, nodeOptions, say }) => {
+    run: async ({ place, queues, turns, nodeOptions, against, say }) => {
       const figures: Figure[] = [];
       for (const options of all) {
-        const figure = await measureRates(place, queues, turns, { ...options, nodeOptions });
-        say(figure);
-        figures.push(figure);
+        const measured = await measureRates(place, queues, turns, { ...options, nodeOptions, against });
+        measured.forEach(say);
+        figures.push(...measured);
       }
       return figures;
     },

@@ -14,6 +14,8 @@ export interface Worker {
   thaw(): void;
   /** Memory of the process, in bytes. */
   rssBytes(): number;
+  /** Time that the process has had on a processor, in microseconds. */
+  cpuUs(): number;
   close(): Promise<void>;
 }
 
@@ -38,18 +40,26 @@ export const TELEMETRY_OFF: Readonly<Record<string, string>> = {
 export interface SidecarOptions {
   readonly concurrency: number;
   readonly actor?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Words for node, before the program. */
-  readonly nodeOptions?: readonly string[];
+  readonly nodeOptions?: readonly string[] | undefined;
+  /** @default the build of this source */
+  readonly program?: string;
 }
 
 const PROGRAM = fileURLToPath(new URL('../dist/src/bin.js', import.meta.url));
 
 /** Starts a sidecar as it is built; resolves when it is ready to work. */
 export async function openSidecar(place: Place, options: SidecarOptions): Promise<Worker> {
-  const { concurrency, actor = SIDECAR_ACTOR, env = TELEMETRY_OFF, nodeOptions = [] } = options;
+  const {
+    concurrency,
+    actor = SIDECAR_ACTOR,
+    env = TELEMETRY_OFF,
+    nodeOptions = [],
+    program = PROGRAM,
+  } = options;
   const port = 20_000 + Math.floor(Math.random() * 10_000);
-  const child = spawn(process.execPath, [...nodeOptions, PROGRAM], {
+  const child = spawn(process.execPath, [...nodeOptions, program], {
     env: {
       ASYA_ACTOR_NAME: actor,
       ASYA_RABBITMQ_URL: place.amqpUrl,
@@ -74,7 +84,7 @@ export async function isReady(port: number): Promise<boolean> {
 
 export interface LimitOptions {
   readonly concurrency: number;
-  readonly copies?: number;
+  readonly copies?: number | undefined;
 }
 
 /** Starts the bare loop that a sidecar is held against. */
@@ -102,6 +112,7 @@ function workerOf(actor: string, child: ChildProcess): Worker {
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     rssBytes: () => rssOf(pid),
+    cpuUs: () => cpuOf(pid),
     close: async () => {
       child.kill('SIGCONT');
       child.kill('SIGTERM');
@@ -115,3 +126,12 @@ export function rssOf(pid: number): number {
   const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) * 1024;
 }
+
+/** Time that a process has had on a processor, with all its threads, in microseconds. */
+function cpuOf(pid: number): number {
+  // After the program's name, which may have spaces in it, the 12th and 13th field are ticks in user and system mode.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * US_A_TICK;
+}
+
+const US_A_TICK = 10_000;
