@@ -12,6 +12,8 @@ export interface RuntimeProcess {
   output(): string;
   /** Resolves when it has printed a line with this text in it. */
   printed(text: string): Promise<void>;
+  /** Resolves when it has ended, by itself or not. */
+  readonly ended: Promise<unknown>;
   /** Sends it a signal and waits for its end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -66,5 +68,5 @@ export async function startRuntimeProcess(
 
   t.after(() => kill());
   await printed('listening');
-  return { socketPath, output: () => lines.join('\n'), printed, kill };
+  return { socketPath, output: () => lines.join('\n'), printed, ended, kill };
 }

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startRoutingActor as setup, type Arrived } from '../helpers/routingActor.ts';
+import { until } from '../helpers/until.ts';
+
+const PAYLOADS: readonly unknown[] = [
+  { text: 'hello' },
+  { text: 'Grüße 世界 🌍 שלום', '✓': '\u0000' },
+  { nothing: null, list: [1, null, 3] },
+  'text',
+  0,
+];
+
+test('what the runtime answers goes where it has moved the route', async (t) => {
+  const { names, send, arrived } = await setup(t);
+  for (const [n, payload] of PAYLOADS.entries()) {
+    send(`env-${n}`, payload, { headers: { priority: 'high' } });
+  }
+  await until(() => arrived(names.next).length === PAYLOADS.length, 'all of them', 20_000);
+  for (const [n, { id, payload, route, headers }] of arrived(names.next).entries()) {
+    assert.equal(id, `env-${n}`);
+    assert.deepEqual(payload, PAYLOADS[n]);
+    assert.deepEqual(route, { actors: [names.actor, names.next], current: 1 });
+    assert.equal(headers['priority'], 'high');
+  }
+});
+
+test('what is large or deep comes back whole, and what is too large is an error', async (t) => {
+  const { names, send, arrived, first } = await setup(t);
+  send('large', { do: 'grow', bytes: 12_000_000 });
+  send('deep', { do: 'nest', levels: 500 });
+  send('too-large', { do: 'grow', bytes: 17_000_000 });
+  assert.equal(detailsOf(await first(names.errorEnd))['code'], 'reply_too_large');
+  const [large = '', deep = ''] = arrived(names.next).map(({ payload }) => JSON.stringify(payload));
+  assert.equal(large.length, '{"text":""}'.length + 12_000_000);
+  assert.equal(deep.split('inner').length - 1, 500);
+});
+
+test('several payloads fan out, and none goes to happy-end', async (t) => {
+  const { names, send, arrived } = await setup(t);
+  send('many', { do: 'fan_out', count: 3 });
+  await until(() => arrived(names.next).length === 3, 'three children', 20_000);
+  const children = arrived(names.next).map(({ id, parent_id: parent, payload }) => [id, parent, payload]);
+  assert.deepEqual(children, [
+    ['many', undefined, { item: 0 }],
+    ['many.0.1', 'many', { item: 1 }],
+    ['many.0.2', 'many', { item: 2 }],
+  ]);
+  send('none', { do: 'nothing' });
+  await until(() => arrived(names.happyEnd).length === 1, 'the envelope without an answer', 20_000);
+  assert.deepEqual(arrived(names.happyEnd)[0]?.payload, { do: 'nothing' });
+});
+
+test('a current outside of the route means happy-end, and is kept', async (t) => {
+  const { names, send, arrived } = await setup(t);
+  const outside = [2, 100, -1];
+  for (const current of outside) send('env-1', { do: 'leave_route', to: current });
+  await until(() => arrived(names.happyEnd).length === 3, 'all of them', 20_000);
+  const routes = arrived(names.happyEnd).map(({ route }) => route);
+  assert.deepEqual(
+    routes,
+    outside.map((current) => ({ actors: [names.actor, names.next], current })),
+  );
+});
+
+test('an actor that the runtime inserts into the route is the next', async (t) => {
+  const { names, send, first } = await setup(t);
+  send('env-1', { do: 'insert', actor: names.happyEnd });
+  const { route } = await first(names.happyEnd);
+  assert.deepEqual(route, { actors: [names.actor, names.happyEnd, names.next], current: 1 });
+});
+
+test('an error goes to error-end, with all that the runtime tells of it', async (t) => {
+  const { names, send, arrived } = await setup(t);
+  const errors = [
+    ['raise', 'ValueError', 'on purpose'],
+    ['run_out_of_memory', 'MemoryError', '4 GiB of device memory are not there'],
+  ] as const;
+  for (const [what] of errors) send('env-1', { do: what });
+  await until(() => arrived(names.errorEnd).length === errors.length, 'all of them', 20_000);
+  for (const [n, [what, type, message]] of errors.entries()) {
+    const envelope = arrived(names.errorEnd)[n] ?? assert.fail();
+    const { error, original_payload: original } = envelope.payload as Record<string, unknown>;
+    assert.equal(error, `processing_error: ${message}`);
+    assert.deepEqual(original, { do: what });
+    const { traceback, ...told } = detailsOf(envelope);
+    assert.match(String(traceback), new RegExp(`${type}: ${message}`));
+    assert.deepEqual(told, { code: 'runtime_error', message, type, actor: names.actor, attempt: 1 });
+  }
+});
+
+test('a runtime that dies over one envelope is tried again; after the last attempt it goes to error-end', async (t) => {
+  const { names, runtime, startRuntime, send, first, arrived } = await setup(t, {
+    ASYA_RETRY_MAX_ATTEMPTS: '2',
+  });
+  send('deadly', { do: 'die' });
+  await runtime.ended;
+  const again = await startRuntime();
+  await again.ended;
+  await startRuntime();
+  assert.equal(detailsOf(await first(names.errorEnd))['code'], 'runtime_crashed');
+  send('harmless', {});
+  assert.equal((await first(names.next)).id, 'harmless');
+  assert.equal(arrived(names.errorEnd).length, 1);
+});
+
+test('a call that takes too long goes to error-end, and what waits behind it is served', async (t) => {
+  const { names, release, send, first, arrived } = await setup(t, { ASYA_RUNTIME_TIMEOUT: '1s' });
+  send('slow', { do: 'wait' });
+  for (let n = 0; n < 5; n++) send(`behind-${n}`, {});
+  const envelope = await first(names.errorEnd);
+  assert.equal(envelope.id, 'slow');
+  assert.equal(detailsOf(envelope)['code'], 'runtime_timeout');
+  await release();
+  await until(() => arrived(names.next).length === 5, 'what was behind it', 20_000);
+  assert.equal(arrived(names.errorEnd).length, 1);
+});
+
+test('killing the runtime over and over with 1,000 envelopes queued puts none of them into error-end', async (t) => {
+  const { names, sidecar, runtime, startRuntime, send, arrived } = await setup(t, { ASYA_CONCURRENCY: '4' });
+  const passed = (): number => new Set(arrived(names.next).map(({ id }) => id)).size;
+  for (let n = 0; n < 1_000; n++) send(`env-${n}`, { n });
+  let running = runtime;
+  for (const share of [100, 300, 500]) {
+    await until(() => passed() >= share, `${share} of them`, 30_000);
+    await running.kill('SIGKILL');
+    const unready = async (): Promise<boolean> => (await fetch(`${sidecar.url}/readyz`)).status === 503;
+    await until(unready, 'the sidecar says that it is not ready');
+    running = await startRuntime();
+  }
+  await until(() => passed() === 1_000, 'all of them', 60_000);
+  assert.deepEqual(arrived(names.errorEnd), []);
+});
+
+test('an end whose handler answers an empty object sends nothing on', async (t) => {
+  const { names, sidecar, send, arrived } = await setup(t, { ASYA_IS_END_ACTOR: 'true' });
+  send('env-1', { do: 'end' });
+  const { envelope_id: id } = await sidecar.logged('hop: end');
+  assert.equal(id, 'env-1');
+  for (const queue of [names.next, names.happyEnd, names.errorEnd]) assert.deepEqual(arrived(queue), []);
+});
+
+/** What error-end is told. */
+function detailsOf({ payload }: Arrived): Record<string, unknown> {
+  return (payload as { details: Record<string, unknown> }).details;
+}
