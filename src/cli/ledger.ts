@@ -21,7 +21,8 @@ and prints what arrived, failed, fanned out, came twice, still waits, or is lost
   --happy FILE  what happy-end received
   --error FILE  what error-end received
   --look QUEUE  looks into an actor's queue on the broker, and leaves everything there. What is in an end's queue has
-                arrived, what is in any other still waits. At most ${MAX_IN_HAND} messages.
+                arrived, what is in any other still waits. At most ${MAX_IN_HAND} messages. A quorum queue counts each look
+                as a delivery that nobody settled: look into an actor's queue once, not every minute.
   --log FILE    a sidecar's log (JSON): tells the width of fan-outs, and why an envelope came twice
 
 The exit code is 0 when every envelope is accounted for, and 1 when one is not.

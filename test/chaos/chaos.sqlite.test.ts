@@ -10,5 +10,5 @@ test('kills, a locked file and a full disk lose nothing', { timeout: 300_000 }, 
   // Only root can make a disk so small that it can be filled.
   const disasters =
     world.disasters['disk full'] === undefined ? others : { ...others, 'disk full': diskFull ?? 0 };
-  await runShort(t, world, { ...SHORT_SQLITE, disasters }, 500);
+  await runShort(t, world, { ...SHORT_SQLITE, disasters });
 });

@@ -1,22 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBalanced, type Account } from '../../src/ledger.ts';
 import { until } from '../helpers/until.ts';
-import { createBooks, type Books } from './books.ts';
-import { openCollector, type Collector } from './collector.ts';
-import { isWanted, slowBody, startLoad, type Load } from './load.ts';
-import { openPipeline, type Pipeline } from './pipeline.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Books } from './books.ts';
+import type { Collector } from './collector.ts';
+import { slowBody } from './load.ts';
+import { planOf, type Step } from './plan.ts';
+import { endProcess, type Stop } from './processes.ts';
 import { createQuiet } from './quiet.ts';
 import { createRandom } from './random.ts';
+import type { Scenario } from './scenarios.ts';
+import { isComplete, openScene, type Scene } from './scene.ts';
 import type { Stage, World } from './world.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
-  readonly envelopes: number;
-  readonly plan: Plan;
+  readonly scenario: Scenario;
   readonly world: World;
   /** Told what happens as it happens. */
   readonly say: (text: string) => void;
@@ -30,55 +28,36 @@ export interface Verdict {
   readonly blamed: readonly string[];
   /** The sidecars' exit codes when they were stopped at the end, by actor. */
   readonly exitCodes: ReadonlyMap<string, number | null>;
+  /** How those ended that were told to stop in between. */
+  readonly stops: readonly Stop[];
   /** What was in the queues when something was missing. */
   readonly queues: string;
 }
 
 /** True when nothing was lost, nothing is stuck, and no fault of the run became an error of an envelope. */
-export function isGood({ account, blamed, exitCodes }: Verdict): boolean {
-  return isBalanced(account) && blamed.length === 0 && [...exitCodes.values()].every((code) => code === 0);
+export function isGood({ account, blamed, exitCodes, stops }: Verdict): boolean {
+  const codes = [...exitCodes.values(), ...stops.map(({ code }) => code)];
+  return isBalanced(account) && blamed.length === 0 && codes.every((code) => code === 0);
 }
 
 /** Runs a pipeline under load while two hands ill-treat it, and tells what became of every envelope. */
 export async function runChaos(options: ChaosOptions): Promise<Verdict> {
-  const folder = await mkdtemp(join(tmpdir(), 'asya-chaos-'));
-  const collector = await openCollector();
-  const env = { ...COMMON, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...options.world.env };
-  const pipeline = await openPipeline({ folder, env });
-  const books = createBooks(pipeline.files, isWanted);
-  const load = startLoad({ transport: options.world.transport, books, seed: options.seed });
-  const reading = setInterval(() => void books.read(), 200);
+  const { world, seed, scenario, say } = options;
+  const scene = await openScene({ world, seed, callMs: scenario.callMs, say });
   try {
-    return await ruin({ ...options, pipeline, books, load, collector });
+    return await ruin({ ...options, ...scene });
   } finally {
-    clearInterval(reading);
-    await load.close();
-    await pipeline.close();
-    await collector.stop();
-    if (process.env['ASYA_CHAOS_KEEP'] === undefined) await rm(folder, { recursive: true, force: true });
-    else options.say(`kept: ${folder}`);
+    await scene.close();
   }
 }
 
-const COMMON = {
-  ASYA_CONCURRENCY: '8',
-  ASYA_RETRY_BACKOFF: '200ms,1s',
-  // A kill counts as an attempt, and there are many.
-  ASYA_RETRY_MAX_ATTEMPTS: '50',
-  ASYA_SHUTDOWN_TIMEOUT: '10s',
-  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
-  OTEL_TRACES_SAMPLER_ARG: '0.1',
-};
+type Run = ChaosOptions & Scene;
 
-interface Scene extends ChaosOptions {
-  readonly pipeline: Pipeline;
-  readonly books: Books;
-  readonly load: Load;
-  readonly collector: Collector;
-}
-
-async function ruin(scene: Scene): Promise<Verdict> {
-  const { envelopes, plan, world, books, load, pipeline, patienceMs } = scene;
+async function ruin(scene: Run): Promise<Verdict> {
+  const { seed, world, books, load, pipeline, patienceMs } = scene;
+  const { envelopes } = scene.scenario;
+  const plan = planOf({ seed, ...scene.scenario });
+  const stops: Stop[] = [];
   const steps = plan.kills.length + plan.disasters.length;
   const quiet = createQuiet();
   const stage = stageOf(scene, quiet);
@@ -88,7 +67,8 @@ async function ruin(scene: Scene): Promise<Verdict> {
     for (const { pauseMs, fault } of hand) {
       await sleep(pauseMs);
       scene.say(`${load.sent} sent, ${books.arrivals} arrived: ${fault}`);
-      load.allow(Math.ceil((envelopes * ++done) / steps));
+      // One step ahead, so that a fault meets a pipeline at work.
+      load.allow(Math.ceil((envelopes * Math.min(++done + 1, steps)) / steps));
       await act(fault);
     }
   }
@@ -96,7 +76,10 @@ async function ruin(scene: Scene): Promise<Verdict> {
   load.allow(Math.ceil(envelopes / steps));
   await until(() => books.arrivals > 0, 'the pipeline has started', 120_000);
   await Promise.all([
-    follow(plan.kills, (fault) => quiet(async () => kill(pipeline, fault))),
+    follow(plan.kills, async (fault) => {
+      const stop = await quiet(() => endProcess(pipeline, fault));
+      if (stop !== undefined) stops.push(stop);
+    }),
     follow(plan.disasters, async (fault) => {
       await strike(scene, fault, stage);
       await untilMoving(scene, fault);
@@ -107,17 +90,10 @@ async function ruin(scene: Scene): Promise<Verdict> {
   const queues = (await untilAccounted(books, patienceMs)) ? '' : await world.describeQueues();
   const exitCodes = await pipeline.close();
   await books.read();
-  return { account: books.ledger.account(), blamed: books.blamed, exitCodes, queues };
+  return { account: books.ledger.account(), blamed: books.blamed, exitCodes, stops, queues };
 }
 
-function kill({ sidecars, runtimes }: Pipeline, fault: string): void {
-  const [kind, actor = ''] = fault.split(' of ');
-  const target = (kind === 'sidecar' ? sidecars : runtimes).get(actor);
-  if (target === undefined) throw new Error(`there is no ${fault}`);
-  target.signal('SIGKILL');
-}
-
-async function strike({ world, collector }: Scene, fault: string, stage: Stage): Promise<void> {
+async function strike({ world, collector }: Run, fault: string, stage: Stage): Promise<void> {
   if (fault === 'collector dead') return restart(collector);
   const disaster = world.disasters[fault];
   if (disaster === undefined) throw new Error(`nobody knows how to make this: ${fault}`);
@@ -131,7 +107,7 @@ async function restart(collector: Collector): Promise<void> {
 }
 
 function stageOf(
-  { seed, books, load, pipeline, patienceMs }: Scene,
+  { seed, books, load, pipeline, patienceMs }: Run,
   quiet: ReturnType<typeof createQuiet>,
 ): Stage {
   let slow = 0;
@@ -146,28 +122,28 @@ function stageOf(
     alone: (run) =>
       quiet(async () => {
         await load.pause();
+        // What is stuck is told at the end; here it would be made worse.
+        if (await untilAccounted(books, patienceMs)) await run();
+        // A queue that is gone delivers nothing again: nobody may be killed who has something of it in hand.
         await untilAccounted(books, patienceMs);
-        await run();
         load.resume();
       }),
-    sendSlow: async (count, from, takesMs) => {
-      for (let sent = 0; sent < count; sent++) await load.sendOne(from, slowBody(++slow, from, takesMs));
+    sendSlow: async (count, to, takesMs) => {
+      const names = Array.from({ length: count }, () => `slow-${++slow}`);
+      for (const name of names) await load.sendOne(to, slowBody(name, to, takesMs));
+      // What the broker has handed out may have gone to a connection that is dead, until that is noticed.
+      await until(() => pipeline.hasBegun(to, names), 'slow envelopes are in hand', patienceMs);
     },
   };
 }
 
 /** The next fault must meet a pipeline at work: resolves when something arrives again, or everything has. */
-async function untilMoving({ books, say }: Scene, fault: string): Promise<void> {
+async function untilMoving({ books, say }: Run, fault: string): Promise<void> {
   const { arrivals } = books;
   const startedAtMs = performance.now();
   const waitedMs = (): number => Math.round(performance.now() - startedAtMs);
   while (books.arrivals === arrivals && !isComplete(books) && waitedMs() < 60_000) await sleep(250);
   if (waitedMs() > 2_000) say(`${waitedMs()} ms until something arrived after this: ${fault}`);
-}
-
-function isComplete({ ledger }: Books): boolean {
-  const { lost, stuck } = ledger.account();
-  return lost.length + stuck.length === 0;
 }
 
 /** Resolves to true when everything has arrived, and to false when nothing does any more. */

@@ -21,12 +21,14 @@ export interface LoadOptions {
   readonly transport: Transport;
   readonly books: Books;
   readonly seed: number;
+  /** How long a runtime takes for a call, less than so many milliseconds. */
+  readonly callMs: number;
 }
 
 const MAX_UNCONFIRMED = 64;
 const AGAIN_MS = 200;
 
-export function startLoad({ transport, books, seed }: LoadOptions): Load {
+export function startLoad({ transport, books, seed, callMs }: LoadOptions): Load {
   const random = createRandom(seed);
   const inFlight = new Set<Promise<void>>();
   let number = 0;
@@ -57,7 +59,7 @@ export function startLoad({ transport, books, seed }: LoadOptions): Load {
         await sleep(2);
         continue;
       }
-      const body = bodyOf(++number, random.below(100), random.below(4));
+      const body = bodyOf(++number, random.below(100), random.below(4), callMs);
       const sending = sendOne('prep', body).then(() => {
         confirmed++;
         inFlight.delete(sending);
@@ -87,13 +89,13 @@ export function startLoad({ transport, books, seed }: LoadOptions): Load {
 }
 
 /** Of a hundred envelopes: one is no JSON, two fail at the first actor, two at the last, four are answered with nothing. */
-function bodyOf(number: number, kind: number, extra: number): Buffer {
+function bodyOf(number: number, kind: number, extra: number, callMs: number): Buffer {
   if (kind === 0) return Buffer.from(`no envelope ${number}`);
   const route = { actors: kind < 4 ? ['prep'] : ['prep', 'split', 'infer'], current: 0 };
   const payload = {
     number,
     width: 1 + extra,
-    takesMs: number % 5,
+    takesMs: number % callMs,
     ...(kind === 4 || kind === 5 ? { failAt: 'pass' } : {}),
     ...(kind === 6 || kind === 7 ? { failAt: 'http' } : {}),
     ...(kind >= 8 && kind < 12 ? { emptyAt: 'split' } : {}),
@@ -108,8 +110,8 @@ export function isWanted(code: string, body: Buffer): boolean {
   return code === 'runtime_error' && body.toString().includes('"failAt":');
 }
 
-/** An envelope that takes its time at each actor, from one on. */
-export function slowBody(number: number, from: string, takesMs: number): Buffer {
+/** An envelope that takes its time at each actor, from one on; each notes its name. */
+export function slowBody(name: string, from: string, takesMs: number): Buffer {
   const route = { actors: ACTORS.slice(ACTORS.findIndex((actor) => actor === from)), current: 0 };
-  return Buffer.from(JSON.stringify({ id: `slow-${number}`, route, payload: { width: 2, takesMs } }));
+  return Buffer.from(JSON.stringify({ id: name, route, payload: { name, width: 2, takesMs } }));
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { supervise, type Supervised } from '../helpers/supervised.ts';
 
@@ -12,6 +12,8 @@ export interface Pipeline {
   readonly sidecars: ReadonlyMap<string, Supervised>;
   readonly runtimes: ReadonlyMap<string, Supervised>;
   readonly files: PipelineFiles;
+  /** Whether an actor's runtime has taken in hand what bears these names. */
+  hasBegun(actor: string, names: readonly string[]): Promise<boolean>;
   /** Stops all in order; resolves to the sidecars' exit codes, by actor. */
   close(): Promise<ReadonlyMap<string, number | null>>;
 }
@@ -39,42 +41,72 @@ export interface PipelineOptions {
   readonly folder: string;
   /** What the sidecars' environment has beside the actor's own. */
   readonly env: Readonly<Record<string, string>>;
+  /** How many there are of an actor, where there is more than one; the second of infer is `infer-2`. */
+  readonly replicas: Readonly<Record<string, number>>;
 }
 
-export async function openPipeline({ folder, env }: PipelineOptions): Promise<Pipeline> {
+interface Pod {
+  readonly name: string;
+  readonly actor: string;
+  readonly role: string;
+  readonly protocol: string;
+}
+
+function podsOf(replicas: PipelineOptions['replicas']): Pod[] {
+  return Object.entries(PARTS).flatMap(([actor, part]) =>
+    Array.from({ length: replicas[actor] ?? 1 }, (_, before) => ({
+      name: before === 0 ? actor : `${actor}-${before + 1}`,
+      actor,
+      ...part,
+    })),
+  );
+}
+
+export async function openPipeline({ folder, env, replicas }: PipelineOptions): Promise<Pipeline> {
   const fileOf = (name: string): string => join(folder, name);
   const base = { PATH: process.env['PATH'] ?? '', HOME: folder, ...env };
   const sidecars = new Map<string, Supervised>();
   const runtimes = new Map<string, Supervised>();
-  for (const [actor, { role, protocol }] of Object.entries(PARTS)) {
-    await mkdir(fileOf(actor));
-    const socketPath = join(fileOf(actor), 'asya-runtime.sock');
-    const script = ['test/fixtures/chaosRuntime.ts', socketPath, role, fileOf(`${actor}.jsonl`)];
-    const logFile = fileOf(`${actor}.runtime.log`);
-    runtimes.set(actor, supervise({ command: [process.execPath, ...script], env: base, logFile }));
+  const pods = podsOf(replicas);
+  for (const { name, actor, role, protocol } of pods) {
+    await mkdir(fileOf(name));
+    const socketPath = join(fileOf(name), 'asya-runtime.sock');
+    const script = ['test/fixtures/chaosRuntime.ts', socketPath, role, fileOf(`${name}.jsonl`)];
+    const logFile = fileOf(`${name}.runtime.log`);
+    runtimes.set(name, supervise({ command: [process.execPath, ...script], env: base, logFile }));
     sidecars.set(
-      actor,
+      name,
       supervise({
         command: [process.execPath, '--import', './telemetry/register.ts', 'src/main.ts'],
         env: {
           ...base,
           ASYA_ACTOR_NAME: actor,
-          ASYA_SOCKET_DIR: fileOf(actor),
+          ASYA_SOCKET_DIR: fileOf(name),
           ASYA_RUNTIME_PROTOCOL: protocol,
           ASYA_METRICS_ADDR: '127.0.0.1:0',
           ASYA_LOG_FORMAT: 'json',
         },
-        logFile: fileOf(`${actor}.log`),
+        logFile: fileOf(`${name}.log`),
       }),
     );
   }
+  // Nobody else would end them, were this process stopped in the middle.
+  const killAll = (): void => {
+    for (const each of [...sidecars.values(), ...runtimes.values()]) each.signal('SIGKILL');
+  };
+  process.once('exit', killAll);
   return {
     sidecars,
     runtimes,
     files: {
       happyEnd: fileOf('happy-end.jsonl'),
       errorEnd: fileOf('error-end.jsonl'),
-      logs: Object.keys(PARTS).map((actor) => fileOf(`${actor}.log`)),
+      logs: pods.map(({ name }) => fileOf(`${name}.log`)),
+    },
+    async hasBegun(actor, names) {
+      const begun = await readFile(fileOf(`${actor}.jsonl`), 'utf8').catch(() => ''); // nothing has, so far
+      const lines = new Set(begun.split('\n'));
+      return names.every((name) => lines.has(name));
     },
     async close() {
       const codes = new Map<string, number | null>();
@@ -82,6 +114,7 @@ export async function openPipeline({ folder, env }: PipelineOptions): Promise<Pi
         void codes.set(actor, await sidecar.stop());
       await Promise.all([...sidecars].map(stop));
       await Promise.all([...runtimes.values()].map((runtime) => runtime.stop('SIGKILL')));
+      process.off('exit', killAll);
       return codes;
     },
   };

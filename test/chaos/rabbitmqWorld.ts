@@ -71,7 +71,7 @@ export async function openRabbitmqWorld(line: Line): Promise<World> {
         await stage.sendSlow(3, 'infer', 2_000);
         const isEmpty = async (): Promise<boolean> =>
           (await channel.checkQueue('asya-infer')).messageCount === 0;
-        await until(isEmpty, 'the queue hands out what it has');
+        await until(isEmpty, 'the queue has handed out what it has');
         await channel.deleteQueue('asya-infer');
       } finally {
         await admin.close();

@@ -1,11 +1,18 @@
 import type { Counts, PlanOptions } from './plan.ts';
 
-export type Scenario = Omit<PlanOptions, 'seed'>;
+export interface Scenario extends Omit<PlanOptions, 'seed'> {
+  /** How many are sent. */
+  readonly envelopes: number;
+  /** How long a runtime takes for a call, less than so many milliseconds. */
+  readonly callMs: number;
+}
 
 const ACTORS_AND_ENDS = ['prep', 'split', 'infer', 'happy-end', 'error-end'];
 
 /** Some minutes on RabbitMQ. */
 export const LONG_RABBITMQ: Scenario = {
+  envelopes: 20_000,
+  callMs: 5,
   minPauseMs: 500,
   maxPauseMs: 4_000,
   kills: killsOf(ACTORS_AND_ENDS, 4),
@@ -28,6 +35,8 @@ export const LONG_RABBITMQ: Scenario = {
 
 /** Some minutes on a SQLite file. */
 export const LONG_SQLITE: Scenario = {
+  envelopes: 20_000,
+  callMs: 5,
   minPauseMs: 500,
   maxPauseMs: 4_000,
   kills: killsOf(ACTORS_AND_ENDS, 4),
@@ -40,12 +49,60 @@ export const LONG_SQLITE: Scenario = {
   },
 };
 
-/** Under a minute, for every run of the tests. */
+/** Under a minute on RabbitMQ, for every run of the tests. */
+export const SHORT_RABBITMQ: Scenario = {
+  envelopes: 500,
+  callMs: 5,
+  minPauseMs: 200,
+  maxPauseMs: 1_500,
+  kills: killsOf(['split', 'infer', 'happy-end'], 1),
+  disasters: { 'broker killed': 1, 'connections reset': 1, 'memory alarm': 1, 'queue deleted': 1 },
+};
+
+/** Under a minute on a SQLite file. */
 export const SHORT_SQLITE: Scenario = {
+  envelopes: 500,
+  callMs: 5,
   minPauseMs: 200,
   maxPauseMs: 1_500,
   kills: killsOf(['split', 'infer', 'happy-end'], 1),
   disasters: { 'file locked': 1, 'long reader': 1, 'disk full': 1 },
+};
+
+const SHUTDOWNS = {
+  callMs: 100,
+  minPauseMs: 200,
+  maxPauseMs: 1_000,
+  disasters: {},
+};
+
+/** Fifty times a sidecar is told to stop while it works; every second time its runtime dies just before. */
+export const LONG_SHUTDOWNS: Scenario = {
+  ...SHUTDOWNS,
+  envelopes: 5_000,
+  kills: {
+    'stop of prep': 6,
+    'stop of split': 6,
+    'stop of infer': 6,
+    'stop of happy-end': 4,
+    'stop of error-end': 3,
+    'stop after runtime of prep': 8,
+    'stop after runtime of split': 8,
+    'stop after runtime of infer': 9,
+  },
+};
+
+/** The same in short. */
+export const SHORT_SHUTDOWNS: Scenario = {
+  ...SHUTDOWNS,
+  envelopes: 600,
+  kills: {
+    'stop of prep': 1,
+    'stop of infer': 1,
+    'stop of happy-end': 1,
+    'stop after runtime of split': 1,
+    'stop after runtime of infer': 1,
+  },
 };
 
 /** So many of each sidecar and of each runtime. */

@@ -1,3 +1,4 @@
+import { connect } from 'amqplib';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -51,6 +52,17 @@ async function setup(t: TestContext): Promise<Setup> {
   return { actor, errorEnd, variables, runtime, start };
 }
 
+/** Loses the first message of a queue. */
+async function takeOne(queue: string): Promise<void> {
+  const connection = await connect(sharedBroker().url);
+  try {
+    const channel = await connection.createChannel();
+    assert.notEqual(await channel.get(queue, { noAck: true }), false);
+  } finally {
+    await connection.close();
+  }
+}
+
 function envelopes(actor: string, ids: readonly string[]): string {
   const route = { actors: [actor], current: 0 };
   return ids.map((id) => JSON.stringify({ id, route, payload: { id } })).join('\n');
@@ -73,6 +85,25 @@ test('what was sent and failed is replayed, a part at a time, in order', async (
   assert.equal(rest.code, 0, rest.err);
   for (const id of ['b', 'c']) assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], id);
   assert.deepEqual(runtime.calls.slice(3), ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
+});
+
+test('the ledger finds what was taken out of a queue, and leaves the rest there', async (t) => {
+  const { actor, errorEnd, variables, start } = await setup(t);
+  const sidecar = await start();
+  const sent = envelopes(actor, ['a', 'b', 'c']);
+  assert.equal((await runBin(['send', '-'], variables, sent)).code, 0);
+  for (const _ of ['a', 'b', 'c']) await sidecar.logged('hop: error_end');
+
+  const ledger = ['ledger', '--sent', '-', '--look', errorEnd];
+  const balanced = await runBin(ledger, variables, sent);
+  assert.deepEqual([balanced.code, balanced.err], [0, '']);
+  assert.match(balanced.out, /^ {2}runtime_error +3$/m);
+  assert.match(balanced.out, /^lost +0$/m);
+
+  await takeOne(`asya-${errorEnd}`);
+  const short = await runBin(ledger, variables, sent);
+  assert.equal(short.code, 1);
+  assert.match(short.out, /^lost:\n {2}a$/m);
 });
 
 test('an actor without a queue is told', async (t) => {

@@ -4,12 +4,17 @@ import { closeSync, openSync } from 'node:fs';
 
 /** A process that is started anew when it ends, as Kubernetes starts a container. */
 export interface Supervised {
+  readonly logFile: string;
+  /** Of the process that runs now. */
+  readonly pid: number | undefined;
   /** How often it has been started. */
   readonly starts: number;
   /** The exit codes and signals with which it has ended. */
   readonly ends: readonly (number | NodeJS.Signals | null)[];
   /** Sends a signal; nothing happens when it is just being started anew. */
   signal(signal: NodeJS.Signals): void;
+  /** Ends it with SIGTERM and lets it be started anew; resolves to how it ended. */
+  restart(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
   /** Ends it for good with a signal, and resolves to its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -42,21 +47,35 @@ export function supervise({ command: [program, ...args], env, logFile }: Supervi
     return started;
   }
 
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    const ending = child;
+    if (ending.exitCode === null && ending.signalCode === null) {
+      const exited = once(ending, 'exit');
+      ending.kill(signal);
+      await exited;
+    }
+    return ending.exitCode;
+  }
+
   return {
+    logFile,
+    get pid() {
+      return child.pid;
+    },
     get starts() {
       return starts;
     },
     ends,
     signal: (signal) => void child.kill(signal),
-    stop: async (signal = 'SIGTERM') => {
+    restart: async () => {
+      const startedAtMs = performance.now();
+      const code = await end('SIGTERM');
+      return { code, tookMs: performance.now() - startedAtMs };
+    },
+    stop: (signal = 'SIGTERM') => {
       stopping = true;
       clearTimeout(timer);
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, 'exit');
-        child.kill(signal);
-        await exited;
-      }
-      return child.exitCode;
+      return end(signal);
     },
   };
 }

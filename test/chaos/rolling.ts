@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { isBalanced } from '../../src/ledger.ts';
+import { formatAccount } from '../../src/ledger/report.ts';
+import { until } from '../helpers/until.ts';
+import { endProcess, untilStarted } from './processes.ts';
+import { openRabbitmqWorld } from './rabbitmqWorld.ts';
+import { isComplete, openScene, type Scene } from './scene.ts';
+
+/**
+ * How much of the throughput is left while two replicas of an actor are restarted, one after the other:
+ *
+ *   npm run rolling                     RabbitMQ, as the machine has it
+ *   npm run rolling -- --rabbitmq4      RabbitMQ 4
+ *
+ * The actor is where the pipeline is narrowest: 8 calls at a time a replica, of 50 ms on average.
+ */
+const REPLICAS = ['infer', 'infer-2'];
+const CALL_MS = 100;
+const STEADY_MS = 15_000;
+const ROUNDS = 3;
+const BACKLOG = 600;
+
+const { values } = parseArgs({ options: { rabbitmq4: { type: 'boolean', default: false } } });
+const world = await openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default');
+try {
+  const say = (text: string): void => console.log(text);
+  const scene = await openScene({
+    world,
+    seed: 1,
+    callMs: CALL_MS,
+    replicas: { infer: REPLICAS.length },
+    say,
+  });
+  try {
+    process.exitCode = await measure(scene);
+  } finally {
+    await scene.close();
+  }
+} finally {
+  await world.close();
+}
+
+async function measure(scene: Scene): Promise<number> {
+  const { books, load } = scene;
+  const feeding = setInterval(() => load.allow(load.sent + Math.max(0, BACKLOG - underWay(scene))), 100);
+  await until(() => books.arrivals > BACKLOG, 'the pipeline is in full swing', 120_000);
+  console.log('| round | arrivals a second, steady | during the restart | of the steady |');
+  console.log('| --- | ---: | ---: | ---: |');
+  for (let round = 1; round <= ROUNDS; round++) {
+    const steady = await rateDuring(scene, () => sleep(STEADY_MS));
+    const rolling = await rateDuring(scene, () => restartAll(scene));
+    console.log(
+      `| ${round} | ${steady.toFixed(0)} | ${rolling.toFixed(0)} | ${(rolling / steady).toFixed(2)} |`,
+    );
+  }
+  clearInterval(feeding);
+  load.allow(load.sent);
+  await load.pause();
+  await until(() => isComplete(books), 'everything has arrived', 120_000);
+  const account = books.ledger.account();
+  console.log(`\n${formatAccount(account)}`);
+  return isBalanced(account) ? 0 : 1;
+}
+
+function underWay({ books }: Scene): number {
+  return books.ledger.account().lost.length;
+}
+
+/** Arrivals a second. */
+async function rateDuring({ books }: Scene, run: () => Promise<void>): Promise<number> {
+  await books.read();
+  const [arrivals, startedAtMs] = [books.arrivals, performance.now()];
+  await run();
+  await books.read();
+  return ((books.arrivals - arrivals) / (performance.now() - startedAtMs)) * 1_000;
+}
+
+/** As a rolling update does: the next one only when the one before is at work again. */
+async function restartAll({ pipeline }: Scene): Promise<void> {
+  for (const replica of REPLICAS) {
+    const stop = await endProcess(pipeline, `stop of ${replica}`);
+    if (stop?.code !== 0) throw new Error(`${replica} ended with ${stop?.code}`);
+    await untilStarted(pipeline, replica);
+  }
+}

@@ -1,0 +1,37 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Supervised } from '../helpers/supervised.ts';
+
+/** What a sidecar's process takes at one moment. */
+export interface Sample {
+  /** Used by objects, in all spaces of the heap. */
+  readonly heapMiB: number;
+  readonly residentMiB: number;
+  /** Open files, sockets among them. */
+  readonly handles: number;
+  readonly sockets: number;
+}
+
+/** From /metrics and from /proc; the process must have been started once only. */
+export async function takeSample({ pid, logFile }: Supervised): Promise<Sample> {
+  const folder = `/proc/${pid}`;
+  const status = await readFile(join(folder, 'status'), 'utf8');
+  const residentKiB = Number(/^VmRSS:\s+(?<kib>\d+)/m.exec(status)?.groups?.['kib']);
+  const files = await readdir(join(folder, 'fd'));
+  // One may be closed meanwhile.
+  const targets = await Promise.all(files.map((file) => readlink(join(folder, 'fd', file)).catch(() => '')));
+  return {
+    heapMiB: Math.round((await heapBytes(logFile)) / 2 ** 20),
+    residentMiB: Math.round(residentKiB / 2 ** 10),
+    handles: files.length,
+    sockets: targets.filter((target) => target.startsWith('socket:')).length,
+  };
+}
+
+async function heapBytes(logFile: string): Promise<number> {
+  const log = await readFile(logFile, 'utf8');
+  const port = /"port":(?<port>\d+),[^\n]*"msg":"started"/.exec(log)?.groups?.['port'];
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const spaces = [...metrics.matchAll(/^v8js_memory_heap_used_bytes\{.*\} (?<bytes>\S+)/gm)];
+  return spaces.reduce((total, { groups }) => total + Number(groups?.['bytes']), 0);
+}
