@@ -70,7 +70,7 @@ export const SHORT_SQLITE: Scenario = {
 };
 
 const SHUTDOWNS = {
-  callMs: 100,
+  callMs: 60,
   minPauseMs: 200,
   maxPauseMs: 1_000,
   disasters: {},
@@ -95,7 +95,7 @@ export const LONG_SHUTDOWNS: Scenario = {
 /** The same in short. */
 export const SHORT_SHUTDOWNS: Scenario = {
   ...SHUTDOWNS,
-  envelopes: 600,
+  envelopes: 250,
   kills: {
     'stop of prep': 1,
     'stop of infer': 1,

@@ -14,9 +14,9 @@ export async function runShort(t: TestContext, world: World, scenario: Scenario)
     t.diagnostic(`${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   say(`seed ${seed}; ASYA_CHAOS_SEED=${seed} makes the same faults again`);
   const verdict = await runChaos({ seed, scenario, world, say, patienceMs: 60_000 });
-  const { account, blamed, queues, exitCodes } = verdict;
+  const { account, blamed, queues, exitCodes, stops } = verdict;
   const table = formatAccount(account);
-  const failure = `seed ${seed}\n${table}${blamed.join('\n')}\n${queues}\n${JSON.stringify([...exitCodes])}`;
+  const failure = `seed ${seed}\n${table}${blamed.join('\n')}\n${queues}\n${JSON.stringify([[...exitCodes], stops])}`;
   assert.ok(isGood(verdict), failure);
   for (const line of table.split('\n')) t.diagnostic(line);
   return verdict;
