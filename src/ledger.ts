@@ -1,3 +1,13 @@
+import {
+  childrenOf,
+  completeFanouts,
+  lineageOf,
+  noteFanout,
+  rootOf,
+  type Fanout,
+  type FanoutMark,
+} from './ledger/fanouts.ts';
+
 /**
  * The books of a pipeline: what producers had confirmed against what the ends received.
  *
@@ -31,13 +41,6 @@ export interface Entry {
   readonly id: string;
   /** The fan-out whose child it is, or descends from. */
   readonly fanout: FanoutMark | undefined;
-}
-
-/** `x-asya-fanout`, as far as it matters here. */
-export interface FanoutMark {
-  readonly of: string;
-  readonly total: number;
-  readonly hop: number;
 }
 
 export interface Account {
@@ -131,83 +134,6 @@ export function createLedger(): Ledger {
     mayRepeat,
     account,
   };
-}
-
-interface Fanout {
-  readonly of: string;
-  readonly hop: number;
-  /** How many children there must be at least. */
-  readonly width: number;
-  /** A child has told the width; else it is only known that there are at least so many. */
-  readonly isExact: boolean;
-}
-
-function noteFanout(fanouts: Map<string, Fanout>, { of, hop, total }: FanoutMark): void {
-  const key = `${of}.${hop}`;
-  const known = fanouts.get(key);
-  // A runtime that was asked twice may have answered another number; only those of the smaller one must all arrive.
-  const width = known === undefined ? total : Math.min(known.width, total);
-  fanouts.set(key, { of, hop, width, isExact: true });
-}
-
-/** The fan-outs that are told of, and those of which only the ids of their descendants do. */
-function completeFanouts(
-  told: ReadonlyMap<string, Fanout>,
-  arrivals: Iterable<string>,
-  sent: ReadonlyMap<string, number>,
-): ReadonlyMap<string, Fanout> {
-  const ours = (id: string): boolean => rootOf(id, sent) !== undefined;
-  const all = new Map([...told].filter(([, { of }]) => ours(of)));
-  const ids = [...arrivals, ...[...all.values()].map(({ of }) => of)];
-  for (const descendant of ids.filter(ours)) {
-    for (const id of lineageOf(descendant, sent).slice(0, -1)) {
-      const birth = birthOf(id);
-      if (birth !== undefined) noteBirth(all, birth);
-    }
-  }
-  return all;
-}
-
-function noteBirth(fanouts: Map<string, Fanout>, { of, hop, index }: Birth): void {
-  const key = `${of}.${hop}`;
-  const known = fanouts.get(key);
-  if (known?.isExact === true) return;
-  fanouts.set(key, { of, hop, width: Math.max(index + 1, known?.width ?? 0), isExact: false });
-}
-
-function childrenOf({ of, hop, width }: Fanout): string[] {
-  return Array.from({ length: width }, (_, index) => (index === 0 ? of : `${of}.${hop}.${index}`));
-}
-
-const CHILD_ID = /^(?<of>.+)\.(?<hop>\d+)\.(?<index>[1-9]\d*)$/s;
-
-/** The fan-out from which an id comes, should it be a child's. */
-function birthOf(id: string): Birth | undefined {
-  const { of, hop, index } = CHILD_ID.exec(id)?.groups ?? {};
-  return of === undefined ? undefined : { of, hop: Number(hop), index: Number(index) };
-}
-
-interface Birth {
-  readonly of: string;
-  readonly hop: number;
-  readonly index: number;
-}
-
-/** An id, its parent's, its grandparent's … up to one that was sent. */
-function lineageOf(id: string, sent: ReadonlyMap<string, number>): string[] {
-  const lineage = [id];
-  for (let at = id; !sent.has(at);) {
-    const birth = birthOf(at);
-    if (birth === undefined) break;
-    at = birth.of;
-    lineage.push(at);
-  }
-  return lineage;
-}
-
-function rootOf(id: string, sent: ReadonlyMap<string, number>): string | undefined {
-  const root = lineageOf(id, sent).at(-1);
-  return root !== undefined && sent.has(root) ? root : undefined;
 }
 
 /** Whatever doubled an ancestor has doubled the branch; each event makes one copy at most. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createLedger, isBalanced, type Entry, type FanoutMark, type Ledger } from '../src/ledger.ts';
+import { createLedger, isBalanced, type Entry, type Ledger } from '../src/ledger.ts';
+import type { FanoutMark } from '../src/ledger/fanouts.ts';
 
 test('books in which every envelope reached an end are balanced', () => {
   const ledger = setup(['a', 'b', 'c']);

@@ -1,7 +1,8 @@
 import { payloadOf, readEnvelope } from '../envelope.ts';
 import { EnvelopeError } from '../errors.ts';
 import { wrapBytes } from '../hop.ts';
-import type { Entry, FanoutMark } from '../ledger.ts';
+import type { Entry } from '../ledger.ts';
+import type { FanoutMark } from './fanouts.ts';
 
 const MAX_NESTING = 10_000;
 // A header that anybody can write must not make the books count for ever.

@@ -1,4 +1,5 @@
-import type { FanoutMark, Ledger } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
+import type { FanoutMark } from './fanouts.ts';
 
 /**
  * Enters into the books what a line of a sidecar's log, as JSON, tells of fan-outs and of repetitions:
