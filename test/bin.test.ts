@@ -78,7 +78,7 @@ test('a bad configuration ends the sidecar with 2 and every problem', async () =
   assert.equal(code, 2);
   assert.equal(out, '');
   assert.match(err, /^ {2}ASYA_ACTOR_NAME: is required/m);
-  assert.match(err, /^ {2}ASYA_CONCURRENCY: must be a whole number from 1: value was "0"$/m);
+  assert.match(err, /^ {2}ASYA_CONCURRENCY: must be a whole number from 1 to 65535: value was "0"$/m);
 });
 
 test('a command line that makes no sense ends with 2', async () => {
