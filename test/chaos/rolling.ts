@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/ledger.ts';
 import { formatAccount } from '../../src/ledger/report.ts';
 import { until } from '../helpers/until.ts';
+import { closeWhenInterrupted } from './interrupt.ts';
 import { endProcess, untilStarted } from './processes.ts';
 import { openRabbitmqWorld } from './rabbitmqWorld.ts';
 import { isComplete, openScene, type Scene } from './scene.ts';
@@ -23,6 +24,7 @@ const BACKLOG = 600;
 
 const { values } = parseArgs({ options: { rabbitmq4: { type: 'boolean', default: false } } });
 const world = await openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default');
+closeWhenInterrupted(world);
 try {
   const say = (text: string): void => console.log(text);
   const scene = await openScene({

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { formatAccount } from '../../src/ledger/report.ts';
 import { isGood, runChaos } from './chaos.ts';
+import { closeWhenInterrupted } from './interrupt.ts';
 import type { Stop } from './processes.ts';
 import { openRabbitmqWorld } from './rabbitmqWorld.ts';
 import {
@@ -46,9 +47,7 @@ say(`seed ${seed}`);
 const world = await (values.sqlite
   ? openSqliteWorld()
   : openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default'));
-// A broker must not outlive whoever has no patience.
-const stop = (): void => void world.close().finally(() => process.exit(130));
-process.once('SIGINT', stop).once('SIGTERM', stop);
+closeWhenInterrupted(world);
 try {
   const verdict = await runChaos({
     seed,

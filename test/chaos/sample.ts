@@ -32,6 +32,7 @@ async function heapBytes(logFile: string): Promise<number> {
   const log = await readFile(logFile, 'utf8');
   const port = /"port":(?<port>\d+),[^\n]*"msg":"started"/.exec(log)?.groups?.['port'];
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const spaces = [...metrics.matchAll(/^v8js_memory_heap_used_bytes\{.*\} (?<bytes>\S+)/gm)];
+  const spaces = [...metrics.matchAll(/^v8js_memory_heap_used(?:_bytes)?\{.*\} (?<bytes>\S+)/gm)];
+  if (spaces.length === 0) throw new Error('/metrics does not tell of the heap');
   return spaces.reduce((total, { groups }) => total + Number(groups?.['bytes']), 0);
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/ledger.ts';
 import { formatAccount } from '../../src/ledger/report.ts';
 import { until } from '../helpers/until.ts';
+import { closeWhenInterrupted } from './interrupt.ts';
 import { openRabbitmqWorld } from './rabbitmqWorld.ts';
 import { isComplete, openScene, type Scene } from './scene.ts';
 import { openSqliteWorld } from './sqliteWorld.ts';
@@ -28,13 +29,14 @@ const { values } = parseArgs({
 const TOP_MS = 30_000;
 const BACKLOG = 500;
 const SHARE = 0.7;
-const ROWS = 10;
+const ROWS = 5;
 const SAMPLE_MS = 2_000;
 const SECOND_MS = 1_000;
 
 const world = await (values.sqlite
   ? openSqliteWorld()
   : openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default'));
+closeWhenInterrupted(world);
 try {
   const scene = await openScene({ world, seed: 1, callMs: 5, say: console.log });
   try {
@@ -60,7 +62,14 @@ async function soak(scene: Scene, lastsMs: number): Promise<number> {
   for (let row = 0; row < ROWS; row++) {
     for (const [sidecar, least] of await sampleFor(scene, lastsMs / ROWS)) {
       const { heapMiB, residentMiB, handles, sockets } = least;
-      const cells = [(row * lastsMs) / ROWS / SECOND_MS, sidecar, heapMiB, residentMiB, handles, sockets];
+      const cells = [
+        Math.round((row * lastsMs) / ROWS / SECOND_MS),
+        sidecar,
+        heapMiB,
+        residentMiB,
+        handles,
+        sockets,
+      ];
       console.log(`| ${cells.join(' | ')} |`);
     }
   }
@@ -77,12 +86,13 @@ async function topRate(scene: Scene): Promise<number> {
   const underWay = (): number => books.ledger.account().lost.length;
   const feeding = setInterval(() => load.allow(load.sent + Math.max(0, BACKLOG - underWay())), 100);
   await until(() => books.arrivals > BACKLOG, 'the pipeline is in full swing', 120_000);
-  const [sent, startedAtMs] = [load.sent, performance.now()];
+  const [arrivals, startedAtMs] = [books.arrivals, performance.now()];
   await sleep(TOP_MS);
-  const rate = ((load.sent - sent) / (performance.now() - startedAtMs)) * SECOND_MS;
+  const rate = ((books.arrivals - arrivals) / (performance.now() - startedAtMs)) * SECOND_MS;
   clearInterval(feeding);
   await settle(scene);
-  return rate;
+  const arrivalsEach = books.arrivals / load.sent;
+  return rate / arrivalsEach;
 }
 
 async function settle({ books, load }: Scene): Promise<void> {
