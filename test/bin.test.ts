@@ -110,6 +110,19 @@ test('a port that is taken ends the second sidecar with 1 and one line', async (
   assert.match(err, /^asya-sidecar: ASYA_METRICS_ADDR: cannot listen on .*EADDRINUSE.*\n$/);
 });
 
+test('a file that cannot be opened ends the sidecar with 1 and one line', async (t) => {
+  const { variables } = await setup(t);
+  const { code, err } = await runBin([], {
+    ...variables,
+    ASYA_ACTOR_NAME: 'happy-end',
+    ASYA_RUNTIME_PROTOCOL: 'none',
+    ASYA_METRICS_ADDR: '127.0.0.1:0',
+    ASYA_SQLITE_PATH: '/no/such/asya.db',
+  });
+  assert.equal(code, 1);
+  assert.match(err, /^asya-sidecar: ASYA_SQLITE_PATH: cannot open "\/no\/such\/asya\.db": ENOENT.*\n$/);
+});
+
 test('SIGTERM lets a call finish, and its reply go on, before the sidecar ends with 0', async (t) => {
   const { start, startEnd, startRuntime, variables } = await setup(t);
   const runtime = await startRuntime(() => 'hang');

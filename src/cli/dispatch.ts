@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { ConfigError, type Environment } from '../config.ts';
+import { messageOf } from '../errors.ts';
 import { ListenError } from '../http.ts';
+import { OpenError } from '../transport/transport.ts';
 import { readVersion } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { CommandError, UsageError } from './command.ts';
@@ -58,6 +60,8 @@ async function choose(
   }
 }
 
+const EXPECTED = [CommandError, ListenError, OpenError] as const;
+
 /** One line for what people can mend themselves, everything for what they cannot. */
 function explainFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof ConfigError) {
@@ -68,8 +72,8 @@ function explainFailure(error: unknown, terminal: Terminal): number {
     terminal.err(`asya-sidecar: ${error.message}; --help tells more\n`);
     return 2;
   }
-  const isExpected = error instanceof CommandError || error instanceof ListenError;
-  terminal.err(`asya-sidecar: ${isExpected ? error.message : inspect(error)}\n`);
+  const isExpected = EXPECTED.some((kind) => error instanceof kind);
+  terminal.err(`asya-sidecar: ${isExpected ? messageOf(error) : inspect(error)}\n`);
   return 1;
 }
 

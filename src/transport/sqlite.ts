@@ -12,6 +12,7 @@ import {
   type Delivery,
   type Topology,
   type TransportState,
+  OpenError,
 } from './transport.ts';
 
 export interface SqliteOptions {
@@ -121,7 +122,10 @@ export async function openSqlite(
 
 const MAX_WAIT_MS = 20;
 
-/** Another process may be busy making or recovering the file. */
+/**
+ * Another process may be busy making or recovering the file.
+ * @throws {OpenError}
+ */
 async function openWhenFree(path: string, timeoutMs: number): Promise<Store> {
   const startedAtMs = performance.now();
   for (;;) {
@@ -130,7 +134,7 @@ async function openWhenFree(path: string, timeoutMs: number): Promise<Store> {
     } catch (error) {
       const isLate = performance.now() - startedAtMs > timeoutMs;
       if (!isBusy(error) || isLate) {
-        throw new Error(`cannot open the SQLite file "${path}": ${messageOf(error)}`, { cause: error });
+        throw new OpenError(`ASYA_SQLITE_PATH: cannot open "${path}": ${messageOf(error)}`, { cause: error });
       }
       await sleep(Math.random() * MAX_WAIT_MS);
     }

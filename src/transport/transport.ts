@@ -116,6 +116,11 @@ export class SendError extends Error {
   }
 }
 
+/** A transport cannot be opened, and whoever has configured it can mend that. `message` says what is wrong. */
+export class OpenError extends Error {
+  override readonly name = 'OpenError';
+}
+
 /** What a transport reports of itself, at once when opened and at every change. */
 export interface TransportState {
   readonly connected: boolean;

@@ -4,6 +4,7 @@ import { CommandError, UsageError } from '../../src/cli/command.ts';
 import { dispatch, type Programs } from '../../src/cli/dispatch.ts';
 import type { Environment } from '../../src/config.ts';
 import { ListenError } from '../../src/http.ts';
+import { OpenError } from '../../src/transport/transport.ts';
 
 interface Ran {
   readonly code: number;
@@ -80,7 +81,12 @@ test('bad usage of a command is told in one line', async () => {
 });
 
 test('what people can mend themselves is told in one line, and ends with 1', async () => {
-  for (const error of [new CommandError('no such file'), new ListenError('port in use')]) {
+  const errors = [
+    new CommandError('no such file'),
+    new ListenError('port in use'),
+    new OpenError('a file of somebody else'),
+  ];
+  for (const error of errors) {
     const { code, err } = await run([], { run: failing(error) });
     assert.deepEqual([code, err], [1, `asya-sidecar: ${error.message}\n`]);
   }
