@@ -3,16 +3,21 @@ import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
 import { LIMIT_ACTOR, openLimit, openSidecar, SINK, type Place, type Worker } from './worker.ts';
 
-/** How many hops a second: the sidecar against the bare loop, in turns. */
-export interface RateOptions {
-  readonly name: string;
-  readonly concurrency: number;
-  /** Hops in one turn: enough for a second or two. */
+/** What a worker gets to do in one turn. */
+export interface Load {
+  /** Enough for a second or two. */
   readonly hops: number;
   readonly payloadBytes: number;
-  readonly target?: number | undefined;
-  /** How many envelopes the runtime makes of one. */
+  /** How many actors follow on the route. @default 1 */
+  readonly routeLength?: number | undefined;
+  /** How many envelopes the runtime makes of one. @default 1 */
   readonly copies?: number | undefined;
+}
+
+export interface RateOptions extends Load {
+  readonly name: string;
+  readonly concurrency: number;
+  readonly target?: number | undefined;
   /** Of the sidecar, where it is not to run without telemetry. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The program of another build of the sidecar, to hold it against in place of the limit. */
@@ -21,12 +26,14 @@ export interface RateOptions {
   readonly nodeOptions?: readonly string[] | undefined;
 }
 
+/** How many hops a second: the sidecar against the bare loop, in turns. */
 export async function measureRates(
   place: Place,
   queues: Queues,
   turns: number,
-  { name, concurrency, hops, payloadBytes, target, copies, env, nodeOptions, against }: RateOptions,
+  options: RateOptions,
 ): Promise<readonly Figure[]> {
+  const { name, concurrency, hops, target, copies, env, nodeOptions, against } = options;
   const workers = {
     limit:
       against === undefined
@@ -42,7 +49,7 @@ export async function measureRates(
     for (let turn = 0; turn <= turns; turn++) {
       for (const side of ['limit', 'sidecar'] as const) {
         const before = workers[side].cpuUs();
-        const rate = await rateOf(workers[side], queues, payloadBytes, hops, copies);
+        const rate = await rateOf(workers[side], queues, options);
         if (turn === 0) continue;
         rates[side].push(rate);
         cpu[side].push((workers[side].cpuUs() - before) / hops);
@@ -62,11 +69,10 @@ export async function measureRates(
 export async function rateOf(
   worker: Worker,
   queues: Queues,
-  payloadBytes: number,
-  hops: number,
-  copies = 1,
+  { payloadBytes, hops, routeLength = 1, copies = 1 }: Load,
 ): Promise<number> {
-  await queues.fill(worker.actor, envelopeOf(payloadBytes, [worker.actor, SINK]), hops);
+  const route = [worker.actor, ...Array.from({ length: routeLength }, () => SINK)];
+  await queues.fill(worker.actor, envelopeOf(payloadBytes, route), hops);
   const startedAtMs = performance.now();
   worker.thaw();
   await queues.untilSunk(hops * copies);
@@ -78,16 +84,18 @@ export async function rateOf(
   return (hops * copies) / seconds;
 }
 
+const ID = 'env-8d1f2c60-52b9-4c35-9dc0-6d3a0f6e21d7';
+
 /** An envelope whose payload has so many bytes, on its way through these actors. */
-export function envelopeOf(payloadBytes: number, actors: readonly string[]): Buffer {
+export function envelopeOf(payloadBytes: number, actors: readonly string[], id = ID): Buffer {
   const text = 'The quick brown fox jumps over the lazy dog. ';
   const payload = { text: text.repeat(Math.ceil(payloadBytes / text.length)).slice(0, payloadBytes - 11) };
   return Buffer.from(
     JSON.stringify({
-      id: 'env-8d1f2c60-52b9-4c35-9dc0-6d3a0f6e21d7',
+      id,
       route: { actors, current: 0 },
       headers: {
-        'x-asya-journey-id': 'env-8d1f2c60-52b9-4c35-9dc0-6d3a0f6e21d7',
+        'x-asya-journey-id': ID,
         'x-asya-started-at': '2026-11-23T21:00:00.123Z',
         'x-asya-hops': 0,
       },

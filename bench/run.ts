@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +33,11 @@ const { values, positionals } = parseArgs({
 });
 const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
 const broker = await openBroker();
+const collector = createServer((request, response) => {
+  request.resume().on('end', () => response.end());
+}).listen(0, '127.0.0.1');
+await once(collector, 'listening');
+const { port: collectorPort } = collector.address() as AddressInfo;
 const figures: Figure[] = [];
 try {
   for (const name of names) {
@@ -41,6 +48,8 @@ try {
   }
 } finally {
   await broker.close();
+  collector.close();
+  collector.closeAllConnections();
 }
 console.log(`\n${formatTable(figures)}\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reportOf(figures), null, 2)}\n`);
@@ -57,7 +66,7 @@ async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]
     await once(runtime, 'message');
     queues = await openQueues(broker.url);
     return await run({
-      place: { amqpUrl: broker.url, socketDir },
+      place: { amqpUrl: broker.url, socketDir, otlpUrl: `http://127.0.0.1:${String(collectorPort)}` },
       queues,
       turns: Number(values.turns),
       against: values.against,

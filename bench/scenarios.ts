@@ -1,6 +1,9 @@
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
-import { measureRates, type RateOptions } from './rates.ts';
+import { measureLatency } from './latency.ts';
+import { measureIdle, measureMemory } from './processCosts.ts';
+import { measureConcurrencyGrowth, measureEach, measurePayloadGrowth, measureRouteGrowth } from './growth.ts';
+import type { RateOptions } from './rates.ts';
 import type { Place } from './worker.ts';
 
 export interface Scenario {
@@ -24,6 +27,12 @@ export interface Bench {
 }
 
 const SMALL = 200;
+const SAMPLED = {
+  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: '0.01',
+  OTEL_LOGS_EXPORTER: 'none',
+  ASYA_LOG_LEVEL: 'warn',
+};
 const MB = 1_000_000;
 
 /** By the name that the command line knows. */
@@ -37,6 +46,22 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     { name: '1 MB payloads', concurrency: 4, hops: 150, payloadBytes: MB, target: 0.9 },
     { name: '10 MB payloads', concurrency: 4, hops: 20, payloadBytes: 10 * MB, target: 0.85 },
   ]),
+  latency: { run: measureLatency },
+  idle: { run: measureIdle },
+  memory: { run: measureMemory },
+  telemetry: rates([
+    {
+      name: 'metrics and 1 % of traces, concurrency 100',
+      concurrency: 100,
+      hops: 10_000,
+      payloadBytes: SMALL,
+      target: 0.7,
+      env: SAMPLED,
+    },
+  ]),
+  'growing-payload': { run: measurePayloadGrowth },
+  'growing-route': { run: measureRouteGrowth },
+  'growing-concurrency': { run: measureConcurrencyGrowth },
   fanout: {
     copies: 100,
     ...rates([
@@ -46,15 +71,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 };
 
 function rates(all: readonly RateOptions[]): Scenario {
-  return {
-    run: async ({ place, queues, turns, nodeOptions, against, say }) => {
-      const figures: Figure[] = [];
-      for (const options of all) {
-        const measured = await measureRates(place, queues, turns, { ...options, nodeOptions, against });
-        measured.forEach(say);
-        figures.push(...measured);
-      }
-      return figures;
-    },
-  };
+  return { run: (bench) => measureEach(bench, all) };
 }

@@ -24,6 +24,8 @@ export interface Place {
   readonly amqpUrl: string;
   /** The folder of the runtime's socket. */
   readonly socketDir: string;
+  /** A collector that takes everything. */
+  readonly otlpUrl: string;
 }
 
 export const EXCHANGE = 'asya';
@@ -66,6 +68,7 @@ export async function openSidecar(place: Place, options: SidecarOptions): Promis
       ASYA_SOCKET_DIR: place.socketDir,
       ASYA_CONCURRENCY: String(concurrency),
       ASYA_METRICS_ADDR: `127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: place.otlpUrl,
       ...env,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
