@@ -109,6 +109,7 @@ async function openSide(
       place: { ...topology, isEnd: false, maxFanout: 1_000, maxMessageBytes: 1_000_000 },
       policy: { maxAttempts: 1, backoffMs: [], errors: [], maxDeferrals: 0 },
       prefetch: CONCURRENCY,
+      concurrency: CONCURRENCY,
       maxNesting: 100,
       maxRedeliveries: 5,
       runtimeTimeoutMs: 60_000,

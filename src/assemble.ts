@@ -8,6 +8,7 @@ import {
   limitRedeliveries,
   rejectOverdue,
   rejectRefused,
+  retryAloneAfterCrash,
   sendForwarded,
   undecided,
 } from './layers.ts';
@@ -39,6 +40,8 @@ export interface Settings {
   readonly place: Place;
   readonly policy: RetryPolicy;
   readonly prefetch: number;
+  /** How many calls may run in the runtime at once. */
+  readonly concurrency: number;
   readonly maxNesting: number;
   readonly maxRedeliveries: number;
   readonly runtimeTimeoutMs: number;
@@ -50,7 +53,8 @@ const SUSPECT_FROM = 3;
 /** Puts a sidecar together; the lists are in the order in which a message meets them. */
 export function assemble(parts: Parts, settings: Settings): Sidecar {
   const { transport, runtime, health, log, turnAway, closed } = parts;
-  const { place, policy, prefetch, maxNesting, maxRedeliveries } = settings;
+  const { place, policy, prefetch, concurrency, maxNesting, maxRedeliveries } = settings;
+  const isShared = Math.min(prefetch, concurrency) > 1;
 
   const intake = createIntake({
     receive: (count) => transport.receive(place.actor, (it) => sidecar.take(it), { prefetch: count }),
@@ -62,6 +66,7 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
   const handle = compose<Handler>(
     [
       limitAttempts(policy, place),
+      ...(isShared ? [retryAloneAfterCrash(SUSPECT_FROM, policy)] : []),
       giveBackWhilePaused(intake),
       isolateSuspects(intake, SUSPECT_FROM),
       limitRedeliveries(maxRedeliveries, policy),

@@ -17,6 +17,8 @@ export interface Hop {
   readonly deferrals: number;
   /** The actor to which the envelope is only sent on: it could not be routed there before. */
   readonly forward: string | undefined;
+  /** Whether it is to be the only call in the runtime: it may be what the runtime crashed of. */
+  readonly alone: boolean;
   /** Headers that every envelope dispatched by this hop carries beside the journey's own; layers add to it. */
   readonly context: Record<string, string>;
   /** Its delivery is gone and too many like it are kept: what it holds is let go, and the broker delivers it again. */
@@ -33,6 +35,8 @@ export const TRANSPORT_HEADER = {
   delayMs: 'asya-delay-ms',
   deferrals: 'asya-deferrals',
   forward: 'asya-forward',
+  /** A crash of the runtime may be this message's doing: it is to be the only call in the runtime. */
+  alone: 'asya-alone',
   /** Published by hand from an error-end or a parked queue. */
   replayed: 'asya-replayed',
 } as const;
@@ -80,6 +84,8 @@ export type Outcome =
       readonly delayMs: number;
       /** The runtime asked for the delay: the attempt stays the same. */
       readonly deferral: boolean;
+      /** The next attempt is the last, and the only call in the runtime. */
+      readonly alone?: boolean;
     }
   | { readonly kind: 'give_back'; readonly reason: PauseReason; readonly message: string };
 
@@ -123,6 +129,7 @@ export function readHop(delivery: Delivery, options: ReadHopOptions): Hop {
     attempt: countIn(headers, TRANSPORT_HEADER.attempt) ?? 1,
     deferrals: countIn(headers, TRANSPORT_HEADER.deferrals) ?? 0,
     forward: typeof forward === 'string' && isActorName(forward) ? forward : undefined,
+    alone: headers[TRANSPORT_HEADER.alone] === true,
     context: {},
     abandoned: false,
   };

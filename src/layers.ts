@@ -21,8 +21,26 @@ export function undecided(policy: RetryPolicy, place: Place): (hop: Hop, error: 
 }
 
 function spend(hop: Hop, outcome: Outcome, policy: RetryPolicy, place: Place): Outcome {
-  const spent = outcome.kind === 'retry' && !outcome.deferral && hop.attempt >= policy.maxAttempts;
-  return spent ? reject(hop, outcome.fault, place, true) : outcome;
+  if (outcome.kind !== 'retry' || outcome.deferral || outcome.alone === true) return outcome;
+  return hop.attempt >= policy.maxAttempts ? reject(hop, outcome.fault, place, true) : outcome;
+}
+
+/**
+ * A runtime that crashes takes along every call that runs in it, and nobody can tell whose fault it was: what
+ * crashed has its last attempt alone. Only the last, or a runtime that the platform kills would have its calls
+ * follow one another.
+ */
+export function retryAloneAfterCrash(suspectFrom: number, { maxAttempts }: RetryPolicy): Layer<Handler> {
+  return (next) => async (hop) => {
+    const outcome = await next(hop);
+    if (outcome.kind !== 'retry' || outcome.fault.code !== 'runtime_crashed') return outcome;
+    const alone = !isSuspect(hop, suspectFrom) && hop.attempt + 1 >= maxAttempts;
+    return alone ? { ...outcome, alone } : outcome;
+  };
+}
+
+function isSuspect({ delivery, alone }: Hop, suspectFrom: number): boolean {
+  return alone || delivery.unsettled >= suspectFrom;
 }
 
 /** What arrives while consuming is being paused goes back: the pause had its reason. */
@@ -34,12 +52,13 @@ export function giveBackWhilePaused(intake: Intake): Layer<Handler> {
 }
 
 /**
- * A message that was delivered again and again without being settled may kill the sidecar itself: it is handled
- * alone, so that its neighbours' deliveries do not count against them.
+ * A message that was delivered again and again without being settled may kill the sidecar itself, and one whose
+ * attempts ended in crashes may kill the runtime: it is handled alone, so that this does not count against its
+ * neighbours.
  */
 export function isolateSuspects(intake: Intake, suspectFrom: number): Layer<Handler> {
   return when(
-    ({ delivery }) => intake.isolate(delivery.unsettled >= suspectFrom),
+    (hop) => intake.isolate(isSuspect(hop, suspectFrom)),
     () => ({ kind: 'give_back', reason: 'suspect', message: 'a suspect is handled alone' }),
   );
 }

@@ -130,6 +130,7 @@ export async function openService({ config, telemetry, health, exit }: ServiceOp
       },
       policy: config.retry,
       prefetch: config.rabbitmq.prefetch,
+      concurrency,
       maxNesting,
       maxRedeliveries: config.maxRedeliveries,
       runtimeTimeoutMs: config.runtime.timeoutMs,

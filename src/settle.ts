@@ -62,11 +62,9 @@ export function createSettle(options: SettleOptions): Settle {
 
   async function retry(hop: Hop, outcome: Extract<Outcome, { kind: 'retry' }>): Promise<Settled> {
     const { fault, delayMs, deferral } = outcome;
-    const counted = deferral
-      ? { [TRANSPORT_HEADER.deferrals]: hop.deferrals + 1 }
-      : { [TRANSPORT_HEADER.attempt]: hop.attempt + 1 };
     const { body, headers, properties } = hop.delivery;
-    await sendBack(hop, { body, headers: { ...headers, ...counted }, properties }, delayMs);
+    const marked = { ...headers, ...marksOf(hop, outcome, policy) };
+    await sendBack(hop, { body, headers: marked, properties }, delayMs);
     await transport.ack(hop.delivery);
     return { name: 'retry', fault, dispatched: 0, deferral };
   }
@@ -176,6 +174,17 @@ interface Parcel {
 interface PutOff {
   readonly name: 'retry' | 'retry_spent';
   readonly fault: Fault;
+}
+
+/** What the next delivery of a message has to know of this one. */
+function marksOf(
+  hop: Hop,
+  outcome: Extract<Outcome, { kind: 'retry' }>,
+  { maxAttempts }: RetryPolicy,
+): Headers {
+  if (outcome.deferral) return { [TRANSPORT_HEADER.deferrals]: hop.deferrals + 1 };
+  if (outcome.alone !== true) return { [TRANSPORT_HEADER.attempt]: hop.attempt + 1 };
+  return { [TRANSPORT_HEADER.attempt]: maxAttempts, [TRANSPORT_HEADER.alone]: true };
 }
 
 function encode(hop: Hop, dispatch: Dispatch, fanoutSize = 1): Parcel {

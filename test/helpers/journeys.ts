@@ -165,6 +165,7 @@ async function openActor(shared: Shared, actor: string, script: Script | undefin
       place: { actor: own, happyEnd, errorEnd, isEnd, maxFanout: 1_000, maxMessageBytes: 1_000_000 },
       policy: { maxAttempts: 2, backoffMs: RETRY_DELAYS_MS, errors: ['Transient'], maxDeferrals: 2 },
       prefetch: 1,
+      concurrency: 1,
       maxNesting: 100,
       maxRedeliveries: 5,
       runtimeTimeoutMs: 5_000,

@@ -163,6 +163,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
           ...options.policy,
         },
         prefetch: concurrency,
+        concurrency,
         maxNesting: 10_000,
         maxRedeliveries: 5,
         runtimeTimeoutMs: 5_000,
