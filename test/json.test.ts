@@ -16,6 +16,7 @@ import {
   type Span,
 } from '../src/json.ts';
 import { jsonText, padded } from './helpers/jsonText.ts';
+import { mutation } from './helpers/mutation.ts';
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
@@ -246,42 +247,4 @@ function parses(bytes: Buffer): boolean {
 
 function textAt(bytes: Buffer, { start, end }: Span): string {
   return bytes.toString('utf8', start, end);
-}
-
-/** A byte that means something in JSON or UTF-8, more often than another. */
-const byte = fc.oneof(
-  fc.nat(255),
-  fc.constantFrom(
-    ...Buffer.from('{}[]",:\\u0123456789-+.eEtrufalsn \n'),
-    0x00,
-    0x1f,
-    0x7f,
-    0x80,
-    0xc0,
-    0xed,
-    0xf4,
-    0xff,
-  ),
-);
-
-const mutation: fc.Arbitrary<(bytes: Buffer) => Buffer> = fc.oneof(
-  edit(byte, (bytes, at, value) =>
-    Buffer.concat([bytes.subarray(0, at), Buffer.of(value), bytes.subarray(at)]),
-  ),
-  edit(byte, (bytes, at, value) =>
-    Buffer.concat([bytes.subarray(0, at), Buffer.of(value), bytes.subarray(at + 1)]),
-  ),
-  edit(fc.constant(0), (bytes, at) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)])),
-  edit(fc.constant(0), (bytes, at) => bytes.subarray(0, at)),
-);
-
-function edit(
-  value: fc.Arbitrary<number>,
-  apply: (bytes: Buffer, at: number, value: number) => Buffer,
-): fc.Arbitrary<(bytes: Buffer) => Buffer> {
-  return fc.tuple(fc.nat(10_000), value).map(
-    ([place, byte]) =>
-      (bytes: Buffer) =>
-        apply(bytes, place % (bytes.length + 1), byte),
-  );
 }
