@@ -38,6 +38,7 @@ export async function runBin(
 export interface SidecarProcess {
   /** Where it serves HTTP. */
   readonly url: string;
+  readonly pid: number;
   /** Resolves when it is ready: its queues exist, and its runtime answers. */
   ready(): Promise<void>;
   /** Resolves with the next line of its log that says this. */
@@ -83,6 +84,7 @@ export async function startSidecarProcess(variables: Variables): Promise<Sidecar
   const url = `http://127.0.0.1:${String(port)}`;
   return {
     url,
+    pid: child.pid ?? 0,
     ready: () => until(async () => (await fetch(`${url}/readyz`)).ok, 'readiness', START_TIMEOUT_MS),
     logged,
     kill: (signal) => void child.kill(signal),
