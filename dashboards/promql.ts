@@ -79,9 +79,12 @@ function aggregate(operator: string, labels: readonly string[], expr: string): s
   return labels.length === 0 ? `${operator}(${expr})` : `${operator} by (${labels.join(', ')}) (${expr})`;
 }
 
-/** @param buckets the rates of a histogram's buckets */
+/**
+ * No value where nothing was observed: the quantile of nothing is NaN, which is not at least 0.
+ * @param buckets the rates of a histogram's buckets
+ */
 export function quantile(share: number | string, labels: readonly string[], buckets: string): string {
-  return `histogram_quantile(${share}, ${sumBy([...labels, 'le'], buckets)})`;
+  return `histogram_quantile(${share}, ${sumBy([...labels, 'le'], buckets)}) >= 0`;
 }
 
 /** No value where there was nothing to divide by: 0/0 would be drawn as NaN. */
