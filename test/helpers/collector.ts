@@ -12,6 +12,9 @@ export interface Collector {
 /** What a collector does with a request. A manner that never ends the response leaves the sender waiting. */
 export type Manner = (response: ServerResponse) => void;
 
+export const takesAll: Manner = (response) =>
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+
 /** A collector that takes OTLP in JSON over HTTP. */
 export async function startCollector(t: TestContext, manner: Manner): Promise<Collector> {
   const requests = new Map<string, string[]>();

@@ -156,6 +156,24 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       );
     });
 
+    test('after a long gap a trace begins, linked to the stale one', async (t) => {
+      const journeys = await openJourneys(t, { ...on, actors: { infer: () => '42' } });
+      const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';
+      await journeys.send(['infer'], {
+        headers: { 'asya-published-at': Date.now() - 2 * 3_600_000 },
+        envelope: { headers: { traceparent } },
+      });
+      assert.equal(
+        journeys.draw(await journeys.finished(1), ['asya.dispatch.kind', 'asya.outcome']),
+        drawing(`
+          process infer · consumer · outcome=forward · stale -> outside
+            call infer · client
+            publish happy-end · producer · kind=happy_end
+              process happy-end · consumer · outcome=end
+        `),
+      );
+    });
+
     test('whatever a producer set, the journey is one trace; the envelope wins over the transport', async (t) => {
       const journeys = await openJourneys(t, { ...on, actors: { infer: () => '42' } });
       const transport = { traceparent: '00-11111111111111111111111111111111-1111111111111111-01' };

@@ -160,6 +160,25 @@ test('every series is in the catalogue, with its labels and no others', async (t
   assert.deepEqual(unseen, ['runtime_execution_duration_seconds'], 'no runtime was called');
 });
 
+test('every metric of ours is scraped with the type, unit and help of the catalogue', async (t) => {
+  const { url, telemetry, run } = await setup(t, { end: 'happy-end', namespace: 'described' });
+  await run({ name: 'end', dispatched: 0 }, { headers: { 'asya-published-at': Date.now() } });
+  await telemetry.transport(sends(async () => {})).send('post', messageOf('next'));
+  const told = new Map<string, string>();
+  for (const [, what, name = '', text = ''] of (await scrape(url)).matchAll(
+    /^# (HELP|TYPE|UNIT) described_(\S+) (.*)$/gm,
+  )) {
+    told.set(`${what} ${name}`, text);
+  }
+  const definitions = Object.values<Definition>(CATALOGUE).filter(({ name }) => told.has(`TYPE ${name}`));
+  assert.ok(definitions.length > 20);
+  for (const { name, kind, unit, help } of definitions) {
+    assert.equal(told.get(`TYPE ${name}`), kind === 'up_down_counter' ? 'gauge' : kind, name);
+    assert.equal(told.get(`HELP ${name}`), help, name);
+    assert.equal(told.get(`UNIT ${name}`), unit, name);
+  }
+});
+
 test('ten thousand destinations are at most a hundred, and other', async (t) => {
   const { telemetry, read } = await setup(t);
   const transport = telemetry.transport(sends(async () => {}));

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startCollector, type Manner } from '../helpers/collector.ts';
+import { CATALOGUE } from '../../telemetry/instruments.ts';
+import { startCollector, takesAll, type Manner } from '../helpers/collector.ts';
+import { startGrpcCollector } from '../helpers/grpcCollector.ts';
 import { within } from '../helpers/until.ts';
 import { readTraces } from '../../telemetry/trace/otlp.ts';
 
@@ -18,6 +20,8 @@ interface Run {
   /** What it told, in order. */
   readonly told: readonly Record<string, unknown>[];
   readonly lines: readonly Record<string, unknown>[];
+  /** Its standard output: the lines, and what else there is. */
+  readonly out: string;
 }
 
 /** A process with telemetry registered, or without; nothing of this process's environment reaches it. */
@@ -39,11 +43,9 @@ async function runHops(
   child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr?.pipe(process.stderr);
   const [code] = (await within(once(child, 'close'), 'the exit', 30_000)) as [number | null];
-  const lines = out.split('\n').filter((line) => line !== '');
-  return { code, told, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  const lines = out.split('\n').filter((line) => line.startsWith('{"'));
+  return { code, told, out, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
-
-const ok: Manner = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 
 const toJson = (url: string): Record<string, string> => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: url,
@@ -51,7 +53,7 @@ const toJson = (url: string): Record<string, string> => ({
 });
 
 test('with an endpoint, spans, metrics and logs are sent there, as one service', async (t) => {
-  const { url, requests } = await startCollector(t, ok);
+  const { url, requests } = await startCollector(t, takesAll);
   const { code } = await runHops(t, 3, toJson(url));
   assert.equal(code, 0);
   const text = (path: string): string => (requests.get(path) ?? []).join('\n');
@@ -68,6 +70,85 @@ test('with an endpoint, spans, metrics and logs are sent there, as one service',
   }
 });
 
+for (const [protocol, start] of Object.entries({
+  'http/protobuf': (t: TestContext) => startCollector(t, takesAll),
+  grpc: startGrpcCollector,
+})) {
+  test(`all three signals are sent over ${protocol}`, async (t) => {
+    const { url, requests } = await start(t);
+    const { code } = await runHops(t, 3, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+    });
+    assert.equal(code, 0);
+    for (const [signal, told] of Object.entries({
+      trace: 'process infer',
+      metrics: 'asya_actor_messages_received_total',
+      logs: 'messaging.process.exception',
+    })) {
+      const sent = [...requests].filter(([path]) => path.includes(signal)).flatMap(([, bodies]) => bodies);
+      assert.ok(sent.join('').includes(told), signal);
+    }
+  });
+}
+
+test('what is asked for on the console is printed there', async (t) => {
+  const { out } = await runHops(t, 1, { OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'console' });
+  assert.match(out, /name: 'process infer'/);
+  assert.match(out, /name: 'asya_actor_messages_received_total'/);
+});
+
+test('a collector gets the metrics that a scrape gets, histograms with their buckets', async (t) => {
+  const { url, requests } = await startCollector(t, takesAll);
+  const { told } = await runHops(t, 3, toJson(url));
+  const sent = metricsIn(requests.get('/v1/metrics')?.at(-1) ?? '');
+  const scraped = String(told[1]?.['metrics'])
+    .split('\n')
+    .filter((line) => line.startsWith('# TYPE asya_actor_'))
+    .map((line) => line.split(' ')[2] ?? '');
+  assert.deepEqual(
+    sent
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('asya_actor_'))
+      .toSorted(),
+    scraped.toSorted(),
+  );
+  const { unit, histogram } =
+    sent.find(({ name }) => name === 'asya_actor_processing_duration_seconds') ?? {};
+  const [point] = histogram?.dataPoints ?? [];
+  assert.equal(unit, 's');
+  assert.equal(histogram?.aggregationTemporality, CUMULATIVE);
+  assert.deepEqual(point?.explicitBounds, CATALOGUE.processingDuration.buckets);
+  assert.equal(point?.bucketCounts.length, point.explicitBounds.length + 1);
+  assert.equal(
+    point?.bucketCounts.reduce((sum, inBucket) => sum + inBucket, 0),
+    3,
+  );
+  assert.equal(point?.count, 3);
+});
+
+const CUMULATIVE = 2;
+
+interface SentMetric {
+  readonly name: string;
+  readonly unit: string;
+  readonly histogram?: {
+    readonly aggregationTemporality: number;
+    readonly dataPoints: readonly {
+      readonly count: number;
+      readonly explicitBounds: readonly number[];
+      readonly bucketCounts: readonly number[];
+    }[];
+  };
+}
+
+function metricsIn(request: string): SentMetric[] {
+  const { resourceMetrics } = JSON.parse(request) as {
+    resourceMetrics: { scopeMetrics: { metrics: SentMetric[] }[] }[];
+  };
+  return resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics }) => metrics);
+}
+
 test('without an endpoint nothing is sent, and ids are there all the same', async (t) => {
   const { told, lines, code } = await runHops(t, 2);
   assert.equal(code, 0);
@@ -80,7 +161,7 @@ test('without an endpoint nothing is sent, and ids are there all the same', asyn
 });
 
 test('nothing is sampled when nothing is to be, and the ids go on', async (t) => {
-  const { url, requests } = await startCollector(t, ok);
+  const { url, requests } = await startCollector(t, takesAll);
   const { told } = await runHops(t, 2, { ...toJson(url), OTEL_TRACES_SAMPLER: 'always_off' });
   assert.match(String(told[0]?.['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   assert.equal(requests.get('/v1/traces'), undefined);

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import type { Collector } from './collector.ts';
+
+/** A frame without a message in it: an answer whose every field has its default. */
+const NOTHING = Buffer.alloc(5);
+
+/** A collector that takes OTLP over gRPC; what was sent is kept by service, as the bytes it came in. */
+export async function startGrpcCollector(t: TestContext): Promise<Collector> {
+  const requests = new Map<string, string[]>();
+  const server = createServer();
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('end', () => {
+      const path = headers[':path'] ?? '';
+      requests.set(path, [...(requests.get(path) ?? []), Buffer.concat(chunks).toString('latin1')]);
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(NOTHING);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
