@@ -31,6 +31,8 @@ const { values, positionals } = parseArgs({
     profile: { type: 'string' },
   },
 });
+// The workers end with this process, and a signal alone would not tell them.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
 const broker = await openBroker();
 const collector = createServer((request, response) => {

@@ -51,6 +51,8 @@ export interface SidecarOptions {
 
 const PROGRAM = fileURLToPath(new URL('../dist/src/bin.js', import.meta.url));
 
+const START_TIMEOUT_MS = 60_000;
+
 /** Starts a sidecar as it is built; resolves when it is ready to work. */
 export async function openSidecar(place: Place, options: SidecarOptions): Promise<Worker> {
   const {
@@ -73,7 +75,8 @@ export async function openSidecar(place: Place, options: SidecarOptions): Promis
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  await until(() => isReady(port), 'a sidecar that is ready', 20_000);
+  endWithBench(child);
+  await until(() => isReady(port), 'a sidecar that is ready', START_TIMEOUT_MS);
   return workerOf(actor, child);
 }
 
@@ -101,8 +104,16 @@ export async function openLimit(place: Place, { concurrency, copies }: LimitOpti
     String(concurrency),
     ...(copies === undefined ? [] : [String(copies)]),
   ]);
+  endWithBench(child);
   await once(child, 'message');
   return workerOf(LIMIT_ACTOR, child);
+}
+
+/** However the bench ends: a sidecar that is left over would look for its broker for ever. */
+function endWithBench(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }
 
 function workerOf(actor: string, child: ChildProcess): Worker {
