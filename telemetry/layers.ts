@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { trace } from '@opentelemetry/api';
+import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { messageOf } from '../src/errors.ts';
 import type { Health } from '../src/health.ts';
 import { compose, type Layer, type Work } from '../src/hop.ts';
@@ -63,22 +63,23 @@ export interface TelemetryOptions {
 }
 
 /**
- * Makes the layers. They work, and the log has its ids, with any OpenTelemetry SDK and with none; `register.ts`
- * brings one.
+ * Makes the layers, and leaves out those that would do nothing. The log has its ids with any OpenTelemetry SDK and
+ * with none; `register.ts` brings one.
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
   const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
-  const tracing = createTracing(options);
+  // Without a provider every span is a no-op, and still takes its time.
+  const tracing = isTracing() ? createTracing(options) : NO_LAYERS;
   // Nobody can read what would be counted without one.
   const measuring = running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk);
   introduce(running, logging.log);
   return {
     log: logging.log,
     // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
-    work: [tracing.work, ...measuring.work, logging.work],
-    runtime: [tracing.runtime, ...measuring.runtime, logging.runtime],
-    transport: (transport) => compose([tracing.transport, ...measuring.transport], transport),
+    work: [...tracing.work, ...measuring.work, logging.work],
+    runtime: [...tracing.runtime, ...measuring.runtime, logging.runtime],
+    transport: (transport) => compose([...tracing.transport, ...measuring.transport], transport),
     metricsHandler: metricsHandlerOf(running),
     watchQueueDepth: measuring.watchQueueDepth,
     async shutdown(timeoutMs) {
@@ -88,10 +89,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-interface Layers {
-  readonly work: Layer<Work>;
-  readonly runtime: RuntimeLayer;
-  readonly transport: Layer<Transport>;
+interface Layers extends Pick<Telemetry, 'work' | 'runtime'> {
+  readonly transport: readonly Layer<Transport>[];
+}
+
+const NO_LAYERS: Layers = { work: [], runtime: [], transport: [] };
+
+/** Whether anybody has registered a tracer provider: `register.ts`, or an SDK of the user's own. */
+function isTracing(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(SCOPE) !== undefined;
 }
 
 function createTracing(options: TelemetryOptions): Layers {
@@ -101,21 +108,18 @@ function createTracing(options: TelemetryOptions): Layers {
   const arrivals = createArrivals(instrumented);
   const { runtimeProtocol: protocol, socketPath } = options;
   return {
-    work: traceHops({ tracer, actor, system, end, maxGapMs, arrivals }),
-    runtime: traceCalls({ tracer, protocol, socketPath }),
-    transport: traceTransport({ tracer, actor, system, instrumented, maxFanout, arrivals }),
+    work: [traceHops({ tracer, actor, system, end, maxGapMs, arrivals })],
+    runtime: [traceCalls({ tracer, protocol, socketPath })],
+    transport: [traceTransport({ tracer, actor, system, instrumented, maxFanout, arrivals })],
   };
 }
 
-interface Measuring extends Pick<Telemetry, 'work' | 'runtime' | 'watchQueueDepth'> {
-  readonly transport: readonly Layer<Transport>[];
+interface Measuring extends Layers, Pick<Telemetry, 'watchQueueDepth'> {
   stop(): void;
 }
 
 const NOT_MEASURING: Measuring = {
-  work: [],
-  runtime: [],
-  transport: [],
+  ...NO_LAYERS,
   watchQueueDepth() {},
   stop() {},
 };

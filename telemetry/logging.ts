@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { trace } from '@opentelemetry/api';
+import { parseTraceParent } from '@opentelemetry/core';
 import {
   multistream,
   pino,
@@ -104,18 +105,15 @@ function withoutPasswords(line: string): string {
   return line.replaceAll(/:\/\/([^\s:@/"]*):[^\s"@]+@/g, '://$1:***@');
 }
 
-/** Of the active span; without an SDK, of the trace that the hop belongs to. */
+/** Of the active span; without an SDK, of the trace that the envelope is in. */
 function idsOf(entry: Entry | undefined): object {
   if (entry === undefined) return {};
-  const { envelope, context } = entry.hop;
-  const ids = { journey_id: envelope.headers.journeyId, envelope_id: envelope.id };
-  const span = trace.getActiveSpan()?.spanContext();
-  if (span !== undefined) {
-    const trace_flags = span.traceFlags.toString(16).padStart(2, '0');
-    return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
-  }
-  const [, trace_id, span_id, trace_flags] = context['traceparent']?.split('-') ?? [];
-  return trace_id === undefined ? ids : { ...ids, trace_id, span_id, trace_flags };
+  const { id: envelope_id, headers } = entry.hop.envelope;
+  const ids = { journey_id: headers.journeyId, envelope_id };
+  const span = trace.getActiveSpan()?.spanContext() ?? parseTraceParent(headers.trace['traceparent'] ?? '');
+  if (span === null) return ids;
+  const trace_flags = span.traceFlags.toString(16).padStart(2, '0');
+  return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
 }
 
 async function noteCall(entry: Entry | undefined, reply: Promise<Reply>, start: number): Promise<Reply> {
