@@ -49,23 +49,24 @@ export const LONG_SQLITE: Scenario = {
   },
 };
 
-/** Under a minute on RabbitMQ, for every run of the tests. */
-export const SHORT_RABBITMQ: Scenario = {
+/** For every run of the tests. */
+const SHORT = {
   envelopes: 500,
   callMs: 5,
   minPauseMs: 200,
   maxPauseMs: 1_500,
   kills: killsOf(['split', 'infer', 'happy-end'], 1),
+};
+
+/** About a minute on RabbitMQ. */
+export const SHORT_RABBITMQ: Scenario = {
+  ...SHORT,
   disasters: { 'broker killed': 1, 'connections reset': 1, 'memory alarm': 1, 'queue deleted': 1 },
 };
 
 /** Under a minute on a SQLite file. */
 export const SHORT_SQLITE: Scenario = {
-  envelopes: 500,
-  callMs: 5,
-  minPauseMs: 200,
-  maxPauseMs: 1_500,
-  kills: killsOf(['split', 'infer', 'happy-end'], 1),
+  ...SHORT,
   disasters: { 'file locked': 1, 'long reader': 1, 'disk full': 1 },
 };
 
