@@ -1,5 +1,6 @@
-import { trace, type Span } from '@opentelemetry/api';
+import { trace, type Attributes, type Span } from '@opentelemetry/api';
 import type { Delivery } from '../src/transport/transport.ts';
+import { ATTR } from './attributes.ts';
 
 /** The spans that a transport's library opened for deliveries, until a hop takes them. */
 export interface Arrivals {
@@ -27,6 +28,16 @@ export function createArrivals(instrumented: boolean): Arrivals {
     },
   };
 }
+
+/** What only the library knows of a delivery, for a span that stands in another trace than the library's own. */
+export function placeOf(arrival: Span): Attributes {
+  const known = 'attributes' in arrival ? (arrival.attributes as Attributes) : {};
+  return Object.fromEntries(
+    PLACE.map((name) => [name, known[name]]).filter(([, value]) => value !== undefined),
+  );
+}
+
+const PLACE = [ATTR.destination, ATTR.routingKey, ATTR.deliveryTag, ATTR.serverAddress, ATTR.serverPort];
 
 /**
  * Takes over a span that an instrumentation opened: it now ends when the returned function is called.

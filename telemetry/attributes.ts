@@ -21,6 +21,7 @@ export const ATTR = {
   errorType: 'error.type',
   networkTransport: 'network.transport',
   serverAddress: 'server.address',
+  serverPort: 'server.port',
 } as const;
 
 /** Our own. */

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { messageOf } from '../src/errors.ts';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
-import { takeOver, type Arrivals } from './adopted.ts';
+import { placeOf, takeOver, type Arrivals } from './adopted.ts';
 import { ASYA, ATTR } from './attributes.ts';
 import { isFailure, journeySeconds } from './ending.ts';
 import { headersOf, lineageOf, markOwn, type Lineage } from './propagation.ts';
@@ -43,7 +43,8 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
     if (arrival !== undefined) takeOver(arrival)();
     const stray = arrival?.spanContext() ?? lineage.stray;
     const links = stray === undefined ? lineage.links : [...lineage.links, { context: stray }];
-    const spanOptions = { kind: SpanKind.CONSUMER, attributes: messaging, links: [...links] };
+    const attributes = arrival === undefined ? messaging : { ...messaging, ...placeOf(arrival) };
+    const spanOptions = { kind: SpanKind.CONSUMER, attributes, links: [...links] };
     const span = options.tracer.startSpan(name, spanOptions, lineage.context);
     return [span, () => span.end()];
   }

@@ -52,6 +52,7 @@ function attributesOf({ envelope, actor, attempt }: Request): Attributes {
     [ASYA.requestSize]: payloadOf(envelope).length,
     [ASYA.journeyId]: envelope.headers.journeyId,
     [ASYA.envelopeId]: envelope.id,
+    [ASYA.parentId]: envelope.parentId,
     [ASYA.actor]: actor,
     [ASYA.attempt]: attempt,
   };

@@ -37,8 +37,8 @@ export interface Journeys {
   finished(envelopes: number): Promise<ReadableSpan[]>;
   /** The drawing of the spans, by the actors' plain names. */
   draw(spans: readonly ReadableSpan[], attributes?: readonly string[]): string;
-  /** A name as it is on the broker: unique to this test. */
-  named(actor: string): string;
+  /** The same text with the actors' plain names. */
+  readonly plain: (text: string) => string;
 }
 
 const RETRY_DELAYS_MS = [30];
@@ -57,11 +57,12 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
     ...Object.entries(options.actors).map(([actor, script]) => openActor(shared, actor, script)),
   ]);
 
+  const plain = (text: string): string => text.replaceAll(`-${run}`, '');
   const spans: ReadableSpan[] = [];
   const ends = (): number => spans.filter(({ attributes }) => attributes['asya.outcome'] === 'end').length;
   options.sdk.takeSpans();
   return {
-    named,
+    plain,
     async send(route, { headers, envelope = {} } = {}) {
       const actors = route.map(named);
       const whole = { id: 'env-1', route: { actors, current: 0 }, payload: 0, ...envelope };
@@ -84,7 +85,7 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
       }, `${envelopes} envelopes at an end`);
       return spans;
     },
-    draw: (drawn, attributes) => drawSpans(drawn, attributes).replaceAll(`-${run}`, ''),
+    draw: (drawn, attributes) => plain(drawSpans(drawn, attributes)),
   };
 }
 

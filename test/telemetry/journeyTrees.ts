@@ -160,11 +160,13 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       const journeys = await openJourneys(t, { ...on, actors: { infer: () => '42' } });
       const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';
       await journeys.send(['infer'], {
-        headers: { 'asya-published-at': Date.now() - 2 * 3_600_000 },
+        // As a sidecar publishes: the context travels in both.
+        headers: { traceparent, 'asya-published-at': Date.now() - 2 * 3_600_000 },
         envelope: { headers: { traceparent } },
       });
+      const spans = await journeys.finished(1);
       assert.equal(
-        journeys.draw(await journeys.finished(1), ['asya.dispatch.kind', 'asya.outcome']),
+        journeys.draw(spans, ['asya.dispatch.kind', 'asya.outcome']),
         drawing(`
           process infer · consumer · outcome=forward · stale -> outside
             call infer · client
@@ -172,6 +174,8 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
               process happy-end · consumer · outcome=end
         `),
       );
+      const [link] = spans.find(({ name }) => journeys.plain(name) === 'process infer')?.links ?? [];
+      assert.equal(link?.context.spanId, '2222222222222222');
     });
 
     test('whatever a producer set, the journey is one trace; the envelope wins over the transport', async (t) => {

@@ -1,8 +1,11 @@
 import { after } from 'node:test';
 import { pino } from 'pino';
+import type { JourneysOptions } from '../helpers/journeys.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 import { sharedBroker } from '../helpers/sharedBroker.ts';
 import { journeyTrees } from './journeyTrees.ts';
+import { producerTrees } from './producerTrees.ts';
+import { spanAttributes } from './spanAttributes.ts';
 
 // The SDK before amqplib is loaded, as register.ts does it.
 const sdk = startRecordedSdk();
@@ -12,7 +15,7 @@ const { openRabbitmq } = await import('../../src/transport/rabbitmq.ts');
 const { parseBrokers } = await import('../../src/config/broker.ts');
 const brokers = parseBrokers(sharedBroker().url) ?? [];
 
-journeyTrees({
+const on: Omit<JourneysOptions, 'actors'> = {
   sdk,
   system: 'rabbitmq',
   open: (topology, onState) =>
@@ -29,4 +32,24 @@ journeyTrees({
       topology,
       onState,
     ),
+};
+const { hostname, port } = new URL(sharedBroker().url);
+const exchange = 'exchange-happy-end';
+const atBroker = { 'server.address': hostname, 'server.port': Number(port || 5672) };
+
+journeyTrees(on);
+producerTrees(on);
+spanAttributes(on, {
+  published: (actor) => ({
+    'messaging.destination.name': `${exchange}:${actor}`,
+    'messaging.rabbitmq.destination.routing_key': actor,
+    'messaging.message.id': 'string',
+    ...atBroker,
+  }),
+  delivered: (actor) => ({
+    'messaging.destination.name': `${exchange}:${actor}:asya-${actor}`,
+    'messaging.rabbitmq.destination.routing_key': actor,
+    'messaging.rabbitmq.message.delivery_tag': 'number',
+    ...atBroker,
+  }),
 });

@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import type { Attributes } from '@opentelemetry/api';
 import { openSqlite } from '../../src/transport/sqlite.ts';
+import type { JourneysOptions } from '../helpers/journeys.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 import { journeyTrees } from './journeyTrees.ts';
+import { producerTrees } from './producerTrees.ts';
+import { spanAttributes } from './spanAttributes.ts';
 
 const sdk = startRecordedSdk();
 const directory = mkdtempSync(join(tmpdir(), 'asya-journeys-'));
@@ -14,4 +18,13 @@ after(async () => {
 });
 
 const path = join(directory, 'queues.db');
-journeyTrees({ sdk, system: 'sqlite', open: (topology, onState) => openSqlite({ path }, topology, onState) });
+const on: Omit<JourneysOptions, 'actors'> = {
+  sdk,
+  system: 'sqlite',
+  open: (topology, onState) => openSqlite({ path }, topology, onState),
+};
+const place = (actor: string): Attributes => ({ 'messaging.destination.name': actor });
+
+journeyTrees(on);
+producerTrees(on);
+spanAttributes(on, { published: place, delivered: place });
