@@ -47,13 +47,19 @@ export interface Settings {
   readonly runtimeTimeoutMs: number;
 }
 
-/** Unsettled deliveries from which on a message is suspected of killing the sidecar. */
-const SUSPECT_FROM = 3;
+/**
+ * Unsettled deliveries from which on a message is suspected of killing the sidecar: two before they are too many, so
+ * that neighbours, which cannot be told apart at first, stay below that.
+ */
+function suspectFrom(maxRedeliveries: number): number {
+  return Math.max(1, Math.min(3, maxRedeliveries - 2));
+}
 
 /** Puts a sidecar together; the lists are in the order in which a message meets them. */
 export function assemble(parts: Parts, settings: Settings): Sidecar {
   const { transport, runtime, health, log, turnAway, closed } = parts;
   const { place, policy, prefetch, concurrency, maxNesting, maxRedeliveries } = settings;
+  const suspectedFrom = suspectFrom(maxRedeliveries);
   const isShared = Math.min(prefetch, concurrency) > 1;
 
   const intake = createIntake({
@@ -66,9 +72,9 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
   const handle = compose<Handler>(
     [
       limitAttempts(policy, place),
-      ...(isShared ? [retryAloneAfterCrash(SUSPECT_FROM, policy)] : []),
+      ...(isShared ? [retryAloneAfterCrash(suspectedFrom, policy)] : []),
       giveBackWhilePaused(intake),
-      isolateSuspects(intake, SUSPECT_FROM),
+      isolateSuspects(intake, suspectedFrom),
       limitRedeliveries(maxRedeliveries, policy),
       sendForwarded(place),
       rejectRefused(place),

@@ -1,11 +1,60 @@
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { openOnRabbitmq } from './helpers/rabbitmqRig.ts';
+import { startScriptedRuntime } from './helpers/scriptedRuntime.ts';
 import { sharedBroker } from './helpers/sharedBroker.ts';
+import { countIds, fatesAt, openStage, type StageOptions } from './helpers/stage.ts';
+import { supervise } from './helpers/supervised.ts';
+import { until } from './helpers/until.ts';
 import { poisonTable } from './poison.ts';
 
-poisonTable('rabbitmq', {
+const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+const NEIGHBOURS = 7;
+
+const rabbitmq: StageOptions = {
   open: openOnRabbitmq(),
   variablesOf: ({ happyEnd }) => ({
     ASYA_RABBITMQ_URL: sharedBroker().url,
     ASYA_RABBITMQ_EXCHANGE: `exchange-${happyEnd}`,
   }),
+};
+
+poisonTable('rabbitmq', rabbitmq);
+
+describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () => {
+  for (const maxRedeliveries of [3, 5]) {
+    test(`ends in error-end alone after ${maxRedeliveries} redeliveries; its neighbours pass`, async (t) => {
+      const { socketPath, variables, send, happyEnd, errorEnd } = await openStage(t, rabbitmq);
+      const runtime = await startScriptedRuntime(socketPath, (payload) => {
+        if (payload !== '"poison"') return answerLater(payload);
+        sidecar.signal('SIGKILL');
+        return 'hang';
+      });
+      t.after(() => runtime.stop());
+      await send('poison', 'poison');
+      for (let n = 0; n < NEIGHBOURS; n++) await send(`innocent-${n}`, n);
+      const sidecar = supervise({
+        command: [process.execPath, BIN],
+        env: {
+          ...variables,
+          ASYA_CONCURRENCY: `${NEIGHBOURS + 1}`,
+          ASYA_RETRY_MAX_ATTEMPTS: '1',
+          ASYA_MAX_REDELIVERIES: `${maxRedeliveries}`,
+        },
+        logFile: join(dirname(socketPath), 'sidecar.log'),
+      });
+      t.after(() => sidecar.stop('SIGKILL'));
+      await until(() => countIds(happyEnd) === NEIGHBOURS, 'its neighbours', 60_000);
+      await until(() => errorEnd.arrived.length > 0, 'the poison', 60_000);
+      assert.deepEqual(fatesAt(errorEnd), [{ id: 'poison', code: 'redelivered_too_often', attempt: 1 }]);
+      assert.ok(sidecar.ends.length >= maxRedeliveries - 1, `it was killed ${sidecar.ends.length} times`);
+    });
+  }
 });
+
+/** Long enough for what runs beside it to kill the sidecar first. */
+function answerLater(payload: string): Promise<string> {
+  return new Promise((resolve) => void setTimeout(resolve, 300, payload));
+}
