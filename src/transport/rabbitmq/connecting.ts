@@ -138,8 +138,11 @@ function socketOf({ connection }: ChannelModel): Duplex | undefined {
   return stream instanceof Duplex ? stream : undefined;
 }
 
+// A broker that is back should not be left waiting for long, nor be run down by everybody at once.
+const MAX_BACKOFF_MS = 10_000;
+
 /** Waits before another attempt: longer after each failure, and by chance, so that many do not come at once. */
 export async function backOff(failures: number, signal: AbortSignal): Promise<void> {
-  const longestMs = Math.min(30_000, 100 * 2 ** Math.min(failures, 10));
+  const longestMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** Math.min(failures, 10));
   await sleep(Math.random() * longestMs, undefined, { signal });
 }

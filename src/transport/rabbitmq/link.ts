@@ -18,7 +18,7 @@ export interface LinkOptions {
 }
 
 // A connection that is lost sooner does not count as a success: it would be made again without a pause.
-const STABLE_MS = 10_000;
+const STABLE_MS = 2_000;
 
 /** Connects in the background. */
 export function openLink({ name, connect, serve, onConnected, log }: LinkOptions): Link {
