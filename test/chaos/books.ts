@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { createLedger, type Ledger } from '../../src/ledger.ts';
 import { codeOf, readArrived, readSent } from '../../src/ledger/entry.ts';
 import { enterLogLine } from '../../src/ledger/evidence.ts';
@@ -61,12 +61,13 @@ export function createBooks(files: PipelineFiles, isWanted: (code: string, body:
 
 const LINE_END = 0x0a;
 
-/** Reads the lines that a file has got since the last time; no file is an empty one. */
+/** Reads the lines that a file has got since the last time; it may not be there yet. */
 function createTail(path: string, onLine: (line: Buffer) => void): () => Promise<void> {
   let offset = 0;
   let rest: Buffer = Buffer.alloc(0);
   return async () => {
-    const file = await open(path, 'a+');
+    const file = await openIfThere(path);
+    if (file === undefined) return;
     try {
       const { size } = await file.stat();
       const chunk = Buffer.alloc(size - offset);
@@ -81,4 +82,13 @@ function createTail(path: string, onLine: (line: Buffer) => void): () => Promise
       rest = rest.subarray(end + 1);
     }
   };
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -57,6 +57,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     collector,
     close: async () => {
       clearInterval(reading);
+      await books.read();
       await load.close();
       await pipeline.close();
       await collector.stop();
