@@ -6,6 +6,14 @@ import type { Log } from '../src/log.ts';
 const REPEAT_AFTER_MS = 60_000;
 const MAX_LENGTH = 1_000;
 
+/** Keeps what OpenTelemetry complains of, until there is a log: a variable misspelt, an exporter unknown. */
+export function collectComplaints(into: string[]): void {
+  const keep = (message: string): void => void into.push(`OpenTelemetry says: ${plain(message)}`);
+  const ignore = (): void => {};
+  const logger = { verbose: ignore, debug: ignore, info: ignore, warn: keep, error: keep };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+}
+
 /**
  * Sends what OpenTelemetry says about itself to the log.
  * @param level as `OTEL_LOG_LEVEL` has it; errors when undefined

@@ -19,9 +19,10 @@ import {
   type PushMetricExporter,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor, NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from './amqplib.ts';
+import { collectComplaints } from './diagnostics.ts';
 import { createMetricSources, type MetricSources } from './sources.ts';
 import { createTraceFileExporter } from './traceFile.ts';
 
@@ -46,9 +47,14 @@ export type SdkEnvironment = Readonly<Record<string, string | undefined>>;
  */
 export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   const warnings = warningsAbout(env);
+  collectComplaints(warnings);
+  const diagnosticLevel = env['OTEL_LOG_LEVEL'];
+  // Told of it, the SDK would print to the console, between the lines of the log.
+  delete env['OTEL_LOG_LEVEL'];
   for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
     env[`OTEL_${signal}_EXPORTER`] ||= hasEndpoint(env, signal) ? 'otlp' : 'none';
   }
+  if (env['ASYA_TRACE_FILE']) env['OTEL_BSP_SCHEDULE_DELAY'] ||= FILE_DELAY_MS;
   // The SDK counts what it drops.
   env['OTEL_NODE_EXPERIMENTAL_SDK_METRICS'] ||= 'true';
   const sources = createMetricSources();
@@ -58,14 +64,13 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     withoutScopeInfo: true,
     metricProducers,
   });
-  const spanProcessors = spanProcessorsFor(env);
   const sdk = new NodeSDK({
     resource: resourceOf(env),
     // The process detector would put the command line into every span. Left out, the variable decides.
     ...(env['OTEL_NODE_RESOURCE_DETECTORS'] ? {} : { resourceDetectors: DETECTORS }),
     metricReaders: [exporter, ...pushingReaders(env, metricProducers, warnings)],
     views: [SPAN_COUNTS],
-    ...(spanProcessors === undefined ? {} : { spanProcessors }),
+    ...wayOfSpans(env),
     instrumentations: [createAmqplibInstrumentation()],
   });
   sdk.start();
@@ -73,7 +78,7 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     exporter,
     sources,
     warnings,
-    diagnosticLevel: env['OTEL_LOG_LEVEL'],
+    diagnosticLevel,
     shutdown: () => sdk.shutdown(),
   };
 }
@@ -87,7 +92,7 @@ const SPAN_COUNTS: ViewOptions = {
 const DETECTORS = [serviceInstanceIdDetector, hostDetector, envDetector];
 
 /** Spans written to a file wait no longer than this. */
-const FILE_DELAY_MS = 1_000;
+const FILE_DELAY_MS = '1000';
 
 function warningsAbout(env: SdkEnvironment): string[] {
   const warnings: string[] = [];
@@ -116,15 +121,12 @@ function resourceOf(env: SdkEnvironment): Resource {
   );
 }
 
-/** Undefined leaves them to the environment. */
-function spanProcessorsFor(env: SdkEnvironment): SpanProcessor[] | undefined {
+/** Where spans go; nothing leaves it to the environment. */
+function wayOfSpans(env: SdkEnvironment): Partial<NodeSDKConfiguration> {
   const path = env['ASYA_TRACE_FILE'];
-  if (path) {
-    const exporter = createTraceFileExporter(path);
-    return [new BatchSpanProcessor({ exporter, scheduledDelayMillis: FILE_DELAY_MS })];
-  }
+  if (path) return { traceExporter: createTraceFileExporter(path) };
   // With no processor at all there would be no ids either.
-  return env['OTEL_TRACES_EXPORTER'] === 'none' ? [new NoopSpanProcessor()] : undefined;
+  return env['OTEL_TRACES_EXPORTER'] === 'none' ? { spanProcessors: [new NoopSpanProcessor()] } : {};
 }
 
 /** What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers are given. */

@@ -1,56 +1,13 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { CATALOGUE } from '../../telemetry/instruments.ts';
-import { startCollector, takesAll, type Manner } from '../helpers/collector.ts';
+import { startCollector, takesAll } from '../helpers/collector.ts';
 import { startGrpcCollector } from '../helpers/grpcCollector.ts';
-import { within } from '../helpers/until.ts';
+import { runHops, toJson } from '../helpers/tracedHops.ts';
 import { readTraces } from '../../telemetry/trace/otlp.ts';
-
-const FIXTURE = fileURLToPath(new URL('../fixtures/tracedHops.ts', import.meta.url));
-const REGISTER = fileURLToPath(new URL('../../telemetry/register.ts', import.meta.url));
-
-interface Run {
-  readonly code: number | null;
-  /** What it told, in order. */
-  readonly told: readonly Record<string, unknown>[];
-  readonly lines: readonly Record<string, unknown>[];
-  /** Its standard output: the lines, and what else there is. */
-  readonly out: string;
-}
-
-/** A process with telemetry registered, or without; nothing of this process's environment reaches it. */
-async function runHops(
-  t: TestContext,
-  hops: number,
-  env: Record<string, string> = {},
-  { registered = true } = {},
-): Promise<Run> {
-  const child = fork(FIXTURE, [String(hops)], {
-    execArgv: registered ? ['--import', REGISTER] : [],
-    env: { PATH: process.env['PATH'], ASYA_ACTOR_NAME: 'infer', ...env },
-    silent: true,
-  });
-  t.after(() => child.kill('SIGKILL'));
-  const told: Record<string, unknown>[] = [];
-  child.on('message', (message) => told.push(message as Record<string, unknown>));
-  let out = '';
-  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr?.pipe(process.stderr);
-  const [code] = (await within(once(child, 'close'), 'the exit', 30_000)) as [number | null];
-  const lines = out.split('\n').filter((line) => line.startsWith('{"'));
-  return { code, told, out, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
-}
-
-const toJson = (url: string): Record<string, string> => ({
-  OTEL_EXPORTER_OTLP_ENDPOINT: url,
-  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-});
 
 test('with an endpoint, spans, metrics and logs are sent there, as one service', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
@@ -100,9 +57,9 @@ test('what is asked for on the console is printed there', async (t) => {
 
 test('a collector gets the metrics that a scrape gets, histograms with their buckets', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
-  const { told } = await runHops(t, 3, toJson(url));
+  const { metrics } = await runHops(t, 3, toJson(url));
   const sent = metricsIn(requests.get('/v1/metrics')?.at(-1) ?? '');
-  const scraped = String(told[1]?.['metrics'])
+  const scraped = metrics
     .split('\n')
     .filter((line) => line.startsWith('# TYPE asya_actor_'))
     .map((line) => line.split(' ')[2] ?? '');
@@ -150,21 +107,14 @@ function metricsIn(request: string): SentMetric[] {
 }
 
 test('without an endpoint nothing is sent, and ids are there all the same', async (t) => {
-  const { told, lines, code } = await runHops(t, 2);
+  const { traceparents, status, metrics, lines, code } = await runHops(t, 2);
   assert.equal(code, 0);
-  const [, traceId] = String(told[0]?.['traceparent']).split('-');
+  const [, traceId] = traceparents[0]?.split('-') ?? [];
   assert.match(traceId ?? '', /^(?!0{32})[0-9a-f]{32}$/);
   assert.equal(lines[0]?.['trace_id'], traceId);
   assert.equal(lines.length, 2, 'nobody complained, be it about a collector');
-  assert.equal(told[1]?.['status'], 200);
-  assert.match(String(told[1]?.['metrics']), /^target_info\{.*host_id=/m);
-});
-
-test('nothing is sampled when nothing is to be, and the ids go on', async (t) => {
-  const { url, requests } = await startCollector(t, takesAll);
-  const { told } = await runHops(t, 2, { ...toJson(url), OTEL_TRACES_SAMPLER: 'always_off' });
-  assert.match(String(told[0]?.['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
-  assert.equal(requests.get('/v1/traces'), undefined);
+  assert.equal(status, 200);
+  assert.match(metrics, /^target_info\{.*host_id=/m);
 });
 
 test('switched off, or not loaded, everything still works', async (t) => {
@@ -172,32 +122,13 @@ test('switched off, or not loaded, everything still works', async (t) => {
     [{ OTEL_SDK_DISABLED: 'true' }, {}, /OTEL_SDK_DISABLED is true/],
     [{}, { registered: false }, /start with --import telemetry\/register.ts/],
   ] as const) {
-    const { code, told, lines } = await runHops(t, 2, env, options);
-    assert.equal(told[1]?.['status'], 503);
-    assert.match(String(told[1]?.['metrics']), reason);
+    const { code, traceparents, status, metrics, lines } = await runHops(t, 2, env, options);
+    assert.equal(status, 503);
+    assert.match(metrics, reason);
     assert.equal(code, 0);
-    assert.deepEqual(told[0], {});
+    assert.deepEqual(traceparents, [null, null]);
     assert.equal(lines.length, 2);
   }
-});
-
-test('what the environment asks for and does not get is told', async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'asya-register-'));
-  t.after(() => rmSync(directory, { recursive: true }));
-  const { lines } = await runHops(t, 1, {
-    OTEL_CONFIG_FILE: '/etc/otel.yaml',
-    OTEL_METRICS_EXPORTER: 'carrier-pigeon',
-    OTEL_TRACES_EXPORTER: 'console',
-    ASYA_TRACE_FILE: join(directory, 'traces.otlp.jsonl'),
-  });
-  assert.deepEqual(
-    lines.filter(({ level }) => level === 40).map(({ msg }) => msg),
-    [
-      'OTEL_CONFIG_FILE is not read; the other OTEL_* variables are',
-      'ASYA_TRACE_FILE is set: spans go to that file, and to no other exporter',
-      'OTEL_METRICS_EXPORTER must be otlp, console, prometheus or none, not "carrier-pigeon"',
-    ],
-  );
 });
 
 test('traces go to a file, each line a request that a collector takes', async (t) => {
@@ -208,37 +139,4 @@ test('traces go to a file, each line a request that a collector takes', async (t
   const { spans, badLines } = readTraces(readFileSync(path, 'utf8'));
   assert.equal(spans.length, 1_200);
   assert.deepEqual(badLines, []);
-});
-
-const refusals: readonly Manner[] = [
-  (response) => response.writeHead(429, { 'retry-after': '1' }).end(),
-  (response) => response.writeHead(500).end(),
-  (response) => response.destroy(),
-];
-let refused = 0;
-const manners: Record<string, Manner> = {
-  'never answers': () => {},
-  'asks for less, fails or cuts the line': (response) => refusals[refused++ % refusals.length]?.(response),
-};
-for (const [name, manner] of Object.entries(manners)) {
-  test(`a collector that ${name} delays neither hops nor the exit`, async (t) => {
-    const { url } = await startCollector(t, manner);
-    // More than the queue of 2,048 spans takes.
-    const { code, told } = await runHops(t, 2_500, { ...toJson(url), OTEL_BSP_SCHEDULE_DELAY: '10' });
-    assert.deepEqual(told.at(-1), { hops: 2_500 });
-    assert.equal(code, 0);
-  });
-}
-
-test('neither does one that is not there, and the log says so, once for each cause', async (t) => {
-  const { code, told, lines } = await runHops(t, 2_500, {
-    ...toJson('http://127.0.0.1:9'),
-    OTEL_BSP_SCHEDULE_DELAY: '10',
-    OTEL_EXPORTER_OTLP_TIMEOUT: '50',
-  });
-  assert.deepEqual(told.at(-1), { hops: 2_500 });
-  assert.equal(code, 0);
-  const said = lines.map(({ opentelemetry }) => opentelemetry).filter((text) => text !== undefined);
-  assert.ok(said.length > 0);
-  assert.equal(new Set(said).size, said.length);
 });
