@@ -121,6 +121,9 @@ for (const instrumented of [false, true]) {
     assert.equal(stale.parent, undefined);
     assert.deepEqual(stale.links, [[E.spanId, 'stale']]);
 
+    const future = { 'asya-published-at': Date.now() + 10 * MINUTE_MS };
+    assert.equal((await run(future, headers, { instrumented })).parent, E.spanId);
+
     const delayed = { 'asya-published-at': publishedAt, 'asya-delay-ms': 30_000 };
     assert.equal((await run(delayed, headers, { instrumented })).parent, E.spanId);
   });

@@ -87,6 +87,14 @@ test('a hop is one line, with what became of it, what it took and how large it w
   });
 });
 
+test('a publisher whose clock is ahead makes no wait less than nothing', async () => {
+  const { run, lines } = setup();
+  await run(async () => ({ name: 'forward', dispatched: 1 }), {
+    headers: { 'asya-published-at': Date.now() + 3_600_000 },
+  });
+  assert.equal(lines()[0]?.['wait_ms'], 0);
+});
+
 test('how a hop ended says how loud its line is', async () => {
   const { run, lines } = setup();
   const fault = { code: 'runtime_error', message: 'boom', type: 'ValueError', traceback: 'line 1' } as const;
