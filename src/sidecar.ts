@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Envelope } from './envelope.ts';
 import type { Health } from './health.ts';
 import { readHop, type ReadHopOptions, type Work } from './hop.ts';
 import type { Intake } from './intake.ts';
@@ -30,11 +31,16 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
   const inFlight = new Set<Promise<void>>();
 
   async function hop(delivery: Delivery): Promise<void> {
+    let envelope: Envelope | undefined;
     try {
-      const settled = await work(readHop(delivery, read));
+      const taken = readHop(delivery, read);
+      ({ envelope } = taken);
+      const settled = await work(taken);
       if (settled.name !== 'give_back') intake.calm();
     } catch (error) {
-      log.error({ err: error }, 'a delivery was left unsettled; the broker delivers it again');
+      // The hop is over, and its lines' ids with it.
+      const ids = { journey_id: envelope?.headers.journeyId, envelope_id: envelope?.id };
+      log.error({ ...ids, err: error }, 'a delivery was left unsettled; the broker delivers it again');
     }
   }
 

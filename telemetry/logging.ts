@@ -15,6 +15,7 @@ import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { STATUS } from './instruments.ts';
 import { createLogRecordStream } from './logRecords.ts';
 import { waitedSince } from './propagation.ts';
+import { withoutPasswords } from './secrets.ts';
 
 /** The log, and the layers that tie its lines to the hops that they belong to. */
 export interface Logging {
@@ -98,11 +99,6 @@ function prettified(destination: DestinationStream): DestinationStream {
       if (text !== undefined) destination.write(text);
     },
   };
-}
-
-/** `amqp://user:secret@host` in a message, an error or a field. */
-function withoutPasswords(line: string): string {
-  return line.replaceAll(/:\/\/([^\s:@/"]*):[^\s"@]+@/g, '://$1:***@');
 }
 
 /** Of the active span; without an SDK, of the trace that the envelope is in. */

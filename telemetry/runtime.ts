@@ -12,6 +12,7 @@ import { payloadOf } from '../src/envelope.ts';
 import type { Reply, Request, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { ASYA, ATTR } from './attributes.ts';
 import { headersOf } from './propagation.ts';
+import { withoutPasswords } from './secrets.ts';
 
 export interface TraceCallsOptions {
   readonly tracer: Tracer;
@@ -84,5 +85,5 @@ function complete(span: Span, reply: Reply): void {
 
 function fail(span: Span, type: string, message: string): void {
   span.setAttribute(ATTR.errorType, type);
-  span.setStatus({ code: SpanStatusCode.ERROR, message });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(message) });
 }

@@ -23,6 +23,7 @@ import type { Arrivals } from './adopted.ts';
 import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from './attributes.ts';
 import { isMarkedOwn, linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
+import { withoutPasswords } from './secrets.ts';
 
 export interface TraceTransportOptions {
   readonly actor: string;
@@ -155,5 +156,5 @@ function unrecorded(context: Context, headers: Headers): Publish {
 
 function fail(span: Span, error: unknown): void {
   if (error instanceof SendError) span.setAttribute(ATTR.errorType, error.code);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(messageOf(error)) });
 }
