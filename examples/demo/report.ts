@@ -59,7 +59,10 @@ export function createReport({ traceFile, broker, count }: Options, terminal: Te
       if (shown === undefined) return;
       const width = Math.max(MIN_COLUMNS, Math.min(terminal.columns, MAX_COLUMNS));
       terminal.print(`\n${drawWaterfall(shown, { width, colour: terminal.hasColour })}`);
-      terminal.print(terminal.paint('dim', `All traces are in ${shortPath(traceFile)}.`));
+      const file = shortPath(traceFile);
+      terminal.print(
+        terminal.paint('dim', `All traces are in ${file}; npm run trace -- ${file} lists the journeys.`),
+      );
     },
 
     verdict(rows) {

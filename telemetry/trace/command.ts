@@ -56,14 +56,16 @@ function show(journeys: readonly Journey[], id: string | undefined, terminal: Te
 }
 
 function listOf(journeys: readonly Journey[]): string {
-  const rows = journeys.map(({ id, hops, startMs, endMs }) => [
-    printable(id),
-    String(hops),
-    formatDuration(endMs - startMs),
+  const rows = journeys.map(({ id, hops, ends, startMs, endMs }) => [
     new Date(startMs).toISOString(),
+    formatDuration(endMs - startMs),
+    String(hops),
+    ends.length === 0 ? 'under way' : ends.join(', '),
+    // Last, as it may be long, and is to be copied.
+    printable(id),
   ]);
-  const table = [['journey', 'hops', 'duration', 'began'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const table = [['began', 'duration', 'hops', 'ended at', 'journey'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   return `${lines.join('\n')}\n\ndraw one with --journey ID\n`;
 }

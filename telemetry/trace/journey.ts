@@ -7,6 +7,8 @@ export interface Journey {
   /** Hops that come from no other, and what lies below them. */
   readonly roots: readonly Step[];
   readonly hops: number;
+  /** The ends that it has reached so far, each once: `happy-end`, `error-end`. */
+  readonly ends: readonly string[];
   readonly traces: number;
   readonly startMs: number;
   readonly endMs: number;
@@ -57,6 +59,9 @@ function journeyOf(id: string, hops: readonly TracedSpan[], graph: Graph): Journ
     id,
     roots: stepsFrom(undefined).toSorted(byStart),
     hops: hops.length,
+    ends: [...new Set(hops.flatMap(({ attributes }) => attributes.get(ASYA.end) ?? []))]
+      .map(String)
+      .toSorted(),
     traces: new Set(hops.map(({ traceId }) => traceId)).size,
     startMs: Math.min(...hops.map((hop) => startOf(hop, origins.get(hop)))),
     endMs: Math.max(...hops.map(({ endMs }) => endMs)),

@@ -122,20 +122,3 @@ test("Alertmanager's inhibitions name alerts that exist", () => {
     );
   }
 });
-
-test('the collector keeps what failed, for as long as retries may come', () => {
-  const { processors } = read('dashboards/provisioning/collector.yaml') as {
-    processors: { tail_sampling: TailSampling };
-  };
-  const { policies, decision_cache } = processors.tail_sampling;
-  assert.deepEqual(policies.find(({ name }) => name === 'failed')?.string_attribute, {
-    key: 'asya.outcome',
-    values: ['error_end', 'retry_spent', 'parked'],
-  });
-  assert.ok(decision_cache.sampled_cache_size > 0 && decision_cache.non_sampled_cache_size > 0);
-});
-
-interface TailSampling {
-  readonly policies: readonly { name: string; string_attribute?: unknown }[];
-  readonly decision_cache: { sampled_cache_size: number; non_sampled_cache_size: number };
-}

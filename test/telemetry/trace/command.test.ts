@@ -6,10 +6,11 @@ import { test, type TestContext } from 'node:test';
 import { traceCommand } from '../../../telemetry/trace/command.ts';
 
 /** A request as a collector writes it: one hop of a journey. */
-function request(journey: string, spanId: string): string {
+function request(journey: string, spanId: string, end?: string): string {
   const attributes = [
     { key: 'asya.journey.id', value: { stringValue: journey } },
     { key: 'asya.actor', value: { stringValue: 'infer' } },
+    ...(end === undefined ? [] : [{ key: 'asya.end', value: { stringValue: end } }]),
   ];
   const times = { startTimeUnixNano: '1795469174164000000', endTimeUnixNano: '1795469174174000000' };
   const span = { traceId: 'a', spanId, name: 'process infer', kind: 5, ...times, attributes };
@@ -45,9 +46,18 @@ test('draws the one journey in several files', async (t) => {
 });
 
 test('lists the journeys when there are several, and draws the one that is named', async (t) => {
-  const { files, run } = setup(t, [request('env-1', '1'), request('env-2', '2')].join('\n'));
-  assert.match((await run(...files)).out, /^journey +hops .*\nenv-1 +1 .*\nenv-2 +1 /);
-  assert.match((await run(...files, '--journey', 'env-2')).out, /\njourney env-2 · 1 hop ·/);
+  const spans = [
+    request('env-1', '1'),
+    request('env-2', '2', 'happy-end'),
+    request('env-2', '3', 'error-end'),
+    request('env-2', '4', 'happy-end'),
+  ];
+  const { files, run } = setup(t, spans.join('\n'));
+  const { out } = await run(...files);
+  assert.match(out, /^began +duration +hops +ended at +journey\n/);
+  assert.match(out, /^2026-11-23T.*Z +10 ms +1 +under way +env-1$/m);
+  assert.match(out, /^2026-11-23T.*Z +10 ms +3 +error-end, happy-end +env-2$/m);
+  assert.match((await run(...files, '--journey', 'env-2')).out, /\njourney env-2 · 3 hops ·/);
 });
 
 test('says which journey it has not found', async (t) => {
