@@ -196,6 +196,24 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.equal(textOf(await later.next()), 'new');
       });
 
+      test('delivers again what stood between deliveries that were acked together, and nothing else', async ({
+        open,
+        topology,
+      }) => {
+        const transport = await open();
+        const sent = Array.from({ length: 8 }, (_, number) => String(number));
+        for (const body of sent) await transport.send(topology.actor, message(body));
+        const inbox = await receive(transport, topology.actor, 8);
+        const deliveries = await inbox.take(8);
+        const acked = deliveries.filter((_, number) => number !== 2 && number !== 5).toReversed();
+        await Promise.all(acked.map((delivery) => transport.ack(delivery)));
+        await transport.close();
+        const another = await open();
+        await another.send(topology.actor, message('new'));
+        const later = await receive(another, topology.actor, 8);
+        assert.deepEqual((await later.take(3)).map(textOf).toSorted(), ['2', '5', 'new']);
+      });
+
       test('a nack returns a delivery to its place, under the same id, not counted as unsettled', async ({
         open,
         topology,

@@ -1,6 +1,7 @@
-import { IllegalOperationError, type ChannelModel, type ConsumeMessage } from 'amqplib';
+import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../log.ts';
+import { createAcks } from './acks.ts';
 import { soon } from './connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
 
@@ -53,6 +54,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   let finishing = false;
 
   const channel = await connection.createChannel();
+  const acks = createAcks(channel);
   channel.on('error', (error) =>
     log.warn({ err: error, queue }, 'the broker closed a channel that consumes'),
   );
@@ -69,6 +71,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ended.resolve('cancelled');
       return finish();
     }
+    acks.received(message);
     try {
       const delivery = toDelivery(message, session);
       inHand.add(delivery);
@@ -81,6 +84,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   function finish(): void {
     finishing = true;
     if (inHand.size > 0 || over) return;
+    acks.flush();
     channel.close().catch(() => {}); // it is closed already
   }
 
@@ -95,12 +99,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       finish();
     },
     close: async () => {
+      acks.flush();
       channel.close().catch(() => {}); // it is closing or closed already
       await soon(closed.promise);
     },
     settle: (delivery, how) => {
       if (!inHand.has(delivery) || (over && !orphaned)) return false;
-      if (!over && !tell(() => channel[how](delivery.message))) return false;
+      if (!over && !acks.settle(delivery.message, how)) return false;
       inHand.delete(delivery);
       if (finishing) finish();
       return true;
@@ -111,15 +116,4 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   await channel.prefetch(prefetch);
   await channel.consume(queue, receive, { consumerTag });
   return session;
-}
-
-/** False when the channel is about to close; a dead one throws. */
-function tell(settle: () => void): boolean {
-  try {
-    settle();
-    return true;
-  } catch (error) {
-    if (!(error instanceof IllegalOperationError)) throw error;
-    return false;
-  }
 }
