@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readTraces, type TracedSpan } from '../../telemetry/trace/otlp.ts';
+import { startRuntimeProcess } from '../helpers/runtimeProcess.ts';
+import { runBin, startSidecarProcess } from '../helpers/sidecarProcess.ts';
+import { temporarySocketPath } from '../helpers/socketServer.ts';
+
+/** What a runtime traces of a call belongs below the span of that call. */
+
+const PYTHON = {
+  program: 'python3',
+  actor: 'actor.py',
+  code: 'def handle(payload, headers=None):\n  return payload\n',
+};
+const NODE = {
+  program: process.execPath,
+  actor: 'actor.ts',
+  code: 'export const handle = (payload: unknown) => payload;\n',
+};
+
+const RUNTIMES = [
+  { file: 'python/envelope_runtime.py', protocol: 'envelope', ...PYTHON },
+  { file: 'python/http_runtime.py', protocol: 'http', ...PYTHON },
+  { file: 'typescript/envelopeRuntime.ts', protocol: 'envelope', ...NODE },
+  { file: 'typescript/httpRuntime.ts', protocol: 'http', ...NODE },
+];
+
+for (const runtime of RUNTIMES) {
+  test(`a span that ${runtime.file} makes of a call is below that call in the journey`, async (t) => {
+    const { traceFile, told } = await runOne(t, runtime);
+    const call = await findCall(traceFile);
+    assert.equal(told, `00-${call.traceId}-${call.spanId}-01`);
+
+    await appendFile(traceFile, ownSpan(told, call));
+    const { out } = await runBin(['trace', traceFile, '--journey', 'env-1']);
+    assert.match(out, /^infer .*\n {2}- load the model /m);
+  });
+}
+
+/** One envelope through a sidecar and a runtime of their own; resolves to the context that the runtime was told. */
+async function runOne(t: TestContext, { file, protocol, program, actor, code }: (typeof RUNTIMES)[number]) {
+  const script = fileURLToPath(new URL(`../../examples/runtimes/${file}`, import.meta.url));
+  const socketPath = await temporarySocketPath(t);
+  const directory = dirname(socketPath);
+  await writeFile(join(directory, actor), code);
+  const runtime = await startRuntimeProcess(t, [program, script, join(directory, actor)], { socketPath });
+  const place = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
+  const traceFile = join(directory, 'traces.otlp.jsonl');
+  const sidecar = await startSidecarProcess({
+    ...place,
+    ASYA_ACTOR_NAME: 'infer',
+    ASYA_SOCKET_DIR: directory,
+    ASYA_RUNTIME_PROTOCOL: protocol,
+    ASYA_TRACE_FILE: traceFile,
+  });
+  t.after(sidecar.close);
+  await sidecar.ready();
+  const envelope = { id: 'env-1', route: { actors: ['infer'], current: 0 }, payload: 1 };
+  await runBin(['send', '-'], place, JSON.stringify(envelope));
+  await sidecar.logged('hop: forward');
+  sidecar.kill('SIGTERM');
+  assert.equal(await sidecar.ended(), 0);
+  await runtime.printed('env-1 traceparent');
+  const told = /^env-1 traceparent (\S+)$/m.exec(runtime.output())?.[1] ?? assert.fail(runtime.output());
+  return { traceFile, told };
+}
+
+async function findCall(traceFile: string): Promise<TracedSpan> {
+  const { spans } = readTraces(await readFile(traceFile, 'utf8'));
+  return spans.find(({ name }) => name === 'call infer') ?? assert.fail('no call');
+}
+
+/** What any OpenTelemetry SDK makes of such a context, as a collector writes it. */
+function ownSpan(traceparent: string, { startMs, endMs }: TracedSpan): string {
+  const [, traceId, parentSpanId] = traceparent.split('-');
+  const span = {
+    traceId,
+    parentSpanId,
+    spanId: 'abcdef0123456789',
+    name: 'load the model',
+    kind: 1,
+    startTimeUnixNano: String(Math.round(startMs * 1e6)),
+    endTimeUnixNano: String(Math.round(endMs * 1e6)),
+    attributes: [],
+  };
+  return `${JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })}\n`;
+}
