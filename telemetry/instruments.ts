@@ -11,7 +11,8 @@ import { ATTR } from './attributes.ts';
 export interface Definition {
   /** Without `<ns>_`; whole, when it is a metric of the semantic conventions. */
   readonly name: string;
-  readonly kind: 'counter' | 'histogram' | 'up_down_counter' | 'gauge';
+  /** What is observed is read at each collection. */
+  readonly kind: 'counter' | 'histogram' | 'up_down_counter' | 'observed_up_down_counter' | 'gauge';
   readonly unit: string;
   readonly help: string;
   readonly labels: Labels;
@@ -94,6 +95,7 @@ const sending = {
   [ATTR.destination]: 'destination',
   [ATTR.errorType]: ['unroutable', 'unconfirmed', 'lost'],
 } as const;
+const heapSpace = { 'v8js.heap.space.name': 'heap space' } as const;
 const processing = {
   [ATTR.system]: 'transport',
   [ATTR.operationName]: ['process'],
@@ -220,7 +222,7 @@ export const CATALOGUE = {
     counter(
       'messaging.client.consumed.messages',
       '{message}',
-      'Messages delivered to the application',
+      'Number of messages that were delivered to the application',
       processing,
     ),
   ),
@@ -228,7 +230,7 @@ export const CATALOGUE = {
     histogram(
       'messaging.client.operation.duration',
       's',
-      'Duration of messaging operation',
+      'Duration of messaging operation initiated by a producer or consumer client',
       {
         ...sending,
         [ATTR.operationType]: ['send'],
@@ -240,7 +242,7 @@ export const CATALOGUE = {
     counter(
       'messaging.client.sent.messages',
       '{message}',
-      'Messages attempted to send to the broker',
+      'Number of messages producer attempted to send to the broker',
       sending,
     ),
   ),
@@ -255,10 +257,22 @@ export const CATALOGUE = {
   loopDelayP99: convention(gauge('nodejs.eventloop.delay.p99', 's', 'Event loop 99 percentile delay', {})),
   loopUtilization: convention(gauge('nodejs.eventloop.utilization', '1', 'Event loop utilization', {})),
   heapUsed: convention(
-    gauge('v8js.memory.heap.used', 'By', 'Heap memory in use', { 'v8js.heap.space.name': 'heap space' }),
+    define(
+      'observed_up_down_counter',
+      'v8js.memory.heap.used',
+      'By',
+      'Heap memory size allocated',
+      heapSpace,
+    ),
   ),
   heapLimit: convention(
-    gauge('v8js.memory.heap.limit', 'By', 'Heap memory allocated', { 'v8js.heap.space.name': 'heap space' }),
+    define(
+      'observed_up_down_counter',
+      'v8js.memory.heap.limit',
+      'By',
+      'Total heap memory size pre-allocated',
+      heapSpace,
+    ),
   ),
 };
 
@@ -295,7 +309,10 @@ function define<K extends Definition['kind'], const L extends Labels>(
   return { kind, name, unit, help, labels, convention: false };
 }
 
-/** A metric of the semantic conventions, with their labels only. */
+/**
+ * A metric of the semantic conventions, with their labels only. The server's address is none of them here: a reconnect
+ * to another node of a cluster would begin every series anew.
+ */
 function convention<D extends Definition>(definition: D): D {
   return { ...definition, convention: true };
 }

@@ -1,13 +1,13 @@
 import { logs, SeverityNumber, type Attributes, type LogRecord } from '@opentelemetry/api';
 import type { DestinationStream } from 'pino';
-import { ASYA, ATTR, EXCEPTION_EVENT, SCOPE } from './attributes.ts';
+import { ASYA, ATTR, EXCEPTION_EVENT, SCHEMA_URL, SCOPE } from './attributes.ts';
 
 /**
  * A stream that turns pino's lines into OpenTelemetry log records; trace and span are those that are active.
  * Undefined when nobody takes log records.
  */
 export function createLogRecordStream(): DestinationStream | undefined {
-  const logger = logs.getLogger(SCOPE);
+  const logger = logs.getLogger(SCOPE, undefined, { schemaUrl: SCHEMA_URL });
   if (!logger.enabled()) return undefined;
   return { write: (line) => logger.emit(recordOf(JSON.parse(line) as Line)) };
 }

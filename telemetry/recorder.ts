@@ -16,15 +16,15 @@ import { createHistogram, createSum, type Series } from './series.ts';
  */
 export interface Metrics {
   readonly record: Recorder;
-  /** What was recorded, and what the gauges tell now. Always cumulative. */
+  /** What was recorded, and what is observed now. Always cumulative. */
   readonly collect: () => MetricData[];
 }
 
 /** A function for each metric that is recorded as it happens. */
 export type Recorder = { readonly [N in RecordedName]: Write<Catalogue[N]['labels']> };
 
-/** Hands over one value of a gauge. */
-export type Report = <N extends GaugeName>(
+/** Hands over one value of what is observed. */
+export type Report = <N extends ObservedName>(
   name: N,
   value: number,
   labels?: Values<Catalogue[N]['labels']>,
@@ -33,7 +33,7 @@ export type Report = <N extends GaugeName>(
 export interface MetricsOptions {
   readonly namespace: string;
   readonly constants: Readonly<Record<Constant, string | undefined>>;
-  /** Reports the gauges. */
+  /** Reports what is observed. */
   readonly observe: (report: Report) => void;
 }
 
@@ -45,7 +45,7 @@ type NamesOf<K extends Definition['kind']> = {
   [N in keyof Catalogue]: Catalogue[N]['kind'] extends K ? N : never;
 }[keyof Catalogue];
 type RecordedName = NamesOf<'counter' | 'histogram' | 'up_down_counter'>;
-type GaugeName = NamesOf<'gauge'>;
+type ObservedName = NamesOf<'gauge' | 'observed_up_down_counter'>;
 
 /** The labels that differ from record to record, with the values that they may have. */
 type Varying<L extends Labels> = {
@@ -70,12 +70,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
       createFamily(definition, options),
     ]),
   );
-  const gauges = [...families.values()].filter(({ definition }) => definition.kind === 'gauge');
+  const observed = [...families.values()].filter(({ definition }) => isObserved(definition));
   const adders = [...families].map(([key, { add }]) => [key, add]);
   return {
     record: Object.fromEntries(adders) as Recorder,
     collect() {
-      for (const gauge of gauges) gauge.clear();
+      for (const { clear } of observed) clear();
       options.observe((name, value, labels) => families.get(name)?.add(value, labels));
       const endTime = millisToHrTime(Date.now());
       return [...families.values()].map(({ read }) => read({ startTime, endTime })).filter(hasPoints);
@@ -182,6 +182,10 @@ function limitTo(max: number): (value: string) => string {
 
 const NO_LABELS: Given = {};
 
+function isObserved({ kind }: Definition): boolean {
+  return kind === 'gauge' || kind === 'observed_up_down_counter';
+}
+
 function hasPoints({ dataPoints }: MetricData): boolean {
   return dataPoints.length > 0;
 }
@@ -205,8 +209,9 @@ function isConstant(values: Labels[string]): values is Constant {
 }
 
 /** A counter of ours with closed labels has every series from the start: `increase()` misses the first event else. */
-function seedsOf({ kind, labels, convention }: Definition, varying: readonly string[]): Given[] {
-  if (kind === 'histogram' || kind === 'gauge' || convention) return [];
+function seedsOf(definition: Definition, varying: readonly string[]): Given[] {
+  const { kind, labels, convention } = definition;
+  if (kind === 'histogram' || isObserved(definition) || convention) return [];
   let seeds: Given[] = [{}];
   for (const label of varying) {
     const values = labels[label] ?? [];

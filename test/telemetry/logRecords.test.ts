@@ -5,6 +5,7 @@ import { SeverityNumber, trace } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { compose, type Settled, type Work } from '../../src/hop.ts';
 import { createArrivals } from '../../telemetry/adopted.ts';
+import { SCHEMA_URL } from '../../telemetry/attributes.ts';
 import { createLogging } from '../../telemetry/logging.ts';
 import { traceHops } from '../../telemetry/router.ts';
 import { hopOf, type Given } from '../helpers/hops.ts';
@@ -71,6 +72,7 @@ test('a hop that failed is the exception of the conventions, once', async () => 
   const [record, ...others] = records();
   assert.equal(others.length, 0);
   assert.equal(record?.eventName, 'messaging.process.exception');
+  assert.equal(record.instrumentationScope.schemaUrl, SCHEMA_URL);
   assert.deepEqual([record.severityText, record.severityNumber], ['ERROR', SeverityNumber.ERROR]);
   const names = ['error.type', 'exception.type', 'exception.message', 'exception.stacktrace', 'asya.outcome'];
   assert.deepEqual(
