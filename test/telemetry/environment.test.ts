@@ -82,6 +82,15 @@ test('resource, queues and limits are those of the standard variables', async (t
   assert.match((requests.get('/v1/logs') ?? []).join('\n'), /"asya.actor","value":\{"stringValue":"inf"\}/);
 });
 
+test('each signal has an endpoint of its own, and none where none is given', async (t) => {
+  const { url, requests } = await startCollector(t, takesAll);
+  await runHops(t, 1, {
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/logs-only`,
+    OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/json',
+  });
+  assert.deepEqual([...requests.keys()], ['/logs-only']);
+});
+
 test('what the environment asks for and does not get is told', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'asya-environment-'));
   t.after(() => rmSync(directory, { recursive: true }));

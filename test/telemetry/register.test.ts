@@ -55,9 +55,10 @@ test('what is asked for on the console is printed there', async (t) => {
   assert.match(out, /name: 'asya_actor_messages_received_total'/);
 });
 
-test('a collector gets the metrics that a scrape gets, histograms with their buckets', async (t) => {
+test('a collector gets the metrics that a scrape gets: cumulative, whatever is preferred, and with their buckets', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
-  const { metrics } = await runHops(t, 3, toJson(url));
+  const delta = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' };
+  const { metrics } = await runHops(t, 3, { ...toJson(url), ...delta });
   const sent = metricsIn(requests.get('/v1/metrics')?.at(-1) ?? '');
   const scraped = metrics
     .split('\n')
