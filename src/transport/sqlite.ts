@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import { openBell } from './sqlite/bell.ts';
 import { createConsumer, type Consumer } from './sqlite/consumer.ts';
 import { createLeases, type Held } from './sqlite/leases.ts';
+import { leaveRoom, SPARE_BYTES } from './sqlite/room.ts';
 import { isBusy, openStore, type Leased, type Store } from './sqlite/store.ts';
 import { createWriter } from './sqlite/writer.ts';
 import {
@@ -37,7 +38,10 @@ export async function openSqlite(
   topology: Topology | undefined,
   onState: (state: TransportState) => void,
 ): Promise<CountingTransport> {
-  const store = await openWhenFree(path, confirmTimeoutMs);
+  const store = leaveRoom(await openWhenFree(path, confirmTimeoutMs), {
+    path,
+    spareBytes: topology === undefined ? SPARE_BYTES.producer : SPARE_BYTES.actor,
+  });
   const report = (blocked: boolean): void => onState({ connected: true, blocked, missing: [] });
   const writer = createWriter({ store, confirmTimeoutMs, onBlocked: report });
   const leases = createLeases({ store, writer, leaseMs });

@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { openSqlite } from '../../src/transport/sqlite.ts';
+import { openSmallDisk } from '../helpers/smallDisk.ts';
 import type { Stage, World } from './world.ts';
 
-const run = promisify(execFile);
 const CONFIRM_TIMEOUT_MS = 10_000;
 const DISK_MEBIBYTES = 64;
 
 /** A file that all processes share: on a small disk of its own as root, else in the folder for temporary files. */
 export async function openSqliteWorld(): Promise<World> {
-  const folder = await mkdtemp(join(tmpdir(), 'asya-chaos-sqlite-'));
-  const isSmall = await mountSmallDisk(folder);
+  const disk = await openSmallDisk(DISK_MEBIBYTES);
+  const { folder, isSmall } = disk;
   const path = join(folder, 'queues.db');
   const transport = await openSqlite({ path, confirmTimeoutMs: CONFIRM_TIMEOUT_MS }, undefined, () => {});
 
@@ -58,19 +55,9 @@ export async function openSqliteWorld(): Promise<World> {
     describeQueues: () => Promise.resolve(countByQueue(path)),
     async close() {
       await transport.close();
-      if (isSmall) await run('umount', [folder]);
-      await rm(folder, { recursive: true, force: true });
+      await disk.remove();
     },
   };
-}
-
-async function mountSmallDisk(folder: string): Promise<boolean> {
-  if (process.getuid?.() !== 0) return false;
-  const options = ['-t', 'tmpfs', '-o', `size=${DISK_MEBIBYTES}m,mode=0700`];
-  return run('mount', [...options, 'asya-chaos', folder]).then(
-    () => true,
-    () => false, // root in a container may not mount; then the disk cannot be full
-  );
 }
 
 function countByQueue(path: string): string {

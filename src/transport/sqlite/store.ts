@@ -30,6 +30,11 @@ export interface Store {
   rollback(): void;
   /** False after an error that undid what the transaction had written. */
   isInTransaction(): boolean;
+  /**
+   * Copies the log into the file and cuts it off, unless another connection is in the way.
+   * @throws when the disk is full
+   */
+  checkpoint(): void;
   close(): void;
 }
 
@@ -68,6 +73,9 @@ const AT_ONCE = 1e12;
 
 const VERSION = 1;
 
+/** To this size the log is cut when it starts anew, in bytes. */
+const LOG_BYTES = 4 << 20;
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS messages (
@@ -94,7 +102,7 @@ export function openStore(path: string): Store {
   // No busy time-out: SQLite would sleep inside the event loop. Whoever writes tries again later instead.
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
-    db.exec('PRAGMA journal_mode = WAL');
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ${LOG_BYTES}`);
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version > VERSION) throw new Error(`"${path}" has layout ${version}, this version knows ${VERSION}`);
     if (version < VERSION) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
@@ -181,6 +189,7 @@ function createStore(db: DatabaseSync): Store {
     commit: () => void commit.run(),
     rollback: () => db.exec('ROLLBACK'),
     isInTransaction: () => db.isTransaction,
+    checkpoint: () => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
     close: () => db.close(),
   };
 }

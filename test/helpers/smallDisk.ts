@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A folder that is a disk of its own where that can be had. */
+export interface SmallDisk {
+  readonly folder: string;
+  /** False when it is part of the disk for temporary files: only root can mount, and root in a container may not. */
+  readonly isSmall: boolean;
+  remove(): Promise<void>;
+}
+
+export async function openSmallDisk(mebibytes: number): Promise<SmallDisk> {
+  const folder = await mkdtemp(join(tmpdir(), 'asya-disk-'));
+  const isSmall = await run('mount', [
+    '-t',
+    'tmpfs',
+    '-o',
+    `size=${mebibytes}m,mode=0700`,
+    'asya',
+    folder,
+  ]).then(
+    () => true,
+    () => false,
+  );
+  return {
+    folder,
+    isSmall,
+    async remove() {
+      if (isSmall) await run('umount', [folder]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
