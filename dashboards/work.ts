@@ -9,7 +9,7 @@ export const DECIDED = oneOf(
   [...new Set(Object.values(STATUS))].filter((status) => status !== 'retry' && status !== 'given_back'),
 );
 
-/** How many more hops could go on at once. */
+/** How many more hops could go on at once; after a reconnect there may be more for a while than the limit. */
 export function freeSlots(q: Promql, by: readonly string[]): string {
-  return `${sumBy(by, q.select('concurrencyLimit'))} - ${sumBy(by, q.select('activeMessages'))}`;
+  return `clamp_min(${sumBy(by, q.select('concurrencyLimit'))} - ${sumBy(by, q.select('activeMessages'))}, 0)`;
 }

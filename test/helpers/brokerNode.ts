@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { endWithThisProcess } from './children.ts';
 import { asUser, type Installation } from './rabbitmqInstallation.ts';
 
 /** The processes of one RabbitMQ: Erlang's port mapper, and the node itself. */
@@ -31,7 +32,9 @@ export function openNode(
   const launch = (command: string, ...args: string[]): ChildProcess => {
     const [program = '', ...rest] = asUser(installation, command, ...args);
     // A group of its own, so that a Ctrl-C in the terminal reaches the tests only, and all of it can be ended.
-    return spawn(program, rest, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, rest, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithThisProcess(child, () => killGroup(child, 'SIGKILL'));
+    return child;
   };
 
   async function start(): Promise<void> {
@@ -59,8 +62,12 @@ export function openNode(
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
   if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  process.kill(-child.pid, signal);
+  killGroup(child, signal);
   await exited;
+}
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) process.kill(-pid, signal);
 }
 
 /** Resolves when a process has printed a text; rejects with all it has printed when it ends before. */

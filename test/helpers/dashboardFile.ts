@@ -42,6 +42,7 @@ export interface TargetJson {
   query?: string;
   instant?: boolean;
   format?: string;
+  legendFormat?: string;
 }
 
 export interface DataSourceJson {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { endWithThisProcess } from './children.ts';
 import { until, within } from './until.ts';
 
 const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
@@ -54,6 +55,7 @@ export interface SidecarProcess {
 export async function startSidecarProcess(variables: Variables): Promise<SidecarProcess> {
   const env = { ASYA_METRICS_ADDR: '127.0.0.1:0', ...variables };
   const child = spawn(process.execPath, [BIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  endWithThisProcess(child);
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
   const lines: Record<string, unknown>[] = [];
   const waiting: (() => void)[] = [];
