@@ -7,7 +7,7 @@ export interface Journey {
   /** Hops that come from no other, and what lies below them. */
   readonly roots: readonly Step[];
   readonly hops: number;
-  /** The ends that it has reached so far, each once: `happy-end`, `error-end`. */
+  /** The ends that it has been sent to so far, or has reached, each once: `happy-end`, `error-end`. */
   readonly ends: readonly string[];
   readonly traces: number;
   readonly startMs: number;
@@ -59,14 +59,23 @@ function journeyOf(id: string, hops: readonly TracedSpan[], graph: Graph): Journ
     id,
     roots: stepsFrom(undefined).toSorted(byStart),
     hops: hops.length,
-    ends: [...new Set(hops.flatMap(({ attributes }) => attributes.get(ASYA.end) ?? []))]
-      .map(String)
-      .toSorted(),
+    ends: endsOf(hops, graph),
     traces: new Set(hops.map(({ traceId }) => traceId)).size,
     startMs: Math.min(...hops.map((hop) => startOf(hop, origins.get(hop)))),
     endMs: Math.max(...hops.map(({ endMs }) => endMs)),
   };
 }
+
+/** An end may have no sidecar, so that what was sent there counts as well. */
+function endsOf(hops: readonly TracedSpan[], graph: Graph): string[] {
+  const ends = hops.flatMap((hop) => [
+    hop.attributes.get(ASYA.end),
+    ...graph.childrenOf(hop).map(({ attributes }) => END_OF[String(attributes.get(ASYA.dispatchKind))]),
+  ]);
+  return [...new Set(ends.filter((end) => end !== undefined).map(String))].toSorted();
+}
+
+const END_OF: Readonly<Record<string, string>> = { happy_end: 'happy-end', error_end: 'error-end' };
 
 /** A span that a runtime made of a call, and those below it. */
 function foreignSteps(parent: TracedSpan, graph: Graph): Step[] {

@@ -85,6 +85,17 @@ test('a trace of its own is drawn where its link points to', () => {
   assert.match(draw(spans), /^ {2}post \(fanout\)/m);
 });
 
+test('a journey has ended where it was sent to, whether a sidecar is there or not', () => {
+  const { spans, hop, publish } = setup();
+  const split = hop('split', undefined, [0, 10]);
+  assert.deepEqual(only(findJourneys(spans)).ends, []);
+  publish('post', split, [1, 2], 'fanout');
+  publish('error-end', split, [2, 3], 'error_end');
+  assert.deepEqual(only(findJourneys(spans)).ends, ['error-end']);
+  hop('done', publish('done', split, [3, 4], 'happy_end'), [5, 6], { 'asya.end': 'happy-end' });
+  assert.deepEqual(only(findJourneys(spans)).ends, ['error-end', 'happy-end']);
+});
+
 test("a runtime's own spans stand below the hop that called it", () => {
   const { spans, add, hop } = setup();
   const call = add('call infer', hop('infer', undefined, [0, 10]), [1, 9]);
