@@ -5,6 +5,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
   type ReadableSpan,
+  type Sampler,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from '../../telemetry/amqplib.ts';
@@ -22,7 +23,7 @@ export interface RecordedSdk {
   close(): Promise<void>;
 }
 
-export function startRecordedSdk(): RecordedSdk {
+export function startRecordedSdk({ sampler }: { readonly sampler?: Sampler } = {}): RecordedSdk {
   const spans = new InMemorySpanExporter();
   const logRecords = new InMemoryLogRecordExporter();
   const sources = createMetricSources();
@@ -41,6 +42,7 @@ export function startRecordedSdk(): RecordedSdk {
   };
   const sdk = new NodeSDK({
     resourceDetectors: [],
+    ...(sampler === undefined ? {} : { sampler }),
     spanProcessors: [new SimpleSpanProcessor({ exporter: spans }), counter],
     logRecordProcessors: [new SimpleLogRecordProcessor({ exporter: logRecords })],
     metricReaders: [exporter],
