@@ -108,12 +108,9 @@ const getter: TextMapGetter<Headers> = {
   },
 };
 
-/** Malformed headers count as none. */
+/** Malformed headers count as none, and so do those that `OTEL_PROPAGATORS` does not name. */
 function extractTransport(headers: Headers): Context {
-  const fields = propagation.fields();
-  // Without an SDK nobody has set a propagator; ids still reach the log.
-  if (fields.length === 0) return w3c.extract(ROOT_CONTEXT, headers, getter);
-  return fields.some((field) => headers[field] !== undefined)
+  return propagation.fields().some((field) => headers[field] !== undefined)
     ? propagation.extract(ROOT_CONTEXT, headers, getter)
     : ROOT_CONTEXT;
 }

@@ -53,9 +53,16 @@ for (const [sampler, argument, sampled] of SAMPLERS) {
 }
 
 test('OTEL_PROPAGATORS says which headers of the transport tell the trace', async (t) => {
-  const b3 = { b3: `${LOW}-1234567890abcdef-1`, traceparent: context(HIGH, '01') };
-  const { traceparents } = await runHops(t, 1, { OTEL_PROPAGATORS: 'b3' }, { headers: [b3] });
-  assert.match(traceparents[0] ?? '', new RegExp(`^00-${LOW}-`));
+  const headers = [{ b3: `${LOW}-1234567890abcdef-1`, traceparent: context(HIGH, '01') }];
+  for (const [propagators, expected] of Object.entries({
+    tracecontext: new RegExp(`^00-${HIGH}-`),
+    'b3,tracecontext': new RegExp(`^00-${HIGH}-`),
+    b3: new RegExp(`^00-${LOW}-`),
+    none: new RegExp(`^00-(?!${HIGH}|${LOW})`),
+  })) {
+    const { traceparents } = await runHops(t, 1, { OTEL_PROPAGATORS: propagators }, { headers });
+    assert.match(traceparents[0] ?? '', expected, propagators);
+  }
 });
 
 test('resource, queues and limits are those of the standard variables', async (t) => {
