@@ -5,13 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
-import { createHealth } from '../../src/health.ts';
-import { compose, type Work } from '../../src/hop.ts';
-import { createTelemetry } from '../../telemetry/layers.ts';
-import { hopOf } from '../helpers/hops.ts';
+import { openMeter } from '../helpers/meter.ts';
 import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
-import { scrape, serveMetrics } from '../helpers/scrape.ts';
+import { scrape } from '../helpers/scrape.ts';
 import { until } from '../helpers/until.ts';
 
 const sdk = startRecordedSdk();
@@ -21,31 +18,16 @@ const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5
 const prometheus = findPrometheus();
 
 async function setup(t: TestContext) {
-  const telemetry = createTelemetry({
-    actor: 'infer',
-    version: '1.2.3',
-    transport: 'memory',
-    happyEnd: 'happy-end',
-    errorEnd: 'error-end',
-    concurrency: 1,
-    runtimeProtocol: 'payload',
-    socketPath: '/run/asya-runtime.sock',
-    namespace: 'asya_actor',
-    maxGapMs: 1_000,
-    maxFanout: 100,
-    logLevel: 'silent',
-    logFormat: 'json',
-    health: createHealth(),
-  });
-  t.after(() => telemetry.shutdown(0));
-  const work = compose<Work>([...telemetry.work], async () => ({ name: 'forward', dispatched: 1 }));
-  /** Runs a hop, and tells its trace. */
-  const run = async (headers = {}): Promise<string> => {
-    sdk.takeSpans();
-    await work(hopOf({ envelope: { headers } }));
-    return sdk.takeSpans()[0]?.spanContext().traceId ?? 'not sampled';
+  const { url, run } = await openMeter(t);
+  return {
+    url,
+    /** Runs a hop, and tells its trace. */
+    run: async (headers = {}): Promise<string> => {
+      sdk.takeSpans();
+      await run({ name: 'forward', dispatched: 1 }, { envelope: { headers } });
+      return sdk.takeSpans()[0]?.spanContext().traceId ?? 'not sampled';
+    },
   };
-  return { url: await serveMetrics(t, telemetry.metricsHandler), run };
 }
 
 test('who asks for OpenMetrics gets the last sampled trace of each bucket', async (t) => {
