@@ -7,6 +7,7 @@ import { readTraces, type TracedSpan } from '../../telemetry/trace/otlp.ts';
 import { startRuntimeProcess } from '../helpers/runtimeProcess.ts';
 import { runBin, startSidecarProcess } from '../helpers/sidecarProcess.ts';
 import { temporarySocketPath } from '../helpers/socketServer.ts';
+import { until } from '../helpers/until.ts';
 
 /** What a runtime traces of a call belongs below the span of that call. */
 
@@ -40,17 +41,59 @@ for (const runtime of RUNTIMES) {
   });
 }
 
-/** One envelope through a sidecar and a runtime of their own; resolves to the context that the runtime was told. */
-async function runOne(t: TestContext, { file, protocol, program, actor, code }: (typeof RUNTIMES)[number]) {
-  const script = fileURLToPath(new URL(`../../examples/runtimes/${file}`, import.meta.url));
+test('a runtime with an SDK of its own adds its spans to the journey', async (t) => {
+  const place = await openPlace(t);
+  const env = { ASYA_TRACE_FILE: place.traceFile, ASYA_ACTOR_NAME: 'infer-runtime' };
+  const actor = exampleFile('typescript/tracedActor.ts');
+  const command = [
+    process.execPath,
+    '--import',
+    REGISTER,
+    exampleFile('typescript/httpRuntime.ts'),
+    actor,
+  ] as const;
+  await startRuntimeProcess(t, command, { socketPath: place.socketPath, env });
+  await sendOne(t, place, 'http');
+  await until(async () => (await readFile(place.traceFile, 'utf8')).includes('load the model'), 'its span');
+  const { out } = await runBin(['trace', place.traceFile, '--journey', 'env-1']);
+  assert.match(out, /^infer .*\n {2}- load the model /m);
+});
+
+const REGISTER = fileURLToPath(new URL('../../telemetry/register.ts', import.meta.url));
+
+function exampleFile(file: string): string {
+  return fileURLToPath(new URL(`../../examples/runtimes/${file}`, import.meta.url));
+}
+
+interface Place {
+  readonly directory: string;
+  readonly socketPath: string;
+  readonly traceFile: string;
+}
+
+async function openPlace(t: TestContext): Promise<Place> {
   const socketPath = await temporarySocketPath(t);
   const directory = dirname(socketPath);
-  await writeFile(join(directory, actor), code);
-  const runtime = await startRuntimeProcess(t, [program, script, join(directory, actor)], { socketPath });
-  const place = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
-  const traceFile = join(directory, 'traces.otlp.jsonl');
+  return { directory, socketPath, traceFile: join(directory, 'traces.otlp.jsonl') };
+}
+
+/** One envelope through a sidecar and a runtime of their own; resolves to the context that the runtime was told. */
+async function runOne(t: TestContext, { file, protocol, program, actor, code }: (typeof RUNTIMES)[number]) {
+  const place = await openPlace(t);
+  const path = join(place.directory, actor);
+  await writeFile(path, code);
+  const runtime = await startRuntimeProcess(t, [program, exampleFile(file), path], place);
+  await sendOne(t, place, protocol);
+  await runtime.printed('env-1 traceparent');
+  const told = /^env-1 traceparent (\S+)$/m.exec(runtime.output())?.[1] ?? assert.fail(runtime.output());
+  return { traceFile: place.traceFile, told };
+}
+
+/** Through a sidecar that has ended, its spans written, when this resolves. */
+async function sendOne(t: TestContext, { directory, traceFile }: Place, protocol: string): Promise<void> {
+  const broker = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
   const sidecar = await startSidecarProcess({
-    ...place,
+    ...broker,
     ASYA_ACTOR_NAME: 'infer',
     ASYA_SOCKET_DIR: directory,
     ASYA_RUNTIME_PROTOCOL: protocol,
@@ -59,13 +102,10 @@ async function runOne(t: TestContext, { file, protocol, program, actor, code }: 
   t.after(sidecar.close);
   await sidecar.ready();
   const envelope = { id: 'env-1', route: { actors: ['infer'], current: 0 }, payload: 1 };
-  await runBin(['send', '-'], place, JSON.stringify(envelope));
+  await runBin(['send', '-'], broker, JSON.stringify(envelope));
   await sidecar.logged('hop: forward');
   sidecar.kill('SIGTERM');
   assert.equal(await sidecar.ended(), 0);
-  await runtime.printed('env-1 traceparent');
-  const told = /^env-1 traceparent (\S+)$/m.exec(runtime.output())?.[1] ?? assert.fail(runtime.output());
-  return { traceFile, told };
 }
 
 async function findCall(traceFile: string): Promise<TracedSpan> {
