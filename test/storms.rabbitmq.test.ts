@@ -1,0 +1,122 @@
+import { connect } from 'amqplib';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test, type TestContext } from 'node:test';
+import { openBroker } from './helpers/broker.ts';
+import { openOnRabbitmq } from './helpers/rabbitmqRig.ts';
+import { rabbitmqctl } from './helpers/rabbitmqctl.ts';
+import { startScriptedRuntime } from './helpers/scriptedRuntime.ts';
+import { sharedBroker } from './helpers/sharedBroker.ts';
+import { startSidecarProcess } from './helpers/sidecarProcess.ts';
+import { countIds, openStage, type Stage, type StageOptions } from './helpers/stage.ts';
+import { until } from './helpers/until.ts';
+
+const CONCURRENCY = 4;
+
+describe('what comes in storms', { timeout: 110_000 }, () => {
+  test('a runtime that is away for seconds has the backlog delivered once more, not over and over', async (t) => {
+    const stage = await openStage(t, onBroker(sharedBroker().url));
+    const runtime = await startScriptedRuntime(stage.socketPath, () => 'hang');
+    t.after(() => runtime.stop());
+    const sidecar = await startSidecar(t, stage, { ASYA_RUNTIME_READY_TIMEOUT: '3s' });
+    for (let n = 0; n < 40; n++) await stage.send(`env-${n}`, n);
+    await until(() => runtime.calls.length === CONCURRENCY, 'calls in hand', 20_000);
+    runtime.script = () => '"done"';
+    await runtime.stop();
+    await sidecar.logged('the runtime did not become ready in time');
+    const gaveBack = await countGivenBack(sidecar.url);
+    assert.ok(gaveBack <= 2 * CONCURRENCY, `${gaveBack} were given back in three seconds`);
+    await runtime.start();
+    await until(() => countIds(stage.happyEnd) === 40, 'the whole backlog', 60_000);
+    assert.equal(stage.errorEnd.arrived.length, 0);
+  });
+
+  test('a slow runtime does not let memory grow: what it has not taken stays with the broker', async (t) => {
+    const stage = await openStage(t, onBroker(sharedBroker().url));
+    const runtime = await startScriptedRuntime(stage.socketPath, () => 'hang');
+    t.after(() => runtime.stop());
+    const sidecar = await startSidecar(t, stage, {});
+    const before = rssMebibytes(sidecar.pid);
+    const payload = 'x'.repeat(500_000);
+    for (let n = 0; n < 120; n++) await stage.send(`env-${n}`, payload);
+    await until(() => runtime.calls.length === CONCURRENCY, 'calls in hand', 20_000);
+    const grown = rssMebibytes(sidecar.pid) - before;
+    assert.ok(grown < 45, `it has grown by ${grown} MiB with 60 MB in its queue`);
+    assert.equal(runtime.calls.length, CONCURRENCY);
+  });
+
+  test('in a queue of others that limits deliveries, calls longer than consumer_timeout lose nothing', async (t) => {
+    const broker = await openBroker({ line: sharedBroker().line });
+    t.after(() => broker.close());
+    for (const setting of ['consumer_timeout, 1000', 'channel_tick_interval, 500']) {
+      await rabbitmqctl(broker.control, 'eval', `application:set_env(rabbit, ${setting}).`);
+    }
+    const stage = await openStage(t, withLimitedQueue(broker.url, broker.port));
+    const runtime = await startScriptedRuntime(stage.socketPath, answerAfterSeconds);
+    t.after(() => runtime.stop());
+    const sidecar = await startSidecar(t, stage, {});
+    for (let n = 0; n < CONCURRENCY; n++) await stage.send(`env-${n}`, n);
+    await sidecar.logged('the broker closed a channel that consumes');
+    await until(() => countIds(stage.happyEnd) === CONCURRENCY, 'all of them', 60_000);
+    assert.equal(stage.errorEnd.arrived.length, 0);
+    assert.equal(runtime.calls.length, CONCURRENCY, 'a redelivery joins the call that runs');
+  });
+});
+
+function onBroker(url: string, port?: number): StageOptions {
+  return {
+    open: openOnRabbitmq(port),
+    variablesOf: ({ happyEnd }) => ({
+      ASYA_RABBITMQ_URL: url,
+      ASYA_RABBITMQ_EXCHANGE: `exchange-${happyEnd}`,
+    }),
+  };
+}
+
+/** The actor's queue is there before anybody of ours, as others make theirs. */
+function withLimitedQueue(url: string, port: number): StageOptions {
+  const stage = onBroker(url, port);
+  return {
+    ...stage,
+    open: async (topology, onState) => {
+      if (topology.actor.startsWith('work-')) await declareLimited(url, `asya-${topology.actor}`);
+      return stage.open(topology, onState);
+    },
+  };
+}
+
+async function declareLimited(url: string, queue: string): Promise<void> {
+  const connection = await connect(url);
+  const channel = await connection.createChannel();
+  const args = { 'x-queue-type': 'quorum', 'x-delivery-limit': 20 };
+  await channel.assertQueue(queue, { durable: true, arguments: args });
+  await connection.close();
+}
+
+async function startSidecar(t: TestContext, { variables }: Stage, more: Record<string, string>) {
+  const sidecar = await startSidecarProcess({
+    ...variables,
+    ASYA_CONCURRENCY: `${CONCURRENCY}`,
+    ...more,
+  });
+  t.after(sidecar.close);
+  await sidecar.ready();
+  return sidecar;
+}
+
+/** Longer than the broker waits. */
+function answerAfterSeconds(payload: string): Promise<string> {
+  return new Promise((resolve) => void setTimeout(resolve, 4_000, payload));
+}
+
+/** How many messages the sidecar has returned to their queue, as its metrics say. */
+async function countGivenBack(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const counts = text.matchAll(/^asya_actor_given_back_total\{[^}]*\} (\d+)/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+function rssMebibytes(pid: number): number {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) / 1024;
+}
