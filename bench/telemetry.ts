@@ -24,19 +24,23 @@ interface Measured {
 
 interface Variant {
   readonly name: string;
-  readonly sampler: string;
-  readonly ratio?: string;
+  /** The standard variables that make it. */
+  readonly env: Readonly<Record<string, string>>;
   readonly logLevel: string;
 }
 
+const ONE_PERCENT = {
+  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: '0.01',
+};
+
 const VARIANTS: readonly Variant[] = [
-  { name: 'metrics, no traces', sampler: 'always_off', logLevel: 'silent' },
-  { name: 'metrics, 1 % of traces', sampler: 'parentbased_traceidratio', ratio: '0.01', logLevel: 'silent' },
-  { name: 'metrics, all traces', sampler: 'always_on', logLevel: 'silent' },
+  { name: 'metrics, no traces', env: { OTEL_TRACES_EXPORTER: 'none' }, logLevel: 'silent' },
+  { name: 'metrics, 1 % of traces', env: ONE_PERCENT, logLevel: 'silent' },
+  { name: 'metrics, all traces', env: { OTEL_TRACES_SAMPLER: 'always_on' }, logLevel: 'silent' },
   {
     name: 'metrics, 1 % of traces, a line a hop',
-    sampler: 'parentbased_traceidratio',
-    ratio: '0.01',
+    env: ONE_PERCENT,
     logLevel: 'info',
   },
 ];
@@ -61,14 +65,13 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-async function measure({ sampler, ratio, logLevel }: Variant, endpoint: string): Promise<Measured> {
+async function measure({ env, logLevel }: Variant, endpoint: string): Promise<Measured> {
   const child = start('./telemetryHops.ts', [socketPath, logLevel], {
     env: {
       ...process.env,
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_LOGS_EXPORTER: 'none',
-      OTEL_TRACES_SAMPLER: sampler,
-      OTEL_TRACES_SAMPLER_ARG: ratio,
+      ...env,
     },
     execArgv: ['--import', fileURLToPath(new URL('../telemetry/register.ts', import.meta.url))],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -14,8 +14,7 @@ import { installPrometheus } from './helpers/promtool.ts';
  *
  * A broker named by ASYA_TEST_AMQP_URL is used as it is, and left alone.
  */
-// A test that fails may leave something open; the run must end all the same.
-const LIMITS = ['--test-concurrency=2', '--test-timeout=120000', '--test-force-exit', '--test-reporter=spec'];
+const LIMITS = ['--test-concurrency=2', '--test-timeout=120000', '--test-reporter=spec'];
 
 const words = process.argv.slice(2).filter((word) => word !== '--rabbitmq4');
 const line = process.argv.includes('--rabbitmq4') ? '4' : 'default';
