@@ -137,31 +137,38 @@ export function createSettle(options: SettleOptions): Settle {
 
   /** Tries until it succeeds, waiting longer each time; only what nobody takes may fail, unless it must exist. */
   async function hold(hop: Hop, to: string, mustExist: boolean, attempt: () => Promise<void>): Promise<void> {
-    for (let delayMs = MIN_HOLD_MS; ; delayMs = Math.min(delayMs * 2, MAX_HOLD_MS)) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof SendError) || hop.abandoned) throw error;
-        if (error.code === 'unroutable' && !mustExist) throw error;
-        log.warn({ err: error, to, delayMs }, 'held: the broker did not take an envelope; it is sent again');
-        await counted(error.code, () =>
-          sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal: closed }),
-        );
-      }
-    }
-  }
-
-  async function counted(reason: HoldReason, wait: () => Promise<void>): Promise<void> {
-    const { held } = health;
-    held.set(reason, (held.get(reason) ?? 0) + 1);
+    const count = createCount(health);
     try {
-      await wait();
+      for (let delayMs = MIN_HOLD_MS; ; delayMs = Math.min(delayMs * 2, MAX_HOLD_MS)) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (!(error instanceof SendError) || hop.abandoned) throw error;
+          if (error.code === 'unroutable' && !mustExist) throw error;
+          log.warn(
+            { err: error, to, delayMs },
+            'held: the broker did not take an envelope; it is sent again',
+          );
+          count(error.code);
+          await sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal: closed });
+        }
+      }
     } finally {
-      held.set(reason, (held.get(reason) ?? 1) - 1);
+      count(undefined);
     }
   }
 
   return settle;
+}
+
+/** Counts something as held, for one reason at a time, also while it is being sent again. */
+function createCount({ held }: Health): (reason: HoldReason | undefined) => void {
+  let current: HoldReason | undefined;
+  return (reason) => {
+    if (current !== undefined) held.set(current, (held.get(current) ?? 1) - 1);
+    if (reason !== undefined) held.set(reason, (held.get(reason) ?? 0) + 1);
+    current = reason;
+  };
 }
 
 /** A dispatch with the message that it is sent as. */

@@ -60,6 +60,31 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     });
   }
 
+  test('what is held counts as held for the latest reason, also while it is being sent again', async (t) => {
+    const seen: Record<string, number>[] = [];
+    const broker = createMemoryBroker();
+    const { rig } = await setup(t, {
+      script: () => '"ok"',
+      open: async (topology, onState) => {
+        const transport = await openMemory(broker, topology, onState);
+        return {
+          ...transport,
+          send: (...message) => {
+            seen.push(Object.fromEntries([...rig.health.held].filter(([, count]) => count > 0)));
+            return transport.send(...message);
+          },
+        };
+      },
+    });
+    await rig.send(rig.envelope('x'));
+    broker.control.failSends(1, 'unconfirmed');
+    broker.control.failSends(1, 'lost');
+    await within(rig.next.take(), 'the envelope');
+    await until(() => rig.health.held.get('lost') === 0, 'nothing is held');
+    // The first send is the test's own.
+    assert.deepEqual(seen.slice(1), [{}, { unconfirmed: 1 }, { lost: 1 }]);
+  });
+
   test('of a fan-out only what is not confirmed is sent again', async (t) => {
     const { rig, control } = await setup(t, { script: () => '[1,2,3]' });
     await rig.send(rig.envelope('x'));
@@ -181,7 +206,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
 
 async function setup(
   t: TestContext,
-  options: Omit<RigOptions, 'open'>,
+  options: Omit<RigOptions, 'open'> & Partial<Pick<RigOptions, 'open'>>,
 ): Promise<{ rig: Rig; control: MemoryControl }> {
   const broker = createMemoryBroker();
   const rig = await openRig({
