@@ -35,6 +35,8 @@ const MAX_BACKOFF_MS = 30_000;
 export function createIntake({ receive, prefetch, health, log, turnAway }: IntakeOptions): Intake {
   const { paused } = health;
   let narrowed = false;
+  /** How many more that are not suspect are taken one at a time. */
+  let ordinaryLeft = 0;
   let current: { readonly subscription: Subscription; readonly prefetch: number } | undefined;
   let changing: Promise<void> = Promise.resolve();
   let backoffMs = MIN_BACKOFF_MS;
@@ -78,6 +80,21 @@ export function createIntake({ receive, prefetch, health, log, turnAway }: Intak
     return change();
   }
 
+  /** Tells whether the suspect has to come again: it was delivered among others. */
+  function narrow(): boolean {
+    // As many may have been given back with it as were in hand, and come before it.
+    ordinaryLeft = prefetch;
+    if (narrowed) return paused.has('suspect');
+    narrowed = true;
+    void pause('suspect');
+    return true;
+  }
+
+  function widen(): void {
+    narrowed = false;
+    void change();
+  }
+
   return {
     pause,
     resume(reason) {
@@ -97,10 +114,11 @@ export function createIntake({ receive, prefetch, health, log, turnAway }: Intak
       backoffMs = MIN_BACKOFF_MS;
     },
     isolate(suspect) {
-      if (prefetch === 1 || suspect === narrowed) return false;
-      narrowed = suspect;
-      void (suspect ? pause('suspect') : change());
-      return suspect;
+      if (prefetch === 1) return false;
+      if (suspect) return narrow();
+      // What was on its way when consuming was paused is not what comes one at a time.
+      if (narrowed && !paused.has('suspect') && --ordinaryLeft === 0) widen();
+      return false;
     },
     idle: () => changing,
   };
