@@ -38,11 +38,11 @@ export function createActor(): Dashboard {
     annotations: [deployments(q)],
     rows: [
       now(q),
+      states(q),
       duration(q),
       outcomes(q),
       retries(q),
       size(q),
-      states(q),
       processes(q, ofProcess),
       telemetry(q, ofProcess),
     ],

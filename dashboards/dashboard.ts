@@ -4,6 +4,7 @@ import {
   DashboardCursorSync,
   RowBuilder,
   type Dashboard,
+  type Panel as BuiltPanel,
   type RowPanel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Panel } from './drawing.ts';
@@ -67,9 +68,18 @@ function numbered(panels: Dashboard['panels'] = []): NonNullable<Dashboard['pane
   let id = 0;
   return panels.map((panel) => {
     const outer = { ...panel, id: ++id };
-    if (!isRow(outer)) return outer;
-    return { ...outer, panels: outer.panels.map((inner) => ({ ...inner, id: ++id })) };
+    if (!isRow(outer)) return lettered(outer);
+    return { ...outer, panels: outer.panels.map((inner) => lettered({ ...inner, id: ++id })) };
   });
+}
+
+/** An answer names the query that it is to by its letter. */
+function lettered(panel: BuiltPanel): BuiltPanel {
+  if (panel.targets === undefined) return panel;
+  return {
+    ...panel,
+    targets: panel.targets.map((target, at) => ({ refId: 'ABCDEF'.charAt(at), ...target })),
+  };
 }
 
 function isRow(panel: Panels[number]): panel is RowPanel {

@@ -28,6 +28,6 @@ export function createFleet(): Dashboard {
       instances(),
       quantiles(),
     ],
-    rows: [wrongNow(q), work(q), trouble(q), eachActor(q), pipeline(q)],
+    rows: [wrongNow(q), eachActor(q), work(q), trouble(q), pipeline(q)],
   });
 }

@@ -26,15 +26,29 @@ import {
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as Timeseries } from '@grafana/grafana-foundation-sdk/timeseries';
+import { latest } from './targets.ts';
 import { draw, fixed, mappings, type Drawing, type Panel, type States } from './drawing.ts';
 
 const STAT_HEIGHT = 4;
 
-/** One number, with its recent course behind it. */
-export function number(drawing: Drawing): Panel {
-  return draw(new Stat(), { height: STAT_HEIGHT, ...drawing })
-    .colorMode(BigValueColorMode.Value)
-    .graphMode(BigValueGraphMode.Area)
+export interface Figure extends Omit<Drawing, 'targets'> {
+  readonly expr: string;
+}
+
+/**
+ * One number, as it is at the end of the shown range. Without its course: of a range Grafana takes the last value
+ * there was, and goes on to show it when the series is gone. It has a colour where some values are bad.
+ */
+export function number(drawing: Figure): Panel {
+  const { expr, ...rest } = drawing;
+  return draw(new Stat(), {
+    height: STAT_HEIGHT,
+    noValue: 'nothing is scraped',
+    ...rest,
+    targets: [latest(expr)],
+  })
+    .colorMode(rest.limits === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
+    .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 }
 

@@ -97,6 +97,12 @@ export function orZero(expr: string, like: string): string {
   return `(${expr} or 0 * ${like})`;
 }
 
+/** The largest values of what was above 0 at some time in the shown range; what never was is left out. */
+export function everSo(labels: readonly string[], selector: string): string {
+  const ever = maxBy(labels, `max_over_time(${selector}[$__range] @ end())`);
+  return `(${maxBy(labels, selector)} and on (${labels.join(', ')}) ${ever} > 0)`;
+}
+
 /** The matcher of a label for one of several values. */
 export function oneOf(label: string, values: readonly string[]): string {
   return `${label}=~"${values.join('|')}"`;

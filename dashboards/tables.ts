@@ -24,6 +24,8 @@ export interface RowTable extends Omit<Drawing, 'targets' | 'unit'> {
   /** The labels that tell the rows apart; the first one is what links go from. */
   readonly by: readonly [string, ...string[]];
   readonly columns: readonly Column[];
+  /** The column whose small values come first. */
+  readonly sortBy: string;
 }
 
 /** One row for each actor, say, with a column for each query. */
@@ -49,7 +51,7 @@ export function rowTable(drawing: RowTable): Panel {
     })
     .overrideByName(by[0], [linked(links)]);
   for (const column of columns) panel.overrideByName(column.title, columnProperties(column));
-  return panel;
+  return sorted(panel, drawing.sortBy, false);
 }
 
 export interface SpanTable extends Omit<Drawing, 'targets' | 'unit' | 'from'> {
@@ -69,7 +71,11 @@ export function spanTable(drawing: SpanTable): Panel {
   for (const [name, unit] of Object.entries(units)) panel.overrideByName(name, [{ id: 'unit', value: unit }]);
   for (const [name, to] of Object.entries(links)) panel.overrideByName(name, [linked(to)]);
   if (sortBy === undefined) return panel;
-  return panel.sortBy([{ build: () => ({ displayName: sortBy, desc: true }) }]);
+  return sorted(panel, sortBy, true);
+}
+
+function sorted(panel: Table, displayName: string, desc: boolean): Table {
+  return panel.sortBy([{ build: () => ({ displayName, desc }) }]);
 }
 
 /** Who sends to whom: `nodes` by the labels id and title, `edges` by id, source and target. */

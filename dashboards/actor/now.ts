@@ -2,7 +2,7 @@ import type { Row } from '../dashboard.ts';
 import { NONE_ALLOWED, OF_BUDGET } from '../drawing.ts';
 import { names, number } from '../panels.ts';
 import { maxBy, orZero, quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { latest, series } from '../targets.ts';
+import { latest } from '../targets.ts';
 import { DECIDED, freeSlots } from '../work.ts';
 
 /** The state of the actor in eight numbers. */
@@ -19,7 +19,7 @@ export function now(q: Promql): Row {
         unit: 'short',
         width,
         limits: NONE_ALLOWED,
-        targets: [series(`sum(${q.select('ready')} == bool 0)`)],
+        expr: `sum(${q.select('ready')} == bool 0)`,
       }),
       number({
         title: 'Hops a second',
@@ -27,7 +27,7 @@ export function now(q: Promql): Row {
           'Finished hops, of all replicas. Zero while messages wait means that the actor is stuck: see its states below.',
         unit: 'ops',
         width,
-        targets: [series(done)],
+        expr: done,
       }),
       number({
         title: 'Hops that failed',
@@ -37,7 +37,7 @@ export function now(q: Promql): Row {
         width,
         limits: OF_BUDGET,
         noValue: 'no hops',
-        targets: [series(ratio(orZero(sumBy([], q.rate('messagesFailed')), done), done))],
+        expr: ratio(orZero(sumBy([], q.rate('messagesFailed')), done), done),
       }),
       number({
         title: 'Duration of a hop, p99',
@@ -46,7 +46,7 @@ export function now(q: Promql): Row {
         unit: 's',
         width,
         noValue: 'no hops',
-        targets: [series(quantile(0.99, [], q.buckets('processingDuration')))],
+        expr: quantile(0.99, [], q.buckets('processingDuration')),
       }),
       number({
         title: 'Messages waiting',
@@ -55,24 +55,24 @@ export function now(q: Promql): Row {
         unit: 'short',
         width,
         noValue: 'not told by this transport',
-        targets: [series(maxBy([], q.select('queueDepth')))],
+        expr: maxBy([], q.select('queueDepth')),
       }),
       number({
         title: 'Waiting in queue, p95',
         description:
-          'How long messages were due before a replica took them. This is what the senders feel beside the hop itself.',
+          'How long messages were due before a replica took them. This is what the senders feel beside the hop itself. Rising: add replicas or concurrency.',
         unit: 's',
         width,
         noValue: 'no hops',
-        targets: [series(quantile(0.95, [], q.buckets('queueWait')))],
+        expr: quantile(0.95, [], q.buckets('queueWait')),
       }),
       number({
         title: 'Slots free',
         description:
-          'How many more hops all replicas together could take at once. 0 with messages waiting is saturation.',
+          'How many more hops all replicas together could take at once. 0 with messages waiting is saturation: add replicas or raise ASYA_CONCURRENCY.',
         unit: 'short',
         width,
-        targets: [series(freeSlots(q, []))],
+        expr: freeSlots(q, []),
       }),
       names({
         title: 'Versions',

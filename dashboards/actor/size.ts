@@ -11,7 +11,7 @@ export function size(q: Promql): Row {
       graph({
         title: 'Messages in and out',
         description:
-          'Taken from the queue, and finished. Taken without finished: hops take long, are tried again, or are given back.',
+          'Taken from the queue, and finished. Taken without finished: hops take long, are tried again, or are given back; Outcomes says which.',
         unit: 'ops',
         width: 6,
         targets: [
@@ -54,7 +54,7 @@ export function size(q: Promql): Row {
       heatmap({
         title: 'Time in the queue',
         description:
-          'How many messages waited how long. A band that climbs is a backlog; a second band at the retry delays are retries that waited longer than their delay.',
+          'How many messages waited how long. A band that climbs is a backlog: add replicas or mend what makes hops slow. A second band at the retry delays are retries that waited longer than their delay.',
         unit: 's',
         width: 24,
         height: 7,

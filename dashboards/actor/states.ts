@@ -1,7 +1,7 @@
 import type { Row } from '../dashboard.ts';
 import { UP, WRONG } from '../drawing.ts';
 import { timeline } from '../panels.ts';
-import { sumBy, type Promql } from '../promql.ts';
+import { everSo, sumBy, type Promql } from '../promql.ts';
 import { series } from '../targets.ts';
 
 const BY = ['instance'];
@@ -9,6 +9,7 @@ const BY = ['instance'];
 /** Since when each replica has been in which state. */
 export function states(q: Promql): Row {
   const width = 8;
+  const height = 5;
   const unit = 'short';
   return {
     title: 'What state is each replica in, and since when?',
@@ -19,6 +20,7 @@ export function states(q: Promql): Row {
           'What /readyz says, by instance. Red: it says no; the reason is in its answer and in the other timelines.',
         unit,
         width,
+        height,
         states: UP,
         targets: [series(sumBy(BY, q.select('ready')), '{{instance}}')],
       }),
@@ -28,15 +30,17 @@ export function states(q: Promql): Row {
           'Red: the connection is lost, and the sidecar tries again with back-off. All replicas at once: the broker or the network; one alone: its node.',
         unit,
         width,
+        height,
         states: UP,
         targets: [series(sumBy(BY, q.select('brokerConnected')), '{{instance}}')],
       }),
       timeline({
         title: 'Broker blocked',
         description:
-          'Red: the broker takes no publishes, because of its memory or disk alarm. Results are held until it clears. Free memory or disk at the broker.',
+          'Red: the broker takes no publishes, because of its memory or disk alarm. Results wait until it clears. Free memory or disk at the broker.',
         unit,
         width,
+        height,
         states: WRONG,
         targets: [series(sumBy(BY, q.select('brokerBlocked')), '{{instance}}')],
       }),
@@ -46,6 +50,7 @@ export function states(q: Promql): Row {
           'Red: the runtime cannot be called; consuming is paused and the backlog stays in its queue. Look at the runtime container.',
         unit,
         width,
+        height,
         states: UP,
         targets: [series(sumBy(BY, q.select('runtimeUp')), '{{instance}}')],
       }),
@@ -55,8 +60,10 @@ export function states(q: Promql): Row {
           'Red: no messages are taken. runtime_absent, suspect (a message that may kill the process is handled alone) or draining (the process is stopping).',
         unit,
         width,
+        height,
         states: WRONG,
-        targets: [series(sumBy([...BY, 'reason'], q.select('paused')), '{{instance}}: {{reason}}')],
+        noValue: 'nothing was paused',
+        targets: [series(everSo([...BY, 'reason'], q.select('paused')), '{{reason}}, {{instance}}')],
       }),
       timeline({
         title: 'Holding results, by reason',
@@ -64,9 +71,11 @@ export function states(q: Promql): Row {
           'Red: finished hops wait for the broker to take their results. Short ones are a reconnect; long ones are in the runbook under AsyaHopsHeld.',
         unit,
         width,
+        height,
         states: WRONG,
+        noValue: 'nothing was held',
         targets: [
-          series(`${sumBy([...BY, 'reason'], q.select('held'))} > bool 0`, '{{instance}}: {{reason}}'),
+          series(`${everSo([...BY, 'reason'], q.select('held'))} > bool 0`, '{{reason}}, {{instance}}'),
         ],
       }),
     ],

@@ -1,7 +1,7 @@
 import type { Row } from '../dashboard.ts';
 import { graph, number } from '../panels.ts';
 import { maxBy, sumBy, type Promql } from '../promql.ts';
-import { latest, series } from '../targets.ts';
+import { series } from '../targets.ts';
 
 const BY = ['instance'];
 const SILENT = 'nothing is exported: no OTLP endpoint is set';
@@ -22,7 +22,7 @@ export function telemetry(q: Promql, process: Promql): Row {
         width: 4,
         height: 7,
         limits: { look: 60, bad: 300 },
-        targets: [latest(`time() - max(timestamp(${q.select('buildInfo')}))`)],
+        expr: `time() - max(timestamp(${q.select('buildInfo')}))`,
       }),
       number({
         title: 'Replicas scraped',
@@ -31,7 +31,7 @@ export function telemetry(q: Promql, process: Promql): Row {
         unit: 'short',
         width: 4,
         height: 7,
-        targets: [series(sumBy([], q.select('buildInfo')))],
+        expr: sumBy([], q.select('buildInfo')),
       }),
       graph({
         title: 'Telemetry dropped, by reason',

@@ -2,25 +2,26 @@ import type { Row } from '../dashboard.ts';
 import { OF_BUDGET, UP, WRONG } from '../drawing.ts';
 import { CLICKED, toActor } from '../links.ts';
 import { maxBy, minBy, orZero, quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { rowTable } from '../tables.ts';
+import { alerts, rowTable } from '../tables.ts';
 import { DECIDED, freeSlots } from '../work.ts';
 
 const BY = ['actor', 'namespace'] as const;
 
-/** The table from which one goes on to an actor. */
+/** The table from which one goes on to an actor, beside the alerts: on the first screen, under what is wrong. */
 export function eachActor(q: Promql): Row {
   const done = sumBy(BY, q.rate('messagesProcessed', DECIDED));
   const hop = (share: number): string => quantile(share, BY, q.buckets('processingDuration'));
   return {
-    title: 'Each actor',
+    title: 'Which actor is it?',
     panels: [
       rowTable({
         title: 'Actors',
         description:
-          'One row an actor, over the last minutes of the shown range. Sort by a column; click an actor to open it. A row that misses values has had no traffic.',
-        width: 24,
-        height: 10,
+          'One row an actor, over the last minutes of the shown range. The ones that are not ready come first; click an actor to open it. A row that misses values has had no traffic.',
+        width: 18,
+        height: 9,
         by: BY,
+        sortBy: 'Ready',
         links: [toActor(CLICKED.row)],
         columns: [
           { title: 'Replicas', expr: sumBy(BY, q.select('buildInfo')), unit: 'short' },
@@ -43,6 +44,16 @@ export function eachActor(q: Promql): Row {
           { title: 'Wait p95', expr: quantile(0.95, BY, q.buckets('queueWait')), unit: 's' },
         ],
       }),
+      alerts(
+        {
+          title: 'Alerts',
+          description:
+            'Asya’s alerts that fire or are about to. Each has a summary and a link to its page in the runbook. Empty is good, provided that the rules are loaded.',
+          width: 6,
+          height: 9,
+        },
+        '{alertname=~"Asya.+"}',
+      ),
     ],
   };
 }

@@ -2,7 +2,6 @@ import type { Row } from '../dashboard.ts';
 import { NONE_ALLOWED, OF_BUDGET } from '../drawing.ts';
 import { number } from '../panels.ts';
 import { maxBy, quantile, ratio, type Promql } from '../promql.ts';
-import { latest, series } from '../targets.ts';
 import { DECIDED } from '../work.ts';
 
 /** The row that a person on call reads first: all zeros is good. */
@@ -18,7 +17,7 @@ export function wrongNow(q: Promql): Row {
         unit: 'short',
         width,
         limits: NONE_ALLOWED,
-        targets: [series(`sum(${q.select('ready')} == bool 0)`)],
+        expr: `sum(${q.select('ready')} == bool 0)`,
       }),
       number({
         title: 'Runtimes down',
@@ -27,7 +26,7 @@ export function wrongNow(q: Promql): Row {
         unit: 'short',
         width,
         limits: NONE_ALLOWED,
-        targets: [series(`sum(${q.select('runtimeUp')} == bool 0)`)],
+        expr: `sum(${q.select('runtimeUp')} == bool 0)`,
       }),
       number({
         title: 'Broker lost or blocked',
@@ -36,9 +35,7 @@ export function wrongNow(q: Promql): Row {
         unit: 'short',
         width,
         limits: NONE_ALLOWED,
-        targets: [
-          series(`sum(${q.select('brokerConnected')} == bool 0) + sum(${q.select('brokerBlocked')})`),
-        ],
+        expr: `sum(${q.select('brokerConnected')} == bool 0) + sum(${q.select('brokerBlocked')})`,
       }),
       number({
         title: 'Hops held',
@@ -47,7 +44,7 @@ export function wrongNow(q: Promql): Row {
         unit: 'short',
         width,
         limits: NONE_ALLOWED,
-        targets: [series(`sum(${q.select('held')})`)],
+        expr: `sum(${q.select('held')})`,
       }),
       number({
         title: 'Hops that failed',
@@ -56,17 +53,17 @@ export function wrongNow(q: Promql): Row {
         unit: 'percentunit',
         width,
         limits: OF_BUDGET,
-        targets: [
-          series(ratio(`sum(${q.rate('messagesFailed')})`, `sum(${q.rate('messagesProcessed', DECIDED)})`)),
-        ],
+        noValue: 'no hops',
+        expr: ratio(`sum(${q.rate('messagesFailed')})`, `sum(${q.rate('messagesProcessed', DECIDED)})`),
       }),
       number({
         title: 'Duration of a hop, p99',
         description:
-          'The slowest hundredth of all hops takes longer, from delivery to settled. What is slow depends on your actors: compare with yesterday.',
+          'The slowest hundredth of all hops takes longer, from delivery to settled. What is slow depends on your actors: compare with yesterday; the table says which actor it is.',
         unit: 's',
         width,
-        targets: [series(quantile(0.99, [], q.buckets('processingDuration')))],
+        noValue: 'no hops',
+        expr: quantile(0.99, [], q.buckets('processingDuration')),
       }),
       number({
         title: 'Messages waiting',
@@ -74,7 +71,7 @@ export function wrongNow(q: Promql): Row {
           'Ready in all queues together. High is normal under load; what rises for long means that some actor is too slow or paused: see Waiting by actor.',
         unit: 'short',
         width,
-        targets: [series(`sum(${maxBy(['actor', 'namespace'], q.select('queueDepth'))})`)],
+        expr: `sum(${maxBy(['actor', 'namespace'], q.select('queueDepth'))})`,
       }),
       number({
         title: 'Parked',
@@ -83,11 +80,7 @@ export function wrongNow(q: Promql): Row {
         unit: 'short',
         width,
         limits: NONE_ALLOWED,
-        targets: [
-          latest(
-            `sum(increase(${q.select('messagesSent', 'message_type="parked"')}[$__range])) or vector(0)`,
-          ),
-        ],
+        expr: `sum(increase(${q.select('messagesSent', 'message_type="parked"')}[$__range])) or vector(0)`,
       }),
     ],
   };

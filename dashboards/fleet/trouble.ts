@@ -2,7 +2,7 @@ import type { Row } from '../dashboard.ts';
 import { WRONG } from '../drawing.ts';
 import { CLICKED, exploreTraces, toActor } from '../links.ts';
 import { graph, timeline } from '../panels.ts';
-import { maxBy, sumBy, type Promql } from '../promql.ts';
+import { everSo, sumBy, type Promql } from '../promql.ts';
 import { series } from '../targets.ts';
 
 /** What fails, what is tried again and who is paused, with the reason. */
@@ -42,12 +42,13 @@ export function trouble(q: Promql): Row {
       timeline({
         title: 'Paused, by reason',
         description:
-          'When an actor took no messages, and why. runtime_absent: its runtime was down; suspect: a message that may kill the process was handled alone; draining: a replica was stopped. Only draining is everyday.',
+          'When an actor took no messages, and why. runtime_absent: its runtime was down; suspect: a message that may kill the process was handled alone; draining: a replica was stopped. Only draining is everyday. Actors that were never paused have no line.',
         unit: 'short',
         width: 8,
         links,
         states: WRONG,
-        targets: [series(maxBy(['actor', 'reason'], q.select('paused')), '{{actor}}: {{reason}}')],
+        noValue: 'nothing was paused',
+        targets: [series(everSo(['actor', 'reason'], q.select('paused')), '{{actor}}: {{reason}}')],
       }),
     ],
   };

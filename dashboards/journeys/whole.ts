@@ -41,7 +41,7 @@ export function whole(q: Promql): Row {
       graph({
         title: 'Hops of a journey, $quantile',
         description:
-          'Hops made before the end. As long as the routes are; a rise means longer routes, or envelopes that go in circles.',
+          'Hops made before the end. As long as the routes are; a rise means longer routes, or envelopes that go in circles: look at the trace of one below.',
         unit: 'short',
         width: 8,
         colors,
@@ -51,7 +51,7 @@ export function whole(q: Promql): Row {
       heatmap({
         title: 'Durations of journeys',
         description:
-          'How many journeys took how long, over both ends. Bands are kinds of journeys; a band that climbs is a backlog or a slow actor on its route.',
+          'How many journeys took how long, over both ends. Bands are kinds of journeys; a band that climbs is a backlog or a slow actor on its route: find it on the Fleet dashboard, by waiting and by duration.',
         unit: 's',
         width: 24,
         height: 7,

@@ -17,7 +17,6 @@ const FREE = 'actor:asya_slots_free:sum';
 export function flowGroup(): Group {
   const hops = (window: string): string =>
     sumBy(BY_ACTOR, `increase(${q.select('messagesProcessed', 'status!="given_back"')}[${window}])`);
-  const growth = maxBy(BY_ACTOR, `delta(${q.select('queueDepth')}[30m])`);
   const allDown = `${maxBy(BY_ACTOR, q.select('runtimeUp'))} == 0`;
   // A process that has just started has counted nothing yet.
   const knownFor = (time: string): string =>
@@ -31,7 +30,7 @@ export function flowGroup(): Group {
       alert({
         name: 'AsyaBacklogGrowing',
         severity: 'ticket',
-        expr: `${WAITING} > ${LONG_TO_DRAIN_SECONDS} * (${sumBy(BY_ACTOR, q.rate('messagesProcessed', DECIDED))} > 0) and ${growth} > 0`,
+        expr: `${WAITING} > ${LONG_TO_DRAIN_SECONDS} * (${sumBy(BY_ACTOR, q.rate('messagesProcessed', DECIDED))} > 0) and delta(${WAITING}[30m]) > 0`,
         for: '15m',
         keepFiringFor: '10m',
         summary: 'the backlog of {{ $labels.actor }} grows',

@@ -83,12 +83,13 @@ export function over(window: string): Promql {
 }
 
 /**
- * How often a counter rose, also when it began with its first event: `increase` misses that one.
+ * How often a counter rose, also when it began with its first event: `increase` misses that one. A counter that was
+ * there within the day before the window has not begun in it, even if nobody scraped it just then.
  * @param counter a selector
  */
 export function happened(by: readonly string[], counter: string, window: string): string {
   const sum = (expr: string): string => `sum by (${by.join(', ')}) (${expr})`;
   const risen = sum(`increase(${counter}[${window}])`);
-  const begun = sum(`${counter} unless ${counter} offset ${window}`);
+  const begun = sum(`${counter} unless last_over_time(${counter}[1d] offset ${window})`);
   return `(${begun} > 0) or (${risen} > 0)`;
 }

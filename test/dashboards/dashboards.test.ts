@@ -74,6 +74,14 @@ for (const name of DASHBOARDS) {
     assert.equal(new Set(titles).size, titles.length, 'two panels have the same title');
   });
 
+  test(`${name}: every query has a name of its own in its panel`, () => {
+    for (const { title = '', targets = [] } of panels) {
+      const names = targets.map(({ refId = '' }) => refId);
+      assert.ok(!names.includes(''), title);
+      assert.equal(new Set(names).size, names.length, title);
+    }
+  });
+
   test(`${name}: no two panels have the same number`, () => {
     const ids = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);

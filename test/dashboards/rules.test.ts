@@ -3,7 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { ruleGroups } from '../../dashboards/rules/rules.ts';
 import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
-import { bucket, done, failed, of, playScenario, wellFor, type Scenario } from '../helpers/ruleScenario.ts';
+import {
+  bucket,
+  done,
+  failed,
+  of,
+  ofPrep,
+  playScenario,
+  repeated,
+  wellFor,
+  type Scenario,
+} from '../helpers/ruleScenario.ts';
 
 const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
 const HOUR = 60;
@@ -76,12 +86,112 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     series: wellFor(60, { [of('broker_connected')]: '1x10 0x50' }),
     firing: { '14m': [], '17m': ['AsyaBrokerDisconnected'] },
   },
-  'a broker that stays blocked pages, and so does what is held by it': {
+  'a broker that stays blocked pages': {
+    series: wellFor(60, { [of('broker_blocked')]: '0x10 1x50' }),
+    firing: { '14m': [], '17m': ['AsyaBrokerBlocked'] },
+  },
+  'results that the broker does not take page': {
+    series: wellFor(60, { [of('held', 'reason="unconfirmed"')]: '0x10 4x50' }),
+    firing: { '19m': [], '22m': ['AsyaHopsHeld'] },
+  },
+  'replicas of which there is always one that reconnects alarm nobody': {
     series: wellFor(60, {
-      [of('broker_blocked')]: '0x10 1x50',
-      [of('held', 'reason="unconfirmed"')]: '0x10 4x50',
+      [of('broker_connected')]: repeated('0 1 1', 20),
+      [of('broker_connected', '', 'b:8080')]: repeated('1 0 1', 20),
+      [of('broker_connected', '', 'c:8080')]: repeated('1 1 0', 20),
+      [of('held', 'reason="lost"')]: repeated('3 0 0', 20),
+      [of('held', 'reason="lost"', 'b:8080')]: repeated('0 3 0', 20),
+      [of('held', 'reason="lost"', 'c:8080')]: repeated('0 0 3', 20),
     }),
-    firing: { '14m': [], '17m': ['AsyaBrokerBlocked'], '25m': ['AsyaBrokerBlocked', 'AsyaHopsHeld'] },
+    firing: { '20m': [], '40m': [] },
+  },
+  'one replica of two that stays without a broker pages': {
+    series: wellFor(60, {
+      [of('broker_connected')]: '1x10 0x50',
+      [of('broker_connected', '', 'b:8080')]: '1x60',
+    }),
+    firing: { '14m': [], '17m': ['AsyaBrokerDisconnected'] },
+  },
+  'an actor without a sidecar to which others send pages': {
+    series: {
+      [ofPrep('build_info', 'version="1"')]: '1x120',
+      [ofPrep('messages_sent_total', 'destination_queue="infer", message_type="routing"')]: '0+60x120',
+      [of('build_info', 'version="1"')]: '1x20 stale',
+    },
+    firing: { '25m': [], '32m': ['AsyaActorGone'], '2h': ['AsyaActorGone'] },
+  },
+  'an actor that was removed, and to which nobody sends any more, alarms nobody': {
+    series: {
+      [ofPrep('build_info', 'version="1"')]: '1x120',
+      [ofPrep('messages_sent_total', 'destination_queue="infer", message_type="routing"')]:
+        '0+60x20 1200x100',
+      [of('build_info', 'version="1"')]: '1x20 stale',
+    },
+    firing: { '25m': [], '1h': [] },
+  },
+  'a destination that never had a sidecar alarms nobody': {
+    series: {
+      [ofPrep('build_info', 'version="1"')]: '1x60',
+      [ofPrep('messages_sent_total', 'destination_queue="elsewhere", message_type="happy_end"')]: '0+60x60',
+    },
+    firing: { '50m': [] },
+  },
+  'one sidecar of two that does not answer is a ticket': {
+    series: wellFor(60, {
+      'up{job="asya",instance="a:8080"}': '1x60',
+      'up{job="asya",instance="b:8080"}': '1x10 0x50',
+      'up{job="other",instance="c:8080"}': '0x60',
+      [of('build_info', 'version="1"', 'b:8080')]: '1x10 stale',
+    }),
+    firing: { '19m': [], '22m': ['AsyaSidecarSilent'] },
+  },
+  'restarts of all replicas, whose counters begin anew, alarm nobody': {
+    series: wellFor(90, {
+      [done()]: '0+600x30 0+600x30 0+600x30',
+      [bucket('1')]: '0+600x30 0+600x30 0+600x30',
+      [bucket('60')]: '0+600x30 0+600x30 0+600x30',
+      [bucket('120')]: '0+600x30 0+600x30 0+600x30',
+      [bucket('+Inf')]: '0+600x30 0+600x30 0+600x30',
+      [failed('runtime_timeout')]: '0x90',
+      [of('retries_spent_total', 'reason="runtime_timeout"')]: '0x90',
+    }),
+    firing: { '32m': [], '45m': [], '1h10m': [] },
+  },
+  'a runtime that is down in one pod after another pages as one trouble': {
+    series: {
+      ...wellFor(60, { [of('runtime_up')]: '0x10 stale' }),
+      [of('runtime_up', '', 'b:8080')]: '_x8 0x10 stale',
+      [of('runtime_up', '', 'c:8080')]: '_x16 0x44',
+    },
+    firing: { '4m': [], '12m': ['AsyaRuntimeDown'], '20m': ['AsyaRuntimeDown'], '40m': ['AsyaRuntimeDown'] },
+  },
+  'a backlog that shrinks while pods come and go alarms nobody': {
+    series: wellFor(120, {
+      [done()]: '0+60x120',
+      [of('queue_depth')]: '20000-100x70 stale',
+      [of('queue_depth', '', 'b:8080')]: '_x60 14000-100x60',
+    }),
+    firing: { '50m': [], '1h15m': [], '1h50m': [] },
+  },
+  'numbers that are none alarm nobody': {
+    series: wellFor(60, {
+      [of('queue_depth')]: repeated('NaN', 60),
+      [of('active_messages')]: repeated('NaN', 60),
+      [of('held', 'reason="lost"')]: repeated('NaN', 60),
+    }),
+    firing: { '30m': [], '50m': [] },
+  },
+  'a sidecar that says nothing but that it is there alarms nobody': {
+    series: { [of('build_info', 'version="1"')]: '1x90' },
+    firing: { '30m': [], '1h20m': [] },
+  },
+  'counters that were not scraped for a while have not begun then': {
+    series: wellFor(200, {
+      [of('messages_sent_total', 'message_type="parked"')]: '3x95 _x20 3x85',
+      'otel_sdk_processor_span_processed_total{job="asya",instance="a:8080",error_type="queue_full"}':
+        '9x95 _x20 9x85',
+    }),
+    firing: { '2h': [], '2h8m': [], '2h40m': [], '2h50m': [] },
   },
   'a backlog that grows and would take long is a ticket': {
     // One a second is done, and 20,000 wait: over five hours.

@@ -18,9 +18,31 @@ export interface PanelJson {
   datasource?: DataSourceJson;
   targets?: TargetJson[];
   gridPos: { x: number; y: number; w: number; h: number };
-  fieldConfig?: { defaults: { unit?: string; links?: LinkJson[] }; overrides: OverrideJson[] };
+  fieldConfig?: { defaults: FieldJson; overrides: OverrideJson[] };
+  options?: { textMode?: string; colorMode?: string; sortBy?: { displayName: string; desc?: boolean }[] };
+  transformations?: { id: string; options: { renameByName?: Record<string, string> } }[];
   /** Of a closed row. */
   panels?: PanelJson[];
+}
+
+export interface FieldJson {
+  unit?: string;
+  links?: LinkJson[];
+  thresholds?: { steps: ThresholdJson[] };
+  mappings?: MappingJson[];
+  max?: number;
+  noValue?: string;
+  custom?: { stacking?: { mode: string }; thresholdsStyle?: { mode: string } };
+}
+
+export interface ThresholdJson {
+  /** From here on; null for the lowest one. */
+  value: number | null;
+  color: string;
+}
+
+export interface MappingJson {
+  options: Record<string, { text: string; color: string }>;
 }
 
 export interface OverrideJson {

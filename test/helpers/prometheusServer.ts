@@ -9,8 +9,8 @@ import { until } from './until.ts';
 
 /** A real Prometheus that scrapes once a second. */
 export interface PrometheusServer {
-  /** Every series that a query has at each second of a time. */
-  range(query: string, fromS: number, toS: number): Promise<TimeSeries[]>;
+  /** Every series that a query has over a time, with a value for each step. @param stepS a second, if not given */
+  range(query: string, fromS: number, toS: number, stepS?: number): Promise<TimeSeries[]>;
   /** Whether a query has any series now. */
   shows(query: string): Promise<boolean>;
   /** The rules it evaluates, with how that went. */
@@ -74,8 +74,8 @@ export async function openPrometheus({
 
   await until(() => isReady(url), 'Prometheus', 20_000);
   return {
-    async range(query, start, end) {
-      const { result } = (await ask('query_range', { query, start, end, step: 1 })) as RangeResult;
+    async range(query, start, end, step = 1) {
+      const { result } = (await ask('query_range', { query, start, end, step })) as RangeResult;
       return result.map(({ metric, values }) => ({
         metric,
         points: values.map(([timeS, value]) => [timeS, Number(value)]),
@@ -110,8 +110,10 @@ interface RangeResult {
 type Exemplars = readonly { readonly exemplars: readonly { readonly labels: { trace_id: string } }[] }[];
 
 async function configure(folder: string, targets: readonly string[], rulesFile: string): Promise<void> {
-  // Groups that are evaluated once in minutes would say nothing in a run of one minute.
-  const rules = (await readFile(rulesFile, 'utf8')).replaceAll(/^ +interval: .*\n/gm, '');
+  // In a run of a minute, groups that are evaluated once in minutes say nothing, and two minutes are two seconds.
+  const rules = (await readFile(rulesFile, 'utf8'))
+    .replaceAll(/^ +interval: .*\n/gm, '')
+    .replaceAll('[2m]', '[2s]');
   await writeFile(join(folder, 'rules.yaml'), rules);
   const config = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },

@@ -84,9 +84,24 @@ export function wellFor(samples: number, changed: Series = {}): Series {
 }
 
 /** The name of a series of the sidecar. */
-export function of(metric: string, labels = '', instance = 'a:8080'): string {
-  const all = ['job="asya"', `instance="${instance}"`, 'actor="infer"', ...(labels === '' ? [] : [labels])];
+export function of(metric: string, labels = '', instance = 'a:8080', actor = 'infer'): string {
+  const all = [
+    'job="asya"',
+    `instance="${instance}"`,
+    `actor="${actor}"`,
+    ...(labels === '' ? [] : [labels]),
+  ];
   return `asya_actor_${metric}{${all.join(',')}}`;
+}
+
+/** The same of another actor, that sends to the first one. */
+export function ofPrep(metric: string, labels: string): string {
+  return of(metric, labels, 'prep:8080', 'prep');
+}
+
+/** The same values over and over. */
+export function repeated(values: string, times: number): string {
+  return Array.from({ length: times }, () => values).join(' ');
 }
 
 export function done(): string {

@@ -12,15 +12,15 @@ export interface Answer {
   readonly series: readonly TimeSeries[];
 }
 
-/** Asks every query of every panel over the time of the story. */
-export async function answersOf({ pipeline, fromS, toS }: Story): Promise<Answer[]> {
+/** Asks every query of every panel over the time of the story. @param stepS between two values */
+export async function answersOf({ pipeline, fromS, toS }: Story, stepS = 1): Promise<Answer[]> {
   const panels = Map.groupBy(panelQueries(toS - fromS), ({ dashboard, panel }) => `${dashboard}: ${panel}`);
   const asked = [...panels].flatMap(([name, queries]) =>
     queries.map(async (query, index) => ({
       name: `${name} ${query.refId}`,
       query,
       index,
-      series: await pipeline.prometheus.range(query.expr, fromS, toS),
+      series: await pipeline.prometheus.range(query.expr, fromS, toS, stepS),
     })),
   );
   return Promise.all(asked);

@@ -89,8 +89,7 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
   const sidecars = {
     'happy-end': await startSidecar('happy-end', { ASYA_RUNTIME_PROTOCOL: 'none' }),
     'error-end': await startSidecar('error-end'),
-    // Its first crash is the last: a message that has another attempt has it alone, which may take long.
-    prep: await startSidecar('prep', { ASYA_RETRY_MAX_ATTEMPTS: '1' }),
+    prep: await startSidecar('prep'),
     'infer-1': await startSidecar('infer-1'),
     'infer-2': await startSidecar('infer-2'),
   };

@@ -21,7 +21,12 @@ export interface PanelQuery {
 }
 
 /** What a person has chosen at the top of the dashboards. */
-const CHOSEN: Readonly<Record<DashboardName, string>> = { fleet: '.+', actor: 'infer', journeys: '.+' };
+export const CHOSEN: Readonly<Record<DashboardName, string>> = {
+  fleet: '.+',
+  actor: 'infer',
+  journeys: '.+',
+};
+export const CHOSEN_QUANTILE = '0.95';
 
 /** More than four times the scrape interval, which is Grafana's least: a scrape may be late on a busy machine. */
 const RATE_INTERVAL = '10s';
@@ -83,7 +88,7 @@ function filledIn(expr: string, dashboard: DashboardName, rangeS: number): strin
     instance: '.+',
     namespace: '.*',
     actor: CHOSEN[dashboard],
-    quantile: '0.95',
+    quantile: CHOSEN_QUANTILE,
     __rate_interval: RATE_INTERVAL,
     __range: `${Math.ceil(rangeS)}s`,
   };

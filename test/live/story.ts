@@ -171,7 +171,7 @@ async function replicaStopped(pipeline: LivePipeline, producer: Producer): Promi
   await seen(pipeline, 'asya_actor_paused{reason="draining"} == 1');
   await pending(pipeline, 'AsyaPausedTooLong');
   await pipeline.sidecars['infer-2'].ended();
-  await seen(pipeline, 'up == 0');
+  await pending(pipeline, 'AsyaSidecarSilent');
 }
 
 /** While calls are under way, whose results are held. */
