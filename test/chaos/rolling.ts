@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/ledger.ts';
 import { formatAccount } from '../../src/ledger/report.ts';
+import type { Supervised } from '../helpers/supervised.ts';
 import { until } from '../helpers/until.ts';
 import { closeWhenInterrupted } from './interrupt.ts';
 import { endProcess, untilStarted } from './processes.ts';
@@ -9,20 +10,27 @@ import { openRabbitmqWorld } from './rabbitmqWorld.ts';
 import { isComplete, openScene, type Scene } from './scene.ts';
 
 /**
- * How much of the throughput is left while two replicas of an actor are restarted, one after the other:
+ * How much of the throughput is left while two replicas of an actor are replaced, one after the other:
  *
- *   npm run rolling                     RabbitMQ, as the machine has it
- *   npm run rolling -- --rabbitmq4      RabbitMQ 4
+ *   npm run rolling                     a new one is at work before an old one is told to stop, as in a Deployment
+ *   npm run rolling -- --in-place       each is told to stop, and started again, as in a StatefulSet
+ *   npm run rolling -- --rabbitmq4      on RabbitMQ 4
  *
  * The actor is where the pipeline is narrowest: 8 calls at a time a replica, of 50 ms on average.
  */
 const REPLICAS = ['infer', 'infer-2'];
+const SPARE = 'infer-3';
 const CALL_MS = 100;
 const STEADY_MS = 15_000;
 const ROUNDS = 3;
 const BACKLOG = 600;
 
-const { values } = parseArgs({ options: { rabbitmq4: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    rabbitmq4: { type: 'boolean', default: false },
+    'in-place': { type: 'boolean', default: false },
+  },
+});
 const world = await openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default');
 closeWhenInterrupted(world);
 try {
@@ -31,7 +39,7 @@ try {
     world,
     seed: 1,
     callMs: CALL_MS,
-    replicas: { infer: REPLICAS.length },
+    replicas: { infer: REPLICAS.length + 1 },
     say,
   });
   try {
@@ -45,13 +53,16 @@ try {
 
 async function measure(scene: Scene): Promise<number> {
   const { books, load } = scene;
+  const restartAll = values['in-place'] ? createInPlace(scene) : createSurge(scene);
+  await untilStarted(scene.pipeline, SPARE);
+  await sidecarOf(scene, SPARE).stop();
   const feeding = setInterval(() => load.allow(load.sent + Math.max(0, BACKLOG - underWay(scene))), 100);
   await until(() => books.arrivals > BACKLOG, 'the pipeline is in full swing', 120_000);
   console.log('| round | arrivals a second, steady | during the restart | of the steady |');
   console.log('| --- | ---: | ---: | ---: |');
   for (let round = 1; round <= ROUNDS; round++) {
     const steady = await rateDuring(scene, () => sleep(STEADY_MS));
-    const rolling = await rateDuring(scene, () => restartAll(scene));
+    const rolling = await rateDuring(scene, restartAll);
     console.log(
       `| ${round} | ${steady.toFixed(0)} | ${rolling.toFixed(0)} | ${(rolling / steady).toFixed(2)} |`,
     );
@@ -78,11 +89,38 @@ async function rateDuring({ books }: Scene, run: () => Promise<void>): Promise<n
   return ((books.arrivals - arrivals) / (performance.now() - startedAtMs)) * 1_000;
 }
 
-/** As a rolling update does: the next one only when the one before is at work again. */
-async function restartAll({ pipeline }: Scene): Promise<void> {
-  for (const replica of REPLICAS) {
-    const stop = await endProcess(pipeline, `stop of ${replica}`);
-    if (stop?.code !== 0) throw new Error(`${replica} ended with ${stop?.code}`);
-    await untilStarted(pipeline, replica);
-  }
+/** The next one only when the one before is at work again. */
+function createInPlace({ pipeline }: Scene): () => Promise<void> {
+  return async () => {
+    for (const replica of REPLICAS) {
+      const stop = await endProcess(pipeline, `stop of ${replica}`);
+      requireZero(replica, stop?.code);
+      await untilStarted(pipeline, replica);
+    }
+  };
+}
+
+/** Who was stopped last is the next to be started. */
+function createSurge(scene: Scene): () => Promise<void> {
+  const running = [...REPLICAS];
+  let spare = SPARE;
+  return async () => {
+    for (const [at, old] of running.entries()) {
+      sidecarOf(scene, spare).startAgain();
+      await untilStarted(scene.pipeline, spare);
+      requireZero(old, await sidecarOf(scene, old).stop());
+      running[at] = spare;
+      spare = old;
+    }
+  };
+}
+
+function sidecarOf({ pipeline }: Scene, name: string): Supervised {
+  const sidecar = pipeline.sidecars.get(name);
+  if (sidecar === undefined) throw new Error(`there is no ${name}`);
+  return sidecar;
+}
+
+function requireZero(name: string, code: number | null | undefined): void {
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
 }

@@ -17,6 +17,8 @@ export interface Supervised {
   restart(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
   /** Ends it for good with a signal, and resolves to its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Starts what `stop` has ended. */
+  startAgain(): void;
 }
 
 export interface SupervisedOptions {
@@ -76,6 +78,10 @@ export function supervise({ command: [program, ...args], env, logFile }: Supervi
       stopping = true;
       clearTimeout(timer);
       return end(signal);
+    },
+    startAgain: () => {
+      stopping = false;
+      child = start();
     },
   };
 }
