@@ -14,7 +14,8 @@ import { installPrometheus } from './helpers/promtool.ts';
  *
  * A broker named by ASYA_TEST_AMQP_URL is used as it is, and left alone.
  */
-const LIMITS = ['--test-concurrency=2', '--test-timeout=120000', '--test-reporter=spec'];
+// The time-out is a file's too, and some tell a long story.
+const LIMITS = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec'];
 
 const words = process.argv.slice(2).filter((word) => word !== '--rabbitmq4');
 const line = process.argv.includes('--rabbitmq4') ? '4' : 'default';
