@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
@@ -14,8 +14,7 @@ export function createTraceFileExporter(path: string): SpanExporter {
     const line = JsonTraceSerializer.serializeRequest(spans);
     if (line === undefined) return { code: ExportResultCode.FAILED };
     try {
-      // One write: a line of another process cannot come in between.
-      await appendFile(path, Buffer.concat([line, NEWLINE]));
+      await appendAtOnce(path, Buffer.concat([line, NEWLINE]));
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {
       return {
@@ -41,6 +40,17 @@ export function createTraceFileExporter(path: string): SpanExporter {
     forceFlush: () => writing,
     shutdown: () => writing,
   };
+}
+
+/** In one write, so that no other process' line comes in between; `appendFile` makes several of half a megabyte. */
+async function appendAtOnce(path: string, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'a');
+  try {
+    const { bytesWritten } = await file.write(bytes);
+    if (bytesWritten < bytes.length) throw new Error(`${path} took ${bytesWritten} of ${bytes.length} bytes`);
+  } finally {
+    await file.close();
+  }
 }
 
 const NEWLINE = Buffer.from('\n');

@@ -147,7 +147,7 @@ async function untilMoving({ books, say }: Run, fault: string): Promise<void> {
 }
 
 /** Resolves to true when everything has arrived, and to false when nothing does any more. */
-async function untilAccounted(books: Books, patienceMs: number): Promise<boolean> {
+export async function untilAccounted(books: Books, patienceMs: number): Promise<boolean> {
   let last = { arrivals: -1, atMs: performance.now() };
   for (;;) {
     await books.read();

@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/ledger.ts';
 import { formatAccount } from '../../src/ledger/report.ts';
 import { until } from '../helpers/until.ts';
+import { untilAccounted } from './chaos.ts';
 import { closeWhenInterrupted } from './interrupt.ts';
 import { openRabbitmqWorld } from './rabbitmqWorld.ts';
-import { isComplete, openScene, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import { openSqliteWorld } from './sqliteWorld.ts';
 import { takeSample, type Sample } from './sample.ts';
 
@@ -32,6 +33,7 @@ const SHARE = 0.7;
 const ROWS = 5;
 const SAMPLE_MS = 2_000;
 const SECOND_MS = 1_000;
+const PATIENCE_MS = 120_000;
 
 const world = await (values.sqlite
   ? openSqliteWorld()
@@ -74,7 +76,8 @@ async function soak(scene: Scene, lastsMs: number): Promise<number> {
     }
   }
   clearInterval(pacing);
-  await settle(scene);
+  if (!(await settle(scene)))
+    console.log(`\nnothing arrives any more:\n${await scene.world.describeQueues()}`);
   const account = books.ledger.account();
   console.log(`\n${formatAccount(account)}`);
   return isBalanced(account) ? 0 : 1;
@@ -95,11 +98,13 @@ async function topRate(scene: Scene): Promise<number> {
   return rate / arrivalsEach;
 }
 
-async function settle({ books, load }: Scene): Promise<void> {
+/** False when something is missing and nothing arrives any more. */
+async function settle({ books, load }: Scene): Promise<boolean> {
   await load.pause();
-  await until(() => isComplete(books), 'everything has arrived', 120_000);
+  const isComplete = await untilAccounted(books, PATIENCE_MS);
   load.allow(load.sent);
   load.resume();
+  return isComplete;
 }
 
 function pace({ load }: Scene, rate: number): NodeJS.Timeout {
