@@ -1,7 +1,6 @@
 import {
   context,
   createContextKey,
-  SpanStatusCode,
   type Attributes,
   type Context,
   type Link,
@@ -14,6 +13,7 @@ import {
 } from '@opentelemetry/instrumentation-amqplib';
 import { takeOver } from './adopted.ts';
 import { ATTR } from './attributes.ts';
+import { markFailed } from './ending.ts';
 
 /**
  * On RabbitMQ the spans of publishes and deliveries are those of @opentelemetry/instrumentation-amqplib, which
@@ -55,7 +55,7 @@ function completePublish(span: Span, { exchange, routingKey, options }: PublishI
   const publish = context.active().getValue(PUBLISH) as PublishInHand | undefined;
   if (publish === undefined) return;
   if (publish.span !== undefined) {
-    publish.span.span.setStatus({ code: SpanStatusCode.ERROR, message: 'not confirmed, published again' });
+    markFailed(publish.span.span, 'not confirmed, published again');
     publish.span.end();
   }
   span

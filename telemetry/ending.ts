@@ -1,5 +1,7 @@
+import { SpanStatusCode, type Span } from '@opentelemetry/api';
 import { parseDate } from '../src/headers.ts';
 import type { Hop, Settled } from '../src/hop.ts';
+import { withoutPasswords } from './secrets.ts';
 
 /** How long the journey has lasted, by two clocks; undefined when it says not when it began. */
 export function journeySeconds({ envelope }: Hop): number | undefined {
@@ -11,4 +13,9 @@ export function journeySeconds({ envelope }: Hop): number | undefined {
 /** A deferral spends no attempt, and what is given back has not been tried. */
 export function isFailure({ name, deferral }: Settled): boolean {
   return name !== 'give_back' && deferral !== true;
+}
+
+/** Says that what a span stands for has failed. The words may come from anywhere, so no password in a URL goes with them. */
+export function markFailed(span: Span, message: string): void {
+  span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(message) });
 }

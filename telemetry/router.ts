@@ -11,9 +11,8 @@ import { messageOf } from '../src/errors.ts';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import { placeOf, takeOver, type Arrivals } from './adopted.ts';
 import { ASYA, ATTR } from './attributes.ts';
-import { isFailure, journeySeconds } from './ending.ts';
+import { isFailure, journeySeconds, markFailed } from './ending.ts';
 import { headersOf, lineageOf, markOwn, type Lineage } from './propagation.ts';
-import { withoutPasswords } from './secrets.ts';
 
 export interface TraceHopsOptions {
   readonly actor: string;
@@ -61,7 +60,7 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
       if (span.isRecording()) complete(span, hop, settled, options);
       return settled;
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(messageOf(error)) });
+      markFailed(span, messageOf(error));
       throw error;
     } finally {
       end();
@@ -106,7 +105,7 @@ function complete(span: Span, hop: Hop, settled: Settled, { end }: TraceHopsOpti
   }
   if (isFailure(settled) && fault !== undefined) {
     span.setAttribute(ATTR.errorType, fault.code);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(fault.message) });
+    markFailed(span, fault.message);
   } else if (name === 'give_back' || hop.delivery.gone) {
     // The instrumentation takes every nack, and a channel that closes, for an error of the hop. Only OK undoes it.
     span.setStatus({ code: SpanStatusCode.OK });

@@ -1,7 +1,6 @@
 import {
   context,
   SpanKind,
-  SpanStatusCode,
   trace,
   type Attributes,
   type Context,
@@ -11,8 +10,8 @@ import {
 import { payloadOf } from '../src/envelope.ts';
 import type { Reply, Request, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { ASYA, ATTR } from './attributes.ts';
+import { markFailed } from './ending.ts';
 import { headersOf } from './propagation.ts';
-import { withoutPasswords } from './secrets.ts';
 
 export interface TraceCallsOptions {
   readonly tracer: Tracer;
@@ -85,5 +84,5 @@ function complete(span: Span, reply: Reply): void {
 
 function fail(span: Span, type: string, message: string): void {
   span.setAttribute(ATTR.errorType, type);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(message) });
+  markFailed(span, message);
 }

@@ -2,7 +2,6 @@ import {
   context,
   ROOT_CONTEXT,
   SpanKind,
-  SpanStatusCode,
   trace,
   type Attributes,
   type Context,
@@ -22,8 +21,8 @@ import {
 import type { Arrivals } from './adopted.ts';
 import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from './attributes.ts';
+import { markFailed } from './ending.ts';
 import { isMarkedOwn, linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
-import { withoutPasswords } from './secrets.ts';
 
 export interface TraceTransportOptions {
   readonly actor: string;
@@ -156,5 +155,5 @@ function unrecorded(context: Context, headers: Headers): Publish {
 
 function fail(span: Span, error: unknown): void {
   if (error instanceof SendError) span.setAttribute(ATTR.errorType, error.code);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(messageOf(error)) });
+  markFailed(span, messageOf(error));
 }
