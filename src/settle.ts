@@ -137,7 +137,7 @@ export function createSettle(options: SettleOptions): Settle {
 
   /** Tries until it succeeds, waiting longer each time; only what nobody takes may fail, unless it must exist. */
   async function hold(hop: Hop, to: string, mustExist: boolean, attempt: () => Promise<void>): Promise<void> {
-    const count = createCount(health);
+    let heldFor: HoldReason | undefined;
     try {
       for (let delayMs = MIN_HOLD_MS; ; delayMs = Math.min(delayMs * 2, MAX_HOLD_MS)) {
         try {
@@ -149,26 +149,27 @@ export function createSettle(options: SettleOptions): Settle {
             { err: error, to, delayMs },
             'held: the broker did not take an envelope; it is sent again',
           );
-          count(error.code);
+          heldFor = countHeld(health, heldFor, error.code);
           await sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal: closed });
         }
       }
     } finally {
-      count(undefined);
+      countHeld(health, heldFor, undefined);
     }
   }
 
   return settle;
 }
 
-/** Counts something as held, for one reason at a time, also while it is being sent again. */
-function createCount({ held }: Health): (reason: HoldReason | undefined) => void {
-  let current: HoldReason | undefined;
-  return (reason) => {
-    if (current !== undefined) held.set(current, (held.get(current) ?? 1) - 1);
-    if (reason !== undefined) held.set(reason, (held.get(reason) ?? 0) + 1);
-    current = reason;
-  };
+/** Counts something as held for another reason than before, also while it is being sent again; returns the reason. */
+function countHeld(
+  { held }: Health,
+  before: HoldReason | undefined,
+  now: HoldReason | undefined,
+): HoldReason | undefined {
+  if (before !== undefined) held.set(before, (held.get(before) ?? 1) - 1);
+  if (now !== undefined) held.set(now, (held.get(now) ?? 0) + 1);
+  return now;
 }
 
 /** A dispatch with the message that it is sent as. */

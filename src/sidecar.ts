@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Envelope } from './envelope.ts';
 import type { Health } from './health.ts';
-import { readHop, type ReadHopOptions, type Work } from './hop.ts';
+import { readHop, type Hop, type ReadHopOptions, type Work } from './hop.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from './log.ts';
 import type { Delivery } from './transport/transport.ts';
@@ -31,14 +30,14 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
   const inFlight = new Set<Promise<void>>();
 
   async function hop(delivery: Delivery): Promise<void> {
-    let envelope: Envelope | undefined;
+    let taken: Hop | undefined;
     try {
-      const taken = readHop(delivery, read);
-      ({ envelope } = taken);
+      taken = readHop(delivery, read);
       const settled = await work(taken);
       if (settled.name !== 'give_back') intake.calm();
     } catch (error) {
       // The hop is over, and its lines' ids with it.
+      const envelope = taken?.envelope;
       const ids = { journey_id: envelope?.headers.journeyId, envelope_id: envelope?.id };
       log.error({ ...ids, err: error }, 'a delivery was left unsettled; the broker delivers it again');
     }

@@ -141,6 +141,25 @@ function socketOf({ connection }: ChannelModel): Duplex | undefined {
 // A broker that is back should not be left waiting for long, nor be run down by everybody at once.
 const MAX_BACKOFF_MS = 10_000;
 
+export interface KeepTryingOptions {
+  /** What ends sooner, in milliseconds, does not count as a success: it would be tried again without a pause. */
+  readonly stableMs: number;
+  readonly stop: AbortSignal;
+}
+
+/** Tries, and tries again whenever that ends, until it is stopped; waits longer after each attempt that was no success. */
+export async function keepTrying(
+  attempt: () => Promise<void>,
+  { stableMs, stop }: KeepTryingOptions,
+): Promise<void> {
+  for (let failures = 0; !stop.aborted; failures++) {
+    const startedAtMs = performance.now();
+    await attempt();
+    if (performance.now() - startedAtMs > stableMs) failures = 0;
+    await backOff(failures, stop).catch(() => undefined); // stopped while waiting
+  }
+}
+
 /** Waits before another attempt: longer after each failure, and by chance, so that many do not come at once. */
 export async function backOff(failures: number, signal: AbortSignal): Promise<void> {
   const longestMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** Math.min(failures, 10));

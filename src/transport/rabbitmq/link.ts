@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../log.ts';
 import { once } from 'node:events';
-import { backOff, hangUp, untilClosed } from './connecting.ts';
+import { hangUp, keepTrying, untilClosed } from './connecting.ts';
 
 /** A connection that is made again whenever it is lost. */
 export interface Link {
@@ -17,7 +17,6 @@ export interface LinkOptions {
   readonly log: Log;
 }
 
-// A connection that is lost sooner does not count as a success: it would be made again without a pause.
 const STABLE_MS = 2_000;
 
 /** Connects in the background. */
@@ -45,21 +44,16 @@ export function openLink({ name, connect, serve, onConnected, log }: LinkOptions
     await serving;
   }
 
-  async function keepConnected(): Promise<void> {
-    for (let failures = 0; !closing.signal.aborted; failures++) {
-      const startedAtMs = performance.now();
-      try {
-        await connectOnce();
-      } catch (error) {
-        if (closing.signal.aborted) return;
-        log.warn({ err: error, connection: name }, 'not connected to the broker; connecting again');
-      }
-      if (performance.now() - startedAtMs > STABLE_MS) failures = 0;
-      await backOff(failures, closing.signal).catch(() => undefined); // closed while waiting
+  async function useOne(): Promise<void> {
+    try {
+      await connectOnce();
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      log.warn({ err: error, connection: name }, 'not connected to the broker; connecting again');
     }
   }
 
-  void keepConnected();
+  void keepTrying(useOne, { stableMs: STABLE_MS, stop: closing.signal });
   return {
     close: async () => {
       closing.abort();

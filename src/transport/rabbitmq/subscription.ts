@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import { backOff } from './connecting.ts';
+import { keepTrying } from './connecting.ts';
 import { codeOf } from './declarable.ts';
 import type { Session } from './session.ts';
 
@@ -18,7 +18,6 @@ export interface SubscriptionOptions {
   readonly log: Log;
 }
 
-// A consumer that ends sooner does not count as a success: it would be opened again without a pause.
 const STABLE_MS = 10_000;
 
 /** Consumes, and consumes again whenever that ends; resolves once it is stopped. Never rejects. */
@@ -44,8 +43,7 @@ export async function keepConsuming(options: SubscriptionOptions): Promise<void>
     await Promise.race([ready(), stopped]);
   }
 
-  for (let failures = 0; !stop.aborted; failures++) {
-    const startedAtMs = performance.now();
+  async function consumeOrLookAgain(): Promise<void> {
     try {
       await consumeOnce();
     } catch (error) {
@@ -54,7 +52,7 @@ export async function keepConsuming(options: SubscriptionOptions): Promise<void>
       log.warn({ err: error, queue }, 'cannot consume; trying again');
       await lookAgain();
     }
-    if (performance.now() - startedAtMs > STABLE_MS) failures = 0;
-    if (!stop.aborted) await backOff(failures, stop).catch(() => undefined); // stopped while waiting
   }
+
+  await keepTrying(consumeOrLookAgain, { stableMs: STABLE_MS, stop });
 }
