@@ -2,6 +2,8 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { endWithThisProcess } from '../test/helpers/children.ts';
+import { rssOf } from '../test/helpers/memory.ts';
 import { until } from '../test/helpers/until.ts';
 
 /** A process that takes from a queue and sends on: a sidecar, or the limit that it is held against. */
@@ -75,7 +77,7 @@ export async function openSidecar(place: Place, options: SidecarOptions): Promis
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  endWithBench(child);
+  endWithThisProcess(child);
   await until(() => isReady(port), 'a sidecar that is ready', START_TIMEOUT_MS);
   return workerOf(actor, child);
 }
@@ -104,16 +106,9 @@ export async function openLimit(place: Place, { concurrency, copies }: LimitOpti
     String(concurrency),
     ...(copies === undefined ? [] : [String(copies)]),
   ]);
-  endWithBench(child);
+  endWithThisProcess(child);
   await once(child, 'message');
   return workerOf(LIMIT_ACTOR, child);
-}
-
-/** However the bench ends: a sidecar that is left over would look for its broker for ever. */
-function endWithBench(child: ChildProcess): void {
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
 }
 
 function workerOf(actor: string, child: ChildProcess): Worker {
@@ -133,12 +128,6 @@ function workerOf(actor: string, child: ChildProcess): Worker {
       await exited;
     },
   };
-}
-
-/** Memory of a process, in bytes. */
-export function rssOf(pid: number): number {
-  const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kibibytes) * 1024;
 }
 
 /** Time that a process has had on a processor, with all its threads, in microseconds. */

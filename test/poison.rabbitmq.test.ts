@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openOnRabbitmq } from './helpers/rabbitmqRig.ts';
+import { stageOnRabbitmq } from './helpers/rabbitmqRig.ts';
 import { startScriptedRuntime } from './helpers/scriptedRuntime.ts';
-import { sharedBroker } from './helpers/sharedBroker.ts';
-import { countIds, fatesAt, openStage, type StageOptions } from './helpers/stage.ts';
+import { countIds, fatesAt, openStage } from './helpers/stage.ts';
 import { supervise } from './helpers/supervised.ts';
 import { until } from './helpers/until.ts';
 import { poisonTable } from './poison.ts';
@@ -13,13 +12,7 @@ import { poisonTable } from './poison.ts';
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const NEIGHBOURS = 7;
 
-const rabbitmq: StageOptions = {
-  open: openOnRabbitmq(),
-  variablesOf: ({ happyEnd }) => ({
-    ASYA_RABBITMQ_URL: sharedBroker().url,
-    ASYA_RABBITMQ_EXCHANGE: `exchange-${happyEnd}`,
-  }),
-};
+const rabbitmq = stageOnRabbitmq();
 
 poisonTable('rabbitmq', rabbitmq);
 

@@ -1,10 +1,11 @@
 import { connect } from 'amqplib';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
-import { openBroker } from './helpers/broker.ts';
-import { openOnRabbitmq } from './helpers/rabbitmqRig.ts';
+import { openBroker, type Broker } from './helpers/broker.ts';
+import { rssOf } from './helpers/memory.ts';
+import { stageOnRabbitmq } from './helpers/rabbitmqRig.ts';
 import { rabbitmqctl } from './helpers/rabbitmqctl.ts';
+import { readSeries, scrape } from './helpers/scrape.ts';
 import { startScriptedRuntime } from './helpers/scriptedRuntime.ts';
 import { sharedBroker } from './helpers/sharedBroker.ts';
 import { startSidecarProcess } from './helpers/sidecarProcess.ts';
@@ -15,7 +16,7 @@ const CONCURRENCY = 4;
 
 describe('what comes in storms', { timeout: 110_000 }, () => {
   test('a runtime that is away for seconds has the backlog delivered once more, not over and over', async (t) => {
-    const stage = await openStage(t, onBroker(sharedBroker().url));
+    const stage = await openStage(t, stageOnRabbitmq());
     const runtime = await startScriptedRuntime(stage.socketPath, () => 'hang');
     t.after(() => runtime.stop());
     const sidecar = await startSidecar(t, stage, { ASYA_RUNTIME_READY_TIMEOUT: '3s' });
@@ -32,7 +33,7 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
   });
 
   test('a slow runtime does not let memory grow: what it has not taken stays with the broker', async (t) => {
-    const stage = await openStage(t, onBroker(sharedBroker().url));
+    const stage = await openStage(t, stageOnRabbitmq());
     const runtime = await startScriptedRuntime(stage.socketPath, () => 'hang');
     t.after(() => runtime.stop());
     const sidecar = await startSidecar(t, stage, {});
@@ -51,7 +52,7 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
     for (const setting of ['consumer_timeout, 1000', 'channel_tick_interval, 500']) {
       await rabbitmqctl(broker.control, 'eval', `application:set_env(rabbit, ${setting}).`);
     }
-    const stage = await openStage(t, withLimitedQueue(broker.url, broker.port));
+    const stage = await openStage(t, withLimitedQueue(broker));
     const runtime = await startScriptedRuntime(stage.socketPath, answerAfterSeconds);
     t.after(() => runtime.stop());
     const sidecar = await startSidecar(t, stage, {});
@@ -63,23 +64,13 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
   });
 });
 
-function onBroker(url: string, port?: number): StageOptions {
-  return {
-    open: openOnRabbitmq(port),
-    variablesOf: ({ happyEnd }) => ({
-      ASYA_RABBITMQ_URL: url,
-      ASYA_RABBITMQ_EXCHANGE: `exchange-${happyEnd}`,
-    }),
-  };
-}
-
 /** The actor's queue is there before anybody of ours, as others make theirs. */
-function withLimitedQueue(url: string, port: number): StageOptions {
-  const stage = onBroker(url, port);
+function withLimitedQueue(broker: Broker): StageOptions {
+  const stage = stageOnRabbitmq(broker);
   return {
     ...stage,
     open: async (topology, onState) => {
-      if (topology.actor.startsWith('work-')) await declareLimited(url, `asya-${topology.actor}`);
+      if (topology.actor.startsWith('work-')) await declareLimited(broker.url, `asya-${topology.actor}`);
       return stage.open(topology, onState);
     },
   };
@@ -111,12 +102,12 @@ function answerAfterSeconds(payload: string): Promise<string> {
 
 /** How many messages the sidecar has returned to their queue, as its metrics say. */
 async function countGivenBack(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const counts = text.matchAll(/^asya_actor_given_back_total\{[^}]*\} (\d+)/gm);
-  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  const series = readSeries(await scrape(`${url}/metrics`));
+  return series
+    .filter(({ name }) => name === 'asya_actor_given_back_total')
+    .reduce((sum, { value }) => sum + value, 0);
 }
 
 function rssMebibytes(pid: number): number {
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kibibytes) / 1024;
+  return rssOf(pid) / 2 ** 20;
 }

@@ -90,11 +90,6 @@ export async function openPipeline({ folder, env, replicas }: PipelineOptions): 
       }),
     );
   }
-  // Nobody else would end them, were this process stopped in the middle.
-  const killAll = (): void => {
-    for (const each of [...sidecars.values(), ...runtimes.values()]) each.signal('SIGKILL');
-  };
-  process.once('exit', killAll);
   return {
     sidecars,
     runtimes,
@@ -114,7 +109,6 @@ export async function openPipeline({ folder, env, replicas }: PipelineOptions): 
         void codes.set(actor, await sidecar.stop());
       await Promise.all([...sidecars].map(stop));
       await Promise.all([...runtimes.values()].map((runtime) => runtime.stop('SIGKILL')));
-      process.off('exit', killAll);
       return codes;
     },
   };

@@ -1,10 +1,10 @@
 import { connect } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import { parseBrokers } from '../../src/config/broker.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq.ts';
 import { openBroker } from '../helpers/broker.ts';
 import { openProxy } from '../helpers/proxy.ts';
+import { optionsFor } from '../helpers/rabbitmqOptions.ts';
 import { closeConnections, rabbitmqctl, setMemoryAlarm } from '../helpers/rabbitmqctl.ts';
 import type { Line } from '../helpers/rabbitmqInstallation.ts';
 import { until } from '../helpers/until.ts';
@@ -23,15 +23,7 @@ export async function openRabbitmqWorld(line: Line): Promise<World> {
   const network = await openProxy(broker.port);
   const brokers = parseBrokers(broker.url) ?? [];
   const transport = await openRabbitmq(
-    {
-      readBrokers: () => brokers,
-      readTlsOptions: () => ({}),
-      exchange: 'asya',
-      queueType: 'quorum',
-      autoCreate: true,
-      confirmTimeoutMs: CONFIRM_TIMEOUT_MS,
-      log: pino({ level: 'silent' }),
-    },
+    optionsFor(brokers, { confirmTimeoutMs: CONFIRM_TIMEOUT_MS }),
     undefined,
     () => {},
   );

@@ -4,10 +4,11 @@ import { isBalanced } from '../../src/ledger.ts';
 import { formatAccount } from '../../src/ledger/report.ts';
 import type { Supervised } from '../helpers/supervised.ts';
 import { until } from '../helpers/until.ts';
+import { untilAccounted } from './chaos.ts';
 import { closeWhenInterrupted } from './interrupt.ts';
 import { endProcess, untilStarted } from './processes.ts';
 import { openRabbitmqWorld } from './rabbitmqWorld.ts';
-import { isComplete, openScene, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 
 /**
  * How much of the throughput is left while two replicas of an actor are replaced, one after the other:
@@ -70,7 +71,7 @@ async function measure(scene: Scene): Promise<number> {
   clearInterval(feeding);
   load.allow(load.sent);
   await load.pause();
-  await until(() => isComplete(books), 'everything has arrived', 120_000);
+  await untilAccounted(books, 120_000);
   const account = books.ledger.account();
   console.log(`\n${formatAccount(account)}`);
   return isBalanced(account) ? 0 : 1;

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rssOf } from '../helpers/memory.ts';
 import type { Supervised } from '../helpers/supervised.ts';
 
 /** What a sidecar's process takes at one moment. */
@@ -15,14 +16,12 @@ export interface Sample {
 /** From /metrics and from /proc; the process must have been started once only. */
 export async function takeSample({ pid, logFile }: Supervised): Promise<Sample> {
   const folder = `/proc/${pid}`;
-  const status = await readFile(join(folder, 'status'), 'utf8');
-  const residentKiB = Number(/^VmRSS:\s+(?<kib>\d+)/m.exec(status)?.groups?.['kib']);
   const files = await readdir(join(folder, 'fd'));
   // One may be closed meanwhile.
   const targets = await Promise.all(files.map((file) => readlink(join(folder, 'fd', file)).catch(() => '')));
   return {
     heapMiB: Math.round((await heapBytes(logFile)) / 2 ** 20),
-    residentMiB: Math.round(residentKiB / 2 ** 10),
+    residentMiB: Math.round(rssOf(pid ?? 0) / 2 ** 20),
     handles: files.length,
     sockets: targets.filter((target) => target.startsWith('socket:')).length,
   };

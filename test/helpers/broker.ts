@@ -1,8 +1,8 @@
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNode, type NodePorts } from './brokerNode.ts';
+import { freePorts } from './ports.ts';
 import { type Rabbitmqctl } from './rabbitmqctl.ts';
 import { asUser, openInstallation, type Installation, type Line } from './rabbitmqInstallation.ts';
 
@@ -33,7 +33,7 @@ export interface BrokerOptions {
 /** Starts a broker; resolves when it takes connections. */
 export async function openBroker(options: BrokerOptions = {}): Promise<Broker> {
   const installation = await openInstallation(options.line ?? 'default');
-  const [amqp, tls, epmd, distribution] = await freePorts();
+  const [amqp = 0, tls = 0, epmd = 0, distribution = 0] = await freePorts(4);
   const ports = { amqp, tls, epmd, distribution };
   const folder = await makeFolder(installation, ports, options);
   const env = environmentOf(folder.inside, ports);
@@ -99,19 +99,4 @@ function environmentOf(folder: string, ports: NodePorts): Record<string, string>
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
     RABBITMQ_LOGS: '-',
   };
-}
-
-/** Four ports that nobody listens on; all are held until all are known, so that they differ. */
-async function freePorts(): Promise<[number, number, number, number]> {
-  const servers = [createServer(), createServer(), createServer(), createServer()] as const;
-  const [a, b, c, d] = servers;
-  const ports = await Promise.all([portOf(a), portOf(b), portOf(c), portOf(d)]);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function portOf(server: ReturnType<typeof createServer>): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { endWithThisProcess } from './children.ts';
+import { freePorts } from './ports.ts';
 import { until } from './until.ts';
 
 /** A real Prometheus that scrapes once a second. */
@@ -46,7 +46,7 @@ export async function openPrometheus({
   rulesFile,
 }: PrometheusOptions): Promise<PrometheusServer> {
   await configure(folder, targets, rulesFile);
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const child = spawn(
     'prometheus',
     [
@@ -126,13 +126,4 @@ async function configure(folder: string, targets: readonly string[], rulesFile: 
 async function isReady(url: string): Promise<boolean> {
   const response = await fetch(`${url}/-/ready`).catch(() => undefined); // it does not listen yet
   return response?.ok ?? false;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,10 +1,12 @@
 import type { TestContext } from 'node:test';
-import { pino } from 'pino';
 import { parseBrokers } from '../../src/config/broker.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq.ts';
+import type { Topology } from '../../src/transport/transport.ts';
 import { openProxy, type Proxy } from './proxy.ts';
+import { optionsFor } from './rabbitmqOptions.ts';
 import { openRig, type OpenTransport, type Rig, type RigOptions } from './rig.ts';
 import { sharedBroker } from './sharedBroker.ts';
+import type { StageOptions } from './stage.ts';
 import { createStates } from './states.ts';
 
 /** Opens transports on the broker that the tests share; resolves when they are connected. */
@@ -16,15 +18,7 @@ export function openOnRabbitmq(port?: number): OpenTransport {
   return async (topology, onState) => {
     const states = createStates();
     const transport = await openRabbitmq(
-      {
-        readBrokers: () => brokers,
-        readTlsOptions: () => ({}),
-        exchange: `exchange-${topology.happyEnd}`,
-        queueType: 'quorum',
-        autoCreate: true,
-        confirmTimeoutMs: 20_000,
-        log: pino({ level: process.env['ASYA_TEST_LOG'] ?? 'silent' }),
-      },
+      optionsFor(brokers, { exchange: exchangeOf(topology) }),
       topology,
       (state) => {
         states.onState(state);
@@ -35,6 +29,24 @@ export function openOnRabbitmq(port?: number): OpenTransport {
     await states.until({ connected: true });
     return transport;
   };
+}
+
+/** What a sidecar process has to be told of that broker, or of another one on this machine. */
+export function stageOnRabbitmq(
+  { url, port }: { url: string; port?: number } = sharedBroker(),
+): StageOptions {
+  return {
+    open: openOnRabbitmq(port),
+    variablesOf: (topology) => ({
+      ASYA_RABBITMQ_URL: url,
+      ASYA_RABBITMQ_EXCHANGE: exchangeOf(topology),
+    }),
+  };
+}
+
+/** Each run of a test has its own, so that a topology's ends name it. */
+function exchangeOf({ happyEnd }: Topology): string {
+  return `exchange-${happyEnd}`;
 }
 
 /** A rig whose every connection to the broker goes through a proxy that can fail. */

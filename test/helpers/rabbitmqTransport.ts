@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Broker } from '../../src/config/broker.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../src/transport/rabbitmq.ts';
 import type { CountingTransport, Topology } from '../../src/transport/transport.ts';
+import { optionsFor } from './rabbitmqOptions.ts';
 import { createStates, type States } from './states.ts';
 
 /** A RabbitMQ transport under test, and what it says of itself. */
@@ -31,16 +32,7 @@ export async function openTransport(
         void (warnings.push(line), process.env['ASYA_TEST_LOG'] && process.stderr.write(line)),
     },
   );
-  const options: RabbitmqOptions = {
-    readBrokers: () => ports.map(guestAt),
-    readTlsOptions: () => ({}),
-    exchange: 'asya',
-    queueType: 'quorum',
-    autoCreate: true,
-    confirmTimeoutMs: 20_000,
-    log,
-    ...overrides,
-  };
+  const options = optionsFor(ports.map(guestAt), { log, ...overrides });
   const transport = await openRabbitmq(options, topology, states.onState);
   t.after(() => transport.close());
   return { transport, states, warnings };

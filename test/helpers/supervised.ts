@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { endWithThisProcess } from './children.ts';
 
 /** A process that is started anew when it ends, as Kubernetes starts a container. */
 export interface Supervised {
@@ -42,6 +43,7 @@ export function supervise({ command: [program, ...args], env, logFile }: Supervi
     const log = openSync(logFile, 'a');
     const started = spawn(program, args, { env, stdio: ['ignore', log, log] });
     closeSync(log);
+    endWithThisProcess(started);
     started.once('exit', (code, signal) => {
       ends.push(code ?? signal);
       if (!stopping) timer = setTimeout(() => (child = start()), RESTART_MS);

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { parseBrokers } from '../../src/config/broker.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { openBroker } from '../helpers/broker.ts';
 import { openPrometheus, type PrometheusServer } from '../helpers/prometheusServer.ts';
+import { optionsFor } from '../helpers/rabbitmqOptions.ts';
 import type { Rabbitmqctl } from '../helpers/rabbitmqctl.ts';
 import { startScriptedRuntime, type Script, type ScriptedRuntime } from '../helpers/scriptedRuntime.ts';
 import { startSidecarProcess, type SidecarProcess } from '../helpers/sidecarProcess.ts';
@@ -101,7 +101,7 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
     rulesFile: 'dashboards/prometheus/rules.yaml',
   });
   after(() => prometheus.close());
-  const producer = await openProducer(broker.url);
+  const producer = await openRabbitmq(optionsFor(parseBrokers(broker.url) ?? []), undefined, () => {});
   after(() => producer.close());
   return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
 }
@@ -120,20 +120,3 @@ const SETTINGS = {
   OTEL_METRICS_EXPORTER: 'none',
   OTEL_BSP_SCHEDULE_DELAY: '500',
 } as const;
-
-async function openProducer(url: string): Promise<Transport> {
-  const brokers = parseBrokers(url) ?? [];
-  return openRabbitmq(
-    {
-      readBrokers: () => brokers,
-      readTlsOptions: () => ({}),
-      exchange: 'asya',
-      queueType: 'quorum',
-      autoCreate: true,
-      confirmTimeoutMs: 20_000,
-      log: pino({ level: 'silent' }),
-    },
-    undefined,
-    () => {},
-  );
-}

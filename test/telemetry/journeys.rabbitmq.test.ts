@@ -1,6 +1,6 @@
 import { after } from 'node:test';
-import { pino } from 'pino';
 import type { JourneysOptions } from '../helpers/journeys.ts';
+import { optionsFor } from '../helpers/rabbitmqOptions.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 import { sharedBroker } from '../helpers/sharedBroker.ts';
 import { journeyTrees } from './journeyTrees.ts';
@@ -19,19 +19,7 @@ const on: Omit<JourneysOptions, 'actors'> = {
   sdk,
   system: 'rabbitmq',
   open: (topology, onState) =>
-    openRabbitmq(
-      {
-        readBrokers: () => brokers,
-        readTlsOptions: () => ({}),
-        exchange: `exchange-${topology.happyEnd}`,
-        queueType: 'quorum',
-        autoCreate: true,
-        confirmTimeoutMs: 20_000,
-        log: pino({ level: process.env['ASYA_TEST_LOG'] ?? 'silent' }),
-      },
-      topology,
-      onState,
-    ),
+    openRabbitmq(optionsFor(brokers, { exchange: `exchange-${topology.happyEnd}` }), topology, onState),
 };
 const { hostname, port } = new URL(sharedBroker().url);
 const exchange = 'exchange-happy-end';
