@@ -1,21 +1,25 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuUsage } from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { openSqlite } from '../src/transport/sqlite.ts';
 import type { Delivery, Topology } from '../src/transport/transport.ts';
 
 /**
  * What the SQLite transport costs beside SQLite itself: hops a second (take, send on, acknowledge) against a bare
- * loop of the same statements with the same durability, and what an idle consumer burns.
+ * loop of the same statements with the same durability; what an idle consumer burns, and how soon it wakes.
  *
  *   npx node bench/sqlite.ts
  */
 const ROUNDS = 5;
 const ROUND_MS = 1_000;
 const IDLE_MS = 5_000;
+const WAKES = 50;
 const BACKLOG = 200;
 const BODY = Buffer.alloc(1_000, 'x');
 
@@ -38,6 +42,11 @@ for (const concurrency of [1, 16, 64]) {
   );
 }
 console.log(`idle: ${(100 * (await inDirectory(idleShare))).toFixed(3)} % of a core`);
+const wakes = await inDirectory(wakesMs);
+console.log(
+  `idle: ${median(wakes).toFixed(1)} ms from another process's send to the delivery`,
+  `(median of ${wakes.length}, at most ${Math.max(...wakes).toFixed(1)} ms)`,
+);
 
 /** Hops a second of the transport. What is sent on goes to the same queue, so that it never runs dry. */
 async function runTransport(path: string, concurrency: number): Promise<number> {
@@ -114,7 +123,28 @@ async function idleShare(path: string): Promise<number> {
   return (user + system) / (IDLE_MS * 1_000);
 }
 
-async function inDirectory(run: (path: string) => Promise<number>): Promise<number> {
+/** Milliseconds from the call of a send in another process to the delivery here, where nothing else comes. */
+async function wakesMs(path: string): Promise<number[]> {
+  const transport = await openSqlite({ path }, topology, report);
+  const wakes: number[] = [];
+  const all = Promise.withResolvers<void>();
+  const take = async (delivery: Delivery): Promise<void> => {
+    wakes.push(Number(process.hrtime.bigint() - BigInt(delivery.body.toString())) / 1e6);
+    await transport.ack(delivery);
+    if (wakes.length === WAKES) all.resolve();
+  };
+  await transport.receive('prep', (delivery) => void take(delivery).catch(all.reject), { prefetch: 1 });
+  const sender = fork(fileURLToPath(new URL('./sqliteSender.ts', import.meta.url)), [
+    path,
+    'prep',
+    String(WAKES),
+  ]);
+  await Promise.all([all.promise, once(sender, 'exit')]);
+  await transport.close();
+  return wakes;
+}
+
+async function inDirectory<T>(run: (path: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'asya-bench-'));
   try {
     return await run(join(directory, 'queues.db'));
