@@ -3,6 +3,8 @@
 /** A target, and what was measured against it. */
 export interface Figure {
   readonly name: string;
+  /** Of a scenario in which something grows: how far it has grown. */
+  readonly at?: number | undefined;
   /** What `limit` and `sidecar` count; a figure without a limit stands alone. */
   readonly unit: string;
   /** One value a turn, in the same order as the sidecar's. */
@@ -10,7 +12,7 @@ export interface Figure {
   readonly sidecar: readonly number[];
   /** How `sidecar` is held against `limit`. */
   readonly as: 'ratio' | 'difference' | 'value';
-  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number } | undefined;
 }
 
 export interface Spread {
@@ -41,6 +43,12 @@ export function isMet({ target, ...figure }: Figure): boolean | undefined {
   if (target === undefined) return undefined;
   const { median } = resultOf(figure);
   return 'atLeast' in target ? median >= target.atLeast : median <= target.atMost;
+}
+
+/** A round number of bytes. */
+export function formatBytes(count: number): string {
+  if (count < 1_000) return `${count} B`;
+  return count < 1_000_000 ? `${count / 1_000} kB` : `${count / 1_000_000} MB`;
 }
 
 const HEAD = ['figure', 'limit', 'sidecar', 'result', 'spread', 'target', 'met'];

@@ -1,19 +1,22 @@
-import type { Figure } from './figures.ts';
-import { measureRates, type RateOptions } from './rates.ts';
+import { formatBytes, type Figure } from './figures.ts';
+import { measureRates, type Load, type RateOptions } from './rates.ts';
 import type { Bench } from './scenarios.ts';
 
 /** How the rate changes as the work grows in one direction at a time. */
 
 const SMALL = 200;
 const MB = 1_000_000;
+const CONCURRENCY = 10;
+/** Until then V8 runs most of a process's code unoptimised, and a hop takes up to three times as long. */
+const WARM_AFTER_HOPS = 1_000;
 
 export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figure[]> {
-  const sizes = { '100 B': 100, '1 kB': 1_000, '10 kB': 10_000, '100 kB': 100_000, '1 MB': MB };
-  const all = Object.entries(sizes).map(([name, payloadBytes]) => ({
-    name: `payload ${name}`,
-    concurrency: 10,
+  const all = [100, 1_000, 10_000, 100_000, MB, 10 * MB].map((payloadBytes) => ({
+    name: `payload ${formatBytes(payloadBytes)}`,
+    at: payloadBytes,
+    concurrency: CONCURRENCY,
     payloadBytes,
-    hops: Math.min(3_000, Math.ceil((60 * MB) / payloadBytes)),
+    hops: Math.max(CONCURRENCY, Math.min(2_000, (60 * MB) / payloadBytes)),
   }));
   return measureEach(bench, all);
 }
@@ -21,7 +24,8 @@ export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figur
 export async function measureRouteGrowth(bench: Bench): Promise<readonly Figure[]> {
   const all = [1, 10, 100, 1_000].map((routeLength) => ({
     name: `route of ${routeLength}`,
-    concurrency: 10,
+    at: routeLength,
+    concurrency: CONCURRENCY,
     payloadBytes: SMALL,
     routeLength,
     hops: 2_000,
@@ -32,11 +36,29 @@ export async function measureRouteGrowth(bench: Bench): Promise<readonly Figure[
 export async function measureConcurrencyGrowth(bench: Bench): Promise<readonly Figure[]> {
   const all = [1, 4, 16, 64, 256, 512].map((concurrency) => ({
     name: `concurrency ${concurrency}`,
+    at: concurrency,
     concurrency,
-    payloadBytes: SMALL,
-    hops: concurrency === 1 ? 800 : 4_000,
+    ...loadFor(concurrency),
   }));
   return measureEach(bench, all);
+}
+
+/** Replicas of one actor, as they are by default: each works on one envelope at a time. */
+export async function measureReplicaGrowth(bench: Bench): Promise<readonly Figure[]> {
+  const all = [1, 2, 4, 8, 16].map((replicas) => ({
+    name: replicas === 1 ? '1 sidecar' : `${replicas} sidecars`,
+    at: replicas,
+    concurrency: 1,
+    replicas,
+    ...loadFor(replicas, replicas),
+  }));
+  return measureEach(bench, all);
+}
+
+/** Enough for a second or two, when so many envelopes are worked on at once, after all processes are warm. */
+function loadFor(atOnce: number, processes = 1): Load & { readonly warmUpHops: number } {
+  const hops = Math.min(4_000, 300 + 120 * atOnce);
+  return { payloadBytes: SMALL, hops, warmUpHops: Math.max(hops, processes * WARM_AFTER_HOPS) };
 }
 
 export async function measureEach(

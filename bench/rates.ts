@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
-import { LIMIT_ACTOR, openLimit, openSidecar, SINK, type Place, type Worker } from './worker.ts';
+import { LIMIT_ACTOR, openGroup, openLimit, openSidecar, SINK, type Place, type Worker } from './worker.ts';
 
 /** What a worker gets to do in one turn. */
 export interface Load {
@@ -16,7 +16,14 @@ export interface Load {
 
 export interface RateOptions extends Load {
   readonly name: string;
+  /** Where the figure stands on the axis of what grows. */
+  readonly at?: number | undefined;
+  /** Of each process. */
   readonly concurrency: number;
+  /** How many processes take from one queue. @default 1 */
+  readonly replicas?: number | undefined;
+  /** What goes through before anything is measured. @default as many as in a turn */
+  readonly warmUpHops?: number | undefined;
   readonly target?: number | undefined;
   /** Of the sidecar, where it is not to run without telemetry. */
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -33,36 +40,45 @@ export async function measureRates(
   turns: number,
   options: RateOptions,
 ): Promise<readonly Figure[]> {
-  const { name, concurrency, hops, target, copies, env, nodeOptions, against } = options;
-  const workers = {
-    limit:
-      against === undefined
-        ? await openLimit(place, { concurrency, copies })
-        : await openSidecar(place, { concurrency, env, actor: LIMIT_ACTOR, program: against }),
-    sidecar: await openSidecar(place, { concurrency, env, nodeOptions }),
-  };
+  const { hops, warmUpHops = hops } = options;
+  const workers = await openSides(place, options);
   const rates = { limit: [] as number[], sidecar: [] as number[] };
   const cpu = { limit: [] as number[], sidecar: [] as number[] };
   try {
     for (const worker of Object.values(workers)) worker.freeze();
-    // The first turn only warms up.
-    for (let turn = 0; turn <= turns; turn++) {
+    for (const worker of Object.values(workers)) {
+      await rateOf(worker, queues, { ...options, hops: warmUpHops });
+    }
+    for (let turn = 0; turn < turns; turn++) {
       for (const side of ['limit', 'sidecar'] as const) {
         const before = workers[side].cpuUs();
-        const rate = await rateOf(workers[side], queues, options);
-        if (turn === 0) continue;
-        rates[side].push(rate);
+        rates[side].push(await rateOf(workers[side], queues, options));
         cpu[side].push((workers[side].cpuUs() - before) / hops);
       }
     }
   } finally {
     await Promise.all(Object.values(workers).map((worker) => worker.close()));
   }
+  const { name, at, target, copies } = options;
   const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
   return [
-    { name, unit, as: 'ratio', ...rates, ...(target === undefined ? {} : { target: { atLeast: target } }) },
-    { name: `${name}: processor`, unit: 'µs/hop', as: 'ratio', ...cpu },
+    { name, at, unit, as: 'ratio', ...rates, target: target === undefined ? undefined : { atLeast: target } },
+    { name: `${name}: processor`, at, unit: 'µs/hop', as: 'ratio', ...cpu },
   ];
+}
+
+async function openSides(
+  place: Place,
+  { concurrency, replicas = 1, copies, env, nodeOptions, against }: RateOptions,
+): Promise<Record<'limit' | 'sidecar', Worker>> {
+  const openLimitOrRival = (): Promise<Worker> =>
+    against === undefined
+      ? openLimit(place, { concurrency, copies })
+      : openSidecar(place, { concurrency, env, actor: LIMIT_ACTOR, program: against });
+  return {
+    limit: await openGroup(replicas, openLimitOrRival),
+    sidecar: await openGroup(replicas, () => openSidecar(place, { concurrency, env, nodeOptions })),
+  };
 }
 
 /** What goes out of a worker in a second, while it works off what stands in its queue. */

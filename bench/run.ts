@@ -40,13 +40,13 @@ const collector = createServer((request, response) => {
 }).listen(0, '127.0.0.1');
 await once(collector, 'listening');
 const { port: collectorPort } = collector.address() as AddressInfo;
-const figures: Figure[] = [];
+const figures: (Figure & { readonly scenario: string })[] = [];
 try {
   for (const name of names) {
     const scenario = SCENARIOS[name];
     if (scenario === undefined)
       throw new Error(`no scenario "${name}"; there are ${Object.keys(SCENARIOS).join(', ')}`);
-    figures.push(...(await runScenario(scenario)));
+    figures.push(...(await runScenario(scenario)).map((figure) => ({ scenario: name, ...figure })));
   }
 } finally {
   await broker.close();
@@ -82,7 +82,7 @@ async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]
   }
 }
 
-function reportOf(all: readonly Figure[]): object {
+function reportOf(all: typeof figures): object {
   return {
     date: new Date().toISOString(),
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,

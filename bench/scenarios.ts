@@ -2,7 +2,13 @@ import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
 import { measureLatency } from './latency.ts';
 import { measureIdle, measureMemory } from './processCosts.ts';
-import { measureConcurrencyGrowth, measureEach, measurePayloadGrowth, measureRouteGrowth } from './growth.ts';
+import {
+  measureConcurrencyGrowth,
+  measureEach,
+  measurePayloadGrowth,
+  measureReplicaGrowth,
+  measureRouteGrowth,
+} from './growth.ts';
 import type { RateOptions } from './rates.ts';
 import type { Place } from './worker.ts';
 
@@ -62,6 +68,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'growing-payload': { run: measurePayloadGrowth },
   'growing-route': { run: measureRouteGrowth },
   'growing-concurrency': { run: measureConcurrencyGrowth },
+  'growing-sidecars': { run: measureReplicaGrowth },
   fanout: {
     copies: 100,
     ...rates([

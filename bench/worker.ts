@@ -4,19 +4,19 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { endWithThisProcess } from '../test/helpers/children.ts';
 import { rssOf } from '../test/helpers/memory.ts';
+import { freePorts } from '../test/helpers/ports.ts';
 import { until } from '../test/helpers/until.ts';
 
-/** A process that takes from a queue and sends on: a sidecar, or the limit that it is held against. */
+/** What takes from a queue and sends on: a sidecar, the limit that it is held against, or a group of either. */
 export interface Worker {
   /** The actor whose queue it takes from. */
   readonly actor: string;
-  readonly pid: number;
   /** Stands still until it is told to go on, as if it got no time from the machine. */
   freeze(): void;
   thaw(): void;
-  /** Memory of the process, in bytes. */
+  /** Memory of its processes, in bytes. */
   rssBytes(): number;
-  /** Time that the process has had on a processor, in microseconds. */
+  /** Time that its processes have had on a processor, in microseconds. */
   cpuUs(): number;
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function openSidecar(place: Place, options: SidecarOptions): Promis
     nodeOptions = [],
     program = PROGRAM,
   } = options;
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const [port = 0] = await freePorts(1);
   const child = spawn(process.execPath, [...nodeOptions, program], {
     env: {
       ASYA_ACTOR_NAME: actor,
@@ -111,13 +111,29 @@ export async function openLimit(place: Place, { concurrency, copies }: LimitOpti
   return workerOf(LIMIT_ACTOR, child);
 }
 
+/** Starts so many workers on one queue, one after the other; they stand still and go on together. */
+export async function openGroup(count: number, open: () => Promise<Worker>): Promise<Worker> {
+  const first = await open();
+  const workers = [first];
+  while (workers.length < count) workers.push(await open());
+  const sum = (valueOf: (worker: Worker) => number): number =>
+    workers.reduce((total, worker) => total + valueOf(worker), 0);
+  return {
+    actor: first.actor,
+    freeze: () => workers.forEach((worker) => worker.freeze()),
+    thaw: () => workers.forEach((worker) => worker.thaw()),
+    rssBytes: () => sum((worker) => worker.rssBytes()),
+    cpuUs: () => sum((worker) => worker.cpuUs()),
+    close: async () => void (await Promise.all(workers.map((worker) => worker.close()))),
+  };
+}
+
 function workerOf(actor: string, child: ChildProcess): Worker {
   const { pid } = child;
   if (pid === undefined) throw new Error(`the process of "${actor}" did not start`);
   const exited = once(child, 'exit');
   return {
     actor,
-    pid,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     rssBytes: () => rssOf(pid),
