@@ -3,7 +3,8 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 # No install scripts: all they bring is a second Node, for development.
 RUN npm ci --ignore-scripts --no-audit
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
+COPY scripts ./scripts
 COPY src ./src
 COPY telemetry ./telemetry
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { endWithThisProcess } from '../test/helpers/children.ts';
 import { rssOf } from '../test/helpers/memory.ts';
 import { freePorts } from '../test/helpers/ports.ts';
+import { PROGRAM } from '../test/helpers/program.ts';
 import { until } from '../test/helpers/until.ts';
 
 /** What takes from a queue and sends on: a sidecar, the limit that it is held against, or a group of either. */
@@ -50,8 +51,6 @@ export interface SidecarOptions {
   /** @default the build of this source */
   readonly program?: string;
 }
-
-const PROGRAM = fileURLToPath(new URL('../dist/src/bin.js', import.meta.url));
 
 const START_TIMEOUT_MS = 60_000;
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createRequire } from 'node:module';
 import { trace } from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
 import {
@@ -9,7 +10,6 @@ import {
   type DestinationStream,
   type Logger,
 } from 'pino';
-import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { STATUS } from './instruments.ts';
@@ -87,7 +87,11 @@ function createLog({ actor, level, format, destination }: LoggingOptions, mixin:
   );
 }
 
+type Pretty = typeof import('pino-pretty');
+
 function prettified(destination: DestinationStream): DestinationStream {
+  // Where nobody looks on, a start need not wait for it.
+  const { isColorSupported, prettyFactory } = createRequire(import.meta.url)('pino-pretty') as Pretty;
   const toText = prettyFactory({
     colorize: isColorSupported,
     ignore: 'span_id,trace_flags',

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { startGrpcCollector } from './helpers/grpcCollector.ts';
 import { startScriptedRuntime, type Script, type ScriptedRuntime } from './helpers/scriptedRuntime.ts';
 import {
   runBin,
@@ -96,6 +97,27 @@ test('a sidecar tells that it is alive and ready, and serves metrics', async (t)
   assert.match(await (await fetch(`${sidecar.url}/metrics`)).text(), /asya_actor_build_info\{.*version=/);
   sidecar.kill('SIGTERM');
   assert.equal(await sidecar.ended(), 0);
+});
+
+test('telemetry goes out by gRPC when it is asked for', async (t) => {
+  const { url, requests } = await startGrpcCollector(t);
+  const { startEnd, variables } = await setup(t);
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+  const end = await startEnd(endpoint);
+  await runBin(['send', '-'], variables, envelope('a', 'happy-end'));
+  await end.logged('hop: end');
+  end.kill('SIGTERM');
+  assert.equal(await end.ended(), 0);
+  const sent = [...requests].flatMap(([path, bodies]) => bodies.map((body) => [path, body] as const));
+  for (const [service, told] of [
+    ['TraceService', 'process happy-end'],
+    ['MetricsService', 'asya_actor_messages_received_total'],
+  ] as const) {
+    assert.ok(
+      sent.some(([path, body]) => path.includes(service) && body.includes(told)),
+      service,
+    );
+  }
 });
 
 test('a port that is taken ends the second sidecar with 1 and one line', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { PROGRAM } from './helpers/program.ts';
 import { stageOnRabbitmq } from './helpers/rabbitmqRig.ts';
 import { startScriptedRuntime } from './helpers/scriptedRuntime.ts';
 import { countIds, fatesAt, openStage } from './helpers/stage.ts';
@@ -9,7 +9,6 @@ import { supervise } from './helpers/supervised.ts';
 import { until } from './helpers/until.ts';
 import { poisonTable } from './poison.ts';
 
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const NEIGHBOURS = 7;
 
 const rabbitmq = stageOnRabbitmq();
@@ -29,7 +28,7 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
       await send('poison', 'poison');
       for (let n = 0; n < NEIGHBOURS; n++) await send(`innocent-${n}`, n);
       const sidecar = supervise({
-        command: [process.execPath, BIN],
+        command: [process.execPath, PROGRAM],
         env: {
           ...variables,
           ASYA_CONCURRENCY: `${NEIGHBOURS + 1}`,

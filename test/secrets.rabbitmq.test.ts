@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { PROGRAM } from './helpers/program.ts';
 import { openOnRabbitmq } from './helpers/rabbitmqRig.ts';
 import { rabbitmqctl } from './helpers/rabbitmqctl.ts';
 import { startScriptedRuntime } from './helpers/scriptedRuntime.ts';
@@ -14,7 +14,6 @@ import { runBin, type Variables } from './helpers/sidecarProcess.ts';
 import { openStage } from './helpers/stage.ts';
 import { until } from './helpers/until.ts';
 
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const { url, control } = sharedBroker();
 
 // What has to be escaped in a URL, so that both ways to write it differ.
@@ -112,7 +111,7 @@ interface Talker {
 /** A sidecar that logs all it can. */
 async function startTalker(t: TestContext, variables: Variables): Promise<Talker> {
   const env = { ...variables, ASYA_LOG_LEVEL: 'trace', OTEL_LOG_LEVEL: 'debug' };
-  const child = spawn(process.execPath, [BIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

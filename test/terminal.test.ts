@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { PROGRAM } from './helpers/program.ts';
 import { runBin } from './helpers/sidecarProcess.ts';
-
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 
 /** Says one thing in its log, and ends as it cannot open its file. */
 const VARIABLES = {
@@ -23,7 +21,7 @@ const skip = hasScript ? false : 'no script here: apt-get install bsdutils';
 
 /** Runs a sidecar on a pseudo-terminal; what it prints there, line by line. */
 function runOnTerminal(variables: Readonly<Record<string, string>>): string[] {
-  const { stdout } = spawnSync('script', ['-qec', `'${process.execPath}' '${BIN}'`, '/dev/null'], {
+  const { stdout } = spawnSync('script', ['-qec', `'${process.execPath}' '${PROGRAM}'`, '/dev/null'], {
     env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'xterm', ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',

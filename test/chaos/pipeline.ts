@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PROGRAM } from '../helpers/program.ts';
 import { supervise, type Supervised } from '../helpers/supervised.ts';
 
 /**
@@ -77,7 +78,7 @@ export async function openPipeline({ folder, env, replicas }: PipelineOptions): 
     sidecars.set(
       name,
       supervise({
-        command: [process.execPath, '--import', './telemetry/register.ts', 'src/main.ts'],
+        command: [process.execPath, PROGRAM],
         env: {
           ...base,
           ASYA_ACTOR_NAME: actor,

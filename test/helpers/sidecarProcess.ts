@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { endWithThisProcess } from './children.ts';
+import { PROGRAM } from './program.ts';
 import { until, within } from './until.ts';
 
-const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 
 export type Variables = Readonly<Record<string, string>>;
@@ -24,7 +23,7 @@ export async function runBin(
   variables: Variables = {},
   input = '',
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [BIN, ...args], { env: { ...variables }, stdio: 'pipe' });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...variables }, stdio: 'pipe' });
   child.stdin.end(input);
   const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
   try {
@@ -54,7 +53,7 @@ export interface SidecarProcess {
 /** Starts a sidecar; resolves when it says that it has started. */
 export async function startSidecarProcess(variables: Variables): Promise<SidecarProcess> {
   const env = { ASYA_METRICS_ADDR: '127.0.0.1:0', ...variables };
-  const child = spawn(process.execPath, [BIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   endWithThisProcess(child);
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
   const lines: Record<string, unknown>[] = [];
