@@ -8,7 +8,7 @@ const SMALL = 200;
 const MB = 1_000_000;
 const CONCURRENCY = 10;
 /** Until then V8 runs most of a process's code unoptimised, and a hop takes up to three times as long. */
-const WARM_AFTER_HOPS = 1_000;
+const WARM_AFTER_HOPS = 600;
 
 export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figure[]> {
   const all = [100, 1_000, 10_000, 100_000, MB, 10 * MB].map((payloadBytes) => ({
@@ -16,7 +16,7 @@ export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figur
     at: payloadBytes,
     concurrency: CONCURRENCY,
     payloadBytes,
-    hops: Math.max(CONCURRENCY, Math.min(2_000, (60 * MB) / payloadBytes)),
+    hops: Math.max(CONCURRENCY, Math.min(1_500, (60 * MB) / payloadBytes)),
   }));
   return measureEach(bench, all);
 }
@@ -28,7 +28,7 @@ export async function measureRouteGrowth(bench: Bench): Promise<readonly Figure[
     concurrency: CONCURRENCY,
     payloadBytes: SMALL,
     routeLength,
-    hops: 2_000,
+    hops: 1_500,
   }));
   return measureEach(bench, all);
 }
