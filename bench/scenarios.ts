@@ -43,7 +43,16 @@ const MB = 1_000_000;
 
 /** By the name that the command line knows. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  c1: rates([{ name: 'concurrency 1', concurrency: 1, hops: 1_500, payloadBytes: SMALL, target: 0.9 }]),
+  c1: rates([
+    {
+      name: 'concurrency 1',
+      concurrency: 1,
+      hops: 1_500,
+      warmUpHops: 15_000,
+      payloadBytes: SMALL,
+      target: 0.9,
+    },
+  ]),
   c10: rates([{ name: 'concurrency 10', concurrency: 10, hops: 6_000, payloadBytes: SMALL, target: 0.85 }]),
   c100: rates([
     { name: 'concurrency 100', concurrency: 100, hops: 10_000, payloadBytes: SMALL, target: 0.8 },

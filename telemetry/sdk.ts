@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
@@ -21,6 +22,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
+import { createPassThrough } from './passThrough.ts';
 import { createAmqplibInstrumentation } from './amqplib.ts';
 import { collectComplaints } from './diagnostics.ts';
 import { createMetricSources, type MetricSources } from './sources.ts';
@@ -125,8 +127,12 @@ function resourceOf(env: SdkEnvironment): Resource {
 function wayOfSpans(env: SdkEnvironment): Partial<NodeSDKConfiguration> {
   const path = env['ASYA_TRACE_FILE'];
   if (path) return { traceExporter: createTraceFileExporter(path) };
-  // With no processor at all there would be no ids either.
-  return env['OTEL_TRACES_EXPORTER'] === 'none' ? { spanProcessors: [new NoopSpanProcessor()] } : {};
+  if (env['OTEL_TRACES_EXPORTER'] !== 'none') return {};
+  // A sampler that is asked for decides for those who come after, whoever takes spans.
+  if (env['OTEL_TRACES_SAMPLER']) return { spanProcessors: [new NoopSpanProcessor()] };
+  // With no processor the SDK brings no tracers, and leaves these.
+  trace.setGlobalTracerProvider(createPassThrough());
+  return { spanProcessors: [] };
 }
 
 /** What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers are given. */

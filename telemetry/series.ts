@@ -72,9 +72,11 @@ function bucketOf(boundaries: readonly number[], value: number): number {
   return bucket;
 }
 
-/** Of the active span, if it is sampled. */
+/** Of the active span, if it is recorded and sampled: another one nobody finds. */
 function exemplarOf(value: number): Exemplar | undefined {
-  const span = trace.getActiveSpan()?.spanContext();
-  if (span === undefined || (span.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
-  return { traceId: span.traceId, spanId: span.spanId, value, timeMs: Date.now() };
+  const active = trace.getActiveSpan();
+  if (active?.isRecording() !== true) return undefined;
+  const { traceId, spanId, traceFlags } = active.spanContext();
+  if ((traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
+  return { traceId, spanId, value, timeMs: Date.now() };
 }

@@ -118,6 +118,19 @@ test('without an endpoint nothing is sent, and ids are there all the same', asyn
   assert.match(metrics, /^target_info\{.*host_id=/m);
 });
 
+test('where nobody takes spans, a context goes on as it came, and is found by the next who does', async (t) => {
+  const sampled = `00-${'a'.repeat(32)}-1234567890abcdef-01`;
+  const unsampled = `00-${'b'.repeat(32)}-1234567890abcdef-00`;
+  const headers = [{ traceparent: sampled }, { traceparent: unsampled }];
+  const { traceparents, lines, metrics } = await runHops(t, 2, {}, { headers });
+  assert.deepEqual(traceparents, [sampled, unsampled]);
+  assert.deepEqual(
+    lines.map((line) => line['trace_id']),
+    ['a'.repeat(32), 'b'.repeat(32)],
+  );
+  assert.doesNotMatch(metrics, /otel_sdk_span_started/);
+});
+
 test('switched off, or not loaded, everything still works', async (t) => {
   for (const [env, options, reason] of [
     [{ OTEL_SDK_DISABLED: 'true' }, {}, /OTEL_SDK_DISABLED is true/],
