@@ -22,9 +22,9 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
-import { createPassThrough } from './passThrough.ts';
 import { createAmqplibInstrumentation } from './amqplib.ts';
 import { collectComplaints } from './diagnostics.ts';
+import { createPassThrough } from './passThrough.ts';
 import { createMetricSources, type MetricSources } from './sources.ts';
 import { createTraceFileExporter } from './traceFile.ts';
 
@@ -66,13 +66,16 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     withoutScopeInfo: true,
     metricProducers,
   });
+  const spans = wayOfSpans(env);
+  // Without a processor the SDK brings no tracers of its own.
+  if (spans.spanProcessors?.length === 0) trace.setGlobalTracerProvider(createPassThrough());
   const sdk = new NodeSDK({
     resource: resourceOf(env),
     // The process detector would put the command line into every span. Left out, the variable decides.
     ...(env['OTEL_NODE_RESOURCE_DETECTORS'] ? {} : { resourceDetectors: DETECTORS }),
     metricReaders: [exporter, ...pushingReaders(env, metricProducers, warnings)],
     views: [SPAN_COUNTS],
-    ...wayOfSpans(env),
+    ...spans,
     instrumentations: [createAmqplibInstrumentation()],
   });
   sdk.start();
@@ -129,10 +132,7 @@ function wayOfSpans(env: SdkEnvironment): Partial<NodeSDKConfiguration> {
   if (path) return { traceExporter: createTraceFileExporter(path) };
   if (env['OTEL_TRACES_EXPORTER'] !== 'none') return {};
   // A sampler that is asked for decides for those who come after, whoever takes spans.
-  if (env['OTEL_TRACES_SAMPLER']) return { spanProcessors: [new NoopSpanProcessor()] };
-  // With no processor the SDK brings no tracers, and leaves these.
-  trace.setGlobalTracerProvider(createPassThrough());
-  return { spanProcessors: [] };
+  return { spanProcessors: env['OTEL_TRACES_SAMPLER'] ? [new NoopSpanProcessor()] : [] };
 }
 
 /** What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers are given. */
