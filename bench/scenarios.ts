@@ -50,6 +50,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       name: 'concurrency 1',
       concurrency: 1,
       hops: 1_500,
+      // Fewer: one by one, they take their time.
       warmUpHops: 8_000,
       payloadBytes: SMALL,
       target: 0.9,
