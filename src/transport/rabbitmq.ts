@@ -52,6 +52,7 @@ export async function openRabbitmq(
       autoCreate: options.autoCreate,
       connect,
       onMissing: (undeclared) => report.set({ undeclared }),
+      onDeclared: (queue) => consumer.leave(queue),
       onClassic,
       closed: closing.signal,
       log,

@@ -15,6 +15,8 @@ export interface Consumer {
   readonly receive: Transport['receive'];
   readonly ack: (delivery: Delivery) => boolean;
   readonly nack: (delivery: Delivery) => Promise<boolean>;
+  /** A queue has been declared anew, so that whoever consumes from it consumes from the old one. */
+  readonly leave: (queue: string) => void;
   /**
    * Resolves when what was settled has reached the broker: it stands in the buffers of the channels, which are not
    * emptied when their connection is closed.
@@ -126,6 +128,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     receive,
     ack,
     nack,
+    leave: (queue) => {
+      for (const session of sessions) if (session.queue === queue) session.leave();
+    },
     close: async () => {
       closed = true;
       for (const stop of subscriptions) stop.abort();

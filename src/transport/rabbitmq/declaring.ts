@@ -22,6 +22,8 @@ export interface DeclarerOptions {
   readonly connect: (name: string) => Promise<ChannelModel>;
   /** Told after each look what is missing, one sentence each. */
   readonly onMissing: (missing: readonly string[]) => void;
+  /** A queue was missing, and is there now; nobody can route to it yet. */
+  readonly onDeclared: (queue: string) => void;
   /** A queue was to be a quorum queue, and is a classic one that somebody else has declared. */
   readonly onClassic: (queue: string) => void;
   readonly closed: AbortSignal;
@@ -32,7 +34,7 @@ const MAX_JITTER_MS = 500;
 const LOOK_AGAIN_MS = 5_000;
 
 export function createDeclarer(options: DeclarerOptions): Declarer {
-  const { plan, autoCreate, connect, onMissing, onClassic, closed, log } = options;
+  const { plan, autoCreate, connect, onMissing, onDeclared, onClassic, closed, log } = options;
   const exchange = exchangeOf(plan.exchange);
   // What the later ones dead-letter to is among the earlier ones.
   const stages = [[exchange], plan.queues.map(queueOf(plan)), plan.retryQueues.map(queueOf(plan))];
@@ -105,7 +107,10 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
       if (await exists(connection, it)) return autoCreate ? await adopt(connection, it) : undefined;
       if (!autoCreate) return 'does not exist';
       await waitForOthers();
-      if (!(await exists(connection, it))) await onChannel(connection, it.declare);
+      if (!(await exists(connection, it))) {
+        await onChannel(connection, it.declare);
+        if (it.kind === 'queue') onDeclared(it.name);
+      }
       compared.add(it);
       await onChannel(connection, it.bind);
       return undefined;

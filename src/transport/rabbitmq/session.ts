@@ -7,17 +7,24 @@ import { RabbitmqDelivery } from './delivery.ts';
 
 /** One consumer on a channel of its own. */
 export interface Session {
+  /** As the broker names it. */
+  readonly queue: string;
   /** Resolves when nothing more is delivered: the broker has cancelled the consumer, or the channel is closed. */
   readonly ended: Promise<'cancelled' | 'closed'>;
   /** Resolves when the channel is closed. */
   readonly closed: Promise<void>;
   /**
-   * The broker has cancelled the consumer, since the queue is gone: what is in hand belongs to no queue any more.
-   * It can be acked, which does nothing, and nobody will deliver it again.
+   * The queue is gone, as the broker says by cancelling the consumer, or `leave` does: what is in hand belongs to no
+   * queue any more. It can be acked, which does nothing, and nobody will deliver it again.
    */
   readonly orphaned: boolean;
   /** Resolves when the broker has answered: no delivery comes after it. */
   cancel(): Promise<void>;
+  /**
+   * Takes the queue for gone before the broker says so. A queue that is declared anew soon enough takes over the
+   * consumer of the old one, numbers its messages as that did, and has them count as delivered: no ack may follow.
+   */
+  leave(): void;
   /** Closes the channel after all that was settled on it; the broker delivers again what was not. Never rejects. */
   close(): Promise<void>;
   /** False, and nothing happens, when the delivery is settled already or its channel is gone. */
@@ -67,10 +74,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   /** What is thrown here would close the channel. */
   function receive(message: ConsumeMessage | null): void {
     if (message === null) {
-      orphaned = true;
-      ended.resolve('cancelled');
+      orphan();
       return finish();
     }
+    // It goes back to its queue with the channel.
+    if (over) return;
     acks.received(message);
     try {
       const delivery = toDelivery(message, session);
@@ -81,6 +89,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }
   }
 
+  function orphan(): void {
+    orphaned = true;
+    ended.resolve('cancelled');
+  }
+
   function finish(): void {
     finishing = true;
     if (inHand.size > 0 || over) return;
@@ -89,6 +102,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 
   const session: Session = {
+    queue,
     ended: ended.promise,
     closed: closed.promise,
     get orphaned() {
@@ -97,6 +111,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     cancel: async () => {
       if (!over && !orphaned) await channel.cancel(consumerTag);
       finish();
+    },
+    leave: () => {
+      over = true;
+      orphan();
+      channel.close().catch(() => {}); // it is closed already
     },
     close: async () => {
       acks.flush();
