@@ -37,15 +37,14 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
 
   function ask(hop: Hop, timeoutMs: number): Promise<Reply> {
     const { envelope, attempt } = hop;
-    const call = runtime.call({
+    return runtime.call({
       envelope,
       actor: place.actor,
       attempt,
       timeoutMs,
       idempotencyKey: idempotencyKey(hop),
-      context: {},
+      context: hop.context,
     });
-    return call.reply;
   }
 
   function fail(hop: Hop, { fault, retryable }: Failure, endsByDeadline: boolean): Outcome {

@@ -47,10 +47,11 @@ export function createLogging(options: LoggingOptions): Logging {
         return settled;
       }),
     runtime: (next) => ({
-      call(request) {
+      async call(request) {
         const start = performance.now();
-        const { reply, finished } = next.call(request);
-        return { reply: noteCall(hops.getStore(), reply, start), finished };
+        const reply = await next.call(request);
+        noteCall(hops.getStore(), reply, performance.now() - start);
+        return reply;
       },
       close: () => next.close(),
     }),
@@ -116,13 +117,10 @@ function idsOf(entry: Entry | undefined): object {
   return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
 }
 
-async function noteCall(entry: Entry | undefined, reply: Promise<Reply>, start: number): Promise<Reply> {
-  const result = await reply;
-  if (entry !== undefined) {
-    const size = result.kind === 'answered' ? { reply_bytes: result.sizeBytes } : {};
-    entry.call = { runtime_ms: rounded(performance.now() - start), ...size };
-  }
-  return result;
+function noteCall(entry: Entry | undefined, reply: Reply, durationMs: number): void {
+  if (entry === undefined) return;
+  const size = reply.kind === 'answered' ? { reply_bytes: reply.sizeBytes } : {};
+  entry.call = { runtime_ms: rounded(durationMs), ...size };
 }
 
 function logHop(log: Logger, entry: Entry | undefined, settled: Settled, durationMs: number): void {

@@ -1,5 +1,5 @@
 import type { DispatchKind, Hop, Layer, Settled, Work } from '../src/hop.ts';
-import type { Call, Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
+import type { LateEnd, Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { SendError, type Message, type Transport } from '../src/transport/transport.ts';
 import { ATTR } from './attributes.ts';
 import { isFailure, journeySeconds } from './ending.ts';
@@ -89,25 +89,25 @@ function recordJourney(record: Recorder, hop: Hop): void {
 /** Every call to the runtime. */
 export function measureCalls(record: Recorder): RuntimeLayer {
   return (next) => ({
-    call(request) {
+    async call(request) {
       const start = performance.now();
-      const call = next.call(request);
-      void countLate(record, call);
-      return { ...call, reply: recordWith(record, call.reply, start) };
+      const reply = await next.call(request);
+      recordCall(record, reply, (performance.now() - start) / 1000);
+      return reply;
     },
     close: () => next.close(),
   });
 }
 
-async function recordWith(record: Recorder, reply: Promise<Reply>, start: number): Promise<Reply> {
-  const result = await reply;
-  if (result.kind !== 'absent') record.runtimeDuration((performance.now() - start) / 1000);
-  if (result.kind === 'failed') record.runtimeErrors(1, { error_type: result.fault.code });
-  return result;
+function recordCall(record: Recorder, reply: Reply, seconds: number): void {
+  if (reply.kind !== 'absent') record.runtimeDuration(seconds);
+  if (reply.kind !== 'failed') return;
+  record.runtimeErrors(1, { error_type: reply.fault.code });
+  if (reply.goesOn !== undefined) void countLate(record, reply.goesOn);
 }
 
-async function countLate(record: Recorder, { finished }: Call): Promise<void> {
-  if ((await finished) === 'late') record.lateReplies(1);
+async function countLate(record: Recorder, end: Promise<LateEnd>): Promise<void> {
+  if ((await end) === 'answered') record.lateReplies(1);
 }
 
 /** Every publish. */
@@ -152,7 +152,8 @@ function recordAttempt(
 
 /** A parking place counts as its actor's. */
 function actorOf(queue: string): string {
-  return queue.split(':', 1)[0] ?? queue;
+  const end = queue.indexOf(':');
+  return end < 0 ? queue : queue.slice(0, end);
 }
 
 function kindOf(kind: string | undefined): DispatchKind {

@@ -1,12 +1,4 @@
-import {
-  context,
-  SpanKind,
-  trace,
-  type Attributes,
-  type Context,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
+import { context, SpanKind, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
 import { payloadOf } from '../src/envelope.ts';
 import type { Reply, Request, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { ASYA, ATTR } from './attributes.ts';
@@ -31,20 +23,18 @@ export function traceCalls({ tracer, protocol, socketPath }: TraceCallsOptions):
     call(request) {
       const active = context.active();
       // Of a hop that is not recorded, nothing is.
-      if (trace.getSpan(active)?.isRecording() === false) return next.call(withContext(request, active));
+      if (trace.getSpan(active)?.isRecording() === false) return next.call(request);
       const options = { kind: SpanKind.CLIENT, attributes: network };
       const span = tracer.startSpan(`call ${request.actor}`, options, active);
       if (span.isRecording()) span.setAttributes(attributesOf(request));
       const inCall = trace.setSpan(active, span);
-      const { reply, finished } = context.with(inCall, () => next.call(withContext(request, inCall)));
-      return { reply: endWith(span, reply), finished };
+      return endWith(
+        span,
+        context.with(inCall, () => next.call({ ...request, context: headersOf(inCall) })),
+      );
     },
     close: () => next.close(),
   });
-}
-
-function withContext(request: Request, active: Context): Request {
-  return { ...request, context: { ...request.context, ...headersOf(active) } };
 }
 
 function attributesOf({ envelope, actor, attempt }: Request): Attributes {

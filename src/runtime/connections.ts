@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timedOut } from './failure.ts';
-import type { Finish, Reply, Request, Runtime } from './runtime.ts';
+import type { Reply, Request, Runtime } from './runtime.ts';
 import { connectTo } from './socket.ts';
 
 /** One connection to the runtime, which carries one request at a time. */
@@ -17,7 +17,6 @@ export interface Connection {
 /** What came of one request. */
 export interface Exchange {
   readonly reply: Reply;
-  readonly finish: Finish;
   /** The connection was closed before the runtime can have read the whole request. */
   readonly unread?: boolean;
 }
@@ -78,7 +77,7 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
     }
     const leftMs = deadline - performance.now();
     // Nobody waits any more: to ask again would only make the runtime work in vain.
-    if (leftMs <= 0) return { reply: timedOut(request.timeoutMs), finish: 'closed' };
+    if (leftMs <= 0) return { reply: timedOut(request.timeoutMs) };
     const connected = await connectTo(socketPath, leftMs);
     if ('absent' in connected) return absent(connected.absent);
     if (closed) {
@@ -136,22 +135,18 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
     // Whoever comes back may be another program.
     habit = 'unknown';
     onAbsent(reason);
-    return { reply: { kind: 'absent', reason }, finish: 'closed' };
+    return { reply: { kind: 'absent', reason } };
   }
 
   return {
-    call(request) {
+    async call(request) {
       running++;
-      const exchange = ask(request).finally(() => {
+      try {
+        const { reply } = await ask(request);
+        return reply;
+      } finally {
         running--;
-      });
-      return {
-        reply: exchange.then(({ reply }) => reply),
-        finished: exchange.then(
-          ({ finish }) => finish,
-          () => 'closed',
-        ),
-      };
+      }
     },
 
     async close() {

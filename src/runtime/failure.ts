@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts';
 import { cursorAt, decodeJson, kindAt, readRawObject, type RawObject } from '../json.ts';
-import type { Reply } from './runtime.ts';
+import type { LateEnd, Reply } from './runtime.ts';
 
 /** What a runtime may tell of an error, beside its code and message. */
 export const ERROR_KEYS: ReadonlySet<string> = new Set([
@@ -55,10 +55,15 @@ export function crashed(message: string): Reply {
   return { kind: 'failed', fault: { code: 'runtime_crashed', message }, retryable: false };
 }
 
-/** The runtime takes longer than it may. */
-export function timedOut(timeoutMs: number): Reply {
+/** The runtime takes longer than it may; `goesOn` when it is still at it. */
+export function timedOut(timeoutMs: number, goesOn?: Promise<LateEnd>): Reply {
   const message = `the runtime did not reply within ${Math.round(timeoutMs)} ms`;
-  return { kind: 'failed', fault: { code: 'runtime_timeout', message }, retryable: false };
+  return {
+    kind: 'failed',
+    fault: { code: 'runtime_timeout', message },
+    retryable: false,
+    ...optional('goesOn', goesOn),
+  };
 }
 
 function readDetails({ bytes, members }: RawObject): RawObject | undefined {

@@ -67,12 +67,12 @@ export function createFramedConnection(
       return;
     }
     frame = undefined;
-    settle({ reply: protocol.read(body, maxNesting), finish: 'in_time' });
+    settle({ reply: protocol.read(body, maxNesting) });
   }
 
   /** Nothing more on this connection can be trusted. */
   function refuse(reply: Reply): void {
-    settle({ reply, finish: 'in_time' });
+    settle({ reply });
     socket.destroy();
   }
 
@@ -121,12 +121,11 @@ function lastExchange(pendingBytes: number, lost: Error | undefined): Exchange {
     const reply = replyInvalid(
       `the reply is truncated: the connection ended after ${pendingBytes} bytes of it`,
     );
-    return { reply, finish: 'closed' };
+    return { reply };
   }
   const why = lost === undefined ? 'was closed' : `was lost (${lost.message})`;
   return {
     reply: crashed(`the connection to the runtime ${why} before the reply`),
-    finish: 'closed',
     unread: isUnread(lost),
   };
 }

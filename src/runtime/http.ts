@@ -104,7 +104,7 @@ function collect(options: HttpOptions, resolve: (exchange: Exchange) => void): D
   let headers: Headers = {};
 
   function refuse(controller: Dispatcher.DispatchController, bytes: number): void {
-    resolve({ reply: replyTooLarge(bytes, maxReplyBytes), finish: 'in_time' });
+    resolve({ reply: replyTooLarge(bytes, maxReplyBytes) });
     controller.abort(new errors.ResponseExceededMaxSizeError());
   }
 
@@ -127,7 +127,7 @@ function collect(options: HttpOptions, resolve: (exchange: Exchange) => void): D
     onResponseEnd() {
       const [first] = chunks;
       const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, sizeBytes);
-      resolve({ reply: readHttpReply({ status, headers, body }, maxNesting, Date.now()), finish: 'in_time' });
+      resolve({ reply: readHttpReply({ status, headers, body }, maxNesting, Date.now()) });
     },
     onResponseError(_, error) {
       resolve(status < 200 ? unanswered(error) : truncated(sizeBytes, error));
@@ -139,16 +139,15 @@ type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStar
 
 function truncated(sizeBytes: number, error: Error): Exchange {
   const message = `the reply is truncated after ${sizeBytes} bytes of its body: ${messageOf(error)}`;
-  return { reply: replyInvalid(message), finish: 'closed' };
+  return { reply: replyInvalid(message) };
 }
 
 function unanswered(error: Error): Exchange {
   if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) {
-    return { reply: replyInvalid(`the reply is not HTTP: ${error.message}`), finish: 'closed' };
+    return { reply: replyInvalid(`the reply is not HTTP: ${error.message}`) };
   }
   return {
     reply: crashed(`the connection to the runtime was lost (${error.message}) before the reply`),
-    finish: 'closed',
     unread: error instanceof ConnectionGone || isUnread(error),
   };
 }

@@ -1,5 +1,5 @@
 import { timedOut } from './failure.ts';
-import type { Call, Finish, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
+import type { LateEnd, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
 
 /** A layer that lets only so many calls run at once. */
 export interface Slots {
@@ -18,25 +18,24 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
   let taken = 0;
   let abandoned = 0;
 
-  function start(next: Runtime, request: Request): Call {
-    const { reply, finished } = next.call(request);
-    let isAbandoned = false;
-
-    async function watch(): Promise<Reply> {
-      const it = await reply;
-      isAbandoned = it.kind === 'failed' && it.fault.code === 'runtime_timeout';
-      if (isAbandoned && ++abandoned === slots) exhaust();
-      return it;
+  /** Has a slot, and passes it on when the runtime is free again. */
+  async function run(next: Runtime, request: Request): Promise<Reply> {
+    let goesOn: Promise<unknown> | undefined;
+    try {
+      const reply = await next.call(request);
+      if (reply.kind === 'failed') ({ goesOn } = reply);
+      return reply;
+    } finally {
+      if (goesOn === undefined) passOn();
+      else void abandon(goesOn);
     }
+  }
 
-    async function release(): Promise<Finish> {
-      const finish = await finished;
-      if (isAbandoned && abandoned-- === slots) onExhausted({ ready: true });
-      passOn();
-      return finish;
-    }
-
-    return { reply: watch(), finished: release() };
+  async function abandon(call: Promise<unknown>): Promise<void> {
+    if (++abandoned === slots) exhaust();
+    await call;
+    if (abandoned-- === slots) onExhausted({ ready: true });
+    passOn();
   }
 
   function exhaust(): void {
@@ -67,17 +66,17 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
   }
 
   /** Goes on in the asynchronous context of its caller, and so does the call. */
-  async function wait(next: Runtime, request: Request): Promise<Call> {
+  async function wait(next: Runtime, request: Request): Promise<Reply> {
     const reason = await turn();
-    return reason === undefined ? start(next, request) : absentCall(reason);
+    return reason === undefined ? run(next, request) : absent(reason);
   }
 
   const layer: RuntimeLayer = (next) => ({
     call(request) {
-      if (abandoned >= slots) return absentCall(exhaustedBy(slots));
-      if (taken >= slots) return flatten(wait(next, request));
+      if (abandoned >= slots) return Promise.resolve(absent(exhaustedBy(slots)));
+      if (taken >= slots) return wait(next, request);
       taken++;
-      return start(next, request);
+      return run(next, request);
     },
     close() {
       turnAway('the sidecar has let go of the runtime');
@@ -92,24 +91,28 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
 export function limitTime(): RuntimeLayer {
   return (next) => ({
     call(request) {
-      const call = next.call(request);
-      let isLate = false;
-      const reply = new Promise<Reply>((resolve, reject) => {
+      const { timeoutMs } = request;
+      const reply = next.call(request);
+      return new Promise((resolve, reject) => {
         const expire = (): void => {
-          isLate = true;
-          resolve(timedOut(request.timeoutMs));
+          const goesOn = reply.then(lateEndOf, (): LateEnd => 'closed');
+          resolve(timedOut(timeoutMs, goesOn));
         };
-        const timer = setTimeout(expire, Math.min(request.timeoutMs, MAX_TIMER_MS));
-        void call.reply.finally(() => clearTimeout(timer)).then(resolve, reject);
+        const timer = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
+        void reply.then(resolve, reject).then(() => clearTimeout(timer));
       });
-      const finished = call.finished.then((finish): Finish =>
-        isLate && finish === 'in_time' ? 'late' : finish,
-      );
-      return { reply, finished };
     },
     close: () => next.close(),
   });
 }
+
+function lateEndOf(reply: Reply): LateEnd {
+  if (reply.kind === 'absent') return 'closed';
+  return reply.kind === 'failed' && UNANSWERED.has(reply.fault.code) ? 'closed' : 'answered';
+}
+
+/** Faults of a call to which no reply came. */
+const UNANSWERED: ReadonlySet<string> = new Set(['runtime_crashed', 'runtime_timeout']);
 
 /** The longest time that a timer of Node takes; it is 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -119,11 +122,6 @@ function exhaustedBy(slots: number): string {
   return `${calls} that it may have at once timed out, and it has not answered since`;
 }
 
-function absentCall(reason: string): Call {
-  return { reply: Promise.resolve({ kind: 'absent', reason }), finished: Promise.resolve('closed') };
-}
-
-/** A call that is yet to come, as a call. */
-function flatten(call: Promise<Call>): Call {
-  return { reply: call.then(({ reply }) => reply), finished: call.then(({ finished }) => finished) };
+function absent(reason: string): Reply {
+  return { kind: 'absent', reason };
 }

@@ -4,8 +4,11 @@ import type { RawObject } from '../json.ts';
 
 /** The port to the process that runs the actor's code. */
 export interface Runtime {
-  /** Starts one round trip, synchronously, so that the caller's asynchronous context is the call's. */
-  call(request: Request): Call;
+  /**
+   * Makes one round trip. Starts synchronously, so that the caller's asynchronous context is the call's, and never
+   * rejects for what the runtime did.
+   */
+  call(request: Request): Promise<Reply>;
   /** Lets go of every connection; calls on their way end as crashed. */
   close(): Promise<void>;
 }
@@ -19,28 +22,30 @@ export interface Request {
   readonly timeoutMs: number;
   /** Stable over redeliveries of the same message. */
   readonly idempotencyKey: string;
-  /** `traceparent`, `tracestate` and `baggage` of the call itself, for protocols that can carry them. */
+  /** `traceparent`, `tracestate` and `baggage` of the hop, or of the call's own span, for protocols that can carry them. */
   readonly context: Readonly<Record<string, string>>;
 }
-
-export interface Call {
-  /** What became of the call; never rejects for what the runtime did. */
-  readonly reply: Promise<Reply>;
-  /** The runtime is free again: it has answered, in time or late, or its connection is closed. Never rejects. */
-  readonly finished: Promise<Finish>;
-}
-
-export type Finish = 'in_time' | 'late' | 'closed';
 
 export type Reply =
   /** No item: an empty reply. One: the payload goes on. More: a fan-out. */
   | { readonly kind: 'answered'; readonly items: readonly Item[]; readonly sizeBytes: number }
-  /** `retryable`: the runtime itself says that another attempt may end otherwise. */
-  | { readonly kind: 'failed'; readonly fault: Fault; readonly retryable: boolean }
+  /**
+   * `retryable`: the runtime itself says that another attempt may end otherwise. `goesOn`, of a call that timed out:
+   * the runtime is still at it.
+   */
+  | {
+      readonly kind: 'failed';
+      readonly fault: Fault;
+      readonly retryable: boolean;
+      readonly goesOn?: Promise<LateEnd>;
+    }
   /** The runtime asks for the same envelope again, later. */
   | { readonly kind: 'deferred'; readonly fault: Fault; readonly afterMs: number }
   /** The runtime was not reached, and has seen nothing of the request. */
   | { readonly kind: 'absent'; readonly reason: string };
+
+/** How a call ends that nobody waits for any more: with a reply, which is dropped, or with its connection. */
+export type LateEnd = 'answered' | 'closed';
 
 /** One envelope to be, as the runtime answered it. */
 export interface Item {

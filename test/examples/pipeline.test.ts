@@ -77,7 +77,7 @@ async function setup(t: TestContext, name: string): Promise<(asked: RequestLike)
     pino({ level: 'silent' }),
   );
   t.after(() => runtime.close());
-  return (asked) => runtime.call(request(asked)).reply;
+  return (asked) => runtime.call(request(asked));
 }
 
 function payloadsIn(reply: Reply): unknown[] {

@@ -132,7 +132,7 @@ async function setup(t: TestContext, example: Example): Promise<Setup> {
     pino({ level: 'silent' }),
   );
   t.after(() => runtime.close());
-  return { process, ask: (asked) => runtime.call(request(asked)).reply };
+  return { process, ask: (asked) => runtime.call(request(asked)) };
 }
 
 async function start(t: TestContext, example: Example, socketPath: string): Promise<RuntimeProcess> {

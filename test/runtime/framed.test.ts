@@ -13,6 +13,7 @@ import {
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
 import { limitTime } from '../../src/runtime/limits.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
+import { lateEnd } from '../helpers/lateEnd.ts';
 import { request } from '../helpers/request.ts';
 import { openSocketServer, type SocketServer } from '../helpers/socketServer.ts';
 
@@ -182,8 +183,7 @@ test('every call gets its own reply or none, whatever the runtime does to its co
 test('a call fails as crashed when the runtime has read its request and is gone', async (t) => {
   const { client } = await setup(t, (socket) => socket.destroy());
   const call = client.call(request());
-  assert.match(faultOf(await call.reply, 'runtime_crashed'), /was closed before the reply/);
-  assert.equal(await call.finished, 'closed');
+  assert.match(faultOf(await call, 'runtime_crashed'), /was closed before the reply/);
 });
 
 test('a call on a kept connection fails as crashed too, and is not tried again', async (t) => {
@@ -203,10 +203,10 @@ test('a call that nobody waits for any more is not tried again', async (t) => {
   await ask();
   const [socket] = server.sockets;
   socket?.pause();
-  const call = limitTime()(client).call(request({ timeoutMs: 100 }));
-  faultOf(await call.reply, 'runtime_timeout');
+  const reply = await limitTime()(client).call(request({ timeoutMs: 100 }));
+  faultOf(reply, 'runtime_timeout');
   socket?.destroy();
-  assert.equal(await call.finished, 'closed');
+  assert.equal(await lateEnd(reply), 'closed');
   assert.equal(server.sockets.length, 1);
 });
 
@@ -226,8 +226,8 @@ test('closing ends the calls on their way as crashed', async (t) => {
   const call = client.call(request());
   await asked.promise;
   await client.close();
-  faultOf(await call.reply, 'runtime_crashed');
-  assert.equal((await client.call(request()).reply).kind, 'absent');
+  faultOf(await call, 'runtime_crashed');
+  assert.equal((await client.call(request())).kind, 'absent');
 });
 
 test('is quiet when no call runs and no connection is kept', async (t) => {
@@ -255,8 +255,8 @@ test('envelope: the whole envelope goes there with the context of the call, and 
   );
   const envelope =
     '{"x":1.0,"id":"env-1","route":{"actors":["infer","post"],"current":0},"headers":{"a":1},"payload":{"n":1}}';
-  const { reply: answer } = client.call(request({ envelope, context: { traceparent: '00-1-2-01' } }));
-  assert.deepEqual(payloadsIn(await answer), ['{"n":2}']);
+  const answer = await client.call(request({ envelope, context: { traceparent: '00-1-2-01' } }));
+  assert.deepEqual(payloadsIn(answer), ['{"n":2}']);
   assert.deepEqual(asked, [
     '{"x":1.0,"id":"env-1","route":{"actors":["infer","post"],"current":0},' +
       '"headers":{"traceparent":"00-1-2-01","a":1},"payload":{"n":1}}',
@@ -306,7 +306,7 @@ async function setup(
     warnings,
     absences,
     close,
-    ask: (payload = '{}') => client.call(request({ payload })).reply,
+    ask: (payload = '{}') => client.call(request({ payload })),
   };
 }
 

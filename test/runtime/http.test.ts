@@ -183,14 +183,13 @@ test('what is not HTTP is invalid', async (t) => {
     socket.once('data', () => socket.end('\0\0\0\x011'));
   });
   const client = open(t, socketPath);
-  assert.match(faultOf(await client.call(request()).reply, 'reply_invalid'), /the reply is not HTTP/);
+  assert.match(faultOf(await client.call(request()), 'reply_invalid'), /the reply is not HTTP/);
 });
 
 test('a runtime that is gone after it has read the request has crashed', async (t) => {
   const { client } = await setup(t, (_, response) => response.destroy());
   const call = client.call(request());
-  faultOf(await call.reply, 'runtime_crashed');
-  assert.equal(await call.finished, 'closed');
+  faultOf(await call, 'runtime_crashed');
 });
 
 test('one connection serves one call after the other', async (t) => {
@@ -226,7 +225,7 @@ test('a call that finds its connection closed is silently tried on a fresh one',
 
 test('a missing socket is an absent runtime', async (t) => {
   const client = open(t, await temporarySocketPath(t));
-  const reply = await client.call(request()).reply;
+  const reply = await client.call(request());
   assert.ok(reply.kind === 'absent' && reply.reason.endsWith('does not exist'));
 });
 
@@ -236,8 +235,8 @@ test('closing ends the calls on their way as crashed', async (t) => {
   const call = client.call(request());
   await asked.promise;
   await client.close();
-  faultOf(await call.reply, 'runtime_crashed');
-  assert.equal((await client.call(request()).reply).kind, 'absent');
+  faultOf(await call, 'runtime_crashed');
+  assert.equal((await client.call(request())).kind, 'absent');
 });
 
 interface Setup {
@@ -265,7 +264,7 @@ async function setup(
   await once(server, 'listening');
   t.after(() => stop(server));
   const client = open(t, socketPath);
-  return { client, asked, sockets, ask: (it) => client.call(request(it)).reply };
+  return { client, asked, sockets, ask: (it) => client.call(request(it)) };
 }
 
 async function stop(server: Server): Promise<void> {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test, type TestContext } from 'node:test';
 import { compose } from '../../src/hop.ts';
+import { crashed } from '../../src/runtime/failure.ts';
 import { limitSlots, limitTime, type Slots } from '../../src/runtime/limits.ts';
-import type { Call, Finish, Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
+import type { Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
 import { request } from '../helpers/request.ts';
 
 test('calls wait for a slot, in order', async (t) => {
@@ -11,16 +12,16 @@ test('calls wait for a slot, in order', async (t) => {
   const calls = ['1', '2', '3', '4'].map((payload) => runtime.call(request({ payload })));
   assert.deepEqual(started.map(payloadOf), ['1', '2']);
   started[1]?.answer();
-  await calls[1]?.finished;
+  await calls[1];
   await turn();
   assert.deepEqual(started.map(payloadOf), ['1', '2', '3']);
   started[0]?.answer();
-  await calls[0]?.finished;
+  await calls[0];
   await turn();
   assert.deepEqual(started.map(payloadOf), ['1', '2', '3', '4']);
   slots.turnAway('nobody waits');
   started[2]?.answer();
-  assert.equal((await calls[2]?.reply)?.kind, 'answered');
+  assert.equal((await calls[2])?.kind, 'answered');
 });
 
 test('a call that waited runs in the asynchronous context of its caller', async (t) => {
@@ -28,9 +29,9 @@ test('a call that waited runs in the asynchronous context of its caller', async 
   const seen: (string | undefined)[] = [];
   const { runtime, started } = setup(t, 1, () => seen.push(storage.getStore()));
   const first = storage.run('first', () => runtime.call(request()));
-  storage.run('second', () => runtime.call(request()));
+  void storage.run('second', () => runtime.call(request()));
   started[0]?.answer();
-  await first.finished;
+  await first;
   await turn();
   assert.deepEqual(seen, ['first', 'second']);
 });
@@ -42,11 +43,11 @@ test('waiting for a slot does not count as time of the call', async (t) => {
   const second = runtime.call(request({ timeoutMs: 100 }));
   t.mock.timers.tick(50_000);
   started[0]?.answer();
-  await first.finished;
+  await first;
   await turn();
   t.mock.timers.tick(99);
   started[1]?.answer();
-  assert.equal((await second.reply).kind, 'answered');
+  assert.equal((await second).kind, 'answered');
 });
 
 test('a call that takes too long fails as timed out, and its late reply is dropped', async (t) => {
@@ -54,13 +55,16 @@ test('a call that takes too long fails as timed out, and its late reply is dropp
   const { runtime, started } = setup(t, 1);
   const call = runtime.call(request({ timeoutMs: 300 }));
   t.mock.timers.tick(300);
-  assert.deepEqual(await call.reply, {
+  const reply = await call;
+  assert.ok(reply.kind === 'failed');
+  const { goesOn, ...rest } = reply;
+  assert.deepEqual(rest, {
     kind: 'failed',
     fault: { code: 'runtime_timeout', message: 'the runtime did not reply within 300 ms' },
     retryable: false,
   });
   started[0]?.answer();
-  assert.equal(await call.finished, 'late');
+  assert.equal(await goesOn, 'answered');
 });
 
 test('a call that is answered in time leaves no timer behind', async (t) => {
@@ -68,8 +72,7 @@ test('a call that is answered in time leaves no timer behind', async (t) => {
   const before = timers();
   const call = runtime.call(request({ timeoutMs: 60_000 }));
   started[0]?.answer();
-  assert.equal((await call.reply).kind, 'answered');
-  assert.equal(await call.finished, 'in_time');
+  assert.equal((await call).kind, 'answered');
   assert.equal(timers(), before);
 });
 
@@ -79,7 +82,7 @@ test('a time-out beyond what a timer takes is no time-out at once', async (t) =>
   const call = runtime.call(request({ timeoutMs: Number.POSITIVE_INFINITY }));
   t.mock.timers.tick(1000);
   started[0]?.answer();
-  assert.equal((await call.reply).kind, 'answered');
+  assert.equal((await call).kind, 'answered');
 });
 
 test('the slot of a call that timed out stays taken until the runtime answers', async (t) => {
@@ -91,7 +94,7 @@ test('the slot of a call that timed out stays taken until the runtime answers', 
   await turn();
   assert.deepEqual(started.map(payloadOf), ['1', '2', '3']);
   started[2]?.answer();
-  assert.equal((await waiting.reply).kind, 'answered');
+  assert.equal((await waiting).kind, 'answered');
 });
 
 test('while every slot belongs to a call that timed out, the runtime is absent', async (t) => {
@@ -102,9 +105,8 @@ test('while every slot belongs to a call that timed out, the runtime is absent',
   await slots.timeOut(1);
   const reason = 'all 2 calls that it may have at once timed out, and it has not answered since';
   assert.deepEqual(states, [{ ready: false, reason }]);
-  assert.deepEqual(await waiting.reply, { kind: 'absent', reason });
-  assert.equal(await waiting.finished, 'closed');
-  assert.deepEqual(await runtime.call(request()).reply, { kind: 'absent', reason });
+  assert.deepEqual(await waiting, { kind: 'absent', reason });
+  assert.deepEqual(await runtime.call(request()), { kind: 'absent', reason });
   assert.equal(started.length, 2);
 
   started[0]?.close();
@@ -112,7 +114,7 @@ test('while every slot belongs to a call that timed out, the runtime is absent',
   assert.deepEqual(states.slice(1), [{ ready: true }]);
   const next = runtime.call(request());
   started[2]?.answer();
-  assert.equal((await next.reply).kind, 'answered');
+  assert.equal((await next).kind, 'answered');
 });
 
 test('turning away ends what waits for a slot as absent, and leaves what runs', async (t) => {
@@ -121,22 +123,21 @@ test('turning away ends what waits for a slot as absent, and leaves what runs', 
   const waiting = [runtime.call(request()), runtime.call(request())];
   slots.turnAway('consuming is paused');
   for (const call of waiting) {
-    assert.deepEqual(await call.reply, { kind: 'absent', reason: 'consuming is paused' });
-    assert.equal(await call.finished, 'closed');
+    assert.deepEqual(await call, { kind: 'absent', reason: 'consuming is paused' });
   }
   started[0]?.answer();
-  assert.equal((await running.reply).kind, 'answered');
+  assert.equal((await running).kind, 'answered');
   await turn();
-  runtime.call(request());
+  void runtime.call(request());
   assert.equal(started.length, 2);
 });
 
 test('closing turns away what waits', async (t) => {
   const { runtime, started } = setup(t, 1);
-  runtime.call(request());
+  void runtime.call(request());
   const waiting = runtime.call(request());
   await runtime.close();
-  assert.equal((await waiting.reply).kind, 'absent');
+  assert.equal((await waiting).kind, 'absent');
   assert.equal(started.length, 1);
 });
 
@@ -159,26 +160,15 @@ function setup(t: TestContext, count: number, onStart: () => void = () => {}): S
   const states: RuntimeState[] = [];
   const slots = limitSlots(count, (state) => states.push(state));
   const innermost: Runtime = {
-    call({ envelope: { bytes, layout } }): Call {
+    call({ envelope: { bytes, layout } }) {
       onStart();
-      const reply = Promise.withResolvers<Reply>();
-      const finished = Promise.withResolvers<Finish>();
+      const { promise, resolve } = Promise.withResolvers<Reply>();
       started.push({
         payload: bytes.toString('utf8', layout.payload.start, layout.payload.end),
-        answer() {
-          reply.resolve({ kind: 'answered', items: [], sizeBytes: 0 });
-          finished.resolve('in_time');
-        },
-        close() {
-          reply.resolve({
-            kind: 'failed',
-            fault: { code: 'runtime_crashed', message: '' },
-            retryable: false,
-          });
-          finished.resolve('closed');
-        },
+        answer: () => resolve({ kind: 'answered', items: [], sizeBytes: 0 }),
+        close: () => resolve(crashed('')),
       });
-      return { reply: reply.promise, finished: finished.promise };
+      return promise;
     },
     close: async () => {},
   };
@@ -202,7 +192,7 @@ function setupTimedOut(
   );
   const timeOut = async (index: number): Promise<void> => {
     t.mock.timers.tick(100);
-    await calls[index]?.reply;
+    await calls[index];
     await turn();
   };
   return { ...rest, slots: { timeOut } };

@@ -4,13 +4,14 @@ import { pino } from 'pino';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
 import { openRuntime, type OpenedRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
+import { lateEnd } from '../helpers/lateEnd.ts';
 import { request } from '../helpers/request.ts';
 import { openSocketServer, temporarySocketPath } from '../helpers/socketServer.ts';
 
 test('tells whether the runtime is there before it resolves', async (t) => {
   const { states, runtime } = await setup(t, await serve(t));
   assert.deepEqual(states, [{ ready: true }]);
-  assert.equal((await runtime.call(request()).reply).kind, 'answered');
+  assert.equal((await runtime.call(request())).kind, 'answered');
 });
 
 test('a call that does not reach the runtime makes it not ready at once', async (t) => {
@@ -18,7 +19,7 @@ test('a call that does not reach the runtime makes it not ready at once', async 
   const { states, runtime } = await setup(t, socketPath);
   const reason = `the socket ${socketPath} does not exist`;
   assert.deepEqual(states, [{ ready: false, reason }]);
-  assert.deepEqual(await runtime.call(request()).reply, { kind: 'absent', reason });
+  assert.deepEqual(await runtime.call(request()), { kind: 'absent', reason });
 });
 
 test('layers stand between the slots and the time limit', async (t) => {
@@ -26,7 +27,7 @@ test('layers stand between the slots and the time limit', async (t) => {
   const layer = (next: Runtime): Runtime => ({
     call(it) {
       const call = next.call(it);
-      void call.reply.then((reply) => seen.push(reply.kind));
+      void call.then((reply) => seen.push(reply.kind));
       return call;
     },
     close: () => next.close(),
@@ -35,8 +36,8 @@ test('layers stand between the slots and the time limit', async (t) => {
   const running = runtime.call(request({ timeoutMs: 100 }));
   const waiting = runtime.call(request());
   turnAway();
-  assert.equal((await waiting.reply).kind, 'absent');
-  assert.equal((await running.reply).kind, 'failed');
+  assert.equal((await waiting).kind, 'absent');
+  assert.equal((await running).kind, 'failed');
   assert.deepEqual(seen, ['failed']);
 });
 
@@ -45,10 +46,10 @@ test('a runtime that has let every call time out is not ready until it answers',
   const socketPath = await serve(t, (answer) => answers.push(answer));
   const { states, runtime } = await setup(t, socketPath);
   const call = runtime.call(request({ timeoutMs: 50 }));
-  assert.equal((await call.reply).kind, 'failed');
+  assert.equal((await call).kind, 'failed');
   assert.match(JSON.stringify(states.at(-1)), /timed out, and it has not answered since/);
   answers[0]?.();
-  assert.equal(await call.finished, 'late');
+  assert.equal(await lateEnd(await call), 'answered');
   assert.deepEqual(states.at(-1), { ready: true });
 });
 
@@ -56,8 +57,7 @@ test('without a protocol every envelope is answered at once, with nothing to sen
   const { states, runtime } = await setup(t, '/nowhere', { protocol: 'none' });
   assert.deepEqual(states, [{ ready: true }]);
   const call = runtime.call(request());
-  assert.deepEqual(await call.reply, { kind: 'answered', items: [], sizeBytes: 0 });
-  assert.equal(await call.finished, 'in_time');
+  assert.deepEqual(await call, { kind: 'answered', items: [], sizeBytes: 0 });
 });
 
 /** A runtime that answers with what it was asked; resolves to its socket. */

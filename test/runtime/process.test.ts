@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
+import { lateEnd } from '../helpers/lateEnd.ts';
 import { request } from '../helpers/request.ts';
 import { startRuntimeProcess, type RuntimeProcess } from '../helpers/runtimeProcess.ts';
 import { temporarySocketPath } from '../helpers/socketServer.ts';
@@ -29,22 +30,21 @@ for (const protocol of PROTOCOLS) {
     const call = runtime.call(request({ payload: '"wait"' }));
     await process.printed('waiting');
     await process.kill('SIGKILL');
-    const reply = await call.reply;
+    const reply = await call;
     assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_crashed', JSON.stringify(reply));
-    assert.equal(await call.finished, 'closed');
-    assert.equal((await runtime.call(request()).reply).kind, 'absent');
+    assert.equal((await runtime.call(request())).kind, 'absent');
   });
 
   test(`${protocol}: a runtime that is killed between two calls is absent until it is back`, async (t) => {
     const { runtime, process, states, start, untilReady } = await setup(t, protocol);
-    assert.equal((await runtime.call(request()).reply).kind, 'answered');
+    assert.equal((await runtime.call(request())).kind, 'answered');
     await process.kill('SIGKILL');
-    const reply = await runtime.call(request()).reply;
+    const reply = await runtime.call(request());
     assert.ok(reply.kind === 'absent' && reply.reason.startsWith('nobody listens'), JSON.stringify(reply));
     assert.equal(states.at(-1)?.ready, false);
     await start();
     await untilReady();
-    assert.equal((await runtime.call(request()).reply).kind, 'answered');
+    assert.equal((await runtime.call(request())).kind, 'answered');
   });
 }
 
@@ -53,18 +53,18 @@ test('what waits behind a call that timed out does not time out too', async (t) 
   const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 300 }));
   await process.printed('waiting');
   const behind = [1, 2, 3].map((n) => runtime.call(request({ payload: `${n}`, timeoutMs: 1 })));
-  const reply = await slow.reply;
+  const reply = await slow;
   assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_timeout');
 
   // The only thread of the runtime is taken: what waited is given back, and nothing more is taken on.
-  for (const call of behind) assert.equal((await call.reply).kind, 'absent');
+  for (const call of behind) assert.equal((await call).kind, 'absent');
   assert.equal(states.at(-1)?.ready, false);
-  assert.equal((await runtime.call(request()).reply).kind, 'absent');
+  assert.equal((await runtime.call(request())).kind, 'absent');
 
   await release();
-  assert.equal(await slow.finished, 'late');
+  assert.equal(await lateEnd(await slow), 'answered');
   await untilReady();
-  const next = await runtime.call(request({ payload: '4' })).reply;
+  const next = await runtime.call(request({ payload: '4' }));
   assert.equal(next.kind === 'answered' && next.items[0]?.payload.toString(), '4');
 });
 
@@ -72,14 +72,14 @@ test('a late reply is never taken for the reply of the next call', async (t) => 
   const { runtime, process, release } = await setup(t, 'http', 2);
   const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 100 }));
   await process.printed('waiting');
-  await slow.reply;
+  await slow;
   const ask = async (n: number): Promise<void> => {
-    const reply = await runtime.call(request({ payload: `${n}` })).reply;
+    const reply = await runtime.call(request({ payload: `${n}` }));
     assert.equal(reply.kind === 'answered' && reply.items[0]?.payload.toString(), `${n}`);
   };
   await ask(1);
   await release();
-  assert.equal(await slow.finished, 'late');
+  assert.equal(await lateEnd(await slow), 'answered');
   await Promise.all([ask(2), ask(3)]);
 });
 

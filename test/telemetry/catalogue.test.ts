@@ -90,9 +90,8 @@ async function setupEverything(t: TestContext, namespace: string) {
   const refusing = telemetry.transport(sends(() => Promise.reject(new SendError('lost', 'no broker'))));
   await assert.rejects(refusing.send('post', messageOf('next')), SendError);
   const answered: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
-  const call = { reply: Promise.resolve(answered), finished: Promise.resolve('in_time' as const) };
-  const runtime = compose(telemetry.runtime, { call: () => call, close: async () => {} });
-  await runtime.call(request()).reply;
+  const runtime = compose(telemetry.runtime, { call: async () => answered, close: async () => {} });
+  await runtime.call(request());
   return all;
 }
 

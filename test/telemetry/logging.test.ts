@@ -56,13 +56,13 @@ test('a hop is one line, with what became of it, what it took and how large it w
   const { run, runtime, lines } = setup();
   const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
   const calls: Runtime = runtime({
-    call: () => ({ reply: Promise.resolve(reply), finished: Promise.resolve('in_time') }),
+    call: async () => reply,
     close: async () => {},
   });
   const publishedAt = Date.now() - 500;
   const work: Work = async ({ envelope }) => {
     const request = { envelope, actor: 'infer', attempt: 2, timeoutMs: 1, idempotencyKey: '', context: {} };
-    await calls.call(request).reply;
+    await calls.call(request);
     return { name: 'fanout', dispatched: 3 };
   };
   await run(work, { headers: { 'asya-published-at': publishedAt, 'asya-attempt': 2 } });
