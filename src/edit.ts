@@ -22,45 +22,55 @@ export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer 
   const cuts: Cut[] = [];
   if (edit.id !== undefined) members.push(['id', JSON.stringify(edit.id)]);
   if (edit.parentId !== undefined) members.push(['parent_id', JSON.stringify(edit.parentId)]);
-  if (edit.route !== undefined) members.push(['route', edit.route]);
+  if (edit.route !== undefined) members.push(['route', all(edit.route)]);
   else if (edit.current !== undefined && layout.route !== undefined) {
-    cuts.push(...cutMembers(layout.route, [['current', String(edit.current)]]));
+    cutMembers(cuts, layout.route, [['current', String(edit.current)]]);
   }
-  if (edit.payload !== undefined) members.push(['payload', edit.payload]);
+  if (edit.payload !== undefined) members.push(['payload', all(edit.payload)]);
   if (edit.baseHeaders !== undefined || edit.headers !== undefined) {
     const set = Object.entries(edit.headers ?? {}).map(([name, value]): Member => [
       name,
       JSON.stringify(value),
     ]);
     if (edit.baseHeaders === undefined && layout.headers !== undefined) {
-      cuts.push(...cutMembers(layout.headers, set));
+      cutMembers(cuts, layout.headers, set);
     } else {
       const base = edit.baseHeaders ?? EMPTY_OBJECT;
-      members.push(['headers', splice(base.bytes, cutMembers(base, set), base.span)]);
+      members.push(['headers', ...splice(base.bytes, cutMembers([], base, set), base.span)]);
     }
   }
-  cuts.push(...cutMembers(layout.whole, members));
-  return splice(bytes, cuts, { start: 0, end: bytes.length });
+  cutMembers(cuts, layout.whole, members);
+  return print(splice(bytes, cuts, { start: 0, end: bytes.length }));
+}
+
+/** A part of an envelope on its way out: text of ours, or bytes as they came. */
+type Piece = string | Slice;
+
+interface Slice extends Span {
+  readonly bytes: Buffer;
 }
 
 /** A member of an object and its value, as JSON. */
-type Member = readonly [key: string, json: string | Buffer];
+type Member = readonly [key: string, ...json: Piece[]];
 
 /** A range of the original, and what stands there instead. */
 interface Cut extends Span {
-  readonly pieces: readonly (string | Buffer)[];
+  readonly pieces: readonly Piece[];
 }
 
 const EMPTY_OBJECT: RawObject = { bytes: Buffer.from('{}'), span: { start: 0, end: 2 }, members: new Map() };
 
-/** The cuts that give an object these members: values replaced where they stand, new members before the first. */
-function cutMembers(object: RawObject, set: readonly Member[]): Cut[] {
-  const cuts: Cut[] = [];
-  const added: (string | Buffer)[] = [];
-  for (const [key, json] of set) {
+function all(bytes: Buffer): Slice {
+  return { bytes, start: 0, end: bytes.length };
+}
+
+/** Adds the cuts that give an object these members: values replaced where they stand, new members before the first. */
+function cutMembers(cuts: Cut[], object: RawObject, set: readonly Member[]): Cut[] {
+  const added: Piece[] = [];
+  for (const [key, ...json] of set) {
     const at = object.members.get(key);
-    if (at !== undefined) cuts.push({ start: at.start, end: at.end, pieces: [json] });
-    else added.push(added.length > 0 ? ',' : '', `${JSON.stringify(key)}:`, json);
+    if (at !== undefined) cuts.push({ start: at.start, end: at.end, pieces: json });
+    else added.push(`${added.length > 0 ? ',' : ''}${JSON.stringify(key)}:`, ...json);
   }
   if (added.length > 0) {
     if (object.members.size > 0) added.push(',');
@@ -71,14 +81,29 @@ function cutMembers(object: RawObject, set: readonly Member[]): Cut[] {
 }
 
 /** The bytes of `within`, each cut's range replaced by its pieces. Cuts do not overlap. */
-function splice(bytes: Buffer, cuts: readonly Cut[], within: Span): Buffer {
-  const parts: Buffer[] = [];
+function splice(bytes: Buffer, cuts: readonly Cut[], within: Span): Piece[] {
+  const pieces: Piece[] = [];
   let at = within.start;
   for (const cut of cuts.toSorted((a, b) => a.start - b.start)) {
-    parts.push(bytes.subarray(at, cut.start));
-    for (const piece of cut.pieces) parts.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+    pieces.push({ bytes, start: at, end: cut.start }, ...cut.pieces);
     at = cut.end;
   }
-  parts.push(bytes.subarray(at, within.end));
-  return Buffer.concat(parts);
+  pieces.push({ bytes, start: at, end: within.end });
+  return pieces;
+}
+
+function print(pieces: readonly Piece[]): Buffer {
+  let sizeBytes = 0;
+  for (const piece of pieces) sizeBytes += sizeOf(piece);
+  const printed = Buffer.allocUnsafe(sizeBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') at += printed.write(piece, at);
+    else at += piece.bytes.copy(printed, at, piece.start, piece.end);
+  }
+  return printed;
+}
+
+function sizeOf(piece: Piece): number {
+  return typeof piece === 'string' ? Buffer.byteLength(piece) : piece.end - piece.start;
 }

@@ -72,15 +72,19 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.isWellFormed();
 }
 
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** Milliseconds since the epoch of a date as of RFC 3339 (but for leap seconds); undefined when it is none. */
 export function parseDate(text: string): number | undefined {
-  const [, year, month, day] = RFC_3339.exec(text) ?? [];
-  // `Date.parse` takes the 31st of February for the 3rd of March.
-  if (day === undefined || Number(day) > daysIn(Number(year), Number(month))) return undefined;
+  if (!RFC_3339.test(text)) return undefined;
   const time = Date.parse(text.toUpperCase());
-  return Number.isNaN(time) ? undefined : time;
+  return Number.isNaN(time) || isBeyondMonth(text) ? undefined : time;
+}
+
+/** `Date.parse` takes the 31st of February for the 3rd of March. */
+function isBeyondMonth(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  return day > 28 && day > daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
 }
 
 function daysIn(year: number, month: number): number {

@@ -103,8 +103,8 @@ function when<T>(
   condition: (hop: Hop) => T | false | undefined,
   decide: (hop: Hop, found: T) => Outcome,
 ): Layer<Handler> {
-  return (next) => async (hop) => {
+  return (next) => (hop) => {
     const found = condition(hop);
-    return found === undefined || found === false ? next(hop) : decide(hop, found);
+    return found === undefined || found === false ? next(hop) : Promise.resolve(decide(hop, found));
   };
 }

@@ -40,7 +40,7 @@ const MAX_HOLD_MS = 30_000;
 export function createSettle(options: SettleOptions): Settle {
   const { transport, place, policy, intake, health, log, closed } = options;
 
-  async function settle(hop: Hop, outcome: Outcome): Promise<Settled> {
+  function settle(hop: Hop, outcome: Outcome): Promise<Settled> {
     switch (outcome.kind) {
       case 'forward':
         return forward(hop, outcome);
@@ -91,6 +91,8 @@ export function createSettle(options: SettleOptions): Settle {
 
   /** Sends everything, so many at a time; tells what, if anything, could not be routed. */
   async function sendAll(hop: Hop, parcels: readonly Parcel[]): Promise<PutOff | undefined> {
+    const [first, second] = parcels;
+    if (first === undefined || second === undefined) return first && send(hop, first);
     let putOff: PutOff | undefined;
     const queue = parcels.values();
     const sendNext = async (): Promise<void> => {

@@ -45,7 +45,7 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
 
   return {
     take(delivery) {
-      const running = hop(delivery).finally(() => {
+      const running = hop(delivery).then(() => {
         inFlight.delete(running);
         // A suspect is handled alone: only when nothing else is in flight does consuming go on.
         if (inFlight.size === 0) intake.resume('suspect');

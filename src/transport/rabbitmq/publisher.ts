@@ -28,6 +28,7 @@ export interface PublisherOptions {
 
 /** A message that is published and not yet confirmed. */
 interface Unconfirmed {
+  readonly id: string;
   sinceMs: number;
   /** The broker's words, when no queue took it: it says so first, and then confirms as if all were well. */
   returned?: string;
@@ -35,8 +36,11 @@ interface Unconfirmed {
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
-  /** By message id; the oldest is the first. */
-  const unconfirmed = new Map<string, Unconfirmed>();
+  /** The oldest is the first. */
+  const unconfirmed = new Set<Unconfirmed>();
+  /** Message ids are unique among all publishers. */
+  const prefix = randomUUID();
+  let published = 0;
   let connection: ChannelModel | undefined;
   let channel: ConfirmChannel | undefined;
   let blocked = false;
@@ -74,22 +78,24 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (now === blocked) return;
     blocked = now;
     // What stands in the socket is executed when the alarm clears, however late: no time-out runs meanwhile.
-    for (const message of unconfirmed.values()) message.sinceMs = performance.now();
+    for (const message of unconfirmed) message.sinceMs = performance.now();
     watchOldest();
     onBlocked(now);
     announce();
   }
 
   function setReturned(messageId: unknown, fields: object): void {
-    const message = unconfirmed.get(String(messageId));
-    if (message === undefined) return;
-    message.returned = 'replyText' in fields ? String(fields.replyText) : 'returned';
+    for (const message of unconfirmed) {
+      if (message.id !== messageId) continue;
+      message.returned = 'replyText' in fields ? String(fields.replyText) : 'returned';
+      return;
+    }
   }
 
   async function send(to: Address, message: Message): Promise<void> {
     // Nothing is awaited when nothing has to be, so that messages leave in the order in which they are sent.
     const open = usable() ?? (await untilUsable());
-    return publish(open, to, message);
+    await publish(open, to, message);
   }
 
   function usable(): ConfirmChannel | undefined {
@@ -119,16 +125,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   function publish(open: ConfirmChannel, to: Address, message: Message): Promise<void> {
-    const id = randomUUID();
+    const id = `${prefix}-${++published}`;
+    const waiting: Unconfirmed = { id, sinceMs: performance.now() };
     const sent = Promise.withResolvers<void>();
     const confirmed = (error: unknown): void => {
-      const { returned } = unconfirmed.get(id) ?? {};
-      unconfirmed.delete(id);
+      unconfirmed.delete(waiting);
       if (error !== null && error !== undefined) sent.reject(refusal(to, error));
-      else if (returned === undefined) sent.resolve();
-      else sent.reject(unroutable(to, returned));
+      else if (waiting.returned === undefined) sent.resolve();
+      else sent.reject(unroutable(to, waiting.returned));
     };
-    unconfirmed.set(id, { sinceMs: performance.now() });
+    unconfirmed.add(waiting);
     if (watch === undefined) watchOldest();
     try {
       publishOrLess(open, to, message, id, confirmed);
@@ -171,7 +177,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function watchOldest(): void {
     clearTimeout(watch);
     watch = undefined;
-    const [oldest] = unconfirmed.values();
+    const [oldest] = unconfirmed;
     if (oldest === undefined || blocked) return;
     const leftMs = oldest.sinceMs + confirmTimeoutMs - performance.now();
     if (leftMs <= 0) return giveUpOnConfirms();
