@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { keyAt } from './keys.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -101,7 +102,7 @@ export function readObject(cursor: Cursor, onMember: (key: string) => void): Spa
   const start = open(cursor, OPEN_OBJECT, 'an object');
   if (bytes[cursor.at] !== CLOSE_OBJECT) {
     do {
-      const key = readString(cursor);
+      const key = readKey(cursor);
       cursor.at = endOfColon(bytes, cursor.at);
       onMember(key);
     } while (hasNext(cursor, CLOSE_OBJECT));
@@ -130,24 +131,28 @@ export function readRawObject(cursor: Cursor, onDuplicate?: (key: string) => voi
   return { bytes: cursor.bytes, span, members };
 }
 
-/** Moves over the string at the cursor and decodes it. */
-export function readString(cursor: Cursor): string {
+/** Moves over the key at the cursor and decodes it. */
+export function readKey(cursor: Cursor): string {
   const { bytes, at: start } = cursor;
   if (bytes[start] !== QUOTE) throw unexpected(bytes, start, 'a string');
   cursor.at = endOfString(bytes, start + 1);
-  return decodeString(bytes, start, cursor.at);
+  return keyAt(bytes, start + 1, cursor.at - 1, () => decodeString(bytes, start, cursor.at));
 }
 
 /** Moves over the value at the cursor, whatever it is. */
 export function skipValue(cursor: Cursor): Span {
   const { bytes, at: start } = cursor;
-  const allowed = cursor.maxNesting - cursor.depth;
+  cursor.at = opens(bytes[start]) ? endOfContainer(cursor) : endOfSimple(bytes, start);
+  return { start, end: cursor.at };
+}
+
+function endOfContainer({ bytes, at: start, maxNesting, depth }: Cursor): number {
   const closers: number[] = [];
   let at = start;
   for (;;) {
     const byte = bytes[at];
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-      if (closers.length >= allowed) throw tooDeep(cursor.maxNesting);
+    if (opens(byte)) {
+      if (closers.length >= maxNesting - depth) throw tooDeep(maxNesting);
       const closer = byte + 2;
       closers.push(closer);
       at = endOfSpace(bytes, at + 1);
@@ -156,17 +161,23 @@ export function skipValue(cursor: Cursor): Span {
         continue;
       }
     } else {
-      at = byte === QUOTE ? endOfString(bytes, at + 1) : endOfScalar(bytes, at);
+      at = endOfSimple(bytes, at);
     }
     at = endOfClosers(bytes, at, closers);
     const closer = closers.at(-1);
-    if (closer === undefined) break;
+    if (closer === undefined) return at;
     if (bytes[at] !== COMMA) throw noNext(bytes, at, closer);
     at = endOfSpace(bytes, at + 1);
     if (closer === CLOSE_OBJECT) at = endOfKey(bytes, at);
   }
-  cursor.at = at;
-  return { start, end: at };
+}
+
+function opens(byte: number | undefined): byte is number {
+  return byte === OPEN_OBJECT || byte === OPEN_ARRAY;
+}
+
+function endOfSimple(bytes: Buffer, at: number): number {
+  return bytes[at] === QUOTE ? endOfString(bytes, at + 1) : endOfScalar(bytes, at);
 }
 
 /** Decodes the value at a span of a text that has been read to its end before. */

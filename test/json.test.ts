@@ -10,7 +10,7 @@ import {
   readArray,
   readObject,
   readRawObject,
-  readString,
+  readKey,
   skipValue,
   type Cursor,
   type Span,
@@ -209,7 +209,7 @@ function rebuild(cursor: Cursor): unknown {
       return array;
     }
     case 'string':
-      return readString(cursor);
+      return readKey(cursor);
     default:
       return decodeJson(cursor.bytes, skipValue(cursor));
   }

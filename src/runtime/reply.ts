@@ -9,7 +9,7 @@ import {
   openJson,
   readArray,
   readRawObject,
-  readString,
+  readKey,
   skipValue,
   type Cursor,
   type RawObject,
@@ -112,7 +112,7 @@ function readOne(cursor: Cursor): Reply {
 /** What begins with any other key is a payload for sure, and need not be walked key by key. */
 function mayBeError(cursor: Cursor): boolean {
   const at = endOfSpace(cursor.bytes, cursor.at + 1);
-  return cursor.bytes[at] === QUOTE && ERROR_KEYS.has(readString({ ...cursor, at }));
+  return cursor.bytes[at] === QUOTE && ERROR_KEYS.has(readKey({ ...cursor, at }));
 }
 
 function readObjectReply(cursor: Cursor): Reply {
