@@ -61,7 +61,9 @@ export function lineageOf({ delivery: { headers }, envelope }: Hop, options: Lin
   if (origin === undefined || reason !== undefined) {
     const links = origin === undefined || reason === undefined ? [] : [linkTo(origin, reason)];
     const byTransport = transport === undefined;
-    return { context: trace.deleteSpan(context), links, stray, byTransport, isOwn: true };
+    // Most often there is nothing to delete, and a copy costs more than a look.
+    const root = trace.getSpan(context) === undefined ? context : trace.deleteSpan(context);
+    return { context: root, links, stray, byTransport, isOwn: true };
   }
   const isOwn = origin.traceId !== envelopes?.traceId;
   return { context, links: [], stray, byTransport: origin === transport, isOwn };

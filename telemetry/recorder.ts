@@ -135,7 +135,7 @@ function createSeriesSet<V>(
   };
   const attributesOf = (key: string): Attributes => {
     const values = key.split(SEPARATOR);
-    const given = varying.map((label, index) => [label, values[index]] as const);
+    const given = varying.map((label, index) => [label, values[index] ?? ''] as const);
     return { ...constants, ...Object.fromEntries(given.filter(([, value]) => value !== '')) };
   };
   for (const labels of seedsOf(definition, varying)) find(labels);
@@ -153,17 +153,28 @@ function createSeriesSet<V>(
 
 const SEPARATOR = '\n';
 
-/** The values of the labels that vary, in a row; destinations beyond the bound are one. An absent label is empty. */
+/**
+ * The values of the labels that vary, in a row; destinations beyond the bound are one. An absent label is empty, and
+ * left out at the end: most records have one label that varies, or none, and need no new text.
+ */
 function createKeyOf(varying: readonly string[], labels: Labels): (given: Given) => string {
-  const limited = varying.map((label) =>
-    labels[label] === 'destination' ? limitTo(MAX_DESTINATIONS) : asItIs,
-  );
-  const [first = '', ...others] = varying;
-  const limitFirst = limited[0] ?? asItIs;
-  // Most metrics have one label that varies, or none.
-  if (others.length === 0) return (given) => limitFirst(given[first] ?? '');
-  return (given) =>
-    varying.map((label, index) => (limited[index] ?? asItIs)(given[label] ?? '')).join(SEPARATOR);
+  const limited = varying.map((label) => {
+    const limit = labels[label] === 'destination' ? limitTo(MAX_DESTINATIONS) : asItIs;
+    return { label, limit };
+  });
+  return (given) => {
+    let key = '';
+    let gap = '';
+    for (const { label, limit } of limited) {
+      const value = limit(given[label] ?? '');
+      if (value !== '') {
+        key += gap + value;
+        gap = '';
+      }
+      gap += SEPARATOR;
+    }
+    return key;
+  };
 }
 
 function asItIs(value: string): string {

@@ -16,6 +16,7 @@ import {
   type Delivery,
   type Headers,
   type Message,
+  type SendOptions,
   type Transport,
 } from '../src/transport/transport.ts';
 import type { Arrivals } from './adopted.ts';
@@ -39,10 +40,8 @@ export interface TraceTransportOptions {
 export function traceTransport(options: TraceTransportOptions): Layer<Transport> {
   const begin = options.instrumented ? beginInstrumented : (plan: Plan) => beginOwn(options.tracer, plan);
 
-  return (next) => ({
-    receive: (queue, onDelivery, receiveOptions) =>
-      next.receive(queue, inNobodysContext(onDelivery, options.arrivals), receiveOptions),
-    async send(queue, message, sendOptions) {
+  return (next) => {
+    async function sendTraced(queue: string, message: Message, sendOptions?: SendOptions): Promise<void> {
       const publish = begin(planOf(queue, message, options));
       const sent = { ...message, headers: publish.headers };
       try {
@@ -53,11 +52,38 @@ export function traceTransport(options: TraceTransportOptions): Layer<Transport>
       } finally {
         publish.end();
       }
-    },
-    ack: (delivery) => next.ack(delivery),
-    nack: (delivery) => next.nack(delivery),
-    close: () => next.close(),
-  });
+    }
+
+    return {
+      receive: (queue, onDelivery, receiveOptions) =>
+        next.receive(queue, inNobodysContext(onDelivery, options.arrivals), receiveOptions),
+      send(queue, message, sendOptions) {
+        const active = context.active();
+        // Of a hop that is not recorded, nothing is.
+        if (trace.getSpan(active)?.isRecording() !== false) return sendTraced(queue, message, sendOptions);
+        return next.send(queue, inContext(message, active, options), sendOptions);
+      },
+      ack: (delivery) => next.ack(delivery),
+      nack: (delivery) => next.nack(delivery),
+      close: () => next.close(),
+    };
+  };
+}
+
+/** A message that carries a context on, and has no span of its own. */
+function inContext(message: Message, active: Context, { instrumented }: TraceTransportOptions): Message {
+  const headers = sentHeaders(message, active);
+  // The library writes the context by itself.
+  return { ...message, headers: instrumented ? headers : withTransportContext(headers, active) };
+}
+
+/** The retry of a hop that began a trace of its own stays in that. */
+function sentHeaders({ about, headers }: Message, active: Context): Headers {
+  return about?.kind === 'retry' && isMarkedOwn(active) ? markedOwn(headers) : headers;
+}
+
+function markedOwn(headers: Headers): Headers {
+  return { ...headers, [OWN_TRACE.header]: OWN_TRACE.value };
 }
 
 /** A transport may deliver in the context of whoever has just sent. */
@@ -67,15 +93,16 @@ function inNobodysContext(
 ): (delivery: Delivery) => void {
   return (delivery) => {
     arrivals.note(delivery);
-    context.with(ROOT_CONTEXT, onDelivery, undefined, delivery);
+    // Entering a context copies all that is asynchronous, so it is not entered twice.
+    if (context.active() === ROOT_CONTEXT) onDelivery(delivery);
+    else context.with(ROOT_CONTEXT, onDelivery, undefined, delivery);
   };
 }
 
 /** What the span of a publish is to be. */
 interface Plan {
   readonly name: string;
-  /** Undefined when there is to be none. */
-  readonly attributes: Attributes | undefined;
+  readonly attributes: Attributes;
   readonly parent: Context;
   readonly links: Link[];
   readonly headers: Headers;
@@ -92,17 +119,13 @@ interface Publish {
 function planOf(queue: string, message: Message, options: TraceTransportOptions): Plan {
   const parent = context.active();
   const sender = trace.getSpan(parent);
-  const { headers } = message;
-  // Of a hop that is not recorded, nothing is.
-  const attributes = sender?.isRecording() === false ? undefined : attributesOf(queue, message, options);
-  const plan = { name: `publish ${queue}`, attributes, parent, links: [], headers };
-  const ownHeaders = { ...headers, [OWN_TRACE.header]: OWN_TRACE.value };
+  const plan = { name: `publish ${queue}`, attributes: attributesOf(queue, message, options) };
   // In one tree, a wide fan-out's children are more than anybody's page can draw.
-  if (sender?.isRecording() === true && isWide(message, options.maxFanout)) {
+  if (sender !== undefined && isWide(message, options.maxFanout)) {
     const links = [linkTo(sender.spanContext(), 'fanout')];
-    return { ...plan, parent: trace.deleteSpan(parent), links, headers: ownHeaders };
+    return { ...plan, parent: trace.deleteSpan(parent), links, headers: markedOwn(message.headers) };
   }
-  return message.about?.kind === 'retry' && isMarkedOwn(parent) ? { ...plan, headers: ownHeaders } : plan;
+  return { ...plan, parent, links: [], headers: sentHeaders(message, parent) };
 }
 
 function isWide({ about }: Message, maxFanout: number): boolean {
@@ -125,7 +148,6 @@ function attributesOf(queue: string, { about }: Message, options: TraceTransport
 }
 
 function beginOwn(tracer: Tracer, { name, attributes, parent, links, headers }: Plan): Publish {
-  if (attributes === undefined) return unrecorded(parent, withTransportContext(headers, parent));
   const span = tracer.startSpan(name, { kind: SpanKind.PRODUCER, attributes, links }, parent);
   const active = trace.setSpan(parent, span);
   return {
@@ -137,7 +159,6 @@ function beginOwn(tracer: Tracer, { name, attributes, parent, links, headers }: 
 }
 
 function beginInstrumented({ name, attributes, parent, links, headers }: Plan): Publish {
-  if (attributes === undefined) return unrecorded(parent, headers);
   const publish: PublishInHand = { name, attributes, links };
   return {
     context: withPublish(parent, publish),
@@ -147,10 +168,6 @@ function beginInstrumented({ name, attributes, parent, links, headers }: Plan): 
     },
     end: () => publish.span?.end(),
   };
-}
-
-function unrecorded(context: Context, headers: Headers): Publish {
-  return { context, headers, fail: () => {}, end: () => {} };
 }
 
 function fail(span: Span, error: unknown): void {
