@@ -45,6 +45,7 @@ export function createAmqplibInstrumentation(): AmqplibInstrumentation {
 const PUBLISH = createContextKey('asya.publish');
 
 function completePublish(span: Span, { exchange, routingKey, options }: PublishInfo): void {
+  if (!span.isRecording()) return;
   span.setAttributes({
     [ATTR.operationName]: 'publish',
     [ATTR.operationType]: 'send',
@@ -66,6 +67,7 @@ function completePublish(span: Span, { exchange, routingKey, options }: PublishI
 }
 
 function completeDelivery(span: Span, { msg }: ConsumeInfo): void {
+  if (!span.isRecording()) return;
   const { exchange, routingKey, deliveryTag } = msg.fields;
   span.setAttributes({
     [ATTR.operationName]: 'process',

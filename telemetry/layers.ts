@@ -70,7 +70,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
   const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
   // Without a provider every span is a no-op, and still takes its time.
-  const tracing = isTracing() ? createTracing(options) : NO_LAYERS;
+  const tracing = isTracing() ? createTracing(options, running.sdk?.makesSpans ?? true) : NO_LAYERS;
   // Nobody can read what would be counted without one.
   const measuring = running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk);
   introduce(running, logging.log);
@@ -101,10 +101,11 @@ function isTracing(): boolean {
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(SCOPE) !== undefined;
 }
 
-function createTracing(options: TelemetryOptions): Layers {
+/** @param makesSpans false when a context is only passed on */
+function createTracing(options: TelemetryOptions, makesSpans: boolean): Layers {
   const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
   const tracer = trace.getTracerProvider().getTracer(SCOPE, version, { schemaUrl: SCHEMA_URL });
-  const instrumented = system === 'rabbitmq';
+  const instrumented = makesSpans && system === 'rabbitmq';
   const arrivals = createArrivals(instrumented);
   const { runtimeProtocol: protocol, socketPath } = options;
   return {

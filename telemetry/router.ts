@@ -34,10 +34,7 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
   function open(hop: Hop, lineage: Lineage): [Span, () => void] {
     const arrival = options.arrivals.take(hop.delivery);
     if (arrival !== undefined && lineage.byTransport) {
-      arrival
-        .updateName(name)
-        .setAttributes(hopOf(hop, options))
-        .addLinks([...lineage.links]);
+      if (arrival.isRecording()) arrival.updateName(name).addLinks([...lineage.links]);
       return [arrival, takeOver(arrival)];
     }
     if (arrival !== undefined) takeOver(arrival)();

@@ -32,6 +32,8 @@ import { createTraceFileExporter } from './traceFile.ts';
 export interface Sdk {
   readonly exporter: PrometheusExporter;
   readonly sources: MetricSources;
+  /** False when nobody takes spans: then amqplib is not instrumented either. */
+  readonly makesSpans: boolean;
   /** What its environment asks for and does not get. */
   readonly warnings: readonly string[];
   /** `OTEL_LOG_LEVEL`. */
@@ -67,8 +69,9 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     metricProducers,
   });
   const spans = wayOfSpans(env);
-  // Without a processor the SDK brings no tracers of its own.
-  if (spans.spanProcessors?.length === 0) trace.setGlobalTracerProvider(createPassThrough());
+  // Without a processor the SDK brings no tracers of its own, and there are no spans for a library to make.
+  const makesSpans = spans.spanProcessors?.length !== 0;
+  if (!makesSpans) trace.setGlobalTracerProvider(createPassThrough());
   const sdk = new NodeSDK({
     resource: resourceOf(env),
     // The process detector would put the command line into every span. Left out, the variable decides.
@@ -76,12 +79,13 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     metricReaders: [exporter, ...pushingReaders(env, metricProducers, warnings)],
     views: [SPAN_COUNTS],
     ...spans,
-    instrumentations: [createAmqplibInstrumentation()],
+    instrumentations: makesSpans ? [createAmqplibInstrumentation()] : [],
   });
   sdk.start();
   return {
     exporter,
     sources,
+    makesSpans,
     warnings,
     diagnosticLevel,
     shutdown: () => sdk.shutdown(),

@@ -51,7 +51,9 @@ export function startRecordedSdk({ sampler }: { readonly sampler?: Sampler } = {
   sdk.start();
   // A test may open and shut down telemetry several times; the SDK is there until the end.
   const shutdown = (): Promise<void> => Promise.resolve();
-  noteRunning({ sdk: { exporter, sources, warnings: [], diagnosticLevel: undefined, shutdown } });
+  noteRunning({
+    sdk: { exporter, sources, makesSpans: true, warnings: [], diagnosticLevel: undefined, shutdown },
+  });
   return {
     openSpans: () => open,
     takeSpans() {

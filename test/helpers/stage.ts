@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Topology } from '../../src/transport/transport.ts';
+import type { Headers, Topology } from '../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from './arrivals.ts';
 import { decode, type OpenTransport } from './rig.ts';
 import type { Variables } from './sidecarProcess.ts';
@@ -20,7 +20,7 @@ export interface Stage {
   readonly variables: Variables;
   readonly happyEnd: Arrivals;
   readonly errorEnd: Arrivals;
-  readonly send: (id: string, payload: unknown) => Promise<void>;
+  readonly send: (id: string, payload: unknown, headers?: Headers) => Promise<void>;
 }
 
 /** What an error envelope tells. */
@@ -57,9 +57,9 @@ export async function openStage(t: TestContext, { open, variablesOf }: StageOpti
     },
     happyEnd: await arrivalsAt(names.happyEnd),
     errorEnd: await arrivalsAt(names.errorEnd),
-    send: (id, payload) => {
+    send: (id, payload, headers = {}) => {
       const envelope = { id, route: { actors: [names.actor], current: 0 }, payload };
-      return transport.send(names.actor, { body: Buffer.from(JSON.stringify(envelope)), headers: {} });
+      return transport.send(names.actor, { body: Buffer.from(JSON.stringify(envelope)), headers });
     },
   };
 }
