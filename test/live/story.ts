@@ -182,8 +182,8 @@ async function brokerLost(pipeline: LivePipeline, producer: Producer): Promise<v
   await pending(pipeline, 'AsyaHopsHeld');
   await pipeline.network.up();
   await seen(pipeline, 'min(asya_actor_broker_connected) == 1');
-  // The last that is asked for, so it must have been there when the last point of the panels is drawn.
-  await seen(pipeline, 'rate(asya_actor_replies_reused_total[10s] offset 1s) > 0');
+  // The last that is asked for, and of infer, so it must have been there when the last point of its panels is drawn.
+  await seen(pipeline, 'rate(asya_actor_replies_reused_total{actor="infer"}[10s] offset 1s) > 0');
   await seen(pipeline, 'sum(asya_actor_held) == 0');
 }
 
