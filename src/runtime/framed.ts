@@ -109,10 +109,11 @@ export function createFramedConnection(
   };
 }
 
+/** At the end of the turn: what was delivered together is written together, and wakes the runtime once. */
 function write(socket: Socket, pieces: readonly Buffer[]): void {
-  if (pieces.length > 1) socket.cork();
+  socket.cork();
   for (const piece of pieces) socket.write(piece);
-  if (pieces.length > 1) socket.uncork();
+  process.nextTick(() => socket.uncork());
 }
 
 /** What is said of the request whose connection ended. */
