@@ -124,68 +124,67 @@ function createSeriesSet<V>(
 ): SeriesSet<V> {
   const constants = constantsOf(definition, options);
   const varying = Object.keys(definition.labels).filter((label) => !(label in constants));
-  const keyOf = createKeyOf(varying, definition.labels);
-  const byKey = new Map<string, Series<V>>();
-
-  const find = (labels: Given): Series<V> => {
-    const key = keyOf(labels);
-    let series = byKey.get(key);
-    if (series === undefined) byKey.set(key, (series = create(attributesOf(key))));
+  const labels = varying.map((name) => ({ name, limit: limitOf(definition.labels[name]) }));
+  const all: Series<V>[] = [];
+  const begin = (attributes: Attributes): Series<V> => {
+    const series = create(attributes);
+    all.push(series);
     return series;
   };
-  const attributesOf = (key: string): Attributes => {
-    const values = key.split(SEPARATOR);
-    const given = varying.map((label, index) => [label, values[index] ?? ''] as const);
-    return { ...constants, ...Object.fromEntries(given.filter(([, value]) => value !== '')) };
-  };
-  for (const labels of seedsOf(definition, varying)) find(labels);
+  const createFind = (): Find<V> => findBy(labels, constants, begin);
+
+  let find = createFind();
+  for (const given of seedsOf(definition, varying)) find(given);
   return {
-    add: (value, labels = NO_LABELS) => find(labels).add(value),
-    clear: () => byKey.clear(),
+    add: (value, given = NO_LABELS) => find(given).add(value),
+    clear() {
+      all.length = 0;
+      find = createFind();
+    },
     pointsAt: (interval) =>
-      [...byKey.values()].map((series) => ({
-        ...interval,
-        attributes: series.attributes,
-        value: series.read(),
-      })),
+      all.map((series) => ({ ...interval, attributes: series.attributes, value: series.read() })),
   };
 }
 
-const SEPARATOR = '\n';
+/** A label that varies; what is over its bound shares a value. */
+interface Label {
+  readonly name: string;
+  readonly limit: (value: string) => string;
+}
 
-/**
- * The values of the labels that vary, in a row; destinations beyond the bound are one. An absent label is empty, and
- * left out at the end: most records have one label that varies, or none, and need no new text.
- */
-function createKeyOf(varying: readonly string[], labels: Labels): (given: Given) => string {
-  const limited = varying.map((label) => {
-    const limit = labels[label] === 'destination' ? limitTo(MAX_DESTINATIONS) : asItIs;
-    return { label, limit };
-  });
+/** The series of the labels that are given; begins it if there is none. */
+type Find<V> = (given: Given) => Series<V>;
+
+/** One step for each label, since most metrics have one that varies, or none. An absent label is left out. */
+function findBy<V>(
+  [label, ...others]: readonly Label[],
+  attributes: Attributes,
+  begin: (attributes: Attributes) => Series<V>,
+): Find<V> {
+  if (label === undefined) {
+    let only: Series<V> | undefined;
+    return () => (only ??= begin(attributes));
+  }
+  const { name, limit } = label;
+  const byValue = new Map<string | undefined, Find<V>>();
   return (given) => {
-    let key = '';
-    let gap = '';
-    for (const { label, limit } of limited) {
-      const value = limit(given[label] ?? '');
-      if (value !== '') {
-        key += gap + value;
-        gap = '';
-      }
-      gap += SEPARATOR;
+    const value = given[name] === undefined ? undefined : limit(given[name]);
+    let find = byValue.get(value);
+    if (find === undefined) {
+      find = findBy(others, value === undefined ? attributes : { ...attributes, [name]: value }, begin);
+      byValue.set(value, find);
     }
-    return key;
+    return find(given);
   };
 }
 
-function asItIs(value: string): string {
-  return value;
-}
-
-function limitTo(max: number): (value: string) => string {
+/** Destinations beyond the bound are one. */
+function limitOf(values: Labels[string] | undefined): (value: string) => string {
+  if (values !== 'destination') return (value) => value;
   const known = new Set<string>();
   return (value) => {
     if (known.has(value)) return value;
-    if (known.size >= max) return 'other';
+    if (known.size >= MAX_DESTINATIONS) return 'other';
     known.add(value);
     return value;
   };
