@@ -18,8 +18,8 @@ export interface Edit {
 
 /** Prints an envelope with some of its parts replaced, and those that are missing put in. */
 export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer {
-  const members: Member[] = [];
   const cuts: Cut[] = [];
+  const members: Member[] = [];
   if (edit.id !== undefined) members.push(['id', JSON.stringify(edit.id)]);
   if (edit.parentId !== undefined) members.push(['parent_id', JSON.stringify(edit.parentId)]);
   if (edit.route !== undefined) members.push(['route', all(edit.route)]);
@@ -28,19 +28,15 @@ export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer 
   }
   if (edit.payload !== undefined) members.push(['payload', all(edit.payload)]);
   if (edit.baseHeaders !== undefined || edit.headers !== undefined) {
-    const set = Object.entries(edit.headers ?? {}).map(([name, value]): Member => [
-      name,
-      JSON.stringify(value),
-    ]);
-    if (edit.baseHeaders === undefined && layout.headers !== undefined) {
-      cutMembers(cuts, layout.headers, set);
-    } else {
-      const base = edit.baseHeaders ?? EMPTY_OBJECT;
-      members.push(['headers', ...splice(base.bytes, cutMembers([], base, set), base.span)]);
-    }
+    const set = membersOf(edit.headers);
+    const base = edit.baseHeaders;
+    if (base !== undefined)
+      members.push(['headers', all(print(base.bytes, base.span, cutMembers([], base, set)))]);
+    else if (layout.headers !== undefined) cutMembers(cuts, layout.headers, set);
+    else members.push(['headers', `{${set.map(textOf).join(',')}}`]);
   }
   cutMembers(cuts, layout.whole, members);
-  return print(splice(bytes, cuts, { start: 0, end: bytes.length }));
+  return print(bytes, { start: 0, end: bytes.length }, cuts);
 }
 
 /** A part of an envelope on its way out: text of ours, or bytes as they came. */
@@ -51,48 +47,77 @@ interface Slice extends Span {
 }
 
 /** A member of an object and its value, as JSON. */
-type Member = readonly [key: string, ...json: Piece[]];
+type Member = readonly [key: string, json: Piece];
 
 /** A range of the original, and what stands there instead. */
 interface Cut extends Span {
   readonly pieces: readonly Piece[];
 }
 
-const EMPTY_OBJECT: RawObject = { bytes: Buffer.from('{}'), span: { start: 0, end: 2 }, members: new Map() };
-
 function all(bytes: Buffer): Slice {
   return { bytes, start: 0, end: bytes.length };
 }
 
+function membersOf(headers: Edit['headers'] = {}): (readonly [key: string, json: string])[] {
+  return Object.keys(headers).map((name) => [name, JSON.stringify(headers[name])]);
+}
+
+function textOf([key, json]: readonly [key: string, json: string]): string {
+  return `${JSON.stringify(key)}:${json}`;
+}
+
 /** Adds the cuts that give an object these members: values replaced where they stand, new members before the first. */
-function cutMembers(cuts: Cut[], object: RawObject, set: readonly Member[]): Cut[] {
+function cutMembers(cuts: Cut[], { bytes, members, span }: RawObject, set: readonly Member[]): Cut[] {
   const added: Piece[] = [];
-  for (const [key, ...json] of set) {
-    const at = object.members.get(key);
-    if (at !== undefined) cuts.push({ start: at.start, end: at.end, pieces: json });
-    else added.push(`${added.length > 0 ? ',' : ''}${JSON.stringify(key)}:`, ...json);
+  for (const [key, json] of set) {
+    const at = members.get(key);
+    if (at === undefined) {
+      append(added, `${added.length > 0 ? ',' : ''}${JSON.stringify(key)}:`);
+      append(added, json);
+    } else if (!stands(bytes, at, json)) {
+      cuts.push({ start: at.start, end: at.end, pieces: [json] });
+    }
   }
   if (added.length > 0) {
-    if (object.members.size > 0) added.push(',');
-    const start = object.span.start + 1;
+    if (members.size > 0) append(added, ',');
+    const start = span.start + 1;
     cuts.push({ start, end: start, pieces: added });
   }
   return cuts;
 }
 
+/** Whether a text stands there already, as what a journey carries on does. */
+function stands(bytes: Buffer, { start, end }: Span, json: Piece): boolean {
+  if (typeof json !== 'string' || json.length !== end - start) return false;
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i);
+    if (code !== bytes[start + i] || code > 0x7f) return false;
+  }
+  return true;
+}
+
+/** Texts that follow one another become one, since each is encoded by itself. */
+function append(pieces: Piece[], piece: Piece): void {
+  const last = pieces.length - 1;
+  const before = pieces[last];
+  if (typeof piece === 'string' && typeof before === 'string') pieces[last] = before + piece;
+  else pieces.push(piece);
+}
+
 /** The bytes of `within`, each cut's range replaced by its pieces. Cuts do not overlap. */
-function splice(bytes: Buffer, cuts: readonly Cut[], within: Span): Piece[] {
+function print(bytes: Buffer, within: Span, cuts: readonly Cut[]): Buffer {
   const pieces: Piece[] = [];
   let at = within.start;
   for (const cut of cuts.toSorted((a, b) => a.start - b.start)) {
-    pieces.push({ bytes, start: at, end: cut.start }, ...cut.pieces);
+    if (cut.start > at) pieces.push({ bytes, start: at, end: cut.start });
+    for (const piece of cut.pieces) append(pieces, piece);
     at = cut.end;
   }
   pieces.push({ bytes, start: at, end: within.end });
-  return pieces;
+  return join(pieces);
 }
 
-function print(pieces: readonly Piece[]): Buffer {
+function join(pieces: readonly Piece[]): Buffer {
   let sizeBytes = 0;
   for (const piece of pieces) sizeBytes += sizeOf(piece);
   const printed = Buffer.allocUnsafe(sizeBytes);

@@ -48,6 +48,13 @@ test('replaces values where they stand', () => {
   );
 });
 
+test('what has the bytes of another text is not taken for it', () => {
+  // The characters of "Ã©" have the codes of the bytes of "é".
+  const text = `{"id":"é","headers":{"x":"é"},${REST}}`;
+  const printed = encodeEnvelope(read(text), { id: 'Ã©', headers: { x: 'Ã©' } }).toString();
+  assert.equal(printed, `{"id":"Ã©","headers":{"x":"Ã©"},${REST}}`);
+});
+
 test('puts in what is missing', () => {
   const text = '{ "id":"a","route":{"actors":["a"],"current":0},"payload":1}';
   const edit: Edit = { parentId: 'b', headers: { x: 'y', z: { of: null } } };
