@@ -62,13 +62,14 @@ export interface ReadOptions {
  */
 export function readEnvelope(bytes: Buffer, { maxNesting, atEnd = false }: ReadOptions): Envelope {
   // A payload is one level down; an error envelope keeps its original one level further.
-  const whole = readWhole(bytes, maxNesting + (atEnd ? 2 : 1));
+  const text = readText(bytes, maxNesting + (atEnd ? 2 : 1));
+  const { whole } = text;
   const id = readId(whole);
   const parentId = readParentId(whole);
   const payload = whole.members.get('payload');
   if (payload === undefined) throw invalidEnvelope('payload is required');
-  const route = readPart(whole, 'route', ROUTE_FIELDS, atEnd);
-  const headers = readPart(whole, 'headers', READ_HEADERS);
+  const route = partOf(text, 'route', ROUTE_FIELDS, atEnd);
+  const headers = partOf(text, 'headers', READ_HEADERS);
   return {
     bytes,
     id,
@@ -94,16 +95,28 @@ export function isActorName(value: unknown): value is string {
 const FIELDS: ReadonlySet<string> = new Set(['id', 'parent_id', 'route', 'headers', 'payload']);
 const ROUTE_FIELDS: ReadonlySet<string> = new Set(['actors', 'current', 'metadata']);
 
-function readWhole(bytes: Buffer, maxNesting: number): RawObject {
+/** An envelope's JSON, and those of its members that are objects and looked into. */
+interface Text {
+  readonly whole: RawObject;
+  readonly parts: { route?: RawObject; headers?: RawObject };
+}
+
+function readText(bytes: Buffer, maxNesting: number): Text {
   try {
     const cursor = openJson(bytes, maxNesting);
     const isObject = kindAt(cursor) === 'object';
-    const duplicates: string[] = [];
-    const whole = isObject ? readRawObject(cursor, (key) => duplicates.push(key)) : skipValue(cursor);
+    const parts: Text['parts'] = {};
+    const readMember = (key: string): Span => {
+      if ((key !== 'route' && key !== 'headers') || kindAt(cursor) !== 'object') return skipValue(cursor);
+      const part = readRawObject(cursor);
+      parts[key] = part;
+      return part.span;
+    };
+    const whole = isObject ? readRawObject(cursor, readMember) : skipValue(cursor);
     closeJson(cursor);
     if (!('members' in whole)) throw invalidEnvelope('envelope must be an object');
-    refuseDuplicates(duplicates, FIELDS, '');
-    return whole;
+    refuseDuplicates(whole, FIELDS, '');
+    return { whole, parts };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     const code = error.reason === 'nesting' ? 'invalid_envelope' : 'parse_error';
@@ -112,26 +125,23 @@ function readWhole(bytes: Buffer, maxNesting: number): RawObject {
 }
 
 /** The object at a key of the envelope; undefined when it is absent or, where anything goes, no object. */
-function readPart(
-  whole: RawObject,
-  key: string,
+function partOf(
+  { whole, parts }: Text,
+  key: keyof Text['parts'],
   fields: ReadonlySet<string>,
   anythingGoes = false,
 ): RawObject | undefined {
   const span = whole.members.get(key);
-  if (span === undefined) return undefined;
-  const cursor = cursorAt(whole.bytes, span);
-  const kind = kindAt(cursor);
-  if (kind === 'null' || (kind !== 'object' && anythingGoes)) return undefined;
-  if (kind !== 'object') throw invalidEnvelope(`${key} must be an object`);
-  const duplicates: string[] = [];
-  const part = readRawObject(cursor, (duplicate) => duplicates.push(duplicate));
-  refuseDuplicates(duplicates, fields, `${key}.`);
+  const part = parts[key];
+  if (part !== undefined) refuseDuplicates(part, fields, `${key}.`);
+  else if (span !== undefined && !anythingGoes && kindAt(cursorAt(whole.bytes, span)) !== 'null') {
+    throw invalidEnvelope(`${key} must be an object`);
+  }
   return part;
 }
 
 /** Two parsers must not see two envelopes: what is read must not occur twice. */
-function refuseDuplicates(duplicates: readonly string[], fields: ReadonlySet<string>, prefix: string): void {
+function refuseDuplicates({ duplicates }: RawObject, fields: ReadonlySet<string>, prefix: string): void {
   const duplicate = duplicates.find((key) => fields.has(key));
   if (duplicate !== undefined) throw invalidEnvelope(`${prefix}${duplicate} occurs twice`);
 }

@@ -59,7 +59,7 @@ export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOpti
   const hops = read(HEADER.hops);
   return {
     journeyId: isId(journeyId) ? journeyId : options.id,
-    startedAt: typeof startedAt === 'string' && parseDate(startedAt) !== undefined ? startedAt : undefined,
+    startedAt: typeof startedAt === 'string' && isDate(startedAt) ? startedAt : undefined,
     hops: isCount(hops) ? hops : 0,
     fanout: asFanout(read(HEADER.fanout)),
     deadlineMs: options.ignoreDeadline ? undefined : asDeadline(read(HEADER.deadline)),
@@ -72,16 +72,20 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.isWellFormed();
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const RFC_3339 =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+/** Whether a text is a date as of RFC 3339 (but for leap seconds). */
+function isDate(text: string): boolean {
+  return RFC_3339.test(text) && !isBeyondMonth(text);
+}
 
 /** Milliseconds since the epoch of a date as of RFC 3339 (but for leap seconds); undefined when it is none. */
 export function parseDate(text: string): number | undefined {
-  if (!RFC_3339.test(text)) return undefined;
-  const time = Date.parse(text.toUpperCase());
-  return Number.isNaN(time) || isBeyondMonth(text) ? undefined : time;
+  return isDate(text) ? Date.parse(text.toUpperCase()) : undefined;
 }
 
-/** `Date.parse` takes the 31st of February for the 3rd of March. */
+/** No pattern knows how long February is. */
 function isBeyondMonth(text: string): boolean {
   const day = Number(text.slice(8, 10));
   return day > 28 && day > daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));

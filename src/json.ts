@@ -17,6 +17,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
   unexpected,
+  ZERO,
 } from './tokens.ts';
 
 export { JsonError } from './tokens.ts';
@@ -49,6 +50,8 @@ export interface RawObject {
   readonly span: Span;
   /** By decoded key; of a key that occurs twice the last value, as `JSON.parse` has it. */
   readonly members: ReadonlyMap<string, Span>;
+  /** The keys that have occurred before, each time that they do. */
+  readonly duplicates: readonly string[];
 }
 
 /**
@@ -120,16 +123,25 @@ export function readArray(cursor: Cursor, onElement: () => void): Span {
   return close(cursor, start);
 }
 
-/** Finds the members of the object at the cursor; `onDuplicate` is told each key that has occurred before. */
-export function readRawObject(cursor: Cursor, onDuplicate?: (key: string) => void): RawObject {
+/**
+ * Finds the members of the object at the cursor.
+ * @param readMember moves the cursor over the value of a key; skips it when absent
+ */
+export function readRawObject(
+  cursor: Cursor,
+  readMember: (key: string) => Span = () => skipValue(cursor),
+): RawObject {
   const members = new Map<string, Span>();
+  let duplicates: string[] | undefined;
   const span = readObject(cursor, (key) => {
     const { size } = members;
-    members.set(key, skipValue(cursor));
-    if (members.size === size) onDuplicate?.(key);
+    members.set(key, readMember(key));
+    if (members.size === size) (duplicates ??= []).push(key);
   });
-  return { bytes: cursor.bytes, span, members };
+  return { bytes: cursor.bytes, span, members, duplicates: duplicates ?? NONE };
 }
+
+const NONE: readonly string[] = [];
 
 /** Moves over the key at the cursor and decodes it. */
 export function readKey(cursor: Cursor): string {
@@ -183,8 +195,22 @@ function endOfSimple(bytes: Buffer, at: number): number {
 /** Decodes the value at a span of a text that has been read to its end before. */
 export function decodeJson(bytes: Buffer, { start, end }: Span): unknown {
   if (bytes[start] === QUOTE) return decodeString(bytes, start, end);
-  return JSON.parse(bytes.toString('utf8', start, end));
+  return decodeCount(bytes, start, end) ?? JSON.parse(bytes.toString('utf8', start, end));
 }
+
+/** Most numbers that a hop reads count something, and need no text; undefined for all other values. */
+function decodeCount(bytes: Buffer, start: number, end: number): number | undefined {
+  if (end - start > MAX_COUNT_DIGITS) return undefined;
+  let count = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    count = count * 10 + digit;
+  }
+  return count;
+}
+
+const MAX_COUNT_DIGITS = 9;
 
 function decodeString(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start + 1, end - 1);

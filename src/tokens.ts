@@ -5,6 +5,7 @@
 
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
+export const ZERO = 0x30;
 export const OPEN_ARRAY = 0x5b;
 export const CLOSE_ARRAY = 0x5d;
 export const LOWER_F = 0x66;
@@ -75,7 +76,6 @@ export function endOfScalar(bytes: Buffer, at: number): number {
 
 const MINUS = 0x2d;
 const DOT = 0x2e;
-const ZERO = 0x30;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const LOWER_E = 0x65;

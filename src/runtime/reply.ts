@@ -116,10 +116,9 @@ function mayBeError(cursor: Cursor): boolean {
 }
 
 function readObjectReply(cursor: Cursor): Reply {
-  const duplicates: string[] = [];
-  const object = readRawObject(cursor, (key) => duplicates.push(key));
+  const object = readRawObject(cursor);
   if (!isErrorObject(object)) return answered(cursor.bytes, [{ payload: cut(cursor.bytes, object.span) }]);
-  refuseDuplicates(duplicates, ERROR_KEYS, '');
+  refuseDuplicates(object, ERROR_KEYS, '');
   return readFailure(object);
 }
 
@@ -150,14 +149,13 @@ function readEnvelopes(cursor: Cursor): RawObject[] {
 /** The object at the cursor; `name` is what people call it. */
 function readMembers(cursor: Cursor, name: string, keys: ReadonlySet<string>): RawObject {
   if (kindAt(cursor) !== 'object') throw new ReplyError(`${name} must be an object`);
-  const duplicates: string[] = [];
-  const object = readRawObject(cursor, (key) => duplicates.push(key));
-  refuseDuplicates(duplicates, keys, `${name}.`);
+  const object = readRawObject(cursor);
+  refuseDuplicates(object, keys, `${name}.`);
   return object;
 }
 
 /** Two parsers must not see two replies: what is read must not occur twice. */
-function refuseDuplicates(duplicates: readonly string[], keys: ReadonlySet<string>, prefix: string): void {
+function refuseDuplicates({ duplicates }: RawObject, keys: ReadonlySet<string>, prefix: string): void {
   const duplicate = duplicates.find((key) => keys.has(key));
   if (duplicate !== undefined) throw new ReplyError(`${prefix}${duplicate} occurs twice`);
 }
