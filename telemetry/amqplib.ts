@@ -1,6 +1,7 @@
 import {
   context,
   createContextKey,
+  trace,
   type Attributes,
   type Context,
   type Link,
@@ -34,12 +35,52 @@ export function withPublish(active: Context, publish: PublishInHand): Context {
 }
 
 export function createAmqplibInstrumentation(): AmqplibInstrumentation {
-  return new AmqplibInstrumentation({
+  return new SparingInstrumentation({
     // Its default ends the span of a hop that takes longer than a minute.
     consumeTimeoutMs: 0,
     publishHook: completePublish,
     consumeHook: completeDelivery,
   });
+}
+
+/** Whether nothing of what runs now is recorded: neither is what it sends. */
+export function isUnrecorded(active: Context): boolean {
+  return trace.getSpan(active)?.isRecording() === false;
+}
+
+/** Publishes of what is not recorded go round the library, which spends as much on them as on those that are. */
+class SparingInstrumentation extends AmqplibInstrumentation {
+  protected override init(): ReturnType<AmqplibInstrumentation['init']> {
+    const definition = super.init();
+    for (const file of definition.files) {
+      const patch = file.patch.bind(file);
+      file.patch = (exported: Exported, version) => patchSparingly(exported, () => patch(exported, version));
+    }
+    return definition;
+  }
+}
+
+/** What a file of amqplib exports; only some have channels. */
+interface Exported {
+  readonly Channel?: { readonly prototype: Publishing };
+  readonly ConfirmChannel?: { readonly prototype: Publishing };
+}
+
+interface Publishing {
+  publish: (this: unknown, ...args: unknown[]) => unknown;
+}
+
+function patchSparingly({ Channel, ConfirmChannel }: Exported, patch: () => unknown): unknown {
+  const channels = [Channel, ConfirmChannel].filter((channel) => channel !== undefined);
+  const originals = channels.map(({ prototype }) => [prototype, prototype.publish] as const);
+  const patched = patch();
+  for (const [prototype, original] of originals) {
+    const { publish: traced } = prototype;
+    prototype.publish = function publish(...args) {
+      return (isUnrecorded(context.active()) ? original : traced).apply(this, args);
+    };
+  }
+  return patched;
 }
 
 const PUBLISH = createContextKey('asya.publish');

@@ -20,7 +20,7 @@ import {
   type Transport,
 } from '../src/transport/transport.ts';
 import type { Arrivals } from './adopted.ts';
-import { withPublish, type PublishInHand } from './amqplib.ts';
+import { isUnrecorded, withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from './attributes.ts';
 import { markFailed } from './ending.ts';
 import { isMarkedOwn, linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
@@ -59,9 +59,9 @@ export function traceTransport(options: TraceTransportOptions): Layer<Transport>
         next.receive(queue, inNobodysContext(onDelivery, options.arrivals), receiveOptions),
       send(queue, message, sendOptions) {
         const active = context.active();
-        // Of a hop that is not recorded, nothing is.
-        if (trace.getSpan(active)?.isRecording() !== false) return sendTraced(queue, message, sendOptions);
-        return next.send(queue, inContext(message, active, options), sendOptions);
+        return isUnrecorded(active)
+          ? next.send(queue, inContext(message, active), sendOptions)
+          : sendTraced(queue, message, sendOptions);
       },
       ack: (delivery) => next.ack(delivery),
       nack: (delivery) => next.nack(delivery),
@@ -71,10 +71,8 @@ export function traceTransport(options: TraceTransportOptions): Layer<Transport>
 }
 
 /** A message that carries a context on, and has no span of its own. */
-function inContext(message: Message, active: Context, { instrumented }: TraceTransportOptions): Message {
-  const headers = sentHeaders(message, active);
-  // The library writes the context by itself.
-  return { ...message, headers: instrumented ? headers : withTransportContext(headers, active) };
+function inContext(message: Message, active: Context): Message {
+  return { ...message, headers: withTransportContext(sentHeaders(message, active), active) };
 }
 
 /** The retry of a hop that began a trace of its own stays in that. */
