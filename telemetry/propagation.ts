@@ -2,7 +2,6 @@ import {
   createContextKey,
   defaultTextMapSetter,
   propagation,
-  ROOT_CONTEXT,
   trace,
   type Context,
   type Link,
@@ -18,6 +17,7 @@ import {
 import { TRANSPORT_HEADER, type Hop } from '../src/hop.ts';
 import type { Headers } from '../src/transport/transport.ts';
 import { ASYA, type LinkReason } from './attributes.ts';
+import { NOTHING } from './frame.ts';
 
 /**
  * Where a hop hangs in the tree of its journey.
@@ -113,8 +113,8 @@ const getter: TextMapGetter<Headers> = {
 /** Malformed headers count as none, and so do those that `OTEL_PROPAGATORS` does not name. */
 function extractTransport(headers: Headers): Context {
   return propagation.fields().some((field) => headers[field] !== undefined)
-    ? propagation.extract(ROOT_CONTEXT, headers, getter)
-    : ROOT_CONTEXT;
+    ? propagation.extract(NOTHING, headers, getter)
+    : NOTHING;
 }
 
 function traceParentIn({ traceparent }: Readonly<Record<string, string>>): SpanContext | undefined {
