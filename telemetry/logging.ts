@@ -1,6 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
-import { trace } from '@opentelemetry/api';
+import { context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
 import {
   multistream,
@@ -12,6 +11,7 @@ import {
 } from 'pino';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
+import { ensureContexts, hopIn, withHop, type Current } from './current.ts';
 import { STATUS } from './instruments.ts';
 import { createLogRecordStream } from './logRecords.ts';
 import { waitedSince } from './propagation.ts';
@@ -35,22 +35,24 @@ export interface LoggingOptions {
 }
 
 export function createLogging(options: LoggingOptions): Logging {
-  const hops = new AsyncLocalStorage<Entry>();
-  const log = createLog(options, () => idsOf(hops.getStore()));
+  ensureContexts();
+  const log = createLog(options, () => idsOf(hopIn(context.active())));
   return {
     log,
-    work: (next) => (hop) =>
-      hops.run({ hop, call: {} }, async () => {
+    work: (next) => {
+      const logged: Work = async (hop) => {
         const start = performance.now();
         const settled = await next(hop);
-        logHop(log, hops.getStore(), settled, performance.now() - start);
+        logHop(log, hop, settled, performance.now() - start);
         return settled;
-      }),
+      };
+      return (hop) => withinHop(hop, logged);
+    },
     runtime: (next) => ({
       async call(request) {
         const start = performance.now();
         const reply = await next.call(request);
-        noteCall(hops.getStore(), reply, performance.now() - start);
+        noteCall(reply, performance.now() - start);
         return reply;
       },
       close: () => next.close(),
@@ -58,10 +60,11 @@ export function createLogging(options: LoggingOptions): Logging {
   };
 }
 
-/** A hop on its way, and what is known of its call. */
-interface Entry {
-  readonly hop: Hop;
-  call: { runtime_ms?: number; reply_bytes?: number };
+/** Where nobody traces, nobody else has noted which hop this is. */
+function withinHop(hop: Hop, work: Work): Promise<Settled> {
+  const active = context.active();
+  if (hopIn(active)?.hop === hop) return work(hop);
+  return context.with(withHop(active, { hop, isOwnTrace: false }), work, undefined, hop);
 }
 
 function createLog({ actor, level, format, destination }: LoggingOptions, mixin: () => object): Logger {
@@ -107,27 +110,28 @@ function prettified(destination: DestinationStream): DestinationStream {
 }
 
 /** Of the active span; without an SDK, of the trace that the envelope is in. */
-function idsOf(entry: Entry | undefined): object {
-  if (entry === undefined) return {};
-  const { id: envelope_id, headers } = entry.hop.envelope;
+function idsOf(current: Current | undefined): object {
+  if (current === undefined) return {};
+  const { id: envelope_id, headers } = current.hop.envelope;
   const ids = { journey_id: headers.journeyId, envelope_id };
-  const span = trace.getActiveSpan()?.spanContext() ?? parseTraceParent(headers.trace['traceparent'] ?? '');
+  const active = trace.getActiveSpan()?.spanContext();
+  const isTraced = active !== undefined && isSpanContextValid(active);
+  const span = isTraced ? active : parseTraceParent(headers.trace['traceparent'] ?? '');
   if (span === null) return ids;
   const trace_flags = span.traceFlags.toString(16).padStart(2, '0');
   return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
 }
 
-function noteCall(entry: Entry | undefined, reply: Reply, durationMs: number): void {
-  if (entry === undefined) return;
-  const size = reply.kind === 'answered' ? { reply_bytes: reply.sizeBytes } : {};
-  entry.call = { runtime_ms: rounded(durationMs), ...size };
+function noteCall(reply: Reply, durationMs: number): void {
+  const current = hopIn(context.active());
+  const sizeBytes = reply.kind === 'answered' ? reply.sizeBytes : undefined;
+  if (current !== undefined) current.call = { durationMs, sizeBytes };
 }
 
-function logHop(log: Logger, entry: Entry | undefined, settled: Settled, durationMs: number): void {
-  if (entry === undefined) return;
+function logHop(log: Logger, hop: Hop, settled: Settled, durationMs: number): void {
   const level = levelOf(settled);
   if (!log.isLevelEnabled(level)) return;
-  const { hop, call } = entry;
+  const call = hopIn(context.active())?.call;
   const { name, fault, dispatched, giveBack } = settled;
   const waitedMs = waitedSince(hop.delivery.headers, Date.now() - durationMs);
   log[level](
@@ -136,7 +140,8 @@ function logHop(log: Logger, entry: Entry | undefined, settled: Settled, duratio
       attempt: hop.attempt,
       hops: hop.envelope.headers.hops,
       duration_ms: rounded(durationMs),
-      ...call,
+      ...(call === undefined ? {} : { runtime_ms: rounded(call.durationMs) }),
+      ...(call?.sizeBytes === undefined ? {} : { reply_bytes: call.sizeBytes }),
       ...(waitedMs === undefined ? {} : { wait_ms: rounded(waitedMs) }),
       received_bytes: hop.delivery.body.length,
       dispatched,

@@ -1,5 +1,4 @@
 import {
-  createContextKey,
   defaultTextMapSetter,
   propagation,
   trace,
@@ -86,17 +85,6 @@ export function withTransportContext(headers: Headers, context: Context): Header
   propagation.inject(context, carrier);
   return carrier;
 }
-
-/** Remembers in a hop's context that its trace is its own. */
-export function markOwn(context: Context): Context {
-  return context.setValue(OWN, true);
-}
-
-export function isMarkedOwn(context: Context): boolean {
-  return context.getValue(OWN) === true;
-}
-
-const OWN = createContextKey('asya.own_trace');
 
 const w3c = new CompositePropagator({
   propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],

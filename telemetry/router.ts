@@ -11,8 +11,9 @@ import { messageOf } from '../src/errors.ts';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import { placeOf, takeOver, type Arrivals } from './adopted.ts';
 import { ASYA, ATTR } from './attributes.ts';
+import { withHop } from './current.ts';
 import { isFailure, journeySeconds, markFailed } from './ending.ts';
-import { headersOf, lineageOf, markOwn, type Lineage } from './propagation.ts';
+import { headersOf, lineageOf, type Lineage } from './propagation.ts';
 
 export interface TraceHopsOptions {
   readonly actor: string;
@@ -53,7 +54,8 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
     const active = trace.setSpan(lineage.context, span);
     Object.assign(hop.context, headersOf(active));
     try {
-      const settled = await context.with(lineage.isOwn ? markOwn(active) : active, next, undefined, hop);
+      const current = withHop(active, { hop, isOwnTrace: lineage.isOwn });
+      const settled = await context.with(current, next, undefined, hop);
       if (span.isRecording()) complete(span, hop, settled, options);
       return settled;
     } catch (error) {

@@ -22,8 +22,9 @@ import {
 import type { Arrivals } from './adopted.ts';
 import { isUnrecorded, withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from './attributes.ts';
+import { hopIn } from './current.ts';
 import { markFailed } from './ending.ts';
-import { isMarkedOwn, linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
+import { linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
 
 export interface TraceTransportOptions {
   readonly actor: string;
@@ -77,7 +78,7 @@ function inContext(message: Message, active: Context): Message {
 
 /** The retry of a hop that began a trace of its own stays in that. */
 function sentHeaders({ about, headers }: Message, active: Context): Headers {
-  return about?.kind === 'retry' && isMarkedOwn(active) ? markedOwn(headers) : headers;
+  return about?.kind === 'retry' && hopIn(active)?.isOwnTrace === true ? markedOwn(headers) : headers;
 }
 
 function markedOwn(headers: Headers): Headers {

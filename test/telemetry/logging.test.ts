@@ -71,7 +71,8 @@ test('a hop is one line, with what became of it, what it took and how large it w
   const { time, duration_ms, runtime_ms, wait_ms, ...line } = lines()[0] ?? {};
   assert.ok(typeof time === 'string' && !Number.isNaN(Date.parse(time)));
   assert.ok(Number(duration_ms) >= Number(runtime_ms));
-  assert.ok(Number(wait_ms) >= 500);
+  // The clock counts whole milliseconds.
+  assert.ok(Number(wait_ms) > 499);
   assert.deepEqual(line, {
     level: 30,
     actor: 'infer',

@@ -1,0 +1,30 @@
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { context, createContextKey, type Context } from '@opentelemetry/api';
+import type { Hop } from '../src/hop.ts';
+import { NOTHING } from './frame.ts';
+
+/** The hop that what runs now belongs to. It travels in OpenTelemetry's context, beside the span. */
+export interface Current {
+  readonly hop: Hop;
+  /** It is in another trace than its envelope says. */
+  readonly isOwnTrace: boolean;
+  /** What its call took and brought, once it has ended. */
+  call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
+}
+
+export function withHop(outer: Context, current: Current): Context {
+  return outer.setValue(HOP, current);
+}
+
+export function hopIn(active: Context): Current | undefined {
+  return active.getValue(HOP) as Current | undefined;
+}
+
+/** Contexts follow what is asynchronous only where somebody sees to it: an SDK does, and without one this does. */
+export function ensureContexts(): void {
+  const isCarried = context.with(PROBE, () => context.active() === PROBE);
+  if (!isCarried) context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+}
+
+const HOP = createContextKey('asya.hop');
+const PROBE = NOTHING.setValue(HOP, undefined);
