@@ -1,6 +1,6 @@
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { context, createContextKey, type Context } from '@opentelemetry/api';
-import type { Hop } from '../src/hop.ts';
+import type { Hop, Layer, Work } from '../src/hop.ts';
 import { NOTHING } from './frame.ts';
 
 /** The hop that what runs now belongs to. It travels in OpenTelemetry's context, beside the span. */
@@ -18,6 +18,12 @@ export function withHop(outer: Context, current: Current): Context {
 
 export function hopIn(active: Context): Current | undefined {
   return active.getValue(HOP) as Current | undefined;
+}
+
+/** Notes the hop where nobody traces, who would have. */
+export function followHops(): Layer<Work> {
+  return (next) => (hop) =>
+    context.with(withHop(context.active(), { hop, isOwnTrace: false }), next, undefined, hop);
 }
 
 /** Contexts follow what is asynchronous only where somebody sees to it: an SDK does, and without one this does. */

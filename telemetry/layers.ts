@@ -9,6 +9,7 @@ import type { RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { createArrivals } from './adopted.ts';
 import { SCHEMA_URL, SCOPE } from './attributes.ts';
+import { followHops } from './current.ts';
 import { watchDepth, type DepthWatch } from './depth.ts';
 import { routeDiagnostics } from './diagnostics.ts';
 import { createProcessGauges, reportHealth } from './gauges.ts';
@@ -22,6 +23,7 @@ import { runningSdk, type Running } from './running.ts';
 import { traceCalls } from './runtime.ts';
 import type { Sdk } from './sdk.ts';
 import { traceTransport } from './transport.ts';
+import { watchCalls, watchHops, type CallWatch, type HopWatch } from './watch.ts';
 
 /** What telemetry adds to a sidecar: everything that `main.ts` puts on, and nothing that a hop depends on. */
 export interface Telemetry {
@@ -70,15 +72,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
   const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
   // Without a provider every span is a no-op, and still takes its time.
-  const tracing = isTracing() ? createTracing(options, running.sdk?.makesSpans ?? true) : NO_LAYERS;
+  const tracing = isTracing() ? createTracing(options, running.sdk?.makesSpans ?? true) : NOT_TRACING;
   // Nobody can read what would be counted without one.
   const measuring = running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk);
   introduce(running, logging.log);
   return {
     log: logging.log,
     // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
-    work: [...tracing.work, ...measuring.work, logging.work],
-    runtime: [...tracing.runtime, ...measuring.runtime, logging.runtime],
+    work: [...tracing.work, watchHops([...measuring.hops, logging.hops])],
+    runtime: [...tracing.runtime, watchCalls([...measuring.calls, logging.calls])],
     transport: (transport) => compose([...tracing.transport, ...measuring.transport], transport),
     metricsHandler: metricsHandlerOf(running),
     watchQueueDepth: measuring.watchQueueDepth,
@@ -93,7 +95,7 @@ interface Layers extends Pick<Telemetry, 'work' | 'runtime'> {
   readonly transport: readonly Layer<Transport>[];
 }
 
-const NO_LAYERS: Layers = { work: [], runtime: [], transport: [] };
+const NOT_TRACING: Layers = { work: [followHops()], runtime: [], transport: [] };
 
 /** Whether anybody has registered a tracer provider: `register.ts`, or an SDK of the user's own. */
 function isTracing(): boolean {
@@ -115,12 +117,17 @@ function createTracing(options: TelemetryOptions, makesSpans: boolean): Layers {
   };
 }
 
-interface Measuring extends Layers, Pick<Telemetry, 'watchQueueDepth'> {
+interface Measuring extends Pick<Telemetry, 'watchQueueDepth'> {
+  readonly hops: readonly HopWatch[];
+  readonly calls: readonly CallWatch[];
+  readonly transport: readonly Layer<Transport>[];
   stop(): void;
 }
 
 const NOT_MEASURING: Measuring = {
-  ...NO_LAYERS,
+  hops: [],
+  calls: [],
+  transport: [],
   watchQueueDepth() {},
   stop() {},
 };
@@ -144,8 +151,8 @@ function createMeasuring(options: TelemetryOptions, { sources }: Sdk): Measuring
   seedDestinations(record, options);
   const stopCollecting = sources.add(collect);
   return {
-    work: [measureHops(record, { concurrency })],
-    runtime: [measureCalls(record)],
+    hops: [measureHops(record, { concurrency })],
+    calls: [measureCalls(record)],
     transport: [measureTransport(record)],
     watchQueueDepth(read) {
       depth = watchDepth(read, QUEUE_DEPTH_INTERVAL_MS);

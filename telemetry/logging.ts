@@ -9,21 +9,23 @@ import {
   type DestinationStream,
   type Logger,
 } from 'pino';
-import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
-import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
-import { ensureContexts, hopIn, withHop, type Current } from './current.ts';
+import type { Hop, Settled } from '../src/hop.ts';
+import type { Reply } from '../src/runtime/runtime.ts';
+import { ensureContexts, hopIn, type Current } from './current.ts';
 import { STATUS } from './instruments.ts';
 import { createLogRecordStream } from './logRecords.ts';
 import { waitedSince } from './propagation.ts';
 import { withoutPasswords } from './secrets.ts';
+import type { CallWatch, HopWatch } from './watch.ts';
 
-/** The log, and the layers that tie its lines to the hops that they belong to. */
+/** The log, and what ties its lines to the hops that they belong to. */
 export interface Logging {
+  /** Every line of a hop has its ids. */
   readonly log: Logger;
-  /** Gives every line of a hop its ids, and each hop a line of its own. */
-  readonly work: Layer<Work>;
+  /** Gives each hop a line of its own. */
+  readonly hops: HopWatch;
   /** Notes what a call took, for the hop's line. */
-  readonly runtime: RuntimeLayer;
+  readonly calls: CallWatch;
 }
 
 export interface LoggingOptions {
@@ -39,32 +41,11 @@ export function createLogging(options: LoggingOptions): Logging {
   const log = createLog(options, () => idsOf(hopIn(context.active())));
   return {
     log,
-    work: (next) => {
-      const logged: Work = async (hop) => {
-        const start = performance.now();
-        const settled = await next(hop);
-        logHop(log, hop, settled, performance.now() - start);
-        return settled;
-      };
-      return (hop) => withinHop(hop, logged);
+    hops: (hop) => (settled, durationMs) => {
+      if (settled !== undefined) logHop(log, hop, settled, durationMs);
     },
-    runtime: (next) => ({
-      async call(request) {
-        const start = performance.now();
-        const reply = await next.call(request);
-        noteCall(reply, performance.now() - start);
-        return reply;
-      },
-      close: () => next.close(),
-    }),
+    calls: noteCall,
   };
-}
-
-/** Where nobody traces, nobody else has noted which hop this is. */
-function withinHop(hop: Hop, work: Work): Promise<Settled> {
-  const active = context.active();
-  if (hopIn(active)?.hop === hop) return work(hop);
-  return context.with(withHop(active, { hop, isOwnTrace: false }), work, undefined, hop);
 }
 
 function createLog({ actor, level, format, destination }: LoggingOptions, mixin: () => object): Logger {

@@ -1,38 +1,33 @@
-import type { DispatchKind, Hop, Layer, Settled, Work } from '../src/hop.ts';
-import type { LateEnd, Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
+import type { DispatchKind, Hop, Layer, Settled } from '../src/hop.ts';
+import type { LateEnd } from '../src/runtime/runtime.ts';
 import { SendError, type Message, type Transport } from '../src/transport/transport.ts';
 import { ATTR } from './attributes.ts';
 import { isFailure, journeySeconds } from './ending.ts';
 import { MESSAGE_TYPE, STATUS } from './instruments.ts';
 import { waitedSince } from './propagation.ts';
 import type { Recorder } from './recorder.ts';
+import type { CallWatch, HopWatch } from './watch.ts';
 
-/** The layers that count and time. They lie inside of those that trace, whose spans the exemplars point to. */
+/** Whoever counts and times does so inside of the spans, which the exemplars point to. */
 
 /** Every hop. */
-export function measureHops(
-  record: Recorder,
-  { concurrency }: { readonly concurrency: number },
-): Layer<Work> {
+export function measureHops(record: Recorder, { concurrency }: { readonly concurrency: number }): HopWatch {
   let active = 0;
   // When there last was room for a message that had not come yet.
   let roomSince = performance.now();
 
-  return (next) => async (hop) => {
-    const start = performance.now();
-    if (active < concurrency) record.receiveDuration((start - roomSince) / 1000);
-    roomSince = start;
+  return (hop) => {
+    const now = performance.now();
+    if (active < concurrency) record.receiveDuration((now - roomSince) / 1000);
+    roomSince = now;
     active++;
     record.activeMessages(1);
     recordArrival(record, hop);
-    try {
-      const settled = await next(hop);
-      recordSettled(record, hop, settled, (performance.now() - start) / 1000);
-      return settled;
-    } finally {
+    return (settled, durationMs) => {
+      if (settled !== undefined) recordSettled(record, hop, settled, durationMs / 1000);
       if (active-- === concurrency) roomSince = performance.now();
       record.activeMessages(-1);
-    }
+    };
   };
 }
 
@@ -87,23 +82,13 @@ function recordJourney(record: Recorder, hop: Hop): void {
 }
 
 /** Every call to the runtime. */
-export function measureCalls(record: Recorder): RuntimeLayer {
-  return (next) => ({
-    async call(request) {
-      const start = performance.now();
-      const reply = await next.call(request);
-      recordCall(record, reply, (performance.now() - start) / 1000);
-      return reply;
-    },
-    close: () => next.close(),
-  });
-}
-
-function recordCall(record: Recorder, reply: Reply, seconds: number): void {
-  if (reply.kind !== 'absent') record.runtimeDuration(seconds);
-  if (reply.kind !== 'failed') return;
-  record.runtimeErrors(1, { error_type: reply.fault.code });
-  if (reply.goesOn !== undefined) void countLate(record, reply.goesOn);
+export function measureCalls(record: Recorder): CallWatch {
+  return (reply, durationMs) => {
+    if (reply.kind !== 'absent') record.runtimeDuration(durationMs / 1000);
+    if (reply.kind !== 'failed') return;
+    record.runtimeErrors(1, { error_type: reply.fault.code });
+    if (reply.goesOn !== undefined) void countLate(record, reply.goesOn);
+  };
 }
 
 async function countLate(record: Recorder, end: Promise<LateEnd>): Promise<void> {

@@ -4,7 +4,9 @@ import { assemble } from '../../src/assemble.ts';
 import { createHealth } from '../../src/health.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { SendError, type Delivery, type Transport } from '../../src/transport/transport.ts';
+import { followHops } from '../../telemetry/current.ts';
 import { createLogging } from '../../telemetry/logging.ts';
+import { watchHops } from '../../telemetry/watch.ts';
 import { deliveryOf } from '../helpers/hops.ts';
 import { until } from '../helpers/until.ts';
 
@@ -13,7 +15,7 @@ type Line = Readonly<Record<string, unknown>>;
 test('whatever part of a sidecar writes a line of a hop, it has the ids of its envelope', async (t) => {
   const lines: Line[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
-  const { log, work } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
+  const { log, hops } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
   const health = createHealth();
   health.runtime = { ready: true };
   const ids = ['env-1', 'env-2'];
@@ -25,7 +27,7 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
       runtime: FAULTY,
       health,
       log,
-      around: [work],
+      around: [followHops(), watchHops([hops])],
       turnAway() {},
       closed: closed.signal,
     },

@@ -8,6 +8,7 @@ import { createArrivals } from '../../telemetry/adopted.ts';
 import { SCHEMA_URL } from '../../telemetry/attributes.ts';
 import { createLogging } from '../../telemetry/logging.ts';
 import { traceHops } from '../../telemetry/router.ts';
+import { watchHops } from '../../telemetry/watch.ts';
 import { hopOf, type Given } from '../helpers/hops.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 
@@ -22,10 +23,13 @@ function setup() {
   sdk.takeSpans();
   const written: string[] = [];
   const destination = { write: (line: string) => void written.push(line) };
-  const { log, work } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
+  const { log, hops } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
   const tracer = trace.getTracer('test');
   const arrivals = createArrivals(false);
-  const layers = [traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000, arrivals }), work];
+  const layers = [
+    traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000, arrivals }),
+    watchHops([hops]),
+  ];
   return {
     log,
     run: (innermost: Work, given: Given = {}): Promise<Settled> => compose(layers, innermost)(hopOf(given)),

@@ -7,6 +7,7 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { createArrivals } from '../../telemetry/adopted.ts';
 import { createLogging } from '../../telemetry/logging.ts';
 import { traceHops } from '../../telemetry/router.ts';
+import { watchCalls, watchHops } from '../../telemetry/watch.ts';
 import { hopOf, type Given } from '../helpers/hops.ts';
 
 // No SDK runs in this file.
@@ -18,7 +19,7 @@ function setup(format: 'json' | 'pretty' = 'json') {
   const destination = { write: (line: string) => void written.push(line) };
   const logging = createLogging({ actor: 'infer', level: 'debug', format, destination });
   const options = { tracer: trace.getTracer('test'), actor: 'infer', system: 'memory', maxGapMs: 1_000 };
-  const layers = [traceHops({ ...options, arrivals: createArrivals(false) }), logging.work];
+  const layers = [traceHops({ ...options, arrivals: createArrivals(false) }), watchHops([logging.hops])];
   const run = (innermost: Work, given: Given = {}): Promise<Settled> =>
     compose(layers, innermost)(hopOf(given));
   return { ...logging, run, written, lines: () => written.map((line) => JSON.parse(line) as Line) };
@@ -53,9 +54,9 @@ test('every line of a hop has its ids, also after awaits, and without any SDK', 
 });
 
 test('a hop is one line, with what became of it, what it took and how large it was', async () => {
-  const { run, runtime, lines } = setup();
+  const { run, calls: watch, lines } = setup();
   const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
-  const calls: Runtime = runtime({
+  const calls: Runtime = watchCalls([watch])({
     call: async () => reply,
     close: async () => {},
   });

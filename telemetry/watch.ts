@@ -1,0 +1,38 @@
+import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
+import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
+
+/** Is told when a hop begins; what it returns is told when it has ended: of nothing when it was not settled. */
+export type HopWatch = (hop: Hop) => (settled: Settled | undefined, durationMs: number) => void;
+
+/** Is told how a call ended, and how long it took. */
+export type CallWatch = (reply: Reply, durationMs: number) => void;
+
+/** Whoever counts and whoever writes lines see the same hop: it is timed once. */
+export function watchHops(watches: readonly HopWatch[]): Layer<Work> {
+  return (next) => async (hop) => {
+    const start = performance.now();
+    const ends = watches.map((watch) => watch(hop));
+    let settled: Settled | undefined;
+    try {
+      settled = await next(hop);
+      return settled;
+    } finally {
+      const durationMs = performance.now() - start;
+      for (const end of ends) end(settled, durationMs);
+    }
+  };
+}
+
+/** The same of its call. */
+export function watchCalls(watches: readonly CallWatch[]): RuntimeLayer {
+  return (next) => ({
+    async call(request) {
+      const start = performance.now();
+      const reply = await next.call(request);
+      const durationMs = performance.now() - start;
+      for (const watch of watches) watch(reply, durationMs);
+      return reply;
+    },
+    close: () => next.close(),
+  });
+}
