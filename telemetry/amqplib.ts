@@ -1,7 +1,6 @@
 import {
   context,
   createContextKey,
-  trace,
   type Attributes,
   type Context,
   type Link,
@@ -14,6 +13,7 @@ import {
 } from '@opentelemetry/instrumentation-amqplib';
 import { takeOver } from './adopted.ts';
 import { ATTR } from './attributes.ts';
+import { isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
 
 /**
@@ -41,11 +41,6 @@ export function createAmqplibInstrumentation(): AmqplibInstrumentation {
     publishHook: completePublish,
     consumeHook: completeDelivery,
   });
-}
-
-/** Whether nothing of what runs now is recorded: neither is what it sends. */
-export function isUnrecorded(active: Context): boolean {
-  return trace.getSpan(active)?.isRecording() === false;
 }
 
 /** Publishes of what is not recorded go round the library, which spends as much on them as on those that are. */

@@ -1,5 +1,5 @@
+import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { context, createContextKey, type Context } from '@opentelemetry/api';
 import type { Hop, Layer, Work } from '../src/hop.ts';
 import { NOTHING } from './frame.ts';
 
@@ -18,6 +18,11 @@ export function withHop(outer: Context, current: Current): Context {
 
 export function hopIn(active: Context): Current | undefined {
   return active.getValue(HOP) as Current | undefined;
+}
+
+/** Whether what runs now belongs to a hop, or a call, that is not recorded: nothing below it is. */
+export function isUnrecorded(active: Context): boolean {
+  return trace.getSpan(active)?.isRecording() === false;
 }
 
 /** Notes the hop where nobody traces, who would have. */

@@ -16,10 +16,9 @@ export function measureHops(record: Recorder, { concurrency }: { readonly concur
   // When there last was room for a message that had not come yet.
   let roomSince = performance.now();
 
-  return (hop) => {
-    const now = performance.now();
-    if (active < concurrency) record.receiveDuration((now - roomSince) / 1000);
-    roomSince = now;
+  return (hop, startMs) => {
+    if (active < concurrency) record.receiveDuration((startMs - roomSince) / 1000);
+    roomSince = startMs;
     active++;
     record.activeMessages(1);
     recordArrival(record, hop);

@@ -2,6 +2,7 @@ import { context, SpanKind, trace, type Attributes, type Span, type Tracer } fro
 import { payloadOf } from '../src/envelope.ts';
 import type { Reply, Request, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { ASYA, ATTR } from './attributes.ts';
+import { isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
 import { headersOf } from './propagation.ts';
 
@@ -22,8 +23,7 @@ export function traceCalls({ tracer, protocol, socketPath }: TraceCallsOptions):
   return (next) => ({
     call(request) {
       const active = context.active();
-      // Of a hop that is not recorded, nothing is.
-      if (trace.getSpan(active)?.isRecording() === false) return next.call(request);
+      if (isUnrecorded(active)) return next.call(request);
       const options = { kind: SpanKind.CLIENT, attributes: network };
       const span = tracer.startSpan(`call ${request.actor}`, options, active);
       if (span.isRecording()) span.setAttributes(attributesOf(request));

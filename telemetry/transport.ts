@@ -20,9 +20,9 @@ import {
   type Transport,
 } from '../src/transport/transport.ts';
 import type { Arrivals } from './adopted.ts';
-import { isUnrecorded, withPublish, type PublishInHand } from './amqplib.ts';
+import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from './attributes.ts';
-import { hopIn } from './current.ts';
+import { hopIn, isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
 import { linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
 

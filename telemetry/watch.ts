@@ -1,8 +1,14 @@
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
 
-/** Is told when a hop begins; what it returns is told when it has ended: of nothing when it was not settled. */
-export type HopWatch = (hop: Hop) => (settled: Settled | undefined, durationMs: number) => void;
+/**
+ * Is told when a hop begins, by the clock of `performance.now()`; what it returns is told when it has ended: of
+ * nothing when it was not settled.
+ */
+export type HopWatch = (
+  hop: Hop,
+  startMs: number,
+) => (settled: Settled | undefined, durationMs: number) => void;
 
 /** Is told how a call ended, and how long it took. */
 export type CallWatch = (reply: Reply, durationMs: number) => void;
@@ -10,14 +16,14 @@ export type CallWatch = (reply: Reply, durationMs: number) => void;
 /** Whoever counts and whoever writes lines see the same hop: it is timed once. */
 export function watchHops(watches: readonly HopWatch[]): Layer<Work> {
   return (next) => async (hop) => {
-    const start = performance.now();
-    const ends = watches.map((watch) => watch(hop));
+    const startMs = performance.now();
+    const ends = watches.map((watch) => watch(hop, startMs));
     let settled: Settled | undefined;
     try {
       settled = await next(hop);
       return settled;
     } finally {
-      const durationMs = performance.now() - start;
+      const durationMs = performance.now() - startMs;
       for (const end of ends) end(settled, durationMs);
     }
   };
