@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hop, Layer, Outcome, Settled, Work } from './hop.ts';
+import { Roll } from './roll.ts';
 import type { Settle } from './settle.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { Settle } from './settle.ts';
  * Redeliveries are rare, so they are looked for one by one, and nothing is kept in order for them.
  */
 export function joinRedeliveries(settle: Settle): Layer<Work> {
-  const running = new Set<Running>();
+  const running = new Roll<Running>();
   /** A ring. */
   const settled: Done[] = [];
   let settledCount = 0;
@@ -23,19 +24,19 @@ export function joinRedeliveries(settle: Settle): Layer<Work> {
 
   async function start(source: Source, hop: Hop, next: Work): Promise<Settled> {
     const entry: Running = { source, hop, settled: next(hop) };
-    running.add(entry);
+    const place = running.add(entry);
     if (hop.delivery.redelivered) abandonSurplus(running);
     try {
       const result = await entry.settled;
       if (result.name !== 'give_back') settled[settledCount++ % REMEMBERED] = { source, result };
       return result;
     } finally {
-      running.delete(entry);
+      running.remove(place);
     }
   }
 
   function earlierOf(source: Source): Promise<Settled> | Settled | undefined {
-    for (const entry of running) {
+    for (const { value: entry } of running) {
       if (entry.hop.delivery.gone && isSame(entry.source, source)) return entry.settled;
     }
     return settled.find((it) => isSame(it.source, source))?.result;
@@ -96,17 +97,17 @@ function isSame(one: Source, other: Source): boolean {
 }
 
 /** Lets go of the oldest hops whose delivery is gone, where there are too many to keep. */
-function abandonSurplus(running: Set<Running>): void {
+function abandonSurplus(running: Roll<Running>): void {
   let orphans = 0;
   let sizeBytes = 0;
-  for (const entry of [...running].toReversed()) {
-    const { hop } = entry;
+  for (const place of [...running].toReversed()) {
+    const { hop } = place.value;
     if (!hop.delivery.gone) continue;
     orphans++;
     sizeBytes += hop.delivery.body.length;
     if (orphans <= MAX_ORPHANS && sizeBytes <= MAX_ORPHAN_BYTES) continue;
     hop.abandoned = true;
-    running.delete(entry);
+    running.remove(place);
   }
 }
 

@@ -27,7 +27,8 @@ export interface SidecarOptions {
 }
 
 export function createSidecar({ read, work, intake, health, log }: SidecarOptions): Sidecar {
-  const inFlight = new Set<Promise<void>>();
+  let inFlight = 0;
+  let onQuiet = (): void => {};
 
   async function hop(delivery: Delivery): Promise<void> {
     let taken: Hop | undefined;
@@ -45,12 +46,13 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
 
   return {
     take(delivery) {
-      const running = hop(delivery).then(() => {
-        inFlight.delete(running);
+      inFlight++;
+      void hop(delivery).then(() => {
+        if (--inFlight > 0) return;
         // A suspect is handled alone: only when nothing else is in flight does consuming go on.
-        if (inFlight.size === 0) intake.resume('suspect');
+        intake.resume('suspect');
+        onQuiet();
       });
-      inFlight.add(running);
     },
 
     runtimeChanged() {
@@ -62,10 +64,10 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
       health.draining = true;
       const drained = async (): Promise<void> => {
         await intake.pause('draining');
-        await Promise.all(inFlight);
+        if (inFlight > 0) await new Promise<void>((resolve) => (onQuiet = resolve));
       };
       await Promise.race([drained(), sleep(timeoutMs, undefined, { ref: false })]);
-      return inFlight.size;
+      return inFlight;
     },
   };
 }

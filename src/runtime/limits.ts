@@ -1,3 +1,4 @@
+import { Roll } from '../roll.ts';
 import { timedOut } from './failure.ts';
 import type { LateEnd, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
 
@@ -14,7 +15,7 @@ export interface Slots {
  * @param onExhausted told when that begins and when it ends
  */
 export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => void): Slots {
-  const waiting = new Set<(reason: string | undefined) => void>();
+  const waiting = new Roll<(reason: string | undefined) => void>();
   let taken = 0;
   let abandoned = 0;
 
@@ -45,23 +46,22 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
 
   /** A slot is free: the call that has waited longest takes it. */
   function passOn(): void {
-    const [first] = waiting;
-    if (first === undefined) taken--;
-    else first(undefined);
+    const { oldest } = waiting;
+    if (oldest === undefined) taken--;
+    else oldest(undefined);
   }
 
   function turnAway(reason: string): void {
-    for (const resolve of waiting) resolve(reason);
+    for (const { value: resolve } of waiting) resolve(reason);
   }
 
   /** Resolves to undefined when it is the call's turn, else to why it is turned away. */
   function turn(): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const settle = (reason: string | undefined): void => {
-        waiting.delete(settle);
+      const place = waiting.add((reason) => {
+        waiting.remove(place);
         resolve(reason);
-      };
-      waiting.add(settle);
+      });
     });
   }
 

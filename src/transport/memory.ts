@@ -1,3 +1,4 @@
+import { Roll, type Place } from '../roll.ts';
 import type { MemoryBroker, MemoryLink } from './memory/broker.ts';
 import type { MemoryConsumer, Stored } from './memory/queue.ts';
 import {
@@ -5,6 +6,7 @@ import {
   SendError,
   type CountingTransport,
   type Delivery,
+  type Headers,
   type ReceiveOptions,
   type Topology,
   type TransportState,
@@ -23,7 +25,7 @@ export async function openMemory(
   { confirmTimeoutMs = 30_000 }: MemoryOptions = {},
 ): Promise<CountingTransport> {
   const consumers = new Set<Consumer>();
-  const inHand = new Map<Delivery, Held>();
+  const inHand = new Roll<MemoryDelivery>();
   const waiting = new Set<PromiseWithResolvers<void>>();
   let link: MemoryLink = { connected: false, blocked: false };
   let isClosed = false;
@@ -53,16 +55,15 @@ export async function openMemory(
   /** The broker takes back what is in hand, and what waits to be sent is lost. */
   function letGo({ counted }: { counted: boolean }): void {
     for (const consumer of consumers) broker.find(consumer.queue)?.detach(consumer);
-    for (const held of inHand.values()) {
-      held.isGone = true;
-      giveBack(held, counted);
+    for (const { value: delivery } of inHand) {
+      release(delivery);
+      delivery.gone = true;
+      giveBack(delivery, counted);
     }
-    inHand.clear();
     for (const { reject } of waiting) reject(lost());
   }
 
-  function giveBack({ stored, consumer }: Held, counted: boolean): void {
-    consumer.inHand--;
+  function giveBack({ stored, consumer }: MemoryDelivery, counted: boolean): void {
     const unsettled = stored.unsettled + (counted ? 1 : 0);
     broker.declare(consumer.queue).put({ ...stored, deliveries: stored.deliveries + 1, unsettled });
   }
@@ -77,11 +78,8 @@ export async function openMemory(
       inHand: 0,
       hasRoom: () => consumer.inHand < prefetch,
       deliver(stored) {
-        const held: Held = { stored, consumer, isGone: false };
-        const delivery = toDelivery(held);
         consumer.inHand++;
-        inHand.set(delivery, held);
-        onDelivery(delivery);
+        onDelivery(new MemoryDelivery(stored, consumer, inHand));
       },
       cancelled() {
         declareAll();
@@ -91,11 +89,11 @@ export async function openMemory(
     return consumer;
   }
 
-  /** The delivery is settled from here on. */
-  function release(delivery: Delivery): Held | undefined {
-    const held = inHand.get(delivery);
-    inHand.delete(delivery);
-    return held;
+  /** The delivery is settled from here on; undefined when it was before. */
+  function release(delivery: Delivery): MemoryDelivery | undefined {
+    if (!(delivery instanceof MemoryDelivery) || !inHand.remove(delivery.place)) return undefined;
+    delivery.consumer.inHand--;
+    return delivery;
   }
 
   async function whenOpen(): Promise<void> {
@@ -132,17 +130,15 @@ export async function openMemory(
     },
 
     async ack(delivery) {
-      const held = release(delivery);
-      if (held === undefined) return false;
-      held.consumer.inHand--;
+      if (release(delivery) === undefined) return false;
       broker.find(delivery.queue)?.wake();
       return true;
     },
 
     async nack(delivery) {
-      const held = release(delivery);
-      if (held === undefined) return false;
-      giveBack(held, false);
+      const released = release(delivery);
+      if (released === undefined) return false;
+      giveBack(released, false);
       return true;
     },
 
@@ -164,26 +160,32 @@ interface Consumer extends MemoryConsumer {
   inHand: number;
 }
 
-interface Held {
+/** In hand from the start. */
+class MemoryDelivery implements Delivery {
   readonly stored: Stored;
   readonly consumer: Consumer;
-  isGone: boolean;
-}
+  readonly place: Place<MemoryDelivery>;
+  gone = false;
+  readonly id: string;
+  readonly queue: string;
+  readonly body: Buffer;
+  readonly headers: Headers;
+  readonly properties: unknown;
+  readonly redelivered: boolean;
+  readonly unsettled: number;
 
-function toDelivery(held: Held): Delivery {
-  const { id, body, headers, properties, deliveries, unsettled } = held.stored;
-  return {
-    id,
-    body,
-    headers,
-    properties,
-    queue: held.consumer.queue,
-    redelivered: deliveries > 0,
-    unsettled,
-    get gone() {
-      return held.isGone;
-    },
-  };
+  constructor(stored: Stored, consumer: Consumer, inHand: Roll<MemoryDelivery>) {
+    this.stored = stored;
+    this.consumer = consumer;
+    this.id = stored.id;
+    this.queue = consumer.queue;
+    this.body = stored.body;
+    this.headers = stored.headers;
+    this.properties = stored.properties;
+    this.redelivered = stored.deliveries > 0;
+    this.unsettled = stored.unsettled;
+    this.place = inHand.add(this);
+  }
 }
 
 function lost(): SendError {

@@ -14,6 +14,8 @@ export class RabbitmqDelivery implements Delivery {
   readonly unsettled: number;
   readonly message: ConsumeMessage;
   readonly session: Session;
+  /** As its session notes. */
+  isSettled = false;
 
   /** `givenBackCount` is undefined where the broker does not count deliveries. */
   constructor(

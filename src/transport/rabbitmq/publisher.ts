@@ -2,6 +2,7 @@ import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Opt
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { Roll } from '../../roll.ts';
 import type { Address } from '../topology.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
 import { cut, whileOpen } from './connecting.ts';
@@ -36,8 +37,7 @@ interface Unconfirmed {
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
-  /** The oldest is the first. */
-  const unconfirmed = new Set<Unconfirmed>();
+  const unconfirmed = new Roll<Unconfirmed>();
   /** Message ids are unique among all publishers. */
   const prefix = randomUUID();
   let published = 0;
@@ -78,14 +78,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (now === blocked) return;
     blocked = now;
     // What stands in the socket is executed when the alarm clears, however late: no time-out runs meanwhile.
-    for (const message of unconfirmed) message.sinceMs = performance.now();
+    for (const { value } of unconfirmed) value.sinceMs = performance.now();
     watchOldest();
     onBlocked(now);
     announce();
   }
 
   function setReturned(messageId: unknown, fields: object): void {
-    for (const message of unconfirmed) {
+    for (const { value: message } of unconfirmed) {
       if (message.id !== messageId) continue;
       message.returned = 'replyText' in fields ? String(fields.replyText) : 'returned';
       return;
@@ -128,13 +128,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const id = `${prefix}-${++published}`;
     const waiting: Unconfirmed = { id, sinceMs: performance.now() };
     const sent = Promise.withResolvers<void>();
+    const place = unconfirmed.add(waiting);
     const confirmed = (error: unknown): void => {
-      unconfirmed.delete(waiting);
+      unconfirmed.remove(place);
       if (error !== null && error !== undefined) sent.reject(refusal(to, error));
       else if (waiting.returned === undefined) sent.resolve();
       else sent.reject(unroutable(to, waiting.returned));
     };
-    unconfirmed.add(waiting);
     if (watch === undefined) watchOldest();
     try {
       publishOrLess(open, to, message, id, confirmed);
@@ -177,7 +177,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function watchOldest(): void {
     clearTimeout(watch);
     watch = undefined;
-    const [oldest] = unconfirmed;
+    const { oldest } = unconfirmed;
     if (oldest === undefined || blocked) return;
     const leftMs = oldest.sinceMs + confirmTimeoutMs - performance.now();
     if (leftMs <= 0) return giveUpOnConfirms();

@@ -51,11 +51,11 @@ export interface SessionOptions {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { connection, queue, prefetch, toDelivery, onDelivery, log } = options;
-  const inHand = new Set<RabbitmqDelivery>();
   const ended = Promise.withResolvers<'cancelled' | 'closed'>();
   const closed = Promise.withResolvers<void>();
   // Chosen here: deliveries come before the broker's answer is looked at.
   const consumerTag = randomUUID();
+  let inHand = 0;
   let over = false;
   let orphaned = false;
   let finishing = false;
@@ -82,7 +82,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     acks.received(message);
     try {
       const delivery = toDelivery(message, session);
-      inHand.add(delivery);
+      inHand++;
       onDelivery(delivery);
     } catch (error) {
       log.error({ err: error, queue }, 'a delivery was not taken over; it stays unsettled');
@@ -96,7 +96,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   function finish(): void {
     finishing = true;
-    if (inHand.size > 0 || over) return;
+    if (inHand > 0 || over) return;
     acks.flush();
     channel.close().catch(() => {}); // it is closed already
   }
@@ -123,13 +123,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       await soon(closed.promise);
     },
     settle: (delivery, how) => {
-      if (!inHand.has(delivery) || (over && !orphaned)) return false;
+      if (delivery.isSettled || (over && !orphaned)) return false;
       if (!over && !acks.settle(delivery.message, how)) return false;
-      inHand.delete(delivery);
+      delivery.isSettled = true;
+      inHand--;
       if (finishing) finish();
       return true;
     },
-    hasLost: (delivery) => over && !orphaned && inHand.has(delivery),
+    hasLost: (delivery) => over && !orphaned && !delivery.isSettled,
   };
   // For consumers that come after it only, so it is first.
   await channel.prefetch(prefetch);

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Delivery } from '../transport.ts';
+import { Roll, type Place } from '../../roll.ts';
+import type { Delivery, Headers } from '../transport.ts';
 import { NO_LEASE, type Lease, type Row, type Store } from './store.ts';
 import type { Writer } from './writer.ts';
 
@@ -20,7 +21,7 @@ export interface Leases {
 export interface Held {
   readonly row: Row;
   /** Makes room for another delivery. */
-  free(): void;
+  readonly free: () => void;
   /** The lease is lost: the delivery is gone. */
   lose(): void;
 }
@@ -32,26 +33,24 @@ export interface LeasesOptions {
 }
 
 export function createLeases({ store, writer, leaseMs }: LeasesOptions): Leases {
-  const byDelivery = new Map<Delivery, Held>();
-  const byRow = new Map<number, Held>();
+  const inHand = new Roll<LeasedDelivery>();
   let lastToken = NO_LEASE + randomInt(2 ** 48 - 1);
   let renewedAtMs = Date.now();
   const timer = setInterval(renew, leaseMs / 3);
 
   function renew(): void {
     renewedAtMs = Date.now();
-    if (byRow.size === 0) return;
+    if (inHand.size === 0) return;
     writer
-      .settle(() => [...byRow.values()].filter(({ row }) => !store.renew(row, Date.now() + leaseMs)))
+      .settle(() => all().filter(({ row }) => !store.renew(row, Date.now() + leaseMs)))
       .then(
         (lost) => lost.forEach((held) => held.lose()),
         () => 'closed meanwhile: what is in hand is gone anyway',
       );
   }
 
-  function drop(delivery: Delivery, { row }: Held): void {
-    byDelivery.delete(delivery);
-    byRow.delete(row.rowId);
+  function all(): LeasedDelivery[] {
+    return Array.from(inHand, ({ value }) => value);
   }
 
   return {
@@ -62,29 +61,14 @@ export function createLeases({ store, writer, leaseMs }: LeasesOptions): Leases 
 
     hold(queue, row, free) {
       // The lease ran out before it was renewed, and this process itself was the next to take the message.
-      byRow.get(row.rowId)?.lose();
-      let isGone = false;
-      const delivery = toDelivery(queue, row, () => isGone);
-      const held: Held = {
-        row,
-        free,
-        lose() {
-          isGone = true;
-          if (byDelivery.get(delivery) !== held) return;
-          drop(delivery, held);
-          free();
-        },
-      };
-      byDelivery.set(delivery, held);
-      byRow.set(row.rowId, held);
-      return delivery;
+      if (row.deliveries > 0)
+        all()
+          .find(({ row: { rowId } }) => rowId === row.rowId)
+          ?.lose();
+      return new LeasedDelivery(queue, row, free, inHand);
     },
 
-    release(delivery) {
-      const held = byDelivery.get(delivery);
-      if (held !== undefined) drop(delivery, held);
-      return held;
-    },
+    release: (delivery) => (delivery instanceof LeasedDelivery && delivery.leave() ? delivery : undefined),
 
     catchUp() {
       if (Date.now() - renewedAtMs > leaseMs / 2) renew();
@@ -92,23 +76,47 @@ export function createLeases({ store, writer, leaseMs }: LeasesOptions): Leases 
 
     close() {
       clearInterval(timer);
-      const all = [...byRow.values()];
-      for (const held of all) held.lose();
-      return all;
+      const held = all();
+      for (const delivery of held) delivery.lose();
+      return held;
     },
   };
 }
 
-function toDelivery(queue: string, row: Row, isGone: () => boolean): Delivery {
-  return {
-    id: row.messageId,
-    queue,
-    body: row.body,
-    headers: row.headers,
-    redelivered: row.deliveries > 0,
-    unsettled: row.unsettled,
-    get gone() {
-      return isGone();
-    },
-  };
+/** In hand from the start. */
+class LeasedDelivery implements Delivery, Held {
+  readonly row: Row;
+  readonly free: () => void;
+  gone = false;
+  readonly id: string;
+  readonly queue: string;
+  readonly body: Buffer;
+  readonly headers: Headers;
+  readonly redelivered: boolean;
+  readonly unsettled: number;
+  readonly #inHand: Roll<LeasedDelivery>;
+  readonly #place: Place<LeasedDelivery>;
+
+  constructor(queue: string, row: Row, free: () => void, inHand: Roll<LeasedDelivery>) {
+    this.row = row;
+    this.free = free;
+    this.id = row.messageId;
+    this.queue = queue;
+    this.body = row.body;
+    this.headers = row.headers;
+    this.redelivered = row.deliveries > 0;
+    this.unsettled = row.unsettled;
+    this.#inHand = inHand;
+    this.#place = inHand.add(this);
+  }
+
+  /** False when it is not in hand any more. */
+  leave(): boolean {
+    return this.#inHand.remove(this.#place);
+  }
+
+  lose(): void {
+    this.gone = true;
+    if (this.leave()) this.free();
+  }
 }

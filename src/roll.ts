@@ -1,0 +1,58 @@
+/**
+ * Those who are here, in the order in which they came: for what comes and goes with every hop.
+ *
+ * V8 moves a `Set` to a new table every now and then, and the old table points to the new one. Once a table that is out
+ * of use has grown old, it keeps those after it, and all that stood in them, until everything is collected. Who has
+ * left a roll points to nobody.
+ */
+export class Roll<T> implements Iterable<Place<T>> {
+  #oldest: Place<T> | undefined;
+  #newest: Place<T> | undefined;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get oldest(): T | undefined {
+    return this.#oldest?.value;
+  }
+
+  add(value: T): Place<T> {
+    const place: Place<T> = { value, isTaken: true, before: this.#newest, after: undefined };
+    if (this.#newest === undefined) this.#oldest = place;
+    else this.#newest.after = place;
+    this.#newest = place;
+    this.#size++;
+    return place;
+  }
+
+  /** False when it has left before. */
+  remove(place: Place<T>): boolean {
+    if (!place.isTaken) return false;
+    const { before, after } = place;
+    if (before === undefined) this.#oldest = after;
+    else before.after = after;
+    if (after === undefined) this.#newest = before;
+    else after.before = before;
+    place.isTaken = false;
+    place.before = place.after = undefined;
+    this.#size--;
+    return true;
+  }
+
+  /** The oldest first; those who are here now, whoever leaves meanwhile. */
+  [Symbol.iterator](): ArrayIterator<Place<T>> {
+    const places: Place<T>[] = [];
+    for (let place = this.#oldest; place !== undefined; place = place.after) places.push(place);
+    return places.values();
+  }
+}
+
+/** Where somebody stands in a roll. */
+export interface Place<T> {
+  readonly value: T;
+  isTaken: boolean;
+  before: Place<T> | undefined;
+  after: Place<T> | undefined;
+}
