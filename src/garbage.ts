@@ -7,11 +7,10 @@ import { setFlagsFromString } from 'node:v8';
  * received, it changes when V8 collects, and nothing else.
  */
 export function weighBuffersWithHeap(): void {
-  for (const flag of FLAGS) setFlagsFromString(flag);
+  setFlagsFromString('--external-memory-accounted-in-global-limit');
+  setFlagsFromString('--heap-growing-percent=100');
+  // Older ones, as in Node 24, do not know it, and say so on standard error.
+  if (Number.parseInt(process.versions.v8, 10) >= 14) {
+    setFlagsFromString('--external-memory-max-growing-factor=2');
+  }
 }
-
-const FLAGS = [
-  '--external-memory-accounted-in-global-limit',
-  '--external-memory-max-growing-factor=2',
-  '--heap-growing-percent=100',
-];
