@@ -69,7 +69,7 @@ const RUNTIME_VARIABLES = {
 
 const LIMIT_VARIABLES = {
   ASYA_RETRY_MAX_ATTEMPTS: {
-    doc: 'How often an envelope is tried, the first time included.',
+    doc: 'How often an envelope is tried, the first time included. What crashed among others at its last attempt is tried once more, alone.',
     format: 'count from 1',
     default: 5,
   },
