@@ -2,7 +2,7 @@ import { trace, type Attributes, type Span } from '@opentelemetry/api';
 import type { Delivery } from '../src/transport/transport.ts';
 import { ATTR } from './attributes.ts';
 
-/** The spans that a transport's library opened for deliveries, until a hop takes them. */
+/** The span that a transport's library opened for a delivery, until the hop takes it, which begins in the same turn. */
 export interface Arrivals {
   note(delivery: Delivery): void;
   take(delivery: Delivery): Span | undefined;
@@ -12,19 +12,18 @@ export interface Arrivals {
  * @param instrumented a library opens a span for each delivery and keeps it active in the consumer's callback
  */
 export function createArrivals(instrumented: boolean): Arrivals {
-  const spans = new WeakMap<Delivery, Span>();
+  let newest: { readonly delivery: Delivery; readonly span: Span } | undefined;
   return {
     note: (delivery) => {
       const span = instrumented ? trace.getActiveSpan() : undefined;
-      if (span === undefined) return;
-      // What it stays when no hop takes it: a redelivery that joins the hop that is still going on.
-      span.updateName(`receive ${delivery.queue}`);
-      spans.set(delivery, span);
+      // What it stays when no hop takes it.
+      span?.updateName(`receive ${delivery.queue}`);
+      newest = span && { delivery, span };
     },
     take: (delivery) => {
-      const span = spans.get(delivery);
-      spans.delete(delivery);
-      return span;
+      const arrival = newest;
+      newest = undefined;
+      return arrival?.delivery === delivery ? arrival.span : undefined;
     },
   };
 }
