@@ -32,19 +32,23 @@ function endOfLongPlain(bytes: Buffer, from: number): number {
   return at;
 }
 
-/**
- * How many words are plain, up to the pair in which one is not. Less 0x20, or less 1 after an exclusive or with what
- * is looked for, a byte below 0x80 gets its highest bit exactly if it is one of the others, or if a byte below it is.
- */
+/** How many words are plain, up to the pair in which one is not. */
 function plainWords(words: Int32Array): number {
   const last = words.length - 1;
   let at = 0;
-  while (at < last && ((others(words[at] as number) | others(words[at + 1] as number)) & 0x80808080) === 0)
+  while (at < last && ((marksOf(words[at] as number) | marksOf(words[at + 1] as number)) & HIGHEST) === 0)
     at += 2;
   return at;
 }
 
-function others(word: number): number {
+/** The highest bit of each of the four bytes of a word. */
+const HIGHEST = 0x80808080;
+
+/**
+ * The highest bit of the first byte of a word that is not plain is set here, and none before it. A byte below 0x80 gets it
+ * by a borrow: control characters when 0x20 is taken from them, `"` and `\`, which an exclusive or makes zero, when 1 is.
+ */
+function marksOf(word: number): number {
   const quote = word ^ 0x22222222;
   const backslash = word ^ 0x5c5c5c5c;
   return ((word - 0x20202020) | (quote - 0x01010101) | (backslash - 0x01010101)) & ~word;
