@@ -28,7 +28,7 @@ export interface SidecarOptions {
 
 export function createSidecar({ read, work, intake, health, log }: SidecarOptions): Sidecar {
   let inFlight = 0;
-  let onQuiet = (): void => {};
+  let quiet: PromiseWithResolvers<void> | undefined;
 
   async function hop(delivery: Delivery): Promise<void> {
     let taken: Hop | undefined;
@@ -51,7 +51,8 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
         if (--inFlight > 0) return;
         // A suspect is handled alone: only when nothing else is in flight does consuming go on.
         intake.resume('suspect');
-        onQuiet();
+        quiet?.resolve();
+        quiet = undefined;
       });
     },
 
@@ -64,7 +65,7 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
       health.draining = true;
       const drained = async (): Promise<void> => {
         await intake.pause('draining');
-        if (inFlight > 0) await new Promise<void>((resolve) => (onQuiet = resolve));
+        if (inFlight > 0) await (quiet ??= Promise.withResolvers()).promise;
       };
       await Promise.race([drained(), sleep(timeoutMs, undefined, { ref: false })]);
       return inFlight;

@@ -164,6 +164,16 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     await until(() => rig.next.arrived.length === 5, 'the rest');
   });
 
+  test('two who drain at once wait for the same', async (t) => {
+    const { rig } = await setup(t, { script: () => 'hang' });
+    await rig.send(rig.envelope('x'));
+    await until(() => rig.runtime.calls.length === 1, 'the call');
+    const drained = Promise.all([rig.sidecar.drain(60_000), rig.sidecar.drain(60_000)]);
+    await until(() => rig.health.paused.has('draining'), 'draining');
+    rig.runtime.release('"ok"');
+    assert.deepEqual(await within(drained, 'both drained'), [0, 0]);
+  });
+
   test('a drain that takes too long tells how much was in flight', async (t) => {
     const { rig } = await setup(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
