@@ -27,9 +27,8 @@ function endOfLongPlain(bytes: Buffer, from: number): number {
   const start = byteOffset + from;
   const aligned = start - (start % 4);
   const words = new Int32Array(buffer, aligned, (byteOffset + length - aligned) >>> 2);
-  let at = aligned - byteOffset + 4 * plainWords(words);
-  while (PLAIN[bytes[at] ?? 0] === 1) at++;
-  return at;
+  // Fewer than eight plain bytes are left.
+  return endOfPlain(bytes, aligned - byteOffset + 4 * plainWords(words));
 }
 
 /** How many words are plain, up to the pair in which one is not. */

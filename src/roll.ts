@@ -19,7 +19,7 @@ export class Roll<T> implements Iterable<Place<T>> {
   }
 
   add(value: T): Place<T> {
-    const place: Place<T> = { value, isTaken: true, before: this.#newest, after: undefined };
+    const place: Place<T> = { value, before: this.#newest, after: undefined };
     if (this.#newest === undefined) this.#oldest = place;
     else this.#newest.after = place;
     this.#newest = place;
@@ -29,13 +29,12 @@ export class Roll<T> implements Iterable<Place<T>> {
 
   /** False when it has left before. */
   remove(place: Place<T>): boolean {
-    if (!place.isTaken) return false;
     const { before, after } = place;
+    if (before === undefined && this.#oldest !== place) return false;
     if (before === undefined) this.#oldest = after;
     else before.after = after;
     if (after === undefined) this.#newest = before;
     else after.before = before;
-    place.isTaken = false;
     place.before = place.after = undefined;
     this.#size--;
     return true;
@@ -52,7 +51,6 @@ export class Roll<T> implements Iterable<Place<T>> {
 /** Where somebody stands in a roll. */
 export interface Place<T> {
   readonly value: T;
-  isTaken: boolean;
   before: Place<T> | undefined;
   after: Place<T> | undefined;
 }
