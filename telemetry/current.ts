@@ -25,10 +25,9 @@ export function isUnrecorded(active: Context): boolean {
   return trace.getSpan(active)?.isRecording() === false;
 }
 
-/** Notes the hop where nobody traces, who would have. */
+/** Notes the hop where nobody traces, who would have: nothing else is in the context of a hop then. */
 export function followHops(): Layer<Work> {
-  return (next) => (hop) =>
-    context.with(withHop(context.active(), { hop, isOwnTrace: false }), next, undefined, hop);
+  return (next) => (hop) => context.with(withHop(NOTHING, { hop, isOwnTrace: false }), next, undefined, hop);
 }
 
 /** Contexts follow what is asynchronous only where somebody sees to it: an SDK does, and without one this does. */
