@@ -169,6 +169,15 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.equal(Object.keys(headers).length, 8);
       });
 
+      test('a message has no header of the one sent before it', async ({ open, topology }) => {
+        const transport = await open();
+        const inbox = await receive(transport, topology.actor);
+        for (const headers of [{ one: 1, both: 1 }, { both: 2 }, {}] as Headers[]) {
+          await transport.send(topology.actor, { body: Buffer.from('x'), headers });
+          assert.deepEqual({ ...(await inbox.next()).headers }, headers);
+        }
+      });
+
       test('gives each publish a message id of its own', async ({ open, topology }) => {
         const transport = await open();
         const inbox = await receive(transport, topology.actor);

