@@ -3,7 +3,7 @@
  *
  *   node bench/json.ts
  */
-import { encodeEnvelope } from '../src/edit.ts';
+import { encodeEnvelope, type Header } from '../src/edit.ts';
 import { readEnvelope } from '../src/envelope.ts';
 import { closeJson, openJson, skipValue } from '../src/json.ts';
 
@@ -46,7 +46,10 @@ const ENVELOPE = Buffer.from(
     payload: { text: 'The quick brown fox jumps.', n: 7 },
   }),
 );
-const HEADERS = { 'x-asya-hops': 2, traceparent: '00-0af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01' };
+const HEADERS: readonly Header[] = [
+  ['x-asya-hops', 2],
+  ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01'],
+];
 const PAYLOAD = Buffer.from('{"text":"the quick brown fox jumps.","n":8}');
 
 const EDIT = { current: 2, headers: HEADERS, payload: PAYLOAD };

@@ -1,5 +1,6 @@
 import type { Envelope } from './envelope.ts';
 import type { RawObject, Span } from './json.ts';
+import { BACKSLASH, QUOTE } from './tokens.ts';
 
 /** What an envelope on its way out has in place of what came in; what is not named stays. */
 export interface Edit {
@@ -11,29 +12,31 @@ export interface Edit {
   readonly route?: Buffer;
   /** Headers to use instead of the envelope's own, before `headers` are set. */
   readonly baseHeaders?: RawObject;
-  /** Headers to set, by name. */
-  readonly headers?: Readonly<Record<string, string | number | boolean | object | null>>;
+  /** Headers to set, each once. */
+  readonly headers?: readonly Header[];
   readonly payload?: Buffer;
 }
+
+/** Numbers are finite. */
+export type Header = readonly [name: string, value: string | number | boolean | object | null];
 
 /** Prints an envelope with some of its parts replaced, and those that are missing put in. */
 export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer {
   const cuts: Cut[] = [];
   const members: Member[] = [];
-  if (edit.id !== undefined) members.push(['id', JSON.stringify(edit.id)]);
-  if (edit.parentId !== undefined) members.push(['parent_id', JSON.stringify(edit.parentId)]);
-  if (edit.route !== undefined) members.push(['route', all(edit.route)]);
+  if (edit.id !== undefined) members.push(['id', edit.id]);
+  if (edit.parentId !== undefined) members.push(['parent_id', edit.parentId]);
+  if (edit.route !== undefined) members.push(['route', edit.route]);
   else if (edit.current !== undefined && layout.route !== undefined) {
-    cutMembers(cuts, layout.route, [['current', String(edit.current)]]);
+    cutMembers(cuts, layout.route, [['current', edit.current]]);
   }
-  if (edit.payload !== undefined) members.push(['payload', all(edit.payload)]);
-  if (edit.baseHeaders !== undefined || edit.headers !== undefined) {
-    const set = membersOf(edit.headers);
-    const base = edit.baseHeaders;
-    if (base !== undefined)
-      members.push(['headers', all(print(base.bytes, base.span, cutMembers([], base, set)))]);
-    else if (layout.headers !== undefined) cutMembers(cuts, layout.headers, set);
-    else members.push(['headers', `{${set.map(textOf).join(',')}}`]);
+  if (edit.payload !== undefined) members.push(['payload', edit.payload]);
+  if (edit.baseHeaders !== undefined) {
+    const { bytes: base, span } = edit.baseHeaders;
+    members.push(['headers', print(base, span, cutMembers([], edit.baseHeaders, edit.headers ?? []))]);
+  } else if (edit.headers !== undefined) {
+    if (layout.headers === undefined) members.push(['headers', Object.fromEntries(edit.headers)]);
+    else cutMembers(cuts, layout.headers, edit.headers);
   }
   cutMembers(cuts, layout.whole, members);
   return print(bytes, { start: 0, end: bytes.length }, cuts);
@@ -46,36 +49,29 @@ interface Slice extends Span {
   readonly bytes: Buffer;
 }
 
-/** A member of an object and its value, as JSON. */
-type Member = readonly [key: string, json: Piece];
+/** A member of an object and what it is set to: JSON as bytes, or what is printed as JSON. */
+type Member = Header | readonly [key: string, value: Buffer];
 
 /** A range of the original, and what stands there instead. */
 interface Cut extends Span {
   readonly pieces: readonly Piece[];
 }
 
-function all(bytes: Buffer): Slice {
-  return { bytes, start: 0, end: bytes.length };
-}
-
-function membersOf(headers: Edit['headers'] = {}): (readonly [key: string, json: string])[] {
-  return Object.keys(headers).map((name) => [name, JSON.stringify(headers[name])]);
-}
-
-function textOf([key, json]: readonly [key: string, json: string]): string {
-  return `${JSON.stringify(key)}:${json}`;
+function pieceOf(value: Member[1]): Piece {
+  if (typeof value === 'number') return String(value);
+  return Buffer.isBuffer(value) ? { bytes: value, start: 0, end: value.length } : JSON.stringify(value);
 }
 
 /** Adds the cuts that give an object these members: values replaced where they stand, new members before the first. */
 function cutMembers(cuts: Cut[], { bytes, members, span }: RawObject, set: readonly Member[]): Cut[] {
   const added: Piece[] = [];
-  for (const [key, json] of set) {
+  for (const [key, value] of set) {
     const at = members.get(key);
     if (at === undefined) {
       append(added, `${added.length > 0 ? ',' : ''}${JSON.stringify(key)}:`);
-      append(added, json);
-    } else if (!stands(bytes, at, json)) {
-      cuts.push({ start: at.start, end: at.end, pieces: [json] });
+      append(added, pieceOf(value));
+    } else if (!stands(bytes, at, value)) {
+      cuts.push({ start: at.start, end: at.end, pieces: [pieceOf(value)] });
     }
   }
   if (added.length > 0) {
@@ -86,12 +82,12 @@ function cutMembers(cuts: Cut[], { bytes, members, span }: RawObject, set: reado
   return cuts;
 }
 
-/** Whether a text stands there already, as what a journey carries on does. */
-function stands(bytes: Buffer, { start, end }: Span, json: Piece): boolean {
-  if (typeof json !== 'string' || json.length !== end - start) return false;
-  for (let i = 0; i < json.length; i++) {
-    const code = json.charCodeAt(i);
-    if (code !== bytes[start + i] || code > 0x7f) return false;
+/** Whether a text stands there already, as what a journey carries on does: it need not be printed then. */
+function stands(bytes: Buffer, { start, end }: Span, value: Member[1]): boolean {
+  if (typeof value !== 'string' || value.length !== end - start - 2 || bytes[start] !== QUOTE) return false;
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code !== bytes[start + 1 + i] || code === BACKSLASH || code > 0x7f) return false;
   }
   return true;
 }

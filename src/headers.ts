@@ -87,8 +87,8 @@ export function parseDate(text: string): number | undefined {
 
 /** No pattern knows how long February is. */
 function isBeyondMonth(text: string): boolean {
-  const day = Number(text.slice(8, 10));
-  return day > 28 && day > daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
+  const day = text.slice(8, 10);
+  return day > '28' && Number(day) > daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
 }
 
 function daysIn(year: number, month: number): number {

@@ -1,4 +1,4 @@
-import type { Edit } from './edit.ts';
+import type { Edit, Header } from './edit.ts';
 import type { Envelope } from './envelope.ts';
 import { errorPayload, leavesRoom } from './errorEnvelope.ts';
 import type { Fault } from './errors.ts';
@@ -65,13 +65,13 @@ export function reject(hop: Hop, fault: Fault, place: Place, spent = false): Out
 
 /** An error envelope round an envelope, on its way to error-end; always small enough to be published. */
 export function dispatchError(hop: Hop, envelope: Envelope, fault: Fault, place: Place): Dispatch {
-  const headers = hop.forward === undefined ? journeyHeaders(envelope) : {};
+  const headers = hop.forward === undefined ? journeyHeaders(envelope) : [];
   return { to: place.errorEnd, kind: 'error_end', ...wrapError(hop, envelope, fault, place, headers) };
 }
 
 /** An error-end keeps what came as it came, so that it can still be replayed, and says why in a header. */
 function park(hop: Hop, fault: Fault, place: Place): Dispatch {
-  const why = { [PARKED_HEADER]: { code: fault.code, message: fault.message.slice(0, 1024) } };
+  const why: Header[] = [[PARKED_HEADER, { code: fault.code, message: fault.message.slice(0, 1024) }]];
   const parked = isBytes(hop)
     ? wrapError(hop, hop.envelope, fault, place, why)
     : { envelope: hop.envelope, edit: { headers: why } };
@@ -83,7 +83,7 @@ function wrapError(
   envelope: Envelope,
   fault: Fault,
   place: Place,
-  headers: NonNullable<Edit['headers']>,
+  headers: readonly Header[],
 ): Pick<Dispatch, 'envelope' | 'edit'> {
   const { actor, maxMessageBytes } = place;
   const report = { fault, actor, attempt: hop.attempt };
@@ -105,53 +105,58 @@ function isBytes({ refused }: Hop): boolean {
   return refused?.code === 'parse_error' || refused?.code === 'invalid_envelope';
 }
 
-function dispatchItem(envelope: Envelope, item: Item, place: Place, edit: Edit = {}): Dispatch {
+function dispatchItem(envelope: Envelope, item: Item, place: Place, child?: Child): Dispatch {
   const { actors, current } = item.route ?? { actors: envelope.actors, current: envelope.current + 1 };
   const next = actors[current];
-  const headers = { ...journeyHeaders(envelope, item.headers), ...edit.headers };
   return {
     to: next ?? place.happyEnd,
     kind: next === undefined ? 'happy_end' : 'next',
     envelope,
     edit: {
-      ...edit,
-      ...(item.route === undefined ? { current } : { route: item.route.bytes }),
-      ...(item.headers === undefined ? {} : { baseHeaders: item.headers }),
-      headers,
       payload: item.payload,
+      headers: journeyHeaders(envelope, item.headers, child?.fanout),
+      ...(item.route === undefined ? { current } : { route: item.route.bytes }),
+      ...(item.headers && { baseHeaders: item.headers }),
+      ...child?.ids,
     },
   };
+}
+
+/** What tells one child of a fan-out from the others. */
+interface Child {
+  readonly fanout: Fanout;
+  readonly ids?: Pick<Edit, 'id' | 'parentId'>;
 }
 
 function dispatchChild(envelope: Envelope, item: Item, index: number, total: number, place: Place): Dispatch {
   const { id } = envelope;
   const hop = envelope.headers.hops;
   const fanout: Fanout = { of: id, index, total, hop };
-  const headers = { [HEADER.fanout]: fanout };
   // The first child keeps the id, so a caller who follows it still can.
-  const ids = index === 0 ? {} : { id: `${id}.${hop}.${index}`, parentId: id };
-  const dispatch = dispatchItem(envelope, item, place, { ...ids, headers });
+  const child = index === 0 ? { fanout } : { fanout, ids: { id: `${id}.${hop}.${index}`, parentId: id } };
+  const dispatch = dispatchItem(envelope, item, place, child);
   return dispatch.kind === 'next' ? { ...dispatch, kind: 'fanout' } : dispatch;
 }
 
 /**
  * The headers that carry a journey on, one hop further.
  * @param returned headers that a runtime gave in place of the envelope's own: it does not own the journey's
+ * @param fanout which the envelope is a child of from here on
  */
-function journeyHeaders(envelope: Envelope, returned?: RawObject): NonNullable<Edit['headers']> {
-  const { journeyId, startedAt, hops, fanout } = envelope.headers;
-  const { headers: own } = envelope.layout;
-  const raw = own !== undefined && 'members' in own ? own : undefined;
-  const deadline = raw?.members.get(HEADER.deadline);
-  const tellsFanout =
-    raw?.members.has(HEADER.fanout) === true || returned?.members.has(HEADER.fanout) === true;
-  return {
-    [HEADER.journeyId]: journeyId,
-    [HEADER.startedAt]: startedAt ?? new Date().toISOString(),
-    [HEADER.hops]: hops + 1,
-    ...(tellsFanout ? { [HEADER.fanout]: fanout ?? null } : {}),
-    ...(returned === undefined || own === undefined || deadline === undefined
-      ? {}
-      : { [HEADER.deadline]: decodeJson(own.bytes, deadline) as string | null }),
-  };
+function journeyHeaders({ headers, layout }: Envelope, returned?: RawObject, fanout?: Fanout): Header[] {
+  const own = layout.headers;
+  const set: Header[] = [
+    [HEADER.journeyId, headers.journeyId],
+    [HEADER.startedAt, headers.startedAt ?? new Date().toISOString()],
+    [HEADER.hops, headers.hops + 1],
+  ];
+  if (fanout !== undefined) set.push([HEADER.fanout, fanout]);
+  else if (own?.members.has(HEADER.fanout) === true || returned?.members.has(HEADER.fanout) === true) {
+    set.push([HEADER.fanout, headers.fanout ?? null]);
+  }
+  const deadline = own?.members.get(HEADER.deadline);
+  if (returned !== undefined && own !== undefined && deadline !== undefined) {
+    set.push([HEADER.deadline, decodeJson(own.bytes, deadline) as string | null]);
+  }
+  return set;
 }

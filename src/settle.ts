@@ -199,7 +199,8 @@ function marksOf(
 
 function encode(hop: Hop, dispatch: Dispatch, fanoutSize = 1): Parcel {
   const { envelope, edit, kind } = dispatch;
-  const body = encodeEnvelope(envelope, { ...edit, headers: { ...edit.headers, ...hop.context } });
+  const headers = [...(edit.headers ?? []), ...Object.entries(hop.context)];
+  const body = encodeEnvelope(envelope, { ...edit, headers });
   const about = {
     kind,
     envelopeId: edit.id ?? envelope.id,

@@ -78,7 +78,7 @@ export function endOfScalar(bytes: Buffer, at: number): number {
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
 const LOWER_E = 0x65;
 const LOWER_U = 0x75;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { encodeEnvelope, type Edit } from '../src/edit.ts';
+import { encodeEnvelope, type Edit, type Header } from '../src/edit.ts';
 import { readEnvelope, type Envelope } from '../src/envelope.ts';
 import { openJson, readRawObject, type RawObject } from '../src/json.ts';
 import { envelopeText } from './helpers/envelopeText.ts';
@@ -40,7 +40,7 @@ const ODD =
   ' "headers":{ "n":9007199254740993,"x-asya-hops": 1 ,"n":1.0},"payload": {"a":1.0,"a":"\\/"} } ';
 
 test('replaces values where they stand', () => {
-  const edit: Edit = { id: 'c', current: 1, headers: { 'x-asya-hops': 2 }, payload: Buffer.from('[1.0 ]') };
+  const edit: Edit = { id: 'c', current: 1, headers: [['x-asya-hops', 2]], payload: Buffer.from('[1.0 ]') };
   assert.equal(
     encodeEnvelope(read(ODD), edit).toString(),
     ' { "id" : "c" ,"big":18446744073709551616, "big":1.0,"route":{"actors":["a","b"], "current" : 1,"x":1e400},' +
@@ -51,13 +51,25 @@ test('replaces values where they stand', () => {
 test('what has the bytes of another text is not taken for it', () => {
   // The characters of "Ã©" have the codes of the bytes of "é".
   const text = `{"id":"é","headers":{"x":"é"},${REST}}`;
-  const printed = encodeEnvelope(read(text), { id: 'Ã©', headers: { x: 'Ã©' } }).toString();
+  const printed = encodeEnvelope(read(text), { id: 'Ã©', headers: [['x', 'Ã©']] }).toString();
   assert.equal(printed, `{"id":"Ã©","headers":{"x":"Ã©"},${REST}}`);
+});
+
+test('an escape is not taken for the characters that it is written with', () => {
+  const text = `{"id":"a","headers":{"x":"\\n"},${REST}}`;
+  const printed = encodeEnvelope(read(text), { headers: [['x', '\\n']] }).toString();
+  assert.equal(printed, `{"id":"a","headers":{"x":"\\\\n"},${REST}}`);
 });
 
 test('puts in what is missing', () => {
   const text = '{ "id":"a","route":{"actors":["a"],"current":0},"payload":1}';
-  const edit: Edit = { parentId: 'b', headers: { x: 'y', z: { of: null } } };
+  const edit: Edit = {
+    parentId: 'b',
+    headers: [
+      ['x', 'y'],
+      ['z', { of: null }],
+    ],
+  };
   assert.equal(
     encodeEnvelope(read(text), edit).toString(),
     '{"parent_id":"b","headers":{"x":"y","z":{"of":null}}, "id":"a","route":{"actors":["a"],"current":0},"payload":1}',
@@ -67,7 +79,10 @@ test('puts in what is missing', () => {
 test('puts the first header into empty headers, and into headers that are null', () => {
   for (const headers of ['{}', '{ }', '{\n}', 'null']) {
     const printed = encodeEnvelope(read(`{"id":"a","headers":${headers},${REST}}`), {
-      headers: { x: 1, y: 2 },
+      headers: [
+        ['x', 1],
+        ['y', 2],
+      ],
     });
     assert.deepEqual(JSON.parse(printed.toString()).headers, { x: 1, y: 2 });
   }
@@ -77,7 +92,10 @@ test('takes other headers as a base, with their odd bytes', () => {
   const base = rawObject('{ "n" : 1.0,"x":1 }', 3);
   const printed = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), {
     baseHeaders: base,
-    headers: { x: 2, y: 3 },
+    headers: [
+      ['x', 2],
+      ['y', 3],
+    ],
   });
   assert.equal(printed.toString(), `{"headers":{"y":3, "n" : 1.0,"x":2 },"id":"a",${REST}}`);
   const untouched = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), { baseHeaders: base });
@@ -102,7 +120,10 @@ test('an end gives an envelope without a route one, and leaves alone a route tha
 });
 
 test('`__proto__` is a header like any other', () => {
-  const headers = JSON.parse('{"__proto__":{"a":1},"constructor":2}');
+  const headers: Header[] = [
+    ['__proto__', { a: 1 }],
+    ['constructor', 2],
+  ];
   const printed = encodeEnvelope(read(`{"id":"a","headers":{"__proto__":7},${REST}}`), { headers });
   assert.equal(printed.toString(), `{"id":"a","headers":{"constructor":2,"__proto__":{"a":1}},${REST}}`);
 });
@@ -111,7 +132,7 @@ test('text goes out as UTF-8, half surrogates escaped', () => {
   const printed = encodeEnvelope(read(`{"id":"a",${REST}}`), {
     id: 'ä😀\n',
     parentId: '\ud800',
-    headers: { 'é"': 'ü' },
+    headers: [['é"', 'ü']],
   });
   const { id, parent_id: parentId, headers } = JSON.parse(printed.toString());
   assert.deepEqual({ id, parentId, headers }, { id: 'ä😀\n', parentId: '\ud800', headers: { 'é"': 'ü' } });
@@ -126,13 +147,15 @@ const editOf: fc.Arbitrary<Edit> = fc.record(
     current: fc.constant(0),
     route: fc.constant(Buffer.from('{ "actors":["a"],"current":0.0}')),
     payload: jsonText().map((text) => Buffer.from(text)),
-    headers: fc.dictionary(
-      fc.oneof(
-        fc.constantFrom('x-asya-hops', 'x-asya-journey-id', 'traceparent', '__proto__', '"'),
-        fc.string(),
-      ),
-      fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant({ of: 'a' })),
-    ),
+    headers: fc
+      .dictionary(
+        fc.oneof(
+          fc.constantFrom('x-asya-hops', 'x-asya-journey-id', 'traceparent', '__proto__', '"'),
+          fc.string(),
+        ),
+        fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant({ of: 'a' })),
+      )
+      .map((headers) => Object.entries(headers)),
     baseHeaders: objectText({ 'x-asya-hops': fc.constant('1.0') }).map((text) => rawObject(text, 2)),
   },
   { requiredKeys: [] },
@@ -149,7 +172,7 @@ function change(parsed: Record<string, unknown>, edit: Edit): Record<string, unk
     changed['route'] = { ...Object(parsed['route']), current: edit.current };
   if (edit.headers !== undefined || edit.baseHeaders !== undefined) {
     const base = edit.baseHeaders === undefined ? parsed['headers'] : JSON.parse(textOf(edit.baseHeaders));
-    changed['headers'] = { ...Object(base), ...edit.headers };
+    changed['headers'] = { ...Object(base), ...Object.fromEntries(edit.headers ?? []) };
   }
   return changed;
 }
@@ -163,7 +186,11 @@ function assertUntouched(before: Envelope, after: Envelope, edit: Edit): void {
     assertSameMembers(before.layout.route, after.layout.route, edit.current === undefined ? [] : ['current']);
   }
   const headers = edit.baseHeaders ?? before.layout.headers;
-  assertSameMembers(headers, after.layout.headers, Object.keys(edit.headers ?? {}));
+  assertSameMembers(
+    headers,
+    after.layout.headers,
+    (edit.headers ?? []).map(([name]) => name),
+  );
 }
 
 function assertSameMembers(

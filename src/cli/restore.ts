@@ -1,4 +1,4 @@
-import { encodeEnvelope, type Edit } from '../edit.ts';
+import { encodeEnvelope, type Header } from '../edit.ts';
 import { isActorName, readEnvelope, type Envelope, type ReadOptions } from '../envelope.ts';
 import { EnvelopeError } from '../errors.ts';
 import { HEADER, PARKED_HEADER } from '../headers.ts';
@@ -105,7 +105,7 @@ function textAt({ bytes, members }: RawObject, key: string): string | undefined 
 }
 
 /** Headers that do not hold any more: the deadline has passed, and what was parked is so no longer. */
-function endedHeaders({ layout }: Envelope): NonNullable<Edit['headers']> {
+function endedHeaders({ layout }: Envelope): readonly Header[] {
   const ended = [HEADER.deadline, PARKED_HEADER].filter((name) => layout.headers?.members.has(name) === true);
-  return Object.fromEntries(ended.map((name) => [name, null]));
+  return ended.map((name) => [name, null]);
 }

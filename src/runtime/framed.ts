@@ -22,7 +22,7 @@ export const PAYLOAD_FRAMES: FrameProtocol = {
 
 /** There the whole envelope, back an array of envelopes that stand at their next actor already. */
 export const ENVELOPE_FRAMES: FrameProtocol = {
-  encode: ({ envelope, context }) => encodeEnvelope(envelope, { headers: context }),
+  encode: ({ envelope, context }) => encodeEnvelope(envelope, { headers: Object.entries(context) }),
   read: readEnvelopeReply,
 };
 

@@ -15,7 +15,7 @@ function failed(original: Buffer, code: FaultCode = 'runtime_error', maxBytes = 
   const envelope = readEnvelope(original, { maxNesting: 100, atEnd: true });
   const fault: Fault = { code, message: 'it failed' };
   const payload = errorPayload(envelope, { fault, actor: 'infer', attempt: 5 }, maxBytes);
-  return encodeEnvelope(envelope, { payload, headers: { 'x-asya-hops': 2 } });
+  return encodeEnvelope(envelope, { payload, headers: [['x-asya-hops', 2]] });
 }
 
 /** What error-end gets for bytes that are no envelope. */
