@@ -4,14 +4,14 @@ import { BACKSLASH, QUOTE } from './tokens.ts';
 
 /** What an envelope on its way out has in place of what came in; what is not named stays. */
 export interface Edit {
-  readonly id?: string;
-  readonly parentId?: string;
+  readonly id?: string | undefined;
+  readonly parentId?: string | undefined;
   /** Stays where there is no route to stand in, which only an end accepts. */
-  readonly current?: number;
+  readonly current?: number | undefined;
   /** The whole route, as bytes; `current` is then not looked at. */
-  readonly route?: Buffer;
+  readonly route?: Buffer | undefined;
   /** Headers to use instead of the envelope's own, before `headers` are set. */
-  readonly baseHeaders?: RawObject;
+  readonly baseHeaders?: RawObject | undefined;
   /** Headers to set, each once. */
   readonly headers?: readonly Header[];
   readonly payload?: Buffer;

@@ -73,11 +73,13 @@ export function readEnvelope(bytes: Buffer, { maxNesting, atEnd = false }: ReadO
   if (payload === undefined) throw invalidEnvelope('payload is required');
   const route = partOf(text, 'route', ROUTE_FIELDS, atEnd);
   const headers = partOf(text, 'headers', READ_HEADERS);
+  const { actors, current } = atEnd ? looseRoute(route) : strictRoute(route);
   return {
     bytes,
     id,
     parentId,
-    ...(atEnd ? looseRoute(route) : strictRoute(route)),
+    actors,
+    current,
     headers: readKnownHeaders(headers, { id, ignoreDeadline: atEnd }),
     layout: { whole, route, headers, payload },
   };

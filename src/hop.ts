@@ -92,7 +92,7 @@ export type Outcome =
 /** What became of a hop, once it is settled. */
 export interface Settled {
   readonly name: OutcomeName;
-  readonly fault?: Fault;
+  readonly fault?: Fault | undefined;
   /** How many envelopes went on. */
   readonly dispatched: number;
   /** The runtime was not asked: the outcome of an earlier delivery of the same message was used. */
@@ -124,23 +124,32 @@ export interface ReadHopOptions {
 export function readHop(delivery: Delivery, options: ReadHopOptions): Hop {
   const { headers } = delivery;
   const forward = headers[TRANSPORT_HEADER.forward];
-  const shared = {
+  const isForwarded = typeof forward === 'string' && isActorName(forward);
+  const { envelope, refused } = readBody(delivery.body, options.isEnd || isForwarded, options);
+  return {
     delivery,
+    envelope,
+    refused,
     attempt: countIn(headers, TRANSPORT_HEADER.attempt) ?? 1,
     deferrals: countIn(headers, TRANSPORT_HEADER.deferrals) ?? 0,
-    forward: typeof forward === 'string' && isActorName(forward) ? forward : undefined,
+    forward: isForwarded ? forward : undefined,
     alone: headers[TRANSPORT_HEADER.alone] === true,
     context: {},
     abandoned: false,
   };
+}
+
+function readBody(
+  body: Buffer,
+  atEnd: boolean,
+  { actor, maxNesting }: ReadHopOptions,
+): Pick<Hop, 'envelope' | 'refused'> {
   try {
-    const atEnd = options.isEnd || shared.forward !== undefined;
-    const envelope = readEnvelope(delivery.body, { maxNesting: options.maxNesting, atEnd });
-    return { ...shared, envelope, refused: atEnd ? undefined : mismatch(envelope, options.actor) };
+    const envelope = readEnvelope(body, { maxNesting, atEnd });
+    return { envelope, refused: atEnd ? undefined : mismatch(envelope, actor) };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    const refused: Fault = { code: error.code, message: error.message };
-    return { ...shared, envelope: wrapBytes(delivery.body, options.actor), refused };
+    return { envelope: wrapBytes(body, actor), refused: { code: error.code, message: error.message } };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Edit, Header } from './edit.ts';
+import type { Header } from './edit.ts';
 import type { Envelope } from './envelope.ts';
 import { errorPayload, leavesRoom } from './errorEnvelope.ts';
 import type { Fault } from './errors.ts';
@@ -40,7 +40,7 @@ export function routeReply(hop: Hop, items: readonly Item[], place: Place): Outc
     return { kind: 'forward', name: 'forward', dispatches: [dispatchItem(hop.envelope, first, place)] };
   }
   const dispatches = items.map((item, index) =>
-    dispatchChild(hop.envelope, item, index, items.length, place),
+    dispatchItem(hop.envelope, item, place, childOf(hop.envelope, index, items.length)),
   );
   return { kind: 'forward', name: 'fanout', dispatches };
 }
@@ -110,32 +110,33 @@ function dispatchItem(envelope: Envelope, item: Item, place: Place, child?: Chil
   const next = actors[current];
   return {
     to: next ?? place.happyEnd,
-    kind: next === undefined ? 'happy_end' : 'next',
+    kind: next === undefined ? 'happy_end' : child === undefined ? 'next' : 'fanout',
     envelope,
     edit: {
-      payload: item.payload,
+      id: child?.id,
+      parentId: child?.parentId,
+      current,
+      route: item.route?.bytes,
+      baseHeaders: item.headers,
       headers: journeyHeaders(envelope, item.headers, child?.fanout),
-      ...(item.route === undefined ? { current } : { route: item.route.bytes }),
-      ...(item.headers && { baseHeaders: item.headers }),
-      ...child?.ids,
+      payload: item.payload,
     },
   };
 }
 
 /** What tells one child of a fan-out from the others. */
 interface Child {
+  readonly id: string | undefined;
+  readonly parentId: string | undefined;
   readonly fanout: Fanout;
-  readonly ids?: Pick<Edit, 'id' | 'parentId'>;
 }
 
-function dispatchChild(envelope: Envelope, item: Item, index: number, total: number, place: Place): Dispatch {
-  const { id } = envelope;
-  const hop = envelope.headers.hops;
+function childOf({ id, headers }: Envelope, index: number, total: number): Child {
+  const hop = headers.hops;
   const fanout: Fanout = { of: id, index, total, hop };
   // The first child keeps the id, so a caller who follows it still can.
-  const child = index === 0 ? { fanout } : { fanout, ids: { id: `${id}.${hop}.${index}`, parentId: id } };
-  const dispatch = dispatchItem(envelope, item, place, child);
-  return dispatch.kind === 'next' ? { ...dispatch, kind: 'fanout' } : dispatch;
+  if (index === 0) return { id: undefined, parentId: undefined, fanout };
+  return { id: `${id}.${hop}.${index}`, parentId: id, fanout };
 }
 
 /**

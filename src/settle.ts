@@ -8,7 +8,13 @@ import type { Intake } from './intake.ts';
 import type { Log } from './log.ts';
 import { backoffAfter, type RetryPolicy } from './retry.ts';
 import { dispatchError, type Place } from './routing.ts';
-import { SendError, type Headers, type Message, type Transport } from './transport/transport.ts';
+import {
+  SendError,
+  type Headers,
+  type HeaderValue,
+  type Message,
+  type Transport,
+} from './transport/transport.ts';
 
 /**
  * The four ways to settle a delivery, and the only place that publishes and acknowledges.
@@ -56,8 +62,7 @@ export function createSettle(options: SettleOptions): Settle {
     const putOff = await sendAll(hop, parcels);
     await transport.ack(hop.delivery);
     const name = putOff?.name ?? (fault === outcome.fault ? outcome.name : 'error_end');
-    const cause = putOff?.fault ?? fault;
-    return { name, dispatched: parcels.length, ...(cause === undefined ? {} : { fault: cause }) };
+    return { name, dispatched: parcels.length, fault: putOff?.fault ?? fault };
   }
 
   async function retry(hop: Hop, outcome: Extract<Outcome, { kind: 'retry' }>): Promise<Settled> {
@@ -212,11 +217,9 @@ function encode(hop: Hop, dispatch: Dispatch, fanoutSize = 1): Parcel {
 }
 
 function stamped(message: Message, delayMs = 0): Message {
-  const headers: Headers = {
-    ...message.headers,
-    [TRANSPORT_HEADER.publishedAt]: Date.now(),
-    ...(delayMs > 0 ? { [TRANSPORT_HEADER.delayMs]: delayMs } : {}),
-  };
+  const headers: Record<string, HeaderValue> = { ...message.headers };
+  headers[TRANSPORT_HEADER.publishedAt] = Date.now();
+  if (delayMs > 0) headers[TRANSPORT_HEADER.delayMs] = delayMs;
   return { ...message, headers };
 }
 
