@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createMessageIds } from '../../messageIds.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
 
@@ -41,6 +41,7 @@ export function createMemoryBroker(): MemoryBroker {
   const joined = new Set<(link: MemoryLink) => void>();
   let link: MemoryLink = { connected: true, blocked: false };
   const failures: Failure[] = [];
+  const nextId = createMessageIds();
   let lastPlace = 0;
 
   function change(part: Partial<MemoryLink>): void {
@@ -57,7 +58,7 @@ export function createMemoryBroker(): MemoryBroker {
   function store(name: string, { body, headers, properties }: Message, delayMs: number): void {
     const queue = queues.get(name);
     if (queue === undefined) throw new SendError('unroutable', `there is no queue "${name}"`);
-    const message = { id: randomUUID(), body, headers: { ...headers }, properties };
+    const message = { id: nextId(), body, headers: { ...headers }, properties };
     // Whoever has waited gets its place when it is due, behind what came meanwhile.
     const put = () => queue.put({ ...message, place: ++lastPlace, deliveries: 0, unsettled: 0 });
     if (delayMs > 0) putAt(Date.now() + delayMs, put);

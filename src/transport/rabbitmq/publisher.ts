@@ -1,7 +1,7 @@
 import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Options } from 'amqplib';
-import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { createMessageIds } from '../../messageIds.ts';
 import { Roll } from '../../roll.ts';
 import type { Address } from '../topology.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
@@ -39,9 +39,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
   const unconfirmed = new Roll<Unconfirmed>();
   const writeProperties = createPropertiesWriter();
-  /** Message ids are unique among all publishers. */
-  const prefix = randomUUID();
-  let published = 0;
+  const nextId = createMessageIds();
   let connection: ChannelModel | undefined;
   let channel: ConfirmChannel | undefined;
   let blocked = false;
@@ -126,7 +124,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   function publish(open: ConfirmChannel, to: Address, message: Message): Promise<void> {
-    const id = `${prefix}-${++published}`;
+    const id = nextId();
     const waiting: Unconfirmed = { id, sinceMs: performance.now() };
     const sent = Promise.withResolvers<void>();
     const place = unconfirmed.add(waiting);
