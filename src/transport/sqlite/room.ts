@@ -11,6 +11,10 @@ import type { Store } from './store.ts';
  */
 export const SPARE_BYTES = { producer: 16 << 20, actor: 8 << 20, lease: 0 } as const;
 
+/** So much is not filled in so short a time; to look each time would take longer than a statement. */
+const PLENTY_BYTES = 1 << 30;
+const MEASURED_FOR_MS = 10;
+
 export interface RoomOptions {
   /** Of the database. */
   readonly path: string;
@@ -20,8 +24,9 @@ export interface RoomOptions {
 
 /** The same store, but that `insert` and `lease` throw when the disk is nearly full. */
 export function leaveRoom(store: Store, { path, spareBytes }: RoomOptions): Store {
-  /** As it was when the transaction began, less what the transaction needs. */
+  /** As it was when it was measured last, less what was written here since. */
   let leftBytes = 0;
+  let measuredAtMs = 0;
 
   function requireRoom(bytes: number): void {
     if (leftBytes >= bytes) return;
@@ -41,7 +46,11 @@ export function leaveRoom(store: Store, { path, spareBytes }: RoomOptions): Stor
   return {
     ...store,
     begin(options) {
-      leftBytes = measureRoom(path);
+      const nowMs = performance.now();
+      if (leftBytes < PLENTY_BYTES || nowMs - measuredAtMs > MEASURED_FOR_MS) {
+        leftBytes = measureRoom(path);
+        measuredAtMs = nowMs;
+      }
       if (leftBytes < spareBytes) leftBytes = makeRoom();
       store.begin(options);
     },

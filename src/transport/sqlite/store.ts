@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { createMessageIds } from '../../messageIds.ts';
 import type { Headers, Message } from '../transport.ts';
 
 /**
@@ -133,6 +133,7 @@ function createStore(db: DatabaseSync): Store {
     `SELECT id, message_id, headers, body, deliveries, unsettled FROM messages
      WHERE queue = ? AND due_at BETWEEN ? AND ? ORDER BY due_at, id LIMIT ?`,
   );
+  due.setReturnArrays(true);
   const take = db.prepare(
     'UPDATE messages SET due_at = ?, lease = ?, deliveries = deliveries + 1, unsettled = unsettled + 1 WHERE id = ?',
   );
@@ -147,6 +148,7 @@ function createStore(db: DatabaseSync): Store {
   const synchronous = { FULL: 'PRAGMA synchronous = FULL', NORMAL: 'PRAGMA synchronous = NORMAL' };
   let isDurable: boolean | undefined;
   const known = new Set<string>();
+  const nextId = createMessageIds();
 
   /** Queues are never undeclared, so each is looked up once. */
   function exists(queue: string): boolean {
@@ -155,7 +157,9 @@ function createStore(db: DatabaseSync): Store {
   }
 
   function leaseBetween(from: number, to: number, queue: string, limit: number, lease: Lease): Row[] {
-    const rows = due.all(queue, from, to, limit).map((row) => toRow(row, lease.token));
+    // It returns arrays; its type says otherwise.
+    const found = due.all(queue, from, to, limit) as unknown as SQLOutputValue[][];
+    const rows = found.map((columns) => toRow(columns, lease.token));
     for (const { rowId } of rows) take.run(lease.endsAtMs, lease.token, rowId);
     return rows;
   }
@@ -164,7 +168,7 @@ function createStore(db: DatabaseSync): Store {
     declare: (queue) => void declare.run(queue),
     insert(queue, { body, headers }, dueAtMs = AT_ONCE) {
       if (!exists(queue)) return false;
-      insert.run(queue, dueAtMs, randomUUID(), JSON.stringify(headers), body);
+      insert.run(queue, dueAtMs, nextId(), JSON.stringify(headers), body);
       return true;
     },
     lease(queue, limit, lease) {
@@ -194,18 +198,18 @@ function createStore(db: DatabaseSync): Store {
   };
 }
 
-function toRow(row: Record<string, SQLOutputValue>, token: number): Row {
-  const { body } = row;
+function toRow(columns: readonly SQLOutputValue[], token: number): Row {
+  const [id, messageId, headers, body, deliveries, unsettled] = columns;
   if (!(body instanceof Uint8Array)) throw new TypeError('body is no blob');
   return {
-    rowId: Number(row['id']),
+    rowId: Number(id),
     token,
-    messageId: String(row['message_id']),
+    messageId: String(messageId),
     // Written by `insert`, of the same type.
-    headers: JSON.parse(String(row['headers'])) as Headers,
+    headers: JSON.parse(String(headers)) as Headers,
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-    deliveries: Number(row['deliveries']),
-    unsettled: Number(row['unsettled']),
+    deliveries: Number(deliveries),
+    unsettled: Number(unsettled),
   };
 }
 
