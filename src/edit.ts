@@ -59,7 +59,8 @@ interface Cut extends Span {
 
 function pieceOf(value: Member[1]): Piece {
   if (typeof value === 'number') return String(value);
-  return Buffer.isBuffer(value) ? { bytes: value, start: 0, end: value.length } : JSON.stringify(value);
+  const isBytes = typeof value === 'object' && Buffer.isBuffer(value);
+  return isBytes ? { bytes: value, start: 0, end: value.length } : JSON.stringify(value);
 }
 
 /** Adds the cuts that give an object these members: values replaced where they stand, new members before the first. */
