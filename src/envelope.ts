@@ -7,14 +7,11 @@ import {
   JsonError,
   kindAt,
   openJson,
-  readArray,
-  readKey,
   readRawObject,
   skipValue,
   type RawObject,
   type Span,
 } from './json.ts';
-import { OPEN_ARRAY, QUOTE } from './tokens.ts';
 
 /**
  * An envelope is what travels between actors, as JSON:
@@ -168,8 +165,8 @@ type Route = Pick<Envelope, 'actors' | 'current'>;
 
 function strictRoute(route: RawObject | undefined): Route {
   if (route === undefined) throw invalidEnvelope('route is required');
-  const actors = readActors(route);
-  if (actors === undefined || actors.length === 0) {
+  const actors = decodeMember(route, 'actors');
+  if (!Array.isArray(actors) || actors.length === 0) {
     throw invalidEnvelope('route.actors must be a non-empty array');
   }
   if (!actors.every(isActorName)) {
@@ -187,23 +184,11 @@ function strictRoute(route: RawObject | undefined): Route {
   return { actors, current };
 }
 
-/** Undefined when they are absent or no array. Names come again and again, as keys do. */
-function readActors({ bytes, members }: RawObject): unknown[] | undefined {
-  const span = members.get('actors');
-  if (span === undefined || bytes[span.start] !== OPEN_ARRAY) return undefined;
-  const cursor = cursorAt(bytes, span);
-  const actors: unknown[] = [];
-  readArray(cursor, () => {
-    const isName = bytes[cursor.at] === QUOTE;
-    actors.push(isName ? readKey(cursor) : decodeJson(bytes, skipValue(cursor)));
-  });
-  return actors;
-}
-
 function looseRoute(route: RawObject | undefined): Route {
+  const actors = route && decodeMember(route, 'actors');
   const current = route && decodeMember(route, 'current');
   return {
-    actors: (route && readActors(route))?.filter(isActorName) ?? [],
+    actors: Array.isArray(actors) ? actors.filter(isActorName) : [],
     current: Number.isSafeInteger(current) ? Number(current) : 0,
   };
 }
