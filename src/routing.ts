@@ -1,4 +1,4 @@
-import type { Header } from './edit.ts';
+import type { Edit, Header } from './edit.ts';
 import type { Envelope } from './envelope.ts';
 import { errorPayload, leavesRoom } from './errorEnvelope.ts';
 import type { Fault } from './errors.ts';
@@ -125,9 +125,7 @@ function dispatchItem(envelope: Envelope, item: Item, place: Place, child?: Chil
 }
 
 /** What tells one child of a fan-out from the others. */
-interface Child {
-  readonly id: string | undefined;
-  readonly parentId: string | undefined;
+interface Child extends Pick<Edit, 'id' | 'parentId'> {
   readonly fanout: Fanout;
 }
 
@@ -135,7 +133,7 @@ function childOf({ id, headers }: Envelope, index: number, total: number): Child
   const hop = headers.hops;
   const fanout: Fanout = { of: id, index, total, hop };
   // The first child keeps the id, so a caller who follows it still can.
-  if (index === 0) return { id: undefined, parentId: undefined, fanout };
+  if (index === 0) return { fanout };
   return { id: `${id}.${hop}.${index}`, parentId: id, fanout };
 }
 

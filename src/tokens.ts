@@ -8,6 +8,7 @@ export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 export const ZERO = 0x30;
 export const OPEN_ARRAY = 0x5b;
+export const BACKSLASH = 0x5c;
 export const CLOSE_ARRAY = 0x5d;
 export const LOWER_F = 0x66;
 export const LOWER_N = 0x6e;
@@ -78,7 +79,6 @@ export function endOfScalar(bytes: Buffer, at: number): number {
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
-export const BACKSLASH = 0x5c;
 const LOWER_E = 0x65;
 const LOWER_U = 0x75;
 
