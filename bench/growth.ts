@@ -7,8 +7,9 @@ import type { Bench } from './scenarios.ts';
 const SMALL = 200;
 const MB = 1_000_000;
 const CONCURRENCY = 10;
-/** Until then V8 runs most of a process's code unoptimised, and a hop takes up to three times as long. */
-const WARM_AFTER_HOPS = 600;
+/** After so many hops V8 has compiled most of what a process does, and little of the rest is left to see. */
+const WARM_AFTER_HOPS = 10_000;
+const WARM_UP = { payloadBytes: SMALL, routeLength: 1, hops: WARM_AFTER_HOPS };
 
 export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figure[]> {
   const all = [100, 1_000, 10_000, 100_000, MB, 10 * MB].map((payloadBytes) => ({
@@ -17,6 +18,7 @@ export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figur
     concurrency: CONCURRENCY,
     payloadBytes,
     hops: Math.max(CONCURRENCY, Math.min(1_500, (60 * MB) / payloadBytes)),
+    warmUp: WARM_UP,
   }));
   return measureEach(bench, all);
 }
@@ -29,6 +31,7 @@ export async function measureRouteGrowth(bench: Bench): Promise<readonly Figure[
     payloadBytes: SMALL,
     routeLength,
     hops: 1_500,
+    warmUp: WARM_UP,
   }));
   return measureEach(bench, all);
 }
@@ -56,9 +59,9 @@ export async function measureReplicaGrowth(bench: Bench): Promise<readonly Figur
 }
 
 /** Enough for a second or two, when so many envelopes are worked on at once, after all processes are warm. */
-function loadFor(atOnce: number, processes = 1): Load & { readonly warmUpHops: number } {
+function loadFor(atOnce: number, processes = 1): Pick<RateOptions, keyof Load | 'warmUp'> {
   const hops = Math.min(4_000, 300 + 120 * atOnce);
-  return { payloadBytes: SMALL, hops, warmUpHops: Math.max(hops, processes * WARM_AFTER_HOPS) };
+  return { payloadBytes: SMALL, hops, warmUp: { hops: processes * WARM_AFTER_HOPS } };
 }
 
 export async function measureEach(

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rateOf, envelopeOf } from './rates.ts';
+import { envelopeOf } from './rates.ts';
 import type { Figure } from './figures.ts';
 import type { Bench } from './scenarios.ts';
 import { EXCHANGE, openLimit, openSidecar, SINK, type Worker } from './worker.ts';
 
 const CONCURRENCY = 10;
 const PAYLOAD_BYTES = 200;
-const WARM_UP = { payloadBytes: PAYLOAD_BYTES, hops: 5_000 };
+/** Half of them to warm up. */
+const CAPACITY_HOPS = 60_000;
 const TURN_MS = 2_000;
-const TICK_MS = 5;
+const TICK_MS = 1;
 
 /** What a sidecar adds to the time from publish to arrival, at half of what the bare loop can do. */
 export async function measureLatency({ place, queues, turns, say }: Bench): Promise<readonly Figure[]> {
@@ -21,8 +22,8 @@ export async function measureLatency({ place, queues, turns, say }: Bench): Prom
   const p99 = { limit: [] as number[], sidecar: [] as number[] };
   try {
     for (const worker of Object.values(workers)) worker.freeze();
-    await rateOf(workers.sidecar, queues, WARM_UP);
-    const half = (await rateOf(workers.limit, queues, WARM_UP)) / 2;
+    await capacityOf(workers.sidecar, queues);
+    const half = (await capacityOf(workers.limit, queues)) / 2;
     for (let turn = 0; turn < turns; turn++) {
       for (const side of ['limit', 'sidecar'] as const) {
         const waits = await waitsOf(workers[side], queues, half);
@@ -41,8 +42,49 @@ export async function measureLatency({ place, queues, turns, say }: Bench): Prom
   return figures;
 }
 
+/**
+ * Hops a second while this process publishes and consumes on the same processors, as it does when it measures: what
+ * a full queue is worked off with is more than can go through then.
+ */
+async function capacityOf(worker: Worker, queues: Bench['queues']): Promise<number> {
+  const road = await openRoad(worker, queues);
+  let startedAtMs = 0;
+  for (let sent = 0; sent < CAPACITY_HOPS; sent++) {
+      if (sent === CAPACITY_HOPS / 2) startedAtMs = performance.now();
+    await road.untilArrived(sent - 2 * CONCURRENCY);
+    road.publish();
+  }
+  await road.untilArrived(CAPACITY_HOPS);
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  await road.close();
+  return CAPACITY_HOPS / 2 / seconds;
+}
+
 /** Milliseconds from publish to arrival of each message, published evenly at a rate, whatever becomes of them. */
-async function waitsOf(worker: Worker, { channel }: Bench['queues'], rate: number): Promise<number[]> {
+async function waitsOf(worker: Worker, queues: Bench['queues'], rate: number): Promise<readonly number[]> {
+  const road = await openRoad(worker, queues);
+  const startedAtMs = performance.now();
+  let sent = 0;
+  for (let nowMs = 0; nowMs < TURN_MS; nowMs = performance.now() - startedAtMs) {
+    for (; sent < (nowMs * rate) / 1_000; sent++) road.publish();
+    await sleep(TICK_MS);
+  }
+  await road.untilArrived(sent);
+  await road.close();
+  return road.waits;
+}
+
+/** The way from here through a worker and back. */
+interface Road {
+  publish(): void;
+  /** Milliseconds from publish to arrival of each message that has arrived. */
+  readonly waits: readonly number[];
+  untilArrived(count: number): Promise<void>;
+  /** The worker stands still from now on. */
+  close(): Promise<void>;
+}
+
+async function openRoad(worker: Worker, { channel }: Bench['queues']): Promise<Road> {
   const waits: number[] = [];
   let arrived = Promise.withResolvers<void>();
   const { consumerTag } = await channel.consume(
@@ -50,28 +92,25 @@ async function waitsOf(worker: Worker, { channel }: Bench['queues'], rate: numbe
     (message) => {
       waits.push(performance.now() - startOf(message?.content));
       arrived.resolve();
+      arrived = Promise.withResolvers();
     },
     { noAck: true },
   );
   worker.thaw();
-  const startedAtMs = performance.now();
-  let sent = 0;
-  for (let nowMs = 0; nowMs < TURN_MS; nowMs = performance.now() - startedAtMs) {
-    for (; sent < (nowMs * rate) / 1_000; sent++) publish();
-    await sleep(TICK_MS);
-  }
-  while (waits.length < sent) {
-    arrived = Promise.withResolvers();
-    await arrived.promise;
-  }
-  await channel.cancel(consumerTag);
-  worker.freeze();
-  return waits;
-
-  function publish(): void {
-    const body = envelopeOf(PAYLOAD_BYTES, [worker.actor, SINK], String(performance.now()));
-    channel.publish(EXCHANGE, worker.actor, body, { persistent: true, messageId: randomUUID() });
-  }
+  return {
+    waits,
+    publish() {
+      const body = envelopeOf(PAYLOAD_BYTES, [worker.actor, SINK], String(performance.now()));
+      channel.publish(EXCHANGE, worker.actor, body, { persistent: true, messageId: randomUUID() });
+    },
+    async untilArrived(count) {
+      while (waits.length < count) await arrived.promise;
+    },
+    async close() {
+      await channel.cancel(consumerTag);
+      worker.freeze();
+    },
+  };
 }
 
 /** The envelope's id tells when it was sent. */

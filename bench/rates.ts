@@ -22,8 +22,8 @@ export interface RateOptions extends Load {
   readonly concurrency: number;
   /** How many processes take from one queue. @default 1 */
   readonly replicas?: number | undefined;
-  /** What goes through before anything is measured. @default as many as in a turn */
-  readonly warmUpHops?: number | undefined;
+  /** What goes through before anything is measured, where it is not the same as in a turn. */
+  readonly warmUp?: Partial<Load> | undefined;
   readonly target?: number | undefined;
   /** Of the sidecar, where it is not to run without telemetry. */
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -40,15 +40,13 @@ export async function measureRates(
   turns: number,
   options: RateOptions,
 ): Promise<readonly Figure[]> {
-  const { hops, warmUpHops = hops } = options;
+  const { hops, warmUp } = options;
   const workers = await openSides(place, options);
   const rates = { limit: [] as number[], sidecar: [] as number[] };
   const cpu = { limit: [] as number[], sidecar: [] as number[] };
   try {
     for (const worker of Object.values(workers)) worker.freeze();
-    for (const worker of Object.values(workers)) {
-      await rateOf(worker, queues, { ...options, hops: warmUpHops });
-    }
+    for (const worker of Object.values(workers)) await rateOf(worker, queues, { ...options, ...warmUp });
     for (let turn = 0; turn < turns; turn++) {
       for (const side of ['limit', 'sidecar'] as const) {
         const before = workers[side].cpuUs();

@@ -73,7 +73,6 @@ async function measure({ env, logLevel }: Variant, endpoint: string): Promise<Me
       OTEL_LOGS_EXPORTER: 'none',
       ...env,
     },
-    execArgv: ['--import', fileURLToPath(new URL('../telemetry/register.ts', import.meta.url))],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [measured] = (await once(child, 'message')) as [Measured];

@@ -1,6 +1,5 @@
-import { pino } from 'pino';
 import { assemble } from '../src/assemble.ts';
-import { createHealth, type Health } from '../src/health.ts';
+import { createHealth } from '../src/health.ts';
 import { openRuntime } from '../src/runtime/open.ts';
 import { openMemory } from '../src/transport/memory.ts';
 import { createMemoryBroker } from '../src/transport/memory/broker.ts';
@@ -15,43 +14,28 @@ import { createTelemetry, type Telemetry } from '../telemetry/layers.ts';
  * In one process, and in turns, since a neighbour on the machine disturbs both the same.
  */
 const HOPS_A_TURN = 10_000;
-const TURNS = 11;
+const WARM_UP_TURNS = 5;
+const TURNS = 10;
 const CONCURRENCY = 16;
 /** Envelopes on their way at once. */
 const BACKLOG = 200;
 const [socketPath = '', logLevel = 'silent'] = process.argv.slice(2);
 
 const broker = createMemoryBroker();
-const health = createHealth();
-const telemetry = createTelemetry({
-  ...topologyOf('with'),
-  version: '0.0.0',
-  transport: 'memory',
-  concurrency: CONCURRENCY,
-  runtimeProtocol: 'payload',
-  socketPath,
-  namespace: 'asya_actor',
-  maxGapMs: 3_600_000,
-  maxFanout: 100,
-  logLevel,
-  logFormat: 'json',
-  health,
-});
-const sides = {
-  without: await openSide('without', createHealth(), undefined),
-  with: await openSide('with', health, telemetry),
-};
+// As with OTEL_SDK_DISABLED, since no SDK runs yet.
+const without = await openSide('without', 'silent');
+await import('../telemetry/register.ts');
+const sides = { without, with: await openSide('with', logLevel) };
 
 const rates = { without: [] as number[], with: [] as number[] };
 const ratios: number[] = [];
-for (let turn = 0; turn < TURNS; turn++) {
-  const without = await rateOf('without');
+for (let turn = 0; turn < WARM_UP_TURNS + TURNS; turn++) {
+  const off = await rateOf('without');
   const on = await rateOf('with');
-  // The first turn only warms up.
-  if (turn === 0) continue;
-  rates.without.push(without);
+  if (turn < WARM_UP_TURNS) continue;
+  rates.without.push(off);
   rates.with.push(on);
-  ratios.push(on / without);
+  ratios.push(on / off);
 }
 process.send?.({
   without: median(rates.without),
@@ -59,13 +43,13 @@ process.send?.({
   ratio: median(ratios),
   spread: [Math.min(...ratios), Math.max(...ratios)],
 });
-await telemetry.shutdown(5_000);
+await sides.with.telemetry.shutdown(5_000);
 process.exit(0);
 
 /** Hops a second of one turn. */
 async function rateOf(side: keyof typeof sides): Promise<number> {
   const startMs = performance.now();
-  await sides[side](HOPS_A_TURN);
+  await sides[side].send(HOPS_A_TURN);
   return (HOPS_A_TURN / (performance.now() - startMs)) * 1_000;
 }
 
@@ -73,14 +57,31 @@ function topologyOf(actor: string): Topology {
   return { actor, happyEnd: `${actor}-happy-end`, errorEnd: 'error-end', retryDelaysMs: [] };
 }
 
-/** A sidecar between a producer and an end; resolves to what sends so many envelopes through it. */
-async function openSide(
-  actor: string,
-  health: Health,
-  layers: Telemetry | undefined,
-): Promise<(hops: number) => Promise<void>> {
+interface Side {
+  readonly telemetry: Telemetry;
+  /** Sends so many envelopes through it; resolves when they have come to the end. */
+  readonly send: (hops: number) => Promise<void>;
+}
+
+/** A sidecar between a producer and an end, with the telemetry that there is by now. */
+async function openSide(actor: string, logLevel: string): Promise<Side> {
   const topology = topologyOf(actor);
-  const log = layers?.log ?? pino({ level: 'silent' });
+  const health = createHealth();
+  const telemetry = createTelemetry({
+    ...topology,
+    version: '0.0.0',
+    transport: 'memory',
+    concurrency: CONCURRENCY,
+    runtimeProtocol: 'payload',
+    socketPath,
+    namespace: 'asya_actor',
+    maxGapMs: 3_600_000,
+    maxFanout: 100,
+    logLevel,
+    logFormat: 'json',
+    health,
+  });
+  const { log } = telemetry;
   const transport = await openMemory(broker, topology, (state) => void (health.transport = state));
   const { runtime, turnAway } = await openRuntime(
     {
@@ -90,18 +91,18 @@ async function openSide(
       maxNesting: 100,
       readyTimeoutMs: 60_000,
       concurrency: CONCURRENCY,
-      around: layers?.runtime ?? [],
+      around: telemetry.runtime,
     },
     (state) => void (health.runtime = state),
     log,
   );
   const sidecar = assemble(
     {
-      transport: layers?.transport(transport) ?? transport,
+      transport: telemetry.transport(transport),
       runtime,
       health,
       log,
-      around: layers?.work ?? [],
+      around: telemetry.work,
       turnAway,
       closed: new AbortController().signal,
     },
@@ -116,7 +117,8 @@ async function openSide(
     },
   );
   sidecar.runtimeChanged();
-  return openDriver(await openMemory(broker, topology, () => {}), topology);
+  const send = await openDriver(await openMemory(broker, topology, () => {}), topology);
+  return { telemetry, send };
 }
 
 /** Sends envelopes to the actor and waits until they have come to the end. */
