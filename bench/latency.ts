@@ -50,7 +50,7 @@ async function capacityOf(worker: Worker, queues: Bench['queues']): Promise<numb
   const road = await openRoad(worker, queues);
   let startedAtMs = 0;
   for (let sent = 0; sent < CAPACITY_HOPS; sent++) {
-      if (sent === CAPACITY_HOPS / 2) startedAtMs = performance.now();
+    if (sent === CAPACITY_HOPS / 2) startedAtMs = performance.now();
     await road.untilArrived(sent - 2 * CONCURRENCY);
     road.publish();
   }

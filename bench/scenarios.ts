@@ -82,7 +82,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   payloads: rates([
     { name: '100 kB payloads', concurrency: 10, hops: 1_500, warmUp: WARM_UP, payloadBytes: 100_000 },
     { name: '1 MB payloads', concurrency: 4, hops: 150, warmUp: WARM_UP, payloadBytes: MB, target: 0.9 },
-    { name: '10 MB payloads', concurrency: 4, hops: 20, warmUp: WARM_UP, payloadBytes: 10 * MB, target: 0.85 },
+    {
+      name: '10 MB payloads',
+      concurrency: 4,
+      hops: 20,
+      warmUp: WARM_UP,
+      payloadBytes: 10 * MB,
+      target: 0.85,
+    },
   ]),
   latency: { run: measureLatency },
   idle: { run: measureIdle },

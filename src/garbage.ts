@@ -1,16 +1,18 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Lets V8 weigh buffers together with its heap when it decides to collect, and collect when what it weighs has doubled.
- * By default it counts them apart, and some tens of MiB of new ones start a full collection: a sidecar's messages are
- * buffers that die young, so that a few large ones cost a collection of everything each time. Said before anything is
- * received, it changes when V8 collects, and nothing else.
+ * Lets V8 weigh buffers together with its heap when it decides to collect. By default it counts them apart, and some tens
+ * of MiB of new ones start a full collection: a sidecar's messages are buffers that die young, so that a few large ones cost
+ * a collection of everything each time. The heap, which is small, may grow to five times what was alive before that, and
+ * buffers, which may be large, to twice. Said before anything is received, it changes when V8 collects, and nothing else.
  */
 export function weighBuffersWithHeap(): void {
   setFlagsFromString('--external-memory-accounted-in-global-limit');
-  setFlagsFromString('--heap-growing-percent=100');
-  // Older ones, as in Node 24, do not know it, and say so on standard error.
   if (Number.parseInt(process.versions.v8, 10) >= 14) {
+    setFlagsFromString('--heap-growing-percent=400');
     setFlagsFromString('--external-memory-max-growing-factor=2');
+  } else {
+    // Older ones, as in Node 24, have no factor for buffers of their own, and say so on standard error.
+    setFlagsFromString('--heap-growing-percent=100');
   }
 }
