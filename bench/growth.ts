@@ -7,9 +7,8 @@ import type { Bench } from './scenarios.ts';
 const SMALL = 200;
 const MB = 1_000_000;
 const CONCURRENCY = 10;
-/** After so many hops V8 has compiled most of what a process does, and little of the rest is left to see. */
-const WARM_AFTER_HOPS = 10_000;
-const WARM_UP = { payloadBytes: SMALL, routeLength: 1, hops: WARM_AFTER_HOPS };
+/** Of each process. V8 has not compiled everything by then, but there are many points to come to. */
+const WARM_UP = { payloadBytes: SMALL, routeLength: 1, hops: 10_000 };
 
 export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figure[]> {
   const all = [100, 1_000, 10_000, 100_000, MB, 10 * MB].map((payloadBytes) => ({
@@ -61,7 +60,7 @@ export async function measureReplicaGrowth(bench: Bench): Promise<readonly Figur
 /** Enough for a second or two, when so many envelopes are worked on at once, after all processes are warm. */
 function loadFor(atOnce: number, processes = 1): Pick<RateOptions, keyof Load | 'warmUp'> {
   const hops = Math.min(4_000, 300 + 120 * atOnce);
-  return { payloadBytes: SMALL, hops, warmUp: { hops: processes * WARM_AFTER_HOPS } };
+  return { payloadBytes: SMALL, hops, warmUp: { ...WARM_UP, hops: processes * WARM_UP.hops } };
 }
 
 export async function measureEach(
