@@ -6,19 +6,14 @@ import {
   type Link,
   type Span,
 } from '@opentelemetry/api';
-import {
-  AmqplibInstrumentation,
-  type ConsumeInfo,
-  type PublishInfo,
-} from '@opentelemetry/instrumentation-amqplib';
-import { takeOver } from './adopted.ts';
-import { ATTR } from './attributes.ts';
+import { AmqplibInstrumentation, type PublishInfo } from '@opentelemetry/instrumentation-amqplib';
+import { ATTR, destinationOf } from './attributes.ts';
 import { isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
 
 /**
- * On RabbitMQ the spans of publishes and deliveries are those of @opentelemetry/instrumentation-amqplib, which
- * calls every publish after its exchange and knows the conventions of 2021. Here they get their names.
+ * On RabbitMQ the spans of publishes are those of @opentelemetry/instrumentation-amqplib, which calls every publish
+ * after its exchange and knows the conventions of 2021. Here they get their names.
  *
  * What is published travels from the transport layer to the hook in the OpenTelemetry context.
  */
@@ -35,21 +30,26 @@ export function withPublish(active: Context, publish: PublishInHand): Context {
 }
 
 export function createAmqplibInstrumentation(): AmqplibInstrumentation {
-  return new SparingInstrumentation({
-    // Its default ends the span of a hop that takes longer than a minute.
-    consumeTimeoutMs: 0,
-    publishHook: completePublish,
-    consumeHook: completeDelivery,
-  });
+  return new SparingInstrumentation({ publishHook: completePublish });
 }
 
-/** Publishes of what is not recorded go round the library, which spends as much on them as on those that are. */
+/**
+ * Of the library only publishes that are recorded. On those that are not it spends as much, and hops make spans of
+ * their own on every transport: the library's would have to be renamed, kept open and, where the envelope is in another
+ * trace, left as a stray.
+ */
 class SparingInstrumentation extends AmqplibInstrumentation {
   protected override init(): ReturnType<AmqplibInstrumentation['init']> {
     const definition = super.init();
     for (const file of definition.files) {
       const patch = file.patch.bind(file);
-      file.patch = (exported: Exported, version) => patchSparingly(exported, () => patch(exported, version));
+      file.patch = (exported: Exported, version) => {
+        const { Channel, ConfirmChannel } = exported;
+        const spare = [Channel, ConfirmChannel].map((channel) => channel && sparing(channel.prototype));
+        const patched = patch(exported, version);
+        for (const put of spare) put?.();
+        return patched;
+      };
     }
     return definition;
   }
@@ -57,25 +57,26 @@ class SparingInstrumentation extends AmqplibInstrumentation {
 
 /** What a file of amqplib exports; only some have channels. */
 interface Exported {
-  readonly Channel?: { readonly prototype: Publishing };
-  readonly ConfirmChannel?: { readonly prototype: Publishing };
+  readonly Channel?: { readonly prototype: Methods };
+  readonly ConfirmChannel?: { readonly prototype: Methods };
 }
 
-interface Publishing {
-  publish: (this: unknown, ...args: unknown[]) => unknown;
-}
+/** What the library puts itself round, on a channel. */
+type Methods = Record<
+  'publish' | 'consume' | 'ack' | 'nack' | 'reject' | 'ackAll' | 'nackAll' | 'emit',
+  (this: unknown, ...args: unknown[]) => unknown
+>;
 
-function patchSparingly({ Channel, ConfirmChannel }: Exported, patch: () => unknown): unknown {
-  const channels = [Channel, ConfirmChannel].filter((channel) => channel !== undefined);
-  const originals = channels.map(({ prototype }) => [prototype, prototype.publish] as const);
-  const patched = patch();
-  for (const [prototype, original] of originals) {
+/** To be called before the library comes; what it returns, after that. */
+function sparing(prototype: Methods): () => void {
+  const { publish: original, consume, ack, nack, reject, ackAll, nackAll, emit } = prototype;
+  return () => {
     const { publish: traced } = prototype;
-    prototype.publish = function publish(...args) {
+    const publish: Methods['publish'] = function publish(...args) {
       return (isUnrecorded(context.active()) ? original : traced).apply(this, args);
     };
-  }
-  return patched;
+    Object.assign(prototype, { publish, consume, ack, nack, reject, ackAll, nackAll, emit });
+  };
 }
 
 const PUBLISH = createContextKey('asya.publish');
@@ -85,7 +86,7 @@ function completePublish(span: Span, { exchange, routingKey, options }: PublishI
   span.setAttributes({
     [ATTR.operationName]: 'publish',
     [ATTR.operationType]: 'send',
-    [ATTR.destination]: joined(exchange, routingKey),
+    [ATTR.destination]: destinationOf(exchange, routingKey),
     [ATTR.routingKey]: routingKey,
     [ATTR.messageId]: options?.messageId,
   });
@@ -102,25 +103,12 @@ function completePublish(span: Span, { exchange, routingKey, options }: PublishI
   publish.span = { span, end: takeOver(span) };
 }
 
-function completeDelivery(span: Span, { msg }: ConsumeInfo): void {
-  if (!span.isRecording()) return;
-  const { exchange, routingKey, deliveryTag } = msg.fields;
-  span.setAttributes({
-    [ATTR.operationName]: 'process',
-    [ATTR.operationType]: 'process',
-    [ATTR.destination]: joined(exchange, routingKey, queueOf(span)),
-    [ATTR.routingKey]: routingKey,
-    [ATTR.deliveryTag]: deliveryTag,
-  });
-}
-
-/** The queue's name, which the hook is told nowhere but in the name of a span that is recorded. */
-function queueOf(span: Span): string {
-  const name = 'name' in span && typeof span.name === 'string' ? span.name : '';
-  return name.replace(/ process$/, '');
-}
-
-/** As the conventions for RabbitMQ name a destination: empty and repeated parts are left out. */
-function joined(...parts: readonly string[]): string {
-  return [...new Set(parts)].filter((part) => part !== '').join(':');
+/**
+ * The library ends a span at the confirm, although the message was returned as unroutable: it ends when the returned
+ * function is called.
+ */
+function takeOver(span: Span): () => void {
+  const end = span.end.bind(span);
+  span.end = () => {};
+  return end;
 }

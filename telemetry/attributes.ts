@@ -24,6 +24,11 @@ export const ATTR = {
   serverPort: 'server.port',
 } as const;
 
+/** As the conventions for RabbitMQ name a destination: empty and repeated parts are left out. */
+export function destinationOf(...parts: readonly string[]): string {
+  return [...new Set(parts)].filter((part) => part !== '').join(':');
+}
+
 /** Our own. */
 export const ASYA = {
   journeyId: 'asya.journey.id',

@@ -7,7 +7,6 @@ import { compose, type Layer, type Work } from '../src/hop.ts';
 import type { Log } from '../src/log.ts';
 import type { RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Transport } from '../src/transport/transport.ts';
-import { createArrivals } from './adopted.ts';
 import { SCHEMA_URL, SCOPE } from './attributes.ts';
 import { followHops } from './current.ts';
 import { watchDepth, type DepthWatch } from './depth.ts';
@@ -17,6 +16,7 @@ import { MESSAGE_TYPE } from './instruments.ts';
 import { createLogging } from './logging.ts';
 import { measureCalls, measureHops, measureTransport } from './measures.ts';
 import { createMetricsHandler } from './openmetrics.ts';
+import { passOn } from './passOn.ts';
 import { createMetrics, type Recorder } from './recorder.ts';
 import { traceHops } from './router.ts';
 import { runningSdk, type Running } from './running.ts';
@@ -71,8 +71,7 @@ export interface TelemetryOptions {
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
   const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
-  // Without a provider every span is a no-op, and still takes its time.
-  const tracing = isTracing() ? createTracing(options, running.sdk?.makesSpans ?? true) : NOT_TRACING;
+  const tracing = createTracing(options, running.sdk);
   // Nobody can read what would be counted without one.
   const measuring = running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk);
   introduce(running, logging.log);
@@ -95,26 +94,27 @@ interface Layers extends Pick<Telemetry, 'work' | 'runtime'> {
   readonly transport: readonly Layer<Transport>[];
 }
 
-const NOT_TRACING: Layers = { work: [followHops()], runtime: [], transport: [] };
-
-/** Whether anybody has registered a tracer provider: `register.ts`, or an SDK of the user's own. */
-function isTracing(): boolean {
-  const provider = trace.getTracerProvider();
-  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(SCOPE) !== undefined;
-}
-
-/** @param makesSpans false when a context is only passed on */
-function createTracing(options: TelemetryOptions, makesSpans: boolean): Layers {
+/** Without a provider every span is a no-op, and still takes its time. */
+function createTracing(options: TelemetryOptions, sdk: Sdk | undefined): Layers {
   const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
+  const makesSpans = sdk?.makesSpans ?? hasProvider();
+  if (sdk === undefined && !makesSpans) return { work: [followHops()], runtime: [], transport: [] };
   const tracer = trace.getTracerProvider().getTracer(SCOPE, version, { schemaUrl: SCHEMA_URL });
   const instrumented = makesSpans && system === 'rabbitmq';
-  const arrivals = createArrivals(instrumented);
+  const transport = [traceTransport({ tracer, actor, system, instrumented, maxFanout })];
+  if (!makesSpans) return { work: [passOn({ maxGapMs })], runtime: [], transport };
   const { runtimeProtocol: protocol, socketPath } = options;
   return {
-    work: [traceHops({ tracer, actor, system, end, maxGapMs, arrivals })],
+    work: [traceHops({ tracer, actor, system, end, maxGapMs })],
     runtime: [traceCalls({ tracer, protocol, socketPath })],
-    transport: [traceTransport({ tracer, actor, system, instrumented, maxFanout, arrivals })],
+    transport,
   };
+}
+
+/** Whether an SDK of the user's own has registered a tracer provider. */
+function hasProvider(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(SCOPE) !== undefined;
 }
 
 interface Measuring extends Pick<Telemetry, 'watchQueueDepth'> {

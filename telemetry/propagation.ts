@@ -27,12 +27,8 @@ import { NOTHING } from './frame.ts';
 export interface Lineage {
   /** What the hop's span is a child of; a root context when the hop begins a trace. Carries the baggage. */
   readonly context: Context;
-  /** What the hop comes from, if it is no child of it. */
-  readonly links: readonly Link[];
-  /** The transport's context, when neither parent nor links are it. */
-  readonly stray: SpanContext | undefined;
-  /** A span that was made of the transport's context alone is in the right place. */
-  readonly byTransport: boolean;
+  /** What the hop comes from, if it is no child of it, and the transport's context, if that is another one. */
+  readonly links: Link[];
   /** The hop begins a trace, or is in another one than its envelope says. */
   readonly isOwn: boolean;
 }
@@ -55,17 +51,11 @@ export function lineageOf({ delivery: { headers }, envelope }: Hop, options: Lin
   const envelopes = traceParentIn(envelope.headers.trace);
   const origin = transportWins(headers, transport, envelopes) ? transport : envelopes;
   const context = withEnvelope(extracted, envelope.headers.trace, origin);
-  const stray = origin === transport ? undefined : transport;
+  const links: Link[] = transport === undefined || origin === transport ? [] : [{ context: transport }];
+  if (origin === undefined) return { context, links, isOwn: true };
   const reason = reasonToLink(headers, options);
-  if (origin === undefined || reason !== undefined) {
-    const links = origin === undefined || reason === undefined ? [] : [linkTo(origin, reason)];
-    const byTransport = transport === undefined;
-    // Most often there is nothing to delete, and a copy costs more than a look.
-    const root = trace.getSpan(context) === undefined ? context : trace.deleteSpan(context);
-    return { context: root, links, stray, byTransport, isOwn: true };
-  }
-  const isOwn = origin.traceId !== envelopes?.traceId;
-  return { context, links: [], stray, byTransport: origin === transport, isOwn };
+  if (reason === undefined) return { context, links, isOwn: origin.traceId !== envelopes?.traceId };
+  return { context: trace.deleteSpan(context), links: [linkTo(origin, reason), ...links], isOwn: true };
 }
 
 export function linkTo(context: SpanContext, reason: LinkReason): Link {

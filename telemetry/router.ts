@@ -1,19 +1,11 @@
-import {
-  context,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Attributes,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
+import { context, SpanKind, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
 import { messageOf } from '../src/errors.ts';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
-import { placeOf, takeOver, type Arrivals } from './adopted.ts';
-import { ASYA, ATTR } from './attributes.ts';
+import type { Delivery } from '../src/transport/transport.ts';
+import { ASYA, ATTR, destinationOf } from './attributes.ts';
 import { withHop } from './current.ts';
 import { isFailure, journeySeconds, markFailed } from './ending.ts';
-import { headersOf, lineageOf, type Lineage } from './propagation.ts';
+import { headersOf, lineageOf } from './propagation.ts';
 
 export interface TraceHopsOptions {
   readonly actor: string;
@@ -23,51 +15,40 @@ export interface TraceHopsOptions {
   /** The role of this actor, when it is an end. */
   readonly end?: 'happy-end' | 'error-end' | undefined;
   readonly maxGapMs: number;
-  readonly arrivals: Arrivals;
 }
 
 /** A span `process <actor>` for each hop, from delivery to settled; what the hop sends carries its context. */
 export function traceHops(options: TraceHopsOptions): Layer<Work> {
+  const { tracer, maxGapMs } = options;
   const name = `process ${options.actor}`;
-  const messaging = messagingOf(options);
+  const attributes = messagingOf(options);
 
-  /** The span, and how to end it. */
-  function open(hop: Hop, lineage: Lineage): [Span, () => void] {
-    const arrival = options.arrivals.take(hop.delivery);
-    if (arrival !== undefined && lineage.byTransport) {
-      if (arrival.isRecording()) arrival.updateName(name).addLinks([...lineage.links]);
-      return [arrival, takeOver(arrival)];
-    }
-    if (arrival !== undefined) takeOver(arrival)();
-    const stray = arrival?.spanContext() ?? lineage.stray;
-    const links = stray === undefined ? lineage.links : [...lineage.links, { context: stray }];
-    const attributes = arrival === undefined ? messaging : { ...messaging, ...placeOf(arrival) };
-    const spanOptions = { kind: SpanKind.CONSUMER, attributes, links: [...links] };
-    const span = options.tracer.startSpan(name, spanOptions, lineage.context);
-    return [span, () => span.end()];
-  }
-
-  return (next) => async (hop) => {
-    const lineage = lineageOf(hop, { maxGapMs: options.maxGapMs, nowMs: Date.now() });
-    const [span, end] = open(hop, lineage);
-    if (span.isRecording()) span.setAttributes(hopOf(hop, options));
-    const active = trace.setSpan(lineage.context, span);
+  return (next) => (hop) => {
+    const { context: parent, links, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now() });
+    const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent);
+    const active = trace.setSpan(parent, span);
     Object.assign(hop.context, headersOf(active));
+    const current = withHop(active, { hop, isOwnTrace: isOwn });
+    const work = (): Promise<Settled> => context.with(current, next, undefined, hop);
+    return span.isRecording() ? record(span, hop, work) : work();
+  };
+
+  async function record(span: Span, hop: Hop, work: () => Promise<Settled>): Promise<Settled> {
+    span.setAttributes(hopOf(hop, options));
     try {
-      const current = withHop(active, { hop, isOwnTrace: lineage.isOwn });
-      const settled = await context.with(current, next, undefined, hop);
-      if (span.isRecording()) complete(span, hop, settled, options);
+      const settled = await work();
+      complete(span, hop, settled, options);
       return settled;
     } catch (error) {
       markFailed(span, messageOf(error));
       throw error;
     } finally {
-      end();
+      span.end();
     }
-  };
+  }
 }
 
-/** What a sampler sees; a transport's library has given its own spans the like. */
+/** What a sampler sees. */
 function messagingOf({ actor, system }: TraceHopsOptions): Attributes {
   return {
     [ATTR.system]: system,
@@ -79,6 +60,7 @@ function messagingOf({ actor, system }: TraceHopsOptions): Attributes {
 
 function hopOf({ envelope, delivery, attempt }: Hop, { actor }: TraceHopsOptions): Attributes {
   return {
+    ...originOf(delivery),
     [ATTR.messageId]: delivery.id,
     [ASYA.journeyId]: envelope.headers.journeyId,
     [ASYA.envelopeId]: envelope.id,
@@ -87,6 +69,19 @@ function hopOf({ envelope, delivery, attempt }: Hop, { actor }: TraceHopsOptions
     [ASYA.routeCurrent]: envelope.current,
     [ASYA.routeLength]: envelope.actors.length,
     [ASYA.attempt]: attempt,
+  };
+}
+
+/** As the conventions for RabbitMQ tell it. */
+function originOf({ origin }: Delivery): Attributes {
+  if (origin === undefined) return {};
+  const { exchange, routingKey, queue, deliveryTag, server } = origin;
+  return {
+    [ATTR.destination]: destinationOf(exchange, routingKey, queue),
+    [ATTR.routingKey]: routingKey,
+    [ATTR.deliveryTag]: deliveryTag,
+    [ATTR.serverAddress]: server?.hostname,
+    [ATTR.serverPort]: server?.port,
   };
 }
 
@@ -105,8 +100,5 @@ function complete(span: Span, hop: Hop, settled: Settled, { end }: TraceHopsOpti
   if (isFailure(settled) && fault !== undefined) {
     span.setAttribute(ATTR.errorType, fault.code);
     markFailed(span, fault.message);
-  } else if (name === 'give_back' || hop.delivery.gone) {
-    // The instrumentation takes every nack, and a channel that closes, for an error of the hop. Only OK undoes it.
-    span.setStatus({ code: SpanStatusCode.OK });
   }
 }

@@ -1,4 +1,3 @@
-import { trace } from '@opentelemetry/api';
 import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
@@ -24,7 +23,6 @@ import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from './amqplib.ts';
 import { collectComplaints } from './diagnostics.ts';
-import { createPassThrough } from './passThrough.ts';
 import { createMetricSources, type MetricSources } from './sources.ts';
 import { createTraceFileExporter } from './traceFile.ts';
 
@@ -71,7 +69,6 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   const spans = wayOfSpans(env);
   // Without a processor the SDK brings no tracers of its own, and there are no spans for a library to make.
   const makesSpans = spans.spanProcessors?.length !== 0;
-  if (!makesSpans) trace.setGlobalTracerProvider(createPassThrough());
   const sdk = new NodeSDK({
     resource: resourceOf(env),
     // The process detector would put the command line into every span. Left out, the variable decides.

@@ -19,7 +19,6 @@ import {
   type SendOptions,
   type Transport,
 } from '../src/transport/transport.ts';
-import type { Arrivals } from './adopted.ts';
 import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from './attributes.ts';
 import { hopIn, isUnrecorded } from './current.ts';
@@ -31,10 +30,9 @@ export interface TraceTransportOptions {
   readonly tracer: Tracer;
   /** The value of `messaging.system`. */
   readonly system: string;
-  /** A library makes the spans of publishes and deliveries; they are only completed here. */
+  /** A library makes the spans of publishes; they are only completed here. */
   readonly instrumented: boolean;
   readonly maxFanout: number;
-  readonly arrivals: Arrivals;
 }
 
 /** A span `publish <destination>` for each envelope sent, until the broker has confirmed it. */
@@ -57,7 +55,7 @@ export function traceTransport(options: TraceTransportOptions): Layer<Transport>
 
     return {
       receive: (queue, onDelivery, receiveOptions) =>
-        next.receive(queue, inNobodysContext(onDelivery, options.arrivals), receiveOptions),
+        next.receive(queue, inNobodysContext(onDelivery), receiveOptions),
       send(queue, message, sendOptions) {
         const active = context.active();
         return isUnrecorded(active)
@@ -86,12 +84,8 @@ function markedOwn(headers: Headers): Headers {
 }
 
 /** A transport may deliver in the context of whoever has just sent. */
-function inNobodysContext(
-  onDelivery: (delivery: Delivery) => void,
-  arrivals: Arrivals,
-): (delivery: Delivery) => void {
+function inNobodysContext(onDelivery: (delivery: Delivery) => void): (delivery: Delivery) => void {
   return (delivery) => {
-    arrivals.note(delivery);
     // Entering a context copies all that is asynchronous, so it is not entered twice.
     if (context.active() === ROOT_CONTEXT) onDelivery(delivery);
     else context.with(ROOT_CONTEXT, onDelivery, undefined, delivery);

@@ -47,6 +47,23 @@ export interface Delivery extends Message {
   readonly unsettled: number;
   /** The delivery can no longer be settled: its channel or lease is gone, and the broker delivers it again. */
   readonly gone: boolean;
+  /** Where it came from, in the broker's own words, for those that watch; undefined where the queue says it all. */
+  readonly origin?: Origin | undefined;
+}
+
+/** Where a delivery came from, as AMQP has it. */
+export interface Origin {
+  readonly server: Server | undefined;
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** As the broker calls it. */
+  readonly queue: string;
+  readonly deliveryTag: number;
+}
+
+export interface Server {
+  readonly hostname: string;
+  readonly port: number;
 }
 
 export interface SendOptions {
@@ -66,9 +83,9 @@ export interface Subscription {
 
 export interface Transport {
   /**
-   * Consumes a queue and resolves when the broker has agreed. `onDelivery` is called once for each delivery,
-   * synchronously in the callback of the broker's client, and must not throw. After a lost connection, or when
-   * the broker cancels the consumer, the adapter consumes again by itself until `cancel`.
+   * Consumes a queue and resolves when the broker has agreed. `onDelivery` is called once for each delivery, and must
+   * not throw. After a lost connection, or when the broker cancels the consumer, the adapter consumes again by itself
+   * until `cancel`.
    */
   receive(
     queue: string,

@@ -2,8 +2,8 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 /**
- * Draws spans as trees, for a test to compare with its own drawing. What differs from run to run is left out, and so
- * are the strays that RabbitMQ's library makes of deliveries; siblings are in the order in which they began.
+ * Draws spans as trees, for a test to compare with its own drawing. What differs from run to run is left out;
+ * siblings are in the order in which they began.
  *
  *     publish infer · producer
  *       process infer · consumer · outcome=forward
@@ -12,7 +12,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
  */
 export function drawSpans(spans: readonly ReadableSpan[], attributes: readonly string[] = []): string {
   const byId = new Map(spans.map((span) => [span.spanContext().spanId, span]));
-  const ordered = spans.filter((span) => !isStray(span)).toSorted(byStart);
+  const ordered = spans.toSorted(byStart);
   const childrenOf = (parent: ReadableSpan | undefined): ReadableSpan[] =>
     ordered.filter((span) => byId.get(span.parentSpanContext?.spanId ?? '') === parent);
   const draw = (span: ReadableSpan, depth: number): string[] => [
@@ -41,16 +41,11 @@ function describe(
     .map((name) => `${name.split('.').at(-1)}=${String(span.attributes[name])}`);
   const links = span.links.flatMap(({ context, attributes }) => {
     const target = byId.get(context.spanId);
-    if (target !== undefined && isStray(target)) return [];
     const reason = attributes?.['asya.link'];
     return [`${typeof reason === 'string' ? reason : 'link'} -> ${target?.name ?? 'outside'}`];
   });
   const status = span.status.code === SpanStatusCode.ERROR ? [`error: ${span.status.message ?? ''}`] : [];
   return [span.name, SpanKind[span.kind].toLowerCase(), ...shown, ...links, ...status].join(' · ');
-}
-
-function isStray({ name }: ReadableSpan): boolean {
-  return name.startsWith('receive ');
 }
 
 function byStart(a: ReadableSpan, b: ReadableSpan): number {

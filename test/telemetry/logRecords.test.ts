@@ -4,7 +4,6 @@ import { after, test } from 'node:test';
 import { SeverityNumber, trace } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { compose, type Settled, type Work } from '../../src/hop.ts';
-import { createArrivals } from '../../telemetry/adopted.ts';
 import { SCHEMA_URL } from '../../telemetry/attributes.ts';
 import { createLogging } from '../../telemetry/logging.ts';
 import { traceHops } from '../../telemetry/router.ts';
@@ -25,9 +24,8 @@ function setup() {
   const destination = { write: (line: string) => void written.push(line) };
   const { log, hops } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
   const tracer = trace.getTracer('test');
-  const arrivals = createArrivals(false);
   const layers = [
-    traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000, arrivals }),
+    traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000 }),
     watchHops([hops]),
   ];
   return {

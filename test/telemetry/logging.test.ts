@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { trace } from '@opentelemetry/api';
 import { compose, type Settled, type Work } from '../../src/hop.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { createArrivals } from '../../telemetry/adopted.ts';
 import { createLogging } from '../../telemetry/logging.ts';
 import { traceHops } from '../../telemetry/router.ts';
 import { watchCalls, watchHops } from '../../telemetry/watch.ts';
@@ -19,7 +18,7 @@ function setup(format: 'json' | 'pretty' = 'json') {
   const destination = { write: (line: string) => void written.push(line) };
   const logging = createLogging({ actor: 'infer', level: 'debug', format, destination });
   const options = { tracer: trace.getTracer('test'), actor: 'infer', system: 'memory', maxGapMs: 1_000 };
-  const layers = [traceHops({ ...options, arrivals: createArrivals(false) }), watchHops([logging.hops])];
+  const layers = [traceHops(options), watchHops([logging.hops])];
   const run = (innermost: Work, given: Given = {}): Promise<Settled> =>
     compose(layers, innermost)(hopOf(given));
   return { ...logging, run, written, lines: () => written.map((line) => JSON.parse(line) as Line) };

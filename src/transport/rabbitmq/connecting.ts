@@ -2,11 +2,10 @@ import { connect, type ChannelModel } from 'amqplib';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
+import type { Server } from '../transport.ts';
 
 /** A RabbitMQ server to connect to. */
-export interface Broker {
-  readonly hostname: string;
-  readonly port: number;
+export interface Broker extends Server {
   readonly username: string;
   readonly password: string;
   readonly vhost: string;
@@ -70,7 +69,15 @@ async function connectTo(broker: Broker, tls: TlsOptions, name: string): Promise
   connection.on('error', () => {});
   const socket = socketOf(connection);
   if (socket !== undefined) writeOncePerTurn(socket);
+  servers.set(connection, { hostname, port });
   return connection;
+}
+
+const servers = new WeakMap<ChannelModel, Server>();
+
+/** Which of the brokers a connection leads to. */
+export function serverOf(connection: ChannelModel): Server | undefined {
+  return servers.get(connection);
 }
 
 /** amqplib hands each frame to the kernel by itself; here all those of one turn of the event loop go together. */

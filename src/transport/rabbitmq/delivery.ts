@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { Delivery, Headers } from '../transport.ts';
+import type { Delivery, Headers, Origin } from '../transport.ts';
 import { readProperties, type Carried } from './properties.ts';
 import type { Session } from './session.ts';
 
@@ -42,6 +42,12 @@ export class RabbitmqDelivery implements Delivery {
 
   get gone(): boolean {
     return this.session.hasLost(this);
+  }
+
+  get origin(): Origin {
+    const { exchange, routingKey, deliveryTag } = this.message.fields;
+    const { server, queue } = this.session;
+    return { server, exchange, routingKey, queue, deliveryTag };
   }
 }
 

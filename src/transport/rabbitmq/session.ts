@@ -1,14 +1,17 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../log.ts';
+import type { Server } from '../transport.ts';
 import { createAcks } from './acks.ts';
-import { soon } from './connecting.ts';
+import { serverOf, soon } from './connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
 
 /** One consumer on a channel of its own. */
 export interface Session {
   /** As the broker names it. */
   readonly queue: string;
+  /** Where the broker is. */
+  readonly server: Server | undefined;
   /** Resolves when nothing more is delivered: the broker has cancelled the consumer, or the channel is closed. */
   readonly ended: Promise<'cancelled' | 'closed'>;
   /** Resolves when the channel is closed. */
@@ -39,7 +42,6 @@ export interface SessionOptions {
   readonly queue: string;
   readonly prefetch: number;
   readonly toDelivery: (message: ConsumeMessage, session: Session) => RabbitmqDelivery;
-  /** Called synchronously in amqplib's callback, where the context of its instrumentation is the current one. */
   readonly onDelivery: (delivery: RabbitmqDelivery) => void;
   readonly log: Log;
 }
@@ -103,6 +105,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   const session: Session = {
     queue,
+    server: serverOf(connection),
     ended: ended.promise,
     closed: closed.promise,
     get orphaned() {
