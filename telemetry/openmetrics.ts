@@ -9,7 +9,8 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { messageOf } from '../src/errors.ts';
-import type { Exemplar, HistogramValue } from './series.ts';
+import type { Exemplar } from './exemplar.ts';
+import type { HistogramValue } from './series.ts';
 
 /**
  * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, else as the exporter itself does.

@@ -7,7 +7,7 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 import { CATALOGUE, type Constant, type Definition, type Labels } from './instruments.ts';
-import { createHistogram, createSum, type Series } from './series.ts';
+import { HistogramSeries, Sum, type Series } from './series.ts';
 
 /**
  * Counts by itself, and hands the SDK's readers what it has counted when they collect. The SDK's own instruments
@@ -98,13 +98,12 @@ function createFamily(definition: Definition, options: MetricsOptions): Family {
   const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
   if (kind === 'histogram') {
     const { buckets = [] } = definition;
-    const { pointsAt, ...rest } = createSeriesSet(definition, options, (labels) =>
-      createHistogram(labels, buckets),
-    );
+    const create = (labels: Attributes): HistogramSeries => new HistogramSeries(labels, buckets);
+    const { pointsAt, ...rest } = createSeriesSet(definition, options, create);
     const dataPointType = DataPointType.HISTOGRAM;
     return { ...rest, definition, read: (at) => ({ ...common, dataPointType, dataPoints: pointsAt(at) }) };
   }
-  const { pointsAt, ...rest } = createSeriesSet(definition, options, createSum);
+  const { pointsAt, ...rest } = createSeriesSet(definition, options, (labels) => new Sum(labels));
   if (kind === 'gauge') {
     const dataPointType = DataPointType.GAUGE;
     return { ...rest, definition, read: (at) => ({ ...common, dataPointType, dataPoints: pointsAt(at) }) };

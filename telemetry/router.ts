@@ -5,6 +5,7 @@ import type { Delivery } from '../src/transport/transport.ts';
 import { ASYA, ATTR, destinationOf } from './attributes.ts';
 import { withHop } from './current.ts';
 import { isFailure, journeySeconds, markFailed } from './ending.ts';
+import { recordingBegins, recordingEnds } from './exemplar.ts';
 import { headersOf, lineageOf } from './propagation.ts';
 
 export interface TraceHopsOptions {
@@ -34,6 +35,7 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
   };
 
   async function record(span: Span, hop: Hop, work: () => Promise<Settled>): Promise<Settled> {
+    recordingBegins();
     span.setAttributes(hopOf(hop, options));
     try {
       const settled = await work();
@@ -44,6 +46,7 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
       throw error;
     } finally {
       span.end();
+      recordingEnds();
     }
   }
 }
