@@ -7,12 +7,7 @@ import {
   type SpanContext,
   type TextMapGetter,
 } from '@opentelemetry/api';
-import {
-  CompositePropagator,
-  parseTraceParent,
-  W3CBaggagePropagator,
-  W3CTraceContextPropagator,
-} from '@opentelemetry/core';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { TRANSPORT_HEADER, type Hop } from '../src/hop.ts';
 import type { Headers } from '../src/transport/transport.ts';
 import { ASYA, type LinkReason } from './attributes.ts';
@@ -46,11 +41,13 @@ export interface LineageOptions {
 }
 
 export function lineageOf({ delivery: { headers }, envelope }: Hop, options: LineageOptions): Lineage {
-  const extracted = extractTransport(headers);
-  const transport = trace.getSpanContext(extracted);
-  const envelopes = traceParentIn(envelope.headers.trace);
+  const byTransport = extractTransport(headers);
+  const transport = trace.getSpanContext(byTransport);
+  const byBoth = withEnvelope(byTransport, envelope.headers.trace);
+  const nearest = trace.getSpanContext(byBoth);
+  const envelopes = nearest === transport ? undefined : nearest;
   const origin = transportWins(headers, transport, envelopes) ? transport : envelopes;
-  const context = withEnvelope(extracted, envelope.headers.trace, origin);
+  const context = origin === undefined || origin === nearest ? byBoth : trace.setSpanContext(byBoth, origin);
   const links: Link[] = transport === undefined || origin === transport ? [] : [{ context: transport }];
   if (origin === undefined) return { context, links, isOwn: true };
   const reason = reasonToLink(headers, options);
@@ -95,20 +92,10 @@ function extractTransport(headers: Headers): Context {
     : NOTHING;
 }
 
-function traceParentIn({ traceparent }: Readonly<Record<string, string>>): SpanContext | undefined {
-  return (traceparent === undefined ? null : parseTraceParent(traceparent)) ?? undefined;
-}
-
-/** Adds what the envelope carries; the span is the origin's all the same. */
-function withEnvelope(
-  extracted: Context,
-  headers: Readonly<Record<string, string>>,
-  origin: SpanContext | undefined,
-): Context {
-  const isThere = origin === trace.getSpanContext(extracted);
-  if (isThere && headers['baggage'] === undefined) return extracted;
-  const context = w3c.extract(extracted, headers, getter);
-  return isThere && origin !== undefined ? trace.setSpanContext(context, origin) : context;
+/** What the envelope carries, over what the transport does. */
+function withEnvelope(byTransport: Context, headers: Readonly<Record<string, string>>): Context {
+  const isThere = headers['traceparent'] !== undefined || headers['baggage'] !== undefined;
+  return isThere ? w3c.extract(byTransport, headers, getter) : byTransport;
 }
 
 /** In one trace the transport's context is the nearer one; where the two disagree the envelope's wins. */
