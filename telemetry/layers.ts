@@ -94,7 +94,7 @@ interface Layers extends Pick<Telemetry, 'work' | 'runtime'> {
   readonly transport: readonly Layer<Transport>[];
 }
 
-/** Without a provider every span is a no-op, and still takes its time. */
+/** Spans where somebody takes them. Else contexts go on with an SDK, and without one only the log knows of its hop. */
 function createTracing(options: TelemetryOptions, sdk: Sdk | undefined): Layers {
   const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
   const makesSpans = sdk?.makesSpans ?? hasProvider();
