@@ -12,7 +12,8 @@ const [url = '', socketPath = '', exchange = '', queue = '', routingKey = '', pr
   process.argv.slice(2);
 
 const idle: Line[] = [];
-const connection = await connectToBroker(url, { noDelay: true });
+// It stands still for longer than a broker waits for a heartbeat, while sixteen others have their turn.
+const connection = await connectToBroker(`${url}?heartbeat=0`, { noDelay: true });
 const channel = await connection.createConfirmChannel();
 await channel.prefetch(Number(prefetch));
 await channel.consume(queue, (message) => {
