@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import test, { after, before, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { SendError, type Message } from '../../src/transport/transport.ts';
 import { openAmqpChannel } from '../helpers/amqpChannel.ts';
 import { openBroker, type Broker } from '../helpers/broker.ts';
@@ -51,6 +51,8 @@ for (const end of ['stop', 'kill'] as const) {
     const before = await inbox.next();
     await broker[end]();
     await states.until({ connected: false });
+    // One of the two connections has noticed; the other does so in the same turn of the event loop.
+    await setImmediate();
     const sent = transport.send(topology.actor, message('meanwhile'));
     await broker.start();
     await sent;
