@@ -12,8 +12,9 @@ export interface Current {
   call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
 }
 
-export function withHop(outer: Context, current: Current): Context {
-  return outer.setValue(HOP, current);
+/** Goes on with a hop in its context: everything that belongs to it finds it there, also after awaits. */
+export function goOn(next: Work, outer: Context, current: Current): ReturnType<Work> {
+  return context.with(outer.setValue(HOP, current), next, undefined, current.hop);
 }
 
 export function hopIn(active: Context): Current | undefined {
@@ -27,7 +28,7 @@ export function isUnrecorded(active: Context): boolean {
 
 /** Notes the hop where nobody traces, who would have: nothing else is in the context of a hop then. */
 export function followHops(): Layer<Work> {
-  return (next) => (hop) => context.with(withHop(NOTHING, { hop, isOwnTrace: false }), next, undefined, hop);
+  return (next) => (hop) => goOn(next, NOTHING, { hop, isOwnTrace: false });
 }
 
 /** Contexts follow what is asynchronous only where somebody sees to it: an SDK does, and without one this does. */

@@ -1,7 +1,7 @@
-import { context, trace, TraceFlags, type SpanContext } from '@opentelemetry/api';
+import { trace, TraceFlags, type SpanContext } from '@opentelemetry/api';
 import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import type { Layer, Work } from '../src/hop.ts';
-import { withHop } from './current.ts';
+import { goOn } from './current.ts';
 import { headersOf, lineageOf } from './propagation.ts';
 
 /**
@@ -14,7 +14,7 @@ export function passOn({ maxGapMs }: { readonly maxGapMs: number }): Layer<Work>
     const { context: came, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now() });
     const active = trace.getSpan(came) === undefined ? trace.setSpanContext(came, begin()) : came;
     Object.assign(hop.context, headersOf(active));
-    return context.with(withHop(active, { hop, isOwnTrace: isOwn }), next, undefined, hop);
+    return goOn(next, active, { hop, isOwnTrace: isOwn });
   };
 }
 

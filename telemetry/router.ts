@@ -1,9 +1,9 @@
-import { context, SpanKind, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
+import { SpanKind, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
 import { messageOf } from '../src/errors.ts';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import type { Delivery } from '../src/transport/transport.ts';
 import { ASYA, ATTR, destinationOf } from './attributes.ts';
-import { withHop } from './current.ts';
+import { goOn } from './current.ts';
 import { isFailure, journeySeconds, markFailed } from './ending.ts';
 import { recordingBegins, recordingEnds } from './exemplar.ts';
 import { headersOf, lineageOf } from './propagation.ts';
@@ -29,8 +29,7 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
     const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent);
     const active = trace.setSpan(parent, span);
     Object.assign(hop.context, headersOf(active));
-    const current = withHop(active, { hop, isOwnTrace: isOwn });
-    const work = (): Promise<Settled> => context.with(current, next, undefined, hop);
+    const work = (): Promise<Settled> => goOn(next, active, { hop, isOwnTrace: isOwn });
     return span.isRecording() ? record(span, hop, work) : work();
   };
 
