@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { envelopeOf } from './rates.ts';
 import type { Figure } from './figures.ts';
 import type { Bench } from './scenarios.ts';
+import { ofEach, takeTurns } from './turns.ts';
 import { EXCHANGE, openLimit, openSidecar, SINK, type Worker } from './worker.ts';
 
 const CONCURRENCY = 10;
@@ -18,28 +19,21 @@ export async function measureLatency({ place, queues, turns, say }: Bench): Prom
     limit: await openLimit(place, { concurrency: CONCURRENCY }),
     sidecar: await openSidecar(place, { concurrency: CONCURRENCY }),
   };
-  const p50 = { limit: [] as number[], sidecar: [] as number[] };
-  const p99 = { limit: [] as number[], sidecar: [] as number[] };
   try {
     for (const worker of Object.values(workers)) worker.freeze();
     await capacityOf(workers.sidecar, queues);
     const half = (await capacityOf(workers.limit, queues)) / 2;
-    for (let turn = 0; turn < turns; turn++) {
-      for (const side of ['limit', 'sidecar'] as const) {
-        const waits = await waitsOf(workers[side], queues, half);
-        p50[side].push(percentile(waits, 0.5));
-        p99[side].push(percentile(waits, 0.99));
-      }
-    }
+    const waits = await takeTurns(turns, workers, (worker) => waitsOf(worker, queues, half));
+    const at = (share: number) => ofEach(waits, (both) => percentile(both.flat(), share));
+    const figures: Figure[] = [
+      { name: 'latency at half load, median', unit: 'ms', as: 'difference', ...at(0.5) },
+      { name: 'latency at half load, p99', unit: 'ms', as: 'difference', ...at(0.99), target: { atMost: 1 } },
+    ];
+    figures.forEach(say);
+    return figures;
   } finally {
     await Promise.all(Object.values(workers).map((worker) => worker.close()));
   }
-  const figures: Figure[] = [
-    { name: 'latency at half load, median', unit: 'ms', as: 'difference', ...p50 },
-    { name: 'latency at half load, p99', unit: 'ms', as: 'difference', ...p99, target: { atMost: 1 } },
-  ];
-  figures.forEach(say);
-  return figures;
 }
 
 /**

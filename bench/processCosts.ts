@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from './figures.ts';
-import { rateOf } from './rates.ts';
+import { workOff } from './rates.ts';
 import type { Bench } from './scenarios.ts';
 import { openSidecar, type Worker } from './worker.ts';
 
@@ -64,7 +64,7 @@ export async function measureMemory({ place, queues, say }: Bench): Promise<read
 
 async function memoryAfter(sidecar: Worker, queues: Bench['queues'], hops: number): Promise<number> {
   for (let made = 0; made < hops; made += HOPS_A_TIME) {
-    await rateOf(sidecar, queues, { payloadBytes: 200, hops: HOPS_A_TIME });
+    await workOff(sidecar, queues, { payloadBytes: 200, hops: HOPS_A_TIME });
   }
   return sidecar.rssBytes() / MB;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
+import { ofEach, takeTurns, type Sides, type Twice } from './turns.ts';
 import { LIMIT_ACTOR, openGroup, openLimit, openSidecar, SINK, type Place, type Worker } from './worker.ts';
 
 /** What a worker gets to do in one turn. */
@@ -40,38 +41,33 @@ export async function measureRates(
   turns: number,
   options: RateOptions,
 ): Promise<readonly Figure[]> {
-  const { hops, warmUp } = options;
   const workers = await openSides(place, options);
-  const rates = { limit: [] as number[], sidecar: [] as number[] };
-  const cpu = { limit: [] as number[], sidecar: [] as number[] };
   try {
     for (const worker of Object.values(workers)) worker.freeze();
-    for (const worker of Object.values(workers)) await rateOf(worker, queues, { ...options, ...warmUp });
-    for (let turn = 0; turn < turns; turn++) {
-      // The broker tidies up now and then, behind one of them.
-      for (const side of turn % 2 === 0 ? SIDES : SIDES.toReversed()) {
-        const before = workers[side].cpuUs();
-        rates[side].push(await rateOf(workers[side], queues, options));
-        cpu[side].push((workers[side].cpuUs() - before) / hops);
-      }
-    }
+    const warmUp = { ...options, ...options.warmUp };
+    for (const worker of Object.values(workers)) await workOff(worker, queues, warmUp);
+    const costs = await takeTurns(turns, workers, (worker) => workOff(worker, queues, options));
+    return figuresOf(options, costs);
   } finally {
     await Promise.all(Object.values(workers).map((worker) => worker.close()));
   }
-  const { name, at, target, copies } = options;
-  const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
-  return [
-    { name, at, unit, as: 'ratio', ...rates, target: target === undefined ? undefined : { atLeast: target } },
-    { name: `${name}: processor`, at, unit: 'µs/hop', as: 'ratio', ...cpu },
-  ];
 }
 
-const SIDES = ['limit', 'sidecar'] as const;
+function figuresOf(options: RateOptions, costs: Sides<readonly Twice<Cost>[]>): readonly Figure[] {
+  const { name, at, hops, copies, target } = options;
+  const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
+  const rates = ofEach(costs, (both) => (hops * (copies ?? 1)) / meanOf(both.map(({ seconds }) => seconds)));
+  const processor = ofEach(costs, (both) => meanOf(both.map(({ cpuUs }) => cpuUs)) / hops);
+  return [
+    { name, at, unit, as: 'ratio', ...rates, target: target === undefined ? undefined : { atLeast: target } },
+    { name: `${name}: processor`, at, unit: 'µs/hop', as: 'ratio', ...processor },
+  ];
+}
 
 async function openSides(
   place: Place,
   { concurrency, replicas = 1, copies, env, nodeOptions, against }: RateOptions,
-): Promise<Record<'limit' | 'sidecar', Worker>> {
+): Promise<Sides<Worker>> {
   const openLimitOrRival = (): Promise<Worker> =>
     against === undefined
       ? openLimit(place, { concurrency, copies })
@@ -82,14 +78,22 @@ async function openSides(
   };
 }
 
-/** What goes out of a worker in a second, while it works off what stands in its queue. */
-export async function rateOf(
+/** What it took to work off what stood in a queue. */
+export interface Cost {
+  readonly seconds: number;
+  /** Of the worker's own processes. */
+  readonly cpuUs: number;
+}
+
+/** A worker works off a queue that is filled for it. */
+export async function workOff(
   worker: Worker,
   queues: Queues,
   { payloadBytes, hops, routeLength = 1, copies = 1 }: Load,
-): Promise<number> {
+): Promise<Cost> {
   const route = [worker.actor, ...Array.from({ length: routeLength }, () => SINK)];
   await queues.fill(worker.actor, envelopeOf(payloadBytes, route), hops);
+  const cpuBeforeUs = worker.cpuUs();
   const startedAtMs = performance.now();
   worker.thaw();
   await queues.untilSunk(hops * copies);
@@ -98,7 +102,11 @@ export async function rateOf(
   await sleep(100);
   worker.freeze();
   await queues.purge();
-  return (hops * copies) / seconds;
+  return { seconds, cpuUs: worker.cpuUs() - cpuBeforeUs };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 const ID = 'env-8d1f2c60-52b9-4c35-9dc0-6d3a0f6e21d7';
