@@ -24,7 +24,7 @@ export async function measureLatency({ place, queues, turns, say }: Bench): Prom
     await capacityOf(workers.sidecar, queues);
     const half = (await capacityOf(workers.limit, queues)) / 2;
     const waits = await takeTurns(turns, workers, (worker) => waitsOf(worker, queues, half));
-    const at = (share: number) => ofEach(waits, (both) => percentile(both.flat(), share));
+    const at = (share: number) => ofEach(waits, (all) => percentile(all.flat(), share));
     const figures: Figure[] = [
       { name: 'latency at half load, median', unit: 'ms', as: 'difference', ...at(0.5) },
       { name: 'latency at half load, p99', unit: 'ms', as: 'difference', ...at(0.99), target: { atMost: 1 } },

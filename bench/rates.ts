@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
-import { ofEach, takeTurns, type Sides, type Twice } from './turns.ts';
+import { ofEach, takeTurns, type Sides } from './turns.ts';
 import { LIMIT_ACTOR, openGroup, openLimit, openSidecar, SINK, type Place, type Worker } from './worker.ts';
 
 /** What a worker gets to do in one turn. */
@@ -53,11 +53,11 @@ export async function measureRates(
   }
 }
 
-function figuresOf(options: RateOptions, costs: Sides<readonly Twice<Cost>[]>): readonly Figure[] {
+function figuresOf(options: RateOptions, costs: Sides<readonly Cost[][]>): readonly Figure[] {
   const { name, at, hops, copies, target } = options;
   const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
-  const rates = ofEach(costs, (both) => (hops * (copies ?? 1)) / meanOf(both.map(({ seconds }) => seconds)));
-  const processor = ofEach(costs, (both) => meanOf(both.map(({ cpuUs }) => cpuUs)) / hops);
+  const rates = ofEach(costs, (all) => (hops * (copies ?? 1)) / meanOf(all.map(({ seconds }) => seconds)));
+  const processor = ofEach(costs, (all) => meanOf(all.map(({ cpuUs }) => cpuUs)) / hops);
   return [
     { name, at, unit, as: 'ratio', ...rates, target: target === undefined ? undefined : { atLeast: target } },
     { name: `${name}: processor`, at, unit: 'µs/hop', as: 'ratio', ...processor },

@@ -3,21 +3,18 @@ import type { Worker } from './worker.ts';
 /** Something of the limit, and the same of what is held against it. */
 export type Sides<T> = Readonly<Record<'limit' | 'sidecar', T>>;
 
-/** What a side did in one turn: it works twice. */
-export type Twice<T> = readonly T[];
-
 /**
- * The broker tidies up later, so that what follows something quick is slow: one after the other, one side would always
- * come at the wrong moment.
+ * The broker tidies up after so many bytes, behind one of them: with large messages each second or fourth time is slow. The
+ * Thue–Morse sequence has each side come equally often at each place of a cycle of two or four.
  */
-const ORDER = ['limit', 'sidecar', 'sidecar', 'limit'] as const;
+const ORDER = ['limit', 'sidecar', 'sidecar', 'limit', 'sidecar', 'limit', 'limit', 'sidecar'] as const;
 
-/** Both sides take turns. */
+/** Both sides take turns; in each a side works four times. */
 export async function takeTurns<T>(
   count: number,
   workers: Sides<Worker>,
   work: (worker: Worker) => Promise<T>,
-): Promise<Sides<readonly Twice<T>[]>> {
+): Promise<Sides<readonly T[][]>> {
   const done = { limit: [] as T[][], sidecar: [] as T[][] };
   for (let turn = 0; turn < count; turn++) {
     for (const side of ORDER) (done[side][turn] ??= []).push(await work(workers[side]));
