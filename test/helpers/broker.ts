@@ -40,7 +40,8 @@ export async function openBroker(options: BrokerOptions = {}): Promise<Broker> {
   const node = openNode(installation, env, ports);
   const close = async (): Promise<void> => {
     await node.close();
-    await rm(folder.outside, { recursive: true, force: true });
+    // An Erlang of the broker's may still come up then, and writes itself a cookie.
+    await rm(folder.outside, { recursive: true, force: true, maxRetries: 5 });
   };
   await node.start().catch(async (error: unknown) => {
     await close();
