@@ -15,23 +15,27 @@ export interface Load {
   readonly copies?: number | undefined;
 }
 
-export interface RateOptions extends Load {
-  readonly name: string;
-  /** Where the figure stands on the axis of what grows. */
-  readonly at?: number | undefined;
+/** Who works beside whom. */
+export interface Contest extends Pick<Load, 'copies'> {
   /** Of each process. */
   readonly concurrency: number;
   /** How many processes take from one queue. @default 1 */
   readonly replicas?: number | undefined;
-  /** What goes through before anything is measured, where it is not the same as in a turn. */
-  readonly warmUp?: Partial<Load> | undefined;
-  readonly target?: number | undefined;
   /** Of the sidecar, where it is not to run without telemetry. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The program of another build of the sidecar, to hold it against in place of the limit. */
   readonly against?: string | undefined;
   /** Words for node, before the sidecar. */
   readonly nodeOptions?: readonly string[] | undefined;
+}
+
+export interface RateOptions extends Load, Contest {
+  readonly name: string;
+  /** Where the figure stands on the axis of what grows. */
+  readonly at?: number | undefined;
+  /** What goes through before anything is measured, where it is not the same as in a turn. */
+  readonly warmUp?: Partial<Load> | undefined;
+  readonly target?: number | undefined;
 }
 
 /** How many hops a second: the sidecar against the bare loop, in turns. */
@@ -64,9 +68,10 @@ function figuresOf(options: RateOptions, costs: Sides<readonly Cost[][]>): reado
   ];
 }
 
-async function openSides(
+/** What is held against what: a sidecar against the limit, or against another build of itself. */
+export async function openSides(
   place: Place,
-  { concurrency, replicas = 1, copies, env, nodeOptions, against }: RateOptions,
+  { concurrency, replicas = 1, copies, env, nodeOptions, against }: Contest,
 ): Promise<Sides<Worker>> {
   const openLimitOrRival = (): Promise<Worker> =>
     against === undefined
