@@ -1,4 +1,5 @@
 import { assemble } from '../src/assemble.ts';
+import { collectOnlyWhenFull } from '../src/garbage.ts';
 import { createHealth } from '../src/health.ts';
 import { openRuntime } from '../src/runtime/open.ts';
 import { openMemory } from '../src/transport/memory.ts';
@@ -21,6 +22,8 @@ const CONCURRENCY = 16;
 const BACKLOG = 200;
 const [socketPath = '', logLevel = 'silent'] = process.argv.slice(2);
 
+// As the program does.
+collectOnlyWhenFull();
 const broker = createMemoryBroker();
 // As with OTEL_SDK_DISABLED, since no SDK runs yet.
 const without = await openSide('without', 'silent');
