@@ -37,6 +37,12 @@ const ONE_PERCENT = {
 const VARIANTS: readonly Variant[] = [
   { name: 'metrics, no traces', env: { OTEL_TRACES_EXPORTER: 'none' }, logLevel: 'silent' },
   { name: 'metrics, 1 % of traces', env: ONE_PERCENT, logLevel: 'silent' },
+  {
+    // What spans cost before anybody encodes one: the SDK makes them, and a processor that does nothing takes them.
+    name: 'metrics, all spans made, none sent',
+    env: { OTEL_TRACES_SAMPLER: 'always_on', OTEL_TRACES_EXPORTER: 'none' },
+    logLevel: 'silent',
+  },
   { name: 'metrics, all traces', env: { OTEL_TRACES_SAMPLER: 'always_on' }, logLevel: 'silent' },
   {
     name: 'metrics, 1 % of traces, a line a hop',
