@@ -59,6 +59,6 @@ function isRate(figure: Written): figure is Written & ChartPoint {
 
 function noteOf(note: string, points: readonly ChartPoint[]): string {
   const turns = Math.min(...points.map(({ sidecar }) => sidecar.length));
-  if (turns === 1) return `${note}; one turn, in which either side worked four times`;
+  if (turns === 1) return `${note}; one turn`;
   return `${note}; the median of ${turns} turns, in a band from the lowest to the highest`;
 }
