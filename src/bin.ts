@@ -2,16 +2,12 @@
 import type { Command, CommandContext } from './cli/command.ts';
 import { createCommandLog } from './cli/commandLog.ts';
 import { dispatch } from './cli/dispatch.ts';
+import { createProcessTerminal } from './cli/processTerminal.ts';
 import { openTransport } from './transport/open.ts';
 
 /** The command `asya-sidecar`. */
 
-const terminal = {
-  out: (text: string) => process.stdout.write(text),
-  err: (text: string) => process.stderr.write(text),
-  width: process.stdout.columns,
-  colour: process.stdout.isTTY && process.stdout.hasColors(),
-};
+const terminal = createProcessTerminal(process.stdout, process.stderr);
 
 const code = await dispatch(process.argv.slice(2), process.env, terminal, {
   run: async () => {
@@ -27,6 +23,7 @@ const code = await dispatch(process.argv.slice(2), process.env, terminal, {
     trace: async (args) => (await import('../telemetry/trace/command.ts')).traceCommand(args, terminal),
   },
 });
+await terminal.flush();
 process.exit(code);
 
 function withContext(command: Command, args: readonly string[]): Promise<number> {
