@@ -19,8 +19,14 @@ export interface Books {
   readonly blamed: readonly string[];
 }
 
-/** @param isWanted whether an error envelope with this code is what its sender asked for */
-export function createBooks(files: PipelineFiles, isWanted: (code: string, body: Buffer) => boolean): Books {
+/**
+ * @param pipelines the files of each pipeline that works on the same queues
+ * @param isWanted whether an error envelope with this code is what its sender asked for
+ */
+export function createBooks(
+  pipelines: readonly PipelineFiles[],
+  isWanted: (code: string, body: Buffer) => boolean,
+): Books {
   const ledger = createLedger();
   const blamed: string[] = [];
   const quiet = createQuiet();
@@ -38,11 +44,11 @@ export function createBooks(files: PipelineFiles, isWanted: (code: string, body:
     if (!isWanted(code, line)) blamed.push(`${code}: ${line.toString().slice(0, 300)}`);
   }
 
-  const tails = [
-    createTail(files.happyEnd, arriveHappily),
-    createTail(files.errorEnd, arriveInError),
-    ...files.logs.map((file) => createTail(file, (line) => enterLogLine(ledger, line.toString()))),
-  ];
+  const tails = pipelines.flatMap(({ happyEnd, errorEnd, logs }) => [
+    createTail(happyEnd, arriveHappily),
+    createTail(errorEnd, arriveInError),
+    ...logs.map((file) => createTail(file, (line) => enterLogLine(ledger, line.toString()))),
+  ]);
 
   return {
     ledger,

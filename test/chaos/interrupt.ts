@@ -1,7 +1,7 @@
 import type { World } from './world.ts';
 
-/** A broker or a small disk must not outlive whoever has no patience: it is closed before this process ends. */
-export function closeWhenInterrupted(world: World): void {
+/** On the first SIGINT or SIGTERM, closes a broker or a small disk before this process ends. */
+export function closeWhenInterrupted(world: Pick<World, 'close'>): void {
   const stop = (): void => void world.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }

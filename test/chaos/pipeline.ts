@@ -40,10 +40,12 @@ const PARTS = {
 export interface PipelineOptions {
   /** Where sockets, logs and what the ends receive are kept. */
   readonly folder: string;
+  /** The program of every sidecar; the one that `npm run build` made if undefined. */
+  readonly program?: string;
   /** What the sidecars' environment has beside the actor's own. */
   readonly env: Readonly<Record<string, string>>;
   /** How many there are of an actor, where there is more than one; the second of infer is `infer-2`. */
-  readonly replicas: Readonly<Record<string, number>>;
+  readonly replicas?: Readonly<Record<string, number>>;
 }
 
 interface Pod {
@@ -53,7 +55,7 @@ interface Pod {
   readonly protocol: string;
 }
 
-function podsOf(replicas: PipelineOptions['replicas']): Pod[] {
+function podsOf(replicas: NonNullable<PipelineOptions['replicas']>): Pod[] {
   return Object.entries(PARTS).flatMap(([actor, part]) =>
     Array.from({ length: replicas[actor] ?? 1 }, (_, before) => ({
       name: before === 0 ? actor : `${actor}-${before + 1}`,
@@ -63,7 +65,8 @@ function podsOf(replicas: PipelineOptions['replicas']): Pod[] {
   );
 }
 
-export async function openPipeline({ folder, env, replicas }: PipelineOptions): Promise<Pipeline> {
+export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { folder, program = PROGRAM, env, replicas = {} } = options;
   const fileOf = (name: string): string => join(folder, name);
   const base = { PATH: process.env['PATH'] ?? '', HOME: folder, ...env };
   const sidecars = new Map<string, Supervised>();
@@ -78,7 +81,7 @@ export async function openPipeline({ folder, env, replicas }: PipelineOptions): 
     sidecars.set(
       name,
       supervise({
-        command: [process.execPath, PROGRAM],
+        command: [process.execPath, program],
         env: {
           ...base,
           ASYA_ACTOR_NAME: actor,

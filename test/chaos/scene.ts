@@ -46,7 +46,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   const collector = await openCollector();
   const env = { ...COMMON, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...world.env };
   const pipeline = await openPipeline({ folder, env, replicas });
-  const books = createBooks(pipeline.files, isWanted);
+  const books = createBooks([pipeline.files], isWanted);
   const load = startLoad({ transport: world.transport, books, seed, callMs });
   const reading = setInterval(() => void books.read(), 200);
   return {

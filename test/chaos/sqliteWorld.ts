@@ -9,11 +9,15 @@ import type { Stage, World } from './world.ts';
 const CONFIRM_TIMEOUT_MS = 10_000;
 const DISK_MEBIBYTES = 64;
 
-/** A file that all processes share: on a small disk of its own as root, else in the folder for temporary files. */
-export async function openSqliteWorld(): Promise<World> {
+/**
+ * A file that all processes share: on a small disk of its own as root, else in the folder for temporary files.
+ * @param createFile creates the file; the transport does if undefined
+ */
+export async function openSqliteWorld(createFile?: (path: string) => Promise<void>): Promise<World> {
   const disk = await openSmallDisk(DISK_MEBIBYTES);
   const { folder, isSmall } = disk;
   const path = join(folder, 'queues.db');
+  await createFile?.(path);
   const transport = await openSqlite({ path, confirmTimeoutMs: CONFIRM_TIMEOUT_MS }, undefined, () => {});
 
   /** Holds something of the file's for a while, as another process would. */
