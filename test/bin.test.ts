@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { startGrpcCollector } from './helpers/grpcCollector.ts';
 import { startScriptedRuntime, type Script, type ScriptedRuntime } from './helpers/scriptedRuntime.ts';
@@ -16,7 +17,7 @@ import { until } from './helpers/until.ts';
 interface Setup {
   readonly directory: string;
   /** Which broker: a file in that directory. */
-  readonly variables: Variables;
+  readonly variables: Variables & { readonly ASYA_SQLITE_PATH: string };
   /** Starts the sidecar of an actor whose runtime's socket is in that directory. */
   readonly start: (actor: string) => Promise<SidecarProcess>;
   /** Starts a sidecar of an end without a runtime. */
@@ -143,6 +144,30 @@ test('a file that cannot be opened ends the sidecar with 1 and one line', async 
   });
   assert.equal(code, 1);
   assert.match(err, /^asya-sidecar: ASYA_SQLITE_PATH: cannot open "\/no\/such\/asya\.db": ENOENT.*\n$/);
+});
+
+test('a sidecar whose file was deleted goes on with a new one', async (t) => {
+  const { startEnd, variables } = await setup(t);
+  const end = await startEnd();
+  await rm(variables.ASYA_SQLITE_PATH);
+  await end.logged('sqlite file deleted or replaced; opening the file at its path');
+  await end.logged('sqlite file opened again');
+  await end.ready();
+  assert.equal((await runBin(['send', '-'], variables, envelope('a', 'happy-end'))).out, 'a\n');
+  assert.equal((await end.logged('hop: end'))['envelope_id'], 'a');
+});
+
+test("another program's database ends the sidecar with 1 and one line", async (t) => {
+  const { variables } = await setup(t);
+  const db = new DatabaseSync(variables.ASYA_SQLITE_PATH);
+  db.exec('CREATE TABLE users (id INTEGER)');
+  db.close();
+  const { code, err } = await runBin(['send', '-'], variables, envelope('a', 'happy-end'));
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /^asya-sidecar: ASYA_SQLITE_PATH: cannot open ".*": it is the database of another program .*\n$/,
+  );
 });
 
 test('SIGTERM lets a call finish, and its reply go on, before the sidecar ends with 0', async (t) => {

@@ -108,6 +108,7 @@ const URLS_RULE =
 const COUNT_FROM_1_RULE = 'must be a whole number from 1';
 const DELIVERIES_RULE = 'must be a whole number from 1 to 65535';
 const NESTING_RULE = 'must be a whole number from 2: a route is nested as deep in its envelope';
+const DATABASE_RULE = 'must be the path of a file: :memory: and file: URLs are not shared by processes';
 const NAME_RULE = 'must be a name of 1 to 255 bytes';
 
 /** A bad value of each variable that can have one, and the rule that it breaks. */
@@ -129,6 +130,8 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_RABBITMQ_QUEUE_TYPE', 'stream', 'must be one of the possible values: ["quorum","classic"]'],
   ['ASYA_QUEUE_AUTO_CREATE', 'no', SWITCH_RULE],
   ['ASYA_CONFIRM_TIMEOUT', '30', DURATION_RULE],
+  ['ASYA_SQLITE_PATH', ':memory:', DATABASE_RULE],
+  ['ASYA_SQLITE_PATH', 'file:queues.db?mode=memory', DATABASE_RULE],
   [
     'ASYA_SOCKET_DIR',
     `/${'d'.repeat(90)}`,

@@ -33,6 +33,10 @@ export const FORMATS = {
     (value) => value !== '' && Buffer.byteLength(value) <= MAX_NAME_BYTES,
   ),
   path: text('must be a path', (value) => value !== '' && !value.includes('\0')),
+  'database file': text(
+    'must be the path of a file: :memory: and file: URLs are not shared by processes',
+    (value) => value !== '' && !value.includes('\0') && !/^(:memory:$|file:)/i.test(value),
+  ),
   'socket directory': text(
     `must be a directory whose asya-runtime.sock has a path of at most ${MAX_SOCKET_PATH_BYTES} bytes`,
     (value) => value !== '' && Buffer.byteLength(`${value}/asya-runtime.sock`) <= MAX_SOCKET_PATH_BYTES,

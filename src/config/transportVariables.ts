@@ -87,8 +87,8 @@ export const TRANSPORT_VARIABLES = {
     default: 30 * SECOND,
   },
   ASYA_SQLITE_PATH: {
-    doc: 'The file of the transport sqlite, which every process of the pipeline opens.',
-    format: 'path',
+    doc: 'The file of the transport sqlite, which every process of the pipeline opens. A database of another program is refused.',
+    format: 'database file',
     ...OPTIONAL,
     defaultDoc: 'required with the transport sqlite',
   },

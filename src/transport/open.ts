@@ -22,7 +22,7 @@ export async function openTransport(
     }
     case 'sqlite': {
       const { openSqlite } = await import('./sqlite.ts');
-      return openSqlite({ ...config.sqlite, confirmTimeoutMs }, topology, onState);
+      return openSqlite({ ...config.sqlite, confirmTimeoutMs, log }, topology, onState);
     }
     case 'rabbitmq': {
       const { openRabbitmq } = await import('./rabbitmq.ts');

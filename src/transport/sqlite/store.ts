@@ -1,5 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { createMessageIds } from '../../messageIds.ts';
 import type { Headers, Message } from '../transport.ts';
 
@@ -71,58 +70,8 @@ export const NO_LEASE = 2 ** 50;
  */
 const AT_ONCE = 1e12;
 
-const VERSION = 1;
-
-/** To this size the log is cut when it starts anew, in bytes. */
-const LOG_BYTES = 4 << 20;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS messages (
-    id INTEGER PRIMARY KEY,
-    queue TEXT NOT NULL,
-    due_at INTEGER NOT NULL,
-    lease INTEGER NOT NULL DEFAULT ${NO_LEASE},
-    deliveries INTEGER NOT NULL DEFAULT 0,
-    unsettled INTEGER NOT NULL DEFAULT 0,
-    message_id TEXT NOT NULL,
-    headers TEXT NOT NULL,
-    body BLOB NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS due ON messages (queue, due_at, id);
-  PRAGMA user_version = ${VERSION};
-`;
-
-/**
- * Opens the file, and makes it if there is none; only its owner may read it.
- * @throws when it cannot be opened, is none of ours, or another process is busy with it (see `isBusy`)
- */
-export function openStore(path: string): Store {
-  makeFile(path);
-  // No busy time-out: SQLite would sleep inside the event loop. Whoever writes tries again later instead.
-  const db = new DatabaseSync(path, { timeout: 0 });
-  try {
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ${LOG_BYTES}`);
-    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version > VERSION) throw new Error(`"${path}" has layout ${version}, this version knows ${VERSION}`);
-    if (version < VERSION) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
-    return createStore(db);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-/** An existing file is left alone: to close any handle of it would drop the locks SQLite has in this process. */
-function makeFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if (!isErrorWith(error, 'EEXIST')) throw error;
-  }
-}
-
-function createStore(db: DatabaseSync): Store {
+/** A store in an open database that has its tables. */
+export function createStore(db: DatabaseSync): Store {
   const declare = db.prepare('INSERT OR IGNORE INTO queues VALUES (?)');
   const isDeclared = db.prepare('SELECT 1 FROM queues WHERE name = ?');
   const insert = db.prepare(
@@ -211,19 +160,4 @@ function toRow(columns: readonly SQLOutputValue[], token: number): Row {
     deliveries: Number(deliveries),
     unsettled: Number(unsettled),
   };
-}
-
-const SQLITE_BUSY = 5;
-const SQLITE_LOCKED = 6;
-
-/** Another connection holds a lock that this one needs: to be tried again. */
-export function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error)) return false;
-  // The upper bytes of an extended code tell more about the same thing.
-  const code = Number(error.errcode) & 0xff;
-  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
-}
-
-function isErrorWith(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

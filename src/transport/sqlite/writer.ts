@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendError } from '../transport.ts';
-import { isBusy, type Store } from './store.ts';
+import { isBusy } from './databaseFile.ts';
+import type { Store } from './store.ts';
 
 /**
  * Writes to the file. What is asked for within one turn of the event loop shares one transaction. What cannot be
@@ -22,6 +23,8 @@ export interface Writer {
   settle<T>(work: () => T): Promise<T>;
   /** Pending sends fail; whatever else is pending gets a last second. */
   close(): Promise<void>;
+  /** Everything that is pending fails as lost: the file is gone. */
+  abandon(): void;
 }
 
 export interface WriterOptions {
@@ -30,11 +33,15 @@ export interface WriterOptions {
   readonly confirmTimeoutMs: number;
   /** Called when the file begins to refuse what is written, and when it takes it again. */
   readonly onBlocked: (isBlocked: boolean) => void;
+  /** False when the file was deleted or replaced. Asked before a send is confirmed, and after a failure. */
+  readonly isInPlace: () => boolean;
 }
 
 const LAST_EFFORT_MS = 1_000;
+const CLOSED = 'the transport is closed';
+const FILE_GONE = 'the file was deleted or replaced';
 
-export function createWriter({ store, confirmTimeoutMs, onBlocked }: WriterOptions): Writer {
+export function createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace }: WriterOptions): Writer {
   let tasks: Task[] = [];
   let isScheduled = false;
   let failures = 0;
@@ -42,7 +49,7 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked }: WriterOptio
   let isClosed = false;
 
   function write<T>(work: () => T, isSend: boolean): Promise<T> {
-    if (isClosed) return Promise.reject(lost());
+    if (isClosed) return Promise.reject(lost(CLOSED));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const run = (): (() => void) => {
       const result = work();
@@ -69,6 +76,8 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked }: WriterOptio
     if (batch.length === 0) return; // closed meanwhile
     tasks = [];
     const attempts = commit(store, batch);
+    const matters = attempts.some(({ task, outcome }) => task.isSend || 'error' in outcome);
+    if (matters && !isInPlace()) return rejectAll(batch, FILE_GONE);
     report(attempts);
     const again = attempts.filter((attempt) => !conclude(attempt)).map(({ task }) => task);
     failures = again.length === 0 ? 0 : failures + 1;
@@ -98,8 +107,8 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked }: WriterOptio
     if (isBlocked !== wasBlocked) onBlocked(isBlocked);
   }
 
-  function rejectAll(rejected: readonly Task[]): void {
-    for (const { reject } of rejected) reject(lost());
+  function rejectAll(rejected: readonly Task[], why: string): void {
+    for (const { reject } of rejected) reject(lost(why));
   }
 
   return {
@@ -107,11 +116,19 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked }: WriterOptio
     settle: (work) => write(work, false),
     async close() {
       isClosed = true;
-      rejectAll(tasks.filter(({ isSend }) => isSend));
+      rejectAll(
+        tasks.filter(({ isSend }) => isSend),
+        CLOSED,
+      );
       tasks = tasks.filter(({ isSend }) => !isSend);
       const startedAtMs = performance.now();
       while (tasks.length > 0 && performance.now() - startedAtMs < LAST_EFFORT_MS) await sleep(5);
-      rejectAll(tasks);
+      rejectAll(tasks, CLOSED);
+      tasks = [];
+    },
+    abandon() {
+      isClosed = true;
+      rejectAll(tasks, FILE_GONE);
       tasks = [];
     },
   };
@@ -157,6 +174,6 @@ function backoffMs(failures: number, maxMs: number): number {
   return Math.min(2 ** (failures - 1), maxMs) * (0.5 + Math.random() / 2);
 }
 
-function lost(): SendError {
-  return new SendError('lost', 'the transport is closed');
+function lost(why: string): SendError {
+  return new SendError('lost', why);
 }
