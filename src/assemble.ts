@@ -76,8 +76,8 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
       giveBackWhilePaused(intake),
       isolateSuspects(intake, suspectedFrom),
       limitRedeliveries(maxRedeliveries, policy),
-      sendForwarded(place),
       rejectRefused(place),
+      sendForwarded(place),
       rejectOverdue(place),
     ],
     createRouter(runtime, {

@@ -74,19 +74,22 @@ export function limitRedeliveries(maxRedeliveries: number, policy: RetryPolicy):
   );
 }
 
-/** A dispatch that could not be routed before is only sent on: the runtime has answered already. */
-export function sendForwarded(place: Place): Layer<Handler> {
-  return when(
-    ({ forward }) => forward,
-    (hop, forward) => sendOn(hop, forward, place),
-  );
-}
-
-/** What the sender did wrong goes to error-end. */
+/**
+ * A message that cannot be read goes to error-end. Layers before this one must not read the envelope, since it only
+ * stands for the message's bytes then.
+ */
 export function rejectRefused(place: Place): Layer<Handler> {
   return when(
     ({ refused }) => refused,
     (hop, fault) => reject(hop, fault, place),
+  );
+}
+
+/** Sends a dispatch that could not be routed before; the runtime has answered already. */
+export function sendForwarded(place: Place): Layer<Handler> {
+  return when(
+    ({ forward }) => forward,
+    (hop, forward) => sendOn(hop, forward, place),
   );
 }
 

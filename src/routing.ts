@@ -65,7 +65,8 @@ export function reject(hop: Hop, fault: Fault, place: Place, spent = false): Out
 
 /** An error envelope round an envelope, on its way to error-end; always small enough to be published. */
 export function dispatchError(hop: Hop, envelope: Envelope, fault: Fault, place: Place): Dispatch {
-  const headers = hop.forward === undefined ? journeyHeaders(envelope) : [];
+  // A dispatch that was sent on made its hop when it was first sent.
+  const headers = hop.forward === undefined || isBytes(hop) ? journeyHeaders(envelope) : [];
   return { to: place.errorEnd, kind: 'error_end', ...wrapError(hop, envelope, fault, place, headers) };
 }
 

@@ -193,6 +193,27 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       });
     }
 
+    for (const [what, body, code] of [
+      ['no JSON', Buffer.from('{"id": '), 'parse_error'],
+      ['no UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), 'parse_error'],
+      ['no envelope', Buffer.from('{"id": "x"}'), 'invalid_envelope'],
+    ] as const) {
+      test(`a message to be sent on that is ${what} is kept whole at error-end`, async (t) => {
+        const rig = await setup(t, { script: () => 'null' });
+        await rig.send(body, { 'asya-forward': rig.names.next, 'asya-attempt': 2 });
+        const arrived = await taken(rig.errorEnd);
+        const payload = payloadIn(arrived);
+        assert.match(String(arrived['id']), /^sha256-/);
+        assert.equal(headersOf(arrived)['x-asya-hops'], 1);
+        assert.equal(detailsIn(arrived)['code'], code);
+        const encoding = payload['original_encoding'] === 'base64' ? 'base64' : 'utf8';
+        assert.deepEqual(Buffer.from(String(payload['original_body']), encoding), body);
+        await rig.send(rig.envelope('next', { id: 'env-next' }), { 'asya-forward': rig.names.next });
+        assert.equal((await taken(rig.next))['id'], 'env-next', 'only an envelope is sent on');
+        assert.equal(rig.runtime.calls.length, 0);
+      });
+    }
+
     test('an envelope for another actor goes to error-end as it is', async (t) => {
       const rig = await setup(t, { script: () => 'null' });
       const route = { actors: ['b', rig.names.actor], current: 0 };
