@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createSleep, delayAfter, type Backoff } from './backoff.ts';
 import { encodeEnvelope } from './edit.ts';
 import { readEnvelope } from './envelope.ts';
 import type { Fault } from './errors.ts';
@@ -40,11 +40,11 @@ export interface SettleOptions {
 }
 
 const MAX_UNCONFIRMED = 256;
-const MIN_HOLD_MS = 100;
-const MAX_HOLD_MS = 30_000;
+const HOLD: Backoff = { minMs: 100, maxMs: 30_000, jitter: 0.5 };
 
 export function createSettle(options: SettleOptions): Settle {
   const { transport, place, policy, intake, health, log, closed } = options;
+  const sleep = createSleep(closed);
 
   function settle(hop: Hop, outcome: Outcome): Promise<Settled> {
     switch (outcome.kind) {
@@ -94,16 +94,29 @@ export function createSettle(options: SettleOptions): Settle {
     return { parcels: [encode(hop, dispatchError(hop, hop.envelope, fault, place))], fault };
   }
 
-  /** Sends everything, so many at a time; tells what, if anything, could not be routed. */
+  /**
+   * Sends all parcels, at most 256 of them unconfirmed; returns what was put off. After a throw no other parcel is
+   * sent, and it is thrown on only once each publish on its way has ended: the hop is then decided again.
+   */
   async function sendAll(hop: Hop, parcels: readonly Parcel[]): Promise<PutOff | undefined> {
     const [first, second] = parcels;
     if (first === undefined || second === undefined) return first && send(hop, first);
     let putOff: PutOff | undefined;
+    let failed = false;
     const queue = parcels.values();
     const sendNext = async (): Promise<void> => {
-      for (const parcel of queue) putOff = (await send(hop, parcel)) ?? putOff;
+      for (const parcel of queue) {
+        if (failed) return;
+        putOff = (await send(hop, parcel).catch(fail)) ?? putOff;
+      }
     };
-    await Promise.all(Array.from({ length: Math.min(parcels.length, MAX_UNCONFIRMED) }, sendNext));
+    const fail = (error: unknown): never => {
+      failed = true;
+      throw error;
+    };
+    const senders = Array.from({ length: Math.min(parcels.length, MAX_UNCONFIRMED) }, sendNext);
+    await Promise.allSettled(senders);
+    await Promise.all(senders); // throws what a sender threw
     return putOff;
   }
 
@@ -146,18 +159,19 @@ export function createSettle(options: SettleOptions): Settle {
   async function hold(hop: Hop, to: string, mustExist: boolean, attempt: () => Promise<void>): Promise<void> {
     let heldFor: HoldReason | undefined;
     try {
-      for (let delayMs = MIN_HOLD_MS; ; delayMs = Math.min(delayMs * 2, MAX_HOLD_MS)) {
+      for (let failures = 1; ; failures++) {
         try {
           return await attempt();
         } catch (error) {
           if (!(error instanceof SendError) || hop.abandoned) throw error;
           if (error.code === 'unroutable' && !mustExist) throw error;
+          const delayMs = delayAfter(failures, HOLD);
           log.warn(
             { err: error, to, delayMs },
             'held: the broker did not take an envelope; it is sent again',
           );
           heldFor = countHeld(health, heldFor, error.code);
-          await sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal: closed });
+          await sleep(delayMs);
         }
       }
     } finally {

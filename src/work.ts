@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createSleep, delayAfter, type Backoff } from './backoff.ts';
 import type { Handler, Hop, Outcome, Work } from './hop.ts';
 import type { Log } from './log.ts';
 import type { Settle } from './settle.ts';
@@ -13,21 +13,23 @@ export interface WorkOptions {
   readonly closed: AbortSignal;
 }
 
-const MIN_AGAIN_MS = 1_000;
-const MAX_AGAIN_MS = 30_000;
+const SETTLE_AGAIN: Backoff = { minMs: 1_000, maxMs: 30_000, jitter: 0.5 };
 
 /** The whole hop: decide, then settle. Where either throws, nobody has decided, and the hop is tried again. */
 export function createWork({ handle, settle, undecided, log, closed }: WorkOptions): Work {
+  const sleep = createSleep(closed);
+
   return async (hop) => {
     let outcome = await decide(hop);
     // A bare requeue would loop hot, so settling is tried again here, after a back-off.
-    for (let delayMs = MIN_AGAIN_MS; ; delayMs = Math.min(delayMs * 2, MAX_AGAIN_MS)) {
+    for (let failures = 1; ; failures++) {
       try {
         return await settle(hop, outcome);
       } catch (error) {
         if (closed.aborted || hop.abandoned) throw error;
+        const delayMs = delayAfter(failures, SETTLE_AGAIN);
         log.error({ err: error, delayMs }, 'settling failed; it is tried again');
-        await sleep(delayMs, undefined, { signal: closed });
+        await sleep(delayMs);
         if (outcome.kind !== 'give_back') outcome = undecided(hop, error);
       }
     }

@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib';
+import { createSleep, delayAfter } from '../backoff.ts';
 import type { Log } from '../log.ts';
-import { backOff, connectToAny, type ConnectOptions } from './rabbitmq/connecting.ts';
+import { connectToAny, RECONNECT, type ConnectOptions } from './rabbitmq/connecting.ts';
 import { createConsumer } from './rabbitmq/consumer.ts';
 import { createDeclarer } from './rabbitmq/declaring.ts';
 import { createDepthReader } from './rabbitmq/depth.ts';
@@ -40,6 +41,7 @@ export async function openRabbitmq(
 ): Promise<CountingTransport> {
   const { exchange, queueType, log } = options;
   const closing = new AbortController();
+  const sleep = createSleep(closing.signal);
   const classic = new Set<string>();
   const title = `asya-sidecar ${topology?.actor ?? 'command'}`;
   const connect = (name: string): Promise<ChannelModel> => connectToAny(options, `${title}: ${name}`);
@@ -105,12 +107,12 @@ export async function openRabbitmq(
   /** Until it succeeds: no queue has the message any more. */
   async function sendAgain(delivery: Delivery): Promise<void> {
     const to = { exchange: '', routingKey: queueName(delivery.queue) };
-    for (let failures = 0; ; failures++) {
+    for (let failures = 1; ; failures++) {
       try {
         return await publisher.send(to, delivery);
       } catch (error) {
         if (closing.signal.aborted) throw error;
-        await backOff(failures, closing.signal);
+        await sleep(delayAfter(failures, RECONNECT));
       }
     }
   }

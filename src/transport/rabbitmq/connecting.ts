@@ -1,6 +1,7 @@
 import { connect, type ChannelModel } from 'amqplib';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSleep, delayAfter, type Backoff } from '../../backoff.ts';
 import { messageOf } from '../../errors.ts';
 import type { Server } from '../transport.ts';
 
@@ -145,8 +146,8 @@ function socketOf({ connection }: ChannelModel): Duplex | undefined {
   return stream instanceof Duplex ? stream : undefined;
 }
 
-// A broker that is back should not be left waiting for long, nor be run down by everybody at once.
-const MAX_BACKOFF_MS = 10_000;
+/** A broker that is back is found soon, and its clients do not all return at the same moment. */
+export const RECONNECT: Backoff = { minMs: 100, maxMs: 10_000, jitter: 1 };
 
 export interface KeepTryingOptions {
   /** What ends sooner, in milliseconds, does not count as a success: it would be tried again without a pause. */
@@ -159,16 +160,11 @@ export async function keepTrying(
   attempt: () => Promise<void>,
   { stableMs, stop }: KeepTryingOptions,
 ): Promise<void> {
-  for (let failures = 0; !stop.aborted; failures++) {
+  const sleep = createSleep(stop);
+  for (let failures = 1; !stop.aborted; failures++) {
     const startedAtMs = performance.now();
     await attempt();
-    if (performance.now() - startedAtMs > stableMs) failures = 0;
-    await backOff(failures, stop).catch(() => undefined); // stopped while waiting
+    if (performance.now() - startedAtMs > stableMs) failures = 1;
+    await sleep(delayAfter(failures, RECONNECT)).catch(() => undefined); // stopped while waiting
   }
-}
-
-/** Waits before another attempt: longer after each failure, and by chance, so that many do not come at once. */
-export async function backOff(failures: number, signal: AbortSignal): Promise<void> {
-  const longestMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** Math.min(failures, 10));
-  await sleep(Math.random() * longestMs, undefined, { signal });
 }

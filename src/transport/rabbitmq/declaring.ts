@@ -1,9 +1,10 @@
 import type { ChannelModel } from 'amqplib';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSleep, delayAfter } from '../../backoff.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Plan } from '../topology.ts';
-import { backOff, hangUp, whileOpen } from './connecting.ts';
+import { hangUp, RECONNECT, whileOpen } from './connecting.ts';
 import { codeOf, describe, exchangeOf, exists, onChannel, queueOf, type Declarable } from './declarable.ts';
 
 /** Makes sure that exchange and queues exist. */
@@ -38,18 +39,19 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
   const exchange = exchangeOf(plan.exchange);
   // What the later ones dead-letter to is among the earlier ones.
   const stages = [[exchange], plan.queues.map(queueOf(plan)), plan.retryQueues.map(queueOf(plan))];
+  const sleep = createSleep(closed);
   const compared = new Set<Declarable>();
   let running: Promise<void> | undefined;
   let later: NodeJS.Timeout | undefined;
   let lastMissing = '';
 
   async function run(): Promise<void> {
-    for (let failures = 0; ; failures++) {
+    for (let failures = 1; ; failures++) {
       closed.throwIfAborted();
       const missing = await lookOnce();
       if (missing?.size === 0) return;
       if (missing !== undefined && !autoCreate && !missing.has(exchange)) return lookAgainLater();
-      await backOff(failures, closed);
+      await sleep(delayAfter(failures, RECONNECT));
     }
   }
 
@@ -86,7 +88,7 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
     const missing = new Map<Declarable, string>();
     // One for all: six sidecars that start at once must not all declare at once.
     let jitter: Promise<void> | undefined;
-    const waitForOthers = (): Promise<void> => (jitter ??= sleep(Math.random() * MAX_JITTER_MS));
+    const waitForOthers = (): Promise<void> => (jitter ??= delay(Math.random() * MAX_JITTER_MS));
     for (const stage of stages) {
       const look = async (it: Declarable): Promise<void> => {
         const problem = await ensureOne(connection, it, waitForOthers);

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { test } from 'node:test';
+import { createSleep, delayAfter } from '../src/backoff.ts';
+import { within } from './helpers/until.ts';
+
+test('delays double from the shortest to the longest', () => {
+  const backoff = { minMs: 100, maxMs: 1_000, jitter: 0 };
+  const delays = [1, 2, 3, 4, 5, 10_000].map((failures) => delayAfter(failures, backoff));
+  assert.deepEqual(delays, [100, 200, 400, 800, 1_000, 1_000]);
+});
+
+test('jitter takes at most its part of a delay', () => {
+  for (const [jitter, least] of [
+    [0.5, 100],
+    [1, 0],
+  ] as const) {
+    for (let n = 0; n < 1_000; n++) {
+      const delayMs = delayAfter(2, { minMs: 100, maxMs: 1_000, jitter });
+      assert.ok(delayMs >= least && delayMs <= 200, `${delayMs} ms`);
+    }
+  }
+});
+
+test('a sleep ends after its delay', async () => {
+  await within(createSleep(new AbortController().signal)(1), 'the sleep');
+});
+
+test('a thousand sleepers have one listener on the signal, and all end when it aborts', async () => {
+  const stop = new AbortController();
+  const sleep = createSleep(stop.signal);
+  const sleepers = Array.from({ length: 1_000 }, () => sleep(60_000));
+  assert.equal(getEventListeners(stop.signal, 'abort').length, 1);
+  const reason = new Error('stopped');
+  stop.abort(reason);
+  const ends = await within(Promise.allSettled(sleepers), 'the sleepers');
+  assert.ok(ends.every((end) => end.status === 'rejected' && end.reason === reason));
+  await assert.rejects(sleep(60_000), reason);
+});
+
+test('a sleep that ended leaves no timer behind', async () => {
+  const stop = new AbortController();
+  const before = timers();
+  const sleeping = createSleep(stop.signal)(60_000);
+  assert.equal(timers(), before + 1);
+  stop.abort();
+  await assert.rejects(sleeping);
+  assert.equal(timers(), before);
+});
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
+}
