@@ -1,72 +1,92 @@
-import { createHash } from 'node:crypto';
 import type { Hop, Layer, Outcome, Settled, Work } from './hop.ts';
+import { createIdentify, type Identify } from './identity.ts';
 import { Roll } from './roll.ts';
 import type { Settle } from './settle.ts';
+import type { Delivery } from './transport/transport.ts';
 
 /**
- * A reply is never asked for twice. When the connection is lost during a hop, the broker delivers the message
- * again while the hop still runs here: the new delivery *joins* the running hop, waits for what becomes of it, and
- * is settled the same way. Of what was settled within the newest thousand hops only the result is remembered. Hops
- * whose delivery is gone are kept up to a thousand, or 64 MiB of what they received.
+ * Asks for no reply twice. When the connection is lost during a hop, the broker delivers the message again while the
+ * hop still runs here: the new delivery *joins* the running hop, waits for its result, and is settled the same way.
+ * Of the newest thousand settled hops the identity and the result are kept. Hops whose every delivery is gone are kept
+ * up to a thousand, or 64 MiB of received bytes.
  *
- * Redeliveries are rare, so they are looked for one by one, and nothing is kept in order for them.
+ * Redeliveries are rare, so they are looked up one by one, and nothing is indexed for them.
  */
 export function joinRedeliveries(settle: Settle): Layer<Work> {
+  const identify = createIdentify();
   const running = new Roll<Running>();
   /** A ring. */
   const settled: Done[] = [];
   let settledCount = 0;
 
-  async function join(hop: Hop, earlier: Promise<Settled> | Settled): Promise<Settled> {
-    const result = await earlier;
+  function handle(hop: Hop, next: Work): Promise<Settled> {
+    if (!hop.delivery.redelivered) return start(hop, next);
+    const identity = identify(hop.delivery);
+    for (const { value: entry } of running) {
+      if (entry.newest.gone && entry.identity === identity) return join(hop, entry, next);
+    }
+    const done = settled.find((it) => it.identity === identity);
+    return done === undefined ? start(hop, next) : settleLike(hop, done.result);
+  }
+
+  async function join(hop: Hop, entry: Running, next: Work): Promise<Settled> {
+    const { delivery } = hop;
+    entry.newest = delivery;
+    let result: Settled;
+    try {
+      result = await entry.settled;
+    } catch (error) {
+      if (delivery.gone) throw error;
+      return start(hop, next);
+    }
+    return settleLike(hop, result);
+  }
+
+  async function settleLike(hop: Hop, result: Settled): Promise<Settled> {
     return { ...(await settle(hop, likewise(result))), ...result, reused: true };
   }
 
-  async function start(source: Source, hop: Hop, next: Work): Promise<Settled> {
-    const entry: Running = { source, hop, settled: next(hop) };
+  async function start(hop: Hop, next: Work): Promise<Settled> {
+    const entry = new Running(hop, next(hop), identify);
     const place = running.add(entry);
     if (hop.delivery.redelivered) abandonSurplus(running);
     try {
       const result = await entry.settled;
-      if (result.name !== 'give_back') settled[settledCount++ % REMEMBERED] = { source, result };
+      if (result.name !== 'give_back') {
+        settled[settledCount++ % REMEMBERED] = { identity: entry.identity, result };
+      }
       return result;
     } finally {
       running.remove(place);
     }
   }
 
-  function earlierOf(source: Source): Promise<Settled> | Settled | undefined {
-    for (const { value: entry } of running) {
-      if (entry.hop.delivery.gone && isSame(entry.source, source)) return entry.settled;
-    }
-    return settled.find((it) => isSame(it.source, source))?.result;
-  }
-
-  return (next) => (hop) => {
-    const source = sourceOf(hop);
-    const earlier = hop.delivery.redelivered ? earlierOf(source) : undefined;
-    return earlier === undefined ? start(source, hop, next) : join(hop, earlier);
-  };
+  return (next) => (hop) => handle(hop, next);
 }
 
-/** The same for every delivery of one publish; the envelope's own marks guard against reused message ids. */
-interface Source {
-  readonly message: string;
-  readonly envelopeId: string;
-  readonly hops: number;
-  readonly attempt: number;
-  readonly forward: string | undefined;
-  readonly sizeBytes: number;
-}
-
-interface Running {
-  readonly source: Source;
+/** A hop that is not settled yet. */
+class Running {
   readonly hop: Hop;
   readonly settled: Promise<Settled>;
+  /** The delivery that settles the hop. The broker delivers the message again only when this one is gone. */
+  newest: Delivery;
+  readonly #identify: Identify;
+  #identity: string | undefined;
+
+  constructor(hop: Hop, settled: Promise<Settled>, identify: Identify) {
+    this.hop = hop;
+    this.settled = settled;
+    this.newest = hop.delivery;
+    this.#identify = identify;
+  }
+
+  get identity(): string {
+    return (this.#identity ??= this.#identify(this.hop.delivery));
+  }
 }
 
 interface Done {
-  readonly source: Source;
+  readonly identity: string;
   readonly result: Settled;
 }
 
@@ -74,35 +94,13 @@ const REMEMBERED = 1_000;
 const MAX_ORPHANS = 1_000;
 const MAX_ORPHAN_BYTES = 64 * 1024 * 1024;
 
-function sourceOf({ delivery, envelope, attempt, forward }: Hop): Source {
-  return {
-    message: delivery.id ?? createHash('sha256').update(delivery.body).digest('base64'),
-    envelopeId: envelope.id,
-    hops: envelope.headers.hops,
-    attempt,
-    forward,
-    sizeBytes: delivery.body.length,
-  };
-}
-
-function isSame(one: Source, other: Source): boolean {
-  return (
-    one.message === other.message &&
-    one.envelopeId === other.envelopeId &&
-    one.hops === other.hops &&
-    one.attempt === other.attempt &&
-    one.forward === other.forward &&
-    one.sizeBytes === other.sizeBytes
-  );
-}
-
-/** Lets go of the oldest hops whose delivery is gone, where there are too many to keep. */
+/** Abandons the oldest hops whose every delivery is gone, where there are too many to keep. */
 function abandonSurplus(running: Roll<Running>): void {
   let orphans = 0;
   let sizeBytes = 0;
   for (const place of [...running].toReversed()) {
-    const { hop } = place.value;
-    if (!hop.delivery.gone) continue;
+    const { hop, newest } = place.value;
+    if (!newest.gone) continue;
     orphans++;
     sizeBytes += hop.delivery.body.length;
     if (orphans <= MAX_ORPHANS && sizeBytes <= MAX_ORPHAN_BYTES) continue;

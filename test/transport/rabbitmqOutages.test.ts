@@ -42,6 +42,27 @@ test('connections that an operator closes are made again, and work goes on', asy
   assert.equal(textOf(await inbox.next()), 'after');
 });
 
+test('what was given back of one message is not subtracted from another with the same message id', async (t) => {
+  const { open, receive, topology, channel } = setup(t);
+  const { transport } = await open();
+  const queue = `asya-${topology.actor}`;
+  const producer = await channel();
+  for (const text of ['one', 'two'])
+    producer.sendToQueue(queue, Buffer.from(text), { messageId: 'entity-1' });
+  await producer.waitForConfirms();
+  const inbox = await receive();
+  const [one] = await inbox.take(2);
+  assert.ok(one);
+  for (let n = 0, again = one; n < 3; n++) {
+    await transport.nack(again);
+    again = await inbox.next();
+    assert.deepEqual([textOf(again), again.unsettled], ['one', 0]);
+  }
+  await closeConnections(broker.control);
+  const both = (await inbox.take(2)).map((delivery) => `${textOf(delivery)}: ${delivery.unsettled}`);
+  assert.deepEqual(both.toSorted(), ['one: 1', 'two: 1']);
+});
+
 for (const end of ['stop', 'kill'] as const) {
   test(`what was confirmed outlives a broker's ${end}; what is sent meanwhile waits`, async (t) => {
     const { open, receive, topology } = setup(t);

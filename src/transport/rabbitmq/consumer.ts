@@ -106,7 +106,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   function ack(delivery: Delivery): boolean {
     if (!(delivery instanceof RabbitmqDelivery) || !delivery.session.settle(delivery, 'ack')) return false;
-    givenBack.forget(delivery.id);
+    givenBack.forget(delivery);
     return true;
   }
 
@@ -119,7 +119,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       return true;
     }
     if (!session.settle(delivery, 'nack')) return false;
-    givenBack.add(delivery.id);
+    givenBack.add(delivery);
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Delivery, Headers, Origin } from '../transport.ts';
+import type { GivenBack } from './givenBack.ts';
 import { readProperties, type Carried } from './properties.ts';
 import type { Session } from './session.ts';
 
@@ -22,7 +23,7 @@ export class RabbitmqDelivery implements Delivery {
     message: ConsumeMessage,
     queue: string,
     session: Session,
-    givenBackCount: ((id: string | undefined) => number) | undefined,
+    givenBackCount: GivenBack['countOf'] | undefined,
   ) {
     const { headers, carried } = readProperties(message.properties);
     this.id = messageIdOf(message);
@@ -34,7 +35,7 @@ export class RabbitmqDelivery implements Delivery {
     // A producer can send that header too, so it is not believed on a first delivery.
     this.unsettled =
       this.redelivered && givenBackCount !== undefined
-        ? Math.max(0, deliveryCountOf(message) - givenBackCount(this.id))
+        ? Math.max(0, deliveryCountOf(message) - givenBackCount(this))
         : 0;
     this.message = message;
     this.session = session;

@@ -1,31 +1,42 @@
+import { createIdentify } from '../../identity.ts';
+import type { Delivery } from '../transport.ts';
+
 /**
- * What this process has given back, by message id: the broker counts a requeue as a delivery that failed, and we
- * do not.
+ * How often this process has given back each message, since the broker counts a requeue as a failed delivery. Messages
+ * are identified only while there is something to subtract.
  */
 export interface GivenBack {
-  readonly add: (id: string | undefined) => void;
-  readonly countOf: (id: string | undefined) => number;
-  readonly forget: (id: string | undefined) => void;
+  readonly add: (delivery: Delivery) => void;
+  readonly countOf: (delivery: Identified) => number;
+  readonly forget: (delivery: Delivery) => void;
 }
+
+export type Identified = Pick<Delivery, 'id' | 'headers' | 'body' | 'redelivered'>;
 
 const MAX_REMEMBERED = 10_000;
 
 export function createGivenBack(): GivenBack {
+  const identify = createIdentify();
+  /** By identity, the newest last. */
   const counts = new Map<string, number>();
+
+  /** A message that was given back comes again as redelivered. */
+  function mayBeKnown({ redelivered }: Identified): boolean {
+    return redelivered && counts.size > 0;
+  }
+
   return {
-    add: (id) => {
-      if (id === undefined) return;
-      const count = (counts.get(id) ?? 0) + 1;
-      // The newest stands last.
-      counts.delete(id);
-      counts.set(id, count);
+    add: (delivery) => {
+      const identity = identify(delivery);
+      const count = (counts.get(identity) ?? 0) + 1;
+      counts.delete(identity);
+      counts.set(identity, count);
       const [oldest] = counts.keys();
       if (counts.size > MAX_REMEMBERED && oldest !== undefined) counts.delete(oldest);
     },
-    countOf: (id) => (id === undefined ? 0 : (counts.get(id) ?? 0)),
-    forget: (id) => {
-      // To look a fresh text up is not free: V8 first looks for it among all strings of the process.
-      if (id !== undefined && counts.size > 0) counts.delete(id);
+    countOf: (delivery) => (mayBeKnown(delivery) ? (counts.get(identify(delivery)) ?? 0) : 0),
+    forget: (delivery) => {
+      if (mayBeKnown(delivery)) counts.delete(identify(delivery));
     },
   };
 }
