@@ -36,7 +36,7 @@ export const SINK = 'sink';
 export const SIDECAR_ACTOR = 'work';
 export const LIMIT_ACTOR = 'limit';
 
-export const TELEMETRY_OFF: Readonly<Record<string, string>> = {
+const TELEMETRY_OFF: Readonly<Record<string, string>> = {
   OTEL_SDK_DISABLED: 'true',
   ASYA_METRICS_ENABLED: 'false',
   ASYA_LOG_LEVEL: 'warn',
@@ -81,7 +81,7 @@ export async function openSidecar(place: Place, options: SidecarOptions): Promis
   return workerOf(actor, child);
 }
 
-export async function isReady(port: number): Promise<boolean> {
+async function isReady(port: number): Promise<boolean> {
   try {
     return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
   } catch {

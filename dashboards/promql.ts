@@ -14,7 +14,7 @@ export interface Scope {
 export type Metric = keyof typeof CATALOGUE;
 
 /** What the names start with, unless `ASYA_METRICS_NAMESPACE` says otherwise. */
-export const NAMESPACE = 'asya_actor';
+const NAMESPACE = 'asya_actor';
 
 export interface Promql {
   /** A selector. A histogram's needs a suffix. */

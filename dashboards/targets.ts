@@ -44,11 +44,6 @@ export function spans(query: string, limit = 50): Target {
   return traceql(query).tableType(SearchTableType.Spans).limit(limit).spss(3);
 }
 
-/** One row for each trace that a TraceQL query finds. */
-export function traces(query: string, limit = 20): Target {
-  return traceql(query).tableType(SearchTableType.Traces).limit(limit);
-}
-
 /** The whole trace with this id. */
 export function trace(id: string): Target {
   return traceql(id);
@@ -56,10 +51,6 @@ export function trace(id: string): Target {
 
 export function logLines(expr: string): Target {
   return new Loki().datasource(chosen('loki')).expr(expr).queryType('range').maxLines(500);
-}
-
-export function logSeries(expr: string, legend: string): Target {
-  return new Loki().datasource(chosen('loki')).expr(expr).queryType('range').legendFormat(legend);
 }
 
 function range(expr: string, legend: string, refId?: string): Prometheus {

@@ -78,7 +78,6 @@ function group(values: ReturnType<typeof derive>) {
     sqlite: { path: values.ASYA_SQLITE_PATH ?? '' },
     runtime: {
       socketPath: `${values.ASYA_SOCKET_DIR}/asya-runtime.sock`,
-      readyFilePath: `${values.ASYA_SOCKET_DIR}/runtime-ready`,
       protocol: values.ASYA_RUNTIME_PROTOCOL,
       timeoutMs: values.ASYA_RUNTIME_TIMEOUT,
       timeoutAction: values.ASYA_RUNTIME_TIMEOUT_ACTION,

@@ -37,7 +37,7 @@ export const HEADER = {
 /** Why an error-end has put an envelope away; no hop reads it. */
 export const PARKED_HEADER = 'x-asya-parked';
 
-export const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
+const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
 
 /** A header that a hop reads must not occur twice: two parsers would see two envelopes. */
 export const READ_HEADERS: ReadonlySet<string> = new Set([...Object.values(HEADER), ...TRACE_HEADERS]);

@@ -68,12 +68,12 @@ function telemetryOptions(config: Config, health: Health): TelemetryOptions {
 }
 
 /** A sidecar at work. */
-export interface Service {
+interface Service {
   /** Stops consuming, finishes what is in flight for at most so long, and returns the rest to the queue. */
   stop(timeoutMs: number): Promise<void>;
 }
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly config: Config;
   readonly telemetry: Telemetry;
   readonly health: Health;
@@ -82,7 +82,7 @@ export interface ServiceOptions {
 }
 
 /** Opens the adapters, puts the layers round them, and the sidecar between them. */
-export async function openService({ config, telemetry, health, exit }: ServiceOptions): Promise<Service> {
+async function openService({ config, telemetry, health, exit }: ServiceOptions): Promise<Service> {
   const { actor, happyEnd, errorEnd, isEnd, concurrency, maxNesting } = config;
   const { log } = telemetry;
   const closed = new AbortController();

@@ -27,7 +27,7 @@ export function createMetricsHandler(exporter: PrometheusExporter): RequestListe
 }
 
 /** The text of a collection. */
-export function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics): string {
+function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics): string {
   const families = new Map<string, Family>();
   for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
     const family = familyOf(metric);

@@ -50,7 +50,6 @@ test('with the name of an actor alone, everything else has its default', () => {
       sqlite: { path: '' },
       runtime: {
         socketPath: '/var/run/asya/asya-runtime.sock',
-        readyFilePath: '/var/run/asya/runtime-ready',
         protocol: 'payload',
         timeoutMs: 300_000,
         timeoutAction: 'continue',

@@ -47,7 +47,7 @@ export interface AlertText {
 }
 
 /** Where a person reads on; replace it by where your copy of that page stands. */
-export const RUNBOOK = 'docs/runbook.md';
+const RUNBOOK = 'docs/runbook.md';
 
 export function alert(text: AlertText): Alert {
   const { name, severity, expr, labels = {}, summary, description, keepFiringFor } = text;
