@@ -9,7 +9,8 @@ import { startSidecarProcess, type SidecarProcess } from './helpers/sidecarProce
 /** What SECURITY.md says of who can reach a sidecar. */
 
 test('only the owner of the database can read it, and what stands beside it', async (t) => {
-  const { directory } = await startEnd(t);
+  const { directory, sidecar } = await startEnd(t);
+  await sidecar.ready();
   const modes = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o777]);
   assert.deepEqual(Object.fromEntries(modes), {
     'queues.db': 0o600,

@@ -43,6 +43,8 @@ export interface SidecarProcess {
   ready(): Promise<void>;
   /** Resolves with the next line of its log that says this. */
   logged(message: string): Promise<Record<string, unknown>>;
+  /** How many lines of its log say this, those left out that `logged` has returned. */
+  count(message: string): number;
   kill(signal: NodeJS.Signals): void;
   /** Resolves to the exit code, null when it was killed. */
   ended(): Promise<number | null>;
@@ -50,10 +52,17 @@ export interface SidecarProcess {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a sidecar; resolves when it says that it has started. */
-export async function startSidecarProcess(variables: Variables): Promise<SidecarProcess> {
+/**
+ * Starts a sidecar; resolves when it logs that it has started.
+ * @param launcher a command that runs the command behind it, with limits for instance
+ */
+export async function startSidecarProcess(
+  variables: Variables,
+  launcher: readonly string[] = [],
+): Promise<SidecarProcess> {
   const env = { ASYA_METRICS_ADDR: '127.0.0.1:0', ...variables };
-  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [command, ...args] = [...launcher, process.execPath, PROGRAM];
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   endWithThisProcess(child);
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
   const lines: Record<string, unknown>[] = [];
@@ -88,6 +97,7 @@ export async function startSidecarProcess(variables: Variables): Promise<Sidecar
     pid: child.pid ?? 0,
     ready: () => until(async () => (await fetch(`${url}/readyz`)).ok, 'readiness', START_TIMEOUT_MS),
     logged,
+    count: (message) => lines.filter(({ msg }) => msg === message).length,
     kill: (signal) => void child.kill(signal),
     ended: () => within(ended, 'the end of the sidecar', START_TIMEOUT_MS),
     close,

@@ -1,44 +1,71 @@
 import { closeSync, openSync, utimesSync, watch, type FSWatcher } from 'node:fs';
+import { messageOf } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 
-/** Tells every process that has the same file open that there may be something to deliver. */
+/** Wakes every process that has the same database open: there may be something to deliver. */
 export interface Bell {
-  /** Rings once for all who ask within one turn of the event loop. */
+  /** Begins to call `onRing`. */
+  listen(): void;
+  /** Rings once for all calls of one turn of the event loop. */
   ring(): void;
   close(): void;
 }
 
+export interface BellOptions {
+  readonly path: string;
+  /** Called for this process's own rings too. A ring may get lost: look from time to time as well. */
+  readonly onRing: () => void;
+  readonly log?: Log | undefined;
+}
+
+const POLL_INTERVAL_MS = 1_000;
+
 /**
- * A file beside the database, touched after a commit and watched by everybody. To watch SQLite's own `-wal` file
- * would not do: it is written before what is written can be seen, so whoever wakes then sees nothing, and is not
- * woken again.
+ * A file next to the database, touched after each commit and watched by every consumer. SQLite's own `-wal` file
+ * is no substitute: it is written before its content can be read, so a process that it wakes sees nothing, and is
+ * not woken again.
  *
- * `onRing` is called for this process's own rings too. A ring may get lost: whoever listens also looks from time
- * to time.
- * @throws when the file cannot be made or watched
+ * Where the file cannot be watched, since the system has no watches left for instance, `onRing` is called every
+ * second instead, until it can.
  */
-export function openBell(path: string, onRing: () => void): Bell {
-  let watcher: FSWatcher | undefined = listen();
+export function openBell({ path, onRing, log }: BellOptions): Bell {
+  let watcher: FSWatcher | undefined;
+  let polling: NodeJS.Timeout | undefined;
+  let isListening = false;
   let isRinging = false;
   let isClosed = false;
+  let hasWarned = false;
 
-  function listen(): FSWatcher {
-    closeSync(openSync(path, 'a', 0o600));
-    const listener = watch(path, { persistent: false });
-    listener.on('change', (event) => (event === 'rename' ? listenAgain() : onRing()));
-    listener.on('error', listenAgain);
-    return listener;
+  function watchOrPoll(): void {
+    stop();
+    try {
+      closeSync(openSync(path, 'a', 0o600));
+      watcher = watch(path, { persistent: false });
+      watcher.on('change', (event) => (event === 'rename' ? watchAgain() : onRing()));
+      watcher.on('error', watchAgain);
+    } catch (error) {
+      warn(error);
+      polling = setTimeout(watchAgain, POLL_INTERVAL_MS);
+    }
   }
 
-  /** The file was deleted or replaced: what this process watches is not what others touch. */
-  function listenAgain(): void {
+  /** The file was deleted or replaced: this process watches another one than others touch. */
+  function watchAgain(): void {
+    if (isClosed) return;
+    watchOrPoll();
+    onRing();
+  }
+
+  function warn(error: unknown): void {
+    if (!hasWarned)
+      log?.warn({ path, reason: messageOf(error) }, 'sqlite bell not watched; polling every second');
+    hasWarned = true;
+  }
+
+  function stop(): void {
+    clearTimeout(polling);
     watcher?.close();
     watcher = undefined;
-    try {
-      watcher = listen();
-    } catch {
-      // The next ring tries again, and until then everybody looks from time to time.
-    }
-    onRing();
   }
 
   function touch(): void {
@@ -46,11 +73,17 @@ export function openBell(path: string, onRing: () => void): Bell {
     try {
       utimesSync(path, now, now);
     } catch {
-      listenAgain();
+      // A process that watches makes the file.
+      if (isListening) watchAgain();
     }
   }
 
   return {
+    listen() {
+      if (isListening || isClosed) return;
+      isListening = true;
+      watchOrPoll();
+    },
     ring() {
       if (isRinging || isClosed) return;
       isRinging = true;
@@ -63,7 +96,7 @@ export function openBell(path: string, onRing: () => void): Bell {
     },
     close() {
       isClosed = true;
-      watcher?.close();
+      stop();
     },
   };
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
-import type { Log } from '../../log.ts';
 import { OpenError, SendError, type TransportState } from '../transport.ts';
 import { isBusy, type Companions } from './databaseFile.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
@@ -19,14 +18,13 @@ export interface Link {
 
 export interface LinkOptions extends Pick<
   SessionOptions,
-  'path' | 'confirmTimeoutMs' | 'leaseMs' | 'spareBytes'
+  'path' | 'confirmTimeoutMs' | 'leaseMs' | 'spareBytes' | 'log'
 > {
   /** Declared in each file. */
   readonly queues: readonly string[];
   /** Begins to use a file that took the place of an earlier one. */
   readonly serve: (session: Session) => void;
   readonly onState: (state: TransportState) => void;
-  readonly log: Log | undefined;
 }
 
 const RETRY_INTERVAL_MS = 1_000;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Log } from '../../log.ts';
 import { SendError, type Delivery, type Message } from '../transport.ts';
 import { openBell } from './bell.ts';
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
@@ -36,6 +37,7 @@ export interface SessionOptions {
   readonly onBlocked: (isBlocked: boolean) => void;
   /** The file was deleted or replaced: what is in hand is gone, what is pending fails as lost. Called once. */
   readonly onGone: () => void;
+  readonly log: Log | undefined;
 }
 
 const CHECK_INTERVAL_MS = 1_000;
@@ -52,10 +54,14 @@ export function openSession(options: SessionOptions): Session {
 }
 
 function createSession(file: DatabaseFile, options: SessionOptions): Session {
-  const { path, confirmTimeoutMs, leaseMs, spareBytes, onBlocked, onGone } = options;
+  const { path, confirmTimeoutMs, leaseMs, spareBytes, onBlocked, onGone, log } = options;
   const consumers = new Set<Consumer>();
   const store = leaveRoom(createStore(file.db), { path, spareBytes });
-  const bell = openBell(`${path}-bell`, () => consumers.forEach((consumer) => consumer.look()));
+  const bell = openBell({
+    path: `${path}-bell`,
+    onRing: () => consumers.forEach((consumer) => consumer.look()),
+    log,
+  });
   const writer = createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace: endUnlessInPlace });
   const leases = createLeases({ store, writer, leaseMs });
   const checking = setInterval(endUnlessInPlace, CHECK_INTERVAL_MS);
@@ -111,6 +117,7 @@ function createSession(file: DatabaseFile, options: SessionOptions): Session {
     consume(wanted) {
       const consumer = createConsumer({ ...wanted, store, writer, leases });
       consumers.add(consumer);
+      bell.listen();
       consumer.look();
       return {
         look: () => consumer.look(),
