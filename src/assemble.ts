@@ -63,7 +63,8 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
   const isShared = Math.min(prefetch, concurrency) > 1;
 
   const intake = createIntake({
-    receive: (count) => transport.receive(place.actor, (it) => sidecar.take(it), { prefetch: count }),
+    receive: (count, signal) =>
+      transport.receive(place.actor, (it) => sidecar.take(it), { prefetch: count, signal }),
     prefetch,
     health,
     log,

@@ -3,6 +3,7 @@ import type { Command, CommandContext } from './cli/command.ts';
 import { createCommandLog } from './cli/commandLog.ts';
 import { dispatch } from './cli/dispatch.ts';
 import { createProcessTerminal } from './cli/processTerminal.ts';
+import { catchSignals } from './shutdown.ts';
 import { openTransport } from './transport/open.ts';
 
 /** The command `asya-sidecar`. */
@@ -11,10 +12,12 @@ const terminal = createProcessTerminal(process.stdout, process.stderr);
 
 const code = await dispatch(process.argv.slice(2), process.env, terminal, {
   run: async () => {
-    // First of all: OpenTelemetry instruments only what is loaded after it.
+    // Before anything is loaded: the first process of a container ignores a signal that it does not catch.
+    const signals = catchSignals();
+    // Before the program: OpenTelemetry instruments only what is loaded after it.
     await import('../telemetry/register.ts');
     const { run } = await import('./main.ts');
-    return run(process.env);
+    return run(process.env, signals);
   },
   commands: {
     send: async (args) => withContext((await import('./cli/send.ts')).sendCommand, args),

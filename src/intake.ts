@@ -21,7 +21,8 @@ export interface Intake {
 }
 
 export interface IntakeOptions {
-  readonly receive: (prefetch: number) => Promise<Subscription>;
+  /** Begins to consume; rejects when `cancelled` aborts while it waits for the broker. */
+  readonly receive: (prefetch: number, cancelled: AbortSignal) => Promise<Subscription>;
   readonly prefetch: number;
   readonly health: Health;
   readonly log: Log;
@@ -38,6 +39,8 @@ export function createIntake({ receive, prefetch, health, log, turnAway }: Intak
   /** How many more that are not suspect are taken one at a time. */
   let ordinaryLeft = 0;
   let current: { readonly subscription: Subscription; readonly prefetch: number } | undefined;
+  /** A `receive` that waits for the broker. */
+  let opening: { readonly cancel: AbortController; readonly prefetch: number } | undefined;
   let changing: Promise<void> = Promise.resolve();
   let backoffMs = MIN_BACKOFF_MS;
   let notBefore = 0;
@@ -45,6 +48,8 @@ export function createIntake({ receive, prefetch, health, log, turnAway }: Intak
 
   /** Changes follow one another: what is wanted may have changed again when a change begins. */
   function change(): Promise<void> {
+    // The broker may never answer, and what follows must not wait for it.
+    if (opening !== undefined && opening.prefetch !== wantedPrefetch()) opening.cancel.abort();
     changing = changing.then(apply).catch((error: unknown) => {
       log.error({ err: error }, 'consuming could not be changed; it is tried again');
       resumeLater(MIN_BACKOFF_MS);
@@ -55,14 +60,30 @@ export function createIntake({ receive, prefetch, health, log, turnAway }: Intak
   async function apply(): Promise<void> {
     const backoffLeftMs = notBefore - performance.now();
     if (backoffLeftMs > 0) resumeLater(backoffLeftMs);
-    const wanted = paused.size > 0 || backoffLeftMs > 0 ? 0 : narrowed ? 1 : prefetch;
+    const wanted = wantedPrefetch();
     if (current !== undefined && current.prefetch !== wanted) {
       const { subscription } = current;
       current = undefined;
       await subscription.cancel();
     }
-    if (current === undefined && wanted > 0) {
-      current = { subscription: await receive(wanted), prefetch: wanted };
+    if (current === undefined && wanted > 0) await open(wanted);
+  }
+
+  /** 0 while nothing is to be consumed. */
+  function wantedPrefetch(): number {
+    if (paused.size > 0 || performance.now() < notBefore) return 0;
+    return narrowed ? 1 : prefetch;
+  }
+
+  async function open(wanted: number): Promise<void> {
+    const cancel = new AbortController();
+    opening = { cancel, prefetch: wanted };
+    try {
+      current = { subscription: await receive(wanted, cancel.signal), prefetch: wanted };
+    } catch (error) {
+      if (!cancel.signal.aborted) throw error;
+    } finally {
+      opening = undefined;
     }
   }
 

@@ -7,19 +7,22 @@ import { createHealth, type Health } from './health.ts';
 import type { Layer, Work } from './hop.ts';
 import { openHttp } from './http.ts';
 import { openRuntime } from './runtime/open.ts';
-import { exitOnFault, firstSignal } from './shutdown.ts';
+import { catchSignals, exitOnFault, type StopSignals } from './shutdown.ts';
+import type { Log } from './log.ts';
 import { openTransport } from './transport/open.ts';
+import type { TransportState } from './transport/transport.ts';
 import { readVersion } from './version.ts';
 
 /** Spans, metrics and logs that are still to be sent get this much time beyond the shutdown's own, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 5_000;
 
 /**
- * Runs a sidecar until it is told to stop: configuration, adapters, layers, sidecar, signals.
+ * Runs a sidecar until a signal stops it: configuration, adapters, layers, sidecar, signals.
+ * @param signals what stops it, when the caller catches them already
  * @returns the exit code: 0 when it was stopped, 1 after a fault
  * @throws {ConfigError} when the environment breaks rules
  */
-export async function run(environment: Environment): Promise<number> {
+export async function run(environment: Environment, signals = catchSignals()): Promise<number> {
   const { config, warnings } = readConfig(environment);
   collectOnlyWhenFull();
   const health = createHealth();
@@ -28,22 +31,24 @@ export async function run(environment: Environment): Promise<number> {
   exitOnFault(log);
   for (const warning of warnings) log.warn(warning);
   const end = Promise.withResolvers<number>();
-  void firstSignal(log).then((signal) => {
-    log.info({ signal }, 'stopping: what is in flight is finished first');
-    end.resolve(0);
-  });
+  resolveAtSignal(end, signals, log);
 
-  const metrics = config.metrics.enabled ? telemetry.metricsHandler : undefined;
-  const http = await openHttp({ address: config.metrics.address, health, metrics });
-  const service = await openService({ config, telemetry, health, exit: end.resolve });
-  log.info({ transport: config.transport, protocol: config.runtime.protocol, port: http.port }, 'started');
-
-  const code = await end.promise;
-  await service.stop(config.shutdownTimeoutMs);
-  await http.close();
+  const opened = new AsyncDisposableStack();
+  const started = start({ config, telemetry, health, exit: end.resolve, opened });
+  // What is still being opened at a signal is not waited for: a broker may never answer.
+  const code = await Promise.race([end.promise, started.then(() => end.promise)]);
+  await opened.disposeAsync();
   log.info('stopped');
   await telemetry.shutdown(FLUSH_TIMEOUT_MS);
   return code;
+}
+
+function resolveAtSignal(end: PromiseWithResolvers<number>, signals: StopSignals, log: Log): void {
+  void signals.first.then((signal) => {
+    log.info({ signal }, 'stopping: what is in flight is finished first');
+    end.resolve(0);
+  });
+  signals.onSecond((signal) => log.warn({ signal }, 'a second signal: the process ends at once'));
 }
 
 function telemetryOptions(config: Config, health: Health): TelemetryOptions {
@@ -67,39 +72,58 @@ function telemetryOptions(config: Config, health: Health): TelemetryOptions {
   };
 }
 
-/** A sidecar at work. */
-interface Service {
-  /** Stops consuming, finishes what is in flight for at most so long, and returns the rest to the queue. */
-  stop(timeoutMs: number): Promise<void>;
-}
-
-interface ServiceOptions {
+interface StartOptions {
   readonly config: Config;
   readonly telemetry: Telemetry;
   readonly health: Health;
   /** Ends the process, cleanly, with an exit code. */
   readonly exit: (code: number) => void;
+  /** Closes what has been opened, the last first. */
+  readonly opened: AsyncDisposableStack;
 }
 
-/** Opens the adapters, puts the layers round them, and the sidecar between them. */
-async function openService({ config, telemetry, health, exit }: ServiceOptions): Promise<Service> {
+async function start(options: StartOptions): Promise<void> {
+  const { config, telemetry, health, opened } = options;
+  const metrics = config.metrics.enabled ? telemetry.metricsHandler : undefined;
+  const http = openHttp({ address: config.metrics.address, health, metrics });
+  const { port } = await keepOpen(opened, http, (it) => it.close());
+  await openService(options);
+  telemetry.log.info({ transport: config.transport, protocol: config.runtime.protocol, port }, 'started');
+}
+
+/** Notes how something is closed once it is open; closes it at once when the process is stopping by then. */
+async function keepOpen<T>(
+  opened: AsyncDisposableStack,
+  opening: Promise<T>,
+  close: (it: T) => Promise<void>,
+): Promise<T> {
+  const it = await opening;
+  if (opened.disposed) {
+    await close(it);
+    throw new Error('stopped while starting');
+  }
+  opened.defer(() => close(it));
+  return it;
+}
+
+/**
+ * Opens the adapters, puts the layers round them, and the sidecar between them. Closed again, it stops consuming,
+ * finishes what is in flight for at most the shutdown time-out, and returns the rest to the queue.
+ */
+async function openService({ config, telemetry, health, exit, opened }: StartOptions): Promise<void> {
   const { actor, happyEnd, errorEnd, isEnd, concurrency, maxNesting } = config;
   const { log } = telemetry;
   const closed = new AbortController();
   let runtimeChanged = (): void => {}; // nobody is there to be told yet
 
-  const transport = await openTransport(
-    config,
-    { actor, happyEnd, errorEnd, retryDelaysMs: config.retry.backoffMs },
-    (state) => {
-      health.transport = state;
-    },
-    log,
-  );
-
+  const topology = { actor, happyEnd, errorEnd, retryDelaysMs: config.retry.backoffMs };
+  const onState = (state: TransportState): void => {
+    health.transport = state;
+  };
+  const transport = await keepOpen(opened, openTransport(config, topology, onState, log), (it) => it.close());
   telemetry.watchQueueDepth(() => transport.depth(actor));
 
-  const { runtime, turnAway } = await openRuntime(
+  const opening = openRuntime(
     { ...config.runtime, maxNesting, concurrency, around: telemetry.runtime },
     (state) => {
       health.runtime = state;
@@ -107,6 +131,7 @@ async function openService({ config, telemetry, health, exit }: ServiceOptions):
     },
     log,
   );
+  const { runtime, turnAway } = await keepOpen(opened, opening, (it) => it.runtime.close());
 
   const sidecar = assemble(
     {
@@ -141,15 +166,11 @@ async function openService({ config, telemetry, health, exit }: ServiceOptions):
   runtimeChanged = () => sidecar.runtimeChanged();
   runtimeChanged();
 
-  return {
-    async stop(timeoutMs) {
-      const left = await sidecar.drain(timeoutMs);
-      if (left > 0) log.warn({ left }, 'the time-out is over; what is in flight goes back to the queue');
-      closed.abort();
-      await runtime.close();
-      await transport.close();
-    },
-  };
+  opened.defer(async () => {
+    const left = await sidecar.drain(config.shutdownTimeoutMs);
+    if (left > 0) log.warn({ left }, 'the time-out is over; what is in flight goes back to the queue');
+    closed.abort();
+  });
 }
 
 /** For runtimes that do not recover from a call that hangs: the pod starts anew, once the message is settled. */

@@ -1,30 +1,39 @@
 import type { Log } from './log.ts';
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export type StopSignal = (typeof SIGNALS)[number];
 
-/**
- * Resolves at the first SIGTERM or SIGINT. A second one ends the process at once, with exit code 1: whoever sends
- * it does not want to wait.
- */
-export function firstSignal(log: Log): Promise<StopSignal> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    for (const signal of SIGNALS) {
-      process.on(signal, () => {
-        if (stopping) {
-          log.warn({ signal }, 'a second signal: the process ends at once');
-          process.exit(1);
-        }
-        stopping = true;
-        resolve(signal);
-      });
-    }
-  });
+/** The signals that stop this process. */
+export interface StopSignals {
+  /** Resolves at the first signal. */
+  readonly first: Promise<StopSignal>;
+  /** Calls back at the second signal, before the process exits. */
+  onSecond(listener: (signal: StopSignal) => void): void;
 }
 
-/** What nobody caught is a fault of this program: one line in the log, exit code 1. Rejections are among it. */
+/**
+ * Catches SIGTERM, SIGINT and SIGHUP from now on. The first one asks for an orderly stop; the second one ends the
+ * process at once, with exit code 1.
+ */
+export function catchSignals(): StopSignals {
+  const first = Promise.withResolvers<StopSignal>();
+  const listeners: ((signal: StopSignal) => void)[] = [];
+  let stopping = false;
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (stopping) {
+        for (const listener of listeners) listener(signal);
+        process.exit(1);
+      }
+      stopping = true;
+      first.resolve(signal);
+    });
+  }
+  return { first: first.promise, onSecond: (listener) => void listeners.push(listener) };
+}
+
+/** An uncaught exception or rejection is a fault of this program: one line in the log, exit code 1. */
 export function exitOnFault(log: Log): void {
   process.on('uncaughtException', (error, origin) => {
     log.error({ err: error, origin }, 'a fault that nobody caught: the process ends');

@@ -26,6 +26,9 @@ export interface SidecarOptions {
   readonly log: Log;
 }
 
+/** How long a drain waits for the broker to stop delivering: what it delivers later returns to the queue. */
+const PAUSE_TIMEOUT_MS = 400;
+
 export function createSidecar({ read, work, intake, health, log }: SidecarOptions): Sidecar {
   let inFlight = 0;
   let quiet: PromiseWithResolvers<void> | undefined;
@@ -64,7 +67,8 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
     async drain(timeoutMs) {
       health.draining = true;
       const drained = async (): Promise<void> => {
-        await intake.pause('draining');
+        const paused = intake.pause('draining');
+        await Promise.race([paused, sleep(PAUSE_TIMEOUT_MS, undefined, { ref: false })]);
         if (inFlight > 0) await (quiet ??= Promise.withResolvers()).promise;
       };
       await Promise.race([drained(), sleep(timeoutMs, undefined, { ref: false })]);

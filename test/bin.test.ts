@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { startGrpcCollector } from './helpers/grpcCollector.ts';
+import { freePorts } from './helpers/ports.ts';
+import { PROGRAM } from './helpers/program.ts';
 import { startScriptedRuntime, type Script, type ScriptedRuntime } from './helpers/scriptedRuntime.ts';
 import {
   runBin,
@@ -12,7 +16,7 @@ import {
   type SidecarProcess,
   type Variables,
 } from './helpers/sidecarProcess.ts';
-import { until } from './helpers/until.ts';
+import { until, within } from './helpers/until.ts';
 
 interface Setup {
   readonly directory: string;
@@ -182,6 +186,56 @@ test('SIGTERM lets a call finish, and its reply go on, before the sidecar ends w
   assert.equal(await sidecar.ended(), 0);
   const end = await startEnd();
   assert.equal((await end.logged('hop: end'))['envelope_id'], 'a');
+});
+
+test('SIGHUP stops a sidecar as SIGTERM does', async (t) => {
+  const { startEnd } = await setup(t);
+  const sidecar = await startEnd();
+  sidecar.kill('SIGHUP');
+  assert.equal((await sidecar.logged('stopping: what is in flight is finished first'))['signal'], 'SIGHUP');
+  assert.equal(await sidecar.ended(), 0);
+});
+
+test('SIGTERM while the program is being loaded ends it with 0', async (t) => {
+  const { variables } = await setup(t);
+  const hook = new URL('fixtures/stopWhileLoading.ts', import.meta.url).href;
+  const { code, out } = await runBin([], {
+    ...variables,
+    ASYA_ACTOR_NAME: 'happy-end',
+    ASYA_RUNTIME_PROTOCOL: 'none',
+    ASYA_METRICS_ADDR: '127.0.0.1:0',
+    NODE_OPTIONS: `--import=${hook}`,
+  });
+  assert.equal(code, 0);
+  assert.match(out, /"signal":"SIGTERM"/);
+});
+
+test('SIGTERM while the file of the queues is locked ends the sidecar with 0', async (t) => {
+  const { variables, directory } = await setup(t);
+  const file = new DatabaseSync(join(directory, 'queues.db'));
+  file.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  t.after(() => file.close());
+  const [port = 0] = await freePorts(1);
+  const child = spawn(process.execPath, [PROGRAM], {
+    env: {
+      ...variables,
+      ASYA_ACTOR_NAME: 'happy-end',
+      ASYA_RUNTIME_PROTOCOL: 'none',
+      ASYA_METRICS_ADDR: `127.0.0.1:${port}`,
+      ASYA_CONFIRM_TIMEOUT: '10m',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  const isAlive = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await until(isAlive, 'the port');
+  child.kill('SIGTERM');
+  assert.deepEqual(await within(ended, 'the end'), [0, null]);
 });
 
 test('a second signal does not wait for the call', async (t) => {

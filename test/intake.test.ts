@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createHealth } from '../src/health.ts';
 import { createIntake, type Intake } from '../src/intake.ts';
+import { within } from './helpers/until.ts';
 
 const PREFETCH = 4;
 
@@ -39,6 +41,24 @@ test('two suspects that come together both have to come again', async () => {
   const { intake } = await setup();
   assert.equal(intake.isolate(true), true);
   assert.equal(intake.isolate(true), true);
+});
+
+test('a pause cancels a receive that the broker does not answer', async () => {
+  const lines: string[] = [];
+  const intake = createIntake({
+    receive: (_, cancelled) =>
+      new Promise((_resolve, reject) => {
+        cancelled.addEventListener('abort', () => reject(cancelled.reason as Error));
+      }),
+    prefetch: PREFETCH,
+    health: createHealth(),
+    log: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
+    turnAway: () => {},
+  });
+  intake.resume('runtime_absent');
+  await setImmediate();
+  await within(intake.pause('draining'), 'the pause');
+  assert.deepEqual(lines, []);
 });
 
 /** An intake that consumes; how many it asked for at once, each time that it began to consume. */

@@ -26,7 +26,7 @@ async function setup(t: TestContext): Promise<Setup> {
   return { child, line, exit };
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   test(`${signal} lets the process drain and end with 0`, async (t) => {
     const { child, line, exit } = await setup(t);
     child.kill(signal);

@@ -112,7 +112,7 @@ const LIMIT_VARIABLES = {
 
 const PROCESS_VARIABLES = {
   ASYA_SHUTDOWN_TIMEOUT: {
-    doc: 'How long what is in flight may take to finish after SIGTERM or SIGINT.',
+    doc: 'How long the hops in flight may take to finish after SIGTERM, SIGINT or SIGHUP.',
     format: 'duration',
     default: 30 * SECOND,
   },

@@ -113,6 +113,7 @@ export async function openMemory(
 
   return {
     async receive(queue, onDelivery, options) {
+      options.signal?.throwIfAborted();
       const consumer = createConsumer(queue, onDelivery, options);
       consumers.add(consumer);
       if (link.connected) broker.declare(queue).attach(consumer);

@@ -51,7 +51,8 @@ export async function openSqlite(
   });
 
   return {
-    async receive(queue, onDelivery, { prefetch }) {
+    async receive(queue, onDelivery, { prefetch, signal }) {
+      signal?.throwIfAborted();
       const wanted: Wanted = { queue, prefetch, onDelivery };
       let consumer: Consumer | undefined;
       const consume = (session: Session): void => void (consumer = session.consume(wanted));

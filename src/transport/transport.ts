@@ -74,6 +74,11 @@ export interface SendOptions {
 export interface ReceiveOptions {
   /** The most deliveries that may be unsettled at once. */
   readonly prefetch: number;
+  /**
+   * Cancels a `receive` that still waits for the broker: it rejects with the signal's reason, and no delivery comes
+   * after that. The signal has no effect on a `receive` that has resolved.
+   */
+  readonly signal?: AbortSignal;
 }
 
 export interface Subscription {
@@ -86,6 +91,7 @@ export interface Transport {
    * Consumes a queue and resolves when the broker has agreed. `onDelivery` is called once for each delivery, and must
    * not throw. After a lost connection, or when the broker cancels the consumer, the adapter consumes again by itself
    * until `cancel`.
+   * @throws the reason of `options.signal` when that aborts first
    */
   receive(
     queue: string,

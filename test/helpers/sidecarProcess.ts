@@ -45,6 +45,8 @@ export interface SidecarProcess {
   logged(message: string): Promise<Record<string, unknown>>;
   /** How many lines of its log say this, those left out that `logged` has returned. */
   count(message: string): number;
+  /** The lines of its log at level `error`, so far. */
+  readonly errors: readonly Record<string, unknown>[];
   kill(signal: NodeJS.Signals): void;
   /** Resolves to the exit code, null when it was killed. */
   ended(): Promise<number | null>;
@@ -66,9 +68,12 @@ export async function startSidecarProcess(
   endWithThisProcess(child);
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
   const lines: Record<string, unknown>[] = [];
+  const errors: Record<string, unknown>[] = [];
   const waiting: (() => void)[] = [];
   createInterface(child.stdout).on('line', (line) => {
-    lines.push(JSON.parse(line) as Record<string, unknown>);
+    const parsed = JSON.parse(line) as Record<string, unknown>;
+    lines.push(parsed);
+    if (parsed['level'] === 'error') errors.push(parsed);
     for (const wake of waiting.splice(0)) wake();
   });
 
@@ -98,6 +103,7 @@ export async function startSidecarProcess(
     ready: () => until(async () => (await fetch(`${url}/readyz`)).ok, 'readiness', START_TIMEOUT_MS),
     logged,
     count: (message) => lines.filter(({ msg }) => msg === message).length,
+    errors,
     kill: (signal) => void child.kill(signal),
     ended: () => within(ended, 'the end of the sidecar', START_TIMEOUT_MS),
     close,

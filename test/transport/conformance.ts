@@ -383,6 +383,55 @@ export function describeTransport(name: string, adapter: Adapter): void {
       });
     });
 
+    describe('cancelling a receive that waits', () => {
+      test('it rejects with the reason, and takes nothing', async ({ open, topology }) => {
+        const transport = await open();
+        const queue = `late-${topology.actor}`;
+        const cancelled = createInbox();
+        const stop = new AbortController();
+        const { signal } = stop;
+        // No queue has that name yet, which some brokers wait for.
+        const receiving = transport.receive(queue, cancelled.onDelivery, { prefetch: 5, signal });
+        stop.abort(new Error('cancelled by the test'));
+        await receiving.then(
+          (subscription) => subscription.cancel(),
+          (error: unknown) => assert.equal(error, signal.reason),
+        );
+        const owner = await open({ actor: queue });
+        for (const body of ['one', 'two', 'three']) await owner.send(queue, message(body));
+        const inbox = await receive(owner, queue);
+        const deliveries = await inbox.take(3);
+        assert.deepEqual(deliveries.map(textOf), ['one', 'two', 'three']);
+        assert.deepEqual(flagsOf(deliveries[0]), { redelivered: false, unsettled: 0, gone: false });
+        assert.equal(cancelled.all.length, 0);
+      });
+
+      test('it does not begin when the signal has aborted before', async ({ open, topology }) => {
+        const transport = await open();
+        const cancelled = createInbox();
+        const signal = AbortSignal.abort(new Error('cancelled by the test'));
+        await assert.rejects(
+          transport.receive(topology.actor, cancelled.onDelivery, { prefetch: 5, signal }),
+          signal.reason,
+        );
+        await transport.send(topology.actor, message('for another'));
+        const inbox = await receive(transport, topology.actor);
+        assert.equal(textOf(await inbox.next()), 'for another');
+        assert.equal(cancelled.all.length, 0);
+      });
+
+      test('a signal that aborts later does not end the subscription', async ({ open, topology }) => {
+        const transport = await open();
+        const inbox = createInbox();
+        const stop = new AbortController();
+        const { signal } = stop;
+        await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 5, signal });
+        stop.abort();
+        await transport.send(topology.actor, message('still delivered'));
+        assert.equal(textOf(await inbox.next()), 'still delivered');
+      });
+    });
+
     describe('losing the connection', () => {
       test('consumes again, and delivers again what was in hand', async (s) => {
         const { broker, open, topology } = s;

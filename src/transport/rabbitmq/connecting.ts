@@ -30,7 +30,10 @@ export interface ConnectOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const CLOSE_TIMEOUT_MS = 2_000;
+/** How long the broker may take to answer the end of a channel, which shows that it has what was settled there. */
+export const CLOSE_CHANNEL_TIMEOUT_MS = 2_000;
+/** The same for a connection, whose end shows nothing more. */
+const CLOSE_TIMEOUT_MS = 400;
 // A black hole is noticed after three of these; the broker bears an event loop that is blocked for two.
 const HEARTBEAT_SECONDS = 15;
 
@@ -120,16 +123,16 @@ export async function whileOpen<T>(connection: ChannelModel, work: () => Promise
 /** Closes a connection: in order when the broker answers soon, else by cutting it. Never rejects. */
 export async function hangUp(connection: ChannelModel): Promise<void> {
   // It says nothing to whoever closes it when it breaks meanwhile.
-  await soon(Promise.race([connection.close(), untilClosed(connection)]));
+  await soon(Promise.race([connection.close(), untilClosed(connection)]), CLOSE_TIMEOUT_MS);
   cut(connection);
 }
 
-/** Resolves when the broker has answered, whatever it was, and in any case soon. */
-export async function soon(answer: Promise<unknown>): Promise<void> {
+/** Resolves when the broker has answered, whatever the answer is, or when the time is over. */
+export async function soon(answer: Promise<unknown>, timeoutMs: number): Promise<void> {
   const patience = new AbortController();
   await Promise.race([
     answer.catch(() => undefined), // what was to be closed is closed already
-    sleep(CLOSE_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined), // nobody waits any more
+    sleep(timeoutMs, undefined, { signal: patience.signal }).catch(() => undefined), // answered meanwhile
   ]);
   patience.abort();
 }

@@ -50,43 +50,52 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     connected.resolve(connection);
   }
 
+  /** Opens a session as soon as there is a connection; undefined when `stopped` comes first. */
+  async function openWhenConnected(
+    stopped: Promise<undefined>,
+    queue: string,
+    prefetch: number,
+    onDelivery: (delivery: Delivery) => void,
+  ): Promise<Session | undefined> {
+    const connection = await Promise.race([connected.promise, stopped]);
+    if (connection === undefined) return undefined;
+    const name = queueName(queue);
+    const givenBackCount = countsDeliveries(name) ? givenBack.countOf : undefined;
+    const session = await whileOpen(connection, () =>
+      openSession({
+        connection,
+        queue: name,
+        prefetch,
+        toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBackCount),
+        onDelivery,
+        log,
+      }),
+    );
+    sessions.add(session);
+    void session.closed.then(() => sessions.delete(session));
+    return session;
+  }
+
   async function receive(
     queue: string,
     onDelivery: (delivery: Delivery) => void,
-    { prefetch }: ReceiveOptions,
+    { prefetch, signal }: ReceiveOptions,
   ): Promise<Subscription> {
+    signal?.throwIfAborted();
     const name = queueName(queue);
-    const open = async (stopped: Promise<undefined>): Promise<Session | undefined> => {
-      const connection = await Promise.race([connected.promise, stopped]);
-      if (connection === undefined) return undefined;
-      const givenBackCount = countsDeliveries(name) ? givenBack.countOf : undefined;
-      const session = await whileOpen(connection, () =>
-        openSession({
-          connection,
-          queue: name,
-          prefetch,
-          toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBackCount),
-          onDelivery,
-          log,
-        }),
-      );
-      sessions.add(session);
-      void session.closed.then(() => sessions.delete(session));
-      return session;
-    };
     const stop = new AbortController();
     const begun = Promise.withResolvers<void>();
-    const onBegun = (): void => {
-      onMissing(name, false);
-      begun.resolve();
-    };
+    const arrivals = createArrivals(onDelivery);
     if (closed) stop.abort();
     subscriptions.add(stop);
     const running = keepConsuming({
       queue: name,
-      open,
+      open: (stopped) => openWhenConnected(stopped, queue, prefetch, arrivals.take),
       ready,
-      onBegun,
+      onBegun: () => {
+        onMissing(name, false);
+        begun.resolve();
+      },
       onMissing: () => onMissing(name, true),
       stop: stop.signal,
       log,
@@ -95,13 +104,29 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       subscriptions.delete(stop);
       throw new Error('the transport is closed');
     });
-    await Promise.race([begun.promise, ended]);
+    const abandon = (): void => {
+      stop.abort();
+      begun.reject(signal?.reason);
+      arrivals.keep();
+      void running.then(() => giveBackAll(arrivals.kept));
+    };
+    signal?.addEventListener('abort', abandon, { once: true });
+    try {
+      await Promise.race([begun.promise, ended]);
+    } finally {
+      signal?.removeEventListener('abort', abandon);
+    }
     return {
       cancel: () => {
         stop.abort();
         return running;
       },
     };
+  }
+
+  async function giveBackAll(deliveries: readonly Delivery[]): Promise<void> {
+    // What fails here is still the broker's: its channel or its connection is closed.
+    await Promise.allSettled(deliveries.map(nack));
   }
 
   function ack(delivery: Delivery): boolean {
@@ -135,6 +160,23 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       closed = true;
       for (const stop of subscriptions) stop.abort();
       await Promise.all([...sessions].map((session) => session.close()));
+    },
+  };
+}
+
+/** Deliveries on their way to the caller, or, once the caller has cancelled the receive, kept back from it. */
+function createArrivals(onDelivery: (delivery: Delivery) => void): {
+  readonly kept: readonly Delivery[];
+  readonly take: (delivery: Delivery) => void;
+  readonly keep: () => void;
+} {
+  const kept: Delivery[] = [];
+  let take = onDelivery;
+  return {
+    kept,
+    take: (delivery) => take(delivery),
+    keep: () => {
+      take = (delivery) => void kept.push(delivery);
     },
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '../../log.ts';
 import type { Server } from '../transport.ts';
 import { createAcks } from './acks.ts';
-import { serverOf, soon } from './connecting.ts';
+import { CLOSE_CHANNEL_TIMEOUT_MS, serverOf, soon } from './connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
 
 /** One consumer on a channel of its own. */
@@ -123,7 +123,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     close: async () => {
       acks.flush();
       channel.close().catch(() => {}); // it is closing or closed already
-      await soon(closed.promise);
+      await soon(closed.promise, CLOSE_CHANNEL_TIMEOUT_MS);
     },
     settle: (delivery, how) => {
       if (delivery.isSettled || (over && !orphaned)) return false;
