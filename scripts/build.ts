@@ -23,7 +23,7 @@ await build({
   target: 'node24',
   // All but OpenTelemetry stays in node_modules, and of that what has to be one with what a user may load beside it
   // (the API), and what changes libraries while Node loads them.
-  external: ['amqplib', 'convict', 'pino', 'undici', '@opentelemetry/api', '@opentelemetry/instrumentation'],
+  external: ['amqplib', 'convict', 'pino', '@opentelemetry/api', '@opentelemetry/instrumentation'],
   plugins: [loadLate()],
   // CommonJS among what is bundled asks for Node's own modules.
   banner: {

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timedOut } from './failure.ts';
 import type { Reply, Request, Runtime } from './runtime.ts';
-import { connectTo } from './socket.ts';
+import { connectTo, type RuntimeSocket } from './socket.ts';
 
 /** One connection to the runtime, which carries one request at a time. */
 export interface Connection {
@@ -29,7 +28,7 @@ export interface ConnectionEvents {
 }
 
 /** Speaks a protocol on a socket that is connected. */
-export type CreateConnection = (socket: Socket, events: ConnectionEvents) => Connection;
+export type CreateConnection = (socket: RuntimeSocket, events: ConnectionEvents) => Connection;
 
 export interface PoolOptions {
   readonly socketPath: string;
@@ -109,7 +108,7 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
     if (line.connection.isOpen()) habit = 'keeps';
   }
 
-  function openLine(socket: Socket): Line {
+  function openLine(socket: RuntimeSocket): Line {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = createConnection(socket, {
       onClose: () => {

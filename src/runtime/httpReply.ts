@@ -6,7 +6,7 @@ import type { Reply } from './runtime.ts';
 export interface HttpResponse {
   readonly status: number;
   /** By name in lower case. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
 }
 
@@ -26,10 +26,11 @@ export function readHttpReply(
 ): Reply {
   if (status === 204 || status === 205) return { kind: 'answered', items: [], sizeBytes: 0 };
   if (status >= 200 && status < 300) return readPayloadReply(body, maxNesting);
-  if (status < 400 || status > 599) return replyInvalid(`status ${status} is no reply`);
+  if (status < 400 || status > 599) return replyInvalid(`status ${status} is not a reply`);
   const reply = readError(status, body, maxNesting);
   if (reply.kind !== 'failed') return reply;
-  const afterMs = readRetryAfter(headers['retry-after'], nowMs) ?? (DEFERRALS.has(status) ? 0 : undefined);
+  const afterMs =
+    readRetryAfter(headers.get('retry-after'), nowMs) ?? (DEFERRALS.has(status) ? 0 : undefined);
   return afterMs === undefined ? reply : { kind: 'deferred', fault: reply.fault, afterMs };
 }
 
@@ -54,8 +55,7 @@ function readError(status: number, body: Buffer, maxNesting: number): Reply {
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
 /** Milliseconds from a number of seconds or a date (RFC 9110, section 10.2.3); undefined when it is neither. */
-function readRetryAfter(value: string | string[] | undefined, nowMs: number): number | undefined {
-  const text = Array.isArray(value) ? value[0] : value;
+function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const time = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;

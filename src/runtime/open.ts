@@ -2,6 +2,7 @@ import { compose } from '../hop.ts';
 import type { Log } from '../log.ts';
 import { createPooledRuntime, type CreateConnection } from './connections.ts';
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed.ts';
+import { createHttpConnection } from './http.ts';
 import { limitSlots, limitTime } from './limits.ts';
 import { createNoRuntime } from './none.ts';
 import { openReadiness } from './readiness.ts';
@@ -46,7 +47,7 @@ export async function openRuntime(
   const states = mergeStates(onState);
   const client = createPooledRuntime({
     socketPath,
-    createConnection: await loadProtocol(protocol, options),
+    createConnection: connectionsOf(protocol, options),
     onAbsent: (reason) => readiness.absent(reason),
     onMisuse: (message) => log.warn(`${message}; its connection is closed`),
   });
@@ -73,10 +74,10 @@ export async function openRuntime(
   };
 }
 
-async function loadProtocol(
+function connectionsOf(
   protocol: Exclude<RuntimeProtocol, 'none'>,
   { maxReplyBytes, maxNesting }: RuntimeOptions,
-): Promise<CreateConnection> {
+): CreateConnection {
   const limits = { maxReplyBytes, maxNesting };
   switch (protocol) {
     case 'payload':
@@ -85,11 +86,8 @@ async function loadProtocol(
     case 'envelope':
       return (socket, events) =>
         createFramedConnection(socket, events, { ...limits, protocol: ENVELOPE_FRAMES });
-    case 'http': {
-      // Its HTTP client takes longer to load than all the rest together, so only who needs it waits for it.
-      const { createHttpConnection } = await import('./http.ts');
+    case 'http':
       return (socket, events) => createHttpConnection(socket, events, limits);
-    }
   }
 }
 

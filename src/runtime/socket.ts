@@ -1,9 +1,39 @@
-import { connect, type Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 
-/** A connection to the runtime, or why nobody can be reached. */
-export type Connected = { readonly socket: Socket } | { readonly absent: string };
+/**
+ * A connection whose reading side outlives its writing side. A runtime may answer and close before it has read the
+ * whole request. A plain socket is destroyed by the failed write, together with the answer that has arrived; this one
+ * discards what it cannot write, and ends when everything that was sent to it has been read.
+ */
+export class RuntimeSocket extends Socket {
+  /** Why a write failed. */
+  writeError: Error | undefined;
+
+  override _write(chunk: unknown, encoding: BufferEncoding, callback: WriteCallback): void {
+    if (this.writeError === undefined) super._write(chunk, encoding, this.#keepError(callback));
+    else callback();
+  }
+
+  override _writev(chunks: WriteChunks, callback: WriteCallback): void {
+    if (this.writeError === undefined) super._writev?.(chunks, this.#keepError(callback));
+    else callback();
+  }
+
+  #keepError(callback: WriteCallback): WriteCallback {
+    return (error) => {
+      this.writeError = error ?? undefined;
+      callback();
+    };
+  }
+}
+
+type WriteCallback = (error?: Error | null) => void;
+type WriteChunks = { chunk: unknown; encoding: BufferEncoding }[];
+
+/** A connection to the runtime, or why there is none. */
+export type Connected = { readonly socket: RuntimeSocket } | { readonly absent: string };
 
 /**
  * Connects to a Unix socket. A runtime that is there but has a full backlog is tried again.
@@ -41,9 +71,10 @@ export function isUnread(lost: unknown): boolean {
 const MIN_DELAY_MS = 2;
 const MAX_DELAY_MS = 100;
 
-function connectOnce(path: string): Promise<Socket> {
+function connectOnce(path: string): Promise<RuntimeSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    const socket = new RuntimeSocket();
+    socket.connect(path);
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

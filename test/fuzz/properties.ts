@@ -115,7 +115,8 @@ function checkReplies(input: Buffer): void {
 }
 
 function checkHttpReply([status, header, body]: [number, string | undefined, Buffer]): void {
-  const reply = readHttpReply({ status, headers: { 'retry-after': header }, body }, MAX_NESTING, Date.now());
+  const headers = new Map(header === undefined ? [] : [['retry-after', header]]);
+  const reply = readHttpReply({ status, headers, body }, MAX_NESTING, Date.now());
   assertAccounted(reply);
   if (reply.kind === 'answered') assert.equal(Math.floor(status / 100), 2);
   if (reply.kind === 'deferred') assert.ok(reply.afterMs >= 0, `after ${reply.afterMs} ms`);

@@ -65,7 +65,7 @@ test('bytes that nobody asked for end the connection, with a warning', async (t)
   socket?.write('boo');
   if (socket !== undefined) await once(socket, 'close');
   assert.deepEqual(payloadsIn(await ask('2')), ['2']);
-  assert.match(warnings.join(), /3 bytes that nobody asked for/);
+  assert.match(warnings.join(), /3 bytes without a request/);
 });
 
 test('a reply that is too large is refused without being read to the end', async (t) => {
