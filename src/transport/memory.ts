@@ -7,6 +7,7 @@ import {
   type CountingTransport,
   type Delivery,
   type Headers,
+  type MessageProperties,
   type ReceiveOptions,
   type Topology,
   type TransportState,
@@ -171,7 +172,7 @@ class MemoryDelivery implements Delivery {
   readonly queue: string;
   readonly body: Buffer;
   readonly headers: Headers;
-  readonly properties: unknown;
+  readonly properties: MessageProperties | undefined;
   readonly redelivered: boolean;
   readonly unsettled: number;
 

@@ -11,15 +11,39 @@ export type HeaderValue = string | number | boolean;
 
 export type Headers = Readonly<Record<string, HeaderValue>>;
 
+/**
+ * The properties of a message, as AMQP 0-9-1 defines them. A hop reads none of them; a transport delivers those that it
+ * is given, and adds none.
+ */
+export interface MessageProperties {
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  readonly correlationId?: string;
+  readonly replyTo?: string;
+  readonly type?: string;
+  /** In seconds since the epoch. */
+  readonly timestamp?: number;
+  /** From 0 to 255. */
+  readonly priority?: number;
+  readonly appId?: string;
+  /** Headers that are neither text, number nor boolean: lists, tables and bytes. */
+  readonly structuredHeaders?: Readonly<Record<string, StructuredValue>>;
+}
+
+/** A header's value of any depth. A table with the key `!` is a value of another type: `{"!": "timestamp", "value": 1}`. */
+export type StructuredValue =
+  | HeaderValue
+  | null
+  | Buffer
+  | readonly StructuredValue[]
+  | { readonly [key: string]: StructuredValue };
+
 /** What is published. The transport gives each publish a message id of its own and never changes `headers`. */
 export interface Message {
   readonly body: Buffer;
   readonly headers: Headers;
-  /**
-   * What the transport keeps of a received message beside its headers (content type, correlation id …).
-   * Opaque to everybody else: handed back when the message is sent again, so that a retry keeps it.
-   */
-  readonly properties?: unknown;
+  /** Absent: an envelope, which is published as JSON. A message that is sent again keeps the properties it came with. */
+  readonly properties?: MessageProperties | undefined;
   /** Who it is, for those that watch; not sent. */
   readonly about?: About;
 }

@@ -8,6 +8,7 @@ import {
   type Delivery,
   type Headers,
   type Message,
+  type MessageProperties,
   type SendErrorCode,
   type Topology,
   type Transport,
@@ -22,8 +23,6 @@ export interface Adapter {
   setup(t: TestContext): Promise<TestBroker> | TestBroker;
   /** The broker counts deliveries that were never settled. */
   readonly countsUnsettled: boolean;
-  /** What this adapter may keep beside the headers, as an example; absent when it keeps nothing. */
-  readonly properties?: unknown;
 }
 
 /** A broker under test. What an adapter leaves out it cannot simulate; the tests that need it are skipped. */
@@ -280,7 +279,22 @@ export function describeTransport(name: string, adapter: Adapter): void {
       }) => {
         const transport = await open({ retryDelaysMs: [300] });
         const inbox = await receive(transport, topology.actor);
-        const { properties } = adapter;
+        const properties: MessageProperties = {
+          contentType: 'application/x-python-serialize',
+          contentEncoding: 'binary',
+          correlationId: 'order-7',
+          replyTo: 'replies',
+          type: 'order',
+          timestamp: 1_795_000_000,
+          priority: 9,
+          appId: 'shop',
+          structuredHeaders: {
+            list: [1, [null, { deep: true }]],
+            table: { origin: 'gen1@host', at: { '!': 'timestamp', value: 1_795_000_000 } },
+            bytes: Buffer.from([0, 255, 128]),
+            none: null,
+          },
+        };
         const headers = { 'asya-attempt': 2, priority: 'high', 'asya-published-at': Date.now() };
         await transport.send(topology.actor, { body: Buffer.from('later'), headers, properties });
         const delivery = await inbox.next();
@@ -297,6 +311,28 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.deepEqual({ ...again.headers }, retried);
         assert.deepEqual(again.properties, properties);
         assert.deepEqual(flagsOf(again), { redelivered: false, unsettled: 0, gone: false });
+      });
+
+      test('a property that was absent is not added, in whatever number of retries', async ({
+        open,
+        topology,
+      }) => {
+        const transport = await open({ retryDelaysMs: [50] });
+        const inbox = await receive(transport, topology.actor);
+        const properties: MessageProperties = { correlationId: 'order-7' };
+        await transport.send(topology.actor, { body: Buffer.from('x'), headers: {}, properties });
+        for (const _ of [1, 2]) {
+          const delivery = await inbox.next();
+          assert.deepEqual(delivery.properties, properties);
+          const { body, headers } = delivery;
+          await transport.send(
+            topology.actor,
+            { body, headers, properties: delivery.properties },
+            { delayMs: 50 },
+          );
+          await transport.ack(delivery);
+        }
+        assert.deepEqual((await inbox.next()).properties, properties);
       });
 
       test('a long delay does not keep back a short one', async ({ open, topology }) => {

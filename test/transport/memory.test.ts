@@ -5,7 +5,6 @@ import { describeTransport } from './conformance.ts';
 
 describeTransport('memory', {
   countsUnsettled: true,
-  properties: { contentType: 'application/json' },
   setup() {
     const broker = createMemoryBroker();
     const { control } = broker;

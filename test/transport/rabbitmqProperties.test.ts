@@ -1,6 +1,7 @@
+import type { MessageProperties } from 'amqplib';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPropertiesWriter } from '../../src/transport/rabbitmq/properties.ts';
+import { createPropertiesWriter, readProperties } from '../../src/transport/rabbitmq/properties.ts';
 
 test('a publish has no header of the one before, nor of what an instrumentation has added to it', () => {
   const write = createPropertiesWriter();
@@ -14,12 +15,20 @@ test('a publish has no header of the one before, nor of what an instrumentation 
 
 test("what came with a message's headers is not in the next one's", () => {
   const write = createPropertiesWriter();
-  const carried = { contentType: 'text/plain', headers: { list: [1, 2] } };
+  const carried = { contentType: 'text/plain', structuredHeaders: { list: [1, 2] } };
   const retry = write({ priority: 'high' }, carried, 'one');
   assert.deepEqual(sent(retry.headers), { list: [1, 2], priority: 'high' });
   const fresh = write({}, undefined, 'two');
   assert.deepEqual(sent(fresh.headers), {});
   assert.equal(fresh.contentType, 'application/json');
+});
+
+test("what the broker has set is not read as the sender's", () => {
+  const received = {
+    headers: { 'x-death': [{}], 'x-first-death-reason': 'maxlen', 'x-delivery-count': 3, kept: 1 },
+  };
+  const { headers, properties } = readProperties(received as unknown as MessageProperties);
+  assert.deepEqual([headers, properties], [{ kept: 1 }, {}]);
 });
 
 /** amqplib leaves out what is undefined. */

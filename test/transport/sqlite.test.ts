@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { openSqlite } from '../../src/transport/sqlite.ts';
+import { createInbox } from '../helpers/inbox.ts';
 import { kill, startSqliteProcess } from '../helpers/sqliteProcess.ts';
 import { describeTransport } from './conformance.ts';
 
@@ -49,3 +51,44 @@ function lockOf(path: string) {
     },
   };
 }
+
+test('rows of the version before are read, and its reader finds the headers where it looks for them', async (t) => {
+  const path = newPath(t);
+  const topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const transport = await openSqlite({ path }, topology, () => {});
+  t.after(() => transport.close());
+  const headers = { 'asya-attempt': 2, priority: 'high' };
+  const properties = { contentType: 'text/plain', priority: 9 };
+  await transport.send('prep', { body: Buffer.from('new'), headers, properties });
+  const db = new DatabaseSync(path);
+  t.after(() => db.close());
+  const row = db.prepare('SELECT headers FROM messages').get();
+  const asBefore = JSON.parse(String(row?.['headers'])) as Record<string, unknown>;
+  assert.deepEqual({ ...asBefore, ...headers }, asBefore);
+  db.prepare('UPDATE messages SET headers = ?').run('{"asya-attempt":2}');
+  const inbox = createInbox();
+  await transport.receive('prep', inbox.onDelivery, { prefetch: 1 });
+  const old = await inbox.next();
+  assert.deepEqual([{ ...old.headers }, old.properties], [{ 'asya-attempt': 2 }, undefined]);
+});
+
+test('the version before keeps the properties of a message that it tries again', async (t) => {
+  const path = newPath(t);
+  const topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const transport = await openSqlite({ path }, topology, () => {});
+  t.after(() => transport.close());
+  const properties = { contentType: 'text/plain', appId: 'shop' };
+  await transport.send('prep', { body: Buffer.from('x'), headers: { own: 1 }, properties });
+  const db = new DatabaseSync(path);
+  t.after(() => db.close());
+  const { headers } = db.prepare('SELECT headers FROM messages').get() ?? {};
+  const retried = { ...(JSON.parse(String(headers)) as object), 'asya-attempt': 2 };
+  db.prepare('UPDATE messages SET headers = ?').run(JSON.stringify(retried));
+  const inbox = createInbox();
+  await transport.receive('prep', inbox.onDelivery, { prefetch: 1 });
+  const delivery = await inbox.next();
+  assert.deepEqual(
+    [{ ...delivery.headers }, delivery.properties],
+    [{ own: 1, 'asya-attempt': 2 }, properties],
+  );
+});

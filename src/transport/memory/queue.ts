@@ -1,11 +1,11 @@
-import type { Headers } from '../transport.ts';
+import type { Headers, MessageProperties } from '../transport.ts';
 
 /** A message as the memory broker keeps it. */
 export interface Stored {
   readonly id: string;
   readonly body: Buffer;
   readonly headers: Headers;
-  readonly properties: unknown;
+  readonly properties: MessageProperties | undefined;
   /** Its place in the queue: what stands lower is delivered earlier. */
   readonly place: number;
   readonly deliveries: number;

@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { Delivery, Headers, Origin } from '../transport.ts';
+import type { Delivery, Headers, MessageProperties, Origin } from '../transport.ts';
 import type { GivenBack } from './givenBack.ts';
-import { readProperties, type Carried } from './properties.ts';
+import { readProperties } from './properties.ts';
 import type { Session } from './session.ts';
 
 /** A message that came on a channel: it can be settled there, once, and nowhere else. */
@@ -10,7 +10,7 @@ export class RabbitmqDelivery implements Delivery {
   readonly queue: string;
   readonly body: Buffer;
   readonly headers: Headers;
-  readonly properties: Carried;
+  readonly properties: MessageProperties;
   readonly redelivered: boolean;
   readonly unsettled: number;
   readonly message: ConsumeMessage;
@@ -25,12 +25,12 @@ export class RabbitmqDelivery implements Delivery {
     session: Session,
     givenBackCount: GivenBack['countOf'] | undefined,
   ) {
-    const { headers, carried } = readProperties(message.properties);
+    const { headers, properties } = readProperties(message.properties);
     this.id = messageIdOf(message);
     this.queue = queue;
     this.body = message.content;
     this.headers = headers;
-    this.properties = carried;
+    this.properties = properties;
     this.redelivered = message.fields.redelivered;
     // A producer can send that header too, so it is not believed on a first delivery.
     this.unsettled =

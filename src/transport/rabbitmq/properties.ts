@@ -1,48 +1,41 @@
-import type { MessageProperties, Options } from 'amqplib';
-import type { Headers } from '../transport.ts';
+import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
+import { pickStandard, splitHeaders } from '../messageProperties.ts';
+import type { Headers, MessageProperties, StructuredValue } from '../transport.ts';
 
 /**
- * What is kept of a received message beside the headers that the port knows: a retry is a new publish of the
- * body, and carries on what its sender has said of it. Not `expiration`, which would bypass the retry queue's
- * delay, and not `user-id`, since another's closes the channel.
+ * Message properties between amqplib and the port. `expiration`, which would bypass the delay of a retry queue, and
+ * `user-id`, as another user's closes the channel, are not carried.
  */
-export interface Carried {
-  readonly contentType?: string;
-  readonly contentEncoding?: string;
-  readonly correlationId?: string;
-  readonly replyTo?: string;
-  readonly type?: string;
-  readonly timestamp?: number;
-  /** Headers that are no text, number or boolean. */
-  readonly headers?: Readonly<Record<string, unknown>>;
-}
-
-const TEXTS = ['contentType', 'contentEncoding', 'correlationId', 'replyTo', 'type'] as const;
 
 // What the broker writes about one stay in one queue, and who else was to get a copy.
 const BROKERS_OWN = /^(?:x-(?:first-|last-)?death(?:-.*)?|x-delivery-count|x-acquired-count|CC|BCC)$/;
 
 export interface Received {
   readonly headers: Headers;
-  readonly carried: Carried;
+  readonly properties: MessageProperties;
 }
 
-/** Takes a received message's properties apart. */
-export function readProperties(properties: MessageProperties): Received {
-  const scalars: Record<string, string | number | boolean> = {};
-  let others: Record<string, unknown> | undefined;
-  const received: Readonly<Record<string, unknown>> = properties.headers ?? {};
-  for (const name of Object.keys(received)) {
-    const value = received[name];
-    if (BROKERS_OWN.test(name)) continue;
-    if (isScalar(value)) scalars[name] = value;
-    else (others ??= {})[name] = value;
-  }
-  return { headers: scalars, carried: readCarried(properties, others) };
+/** Takes a received message's properties apart. Headers that the broker has set are left out. */
+export function readProperties(received: AmqpProperties): Received {
+  const all: Readonly<Record<string, StructuredValue>> = received.headers ?? {};
+  const { headers, structuredHeaders } = splitHeaders(all, isForeign);
+  const properties = pickStandard(received);
+  return {
+    headers,
+    properties: structuredHeaders === undefined ? properties : { ...properties, structuredHeaders },
+  };
 }
 
-/** Writes the options of one publish after the other. */
-export type WriteProperties = (headers: Headers, carried: unknown, messageId: string) => Options.Publish;
+function isForeign(name: string): boolean {
+  return !BROKERS_OWN.test(name);
+}
+
+/** Writes the options of one publish after the other; without properties, of an envelope. */
+export type WriteProperties = (
+  headers: Headers,
+  properties: MessageProperties | undefined,
+  messageId: string,
+) => Options.Publish;
 
 /**
  * What is sent for the first time has its headers in an object that is used for all of it, until the next is written.
@@ -58,36 +51,17 @@ export function createPropertiesWriter(): WriteProperties {
     return Object.assign(shared, headers);
   }
 
-  return (headers, carried, messageId) => {
+  return (headers, properties, messageId) => {
     const publish = { messageId, persistent: true, mandatory: true };
-    if (!isCarried(carried)) return { ...publish, contentType: 'application/json', headers: fill(headers) };
-    const { headers: others, ...properties } = carried;
-    return { ...publish, ...properties, headers: { ...others, ...headers } };
+    if (properties === undefined) {
+      return { ...publish, contentType: 'application/json', headers: fill(headers) };
+    }
+    const { structuredHeaders, ...standard } = properties;
+    return { ...publish, ...standard, headers: { ...structuredHeaders, ...headers } };
   };
 }
 
-/** Those headers that no stranger chose. */
+/** The headers that the sidecar chooses. */
 export function ownHeaders(headers: Headers): Headers {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('asya-')));
-}
-
-function readCarried(properties: MessageProperties, headers: Record<string, unknown> | undefined): Carried {
-  const carried: { -readonly [K in keyof Carried]: Carried[K] } = {};
-  for (const name of TEXTS) {
-    const value: unknown = properties[name];
-    if (typeof value === 'string') carried[name] = value;
-  }
-  const timestamp: unknown = properties.timestamp;
-  if (typeof timestamp === 'number') carried.timestamp = timestamp;
-  if (headers !== undefined) carried.headers = headers;
-  return carried;
-}
-
-function isScalar(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
-
-// It was made by `readCarried`: nobody else puts anything there.
-function isCarried(value: unknown): value is Carried {
-  return typeof value === 'object' && value !== null;
 }

@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { createMessageIds } from '../../messageIds.ts';
 import { Roll } from '../../roll.ts';
+import { pickStandard } from '../messageProperties.ts';
 import type { Address } from '../topology.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
 import { cut, whileOpen } from './connecting.ts';
@@ -158,7 +159,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     } catch (error) {
       if (error instanceof IllegalOperationError) throw error;
       log.warn({ err: error, routingKey }, 'headers that cannot be encoded are left out of a message');
-      attempt(writeProperties(ownHeaders(headers), undefined, id));
+      attempt(writeProperties(ownHeaders(headers), properties && pickStandard(properties), id));
     }
   }
 

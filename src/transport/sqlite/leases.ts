@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Roll, type Place } from '../../roll.ts';
-import type { Delivery, Headers } from '../transport.ts';
+import type { Delivery, Headers, MessageProperties } from '../transport.ts';
 import { NO_LEASE, type Lease, type Row, type Store } from './store.ts';
 import type { Writer } from './writer.ts';
 
@@ -92,6 +92,7 @@ class LeasedDelivery implements Delivery, Held {
   readonly queue: string;
   readonly body: Buffer;
   readonly headers: Headers;
+  readonly properties: MessageProperties | undefined;
   readonly redelivered: boolean;
   readonly unsettled: number;
   readonly #inHand: Roll<LeasedDelivery>;
@@ -104,6 +105,7 @@ class LeasedDelivery implements Delivery, Held {
     this.queue = queue;
     this.body = row.body;
     this.headers = row.headers;
+    this.properties = row.properties;
     this.redelivered = row.deliveries > 0;
     this.unsettled = row.unsettled;
     this.#inHand = inHand;

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { createMessageIds } from '../../messageIds.ts';
-import type { Headers, Message } from '../transport.ts';
+import type { Headers, Message, MessageProperties } from '../transport.ts';
+import { decodeHeaders, encodeHeaders } from './messageHeaders.ts';
 
 /**
  * The file: one table of messages, in the order of their ids.
@@ -54,6 +55,7 @@ export interface Leased {
 export interface Row extends Leased {
   readonly messageId: string;
   readonly headers: Headers;
+  readonly properties: MessageProperties | undefined;
   readonly body: Buffer;
   /** How often it was delivered before. */
   readonly deliveries: number;
@@ -115,9 +117,9 @@ export function createStore(db: DatabaseSync): Store {
 
   return {
     declare: (queue) => void declare.run(queue),
-    insert(queue, { body, headers }, dueAtMs = AT_ONCE) {
+    insert(queue, message, dueAtMs = AT_ONCE) {
       if (!exists(queue)) return false;
-      insert.run(queue, dueAtMs, nextId(), JSON.stringify(headers), body);
+      insert.run(queue, dueAtMs, nextId(), encodeHeaders(message), message.body);
       return true;
     },
     lease(queue, limit, lease) {
@@ -154,8 +156,7 @@ function toRow(columns: readonly SQLOutputValue[], token: number): Row {
     rowId: Number(id),
     token,
     messageId: String(messageId),
-    // Written by `insert`, of the same type.
-    headers: JSON.parse(String(headers)) as Headers,
+    ...decodeHeaders(String(headers)),
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
     deliveries: Number(deliveries),
     unsettled: Number(unsettled),
