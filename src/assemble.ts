@@ -1,5 +1,6 @@
+import { readHopAtErrorEnd } from './errorEnd.ts';
 import type { Health } from './health.ts';
-import { compose, type Handler, type Layer, type Work } from './hop.ts';
+import { compose, readHop, type Handler, type Layer, type Work } from './hop.ts';
 import { createIntake } from './intake.ts';
 import {
   giveBackWhilePaused,
@@ -93,8 +94,10 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
     [...parts.around, joinRedeliveries(settle)],
     createWork({ handle, settle, undecided: undecided(policy, place), log, closed }),
   );
+  const readOptions = { actor: place.actor, isEnd: place.isEnd, maxNesting };
+  const readHopHere = place.actor === place.errorEnd ? readHopAtErrorEnd : readHop;
   const sidecar = createSidecar({
-    read: { actor: place.actor, isEnd: place.isEnd, maxNesting },
+    read: (delivery) => readHopHere(delivery, readOptions),
     work,
     intake,
     health,

@@ -1,64 +1,53 @@
-import { createHash } from 'node:crypto';
 import { payloadOf, type Envelope } from './envelope.ts';
-import type { Fault } from './errors.ts';
+import type { Failure, ReportedFault } from './errors.ts';
+import { encodeProperties } from './transport/messageProperties.ts';
+import type { Message } from './transport/transport.ts';
 
 /**
  * The payload of an envelope on its way to error-end:
  *
  *   { "error": "ValueError: not a number",
  *     "details": { "code": "runtime_error", "message": "not a number", "type": "ValueError", "traceback": "…",
- *                  "mro": ["ValueError", …], "actor": "infer", "attempt": 1,
- *                  "runtime_details": <what else the runtime told of the error> },
+ *                  "mro": ["ValueError", …], "actor": "infer", "attempt": 1, "failed_at": "2026-11-29T15:00:00.000Z",
+ *                  "runtime_details": <other details that the runtime gave> },
  *     "original_payload": <the payload as it came> }
  *
- * In place of `original_payload`, bytes that were no envelope stand in `original_body`, with their
- * `original_encoding` (utf8 or base64); and what would make the message too large for the broker is told by
- * `original_truncated`, `original_size_bytes`, `original_sha256` and its first 64 KiB, `original_head`.
+ * A message that is not an envelope has, instead of `original_payload`, its body in `original_body` with the
+ * `original_encoding` (utf8 or base64), and its properties and headers in `original_properties`.
  */
-export interface ErrorReport {
-  readonly fault: Fault;
-  readonly actor: string;
-  readonly attempt: number;
-  /** The bytes that are no envelope, where it was them that came. */
-  readonly body?: Buffer;
+export interface ErrorPayloadOptions {
+  /** The message, where it is not an envelope. Its headers are those to keep. */
+  readonly message?: Message | undefined;
+  /** The largest message that may be published: texts of the error take at most six sixteenths of it. */
+  readonly maxMessageBytes: number;
 }
 
 const KIBIBYTE = 1024;
 const MAX_BASE_CLASSES = 64;
 
-/** Whether what surrounds the payload leaves room for the report of an error. */
-export function leavesRoom(envelope: Envelope, maxMessageBytes: number): boolean {
-  return sizeAround(envelope) <= maxMessageBytes / 4;
-}
-
-/**
- * Prints the payload, cut so that the whole message stays publishable: its texts take at most six sixteenths of a
- * message, the start of the original a quarter, and what surrounds it must leave room.
- * @param maxMessageBytes the largest message that may be published
- */
-export function errorPayload(envelope: Envelope, report: ErrorReport, maxMessageBytes: number): Buffer {
+/** Prints the payload, with the original whole. */
+export function errorPayload(
+  envelope: Envelope,
+  failure: Failure,
+  { message, maxMessageBytes }: ErrorPayloadOptions,
+): Buffer {
   const maxTextBytes = Math.min(32 * KIBIBYTE, maxMessageBytes / 16);
-  const error = JSON.stringify(cut(summary(report.fault), maxTextBytes));
-  const start = `{"error":${error},"details":${details(report, maxTextBytes)},`;
-  const original = report.body ?? payloadOf(envelope);
-  const whole = Buffer.concat([Buffer.from(start), keepWhole(report, original), Buffer.from('}')]);
-  // Headers of the journey and the broker's properties come on top.
-  const headroomBytes = Math.min(16 * KIBIBYTE, maxMessageBytes / 8);
-  if (whole.length + sizeAround(envelope) + headroomBytes <= maxMessageBytes) return whole;
-  const maxHeadBytes = Math.min(64 * KIBIBYTE, maxMessageBytes / 4);
-  return Buffer.from(`${start}${keepHead(original, maxHeadBytes)}}`);
+  const error = JSON.stringify(cut(summary(failure.fault), maxTextBytes));
+  return Buffer.concat([
+    Buffer.from(`{"error":${error},"details":${details(failure, maxTextBytes)},`),
+    ...(message === undefined
+      ? [Buffer.from('"original_payload":'), payloadOf(envelope)]
+      : [Buffer.from(originalMessage(message))]),
+    Buffer.from('}'),
+  ]);
 }
 
-function sizeAround(envelope: Envelope): number {
-  return envelope.bytes.length - payloadOf(envelope).length;
-}
-
-/** A text for people: the runtime's own code, or ours, and the message. */
-function summary({ code, runtimeCode, message }: Fault): string {
+/** A text for people: the runtime's own code, or the fault's, and the message. */
+function summary({ code, runtimeCode, message }: ReportedFault): string {
   return `${runtimeCode ?? code}: ${message}`;
 }
 
-function details({ fault, actor, attempt }: ErrorReport, maxTextBytes: number): string {
+function details({ fault, actor, attempt, failedAt }: Failure, maxTextBytes: number): string {
   const { code, message, type, mro, traceback, runtimeDetails } = fault;
   const short = (text: string): string => cut(text, maxTextBytes / MAX_BASE_CLASSES);
   const told = JSON.stringify({
@@ -69,6 +58,7 @@ function details({ fault, actor, attempt }: ErrorReport, maxTextBytes: number): 
     ...(traceback === undefined ? {} : { traceback: cut(traceback, maxTextBytes) }),
     actor,
     attempt,
+    ...(failedAt === undefined ? {} : { failed_at: failedAt }),
   });
   if (runtimeDetails === undefined) return told;
   const fits = Buffer.byteLength(runtimeDetails) <= maxTextBytes;
@@ -76,26 +66,21 @@ function details({ fault, actor, attempt }: ErrorReport, maxTextBytes: number): 
   return `${told.slice(0, -1)},"runtime_details":${more}}`;
 }
 
-function keepWhole(report: ErrorReport, original: Buffer): Buffer {
-  if (report.body === undefined) return Buffer.concat([Buffer.from('"original_payload":'), original]);
-  const text = original.toString('utf8');
-  const encoding = Buffer.from(text, 'utf8').equals(original) ? 'utf8' : 'base64';
-  const body = encoding === 'utf8' ? text : original.toString('base64');
-  return Buffer.from(`"original_encoding":"${encoding}","original_body":${JSON.stringify(body)}`);
-}
-
-function keepHead(original: Buffer, maxBytes: number): string {
-  const head = {
-    original_truncated: true,
-    original_size_bytes: original.length,
-    original_sha256: createHash('sha256').update(original).digest('hex'),
-    original_head: startOf(original.subarray(0, 64 * KIBIBYTE).toString('utf8'), maxBytes),
+/** The members that keep a message which is not an envelope. */
+function originalMessage({ body, headers, properties = {} }: Message): string {
+  const text = body.toString('utf8');
+  const isText = Buffer.from(text, 'utf8').equals(body);
+  const kept = encodeProperties(properties, headers);
+  const original = {
+    original_encoding: isText ? 'utf8' : 'base64',
+    original_body: isText ? text : body.toString('base64'),
+    ...(Object.keys(kept).length === 0 ? {} : { original_properties: kept }),
   };
-  return JSON.stringify(head).slice(1, -1);
+  return JSON.stringify(original).slice(1, -1);
 }
 
 /** The text, or its start and what its size was. */
-function cut(text: string, maxBytes: number): string {
+export function cut(text: string, maxBytes: number): string {
   const start = startOf(text, maxBytes);
   return start === text ? text : `${start}… (${Buffer.byteLength(text)} bytes)`;
 }

@@ -42,6 +42,23 @@ export interface Fault {
   readonly cause?: unknown;
 }
 
+/** A fault, and where and when it happened, as error-end's queue tells of it. */
+export interface Failure {
+  readonly fault: ReportedFault;
+  readonly actor: string;
+  readonly attempt: number;
+  /** RFC 3339; undefined where the message does not have it. */
+  readonly failedAt: string | undefined;
+}
+
+/** A fault that may come from another version, whose codes this one does not know. */
+export type ReportedFault = Omit<Fault, 'code'> & { readonly code: string };
+
+/** Whether a fault says that the message is not an envelope: then its bytes are kept, and not taken apart. */
+export function isNotAnEnvelope({ code }: Pick<ReportedFault, 'code'>): boolean {
+  return code === 'parse_error' || code === 'invalid_envelope';
+}
+
 /** The text of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

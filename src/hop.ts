@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Edit } from './edit.ts';
 import { isActorName, readEnvelope, type Envelope } from './envelope.ts';
-import { EnvelopeError, type Fault } from './errors.ts';
+import { EnvelopeError, type Failure, type Fault } from './errors.ts';
 import type { PauseReason } from './health.ts';
-import type { Delivery, Headers } from './transport/transport.ts';
+import type { Delivery, Headers, Message } from './transport/transport.ts';
 
 /** One envelope on its way through this actor: read once, at the edge, and trusted after. */
 export interface Hop {
@@ -11,6 +11,8 @@ export interface Hop {
   readonly envelope: Envelope;
   /** Why the envelope cannot be taken, when the message itself is at fault. */
   readonly refused: Fault | undefined;
+  /** At error-end, of an original that came as it was: why. The envelope is then the error envelope of that. */
+  readonly failure?: Failure;
   /** 1 for the first. */
   readonly attempt: number;
   /** How often the runtime has asked for this message later. */
@@ -39,7 +41,24 @@ export const TRANSPORT_HEADER = {
   alone: 'asya-alone',
   /** Published by hand from an error-end or a parked queue. */
   replayed: 'asya-replayed',
+  /** The error of an original that went to error-end as it came, as it does not fit into an error envelope. */
+  errorCode: 'asya-error-code',
+  errorMessage: 'asya-error-message',
+  errorType: 'asya-error-type',
+  errorActor: 'asya-error-actor',
+  errorAttempt: 'asya-error-attempt',
+  errorFailedAt: 'asya-error-failed-at',
+  /** Why error-end has parked a message as it came. */
+  parkedCode: 'asya-parked-code',
+  parkedMessage: 'asya-parked-message',
 } as const;
+
+const OWN_HEADERS: ReadonlySet<string> = new Set(Object.values(TRANSPORT_HEADER));
+
+/** The headers of a message but for those that belong to one publish of a sidecar. */
+export function foreignHeaders(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name)));
+}
 
 /**
  * Why a dispatch leaves.
@@ -55,6 +74,8 @@ export interface Dispatch {
   readonly kind: DispatchKind;
   readonly envelope: Envelope;
   readonly edit: Edit;
+  /** The original, with the error in its headers: sent instead where the envelope is larger than a message may be. */
+  readonly asItCame?: Message;
 }
 
 /** What became of a hop, as people and metrics name it. */

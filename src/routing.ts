@@ -1,12 +1,13 @@
 import type { Edit, Header } from './edit.ts';
 import type { Envelope } from './envelope.ts';
-import { errorPayload, leavesRoom } from './errorEnvelope.ts';
-import type { Fault } from './errors.ts';
+import { errorPayload } from './errorEnvelope.ts';
+import { isNotAnEnvelope, type Failure, type Fault } from './errors.ts';
+import { errorHeaders, parkedHeaders } from './failure.ts';
 import { HEADER, PARKED_HEADER, type Fanout } from './headers.ts';
-import { wrapBytes, type Dispatch, type Hop, type Outcome } from './hop.ts';
+import { foreignHeaders, type Dispatch, type Hop, type Outcome } from './hop.ts';
 import { decodeJson, type RawObject } from './json.ts';
 import type { Item } from './runtime/runtime.ts';
-import { parkedQueue } from './transport/transport.ts';
+import { parkedQueue, type Headers, type Message } from './transport/transport.ts';
 
 /** Where this actor stands among the others. */
 export interface Place {
@@ -55,55 +56,81 @@ export function sendOn(hop: Hop, to: string, place: Place): Outcome {
   };
 }
 
-/** The journey ends here, at error-end; what error-end itself cannot take is parked. */
+/** What an error envelope keeps whole. */
+export interface Original {
+  /** Only stands for a message that is not one. */
+  readonly envelope: Envelope;
+  readonly isEnvelope: boolean;
+  /** The message in which it came. */
+  readonly message: Message;
+}
+
+/** The journey ends here, at error-end; what error-end itself cannot handle is parked. */
 export function reject(hop: Hop, fault: Fault, place: Place, spent = false): Outcome {
   const parks = place.actor === place.errorEnd;
-  const dispatch = parks ? park(hop, fault, place) : dispatchError(hop, hop.envelope, fault, place);
+  const dispatch = parks ? park(hop, fault, place) : dispatchError(hop, fault, place);
   const name = parks ? 'parked' : spent ? 'retry_spent' : 'error_end';
   return { kind: 'forward', name, dispatches: [dispatch], fault };
 }
 
-/** An error envelope round an envelope, on its way to error-end; always small enough to be published. */
-export function dispatchError(hop: Hop, envelope: Envelope, fault: Fault, place: Place): Dispatch {
-  // A dispatch that was sent on made its hop when it was first sent.
-  const headers = hop.forward === undefined || isBytes(hop) ? journeyHeaders(envelope) : [];
-  return { to: place.errorEnd, kind: 'error_end', ...wrapError(hop, envelope, fault, place, headers) };
+/**
+ * An error envelope on its way to error-end. It is the original as it came, with the error in its message headers, where
+ * the two are too large for one message.
+ * @param original what failed; by default what the hop has received
+ */
+export function dispatchError(hop: Hop, fault: Fault, place: Place, original = originalOf(hop)): Dispatch {
+  const { envelope, isEnvelope, message } = original;
+  const failure = failureAt(hop, fault, place);
+  // A dispatch that is sent on made its hop when it was first sent.
+  const isCounted = hop.forward !== undefined && isEnvelope;
+  return {
+    to: place.errorEnd,
+    kind: 'error_end',
+    envelope,
+    edit: { payload: wrap(original, failure, place), headers: isCounted ? [] : journeyHeaders(envelope) },
+    asItCame: withForeignHeaders(message, errorHeaders(failure)),
+  };
 }
 
-/** An error-end keeps what came as it came, so that it can still be replayed, and says why in a header. */
+/** Error-end keeps what came, so that it can still be replayed, and says in a header why it could not handle it. */
 function park(hop: Hop, fault: Fault, place: Place): Dispatch {
-  const why: Header[] = [[PARKED_HEADER, { code: fault.code, message: fault.message.slice(0, 1024) }]];
-  const parked = isBytes(hop)
-    ? wrapError(hop, hop.envelope, fault, place, why)
-    : { envelope: hop.envelope, edit: { headers: why } };
-  return { to: parkedQueue(place.actor), kind: 'parked', ...parked };
+  const { code, message } = fault;
+  const original = originalOf(hop);
+  const failure = original.isEnvelope ? hop.failure : failureAt(hop, fault, place);
+  const why: Header[] = [[PARKED_HEADER, { code, message: message.slice(0, 1024).toWellFormed() }]];
+  return {
+    to: parkedQueue(place.actor),
+    kind: 'parked',
+    envelope: hop.envelope,
+    edit: {
+      headers: why,
+      ...(original.isEnvelope || failure === undefined ? {} : { payload: wrap(original, failure, place) }),
+    },
+    asItCame: withForeignHeaders(hop.delivery, {
+      ...(failure === undefined ? {} : errorHeaders(failure)),
+      ...parkedHeaders(fault),
+    }),
+  };
 }
 
-function wrapError(
-  hop: Hop,
-  envelope: Envelope,
-  fault: Fault,
-  place: Place,
-  headers: readonly Header[],
-): Pick<Dispatch, 'envelope' | 'edit'> {
-  const { actor, maxMessageBytes } = place;
-  const report = { fault, actor, attempt: hop.attempt };
-  if (isBytes(hop)) {
-    const payload = errorPayload(envelope, { ...report, body: hop.delivery.body }, maxMessageBytes);
-    return { envelope, edit: { payload, headers } };
-  }
-  if (leavesRoom(envelope, maxMessageBytes)) {
-    return { envelope, edit: { payload: errorPayload(envelope, report, maxMessageBytes), headers } };
-  }
-  // What surrounds the payload is too large to go on: an envelope of our own stands for it.
-  const standIn = wrapBytes(envelope.bytes, actor);
-  const payload = errorPayload(standIn, { ...report, body: envelope.bytes }, maxMessageBytes);
-  return { envelope: standIn, edit: { payload } };
+function originalOf({ envelope, refused, delivery }: Hop): Original {
+  const isEnvelope = refused === undefined || !isNotAnEnvelope(refused);
+  return { envelope, isEnvelope, message: delivery };
 }
 
-/** What came is no envelope; the hop's envelope only stands for it. */
-function isBytes({ refused }: Hop): boolean {
-  return refused?.code === 'parse_error' || refused?.code === 'invalid_envelope';
+function failureAt({ attempt }: Hop, fault: Fault, { actor }: Place): Failure {
+  return { fault, actor, attempt, failedAt: new Date().toISOString() };
+}
+
+function wrap({ envelope, isEnvelope, message }: Original, failure: Failure, place: Place): Buffer {
+  const { maxMessageBytes } = place;
+  const kept = isEnvelope ? undefined : withForeignHeaders(message);
+  return errorPayload(envelope, failure, { message: kept, maxMessageBytes });
+}
+
+/** A message without the headers of its last publish. */
+function withForeignHeaders({ body, headers, properties }: Message, more: Headers = {}): Message {
+  return { body, headers: { ...foreignHeaders(headers), ...more }, properties };
 }
 
 function dispatchItem(envelope: Envelope, item: Item, place: Place, child?: Child): Dispatch {
@@ -143,7 +170,11 @@ function childOf({ id, headers }: Envelope, index: number, total: number): Child
  * @param returned headers that a runtime gave in place of the envelope's own: it does not own the journey's
  * @param fanout which the envelope is a child of from here on
  */
-function journeyHeaders({ headers, layout }: Envelope, returned?: RawObject, fanout?: Fanout): Header[] {
+export function journeyHeaders(
+  { headers, layout }: Envelope,
+  returned?: RawObject,
+  fanout?: Fanout,
+): Header[] {
   const own = layout.headers;
   const set: Header[] = [
     [HEADER.journeyId, headers.journeyId],

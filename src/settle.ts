@@ -2,6 +2,7 @@ import { createSleep, delayAfter, type Backoff } from './backoff.ts';
 import { encodeEnvelope } from './edit.ts';
 import { readEnvelope } from './envelope.ts';
 import type { Fault } from './errors.ts';
+import { errorHeaders } from './failure.ts';
 import type { Health, HoldReason } from './health.ts';
 import { TRANSPORT_HEADER, type Dispatch, type Hop, type Outcome, type Settled } from './hop.ts';
 import type { Intake } from './intake.ts';
@@ -86,12 +87,13 @@ export function createSettle(options: SettleOptions): Settle {
 
   /** Encodes the dispatches; when one is too large to be published, an error envelope stands for them all. */
   function pack(hop: Hop, dispatches: readonly Dispatch[]): { parcels: Parcel[]; fault?: Fault } {
-    const parcels = dispatches.map((dispatch) => encode(hop, dispatch, dispatches.length));
-    const over = parcels.find(({ message }) => message.body.length > place.maxMessageBytes);
+    const { maxMessageBytes } = place;
+    const parcels = dispatches.map((dispatch) => encode(hop, dispatch, maxMessageBytes, dispatches.length));
+    const over = parcels.find((parcel) => !isPublishable(parcel, maxMessageBytes));
     if (over === undefined) return { parcels };
-    const text = `a message of ${over.message.body.length} bytes is over the limit of ${place.maxMessageBytes}`;
+    const text = `a message of ${over.message.body.length} bytes is over the limit of ${maxMessageBytes}`;
     const fault: Fault = { code: 'reply_too_large', message: text };
-    return { parcels: [encode(hop, dispatchError(hop, hop.envelope, fault, place))], fault };
+    return { parcels: [encode(hop, dispatchError(hop, fault, place), maxMessageBytes)], fault };
   }
 
   /**
@@ -138,7 +140,8 @@ export function createSettle(options: SettleOptions): Settle {
     const fault: Fault = { code: 'unroutable', message: `no queue takes what is sent to "${to}"` };
     if (tried >= policy.maxAttempts) {
       const envelope = readEnvelope(message.body, { maxNesting: options.maxNesting, atEnd: true });
-      await send(hop, encode(hop, dispatchError(hop, envelope, fault, place)));
+      const dispatch = dispatchError(hop, fault, place, { envelope, isEnvelope: true, message });
+      await send(hop, encode(hop, dispatch, place.maxMessageBytes));
       return { name: 'retry_spent', fault };
     }
     const headers = { [TRANSPORT_HEADER.forward]: to, [TRANSPORT_HEADER.attempt]: tried + 1 };
@@ -205,8 +208,13 @@ interface PutOff {
   readonly fault: Fault;
 }
 
-/** What the next delivery of a message has to know of this one. */
-function marksOf(
+/** What the next delivery of a message has to know of this one; the broker forgets why it moved the message here. */
+function marksOf(hop: Hop, outcome: Extract<Outcome, { kind: 'retry' }>, policy: RetryPolicy): Headers {
+  const failure = hop.failure === undefined ? {} : errorHeaders(hop.failure);
+  return { ...failure, ...attemptMarks(hop, outcome, policy) };
+}
+
+function attemptMarks(
   hop: Hop,
   outcome: Extract<Outcome, { kind: 'retry' }>,
   { maxAttempts }: RetryPolicy,
@@ -216,8 +224,9 @@ function marksOf(
   return { [TRANSPORT_HEADER.attempt]: maxAttempts, [TRANSPORT_HEADER.alone]: true };
 }
 
-function encode(hop: Hop, dispatch: Dispatch, fanoutSize = 1): Parcel {
-  const { envelope, edit, kind } = dispatch;
+/** The message of a dispatch: its envelope, or the original as it came where that envelope is too large. */
+function encode(hop: Hop, dispatch: Dispatch, maxMessageBytes: number, fanoutSize = 1): Parcel {
+  const { envelope, edit, kind, asItCame } = dispatch;
   const headers = [...(edit.headers ?? []), ...Object.entries(hop.context)];
   const body = encodeEnvelope(envelope, { ...edit, headers });
   const about = {
@@ -227,7 +236,14 @@ function encode(hop: Hop, dispatch: Dispatch, fanoutSize = 1): Parcel {
     journeyId: envelope.headers.journeyId,
     fanoutSize,
   };
-  return { dispatch, message: { body, headers: {}, about } };
+  const isTooLarge = body.length > maxMessageBytes;
+  const message = isTooLarge && asItCame !== undefined ? asItCame : { body, headers: {} };
+  return { dispatch, message: { ...message, about } };
+}
+
+/** An original as it came is published whatever its size: the broker has taken it before. */
+function isPublishable({ dispatch, message }: Parcel, maxMessageBytes: number): boolean {
+  return message.body.length <= maxMessageBytes || message.body === dispatch.asItCame?.body;
 }
 
 function stamped(message: Message, delayMs = 0): Message {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Health } from './health.ts';
-import { readHop, type Hop, type ReadHopOptions, type Work } from './hop.ts';
+import type { Hop, Work } from './hop.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from './log.ts';
 import type { Delivery } from './transport/transport.ts';
@@ -19,7 +19,7 @@ export interface Sidecar {
 }
 
 export interface SidecarOptions {
-  readonly read: ReadHopOptions;
+  readonly read: (delivery: Delivery) => Hop;
   readonly work: Work;
   readonly intake: Intake;
   readonly health: Health;
@@ -36,7 +36,7 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
   async function hop(delivery: Delivery): Promise<void> {
     let taken: Hop | undefined;
     try {
-      taken = readHop(delivery, read);
+      taken = read(delivery);
       const settled = await work(taken);
       if (settled.name !== 'give_back') intake.calm();
     } catch (error) {

@@ -103,7 +103,9 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       const payload = payloadIn(arrived);
       assert.match(String(payload['error']), /^bad_input: no text/);
       assert.deepEqual(payload['original_payload'], { n: 1 });
-      assert.deepEqual(payload['details'], {
+      const { failed_at: failedAt, ...details } = detailsIn(arrived);
+      assert.ok(!Number.isNaN(Date.parse(String(failedAt))));
+      assert.deepEqual(details, {
         code: 'runtime_error',
         message: 'no text',
         type: 'ValueError',
@@ -270,18 +272,73 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.next.arrived.length, 0);
     });
 
-    test('an error whose original would pass the size limit says so and keeps its start', async (t) => {
+    test('an original that is too large for an error envelope arrives as it came, with the error in its headers', async (t) => {
       const rig = await setup(t, {
-        script: () => '{"error": "e", "message": "m"}',
+        script: () => '{"error": "e", "message": "m", "type": "T"}',
         place: { maxMessageBytes: 400_000 },
       });
-      const text = 'y'.repeat(500_000);
-      await rig.send(rig.envelope(text));
+      const envelope = rig.envelope('y'.repeat(500_000));
+      await rig.send(envelope, { own: 'header', 'asya-attempt': 2 });
+      const delivery = await within(rig.errorEnd.take(), 'the original');
+      assert.deepEqual(decode(delivery), envelope);
+      const { headers } = delivery;
+      assert.equal(headers['own'], 'header');
+      assert.equal(headers['asya-attempt'], undefined);
+      assert.deepEqual(
+        ['code', 'message', 'type', 'actor', 'attempt'].map((name) => headers[`asya-error-${name}`]),
+        ['runtime_error', 'm', 'T', rig.names.actor, 2],
+      );
+    });
+
+    test('the runtime of error-end receives such an original as an error envelope', async (t) => {
+      const rig = await setup(t, { script: () => 'null', as: 'errorEnd', place: { maxMessageBytes: 1_000 } });
+      const headers = {
+        'asya-error-code': 'runtime_error',
+        'asya-error-message': 'm',
+        'asya-error-actor': 'a',
+      };
+      await rig.send(rig.envelope('y'.repeat(2_000)), headers);
+      await until(() => rig.runtime.calls.length === 1, 'the call');
+      const payload = JSON.parse(rig.runtime.calls[0] ?? '') as Record<string, unknown>;
+      assert.equal(payload['error'], 'runtime_error: m');
+      assert.equal(payload['original_payload'], 'y'.repeat(2_000));
+    });
+
+    test('error-end parks such an original as it came, and says why in its headers', async (t) => {
+      const rig = await setup(t, {
+        script: () => '{"error": "e", "message": "no room"}',
+        as: 'errorEnd',
+        place: { maxMessageBytes: 1_000 },
+      });
+      const envelope = rig.envelope('y'.repeat(2_000));
+      await rig.send(envelope, { 'asya-error-code': 'unroutable', 'asya-error-actor': 'a' });
+      const delivery = await within(rig.errorEnd.take(), 'the parked message');
+      assert.deepEqual(decode(delivery), envelope);
+      const { headers } = delivery;
+      assert.deepEqual(
+        [headers['asya-error-code'], headers['asya-parked-code'], headers['asya-parked-message']],
+        ['unroutable', 'runtime_error', 'no room'],
+      );
+    });
+
+    test('an answer that can be neither routed nor wrapped survives as it was sent', async (t) => {
+      const answer = JSON.stringify('y'.repeat(399_550));
+      const rig = await setup(t, { script: () => answer, place: { maxMessageBytes: 400_000 } });
+      const nowhere = `nowhere-${rig.names.actor}`;
+      await rig.send(rig.envelope('x', { route: { actors: [rig.names.actor, nowhere], current: 0 } }));
+      const delivery = await within(rig.errorEnd.take(), 'the answer');
+      const arrived = decode(delivery);
+      assert.equal(delivery.headers['asya-error-code'], 'unroutable');
+      assert.equal(JSON.stringify(arrived['payload']), answer);
+      assert.deepEqual(arrived['route'], { actors: [rig.names.actor, nowhere], current: 1 });
+    });
+
+    test('a message that is not an envelope keeps its headers at error-end', async (t) => {
+      const rig = await setup(t, { script: () => 'null' });
+      await rig.send(Buffer.from([0x80, 4]), { task: 'tasks.add', retries: 0, 'asya-published-at': 1 });
       const payload = payloadIn(await taken(rig.errorEnd));
-      assert.equal(payload['original_truncated'], true);
-      assert.equal(payload['original_size_bytes'], text.length + 2);
-      const head = String(payload['original_head']);
-      assert.ok(head.length > 60_000 && `"${text}`.startsWith(head));
+      const { headers } = payload['original_properties'] as Record<string, unknown>;
+      assert.deepEqual(headers, { task: 'tasks.add', retries: 0 });
     });
 
     test('an absent runtime pauses consuming; the backlog stays, and goes on when it is back', async (t) => {

@@ -106,7 +106,10 @@ test('an error envelope tells what else the runtime told, as it told it', () => 
   const outcome = reject(hop, fault, PLACE);
   assert.ok(outcome.kind === 'forward');
   const payload = outcome.dispatches[0]?.edit.payload?.toString() ?? '';
-  assert.match(payload, /"attempt":1,"runtime_details":\{"field": "age", "n":1\.0\}\},"original_payload":1/);
+  assert.match(
+    payload,
+    /"attempt":1,"failed_at":"[^"]+","runtime_details":\{"field": "age", "n":1\.0\}\},"original_payload":1/,
+  );
 });
 
 interface Sent {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createHealth } from '../src/health.ts';
+import { readHop } from '../src/hop.ts';
 import { createSidecar } from '../src/sidecar.ts';
 import { deliveryOf } from './helpers/hops.ts';
 import { until } from './helpers/until.ts';
@@ -9,7 +10,7 @@ import { until } from './helpers/until.ts';
 test('a delivery that is left unsettled is told by its envelope', async () => {
   const lines: string[] = [];
   const sidecar = createSidecar({
-    read: { actor: 'infer', isEnd: false, maxNesting: 100 },
+    read: (delivery) => readHop(delivery, { actor: 'infer', isEnd: false, maxNesting: 100 }),
     work: () => Promise.reject(new Error('the connection is closed')),
     intake: {
       pause: async () => {},

@@ -49,7 +49,7 @@ export function createBooks(): Books {
     arrived(end, body) {
       const entry = readArrived(body);
       const kind = kindOf.get(rootOf(entry.id)) ?? STRANGERS;
-      ledgerOf(kind, end).arrived(entry, end === 'error-end' ? codeOf(body) : undefined);
+      ledgerOf(kind, end).arrived(entry, end === 'error-end' ? codeOf({ body }) : undefined);
     },
     rows: () => [...kinds].map(([kind, { ledger, end }]) => rowOf(kind, ledger, end)),
   };

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { readConfig, type Config, type Environment } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { Topology, Transport, TransportState } from '../transport/transport.ts';
+import type { CountingTransport, Topology, TransportState } from '../transport/transport.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a command has to work with. */
@@ -22,7 +22,7 @@ export type OpenTransport = (
   topology: Topology | undefined,
   onState: (state: TransportState) => void,
   log: Log,
-) => Promise<Transport>;
+) => Promise<CountingTransport>;
 
 /** @returns the exit code: 0 done, 1 not all of it could be done, 2 bad usage */
 export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;

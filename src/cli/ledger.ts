@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { createLedger, isBalanced, type Ledger } from '../ledger.ts';
-import { codeOf, readArrived, readSent } from '../ledger/entry.ts';
+import { codeOf, readArrived, readSent, type FailedMessage } from '../ledger/entry.ts';
 import { enterLogLine } from '../ledger/evidence.ts';
 import { formatAccount } from '../ledger/report.ts';
+import type { Delivery } from '../transport/transport.ts';
 import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
 import { readDocuments } from './documents.ts';
 import { openToTake } from './opened.ts';
@@ -38,8 +39,7 @@ export const ledgerCommand: Command = async (args, context) => {
   const { stdin } = context;
   for (const file of sent) await enterFile(file, (bytes) => ledger.sent(readSent(bytes)));
   for (const file of happy) await enterFile(file, (bytes) => ledger.arrived(readArrived(bytes)));
-  for (const file of error)
-    await enterFile(file, (bytes) => ledger.arrived(readArrived(bytes), codeOf(bytes)));
+  for (const file of error) await enterFile(file, (body) => enterFailure(ledger, { body }));
   for (const file of log) await enterLog(file, ledger);
   for (const queue of look) await lookInto(queue, ledger, context);
   const account = ledger.account();
@@ -90,16 +90,24 @@ async function enterLog(file: string, ledger: Ledger): Promise<void> {
 async function lookInto(queue: string, ledger: Ledger, context: CommandContext): Promise<void> {
   const config = readCommandConfig(context.environment);
   const enter = entrance(queue, ledger, config);
-  const { transport, failed } = await openToTake(config, queue, context);
+  const { transport, failed, losses } = await openToTake(config, queue, context);
   let seen = 0;
-  const visit = (bytes: Buffer): Promise<'left'> => {
+  const visit = (delivery: Delivery): Promise<'leave'> => {
     seen++;
-    enter(bytes);
-    return Promise.resolve('left');
+    enter(delivery);
+    return Promise.resolve('leave');
   };
   try {
     const { quietMs, stopped } = context;
-    const walk = walkQueue({ transport, queue, visit: ({ body }) => visit(body), quietMs, stopped });
+    const walk = walkQueue({
+      transport,
+      queue,
+      visit,
+      limit: Number.POSITIVE_INFINITY,
+      quietMs,
+      stopped,
+      losses,
+    });
     await Promise.race([failed, walk]);
   } finally {
     await transport.close();
@@ -108,13 +116,21 @@ async function lookInto(queue: string, ledger: Ledger, context: CommandContext):
 }
 
 /** In an end's queue it has arrived; in any other it still waits. */
-function entrance(queue: string, ledger: Ledger, { happyEnd, errorEnd }: Config): (bytes: Buffer) => void {
+function entrance(
+  queue: string,
+  ledger: Ledger,
+  { happyEnd, errorEnd }: Config,
+): (delivery: Delivery) => void {
   switch (queue) {
     case happyEnd:
-      return (bytes) => ledger.arrived(readArrived(bytes));
+      return ({ body }) => ledger.arrived(readArrived(body));
     case errorEnd:
-      return (bytes) => ledger.arrived(readArrived(bytes), codeOf(bytes));
+      return (delivery) => enterFailure(ledger, delivery, errorEnd);
     default:
-      return (bytes) => ledger.waiting(readArrived(bytes));
+      return ({ body }) => ledger.waiting(readArrived(body));
   }
+}
+
+function enterFailure(ledger: Ledger, message: FailedMessage, errorEnd?: string): void {
+  ledger.arrived(readArrived(message.body), codeOf(message, errorEnd));
 }

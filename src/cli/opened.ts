@@ -1,27 +1,39 @@
 import type { Config } from '../config.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { CountingTransport } from '../transport/transport.ts';
 import { CommandError, type CommandContext } from './command.ts';
 
 /** A transport for a command that takes from a queue. */
 export interface Opened {
-  readonly transport: Transport;
+  readonly transport: CountingTransport;
+  /** Resolves when the transport is connected for the first time. */
+  readonly connected: Promise<void>;
   /** Rejects when the queue cannot be consumed; never resolves. */
   readonly failed: Promise<never>;
+  /** How often the connection was lost so far. */
+  readonly losses: () => number;
 }
 
 export async function openToTake(config: Config, queue: string, context: CommandContext): Promise<Opened> {
   const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {}); // it may fail before anybody waits for it
+  failure.promise.catch(() => {}); // it may fail before the command waits for it
   const fail = (why: string): void => failure.reject(new CommandError(`cannot take from "${queue}": ${why}`));
   const late = setTimeout(() => fail('the broker does not answer'), config.confirmTimeoutMs);
+  const first = Promise.withResolvers<void>();
+  let isConnected = false;
+  let losses = 0;
   const transport = await context.openTransport(
     config,
     undefined,
     ({ connected, missing }) => {
-      if (connected) clearTimeout(late);
+      if (isConnected && !connected) losses++;
+      isConnected = connected;
+      if (connected) {
+        clearTimeout(late);
+        first.resolve();
+      }
       if (missing.length > 0) fail(missing.join('; '));
     },
     context.log,
   );
-  return { transport, failed: failure.promise };
+  return { transport, connected: first.promise, failed: failure.promise, losses: () => losses };
 }

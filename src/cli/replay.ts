@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { FAULT_CODES } from '../errors.ts';
-import { parkedQueue } from '../transport/transport.ts';
+import { parkedQueue, type QueueState } from '../transport/transport.ts';
 import { readCommandConfig, UsageError, type Command } from './command.ts';
 import { openToTake } from './opened.ts';
 import { createReplay, type Replay, type Wanted } from './replaying.ts';
@@ -9,16 +9,17 @@ import { walkQueue } from './walk.ts';
 
 const USAGE = `usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--dry-run]
 
-Takes error envelopes from error-end's queue, restores what failed as it was, without attempts and deadline, publishes
-it to the actor at which it failed, and acknowledges it once the broker has confirmed that. What is not asked for, or
-cannot be restored, stays in the queue.
+Takes what failed from error-end's queue, restores it as it was, without attempts and deadline and one hop further,
+publishes it to the actor at which it failed, and acknowledges it once the broker has confirmed that. What is not asked
+for, or cannot be restored, stays in the queue. A run visits at most as many messages as the queue held when it began:
+what fails again meanwhile is for the next run.
 
-An error-end that runs takes what comes at once: stop it before, or there is nothing to be replayed.
+An error-end that runs takes what arrives at once: stop it first, or there is nothing to replay.
 
-  --parked     from the queue of what error-end itself could not take
+  --parked     from the queue of what error-end itself could not handle
   --code CODE  only what failed with this code
-  --limit N    at most so many
-  --dry-run    only tells what would be done
+  --limit N    at most N messages
+  --dry-run    only prints what would be done
 
 Codes: ${FAULT_CODES.join(', ')}
 `;
@@ -31,15 +32,20 @@ export const replayCommand: Command = async (args, context) => {
   }
   const config = readCommandConfig(context.environment);
   const queue = parked ? parkedQueue(config.errorEnd) : config.errorEnd;
-  const { transport, failed } = await openToTake(config, queue, context);
+  const { transport, connected, failed, losses } = await openToTake(config, queue, context);
   try {
     const replay = createReplay({ transport, queue, config, wanted });
     const stopped = AbortSignal.any([context.stopped, replay.done]);
-    await Promise.race([
-      failed,
-      walkQueue({ transport, queue, visit: replay.visit, quietMs: context.quietMs, stopped }),
-    ]);
-    return report(replay, queue, context.terminal);
+    const { visit } = replay;
+    const run = async (): Promise<QueueState | undefined> => {
+      await connected;
+      const state = await transport.inspect(queue);
+      const limit = state?.ready ?? Number.POSITIVE_INFINITY;
+      await walkQueue({ transport, queue, visit, limit, quietMs: context.quietMs, stopped, losses });
+      return state;
+    };
+    const before = await Promise.race([failed, run()]);
+    return report(replay, queue, before, context.terminal);
   } finally {
     await transport.close();
   }
@@ -72,12 +78,32 @@ function readArguments(args: readonly string[]): Arguments {
   return { code, limit: Number(limit), parked, dryRun, help };
 }
 
-function report({ rows, others, failures }: Replay, queue: string, terminal: Terminal): number {
+/** @param before what the queue held when the run began */
+function report(
+  { rows, others, failures }: Replay,
+  queue: string,
+  before: QueueState | undefined,
+  terminal: Terminal,
+): number {
+  const leased = before?.leased;
   if (rows.length > 0) {
     const cells = rows.map(({ id, code, to, what }) => [id, code ?? '-', to ?? '-', what]);
     terminal.out(formatTable([['envelope', 'code', 'to', 'what was done'], ...cells]));
   }
   if (others > 0) terminal.out(`${others} ${others === 1 ? 'message was' : 'messages were'} not asked for\n`);
-  if (rows.length === 0 && others === 0) terminal.out(`there is nothing in "${queue}"\n`);
-  return failures > 0 ? 1 : 0;
+  if (leased !== undefined) terminal.out(heldElsewhere(leased, queue));
+  else if (rows.length === 0 && others === 0) terminal.out(nothingIn(queue, before?.consumers ?? 0));
+  return failures > 0 || leased !== undefined ? 1 : 0;
+}
+
+function heldElsewhere({ count, untilMs }: NonNullable<QueueState['leased']>, queue: string): string {
+  const messages = count === 1 ? '1 message of' : `${count} messages of`;
+  const until = new Date(untilMs).toISOString();
+  return `${messages} "${queue}" ${count === 1 ? 'is' : 'are'} held by another process until ${until}, or longer if it still runs\n`;
+}
+
+function nothingIn(queue: string, consumers: number): string {
+  if (consumers === 0) return `there is nothing in "${queue}"\n`;
+  const who = consumers === 1 ? '1 consumer, which takes' : `${consumers} consumers, which take`;
+  return `there is nothing in "${queue}": it has ${who} what arrives\n`;
 }

@@ -3,7 +3,7 @@ import { SendError, type Delivery, type Transport } from '../transport/transport
 import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
 import { explain } from './send.ts';
 import { printable } from './terminal.ts';
-import type { Verdict } from './walk.ts';
+import type { Verdict } from './visits.ts';
 
 /** Which messages are to be replayed. */
 export interface Wanted {
@@ -42,69 +42,53 @@ export interface ReplayOptions {
 }
 
 export function createReplay({ transport, queue, config, wanted }: ReplayOptions): Replay {
-  const startedAtMs = Date.now();
   const done = new AbortController();
-  const ids = new Set<string>();
-  const messages = new Set<string>();
   const rows: Row[] = [];
+  let replayed = 0;
   let others = 0;
   let failures = 0;
 
   async function visit(delivery: Delivery): Promise<Verdict> {
-    // Its acknowledgement was lost with the connection.
-    if (delivery.id !== undefined && messages.has(delivery.id)) return settle(delivery);
-    const restored = restoreOriginal(delivery.body, config);
+    const restored = restoreOriginal(delivery, config);
     const { id, code, original } = restored;
-    if (isNew(delivery) || (wanted.code !== undefined && wanted.code !== code)) {
+    if (wanted.code !== undefined && wanted.code !== code) {
       others++;
-      return 'left';
+      return 'leave';
     }
-    const { what, verdict } = await replay(delivery, restored);
+    const { what, verdict } = await replay(restored);
     const to = 'to' in original ? original.to : undefined;
     rows.push({ id: id === undefined ? '-' : printable(id), code: code && printable(code), to, what });
     return verdict;
   }
 
-  /** What fails again meanwhile comes back here; another round is for another day. */
-  function isNew({ headers }: Delivery): boolean {
-    return Number(headers[TRANSPORT_HEADER.publishedAt] ?? 0) > startedAtMs;
-  }
-
-  async function replay(delivery: Delivery, { id, original }: Restored): Promise<Result> {
+  async function replay({ original }: Restored): Promise<Result> {
     if ('lost' in original) return fail(original.lost);
     if (original.to === queue) return fail('it stands at this end itself');
-    if (id !== undefined && ids.has(id))
-      return { what: 'left: one with this id was replayed', verdict: 'left' };
-    const problem = wanted.dryRun ? undefined : await publish(delivery, original);
+    const problem = wanted.dryRun ? undefined : await publish(original);
     if (problem !== undefined) return fail(problem);
-    if (id !== undefined) ids.add(id);
-    if (ids.size >= wanted.limit) done.abort();
-    if (wanted.dryRun) return { what: 'would be replayed', verdict: 'left' };
-    if (delivery.id !== undefined) messages.add(delivery.id);
-    return { what: 'replayed', verdict: await settle(delivery) };
+    if (++replayed >= wanted.limit) done.abort();
+    return wanted.dryRun
+      ? { what: 'would be replayed', verdict: 'leave' }
+      : { what: 'replayed', verdict: 'acknowledge' };
   }
 
   function fail(why: string): Result {
     failures++;
-    return { what: `left: ${why}`, verdict: 'left' };
+    return { what: `left: ${why}`, verdict: 'leave' };
   }
 
   /** @returns why it could not be published */
-  async function publish({ properties }: Delivery, { to, body }: Original): Promise<string | undefined> {
-    const headers = { [TRANSPORT_HEADER.publishedAt]: Date.now(), [TRANSPORT_HEADER.replayed]: true };
+  async function publish({ to, message }: Original): Promise<string | undefined> {
+    const { publishedAt, replayed } = TRANSPORT_HEADER;
+    const headers = { ...message.headers, [publishedAt]: Date.now(), [replayed]: true };
     try {
-      await transport.send(to, { body, headers, properties });
+      await transport.send(to, { ...message, headers });
       return undefined;
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
       if (error.code !== 'unroutable') done.abort();
       return explain(error, to);
     }
-  }
-
-  async function settle(delivery: Delivery): Promise<Verdict> {
-    await transport.ack(delivery);
-    return 'settled';
   }
 
   return {

@@ -1,79 +1,120 @@
-import { encodeEnvelope, type Header } from '../edit.ts';
+import { encodeEnvelope, type Edit, type Header } from '../edit.ts';
 import { isActorName, readEnvelope, type Envelope, type ReadOptions } from '../envelope.ts';
-import { EnvelopeError } from '../errors.ts';
+import { readErrorReport, textAt, valueAt, type ErrorReport } from '../errorReport.ts';
+import { EnvelopeError, type Failure } from '../errors.ts';
+import { readFailure } from '../failure.ts';
 import { HEADER, PARKED_HEADER } from '../headers.ts';
-import { cursorAt, decodeJson, kindAt, readRawObject, type RawObject, type Span } from '../json.ts';
+import { foreignHeaders, wrapBytes } from '../hop.ts';
+import type { RawObject } from '../json.ts';
+import { decodeProperties } from '../transport/messageProperties.ts';
+import type { Delivery, Message } from '../transport/transport.ts';
 
-/** What a message of an error-end was before it failed, or why that cannot be told. */
+/** What a message of error-end's queue was before it failed, or why that is unknown. */
 export interface Restored {
-  /** Of the envelope; undefined when the message is none. */
+  /** Of the envelope; undefined when the message is not one. */
   readonly id: string | undefined;
-  /** Why it failed; undefined when the message says nothing of it. */
+  /** Why it failed; undefined when the message does not say. */
   readonly code: string | undefined;
   readonly original: Original | { readonly lost: string };
 }
 
 export interface Original {
   readonly to: string;
-  readonly body: Buffer;
+  readonly message: Message;
 }
 
 export interface RestoreOptions extends Pick<ReadOptions, 'maxNesting'> {
   readonly happyEnd: string;
+  readonly errorEnd: string;
 }
+
+type FailedMessage = Message & Pick<Delivery, 'deadLetter'>;
 
 /**
- * Restores what stands in an error envelope (`errorEnvelope.ts` tells its form), byte for byte, and where it goes:
- * to the actor at which its route stands, which for what was unroutable is the next one; past its end, to happy-end.
+ * Restores what failed, byte for byte but for its hops, of which the replay is one more, and for a deadline. The message
+ * is an error envelope, an original with the error in its message headers, or one that the broker has moved.
+ *
+ * An envelope goes to the actor at which its route stands, which for one that was unroutable is the next actor; past the
+ * end of its route it goes to happy-end. A message that is not an envelope goes to the actor that refused it.
  */
-export function restoreOriginal(message: Buffer, options: RestoreOptions): Restored {
-  const envelope = read(message, { ...options, atEnd: true });
-  if (envelope === undefined)
-    return { id: undefined, code: undefined, original: { lost: 'it is no envelope' } };
-  const report = readReport(envelope);
-  const code = report && textAt(report.details, 'code');
-  return { id: envelope.id, code, original: originalOf(envelope, report, options) };
+export function restoreOriginal(message: FailedMessage, options: RestoreOptions): Restored {
+  const failure = readFailure(message, options.errorEnd);
+  return failure === undefined ? unwrap(message, options) : takeBack(message, failure, options);
 }
 
-interface Report {
-  readonly payload: RawObject;
-  readonly details: RawObject;
+/** Of an original that is here as it came. */
+function takeBack(message: FailedMessage, failure: Failure, options: RestoreOptions): Restored {
+  const { body, headers, properties } = message;
+  const envelope = readOriginal(body, failure, options);
+  const original = {
+    to: envelope === undefined ? failure.actor : standsAt(envelope, options),
+    message: {
+      body: envelope === undefined ? body : again(envelope),
+      headers: foreignHeaders(headers),
+      properties,
+    },
+  };
+  return { id: (envelope ?? wrapBytes(body, failure.actor)).id, code: failure.fault.code, original };
 }
 
-function originalOf(
-  envelope: Envelope,
-  report: Report | undefined,
+/** Undefined when it is not an envelope. Past the end of its route it is one for happy-end only. */
+function readOriginal(
+  body: Buffer,
+  { fault, actor }: Failure,
   options: RestoreOptions,
-): Restored['original'] {
-  const to = standsAt(envelope, options);
-  const headers = endedHeaders(envelope);
-  // Without a report it was the broker that moved the envelope here, as it was.
-  if (report === undefined) return { to, body: encodeEnvelope(envelope, { headers }) };
-  const { payload, details } = report;
-  const span = payload.members.get('original_payload');
-  if (span !== undefined) {
-    const original = payload.bytes.subarray(span.start, span.end);
-    return { to, body: encodeEnvelope(envelope, { payload: original, headers }) };
-  }
-  const body = bodyIn(payload);
-  const actor = textAt(details, 'actor');
-  if (body === undefined || !isActorName(actor)) return { lost: 'its original was too large to be kept' };
-  const whole = read(body, options);
-  return { to: whole === undefined ? actor : standsAt(whole, options), body };
+): Envelope | undefined {
+  const wasForHappyEnd =
+    actor === options.happyEnd || fault.code === 'unroutable' || fault.code === 'publish_refused';
+  return read(body, options) ?? (wasForHappyEnd ? read(body, { ...options, atEnd: true }) : undefined);
 }
 
-/** The bytes that were no envelope, or one too large to be taken apart. */
-function bodyIn(payload: RawObject): Buffer | undefined {
-  const body = textAt(payload, 'original_body');
+/** Of an error envelope, or of an envelope that is here as it was. */
+function unwrap({ body, headers, properties }: FailedMessage, options: RestoreOptions): Restored {
+  const envelope = read(body, { ...options, atEnd: true });
+  if (envelope === undefined)
+    return { id: undefined, code: undefined, original: { lost: 'it is not an envelope' } };
+  const report = readErrorReport(envelope);
+  const code = report?.failure.fault.code;
+  const payload = report && originalPayload(report.payload);
+  if (report !== undefined && payload === undefined) {
+    return { id: envelope.id, code, original: unwrapMessage(report, options) };
+  }
+  const message = {
+    body: again(envelope, payload === undefined ? {} : { payload }),
+    headers: foreignHeaders(headers),
+    properties,
+  };
+  return { id: envelope.id, code, original: { to: standsAt(envelope, options), message } };
+}
+
+function originalPayload({ bytes, members }: RawObject): Buffer | undefined {
+  const span = members.get('original_payload');
+  return span && bytes.subarray(span.start, span.end);
+}
+
+/** Of bytes that an error envelope keeps; an earlier version kept the start only of what was too large. */
+function unwrapMessage({ payload, failure }: ErrorReport, options: RestoreOptions): Restored['original'] {
+  const text = textAt(payload, 'original_body');
+  const { actor } = failure;
+  if (text === undefined) return { lost: 'its original was too large to be kept' };
+  if (!isActorName(actor)) return { lost: 'it does not name the actor at which it failed' };
   const encoding = textAt(payload, 'original_encoding') === 'base64' ? 'base64' : 'utf8';
-  return body === undefined ? undefined : Buffer.from(body, encoding);
+  const body = Buffer.from(text, encoding);
+  const envelope = read(body, options);
+  return {
+    to: envelope === undefined ? actor : standsAt(envelope, options),
+    message: {
+      body: envelope === undefined ? body : again(envelope),
+      ...decodeProperties(valueAt(payload, 'original_properties')),
+    },
+  };
 }
 
 function standsAt({ actors, current }: Envelope, { happyEnd }: RestoreOptions): string {
   return actors[current] ?? happyEnd;
 }
 
-/** Undefined when the bytes are no envelope. */
+/** Undefined when the bytes are not an envelope. */
 function read(bytes: Buffer, options: ReadOptions): Envelope | undefined {
   try {
     return readEnvelope(bytes, options);
@@ -83,29 +124,13 @@ function read(bytes: Buffer, options: ReadOptions): Envelope | undefined {
   }
 }
 
-/** What an error envelope tells; undefined when the envelope is none. */
-function readReport({ bytes, layout }: Envelope): Report | undefined {
-  const payload = objectAt(bytes, layout.payload);
-  const details = payload && objectAt(bytes, payload.members.get('details'));
-  if (payload === undefined || details === undefined) return undefined;
-  const isReport = textAt(payload, 'error') !== undefined && textAt(details, 'code') !== undefined;
-  return isReport ? { payload, details } : undefined;
-}
-
-function objectAt(bytes: Buffer, span: Span | undefined): RawObject | undefined {
-  if (span === undefined) return undefined;
-  const cursor = cursorAt(bytes, span);
-  return kindAt(cursor) === 'object' ? readRawObject(cursor) : undefined;
-}
-
-function textAt({ bytes, members }: RawObject, key: string): string | undefined {
-  const span = members.get(key);
-  const value = span === undefined ? undefined : decodeJson(bytes, span);
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** Headers that do not hold any more: the deadline has passed, and what was parked is so no longer. */
-function endedHeaders({ layout }: Envelope): readonly Header[] {
+/**
+ * The envelope for another attempt. It counts as a hop, so that an actor that ignores repeated ids and hops accepts it;
+ * its deadline may have passed, and a parked envelope is not parked any more.
+ */
+function again(envelope: Envelope, edit: Edit = {}): Buffer {
+  const { headers, layout } = envelope;
   const ended = [HEADER.deadline, PARKED_HEADER].filter((name) => layout.headers?.members.has(name) === true);
-  return ended.map((name) => [name, null]);
+  const set: Header[] = [[HEADER.hops, headers.hops + 1], ...ended.map((name): Header => [name, null])];
+  return encodeEnvelope(envelope, { ...edit, headers: set });
 }

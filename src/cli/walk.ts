@@ -1,17 +1,20 @@
 import type { Delivery, Transport } from '../transport/transport.ts';
+import { Visits, type Verdict } from './visits.ts';
 
 export interface WalkOptions {
   readonly transport: Transport;
   readonly queue: string;
   /** Decides about one message after the other. What is left returns to its place at the end. */
   readonly visit: (delivery: Delivery) => Promise<Verdict>;
-  /** The queue counts as drained when nothing has come for so long, in milliseconds. */
+  /** The most messages to visit: what arrives during the walk is for another one. */
+  readonly limit: number;
+  /** The queue counts as drained when nothing has come for this long, in milliseconds. */
   readonly quietMs: number;
   /** Ends the walk before the next message. */
   readonly stopped: AbortSignal;
+  /** How often the connection was lost so far. */
+  readonly losses: () => number;
 }
-
-export type Verdict = 'settled' | 'left';
 
 /** The most messages in hand at once: those that are left, and those that have come and are not visited yet. */
 export const MAX_IN_HAND = 10_000;
@@ -21,17 +24,19 @@ export const MAX_IN_HAND = 10_000;
  * come again. Ends early when `MAX_IN_HAND` messages are left.
  */
 export async function walkQueue(options: WalkOptions): Promise<void> {
-  const { transport, queue, visit, quietMs, stopped } = options;
+  const { transport, queue, visit, limit, quietMs, stopped, losses } = options;
+  if (limit <= 0) return;
   const waiting: Delivery[] = [];
   const left: Delivery[] = [];
-  let wake = (): void => {}; // nobody waits yet
+  const visits = new Visits(MAX_IN_HAND);
+  let wake = (): void => {}; // replaced while the walk waits
   const subscription = await transport.receive(
     queue,
     (delivery) => {
       waiting.push(delivery);
       wake();
     },
-    { prefetch: MAX_IN_HAND },
+    { prefetch: Math.min(limit, MAX_IN_HAND) },
   );
 
   /** Undefined when nothing comes any more. */
@@ -49,10 +54,26 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
     return stopped.aborted ? undefined : waiting.shift();
   }
 
+  async function settle(delivery: Delivery, verdict: Verdict): Promise<void> {
+    if (verdict === 'leave') return visits.add(delivery, verdict, () => delivery.gone);
+    left.pop();
+    const lossesBefore = losses();
+    const isAcked = await transport.ack(delivery);
+    // An ack may be lost with the connection.
+    visits.add(delivery, verdict, () => !isAcked || losses() > lossesBefore);
+  }
+
+  let visited = 0;
   try {
-    for (let delivery = await next(); delivery !== undefined; delivery = await next()) {
+    while (visited < limit) {
+      const delivery = await next();
+      if (delivery === undefined) break;
+      // Its connection is lost: it comes again.
+      if (delivery.gone) continue;
+      const known = visits.recall(delivery);
+      if (known === undefined) visited++;
       left.push(delivery);
-      if ((await visit(delivery)) === 'settled') left.pop();
+      await settle(delivery, known ?? (await visit(delivery)));
     }
   } finally {
     await subscription.cancel();

@@ -1,7 +1,10 @@
-import { payloadOf, readEnvelope } from '../envelope.ts';
+import { readEnvelope } from '../envelope.ts';
+import { readErrorReport } from '../errorReport.ts';
 import { EnvelopeError } from '../errors.ts';
+import { readFailure } from '../failure.ts';
 import { wrapBytes } from '../hop.ts';
 import type { Entry } from '../ledger.ts';
+import type { Delivery } from '../transport/transport.ts';
 import type { FanoutMark } from './fanouts.ts';
 
 const MAX_NESTING = 10_000;
@@ -32,26 +35,24 @@ function believable(fanout: FanoutMark | undefined): FanoutMark | undefined {
   return fanout !== undefined && fanout.total <= MAX_WIDTH ? fanout : undefined;
 }
 
-/** Why an envelope is at error-end; what is no error envelope was put there by the broker. */
-export function codeOf(bytes: Buffer): string {
+export type FailedMessage = Pick<Delivery, 'body'> & Partial<Pick<Delivery, 'headers' | 'deadLetter'>>;
+
+/**
+ * Why a message is at error-end, in whichever form it is there.
+ * @returns the fault code; `no error envelope` where the message does not say
+ */
+export function codeOf(message: FailedMessage, errorEnd = ''): string {
+  return readFailure({ headers: {}, ...message }, errorEnd)?.fault.code ?? codeIn(message.body) ?? UNKNOWN;
+}
+
+const UNKNOWN = 'no error envelope';
+
+function codeIn(body: Buffer): string | undefined {
   try {
-    const envelope = readEnvelope(bytes, { maxNesting: MAX_NESTING, atEnd: true });
-    const payload: unknown = JSON.parse(payloadOf(envelope).toString());
-    return codeIn(payload) ?? DEAD_LETTER;
+    const envelope = readEnvelope(body, { maxNesting: MAX_NESTING, atEnd: true });
+    return readErrorReport(envelope)?.failure.fault.code;
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    return DEAD_LETTER;
+    return undefined;
   }
-}
-
-const DEAD_LETTER = 'no error envelope';
-
-function codeIn(payload: unknown): string | undefined {
-  if (!isRecord(payload) || !isRecord(payload['details'])) return undefined;
-  const { code } = payload['details'];
-  return typeof code === 'string' ? code : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

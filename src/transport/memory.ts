@@ -148,6 +148,11 @@ export async function openMemory(
       return link.connected ? broker.find(queue)?.size() : undefined;
     },
 
+    async inspect(name) {
+      const queue = link.connected ? broker.find(name) : undefined;
+      return queue && { ready: queue.size(), consumers: queue.consumerCount(), leased: undefined };
+    },
+
     async close() {
       if (isClosed) return;
       isClosed = true;

@@ -123,7 +123,8 @@ export async function openRabbitmq(
       publisher.send(addressOf(queue, delayMs, exchange), message),
     ack: async (delivery) => consumer.ack(delivery),
     nack: consumer.nack,
-    depth: depth.read,
+    depth: async (queue) => (await depth.read(queue))?.ready,
+    inspect: depth.read,
     close: async () => {
       closing.abort();
       publisher.close();

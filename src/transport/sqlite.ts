@@ -76,6 +76,7 @@ export async function openSqlite(
     ack: async (delivery) => (await link.current()?.ack(delivery)) ?? false,
     nack: async (delivery) => (await link.current()?.nack(delivery)) ?? false,
     depth: async (queue) => link.current()?.depth(queue),
+    inspect: async (queue) => link.current()?.inspect(queue),
 
     async close() {
       if (isClosed) return;

@@ -36,9 +36,22 @@ export interface PlanOptions {
   readonly queueType: QueueType;
 }
 
+const PREFIX = 'asya-';
+const RETRY = ':retry:';
+
 /** The name of an actor's queue on the broker, or of its parked queue. */
 export function queueName(queue: string): string {
-  return `asya-${queue}`;
+  return `${PREFIX}${queue}`;
+}
+
+/** The port's name of a queue on the broker; another program's queue keeps its own. */
+export function portName(name: string): string {
+  return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
+}
+
+/** Whether a queue on the broker is a retry queue. */
+export function isRetryQueue(name: string): boolean {
+  return name.startsWith(PREFIX) && name.includes(RETRY);
 }
 
 /** An actor's name has no colon in it, so what has one is the name of a queue that is not bound. */
@@ -114,7 +127,7 @@ function unbound(name: string, args: Arguments): QueuePlan {
 
 // The delay is in the name: another setting makes another queue, and no old queue keeps its old delay.
 function retryQueueName(actor: string, delayMs: number): string {
-  return `${queueName(actor)}:retry:${delayMs}`;
+  return `${queueName(actor)}${RETRY}${delayMs}`;
 }
 
 function deadLetterTo(name: string) {

@@ -71,8 +71,20 @@ export interface Delivery extends Message {
   readonly unsettled: number;
   /** The delivery can no longer be settled: its channel or lease is gone, and the broker delivers it again. */
   readonly gone: boolean;
+  /** Why the broker itself has moved the message here; undefined when it was sent to this queue. */
+  readonly deadLetter?: DeadLetter | undefined;
   /** Where it came from, in the broker's own words, for those that watch; undefined where the queue says it all. */
   readonly origin?: Origin | undefined;
+}
+
+/** The end of a message's stay in the queue that it was sent to, where the broker ended it. */
+export interface DeadLetter {
+  /** The queue that the message was sent to. */
+  readonly queue: string;
+  /** In the broker's words: `delivery_limit`, `maxlen`, `expired` or `rejected`. */
+  readonly reason: string;
+  /** In milliseconds since the epoch; undefined where the broker does not say. */
+  readonly atMs: number | undefined;
 }
 
 /** Where a delivery came from, as AMQP has it. */
@@ -140,10 +152,21 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** A transport that can also tell what nobody needs for a hop, but everybody wants to see. */
+/** A transport that also reports on its queues, for telemetry and commands. */
 export interface CountingTransport extends Transport {
   /** How many messages of a queue are ready to be delivered; undefined while the broker cannot say. */
   depth(queue: string): Promise<number | undefined>;
+  /** What a queue holds, and for whom; undefined while the broker cannot say. */
+  inspect(queue: string): Promise<QueueState | undefined>;
+}
+
+export interface QueueState {
+  /** Messages that are ready to be delivered. */
+  readonly ready: number;
+  /** Undefined where the transport does not know. */
+  readonly consumers: number | undefined;
+  /** Messages that a process has in hand; undefined where the transport does not know, or there are none. */
+  readonly leased: { readonly count: number; readonly untilMs: number } | undefined;
 }
 
 /**

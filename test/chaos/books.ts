@@ -39,7 +39,7 @@ export function createBooks(
 
   function arriveInError(line: Buffer): void {
     arrivals++;
-    const code = codeOf(line);
+    const code = codeOf({ body: line });
     ledger.arrived(readArrived(line), code);
     if (!isWanted(code, line)) blamed.push(`${code}: ${line.toString().slice(0, 300)}`);
   }

@@ -4,6 +4,7 @@ import { CommandError, UsageError } from '../../src/cli/command.ts';
 import { replayCommand } from '../../src/cli/replay.ts';
 import type { Message } from '../../src/transport/transport.ts';
 import { setupCommands, type Commands } from '../helpers/commands.ts';
+import { until } from '../helpers/until.ts';
 
 interface Failed {
   readonly id: string;
@@ -33,6 +34,10 @@ function idsOf(messages: readonly Message[]): string[] {
   return messages.map(({ body }) => (JSON.parse(body.toString()) as { id: string }).id);
 }
 
+interface Restored {
+  readonly payload: { readonly n: number };
+}
+
 async function putAll(commands: Commands, queue: string, messages: readonly object[]): Promise<void> {
   for (const message of messages) await commands.put(queue, message, { 'asya-attempt': 3 });
 }
@@ -50,7 +55,7 @@ test('what failed goes back to its actor as it was, without attempts, marked as 
   assert.deepEqual(JSON.parse(String(message?.body)), {
     id: 'a',
     route: { actors: ['prep'], current: 0 },
-    headers: { 'x-asya-hops': 1 },
+    headers: { 'x-asya-hops': 2 },
     payload: { of: 'a' },
   });
   const { 'asya-published-at': publishedAt, ...headers } = message?.headers ?? {};
@@ -127,7 +132,7 @@ test('what cannot be restored stays, is told, and makes the command fail', async
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 1);
   assert.match(ran.out, /^cut +runtime_error +- +left: its original was too large to be kept$/m);
-  assert.match(ran.out, /^- +- +- +left: it is no envelope$/m);
+  assert.match(ran.out, /^- +- +- +left: it is not an envelope$/m);
   assert.match(ran.out, /^whole .* replayed$/m);
   assert.equal((await commands.look('error-end')).length, 2);
 });
@@ -153,23 +158,111 @@ test('when the broker does not confirm, nothing more is sent and nothing is lost
   assert.deepEqual(await commands.look('prep'), []);
 });
 
-test('of several with one id, only the first is replayed', async (t) => {
+test('all of several with one id are replayed, also with one message', async (t) => {
   const commands = await setupCommands(t);
-  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'a' })]);
+  const original = (n: number): object => ({ original_payload: { n } });
+  await putAll(commands, 'error-end', [
+    failed({ id: 'a', original: original(1) }),
+    failed({ id: 'a', original: original(2) }),
+    failed({ id: 'a', original: original(2) }),
+  ]);
+  assert.equal((await commands.run(replayCommand, ['--dry-run'])).out.match(/would be replayed/g)?.length, 3);
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 0);
-  assert.match(ran.out, /^a .* left: one with this id was replayed$/m);
-  assert.equal((await commands.look('prep')).length, 1);
-  assert.equal((await commands.look('error-end')).length, 1);
+  assert.deepEqual(
+    (await commands.look('prep')).map(({ body }) => (JSON.parse(body.toString()) as Restored).payload.n),
+    [1, 2, 2],
+  );
+  assert.deepEqual(await commands.look('error-end'), []);
 });
 
-test('what fails again while it replays is left for another time', async (t) => {
+test('a failure of a clock that is ahead is replayed', async (t) => {
   const commands = await setupCommands(t);
-  const later = { 'asya-published-at': Date.now() + 60_000 };
-  await commands.put('error-end', failed({ id: 'a' }), later);
+  await commands.put('error-end', failed({ id: 'a' }), { 'asya-published-at': Date.now() + 120_000 });
   const ran = await commands.run(replayCommand, []);
-  assert.deepEqual(ran, { code: 0, out: '1 message was not asked for\n', err: '' });
-  assert.deepEqual(await commands.look('prep'), []);
+  assert.equal(ran.code, 0);
+  assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
+});
+
+test('what fails again while it replays is for the next run', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  const failing = await commands.transport.receive(
+    'prep',
+    (delivery) =>
+      void commands.put('error-end', failed({ id: 'again' })).then(() => commands.transport.ack(delivery)),
+    { prefetch: 1 },
+  );
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.out.match(/replayed$/gm)?.length, 2);
+  await until(async () => (await commands.transport.depth('error-end')) === 2, 'both failed again');
+  await failing.cancel();
+});
+
+test('an original with the error in its headers goes back as it came, one hop further', async (t) => {
+  const commands = await setupCommands(t);
+  const envelope = {
+    id: 'big',
+    route: { actors: ['prep'], current: 0 },
+    headers: { 'x-asya-hops': 3 },
+    payload: 1,
+  };
+  const properties = { contentType: 'application/json', priority: 9 };
+  await commands.transport.send('error-end', {
+    body: Buffer.from(JSON.stringify(envelope)),
+    headers: {
+      'asya-error-code': 'runtime_error',
+      'asya-error-actor': 'prep',
+      'asya-error-message': 'm',
+      own: 'kept',
+    },
+    properties,
+  });
+  const skipped = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
+  assert.match(skipped.out, /1 message was not asked for/);
+  const ran = await commands.run(replayCommand, ['--code', 'runtime_error']);
+  assert.match(ran.out, /^big +runtime_error +prep +replayed$/m);
+  const [message] = await commands.look('prep');
+  const headers = { 'x-asya-hops': 4 };
+  assert.deepEqual(JSON.parse(String(message?.body)), { ...envelope, headers });
+  assert.deepEqual(message?.properties, properties);
+  const { 'asya-published-at': _, ...own } = message?.headers ?? {};
+  assert.deepEqual(own, { own: 'kept', 'asya-replayed': true });
+});
+
+test('a message that is not an envelope goes back with its own properties and headers', async (t) => {
+  const commands = await setupCommands(t);
+  const body = Buffer.from([0x80, 0x04, 0x95]);
+  const original = {
+    original_encoding: 'base64',
+    original_body: body.toString('base64'),
+    original_properties: {
+      content_type: 'application/x-python-serialize',
+      content_encoding: 'binary',
+      correlation_id: 'c-1',
+      reply_to: 'results',
+      type: 'task',
+      priority: 5,
+      app_id: 'celery',
+      headers: { task: 'tasks.add', argsrepr: '(1, 2)', shadow: null, raw: { '!': 'bytes', value: '/wA=' } },
+    },
+  };
+  await putAll(commands, 'error-end', [failed({ id: 'sha256-x', code: 'parse_error', original })]);
+  assert.equal((await commands.run(replayCommand, [])).code, 0);
+  const [message] = await commands.look('prep');
+  assert.deepEqual(message?.body, body);
+  assert.deepEqual(message?.properties, {
+    contentType: 'application/x-python-serialize',
+    contentEncoding: 'binary',
+    correlationId: 'c-1',
+    replyTo: 'results',
+    type: 'task',
+    priority: 5,
+    appId: 'celery',
+    structuredHeaders: { shadow: null, raw: Buffer.from([0xff, 0]) },
+  });
+  const { 'asya-published-at': _, ...own } = message?.headers ?? {};
+  assert.deepEqual(own, { task: 'tasks.add', argsrepr: '(1, 2)', 'asya-replayed': true });
 });
 
 test('with --parked, what error-end itself could not take is replayed to where it first failed', async (t) => {
@@ -201,6 +294,16 @@ test('an empty queue is told', async (t) => {
     out: 'there is nothing in "error-end"\n',
     err: '',
   });
+});
+
+test('an empty queue that has a consumer is told from one that has none', async (t) => {
+  const commands = await setupCommands(t);
+  await commands.transport.receive('error-end', () => {}, { prefetch: 1 });
+  const { code, out } = await commands.run(replayCommand, []);
+  assert.deepEqual(
+    [code, out],
+    [0, 'there is nothing in "error-end": it has 1 consumer, which takes what arrives\n'],
+  );
 });
 
 test('a queue that does not exist, or a broker that does not answer, ends the command', async (t) => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { walkQueue, type Verdict } from '../../src/cli/walk.ts';
+import type { Verdict } from '../../src/cli/visits.ts';
+import { walkQueue, type WalkOptions } from '../../src/cli/walk.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 import { setupCommands } from '../helpers/commands.ts';
 
 const QUIET_MS = 50;
 const NEVER = new AbortController().signal;
+
+function walk(options: Omit<WalkOptions, 'limit' | 'losses'> & Partial<WalkOptions>): Promise<void> {
+  return walkQueue({ limit: Number.POSITIVE_INFINITY, losses: () => 0, ...options });
+}
 
 test('each message is visited once, in order, and what is left stands at its place again', async (t) => {
   const { transport, put, look } = await setupCommands(t);
@@ -14,10 +19,10 @@ test('each message is visited once, in order, and what is left stands at its pla
   const visit = async (delivery: Delivery): Promise<Verdict> => {
     const text = delivery.body.toString();
     visited.push(text);
-    if (text === 'b') await transport.ack(delivery);
-    return text === 'b' ? 'settled' : 'left';
+    if (text === 'b') return 'acknowledge';
+    return 'leave';
   };
-  await walkQueue({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER });
+  await walk({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER });
   assert.deepEqual(visited, ['a', 'b', 'c', 'd']);
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
@@ -25,29 +30,54 @@ test('each message is visited once, in order, and what is left stands at its pla
   );
 });
 
-test('what comes while it walks is visited too', async (t) => {
-  const { transport, put } = await setupCommands(t);
+test('a walk visits no more messages than its limit, so what comes meanwhile is for another one', async (t) => {
+  const { transport, put, look } = await setupCommands(t);
   await put('prep', Buffer.from('a'));
   const visited: string[] = [];
   const visit = async (delivery: Delivery): Promise<Verdict> => {
     visited.push(delivery.body.toString());
-    if (visited.length === 1) await put('prep', Buffer.from('b'));
-    return 'left';
+    await put('prep', Buffer.from('b'));
+    return 'acknowledge';
   };
-  await walkQueue({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER });
-  assert.deepEqual(visited, ['a', 'b']);
+  await walk({ transport, queue: 'prep', visit, limit: 1, quietMs: 60_000, stopped: NEVER });
+  assert.deepEqual(visited, ['a']);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => body.toString()),
+    ['b'],
+  );
+});
+
+test('after a lost connection, what was decided is not visited again', async (t) => {
+  const { broker, transport, put, look } = await setupCommands(t);
+  for (const text of ['acked', 'left', 'last']) await put('prep', Buffer.from(text));
+  let losses = 0;
+  const visited: string[] = [];
+  const visit = async (delivery: Delivery): Promise<Verdict> => {
+    const text = delivery.body.toString();
+    visited.push(text);
+    if (text !== 'last') return text === 'left' ? 'leave' : 'acknowledge';
+    broker.control.disconnect();
+    losses++;
+    broker.control.reconnect();
+    return 'acknowledge';
+  };
+  await walk({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER, losses: () => losses });
+  assert.deepEqual(visited, ['acked', 'left', 'last']);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => body.toString()),
+    ['left'],
+  );
 });
 
 test('a walk that is stopped leaves what it has not visited', async (t) => {
   const { transport, put, look } = await setupCommands(t);
   for (const text of ['a', 'b', 'c']) await put('prep', Buffer.from(text));
   const stop = new AbortController();
-  const visit = async (delivery: Delivery): Promise<Verdict> => {
-    await transport.ack(delivery);
+  const visit = async (): Promise<Verdict> => {
     stop.abort();
-    return 'settled';
+    return 'acknowledge';
   };
-  await walkQueue({ transport, queue: 'prep', visit, quietMs: 60_000, stopped: stop.signal });
+  await walk({ transport, queue: 'prep', visit, quietMs: 60_000, stopped: stop.signal });
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
     ['b', 'c'],
@@ -56,8 +86,8 @@ test('a walk that is stopped leaves what it has not visited', async (t) => {
 
 test('a walk that waits can be stopped', async (t) => {
   const { transport } = await setupCommands(t);
-  const visit = async (): Promise<Verdict> => 'left';
-  await walkQueue({ transport, queue: 'prep', visit, quietMs: 60_000, stopped: AbortSignal.timeout(20) });
+  const visit = async (): Promise<Verdict> => 'leave';
+  await walk({ transport, queue: 'prep', visit, quietMs: 60_000, stopped: AbortSignal.timeout(20) });
 });
 
 test('a visit that fails loses nothing', async (t) => {
@@ -67,7 +97,7 @@ test('a visit that fails loses nothing', async (t) => {
     throw new Error('on purpose');
   };
   await assert.rejects(
-    walkQueue({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER }),
+    walk({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER }),
     /on purpose/,
   );
   assert.equal((await look('prep')).length, 2);

@@ -83,7 +83,8 @@ test('an error goes to error-end, with all that the runtime tells of it', async 
     const { error, original_payload: original } = envelope.payload as Record<string, unknown>;
     assert.equal(error, `processing_error: ${message}`);
     assert.deepEqual(original, { do: what });
-    const { traceback, ...told } = detailsOf(envelope);
+    const { traceback, failed_at: failedAt, ...told } = detailsOf(envelope);
+    assert.ok(!Number.isNaN(Date.parse(String(failedAt))));
     assert.match(String(traceback), new RegExp(`${type}: ${message}`));
     assert.deepEqual(told, { code: 'runtime_error', message, type, actor: names.actor, attempt: 1 });
   }

@@ -5,7 +5,13 @@ import type { Command, CommandContext } from '../../src/cli/command.ts';
 import type { Environment } from '../../src/config.ts';
 import { openMemory } from '../../src/transport/memory.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../src/transport/memory/broker.ts';
-import type { Delivery, Headers, Message, Transport } from '../../src/transport/transport.ts';
+import type {
+  CountingTransport,
+  Delivery,
+  Headers,
+  Message,
+  Transport,
+} from '../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from './arrivals.ts';
 import { within } from './until.ts';
 
@@ -19,7 +25,7 @@ export interface Ran {
 /** Commands against a broker in this process, with the queues of the actors `prep` and `infer` and of both ends. */
 export interface Commands {
   readonly broker: MemoryBroker;
-  readonly transport: Transport;
+  readonly transport: CountingTransport;
   readonly run: (command: Command, args: readonly string[], more?: Partial<CommandContext>) => Promise<Ran>;
   /** Puts something into a queue, as a sidecar would. */
   readonly put: (queue: string, body: Buffer | object, headers?: Headers) => Promise<void>;
@@ -30,7 +36,7 @@ export interface Commands {
 
 export async function setupCommands(t: TestContext, environment: Environment = {}): Promise<Commands> {
   const broker = createMemoryBroker();
-  const open = async (actor: string): Promise<Transport> => {
+  const open = async (actor: string): Promise<CountingTransport> => {
     const topology = { actor, happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
     const transport = await openMemory(broker, topology, () => {});
     t.after(() => transport.close());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeOf, readArrived, readSent } from '../../src/ledger/entry.ts';
+import { codeOf as codeOfMessage, readArrived, readSent } from '../../src/ledger/entry.ts';
 
 const ROUTE = { actors: ['a'], current: 0 };
 
@@ -29,10 +29,19 @@ test('a width that nobody could have fanned out to is not believed', () => {
 
 test('the code of an error envelope is told; what is none came by the broker', () => {
   const error = { error: 'x', details: { code: 'runtime_timeout' }, original_payload: 1 };
+  const codeOf = (body: Buffer): string => codeOfMessage({ body });
   assert.equal(codeOf(encode({ id: 'e', payload: error })), 'runtime_timeout');
   assert.equal(codeOf(encode({ id: 'e', payload: 1 })), 'no error envelope');
   assert.equal(codeOf(encode({ id: 'e', payload: { details: null } })), 'no error envelope');
   assert.equal(codeOf(Buffer.from('no json')), 'no error envelope');
+});
+
+test('the code of an original as it came is in its headers, or in what the broker says', () => {
+  const body = encode({ id: 'e', payload: 1 });
+  const headers = { 'asya-error-code': 'reply_invalid' };
+  assert.equal(codeOfMessage({ body, headers }, 'error-end'), 'reply_invalid');
+  const deadLetter = { queue: 'infer', reason: 'delivery_limit', atMs: undefined };
+  assert.equal(codeOfMessage({ body, headers: {}, deadLetter }, 'error-end'), 'redelivered_too_often');
 });
 
 function encode(envelope: object): Buffer {

@@ -29,6 +29,7 @@ export interface MemoryQueue {
   wake(): void;
   /** How many messages wait for a consumer. */
   size(): number;
+  consumerCount(): number;
   /** Drops every consumer and tells it. */
   cancelConsumers(): void;
 }
@@ -72,6 +73,7 @@ export function createMemoryQueue(): MemoryQueue {
     },
     wake,
     size: () => ready.length,
+    consumerCount: () => consumers.length,
     cancelConsumers() {
       const dropped = consumers;
       consumers = [];

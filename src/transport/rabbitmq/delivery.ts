@@ -1,5 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { Delivery, Headers, MessageProperties, Origin } from '../transport.ts';
+import type { DeadLetter, Delivery, Headers, MessageProperties, Origin } from '../transport.ts';
+import { readDeadLetter } from './deadLetter.ts';
 import type { GivenBack } from './givenBack.ts';
 import { readProperties } from './properties.ts';
 import type { Session } from './session.ts';
@@ -43,6 +44,10 @@ export class RabbitmqDelivery implements Delivery {
 
   get gone(): boolean {
     return this.session.hasLost(this);
+  }
+
+  get deadLetter(): DeadLetter | undefined {
+    return readDeadLetter(this.message.properties.headers?.['x-death']);
   }
 
   get origin(): Origin {

@@ -1,12 +1,13 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { queueName } from '../topology.ts';
+import type { QueueState } from '../transport.ts';
 import { whileOpen } from './connecting.ts';
 
-/** Asks the broker how many messages are ready, on one connection after another. */
+/** Asks the broker about a queue, on one connection after another. */
 export interface DepthReader {
   readonly serve: (connection: ChannelModel) => void;
   /** Undefined while the broker cannot say: not connected, or there is no such queue. */
-  readonly read: (queue: string) => Promise<number | undefined>;
+  readonly read: (queue: string) => Promise<QueueState | undefined>;
 }
 
 /** It has a channel of its own: to ask for a queue that is missing closes the channel. */
@@ -36,10 +37,10 @@ export function createDepthReader(): DepthReader {
       const on = connection;
       if (on === undefined) return undefined;
       try {
-        const { messageCount } = await whileOpen(on, async () =>
+        const { messageCount, consumerCount } = await whileOpen(on, async () =>
           (channel ?? (await open(on))).checkQueue(queueName(queue)),
         );
-        return messageCount;
+        return { ready: messageCount, consumers: consumerCount, leased: undefined };
       } catch {
         return undefined; // the queue is missing, or the connection was lost: both are told by others
       }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
-import { SendError, type Delivery, type Message } from '../transport.ts';
+import { SendError, type Delivery, type Message, type QueueState } from '../transport.ts';
 import { openBell } from './bell.ts';
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
@@ -22,6 +22,7 @@ export interface Session {
   ack(delivery: Delivery): Promise<boolean>;
   nack(delivery: Delivery): Promise<boolean>;
   depth(queue: string): number;
+  inspect(queue: string): QueueState;
   /** Returns what is in hand to its queue. */
   close(): Promise<void>;
 }
@@ -144,6 +145,11 @@ function createSession(file: DatabaseFile, options: SessionOptions): Session {
     },
 
     depth: (queue) => store.countDue(queue, Date.now()),
+    inspect: (queue) => {
+      const nowMs = Date.now();
+      const leased = store.countLeased(queue, nowMs);
+      return { ready: store.countDue(queue, nowMs), consumers: undefined, leased };
+    },
 
     async close() {
       const stopped = stopConsumers();

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { createMessageIds } from '../../messageIds.ts';
-import type { Headers, Message, MessageProperties } from '../transport.ts';
+import type { Headers, Message, MessageProperties, QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './messageHeaders.ts';
 
 /**
@@ -25,6 +25,8 @@ export interface Store {
   nextDueAtMs(queue: string): number | undefined;
   /** How many messages of a queue are due. */
   countDue(queue: string, nowMs: number): number;
+  /** How many messages of a queue are leased, and when the last lease ends unless it is renewed. */
+  countLeased(queue: string, nowMs: number): QueueState['leased'];
   begin(options: { durable: boolean }): void;
   commit(): void;
   rollback(): void;
@@ -94,6 +96,10 @@ export function createStore(db: DatabaseSync): Store {
   );
   const nextDue = db.prepare('SELECT due_at FROM messages WHERE queue = ? ORDER BY due_at LIMIT 1');
   const countDue = db.prepare('SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?');
+  const countLeased = db.prepare(
+    `SELECT count(*) AS count, max(due_at) AS until FROM messages
+     WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
+  );
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const synchronous = { FULL: 'PRAGMA synchronous = FULL', NORMAL: 'PRAGMA synchronous = NORMAL' };
@@ -136,6 +142,11 @@ export function createStore(db: DatabaseSync): Store {
       return row === undefined ? undefined : Number(row['due_at']);
     },
     countDue: (queue, nowMs) => Number(countDue.get(queue, nowMs)?.['due']),
+    countLeased(queue, nowMs) {
+      const row = countLeased.get(queue, nowMs);
+      const count = Number(row?.['count']);
+      return count === 0 ? undefined : { count, untilMs: Number(row?.['until']) };
+    },
     begin({ durable }) {
       if (durable !== isDurable) db.exec(synchronous[durable ? 'FULL' : 'NORMAL']);
       isDurable = durable;
