@@ -9,7 +9,7 @@ const SOURCES = globSync('{src,telemetry}/**/*.ts', { cwd: ROOT }).map((file) =>
 }));
 
 /** Where the parts are put together. */
-const COMPOSITION = ['src/main.ts', 'src/bin.ts'];
+const COMPOSITION = ['src/main.ts', 'src/program.ts'];
 
 function filesWith(pattern: RegExp, allowed: readonly string[], under = ''): string[] {
   return SOURCES.filter(({ file, text }) => file.startsWith(under) && pattern.test(text))
