@@ -16,7 +16,7 @@ function renderDefinitions(): string {
   const { exchange, queueType } = config.rabbitmq;
   const topology = { ...config, retryDelaysMs: config.retry.backoffMs };
   const plan = planOf(topology, { exchange, queueType });
-  const queues = [...plan.queues, ...plan.retryQueues];
+  const queues = [...plan.queues, ...plan.onDemand];
   const lists = {
     exchanges: [{ ...DURABLE, name: exchange, type: 'topic', internal: false, arguments: {} }],
     queues: queues.map((queue) => ({ ...DURABLE, name: queue.name, arguments: queue.arguments })),

@@ -1,5 +1,5 @@
 import convict from 'convict';
-import { readBrokers, readTlsOptions } from './config/brokerFiles.ts';
+import { brokerVariables, readBrokers, readTlsOptions } from './config/brokerFiles.ts';
 import { FORMATS } from './config/formats.ts';
 import { ERRORS, isEnd, WARNINGS, type Rule } from './config/rules.ts';
 import { SCHEMA, type Values, type VariableName } from './config/schema.ts';
@@ -70,6 +70,8 @@ function group(values: ReturnType<typeof derive>) {
       readBrokers: () => readBrokers(values),
       /** For brokers with `tls`; to be asked at each reconnect. */
       readTlsOptions: () => readTlsOptions(values),
+      /** The variables to name when a connection fails. */
+      variables: brokerVariables(values),
       exchange: values.ASYA_RABBITMQ_EXCHANGE,
       prefetch: values.ASYA_RABBITMQ_PREFETCH,
       queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,

@@ -32,7 +32,7 @@ export function createHealth(): Health {
 export function problemsOf({ transport, runtime, draining, held }: Health): string[] {
   const problems: string[] = [];
   if (draining) problems.push('draining');
-  if (!transport.connected) problems.push('broker: not connected');
+  if (!transport.connected) problems.push(`broker: not connected${reasonIn(transport)}`);
   if (transport.blocked) problems.push('broker: blocked, it takes no publishes');
   for (const missing of transport.missing) problems.push(`broker: ${missing}`);
   if (!runtime.ready) problems.push(`runtime: ${runtime.reason}`);
@@ -40,4 +40,8 @@ export function problemsOf({ transport, runtime, draining, held }: Health): stri
     if (count > 0) problems.push(`held: ${count} ${count === 1 ? 'envelope' : 'envelopes'} (${reason})`);
   }
   return problems;
+}
+
+function reasonIn({ disconnect }: TransportState): string {
+  return disconnect === undefined ? '' : ` (${disconnect.reason})`;
 }

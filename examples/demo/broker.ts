@@ -52,7 +52,7 @@ async function withConnection(place: Place, use: (connection: ChannelModel) => P
 async function deleteWhatIsDeclared(channel: Channel, config: Config): Promise<void> {
   const { actor, happyEnd, errorEnd, rabbitmq, retry } = config;
   const plan = planOf({ actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs }, rabbitmq);
-  for (const { name } of [...plan.queues, ...plan.retryQueues]) await channel.deleteQueue(name);
+  for (const { name } of [...plan.queues, ...plan.onDemand]) await channel.deleteQueue(name);
   await channel.deleteExchange(plan.exchange);
 }
 

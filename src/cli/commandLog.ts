@@ -15,6 +15,7 @@ export function createCommandLog(terminal: Terminal): Log {
 }
 
 function reasonOf(about: unknown): string {
-  const hasError = typeof about === 'object' && about !== null && 'err' in about;
-  return hasError ? `: ${messageOf(about.err)}` : '';
+  if (typeof about !== 'object' || about === null) return '';
+  if ('err' in about) return `: ${messageOf(about.err)}`;
+  return 'reason' in about ? `: ${String(about.reason)}` : '';
 }

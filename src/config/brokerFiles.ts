@@ -52,6 +52,21 @@ export function readTlsOptions(values: Values): TlsOptions {
   };
 }
 
+/** The names of the variables that decide where to connect, and as whom. */
+export function brokerVariables(values: Values): { address: string; login: string; vhost: string } {
+  const urls = (['ASYA_RABBITMQ_URL_FILE', 'ASYA_RABBITMQ_URL'] as const).find(
+    (name) => values[name] !== null,
+  );
+  if (urls !== undefined) return { address: urls, login: urls, vhost: urls };
+  const password: VariableName =
+    values.ASYA_RABBITMQ_PASSWORD_FILE === null ? 'ASYA_RABBITMQ_PASSWORD' : 'ASYA_RABBITMQ_PASSWORD_FILE';
+  return {
+    address: 'ASYA_RABBITMQ_HOST',
+    login: `ASYA_RABBITMQ_USERNAME, ${password}`,
+    vhost: 'ASYA_RABBITMQ_VHOST',
+  };
+}
+
 function brokerOfParts(values: Values): Broker {
   const tls = TLS_VARIABLES.some((name) => values[name] !== null);
   return {

@@ -3,29 +3,33 @@ import { createSleep, delayAfter } from '../backoff.ts';
 import type { Log } from '../log.ts';
 import { connectToAny, RECONNECT, type ConnectOptions } from './rabbitmq/connecting.ts';
 import { createConsumer } from './rabbitmq/consumer.ts';
-import { createDeclarer } from './rabbitmq/declaring.ts';
 import { createDepthReader } from './rabbitmq/depth.ts';
+import { createKeeper } from './rabbitmq/keeper.ts';
 import { openLink } from './rabbitmq/link.ts';
 import { createPublisher } from './rabbitmq/publisher.ts';
 import { createReport } from './rabbitmq/report.ts';
-import { addressOf, isPlanned, planOf, queueName, type QueueType } from './topology.ts';
-import type { CountingTransport, Delivery, Topology, TransportState } from './transport.ts';
+import { addressOf, planOf, queueName, type QueueType } from './topology.ts';
+import type { CountingTransport, Delivery, Disconnect, Topology, TransportState } from './transport.ts';
 
 export interface RabbitmqOptions extends ConnectOptions {
   /** The topic exchange that carries envelopes from actor to actor. */
   readonly exchange: string;
   /** The type of the actor's own queue. */
   readonly queueType: QueueType;
-  /** False: exchange and queues are looked for, never made. */
+  /** False: exchange and queues are looked for, never declared. */
   readonly autoCreate: boolean;
+  /** The longest time between two checks that exchange, own queue and binding exist, in milliseconds; 30 s by default. */
+  readonly checkIntervalMs?: number;
   /** How long the broker may take to confirm a publish, in milliseconds. */
   readonly confirmTimeoutMs: number;
   readonly log: Log;
 }
 
+const CHECK_INTERVAL_MS = 30_000;
+
 /**
- * A transport over RabbitMQ, on two connections: one consumes and acks, one publishes. A memory or disk alarm
- * blocks whoever publishes, and a blocked connection hears nothing, not even the answer to an ack.
+ * A transport over RabbitMQ, on two connections: one consumes and acks, one publishes. A memory or disk alarm blocks
+ * a connection from its first publish on, and nothing completes on a blocked connection, not even an ack.
  *
  *   consumes ── queue asya-<actor>
  *   publishes ─ topic exchange ─ <actor> ─▶ asya-<actor>
@@ -47,46 +51,49 @@ export async function openRabbitmq(
   const connect = (name: string): Promise<ChannelModel> => connectToAny(options, `${title}: ${name}`);
   const plan = topology && planOf(topology, { exchange, queueType });
   const report = createReport(onState, plan === undefined ? [] : undefined);
-  const declarer =
+  const keeper =
     plan &&
-    createDeclarer({
+    createKeeper({
       plan,
       autoCreate: options.autoCreate,
+      checkIntervalMs: options.checkIntervalMs ?? CHECK_INTERVAL_MS,
       connect,
-      onMissing: (undeclared) => report.set({ undeclared }),
+      report,
       onDeclared: (queue) => consumer.leave(queue),
       onClassic,
       closed: closing.signal,
       log,
     });
-  const ready = async (): Promise<void> => declarer?.ensure();
+  const ready = async (): Promise<void> => keeper?.ready();
 
   const publisher = createPublisher({
     confirmTimeoutMs: options.confirmTimeoutMs,
     ready,
     onBlocked: (blocked) => report.set({ blocked }),
-    onUnroutable: (to) => {
-      if (plan !== undefined && isPlanned(to, plan)) ready().catch(() => {}); // closed meanwhile
-    },
+    onUnroutable: (to) => keeper?.unroutable(to),
     log,
   });
+  const send = keeper?.keepRoutable(publisher.send) ?? publisher.send;
   const consumer = createConsumer({
     ready,
-    onMissing: report.setMissing,
+    onProblem: report.setProblem,
     countsDeliveries: (queue) => !classic.has(queue),
     sendAgain,
     log,
   });
   const depth = createDepthReader();
+  const onDisconnect = (disconnect: Disconnect): void => report.set({ disconnect });
   const links = [
     openLink({
       name: 'consumes',
       connect,
-      serve: (connection) => {
+      serve: async (connection) => {
         depth.serve(connection);
-        return consumer.serve(connection);
+        await consumer.serve(connection);
+        keeper?.serve(connection);
       },
       onConnected: (consuming) => report.set({ consuming }),
+      onDisconnect,
       log,
     }),
     openLink({
@@ -94,6 +101,7 @@ export async function openRabbitmq(
       connect,
       serve: publisher.serve,
       onConnected: (publishing) => report.set({ publishing }),
+      onDisconnect,
       log,
     }),
   ];
@@ -101,10 +109,10 @@ export async function openRabbitmq(
 
   function onClassic(queue: string): void {
     classic.add(queue);
-    log.warn({ queue }, 'a classic queue does not count redeliveries: a poison message is not noticed');
+    log.warn({ queue }, 'classic queue does not count redeliveries; poison messages are not detected');
   }
 
-  /** Until it succeeds: no queue has the message any more. */
+  /** Publishes a message that no queue has any more, until it succeeds. */
   async function sendAgain(delivery: Delivery): Promise<void> {
     const to = { exchange: '', routingKey: queueName(delivery.queue) };
     for (let failures = 1; ; failures++) {
@@ -119,8 +127,7 @@ export async function openRabbitmq(
 
   return {
     receive: consumer.receive,
-    send: (queue, message, { delayMs = 0 } = {}) =>
-      publisher.send(addressOf(queue, delayMs, exchange), message),
+    send: (queue, message, { delayMs = 0 } = {}) => send(addressOf(queue, delayMs, exchange), message),
     ack: async (delivery) => consumer.ack(delivery),
     nack: consumer.nack,
     depth: async (queue) => (await depth.read(queue))?.ready,

@@ -2,7 +2,7 @@ import { parkedQueue, type Topology } from './transport.ts';
 
 export type QueueType = 'quorum' | 'classic';
 
-/** Where RabbitMQ is asked to put a message. The empty exchange takes a queue's name as routing key. */
+/** The address of a publish. The empty exchange takes a queue's name as routing key. */
 export interface Address {
   readonly exchange: string;
   readonly routingKey: string;
@@ -14,20 +14,20 @@ type Arguments = Readonly<Record<string, string | number>>;
 export interface QueuePlan {
   readonly name: string;
   readonly arguments: Arguments;
-  /** What a classic queue would have instead, ours or anybody's; empty where it does not matter. */
-  readonly classicArguments: readonly Arguments[];
-  /** The routing key that binds it to the exchange; undefined where only the empty exchange leads to it. */
+  /** The routing key of its binding to the exchange; undefined where only the empty exchange leads to it. */
   readonly boundBy: string | undefined;
 }
 
-/** All that a sidecar declares. What the later ones dead-letter to is among the earlier ones. */
+/** The exchange and the queues of a sidecar. */
 export interface Plan {
   readonly exchange: string;
   /** The name of the actor's own queue. */
   readonly own: string;
   readonly ownType: QueueType;
+  /** The actor's own queue and the ends' queues: declared at start. */
   readonly queues: readonly QueuePlan[];
-  readonly retryQueues: readonly QueuePlan[];
+  /** Error-end's parked queue and the actor's retry queues: declared before their first message. */
+  readonly onDemand: readonly QueuePlan[];
 }
 
 export interface PlanOptions {
@@ -54,7 +54,7 @@ export function isRetryQueue(name: string): boolean {
   return name.startsWith(PREFIX) && name.includes(RETRY);
 }
 
-/** An actor's name has no colon in it, so what has one is the name of a queue that is not bound. */
+/** The address of an actor's queue, of its retry queue for a delay, or of a parked queue, whose name has a colon. */
 export function addressOf(queue: string, delayMs: number, exchange: string): Address {
   if (delayMs > 0) return { exchange: '', routingKey: retryQueueName(queue, delayMs) };
   return queue.includes(':')
@@ -62,7 +62,7 @@ export function addressOf(queue: string, delayMs: number, exchange: string): Add
     : { exchange, routingKey: queue };
 }
 
-/** What is declared for an actor: its queue, the ends', error-end's parked queue, and a retry queue a delay. */
+/** The plan of an actor: its queue, the ends' queues, error-end's parked queue, and one retry queue for each delay. */
 export function planOf(topology: Topology, options: PlanOptions): Plan {
   const { actor, happyEnd, errorEnd, retryDelaysMs } = topology;
   const ends = [...new Set([happyEnd, errorEnd])];
@@ -75,17 +75,9 @@ export function planOf(topology: Topology, options: PlanOptions): Plan {
     queues: [
       ...(isEnd ? [] : [actorQueue(actor, errorEnd, options.queueType)]),
       ...ends.map((end) => actorQueue(end, errorEnd, 'quorum')),
-      parked(errorEnd),
     ],
-    retryQueues: delaysMs.map((delayMs) => retryQueue(actor, delayMs)),
+    onDemand: [parked(errorEnd), ...delaysMs.map((delayMs) => retryQueue(actor, delayMs))],
   };
-}
-
-/** True when a message that cannot be routed there shows that something of the plan is gone. */
-export function isPlanned({ exchange, routingKey }: Address, { queues, retryQueues }: Plan): boolean {
-  return exchange === ''
-    ? [...queues, ...retryQueues].some(({ name }) => name === routingKey)
-    : queues.some(({ boundBy }) => boundBy === routingKey);
 }
 
 function actorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan {
@@ -93,12 +85,9 @@ function actorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan
     ...OVERFLOW,
     ...deadLetterTo(queueName(actor === errorEnd ? parkedQueue(errorEnd) : errorEnd)),
   };
-  const quorum = { ...QUORUM, ...common };
-  const classic = { ...CLASSIC, ...common };
   return {
     name: queueName(actor),
-    arguments: type === 'quorum' ? quorum : classic,
-    classicArguments: type === 'quorum' ? [classic, CLASSIC] : [],
+    arguments: { ...(type === 'quorum' ? QUORUM : CLASSIC), ...common },
     boundBy: actor,
   };
 }
@@ -116,16 +105,16 @@ function retryQueue(actor: string, delayMs: number): QueuePlan {
     ...QUORUM,
     ...OVERFLOW,
     ...deadLetterTo(queueName(actor)),
-    // Never `x-expires`: it deletes a queue with what is in it.
+    // Never `x-expires`: it deletes a queue together with its messages.
     'x-message-ttl': delayMs,
   });
 }
 
 function unbound(name: string, args: Arguments): QueuePlan {
-  return { name, arguments: args, classicArguments: [], boundBy: undefined };
+  return { name, arguments: args, boundBy: undefined };
 }
 
-// The delay is in the name: another setting makes another queue, and no old queue keeps its old delay.
+// The name contains the delay, so that a changed setting creates new queues instead of keeping old delays.
 function retryQueueName(actor: string, delayMs: number): string {
   return `${queueName(actor)}${RETRY}${delayMs}`;
 }
@@ -134,11 +123,11 @@ function deadLetterTo(name: string) {
   return { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': name };
 }
 
-// With no limit RabbitMQ 4 drops a message after 21 deliveries; -1 drops at the first redelivery on 3.10, and
-// a nacked message goes to the tail of its queue unless there is a positive limit.
+// Without a limit RabbitMQ 4 drops a message after 21 deliveries; with -1, 3.10 drops it at the first redelivery. Only
+// a positive limit keeps a nacked message at the head of its queue.
 const UNLIMITED = { 'x-delivery-limit': 1_000_000_000 };
 const QUORUM = { 'x-queue-type': 'quorum', ...UNLIMITED, 'x-dead-letter-strategy': 'at-least-once' };
 // Classic queues refuse a delivery limit and a dead-letter strategy.
 const CLASSIC = { 'x-queue-type': 'classic' };
-// A full queue refuses what is published, instead of dropping what it has.
+// A full queue refuses a publish instead of dropping its oldest message.
 const OVERFLOW = { 'x-overflow': 'reject-publish' };

@@ -196,11 +196,21 @@ export interface TransportState {
   readonly connected: boolean;
   /** The broker takes no publishes for now (a memory or disk alarm). */
   readonly blocked: boolean;
-  /** What must exist and does not, one sentence each. */
+  /** What must exist and does not, or exists and cannot be used; one sentence each. */
   readonly missing: readonly string[];
+  /** Why the transport is not connected; absent while it is, and before the first attempt has failed. */
+  readonly disconnect?: Disconnect;
 }
 
-/** What a sidecar needs of a broker: made at opening, and again whenever it may have gone. */
+/** The failure of an attempt to connect, or the loss of a connection. */
+export interface Disconnect {
+  /** One line for people, with the broker's own reply text where there is one. */
+  readonly reason: string;
+  /** The broker refused the login or the virtual host: further attempts fail until that is changed. */
+  readonly refused: boolean;
+}
+
+/** What a sidecar needs on a broker: declared when the transport opens, and again when it was deleted. */
 export interface Topology {
   readonly actor: string;
   readonly happyEnd: string;

@@ -10,6 +10,7 @@ export function optionsFor(
   return {
     readBrokers: () => brokers,
     readTlsOptions: () => ({}),
+    variables: { address: 'ADDRESS', login: 'LOGIN', vhost: 'VHOST' },
     exchange: 'asya',
     queueType: 'quorum',
     autoCreate: true,

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { parseBrokers } from '../../src/config/broker.ts';
-import { openRabbitmq } from '../../src/transport/rabbitmq.ts';
+import { openRabbitmq, type RabbitmqOptions } from '../../src/transport/rabbitmq.ts';
 import type { Topology } from '../../src/transport/transport.ts';
 import { openProxy, type Proxy } from './proxy.ts';
 import { optionsFor } from './rabbitmqOptions.ts';
@@ -10,7 +10,7 @@ import type { StageOptions } from './stage.ts';
 import { createStates } from './states.ts';
 
 /** Opens transports on the broker that the tests share; resolves when they are connected. */
-export function openOnRabbitmq(port?: number): OpenTransport {
+export function openOnRabbitmq(port?: number, overrides: Partial<RabbitmqOptions> = {}): OpenTransport {
   const brokers = (parseBrokers(sharedBroker().url) ?? []).map((broker) => ({
     ...broker,
     port: port ?? broker.port,
@@ -18,7 +18,7 @@ export function openOnRabbitmq(port?: number): OpenTransport {
   return async (topology, onState) => {
     const states = createStates();
     const transport = await openRabbitmq(
-      optionsFor(brokers, { exchange: exchangeOf(topology) }),
+      optionsFor(brokers, { exchange: exchangeOf(topology), ...overrides }),
       topology,
       (state) => {
         states.onState(state);
@@ -44,8 +44,8 @@ export function stageOnRabbitmq(
   };
 }
 
-/** Each run of a test has its own, so that a topology's ends name it. */
-function exchangeOf({ happyEnd }: Topology): string {
+/** The exchange of one run of a test: named after the end, which is different in each run. */
+export function exchangeOf({ happyEnd }: Pick<Topology, 'happyEnd'>): string {
   return `exchange-${happyEnd}`;
 }
 

@@ -75,7 +75,7 @@ export interface EnvelopeLike {
   readonly [field: string]: unknown;
 }
 
-const RETRY_DELAYS_MS = [20, 60] as const;
+export const RETRY_DELAYS_MS = [20, 60] as const;
 
 export async function openRig(options: RigOptions): Promise<Rig> {
   const names = freshNames();

@@ -13,15 +13,29 @@ const { url, control } = sharedBroker();
 const port = Number(new URL(url).port);
 const needsControl = { skip: control === undefined && 'rabbitmqctl is not at hand' };
 
-test('declares every queue with the arguments of the plan', needsControl, async (t) => {
-  const { open, topology, rabbitmq } = setup(t);
-  await connected(open());
-  const { queues, retryQueues } = planOf(topology, { exchange: 'asya', queueType: 'quorum' });
-  const found = await queueArguments(rabbitmq());
-  for (const { name, arguments: planned } of [...queues, ...retryQueues]) {
-    assert.deepEqual(found.get(name), planned, name);
-  }
-});
+test(
+  'declares every queue with the arguments of the plan, retry and parked queues when first needed',
+  needsControl,
+  async (t) => {
+    const { open, topology, rabbitmq } = setup(t);
+    const { transport, states, warnings } = await connected(open());
+    const { queues, onDemand } = planOf(topology, { exchange: 'asya', queueType: 'quorum' });
+    const atStart = await queueArguments(rabbitmq());
+    for (const { name, arguments: planned } of queues) assert.deepEqual(atStart.get(name), planned, name);
+    for (const { name } of onDemand) assert.equal(atStart.has(name), false, name);
+    await Promise.all([
+      transport.send(topology.actor, message(), { delayMs: 100 }),
+      transport.send(topology.actor, message(), { delayMs: 100 }),
+      transport.send(`${topology.errorEnd}:parked`, message()),
+    ]);
+    const afterwards = await queueArguments(rabbitmq());
+    for (const { name, arguments: planned } of onDemand) {
+      assert.deepEqual(afterwards.get(name), planned, name);
+    }
+    assert.deepEqual(states.all.at(-1), { connected: true, blocked: false, missing: [] });
+    assert.deepEqual(warnings, []);
+  },
+);
 
 test('six that start at once declare the same queues once, and all can work', async (t) => {
   const { open, topology } = setup(t);
@@ -43,12 +57,47 @@ test('where nothing may be created, names what is missing and looks for it again
   });
   assert.equal(typeof isConnected, 'boolean');
   const owner = await connected(open({ exchange }));
+  await owner.transport.send(topology.actor, message(), { delayMs: 100 });
+  await owner.transport.send(`${topology.errorEnd}:parked`, message());
   await passive.states.until({ connected: true, missing: [] });
   const inbox = createInbox();
   await passive.transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
   await owner.transport.send(topology.actor, message());
-  await passive.transport.ack(await inbox.next());
+  await inbox.next();
   await (await channel()).checkExchange(exchange);
+});
+
+test('where nothing may be created, names what is deleted later, also a binding that a publish needs', async (t) => {
+  const { open, topology, channel } = setup(t);
+  const exchange = `exchange-${topology.actor}`;
+  const retryQueue = `asya-${topology.actor}:retry:100`;
+  const owner = await connected(open({ exchange }));
+  await owner.transport.send(topology.actor, message(), { delayMs: 100 });
+  await owner.transport.send(`${topology.errorEnd}:parked`, message());
+  await owner.transport.close();
+  const { transport, states } = await connected(open({ exchange, autoCreate: false, checkIntervalMs: 100 }));
+  const amqp = await channel();
+
+  await amqp.deleteQueue(retryQueue);
+  await states.until({ missing: [`queue "${retryQueue}" does not exist`] });
+  await amqp.assertQueue(retryQueue);
+  await states.until({ missing: [] });
+
+  const end = [`asya-${topology.happyEnd}`, exchange, topology.happyEnd] as const;
+  await amqp.unbindQueue(...end);
+  await assert.rejects(transport.send(topology.happyEnd, message()), isSendError('unroutable'));
+  await states.until({ missing: [`no queue bound for "${topology.happyEnd}" at exchange "${exchange}"`] });
+  await amqp.bindQueue(...end);
+  await transport.send(topology.happyEnd, message());
+  await states.until({ missing: [] });
+
+  await amqp.deleteQueue(`asya-${topology.actor}`);
+  await states.until({ missing: [`queue "asya-${topology.actor}" does not exist`] });
+  await amqp.deleteExchange(exchange);
+  await states.until({
+    missing: [`exchange "${exchange}" does not exist`, `queue "asya-${topology.actor}" does not exist`],
+  });
+  await amqp.deleteQueue(retryQueue);
 });
 
 test('where nothing may be created, nothing is', async (t) => {
@@ -85,10 +134,7 @@ test('a classic queue that somebody else has declared is used as it is, with a w
   await amqp.assertQueue(queue);
   const { transport, warnings } = await connected(open());
   assert.equal(warnings.filter(isAboutArguments).length, 1);
-  assert.match(
-    warnings.join(''),
-    /"queue":"asya-infer-.*","msg":"a classic queue does not count redeliveries/,
-  );
+  assert.match(warnings.join(''), /"queue":"asya-infer-.*","msg":"classic queue does not count redeliveries/);
 
   const lie = { headers: { 'x-delivery-count': 7 }, messageId: 'm-1' };
   amqp.sendToQueue(queue, Buffer.from('{}'), lie);
@@ -110,11 +156,11 @@ test('a classic queue that somebody else has declared is used as it is, with a w
 test('a classic own queue can be asked for, and is warned of', needsControl, async (t) => {
   const { open, topology, rabbitmq } = setup(t);
   const { transport, warnings } = await connected(open({ queueType: 'classic' }));
-  assert.match(warnings.join(''), /a classic queue does not count redeliveries/);
+  assert.match(warnings.join(''), /classic queue does not count redeliveries/);
   const found = await queueArguments(rabbitmq());
   assert.equal(found.get(`asya-${topology.actor}`)?.['x-queue-type'], 'classic');
   const again = await connected(open({ queueType: 'quorum' }));
-  assert.match(again.warnings.join(''), /a classic queue does not count redeliveries/);
+  assert.match(again.warnings.join(''), /classic queue does not count redeliveries/);
   const inbox = createInbox();
   await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
   await transport.send(topology.actor, message(), { delayMs: 100 });
@@ -223,12 +269,12 @@ async function connected(opening: Promise<Opened>): Promise<Opened> {
 }
 
 function queuesOf(topology: Topology): string[] {
-  const { queues, retryQueues } = planOf(topology, { exchange: 'asya', queueType: 'quorum' });
-  return [...queues, ...retryQueues].map(({ name }) => name);
+  const { queues, onDemand } = planOf(topology, { exchange: 'asya', queueType: 'quorum' });
+  return [...queues, ...onDemand].map(({ name }) => name);
 }
 
 function isAboutArguments(warning: string): boolean {
-  return warning.includes('is not what would be declared');
+  return warning.includes('queue has other arguments; used as it is');
 }
 
 function message(text = 'x'): Message {

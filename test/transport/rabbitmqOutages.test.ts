@@ -239,22 +239,30 @@ test('a queue that is there again before its consumer was told that it had gone 
   }
 });
 
-test('what cannot be routed to a queue of its own makes the transport declare it again', async (t) => {
+test('a retry or parked queue that is deleted is declared again by the send that needs it', async (t) => {
   const { open, receive, topology, channel } = setup(t);
-  const { transport } = await open();
+  const { transport, states, warnings } = await open();
   const inbox = await receive();
   const amqp = await channel();
-  for (const queue of [`${topology.actor}:retry:100`, topology.errorEnd, `${topology.errorEnd}:parked`]) {
-    await amqp.deleteQueue(`asya-${queue}`);
+  const parked = `${topology.errorEnd}:parked`;
+  for (const round of ['first', 'second']) {
+    await transport.send(topology.actor, message(round), { delayMs: 100 });
+    assert.equal(textOf(await inbox.next()), round);
+    await transport.send(parked, message());
+    for (const queue of [`${topology.actor}:retry:100`, parked]) await amqp.deleteQueue(`asya-${queue}`);
   }
-  await assert.rejects(
-    transport.send(topology.actor, message(), { delayMs: 100 }),
-    isSendError('unroutable'),
-  );
-  await sendUntilTaken(transport, topology.actor, 'later', 100);
-  assert.equal(textOf(await inbox.next()), 'later');
-  await transport.send(topology.errorEnd, message());
-  await transport.send(`${topology.errorEnd}:parked`, message());
+  assert.deepEqual(states.all.at(-1), { connected: true, blocked: false, missing: [] });
+  assert.deepEqual(warnings, []);
+});
+
+test('an unroutable publish makes the transport declare the queues of the ends again', async (t) => {
+  const { open, topology, channel } = setup(t);
+  const { transport } = await open();
+  const amqp = await channel();
+  for (const end of [topology.happyEnd, topology.errorEnd]) await amqp.deleteQueue(`asya-${end}`);
+  await assert.rejects(transport.send(topology.errorEnd, message()), isSendError('unroutable'));
+  await sendUntilTaken(transport, topology.errorEnd);
+  await transport.send(topology.happyEnd, message());
 });
 
 test('an exchange that is deleted is declared again', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addressOf, isPlanned, planOf } from '../../src/transport/topology.ts';
+import { addressOf, planOf } from '../../src/transport/topology.ts';
 
 const TOPOLOGY = {
   actor: 'infer',
@@ -17,8 +17,8 @@ const deadLettersTo = (queue: string) => ({
 });
 const QUORUM_QUEUE = { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once', ...LIMITS };
 
-test('an actor has its queue, the ends, error-end with its parked queue, and a retry queue for each delay', () => {
-  const { own, queues, retryQueues } = planOf(TOPOLOGY, QUORUM);
+test('an actor has its queue and the ends, and on demand the parked queue and a retry queue for each delay', () => {
+  const { own, queues, onDemand } = planOf(TOPOLOGY, QUORUM);
   assert.equal(own, 'asya-infer');
   assert.deepEqual(
     queues.map(({ name, boundBy }) => [name, boundBy]),
@@ -26,12 +26,12 @@ test('an actor has its queue, the ends, error-end with its parked queue, and a r
       ['asya-infer', 'infer'],
       ['asya-happy-end', 'happy-end'],
       ['asya-error-end', 'error-end'],
-      ['asya-error-end:parked', undefined],
     ],
   );
   assert.deepEqual(
-    retryQueues.map(({ name, boundBy }) => [name, boundBy]),
+    onDemand.map(({ name, boundBy }) => [name, boundBy]),
     [
+      ['asya-error-end:parked', undefined],
       ['asya-infer:retry:1000', undefined],
       ['asya-infer:retry:5000', undefined],
     ],
@@ -39,7 +39,9 @@ test('an actor has its queue, the ends, error-end with its parked queue, and a r
 });
 
 test('what a limit of the broker puts out of a queue goes to error-end, and out of error-end to its parked queue', () => {
-  const [own, happyEnd, errorEnd, parked] = planOf(TOPOLOGY, QUORUM).queues;
+  const { queues, onDemand } = planOf(TOPOLOGY, QUORUM);
+  const [own, happyEnd, errorEnd] = queues;
+  const [parked] = onDemand;
   assert.deepEqual(own?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end') });
   assert.deepEqual(happyEnd?.arguments, own.arguments);
   assert.deepEqual(errorEnd?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end:parked') });
@@ -47,7 +49,7 @@ test('what a limit of the broker puts out of a queue goes to error-end, and out 
 });
 
 test('what waits in a retry queue goes back to the actor, and never disappears with the queue', () => {
-  const [first] = planOf(TOPOLOGY, QUORUM).retryQueues;
+  const [, first] = planOf(TOPOLOGY, QUORUM).onDemand;
   assert.deepEqual(first?.arguments, {
     ...QUORUM_QUEUE,
     ...deadLettersTo('asya-infer'),
@@ -56,8 +58,8 @@ test('what waits in a retry queue goes back to the actor, and never disappears w
 });
 
 test('a classic own queue has none of the arguments that a classic queue refuses; all others stay quorum', () => {
-  const { queues, retryQueues, ownType } = planOf(TOPOLOGY, { ...QUORUM, queueType: 'classic' });
-  const [own, ...others] = [...queues, ...retryQueues];
+  const { queues, onDemand, ownType } = planOf(TOPOLOGY, { ...QUORUM, queueType: 'classic' });
+  const [own, ...others] = [...queues, ...onDemand];
   assert.equal(ownType, 'classic');
   assert.deepEqual(own?.arguments, {
     'x-queue-type': 'classic',
@@ -67,7 +69,7 @@ test('a classic own queue has none of the arguments that a classic queue refuses
   for (const queue of others) assert.equal(queue.arguments['x-queue-type'], 'quorum', queue.name);
 });
 
-test('an end has the same queue, whoever declares it', () => {
+test('an end has the same queue in the plan of each sidecar', () => {
   const byActor = planOf(TOPOLOGY, QUORUM).queues;
   const byEnd = planOf({ ...TOPOLOGY, actor: 'error-end' }, { ...QUORUM, queueType: 'classic' });
   assert.equal(byEnd.ownType, 'quorum');
@@ -75,8 +77,8 @@ test('an end has the same queue, whoever declares it', () => {
 });
 
 test('a delay that occurs twice has one queue', () => {
-  const { retryQueues } = planOf({ ...TOPOLOGY, retryDelaysMs: [100, 100] }, QUORUM);
-  assert.equal(retryQueues.length, 1);
+  const { onDemand } = planOf({ ...TOPOLOGY, retryDelaysMs: [100, 100] }, QUORUM);
+  assert.equal(onDemand.length, 2);
 });
 
 test('actors are reached through the exchange, retry and parked queues by their names', () => {
@@ -86,19 +88,4 @@ test('actors are reached through the exchange, retry and parked queues by their 
     exchange: '',
     routingKey: 'asya-error-end:parked',
   });
-});
-
-test('knows which addresses must be routable, as they are its own', () => {
-  const plan = planOf(TOPOLOGY, QUORUM);
-  for (const [queue, delayMs] of [
-    ['infer', 0],
-    ['infer', 1_000],
-    ['happy-end', 0],
-    ['error-end', 0],
-    ['error-end:parked', 0],
-  ] as const) {
-    assert.equal(isPlanned(addressOf(queue, delayMs, 'asya'), plan), true, queue);
-  }
-  assert.equal(isPlanned(addressOf('another', 0, 'asya'), plan), false);
-  assert.equal(isPlanned(addressOf('infer', 7_000, 'asya'), plan), false);
 });

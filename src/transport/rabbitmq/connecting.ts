@@ -2,8 +2,9 @@ import { connect, type ChannelModel } from 'amqplib';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSleep, delayAfter, type Backoff } from '../../backoff.ts';
-import { messageOf } from '../../errors.ts';
 import type { Server } from '../transport.ts';
+import { recordHandshake, type Refusal } from './handshake.ts';
+import { reasonOf } from './reply.ts';
 
 /** A RabbitMQ server to connect to. */
 export interface Broker extends Server {
@@ -22,11 +23,30 @@ export interface TlsOptions {
   readonly servername?: string;
 }
 
-/** Both are asked at each connect, since mounted secrets change while the process runs. */
+/** The names of the configuration variables that decide where and how to connect. */
+export interface ConnectVariables {
+  readonly address: string;
+  readonly login: string;
+  readonly vhost: string;
+}
+
+/** The two functions are called at each attempt, since mounted secrets change while the process runs. */
 export interface ConnectOptions {
   /** The brokers, tried in turn. */
   readonly readBrokers: () => readonly Broker[];
   readonly readTlsOptions: () => TlsOptions;
+  readonly variables: ConnectVariables;
+}
+
+/** No broker accepted a connection. `message` has one sentence for each, with the variable to look at. */
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError';
+  /** Each broker refused the login or the virtual host: another attempt fails too until that is changed. */
+  readonly refused: boolean;
+  constructor(message: string, refused: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.refused = refused;
+  }
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -38,43 +58,78 @@ const CLOSE_TIMEOUT_MS = 400;
 const HEARTBEAT_SECONDS = 15;
 
 /**
- * Connects to the first broker that answers. `name` is what the broker's operators see.
- * @throws naming every broker that was tried, and why it was not
+ * Connects to the first broker that accepts. `name` is shown to the broker's operators.
+ * @throws {ConnectError}
  */
 export async function connectToAny(options: ConnectOptions, name: string): Promise<ChannelModel> {
-  const failures: string[] = [];
-  for (const broker of options.readBrokers()) {
-    try {
-      return await connectTo(broker, broker.tls ? options.readTlsOptions() : {}, name);
-    } catch (error) {
-      failures.push(`${broker.hostname}:${broker.port}: ${messageOf(error)}`);
-    }
+  const failures: Failure[] = [];
+  for (const broker of readOrFail(options.readBrokers)) {
+    const result = await connectTo(broker, broker.tls ? readOrFail(options.readTlsOptions) : {}, name);
+    if (!('cause' in result)) return result.connection;
+    failures.push(result);
   }
-  throw new Error(`no broker takes a connection: ${failures.join('; ')}`);
+  const sentences = failures.map((failure) => describe(failure, options.variables));
+  const refused = failures.every(({ refusal }) => refusal !== undefined);
+  throw new ConnectError(sentences.join('; '), refused, { cause: failures.at(-1)?.cause });
 }
 
-async function connectTo(broker: Broker, tls: TlsOptions, name: string): Promise<ChannelModel> {
+/** A mounted file that cannot be read is a reason like any other; the error names its variable. */
+function readOrFail<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new ConnectError(reasonOf(cause), false, { cause });
+  }
+}
+
+interface Failure {
+  readonly broker: Broker;
+  readonly cause: unknown;
+  /** The broker's reply, when it ended the opening handshake. */
+  readonly refusal: Refusal | undefined;
+}
+
+async function connectTo(
+  broker: Broker,
+  tls: TlsOptions,
+  name: string,
+): Promise<{ readonly connection: ChannelModel } | Failure> {
   const { hostname, port, username, password } = broker;
-  const connection = await connect(
-    {
-      protocol: broker.tls ? 'amqps' : 'amqp',
-      hostname,
-      port,
-      username,
-      password,
-      // amqplib decodes it, as if it came from a URL.
-      vhost: encodeURIComponent(broker.vhost),
-      heartbeat: HEARTBEAT_SECONDS,
-    },
-    // Without noDelay a publish of more than 2 KiB waits 40 ms for the broker's delayed TCP acknowledgement.
-    { ...tls, noDelay: true, timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } },
-  );
-  // What it says comes with 'close' too; without a listener it would end the process.
-  connection.on('error', () => {});
-  const socket = socketOf(connection);
-  if (socket !== undefined) writeOncePerTurn(socket);
-  servers.set(connection, { hostname, port });
-  return connection;
+  const handshake = recordHandshake();
+  try {
+    const connecting = connect(
+      {
+        protocol: broker.tls ? 'amqps' : 'amqp',
+        hostname,
+        port,
+        username,
+        password,
+        // amqplib decodes it, as if it came from a URL.
+        vhost: encodeURIComponent(broker.vhost),
+        heartbeat: HEARTBEAT_SECONDS,
+      },
+      // Without noDelay a publish of more than 2 KiB waits 40 ms for the broker's delayed TCP acknowledgement.
+      { ...tls, noDelay: true, timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } },
+    );
+    handshake.socketOpened();
+    const connection = await connecting;
+    // The error is passed to 'close' too; without a listener it would end the process.
+    connection.on('error', () => {});
+    const socket = socketOf(connection);
+    if (socket !== undefined) writeOncePerTurn(socket);
+    servers.set(connection, { hostname, port });
+    return { connection };
+  } catch (cause) {
+    return { broker, cause, refusal: handshake.refusal() };
+  } finally {
+    handshake.stop();
+  }
+}
+
+/** `ASYA_RABBITMQ_URL: rabbit:5672: NOT_ALLOWED - vhost nope not found`. */
+function describe({ broker, cause, refusal }: Failure, variables: ConnectVariables): string {
+  const reason = refusal?.text ?? reasonOf(cause);
+  return `${variables[refusal?.stage ?? 'address']}: ${broker.hostname}:${broker.port}: ${reason}`;
 }
 
 const servers = new WeakMap<ChannelModel, Server>();

@@ -27,8 +27,8 @@ export interface Consumer {
 export interface ConsumerOptions {
   /** Resolves when there is something to consume from. */
   readonly ready: () => Promise<void>;
-  /** Told of a queue that is to be consumed whether it is missing. */
-  readonly onMissing: (queue: string, missing: boolean) => void;
+  /** Called with the reason why a queue cannot be consumed; undefined when that is over. */
+  readonly onProblem: (queue: string, problem: string | undefined) => void;
   /** False where the broker does not count how often a message was delivered: what says so then is a producer. */
   readonly countsDeliveries: (queue: string) => boolean;
   /** Publishes what was delivered to the queue that it came from, at its tail. */
@@ -37,7 +37,7 @@ export interface ConsumerOptions {
 }
 
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { ready, onMissing, countsDeliveries, sendAgain, log } = options;
+  const { ready, onProblem, countsDeliveries, sendAgain, log } = options;
   const givenBack = createGivenBack();
   const subscriptions = new Set<AbortController>();
   const sessions = new Set<Session>();
@@ -92,11 +92,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       queue: name,
       open: (stopped) => openWhenConnected(stopped, queue, prefetch, arrivals.take),
       ready,
-      onBegun: () => {
-        onMissing(name, false);
-        begun.resolve();
-      },
-      onMissing: () => onMissing(name, true),
+      onBegun: begun.resolve,
+      onProblem: (problem) => onProblem(name, problem),
       stop: stop.signal,
       log,
     });

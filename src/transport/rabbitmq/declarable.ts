@@ -1,46 +1,45 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import type { Plan, QueuePlan } from '../topology.ts';
+import { codeOf } from './reply.ts';
 
-/** An exchange or a queue, and how to look for it and make it. */
+/** An exchange or a queue, and how to check, declare and bind it. */
 export interface Declarable {
   readonly kind: 'exchange' | 'queue';
   readonly name: string;
+  /** The plan of a queue; undefined for the exchange. */
+  readonly plan: QueuePlan | undefined;
+  /** Declares it passively. */
   readonly check: (channel: Channel) => Promise<unknown>;
   readonly declare: (channel: Channel) => Promise<unknown>;
   readonly bind: (channel: Channel) => Promise<unknown>;
-  /** How it would be declared as a classic queue, where that matters. */
-  readonly declareClassic: readonly ((channel: Channel) => Promise<unknown>)[];
 }
 
 export function exchangeOf(exchange: string): Declarable {
   return {
     kind: 'exchange',
     name: exchange,
+    plan: undefined,
     check: (channel) => channel.checkExchange(exchange),
     declare: (channel) => channel.assertExchange(exchange, 'topic', { durable: true }),
     bind: async () => {},
-    declareClassic: [],
   };
 }
 
 export function queueOf({ exchange }: Plan): (queue: QueuePlan) => Declarable {
-  return ({ name, arguments: planned, classicArguments, boundBy }) => {
-    const declareAs =
-      (args: QueuePlan['arguments']) =>
-      (channel: Channel): Promise<unknown> =>
-        channel.assertQueue(name, { durable: true, arguments: args });
+  return (plan) => {
+    const { name, arguments: planned, boundBy } = plan;
     return {
       kind: 'queue',
       name,
+      plan,
       check: (channel) => channel.checkQueue(name),
-      declare: declareAs(planned),
+      declare: (channel) => channel.assertQueue(name, { durable: true, arguments: planned }),
       bind: async (channel) => boundBy !== undefined && channel.bindQueue(name, exchange, boundBy),
-      declareClassic: classicArguments.map(declareAs),
     };
   };
 }
 
-/** As people read it. */
+/** `queue "asya-infer"`. */
 export function describe({ kind, name }: Pick<Declarable, 'kind' | 'name'>): string {
   return `${kind} "${name}"`;
 }
@@ -55,22 +54,17 @@ export async function exists(connection: ChannelModel, { check }: Declarable): P
   }
 }
 
-/** On a channel of its own: what the broker refuses closes the channel. */
+/** Runs a command on a channel of its own, since a refusal closes the channel. */
 export async function onChannel(
   connection: ChannelModel,
-  ask: (channel: Channel) => Promise<unknown>,
+  command: (channel: Channel) => Promise<unknown>,
 ): Promise<void> {
   const channel = await connection.createChannel();
-  // The call that caused it fails with the same.
+  // The command fails with the same error.
   channel.on('error', () => {});
   try {
-    await ask(channel);
+    await command(channel);
   } finally {
     await channel.close().catch(() => undefined); // the broker has closed it already
   }
-}
-
-/** The reply code with which the broker has closed the channel; undefined when it was the connection that ended. */
-export function codeOf(error: unknown): number | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 }

@@ -1,142 +1,140 @@
 import type { ChannelModel } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSleep, delayAfter } from '../../backoff.ts';
-import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Plan } from '../topology.ts';
+import type { Plan, QueuePlan } from '../topology.ts';
+import type { Adoption } from './adoption.ts';
 import { hangUp, RECONNECT, whileOpen } from './connecting.ts';
-import { codeOf, describe, exchangeOf, exists, onChannel, queueOf, type Declarable } from './declarable.ts';
+import { describe, exchangeOf, exists, onChannel, queueOf, type Declarable } from './declarable.ts';
+import { codeOf, reasonOf, replyTextOf } from './reply.ts';
 
-/** Makes sure that exchange and queues exist. */
+/** Keeps the exchange and the queues of a plan declared. */
 export interface Declarer {
   /**
-   * Resolves when everything exists, or, where nothing may be created, when at least the exchange does. Calls at
-   * the same time share one run. Rejects only when the transport is closed.
+   * Declares what is missing, on a connection of its own. Resolves when everything exists, or, where nothing may be
+   * declared, when at least the exchange exists. Concurrent calls share one run. Rejects only when the transport is closed.
    */
   ensure(): Promise<void>;
+  /** Declares one queue. Resolves to the problem, if any; rejects when the broker cannot be asked. */
+  declare(queue: QueuePlan): Promise<string | undefined>;
+  /**
+   * Looks for the exchange, the actor's own queue and, when asked, the ends' queues, binds them again, and declares what is
+   * missing. Where nothing may be declared, looks for everything and reports what is missing. Resolves to false when
+   * something is missing afterwards.
+   */
+  check(connection: ChannelModel, withEnds: boolean): Promise<boolean>;
 }
 
 export interface DeclarerOptions {
   readonly plan: Plan;
-  /** False: look only, and tell what is missing. */
+  /** False: look only, and report what is missing. */
   readonly autoCreate: boolean;
   readonly connect: (name: string) => Promise<ChannelModel>;
-  /** Told after each look what is missing, one sentence each. */
-  readonly onMissing: (missing: readonly string[]) => void;
-  /** A queue was missing, and is there now; nobody can route to it yet. */
+  readonly adoption: Adoption;
+  /** Called after each look with one sentence for each object that is missing or cannot be used. */
+  readonly onProblems: (problems: readonly string[]) => void;
+  /** Called when a missing queue has been declared, before it is bound. */
   readonly onDeclared: (queue: string) => void;
-  /** A queue was to be a quorum queue, and is a classic one that somebody else has declared. */
-  readonly onClassic: (queue: string) => void;
   readonly closed: AbortSignal;
   readonly log: Log;
 }
 
+type Problems = ReadonlyMap<Declarable, string>;
+
 const MAX_JITTER_MS = 500;
-const LOOK_AGAIN_MS = 5_000;
 
 export function createDeclarer(options: DeclarerOptions): Declarer {
-  const { plan, autoCreate, connect, onMissing, onDeclared, onClassic, closed, log } = options;
+  const { plan, autoCreate, connect, adoption, onProblems, onDeclared, closed, log } = options;
   const exchange = exchangeOf(plan.exchange);
-  // What the later ones dead-letter to is among the earlier ones.
-  const stages = [[exchange], plan.queues.map(queueOf(plan)), plan.retryQueues.map(queueOf(plan))];
+  const queues = plan.queues.map(queueOf(plan));
+  const own = queues.filter(({ name }) => name === plan.own);
+  const onDemand = plan.onDemand.map(queueOf(plan));
   const sleep = createSleep(closed);
-  const compared = new Set<Declarable>();
   let running: Promise<void> | undefined;
-  let later: NodeJS.Timeout | undefined;
-  let lastMissing = '';
+  let lastProblems = '';
 
   async function run(): Promise<void> {
     for (let failures = 1; ; failures++) {
       closed.throwIfAborted();
-      const missing = await lookOnce();
-      if (missing?.size === 0) return;
-      if (missing !== undefined && !autoCreate && !missing.has(exchange)) return lookAgainLater();
+      const problems = await lookOnce();
+      if (problems?.size === 0) return;
+      if (problems !== undefined && !autoCreate && !problems.has(exchange)) return;
       await sleep(delayAfter(failures, RECONNECT));
     }
   }
 
-  function lookAgainLater(): void {
-    clearTimeout(later);
-    later = setTimeout(() => void ensure().catch(() => undefined), LOOK_AGAIN_MS).unref(); // fails when closed
-  }
-
-  function tell(missing: readonly string[]): void {
-    onMissing(missing);
-    const text = missing.join('; ');
-    if (text !== '' && text !== lastMissing) log.warn({ missing }, 'exchange or queues are missing');
-    lastMissing = text;
+  function report(problems: Problems): Problems {
+    const sentences = [...problems.values()];
+    onProblems(sentences);
+    const text = sentences.join('; ');
+    if (text !== '' && text !== lastProblems) log.warn({ problems: sentences }, 'topology incomplete');
+    lastProblems = text;
+    return problems;
   }
 
   /** Undefined when the broker could not be asked. */
-  async function lookOnce(): Promise<ReadonlySet<Declarable> | undefined> {
-    let connection: ChannelModel | undefined;
+  async function lookOnce(): Promise<Problems | undefined> {
     try {
-      const opened = await connect('declares');
-      connection = opened;
-      const missing = await whileOpen(opened, () => lookThrough(opened));
-      tell([...missing.values()]);
-      return new Set(missing.keys());
+      return report(await onConnection(look));
     } catch (error) {
-      log.warn({ err: error }, 'could not look whether exchange and queues exist; looking again');
+      log.warn({ reason: reasonOf(error) }, 'topology check failed; retrying');
       return undefined;
-    } finally {
-      if (connection !== undefined) await hangUp(connection);
     }
   }
 
-  async function lookThrough(connection: ChannelModel): Promise<Map<Declarable, string>> {
-    const missing = new Map<Declarable, string>();
-    // One for all: six sidecars that start at once must not all declare at once.
+  /** A connection of its own: when several sidecars declare one quorum queue at once, the broker ends some with 541. */
+  async function onConnection<T>(work: (connection: ChannelModel) => Promise<T>): Promise<T> {
+    const connection = await connect('declares');
+    try {
+      return await whileOpen(connection, () => work(connection));
+    } finally {
+      await hangUp(connection);
+    }
+  }
+
+  async function look(connection: ChannelModel): Promise<Problems> {
+    const problems = new Map<Declarable, string>();
+    // One for all queues: six sidecars that start at once must not all declare at once.
     let jitter: Promise<void> | undefined;
     const waitForOthers = (): Promise<void> => (jitter ??= delay(Math.random() * MAX_JITTER_MS));
-    for (const stage of stages) {
-      const look = async (it: Declarable): Promise<void> => {
+    for (const stage of [[exchange], autoCreate ? queues : [...queues, ...onDemand]]) {
+      const lookAt = async (it: Declarable): Promise<void> => {
         const problem = await ensureOne(connection, it, waitForOthers);
-        if (problem !== undefined) missing.set(it, `${describe(it)} ${problem}`);
+        if (problem !== undefined) problems.set(it, problem);
       };
-      await Promise.all(stage.map(look));
+      await Promise.all(stage.map(lookAt));
     }
-    return missing;
+    return problems;
   }
 
-  /** Resolves to what is wrong with it. Rejects when the connection is lost. */
+  /** Resolves to the problem, if any. Rejects when the connection is lost. */
   async function ensureOne(
     connection: ChannelModel,
     it: Declarable,
     waitForOthers: () => Promise<void>,
   ): Promise<string | undefined> {
     try {
-      if (await exists(connection, it)) return autoCreate ? await adopt(connection, it) : undefined;
-      if (!autoCreate) return 'does not exist';
-      await waitForOthers();
-      if (!(await exists(connection, it))) {
-        await onChannel(connection, it.declare);
-        if (it.kind === 'queue') onDeclared(it.name);
-      }
-      compared.add(it);
-      await onChannel(connection, it.bind);
-      return undefined;
+      const found = await exists(connection, it);
+      if (!autoCreate) return found ? undefined : `${describe(it)} does not exist`;
+      if (!found) await declareMissing(connection, it, waitForOthers);
+      const problem = found ? await adoption.problemOf(connection, it) : undefined;
+      if (problem === undefined) await onChannel(connection, it.bind);
+      return problem;
     } catch (error) {
       if (codeOf(error) === undefined) throw error;
-      return `cannot be declared: ${messageOf(error)}`;
+      return `${describe(it)} cannot be declared: ${replyTextOf(error)}`;
     }
   }
 
-  /** What somebody else has declared is bound and used as it is; that it differs from the plan is told once. */
-  async function adopt(connection: ChannelModel, it: Declarable): Promise<undefined> {
-    if (!compared.has(it)) {
-      compared.add(it);
-      const refusal = await refusalOf(connection, it.declare);
-      if (refusal !== undefined) await tellDifference(connection, it, refusal);
-    }
-    await onChannel(connection, it.bind);
-  }
-
-  async function tellDifference(connection: ChannelModel, it: Declarable, refusal: unknown): Promise<void> {
-    log.warn({ err: refusal }, `${describe(it)} is not what would be declared; it is used as it is`);
-    for (const declare of it.declareClassic) {
-      if ((await refusalOf(connection, declare)) === undefined) return onClassic(it.name);
-    }
+  async function declareMissing(
+    connection: ChannelModel,
+    it: Declarable,
+    waitForOthers: () => Promise<void>,
+  ): Promise<void> {
+    await waitForOthers();
+    if (await exists(connection, it)) return;
+    await onChannel(connection, it.declare);
+    if (it.kind === 'queue') onDeclared(it.name);
   }
 
   function ensure(): Promise<void> {
@@ -144,16 +142,32 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
     return running;
   }
 
-  return { ensure };
-}
-
-/** Declaring what exists changes nothing: the broker agrees, or refuses because the arguments differ. */
-async function refusalOf(connection: ChannelModel, declare: Declarable['declare']): Promise<unknown> {
-  try {
-    await onChannel(connection, declare);
-    return undefined;
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    return error;
+  /** One channel for all commands, as the usual case is that nothing is missing. */
+  async function isWhole(connection: ChannelModel, objects: readonly Declarable[]): Promise<boolean> {
+    try {
+      await onChannel(connection, async (channel) => {
+        for (const { check, bind } of objects) {
+          await check(channel);
+          await bind(channel);
+        }
+      });
+      return true;
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      return false;
+    }
   }
+
+  return {
+    ensure,
+    declare: (queue) => {
+      const jitter = (): Promise<void> => delay(Math.random() * MAX_JITTER_MS);
+      return onConnection((connection) => ensureOne(connection, queueOf(plan)(queue), jitter));
+    },
+    check: async (connection, withEnds) => {
+      if (!autoCreate) return report(await look(connection)).size === 0;
+      if (!(await isWhole(connection, [exchange, ...(withEnds ? queues : own)]))) await ensure();
+      return true;
+    },
+  };
 }

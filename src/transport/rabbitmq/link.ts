@@ -1,9 +1,11 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../log.ts';
 import { once } from 'node:events';
-import { hangUp, keepTrying, untilClosed } from './connecting.ts';
+import { ConnectError, hangUp, keepTrying, untilClosed } from './connecting.ts';
+import { reasonOf } from './reply.ts';
+import type { Disconnect } from '../transport.ts';
 
-/** A connection that is made again whenever it is lost. */
+/** A connection that is opened again whenever it is lost. */
 export interface Link {
   close(): Promise<void>;
 }
@@ -11,16 +13,19 @@ export interface Link {
 export interface LinkOptions {
   readonly name: string;
   readonly connect: (name: string) => Promise<ChannelModel>;
-  /** Begins to use a connection. When that fails, or the connection is closed by whomever, another one is made. */
+  /** Begins to use a connection. When that fails, or the connection is closed, another one is opened. */
   readonly serve: (connection: ChannelModel) => Promise<void>;
   readonly onConnected: (connected: boolean) => void;
+  /** Called when a connection could not be opened, or was lost. */
+  readonly onDisconnect: (disconnect: Disconnect) => void;
   readonly log: Log;
 }
 
 const STABLE_MS = 2_000;
 
 /** Connects in the background. */
-export function openLink({ name, connect, serve, onConnected, log }: LinkOptions): Link {
+export function openLink(options: LinkOptions): Link {
+  const { name, connect, serve, onConnected, onDisconnect, log } = options;
   const closing = new AbortController();
   const asked = once(closing.signal, 'abort');
   let serving: Promise<void> | undefined;
@@ -49,7 +54,13 @@ export function openLink({ name, connect, serve, onConnected, log }: LinkOptions
       await connectOnce();
     } catch (error) {
       if (closing.signal.aborted) return;
-      log.warn({ err: error, connection: name }, 'not connected to the broker; connecting again');
+      const reason = reasonOf(error);
+      if (error instanceof ConnectError) {
+        log.warn({ connection: name, reason }, 'broker connection failed; connecting again');
+        return onDisconnect({ reason, refused: error.refused });
+      }
+      log.warn({ connection: name, reason }, 'broker connection lost; connecting again');
+      onDisconnect({ reason, refused: false });
     }
   }
 
@@ -57,8 +68,8 @@ export function openLink({ name, connect, serve, onConnected, log }: LinkOptions
   return {
     close: async () => {
       closing.abort();
-      // A connect that is on its way is not waited for: a mute broker takes its time.
-      await serving?.catch(() => undefined); // the loop has said so
+      // A pending attempt to connect is not awaited: a mute broker would delay the end by its time-out.
+      await serving?.catch(() => undefined); // logged by the loop
     },
   };
 }

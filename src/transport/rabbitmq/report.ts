@@ -1,36 +1,44 @@
 import type { TransportState } from '../transport.ts';
 
-/** What the parts know, put together to what the port reports. */
+/** Combines what the parts know into the state that the port reports. */
 export interface Report {
   readonly set: (part: Partial<Parts>) => void;
-  /** A queue that is to be consumed is missing, or is not any more. */
-  readonly setMissing: (queue: string, missing: boolean) => void;
+  /** Sets or clears the problem of one queue or binding: a sentence that names it. */
+  readonly setProblem: (object: string, problem: string | undefined) => void;
 }
 
 interface Parts {
   readonly consuming: boolean;
   readonly publishing: boolean;
   readonly blocked: boolean;
-  /** What the declarer misses; undefined before it has looked. */
-  readonly undeclared: readonly string[] | undefined;
+  /** The problems that the declarer found; undefined before its first look. */
+  readonly topology: readonly string[] | undefined;
+  /** Why the last connection could not be opened, or was lost. */
+  readonly disconnect: TransportState['disconnect'];
 }
 
 /** Reports at once, and at each change. */
 export function createReport(
   onState: (state: TransportState) => void,
-  undeclared: readonly string[] | undefined,
+  topology: readonly string[] | undefined,
 ): Report {
-  let parts: Parts = { consuming: false, publishing: false, blocked: false, undeclared };
-  const missingQueues = new Set<string>();
+  let parts: Parts = {
+    consuming: false,
+    publishing: false,
+    blocked: false,
+    topology,
+    disconnect: undefined,
+  };
+  const problems = new Map<string, string>();
   let last = '';
 
   function report(): void {
-    const { consuming, publishing, blocked } = parts;
-    const sentences = [...missingQueues].map((queue) => `queue "${queue}" does not exist`);
+    const { consuming, publishing, blocked, disconnect } = parts;
     const state: TransportState = {
-      connected: consuming && publishing && parts.undeclared !== undefined,
+      connected: consuming && publishing && parts.topology !== undefined,
       blocked,
-      missing: [...new Set([...(parts.undeclared ?? []), ...sentences])],
+      missing: [...new Set([...(parts.topology ?? []), ...problems.values()])],
+      ...((consuming && publishing) || disconnect === undefined ? {} : { disconnect }),
     };
     const text = JSON.stringify(state);
     if (text === last) return;
@@ -44,9 +52,9 @@ export function createReport(
       parts = { ...parts, ...part };
       report();
     },
-    setMissing: (queue, missing) => {
-      if (missing) missingQueues.add(queue);
-      else missingQueues.delete(queue);
+    setProblem: (object, problem) => {
+      if (problem === undefined) problems.delete(object);
+      else problems.set(object, problem);
       report();
     },
   };

@@ -12,8 +12,13 @@ export interface Session {
   readonly queue: string;
   /** Where the broker is. */
   readonly server: Server | undefined;
-  /** Resolves when nothing more is delivered: the broker has cancelled the consumer, or the channel is closed. */
-  readonly ended: Promise<'cancelled' | 'closed'>;
+  /**
+   * Resolves when nothing more is delivered: the broker has cancelled the consumer, the channel is closed, or the queue
+   * is a stream, of which nothing is taken.
+   */
+  readonly ended: Promise<'cancelled' | 'closed' | 'stream'>;
+  /** Resolves with the first delivery, if the queue is not a stream. */
+  readonly received: Promise<void>;
   /** Resolves when the channel is closed. */
   readonly closed: Promise<void>;
   /**
@@ -53,10 +58,12 @@ export interface SessionOptions {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { connection, queue, prefetch, toDelivery, onDelivery, log } = options;
-  const ended = Promise.withResolvers<'cancelled' | 'closed'>();
+  const ended = Promise.withResolvers<'cancelled' | 'closed' | 'stream'>();
+  const received = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
   // Chosen here: deliveries come before the broker's answer is looked at.
   const consumerTag = randomUUID();
+  let isFirst = true;
   let inHand = 0;
   let over = false;
   let orphaned = false;
@@ -81,6 +88,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }
     // It goes back to its queue with the channel.
     if (over) return;
+    if (isFirst) {
+      isFirst = false;
+      if (isFromStream(message)) return refuseStream();
+      received.resolve();
+    }
     acks.received(message);
     try {
       const delivery = toDelivery(message, session);
@@ -96,6 +108,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ended.resolve('cancelled');
   }
 
+  function refuseStream(): void {
+    over = true;
+    ended.resolve('stream');
+    channel.close().catch(() => {}); // it is closed already
+  }
+
   function finish(): void {
     finishing = true;
     if (inHand > 0 || over) return;
@@ -107,6 +125,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     queue,
     server: serverOf(connection),
     ended: ended.promise,
+    received: received.promise,
     closed: closed.promise,
     get orphaned() {
       return orphaned;
@@ -139,4 +158,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   await channel.prefetch(prefetch);
   await channel.consume(queue, receive, { consumerTag });
   return session;
+}
+
+/**
+ * A stream delivers each message with its offset, never as redelivered. Producers can send that header too: a message
+ * of theirs goes back to its queue with the channel, and comes again as redelivered.
+ */
+function isFromStream({ fields, properties }: ConsumeMessage): boolean {
+  const offset: unknown = properties.headers?.['x-stream-offset'];
+  return !fields.redelivered && offset !== undefined;
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../../log.ts';
 import { keepTrying } from './connecting.ts';
-import { codeOf } from './declarable.ts';
+import { streamProblem } from './adoption.ts';
+import { codeOf, reasonOf } from './reply.ts';
 import type { Session } from './session.ts';
 
 export interface SubscriptionOptions {
@@ -10,10 +11,10 @@ export interface SubscriptionOptions {
   readonly open: (stopped: Promise<undefined>) => Promise<Session | undefined>;
   /** Resolves when everything that should exist does. */
   readonly ready: () => Promise<void>;
-  /** The broker has agreed, after the start or after a failure. */
+  /** Called when the broker has accepted the consumer, after the start or after a failure. */
   readonly onBegun: () => void;
-  /** The broker has no such queue. */
-  readonly onMissing: () => void;
+  /** Called with the reason why the queue cannot be consumed; undefined when that is over. */
+  readonly onProblem: (problem: string | undefined) => void;
   readonly stop: AbortSignal;
   readonly log: Log;
 }
@@ -22,20 +23,35 @@ const STABLE_MS = 10_000;
 
 /** Consumes, and consumes again whenever that ends; resolves once it is stopped. Never rejects. */
 export async function keepConsuming(options: SubscriptionOptions): Promise<void> {
-  const { queue, open, ready, onBegun, onMissing, stop, log } = options;
+  const { queue, open, ready, onBegun, onProblem, stop, log } = options;
   const stopped = new Promise<undefined>((resolve) => {
     if (stop.aborted) resolve(undefined);
     stop.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 
+  let isStream = false;
+
+  function solved(): void {
+    isStream = false;
+    onProblem(undefined);
+  }
+
   async function consumeOnce(): Promise<void> {
     const session = await open(stopped);
     if (session === undefined) return;
     onBegun();
+    // A stream accepts a consumer; only its first delivery shows what it is.
+    if (!isStream) solved();
+    void session.received.then(solved);
     const end = await Promise.race([session.ended, stopped]);
     if (end === undefined) return session.cancel();
     if (end === 'closed') return;
-    log.warn({ queue }, 'the broker cancelled the consumer, as its queue is gone; consuming again');
+    if (end === 'stream') {
+      isStream = true;
+      return onProblem(streamProblem(queue));
+    }
+    solved();
+    log.warn({ queue }, 'consumer cancelled by the broker; consuming again');
     await lookAgain();
   }
 
@@ -48,8 +64,8 @@ export async function keepConsuming(options: SubscriptionOptions): Promise<void>
       await consumeOnce();
     } catch (error) {
       if (stop.aborted) return;
-      if (codeOf(error) === 404) onMissing();
-      log.warn({ err: error, queue }, 'cannot consume; trying again');
+      if (codeOf(error) === 404) onProblem(`queue "${queue}" does not exist`);
+      log.warn({ queue, reason: reasonOf(error) }, 'consumer failed; consuming again');
       await lookAgain();
     }
   }
