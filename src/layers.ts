@@ -2,7 +2,7 @@ import { messageOf, type Fault } from './errors.ts';
 import type { Handler, Hop, Layer, Outcome } from './hop.ts';
 import type { Intake } from './intake.ts';
 import { retry, type RetryPolicy } from './retry.ts';
-import { deadlineFault, timeLeftMs } from './router.ts';
+import { timeLeftMs } from './router.ts';
 import { reject, sendOn, type Place } from './routing.ts';
 
 /** The layers round the router: each answers for one row of what can become of a hop, or asks the next. */
@@ -97,7 +97,7 @@ export function sendForwarded(place: Place): Layer<Handler> {
 export function rejectOverdue(place: Place): Layer<Handler> {
   return when(
     (hop) => timeLeftMs(hop) <= 0,
-    (hop) => reject(hop, deadlineFault('the deadline had passed on arrival'), place),
+    (hop) => reject(hop, { code: 'deadline_exceeded', message: 'the deadline had passed on arrival' }, place),
   );
 }
 

@@ -1,4 +1,3 @@
-import type { Fault } from './errors.ts';
 import type { Handler, Hop, Outcome } from './hop.ts';
 import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
 import { reject, routeReply, type Place } from './routing.ts';
@@ -7,7 +6,7 @@ import type { Reply, Runtime } from './runtime/runtime.ts';
 export interface RouterOptions {
   readonly place: Place;
   readonly policy: RetryPolicy;
-  /** How long a reply may take, in milliseconds; a deadline that is nearer counts instead. */
+  /** How long a reply may take once the call has its slot, in milliseconds. */
   readonly timeoutMs: number;
   readonly isDraining: () => boolean;
 }
@@ -19,13 +18,12 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
   const { place, policy } = options;
 
   async function route(hop: Hop): Promise<Outcome> {
-    const leftMs = timeLeftMs(hop);
-    const reply = await ask(hop, Math.min(options.timeoutMs, leftMs));
+    const reply = await ask(hop);
     switch (reply.kind) {
       case 'answered':
         return routeReply(hop, reply.items, place);
       case 'failed':
-        return fail(hop, reply, leftMs < options.timeoutMs);
+        return fail(hop, reply);
       case 'deferred':
         return hop.deferrals < policy.maxDeferrals
           ? defer(reply.fault, reply.afterMs, policy)
@@ -35,26 +33,15 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
     }
   }
 
-  function ask(hop: Hop, timeoutMs: number): Promise<Reply> {
-    const { envelope, attempt } = hop;
-    return runtime.call({
-      envelope,
-      actor: place.actor,
-      attempt,
-      timeoutMs,
-      idempotencyKey: idempotencyKey(hop),
-      context: hop.context,
-    });
+  function ask({ envelope, attempt, context }: Hop): Promise<Reply> {
+    return runtime.call({ envelope, actor: place.actor, attempt, timeoutMs: options.timeoutMs, context });
   }
 
-  function fail(hop: Hop, { fault, retryable }: Failure, endsByDeadline: boolean): Outcome {
+  function fail(hop: Hop, { fault, retryable }: Failure): Outcome {
     if (fault.code === 'runtime_crashed') {
       // Whoever stops the pod stops the runtime too; that says nothing against the message.
       if (options.isDraining()) return { kind: 'give_back', reason: 'draining', message: fault.message };
       return retry(hop, fault, policy);
-    }
-    if (fault.code === 'runtime_timeout' && endsByDeadline) {
-      return reject(hop, deadlineFault('the deadline passed during the call'), place);
     }
     if (place.isEnd || retryable || isRetryable(fault, policy)) return retry(hop, fault, policy);
     return reject(hop, fault, place);
@@ -67,12 +54,4 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
 export function timeLeftMs({ envelope }: Hop): number {
   const { deadlineMs } = envelope.headers;
   return deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
-}
-
-export function deadlineFault(message: string): Fault {
-  return { code: 'deadline_exceeded', message };
-}
-
-function idempotencyKey({ delivery, envelope, attempt }: Hop): string {
-  return `${delivery.id ?? `${envelope.id}.${envelope.headers.hops}`}.${attempt}`;
 }

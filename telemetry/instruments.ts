@@ -59,6 +59,7 @@ export const HOLD_REASONS: readonly HoldReason[] = ['unconfirmed', 'lost', 'unro
 const CALL_FAULTS: readonly FaultCode[] = [
   'runtime_error',
   'runtime_timeout',
+  'deadline_exceeded',
   'runtime_crashed',
   'reply_invalid',
   'reply_too_large',

@@ -242,6 +242,20 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 1);
     });
 
+    test('a deadline that passes while the envelope waits for its call goes to error-end, and it is not made', async (t) => {
+      const rig = await setup(t, { script: () => 'hang', settings: { prefetch: 2 } });
+      await rig.send(rig.envelope('first'));
+      await until(() => rig.runtime.calls.length === 1, 'the first call');
+      const deadlineMs = Date.now() + 300;
+      const headers = { 'x-asya-deadline': new Date(deadlineMs).toISOString() };
+      await rig.send(rig.envelope('second', { headers }));
+      await until(() => Date.now() > deadlineMs, 'the deadline');
+      rig.runtime.release('"answered"');
+      await taken(rig.next);
+      assert.equal(detailsIn(await taken(rig.errorEnd))['code'], 'deadline_exceeded');
+      assert.deepEqual(rig.runtime.calls, ['"first"']);
+    });
+
     for (const [what, reply, code] of [
       ['is not JSON', '{"a": ', 'reply_invalid'],
       ['is not UTF-8', Buffer.from([0x22, 0xc3, 0x22]), 'reply_invalid'],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { timedOut } from './failure.ts';
 import type { Reply, Request, Runtime } from './runtime.ts';
 import { connectTo, type RuntimeSocket } from './socket.ts';
+import { startTimeLimit, type TimeLimit } from './timeLimit.ts';
 
 /** One connection to the runtime, which carries one request at a time. */
 export interface Connection {
@@ -67,38 +67,47 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
   let closed = false;
 
   async function ask(request: Request): Promise<Exchange> {
-    const deadline = performance.now() + request.timeoutMs;
+    const limit = startTimeLimit(request);
     const kept = idle.pop();
     if (kept !== undefined && habit === 'unknown') await observe(kept);
     if (kept?.connection.isOpen() === true) {
-      const exchange = await use(kept, request);
+      const exchange = await use(kept, request, limit);
       if (exchange.unread !== true) return exchange;
     }
-    const leftMs = deadline - performance.now();
-    // Nobody waits any more: to ask again would only make the runtime work in vain.
-    if (leftMs <= 0) return { reply: timedOut(request.timeoutMs) };
+    const leftMs = limit.leftMs();
+    if (leftMs <= 0) return { reply: limit.expired() };
     const connected = await connectTo(socketPath, leftMs);
     if ('absent' in connected) return absent(connected.absent);
     if (closed) {
       connected.socket.destroy();
       return absent('the sidecar has let go of the runtime');
     }
-    return use(openLine(connected.socket), request);
+    return use(openLine(connected.socket), request, limit);
   }
 
-  async function use(line: Line, request: Request): Promise<Exchange> {
+  /** Makes the call, unless its time has passed while it waited for the connection. */
+  async function use(line: Line, request: Request, limit: TimeLimit): Promise<Exchange> {
+    const timeoutMs = limit.leftMs();
+    if (timeoutMs <= 0) {
+      release(line);
+      return { reply: limit.expired() };
+    }
     line.isIdle = false;
-    const exchange = await line.connection.exchange(request);
+    const exchange = await line.connection.exchange({ ...request, timeoutMs });
     if (exchange.unread === true) {
       learnFrom(line);
       return exchange;
     }
     line.replies++;
     line.repliedAt = performance.now();
+    release(line);
+    return exchange;
+  }
+
+  function release(line: Line): void {
     line.isIdle = habit !== 'closes' && line.connection.isOpen();
     if (line.isIdle) idle.push(line);
     else line.connection.close();
-    return exchange;
   }
 
   /** Waits until the runtime has had the time to close a connection. */

@@ -66,6 +66,16 @@ export function timedOut(timeoutMs: number, goesOn?: Promise<LateEnd>): Reply {
   };
 }
 
+/** The envelope's deadline has passed before a reply; `goesOn` when the runtime still works on the call. */
+export function overdue(message: string, goesOn?: Promise<LateEnd>): Reply {
+  return {
+    kind: 'failed',
+    fault: { code: 'deadline_exceeded', message },
+    retryable: false,
+    ...optional('goesOn', goesOn),
+  };
+}
+
 function readDetails({ bytes, members }: RawObject): RawObject | undefined {
   const span = members.get('details');
   if (span === undefined) return undefined;

@@ -1,8 +1,9 @@
+import { idempotencyKeyOf } from './idempotencyKey.ts';
 import type { Request } from './runtime.ts';
 
 /** What an HTTP request says of its envelope. Ids are percent-encoded, since they may be any text. */
 export function headersOf(request: Request): ReadonlyMap<string, string> {
-  const { envelope, actor, attempt, timeoutMs, idempotencyKey, context } = request;
+  const { envelope, actor, attempt, timeoutMs, context } = request;
   const { journeyId, deadlineMs } = envelope.headers;
   const headers = new Map([
     ['content-type', 'application/json'],
@@ -11,7 +12,7 @@ export function headersOf(request: Request): ReadonlyMap<string, string> {
     ['asya-actor', actor],
     ['asya-attempt', String(attempt)],
     ['asya-timeout-ms', String(Math.round(timeoutMs))],
-    ['asya-idempotency-key', encodeURIComponent(idempotencyKey.toWellFormed())],
+    ['asya-idempotency-key', encodeURIComponent(idempotencyKeyOf(envelope))],
   ]);
   if (deadlineMs !== undefined) headers.set('asya-deadline', new Date(deadlineMs).toISOString());
   for (const [name, value] of Object.entries(context)) {

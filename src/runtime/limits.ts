@@ -1,6 +1,7 @@
 import { Roll } from '../roll.ts';
-import { timedOut } from './failure.ts';
+import { overdue } from './failure.ts';
 import type { LateEnd, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
+import { startTimeLimit } from './timeLimit.ts';
 
 /** A layer that lets only so many calls run at once. */
 export interface Slots {
@@ -68,7 +69,10 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
   /** Goes on in the asynchronous context of its caller, and so does the call. */
   async function wait(next: Runtime, request: Request): Promise<Reply> {
     const reason = await turn();
-    return reason === undefined ? run(next, request) : absent(reason);
+    if (reason !== undefined) return absent(reason);
+    if (startTimeLimit(request).leftMs() > 0) return run(next, request);
+    passOn();
+    return overdue('the deadline passed while the call waited for its turn');
   }
 
   const layer: RuntimeLayer = (next) => ({
@@ -87,18 +91,21 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
   return { layer, turnAway };
 }
 
-/** Ends a call that takes longer than its request allows as `runtime_timeout`; a reply that comes later is dropped. */
+/**
+ * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's deadline as
+ * `deadline_exceeded`. A reply that comes later is dropped.
+ */
 export function limitTime(): RuntimeLayer {
   return (next) => ({
     call(request) {
-      const { timeoutMs } = request;
+      const limit = startTimeLimit(request);
       const reply = next.call(request);
       return new Promise((resolve, reject) => {
         const expire = (): void => {
           const goesOn = reply.then(lateEndOf, (): LateEnd => 'closed');
-          resolve(timedOut(timeoutMs, goesOn));
+          resolve(limit.expired(goesOn));
         };
-        const timer = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
+        const timer = setTimeout(expire, Math.min(limit.leftMs(), MAX_TIMER_MS));
         void reply.then(resolve, reject).then(() => clearTimeout(timer));
       });
     },
@@ -112,7 +119,7 @@ function lateEndOf(reply: Reply): LateEnd {
 }
 
 /** Faults of a call to which no reply came. */
-const UNANSWERED: ReadonlySet<string> = new Set(['runtime_crashed', 'runtime_timeout']);
+const UNANSWERED: ReadonlySet<string> = new Set(['runtime_crashed', 'runtime_timeout', 'deadline_exceeded']);
 
 /** The longest time that a timer of Node takes; it is 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

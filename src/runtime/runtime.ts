@@ -18,10 +18,11 @@ export interface Request {
   readonly actor: string;
   /** 1 for the first. */
   readonly attempt: number;
-  /** How long the reply may take, in milliseconds. */
+  /**
+   * How long the reply may take once the call has its slot, in milliseconds. The envelope's deadline is a point in
+   * time, and ends the call as well.
+   */
   readonly timeoutMs: number;
-  /** Stable over redeliveries of the same message. */
-  readonly idempotencyKey: string;
   /** `traceparent`, `tracestate` and `baggage` of the hop, or of the call's own span, for protocols that can carry them. */
   readonly context: Readonly<Record<string, string>>;
 }

@@ -17,7 +17,6 @@ export function request({ payload = '{"n":1}', envelope, ...rest }: RequestLike 
     actor: 'infer',
     attempt: 1,
     timeoutMs: 10_000,
-    idempotencyKey: 'key-1',
     context: {},
     ...rest,
   };

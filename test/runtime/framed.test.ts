@@ -210,6 +210,20 @@ test('a call that nobody waits for any more is not tried again', async (t) => {
   assert.equal(server.sockets.length, 1);
 });
 
+test('a call whose deadline passes while it waits for its connection is not made', async (t) => {
+  const { client, ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
+  await ask('1');
+  const headers = { 'x-asya-deadline': new Date(Date.now() + 10).toISOString() };
+  const route = { actors: ['infer'], current: 0 };
+  // It waits for up to 50 ms, until it is known whether the runtime keeps its connections.
+  const late = await client.call(
+    request({ envelope: JSON.stringify({ id: 'late', headers, route, payload: 2 }) }),
+  );
+  faultOf(late, 'deadline_exceeded');
+  assert.deepEqual(payloadsIn(await ask('3')), ['3']);
+  assert.equal(server.sockets.length, 1, 'the connection is kept');
+});
+
 test('a missing socket is an absent runtime', async (t) => {
   const { ask, server, absences } = await setup(t, (socket, body) => socket.write(frame(body)));
   await server.stop();

@@ -29,23 +29,41 @@ test('the headers say what a runtime may want to know, with ids percent-encoded'
   await ask({
     envelope: `{"id":"ä/1\\r\\n","headers":{${headers}},${route},"payload":1}`,
     attempt: 3,
-    timeoutMs: 1234.5,
-    idempotencyKey: 'k:1\n',
+    timeoutMs: 60_000,
     context: { traceparent: '00-a-b-01', tracestate: 'x=y', baggage: 'k=v' },
   });
   const sent = Object.entries(asked[0]?.headers ?? {}).filter(([name]) => /^(asya-|trace|bag)/.test(name));
-  assert.deepEqual(Object.fromEntries(sent), {
+  const { 'asya-timeout-ms': timeoutMs, ...others } = Object.fromEntries(sent);
+  assert.match(String(timeoutMs), /^(?:60000|59\d{3})$/);
+  assert.deepEqual(others, {
     'asya-envelope-id': '%C3%A4%2F1%0D%0A',
     'asya-journey-id': 'j%201',
     'asya-actor': 'infer',
     'asya-attempt': '3',
-    'asya-timeout-ms': '1235',
-    'asya-idempotency-key': 'k%3A1%0A',
+    'asya-idempotency-key': '%C3%A4%2F1%0D%0A.0.6b86b273ff34fce1',
     'asya-deadline': '2030-01-02T02:04:05.678Z',
     traceparent: '00-a-b-01',
     tracestate: 'x=y',
     baggage: 'k=v',
   });
+});
+
+test('asya-timeout-ms ends at the deadline, and a wait for the connection is no part of it', async (t) => {
+  const { ask, asked } = await setup(t, (_, response) => response.end('1'));
+  const startedAtMs = Date.now();
+  const deadlineMs = startedAtMs + 60_000;
+  const headers = `"x-asya-deadline":"${new Date(deadlineMs).toISOString()}"`;
+  const envelope = `{"id":"e","headers":{${headers}},"route":{"actors":["infer"],"current":0},"payload":1}`;
+  await ask({ envelope, timeoutMs: 300_000 });
+  // The pool waits up to 50 ms, until it is known whether the runtime keeps its connections.
+  await ask({ envelope, timeoutMs: 300_000 });
+  const sent = asked.map(({ headers: { 'asya-timeout-ms': timeoutMs } }) => Number(timeoutMs));
+  const [first = 0, second = 0] = sent;
+  const endedAtMs = Date.now();
+  for (const timeoutMs of sent) {
+    assert.ok(timeoutMs <= 60_000 && timeoutMs >= deadlineMs - endedAtMs - 1, `${timeoutMs} ms`);
+  }
+  assert.ok(second < first, `${second} ms after ${first} ms`);
 });
 
 test('a context that no header can hold is left out', async (t) => {

@@ -6,6 +6,7 @@ import { crashed } from '../../src/runtime/failure.ts';
 import { limitSlots, limitTime, type Slots } from '../../src/runtime/limits.ts';
 import type { Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
 import { request } from '../helpers/request.ts';
+import { until } from '../helpers/until.ts';
 
 test('calls wait for a slot, in order', async (t) => {
   const { runtime, started, slots } = setup(t, 2);
@@ -48,6 +49,46 @@ test('waiting for a slot does not count as time of the call', async (t) => {
   t.mock.timers.tick(99);
   started[1]?.answer();
   assert.equal((await second).kind, 'answered');
+});
+
+test('a call that gets its slot after its deadline is not made, and passes the slot on', async (t) => {
+  const { runtime, started } = setup(t, 1);
+  const first = runtime.call(request({ payload: '1' }));
+  const deadlineMs = Date.now() + 5;
+  const late = runtime.call(request({ envelope: dueAt(deadlineMs) }));
+  const last = runtime.call(request({ payload: '3' }));
+  await until(() => Date.now() > deadlineMs, 'the deadline');
+  started[0]?.answer();
+  await first;
+  const fault = {
+    code: 'deadline_exceeded',
+    message: 'the deadline passed while the call waited for its turn',
+  };
+  assert.deepEqual(await late, { kind: 'failed', fault, retryable: false });
+  await turn();
+  assert.deepEqual(started.map(payloadOf), ['1', '3']);
+  started[1]?.answer();
+  assert.equal((await last).kind, 'answered');
+});
+
+test('a call ends at its deadline, however long it may take, and keeps its slot', async (t) => {
+  const { runtime, started } = setup(t, 1);
+  const reply = await runtime.call(request({ envelope: dueAt(Date.now() + 20), timeoutMs: 60_000 }));
+  assert.ok(reply.kind === 'failed');
+  assert.deepEqual(reply.fault, {
+    code: 'deadline_exceeded',
+    message: 'the deadline passed during the call',
+  });
+  assert.equal((await runtime.call(request())).kind, 'absent');
+  started[0]?.answer();
+  assert.equal(await reply.goesOn, 'answered');
+});
+
+test('a call that times out before its deadline is timed out', async (t) => {
+  const { runtime } = setup(t, 1);
+  const reply = await runtime.call(request({ envelope: dueAt(Date.now() + 60_000), timeoutMs: 20 }));
+  assert.ok(reply.kind === 'failed');
+  assert.equal(reply.fault.code, 'runtime_timeout');
 });
 
 test('a call that takes too long fails as timed out, and its late reply is dropped', async (t) => {
@@ -196,6 +237,11 @@ function setupTimedOut(
     await turn();
   };
   return { ...rest, slots: { timeOut } };
+}
+
+function dueAt(deadlineMs: number): string {
+  const headers = { 'x-asya-deadline': new Date(deadlineMs).toISOString() };
+  return JSON.stringify({ id: 'env-1', headers, route: { actors: ['infer'], current: 0 }, payload: 2 });
 }
 
 function payloadOf({ payload }: Started): string {

@@ -61,7 +61,7 @@ test('a hop is one line, with what became of it, what it took and how large it w
   });
   const publishedAt = Date.now() - 500;
   const work: Work = async ({ envelope }) => {
-    const request = { envelope, actor: 'infer', attempt: 2, timeoutMs: 1, idempotencyKey: '', context: {} };
+    const request = { envelope, actor: 'infer', attempt: 2, timeoutMs: 1, context: {} };
     await calls.call(request);
     return { name: 'fanout', dispatched: 3 };
   };
