@@ -1,6 +1,7 @@
 import {
   context,
   createContextKey,
+  diag,
   type Attributes,
   type Context,
   type Link,
@@ -10,6 +11,7 @@ import { AmqplibInstrumentation, type PublishInfo } from '@opentelemetry/instrum
 import { ATTR, destinationOf } from './attributes.ts';
 import { isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
+import { Guard } from './guard.ts';
 
 /**
  * On RabbitMQ the spans of publishes are those of @opentelemetry/instrumentation-amqplib, which calls every publish
@@ -41,11 +43,16 @@ export function createAmqplibInstrumentation(): AmqplibInstrumentation {
 class SparingInstrumentation extends AmqplibInstrumentation {
   protected override init(): ReturnType<AmqplibInstrumentation['init']> {
     const definition = super.init();
+    const guard = new Guard((error) =>
+      diag.error('amqplib instrumentation failed; messages are published without its spans', error),
+    );
     for (const file of definition.files) {
       const patch = file.patch.bind(file);
       file.patch = (exported: Exported, version) => {
         const { Channel, ConfirmChannel } = exported;
-        const spare = [Channel, ConfirmChannel].map((channel) => channel && sparing(channel.prototype));
+        const spare = [Channel, ConfirmChannel].map(
+          (channel) => channel && sparing(guard, channel.prototype),
+        );
         const patched = patch(exported, version);
         for (const put of spare) put?.();
         return patched;
@@ -61,21 +68,74 @@ interface Exported {
   readonly ConfirmChannel?: { readonly prototype: Methods };
 }
 
-/** What the library puts itself round, on a channel. */
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What the library wraps, on a channel. */
 type Methods = Record<
   'publish' | 'consume' | 'ack' | 'nack' | 'reject' | 'ackAll' | 'nackAll' | 'emit',
-  (this: unknown, ...args: unknown[]) => unknown
+  Method
 >;
 
-/** To be called before the library comes; what it returns, after that. */
-function sparing(prototype: Methods): () => void {
+/** To be called before the library wraps the methods; the function that it returns, after that. */
+function sparing(guard: Guard, prototype: Methods): () => void {
   const { publish: original, consume, ack, nack, reject, ackAll, nackAll, emit } = prototype;
+  const { outer, inner } = guardPublish(guard, original);
+  prototype.publish = inner;
   return () => {
-    const { publish: traced } = prototype;
-    const publish: Methods['publish'] = function publish(...args) {
-      return (isUnrecorded(context.active()) ? original : traced).apply(this, args);
-    };
+    const publish = outer(prototype.publish);
     Object.assign(prototype, { publish, consume, ack, nack, reject, ackAll, nackAll, emit });
+  };
+}
+
+/** A publish on its way through the library. */
+interface Passage {
+  readonly confirmed: Method | undefined;
+  hasBegun: boolean;
+  returned?: { readonly value: unknown };
+}
+
+/**
+ * Publishes exactly once, whatever the library throws: before the publish, where it starts a span and injects its
+ * context, or at the confirm, where it ends the span. `inner` is what the library wraps; `outer` wraps the library.
+ */
+function guardPublish(guard: Guard, original: Method): { inner: Method; outer: (traced: Method) => Method } {
+  let passage: Passage | undefined;
+  return {
+    inner(...args) {
+      const own = passage;
+      passage = undefined;
+      if (own === undefined) return original.apply(this, args);
+      own.hasBegun = true;
+      const [exchange, routingKey, content, options, onConfirm] = args;
+      const confirmed =
+        typeof onConfirm === 'function' ? guardConfirm(guard, onConfirm as Method, own) : onConfirm;
+      own.returned = { value: original.call(this, exchange, routingKey, content, options, confirmed) };
+      return own.returned.value;
+    },
+    outer: (traced) =>
+      function publish(...args) {
+        if (guard.attempt(() => isUnrecorded(context.active())) ?? true) return original.apply(this, args);
+        const [exchange, routingKey, content, options, confirmed] = args;
+        const own: Passage = { confirmed: confirmed as Method | undefined, hasBegun: false };
+        passage = own;
+        try {
+          return traced.call(this, exchange, routingKey, content, options);
+        } catch (error) {
+          if (own.hasBegun && own.returned === undefined) throw error;
+          guard.failed(error);
+          return own.returned === undefined ? original.apply(this, args) : own.returned.value;
+        } finally {
+          passage = undefined;
+        }
+      },
+  };
+}
+
+/** The library's listener for the confirm is called first, then the publisher's. */
+function guardConfirm(guard: Guard, onConfirm: Method, { confirmed }: Passage): Method {
+  return function confirm(...result) {
+    guard.attempt(() => onConfirm.apply(this, result));
+    confirmed?.apply(this, result);
   };
 }
 

@@ -19,12 +19,16 @@ export function recordingEnds(): void {
   recorded--;
 }
 
-/** Of the active span, if it is recorded and sampled: another one nobody finds. */
+/** The active span, if it is recorded and sampled: no backend has any other. A value counts without an exemplar too. */
 export function exemplarOf(value: number): Exemplar | undefined {
   if (recorded === 0) return undefined;
-  const active = trace.getActiveSpan();
-  if (active?.isRecording() !== true) return undefined;
-  const { traceId, spanId, traceFlags } = active.spanContext();
-  if ((traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
-  return { traceId, spanId, value, timeMs: Date.now() };
+  try {
+    const active = trace.getActiveSpan();
+    if (active?.isRecording() !== true) return undefined;
+    const { traceId, spanId, traceFlags } = active.spanContext();
+    if ((traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
+    return { traceId, spanId, value, timeMs: Date.now() };
+  } catch {
+    return undefined; // the layer that makes spans reports it
+  }
 }

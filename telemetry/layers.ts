@@ -12,6 +12,7 @@ import { followHops } from './current.ts';
 import { watchDepth, type DepthWatch } from './depth.ts';
 import { routeDiagnostics } from './diagnostics.ts';
 import { createProcessGauges, reportHealth } from './gauges.ts';
+import { createGuard, type Guard } from './guard.ts';
 import { MESSAGE_TYPE } from './instruments.ts';
 import { createLogging } from './logging.ts';
 import { measureCalls, measureHops, measureTransport } from './measures.ts';
@@ -71,15 +72,21 @@ export interface TelemetryOptions {
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
   const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
-  const tracing = createTracing(options, running.sdk);
-  // Nobody can read what would be counted without one.
-  const measuring = running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk);
+  const metricsGuard = createGuard('metrics', () => logging.log);
+  const tracing = createTracing(
+    options,
+    running.sdk,
+    createGuard('traces', () => logging.log),
+  );
+  // Without an SDK no reader collects what would be counted.
+  const measuring =
+    running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk, metricsGuard);
   introduce(running, logging.log);
   return {
     log: logging.log,
     // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
-    work: [...tracing.work, watchHops([...measuring.hops, logging.hops])],
-    runtime: [...tracing.runtime, watchCalls([...measuring.calls, logging.calls])],
+    work: [...tracing.work, watchHops([...measuring.hops, logging.hops], metricsGuard)],
+    runtime: [...tracing.runtime, watchCalls([...measuring.calls, logging.calls], metricsGuard)],
     transport: (transport) => compose([...tracing.transport, ...measuring.transport], transport),
     metricsHandler: metricsHandlerOf(running),
     watchQueueDepth: measuring.watchQueueDepth,
@@ -94,19 +101,23 @@ interface Layers extends Pick<Telemetry, 'work' | 'runtime'> {
   readonly transport: readonly Layer<Transport>[];
 }
 
-/** Spans where somebody takes them. Else contexts go on with an SDK, and without one only the log knows of its hop. */
-function createTracing(options: TelemetryOptions, sdk: Sdk | undefined): Layers {
+/** Makes spans where they are exported. Otherwise an SDK passes contexts on; without one the log alone knows its hop. */
+function createTracing(options: TelemetryOptions, sdk: Sdk | undefined, guard: Guard): Layers {
+  const untraced = { work: [followHops(guard)], runtime: [], transport: [] };
+  const makesSpans = sdk?.makesSpans ?? guard.attempt(hasProvider) ?? false;
+  if (sdk === undefined && !makesSpans) return untraced;
   const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
-  const makesSpans = sdk?.makesSpans ?? hasProvider();
-  if (sdk === undefined && !makesSpans) return { work: [followHops()], runtime: [], transport: [] };
-  const tracer = trace.getTracerProvider().getTracer(SCOPE, version, { schemaUrl: SCHEMA_URL });
+  const tracer = guard.attempt(() =>
+    trace.getTracerProvider().getTracer(SCOPE, version, { schemaUrl: SCHEMA_URL }),
+  );
+  if (tracer === undefined) return untraced;
   const instrumented = makesSpans && system === 'rabbitmq';
-  const transport = [traceTransport({ tracer, actor, system, instrumented, maxFanout })];
-  if (!makesSpans) return { work: [passOn({ maxGapMs })], runtime: [], transport };
+  const transport = [traceTransport({ tracer, actor, system, instrumented, maxFanout, guard })];
+  if (!makesSpans) return { work: [passOn({ maxGapMs, guard })], runtime: [], transport };
   const { runtimeProtocol: protocol, socketPath } = options;
   return {
-    work: [traceHops({ tracer, actor, system, end, maxGapMs })],
-    runtime: [traceCalls({ tracer, protocol, socketPath })],
+    work: [traceHops({ tracer, actor, system, end, maxGapMs, guard })],
+    runtime: [traceCalls({ tracer, protocol, socketPath, guard })],
     transport,
   };
 }
@@ -132,7 +143,7 @@ const NOT_MEASURING: Measuring = {
   stop() {},
 };
 
-function createMeasuring(options: TelemetryOptions, { sources }: Sdk): Measuring {
+function createMeasuring(options: TelemetryOptions, { sources }: Sdk, guard: Guard): Measuring {
   const { actor, concurrency, end, health, namespace, transport, version } = options;
   let depth: DepthWatch | undefined;
   const process = createProcessGauges();
@@ -153,7 +164,7 @@ function createMeasuring(options: TelemetryOptions, { sources }: Sdk): Measuring
   return {
     hops: [measureHops(record, { concurrency })],
     calls: [measureCalls(record)],
-    transport: [measureTransport(record)],
+    transport: [measureTransport(record, guard)],
     watchQueueDepth(read) {
       depth = watchDepth(read, QUEUE_DEPTH_INTERVAL_MS);
     },
@@ -194,14 +205,19 @@ function metricsHandlerOf(running: Running): RequestListener {
   };
 }
 
-/** An exporter may try for longer than anybody wants to wait. */
+/** Bounded in time, since an exporter retries for longer. */
 async function shutDown({ sdk }: Running, timeoutMs: number, log: Log): Promise<void> {
   if (sdk === undefined) return;
   const late = sleep(timeoutMs, 'late', { ref: false });
-  const done = sdk.shutdown().then(
-    () => 'done',
-    (error: unknown) => messageOf(error),
-  );
-  const result = await Promise.race([done, late]);
+  const result = await Promise.race([flush(sdk), late]);
   if (result !== 'done') log.warn({ reason: result }, 'telemetry may be incomplete: not everything was sent');
+}
+
+async function flush(sdk: Sdk): Promise<string> {
+  try {
+    await sdk.shutdown();
+    return 'done';
+  } catch (error) {
+    return messageOf(error);
+  }
 }

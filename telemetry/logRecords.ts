@@ -1,15 +1,18 @@
 import { logs, SeverityNumber, type Attributes, type LogRecord } from '@opentelemetry/api';
 import type { DestinationStream } from 'pino';
 import { ASYA, ATTR, EXCEPTION_EVENT, SCHEMA_URL, SCOPE } from './attributes.ts';
+import type { Guard } from './guard.ts';
 
 /**
- * A stream that turns pino's lines into OpenTelemetry log records; trace and span are those that are active.
- * Undefined when nobody takes log records.
+ * A stream that turns pino's lines into OpenTelemetry log records of the active trace and span.
+ * Undefined when log records are not exported.
  */
-export function createLogRecordStream(): DestinationStream | undefined {
-  const logger = logs.getLogger(SCOPE, undefined, { schemaUrl: SCHEMA_URL });
-  if (!logger.enabled()) return undefined;
-  return { write: (line) => logger.emit(recordOf(JSON.parse(line) as Line)) };
+export function createLogRecordStream(guard: Guard): DestinationStream | undefined {
+  return guard.attempt(() => {
+    const logger = logs.getLogger(SCOPE, undefined, { schemaUrl: SCHEMA_URL });
+    const emit = (line: string): void => logger.emit(recordOf(JSON.parse(line) as Line));
+    return logger.enabled() ? { write: (line) => guard.attempt(() => emit(line)) } : undefined;
+  });
 }
 
 /** What pino writes: its own fields, and those of the call. */

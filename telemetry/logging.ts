@@ -12,6 +12,7 @@ import {
 import type { Hop, Settled } from '../src/hop.ts';
 import type { Reply } from '../src/runtime/runtime.ts';
 import { ensureContexts, hopIn, type Current } from './current.ts';
+import { createGuard, type Guard } from './guard.ts';
 import { STATUS } from './instruments.ts';
 import { createLogRecordStream } from './logRecords.ts';
 import { waitedSince } from './propagation.ts';
@@ -37,18 +38,24 @@ export interface LoggingOptions {
 }
 
 export function createLogging(options: LoggingOptions): Logging {
-  ensureContexts();
-  const log = createLog(options, () => idsOf(hopIn(context.active())));
+  const guard = createGuard('logs', () => log);
+  ensureContexts(guard);
+  const current = (): Current | undefined => guard.attempt(() => hopIn(context.active()));
+  const log = createLog(options, guard, () => idsOf(current(), guard));
   return {
     log,
     hops: (hop) => (settled, durationMs) => {
-      if (settled !== undefined) logHop(log, hop, settled, durationMs);
+      if (settled !== undefined) logHop(log, hop, settled, { durationMs, call: current()?.call });
     },
-    calls: noteCall,
+    calls: (reply, durationMs) => noteCall(current(), reply, durationMs),
   };
 }
 
-function createLog({ actor, level, format, destination }: LoggingOptions, mixin: () => object): Logger {
+function createLog(
+  { actor, level, format, destination }: LoggingOptions,
+  guard: Guard,
+  mixin: () => object,
+): Logger {
   const plain = destination ?? pino.destination({ fd: 1, sync: true });
   const shown = format === 'pretty' ? prettified(plain) : plain;
   const options = {
@@ -61,7 +68,7 @@ function createLog({ actor, level, format, destination }: LoggingOptions, mixin:
     // The last place that a line passes, whoever wrote it.
     hooks: { streamWrite: withoutPasswords },
   };
-  const records = createLogRecordStream();
+  const records = createLogRecordStream(guard);
   if (records === undefined) return pino(options, shown);
   return pino(
     options,
@@ -90,12 +97,12 @@ function prettified(destination: DestinationStream): DestinationStream {
   };
 }
 
-/** Of the active span; without an SDK, of the trace that the envelope is in. */
-function idsOf(current: Current | undefined): object {
+/** The ids of the hop, and of the active span; without an SDK, those of the envelope's trace. */
+function idsOf(current: Current | undefined, guard: Guard): object {
   if (current === undefined) return {};
   const { id: envelope_id, headers } = current.hop.envelope;
   const ids = { journey_id: headers.journeyId, envelope_id };
-  const active = trace.getActiveSpan()?.spanContext();
+  const active = guard.attempt(() => trace.getActiveSpan()?.spanContext());
   const isTraced = active !== undefined && isSpanContextValid(active);
   const span = isTraced ? active : parseTraceParent(headers.trace['traceparent'] ?? '');
   if (span === null) return ids;
@@ -103,16 +110,20 @@ function idsOf(current: Current | undefined): object {
   return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
 }
 
-function noteCall(reply: Reply, durationMs: number): void {
-  const current = hopIn(context.active());
+function noteCall(current: Current | undefined, reply: Reply, durationMs: number): void {
   const sizeBytes = reply.kind === 'answered' ? reply.sizeBytes : undefined;
   if (current !== undefined) current.call = { durationMs, sizeBytes };
 }
 
-function logHop(log: Logger, hop: Hop, settled: Settled, durationMs: number): void {
+/** What a hop took, and its call to the runtime. */
+interface Times {
+  readonly durationMs: number;
+  readonly call: Current['call'];
+}
+
+function logHop(log: Logger, hop: Hop, settled: Settled, { durationMs, call }: Times): void {
   const level = levelOf(settled);
   if (!log.isLevelEnabled(level)) return;
-  const call = hopIn(context.active())?.call;
   const { name, fault, dispatched, giveBack } = settled;
   const waitedMs = waitedSince(hop.delivery.headers, Date.now() - durationMs);
   log[level](

@@ -3,6 +3,7 @@ import type { LateEnd } from '../src/runtime/runtime.ts';
 import { SendError, type Message, type Transport } from '../src/transport/transport.ts';
 import { ATTR } from './attributes.ts';
 import { isFailure, journeySeconds } from './ending.ts';
+import type { Guard } from './guard.ts';
 import { MESSAGE_TYPE, STATUS } from './instruments.ts';
 import { waitedSince } from './propagation.ts';
 import type { Recorder } from './recorder.ts';
@@ -95,19 +96,20 @@ async function countLate(record: Recorder, end: Promise<LateEnd>): Promise<void>
 }
 
 /** Every publish. */
-export function measureTransport(record: Recorder): Layer<Transport> {
+export function measureTransport(record: Recorder, guard: Guard): Layer<Transport> {
   return (next) => ({
     receive: (queue, onDelivery, options) => next.receive(queue, onDelivery, options),
     send: async (queue, message, options) => {
       const start = performance.now();
+      const seconds = (): number => (performance.now() - start) / 1000;
       try {
         await next.send(queue, message, options);
-        recordSent(record, queue, message, (performance.now() - start) / 1000);
       } catch (error) {
         const failed = error instanceof SendError ? { 'error.type': error.code } : {};
-        recordAttempt(record, queue, (performance.now() - start) / 1000, failed);
+        guard.attempt(() => recordAttempt(record, queue, seconds(), failed));
         throw error;
       }
+      guard.attempt(() => recordSent(record, queue, message, seconds()));
     },
     ack: (delivery) => next.ack(delivery),
     nack: (delivery) => next.nack(delivery),

@@ -12,6 +12,7 @@ import { TRANSPORT_HEADER, type Hop } from '../src/hop.ts';
 import type { Headers } from '../src/transport/transport.ts';
 import { ASYA, type LinkReason } from './attributes.ts';
 import { NOTHING } from './frame.ts';
+import type { Guard } from './guard.ts';
 
 /**
  * Where a hop hangs in the tree of its journey.
@@ -38,12 +39,13 @@ export interface LineageOptions {
   /** A message published longer ago than this begins a trace of its own. */
   readonly maxGapMs: number;
   readonly nowMs: number;
+  readonly guard: Guard;
 }
 
 export function lineageOf({ delivery: { headers }, envelope }: Hop, options: LineageOptions): Lineage {
-  const byTransport = extractTransport(headers);
+  const byTransport = extractTransport(headers, options.guard);
   const transport = trace.getSpanContext(byTransport);
-  const byBoth = withEnvelope(byTransport, envelope.headers.trace);
+  const byBoth = withoutBrokenBaggage(withEnvelope(byTransport, envelope.headers.trace));
   const nearest = trace.getSpanContext(byBoth);
   const envelopes = nearest === transport ? undefined : nearest;
   const origin = transportWins(headers, transport, envelopes) ? transport : envelopes;
@@ -66,11 +68,14 @@ export function headersOf(context: Context): Record<string, string> {
   return headers;
 }
 
-/** Adds the context to a copy of a transport's headers, as `OTEL_PROPAGATORS` says. */
-export function withTransportContext(headers: Headers, context: Context): Headers {
-  const carrier: Record<string, Headers[string]> = { ...headers };
-  propagation.inject(context, carrier);
-  return carrier;
+/** Adds the context to a copy of a transport's headers with the propagators of `OTEL_PROPAGATORS`. */
+export function withTransportContext(headers: Headers, context: Context, guard: Guard): Headers {
+  const injected = guard.attempt(() => {
+    const carrier: Record<string, Headers[string]> = { ...headers };
+    propagation.inject(context, carrier);
+    return carrier;
+  });
+  return injected ?? headers;
 }
 
 const w3c = new CompositePropagator({
@@ -85,11 +90,25 @@ const getter: TextMapGetter<Headers> = {
   },
 };
 
-/** Malformed headers count as none, and so do those that `OTEL_PROPAGATORS` does not name. */
-function extractTransport(headers: Headers): Context {
-  return propagation.fields().some((field) => headers[field] !== undefined)
-    ? propagation.extract(NOTHING, headers, getter)
-    : NOTHING;
+/** Ignores malformed headers, and headers of propagators that `OTEL_PROPAGATORS` does not name. */
+function extractTransport(headers: Headers, guard: Guard): Context {
+  const extracted = guard.attempt(() =>
+    propagation.fields().some((field) => headers[field] !== undefined)
+      ? propagation.extract(NOTHING, headers, getter)
+      : NOTHING,
+  );
+  return extracted ?? NOTHING;
+}
+
+/** Drops the baggage entries with half a character: they have no encoding, and propagators throw at them. */
+function withoutBrokenBaggage(context: Context): Context {
+  const baggage = propagation.getBaggage(context);
+  if (baggage === undefined) return context;
+  const broken = baggage
+    .getAllEntries()
+    .filter(([key, { value, metadata }]) => !`${key}=${value};${metadata?.toString()}`.isWellFormed())
+    .map(([key]) => key);
+  return broken.length === 0 ? context : propagation.setBaggage(context, baggage.removeEntries(...broken));
 }
 
 /** What the envelope carries, over what the transport does. */

@@ -1,11 +1,12 @@
-import { SpanKind, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
+import { SpanKind, trace, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { messageOf } from '../src/errors.ts';
 import type { Hop, Layer, Settled, Work } from '../src/hop.ts';
 import type { Delivery } from '../src/transport/transport.ts';
 import { ASYA, ATTR, destinationOf } from './attributes.ts';
-import { goOn } from './current.ts';
+import { goOn, goOnUntraced } from './current.ts';
 import { isFailure, journeySeconds, markFailed } from './ending.ts';
 import { recordingBegins, recordingEnds } from './exemplar.ts';
+import type { Guard } from './guard.ts';
 import { headersOf, lineageOf } from './propagation.ts';
 
 export interface TraceHopsOptions {
@@ -16,35 +17,52 @@ export interface TraceHopsOptions {
   /** The role of this actor, when it is an end. */
   readonly end?: 'happy-end' | 'error-end' | undefined;
   readonly maxGapMs: number;
+  readonly guard: Guard;
+}
+
+/** A hop whose span has started. */
+interface Begun {
+  readonly span: Span;
+  readonly active: Context;
+  readonly isOwnTrace: boolean;
+  readonly isRecording: boolean;
 }
 
 /** A span `process <actor>` for each hop, from delivery to settled; what the hop sends carries its context. */
 export function traceHops(options: TraceHopsOptions): Layer<Work> {
-  const { tracer, maxGapMs } = options;
+  const { tracer, maxGapMs, guard } = options;
   const name = `process ${options.actor}`;
   const attributes = messagingOf(options);
 
   return (next) => (hop) => {
-    const { context: parent, links, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now() });
+    const begun = guard.attempt(() => begin(hop));
+    if (begun === undefined) return goOnUntraced(guard, next, hop);
+    const { active, isOwnTrace } = begun;
+    const work = (): Promise<Settled> => goOn(guard, next, active, { hop, isOwnTrace });
+    return begun.isRecording ? record(begun.span, hop, work) : work();
+  };
+
+  function begin(hop: Hop): Begun {
+    const { context: parent, links, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
     const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent);
     const active = trace.setSpan(parent, span);
+    const isRecording = span.isRecording();
+    if (isRecording) span.setAttributes(hopOf(hop, options));
     Object.assign(hop.context, headersOf(active));
-    const work = (): Promise<Settled> => goOn(next, active, { hop, isOwnTrace: isOwn });
-    return span.isRecording() ? record(span, hop, work) : work();
-  };
+    return { span, active, isOwnTrace: isOwn, isRecording };
+  }
 
   async function record(span: Span, hop: Hop, work: () => Promise<Settled>): Promise<Settled> {
     recordingBegins();
-    span.setAttributes(hopOf(hop, options));
     try {
       const settled = await work();
-      complete(span, hop, settled, options);
+      guard.attempt(() => complete(span, hop, settled, options));
       return settled;
     } catch (error) {
-      markFailed(span, messageOf(error));
+      guard.attempt(() => markFailed(span, messageOf(error)));
       throw error;
     } finally {
-      span.end();
+      guard.attempt(() => span.end());
       recordingEnds();
     }
   }

@@ -1,40 +1,78 @@
-import { context, SpanKind, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
+import {
+  context,
+  SpanKind,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
 import { payloadOf } from '../src/envelope.ts';
 import type { Reply, Request, RuntimeLayer } from '../src/runtime/runtime.ts';
 import { ASYA, ATTR } from './attributes.ts';
-import { isUnrecorded } from './current.ts';
+import { callIn, isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
+import type { Guard } from './guard.ts';
 import { headersOf } from './propagation.ts';
 
 export interface TraceCallsOptions {
   readonly tracer: Tracer;
   readonly protocol: string;
   readonly socketPath: string;
+  readonly guard: Guard;
+}
+
+/** A call whose span has started. */
+interface Begun {
+  readonly span: Span;
+  readonly active: Context;
+  readonly traced: Request;
 }
 
 /** A span `call <actor>` for each round trip; its context reaches the runtime, where the protocol can carry it. */
-export function traceCalls({ tracer, protocol, socketPath }: TraceCallsOptions): RuntimeLayer {
+export function traceCalls({ tracer, protocol, socketPath, guard }: TraceCallsOptions): RuntimeLayer {
   const network: Attributes = {
     [ATTR.networkTransport]: 'unix',
     [ATTR.serverAddress]: socketPath,
     [ASYA.runtimeProtocol]: protocol,
   };
 
-  return (next) => ({
-    call(request) {
-      const active = context.active();
-      if (isUnrecorded(active)) return next.call(request);
-      const options = { kind: SpanKind.CLIENT, attributes: network };
-      const span = tracer.startSpan(`call ${request.actor}`, options, active);
-      if (span.isRecording()) span.setAttributes(attributesOf(request));
-      const inCall = trace.setSpan(active, span);
-      return endWith(
-        span,
-        context.with(inCall, () => next.call({ ...request, context: headersOf(inCall) })),
-      );
-    },
-    close: () => next.close(),
-  });
+  return (next) => {
+    const call = (request: Request): Promise<Reply> => next.call(request);
+    return {
+      call(request) {
+        const begun = guard.attempt(() => begin(request));
+        return begun === undefined ? call(request) : record(begun, call);
+      },
+      close: () => next.close(),
+    };
+  };
+
+  /** Undefined for a call whose hop is not recorded. */
+  function begin(request: Request): Begun | undefined {
+    const outer = context.active();
+    if (isUnrecorded(outer)) return undefined;
+    const options = { kind: SpanKind.CLIENT, attributes: network };
+    const span = tracer.startSpan(`call ${request.actor}`, options, outer);
+    if (span.isRecording()) span.setAttributes(attributesOf(request));
+    const active = trace.setSpan(outer, span);
+    return { span, active, traced: { ...request, context: headersOf(active) } };
+  }
+
+  async function record(
+    { span, active, traced }: Begun,
+    call: (request: Request) => Promise<Reply>,
+  ): Promise<Reply> {
+    try {
+      const reply = await callIn(guard, active, call, traced);
+      guard.attempt(() => {
+        if (span.isRecording()) complete(span, reply);
+      });
+      return reply;
+    } finally {
+      guard.attempt(() => span.end());
+    }
+  }
 }
 
 function attributesOf({ envelope, actor, attempt }: Request): Attributes {
@@ -46,16 +84,6 @@ function attributesOf({ envelope, actor, attempt }: Request): Attributes {
     [ASYA.actor]: actor,
     [ASYA.attempt]: attempt,
   };
-}
-
-async function endWith(span: Span, reply: Promise<Reply>): Promise<Reply> {
-  try {
-    const result = await reply;
-    if (span.isRecording()) complete(span, result);
-    return result;
-  } finally {
-    span.end();
-  }
 }
 
 function complete(span: Span, reply: Reply): void {

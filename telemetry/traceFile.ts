@@ -11,9 +11,9 @@ export function createTraceFileExporter(path: string): SpanExporter {
   let writing: Promise<void> = Promise.resolve();
 
   async function append(spans: ReadableSpan[]): Promise<ExportResult> {
-    const line = JsonTraceSerializer.serializeRequest(spans);
-    if (line === undefined) return { code: ExportResultCode.FAILED };
     try {
+      const line = JsonTraceSerializer.serializeRequest(spans);
+      if (line === undefined) return { code: ExportResultCode.FAILED };
       await appendAtOnce(path, Buffer.concat([line, NEWLINE]));
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {

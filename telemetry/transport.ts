@@ -16,13 +16,13 @@ import {
   type Delivery,
   type Headers,
   type Message,
-  type SendOptions,
   type Transport,
 } from '../src/transport/transport.ts';
 import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from './attributes.ts';
-import { hopIn, isUnrecorded } from './current.ts';
+import { callIn, hopIn, isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
+import type { Guard } from './guard.ts';
 import { linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
 
 export interface TraceTransportOptions {
@@ -33,45 +33,47 @@ export interface TraceTransportOptions {
   /** A library makes the spans of publishes; they are only completed here. */
   readonly instrumented: boolean;
   readonly maxFanout: number;
+  readonly guard: Guard;
 }
 
 /** A span `publish <destination>` for each envelope sent, until the broker has confirmed it. */
 export function traceTransport(options: TraceTransportOptions): Layer<Transport> {
-  const begin = options.instrumented ? beginInstrumented : (plan: Plan) => beginOwn(options.tracer, plan);
+  const { guard } = options;
 
-  return (next) => {
-    async function sendTraced(queue: string, message: Message, sendOptions?: SendOptions): Promise<void> {
-      const publish = begin(planOf(queue, message, options));
-      const sent = { ...message, headers: publish.headers };
-      try {
-        await context.with(publish.context, () => next.send(queue, sent, sendOptions));
-      } catch (error) {
-        publish.fail(error);
-        throw error;
-      } finally {
-        publish.end();
-      }
-    }
-
-    return {
-      receive: (queue, onDelivery, receiveOptions) =>
-        next.receive(queue, inNobodysContext(onDelivery), receiveOptions),
-      send(queue, message, sendOptions) {
-        const active = context.active();
-        return isUnrecorded(active)
-          ? next.send(queue, inContext(message, active), sendOptions)
-          : sendTraced(queue, message, sendOptions);
-      },
-      ack: (delivery) => next.ack(delivery),
-      nack: (delivery) => next.nack(delivery),
-      close: () => next.close(),
-    };
-  };
+  return (next) => ({
+    receive: (queue, onDelivery, receiveOptions) =>
+      next.receive(queue, inRootContext(guard, onDelivery), receiveOptions),
+    send(queue, message, sendOptions) {
+      const publish = guard.attempt(() => begin(queue, message, options));
+      const sent = publish === undefined ? message : { ...message, headers: publish.headers };
+      const send = (): Promise<void> => next.send(queue, sent, sendOptions);
+      return publish?.span === undefined ? send() : record(guard, publish.span, send);
+    },
+    ack: (delivery) => next.ack(delivery),
+    nack: (delivery) => next.nack(delivery),
+    close: () => next.close(),
+  });
 }
 
-/** A message that carries a context on, and has no span of its own. */
-function inContext(message: Message, active: Context): Message {
-  return { ...message, headers: withTransportContext(sentHeaders(message, active), active) };
+async function record(guard: Guard, span: PublishSpan, send: () => Promise<void>): Promise<void> {
+  try {
+    await callIn(guard, span.context, send, undefined);
+  } catch (error) {
+    guard.attempt(() => span.fail(error));
+    throw error;
+  } finally {
+    guard.attempt(() => span.end());
+  }
+}
+
+/** A publish of a hop that is not recorded has no span; its headers still carry the trace context. */
+function begin(queue: string, message: Message, options: TraceTransportOptions): Publish {
+  const active = context.active();
+  if (isUnrecorded(active)) {
+    return { headers: withTransportContext(sentHeaders(message, active), active, options.guard) };
+  }
+  const plan = planOf(queue, message, options);
+  return options.instrumented ? beginInstrumented(plan) : beginOwn(options, plan);
 }
 
 /** The retry of a hop that began a trace of its own stays in that. */
@@ -83,16 +85,17 @@ function markedOwn(headers: Headers): Headers {
   return { ...headers, [OWN_TRACE.header]: OWN_TRACE.value };
 }
 
-/** A transport may deliver in the context of whoever has just sent. */
-function inNobodysContext(onDelivery: (delivery: Delivery) => void): (delivery: Delivery) => void {
+/** A transport may deliver in the context of a sender; a delivery belongs to none. */
+function inRootContext(guard: Guard, onDelivery: (delivery: Delivery) => void): (delivery: Delivery) => void {
   return (delivery) => {
-    // Entering a context copies all that is asynchronous, so it is not entered twice.
-    if (context.active() === ROOT_CONTEXT) onDelivery(delivery);
-    else context.with(ROOT_CONTEXT, onDelivery, undefined, delivery);
+    // Entering a context copies all asynchronous state, so the root context is not entered twice.
+    const isInRoot = guard.attempt(() => context.active() === ROOT_CONTEXT) ?? true;
+    if (isInRoot) onDelivery(delivery);
+    else callIn(guard, ROOT_CONTEXT, onDelivery, delivery);
   };
 }
 
-/** What the span of a publish is to be. */
+/** How the span of a publish is made. */
 interface Plan {
   readonly name: string;
   readonly attributes: Attributes;
@@ -101,10 +104,14 @@ interface Plan {
   readonly headers: Headers;
 }
 
-/** A publish on its way. */
+/** A publish that is about to be sent. */
 interface Publish {
-  readonly context: Context;
   readonly headers: Headers;
+  readonly span?: PublishSpan;
+}
+
+interface PublishSpan {
+  readonly context: Context;
   fail(error: unknown): void;
   end(): void;
 }
@@ -140,26 +147,33 @@ function attributesOf(queue: string, { about }: Message, options: TraceTransport
   };
 }
 
-function beginOwn(tracer: Tracer, { name, attributes, parent, links, headers }: Plan): Publish {
+function beginOwn(
+  { tracer, guard }: TraceTransportOptions,
+  { name, attributes, parent, links, headers }: Plan,
+): Publish {
   const span = tracer.startSpan(name, { kind: SpanKind.PRODUCER, attributes, links }, parent);
   const active = trace.setSpan(parent, span);
   return {
-    context: active,
-    headers: withTransportContext(headers, active),
-    fail: (error) => fail(span, error),
-    end: () => span.end(),
+    headers: withTransportContext(headers, active, guard),
+    span: {
+      context: active,
+      fail: (error) => fail(span, error),
+      end: () => span.end(),
+    },
   };
 }
 
 function beginInstrumented({ name, attributes, parent, links, headers }: Plan): Publish {
   const publish: PublishInHand = { name, attributes, links };
   return {
-    context: withPublish(parent, publish),
     headers,
-    fail: (error) => {
-      if (publish.span !== undefined) fail(publish.span.span, error);
+    span: {
+      context: withPublish(parent, publish),
+      fail: (error) => {
+        if (publish.span !== undefined) fail(publish.span.span, error);
+      },
+      end: () => publish.span?.end(),
     },
-    end: () => publish.span?.end(),
   };
 }
 

@@ -16,6 +16,7 @@ import { envelopeText } from '../helpers/envelopeText.ts';
 import { deliveryOf, hopOf } from '../helpers/hops.ts';
 import { jsonText, padded } from '../helpers/jsonText.ts';
 import { mutation } from '../helpers/mutation.ts';
+import { strictGuard } from '../helpers/strictGuard.ts';
 
 const MAX_NESTING = 20;
 const MAX_FRAME_BYTES = 50;
@@ -143,7 +144,7 @@ function checkConfig(variables: Record<string, string>): void {
 
 function checkTrace([inMessage, inEnvelope]: [Record<string, string>, Record<string, string>]): void {
   const hop = hopOf({ headers: inMessage, envelope: { headers: inEnvelope } });
-  const { context } = lineageOf(hop, { maxGapMs: 1_000, nowMs: Date.now() });
+  const { context } = lineageOf(hop, { maxGapMs: 1_000, nowMs: Date.now(), guard: strictGuard });
   const { traceparent } = headersOf(context);
   if (traceparent !== undefined) assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
 }

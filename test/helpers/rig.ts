@@ -17,6 +17,7 @@ import type {
   TransportState,
 } from '../../src/transport/transport.ts';
 import { parkedQueue } from '../../src/transport/transport.ts';
+import type { Telemetry } from '../../telemetry/layers.ts';
 import { openArrivals, type Arrivals } from './arrivals.ts';
 import { startHttpRuntime } from './httpRuntime.ts';
 import { startScriptedRuntime, type Script, type ScriptedRuntime } from './scriptedRuntime.ts';
@@ -36,6 +37,8 @@ export interface RigOptions {
   readonly policy?: Partial<RetryPolicy>;
   readonly settings?: Partial<Omit<Settings, 'place' | 'policy'>>;
   readonly concurrency?: number;
+  /** Layers around the sidecar; absent means none. */
+  readonly telemetry?: Pick<Telemetry, 'work' | 'runtime' | 'transport'>;
   /** Which actor the sidecar is: an ordinary one, or an end. */
   readonly as?: 'actor' | 'happyEnd' | 'errorEnd';
 }
@@ -143,6 +146,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
         maxNesting: options.settings?.maxNesting ?? 10_000,
         readyTimeoutMs: 60_000,
         concurrency,
+        around: options.telemetry?.runtime ?? [],
       },
       (state) => {
         health.runtime = state;
@@ -152,7 +156,15 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     );
     const { runtime: client, turnAway } = opened;
     const sidecar = assemble(
-      { transport, runtime: client, health, log, around: [], turnAway, closed: closed.signal },
+      {
+        transport: options.telemetry?.transport(transport) ?? transport,
+        runtime: client,
+        health,
+        log,
+        around: options.telemetry?.work ?? [],
+        turnAway,
+        closed: closed.signal,
+      },
       {
         place,
         policy: {

@@ -9,6 +9,7 @@ import { createLogging } from '../../telemetry/logging.ts';
 import { watchHops } from '../../telemetry/watch.ts';
 import { deliveryOf } from '../helpers/hops.ts';
 import { until } from '../helpers/until.ts';
+import { strictGuard } from '../helpers/strictGuard.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -27,7 +28,7 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
       runtime: FAULTY,
       health,
       log,
-      around: [followHops(), watchHops([hops])],
+      around: [followHops(strictGuard), watchHops([hops], strictGuard)],
       turnAway() {},
       closed: closed.signal,
     },

@@ -5,6 +5,7 @@ import type { Headers } from '../../src/transport/transport.ts';
 import { traceHops } from '../../telemetry/router.ts';
 import { hopOf } from '../helpers/hops.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
+import { strictGuard } from '../helpers/strictGuard.ts';
 
 const sdk = startRecordedSdk();
 after(() => sdk.close());
@@ -16,7 +17,13 @@ const header = ({ traceId, spanId }: typeof T): string => `00-${traceId}-${spanI
 
 /** Runs one hop through the layer. */
 async function run(headers: Headers, envelope: object) {
-  const options = { tracer: trace.getTracer('test'), actor: 'infer', system: 'test', maxGapMs: MINUTE_MS };
+  const options = {
+    tracer: trace.getTracer('test'),
+    actor: 'infer',
+    system: 'test',
+    maxGapMs: MINUTE_MS,
+    guard: strictGuard,
+  };
   const hop = hopOf({ headers, envelope: { headers: envelope } });
   const work = traceHops(options)(async () => ({ name: 'forward', dispatched: 1 }));
   await work(hop);
@@ -99,6 +106,12 @@ test("a context marked as deliberately another one than the envelope's wins", as
   assert.equal(parent, T.spanId);
   assert.equal(trace, T.traceId);
   assert.deepEqual(links, []);
+});
+
+test('baggage with half a character is left out, the rest of it goes on', async () => {
+  const baggage = 'tenant=acme,half=\ud800,\udfff=1,whole=1;half=\udbff,two=\ud83d\ude00';
+  const { sentOn } = await run({}, { traceparent: header(E), baggage });
+  assert.equal(sentOn['baggage'], 'tenant=acme,two=%F0%9F%98%80');
 });
 
 test('state and baggage go on with the hop', async () => {

@@ -10,6 +10,7 @@ import { traceHops } from '../../telemetry/router.ts';
 import { watchHops } from '../../telemetry/watch.ts';
 import { hopOf, type Given } from '../helpers/hops.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
+import { strictGuard } from '../helpers/strictGuard.ts';
 
 const sdk = startRecordedSdk();
 after(() => sdk.close());
@@ -25,8 +26,8 @@ function setup() {
   const { log, hops } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
   const tracer = trace.getTracer('test');
   const layers = [
-    traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000 }),
-    watchHops([hops]),
+    traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000, guard: strictGuard }),
+    watchHops([hops], strictGuard),
   ];
   return {
     log,

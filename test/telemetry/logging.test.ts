@@ -8,6 +8,7 @@ import { createLogging } from '../../telemetry/logging.ts';
 import { traceHops } from '../../telemetry/router.ts';
 import { watchCalls, watchHops } from '../../telemetry/watch.ts';
 import { hopOf, type Given } from '../helpers/hops.ts';
+import { strictGuard } from '../helpers/strictGuard.ts';
 
 // No SDK runs in this file.
 
@@ -17,8 +18,14 @@ function setup(format: 'json' | 'pretty' = 'json') {
   const written: string[] = [];
   const destination = { write: (line: string) => void written.push(line) };
   const logging = createLogging({ actor: 'infer', level: 'debug', format, destination });
-  const options = { tracer: trace.getTracer('test'), actor: 'infer', system: 'memory', maxGapMs: 1_000 };
-  const layers = [traceHops(options), watchHops([logging.hops])];
+  const options = {
+    tracer: trace.getTracer('test'),
+    actor: 'infer',
+    system: 'memory',
+    maxGapMs: 1_000,
+    guard: strictGuard,
+  };
+  const layers = [traceHops(options), watchHops([logging.hops], strictGuard)];
   const run = (innermost: Work, given: Given = {}): Promise<Settled> =>
     compose(layers, innermost)(hopOf(given));
   return { ...logging, run, written, lines: () => written.map((line) => JSON.parse(line) as Line) };
@@ -55,7 +62,10 @@ test('every line of a hop has its ids, also after awaits, and without any SDK', 
 test('a hop is one line, with what became of it, what it took and how large it was', async () => {
   const { run, calls: watch, lines } = setup();
   const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
-  const calls: Runtime = watchCalls([watch])({
+  const calls: Runtime = watchCalls(
+    [watch],
+    strictGuard,
+  )({
     call: async () => reply,
     close: async () => {},
   });
