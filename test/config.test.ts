@@ -33,7 +33,7 @@ function fileWith(t: TestContext, content: string): { path: string; write: (cont
 
 test('with the name of an actor alone, everything else has its default', () => {
   const { config, warnings } = readConfig(REQUIRED);
-  const { readBrokers, readTlsOptions, ...rabbitmq } = config.rabbitmq;
+  const { readBrokers, readTlsOptions, variables, ...rabbitmq } = config.rabbitmq;
   assert.deepEqual(warnings, []);
   assert.deepEqual(
     { ...config, rabbitmq },
@@ -71,6 +71,24 @@ test('with the name of an actor alone, everything else has its default', () => {
     { hostname: 'localhost', port: 5672, username: 'guest', password: 'guest', vhost: '/', tls: false },
   ]);
   assert.deepEqual(readTlsOptions(), {});
+  assert.equal(variables.address, 'ASYA_RABBITMQ_HOST');
+});
+
+test('names the variables that decide where to connect, and as whom', () => {
+  const file = import.meta.filename;
+  const variablesOf = (environment: Record<string, string>) =>
+    readConfig({ ...REQUIRED, ...environment }).config.rabbitmq.variables;
+  assert.deepEqual(variablesOf({}), {
+    address: 'ASYA_RABBITMQ_HOST',
+    login: 'ASYA_RABBITMQ_USERNAME, ASYA_RABBITMQ_PASSWORD',
+    vhost: 'ASYA_RABBITMQ_VHOST',
+  });
+  assert.equal(
+    variablesOf({ ASYA_RABBITMQ_PASSWORD_FILE: file }).login,
+    'ASYA_RABBITMQ_USERNAME, ASYA_RABBITMQ_PASSWORD_FILE',
+  );
+  const url = 'ASYA_RABBITMQ_URL';
+  assert.deepEqual(variablesOf({ ASYA_RABBITMQ_URL: 'amqp://a' }), { address: url, login: url, vhost: url });
 });
 
 test('the configuration is frozen all the way down', () => {

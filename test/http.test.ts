@@ -51,6 +51,17 @@ test('it tells everything that keeps it from being ready', async (t) => {
   assert.equal((await fetch(url('/readyz'))).status, 503);
 });
 
+test('it shows why the broker is not connected', async (t) => {
+  const { url, health } = await setup(t);
+  const disconnect = {
+    reason: 'ASYA_RABBITMQ_HOST: rabbit:5672: getaddrinfo ENOTFOUND rabbit',
+    refused: false,
+  };
+  health.transport = { connected: false, blocked: false, missing: [], disconnect };
+  const { problems } = (await (await fetch(url('/readyz'))).json()) as { problems: string[] };
+  assert.equal(problems[0], `broker: not connected (${disconnect.reason})`);
+});
+
 test('a scrape is answered by whoever has the metrics', async (t) => {
   const { url } = await setup(t, { metrics: (_, response) => response.writeHead(503).end('no SDK') });
   const scrape = await fetch(url('/metrics'));

@@ -80,6 +80,12 @@ for (const [title, tls, reason] of REFUSALS) {
   });
 }
 
+test('a refused virtual host is reported in the words of the broker over TLS too', async (t) => {
+  const { warnings } = await open(t, OURS, { vhost: 'nope' });
+  await until(() => warnings.length > 0, 'a warning');
+  assert.match(warnings.join(''), /"reason":"VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found"/);
+});
+
 test('certificates that are exchanged are read again at the next connect', async (t) => {
   const stale = { ...OURS, ca: createAuthority('of old').cert };
   let mounted: TlsOptions = stale;
@@ -91,9 +97,9 @@ test('certificates that are exchanged are read again at the next connect', async
 
 const TOPOLOGY = newTopology();
 
-function open(t: TestContext, tls: TlsOptions | (() => TlsOptions)): Promise<Opened> {
+function open(t: TestContext, tls: TlsOptions | (() => TlsOptions), { vhost = '/' } = {}): Promise<Opened> {
   return openTransport(t, TOPOLOGY, {
-    readBrokers: () => [{ ...guestAt(broker.tlsPort), tls: true }],
+    readBrokers: () => [{ ...guestAt(broker.tlsPort), tls: true, vhost }],
     readTlsOptions: typeof tls === 'function' ? tls : () => tls,
   });
 }

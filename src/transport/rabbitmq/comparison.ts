@@ -39,8 +39,7 @@ export async function compareQueue(connection: ChannelModel, plan: QueuePlan): P
 
 /** The type of an existing queue, as far as it differs from the plan. */
 export function otherTypeOf(comparison: Comparison): string | undefined {
-  if (comparison.kind !== 'different' || !comparison.actual.has(TYPE)) return undefined;
-  return comparison.actual.get(TYPE) ?? 'classic';
+  return comparison.kind === 'different' ? comparison.actual.get(TYPE) : undefined;
 }
 
 /** The differences as sentences: `x-message-ttl is 500`. */
@@ -60,8 +59,10 @@ function align(declaration: Declaration, actual: Map<string, string | undefined>
     return true;
   }
   const { argument = '', value, type = '' } = INEQUIVALENT.exec(text)?.groups ?? {};
-  if (argument === '' || (actual.has(argument) && actual.get(argument) === value)) return false;
-  actual.set(argument, value);
+  // A queue without a type is a classic queue.
+  const known = argument === TYPE ? (value ?? 'classic') : value;
+  if (argument === '' || (actual.has(argument) && actual.get(argument) === known)) return false;
+  actual.set(argument, known);
   if (argument === 'durable') declaration.durable = value === 'true';
   else if (argument === 'auto_delete') declaration.autoDelete = value === 'true';
   else if (value === undefined) delete declaration.arguments[argument];

@@ -5,6 +5,7 @@ import type { Server } from '../transport.ts';
 import { createAcks } from './acks.ts';
 import { CLOSE_CHANNEL_TIMEOUT_MS, serverOf, soon } from './connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
+import { reasonOf } from './reply.ts';
 
 /** One consumer on a channel of its own. */
 export interface Session {
@@ -72,7 +73,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const channel = await connection.createChannel();
   const acks = createAcks(channel);
   channel.on('error', (error) =>
-    log.warn({ err: error, queue }, 'the broker closed a channel that consumes'),
+    log.warn({ queue, reason: reasonOf(error) }, 'consuming channel closed by the broker'),
   );
   channel.once('close', () => {
     over = true;
