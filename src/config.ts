@@ -1,8 +1,9 @@
 import convict from 'convict';
 import { brokerVariables, readBrokers, readTlsOptions } from './config/brokerFiles.ts';
 import { FORMATS } from './config/formats.ts';
-import { ERRORS, isEnd, WARNINGS, type Rule } from './config/rules.ts';
+import { ERRORS, isEnd, prefetchOf, WARNINGS, type Rule } from './config/rules.ts';
 import { SCHEMA, type Values, type VariableName } from './config/schema.ts';
+import { describeUnknown } from './config/unknownVariables.ts';
 import { messageOf } from './errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,7 +43,11 @@ export function readConfig(environment: Environment): Reading {
   const errors = [...problems.values(), ...broken(ERRORS)];
   if (errors.length > 0) throw new ConfigError(errors);
   const derived = derive(values);
-  return { config: deepFreeze(group(derived)), values: derived, warnings: broken(WARNINGS) };
+  return {
+    config: deepFreeze(group(derived)),
+    values: derived,
+    warnings: [...describeUnknown(environment), ...broken(WARNINGS)],
+  };
 }
 
 /** The values, with those put in that follow from others. */
@@ -50,7 +55,8 @@ function derive(values: Values) {
   return {
     ...values,
     ASYA_IS_END_ACTOR: isEnd(values),
-    ASYA_RABBITMQ_PREFETCH: values.ASYA_RABBITMQ_PREFETCH ?? values.ASYA_CONCURRENCY,
+    ASYA_PREFETCH: prefetchOf(values)[1],
+    ASYA_RABBITMQ_PREFETCH: null,
   };
 }
 
@@ -62,6 +68,7 @@ function group(values: ReturnType<typeof derive>) {
     happyEnd: values.ASYA_ACTOR_HAPPY_END,
     errorEnd: values.ASYA_ACTOR_ERROR_END,
     concurrency: values.ASYA_CONCURRENCY,
+    prefetch: values.ASYA_PREFETCH,
     transport: values.ASYA_TRANSPORT,
     confirmTimeoutMs: values.ASYA_CONFIRM_TIMEOUT,
     queueAutoCreate: values.ASYA_QUEUE_AUTO_CREATE,
@@ -73,7 +80,6 @@ function group(values: ReturnType<typeof derive>) {
       /** The variables to name when a connection fails. */
       variables: brokerVariables(values),
       exchange: values.ASYA_RABBITMQ_EXCHANGE,
-      prefetch: values.ASYA_RABBITMQ_PREFETCH,
       queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,
     },
     /** The rules require the path where it is used. */
@@ -103,7 +109,11 @@ function group(values: ReturnType<typeof derive>) {
       namespace: values.ASYA_METRICS_NAMESPACE,
     },
     log: { level: values.ASYA_LOG_LEVEL, format: values.ASYA_LOG_FORMAT },
-    trace: { maxGapMs: values.ASYA_TRACE_MAX_GAP, maxFanout: values.ASYA_TRACE_MAX_FANOUT },
+    trace: {
+      file: values.ASYA_TRACE_FILE,
+      maxGapMs: values.ASYA_TRACE_MAX_GAP,
+      maxFanout: values.ASYA_TRACE_MAX_FANOUT,
+    },
   } as const;
 }
 

@@ -156,7 +156,7 @@ async function openService({ config, telemetry, health, exit, opened }: StartOpt
         maxMessageBytes: config.maxMessageBytes,
       },
       policy: config.retry,
-      prefetch: config.rabbitmq.prefetch,
+      prefetch: config.prefetch,
       concurrency,
       maxNesting,
       maxRedeliveries: config.maxRedeliveries,

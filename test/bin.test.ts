@@ -69,14 +69,30 @@ test('--check tells what counts, without secrets, and what is probably not meant
   const variables = {
     ASYA_ACTOR_NAME: 'infer',
     ASYA_RABBITMQ_PASSWORD: 'hunter2',
-    ASYA_RABBITMQ_PREFETCH: '9',
+    ASYA_PREFETCH: '9',
+    ASYA_CONCURENCY: '9',
   };
   const { code, out, err } = await runBin(['--check'], variables);
   assert.equal(code, 0);
   assert.match(out, /^ASYA_ACTOR_NAME=infer$/m);
   assert.match(out, /^ASYA_RABBITMQ_PASSWORD=\*\*\*$/m);
   assert.doesNotMatch(out + err, /hunter2/);
-  assert.match(err, /^warning: ASYA_RABBITMQ_PREFETCH \(9\) is over twice ASYA_CONCURRENCY/);
+  assert.match(out, /^ASYA_PREFETCH=9$/m);
+  assert.match(err, /^warning: ASYA_CONCURENCY: unknown; did you mean ASYA_CONCURRENCY\?$/m);
+  assert.match(err, /^warning: ASYA_PREFETCH \(9\) is over twice ASYA_CONCURRENCY/m);
+});
+
+test('--check tries the folder of the trace file', async () => {
+  const variables = { ASYA_ACTOR_NAME: 'infer', ASYA_TRACE_FILE: '/no/such/traces.jsonl' };
+  const { code, err } = await runBin(['--check'], variables);
+  assert.equal(code, 2);
+  assert.match(err, /^ {2}ASYA_TRACE_FILE: must be a file that can be written, .*\(ENOENT\)$/m);
+});
+
+test('a sidecar logs at its start which variables it does not know', async (t) => {
+  const { startEnd } = await setup(t);
+  const end = await startEnd({ ASYA_CONCURENCY: '9' });
+  await end.logged('ASYA_CONCURENCY: unknown; did you mean ASYA_CONCURRENCY?');
 });
 
 test('a bad configuration ends the sidecar with 2 and every problem', async () => {

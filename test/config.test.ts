@@ -43,10 +43,11 @@ test('with the name of an actor alone, everything else has its default', () => {
       happyEnd: 'happy-end',
       errorEnd: 'error-end',
       concurrency: 1,
+      prefetch: 1,
       transport: 'rabbitmq',
       confirmTimeoutMs: 30_000,
       queueAutoCreate: true,
-      rabbitmq: { exchange: 'asya', prefetch: 1, queueType: 'quorum' },
+      rabbitmq: { exchange: 'asya', queueType: 'quorum' },
       sqlite: { path: '' },
       runtime: {
         socketPath: '/var/run/asya/asya-runtime.sock',
@@ -64,7 +65,7 @@ test('with the name of an actor alone, everything else has its default', () => {
       shutdownTimeoutMs: 30_000,
       metrics: { enabled: true, address: { host: undefined, port: 8080 }, namespace: 'asya_actor' },
       log: { level: 'info', format: null },
-      trace: { maxGapMs: 3_600_000, maxFanout: 100 },
+      trace: { file: null, maxGapMs: 3_600_000, maxFanout: 100 },
     },
   );
   assert.deepEqual(readBrokers(), [
@@ -122,6 +123,7 @@ const SWITCH_RULE = 'must be true or false';
 const DURATION_RULE = 'must be a duration from 1ms to 596h, like 300ms or 1m30s';
 const URLS_RULE =
   'must be one or more URLs, separated by commas, like amqp://user:password@host:5672/vhost or amqps://…, without a query';
+const UNESCAPED = 'the user name or the password has a "/", "?" or "#" that is not percent-encoded';
 const COUNT_FROM_1_RULE = 'must be a whole number from 1';
 const DELIVERIES_RULE = 'must be a whole number from 1 to 65535';
 const NESTING_RULE = 'must be a whole number from 2: a route is nested as deep in its envelope';
@@ -142,6 +144,7 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_RABBITMQ_PORT', '65536', 'must be a port from 1 to 65535'],
   ['ASYA_RABBITMQ_VHOST', 'é'.repeat(128), NAME_RULE],
   ['ASYA_RABBITMQ_EXCHANGE', 'x'.repeat(256), NAME_RULE],
+  ['ASYA_PREFETCH', '0', DELIVERIES_RULE],
   ['ASYA_RABBITMQ_PREFETCH', '0', DELIVERIES_RULE],
   ['ASYA_RABBITMQ_PREFETCH', '65536', DELIVERIES_RULE],
   ['ASYA_RABBITMQ_QUEUE_TYPE', 'stream', 'must be one of the possible values: ["quorum","classic"]'],
@@ -184,6 +187,17 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_MAX_NESTING', '1', NESTING_RULE],
   ['ASYA_SHUTDOWN_TIMEOUT', '30', DURATION_RULE],
   ['ASYA_METRICS_ENABLED', '2', SWITCH_RULE],
+  // Names that every object has.
+  ['ASYA_METRICS_ENABLED', 'constructor', SWITCH_RULE],
+  ['ASYA_QUEUE_AUTO_CREATE', '__proto__', SWITCH_RULE],
+  ['ASYA_RUNTIME_TIMEOUT', '1constructor', DURATION_RULE],
+  [
+    'ASYA_RUNTIME_MAX_REPLY_BYTES',
+    '1constructor',
+    'must be a size from 1 to 2147483647 bytes, like 16711680, 512KiB or 64MiB',
+  ],
+  ['ASYA_TRANSPORT', 'toString', 'must be one of the possible values: ["rabbitmq","sqlite","memory"]'],
+  ['ASYA_LOG_FORMAT', 'constructor', 'must be one of the possible values: ["json","pretty"]'],
   ['ASYA_METRICS_ADDR', '8080', 'must be an address like :8080, 127.0.0.1:0 or [::1]:9090'],
   ['ASYA_METRICS_NAMESPACE', '1-x', 'must be letters, digits and "_", and not begin with a digit'],
   [
@@ -202,11 +216,41 @@ for (const [name, value, rule] of BAD_VALUES) {
   });
 }
 
-test('a secret is not shown when it breaks its rule', () => {
-  assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL: 'http://user:hunter2@rabbit' }), [
-    `ASYA_RABBITMQ_URL: ${URLS_RULE}`,
-  ]);
-});
+/** URLs that break the rule, and the part that is named. None shows a user name or the password "hunter2". */
+const BAD_URLS: readonly [string, string][] = [
+  ['http://user:hunter2@rabbit', 'the scheme is http'],
+  ['rabbit:5672', 'it does not begin with amqp:// or amqps://'],
+  ['hunter2', 'it does not begin with amqp:// or amqps://'],
+  ['amqp://user:hunter2@rabbit:99999', 'the port is not a number from 1 to 65535'],
+  ['amqp://user:hunter2@rabbit:0', 'the port is not a number from 1 to 65535'],
+  ['amqp://user:hunter2@rabbit:x', 'the port is not a number from 1 to 65535'],
+  ['amqp://user:hunter2', 'the port is not a number from 1 to 65535'],
+  ['amqp://user:hunter2@', 'the host is missing'],
+  ['amqp://user:hunter2@:5672', 'the host is missing'],
+  ['amqp://user:hunter2@rab bit', 'the host is not valid'],
+  ['amqp://user:hunter2@[::1', 'the host is not valid'],
+  ['amqp://user:hunter2@rabbit?heartbeat=10', 'it has a query'],
+  ['amqp://user:hunter2@rabbit/#a', 'it has a fragment'],
+  ['amqp://user:hun%ter2@rabbit', 'the percent-encoding of the password is broken'],
+  ['amqp://us%er:hunter2@rabbit', 'the percent-encoding of the user name is broken'],
+  ['amqp://user:hunter2@rabbit/%', 'the percent-encoding of the virtual host is broken'],
+  [`amqp://user:hunter2@rabbit/${'v'.repeat(256)}`, 'the virtual host is over 255 bytes'],
+  ['amqp://user:hun/ter2@rabbit', UNESCAPED],
+  ['amqp://user:hun?ter2@rabbit', UNESCAPED],
+  ['amqp://user:hun#ter2@rabbit', UNESCAPED],
+  ['amqp://a,', 'URL 2 of 2: it is empty'],
+  ['amqp://a,amqps://user:hunter2@b:x,amqp://c', 'URL 2 of 3: the port is not a number from 1 to 65535'],
+];
+
+for (const [urls, part] of BAD_URLS) {
+  test(`the error about ${urls.slice(0, 40)} names its bad part, and no secret`, (t) => {
+    assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL: urls }), [`ASYA_RABBITMQ_URL: ${URLS_RULE}: ${part}`]);
+    const { path } = fileWith(t, `${urls}\n`);
+    assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL_FILE: path }), [
+      `ASYA_RABBITMQ_URL_FILE: its content ${URLS_RULE}: ${part}`,
+    ]);
+  });
+}
 
 /** Values that break a rule between variables, and the problem as it is told. */
 const BROKEN_RULES: readonly [Environment, string][] = [
@@ -226,6 +270,10 @@ const BROKEN_RULES: readonly [Environment, string][] = [
     { ASYA_RUNTIME_PROTOCOL: 'none' },
     'ASYA_RUNTIME_PROTOCOL none is for ends: ASYA_ACTOR_NAME "infer" is none, and ASYA_IS_END_ACTOR is not true',
   ],
+  [
+    { ASYA_PREFETCH: '2', ASYA_RABBITMQ_PREFETCH: '3' },
+    'ASYA_PREFETCH (2) and ASYA_RABBITMQ_PREFETCH (3) must be equal: they are two names of one setting',
+  ],
   [{ ASYA_TRANSPORT: 'sqlite' }, 'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite'],
   [
     { ASYA_RABBITMQ_URL: 'amqp://a', ASYA_RABBITMQ_URL_FILE: import.meta.filename, ASYA_TRANSPORT: 'memory' },
@@ -244,7 +292,6 @@ const BROKEN_RULES: readonly [Environment, string][] = [
     'ASYA_RABBITMQ_CA_FILE asks for TLS: every URL of ASYA_RABBITMQ_URL must begin with amqps://',
   ],
   [{ ASYA_RABBITMQ_URL_FILE: '/no/such' }, 'ASYA_RABBITMQ_URL_FILE: the file cannot be read (ENOENT)'],
-  [{ ASYA_RABBITMQ_URL_FILE: import.meta.filename }, `ASYA_RABBITMQ_URL_FILE: its content ${URLS_RULE}`],
   [
     { ASYA_RABBITMQ_PASSWORD_FILE: '/no/such' },
     'ASYA_RABBITMQ_PASSWORD_FILE: the file cannot be read (ENOENT)',
@@ -259,6 +306,15 @@ for (const [environment, problem] of BROKEN_RULES) {
 }
 
 const WARNINGS: readonly [Environment, string][] = [
+  [
+    { ASYA_PREFETCH: '5', ASYA_CONCURRENCY: '2' },
+    'ASYA_PREFETCH (5) is over twice ASYA_CONCURRENCY (2): it keeps work from idle replicas',
+  ],
+  [
+    { ASYA_TRACE_FILE: '/no/such/traces.jsonl' },
+    'ASYA_TRACE_FILE: must be a file that can be written, in a folder that exists: "/no/such/traces.jsonl" (ENOENT)',
+  ],
+  [{ ASYA_TRACE_FILE: '/tmp' }, 'ASYA_TRACE_FILE: must be a file: "/tmp" is a directory'],
   [
     { ASYA_RABBITMQ_PREFETCH: '5', ASYA_CONCURRENCY: '2' },
     'ASYA_RABBITMQ_PREFETCH (5) is over twice ASYA_CONCURRENCY (2): it keeps work from idle replicas',
@@ -306,6 +362,31 @@ test('an actor named as an end is one, and another one when told so', () => {
   assert.equal(isEnd({ ASYA_ACTOR_NAME: 'error-end' }), true);
   assert.equal(isEnd({ ASYA_ACTOR_NAME: 'sink', ASYA_ACTOR_HAPPY_END: 'sink' }), true);
   assert.equal(isEnd({ ASYA_ACTOR_NAME: 'sink', ASYA_IS_END_ACTOR: 'true' }), true);
+});
+
+test('the prefetch has two names, and is the concurrency without either', () => {
+  for (const [environment, prefetch] of [
+    [{}, 3],
+    [{ ASYA_PREFETCH: '4' }, 4],
+    [{ ASYA_RABBITMQ_PREFETCH: '4' }, 4],
+    [{ ASYA_PREFETCH: '4', ASYA_RABBITMQ_PREFETCH: '4' }, 4],
+    [{ ASYA_PREFETCH: '4', ASYA_TRANSPORT: 'memory' }, 4],
+  ] as const) {
+    const { config } = readConfig({ ...REQUIRED, ASYA_CONCURRENCY: '3', ...environment });
+    assert.equal(config.prefetch, prefetch, JSON.stringify(environment));
+  }
+});
+
+test('a URL in a file that does without TLS is refused each time that it is read, where something asks for TLS', (t) => {
+  const { path, write } = fileWith(t, 'amqps://a');
+  const environment = { ASYA_RABBITMQ_URL_FILE: path, ASYA_RABBITMQ_SERVER_NAME: 'rabbit' };
+  const { config } = readConfig({ ...REQUIRED, ...environment });
+  assert.equal(config.rabbitmq.readBrokers().length, 1);
+  write('amqps://a,amqp://b');
+  const problem =
+    'ASYA_RABBITMQ_SERVER_NAME asks for TLS: every URL of ASYA_RABBITMQ_URL_FILE must begin with amqps://';
+  assert.throws(() => config.rabbitmq.readBrokers(), { name: 'FileError', message: problem });
+  assert.deepEqual(problemsOf(environment), [problem]);
 });
 
 test('the URL wins over the parts', () => {

@@ -1,13 +1,17 @@
-import { readConfig, type Environment } from '../config.ts';
+import { ConfigError, readConfig, type Environment } from '../config.ts';
 import { describeValues } from '../config/table.ts';
+import { problemOfTraceFile } from '../config/traceFile.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * `--check`: what counts on standard output, secrets masked; warnings on standard error.
+ * `--check`: prints the values that count on standard output, secrets masked, and warnings on standard error.
  * @throws {ConfigError}
  */
 export function checkCommand(environment: Environment, terminal: Terminal): number {
-  const { values, warnings } = readConfig(environment);
+  const { config, values, warnings } = readConfig(environment);
+  // The sidecar only warns: it works without traces.
+  const problem = config.trace.file === null ? undefined : problemOfTraceFile(config.trace.file);
+  if (problem !== undefined) throw new ConfigError([problem]);
   for (const line of describeValues(values)) terminal.out(`${line}\n`);
   for (const warning of warnings) terminal.err(`warning: ${warning}\n`);
   return 0;

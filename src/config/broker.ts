@@ -11,29 +11,43 @@ export interface Broker {
 export const AMQP_PORT = 5672;
 export const AMQPS_PORT = 5671;
 
-/**
- * Reads a comma-separated list of AMQP URLs. An empty virtual host is `/`, which is what people mean by a closing
- * slash, although the specification of AMQP URIs says otherwise.
- * @returns undefined when one of them breaks the rule `BROKERS_RULE`
- */
-export function parseBrokers(text: string): readonly Broker[] | undefined {
-  const brokers = text.split(',').map((url) => parseBroker(url.trim()));
-  return brokers.every((broker) => broker !== undefined) ? brokers : undefined;
-}
-
 export const BROKERS_RULE =
   'must be one or more URLs, separated by commas, like amqp://user:password@host:5672/vhost or amqps://…, without a query';
 
-function parseBroker(text: string): Broker | undefined {
-  const url = URL.parse(text);
-  if (url === null || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined;
-  if (url.protocol !== 'amqp:' && url.protocol !== 'amqps:') return undefined;
-  const [username, password, vhost] = [url.username, url.password, url.pathname.slice(1)].map(decode);
-  if (username === undefined || password === undefined || vhost === undefined) return undefined;
+/** The part of a URL that breaks the rule. `message` never shows a user name or a password. */
+export class BrokerUrlError extends Error {
+  override readonly name = 'BrokerUrlError';
+}
+
+/**
+ * Reads a comma-separated list of AMQP URLs. An empty virtual host is `/`, which is what people mean by a closing
+ * slash, although the specification of AMQP URIs says otherwise.
+ * @throws {BrokerUrlError}
+ */
+export function parseBrokers(text: string): readonly Broker[] {
+  return text.split(',').map((url, index, urls) => {
+    try {
+      return parseBroker(url.trim());
+    } catch (error) {
+      if (!(error instanceof BrokerUrlError) || urls.length === 1) throw error;
+      throw new BrokerUrlError(`URL ${index + 1} of ${urls.length}: ${error.message}`);
+    }
+  });
+}
+
+const MAX_VHOST_BYTES = 255;
+
+function parseBroker(text: string): Broker {
+  const url = parseUrl(text);
+  const { hostname, port } = url;
   const tls = url.protocol === 'amqps:';
+  const username = decode(url.username, 'user name');
+  const password = decode(url.password, 'password');
+  const vhost = decode(url.pathname.slice(1), 'virtual host');
+  refuse(Buffer.byteLength(vhost) > MAX_VHOST_BYTES, `the virtual host is over ${MAX_VHOST_BYTES} bytes`);
   return {
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (tls ? AMQPS_PORT : AMQP_PORT) : Number(url.port),
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (tls ? AMQPS_PORT : AMQP_PORT) : Number(port),
     username: username === '' ? 'guest' : username,
     password: password === '' && username === '' ? 'guest' : password,
     vhost: vhost === '' ? '/' : vhost,
@@ -41,12 +55,41 @@ function parseBroker(text: string): Broker | undefined {
   };
 }
 
-/** The text without its percent-encoding; undefined when that is broken. */
-function decode(text: string): string | undefined {
+/** @returns an AMQP URL, its parts still encoded */
+function parseUrl(text: string): URL {
+  refuse(text === '', 'it is empty');
+  const [, scheme, authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(text) ?? [];
+  refuse(scheme === undefined, 'it does not begin with amqp:// or amqps://');
+  refuse(!/^amqps?$/i.test(scheme ?? ''), `the scheme is ${scheme}`);
+  const [host = ''] = authority.split('@').slice(-1);
+  const [, port = ''] = /:([^:\]]*)$/.exec(host) ?? [];
+  const isPortBroken = port !== '' && !isPort(port);
+  const isUnescaped =
+    !authority.includes('@') && rest.includes('@') && (isPortBroken || !rest.startsWith('/'));
+  refuse(isUnescaped, 'the user name or the password has a "/", "?" or "#" that is not percent-encoded');
+  refuse(/^(:\d*)?$/.test(host), 'the host is missing');
+  refuse(isPortBroken, 'the port is not a number from 1 to 65535');
+  const url = URL.parse(text);
+  if (url === null || url.hostname === '') throw new BrokerUrlError('the host is not valid');
+  refuse(url.search !== '', 'it has a query');
+  refuse(url.hash !== '', 'it has a fragment');
+  return url;
+}
+
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
+
+function refuse(isBroken: boolean, why: string): void {
+  if (isBroken) throw new BrokerUrlError(why);
+}
+
+/** @returns the text without its percent-encoding */
+function decode(text: string, what: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined; // the only thing that decodeURIComponent throws for
+    throw new BrokerUrlError(`the percent-encoding of the ${what} is broken`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { AMQP_PORT, AMQPS_PORT, BROKERS_RULE, parseBrokers, type Broker } from './broker.ts';
+import { AMQP_PORT, AMQPS_PORT, BrokerUrlError, BROKERS_RULE, parseBrokers, type Broker } from './broker.ts';
 import type { Values, VariableName } from './schema.ts';
 
 /** What a TLS connection to a broker shows and asks for; PEM. */
@@ -28,11 +28,34 @@ export const TLS_VARIABLES = [
  * @throws {FileError}
  */
 export function readBrokers(values: Values): readonly Broker[] {
-  const urls = readSecret(values, 'ASYA_RABBITMQ_URL_FILE') ?? values.ASYA_RABBITMQ_URL;
-  if (urls === null) return [brokerOfParts(values)];
-  const brokers = parseBrokers(urls);
-  if (brokers === undefined) throw new FileError(`ASYA_RABBITMQ_URL_FILE: its content ${BROKERS_RULE}`);
-  return brokers;
+  const content = readSecret(values, 'ASYA_RABBITMQ_URL_FILE');
+  if (content !== undefined) return brokersOfFile(content, values);
+  const urls = values.ASYA_RABBITMQ_URL;
+  return urls === null ? [brokerOfParts(values)] : parseBrokers(urls);
+}
+
+function brokersOfFile(content: string, values: Values): readonly Broker[] {
+  try {
+    const brokers = parseBrokers(content);
+    const problem = withoutTls(brokers, values, 'ASYA_RABBITMQ_URL_FILE');
+    if (problem !== undefined) throw new FileError(problem);
+    return brokers;
+  } catch (error) {
+    if (!(error instanceof BrokerUrlError)) throw error;
+    throw new FileError(`ASYA_RABBITMQ_URL_FILE: its content ${BROKERS_RULE}: ${error.message}`);
+  }
+}
+
+/** Says which variable asks for TLS, where a broker has a URL without it; undefined when nothing is wrong. */
+export function withoutTls(
+  brokers: readonly Broker[],
+  values: Values,
+  source: 'ASYA_RABBITMQ_URL' | 'ASYA_RABBITMQ_URL_FILE',
+): string | undefined {
+  const name = TLS_VARIABLES.find((variable) => values[variable] !== null);
+  return name !== undefined && brokers.some(({ tls }) => !tls)
+    ? `${name} asks for TLS: every URL of ${source} must begin with amqps://`
+    : undefined;
 }
 
 /**

@@ -1,14 +1,14 @@
 /** The units of Go's durations, in nanoseconds. */
-const UNIT_NS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3, // U+00B5, the micro sign
-  μs: 1e3, // U+03BC, the Greek letter
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3_600e9,
-};
+const UNIT_NS: ReadonlyMap<string, number> = new Map([
+  ['ns', 1],
+  ['us', 1e3],
+  ['µs', 1e3], // U+00B5, the micro sign
+  ['μs', 1e3], // U+03BC, the Greek letter
+  ['ms', 1e6],
+  ['s', 1e9],
+  ['m', 60e9],
+  ['h', 3_600e9],
+]);
 const NS_PER_MS = 1e6;
 
 const DURATION = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
@@ -32,7 +32,7 @@ export function formatDuration(durationMs: number): string {
   let leftMs = durationMs;
   let text = '';
   for (const unit of ['h', 'm', 's', 'ms']) {
-    const unitMs = (UNIT_NS[unit] ?? Number.NaN) / NS_PER_MS;
+    const unitMs = (UNIT_NS.get(unit) ?? Number.NaN) / NS_PER_MS;
     const count = Math.floor(leftMs / unitMs);
     leftMs -= count * unitMs;
     if (count > 0) text += `${count}${unit}`;
@@ -42,6 +42,6 @@ export function formatDuration(durationMs: number): string {
 
 /** The fraction is counted in whole numbers, as Go does: `1.001s` is 1001 ms exactly. */
 function toNanoseconds([, whole = '', fraction = '', unit = '']: RegExpExecArray): number {
-  const unitNs = UNIT_NS[unit] ?? Number.NaN;
+  const unitNs = UNIT_NS.get(unit) ?? Number.NaN;
   return Number(whole) * unitNs + Math.trunc(Number(fraction) * (unitNs / 10 ** fraction.length));
 }

@@ -1,6 +1,6 @@
 import { isActorName } from '../envelope.ts';
 import { formatAddress, parseAddress } from './address.ts';
-import { BROKERS_RULE, maskPasswords, parseBrokers } from './broker.ts';
+import { BROKERS_RULE, BrokerUrlError, maskPasswords, parseBrokers } from './broker.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { formatSize, parseSize } from './size.ts';
 import { MEBIBYTE } from './units.ts';
@@ -44,7 +44,10 @@ export const FORMATS = {
   'metric prefix': text('must be letters, digits and "_", and not begin with a digit', (value) =>
     /^[A-Za-z_][A-Za-z0-9_]*$/.test(value),
   ),
-  'AMQP URLs': text(BROKERS_RULE, (value) => parseBrokers(value) !== undefined, maskPasswords),
+  'AMQP URLs': {
+    validate: (value) => validateBrokers(String(value)),
+    print: (value) => maskPasswords(String(value)),
+  },
   address: parsed('must be an address like :8080, 127.0.0.1:0 or [::1]:9090', parseAddress, formatAddress),
   switch: parsed('must be true or false', parseSwitch),
   count: parsed('must be a whole number', parseCount),
@@ -107,10 +110,24 @@ function assert(holds: boolean, value: unknown, rule: string): void {
   if (!holds) throw new Error(value === '' ? `is required, and ${rule}` : rule);
 }
 
-const SWITCH: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+function validateBrokers(urls: string): void {
+  try {
+    parseBrokers(urls);
+  } catch (error) {
+    if (!(error instanceof BrokerUrlError)) throw error;
+    throw new Error(`${BROKERS_RULE}: ${error.message}`, { cause: error });
+  }
+}
+
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 function parseSwitch(text: string): boolean | undefined {
-  return SWITCH[text.toLowerCase()];
+  return SWITCH.get(text.toLowerCase());
 }
 
 function parseCount(text: string): number | undefined {

@@ -1,8 +1,9 @@
 import { parseBrokers } from './broker.ts';
-import { FileError, readBrokers, readTlsOptions, TLS_VARIABLES } from './brokerFiles.ts';
+import { FileError, readBrokers, readTlsOptions, TLS_VARIABLES, withoutTls } from './brokerFiles.ts';
 import { formatDuration } from './duration.ts';
 import type { Values, VariableName } from './schema.ts';
 import { formatSize } from './size.ts';
+import { problemOfTraceFile } from './traceFile.ts';
 import { MINUTE } from './units.ts';
 
 /** A rule between variables; it is asked only where each of them is valid by itself. */
@@ -11,6 +12,8 @@ export interface Rule {
   /** What is wrong, with the names of the variables; undefined when nothing is. */
   readonly broken: (values: Values, isSet: (name: VariableName) => boolean) => string | undefined;
 }
+
+const PREFETCH_VARIABLES = ['ASYA_PREFETCH', 'ASYA_RABBITMQ_PREFETCH'] as const;
 
 /** What stops the start. */
 export const ERRORS: readonly Rule[] = [
@@ -38,6 +41,13 @@ export const ERRORS: readonly Rule[] = [
         : undefined,
   },
   {
+    between: PREFETCH_VARIABLES,
+    broken: ({ ASYA_PREFETCH: prefetch, ASYA_RABBITMQ_PREFETCH: alias }) =>
+      prefetch !== null && alias !== null && prefetch !== alias
+        ? `ASYA_PREFETCH (${prefetch}) and ASYA_RABBITMQ_PREFETCH (${alias}) must be equal: they are two names of one setting`
+        : undefined,
+  },
+  {
     between: ['ASYA_TRANSPORT', 'ASYA_SQLITE_PATH'],
     broken: ({ ASYA_TRANSPORT: transport, ASYA_SQLITE_PATH: path }) =>
       transport === 'sqlite' && path === null
@@ -56,15 +66,12 @@ export const ERRORS: readonly Rule[] = [
   {
     between: ['ASYA_RABBITMQ_URL', ...TLS_VARIABLES],
     broken: (values) => {
-      const brokers = parseBrokers(values.ASYA_RABBITMQ_URL ?? '') ?? [];
-      const name = TLS_VARIABLES.find((name) => values[name] !== null);
-      return name !== undefined && brokers.some(({ tls }) => !tls)
-        ? `${name} asks for TLS: every URL of ASYA_RABBITMQ_URL must begin with amqps://`
-        : undefined;
+      const { ASYA_RABBITMQ_URL: urls } = values;
+      return urls === null ? undefined : withoutTls(parseBrokers(urls), values, 'ASYA_RABBITMQ_URL');
     },
   },
   {
-    between: ['ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE', 'ASYA_RABBITMQ_PASSWORD_FILE'],
+    between: ['ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE', 'ASYA_RABBITMQ_PASSWORD_FILE', ...TLS_VARIABLES],
     broken: (values) => complaintOf(() => readBrokers(values), values),
   },
   {
@@ -76,18 +83,28 @@ export const ERRORS: readonly Rule[] = [
 /** What is probably not meant. */
 export const WARNINGS: readonly Rule[] = [
   {
-    between: ['ASYA_RABBITMQ_PREFETCH', 'ASYA_CONCURRENCY'],
-    broken: ({ ASYA_RABBITMQ_PREFETCH: prefetch, ASYA_CONCURRENCY: concurrency }) =>
-      prefetch !== null && prefetch > 2 * concurrency
-        ? `ASYA_RABBITMQ_PREFETCH (${prefetch}) is over twice ASYA_CONCURRENCY (${concurrency}): it keeps work from idle replicas`
-        : undefined,
+    between: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
+    broken: (values) => {
+      const { ASYA_CONCURRENCY: concurrency } = values;
+      const [name, prefetch] = prefetchOf(values);
+      return prefetch > 2 * concurrency
+        ? `${name} (${prefetch}) is over twice ASYA_CONCURRENCY (${concurrency}): it keeps work from idle replicas`
+        : undefined;
+    },
   },
   {
-    between: ['ASYA_RABBITMQ_PREFETCH', 'ASYA_CONCURRENCY'],
-    broken: ({ ASYA_RABBITMQ_PREFETCH: prefetch, ASYA_CONCURRENCY: concurrency }) =>
-      prefetch !== null && prefetch < concurrency
-        ? `ASYA_RABBITMQ_PREFETCH (${prefetch}) is under ASYA_CONCURRENCY (${concurrency}): no more are worked on at once than are handed out`
-        : undefined,
+    between: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
+    broken: (values) => {
+      const { ASYA_CONCURRENCY: concurrency } = values;
+      const [name, prefetch] = prefetchOf(values);
+      return prefetch < concurrency
+        ? `${name} (${prefetch}) is under ASYA_CONCURRENCY (${concurrency}): no more are worked on at once than are handed out`
+        : undefined;
+    },
+  },
+  {
+    between: ['ASYA_TRACE_FILE'],
+    broken: ({ ASYA_TRACE_FILE: path }) => (path === null ? undefined : problemOfTraceFile(path)),
   },
   {
     between: ['ASYA_RUNTIME_TIMEOUT', 'ASYA_TRANSPORT'],
@@ -113,6 +130,14 @@ export const WARNINGS: readonly Rule[] = [
 ];
 
 const CONSUMER_TIMEOUT_MS = 30 * MINUTE;
+
+/** The prefetch that counts, and the variable that sets it. */
+export function prefetchOf(values: Values): readonly [name: VariableName, prefetch: number] {
+  const name = PREFETCH_VARIABLES.find((variable) => values[variable] !== null);
+  return name === undefined
+    ? ['ASYA_CONCURRENCY', values.ASYA_CONCURRENCY]
+    : [name, values[name] ?? values.ASYA_CONCURRENCY];
+}
 
 /** Whether this actor is a terminal one: said so, or named as one. */
 export function isEnd(values: Values): boolean {

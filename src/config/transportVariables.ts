@@ -9,6 +9,13 @@ export const TRANSPORT_VARIABLES = {
     doc: 'What carries the envelopes.',
     ...oneOf('rabbitmq', ['rabbitmq', 'sqlite', 'memory']),
   },
+  ASYA_PREFETCH: {
+    doc: 'How many unsettled deliveries the transport hands out at once.',
+    format: 'count of deliveries',
+    default: null as number | null,
+    nullable: true,
+    defaultDoc: 'ASYA_CONCURRENCY',
+  },
   ASYA_RABBITMQ_URL: {
     doc: 'AMQP URLs, separated by commas and tried in turn. Wins over host, port, username, password and vhost.',
     format: 'AMQP URLs',
@@ -66,11 +73,11 @@ export const TRANSPORT_VARIABLES = {
   },
   ASYA_RABBITMQ_EXCHANGE: { doc: 'The topic exchange.', format: 'AMQP name', default: 'asya' },
   ASYA_RABBITMQ_PREFETCH: {
-    doc: 'How many unsettled deliveries the broker hands out.',
+    doc: 'The earlier name of ASYA_PREFETCH.',
     format: 'count of deliveries',
     default: null as number | null,
     nullable: true,
-    defaultDoc: 'ASYA_CONCURRENCY',
+    defaultDoc: 'ASYA_PREFETCH',
   },
   ASYA_RABBITMQ_QUEUE_TYPE: {
     doc: "The type of the actor's own queue, where it is made.",

@@ -70,12 +70,15 @@ function journeyOf(id: string, hops: readonly TracedSpan[], graph: Graph): Journ
 function endsOf(hops: readonly TracedSpan[], graph: Graph): string[] {
   const ends = hops.flatMap((hop) => [
     hop.attributes.get(ASYA.end),
-    ...graph.childrenOf(hop).map(({ attributes }) => END_OF[String(attributes.get(ASYA.dispatchKind))]),
+    ...graph.childrenOf(hop).map(({ attributes }) => END_OF.get(String(attributes.get(ASYA.dispatchKind)))),
   ]);
   return [...new Set(ends.filter((end) => end !== undefined).map(String))].toSorted();
 }
 
-const END_OF: Readonly<Record<string, string>> = { happy_end: 'happy-end', error_end: 'error-end' };
+const END_OF: ReadonlyMap<string, string> = new Map([
+  ['happy_end', 'happy-end'],
+  ['error_end', 'error-end'],
+]);
 
 /** A span that a runtime made of a call, and those below it. */
 function foreignSteps(parent: TracedSpan, graph: Graph): Step[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maskPasswords, parseBrokers } from '../../src/config/broker.ts';
+import { BrokerUrlError, maskPasswords, parseBrokers } from '../../src/config/broker.ts';
 
 test('a URL tells everything about a broker', () => {
   assert.deepEqual(parseBrokers('amqps://us%40er:p%2Fw@rabbit:5555/my%2Fhost'), [
@@ -15,10 +15,15 @@ test('what a URL leaves out is what brokers have at first', () => {
   assert.deepEqual(parseBrokers('amqps://rabbit'), [{ ...guest, port: 5671, tls: true }]);
 });
 
+test('an at-sign in a virtual host is a part of its name', () => {
+  const [broker] = parseBrokers('amqp://rabbit:5555/v@h');
+  assert.deepEqual([broker?.hostname, broker?.vhost], ['rabbit', 'v@h']);
+});
+
 test('several URLs keep their order', () => {
   const brokers = parseBrokers('amqp://a, amqp://b,amqp://[::1]');
   assert.deepEqual(
-    brokers?.map(({ hostname }) => hostname),
+    brokers.map(({ hostname }) => hostname),
     ['a', 'b', '::1'],
   );
 });
@@ -34,7 +39,7 @@ test('what is no list of AMQP URLs is refused', () => {
     'amqp://a#b',
     'amqp://%zz@a',
   ]) {
-    assert.equal(parseBrokers(text), undefined, text);
+    assert.throws(() => parseBrokers(text), BrokerUrlError, text);
   }
 });
 

@@ -15,7 +15,7 @@ test('values are told as they would be written, derived ones too', () => {
   for (const line of [
     'ASYA_ACTOR_NAME=infer',
     'ASYA_IS_END_ACTOR=false',
-    'ASYA_RABBITMQ_PREFETCH=4',
+    'ASYA_PREFETCH=4',
     'ASYA_RUNTIME_TIMEOUT=1m30s',
     'ASYA_RETRY_BACKOFF=1s,5s,30s,2m',
     'ASYA_RETRY_ERRORS=A,B',
@@ -62,5 +62,5 @@ test('every variable is described with a default, or what stands for it', () => 
   assert.equal(standardOf('ASYA_ACTOR_NAME'), 'required');
   assert.equal(standardOf('ASYA_RUNTIME_TIMEOUT'), '5m');
   assert.equal(standardOf('ASYA_RABBITMQ_URL'), '-');
-  assert.equal(standardOf('ASYA_RABBITMQ_PREFETCH'), 'ASYA_CONCURRENCY');
+  assert.equal(standardOf('ASYA_PREFETCH'), 'ASYA_CONCURRENCY');
 });

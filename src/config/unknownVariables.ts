@@ -1,0 +1,63 @@
+import { OTEL_VARIABLES } from './otelVariables.ts';
+import { SCHEMA } from './schema.ts';
+
+const OWN = Object.keys(SCHEMA);
+const KNOWN: ReadonlySet<string> = new Set([...OWN, ...OTEL_VARIABLES]);
+
+/** `ASYA_RABBITMQ_`, `ASYA_RUNTIME_` and so on: a variable that begins like this is meant for this program. */
+const PREFIXES: ReadonlySet<string> = new Set(OWN.flatMap((name) => /^ASYA_[A-Z]+_/.exec(name) ?? []));
+
+/** More differences make another word. */
+const MAX_DISTANCE = 2;
+
+/**
+ * Names the variables that look like one of this program or of OpenTelemetry and are none, each with the nearest
+ * name. Kubernetes sets variables for each service of a namespace; those are left out.
+ */
+export function describeUnknown(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return Object.entries(environment).flatMap(([name, value = '']) => {
+    if (value === '' || KNOWN.has(name) || isServiceLink(name, value)) return [];
+    const prefix = /^ASYA_[A-Z]+_/.exec(name)?.[0] ?? '';
+    const nearest = nearestTo(name, PREFIXES.has(prefix) ? Infinity : MAX_DISTANCE);
+    return nearest === undefined ? [] : [`${name}: unknown; did you mean ${nearest}?`];
+  });
+}
+
+/** https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables */
+function isServiceLink(name: string, value: string): boolean {
+  return (
+    /_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
+    (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
+  );
+}
+
+/** The known name with the fewest differences, the first of several. */
+function nearestTo(name: string, maxDistance: number): string | undefined {
+  const upper = name.toUpperCase();
+  let nearest: string | undefined;
+  let least = maxDistance + 1;
+  for (const known of KNOWN) {
+    if (Math.abs(known.length - upper.length) >= least) continue;
+    const distance = distanceBetween(upper, known);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = known;
+  }
+  return nearest;
+}
+
+/** How many characters have to be inserted, removed or replaced (Levenshtein). */
+function distanceBetween(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let index = 0; index < from.length; index++) {
+    const next = [index + 1];
+    for (let column = 0; column < to.length; column++) {
+      const replaced = (row[column] ?? 0) + (from[index] === to[column] ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { SCHEMA } from '../../src/config/schema.ts';
+import { describeUnknown } from '../../src/config/unknownVariables.ts';
+
+const MISTAKES: readonly [string, string][] = [
+  ['ASYA_CONCURENCY', 'ASYA_CONCURRENCY'],
+  ['ASAY_CONCURRENCY', 'ASYA_CONCURRENCY'],
+  ['asya_concurrency', 'ASYA_CONCURRENCY'],
+  ['ASYA_ACTOR_NAMES', 'ASYA_ACTOR_NAME'],
+  ['ASYA_PREFECH', 'ASYA_PREFETCH'],
+  ['ASYA_RABBITMQ_HOSTNAME', 'ASYA_RABBITMQ_HOST'],
+  ['ASYA_RABBITMQ_QUEUE', 'ASYA_RABBITMQ_URL'],
+  ['ASYA_RUNTIME_MAX_REPLY_SIZE', 'ASYA_RUNTIME_MAX_REPLY_BYTES'],
+  ['ASYA_SQLITE_FILE', 'ASYA_SQLITE_PATH'],
+  ['OTEL_EXPORTER_OTLP_ENDPONT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['OTLE_SERVICE_NAME', 'OTEL_SERVICE_NAME'],
+];
+
+for (const [name, nearest] of MISTAKES) {
+  test(`${name} is reported with the nearest name`, () => {
+    assert.deepEqual(describeUnknown({ [name]: 'x' }), [`${name}: unknown; did you mean ${nearest}?`]);
+  });
+}
+
+test('a name that is far from every known one is left alone, and so is a variable without a value', () => {
+  const others = { PATH: '/bin', ASYA_SOMETHING: 'x', OTEL_PYTHON_LOG_CORRELATION: 'true', constructor: 'x' };
+  assert.deepEqual(describeUnknown({ ...others, ASYA_CONCURENCY: '' }), []);
+});
+
+test('what Kubernetes sets for the services of a namespace is left alone', () => {
+  const links = {
+    ASYA_RABBITMQ_SERVICE_HOST: '10.0.0.1',
+    ASYA_RABBITMQ_SERVICE_PORT: '5672',
+    ASYA_RABBITMQ_SERVICE_PORT_AMQP: '5672',
+    ASYA_RABBITMQ_PORT_5672_TCP: 'tcp://10.0.0.1:5672',
+    ASYA_RABBITMQ_PORT_5672_TCP_PROTO: 'tcp',
+    ASYA_RABBITMQ_PORT_5672_TCP_PORT: '5672',
+    ASYA_RABBITMQ_PORT_5672_TCP_ADDR: '10.0.0.1',
+    ASYA_RUNTIME_PORT: 'tcp://10.0.0.2:80',
+  };
+  assert.deepEqual(describeUnknown(links), []);
+  assert.deepEqual(describeUnknown({ ASYA_RUNTIME_PORT: '80' }).length, 1);
+});
+
+test('every name in the code and on the pages is known', () => {
+  const files = globSync(['src/**/*.ts', 'telemetry/**/*.ts', 'docs/*.md', 'README.md']);
+  const names = files.flatMap(
+    (file) => readFileSync(file, 'utf8').match(/\b(ASYA|OTEL)_[A-Z_]*[A-Z]\b(?!_)/g) ?? [],
+  );
+  assert.ok(names.length > 100);
+  const variables = Object.fromEntries([...names, ...Object.keys(SCHEMA)].map((name) => [name, 'x']));
+  assert.deepEqual(describeUnknown(variables), []);
+});
