@@ -61,7 +61,7 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
   const { transport, runtime, health, log, turnAway, closed } = parts;
   const { place, policy, prefetch, concurrency, maxNesting, maxRedeliveries } = settings;
   const suspectedFrom = suspectFrom(maxRedeliveries);
-  const isShared = Math.min(prefetch, concurrency) > 1;
+  const company = { inRuntime: Math.min(prefetch, concurrency) > 1, inSidecar: prefetch > 1 };
 
   const intake = createIntake({
     receive: (count, signal) =>
@@ -74,7 +74,7 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
   const handle = compose<Handler>(
     [
       limitAttempts(policy, place),
-      ...(isShared ? [retryAloneAfterCrash(suspectedFrom, policy)] : []),
+      retryAloneAfterCrash(company, suspectedFrom, policy),
       giveBackWhilePaused(intake),
       isolateSuspects(intake, suspectedFrom),
       limitRedeliveries(maxRedeliveries, policy),

@@ -1,4 +1,4 @@
-import { messageOf, type Fault } from './errors.ts';
+import { messageOf, type Fault, type FaultCode } from './errors.ts';
 import type { Handler, Hop, Layer, Outcome } from './hop.ts';
 import type { Intake } from './intake.ts';
 import { retry, type RetryPolicy } from './retry.ts';
@@ -25,17 +25,36 @@ function spend(hop: Hop, outcome: Outcome, policy: RetryPolicy, place: Place): O
   return hop.attempt >= policy.maxAttempts ? reject(hop, outcome.fault, place, true) : outcome;
 }
 
+/** Whether a crash takes along other messages than the one that is at fault. */
+export interface Company {
+  /** The runtime has several calls at once. */
+  readonly inRuntime: boolean;
+  /** The sidecar has several messages in hand. */
+  readonly inSidecar: boolean;
+}
+
 /**
- * A runtime that crashes takes along every call that runs in it, and nobody can tell whose fault it was: what
- * crashed has its last attempt alone. Only the last, or a runtime that the platform kills would have its calls
- * follow one another.
+ * A runtime that crashes takes along every call that runs in it, and a sidecar that is killed takes along every message
+ * in hand: which message is at fault does not show. The last attempt of each of them is therefore made alone. Only the
+ * last, or a runtime that the platform kills would have its calls follow one another.
  */
-export function retryAloneAfterCrash(suspectFrom: number, { maxAttempts }: RetryPolicy): Layer<Handler> {
+export function retryAloneAfterCrash(
+  company: Company,
+  suspectFrom: number,
+  { maxAttempts }: RetryPolicy,
+): Layer<Handler> {
+  /**
+   * The broker's count of deliveries is no proof against a message: it includes those that were given back by a
+   * process that was killed afterwards.
+   */
+  const mayBeInnocent = (hop: Hop, code: FaultCode): boolean => {
+    if (code === 'runtime_crashed') return company.inRuntime && !isSuspect(hop, suspectFrom);
+    return code === 'redelivered_too_often' && company.inSidecar && !hop.alone;
+  };
   return (next) => async (hop) => {
     const outcome = await next(hop);
-    if (outcome.kind !== 'retry' || outcome.fault.code !== 'runtime_crashed') return outcome;
-    const alone = !isSuspect(hop, suspectFrom) && hop.attempt + 1 >= maxAttempts;
-    return alone ? { ...outcome, alone } : outcome;
+    if (outcome.kind !== 'retry' || hop.attempt + 1 < maxAttempts) return outcome;
+    return mayBeInnocent(hop, outcome.fault.code) ? { ...outcome, alone: true } : outcome;
   };
 }
 
@@ -63,10 +82,12 @@ export function isolateSuspects(intake: Intake, suspectFrom: number): Layer<Hand
   );
 }
 
-/** The same, for good: each further delivery counts as an attempt. */
+/** Counts each further delivery of a message that was delivered too often without being settled as an attempt. */
 export function limitRedeliveries(maxRedeliveries: number, policy: RetryPolicy): Layer<Handler> {
+  // A message alone may have been given back once by a process that another message killed.
+  const limitOf = ({ alone }: Hop): number => (alone ? Math.max(2, maxRedeliveries) : maxRedeliveries);
   return when(
-    ({ delivery }) => delivery.unsettled >= maxRedeliveries,
+    (hop) => hop.delivery.unsettled >= limitOf(hop),
     (hop) => {
       const message = `delivered ${hop.delivery.unsettled} times without being settled`;
       return retry(hop, { code: 'redelivered_too_often', message }, policy);

@@ -129,6 +129,29 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.match(JSON.stringify(details), /redelivered_too_often/);
   });
 
+  test('what shared as many deaths of a sidecar as are allowed is tried alone, and passes', async (t) => {
+    const { rig, control } = await setup(t, {
+      concurrency: 4,
+      script: () => 'hang',
+      settings: { maxRedeliveries: 1 },
+      policy: { maxAttempts: 1 },
+    });
+    for (let n = 0; n < 4; n++) await rig.send(rig.envelope(n));
+    await until(() => rig.runtime.calls.length === 4, 'four calls at once');
+    let running = 0;
+    let most = 0;
+    rig.runtime.script = async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return '"ok"';
+    };
+    await crash(rig, control);
+    await until(() => rig.next.arrived.length === 4, 'all of them', 30_000);
+    assert.equal(most, 1, 'one at a time');
+    assert.equal(rig.errorEnd.arrived.length, 0);
+  });
+
   test('suspects are handled alone, their innocent neighbours pass', async (t) => {
     const { rig, control } = await setup(t, { concurrency: 8, script: () => 'hang' });
     for (let n = 0; n < 8; n++) await rig.send(rig.envelope(n));

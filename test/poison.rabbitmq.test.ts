@@ -9,15 +9,20 @@ import { supervise } from './helpers/supervised.ts';
 import { until } from './helpers/until.ts';
 import { poisonTable } from './poison.ts';
 
-const NEIGHBOURS = 7;
-
 const rabbitmq = stageOnRabbitmq();
 
 poisonTable('rabbitmq', rabbitmq);
 
 describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () => {
-  for (const maxRedeliveries of [3, 5]) {
-    test(`ends in error-end alone after ${maxRedeliveries} redeliveries; its neighbours pass`, async (t) => {
+  for (const [neighbours, concurrency, maxRedeliveries] of [
+    [7, 8, 3],
+    [7, 8, 5],
+    [12, 4, 1],
+    [12, 4, 2],
+    [12, 4, 5],
+  ] as const) {
+    const among = `among ${neighbours} at concurrency ${concurrency}`;
+    test(`ends in error-end alone after ${maxRedeliveries} redeliveries ${among}; its neighbours pass`, async (t) => {
       const { socketPath, variables, send, happyEnd, errorEnd } = await openStage(t, rabbitmq);
       const runtime = await startScriptedRuntime(socketPath, (payload) => {
         if (payload !== '"poison"') return answerLater(payload);
@@ -26,19 +31,19 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
       });
       t.after(() => runtime.stop());
       await send('poison', 'poison');
-      for (let n = 0; n < NEIGHBOURS; n++) await send(`innocent-${n}`, n);
+      for (let n = 0; n < neighbours; n++) await send(`innocent-${n}`, n);
       const sidecar = supervise({
         command: [process.execPath, PROGRAM],
         env: {
           ...variables,
-          ASYA_CONCURRENCY: `${NEIGHBOURS + 1}`,
+          ASYA_CONCURRENCY: `${concurrency}`,
           ASYA_RETRY_MAX_ATTEMPTS: '1',
           ASYA_MAX_REDELIVERIES: `${maxRedeliveries}`,
         },
         logFile: join(dirname(socketPath), 'sidecar.log'),
       });
       t.after(() => sidecar.stop('SIGKILL'));
-      await until(() => countIds(happyEnd) === NEIGHBOURS, 'its neighbours', 60_000);
+      await until(() => countIds(happyEnd) === neighbours, 'its neighbours', 60_000);
       await until(() => errorEnd.arrived.length > 0, 'the poison', 60_000);
       assert.deepEqual(fatesAt(errorEnd), [{ id: 'poison', code: 'redelivered_too_often', attempt: 1 }]);
       assert.ok(sidecar.ends.length >= maxRedeliveries - 1, `it was killed ${sidecar.ends.length} times`);
