@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { openBroker } from './helpers/broker.ts';
+import { parseLine } from './helpers/rabbitmqInstallation.ts';
 import { installPrometheus } from './helpers/promtool.ts';
 
 /**
@@ -10,15 +11,17 @@ import { installPrometheus } from './helpers/promtool.ts';
  *   npm test                         everything
  *   npm test -- framing transport    the files whose path has one of these in it
  *   npm test -- --test-only          what begins with a dash goes to node
- *   npm run test:rabbitmq4           the files with rabbitmq in their path, on RabbitMQ 4
+ *   npm run test:rabbitmq4           the files with rabbitmq in their path, on RabbitMQ 4.0
+ *   npm run test:rabbitmq4.3         the same files, on RabbitMQ 4.3
  *
  * A broker named by ASYA_TEST_AMQP_URL is used as it is, and left alone.
  */
 // The time-out is a file's too, and some tell a long story.
 const LIMITS = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec'];
 
-const words = process.argv.slice(2).filter((word) => word !== '--rabbitmq4');
-const line = process.argv.includes('--rabbitmq4') ? '4' : 'default';
+const LINE = /^--rabbitmq(4(?:\.3)?)$/;
+const words = process.argv.slice(2).filter((word) => !LINE.test(word));
+const line = parseLine(process.argv.map((word) => LINE.exec(word)?.[1]).find((named) => named !== undefined));
 const options = words.filter((word) => word.startsWith('-'));
 const patterns = words.filter((word) => !word.startsWith('-'));
 

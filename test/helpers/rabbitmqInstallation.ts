@@ -16,8 +16,26 @@ export interface Installation {
   readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** `default` is what the machine has; `4` is a RabbitMQ of the line 4. */
-export type Line = 'default' | '4';
+/** `default` is the machine's own RabbitMQ; `4` is 4.0 of Debian 13, `4.3` is that of Debian's unstable suite. */
+export type Line = 'default' | '4' | '4.3';
+
+/** A Debian suite with a RabbitMQ of a line, and the folder of the cache for it. */
+interface Release {
+  readonly suite: string;
+  readonly folder: string;
+  /** The version that the suite must have, as its folder of libraries begins. */
+  readonly version: string;
+}
+
+const RELEASES: Readonly<Record<Exclude<Line, 'default'>, Release>> = {
+  '4': { suite: 'trixie', folder: 'rabbitmq4', version: '4.' },
+  '4.3': { suite: 'sid', folder: 'rabbitmq4.3', version: '4.3.' },
+};
+
+/** Reads a line as it is written on the command line or in an environment variable. */
+export function parseLine(text: string | undefined): Line {
+  return text === '4' || text === '4.3' ? text : 'default';
+}
 
 const run = promisify(execFile);
 const SERVER = 'rabbitmq-server';
@@ -29,7 +47,9 @@ const BIN_FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/
  * @throws saying in one line what to install
  */
 export async function openInstallation(line: Line): Promise<Installation> {
-  if (line === '4' && !(await isLine4('/'))) return openRoot(await buildRoot());
+  if (line !== 'default' && !(await hasVersion('/', RELEASES[line]))) {
+    return openRoot(await buildRoot(RELEASES[line]));
+  }
   const bin = findBin() ?? (await installServer());
   return { root: '', bin, user: isRoot ? await readUser('/') : undefined };
 }
@@ -69,29 +89,32 @@ async function installServer(): Promise<string> {
   return bin;
 }
 
-async function isLine4(root: string): Promise<boolean> {
+async function hasVersion(root: string, { version }: Release): Promise<boolean> {
   const library = join(root, 'usr/lib/rabbitmq/lib');
   if (!existsSync(library)) return false;
-  return (await readdir(library)).some((name) => name.startsWith('rabbitmq_server-4.'));
+  return (await readdir(library)).some((name) => name.startsWith(`rabbitmq_server-${version}`));
 }
 
 function openRoot(root: string): Promise<Installation> {
   return readUser(root).then((user) => ({ root, bin: '/usr/lib/rabbitmq/bin', user }));
 }
 
-/** Makes a folder with a small Debian that has RabbitMQ 4; under its name it is whole or not there. */
-async function buildRoot(): Promise<string> {
+/** Builds a small Debian with a RabbitMQ in a folder; under its final name the folder is complete. */
+async function buildRoot(release: Release): Promise<string> {
   const cache = process.env['ASYA_TEST_CACHE'] ?? join(homedir(), '.cache', 'asya-sidecar');
-  const root = join(cache, 'rabbitmq4');
-  if (await isLine4(root)) return root;
-  if (!isRoot) throw new Error('RabbitMQ 4 for the tests is built by debootstrap, which needs root');
+  const root = join(cache, release.folder);
+  if (await hasVersion(root, release)) return root;
+  if (!isRoot) throw new Error('debootstrap, which builds RabbitMQ 4 for the tests, needs root');
   if (!existsSync('/usr/sbin/debootstrap')) await installPackage('debootstrap');
   await mkdir(cache, { recursive: true });
-  const draft = await mkdtemp(join(cache, 'rabbitmq4-draft-'));
+  const draft = await mkdtemp(join(cache, `${release.folder}-draft-`));
   try {
-    // It becomes a root folder, which everybody may enter.
+    // It becomes a root folder, which every user may enter.
     await chmod(draft, 0o755);
-    await fillRoot(draft);
+    await fillRoot(draft, release);
+    if (!(await hasVersion(draft, release))) {
+      throw new Error(`Debian ${release.suite} has no RabbitMQ ${release.version}x`);
+    }
     await rename(draft, root);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -99,11 +122,11 @@ async function buildRoot(): Promise<string> {
   return root;
 }
 
-async function fillRoot(root: string): Promise<void> {
+async function fillRoot(root: string, { suite }: Release): Promise<void> {
   const mirror = await findMirror();
-  say(`building a Debian with RabbitMQ 4 under ${root} (once, about a minute) ...`);
+  say(`building a Debian ${suite} with RabbitMQ under ${root} (once, about a minute) ...`);
   const options = ['--variant=minbase', `--include=${SERVER}`];
-  await run('debootstrap', [...options, 'trixie', root, mirror], { maxBuffer: Number.MAX_SAFE_INTEGER });
+  await run('debootstrap', [...options, suite, root, mirror], { maxBuffer: Number.MAX_SAFE_INTEGER });
   await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
   await rm(join(root, 'var/cache/apt'), { recursive: true });
   await rm(join(root, 'var/lib/apt/lists'), { recursive: true });

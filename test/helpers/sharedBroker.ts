@@ -1,5 +1,5 @@
 import type { Rabbitmqctl } from './rabbitmqctl.ts';
-import type { Line } from './rabbitmqInstallation.ts';
+import { parseLine, type Line } from './rabbitmqInstallation.ts';
 
 /** The broker that all tests of a run share: each keeps to names of its own. */
 export interface SharedBroker {
@@ -18,6 +18,6 @@ export function sharedBroker(): SharedBroker {
     url,
     // What `test/run.ts` has written.
     control: control === undefined ? undefined : (JSON.parse(control) as Rabbitmqctl),
-    line: env['ASYA_TEST_RABBITMQ_LINE'] === '4' ? '4' : 'default',
+    line: parseLine(env['ASYA_TEST_RABBITMQ_LINE']),
   };
 }
