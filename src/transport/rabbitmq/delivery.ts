@@ -27,19 +27,23 @@ export class RabbitmqDelivery implements Delivery {
     givenBackCount: GivenBack['countOf'] | undefined,
   ) {
     const { headers, properties } = readProperties(message.properties);
+    this.message = message;
     this.id = messageIdOf(message);
     this.queue = queue;
     this.body = message.content;
     this.headers = headers;
     this.properties = properties;
     this.redelivered = message.fields.redelivered;
-    // A producer can send that header too, so it is not believed on a first delivery.
-    this.unsettled =
-      this.redelivered && givenBackCount !== undefined
-        ? Math.max(0, deliveryCountOf(message) - givenBackCount(this))
-        : 0;
-    this.message = message;
+    // Producers can send the header with the count too, so a first delivery has none.
+    this.unsettled = this.redelivered && givenBackCount !== undefined ? this.#failures(givenBackCount) : 0;
     this.session = session;
+  }
+
+  /** RabbitMQ 4.3 counts a requeue in `x-acquired-count` only; earlier versions count it as a failed delivery. */
+  #failures(givenBackCount: GivenBack['countOf']): number {
+    const count = deliveryCountOf(this.message);
+    const countsRequeues = this.message.properties.headers?.['x-acquired-count'] === undefined;
+    return countsRequeues ? Math.max(0, count - givenBackCount(this)) : count;
   }
 
   get gone(): boolean {
