@@ -63,7 +63,7 @@ export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOpti
     hops: isCount(hops) ? hops : 0,
     fanout: asFanout(read(HEADER.fanout)),
     deadlineMs: options.ignoreDeadline ? undefined : asDeadline(read(HEADER.deadline)),
-    trace: readTrace(read),
+    trace: readTraceHeaders(read),
   };
 }
 
@@ -112,7 +112,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function readTrace(read: (name: string) => unknown): Record<string, string> {
+/** `traceparent`, `tracestate` and `baggage`, where they are strings. */
+export function readTraceHeaders(read: (name: string) => unknown): Readonly<Record<string, string>> {
   const trace: Record<string, string> = {};
   for (const name of TRACE_HEADERS) {
     const value = read(name);

@@ -1,3 +1,4 @@
+import { readTraceHeaders } from './headers.ts';
 import type { Handler, Hop, Outcome } from './hop.ts';
 import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
 import { reject, routeReply, type Place } from './routing.ts';
@@ -33,7 +34,9 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
     }
   }
 
-  function ask({ envelope, attempt, context }: Hop): Promise<Reply> {
+  function ask(hop: Hop): Promise<Reply> {
+    const { envelope, attempt } = hop;
+    const context = contextOf(hop);
     return runtime.call({ envelope, actor: place.actor, attempt, timeoutMs: options.timeoutMs, context });
   }
 
@@ -54,4 +57,11 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
 export function timeLeftMs({ envelope }: Hop): number {
   const { deadlineMs } = envelope.headers;
   return deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
+}
+
+/** The trace context that telemetry has given the hop. Without telemetry it is that of the message, as it came. */
+function contextOf({ context, envelope, delivery }: Hop): Readonly<Record<string, string>> {
+  if (Object.keys(context).length > 0) return context;
+  const { trace } = envelope.headers;
+  return 'traceparent' in trace ? trace : { ...trace, ...readTraceHeaders((name) => delivery.headers[name]) };
 }
