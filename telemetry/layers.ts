@@ -8,6 +8,7 @@ import type { Log } from '../src/log.ts';
 import type { RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { SCHEMA_URL, SCOPE } from './attributes.ts';
+import { useOneClock } from './clockedSpans.ts';
 import { followHops } from './current.ts';
 import { watchDepth, type DepthWatch } from './depth.ts';
 import { routeDiagnostics } from './diagnostics.ts';
@@ -107,6 +108,8 @@ function createTracing(options: TelemetryOptions, sdk: Sdk | undefined, guard: G
   const makesSpans = sdk?.makesSpans ?? guard.attempt(hasProvider) ?? false;
   if (sdk === undefined && !makesSpans) return untraced;
   const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
+  // An SDK that this process did not start by `register.ts` has clocks of its own.
+  if (makesSpans) guard.attempt(useOneClock);
   const tracer = guard.attempt(() =>
     trace.getTracerProvider().getTracer(SCOPE, version, { schemaUrl: SCHEMA_URL }),
   );

@@ -1,6 +1,7 @@
 import { logs, SeverityNumber, type Attributes, type LogRecord } from '@opentelemetry/api';
 import type { DestinationStream } from 'pino';
 import { ASYA, ATTR, EXCEPTION_EVENT, SCHEMA_URL, SCOPE } from './attributes.ts';
+import { timeOfActiveSpan } from './clockedSpans.ts';
 import type { Guard } from './guard.ts';
 
 /**
@@ -44,7 +45,7 @@ function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
   }
   const [severityNumber, severityText] = SEVERITY[level] ?? [SeverityNumber.UNSPECIFIED, String(level)];
   return {
-    timestamp: new Date(time),
+    timestamp: timeOfActiveSpan() ?? new Date(time),
     severityNumber,
     severityText,
     ...(msg === undefined ? {} : { body: msg }),

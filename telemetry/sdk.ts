@@ -22,6 +22,7 @@ import {
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from './amqplib.ts';
+import { useOneClock } from './clockedSpans.ts';
 import { collectComplaints } from './diagnostics.ts';
 import { createMetricSources, type MetricSources } from './sources.ts';
 import { createTraceFileExporter } from './traceFile.ts';
@@ -79,6 +80,7 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     instrumentations: makesSpans ? [createAmqplibInstrumentation()] : [],
   });
   sdk.start();
+  if (makesSpans) useOneClock();
   return {
     exporter,
     sources,

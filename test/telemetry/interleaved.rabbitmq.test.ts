@@ -11,6 +11,7 @@ import { startScriptedRuntime, type Script } from '../helpers/scriptedRuntime.ts
 import { sharedBroker } from '../helpers/sharedBroker.ts';
 import { startSidecarProcess, type SidecarProcess } from '../helpers/sidecarProcess.ts';
 import { drawing } from '../helpers/spanTree.ts';
+import { assertInside } from '../helpers/spanTimes.ts';
 
 /** What an on-call person sees: the traces that sidecars of their own processes send over the wire. */
 
@@ -69,6 +70,7 @@ test('200 interleaved journeys, sent by processes on a broker, are 200 trees at 
 
   const { spans, badLines } = readTraces((requests.get('/v1/traces') ?? []).join('\n'));
   assert.deepEqual(badLines, []);
+  assertInside(spans);
   const byTrace = Map.groupBy(
     spans.filter(({ attributes }) => attributes.has('asya.journey.id')),
     ({ traceId }) => traceId,

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { openJourneys, type JourneysOptions } from '../helpers/journeys.ts';
 import type { Script } from '../helpers/scriptedRuntime.ts';
 import { drawing } from '../helpers/spanTree.ts';
+import { assertInside, timed } from '../helpers/spanTimes.ts';
 
 const SHOWN = ['asya.dispatch.kind', 'asya.attempt', 'asya.outcome', 'asya.fanout.size', 'asya.end'];
 
@@ -29,6 +30,13 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       );
       assert.equal(new Set(spans.map((span) => span.spanContext().traceId)).size, 1);
       for (const { attributes, name } of spans) assert.equal(attributes['asya.journey.id'], 'env-1', name);
+    });
+
+    test('has each call and each publish inside of its hop, to the microsecond', async (t) => {
+      const journeys = await openJourneys(t, { ...on, actors: { prep: () => '[1,2]', infer: () => '42' } });
+      for (let sent = 0; sent < 30; sent++) await journeys.send(['prep', 'infer']);
+      const spans = await journeys.finished(60);
+      assert.equal(assertInside(spans.map(timed)), 30 * (1 + 2) + 60 * 2);
     });
 
     test('a fan-out stays in the tree, children side by side', async (t) => {
