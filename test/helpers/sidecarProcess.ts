@@ -24,6 +24,7 @@ export async function runBin(
   input = '',
 ): Promise<Finished> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...variables }, stdio: 'pipe' });
+  child.stdin.on('error', () => {}); // a command may end without reading its input
   child.stdin.end(input);
   const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
   try {
