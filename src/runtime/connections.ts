@@ -23,6 +23,8 @@ export interface Exchange {
 export interface ConnectionEvents {
   /** Called once, whoever closed it, before its last exchange resolves. */
   onClose(): void;
+  /** Called whenever bytes have arrived. */
+  onData(): void;
   /** The runtime did what no protocol allows; the connection is closed. */
   onMisuse(message: string): void;
 }
@@ -43,6 +45,10 @@ export interface PoolOptions {
 export interface RuntimeClient extends Runtime {
   /** No call runs, not even one that nobody waits for any more, and no connection is kept. */
   isQuiet(): boolean;
+  /** The runtime has sent at least one byte since it was last absent. */
+  hasSentData(): boolean;
+  /** To be called when the runtime is absent: the next one may be another program. */
+  forget(): void;
 }
 
 /** What is still open so long after its first reply is kept by the runtime. */
@@ -64,6 +70,7 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
   const idle: Line[] = [];
   let running = 0;
   let habit: 'unknown' | 'keeps' | 'closes' = 'unknown';
+  let hasSentData = false;
   let closed = false;
 
   async function ask(request: Request): Promise<Exchange> {
@@ -127,6 +134,9 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
         if (line.isIdle) learnFrom(line);
         resolve();
       },
+      onData: () => {
+        hasSentData = true;
+      },
       onMisuse,
     });
     const line: Line = { connection, closed: promise, isIdle: false, replies: 0, repliedAt: 0 };
@@ -139,9 +149,13 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
     if (replies === 1 && performance.now() - repliedAt < CLOSED_BY_DESIGN_WITHIN_MS) habit = 'closes';
   }
 
-  function absent(reason: string): Exchange {
-    // Whoever comes back may be another program.
+  function forget(): void {
     habit = 'unknown';
+    hasSentData = false;
+  }
+
+  function absent(reason: string): Exchange {
+    forget();
     onAbsent(reason);
     return { reply: { kind: 'absent', reason } };
   }
@@ -163,6 +177,8 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
     },
 
     isQuiet: () => running === 0 && lines.size === 0,
+    hasSentData: () => hasSentData,
+    forget,
   };
 }
 

@@ -56,8 +56,8 @@ export function crashed(message: string): Reply {
 }
 
 /** The runtime takes longer than it may; `goesOn` when it is still at it. */
-export function timedOut(timeoutMs: number, goesOn?: Promise<LateEnd>): Reply {
-  const message = `the runtime did not reply within ${Math.round(timeoutMs)} ms`;
+export function timedOut(timeoutMs: number, goesOn?: Promise<LateEnd>, hint = ''): Reply {
+  const message = `the runtime did not reply within ${Math.round(timeoutMs)} ms${hint}`;
   return {
     kind: 'failed',
     fault: { code: 'runtime_timeout', message },

@@ -94,8 +94,9 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
 /**
  * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's deadline as
  * `deadline_exceeded`. A reply that comes later is dropped.
+ * @param hintOf the likely cause of a time-out that happens now, as the end of its message
  */
-export function limitTime(): RuntimeLayer {
+export function limitTime(hintOf = (): string => ''): RuntimeLayer {
   return (next) => ({
     call(request) {
       const limit = startTimeLimit(request);
@@ -103,7 +104,7 @@ export function limitTime(): RuntimeLayer {
       return new Promise((resolve, reject) => {
         const expire = (): void => {
           const goesOn = reply.then(lateEndOf, (): LateEnd => 'closed');
-          resolve(limit.expired(goesOn));
+          resolve(limit.expired(goesOn, hintOf()));
         };
         const timer = setTimeout(expire, Math.min(limit.leftMs(), MAX_TIMER_MS));
         void reply.then(resolve, reject).then(() => clearTimeout(timer));

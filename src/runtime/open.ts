@@ -55,12 +55,16 @@ export async function openRuntime(
     socketPath,
     readyTimeoutMs,
     isQuiet: () => client.isQuiet(),
-    onState: states.ofSocket,
+    onState(state) {
+      if (!state.ready) client.forget();
+      states.ofSocket(state);
+    },
     log,
   });
   const slots = limitSlots(concurrency, states.ofSlots);
+  const hintOf = (): string => (client.hasSentData() ? '' : silenceHint(protocol));
   // In the order in which a call meets them: waiting for a slot is neither measured nor limited in time.
-  const runtime = compose<Runtime>([slots.layer, ...around, limitTime()], client);
+  const runtime = compose<Runtime>([slots.layer, ...around, limitTime(hintOf)], client);
   await readiness.look();
   return {
     runtime: {
@@ -72,6 +76,11 @@ export async function openRuntime(
     },
     turnAway: () => slots.turnAway('consuming is paused'),
   };
+}
+
+/** A runtime that waits for another protocol's request is silent for ever. */
+function silenceHint(protocol: RuntimeProtocol): string {
+  return `, and has not sent a byte yet: does it speak the protocol that ASYA_RUNTIME_PROTOCOL names (${protocol})?`;
 }
 
 function connectionsOf(

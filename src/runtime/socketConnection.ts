@@ -63,6 +63,7 @@ class SocketConnection implements Connection {
   }
 
   #take(chunk: Buffer): void {
+    this.#events.onData();
     const call = this.#call;
     if (call === undefined) {
       this.#events.onMisuse(`the runtime sent ${chunk.length} bytes without a request`);

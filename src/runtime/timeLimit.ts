@@ -5,8 +5,11 @@ import type { LateEnd, Reply, Request } from './runtime.ts';
 export interface TimeLimit {
   /** In milliseconds. The sidecar asks again after each wait, since no call is made without time left. */
   leftMs(): number;
-  /** What is replied when no time is left; `goesOn` is the end of a call that the runtime still works on. */
-  expired(goesOn?: Promise<LateEnd>): Reply;
+  /**
+   * What is replied when no time is left; `goesOn` is the end of a call that the runtime still works on, `hint` the
+   * likely cause of a time-out.
+   */
+  expired(goesOn?: Promise<LateEnd>, hint?: string): Reply;
 }
 
 export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
@@ -17,9 +20,9 @@ export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
     deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
   return {
     leftMs: () => Math.min(untilTimeoutMs(), untilDeadlineMs()),
-    expired: (goesOn) =>
+    expired: (goesOn, hint) =>
       untilDeadlineMs() < untilTimeoutMs()
         ? overdue('the deadline passed during the call', goesOn)
-        : timedOut(timeoutMs, goesOn),
+        : timedOut(timeoutMs, goesOn, hint),
   };
 }

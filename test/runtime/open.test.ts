@@ -3,10 +3,11 @@ import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
 import { openRuntime, type OpenedRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
-import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
+import type { Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
 import { lateEnd } from '../helpers/lateEnd.ts';
 import { request } from '../helpers/request.ts';
 import { openSocketServer, temporarySocketPath } from '../helpers/socketServer.ts';
+import { until } from '../helpers/until.ts';
 
 test('tells whether the runtime is there before it resolves', async (t) => {
   const { states, runtime } = await setup(t, await serve(t));
@@ -53,12 +54,54 @@ test('a runtime that has let every call time out is not ready until it answers',
   assert.deepEqual(states.at(-1), { ready: true });
 });
 
+for (const protocol of ['payload', 'envelope', 'http'] as const) {
+  test(`a time-out before the first byte of a runtime names the protocol ${protocol} as its cause`, async (t) => {
+    const { socketPath } = await openSocketServer(t, (socket) => socket.resume());
+    const { runtime } = await setup(t, socketPath, { protocol });
+    const reply = await runtime.call(request({ timeoutMs: 20 }));
+    assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_timeout', JSON.stringify(reply));
+    assert.equal(
+      reply.fault.message,
+      'the runtime did not reply within 20 ms, and has not sent a byte yet: ' +
+        `does it speak the protocol that ASYA_RUNTIME_PROTOCOL names (${protocol})?`,
+    );
+  });
+}
+
+test('a time-out of a runtime that has answered before does not doubt its protocol', async (t) => {
+  let calls = 0;
+  const { runtime } = await setup(t, await serve(t, (answer) => ++calls === 1 && answer()));
+  assert.equal((await runtime.call(request())).kind, 'answered');
+  assert.match(messageOf(await runtime.call(request({ timeoutMs: 20 }))), /within 20 ms$/);
+});
+
+test('a runtime that comes after another one has not sent a byte yet', async (t) => {
+  let isSilent = false;
+  const server = await openSocketServer(t, (socket) => {
+    if (isSilent) socket.resume();
+    else socket.on('data', (chunk: Buffer) => socket.write(chunk));
+  });
+  const { runtime, states } = await setup(t, server.socketPath, { concurrency: 2 });
+  assert.equal((await runtime.call(request())).kind, 'answered');
+  await server.stop();
+  assert.equal((await runtime.call(request())).kind, 'absent');
+  isSilent = true;
+  await server.start();
+  await until(() => states.at(-1)?.ready === true, 'a runtime that is ready');
+  assert.match(messageOf(await runtime.call(request({ timeoutMs: 20 }))), /ASYA_RUNTIME_PROTOCOL/);
+});
+
 test('without a protocol every envelope is answered at once, with nothing to send on', async (t) => {
   const { states, runtime } = await setup(t, '/nowhere', { protocol: 'none' });
   assert.deepEqual(states, [{ ready: true }]);
   const call = runtime.call(request());
   assert.deepEqual(await call, { kind: 'answered', items: [], sizeBytes: 0 });
 });
+
+function messageOf(reply: Reply): string {
+  assert.ok(reply.kind === 'failed', JSON.stringify(reply));
+  return reply.fault.message;
+}
 
 /** A runtime that answers with what it was asked; resolves to its socket. */
 async function serve(t: TestContext, onRequest = (answer: () => void): unknown => answer()): Promise<string> {
