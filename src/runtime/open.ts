@@ -1,5 +1,6 @@
 import { compose } from '../hop.ts';
 import type { Log } from '../log.ts';
+import { createAbsenceLog } from './absenceLog.ts';
 import { createPooledRuntime, type CreateConnection } from './connections.ts';
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed.ts';
 import { createHttpConnection } from './http.ts';
@@ -44,7 +45,11 @@ export async function openRuntime(
     onState({ ready: true });
     return { runtime: createNoRuntime(), turnAway: () => {} };
   }
-  const states = mergeStates(onState);
+  const absences = createAbsenceLog(socketPath, log);
+  const states = mergeStates((state) => {
+    absences.report(state);
+    onState(state);
+  });
   const client = createPooledRuntime({
     socketPath,
     createConnection: connectionsOf(protocol, options),
@@ -71,6 +76,7 @@ export async function openRuntime(
       call: (request) => runtime.call(request),
       close: () => {
         readiness.close();
+        absences.close();
         return runtime.close();
       },
     },

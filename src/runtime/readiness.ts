@@ -63,16 +63,12 @@ export function openReadiness(options: ReadinessOptions): Readiness {
   }
 
   function setReady(): void {
-    if (state?.ready !== true) log.info({ socketPath }, 'the runtime is ready');
     isOverdue = false;
     set({ ready: true });
   }
 
   function setMissing(reason: string): void {
-    if (state?.ready === true) {
-      missingSince = performance.now();
-      log.warn({ reason }, 'the runtime is not ready');
-    }
+    if (state?.ready === true) missingSince = performance.now();
     if (!isOverdue && performance.now() - missingSince >= readyTimeoutMs) {
       isOverdue = true;
       log.error({ reason, readyTimeoutMs }, 'the runtime did not become ready in time');
