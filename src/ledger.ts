@@ -1,3 +1,4 @@
+import { count, createArrivals, enter, mergeArrivals, type Arrivals } from './ledger/arrivals.ts';
 import {
   childrenOf,
   completeFanouts,
@@ -25,16 +26,35 @@ import {
 export interface Ledger {
   /** A producer has this envelope confirmed. */
   sent(entry: Entry): void;
-  /** An end has received it. `code` says why, at error-end. */
-  arrived(entry: Entry, code?: string): void;
-  /** It still stands in a queue. */
+  /**
+   * An end has received it. Sources do not add up: each may have seen the same arrivals.
+   * @param code why, at error-end
+   */
+  arrived(entry: Entry, code?: string, source?: Source): void;
+  /** A log says why it is at error-end, before it says that it arrived there with `UNKNOWN_CODE`. */
+  failed(id: string, code: string): void;
+  /** It is in the queue or a retry queue of an actor. */
   waiting(entry: Entry): void;
+  /** What a sidecar's log says about a hop of the envelope: whether it waits for another attempt after it. */
+  handled(id: string, atMs: number, waits: boolean): void;
   /** A sidecar has fanned out an envelope. */
   fannedOut(fanout: FanoutMark): void;
   /** Something happened to the envelope of this id after which there may be so many more copies of it. */
   mayRepeat(id: string, why: string, copies?: number): void;
   account(): Account;
 }
+
+/**
+ * Where an arrival at an end is known from: what the end received or holds, a sidecar's log, or the queue of what
+ * error-end has parked.
+ */
+export type Source = (typeof SOURCES)[number];
+
+/** Where several know as much of an envelope, the first one counts. */
+const SOURCES = ['end', 'parked', 'log'] as const;
+
+/** The code of what error-end has received, where a log does not have it. */
+export const UNKNOWN_CODE = 'code not logged';
 
 /** What the books need of an envelope. */
 export interface Entry {
@@ -75,21 +95,18 @@ const MAX_COPIES = 1_000;
 
 export function createLedger(): Ledger {
   const sent = new Map<string, number>();
-  const happy = new Map<string, number>();
-  const errors = new Map<string, Map<string, number>>();
+  const sources = new Map<Source, Arrivals>();
+  const codes = new Map<string, string>();
   const waiting = new Set<string>();
+  const handled = new Map<string, { readonly atMs: number; readonly waits: boolean }>();
   const fanouts = new Map<string, Fanout>();
   const repeats = new Map<string, string[]>();
 
-  function arrived({ id, fanout }: Entry, code?: string): void {
+  function arrived({ id, fanout }: Entry, code?: string, source: Source = 'end'): void {
     if (fanout !== undefined) noteFanout(fanouts, fanout);
-    count(code === undefined ? happy : errorsOf(code), id);
-  }
-
-  function errorsOf(code: string): Map<string, number> {
-    const byId = errors.get(code) ?? new Map<string, number>();
-    errors.set(code, byId);
-    return byId;
+    const arrivals = sources.get(source) ?? createArrivals();
+    sources.set(source, arrivals);
+    enter(arrivals, id, code === UNKNOWN_CODE ? (codes.get(id) ?? code) : code);
   }
 
   function mayRepeat(id: string, why: string, copies = 1): void {
@@ -98,6 +115,7 @@ export function createLedger(): Ledger {
   }
 
   function account(): Account {
+    const { happy, errors } = mergeArrivals(SOURCES.flatMap((source) => sources.get(source) ?? []));
     const copies = new Map<string, number>();
     for (const ends of [happy, ...errors.values()]) {
       for (const [id, arrivals] of ends) copies.set(id, (copies.get(id) ?? 0) + arrivals);
@@ -106,7 +124,8 @@ export function createLedger(): Ledger {
     const known = completeFanouts(fanouts, copies.keys(), sent);
     const children = new Set([...known.values()].flatMap(childrenOf));
     const missing = [...new Set([...sent.keys(), ...children])].filter((id) => !copies.has(id));
-    const stands = (id: string): boolean => lineageOf(id, sent).some((ancestor) => waiting.has(ancestor));
+    const waits = (id: string): boolean => waiting.has(id) || handled.get(id)?.waits === true;
+    const stands = (id: string): boolean => lineageOf(id, sent).some(waits);
     return {
       sent: sent.size,
       happy: happy.size,
@@ -129,7 +148,12 @@ export function createLedger(): Ledger {
       if ((sent.get(id) ?? 0) > 1) mayRepeat(id, 'sent more than once');
     },
     arrived,
+    failed: (id, code) => void codes.set(id, code),
     waiting: ({ id }) => void waiting.add(id),
+    handled(id, atMs, waits) {
+      const latest = handled.get(id);
+      if (latest === undefined || latest.atMs <= atMs) handled.set(id, { atMs, waits });
+    },
     fannedOut: (fanout) => noteFanout(fanouts, fanout),
     mayRepeat,
     account,
@@ -161,8 +185,4 @@ function explain(
     }
   }
   return { explained, unexplained };
-}
-
-function count(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -1,6 +1,6 @@
 import { ASYA, ATTR } from '../../telemetry/attributes.ts';
 import type { Interval, Journey, Step } from '../../telemetry/trace/journey.ts';
-import { formatDuration, printable } from '../../telemetry/trace/waterfall.ts';
+import { formatDuration, printableLine } from '../../telemetry/trace/waterfall.ts';
 import { padEnd, padStart, type Terminal } from './terminal.ts';
 
 /**
@@ -50,10 +50,10 @@ function hopOf({ span, wait, calls, next }: Step): Hop {
   const { attributes, startMs, endMs } = span;
   const code = attributes.get(ATTR.errorType);
   return {
-    actor: printable(String(attributes.get(ASYA.actor))),
+    actor: printableLine(String(attributes.get(ASYA.actor))),
     outcome: String(attributes.get(ASYA.outcome)),
     width: Number(attributes.get(ASYA.fanoutSize) ?? 1),
-    fault: code === undefined ? undefined : `${String(code)}: ${printable(span.message ?? '')}`,
+    fault: code === undefined ? undefined : `${String(code)}: ${printableLine(span.message ?? '')}`,
     startMs,
     times: timesOf({ startMs, endMs }, wait, calls),
     next: next.map(hopOf),

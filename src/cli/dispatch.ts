@@ -7,7 +7,7 @@ import { readVersion } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { CommandError, UsageError } from './command.ts';
 import { helpText } from './help.ts';
-import type { Terminal } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** Each is loaded only when it is asked for. They return the exit code. */
 export interface Programs {
@@ -69,11 +69,11 @@ function explainFailure(error: unknown, terminal: Terminal): number {
     return 2;
   }
   if (error instanceof UsageError || isParseArgsError(error)) {
-    terminal.err(`asya-sidecar: ${error.message}; --help tells more\n`);
+    terminal.err(`asya-sidecar: ${printable(error.message)}; --help tells more\n`);
     return 2;
   }
   const isExpected = EXPECTED.some((kind) => error instanceof kind);
-  terminal.err(`asya-sidecar: ${isExpected ? messageOf(error) : inspect(error)}\n`);
+  terminal.err(`asya-sidecar: ${isExpected ? printable(messageOf(error)) : inspect(error)}\n`);
   return 1;
 }
 

@@ -2,15 +2,16 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
+import { SCHEMA } from '../config/schema.ts';
 import { messageOf } from '../errors.ts';
-import { createLedger, isBalanced, type Ledger } from '../ledger.ts';
+import { createLedger, isBalanced, type Ledger, type Source } from '../ledger.ts';
 import { codeOf, readArrived, readSent, type FailedMessage } from '../ledger/entry.ts';
 import { enterLogLine } from '../ledger/evidence.ts';
 import { formatAccount } from '../ledger/report.ts';
-import type { Delivery } from '../transport/transport.ts';
+import { parkedQueue, retryQueue, type Delivery } from '../transport/transport.ts';
 import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
 import { readDocuments } from './documents.ts';
-import { openToTake } from './opened.ts';
+import { openToTake, type Opened } from './opened.ts';
 import { MAX_IN_HAND, walkQueue } from './walk.ts';
 
 const USAGE = `usage: asya-sidecar ledger --sent FILE [--happy FILE] [--error FILE] [--look QUEUE] [--log FILE]
@@ -21,10 +22,12 @@ and prints what arrived, failed, fanned out, came twice, still waits, or is lost
   --sent FILE   envelopes as they were sent, one JSON document a line (- is standard input)
   --happy FILE  what happy-end received
   --error FILE  what error-end received
-  --look QUEUE  looks into an actor's queue on the broker, and leaves everything there. What is in an end's queue has
-                arrived, what is in any other still waits. At most ${MAX_IN_HAND} messages. A quorum queue counts each look
-                as a delivery that nobody settled: look into an actor's queue once, not every minute.
-  --log FILE    a sidecar's log (JSON): tells the width of fan-outs, and why an envelope came twice
+  --look QUEUE  looks into an actor's queue and its retry queues on the broker, and leaves everything there. What is in
+                an end's queue, or in error-end's parked queue, has arrived; what is in any other still waits. At most
+                ${MAX_IN_HAND} messages in each. A quorum queue counts each look as a delivery that was not settled: look
+                into an actor's queue once, not every minute.
+  --log FILE    a sidecar's log (JSON): what its end received, what waits for another attempt, the width of fan-outs, and
+                why an envelope came twice
 
 The exit code is 0 when every envelope is accounted for, and 1 when one is not.
 `;
@@ -36,11 +39,13 @@ export const ledgerCommand: Command = async (args, context) => {
     return 0;
   }
   const ledger = createLedger();
-  const { stdin } = context;
+  const { stdin, environment } = context;
+  const errorEnd = environment['ASYA_ACTOR_ERROR_END'] || SCHEMA.ASYA_ACTOR_ERROR_END.default;
   for (const file of sent) await enterFile(file, (bytes) => ledger.sent(readSent(bytes)));
   for (const file of happy) await enterFile(file, (bytes) => ledger.arrived(readArrived(bytes)));
-  for (const file of error) await enterFile(file, (body) => enterFailure(ledger, { body }));
-  for (const file of log) await enterLog(file, ledger);
+  for (const file of error)
+    await enterFile(file, (body) => ledger.arrived(readArrived(body), codeOf({ body })));
+  for (const file of log) await enterLog(file, ledger, errorEnd);
   for (const queue of look) await lookInto(queue, ledger, context);
   const account = ledger.account();
   context.terminal.out(formatAccount(account));
@@ -78,9 +83,9 @@ function readArguments(args: readonly string[]): Arguments {
   return values;
 }
 
-async function enterLog(file: string, ledger: Ledger): Promise<void> {
+async function enterLog(file: string, ledger: Ledger, errorEnd: string): Promise<void> {
   try {
-    for await (const line of createInterface(createReadStream(file))) enterLogLine(ledger, line);
+    for await (const line of createInterface(createReadStream(file))) enterLogLine(ledger, line, errorEnd);
   } catch (error) {
     throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
@@ -89,48 +94,84 @@ async function enterLog(file: string, ledger: Ledger): Promise<void> {
 /** @throws {CommandError} when there is more in it than can be looked at */
 async function lookInto(queue: string, ledger: Ledger, context: CommandContext): Promise<void> {
   const config = readCommandConfig(context.environment);
-  const enter = entrance(queue, ledger, config);
-  const { transport, failed, losses } = await openToTake(config, queue, context);
+  const opened = await openToTake(config, queue, context);
+  const look: Look = { ...opened, context, enter: entrance(queue, ledger, config), ledger };
+  const run = async (): Promise<void> => {
+    await opened.connected;
+    if (opened.transport.browse !== undefined) return browse(queue, look);
+    await walkAll(queue, look);
+    for (const delayMs of new Set(config.retry.backoffMs))
+      await walkRetries(retryQueue(queue, delayMs), look);
+  };
+  try {
+    await Promise.race([opened.failed, run()]);
+  } finally {
+    await opened.transport.close();
+  }
+}
+
+interface Look extends Opened {
+  readonly context: CommandContext;
+  readonly ledger: Ledger;
+  /** Enters a message of the queue itself into the books. */
+  readonly enter: (message: FailedMessage) => void;
+}
+
+async function browse(queue: string, { transport, ledger, enter }: Look): Promise<void> {
+  const messages = (await transport.browse?.(queue, MAX_IN_HAND)) ?? [];
+  refuseMore(queue, messages.length);
+  for (const message of messages) {
+    if (message.isReady) enter(message);
+    else ledger.waiting(readArrived(message.body));
+  }
+}
+
+/** A retry queue that no message has needed yet does not exist. */
+async function walkRetries(queue: string, look: Look): Promise<void> {
+  const state = await look.transport.inspect(queue);
+  if (state === undefined) return;
+  await walkAll(queue, { ...look, enter: ({ body }) => look.ledger.waiting(readArrived(body)) });
+}
+
+async function walkAll(queue: string, { transport, losses, context, enter }: Look): Promise<void> {
+  const limit = (await transport.inspect(queue))?.ready ?? Number.POSITIVE_INFINITY;
+  const { quietMs, stopped } = context;
   let seen = 0;
   const visit = (delivery: Delivery): Promise<'leave'> => {
     seen++;
     enter(delivery);
     return Promise.resolve('leave');
   };
-  try {
-    const { quietMs, stopped } = context;
-    const walk = walkQueue({
-      transport,
-      queue,
-      visit,
-      limit: Number.POSITIVE_INFINITY,
-      quietMs,
-      stopped,
-      losses,
-    });
-    await Promise.race([failed, walk]);
-  } finally {
-    await transport.close();
-  }
+  await walkQueue({ transport, queue, visit, limit, quietMs, stopped, losses });
+  refuseMore(queue, seen);
+}
+
+function refuseMore(queue: string, seen: number): void {
   if (seen >= MAX_IN_HAND) throw new CommandError(`"${queue}" has ${MAX_IN_HAND} messages or more`);
 }
 
-/** In an end's queue it has arrived; in any other it still waits. */
+/** In an end's queue, or among what error-end has parked, it has arrived; in any other it still waits. */
 function entrance(
   queue: string,
   ledger: Ledger,
   { happyEnd, errorEnd }: Config,
-): (delivery: Delivery) => void {
+): (message: FailedMessage) => void {
   switch (queue) {
     case happyEnd:
       return ({ body }) => ledger.arrived(readArrived(body));
     case errorEnd:
-      return (delivery) => enterFailure(ledger, delivery, errorEnd);
+      return (message) => enterFailure(ledger, message, { errorEnd, source: 'end' });
+    case parkedQueue(errorEnd):
+      return (message) => enterFailure(ledger, message, { errorEnd, source: 'parked' });
     default:
       return ({ body }) => ledger.waiting(readArrived(body));
   }
 }
 
-function enterFailure(ledger: Ledger, message: FailedMessage, errorEnd?: string): void {
-  ledger.arrived(readArrived(message.body), codeOf(message, errorEnd));
+function enterFailure(
+  ledger: Ledger,
+  message: FailedMessage,
+  { errorEnd, source }: { readonly errorEnd: string; readonly source: Source },
+): void {
+  ledger.arrived(readArrived(message.body), codeOf(message, errorEnd), source);
 }

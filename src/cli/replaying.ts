@@ -57,7 +57,12 @@ export function createReplay({ transport, queue, config, wanted }: ReplayOptions
     }
     const { what, verdict } = await replay(restored);
     const to = 'to' in original ? original.to : undefined;
-    rows.push({ id: id === undefined ? '-' : printable(id), code: code && printable(code), to, what });
+    rows.push({
+      id: id === undefined ? '-' : printable(id),
+      code: code && printable(code),
+      to: to && printable(to),
+      what: printable(what),
+    });
     return verdict;
   }
 

@@ -113,7 +113,7 @@ async function sendAll(
     for (const { id, problem } of sends) {
       if (problem === undefined) sent++;
       if (problem === undefined) terminal.out(`${printable(id)}\n`);
-      else terminal.err(`${printable(id)}: ${problem}\n`);
+      else terminal.err(`${printable(`${id}: ${problem}`)}\n`);
     }
   }
   if (sent === envelopes.length) return 0;

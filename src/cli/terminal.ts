@@ -21,7 +21,10 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A text that others have made, without what moves a terminal's cursor. */
+/** Text of a message for one line of a terminal: control characters (C0, DEL and C1) are escaped as in JSON. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+  return text.replaceAll(/\p{Cc}/gu, (control) => {
+    const escaped = JSON.stringify(control).slice(1, -1);
+    return escaped === control ? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}` : escaped;
+  });
 }

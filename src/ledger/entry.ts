@@ -41,8 +41,8 @@ export type FailedMessage = Pick<Delivery, 'body'> & Partial<Pick<Delivery, 'hea
  * Why a message is at error-end, in whichever form it is there.
  * @returns the fault code; `no error envelope` where the message does not say
  */
-export function codeOf(message: FailedMessage, errorEnd = ''): string {
-  return readFailure({ headers: {}, ...message }, errorEnd)?.fault.code ?? codeIn(message.body) ?? UNKNOWN;
+export function codeOf({ body, headers = {}, deadLetter }: FailedMessage, errorEnd = ''): string {
+  return readFailure({ headers, deadLetter }, errorEnd)?.fault.code ?? codeIn(body) ?? UNKNOWN;
 }
 
 const UNKNOWN = 'no error envelope';

@@ -1,3 +1,4 @@
+import { printable } from '../cli/terminal.ts';
 import type { Account } from '../ledger.ts';
 
 const MAX_LISTED = 20;
@@ -36,7 +37,7 @@ function row(name: string, count: number): string {
 
 function byName(counts: ReadonlyMap<string, number>): string[] {
   const sorted = [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return sorted.map(([name, count]) => row(`  ${name}`, count));
+  return sorted.map(([name, count]) => row(`  ${printable(name)}`, count));
 }
 
 function sum(counts: ReadonlyMap<string, number>): number {
@@ -46,5 +47,5 @@ function sum(counts: ReadonlyMap<string, number>): number {
 function list(name: string, ids: readonly string[]): string {
   if (ids.length === 0) return '';
   const more = ids.length > MAX_LISTED ? [`  and ${ids.length - MAX_LISTED} more`] : [];
-  return ['', `${name}:`, ...ids.slice(0, MAX_LISTED).map((id) => `  ${id}`), ...more].join('\n');
+  return ['', `${name}:`, ...ids.slice(0, MAX_LISTED).map((id) => `  ${printable(id)}`), ...more].join('\n');
 }

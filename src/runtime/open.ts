@@ -43,7 +43,7 @@ export async function openRuntime(
   const { protocol, socketPath, readyTimeoutMs, concurrency, around = [] } = options;
   if (protocol === 'none') {
     onState({ ready: true });
-    return { runtime: createNoRuntime(), turnAway: () => {} };
+    return { runtime: createNoRuntime(log), turnAway: () => {} };
   }
   const absences = createAbsenceLog(socketPath, log);
   const states = mergeStates((state) => {

@@ -77,6 +77,7 @@ export async function openSqlite(
     nack: async (delivery) => (await link.current()?.nack(delivery)) ?? false,
     depth: async (queue) => link.current()?.depth(queue),
     inspect: async (queue) => link.current()?.inspect(queue),
+    browse: async (queue, limit) => (await link.session()).browse(queue, limit),
 
     async close() {
       if (isClosed) return;

@@ -1,4 +1,4 @@
-import { parkedQueue, type Topology } from './transport.ts';
+import { parkedQueue, RETRY, retryQueue, type Topology } from './transport.ts';
 
 export type QueueType = 'quorum' | 'classic';
 
@@ -37,7 +37,6 @@ export interface PlanOptions {
 }
 
 const PREFIX = 'asya-';
-const RETRY = ':retry:';
 
 /** The name of an actor's queue on the broker, or of its parked queue. */
 export function queueName(queue: string): string {
@@ -56,7 +55,7 @@ export function isRetryQueue(name: string): boolean {
 
 /** The address of an actor's queue, of its retry queue for a delay, or of a parked queue, whose name has a colon. */
 export function addressOf(queue: string, delayMs: number, exchange: string): Address {
-  if (delayMs > 0) return { exchange: '', routingKey: retryQueueName(queue, delayMs) };
+  if (delayMs > 0) return { exchange: '', routingKey: queueName(retryQueue(queue, delayMs)) };
   return queue.includes(':')
     ? { exchange: '', routingKey: queueName(queue) }
     : { exchange, routingKey: queue };
@@ -76,7 +75,7 @@ export function planOf(topology: Topology, options: PlanOptions): Plan {
       ...(isEnd ? [] : [actorQueue(actor, errorEnd, options.queueType)]),
       ...ends.map((end) => actorQueue(end, errorEnd, 'quorum')),
     ],
-    onDemand: [parked(errorEnd), ...delaysMs.map((delayMs) => retryQueue(actor, delayMs))],
+    onDemand: [parked(errorEnd), ...delaysMs.map((delayMs) => planRetryQueue(actor, delayMs))],
   };
 }
 
@@ -100,8 +99,8 @@ function parked(errorEnd: string): QueuePlan {
   });
 }
 
-function retryQueue(actor: string, delayMs: number): QueuePlan {
-  return unbound(retryQueueName(actor, delayMs), {
+function planRetryQueue(actor: string, delayMs: number): QueuePlan {
+  return unbound(queueName(retryQueue(actor, delayMs)), {
     ...QUORUM,
     ...OVERFLOW,
     ...deadLetterTo(queueName(actor)),
@@ -112,11 +111,6 @@ function retryQueue(actor: string, delayMs: number): QueuePlan {
 
 function unbound(name: string, args: Arguments): QueuePlan {
   return { name, arguments: args, boundBy: undefined };
-}
-
-// The name contains the delay, so that a changed setting creates new queues instead of keeping old delays.
-function retryQueueName(actor: string, delayMs: number): string {
-  return `${queueName(actor)}${RETRY}${delayMs}`;
 }
 
 function deadLetterTo(name: string) {

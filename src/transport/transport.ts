@@ -158,6 +158,16 @@ export interface CountingTransport extends Transport {
   depth(queue: string): Promise<number | undefined>;
   /** What a queue holds, and for whom; undefined while the broker cannot say. */
   inspect(queue: string): Promise<QueueState | undefined>;
+  /**
+   * Reads the messages of a queue, at most `limit`, and takes none: also those that wait for their delay, or that a
+   * process has in hand. Absent where the broker offers no such view.
+   */
+  browse?(queue: string, limit: number): Promise<readonly BrowsedMessage[]>;
+}
+
+export interface BrowsedMessage extends Message {
+  /** It is not waiting for its delay, and no process has it in hand. */
+  readonly isReady: boolean;
 }
 
 export interface QueueState {
@@ -222,6 +232,17 @@ export interface Topology {
 /** The name of the queue without a consumer where an error-end keeps what even it could not take. */
 export function parkedQueue(actor: string): string {
   return `${actor}:parked`;
+}
+
+/** Separates an actor's name from a delay in the name of a retry queue. */
+export const RETRY = ':retry:';
+
+/**
+ * The name of the queue in which messages of an actor wait for their delay, on brokers that have one for each delay. It
+ * contains the delay, so that a changed setting creates new queues instead of keeping old delays.
+ */
+export function retryQueue(actor: string, delayMs: number): string {
+  return `${actor}${RETRY}${delayMs}`;
 }
 
 /** Every queue that a sidecar needs, whether it consumes from it or sends to it; the retry queues are the adapter's. */

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/errors.ts';
 import { findJourneys, type Journey } from './journey.ts';
 import { readTraces, type TracedSpan } from './otlp.ts';
-import { drawWaterfall, formatDuration, printable } from './waterfall.ts';
+import { printable } from '../../src/cli/terminal.ts';
+import { drawWaterfall, formatDuration } from './waterfall.ts';
 
 export interface Terminal {
   out(text: string): void;
@@ -45,7 +46,9 @@ function show(journeys: readonly Journey[], id: string | undefined, terminal: Te
   const chosen = id === undefined ? journeys : journeys.filter((journey) => journey.id === id);
   const [first, second] = chosen;
   if (first === undefined) {
-    terminal.err(id === undefined ? 'no journey in these files\n' : `no journey "${id}" in these files\n`);
+    terminal.err(
+      id === undefined ? 'no journey in these files\n' : `no journey "${printable(id)}" in these files\n`,
+    );
     return 1;
   }
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, terminal.width ?? MAX_WIDTH));
@@ -60,7 +63,7 @@ function listOf(journeys: readonly Journey[]): string {
     new Date(startMs).toISOString(),
     formatDuration(endMs - startMs),
     String(hops),
-    ends.length === 0 ? 'under way' : ends.join(', '),
+    ends.length === 0 ? 'under way' : printable(ends.join(', ')),
     // Last, as it may be long, and is to be copied.
     printable(id),
   ]);

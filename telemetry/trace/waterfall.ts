@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { printable } from '../../src/cli/terminal.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import type { Interval, Journey, Step } from './journey.ts';
 
@@ -30,11 +31,9 @@ export function drawWaterfall(journey: Journey, options: WaterfallOptions): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** Text of somebody else's on one line: no escape of theirs reaches the terminal. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim();
+/** Text of a message on one line, with one blank instead of white space of any kind. */
+export function printableLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, ' ').trim());
 }
 
 /** `1.2 ms`, `340 ms`, `4.2 s`, `12 min`, `3 h`: two or three digits that mean something. */
@@ -66,13 +65,13 @@ function rowsOf(step: Step, depth: number): Row[] {
 
 function nameOf({ span, via }: Step): string {
   const actor = span.attributes.get(ASYA.actor);
-  if (actor === undefined) return `- ${printable(span.name)}`;
+  if (actor === undefined) return `- ${printableLine(span.name)}`;
   const attempt = Number(span.attributes.get(ASYA.attempt) ?? 1);
   const notes = [
     ...(attempt > 1 ? [String(attempt)] : []),
     ...(via === undefined || via === 'retry' ? [] : [via]),
   ];
-  const name = printable(String(actor));
+  const name = printableLine(String(actor));
   return notes.length === 0 ? name : `${name} (${notes.join(', ')})`;
 }
 
@@ -80,7 +79,7 @@ function outcomeOf({ span }: Step): string {
   const { attributes, failed } = span;
   const outcome = attributes.get(ASYA.outcome);
   const error = failed ? attributes.get(ATTR.errorType) : undefined;
-  return printable([outcome, error].filter((part) => part !== undefined).join(' '));
+  return printableLine([outcome, error].filter((part) => part !== undefined).join(' '));
 }
 
 // ── columns ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +137,7 @@ function drawRow({ step, name, outcome }: Row, journey: Journey, layout: Layout,
   const row = columns.join('  ').trimEnd();
   if (!failed || message === undefined || message === '') return row;
   const indent = ' '.repeat(name.length - name.trimStart().length + 2);
-  return `${row}\n${paint('dim', cut(`${indent}${printable(message)}`, layout.width))}`;
+  return `${row}\n${paint('dim', cut(`${indent}${printableLine(message)}`, layout.width))}`;
 }
 
 function bar({ span, wait, calls }: Step, journey: Journey, width: number): string {

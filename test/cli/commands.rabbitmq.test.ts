@@ -1,10 +1,11 @@
-import { connect } from 'amqplib';
+import { connect, type ConfirmChannel, type MessageProperties } from 'amqplib';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { until } from '../helpers/until.ts';
 import { startScriptedRuntime, type ScriptedRuntime } from '../helpers/scriptedRuntime.ts';
 import { sharedBroker } from '../helpers/sharedBroker.ts';
 import {
@@ -19,7 +20,12 @@ interface Setup {
   readonly errorEnd: string;
   readonly variables: Variables;
   readonly runtime: ScriptedRuntime;
-  readonly start: () => Promise<SidecarProcess>;
+  readonly start: (more?: Variables) => Promise<SidecarProcess>;
+}
+
+interface Sent {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly payload: unknown;
 }
 
 /** An actor with names of its own, whose runtime refuses everything. */
@@ -39,9 +45,10 @@ async function setup(t: TestContext): Promise<Setup> {
     ASYA_ACTOR_HAPPY_END: `happy-${run}`,
     ASYA_ACTOR_ERROR_END: errorEnd,
   };
-  const start = async (): Promise<SidecarProcess> => {
+  const start = async (more: Variables = {}): Promise<SidecarProcess> => {
     const sidecar = await startSidecarProcess({
       ...variables,
+      ...more,
       ASYA_ACTOR_NAME: actor,
       ASYA_SOCKET_DIR: directory,
     });
@@ -58,6 +65,42 @@ async function takeOne(queue: string): Promise<void> {
   try {
     const channel = await connection.createChannel();
     assert.notEqual(await channel.get(queue, { noAck: true }), false);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Everything that it has acknowledged has reached the broker then. */
+async function stop(sidecar: SidecarProcess): Promise<void> {
+  sidecar.kill('SIGTERM');
+  assert.equal(await sidecar.ended(), 0);
+}
+
+async function openChannel(t: TestContext): Promise<ConfirmChannel> {
+  const connection = await connect(sharedBroker().url);
+  t.after(() => connection.close());
+  return connection.createConfirmChannel();
+}
+
+/** The messages of a queue, once it has so many; they stay there when asked for. */
+async function drained(
+  queue: string,
+  count: number,
+  { keeps = false } = {},
+): Promise<{ readonly bodies: readonly Buffer[]; readonly properties: readonly MessageProperties[] }> {
+  const connection = await connect(sharedBroker().url);
+  try {
+    const channel = await connection.createChannel();
+    await until(async () => (await channel.checkQueue(queue)).messageCount === count, `${count} in ${queue}`);
+    const messages = [];
+    for (let n = 0; n < count; n++) {
+      const message = await channel.get(queue, { noAck: !keeps });
+      if (message !== false) messages.push(message);
+    }
+    return {
+      bodies: messages.map(({ content }) => content),
+      properties: messages.map(({ properties }) => properties),
+    };
   } finally {
     await connection.close();
   }
@@ -85,6 +128,167 @@ test('what was sent and failed is replayed, a part at a time, in order', async (
   assert.equal(rest.code, 0, rest.err);
   for (const id of ['b', 'c']) assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], id);
   assert.deepEqual(runtime.calls.slice(3), ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
+});
+
+test('a run ends although each message that it replays fails again', async (t) => {
+  const { actor, errorEnd, variables, start } = await setup(t);
+  const sidecar = await start();
+  await runBin(['send', '-'], variables, envelopes(actor, ['a', 'b', 'c']));
+  for (const _ of ['a', 'b', 'c']) await sidecar.logged('hop: error_end');
+  const { code, out } = await runBin(['replay'], variables);
+  assert.equal(code, 0);
+  assert.equal(out.match(/replayed$/gm)?.length, 3);
+  for (const _ of ['a', 'b', 'c']) await sidecar.logged('hop: error_end');
+  const { bodies } = await drained(`asya-${errorEnd}`, 3);
+  assert.deepEqual(
+    bodies.map((body) => (JSON.parse(body.toString()) as Sent).headers['x-asya-hops']),
+    [3, 3, 3],
+  );
+});
+
+test('all error envelopes that have one message id are replayed', async (t) => {
+  const { actor, errorEnd, variables, start } = await setup(t);
+  await stop(await start());
+  const channel = await openChannel(t);
+  const details = { code: 'runtime_error', message: 'm', actor, attempt: 1 };
+  for (const n of [1, 2, 2]) {
+    const payload = { error: 'runtime_error: m', details, original_payload: n };
+    const envelope = { id: 'entity-7', route: { actors: [actor], current: 0 }, headers: {}, payload };
+    channel.sendToQueue(`asya-${errorEnd}`, Buffer.from(JSON.stringify(envelope)), { messageId: 'entity-7' });
+  }
+  await channel.waitForConfirms();
+  await runBin(['replay', '--dry-run'], variables);
+  const { code, out } = await runBin(['replay'], variables);
+  assert.deepEqual([code, out.match(/replayed$/gm)?.length], [0, 3]);
+  const { bodies } = await drained(`asya-${actor}`, 3);
+  assert.deepEqual(
+    bodies.map((body) => (JSON.parse(body.toString()) as Sent).payload),
+    [1, 2, 2],
+  );
+});
+
+test('a message of another program goes back with the properties and headers that it came with', async (t) => {
+  const { actor, errorEnd, variables, start } = await setup(t);
+  const sidecar = await start();
+  const channel = await openChannel(t);
+  const pickle = Buffer.from([0x80, 0x04, 0x95, 0xff]);
+  const properties = {
+    contentType: 'application/x-python-serialize',
+    contentEncoding: 'binary',
+    correlationId: 'c-1',
+    replyTo: 'results',
+    type: 'task',
+    priority: 5,
+    appId: 'celery',
+  };
+  const headers = {
+    task: 'tasks.add',
+    retries: 0,
+    shadow: null,
+    timelimit: [null, null],
+    stamps: { group: { '!': 'timestamp', value: 1_795_000_000 } },
+    raw: Buffer.from([0xff, 0]),
+  };
+  channel.sendToQueue(`asya-${actor}`, pickle, { ...properties, headers });
+  await sidecar.logged('hop: error_end');
+  await stop(sidecar);
+  const failed = await drained(`asya-${errorEnd}`, 1, { keeps: true });
+  assert.equal(failed.properties[0]?.contentType, 'application/json');
+  const { code, out } = await runBin(['replay'], variables);
+  assert.equal(code, 0);
+  assert.match(out, new RegExp(`^sha256-\\S+ +parse_error +${actor} +replayed$`, 'm'));
+  const { bodies, properties: got } = await drained(`asya-${actor}`, 1);
+  assert.deepEqual(bodies, [pickle]);
+  const { headers: back = {}, ...standard } = got[0] ?? {};
+  for (const [name, value] of Object.entries(properties)) {
+    assert.equal((standard as Record<string, unknown>)[name], value, name);
+  }
+  const own = Object.fromEntries(Object.entries(back).filter(([name]) => name in headers));
+  assert.deepEqual(own, headers);
+});
+
+test('a retry keeps the properties, and adds none', async (t) => {
+  const { actor, variables: _, runtime, start } = await setup(t);
+  runtime.script = () => JSON.stringify({ error: 'busy', message: 'm', retryable: true });
+  const sidecar = await start({ ASYA_RETRY_BACKOFF: '1ms,60s' });
+  const channel = await openChannel(t);
+  const envelope = Buffer.from(envelopes(actor, ['a']));
+  for (const properties of [{ priority: 9, appId: 'shop' }, {}]) {
+    channel.sendToQueue(`asya-${actor}`, envelope, properties);
+    for (const _ of [1, 2]) await sidecar.logged('hop: retry');
+    const { properties: got } = await drained(`asya-${actor}:retry:60000`, 1);
+    const { priority, appId, contentType } = got[0] ?? {};
+    assert.deepEqual(
+      { priority, appId, contentType },
+      { priority: undefined, appId: undefined, contentType: undefined, ...properties },
+    );
+  }
+});
+
+test('an original over the limit and a dead letter are read by error-end, replay and ledger', async (t) => {
+  const { actor, errorEnd, variables, start } = await setup(t);
+  const sidecar = await start({ ASYA_MAX_MESSAGE_BYTES: '1MiB' });
+  const channel = await openChannel(t);
+  const route = { actors: [actor], current: 0 };
+  const large = JSON.stringify({
+    id: 'large',
+    route,
+    headers: { 'x-asya-hops': 4 },
+    payload: 'y'.repeat(2_000_000),
+  });
+  channel.sendToQueue(`asya-${actor}`, Buffer.from(large));
+  await sidecar.logged('hop: error_end');
+  await stop(sidecar);
+  const moved = JSON.stringify({ id: 'moved', route, headers: { 'x-asya-hops': 4 }, payload: 1 });
+  channel.sendToQueue(`asya-${actor}`, Buffer.from(moved), { expiration: '1' });
+  await until(async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 2, 'both failed');
+
+  const ledger = await runBin(['ledger', '--sent', '-', '--look', errorEnd], variables, `${large}\n${moved}`);
+  assert.match(ledger.out, /^ {2}internal_error +1\n {2}runtime_error +1$/m);
+  const end = await startSidecarProcess({
+    ...variables,
+    ASYA_ACTOR_NAME: errorEnd,
+    ASYA_RUNTIME_PROTOCOL: 'none',
+  });
+  t.after(() => end.close());
+  const [first, second] = [
+    await end.logged('error envelope received'),
+    await end.logged('error envelope received'),
+  ];
+  assert.deepEqual(
+    [first['envelope_id'], first['code'], first['failed_actor'], first['level']],
+    ['large', 'runtime_error', actor, 40],
+  );
+  assert.deepEqual(
+    [second['envelope_id'], second['code'], second['failed_actor']],
+    ['moved', 'internal_error', actor],
+  );
+  const empty = await runBin(['replay'], variables);
+  assert.deepEqual(empty, {
+    code: 0,
+    out: `there is nothing in "${errorEnd}": it has 1 consumer, which takes what arrives\n`,
+    err: '',
+  });
+  await stop(end);
+
+  channel.sendToQueue(`asya-${actor}`, Buffer.from(moved), { expiration: '1' });
+  await until(async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 1, 'it was moved');
+  assert.match((await runBin(['replay'], variables)).out, /^moved +internal_error .* replayed$/m);
+  const { bodies } = await drained(`asya-${actor}`, 1);
+  assert.equal(bodies[0]?.toString(), moved.replace('"x-asya-hops":4', '"x-asya-hops":5'));
+});
+
+test('what waits in a retry queue is not lost', async (t) => {
+  const { actor, variables, runtime, start } = await setup(t);
+  runtime.script = () => JSON.stringify({ error: 'busy', message: 'm', retryable: true });
+  const sidecar = await start({ ASYA_RETRY_BACKOFF: '60s' });
+  const sent = envelopes(actor, ['a']);
+  await runBin(['send', '-'], variables, sent);
+  await sidecar.logged('hop: retry');
+  await stop(sidecar);
+  const look = ['ledger', '--sent', '-', '--look', actor];
+  const { out } = await runBin(look, { ...variables, ASYA_RETRY_BACKOFF: '60s' }, sent);
+  assert.match(out, /^lost +0\nstuck +1$/m);
 });
 
 test('the ledger finds what was taken out of a queue, and leaves the rest there', async (t) => {

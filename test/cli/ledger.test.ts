@@ -3,9 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { CommandError, UsageError } from '../../src/cli/command.ts';
+import { CommandError, UsageError, type OpenTransport } from '../../src/cli/command.ts';
 import { ledgerCommand } from '../../src/cli/ledger.ts';
+import { openSqlite } from '../../src/transport/sqlite.ts';
+import type { SendOptions } from '../../src/transport/transport.ts';
 import { setupCommands } from '../helpers/commands.ts';
+import { createInbox } from '../helpers/inbox.ts';
 
 test('books in balance end with 0', async (t) => {
   const { run, write } = await setup(t);
@@ -44,6 +47,43 @@ test('queues are looked into, and keep what they have', async (t) => {
   }
 });
 
+test('what error-end has parked has failed, and is not lost', async (t) => {
+  const { run, write, commands } = await setup(t);
+  await commands.put('error-end:parked', failed('a'));
+  const { code, out } = await run('--sent', await write([envelope('a')]), '--look', 'error-end:parked');
+  assert.equal(code, 0);
+  assert.match(out, /^ {2}runtime_error +1$/m);
+});
+
+test('what a happy-end without a runtime has logged is not lost', async (t) => {
+  const { run, write } = await setup(t);
+  const log = await write([{ actor: 'happy-end', envelope_id: 'a', outcome: 'end', attempt: 1 }]);
+  const { code, out } = await run('--sent', await write([envelope('a')]), '--log', log);
+  assert.equal(code, 0);
+  assert.match(out, /^happy-end +1$/m);
+});
+
+test('what waits in a retry queue of a SQLite file, or is in hand, is not lost', async (t) => {
+  const { commands, write, folder, closeFirst } = await setup(t);
+  const topology = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [60_000] };
+  const path = join(folder, 'queues.db');
+  const sidecar = await openSqlite({ path }, topology, () => {});
+  closeFirst(() => sidecar.close());
+  const send = (id: string, options: SendOptions = {}): Promise<void> =>
+    sidecar.send('infer', { body: Buffer.from(JSON.stringify(envelope(id))), headers: {} }, options);
+  await send('in hand');
+  const inbox = createInbox();
+  await sidecar.receive('infer', inbox.onDelivery, { prefetch: 1 });
+  await inbox.next();
+  await send('delayed', { delayMs: 60_000 });
+  await send('ready');
+  const sent = await write(['in hand', 'delayed', 'ready', 'gone'].map(envelope));
+  const openTransport: OpenTransport = (_, __, onState) => openSqlite({ path }, undefined, onState);
+  const { out } = await commands.run(ledgerCommand, ['--sent', sent, '--look', 'infer'], { openTransport });
+  assert.match(out, /^lost:\n {2}gone$/m);
+  assert.match(out, /^stuck:\n {2}in hand\n {2}delayed\n {2}ready$/m);
+});
+
 test('logs explain what came twice', async (t) => {
   const { run, write } = await setup(t);
   const sent = await write([envelope('a')]);
@@ -70,10 +110,16 @@ test('a file that is not there is named', async (t) => {
 async function setup(t: TestContext) {
   const commands = await setupCommands(t);
   const folder = await mkdtemp(join(tmpdir(), 'asya-ledger-'));
-  t.after(() => rm(folder, { recursive: true }));
+  const closers = [() => rm(folder, { recursive: true })];
+  t.after(async () => {
+    for (const close of closers) await close();
+  });
   let files = 0;
   return {
     commands,
+    /** Closes what has files in the folder before that is removed. */
+    closeFirst: (close: () => Promise<void>): void => void closers.unshift(close),
+    folder,
     run: (...args: string[]) => commands.run(ledgerCommand, args),
     /** A file of JSON lines; resolves to its path. */
     write: async (lines: readonly object[]): Promise<string> => {

@@ -39,3 +39,13 @@ test('of many ids only the first are listed', () => {
   const lines = formatAccount(ledger.account()).trimEnd().split('\n');
   assert.deepEqual(lines.slice(-2), ['  e19', '  and 5 more']);
 });
+
+test('no control character of an id or a code reaches the terminal', () => {
+  const ledger = createLedger();
+  ledger.sent({ id: '\u001b[2J\u009b31m\u007f', fanout: undefined });
+  ledger.sent({ id: 'b', fanout: undefined });
+  ledger.arrived({ id: 'b', fanout: undefined }, 'code\u009b');
+  const text = formatAccount(ledger.account());
+  assert.doesNotMatch(text.replaceAll('\n', ''), /\p{Cc}/u);
+  assert.match(text, /^ {2}\\u001b\[2J\\u009b31m\\u007f$/m);
+});

@@ -4,10 +4,20 @@ import { pino } from 'pino';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
 import { openRuntime, type OpenedRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
+import { hopOf } from '../helpers/hops.ts';
 import { lateEnd } from '../helpers/lateEnd.ts';
 import { request } from '../helpers/request.ts';
 import { openSocketServer, temporarySocketPath } from '../helpers/socketServer.ts';
 import { until } from '../helpers/until.ts';
+
+const OPTIONS: RuntimeOptions = {
+  protocol: 'payload',
+  socketPath: '/nowhere',
+  maxReplyBytes: 1_000_000,
+  maxNesting: 100,
+  readyTimeoutMs: 60_000,
+  concurrency: 1,
+};
 
 test('tells whether the runtime is there before it resolves', async (t) => {
   const { states, runtime } = await setup(t, await serve(t));
@@ -98,6 +108,41 @@ test('without a protocol every envelope is answered at once, with nothing to sen
   assert.deepEqual(await call, { kind: 'answered', items: [], sizeBytes: 0 });
 });
 
+test('without a protocol an error envelope is logged as a warning, and no other payload is', async () => {
+  const lines: string[] = [];
+  const serializers = { err: (err: unknown) => err };
+  const log = pino(
+    { base: { actor: 'error-end' }, serializers },
+    { write: (line: string) => void lines.push(line) },
+  );
+  const { runtime } = await openRuntime({ ...OPTIONS, protocol: 'none' }, () => {}, log);
+  const details = {
+    code: 'runtime_error',
+    message: 'no text',
+    type: 'ValueError',
+    actor: 'infer',
+    attempt: 3,
+    failed_at: '2026-11-29T15:00:00.000Z',
+  };
+  const receive = (payload: unknown): Promise<unknown> =>
+    runtime.call({ ...request(), envelope: hopOf({ envelope: { payload } }).envelope });
+  for (const payload of [1, { error: 'disk full' }, { error: 'x', details: { hint: 1 } }])
+    await receive(payload);
+  assert.deepEqual(lines, []);
+  await receive({ error: 'ValueError: no text', details, original_payload: { n: 1 } });
+  const { time: _, ...line } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+  assert.deepEqual(line, {
+    level: 40,
+    actor: 'error-end',
+    code: 'runtime_error',
+    err: { type: 'ValueError', message: 'no text' },
+    failed_actor: 'infer',
+    attempt: 3,
+    failed_at: '2026-11-29T15:00:00.000Z',
+    msg: 'error envelope received',
+  });
+});
+
 function messageOf(reply: Reply): string {
   assert.ok(reply.kind === 'failed', JSON.stringify(reply));
   return reply.fault.message;
@@ -122,15 +167,7 @@ async function setup(
 ): Promise<OpenedRuntime & { states: RuntimeState[] }> {
   const states: RuntimeState[] = [];
   const opened = await openRuntime(
-    {
-      protocol: 'payload',
-      socketPath,
-      maxReplyBytes: 1_000_000,
-      maxNesting: 100,
-      readyTimeoutMs: 60_000,
-      concurrency: 1,
-      ...options,
-    },
+    { ...OPTIONS, socketPath, ...options },
     (state) => states.push(state),
     pino({ level: 'silent' }),
   );

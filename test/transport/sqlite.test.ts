@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { openSqlite } from '../../src/transport/sqlite.ts';
+import type { Transport } from '../../src/transport/transport.ts';
 import { createInbox } from '../helpers/inbox.ts';
 import { kill, startSqliteProcess } from '../helpers/sqliteProcess.ts';
 import { describeTransport } from './conformance.ts';
@@ -53,15 +54,10 @@ function lockOf(path: string) {
 }
 
 test('rows of the version before are read, and its reader finds the headers where it looks for them', async (t) => {
-  const path = newPath(t);
-  const topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
-  const transport = await openSqlite({ path }, topology, () => {});
-  t.after(() => transport.close());
+  const { transport, db } = await openWithDatabase(t);
   const headers = { 'asya-attempt': 2, priority: 'high' };
   const properties = { contentType: 'text/plain', priority: 9 };
   await transport.send('prep', { body: Buffer.from('new'), headers, properties });
-  const db = new DatabaseSync(path);
-  t.after(() => db.close());
   const row = db.prepare('SELECT headers FROM messages').get();
   const asBefore = JSON.parse(String(row?.['headers'])) as Record<string, unknown>;
   assert.deepEqual({ ...asBefore, ...headers }, asBefore);
@@ -73,14 +69,9 @@ test('rows of the version before are read, and its reader finds the headers wher
 });
 
 test('the version before keeps the properties of a message that it tries again', async (t) => {
-  const path = newPath(t);
-  const topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
-  const transport = await openSqlite({ path }, topology, () => {});
-  t.after(() => transport.close());
+  const { transport, db } = await openWithDatabase(t);
   const properties = { contentType: 'text/plain', appId: 'shop' };
   await transport.send('prep', { body: Buffer.from('x'), headers: { own: 1 }, properties });
-  const db = new DatabaseSync(path);
-  t.after(() => db.close());
   const { headers } = db.prepare('SELECT headers FROM messages').get() ?? {};
   const retried = { ...(JSON.parse(String(headers)) as object), 'asya-attempt': 2 };
   db.prepare('UPDATE messages SET headers = ?').run(JSON.stringify(retried));
@@ -92,3 +83,18 @@ test('the version before keeps the properties of a message that it tries again',
     [{ own: 1, 'asya-attempt': 2 }, properties],
   );
 });
+
+/** A transport with a queue `prep`, and its database; both are closed before the file goes. */
+async function openWithDatabase(t: TestContext): Promise<{ transport: Transport; db: DatabaseSync }> {
+  const directory = mkdtempSync(join(tmpdir(), 'asya-sqlite-'));
+  const path = join(directory, 'queues.db');
+  const topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const transport = await openSqlite({ path }, topology, () => {});
+  const db = new DatabaseSync(path);
+  t.after(async () => {
+    db.close();
+    await transport.close();
+    rmSync(directory, { recursive: true });
+  });
+  return { transport, db };
+}

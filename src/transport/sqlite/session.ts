@@ -1,6 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
-import { SendError, type Delivery, type Message, type QueueState } from '../transport.ts';
+import {
+  SendError,
+  type BrowsedMessage,
+  type Delivery,
+  type Message,
+  type QueueState,
+} from '../transport.ts';
 import { openBell } from './bell.ts';
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
@@ -23,6 +29,7 @@ export interface Session {
   nack(delivery: Delivery): Promise<boolean>;
   depth(queue: string): number;
   inspect(queue: string): QueueState;
+  browse(queue: string, limit: number): readonly BrowsedMessage[];
   /** Returns what is in hand to its queue. */
   close(): Promise<void>;
 }
@@ -145,6 +152,7 @@ function createSession(file: DatabaseFile, options: SessionOptions): Session {
     },
 
     depth: (queue) => store.countDue(queue, Date.now()),
+    browse: (queue, limit) => store.browse(queue, limit, Date.now()),
     inspect: (queue) => {
       const nowMs = Date.now();
       const leased = store.countLeased(queue, nowMs);

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { createMessageIds } from '../../messageIds.ts';
-import type { Headers, Message, MessageProperties, QueueState } from '../transport.ts';
+import type { BrowsedMessage, Headers, Message, MessageProperties, QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './messageHeaders.ts';
 
 /**
@@ -27,6 +27,8 @@ export interface Store {
   countDue(queue: string, nowMs: number): number;
   /** How many messages of a queue are leased, and when the last lease ends unless it is renewed. */
   countLeased(queue: string, nowMs: number): QueueState['leased'];
+  /** The first messages of a queue, due or not. */
+  browse(queue: string, limit: number, nowMs: number): BrowsedMessage[];
   begin(options: { durable: boolean }): void;
   commit(): void;
   rollback(): void;
@@ -100,6 +102,9 @@ export function createStore(db: DatabaseSync): Store {
     `SELECT count(*) AS count, max(due_at) AS until FROM messages
      WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
   );
+  const browse = db.prepare(
+    'SELECT headers, body, due_at FROM messages WHERE queue = ? ORDER BY due_at, id LIMIT ?',
+  );
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const synchronous = { FULL: 'PRAGMA synchronous = FULL', NORMAL: 'PRAGMA synchronous = NORMAL' };
@@ -147,6 +152,12 @@ export function createStore(db: DatabaseSync): Store {
       const count = Number(row?.['count']);
       return count === 0 ? undefined : { count, untilMs: Number(row?.['until']) };
     },
+    browse: (queue, limit, nowMs) =>
+      browse.all(queue, limit).map(({ headers, body, due_at: dueAtMs }) => ({
+        ...decodeHeaders(String(headers)),
+        body: toBuffer(body),
+        isReady: Number(dueAtMs) <= nowMs,
+      })),
     begin({ durable }) {
       if (durable !== isDurable) db.exec(synchronous[durable ? 'FULL' : 'NORMAL']);
       isDurable = durable;
@@ -160,15 +171,19 @@ export function createStore(db: DatabaseSync): Store {
   };
 }
 
+function toBuffer(body: SQLOutputValue | undefined): Buffer {
+  if (!(body instanceof Uint8Array)) throw new TypeError('the column body is not a blob');
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
 function toRow(columns: readonly SQLOutputValue[], token: number): Row {
   const [id, messageId, headers, body, deliveries, unsettled] = columns;
-  if (!(body instanceof Uint8Array)) throw new TypeError('body is no blob');
   return {
     rowId: Number(id),
     token,
     messageId: String(messageId),
     ...decodeHeaders(String(headers)),
-    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    body: toBuffer(body),
     deliveries: Number(deliveries),
     unsettled: Number(unsettled),
   };
