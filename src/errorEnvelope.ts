@@ -2,6 +2,7 @@ import { payloadOf, type Envelope } from './envelope.ts';
 import type { Failure, ReportedFault } from './errors.ts';
 import { encodeProperties } from './transport/messageProperties.ts';
 import type { Message } from './transport/transport.ts';
+import { cut } from './wellFormed.ts';
 
 /**
  * The payload of an envelope on its way to error-end:
@@ -77,21 +78,4 @@ function originalMessage({ body, headers, properties = {} }: Message): string {
     ...(Object.keys(kept).length === 0 ? {} : { original_properties: kept }),
   };
   return JSON.stringify(original).slice(1, -1);
-}
-
-/** The text, or its start and what its size was. */
-export function cut(text: string, maxBytes: number): string {
-  const start = startOf(text, maxBytes);
-  return start === text ? text : `${start}… (${Buffer.byteLength(text)} bytes)`;
-}
-
-/** As much of the start of a text as takes so many bytes as JSON. */
-function startOf(text: string, maxBytes: number): string {
-  let start = text;
-  for (;;) {
-    const sizeBytes = Buffer.byteLength(JSON.stringify(start));
-    if (sizeBytes <= maxBytes + 2) return start;
-    // Escapes and long characters are spread unevenly, so one proportional cut may not do.
-    start = start.slice(0, Math.floor((start.length * maxBytes) / sizeBytes));
-  }
 }

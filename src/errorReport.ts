@@ -32,7 +32,7 @@ export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | unde
 
 export function textAt(object: RawObject, key: string): string | undefined {
   const value = valueAt(object, key);
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' ? value.toWellFormed() : undefined;
 }
 
 export function valueAt({ bytes, members }: RawObject, key: string): unknown {

@@ -1,7 +1,7 @@
-import { cut } from './errorEnvelope.ts';
 import type { Failure, FaultCode } from './errors.ts';
 import { TRANSPORT_HEADER } from './hop.ts';
 import type { DeadLetter, Delivery, Headers, HeaderValue } from './transport/transport.ts';
+import { cut } from './wellFormed.ts';
 
 const KIBIBYTE = 1024;
 const MAX_MESSAGE_BYTES = 4 * KIBIBYTE;
@@ -12,8 +12,8 @@ export function errorHeaders({ fault, actor, attempt, failedAt }: Failure): Head
   const { type } = fault;
   return {
     [TRANSPORT_HEADER.errorCode]: fault.code,
-    [TRANSPORT_HEADER.errorMessage]: bounded(fault.message, MAX_MESSAGE_BYTES),
-    ...(type === undefined ? {} : { [TRANSPORT_HEADER.errorType]: bounded(type, MAX_TYPE_BYTES) }),
+    [TRANSPORT_HEADER.errorMessage]: cut(fault.message, MAX_MESSAGE_BYTES),
+    ...(type === undefined ? {} : { [TRANSPORT_HEADER.errorType]: cut(type, MAX_TYPE_BYTES) }),
     [TRANSPORT_HEADER.errorActor]: actor,
     [TRANSPORT_HEADER.errorAttempt]: attempt,
     ...(failedAt === undefined ? {} : { [TRANSPORT_HEADER.errorFailedAt]: failedAt }),
@@ -24,7 +24,7 @@ export function errorHeaders({ fault, actor, attempt, failedAt }: Failure): Head
 export function parkedHeaders({ code, message }: Pick<Failure['fault'], 'code' | 'message'>): Headers {
   return {
     [TRANSPORT_HEADER.parkedCode]: code,
-    [TRANSPORT_HEADER.parkedMessage]: bounded(message, MAX_MESSAGE_BYTES),
+    [TRANSPORT_HEADER.parkedMessage]: cut(message, MAX_MESSAGE_BYTES),
   };
 }
 
@@ -65,10 +65,6 @@ function failureOf({ queue, reason, atMs }: DeadLetter, headers: Headers): Failu
     attempt: countOf(headers[TRANSPORT_HEADER.attempt]),
     failedAt: atMs === undefined ? undefined : new Date(atMs).toISOString(),
   };
-}
-
-function bounded(text: string, maxBytes: number): string {
-  return cut(text, maxBytes).toWellFormed();
 }
 
 function textOf(value: HeaderValue | undefined): string | undefined {

@@ -8,6 +8,7 @@ import { foreignHeaders, type Dispatch, type Hop, type Outcome } from './hop.ts'
 import { decodeJson, type RawObject } from './json.ts';
 import type { Item } from './runtime/runtime.ts';
 import { parkedQueue, type Headers, type Message } from './transport/transport.ts';
+import { startOf } from './wellFormed.ts';
 
 /** Where this actor stands among the others. */
 export interface Place {
@@ -97,7 +98,7 @@ function park(hop: Hop, fault: Fault, place: Place): Dispatch {
   const { code, message } = fault;
   const original = originalOf(hop);
   const failure = original.isEnvelope ? hop.failure : failureAt(hop, fault, place);
-  const why: Header[] = [[PARKED_HEADER, { code, message: message.slice(0, 1024).toWellFormed() }]];
+  const why: Header[] = [[PARKED_HEADER, { code, message: startOf(message, 1024) }]];
   return {
     to: parkedQueue(place.actor),
     kind: 'parked',

@@ -1,6 +1,7 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { diagLogLevelFromString } from '@opentelemetry/core';
 import type { Log } from '../src/log.ts';
+import { startOf } from '../src/wellFormed.ts';
 
 /** The same text again within this time says nothing new: a collector that is down fails every few seconds. */
 const REPEAT_AFTER_MS = 60_000;
@@ -24,7 +25,7 @@ export function routeDiagnostics(log: Log, level: string | undefined): void {
   const write =
     (to: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, ...rest: unknown[]) => {
-      const text = [plain(message), ...rest.map(String)].join(' ').slice(0, MAX_LENGTH);
+      const text = startOf([plain(message), ...rest.map(String)].join(' '), MAX_LENGTH);
       const now = performance.now();
       if (now - (said.get(text) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
       if (said.size > 100) said.clear();

@@ -116,6 +116,20 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       });
     });
 
+    test('the texts of an error are well-formed at error-end and in the parked queue, wherever they are cut', async (t) => {
+      const cutInside = `x${'😀'.repeat(20_000)}`;
+      const half = String.raw`half \ud83d`;
+      const error = JSON.stringify({ error: 'e', message: cutInside, type: cutInside, traceback: cutInside });
+      const reply = `${error.slice(0, -1)},"mro":["${half}"],"details":{"why":"${half}"}}`;
+      for (const as of ['actor', 'errorEnd'] as const) {
+        const rig = await setup(t, { script: () => reply, as, policy: { maxAttempts: 1 } });
+        await rig.send(rig.envelope('x'));
+        const arrived = JSON.stringify(await taken(rig.errorEnd));
+        assert.ok(!/\\ud[89a-f]/.test(arrived), 'JSON.stringify escapes only half characters');
+        assert.ok(arrived.includes('x😀😀'));
+      }
+    });
+
     test('a payload that happens to have an `error` is a payload', async (t) => {
       const rig = await setup(t, { script: () => '{"error": "disk full", "message": "x", "host": "a"}' });
       await rig.send(rig.envelope('log line'));

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors.ts';
 import { cursorAt, decodeJson, kindAt, readRawObject, type RawObject } from '../json.ts';
+import { toWellFormedJson } from '../wellFormed.ts';
 import type { LateEnd, Reply } from './runtime.ts';
 
 /** What a runtime may tell of an error, beside its code and message. */
@@ -89,7 +90,7 @@ function otherDetails({ bytes, members }: RawObject, details: RawObject | undefi
   if (span === undefined || kindAt(cursorAt(bytes, span)) === 'null') return undefined;
   if (details !== undefined && [...details.members.keys()].every((key) => ERROR_KEYS.has(key)))
     return undefined;
-  return bytes.toString('utf8', span.start, span.end);
+  return toWellFormedJson(bytes.toString('utf8', span.start, span.end));
 }
 
 function readField(object: RawObject | undefined, name: string): unknown {
@@ -98,11 +99,12 @@ function readField(object: RawObject | undefined, name: string): unknown {
 }
 
 function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' ? value.toWellFormed() : undefined;
 }
 
 function asTexts(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) ? value.filter((it) => typeof it === 'string') : undefined;
+  if (!Array.isArray(value)) return undefined;
+  return value.filter((it) => typeof it === 'string').map((it) => it.toWellFormed());
 }
 
 /** A property that is there or not, as optional properties want it. */

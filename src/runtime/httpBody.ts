@@ -1,3 +1,4 @@
+import { startOf } from '../wellFormed.ts';
 import { replyInvalid, replyTooLarge } from './failure.ts';
 import { MAX_HEAD_BYTES, type Framing } from './httpHead.ts';
 import { Refusal } from './protocol.ts';
@@ -161,7 +162,7 @@ const CHUNK_SIZE = /^([0-9a-f]{1,13})[\t ]*(?:;.*)?$/i;
 
 function readChunkSize(line: string): number {
   const [, digits] = CHUNK_SIZE.exec(line) ?? [];
-  if (digits === undefined) throw badChunk(`${JSON.stringify(line.slice(0, 64))} is not the size of a chunk`);
+  if (digits === undefined) throw badChunk(`${JSON.stringify(startOf(line, 64))} is not the size of a chunk`);
   return Number.parseInt(digits, 16);
 }
 

@@ -1,3 +1,4 @@
+import { startOf } from '../wellFormed.ts';
 import { replyInvalid } from './failure.ts';
 import { Refusal } from './protocol.ts';
 
@@ -133,5 +134,5 @@ function isClosed(minorVersion: string, connection: string): boolean {
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
+  return JSON.stringify(text.length > 64 ? `${startOf(text, 64)}…` : text);
 }

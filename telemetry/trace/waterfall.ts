@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { printable } from '../../src/cli/terminal.ts';
+import { startOf } from '../../src/wellFormed.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import type { Interval, Journey, Step } from './journey.ts';
 
@@ -155,5 +156,5 @@ function bar({ span, wait, calls }: Step, journey: Journey, width: number): stri
 }
 
 function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+  return text.length <= width ? text : `${startOf(text, width - 1)}…`;
 }

@@ -115,6 +115,11 @@ test('an error status without an error object is told by the status and the text
   });
 });
 
+test('a long text is cut between characters', async (t) => {
+  const { ask } = await setup(t, (_, response) => response.writeHead(500).end(`x${'😀'.repeat(4_000)}`));
+  assert.equal(faultOf(await ask(), 'runtime_error'), `x${'😀'.repeat(2_047)}`);
+});
+
 test('a long text is cut, and one that is empty is the name of the status', async (t) => {
   const bodies = ['x'.repeat(100_000), ' '];
   const { ask } = await setup(t, (_, response) => response.writeHead(500).end(bodies.shift()));
