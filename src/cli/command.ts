@@ -13,8 +13,10 @@ export interface CommandContext {
   readonly log: Log;
   /** A queue counts as drained when nothing has come for so long, in milliseconds. */
   readonly quietMs: number;
-  /** Aborts when somebody wants the command to stop. */
+  /** Aborts at the first signal: the command ends now, wherever it waits. */
   readonly stopped: AbortSignal;
+  /** Aborts when the reader of the output has closed it. */
+  readonly outputClosed: AbortSignal;
 }
 
 export type OpenTransport = (

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { messageOf } from '../errors.ts';
 import { JsonError, openJson, skipValue } from '../json.ts';
 import { endOfSpace } from '../tokens.ts';
-import { CommandError } from './command.ts';
+import { CommandError, type CommandContext } from './command.ts';
+import { openInput } from './input.ts';
+import { untilStopped } from './stopping.ts';
 
 /** One JSON document of a file, byte for byte. */
 export interface JsonDocument {
@@ -14,24 +15,34 @@ export interface JsonDocument {
 }
 
 /**
- * Reads the documents of a file: one, or several one after the other, as JSON lines have them.
+ * Reads the documents of a file: one, or several one after the other, as in JSON lines.
  * @param file `-` is standard input
- * @throws {CommandError} naming the file, when it cannot be read or something in it is no JSON
+ * @throws {CommandError} naming the file, when it cannot be read or has something in it that is not JSON; also when the
+ * command is stopped
  */
-export async function readDocuments(file: string, stdin: Readable): Promise<JsonDocument[]> {
-  return splitDocuments(await readBytes(file, stdin), file === '-' ? 'stdin' : file);
+export async function readDocuments(
+  file: string,
+  { stdin, stopped }: Pick<CommandContext, 'stdin' | 'stopped'>,
+): Promise<JsonDocument[]> {
+  const bytes = await untilStopped(readBytes(file, stdin), stopped);
+  return splitDocuments(bytes, file === '-' ? 'stdin' : file);
 }
 
 async function readBytes(file: string, stdin: Readable): Promise<Buffer> {
   try {
-    return file === '-' ? await buffer(stdin) : await readFile(file);
+    return await buffer(file === '-' ? stdin : openInput(file));
   } catch (error) {
     throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
 
+/** Editors on Windows begin a file with it. */
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** @throws {CommandError} */
-export function splitDocuments(bytes: Buffer, file: string): JsonDocument[] {
+export function splitDocuments(content: Buffer, file: string): JsonDocument[] {
+  const hasMark = content.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  const bytes = hasMark ? content.subarray(BYTE_ORDER_MARK.length) : content;
   const documents: JsonDocument[] = [];
   try {
     const cursor = openJson(bytes, Number.POSITIVE_INFINITY);

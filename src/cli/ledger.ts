@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
@@ -11,7 +10,9 @@ import { formatAccount } from '../ledger/report.ts';
 import { parkedQueue, retryQueue, type Delivery } from '../transport/transport.ts';
 import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
 import { readDocuments } from './documents.ts';
+import { openInput } from './input.ts';
 import { openToTake, type Opened } from './opened.ts';
+import { STOPPED, untilStopped } from './stopping.ts';
 import { MAX_IN_HAND, walkQueue } from './walk.ts';
 
 const USAGE = `usage: asya-sidecar ledger --sent FILE [--happy FILE] [--error FILE] [--look QUEUE] [--log FILE]
@@ -39,20 +40,21 @@ export const ledgerCommand: Command = async (args, context) => {
     return 0;
   }
   const ledger = createLedger();
-  const { stdin, environment } = context;
-  const errorEnd = environment['ASYA_ACTOR_ERROR_END'] || SCHEMA.ASYA_ACTOR_ERROR_END.default;
+  const errorEnd = context.environment['ASYA_ACTOR_ERROR_END'] || SCHEMA.ASYA_ACTOR_ERROR_END.default;
   for (const file of sent) await enterFile(file, (bytes) => ledger.sent(readSent(bytes)));
   for (const file of happy) await enterFile(file, (bytes) => ledger.arrived(readArrived(bytes)));
   for (const file of error)
     await enterFile(file, (body) => ledger.arrived(readArrived(body), codeOf({ body })));
-  for (const file of log) await enterLog(file, ledger, errorEnd);
+  for (const file of log) await untilStopped(enterLog(file, ledger, errorEnd), context.stopped);
   for (const queue of look) await lookInto(queue, ledger, context);
+  // The account of a part would call the rest lost.
+  if (context.stopped.aborted) throw new CommandError(STOPPED);
   const account = ledger.account();
   context.terminal.out(formatAccount(account));
   return isBalanced(account) ? 0 : 1;
 
   async function enterFile(file: string, enter: (bytes: Buffer) => void): Promise<void> {
-    for (const { bytes } of await readDocuments(file, stdin)) enter(bytes);
+    for (const { bytes } of await readDocuments(file, context)) enter(bytes);
   }
 };
 
@@ -85,7 +87,7 @@ function readArguments(args: readonly string[]): Arguments {
 
 async function enterLog(file: string, ledger: Ledger, errorEnd: string): Promise<void> {
   try {
-    for await (const line of createInterface(createReadStream(file))) enterLogLine(ledger, line, errorEnd);
+    for await (const line of createInterface(openInput(file))) enterLogLine(ledger, line, errorEnd);
   } catch (error) {
     throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
@@ -97,7 +99,7 @@ async function lookInto(queue: string, ledger: Ledger, context: CommandContext):
   const opened = await openToTake(config, queue, context);
   const look: Look = { ...opened, context, enter: entrance(queue, ledger, config), ledger };
   const run = async (): Promise<void> => {
-    await opened.connected;
+    await untilStopped(opened.connected, context.stopped);
     if (opened.transport.browse !== undefined) return browse(queue, look);
     await walkAll(queue, look);
     for (const delayMs of new Set(config.retry.backoffMs))
@@ -117,8 +119,9 @@ interface Look extends Opened {
   readonly enter: (message: FailedMessage) => void;
 }
 
-async function browse(queue: string, { transport, ledger, enter }: Look): Promise<void> {
-  const messages = (await transport.browse?.(queue, MAX_IN_HAND)) ?? [];
+async function browse(queue: string, { transport, ledger, enter, context }: Look): Promise<void> {
+  const browsing = transport.browse?.(queue, MAX_IN_HAND) ?? Promise.resolve([]);
+  const messages = await untilStopped(browsing, context.stopped);
   refuseMore(queue, messages.length);
   for (const message of messages) {
     if (message.isReady) enter(message);
@@ -128,14 +131,14 @@ async function browse(queue: string, { transport, ledger, enter }: Look): Promis
 
 /** A retry queue that no message has needed yet does not exist. */
 async function walkRetries(queue: string, look: Look): Promise<void> {
-  const state = await look.transport.inspect(queue);
+  const state = await untilStopped(look.transport.inspect(queue), look.context.stopped);
   if (state === undefined) return;
   await walkAll(queue, { ...look, enter: ({ body }) => look.ledger.waiting(readArrived(body)) });
 }
 
 async function walkAll(queue: string, { transport, losses, context, enter }: Look): Promise<void> {
-  const limit = (await transport.inspect(queue))?.ready ?? Number.POSITIVE_INFINITY;
   const { quietMs, stopped } = context;
+  const limit = (await untilStopped(transport.inspect(queue), stopped))?.ready ?? Number.POSITIVE_INFINITY;
   let seen = 0;
   const visit = (delivery: Delivery): Promise<'leave'> => {
     seen++;

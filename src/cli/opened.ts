@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { CountingTransport } from '../transport/transport.ts';
 import { CommandError, type CommandContext } from './command.ts';
+import { untilStopped } from './stopping.ts';
 
 /** A transport for a command that takes from a queue. */
 export interface Opened {
@@ -21,10 +22,10 @@ export async function openToTake(config: Config, queue: string, context: Command
   const first = Promise.withResolvers<void>();
   let isConnected = false;
   let losses = 0;
-  const transport = await context.openTransport(
+  const opening = context.openTransport(
     config,
     undefined,
-    ({ connected, missing }) => {
+    ({ connected, missing, disconnect }) => {
       if (isConnected && !connected) losses++;
       isConnected = connected;
       if (connected) {
@@ -32,8 +33,10 @@ export async function openToTake(config: Config, queue: string, context: Command
         first.resolve();
       }
       if (missing.length > 0) fail(missing.join('; '));
+      if (disconnect?.refused === true) fail(disconnect.reason);
     },
     context.log,
   );
+  const transport = await untilStopped(opening, context.stopped);
   return { transport, connected: first.promise, failed: failure.promise, losses: () => losses };
 }

@@ -4,6 +4,7 @@ import { parkedQueue, type QueueState } from '../transport/transport.ts';
 import { readCommandConfig, UsageError, type Command } from './command.ts';
 import { openToTake } from './opened.ts';
 import { createReplay, type Replay, type Wanted } from './replaying.ts';
+import { untilStopped } from './stopping.ts';
 import { formatTable, type Terminal } from './terminal.ts';
 import { walkQueue } from './walk.ts';
 
@@ -34,12 +35,12 @@ export const replayCommand: Command = async (args, context) => {
   const queue = parked ? parkedQueue(config.errorEnd) : config.errorEnd;
   const { transport, connected, failed, losses } = await openToTake(config, queue, context);
   try {
-    const replay = createReplay({ transport, queue, config, wanted });
+    const replay = createReplay({ transport, queue, config, wanted, stopped: context.stopped });
     const stopped = AbortSignal.any([context.stopped, replay.done]);
     const { visit } = replay;
     const run = async (): Promise<QueueState | undefined> => {
-      await connected;
-      const state = await transport.inspect(queue);
+      await untilStopped(connected, context.stopped);
+      const state = await untilStopped(transport.inspect(queue), context.stopped);
       const limit = state?.ready ?? Number.POSITIVE_INFINITY;
       await walkQueue({ transport, queue, visit, limit, quietMs: context.quietMs, stopped, losses });
       return state;

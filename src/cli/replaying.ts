@@ -1,7 +1,9 @@
 import { TRANSPORT_HEADER } from '../hop.ts';
 import { SendError, type Delivery, type Transport } from '../transport/transport.ts';
 import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
+import { CommandError } from './command.ts';
 import { explain } from './send.ts';
+import { untilStopped } from './stopping.ts';
 import { printable } from './terminal.ts';
 import type { Verdict } from './visits.ts';
 
@@ -39,9 +41,11 @@ export interface ReplayOptions {
   readonly queue: string;
   readonly config: RestoreOptions;
   readonly wanted: Wanted;
+  /** Ends the wait for a confirm. */
+  readonly stopped: AbortSignal;
 }
 
-export function createReplay({ transport, queue, config, wanted }: ReplayOptions): Replay {
+export function createReplay({ transport, queue, config, wanted, stopped }: ReplayOptions): Replay {
   const done = new AbortController();
   const rows: Row[] = [];
   let replayed = 0;
@@ -87,9 +91,10 @@ export function createReplay({ transport, queue, config, wanted }: ReplayOptions
     const { publishedAt, replayed } = TRANSPORT_HEADER;
     const headers = { ...message.headers, [publishedAt]: Date.now(), [replayed]: true };
     try {
-      await transport.send(to, { ...message, headers });
+      await untilStopped(transport.send(to, { ...message, headers }), stopped);
       return undefined;
     } catch (error) {
+      if (error instanceof CommandError) return `${error.message} before the broker had confirmed it`;
       if (!(error instanceof SendError)) throw error;
       if (error.code !== 'unroutable') done.abort();
       return explain(error, to);

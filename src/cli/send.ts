@@ -4,10 +4,11 @@ import type { Config } from '../config.ts';
 import { isActorName, readEnvelope, type Envelope } from '../envelope.ts';
 import { EnvelopeError } from '../errors.ts';
 import { TRANSPORT_HEADER } from '../hop.ts';
-import { SendError, type Transport } from '../transport/transport.ts';
+import { SendError, type Transport, type TransportState } from '../transport/transport.ts';
 import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
 import { readDocuments, type JsonDocument } from './documents.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { STOPPED, untilStopped } from './stopping.ts';
+import { printable } from './terminal.ts';
 
 const USAGE = `usage: asya-sidecar send [--route ACTOR,…] FILE…
 
@@ -25,13 +26,29 @@ export const sendCommand: Command = async (args, context) => {
   }
   const config = readCommandConfig(context.environment);
   const envelopes = await readEnvelopes(files, route, config, context);
-  const transport = await context.openTransport(config, undefined, () => {}, context.log);
+  const refused = new AbortController();
+  const onState = ({ disconnect }: TransportState): void => {
+    if (disconnect?.refused === true) refused.abort(disconnect.reason);
+  };
+  const opening = context.openTransport(config, undefined, onState, context.log);
+  const transport = await untilStopped(opening, context.stopped);
+  const ended = AbortSignal.any([context.stopped, refused.signal]);
+  // What still waits fails then.
+  const onEnded = (): void => void transport.close();
+  ended.addEventListener('abort', onEnded);
+  if (ended.aborted) onEnded();
   try {
-    return await sendAll(envelopes, transport, context.terminal);
+    return await sendAll(envelopes, transport, context, () => endOf(ended, refused.signal));
   } finally {
     await transport.close();
   }
 };
+
+/** Why nothing more is sent; undefined while there is no reason. */
+function endOf(ended: AbortSignal, refused: AbortSignal): string | undefined {
+  if (!ended.aborted) return undefined;
+  return refused.aborted ? String(refused.reason) : STOPPED;
+}
 
 interface Arguments {
   readonly files: readonly string[];
@@ -62,11 +79,11 @@ async function readEnvelopes(
   files: readonly string[],
   route: readonly string[] | undefined,
   config: Config,
-  { stdin }: CommandContext,
+  context: CommandContext,
 ): Promise<Envelope[]> {
   const envelopes: Envelope[] = [];
   for (const file of files) {
-    const documents = await readDocuments(file, stdin);
+    const documents = await readDocuments(file, context);
     if (documents.length === 0) throw new CommandError(`${file}: there is nothing in it`);
     for (const document of documents) envelopes.push(toEnvelope(document, route, config));
   }
@@ -100,50 +117,57 @@ function wrapPayload(payload: Buffer, actors: readonly string[]): Buffer {
 /** How many publishes wait for their confirms at once. */
 const MAX_UNCONFIRMED = 100;
 
-/** Sends in order, and stops after what could not be sent. */
+/** Sends in order, and stops after an envelope that could not be sent, or when `endOf` returns a reason. */
 async function sendAll(
   envelopes: readonly Envelope[],
   transport: Transport,
-  terminal: Terminal,
+  { terminal, outputClosed }: CommandContext,
+  endOf: () => string | undefined,
 ): Promise<number> {
   let sent = 0;
-  for (let from = 0; from < envelopes.length && sent === from; from += MAX_UNCONFIRMED) {
+  const goesOn = (): boolean => endOf() === undefined && !outputClosed.aborted;
+  for (let from = 0; from < envelopes.length && sent === from && goesOn(); from += MAX_UNCONFIRMED) {
     const batch = envelopes.slice(from, from + MAX_UNCONFIRMED);
     const sends = await Promise.all(batch.map((envelope) => send(envelope, transport)));
-    for (const { id, problem } of sends) {
-      if (problem === undefined) sent++;
-      if (problem === undefined) terminal.out(`${printable(id)}\n`);
-      else terminal.err(`${printable(`${id}: ${problem}`)}\n`);
+    for (const { id, to, error } of sends) {
+      if (error === undefined) sent++;
+      if (error === undefined) terminal.out(`${printable(id)}\n`);
+      else terminal.err(`${printable(`${id}: ${explain(error, to, endOf())}`)}\n`);
     }
   }
-  if (sent === envelopes.length) return 0;
-  terminal.err(`${sent} of ${envelopes.length} were sent\n`);
-  return 1;
+  if (sent < envelopes.length || outputClosed.aborted) {
+    terminal.err(`${sent} of ${envelopes.length} were sent\n`);
+  }
+  return sent === envelopes.length ? 0 : 1;
 }
 
 async function send(
   { id, actors, current, bytes: body, headers: { journeyId }, parentId }: Envelope,
   transport: Transport,
-): Promise<{ readonly id: string; readonly problem?: string }> {
+): Promise<{ readonly id: string; readonly to: string; readonly error?: SendError }> {
   const to = actors[current] ?? '';
   const headers = { [TRANSPORT_HEADER.publishedAt]: Date.now() };
   const about = { kind: 'next', envelopeId: id, parentId, journeyId };
   try {
     await transport.send(to, { body, headers, about });
-    return { id };
+    return { id, to };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
-    return { id, problem: explain(error, to) };
+    return { id, to, error };
   }
 }
 
-/** Why an envelope could not be sent, for people. */
-export function explain({ code, message }: SendError, to: string): string {
+/**
+ * Says why an envelope could not be sent.
+ * @param reason why the command ended, where that is known better than by the error
+ */
+export function explain({ code, message, notWritten }: SendError, to: string, reason = message): string {
   switch (code) {
     case 'unroutable':
       return `no queue takes what is sent to "${to}"; nothing was stored`;
     case 'unconfirmed':
     case 'lost':
-      return `the broker did not confirm it, so it may be stored or not: ${message}`;
+      if (notWritten) return `not stored: ${reason}`;
+      return `the broker did not confirm it, so it may be stored or not: ${reason}`;
   }
 }

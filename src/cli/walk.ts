@@ -30,14 +30,18 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
   const left: Delivery[] = [];
   const visits = new Visits(MAX_IN_HAND);
   let wake = (): void => {}; // replaced while the walk waits
-  const subscription = await transport.receive(
-    queue,
-    (delivery) => {
-      waiting.push(delivery);
-      wake();
-    },
-    { prefetch: Math.min(limit, MAX_IN_HAND) },
-  );
+  const onDelivery = (delivery: Delivery): void => {
+    waiting.push(delivery);
+    wake();
+  };
+  const prefetch = Math.min(limit, MAX_IN_HAND);
+  const subscription = await transport
+    .receive(queue, onDelivery, { prefetch, signal: stopped })
+    .catch((error: unknown) => {
+      if (!stopped.aborted) throw error;
+      return undefined;
+    });
+  if (subscription === undefined) return;
 
   /** Undefined when nothing comes any more. */
   async function next(): Promise<Delivery | undefined> {

@@ -68,7 +68,7 @@ export async function openSqlite(
     },
 
     async send(queue, message, { delayMs = 0 } = {}) {
-      if (isClosed) throw new SendError('lost', 'the transport is closed');
+      if (isClosed) throw new SendError('lost', 'the transport is closed', { notWritten: true });
       const session = await link.session();
       await session.send(queue, message, delayMs);
     },

@@ -190,10 +190,17 @@ export type SendErrorCode = 'unroutable' | 'unconfirmed' | 'lost';
 export class SendError extends Error {
   override readonly name = 'SendError';
   readonly code: SendErrorCode;
-  constructor(code: SendErrorCode, message: string, options?: ErrorOptions) {
+  /** Nothing was written: the message is certainly not stored, whatever the code says. */
+  readonly notWritten: boolean;
+  constructor(code: SendErrorCode, message: string, options?: SendErrorOptions) {
     super(message, options);
     this.code = code;
+    this.notWritten = options?.notWritten ?? false;
   }
+}
+
+export interface SendErrorOptions extends ErrorOptions {
+  readonly notWritten?: boolean;
 }
 
 /** A transport cannot be opened, and whoever has configured it can mend that. `message` says what is wrong. */

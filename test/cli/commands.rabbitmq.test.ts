@@ -323,3 +323,24 @@ test('an error-end without a queue is told', async (t) => {
   assert.equal(code, 1);
   assert.ok(err.includes(`cannot take from "${errorEnd}": `), err);
 });
+
+test('a login or virtual host that the broker refuses ends each command at once', async () => {
+  const wrong = [
+    ['ASYA_RABBITMQ_URL: .*ACCESS_REFUSED', (url: URL) => (url.password = 'wrong')],
+    ['ASYA_RABBITMQ_URL: .*vhost', (url: URL) => (url.pathname = '/no-such-vhost')],
+  ] as const;
+  for (const [reason, change] of wrong) {
+    const url = new URL(sharedBroker().url);
+    change(url);
+    const variables = { ASYA_RABBITMQ_URL: url.href, ASYA_CONFIRM_TIMEOUT: '1h' };
+    const sent = envelopes('infer', ['a']);
+    const send = await runBin(['send', '-'], variables, sent);
+    assert.deepEqual([send.code, send.out], [1, '']);
+    assert.match(send.err, new RegExp(`^a: not stored: ${reason}.*\\n0 of 1 were sent$`, 'm'));
+    for (const args of [['replay'], ['ledger', '--sent', '-', '--look', 'infer']]) {
+      const { code, err } = await runBin(args, variables, sent);
+      assert.equal(code, 1);
+      assert.match(err, new RegExp(`^asya-sidecar: cannot take from ".*": ${reason}`, 'm'));
+    }
+  }
+});

@@ -36,7 +36,14 @@ test('what is no JSON is told with the file and the byte', () => {
 });
 
 test('a dash is standard input', async () => {
-  const [document] = await readDocuments('-', Readable.from([Buffer.from('[1'), Buffer.from(']')]));
+  const stdin = Readable.from([Buffer.from('[1'), Buffer.from(']')]);
+  const [document] = await readDocuments('-', { stdin, stopped: new AbortController().signal });
   assert.equal(document?.bytes.toString(), '[1]');
   assert.equal(document?.place, 'stdin:1');
+});
+
+test('a byte order mark at the beginning is skipped', () => {
+  const [document, second] = splitDocuments(Buffer.from('\u{feff}{"a":1}\n2'), 'file');
+  assert.equal(document?.bytes.toString(), '{"a":1}');
+  assert.equal(second?.place, 'file:2');
 });

@@ -328,3 +328,21 @@ test('a command line that makes no sense is told', async (t) => {
     new UsageError('--limit must be a whole number from 1, not "0"'),
   );
 });
+
+test('a signal ends the wait for a confirm; what may have been sent stays where it was', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  commands.broker.control.block();
+  const stop = new AbortController();
+  const running = commands.run(replayCommand, [], { stopped: stop.signal });
+  await until(async () => (await commands.transport.depth('error-end')) === 0, 'the replay');
+  stop.abort();
+  const { code, out } = await running;
+  assert.equal(code, 1);
+  assert.match(
+    out,
+    /^a +runtime_error +prep +left: stopped by a signal before the broker had confirmed it$/m,
+  );
+  commands.broker.control.unblock();
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b']);
+});

@@ -66,6 +66,7 @@ export async function setupCommands(t: TestContext, environment: Environment = {
         log: pino({ level: 'silent' }),
         quietMs: 50,
         stopped: new AbortController().signal,
+        outputClosed: new AbortController().signal,
         ...more,
       });
       return { code, out, err };

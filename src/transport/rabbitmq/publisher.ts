@@ -99,7 +99,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   function usable(): ConfirmChannel | undefined {
-    if (closed) throw new SendError('lost', 'the transport is closed');
+    if (closed) throw new SendError('lost', 'the transport is closed', { notWritten: true });
     return blocked ? undefined : channel;
   }
 
@@ -115,7 +115,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
         const open = usable();
         if (open !== undefined) return open;
         if (late && !blocked) {
-          throw new SendError('lost', `no connection, or no exchange, in ${confirmTimeoutMs} ms`);
+          throw new SendError('lost', `no connection, or no exchange, in ${confirmTimeoutMs} ms`, {
+            notWritten: true,
+          });
         }
         await changed.promise;
       }

@@ -118,7 +118,9 @@ export async function openLink(options: LinkOptions): Promise<Link> {
         await Promise.race([reopened.promise, late]);
         waited.abort();
       }
-      if (current === undefined) throw new SendError('lost', `no file can be used at "${path}"`);
+      if (current === undefined) {
+        throw new SendError('lost', `no file can be used at "${path}"`, { notWritten: true });
+      }
       return current;
     },
     async close() {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../errors.ts';
 import { SendError } from '../transport.ts';
 import { isBusy } from './databaseFile.ts';
 import type { Store } from './store.ts';
@@ -49,7 +50,7 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace }: 
   let isClosed = false;
 
   function write<T>(work: () => T, isSend: boolean): Promise<T> {
-    if (isClosed) return Promise.reject(lost(CLOSED));
+    if (isClosed) return Promise.reject(lost(CLOSED, true));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const run = (): (() => void) => {
       const result = work();
@@ -77,7 +78,7 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace }: 
     tasks = [];
     const attempts = commit(store, batch);
     const matters = attempts.some(({ task, outcome }) => task.isSend || 'error' in outcome);
-    if (matters && !isInPlace()) return rejectAll(batch, FILE_GONE);
+    if (matters && !isInPlace()) return batch.forEach(({ reject }) => reject(lost(FILE_GONE, false)));
     report(attempts);
     const again = attempts.filter((attempt) => !conclude(attempt)).map(({ task }) => task);
     failures = again.length === 0 ? 0 : failures + 1;
@@ -94,7 +95,9 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace }: 
     if (!task.isSend) return false;
     const isPatient = performance.now() - task.askedAtMs < confirmTimeoutMs;
     if (isBusy(outcome.error) && isPatient) return false;
-    task.reject(new SendError('unconfirmed', 'the file did not take it', { cause: outcome.error }));
+    const reason = `the file did not take it: ${messageOf(outcome.error)}`;
+    const notWritten = !outcome.atCommit;
+    task.reject(new SendError('unconfirmed', reason, { cause: outcome.error, notWritten }));
     return true;
   }
 
@@ -107,8 +110,9 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace }: 
     if (isBlocked !== wasBlocked) onBlocked(isBlocked);
   }
 
+  /** Rejects tasks that have not been done, or were undone. */
   function rejectAll(rejected: readonly Task[], why: string): void {
-    for (const { reject } of rejected) reject(lost(why));
+    for (const { reject } of rejected) reject(lost(why, true));
   }
 
   return {
@@ -144,19 +148,27 @@ interface Task {
 
 interface Attempt {
   readonly task: Task;
-  readonly outcome: { readonly resolve: () => void } | { readonly error: unknown };
+  readonly outcome: { readonly resolve: () => void } | Failure;
+}
+
+interface Failure {
+  readonly error: unknown;
+  /** The commit itself failed: what was written may be in the file. */
+  readonly atCommit: boolean;
 }
 
 /** Does everything in one transaction. */
 function commit(store: Store, batch: readonly Task[]): Attempt[] {
+  let atCommit = false;
   try {
     store.begin({ durable: batch.some(({ isSend }) => isSend) });
     const attempts = batch.map((task) => attempt(store, task));
+    atCommit = true;
     store.commit();
     return attempts;
   } catch (error) {
     if (store.isInTransaction()) store.rollback();
-    return batch.map((task) => ({ task, outcome: { error } }));
+    return batch.map((task) => ({ task, outcome: { error, atCommit } }));
   }
 }
 
@@ -166,7 +178,7 @@ function attempt(store: Store, task: Task): Attempt {
     return { task, outcome: { resolve: task.run() } };
   } catch (error) {
     if (!store.isInTransaction()) throw error;
-    return { task, outcome: { error } };
+    return { task, outcome: { error, atCommit: false } };
   }
 }
 
@@ -174,6 +186,6 @@ function backoffMs(failures: number, maxMs: number): number {
   return Math.min(2 ** (failures - 1), maxMs) * (0.5 + Math.random() / 2);
 }
 
-function lost(why: string): SendError {
-  return new SendError('lost', why);
+function lost(why: string, notWritten: boolean): SendError {
+  return new SendError('lost', why, { notWritten });
 }

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, test, type TestContext } from 'node:test';
+import { openSqlite } from '../../src/transport/sqlite.ts';
+import type { CountingTransport } from '../../src/transport/transport.ts';
+import { endWithThisProcess } from '../helpers/children.ts';
+import { PROGRAM } from '../helpers/program.ts';
+import type { Finished, Variables } from '../helpers/sidecarProcess.ts';
+import { until, within } from '../helpers/until.ts';
+
+/** A command that has begun to wait. */
+interface Waiting {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly ended: Promise<Finished>;
+}
+
+/** No wait of a command ends by itself in this time. */
+const FOREVER = { ASYA_CONFIRM_TIMEOUT: '1h' };
+const ENVELOPE = JSON.stringify({ id: 'a', route: { actors: ['infer'], current: 0 }, payload: 1 });
+const TOPOLOGY = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+
+describe('the first signal ends', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    test(`send that waits for its standard input (${signal})`, async () => {
+      const { code, out, err } = await stop(await start(['send', '-'], {}), signal);
+      assert.deepEqual([code, out, err], [1, '', 'asya-sidecar: stopped by a signal\n']);
+    });
+  }
+
+  for (const args of [
+    ['send', 'PIPE'],
+    ['ledger', '--sent', 'PIPE'],
+    ['ledger', '--sent', 'FILE', '--log', 'PIPE'],
+  ]) {
+    test(`${args.join(' ')}, where no process writes into the pipe`, async (t) => {
+      const { named } = setup(t);
+      const { code, err } = await stop(await start(args.map(named), {}));
+      assert.deepEqual([code, err], [1, 'asya-sidecar: stopped by a signal\n']);
+    });
+  }
+
+  for (const args of [['send', 'FILE'], ['replay'], ['ledger', '--sent', 'FILE', '--look', 'infer']]) {
+    test(`${args.join(' ')} that waits for a connection`, async (t) => {
+      const { named } = setup(t);
+      const url = { ASYA_RABBITMQ_URL: 'amqp://127.0.0.1:1' };
+      const waiting = await start(args.map(named), { ...url, ...FOREVER }, /broker connection failed/);
+      const { code, out, err } = await stop(waiting);
+      assert.deepEqual([code, out], [1, '']);
+      assert.match(
+        err,
+        args[0] === 'send' ? /^a: not stored: stopped by a signal$/m : /: stopped by a signal$/m,
+      );
+    });
+  }
+
+  test('send that waits for a confirm; what it says of the envelope is true', async (t) => {
+    const { named, variables, path, open } = setup(t);
+    const transport = await open();
+    const lock = new DatabaseSync(path);
+    lock.exec('BEGIN IMMEDIATE');
+    const waiting = await start(['send', named('FILE')], variables);
+    await hasOpened(waiting, path);
+    const { code, err } = await stop(waiting);
+    assert.equal(code, 1);
+    assert.equal(err, 'a: not stored: stopped by a signal\n0 of 1 were sent\n');
+    lock.close();
+    assert.equal(await transport.depth('infer'), 0);
+  });
+
+  test('trace that reads a pipe into which no process writes', async (t) => {
+    const { named } = setup(t);
+    const { code, out } = await stop(await start(['trace', named('PIPE')], {}));
+    assert.notEqual(code, 0);
+    assert.equal(out, '');
+  });
+});
+
+describe('send', () => {
+  test('says that nothing was stored when there was no connection', async (t) => {
+    const { named } = setup(t);
+    const variables = { ASYA_RABBITMQ_URL: 'amqp://127.0.0.1:1', ASYA_CONFIRM_TIMEOUT: '200ms' };
+    const { code, out, err } = await (await start(['send', named('FILE')], variables)).ended;
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /^a: not stored: no connection, or no exchange, in 200 ms\n0 of 1 were sent$/m);
+  });
+
+  test('skips a byte order mark', async (t) => {
+    const { variables, open } = setup(t);
+    await open();
+    const waiting = await start(['send', '-'], variables);
+    waiting.child.stdin.end(`\u{feff}${ENVELOPE}`);
+    assert.deepEqual(await waiting.ended, { code: 0, out: 'a\n', err: '' });
+  });
+
+  test('ends with its count when its output closes', async (t) => {
+    const { variables, open } = setup(t);
+    const transport = await open();
+    const waiting = await start(['send', '-'], variables);
+    waiting.child.stdout.destroy();
+    waiting.child.stdin.end(`${ENVELOPE}\n`.repeat(5_000));
+    const { err } = await waiting.ended;
+    const sent = await transport.depth('infer');
+    assert.equal(err, `${sent} of 5000 were sent\n`);
+  });
+});
+
+interface Setup {
+  readonly path: string;
+  /** The SQLite file, as a broker. */
+  readonly variables: Variables;
+  /** Replaces FILE and PIPE by the paths of a file with an envelope, and of a named pipe. */
+  readonly named: (argument: string) => string;
+  readonly open: () => Promise<CountingTransport>;
+}
+
+function setup(t: TestContext): Setup {
+  const directory = mkdtempSync(join(tmpdir(), 'asya-stopping-'));
+  const closers: (() => Promise<void>)[] = [];
+  t.after(async () => {
+    for (const close of closers) await close();
+    rmSync(directory, { recursive: true });
+  });
+  const path = join(directory, 'queues.db');
+  const names = new Map([
+    ['FILE', join(directory, 'envelope.json')],
+    ['PIPE', join(directory, 'pipe')],
+  ]);
+  const named = (argument: string): string => names.get(argument) ?? argument;
+  writeFileSync(named('FILE'), ENVELOPE);
+  assert.equal(spawnSync('mkfifo', [named('PIPE')]).status, 0);
+  return {
+    path,
+    variables: { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path, ...FOREVER },
+    named,
+    async open() {
+      const transport = await openSqlite({ path }, TOPOLOGY, () => {});
+      closers.push(() => transport.close());
+      return transport;
+    },
+  };
+}
+
+/** Starts a command; resolves when it catches signals, or has written something to its standard error. */
+async function start(args: readonly string[], variables: Variables, wrote?: RegExp): Promise<Waiting> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...variables }, stdio: 'pipe' });
+  endWithThisProcess(child);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const ended = Promise.all([once(child, 'close'), text(child.stdout).catch(() => '')]).then(
+    ([[code], out]) => ({ code: code as number | null, out, err: errors }),
+  );
+  await until(
+    () => child.exitCode !== null || (wrote === undefined ? catchesSignals(child.pid) : wrote.test(errors)),
+    `the start of ${args.join(' ')}`,
+  );
+  return { child, ended: within(ended, `the end of ${args.join(' ')}`) };
+}
+
+async function stop({ child, ended }: Waiting, signal: NodeJS.Signals = 'SIGTERM'): Promise<Finished> {
+  child.kill(signal);
+  return ended;
+}
+
+const SIGHUP_BIT = 1n;
+
+/** Whether the program has replaced the default of SIGHUP, which is to end the process. */
+function catchesSignals(pid: number | undefined): boolean {
+  const [, mask = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (BigInt(`0x${mask}`) & SIGHUP_BIT) !== 0n;
+}
+
+/** Resolves when a command has a file open. */
+async function hasOpened({ child }: Waiting, path: string): Promise<void> {
+  const folder = `/proc/${child.pid}/fd`;
+  await until(
+    () => readdirSync(folder).some((fd) => linkAt(join(folder, fd)) === path),
+    `${path} to be open`,
+  );
+}
+
+function linkAt(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed meanwhile
+  }
+}
