@@ -126,7 +126,10 @@ export async function openRabbitmq(
   }
 
   return {
-    receive: consumer.receive,
+    receive: (queue, onDelivery, receiveOptions) => {
+      keeper?.consume(queueName(queue));
+      return consumer.receive(queue, onDelivery, receiveOptions);
+    },
     send: (queue, message, { delayMs = 0 } = {}) => send(addressOf(queue, delayMs, exchange), message),
     ack: async (delivery) => consumer.ack(delivery),
     nack: consumer.nack,

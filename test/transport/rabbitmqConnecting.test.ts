@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import dns from 'node:dns';
 import test, { type TestContext } from 'node:test';
+import { pino } from 'pino';
+import { ConnectError, connectToAny } from '../../src/transport/rabbitmq/connecting.ts';
+import { createDeclarer } from '../../src/transport/rabbitmq/declaring.ts';
+import { planOf } from '../../src/transport/topology.ts';
 import { openProxy } from '../helpers/proxy.ts';
+import { optionsFor } from '../helpers/rabbitmqOptions.ts';
 import { rabbitmqctl, type Rabbitmqctl } from '../helpers/rabbitmqctl.ts';
 import { guestAt, newTopology, openTransport, type Opened } from '../helpers/rabbitmqTransport.ts';
 import { sharedBroker } from '../helpers/sharedBroker.ts';
@@ -104,6 +109,33 @@ test(
     );
   },
 );
+
+test('a check of the topology that fails is repeated, and logged in one line', async (t) => {
+  const warnings: string[] = [];
+  const options = optionsFor([guestAt(port)]);
+  const closing = new AbortController();
+  t.after(() => closing.abort());
+  let attempts = 0;
+  const declarer = createDeclarer({
+    plan: planOf(newTopology(), options),
+    autoCreate: true,
+    connect: (name) =>
+      ++attempts === 1
+        ? Promise.reject(new ConnectError('ADDRESS: 127.0.0.1:1: connect ECONNREFUSED', false))
+        : connectToAny(options, name),
+    adoption: { problemOf: () => Promise.resolve(undefined) },
+    onProblems: () => {},
+    onDeclared: () => {},
+    closed: closing.signal,
+    log: pino({ base: null }, { write: (line: string) => void warnings.push(line) }),
+  });
+  await declarer.ensure();
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0] ?? '',
+    /"reason":"ADDRESS: 127\.0\.0\.1:1: connect ECONNREFUSED","msg":"topology check failed; retrying"/,
+  );
+});
 
 test('a command shows the words of the broker and the variable', async () => {
   const variables = {

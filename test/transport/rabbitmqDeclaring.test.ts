@@ -8,6 +8,7 @@ import { openProxy } from '../helpers/proxy.ts';
 import { queueArguments, rabbitmqctl, type Rabbitmqctl } from '../helpers/rabbitmqctl.ts';
 import { newTopology, openTransport, type Opened, type Overrides } from '../helpers/rabbitmqTransport.ts';
 import { sharedBroker } from '../helpers/sharedBroker.ts';
+import { until } from '../helpers/until.ts';
 
 const { url, control } = sharedBroker();
 const port = Number(new URL(url).port);
@@ -36,6 +37,16 @@ test(
     assert.deepEqual(warnings, []);
   },
 );
+
+test('a parked queue that is to be consumed is declared', async (t) => {
+  const { open, topology } = setup(t);
+  const { transport } = await connected(open());
+  const parked = `${topology.errorEnd}:parked`;
+  const inbox = createInbox();
+  await transport.receive(parked, inbox.onDelivery, { prefetch: 1 });
+  await transport.send(parked, message());
+  await inbox.next();
+});
 
 test('six that start at once declare the same queues once, and all can work', async (t) => {
   const { open, topology } = setup(t);
@@ -114,11 +125,15 @@ test('where nothing may be created, nothing is', async (t) => {
 
 test('a queue that is to be consumed and does not exist is named, also to a command that declares nothing', async (t) => {
   const { topology, channel } = setup(t);
-  const { transport, states } = await openTransport(t, undefined, { ports: [port] });
+  const { transport, states, warnings } = await openTransport(t, undefined, { ports: [port] });
   const inbox = createInbox();
   const received = transport.receive(topology.errorEnd, inbox.onDelivery, { prefetch: 1 });
   const queue = `asya-${topology.errorEnd}`;
   await states.until({ connected: true, missing: [`queue "${queue}" does not exist`] });
+  await until(() => warnings.length > 0, 'a warning');
+  const { msg, reason } = JSON.parse(warnings[0] ?? '') as Record<string, unknown>;
+  assert.equal(msg, 'consumer failed; consuming again');
+  assert.equal(reason, `NOT_FOUND - no queue '${queue}' in vhost '/'`);
   const amqp = await channel();
   await amqp.assertQueue(queue);
   await received;

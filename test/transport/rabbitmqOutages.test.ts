@@ -193,11 +193,12 @@ test('a message over the limit of the broker fails, and what follows is sent', a
 
 test('a queue that is deleted is declared and consumed again', async (t) => {
   const { open, receive, topology, channel } = setup(t);
-  const { transport } = await open();
+  const { transport, warnings } = await open();
   const inbox = await receive();
   await (await channel()).deleteQueue(`asya-${topology.actor}`);
   await sendUntilTaken(transport, topology.actor, 'again');
   assert.equal(textOf(await inbox.next()), 'again');
+  assert.match(warnings.join(''), /"msg":"consumer cancelled by the broker; consuming again"/);
 });
 
 test('what is in hand when its queue is deleted can be finished, and is not lost when it is given back', async (t) => {

@@ -15,6 +15,8 @@ export interface Declarer {
    * declared, when at least the exchange exists. Concurrent calls share one run. Rejects only when the transport is closed.
    */
   ensure(): Promise<void>;
+  /** From now on also keeps an on-demand queue declared, by name: it is to be consumed. */
+  include(queue: string): void;
   /** Declares one queue. Resolves to the problem, if any; rejects when the broker cannot be asked. */
   declare(queue: QueuePlan): Promise<string | undefined>;
   /**
@@ -49,6 +51,7 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
   const queues = plan.queues.map(queueOf(plan));
   const own = queues.filter(({ name }) => name === plan.own);
   const onDemand = plan.onDemand.map(queueOf(plan));
+  const included = new Set(autoCreate ? [] : onDemand);
   const sleep = createSleep(closed);
   let running: Promise<void> | undefined;
   let lastProblems = '';
@@ -97,7 +100,7 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
     // One for all queues: six sidecars that start at once must not all declare at once.
     let jitter: Promise<void> | undefined;
     const waitForOthers = (): Promise<void> => (jitter ??= delay(Math.random() * MAX_JITTER_MS));
-    for (const stage of [[exchange], autoCreate ? queues : [...queues, ...onDemand]]) {
+    for (const stage of [[exchange], [...queues, ...included]]) {
       const lookAt = async (it: Declarable): Promise<void> => {
         const problem = await ensureOne(connection, it, waitForOthers);
         if (problem !== undefined) problems.set(it, problem);
@@ -160,7 +163,11 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
 
   return {
     ensure,
-    declare: (queue) => {
+    include: (queue) => {
+      for (const it of onDemand) if (it.name === queue) included.add(it);
+    },
+    declare: async (queue) => {
+      closed.throwIfAborted();
       const jitter = (): Promise<void> => delay(Math.random() * MAX_JITTER_MS);
       return onConnection((connection) => ensureOne(connection, queueOf(plan)(queue), jitter));
     },

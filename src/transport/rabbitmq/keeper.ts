@@ -11,6 +11,8 @@ import type { Report } from './report.ts';
 export interface Keeper {
   /** Resolves when there is something to consume from and to publish to. Rejects only when the transport is closed. */
   ready(): Promise<void>;
+  /** Keeps a queue declared that is to be consumed, by its name on the broker. */
+  consume(queue: string): void;
   /** Checks the topology on a connection until that is closed. */
   serve(connection: ChannelModel): void;
   /** Looks for what is missing after an unroutable publish. */
@@ -66,6 +68,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   return {
     ready: () => declarer.ensure(),
+    consume: (queue) => declarer.include(queue),
     serve: (connection) => checker.serve(connection),
     unroutable: ({ exchange, routingKey }) => {
       checker.request();

@@ -64,6 +64,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const closed = Promise.withResolvers<void>();
   // Chosen here: deliveries come before the broker's answer is looked at.
   const consumerTag = randomUUID();
+  let accepted = false;
   let isFirst = true;
   let inHand = 0;
   let over = false;
@@ -72,9 +73,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   const channel = await connection.createChannel();
   const acks = createAcks(channel);
-  channel.on('error', (error) =>
-    log.warn({ queue, reason: reasonOf(error) }, 'consuming channel closed by the broker'),
-  );
+  channel.on('error', (error) => {
+    // A refused consumer rejects `consume` with the same error.
+    if (accepted) log.warn({ queue, reason: reasonOf(error) }, 'consuming channel closed by the broker');
+  });
   channel.once('close', () => {
     over = true;
     ended.resolve('closed');
@@ -158,6 +160,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   // For consumers that come after it only, so it is first.
   await channel.prefetch(prefetch);
   await channel.consume(queue, receive, { consumerTag });
+  accepted = true;
   return session;
 }
 
