@@ -35,7 +35,8 @@ type FailedMessage = Message & Pick<Delivery, 'deadLetter'>;
  * is an error envelope, an original with the error in its message headers, or one that the broker has moved.
  *
  * An envelope goes to the actor at which its route stands, which for one that was unroutable is the next actor; past the
- * end of its route it goes to happy-end. A message that is not an envelope goes to the actor that refused it.
+ * end of its route, or when it failed there, it goes to happy-end. A message that is not an envelope goes to the actor
+ * that refused it.
  */
 export function restoreOriginal(message: FailedMessage, options: RestoreOptions): Restored {
   const failure = readFailure(message, options.errorEnd);
@@ -47,7 +48,7 @@ function takeBack(message: FailedMessage, failure: Failure, options: RestoreOpti
   const { body, headers, properties } = message;
   const envelope = readOriginal(body, failure, options);
   const original = {
-    to: envelope === undefined ? failure.actor : standsAt(envelope, options),
+    to: envelope === undefined ? failure.actor : goalOf(envelope, failure.actor, options),
     message: {
       body: envelope === undefined ? body : again(envelope),
       headers: foreignHeaders(headers),
@@ -84,7 +85,11 @@ function unwrap({ body, headers, properties }: FailedMessage, options: RestoreOp
     headers: foreignHeaders(headers),
     properties,
   };
-  return { id: envelope.id, code, original: { to: standsAt(envelope, options), message } };
+  return {
+    id: envelope.id,
+    code,
+    original: { to: goalOf(envelope, report?.failure.actor, options), message },
+  };
 }
 
 function originalPayload({ bytes, members }: RawObject): Buffer | undefined {
@@ -102,7 +107,7 @@ function unwrapMessage({ payload, failure }: ErrorReport, options: RestoreOption
   const body = Buffer.from(text, encoding);
   const envelope = read(body, options);
   return {
-    to: envelope === undefined ? actor : standsAt(envelope, options),
+    to: envelope === undefined ? actor : goalOf(envelope, actor, options),
     message: {
       body: envelope === undefined ? body : again(envelope),
       ...decodeProperties(valueAt(payload, 'original_properties')),
@@ -110,8 +115,13 @@ function unwrapMessage({ payload, failure }: ErrorReport, options: RestoreOption
   };
 }
 
-function standsAt({ actors, current }: Envelope, { happyEnd }: RestoreOptions): string {
-  return actors[current] ?? happyEnd;
+/** An envelope whose actor has answered nothing is at happy-end, although its route stands at that actor. */
+function goalOf(
+  { actors, current }: Envelope,
+  failedAt: string | undefined,
+  { happyEnd }: RestoreOptions,
+): string {
+  return failedAt === happyEnd ? happyEnd : (actors[current] ?? happyEnd);
 }
 
 /** Undefined when the bytes are not an envelope. */

@@ -59,12 +59,11 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
   }
 
   async function settle(delivery: Delivery, verdict: Verdict): Promise<void> {
-    if (verdict === 'leave') return visits.add(delivery, verdict, () => delivery.gone);
+    if (verdict === 'leave') return visits.add(delivery, verdict, onceGone(delivery));
     left.pop();
     const lossesBefore = losses();
     const isAcked = await transport.ack(delivery);
-    // An ack may be lost with the connection.
-    visits.add(delivery, verdict, () => !isAcked || losses() > lossesBefore);
+    visits.add(delivery, verdict, isAcked ? afterLoss(losses, lossesBefore) : always);
   }
 
   let visited = 0;
@@ -83,4 +82,19 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
     await subscription.cancel();
     for (const delivery of [...left, ...waiting]) await transport.nack(delivery);
   }
+}
+
+// Functions of their own, so that what is acknowledged is not kept in memory by a closure.
+
+function onceGone(delivery: Delivery): () => boolean {
+  return () => delivery.gone;
+}
+
+/** An ack may be lost with the connection. */
+function afterLoss(losses: () => number, lossesBefore: number): () => boolean {
+  return () => losses() > lossesBefore;
+}
+
+function always(): boolean {
+  return true;
 }

@@ -79,6 +79,17 @@ test('past the end of its route it goes to happy-end', () => {
   assert.equal(originalOf(failed(dispatched, 'unroutable')).to, 'happy-end');
 });
 
+test('what failed at happy-end goes back there, also where its route stands at the actor that answered nothing', () => {
+  const original = readEnvelope(envelope({}), { maxNesting: 100 });
+  const fault: Fault = { code: 'runtime_error', message: 'm' };
+  const failure = { fault, actor: 'happy-end', attempt: 5, failedAt: FAILED_AT };
+  const body = encodeEnvelope(original, { payload: errorPayload(original, failure, MAX) });
+  assert.equal(originalOf(body).to, 'happy-end');
+  const deadLetter = { queue: 'happy-end', reason: 'maxlen', atMs: undefined };
+  const { original: moved } = restoreOriginal({ body: envelope({}), headers: {}, deadLetter }, OPTIONS);
+  assert.ok('to' in moved && moved.to === 'happy-end');
+});
+
 test('a deadline, which may have passed, does not come back, and other headers do', () => {
   const headers = { 'x-asya-deadline': '2020-01-01T00:00:00Z', priority: 'high' };
   const { body } = originalOf(failed(envelope({ headers }), 'deadline_exceeded'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Verdict } from '../../src/cli/visits.ts';
 import { walkQueue, type WalkOptions } from '../../src/cli/walk.ts';
-import type { Delivery } from '../../src/transport/transport.ts';
+import type { Delivery, Transport } from '../../src/transport/transport.ts';
 import { setupCommands } from '../helpers/commands.ts';
 
 const QUIET_MS = 50;
@@ -66,6 +66,33 @@ test('after a lost connection, what was decided is not visited again', async (t)
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
     ['left'],
+  );
+});
+
+test('an ack that is lost with the connection is repeated, without another visit', async (t) => {
+  const { broker, transport, put, look } = await setupCommands(t);
+  for (const text of ['a', 'b']) await put('prep', Buffer.from(text));
+  let losses = 0;
+  let lostAcks = 1;
+  const unreliable: Transport = {
+    ...transport,
+    ack: async (delivery) => (lostAcks-- > 0 ? true : transport.ack(delivery)),
+  };
+  const visited: string[] = [];
+  const visit = async (delivery: Delivery): Promise<Verdict> => {
+    visited.push(delivery.body.toString());
+    if (visited.length < 2) return 'acknowledge';
+    broker.control.disconnect();
+    losses++;
+    broker.control.reconnect();
+    return 'leave';
+  };
+  const options = { queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER, losses: () => losses };
+  await walk({ transport: unreliable, ...options });
+  assert.deepEqual(visited, ['a', 'b']);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => body.toString()),
+    ['b'],
   );
 });
 
