@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openRigBehindProxy } from './helpers/rabbitmqRig.ts';
-import { decode, type Rig } from './helpers/rig.ts';
+import { openAmqpChannel } from './helpers/amqpChannel.ts';
+import { openOnRabbitmq, openRigBehindProxy } from './helpers/rabbitmqRig.ts';
+import { decode, openRig, type Rig } from './helpers/rig.ts';
+import { sharedBroker } from './helpers/sharedBroker.ts';
 import { until, within } from './helpers/until.ts';
 
 const RECONNECTED_MS = 30_000;
@@ -35,6 +37,30 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
     assert.equal(arrived['payload'], 'answered');
     await another(rig);
     assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
+  });
+
+  test('a redelivered envelope with every id of an earlier one, and its length, is asked for', async (t) => {
+    const rig = await openRig({ open: openOnRabbitmq(), script: (payload) => payload });
+    t.after(() => rig.close());
+    const channel = await openAmqpChannel(t, sharedBroker().url);
+    const queue = `asya-${rig.names.actor}`;
+    const publish = async (payload: string): Promise<void> => {
+      const body = Buffer.from(JSON.stringify(rig.envelope(payload, { id: 'order-7' })));
+      channel.sendToQueue(queue, body, { messageId: 'customer-1' });
+      await channel.waitForConfirms();
+    };
+    await publish('one');
+    assert.equal(decode(await within(rig.next.take(), 'the first'))['payload'], 'one');
+    await rig.runtime.stop();
+    await until(() => rig.health.paused.has('runtime_absent'), 'paused');
+    await publish('two');
+    await until(async () => {
+      const message = await channel.get(queue);
+      if (message !== false) channel.nack(message);
+      return message !== false;
+    }, 'delivered to another consumer, and returned');
+    await rig.runtime.start();
+    assert.equal(decode(await within(rig.next.take(), 'the second'))['payload'], 'two');
   });
 
   test('suspects of a process that was killed three times are handled alone, and pass', async (t) => {

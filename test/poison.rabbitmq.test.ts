@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
+import { openAmqpChannel } from './helpers/amqpChannel.ts';
 import { PROGRAM } from './helpers/program.ts';
 import { stageOnRabbitmq } from './helpers/rabbitmqRig.ts';
 import { startScriptedRuntime } from './helpers/scriptedRuntime.ts';
-import { countIds, fatesAt, openStage } from './helpers/stage.ts';
+import { sharedBroker } from './helpers/sharedBroker.ts';
+import type { Variables } from './helpers/sidecarProcess.ts';
+import { countIds, fatesAt, openStage, type Stage } from './helpers/stage.ts';
 import { supervise } from './helpers/supervised.ts';
 import { until } from './helpers/until.ts';
 import { poisonTable } from './poison.ts';
@@ -14,16 +17,15 @@ const rabbitmq = stageOnRabbitmq();
 poisonTable('rabbitmq', rabbitmq);
 
 describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () => {
-  for (const [neighbours, concurrency, maxRedeliveries] of [
-    [7, 8, 3],
-    [7, 8, 5],
-    [12, 4, 1],
-    [12, 4, 2],
-    [12, 4, 5],
+  for (const [neighbours, concurrency, maxRedeliveries, producer] of [
+    [7, 8, 3, 'the sidecar'],
+    [12, 4, 2, 'the sidecar'],
+    [12, 4, 5, 'a producer without message ids'],
   ] as const) {
-    const among = `among ${neighbours} at concurrency ${concurrency}`;
+    const among = `among ${neighbours} of ${producer} at concurrency ${concurrency}`;
     test(`ends in error-end alone after ${maxRedeliveries} redeliveries ${among}; its neighbours pass`, async (t) => {
-      const { socketPath, variables, send, happyEnd, errorEnd } = await openStage(t, rabbitmq);
+      const { socketPath, variables, happyEnd, errorEnd, ...stage } = await openStage(t, rabbitmq);
+      const send = producer === 'the sidecar' ? stage.send : await openProducer(t, variables);
       const runtime = await startScriptedRuntime(socketPath, (payload) => {
         if (payload !== '"poison"') return answerLater(payload);
         sidecar.signal('SIGKILL');
@@ -50,6 +52,17 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
     });
   }
 });
+
+/** Sends to the actor's queue without any property. */
+async function openProducer(t: TestContext, variables: Variables): Promise<Stage['send']> {
+  const channel = await openAmqpChannel(t, sharedBroker().url);
+  const { ASYA_ACTOR_NAME: actor = '' } = variables;
+  return async (id, payload) => {
+    const envelope = { id, route: { actors: [actor], current: 0 }, payload };
+    channel.sendToQueue(`asya-${actor}`, Buffer.from(JSON.stringify(envelope)));
+    await channel.waitForConfirms();
+  };
+}
 
 /** Long enough for what runs beside it to kill the sidecar first. */
 function answerLater(payload: string): Promise<string> {
