@@ -1,18 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { formatTable, printable, type Terminal } from '../../src/cli/terminal.ts';
 import { messageOf } from '../../src/errors.ts';
 import { findJourneys, type Journey } from './journey.ts';
-import { readTraces, type TracedSpan } from './otlp.ts';
-import { printable } from '../../src/cli/terminal.ts';
+import type { TracedSpan } from './otlp.ts';
+import { createSpanCollector } from './traceFiles.ts';
 import { drawWaterfall, formatDuration } from './waterfall.ts';
-
-export interface Terminal {
-  out(text: string): void;
-  err(text: string): void;
-  /** In columns; undefined when it is none. */
-  readonly width: number | undefined;
-  readonly colour: boolean;
-}
 
 const USAGE = `usage: asya-sidecar trace FILE… [--journey ID]
 
@@ -67,10 +59,8 @@ function listOf(journeys: readonly Journey[]): string {
     // Last, as it may be long, and is to be copied.
     printable(id),
   ]);
-  const table = [['began', 'duration', 'hops', 'ended at', 'journey'], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return `${lines.join('\n')}\n\ndraw one with --journey ID\n`;
+  const table = formatTable([['began', 'duration', 'hops', 'ended at', 'journey'], ...rows]);
+  return `${table}\ndraw one with --journey ID\n`;
 }
 
 interface Asked {
@@ -95,13 +85,15 @@ function readArguments(args: readonly string[]): Asked {
   }
 }
 
-/** Undefined when a file cannot be read. What is no OTLP in a file is told and left out. */
-async function readAll(files: readonly string[], terminal: Terminal): Promise<TracedSpan[] | undefined> {
-  const spans: TracedSpan[] = [];
+/** Undefined when a file cannot be read. Lines that are not OTLP are reported and left out. */
+async function readAll(
+  files: readonly string[],
+  terminal: Terminal,
+): Promise<readonly TracedSpan[] | undefined> {
+  const collector = createSpanCollector();
   for (const file of files) {
     try {
-      const { spans: read, badLines } = readTraces(await readFile(file, 'utf8'));
-      for (const span of read) spans.push(span);
+      const badLines = await collector.readFile(file);
       const [first] = badLines;
       if (first !== undefined) terminal.err(leftOut(file, first, badLines.length));
     } catch (error) {
@@ -109,7 +101,7 @@ async function readAll(files: readonly string[], terminal: Terminal): Promise<Tr
       return undefined;
     }
   }
-  return spans;
+  return collector.spans;
 }
 
 function leftOut(file: string, first: number, count: number): string {

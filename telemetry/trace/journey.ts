@@ -31,7 +31,7 @@ export interface Interval {
   readonly endMs: number;
 }
 
-/** The journeys in a heap of spans, the one that began first in front. */
+/** The journeys in a collection of spans, the one that began first in front. */
 export function findJourneys(spans: readonly TracedSpan[]): Journey[] {
   const graph = createGraph(spans);
   const byJourney = Map.groupBy(graph.spans.filter(isHop), (hop) => hop.attributes.get(ASYA.journeyId));
@@ -41,29 +41,64 @@ export function findJourneys(spans: readonly TracedSpan[]): Journey[] {
 }
 
 function journeyOf(id: string, hops: readonly TracedSpan[], graph: Graph): Journey {
-  const origins = new Map(hops.map((hop) => [hop, originOf(hop, graph)]));
-  const stepsFrom = (parent: TracedSpan | undefined): Step[] =>
-    [...origins].filter(([, { hop }]) => hop === parent).map(([hop, origin]) => stepOf(hop, origin));
-  const stepOf = (span: TracedSpan, { publish, via }: Origin): Step => {
-    const calls = graph.childrenOf(span).filter(({ name }) => name.startsWith('call '));
-    const inside = calls.flatMap((call) => foreignSteps(call, graph));
-    return {
-      span,
-      wait: waitOf(span, publish),
-      calls,
-      via,
-      next: [...inside, ...stepsFrom(span)].toSorted(byStart),
-    };
-  };
+  const following = Map.groupBy(hops, (hop) => graph.originOf(hop).hop);
+  let startMs = Number.POSITIVE_INFINITY;
+  let endMs = Number.NEGATIVE_INFINITY;
+  for (const hop of hops) {
+    startMs = Math.min(startMs, hop.startMs, graph.originOf(hop).publish?.startMs ?? hop.startMs);
+    endMs = Math.max(endMs, hop.endMs);
+  }
   return {
     id,
-    roots: stepsFrom(undefined).toSorted(byStart),
+    roots: stepsFrom(following, graph),
     hops: hops.length,
     ends: endsOf(hops, graph),
     traces: new Set(hops.map(({ traceId }) => traceId)).size,
-    startMs: Math.min(...hops.map((hop) => startOf(hop, origins.get(hop)))),
-    endMs: Math.max(...hops.map(({ endMs }) => endMs)),
+    startMs,
+    endMs,
   };
+}
+
+/** A step whose `next` is not complete yet. */
+interface Draft extends Step {
+  next: readonly Step[];
+  /** Spans whose children belong to a runtime: the calls of a hop, or the span itself. */
+  readonly above: readonly TracedSpan[];
+}
+
+/**
+ * The steps that come from no other, with everything below them. A journey may be deeper than the stack, so that the
+ * steps are made one after the other.
+ * @param following the hops by the hop that led to them
+ */
+function stepsFrom(following: Following, graph: Graph): readonly Step[] {
+  const roots = (following.get(undefined) ?? []).map((hop) => draftOfHop(hop, graph)).toSorted(byStart);
+  const open = [...roots];
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    const below = draftsBelow(step, following, graph).toSorted(byStart);
+    step.next = below;
+    for (const draft of below) open.push(draft);
+  }
+  return roots;
+}
+
+type Following = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>;
+
+function draftsBelow({ span, above }: Draft, following: Following, graph: Graph): readonly Draft[] {
+  const foreign = above.flatMap((parent) => graph.childrenOf(parent).filter((child) => !isHop(child)));
+  const hops = following.get(span) ?? [];
+  return [...foreign.map(draftOfForeign), ...hops.map((hop) => draftOfHop(hop, graph))];
+}
+
+function draftOfHop(span: TracedSpan, graph: Graph): Draft {
+  const { publish, via } = graph.originOf(span);
+  const calls = graph.childrenOf(span).filter(({ name }) => name.startsWith('call '));
+  return { span, wait: waitOf(span, publish), calls, via: asVia(via), next: [], above: calls };
+}
+
+/** A span that a runtime made of a call, or below another such span. */
+function draftOfForeign(span: TracedSpan): Draft {
+  return { span, wait: undefined, calls: [], via: undefined, next: [], above: [span] };
 }
 
 /** An end may have no sidecar, so that what was sent there counts as well. */
@@ -80,21 +115,13 @@ const END_OF: ReadonlyMap<string, string> = new Map([
   ['error_end', 'error-end'],
 ]);
 
-/** A span that a runtime made of a call, and those below it. */
-function foreignSteps(parent: TracedSpan, graph: Graph): Step[] {
-  return graph
-    .childrenOf(parent)
-    .map((span) => ({ span, wait: undefined, calls: [], via: undefined, next: foreignSteps(span, graph) }));
-}
-
 // ── what led to what ─────────────────────────────────────────────────────────────────────────────────────
 
 interface Graph {
   /** Each once, however many files have it. */
   readonly spans: readonly TracedSpan[];
   childrenOf(span: TracedSpan): readonly TracedSpan[];
-  /** Its parent, or what the trace that it begins is linked to. */
-  causeOf(span: TracedSpan): { readonly span: TracedSpan; readonly via: string | undefined } | undefined;
+  originOf(span: TracedSpan): Origin;
 }
 
 function createGraph(spans: readonly TracedSpan[]): Graph {
@@ -103,13 +130,7 @@ function createGraph(spans: readonly TracedSpan[]): Graph {
   return {
     spans: [...byId.values()],
     childrenOf: ({ spanId }) => byParent.get(spanId) ?? [],
-    causeOf({ parentSpanId, links }) {
-      const parent = byId.get(parentSpanId ?? '');
-      if (parent !== undefined) return { span: parent, via: undefined };
-      const link = links.find(({ spanId, reason }) => reason !== undefined && byId.has(spanId));
-      const linked = byId.get(link?.spanId ?? '');
-      return linked === undefined ? undefined : { span: linked, via: link?.reason };
-    },
+    originOf: createOrigins(byId),
   };
 }
 
@@ -117,25 +138,57 @@ function createGraph(spans: readonly TracedSpan[]): Graph {
 interface Origin {
   readonly hop: TracedSpan | undefined;
   readonly publish: TracedSpan | undefined;
-  readonly via: Step['via'];
+  readonly via: string | undefined;
 }
 
-function originOf(hop: TracedSpan, graph: Graph): Origin {
-  let publish: TracedSpan | undefined;
-  let via: string | undefined;
-  // Broken files may go in circles.
-  const seen = new Set([hop]);
-  for (let cause = graph.causeOf(hop); cause !== undefined; cause = graph.causeOf(cause.span)) {
-    const { span } = cause;
-    via ??= cause.via;
-    if (isHop(span)) return { hop: span, publish, via: asVia(via) };
-    if (seen.has(span)) break;
-    seen.add(span);
-    if (!span.name.startsWith('publish ')) continue;
-    publish ??= span;
-    if (span.attributes.get(ASYA.dispatchKind) === 'retry') via ??= 'retry';
-  }
-  return { hop: undefined, publish, via: asVia(via) };
+const NO_ORIGIN: Origin = { hop: undefined, publish: undefined, via: undefined };
+
+/** Its parent, or what the trace that it begins is linked to. */
+interface Cause {
+  readonly span: TracedSpan;
+  readonly via: string | undefined;
+}
+
+/** Finds the origins of spans; each span on the way to a hop is visited once for all that come from it. */
+function createOrigins(byId: ReadonlyMap<string, TracedSpan>): Graph['originOf'] {
+  const known = new Map<TracedSpan, Origin>();
+
+  return (span) => {
+    const path: { readonly span: TracedSpan; readonly cause: Cause }[] = [];
+    let at = span;
+    while (!known.has(at)) {
+      // Broken files may go in circles, which end here.
+      known.set(at, NO_ORIGIN);
+      const cause = causeOf(at, byId);
+      if (cause === undefined) break;
+      path.push({ span: at, cause });
+      if (isHop(cause.span)) break;
+      at = cause.span;
+    }
+    for (const step of path.toReversed()) {
+      known.set(step.span, originBy(step.cause, known.get(step.cause.span) ?? NO_ORIGIN));
+    }
+    return known.get(span) ?? NO_ORIGIN;
+  };
+}
+
+function causeOf(
+  { parentSpanId, links }: TracedSpan,
+  byId: ReadonlyMap<string, TracedSpan>,
+): Cause | undefined {
+  const parent = byId.get(parentSpanId ?? '');
+  if (parent !== undefined) return { span: parent, via: undefined };
+  const link = links.find(({ spanId, reason }) => reason !== undefined && byId.has(spanId));
+  const linked = byId.get(link?.spanId ?? '');
+  return linked === undefined ? undefined : { span: linked, via: link?.reason };
+}
+
+/** @param origin that of the cause, which counts unless the cause is a hop */
+function originBy({ span, via }: Cause, origin: Origin): Origin {
+  if (isHop(span)) return { hop: span, publish: undefined, via };
+  if (!span.name.startsWith('publish ')) return { ...origin, via: via ?? origin.via };
+  const isRetry = span.attributes.get(ASYA.dispatchKind) === 'retry';
+  return { hop: origin.hop, publish: span, via: via ?? (isRetry ? 'retry' : origin.via) };
 }
 
 function isHop({ name, attributes }: TracedSpan): boolean {
@@ -150,10 +203,6 @@ function waitOf(hop: TracedSpan, publish: TracedSpan | undefined): Interval | un
   if (publish === undefined) return undefined;
   // The broker may deliver before it confirms.
   return { startMs: Math.min(publish.endMs, hop.startMs), endMs: hop.startMs };
-}
-
-function startOf(hop: TracedSpan, origin: Origin | undefined): number {
-  return Math.min(hop.startMs, origin?.publish?.startMs ?? hop.startMs);
 }
 
 function byStart(a: Step, b: Step): number {

@@ -41,7 +41,8 @@ export function readTraces(text: string): ReadTraces {
   return { spans, badLines };
 }
 
-function readRequest(line: string): TracedSpan[] | undefined {
+/** The spans of one line; undefined when it is not an OTLP request. */
+export function readRequest(line: string): TracedSpan[] | undefined {
   const request = parse(line);
   if (!isObject(request) || !Array.isArray(request['resourceSpans'])) return undefined;
   return objectsIn(request['resourceSpans'])

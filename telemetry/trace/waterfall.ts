@@ -20,7 +20,7 @@ export interface WaterfallOptions {
  * `·` waits in a queue, `▒` is the sidecar's, `█` the runtime's.
  */
 export function drawWaterfall(journey: Journey, options: WaterfallOptions): string {
-  const rows = journey.roots.flatMap((root) => rowsOf(root, 0));
+  const rows = rowsOf(journey.roots);
   const layout = layOut(rows, options.width);
   const paint = options.colour ? styleText : (_: unknown, text: string) => text;
   const lines = [
@@ -58,10 +58,22 @@ interface Row {
   readonly outcome: string;
 }
 
-/** A row for a hop and for what is below it; another attempt stands below the one before, not further in. */
-function rowsOf(step: Step, depth: number): Row[] {
-  const below = step.next.flatMap((next) => rowsOf(next, next.via === 'retry' ? depth : depth + 1));
-  return [{ step, name: `${'  '.repeat(depth)}${nameOf(step)}`, outcome: outcomeOf(step) }, ...below];
+/** Rows further down the tree than this are not indented further, so that their names remain readable. */
+const MAX_INDENTED_DEPTH = 20;
+
+/** A row for each step, followed by those below it; another attempt is below the one before, not further in. */
+function rowsOf(roots: readonly Step[]): Row[] {
+  const rows: Row[] = [];
+  const open = roots.toReversed().map((step) => ({ step, depth: 0 }));
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const { step, depth } = at;
+    const indent = '  '.repeat(Math.min(depth, MAX_INDENTED_DEPTH));
+    rows.push({ step, name: `${indent}${nameOf(step)}`, outcome: outcomeOf(step) });
+    for (const next of step.next.toReversed()) {
+      open.push({ step: next, depth: next.via === 'retry' ? depth : depth + 1 });
+    }
+  }
+  return rows;
 }
 
 function nameOf({ span, via }: Step): string {
@@ -105,7 +117,7 @@ function layOut(rows: readonly Row[], width: number): Layout {
 }
 
 function longest(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map(({ length }) => length));
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function title({ id, hops, traces, startMs, endMs }: Journey, paint: Paint): string {
