@@ -54,6 +54,9 @@ function noteBirth(fanouts: Map<string, Fanout>, { of, hop, index }: Birth): voi
   fanouts.set(key, { of, hop, width: Math.max(index + 1, known?.width ?? 0), isExact: false });
 }
 
+/** More fan-outs inside each other are not looked for: a producer may have made up an id that looks like them. */
+const MAX_GENERATIONS = 100;
+
 /** The ids of a fan-out's children. */
 export function childrenOf({ of, hop, width }: Fanout): string[] {
   return Array.from({ length: width }, (_, index) => (index === 0 ? of : `${of}.${hop}.${index}`));
@@ -76,7 +79,7 @@ interface Birth {
 /** An id, its parent's, its grandparent's … up to one that was sent. */
 export function lineageOf(id: string, sent: ReadonlyMap<string, number>): string[] {
   const lineage = [id];
-  for (let at = id; !sent.has(at);) {
+  for (let at = id; !sent.has(at) && lineage.length <= MAX_GENERATIONS;) {
     const birth = birthOf(at);
     if (birth === undefined) break;
     at = birth.of;

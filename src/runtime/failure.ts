@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts';
 import { cursorAt, decodeJson, kindAt, readRawObject, type RawObject } from '../json.ts';
-import { toWellFormedJson } from '../wellFormed.ts';
+import { cut, toWellFormedJson } from '../wellFormed.ts';
 import type { LateEnd, Reply } from './runtime.ts';
 
 /** What a runtime may tell of an error, beside its code and message. */
@@ -98,13 +98,22 @@ function readField(object: RawObject | undefined, name: string): unknown {
   return object === undefined || span === undefined ? undefined : decodeJson(object.bytes, span);
 }
 
+/**
+ * What is taken over of one text, so that no log line, span or pattern has to deal with more. It leaves room for the
+ * size that a cut notes, so that an error envelope, which takes 32 KiB, does not cut the text again.
+ */
+const MAX_TEXT_BYTES = 32 * 1024 - 64;
+
+const MAX_BASE_CLASSES = 64;
+
 function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.toWellFormed() : undefined;
+  return typeof value === 'string' ? cut(value, MAX_TEXT_BYTES) : undefined;
 }
 
 function asTexts(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  return value.filter((it) => typeof it === 'string').map((it) => it.toWellFormed());
+  const names = value.filter((it) => typeof it === 'string').slice(0, MAX_BASE_CLASSES);
+  return names.map((it) => cut(it, MAX_TEXT_BYTES));
 }
 
 /** A property that is there or not, as optional properties want it. */

@@ -89,6 +89,21 @@ test('payload: what else the details of an error tell is kept as it is', () => {
   assert.equal(kept('null'), undefined);
 });
 
+test('payload: the texts of an error are cut to 32 KiB, between characters', () => {
+  for (const text of ['x'.repeat(1_000_000), 'ä'.repeat(500_000), '😀"'.repeat(200_000)]) {
+    const error = { error: text, message: text, type: text, traceback: text, mro: Array(100).fill(text) };
+    const reply = payload(JSON.stringify(error));
+    assert.ok(reply.kind === 'failed');
+    const { runtimeCode, message, type, traceback, mro = [] } = reply.fault;
+    for (const cut of [runtimeCode, message, type, traceback, ...mro]) {
+      assert.ok(cut !== undefined && cut.isWellFormed());
+      assert.ok(Buffer.byteLength(JSON.stringify(cut)) <= 32 * 1024 + 2, `${cut.length}`);
+      assert.ok(cut.endsWith(`… (${Buffer.byteLength(text)} bytes)`));
+    }
+    assert.equal(mro.length, 64);
+  }
+});
+
 test('payload: an error that asks for a delay is a deferral', () => {
   const reply = payload('{"error":"busy","message":"later","retry_after_ms":1500,"retryable":true}');
   assert.deepEqual(reply, {
