@@ -1,5 +1,5 @@
 import type { Envelope } from './envelope.ts';
-import type { RawObject, Span } from './json.ts';
+import { openJson, readRawObject, type RawObject, type Span } from './json.ts';
 import { BACKSLASH, QUOTE } from './tokens.ts';
 
 /** What an envelope on its way out has in place of what came in; what is not named stays. */
@@ -12,13 +12,15 @@ export interface Edit {
   readonly route?: Buffer | undefined;
   /** Headers to use instead of the envelope's own, before `headers` are set. */
   readonly baseHeaders?: RawObject | undefined;
-  /** Headers to set, each once. */
+  /** Headers to set or to remove, each once. */
   readonly headers?: readonly Header[];
   readonly payload?: Buffer;
 }
 
-/** Numbers are finite. */
-export type Header = readonly [name: string, value: string | number | boolean | object | null];
+/** Numbers are finite. Undefined removes the header. */
+export type Header = SetHeader | readonly [name: string, value: undefined];
+
+type SetHeader = readonly [name: string, value: string | number | boolean | object | null];
 
 /** Prints an envelope with some of its parts replaced, and those that are missing put in. */
 export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer {
@@ -31,15 +33,43 @@ export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer 
     cutMembers(cuts, layout.route, [['current', edit.current]]);
   }
   if (edit.payload !== undefined) members.push(['payload', edit.payload]);
-  if (edit.baseHeaders !== undefined) {
-    const { bytes: base, span } = edit.baseHeaders;
-    members.push(['headers', print(base, span, cutMembers([], edit.baseHeaders, edit.headers ?? []))]);
+  const { base, headers } = readHeaders(layout.headers, edit);
+  if (base !== undefined) {
+    members.push(['headers', print(base.bytes, base.span, cutMembers([], base, headers))]);
   } else if (edit.headers !== undefined) {
-    if (layout.headers === undefined) members.push(['headers', Object.fromEntries(edit.headers)]);
-    else cutMembers(cuts, layout.headers, edit.headers);
+    if (layout.headers === undefined) members.push(['headers', Object.fromEntries(headers)]);
+    else cutMembers(cuts, layout.headers, headers);
   }
   cutMembers(cuts, layout.whole, members);
   return print(bytes, { start: 0, end: bytes.length }, cuts);
+}
+
+/** The headers to set, and what they are set in, if that is not the envelope's own headers. */
+function readHeaders(
+  own: RawObject | undefined,
+  { baseHeaders: base, headers = [] }: Edit,
+): { readonly base: RawObject | undefined; readonly headers: readonly SetHeader[] } {
+  if (headers.every(isSet)) return { base, headers };
+  const raw = base ?? own;
+  const removed = headers.flatMap(([name, value]) => (value === undefined ? [name] : []));
+  const isThere = raw !== undefined && removed.some((name) => raw.members.has(name));
+  return { base: isThere ? without(raw, removed) : base, headers: headers.filter(isSet) };
+}
+
+function isSet(header: Header): header is SetHeader {
+  return header[1] !== undefined;
+}
+
+/** The object without some of its members. The values of the others are the same bytes. */
+function without({ bytes, members }: RawObject, names: readonly string[]): RawObject {
+  const pieces: Piece[] = ['{'];
+  for (const [key, span] of members) {
+    if (names.includes(key)) continue;
+    append(pieces, `${pieces.length > 1 ? ',' : ''}${JSON.stringify(key)}:`);
+    pieces.push({ bytes, ...span });
+  }
+  append(pieces, '}');
+  return readRawObject(openJson(join(pieces), Number.POSITIVE_INFINITY));
 }
 
 /** A part of an envelope on its way out: text of ours, or bytes as they came. */
@@ -50,7 +80,7 @@ interface Slice extends Span {
 }
 
 /** A member of an object and what it is set to: JSON as bytes, or what is printed as JSON. */
-type Member = Header | readonly [key: string, value: Buffer];
+type Member = SetHeader | readonly [key: string, value: Buffer];
 
 /** A range of the original, and what stands there instead. */
 interface Cut extends Span {

@@ -37,7 +37,7 @@ export const HEADER = {
 /** Why an error-end has put an envelope away; no hop reads it. */
 export const PARKED_HEADER = 'x-asya-parked';
 
-const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
+export const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
 
 /** A header that a hop reads must not occur twice: two parsers would see two envelopes. */
 export const READ_HEADERS: ReadonlySet<string> = new Set([...Object.values(HEADER), ...TRACE_HEADERS]);
@@ -110,6 +110,13 @@ function asFanout(value: unknown): Fanout | undefined {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** A message header by its name in lower case, in whatever case it was written. The exact name takes precedence. */
+export function findHeader(headers: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(headers, name)) return headers[name];
+  const written = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
+  return written === undefined ? undefined : headers[written];
 }
 
 /** `traceparent`, `tracestate` and `baggage`, where they are strings. */

@@ -21,8 +21,8 @@ export interface Hop {
   readonly forward: string | undefined;
   /** Whether it is to be the only call in the runtime: it may be what the runtime crashed of. */
   readonly alone: boolean;
-  /** Headers that every envelope dispatched by this hop carries beside the journey's own; layers add to it. */
-  readonly context: Record<string, string>;
+  /** The trace headers of every envelope that this hop dispatches; telemetry writes them. Undefined removes one. */
+  readonly context: Record<string, string | undefined>;
   /** Its delivery is gone and too many like it are kept: what it holds is let go, and the broker delivers it again. */
   abandoned: boolean;
 }

@@ -1,8 +1,8 @@
-import { readTraceHeaders } from './headers.ts';
+import { findHeader, readTraceHeaders } from './headers.ts';
 import type { Handler, Hop, Outcome } from './hop.ts';
 import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
 import { reject, routeReply, type Place } from './routing.ts';
-import type { Reply, Runtime } from './runtime/runtime.ts';
+import type { Reply, Request, Runtime } from './runtime/runtime.ts';
 
 export interface RouterOptions {
   readonly place: Place;
@@ -60,8 +60,14 @@ export function timeLeftMs({ envelope }: Hop): number {
 }
 
 /** The trace context that telemetry has given the hop. Without telemetry it is that of the message, as it came. */
-function contextOf({ context, envelope, delivery }: Hop): Readonly<Record<string, string>> {
+function contextOf({ context, envelope, delivery }: Hop): Request['context'] {
   if (Object.keys(context).length > 0) return context;
   const { trace } = envelope.headers;
-  return 'traceparent' in trace ? trace : { ...trace, ...readTraceHeaders((name) => delivery.headers[name]) };
+  if ('traceparent' in trace) return trace;
+  // Without its traceparent a tracestate belongs to no trace.
+  return {
+    ...trace,
+    tracestate: undefined,
+    ...readTraceHeaders((name) => findHeader(delivery.headers, name)),
+  };
 }

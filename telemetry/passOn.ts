@@ -27,7 +27,7 @@ export function passOn({ maxGapMs, guard }: PassOnOptions): Layer<Work> {
   function begin(hop: Hop): { readonly active: Context; readonly isOwn: boolean } {
     const { context: came, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
     const active = trace.getSpan(came) === undefined ? trace.setSpanContext(came, newTrace()) : came;
-    Object.assign(hop.context, headersOf(active));
+    Object.assign(hop.context, headersOf(active, hop.envelope));
     return { active, isOwn };
   }
 }

@@ -8,6 +8,8 @@ import {
   type TextMapGetter,
 } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { Envelope } from '../src/envelope.ts';
+import { TRACE_HEADERS } from '../src/headers.ts';
 import { TRANSPORT_HEADER, type Hop } from '../src/hop.ts';
 import type { Headers } from '../src/transport/transport.ts';
 import { ASYA, type LinkReason } from './attributes.ts';
@@ -61,44 +63,84 @@ export function linkTo(context: SpanContext, reason: LinkReason): Link {
   return { context, attributes: { [ASYA.link]: reason } };
 }
 
-/** What `traceparent`, `tracestate` and `baggage` of a context are. Always as of the W3C, whatever `OTEL_PROPAGATORS`. */
-export function headersOf(context: Context): Record<string, string> {
-  const headers: Record<string, string> = {};
+/**
+ * The trace headers that replace those of an envelope: always W3C trace context and baggage, whatever
+ * `OTEL_PROPAGATORS`. A header that the context does not have is removed: an old `tracestate` would belong to another
+ * trace than the new `traceparent`.
+ */
+export function headersOf(context: Context, envelope: Envelope): Record<string, string | undefined> {
+  const headers: Record<string, string | undefined> = {};
   w3c.inject(context, headers, defaultTextMapSetter);
+  const present = envelope.layout.headers?.members;
+  for (const name of TRACE_HEADERS) {
+    if (headers[name] === undefined && present?.has(name) === true) headers[name] = undefined;
+  }
   return headers;
 }
 
-/** Adds the context to a copy of a transport's headers with the propagators of `OTEL_PROPAGATORS`. */
+/** Replaces the context in a copy of a transport's headers with the propagators of `OTEL_PROPAGATORS`. */
 export function withTransportContext(headers: Headers, context: Context, guard: Guard): Headers {
   const injected = guard.attempt(() => {
-    const carrier: Record<string, Headers[string]> = { ...headers };
+    const carrier: Record<string, Headers[string]> = { ...withoutContext(headers) };
     propagation.inject(context, carrier);
     return carrier;
   });
   return injected ?? headers;
 }
 
+/** Removes what a retry has from the delivery before it, in any letter case and encoding of a propagator. */
+export function withoutContext(headers: Headers): Headers {
+  const names = Object.keys(headers).filter((name) => !name.startsWith(OWN_PREFIX));
+  if (names.length === 0) return headers;
+  const fields = propagation.fields().map((field) => field.toLowerCase());
+  const families = FAMILIES.filter((family) => fields.some((field) => family.test(field)));
+  const isContext = (name: string): boolean =>
+    fields.includes(name) || families.some((family) => family.test(name));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isContext(name.toLowerCase())));
+}
+
+/** Propagators that read headers which they do not write: of B3 both encodings, of Jaeger one header per baggage entry. */
+const FAMILIES = [/^(?:b3$|x-b3-)/, /^(?:uber-trace-id$|uberctx-)/];
+
+/** No propagator reads the sidecar's own headers. */
+const OWN_PREFIX = 'asya-';
+
 const w3c = new CompositePropagator({
   propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
 });
 
-const getter: TextMapGetter<Headers> = {
-  keys: (carrier) => Object.keys(carrier),
-  get: (carrier, key) => {
-    const value = carrier[key];
-    return typeof value === 'string' ? value : undefined;
-  },
+const getter: TextMapGetter<ReadonlyMap<string, string>> = {
+  keys: (carrier) => [...carrier.keys()],
+  get: (carrier, key) => carrier.get(key.toLowerCase()),
 };
 
 /** Ignores malformed headers, and headers of propagators that `OTEL_PROPAGATORS` does not name. */
 function extractTransport(headers: Headers, guard: Guard): Context {
-  const extracted = guard.attempt(() =>
-    propagation.fields().some((field) => headers[field] !== undefined)
-      ? propagation.extract(NOTHING, headers, getter)
-      : NOTHING,
-  );
-  return extracted ?? NOTHING;
+  const carrier = readCarrier(headers);
+  if (carrier.size === 0) return NOTHING;
+  return guard.attempt(() => withKnownFlags(propagation.extract(NOTHING, carrier, getter))) ?? NOTHING;
 }
+
+/** A transport's headers by their names in lower case: Java writes `X-B3-TraceId`. Of two, the lower-case one counts. */
+function readCarrier(headers: Headers): ReadonlyMap<string, string> {
+  const carrier = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(OWN_PREFIX)) continue;
+    const key = name.toLowerCase();
+    if (key === name || !carrier.has(key)) carrier.set(key, String(value));
+  }
+  return carrier;
+}
+
+/** Clears the flags that the W3C has not defined; the SDK prints only one digit of them. */
+function withKnownFlags(context: Context): Context {
+  const span = trace.getSpanContext(context);
+  if (span === undefined || (span.traceFlags & ~KNOWN_FLAGS) === 0) return context;
+  return trace.setSpanContext(context, { ...span, traceFlags: span.traceFlags & KNOWN_FLAGS });
+}
+
+/** Sampled, and random trace id. */
+const KNOWN_FLAGS = 0b11;
 
 /** Drops the baggage entries with half a character: they have no encoding, and propagators throw at them. */
 function withoutBrokenBaggage(context: Context): Context {
@@ -114,7 +156,9 @@ function withoutBrokenBaggage(context: Context): Context {
 /** What the envelope carries, over what the transport does. */
 function withEnvelope(byTransport: Context, headers: Readonly<Record<string, string>>): Context {
   const isThere = headers['traceparent'] !== undefined || headers['baggage'] !== undefined;
-  return isThere ? w3c.extract(byTransport, headers, getter) : byTransport;
+  return isThere
+    ? withKnownFlags(w3c.extract(byTransport, new Map(Object.entries(headers)), getter))
+    : byTransport;
 }
 
 /** In one trace the transport's context is the nearer one; where the two disagree the envelope's wins. */

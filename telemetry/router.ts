@@ -48,7 +48,7 @@ export function traceHops(options: TraceHopsOptions): Layer<Work> {
     const active = trace.setSpan(parent, span);
     const isRecording = span.isRecording();
     if (isRecording) span.setAttributes(hopOf(hop, options));
-    Object.assign(hop.context, headersOf(active));
+    Object.assign(hop.context, headersOf(active, hop.envelope));
     return { span, active, isOwnTrace: isOwn, isRecording };
   }
 

@@ -56,7 +56,7 @@ export function traceCalls({ tracer, protocol, socketPath, guard }: TraceCallsOp
     const span = tracer.startSpan(`call ${request.actor}`, options, outer);
     if (span.isRecording()) span.setAttributes(attributesOf(request));
     const active = trace.setSpan(outer, span);
-    return { span, active, traced: { ...request, context: headersOf(active) } };
+    return { span, active, traced: { ...request, context: headersOf(active, request.envelope) } };
   }
 
   async function record(

@@ -23,7 +23,7 @@ import { ASYA, ATTR } from './attributes.ts';
 import { callIn, hopIn, isUnrecorded } from './current.ts';
 import { markFailed } from './ending.ts';
 import type { Guard } from './guard.ts';
-import { linkTo, OWN_TRACE, withTransportContext } from './propagation.ts';
+import { linkTo, OWN_TRACE, withoutContext, withTransportContext } from './propagation.ts';
 
 export interface TraceTransportOptions {
   readonly actor: string;
@@ -166,7 +166,8 @@ function beginOwn(
 function beginInstrumented({ name, attributes, parent, links, headers }: Plan): Publish {
   const publish: PublishInHand = { name, attributes, links };
   return {
-    headers,
+    // The library injects into them.
+    headers: withoutContext(headers),
     span: {
       context: withPublish(parent, publish),
       fail: (error) => {

@@ -88,6 +88,31 @@ test('puts the first header into empty headers, and into headers that are null',
   }
 });
 
+test('removes headers, and leaves the values of the others as they were', () => {
+  const removed: Header[] = [
+    ['a', undefined],
+    ['absent', undefined],
+    ['c"', undefined],
+  ];
+  for (const [headers, expected] of [
+    ['{"a":1}', '{}'],
+    ['{ "a" : 1 , "c\\"":2 }', '{}'],
+    [
+      '{"a":1,"b" : 1.0 ,"c\\u0022":{"x":[]}, "d":18446744073709551616}',
+      '{"b":1.0,"d":18446744073709551616}',
+    ],
+    ['{"b":1 }', '{"b":1 }'],
+  ]) {
+    const printed = encodeEnvelope(read(`{"id":"a","headers":${headers},${REST}}`), { headers: removed });
+    assert.equal(printed.toString(), `{"id":"a","headers":${expected},${REST}}`);
+  }
+  const none = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), {
+    baseHeaders: rawObject('{"a":1,"x":2}', 3),
+    headers: [...removed, ['x', 3]],
+  });
+  assert.equal(none.toString(), `{"headers":{"x":3},"id":"a",${REST}}`);
+});
+
 test('takes other headers as a base, with their odd bytes', () => {
   const base = rawObject('{ "n" : 1.0,"x":1 }', 3);
   const printed = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), {
@@ -153,7 +178,14 @@ const editOf: fc.Arbitrary<Edit> = fc.record(
           fc.constantFrom('x-asya-hops', 'x-asya-journey-id', 'traceparent', '__proto__', '"'),
           fc.string(),
         ),
-        fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant({ of: 'a' })),
+        fc.oneof(
+          fc.string(),
+          fc.integer(),
+          fc.boolean(),
+          fc.constant(null),
+          fc.constant({ of: 'a' }),
+          fc.constant(undefined),
+        ),
       )
       .map((headers) => Object.entries(headers)),
     baseHeaders: objectText({ 'x-asya-hops': fc.constant('1.0') }).map((text) => rawObject(text, 2)),
@@ -172,7 +204,9 @@ function change(parsed: Record<string, unknown>, edit: Edit): Record<string, unk
     changed['route'] = { ...Object(parsed['route']), current: edit.current };
   if (edit.headers !== undefined || edit.baseHeaders !== undefined) {
     const base = edit.baseHeaders === undefined ? parsed['headers'] : JSON.parse(textOf(edit.baseHeaders));
-    changed['headers'] = { ...Object(base), ...Object.fromEntries(edit.headers ?? []) };
+    const headers: Record<string, unknown> = { ...Object(base), ...Object.fromEntries(edit.headers ?? []) };
+    for (const [name, value] of edit.headers ?? []) if (value === undefined) delete headers[name];
+    changed['headers'] = headers;
   }
   return changed;
 }

@@ -40,14 +40,14 @@ export function headersOf(request: Request): ReadonlyMap<string, string> {
 }
 
 /** Adds what fits, baggage last: it is the first to be left out. */
-function addContext(headers: Map<string, string>, context: Readonly<Record<string, string>>): void {
+function addContext(headers: Map<string, string>, context: Request['context']): void {
   let leftBytes = MAX_HEADERS_BYTES - CLIENT_HEADERS_BYTES;
   for (const [name, value] of headers) leftBytes -= lineBytes(name, value);
   const { baggage = '', ...others } = context;
   const isBaggageSent = baggage !== '' && baggage.length <= MAX_BAGGAGE_BYTES;
   for (const [name, value] of Object.entries(isBaggageSent ? { ...others, baggage } : others)) {
     // The sender of a message may have written what no header can hold.
-    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) continue;
+    if (value === undefined || !HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) continue;
     const sizeBytes = lineBytes(name, value);
     if (sizeBytes > leftBytes) continue;
     headers.set(name, value);

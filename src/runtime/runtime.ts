@@ -23,8 +23,11 @@ export interface Request {
    * time, and ends the call as well.
    */
   readonly timeoutMs: number;
-  /** `traceparent`, `tracestate` and `baggage` of the hop, or of the call's own span, for protocols that can carry them. */
-  readonly context: Readonly<Record<string, string>>;
+  /**
+   * `traceparent`, `tracestate` and `baggage` of the hop, or of the call's own span, for protocols that can carry them.
+   * Undefined: the envelope's own header is not valid for this call.
+   */
+  readonly context: Readonly<Record<string, string | undefined>>;
 }
 
 export type Reply =

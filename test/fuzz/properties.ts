@@ -145,8 +145,8 @@ function checkConfig(variables: Record<string, string>): void {
 function checkTrace([inMessage, inEnvelope]: [Record<string, string>, Record<string, string>]): void {
   const hop = hopOf({ headers: inMessage, envelope: { headers: inEnvelope } });
   const { context } = lineageOf(hop, { maxGapMs: 1_000, nowMs: Date.now(), guard: strictGuard });
-  const { traceparent } = headersOf(context);
-  if (traceparent !== undefined) assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+  const { traceparent } = headersOf(context, hop.envelope);
+  if (traceparent !== undefined) assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]$/);
 }
 
 function refusalOf(input: Buffer): JsonError | undefined {

@@ -65,6 +65,14 @@ test('OTEL_PROPAGATORS says which headers of the transport tell the trace', asyn
   }
 });
 
+test('B3 headers are read as Java writes them, whichever of its encodings OTEL_PROPAGATORS names', async (t) => {
+  const headers = [{ 'X-B3-TraceId': LOW, 'X-B3-SpanId': '1234567890abcdef', 'X-B3-Sampled': '1' }];
+  for (const propagators of ['b3', 'b3multi', 'tracecontext,b3']) {
+    const { traceparents } = await runHops(t, 1, { OTEL_PROPAGATORS: propagators }, { headers });
+    assert.equal(traceparents[0], context(LOW, '01'), propagators);
+  }
+});
+
 test('resource, queues and limits are those of the standard variables', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   const { metrics } = await runHops(t, 1, {

@@ -114,6 +114,29 @@ test('baggage with half a character is left out, the rest of it goes on', async 
   assert.equal(sentOn['baggage'], 'tenant=acme,two=%F0%9F%98%80');
 });
 
+test('what the context does not have is removed from the envelope', async () => {
+  const old = { tracestate: 'vendor=1', baggage: 'half=\ud800' };
+  const replayed = await run({ 'asya-replayed': true }, { traceparent: header(E), ...old });
+  assert.deepEqual(Object.keys(replayed.sentOn), ['traceparent', 'tracestate', 'baggage']);
+  assert.equal(replayed.sentOn['tracestate'], undefined);
+  assert.equal(replayed.sentOn['baggage'], undefined);
+
+  const byTransport = await run({ traceparent: header(T) }, { tracestate: 'vendor=1' });
+  assert.match(byTransport.sentOn['traceparent'] ?? '', new RegExp(`^00-${T.traceId}-`));
+  assert.equal('tracestate' in byTransport.sentOn, true);
+  assert.equal(byTransport.sentOn['tracestate'], undefined);
+
+  const plain = await run({}, { traceparent: header(E), priority: 'high' });
+  assert.deepEqual(Object.keys(plain.sentOn), ['traceparent']);
+});
+
+test('a header of the transport is read in any letter case; the lower case takes precedence', async () => {
+  for (const name of ['Traceparent', 'TRACEPARENT', 'TraceParent']) {
+    assert.equal((await run({ [name]: header(T) }, {})).parent, T.spanId, name);
+  }
+  assert.equal((await run({ TRACEPARENT: header(E), traceparent: header(T) }, {})).parent, T.spanId);
+});
+
 test('state and baggage go on with the hop', async () => {
   const { sentOn } = await run(
     {},
