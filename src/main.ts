@@ -119,6 +119,7 @@ async function openService({ config, telemetry, health, exit, opened }: StartOpt
   const topology = { actor, happyEnd, errorEnd, retryDelaysMs: config.retry.backoffMs };
   const onState = (state: TransportState): void => {
     health.transport = state;
+    telemetry.onTransportState(state);
   };
   const transport = await keepOpen(opened, openTransport(config, topology, onState, log), (it) => it.close());
   telemetry.watchQueueDepth(() => transport.depth(actor));

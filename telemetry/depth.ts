@@ -1,26 +1,49 @@
-/** The number of messages ready in a queue, asked for now and then: a scrape must not wait for a broker. */
+import type { TransportState } from '../src/transport/transport.ts';
+
+/** The number of messages ready in a queue. It is read now and then, since a scrape must not wait for a broker. */
 export interface DepthWatch {
-  /** Undefined while nobody knows: to say nothing is better than to say what was true once. */
+  /** Undefined while the broker cannot be asked: an old value would be taken for the present one. */
   current(): number | undefined;
+  /** Reads the depth anew after each connect. */
+  onState(state: Pick<TransportState, 'connected'>): void;
   stop(): void;
 }
 
-/** @param read resolves to undefined, or rejects, when the broker cannot say */
+/** @param read resolves to undefined, or rejects, when the broker cannot be asked */
 export function watchDepth(read: () => Promise<number | undefined>, intervalMs: number): DepthWatch {
   let depth: number | undefined;
-  let asking = false;
+  let reading: Promise<number | undefined> | undefined;
+  let connected = false;
 
-  async function ask(): Promise<void> {
-    // A broker that does not answer is not asked again, and what it said before counts no more.
-    if (asking) depth = undefined;
-    else {
-      asking = true;
-      depth = await read().catch(() => undefined);
-      asking = false;
-    }
+  async function readNow(): Promise<void> {
+    const own = read().catch(() => undefined);
+    reading = own;
+    const result = await own;
+    // A reading of the connection before says nothing about this one.
+    if (reading !== own) return;
+    reading = undefined;
+    depth = result;
   }
 
-  const timer = setInterval(() => void ask(), intervalMs).unref();
-  void ask();
-  return { current: () => depth, stop: () => clearInterval(timer) };
+  function forget(): void {
+    reading = undefined;
+    depth = undefined;
+  }
+
+  const timer = setInterval(() => {
+    // A broker that has not answered yet is not asked again.
+    if (reading === undefined) void readNow();
+    else depth = undefined;
+  }, intervalMs).unref();
+  void readNow();
+  return {
+    current: () => depth,
+    onState(state) {
+      if (state.connected === connected) return;
+      connected = state.connected;
+      if (connected) void readNow();
+      else forget();
+    },
+    stop: () => clearInterval(timer),
+  };
 }

@@ -6,7 +6,7 @@ import type { Health } from '../src/health.ts';
 import { compose, type Layer, type Work } from '../src/hop.ts';
 import type { Log } from '../src/log.ts';
 import type { RuntimeLayer } from '../src/runtime/runtime.ts';
-import type { Transport } from '../src/transport/transport.ts';
+import type { Transport, TransportState } from '../src/transport/transport.ts';
 import { SCHEMA_URL, SCOPE } from './attributes.ts';
 import { useOneClock } from './clockedSpans.ts';
 import { followHops } from './current.ts';
@@ -38,8 +38,10 @@ export interface Telemetry {
   readonly transport: Layer<Transport>;
   /** Answers a scrape; 503 with the reason when no SDK runs. */
   readonly metricsHandler: RequestListener;
-  /** Asks for the number of messages ready in the actor's queue, each 15 s; undefined when nobody knows. */
+  /** Reads the number of messages ready in the actor's queue at each connect, and every 15 s. */
   watchQueueDepth(read: () => Promise<number | undefined>): void;
+  /** Receives every state of the transport. */
+  onTransportState(state: TransportState): void;
   /** Flushes spans, metrics and logs. Resolves after at most `timeoutMs`, and never rejects. */
   shutdown(timeoutMs: number): Promise<void>;
 }
@@ -91,6 +93,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     transport: (transport) => compose([...tracing.transport, ...measuring.transport], transport),
     metricsHandler: metricsHandlerOf(running),
     watchQueueDepth: measuring.watchQueueDepth,
+    onTransportState: measuring.onTransportState,
     async shutdown(timeoutMs) {
       await shutDown(running, timeoutMs, logging.log);
       measuring.stop();
@@ -131,7 +134,7 @@ function hasProvider(): boolean {
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(SCOPE) !== undefined;
 }
 
-interface Measuring extends Pick<Telemetry, 'watchQueueDepth'> {
+interface Measuring extends Pick<Telemetry, 'watchQueueDepth' | 'onTransportState'> {
   readonly hops: readonly HopWatch[];
   readonly calls: readonly CallWatch[];
   readonly transport: readonly Layer<Transport>[];
@@ -143,6 +146,7 @@ const NOT_MEASURING: Measuring = {
   calls: [],
   transport: [],
   watchQueueDepth() {},
+  onTransportState() {},
   stop() {},
 };
 
@@ -170,7 +174,9 @@ function createMeasuring(options: TelemetryOptions, { sources }: Sdk, guard: Gua
     transport: [measureTransport(record, guard)],
     watchQueueDepth(read) {
       depth = watchDepth(read, QUEUE_DEPTH_INTERVAL_MS);
+      depth.onState(health.transport);
     },
+    onTransportState: (state) => depth?.onState(state),
     stop() {
       depth?.stop();
       stopCollecting();
