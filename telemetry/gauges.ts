@@ -1,4 +1,9 @@
-import { monitorEventLoopDelay, performance, type ELDHistogram } from 'node:perf_hooks';
+import {
+  monitorEventLoopDelay,
+  performance,
+  type ELDHistogram,
+  type EventLoopUtilization,
+} from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { problemsOf, type Health } from '../src/health.ts';
 import { HOLD_REASONS, PAUSE_REASONS } from './instruments.ts';
@@ -16,20 +21,54 @@ export function reportHealth(report: Report, health: Health): void {
   for (const reason of HOLD_REASONS) report('held', held.get(reason) ?? 0, { reason });
 }
 
-/** Watches the event loop from the first report on, so that nobody pays who never asks. */
-export function createProcessGauges(): { report(report: Report): void; stop(): void } {
-  let delay: ELDHistogram | undefined;
-  let utilization = performance.eventLoopUtilization();
+/**
+ * Observes the event loop from the first report on, so that a process without a reader does not pay for it.
+ * @param windowMs the longest time between two reads of one reader
+ */
+export function createProcessGauges(windowMs: number): { report(report: Report): void; stop(): void } {
+  let loop: LoopWatch | undefined;
   return {
     report(report) {
-      delay ??= watchDelay();
-      reportDelay(report, delay);
-      const now = performance.eventLoopUtilization();
-      report('loopUtilization', performance.eventLoopUtilization(now, utilization).utilization);
-      utilization = now;
+      loop ??= watchLoop(windowMs);
+      loop.report(report);
       reportHeap(report);
     },
-    stop: () => delay?.disable(),
+    stop: () => loop?.stop(),
+  };
+}
+
+interface LoopWatch {
+  report(report: Report): void;
+  stop(): void;
+}
+
+/** The event loop since a point in time. */
+interface LoopWindow {
+  readonly delay: ELDHistogram;
+  readonly utilization: EventLoopUtilization;
+}
+
+/**
+ * Reports the last one to two windows. No read resets them: all readers, and all scrapers of one endpoint, see the same,
+ * and a reader that reads once in a window misses nothing.
+ */
+function watchLoop(windowMs: number): LoopWatch {
+  let [older, newer] = [beginWindow(), beginWindow()];
+  const timer = setInterval(() => {
+    older.delay.disable();
+    [older, newer] = [newer, beginWindow()];
+  }, windowMs).unref();
+  return {
+    report(report) {
+      reportDelay(report, older.delay);
+      const { utilization } = performance.eventLoopUtilization(older.utilization);
+      report('loopUtilization', utilization);
+    },
+    stop() {
+      clearInterval(timer);
+      older.delay.disable();
+      newer.delay.disable();
+    },
   };
 }
 
@@ -37,13 +76,13 @@ export function createProcessGauges(): { report(report: Report): void; stop(): v
 const RESOLUTION_MS = 20;
 const NANOSECONDS = 1e-9;
 
-function watchDelay(): ELDHistogram {
+function beginWindow(): LoopWindow {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
-  return delay;
+  return { delay, utilization: performance.eventLoopUtilization() };
 }
 
-/** Since the report before. The monitor counts its own interval in. */
+/** The monitor counts its own interval in. */
 function reportDelay(report: Report, delay: ELDHistogram): void {
   if (delay.count === 0) return;
   const seconds = (nanoseconds: number): number =>
@@ -55,7 +94,6 @@ function reportDelay(report: Report, delay: ELDHistogram): void {
   report('loopDelayP50', seconds(delay.percentile(50)));
   report('loopDelayP90', seconds(delay.percentile(90)));
   report('loopDelayP99', seconds(delay.percentile(99)));
-  delay.reset();
 }
 
 function reportHeap(report: Report): void {

@@ -150,10 +150,14 @@ const NOT_MEASURING: Measuring = {
   stop() {},
 };
 
-function createMeasuring(options: TelemetryOptions, { sources }: Sdk, guard: Guard): Measuring {
+function createMeasuring(
+  options: TelemetryOptions,
+  { sources, readIntervalMs }: Sdk,
+  guard: Guard,
+): Measuring {
   const { actor, concurrency, end, health, namespace, transport, version } = options;
   let depth: DepthWatch | undefined;
-  const process = createProcessGauges();
+  const process = createProcessGauges(readIntervalMs);
   const { record, collect } = createMetrics({
     namespace,
     constants: { actor, transport, version, end },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Attributes } from '@opentelemetry/api';
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { PrometheusSerializer, type PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import {
   DataPointType,
   type DataPoint,
@@ -10,23 +10,43 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { messageOf } from '../src/errors.ts';
 import type { Exemplar } from './exemplar.ts';
+import { withLabels } from './labels.ts';
 import type { HistogramValue } from './series.ts';
 
 /**
- * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, else as the exporter itself does.
+ * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, otherwise in the exporter's own text.
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 export function createMetricsHandler(exporter: PrometheusExporter): RequestListener {
+  const text = createTextFormat();
   let ready: Promise<void> | undefined;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await (ready ??= settleResource(exporter));
-    if (asksForOpenMetrics(request)) await answer(exporter, response);
-    else exporter.getMetricsRequestHandler(request, response);
+    await answer(exporter, response, asksForOpenMetrics(request) ? OPEN_METRICS : text);
   };
   return (request, response) => void serve(request, response);
 }
 
-/** The text of a collection. */
+/** How a collection is written. */
+interface Format {
+  readonly contentType: string;
+  readonly render: (metrics: ResourceMetrics) => string;
+}
+
+const OPEN_METRICS: Format = {
+  contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  render: renderOpenMetrics,
+};
+
+function createTextFormat(): Format {
+  // No prefix, no time stamps, no labels of the resource; `target_info`, but no labels of the scope.
+  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  return {
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    render: (metrics) => serializer.serialize(metrics),
+  };
+}
+
 function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics): string {
   const families = new Map<string, Family>();
   for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
@@ -42,8 +62,6 @@ function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics): string 
   return `${target}${texts.join('')}# EOF\n`;
 }
 
-const CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
-
 function asksForOpenMetrics({ headers }: IncomingMessage): boolean {
   return headers.accept?.includes('application/openmetrics-text') ?? false;
 }
@@ -58,11 +76,16 @@ async function settleResource(exporter: PrometheusExporter): Promise<void> {
   }
 }
 
-async function answer(exporter: PrometheusExporter, response: ServerResponse): Promise<void> {
+async function answer(
+  exporter: PrometheusExporter,
+  response: ServerResponse,
+  { contentType, render }: Format,
+): Promise<void> {
   try {
     const { resourceMetrics } = await exporter.collect();
-    response.writeHead(200, { 'content-type': CONTENT_TYPE });
-    response.end(renderOpenMetrics(resourceMetrics));
+    const text = render(withLabels(resourceMetrics));
+    response.writeHead(200, { 'content-type': contentType });
+    response.end(text);
   } catch (error) {
     response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
     response.end(`metrics could not be collected: ${messageOf(error)}\n`);
@@ -153,9 +176,7 @@ function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): string {
 }
 
 function labelText(attributes: Attributes): string {
-  const labels = Object.entries(attributes).map(
-    ([name, value]) => `${name.replaceAll(/[^A-Za-z0-9_]/g, '_')}="${escape(String(value))}"`,
-  );
+  const labels = Object.entries(attributes).map(([name, value]) => `${name}="${escape(String(value))}"`);
   return labels.length === 0 ? '' : `{${labels.join(',')}}`;
 }
 

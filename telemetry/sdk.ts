@@ -24,6 +24,13 @@ import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from './amqplib.ts';
 import { useOneClock } from './clockedSpans.ts';
 import { collectComplaints } from './diagnostics.ts';
+import {
+  hasEndpoint,
+  malformedDurations,
+  SIGNALS,
+  warningsAbout,
+  type SdkEnvironment,
+} from './environment.ts';
 import { createMetricSources, type MetricSources } from './sources.ts';
 import { createTraceFileExporter } from './traceFile.ts';
 
@@ -35,14 +42,13 @@ export interface Sdk {
   readonly makesSpans: boolean;
   /** What its environment asks for and does not get. */
   readonly warnings: readonly string[];
+  /** The longest time between two reads of one reader of metrics. */
+  readonly readIntervalMs: number;
   /** `OTEL_LOG_LEVEL`. */
   readonly diagnosticLevel: string | undefined;
   /** Flushes everything; may reject, and may take as long as the exporters' time-outs. */
   shutdown(): Promise<void>;
 }
-
-/** The variables that are read here; the SDK itself reads the other `OTEL_*` from the process. */
-export type SdkEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Starts the SDK. Nothing is sent unless an endpoint is given; ids, and what a scrape reads, are there all the same.
@@ -50,11 +56,13 @@ export type SdkEnvironment = Readonly<Record<string, string | undefined>>;
  */
 export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   const warnings = warningsAbout(env);
+  // The SDK would report them again.
+  for (const name of malformedDurations(env)) delete env[name];
   collectComplaints(warnings);
   const diagnosticLevel = env['OTEL_LOG_LEVEL'];
   // Told of it, the SDK would print to the console, between the lines of the log.
   delete env['OTEL_LOG_LEVEL'];
-  for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
+  for (const signal of SIGNALS) {
     env[`OTEL_${signal}_EXPORTER`] ||= hasEndpoint(env, signal) ? 'otlp' : 'none';
   }
   if (env['ASYA_TRACE_FILE']) env['OTEL_BSP_SCHEDULE_DELAY'] ||= FILE_DELAY_MS;
@@ -87,6 +95,7 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     makesSpans,
     warnings,
     diagnosticLevel,
+    readIntervalMs: Math.max(SCRAPE_INTERVAL_MS, exportIntervalMs(env)),
     shutdown: () => sdk.shutdown(),
   };
 }
@@ -101,23 +110,6 @@ const DETECTORS = [serviceInstanceIdDetector, hostDetector, envDetector];
 
 /** Spans written to a file wait no longer than this. */
 const FILE_DELAY_MS = '1000';
-
-function warningsAbout(env: SdkEnvironment): string[] {
-  const warnings: string[] = [];
-  if (env['OTEL_CONFIG_FILE']) warnings.push('OTEL_CONFIG_FILE is not read; the other OTEL_* variables are');
-  if (env['ASYA_TRACE_FILE'] && (hasEndpoint(env, 'TRACES') || isSet(env['OTEL_TRACES_EXPORTER']))) {
-    warnings.push('ASYA_TRACE_FILE is set: spans go to that file, and to no other exporter');
-  }
-  return warnings;
-}
-
-function hasEndpoint(env: SdkEnvironment, signal: string): boolean {
-  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]);
-}
-
-function isSet(exporter: string | undefined): boolean {
-  return exporter !== undefined && exporter !== '' && exporter !== 'none';
-}
 
 /** What detectors and `OTEL_*` say goes over this. */
 function resourceOf(env: SdkEnvironment): Resource {
@@ -168,9 +160,9 @@ function periodic(
   metricProducers: MetricProducer[],
   exporter: PushMetricExporter,
 ): IMetricReader {
-  const exportIntervalMillis = positive(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? 60_000;
-  const timeout = positive(env['OTEL_METRIC_EXPORT_TIMEOUT']) ?? 30_000;
-  const exportTimeoutMillis = Math.min(timeout, exportIntervalMillis);
+  const exportIntervalMillis = exportIntervalMs(env);
+  const timeoutMs = Number(env['OTEL_METRIC_EXPORT_TIMEOUT'] || 30_000);
+  const exportTimeoutMillis = Math.min(timeoutMs, exportIntervalMillis);
   return new PeriodicExportingMetricReader({
     exporter,
     metricProducers,
@@ -179,10 +171,12 @@ function periodic(
   });
 }
 
-function positive(text: string | undefined): number | undefined {
-  const value = Number(text);
-  return Number.isFinite(value) && value > 0 ? value : undefined;
+function exportIntervalMs(env: SdkEnvironment): number {
+  return Number(env['OTEL_METRIC_EXPORT_INTERVAL'] || 60_000);
 }
+
+/** Of a Prometheus that scrapes rarely. */
+const SCRAPE_INTERVAL_MS = 60_000;
 
 function otlpExporter(env: SdkEnvironment, warnings: string[]): PushMetricExporter {
   const protocol = env['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'];

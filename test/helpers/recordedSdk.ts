@@ -1,5 +1,6 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { InMemoryLogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { Resource } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import {
   InMemorySpanExporter,
@@ -23,7 +24,12 @@ export interface RecordedSdk {
   close(): Promise<void>;
 }
 
-export function startRecordedSdk({ sampler }: { readonly sampler?: Sampler } = {}): RecordedSdk {
+export interface RecordedSdkOptions {
+  readonly sampler?: Sampler;
+  readonly resource?: Resource;
+}
+
+export function startRecordedSdk({ sampler, resource }: RecordedSdkOptions = {}): RecordedSdk {
   const spans = new InMemorySpanExporter();
   const logRecords = new InMemoryLogRecordExporter();
   const sources = createMetricSources();
@@ -43,6 +49,7 @@ export function startRecordedSdk({ sampler }: { readonly sampler?: Sampler } = {
   const sdk = new NodeSDK({
     resourceDetectors: [],
     ...(sampler === undefined ? {} : { sampler }),
+    ...(resource === undefined ? {} : { resource }),
     spanProcessors: [new SimpleSpanProcessor({ exporter: spans }), counter],
     logRecordProcessors: [new SimpleLogRecordProcessor({ exporter: logRecords })],
     metricReaders: [exporter],
@@ -52,7 +59,15 @@ export function startRecordedSdk({ sampler }: { readonly sampler?: Sampler } = {
   // A test may open and shut down telemetry several times; the SDK is there until the end.
   const shutdown = (): Promise<void> => Promise.resolve();
   noteRunning({
-    sdk: { exporter, sources, makesSpans: true, warnings: [], diagnosticLevel: undefined, shutdown },
+    sdk: {
+      exporter,
+      sources,
+      makesSpans: true,
+      warnings: [],
+      diagnosticLevel: undefined,
+      readIntervalMs: 60_000,
+      shutdown,
+    },
   });
   return {
     openSpans: () => open,

@@ -131,6 +131,50 @@ test('what the environment asks for and does not get is told', async (t) => {
   assert.equal(out.trim().split('\n').length, lines.length, 'nobody writes between the lines');
 });
 
+test('malformed variables cause a warning each, with the rule and without secrets', async (t) => {
+  const { url, requests } = await startCollector(t, takesAll);
+  const { lines, code } = await runHops(t, 1, {
+    ...toJson(url),
+    OTEL_RESOURCE_ATTRIBUTES: 'team=a,region',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20hunter2,hunter3',
+    OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'x y=hunter4',
+    OTEL_METRIC_EXPORT_INTERVAL: '10s',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1e12',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '-1',
+    OTEL_BSP_EXPORT_TIMEOUT: 'soon',
+  });
+  const duration = 'must be milliseconds, from 1 to 2147483647';
+  assert.equal(code, 0);
+  assert.deepEqual(
+    lines.filter(({ level }) => level === 40).map(({ msg }) => msg),
+    [
+      'OTEL_RESOURCE_ATTRIBUTES is not used: "region" must be key=value, at most 255 characters each, with "," and "=" percent-encoded',
+      "OTEL_EXPORTER_OTLP_HEADERS: pair 2 must be name=value, a header's name and its percent-encoded value",
+      "OTEL_EXPORTER_OTLP_LOGS_HEADERS: pair 1 must be name=value, a header's name and its percent-encoded value",
+      `OTEL_METRIC_EXPORT_INTERVAL ${duration}, not "10s"; the default is used`,
+      `OTEL_METRIC_EXPORT_TIMEOUT ${duration}, not "1e12"; the default is used`,
+      `OTEL_EXPORTER_OTLP_TIMEOUT ${duration}, not "-1"; the default is used`,
+      `OTEL_BSP_EXPORT_TIMEOUT ${duration}, not "soon"; the default is used`,
+    ],
+  );
+  assert.ok(requests.has('/v1/traces'));
+});
+
+test('values that are well-formed cause no warning', async (t) => {
+  const { url } = await startCollector(t, takesAll);
+  const { lines } = await runHops(t, 1, {
+    ...toJson(url),
+    OTEL_RESOURCE_ATTRIBUTES: ' team.name = a%2Cb , empty=,',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic dXNlcjpwYXNz==,x-scope = a%20b',
+    OTEL_METRIC_EXPORT_INTERVAL: ' 500 ',
+    OTEL_METRIC_EXPORT_TIMEOUT: '',
+  });
+  assert.deepEqual(
+    lines.filter(({ level }) => level === 40),
+    [],
+  );
+});
+
 test('a trace file takes its queue from the standard variables, and what it drops is counted', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'asya-environment-'));
   t.after(() => rmSync(directory, { recursive: true }));

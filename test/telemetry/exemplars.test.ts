@@ -5,13 +5,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { openMeter } from '../helpers/meter.ts';
-import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
+import { checkMetrics, findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 import { scrape } from '../helpers/scrape.ts';
 import { until } from '../helpers/until.ts';
 
-const sdk = startRecordedSdk();
+/** As of `OTEL_RESOURCE_ATTRIBUTES`: one name that Prometheus refuses, and two that it takes for one. */
+const resource = resourceFromAttributes({ '1st': 'x', 'team.name': 'a', team_name: 'b' });
+const sdk = startRecordedSdk({ resource });
 after(() => sdk.close());
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
@@ -54,6 +57,22 @@ test("others get the exporter's own text, without", async (t) => {
   const text = await scrape(url);
   assert.match(text, /^asya_actor_processing_duration_seconds_bucket/m);
   assert.doesNotMatch(text, /trace_id|# EOF/);
+});
+
+for (const [format, accept] of Object.entries({ OpenMetrics: OPENMETRICS, text: 'text/plain' })) {
+  test(`in ${format}, the attributes of the resource are labels that Prometheus accepts`, async (t) => {
+    const { url } = await setup(t);
+    const [info = ''] = /^target_info\{.*$/m.exec(await scrape(url, accept)) ?? [];
+    assert.match(info, /[{,]_1st="x"[,}]/);
+    assert.match(info, /[{,]team_name="a;b"[,}]/);
+    assert.equal(info.match(/team_name/g)?.length, 1);
+  });
+}
+
+test('promtool accepts the text', { skip: prometheus ? false : NO_PROMETHEUS }, async (t) => {
+  const { url } = await setup(t);
+  const { status, stderr } = checkMetrics(await scrape(url));
+  assert.equal(status, 0, stderr);
 });
 
 test('a real Prometheus stores the exemplars', { skip: prometheus ? false : NO_PROMETHEUS }, async (t) => {

@@ -79,7 +79,17 @@ function openTelemetry(
   const sources = createMetricSources();
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const shutdown = (): Promise<void> => Promise.resolve();
-  noteRunning({ sdk: { exporter, sources, makesSpans, warnings: [], diagnosticLevel: undefined, shutdown } });
+  noteRunning({
+    sdk: {
+      exporter,
+      sources,
+      makesSpans,
+      warnings: [],
+      diagnosticLevel: undefined,
+      readIntervalMs: 60_000,
+      shutdown,
+    },
+  });
   const telemetry = createTelemetry({
     actor: 'infer',
     version: '1.2.3',

@@ -1,0 +1,44 @@
+import type { Attributes } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+
+/**
+ * The same metrics with Prometheus label names for attribute names. Prometheus refuses a whole scrape because of one
+ * label that begins with a digit, or occurs twice.
+ * https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes
+ */
+export function withLabels({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
+  return {
+    resource: resourceFromAttributes(labelsOf(resource.attributes)),
+    scopeMetrics: scopeMetrics.map(({ scope, metrics }) => ({
+      scope,
+      metrics: metrics.map(withPointLabels),
+    })),
+  };
+}
+
+function withPointLabels(metric: MetricData): MetricData {
+  const dataPoints = metric.dataPoints.map((point) => ({ ...point, attributes: labelsOf(point.attributes) }));
+  return { ...metric, dataPoints } as MetricData;
+}
+
+/** Attributes with one label name are joined: their values by `;`, in the order of the attributes' names. */
+export function labelsOf(attributes: Attributes): Attributes {
+  const namesByLabel = Map.groupBy(Object.keys(attributes), labelOf);
+  return Object.fromEntries(
+    [...namesByLabel].map(([label, names]) => [
+      label,
+      joined(names.toSorted().map((name) => attributes[name])),
+    ]),
+  );
+}
+
+/** The exporter's own rule, and what it lacks: no digit at the beginning. */
+function labelOf(name: string): string {
+  const label = name.replaceAll(/[^A-Za-z0-9]+/g, '_');
+  return /^(?:\d|$)/.test(label) ? `_${label}` : label;
+}
+
+function joined(values: readonly unknown[]): unknown {
+  return values.length === 1 ? values[0] : values.map(String).join(';');
+}
