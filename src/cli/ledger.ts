@@ -11,7 +11,7 @@ import { parkedQueue, retryQueue, type Delivery } from '../transport/transport.t
 import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
 import { readDocuments } from './documents.ts';
 import { openInput } from './input.ts';
-import { openToTake, type Opened } from './opened.ts';
+import { openToTake, visitLimit, type Opened } from './opened.ts';
 import { STOPPED, untilStopped } from './stopping.ts';
 import { MAX_IN_HAND, walkQueue } from './walk.ts';
 
@@ -101,7 +101,7 @@ async function lookInto(queue: string, ledger: Ledger, context: CommandContext):
   const run = async (): Promise<void> => {
     await untilStopped(opened.connected, context.stopped);
     if (opened.transport.browse !== undefined) return browse(queue, look);
-    await walkAll(queue, look);
+    await walkAll(queue, look, queue === parkedQueue(config.errorEnd));
     for (const delayMs of new Set(config.retry.backoffMs))
       await walkRetries(retryQueue(queue, delayMs), look);
   };
@@ -129,16 +129,15 @@ async function browse(queue: string, { transport, ledger, enter, context }: Look
   }
 }
 
-/** A retry queue that no message has needed yet does not exist. */
-async function walkRetries(queue: string, look: Look): Promise<void> {
-  const state = await untilStopped(look.transport.inspect(queue), look.context.stopped);
-  if (state === undefined) return;
-  await walkAll(queue, { ...look, enter: ({ body }) => look.ledger.waiting(readArrived(body)) });
+function walkRetries(queue: string, look: Look): Promise<void> {
+  const enter = ({ body }: FailedMessage): void => look.ledger.waiting(readArrived(body));
+  return walkAll(queue, { ...look, enter }, true);
 }
 
-async function walkAll(queue: string, { transport, losses, context, enter }: Look): Promise<void> {
+async function walkAll(queue: string, look: Look, isMadeWhenNeeded: boolean): Promise<void> {
+  const { transport, losses, context, enter } = look;
   const { quietMs, stopped } = context;
-  const limit = (await untilStopped(transport.inspect(queue), stopped))?.ready ?? Number.POSITIVE_INFINITY;
+  const limit = visitLimit(await untilStopped(transport.inspect(queue), stopped), isMadeWhenNeeded);
   let seen = 0;
   const visit = (delivery: Delivery): Promise<'leave'> => {
     seen++;

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { CountingTransport } from '../transport/transport.ts';
+import type { CountingTransport, QueueState } from '../transport/transport.ts';
 import { CommandError, type CommandContext } from './command.ts';
 import { untilStopped } from './stopping.ts';
 
@@ -39,4 +39,13 @@ export async function openToTake(config: Config, queue: string, context: Command
   );
   const transport = await untilStopped(opening, context.stopped);
   return { transport, connected: first.promise, failed: failure.promise, losses: () => losses };
+}
+
+/**
+ * The most messages to visit in a queue: what it holds now. A missing queue is consumed and reported then, unless it is
+ * one that is made when it is first needed: that holds nothing.
+ */
+export function visitLimit(state: QueueState | undefined, isMadeWhenNeeded: boolean): number {
+  const isKnown = state !== undefined && (state.exists || isMadeWhenNeeded);
+  return isKnown ? state.ready : Number.POSITIVE_INFINITY;
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { FAULT_CODES } from '../errors.ts';
 import { parkedQueue, type QueueState } from '../transport/transport.ts';
 import { readCommandConfig, UsageError, type Command } from './command.ts';
-import { openToTake } from './opened.ts';
+import { openToTake, visitLimit } from './opened.ts';
 import { createReplay, type Replay, type Wanted } from './replaying.ts';
 import { untilStopped } from './stopping.ts';
 import { formatTable, type Terminal } from './terminal.ts';
@@ -41,7 +41,7 @@ export const replayCommand: Command = async (args, context) => {
     const run = async (): Promise<QueueState | undefined> => {
       await untilStopped(connected, context.stopped);
       const state = await untilStopped(transport.inspect(queue), context.stopped);
-      const limit = state?.ready ?? Number.POSITIVE_INFINITY;
+      const limit = visitLimit(state, parked);
       await walkQueue({ transport, queue, visit, limit, quietMs: context.quietMs, stopped, losses });
       return state;
     };

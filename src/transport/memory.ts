@@ -149,8 +149,10 @@ export async function openMemory(
     },
 
     async inspect(name) {
-      const queue = link.connected ? broker.find(name) : undefined;
-      return queue && { ready: queue.size(), consumers: queue.consumerCount(), leased: undefined };
+      if (!link.connected) return undefined;
+      const queue = broker.find(name);
+      const [ready, consumers] = [queue?.size() ?? 0, queue?.consumerCount() ?? 0];
+      return { exists: queue !== undefined, ready, consumers, leased: undefined };
     },
 
     async close() {

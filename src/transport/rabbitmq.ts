@@ -133,7 +133,10 @@ export async function openRabbitmq(
     send: (queue, message, { delayMs = 0 } = {}) => send(addressOf(queue, delayMs, exchange), message),
     ack: async (delivery) => consumer.ack(delivery),
     nack: consumer.nack,
-    depth: async (queue) => (await depth.read(queue))?.ready,
+    depth: async (queue) => {
+      const state = await depth.read(queue);
+      return state?.exists === true ? state.ready : undefined;
+    },
     inspect: depth.read,
     close: async () => {
       closing.abort();

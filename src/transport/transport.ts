@@ -171,6 +171,8 @@ export interface BrowsedMessage extends Message {
 }
 
 export interface QueueState {
+  /** False: no sidecar has needed the queue yet, or it was deleted. */
+  readonly exists: boolean;
   /** Messages that are ready to be delivered. */
   readonly ready: number;
   /** Undefined where the transport does not know. */

@@ -317,6 +317,13 @@ test('an actor without a queue is told', async (t) => {
   assert.match(err, /^a: no queue takes what is sent to "actor-.*"; nothing was stored$/m);
 });
 
+test('a parked queue that was not needed yet holds nothing', async (t) => {
+  const { errorEnd, variables, start } = await setup(t);
+  await stop(await start());
+  const { code, out, err } = await runBin(['replay', '--parked'], variables);
+  assert.deepEqual([code, out, err], [0, `there is nothing in "${errorEnd}:parked"\n`, '']);
+});
+
 test('an error-end without a queue is told', async (t) => {
   const { errorEnd, variables } = await setup(t);
   const { code, err } = await runBin(['replay'], variables);

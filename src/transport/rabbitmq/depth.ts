@@ -2,13 +2,16 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { queueName } from '../topology.ts';
 import type { QueueState } from '../transport.ts';
 import { whileOpen } from './connecting.ts';
+import { codeOf } from './reply.ts';
 
 /** Asks the broker about a queue, on one connection after another. */
 export interface DepthReader {
   readonly serve: (connection: ChannelModel) => void;
-  /** Undefined while the broker cannot say: not connected, or there is no such queue. */
+  /** Undefined while there is no connection. */
   readonly read: (queue: string) => Promise<QueueState | undefined>;
 }
+
+const MISSING: QueueState = { exists: false, ready: 0, consumers: 0, leased: undefined };
 
 /** It has a channel of its own: to ask for a queue that is missing closes the channel. */
 export function createDepthReader(): DepthReader {
@@ -40,9 +43,10 @@ export function createDepthReader(): DepthReader {
         const { messageCount, consumerCount } = await whileOpen(on, async () =>
           (channel ?? (await open(on))).checkQueue(queueName(queue)),
         );
-        return { ready: messageCount, consumers: consumerCount, leased: undefined };
-      } catch {
-        return undefined; // the queue is missing, or the connection was lost: both are told by others
+        return { exists: true, ready: messageCount, consumers: consumerCount, leased: undefined };
+      } catch (error) {
+        // A lost connection is reported by the links.
+        return codeOf(error) === 404 ? MISSING : undefined;
       }
     },
   };

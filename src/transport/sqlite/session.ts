@@ -156,7 +156,8 @@ function createSession(file: DatabaseFile, options: SessionOptions): Session {
     inspect: (queue) => {
       const nowMs = Date.now();
       const leased = store.countLeased(queue, nowMs);
-      return { ready: store.countDue(queue, nowMs), consumers: undefined, leased };
+      const ready = store.countDue(queue, nowMs);
+      return { exists: store.exists(queue), ready, consumers: undefined, leased };
     },
 
     async close() {

@@ -23,6 +23,8 @@ export interface Store {
   renew(leased: Leased, endsAtMs: number): boolean;
   /** When the next message of a queue is due; undefined when it is empty. */
   nextDueAtMs(queue: string): number | undefined;
+  /** Whether the queue was declared. */
+  exists(queue: string): boolean;
   /** How many messages of a queue are due. */
   countDue(queue: string, nowMs: number): number;
   /** How many messages of a queue are leased, and when the last lease ends unless it is renewed. */
@@ -128,6 +130,7 @@ export function createStore(db: DatabaseSync): Store {
 
   return {
     declare: (queue) => void declare.run(queue),
+    exists,
     insert(queue, message, dueAtMs = AT_ONCE) {
       if (!exists(queue)) return false;
       insert.run(queue, dueAtMs, nextId(), encodeHeaders(message), message.body);
