@@ -170,7 +170,7 @@ export function createSettle(options: SettleOptions): Settle {
           if (error.code === 'unroutable' && !mustExist) throw error;
           const delayMs = delayAfter(failures, HOLD);
           log.warn(
-            { err: error, to, delayMs },
+            { reason: error.message, to, delayMs },
             'held: the broker did not take an envelope; it is sent again',
           );
           heldFor = countHeld(health, heldFor, error.code);

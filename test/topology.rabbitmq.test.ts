@@ -63,7 +63,10 @@ describe('a part of the topology that is deleted comes back', { concurrency: 4, 
   });
 });
 
-/** A sidecar whose runtime asks for a second attempt of each payload, so that each envelope needs the retry queue. */
+/**
+ * A sidecar whose runtime asks for a second attempt of each payload, so that each envelope needs
+ * the retry queue.
+ */
 async function setup(t: TestContext) {
   let gate: PromiseWithResolvers<void> | undefined;
   const seen = new Set<string>();

@@ -14,7 +14,10 @@ type Arguments = Readonly<Record<string, string | number>>;
 export interface QueuePlan {
   readonly name: string;
   readonly arguments: Arguments;
-  /** The routing key of its binding to the exchange; undefined where only the empty exchange leads to it. */
+  /**
+   * The routing key of its binding to the exchange; undefined where only the empty exchange leads
+   * to it.
+   */
   readonly boundBy: string | undefined;
 }
 
@@ -53,7 +56,10 @@ export function isRetryQueue(name: string): boolean {
   return name.startsWith(PREFIX) && name.includes(RETRY);
 }
 
-/** The address of an actor's queue, of its retry queue for a delay, or of a parked queue, whose name has a colon. */
+/**
+ * The address of an actor's queue, of its retry queue for a delay, or of a parked queue, whose name
+ * has a colon.
+ */
 export function addressOf(queue: string, delayMs: number, exchange: string): Address {
   if (delayMs > 0) return { exchange: '', routingKey: queueName(retryQueue(queue, delayMs)) };
   return queue.includes(':')
@@ -61,7 +67,10 @@ export function addressOf(queue: string, delayMs: number, exchange: string): Add
     : { exchange, routingKey: queue };
 }
 
-/** The plan of an actor: its queue, the ends' queues, error-end's parked queue, and one retry queue for each delay. */
+/**
+ * The plan of an actor: its queue, the ends' queues, error-end's parked queue, and one retry queue
+ * for each delay.
+ */
 export function planOf(topology: Topology, options: PlanOptions): Plan {
   const { actor, happyEnd, errorEnd, retryDelaysMs } = topology;
   const ends = [...new Set([happyEnd, errorEnd])];
@@ -117,8 +126,8 @@ function deadLetterTo(name: string) {
   return { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': name };
 }
 
-// Without a limit RabbitMQ 4 drops a message after 21 deliveries; with -1, 3.10 drops it at the first redelivery. Only
-// a positive limit keeps a nacked message at the head of its queue.
+// Without a limit RabbitMQ 4 drops a message after 21 deliveries; with -1, 3.10 drops it at the
+// first redelivery. Only a positive limit keeps a nacked message at the head of its queue.
 const UNLIMITED = { 'x-delivery-limit': 1_000_000_000 };
 const QUORUM = { 'x-queue-type': 'quorum', ...UNLIMITED, 'x-dead-letter-strategy': 'at-least-once' };
 // Classic queues refuse a delivery limit and a dead-letter strategy.

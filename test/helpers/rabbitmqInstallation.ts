@@ -16,7 +16,10 @@ export interface Installation {
   readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** `default` is the machine's own RabbitMQ; `4` is 4.0 of Debian 13, `4.3` is that of Debian's unstable suite. */
+/**
+ * `default` is the machine's own RabbitMQ; `4` is 4.0 of Debian 13, `4.3` is that of Debian's
+ * unstable suite.
+ */
 export type Line = 'default' | '4' | '4.3';
 
 /** A Debian suite with a RabbitMQ of a line, and the folder of the cache for it. */
@@ -54,7 +57,10 @@ export async function openInstallation(line: Line): Promise<Installation> {
   return { root: '', bin, user: isRoot ? await readUser('/') : undefined };
 }
 
-/** The words of a command that runs a program of the installation as its user, and ends with this process. */
+/**
+ * The words of a command that runs a program of the installation as its user, and ends with this
+ * process.
+ */
 export function asUser({ root, user }: Installation, ...command: string[]): string[] {
   if (user === undefined) return command;
   // It is the last to change user: a change clears the signal that the parent's death sends.
@@ -68,7 +74,8 @@ export function asUser({ root, user }: Installation, ...command: string[]): stri
   return [...(root === '' ? [] : [...ENTER_ROOT, root]), ...become, ...command];
 }
 
-// RabbitMQ learns from /proc how much memory there is; a mount in a name space of its own leaves no trace.
+// RabbitMQ learns from /proc how much memory there is; a mount in a name space of its own leaves no
+// trace.
 const ENTER_ROOT = [
   'unshare',
   '--mount',
@@ -99,7 +106,9 @@ function openRoot(root: string): Promise<Installation> {
   return readUser(root).then((user) => ({ root, bin: '/usr/lib/rabbitmq/bin', user }));
 }
 
-/** Builds a small Debian with a RabbitMQ in a folder; under its final name the folder is complete. */
+/**
+ * Builds a small Debian with a RabbitMQ in a folder; under its final name the folder is complete.
+ */
 async function buildRoot(release: Release): Promise<string> {
   const cache = process.env['ASYA_TEST_CACHE'] ?? join(homedir(), '.cache', 'asya-sidecar');
   const root = join(cache, release.folder);

@@ -62,6 +62,10 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
         'hop: retry',
       ],
     );
+    // A send that fails is expected: its reason is enough.
+    const held = own.find(({ msg }) => String(msg).startsWith('held'));
+    assert.equal(typeof held?.['reason'], 'string');
+    assert.equal('err' in (held ?? {}), false);
   }
 });
 

@@ -5,9 +5,15 @@ import { compareQueue, differencesIn, otherTypeOf } from './comparison.ts';
 import { describe, onChannel, type Declarable } from './declarable.ts';
 import { codeOf, replyTextOf } from './reply.ts';
 
-/** Decides whether an existing exchange or queue can be used. It is used as it is, and never deleted. */
+/**
+ * Decides whether an existing exchange or queue can be used. It is used as it is, and never
+ * deleted.
+ */
 export interface Adoption {
-  /** The reason why an existing object cannot be used, if any. Other differences are logged, once for each object. */
+  /**
+   * The reason why an existing object cannot be used, if any. Other differences are logged, once
+   * for each object.
+   */
   problemOf(connection: ChannelModel, it: Declarable): Promise<string | undefined>;
 }
 
@@ -18,7 +24,10 @@ export interface AdoptionOptions {
   readonly log: Log;
 }
 
-/** A queue must return its expired messages to the actor: without one of these it keeps or drops them. */
+/**
+ * A queue must return its expired messages to the actor: without one of these it keeps or drops
+ * them.
+ */
 const DEAD_LETTERING = ['x-dead-letter-exchange', 'x-dead-letter-routing-key', 'x-message-ttl'];
 
 export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adoption {

@@ -2,8 +2,8 @@ import type { ChannelModel } from 'amqplib';
 import { whileOpen } from './connecting.ts';
 
 /**
- * Checks the topology from time to time, on one connection after another: the broker does not notify a client when an
- * exchange, a binding or another actor's queue is deleted.
+ * Checks the topology from time to time, on one connection after another: the broker does not
+ * notify a client when an exchange, a binding or another actor's queue is deleted.
  */
 export interface Checker {
   /** Checks on a connection until it is closed. */
@@ -46,7 +46,8 @@ export function createChecker({ intervalMs, check, closed }: CheckerOptions): Ch
     try {
       complete = await whileOpen(on, () => check(on, withEnds));
     } catch {
-      // The connection is lost: the link logs it, and everything is declared again with the next one.
+      // The connection is lost: the link logs it, and everything is declared again with the next
+      // one.
     }
     running = false;
     if (requested) schedule(MIN_INTERVAL_MS);

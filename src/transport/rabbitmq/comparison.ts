@@ -21,8 +21,9 @@ interface Declaration {
 const MAX_REFUSALS = 20;
 
 /**
- * Compares an existing queue with its plan. To declare an existing queue changes nothing: the broker accepts, or refuses
- * and names the first argument that differs. So each refusal corrects one argument of the next declaration.
+ * Compares an existing queue with its plan. To declare an existing queue changes nothing: the
+ * broker accepts, or refuses and names the first argument that differs. So each refusal corrects
+ * one argument of the next declaration.
  */
 export async function compareQueue(connection: ChannelModel, plan: QueuePlan): Promise<Comparison> {
   const actual = new Map<string, string | undefined>();
@@ -47,7 +48,10 @@ export function differencesIn(actual: ReadonlyMap<string, string | undefined>): 
   return [...actual].map(([argument, value]) => `${argument} is ${value === undefined ? 'absent' : value}`);
 }
 
-/** Corrects the argument that a refusal names; false when it names none, or one that was corrected before. */
+/**
+ * Corrects the argument that a refusal names; false when it names none, or one that was corrected
+ * before.
+ */
 function align(declaration: Declaration, actual: Map<string, string | undefined>, refusal: unknown): boolean {
   const text = replyTextOf(refusal);
   if (codeOf(refusal) !== 406) return false;

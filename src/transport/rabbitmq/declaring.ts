@@ -11,18 +11,21 @@ import { codeOf, reasonOf, replyTextOf } from './reply.ts';
 /** Keeps the exchange and the queues of a plan declared. */
 export interface Declarer {
   /**
-   * Declares what is missing, on a connection of its own. Resolves when everything exists, or, where nothing may be
-   * declared, when at least the exchange exists. Concurrent calls share one run. Rejects only when the transport is closed.
+   * Declares what is missing, on a connection of its own. Resolves when everything exists, or,
+   * where nothing may be declared, when at least the exchange exists. Concurrent calls share one
+   * run. Rejects only when the transport is closed.
    */
   ensure(): Promise<void>;
   /** From now on also keeps an on-demand queue declared, by name: it is to be consumed. */
   include(queue: string): void;
-  /** Declares one queue. Resolves to the problem, if any; rejects when the broker cannot be asked. */
+  /**
+   * Declares one queue. Resolves to the problem, if any; rejects when the broker cannot be asked.
+   */
   declare(queue: QueuePlan): Promise<string | undefined>;
   /**
-   * Looks for the exchange, the actor's own queue and, when asked, the ends' queues, binds them again, and declares what is
-   * missing. Where nothing may be declared, looks for everything and reports what is missing. Resolves to false when
-   * something is missing afterwards.
+   * Looks for the exchange, the actor's own queue and, when asked, the ends' queues, binds them
+   * again, and declares what is missing. Where nothing may be declared, looks for everything and
+   * reports what is missing. Resolves to false when something is missing afterwards.
    */
   check(connection: ChannelModel, withEnds: boolean): Promise<boolean>;
 }
@@ -85,7 +88,10 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
     }
   }
 
-  /** A connection of its own: when several sidecars declare one quorum queue at once, the broker ends some with 541. */
+  /**
+   * A connection of its own: when several sidecars declare one quorum queue at once, the broker
+   * ends some with 541.
+   */
   async function onConnection<T>(work: (connection: ChannelModel) => Promise<T>): Promise<T> {
     const connection = await connect('declares');
     try {

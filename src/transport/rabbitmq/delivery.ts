@@ -39,7 +39,10 @@ export class RabbitmqDelivery implements Delivery {
     this.session = session;
   }
 
-  /** RabbitMQ 4.3 counts a requeue in `x-acquired-count` only; earlier versions count it as a failed delivery. */
+  /**
+   * RabbitMQ 4.3 counts a requeue in `x-acquired-count` only; earlier versions count it as a failed
+   * delivery.
+   */
   #failures(givenBackCount: GivenBack['countOf']): number {
     const count = deliveryCountOf(this.message);
     const countsRequeues = this.message.properties.headers?.['x-acquired-count'] === undefined;

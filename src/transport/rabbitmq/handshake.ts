@@ -20,9 +20,9 @@ export interface HandshakeRecorder {
 const SOCKET_CREATED = 'net.client.socket';
 
 /**
- * Records the bytes of one opening handshake. amqplib reports a refused virtual host as `Expected ConnectionOpenOk; got
- * <ConnectionClose>`, without the broker's reply text, and gives no access to the socket or the frame. Node announces
- * each new client socket on a diagnostics channel.
+ * Records the bytes of one opening handshake. amqplib reports a refused virtual host as `Expected
+ * ConnectionOpenOk; got <ConnectionClose>`, without the broker's reply text, and gives no access to
+ * the socket or the frame. Node announces each new client socket on a diagnostics channel.
  */
 export function recordHandshake(): HandshakeRecorder {
   const chunks: Buffer[] = [];

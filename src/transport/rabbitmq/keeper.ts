@@ -7,9 +7,15 @@ import { createDeclarer } from './declaring.ts';
 import { declareOnDemand, type Send } from './onDemand.ts';
 import type { Report } from './report.ts';
 
-/** Keeps the exchange, the queues and the bindings of one sidecar in existence, or reports what is missing. */
+/**
+ * Keeps the exchange, the queues and the bindings of one sidecar in existence, or reports what is
+ * missing.
+ */
 export interface Keeper {
-  /** Resolves when there is something to consume from and to publish to. Rejects only when the transport is closed. */
+  /**
+   * Resolves when there is something to consume from and to publish to. Rejects only when the
+   * transport is closed.
+   */
   ready(): Promise<void>;
   /** Keeps a queue declared that is to be consumed, by its name on the broker. */
   consume(queue: string): void;
@@ -72,7 +78,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     serve: (connection) => checker.serve(connection),
     unroutable: ({ exchange, routingKey }) => {
       checker.request();
-      // AMQP has no command that looks for a binding; an unroutable publish shows that it is missing.
+      // AMQP has no command that looks for a binding; an unroutable publish shows that it is
+      // missing.
       if (autoCreate || exchange !== plan.exchange || !planned.has(routingKey)) return;
       unbound.add(routingKey);
       report.setProblem(

@@ -13,7 +13,10 @@ export interface Link {
 export interface LinkOptions {
   readonly name: string;
   readonly connect: (name: string) => Promise<ChannelModel>;
-  /** Begins to use a connection. When that fails, or the connection is closed, another one is opened. */
+  /**
+   * Begins to use a connection. When that fails, or the connection is closed, another one is
+   * opened.
+   */
   readonly serve: (connection: ChannelModel) => Promise<void>;
   readonly onConnected: (connected: boolean) => void;
   /** Called when a connection could not be opened, or was lost. */
@@ -68,7 +71,8 @@ export function openLink(options: LinkOptions): Link {
   return {
     close: async () => {
       closing.abort();
-      // A pending attempt to connect is not awaited: a mute broker would delay the end by its time-out.
+      // A pending attempt to connect is not awaited: a mute broker would delay the end by its
+      // time-out.
       await serving?.catch(() => undefined); // logged by the loop
     },
   };
