@@ -17,6 +17,7 @@ export const FAULTS = {
   runtime_timeout: { burns: 'delivery', ofMessage: false },
   runtime_crashed: { burns: 'delivery', ofMessage: false },
   unroutable: { burns: 'delivery', ofMessage: false },
+  publish_refused: { burns: 'delivery', ofMessage: false },
   redelivered_too_often: { burns: 'delivery', ofMessage: false },
   internal_error: { burns: 'delivery', ofMessage: false },
 } as const satisfies Record<string, { burns: 'delivery' | 'function'; ofMessage: boolean }>;

@@ -5,7 +5,7 @@ import type { TransportState } from './transport/transport.ts';
 export type PauseReason = 'runtime_absent' | 'suspect' | 'draining';
 
 /** Why a hop is held: what it has ready to send cannot be handed over for now. */
-export type HoldReason = 'unconfirmed' | 'lost' | 'unroutable';
+export type HoldReason = 'unconfirmed' | 'lost' | 'unroutable' | 'refused';
 
 /** What a person asks at 3 a.m.: what is wrong right now? Written by the parts, read by `/readyz` and metrics. */
 export interface Health {

@@ -14,6 +14,7 @@ import {
   type Headers,
   type HeaderValue,
   type Message,
+  type SendErrorCode,
   type Transport,
 } from './transport/transport.ts';
 
@@ -122,22 +123,34 @@ export function createSettle(options: SettleOptions): Settle {
     return putOff;
   }
 
-  async function send(hop: Hop, { dispatch, message }: Parcel): Promise<PutOff | undefined> {
-    // Without these this sidecar cannot let go of anything: the transport declares them again, and we wait.
-    const mustExist = dispatch.kind === 'error_end' || dispatch.kind === 'parked';
+  async function send(hop: Hop, parcel: Parcel): Promise<PutOff | undefined> {
+    const { dispatch } = parcel;
+    // Without these this sidecar cannot settle anything: the transport declares them again, and the hop is held.
+    const mustTake = dispatch.kind === 'error_end' || dispatch.kind === 'parked';
     try {
-      await hold(hop, dispatch.to, mustExist, () => transport.send(dispatch.to, stamped(message)));
+      await sendParcel(hop, parcel, mustTake ? NEVER : UNDELIVERABLE);
       return undefined;
     } catch (error) {
-      if (!isUnroutable(error)) throw error;
-      return putOff(hop, dispatch, message);
+      if (!isUndeliverable(error)) throw error;
+      return putOff(hop, parcel, faultOf(error, dispatch.to));
     }
   }
 
+  async function sendParcel(hop: Hop, { dispatch, message }: Parcel, final: SendErrorCodes): Promise<void> {
+    const { to, asItCame } = dispatch;
+    const attempt = async (): Promise<void> => {
+      if (asItCame === undefined) return transport.send(to, stamped(message));
+      if (await isTaken(transport.send(to, stamped(message)))) return;
+      // The error envelope may be too large for this broker, which has taken the original before.
+      await transport.send(to, stamped({ ...message, ...asItCame }));
+    };
+    await hold(hop, to, attempt, final);
+  }
+
   /** The dispatch waits in this actor's retry queue, and is only sent on when it comes back. */
-  async function putOff(hop: Hop, { to }: Dispatch, message: Message): Promise<PutOff> {
+  async function putOff(hop: Hop, { dispatch, message }: Parcel, fault: Fault): Promise<PutOff> {
+    const { to, edit } = dispatch;
     const tried = hop.forward === undefined ? 1 : hop.attempt;
-    const fault: Fault = { code: 'unroutable', message: `no queue takes what is sent to "${to}"` };
     if (tried >= policy.maxAttempts) {
       const envelope = readEnvelope(message.body, { maxNesting: options.maxNesting, atEnd: true });
       const dispatch = dispatchError(hop, fault, place, { envelope, isEnvelope: true, message });
@@ -145,21 +158,37 @@ export function createSettle(options: SettleOptions): Settle {
       return { name: 'retry_spent', fault };
     }
     const headers = { [TRANSPORT_HEADER.forward]: to, [TRANSPORT_HEADER.attempt]: tried + 1 };
-    await sendBack(hop, { ...message, headers }, backoffAfter(tried, policy));
+    const forwarded = { ...message, headers };
+    const delayMs = backoffAfter(tried, policy);
+    if (await isTaken(sendBack(hop, forwarded, delayMs, REFUSED))) return { name: 'retry', fault };
+    // Too large for this broker, it seems. What was received is not.
+    const { id, parentId } = edit;
+    const error = dispatchError(hop, fault, place);
+    const parcel = encode(hop, { ...error, edit: { ...error.edit, id, parentId } }, place.maxMessageBytes);
+    if (await isTaken(sendParcel(hop, parcel, REFUSED))) return { name: 'error_end', fault };
+    // The broker refuses everything, so the message is not the cause.
+    await sendBack(hop, forwarded, delayMs, NEVER);
     return { name: 'retry', fault };
   }
 
-  async function sendBack(hop: Hop, message: Message, delayMs: number): Promise<void> {
+  async function sendBack(hop: Hop, message: Message, delayMs: number, final = NEVER): Promise<void> {
     const { id: envelopeId, parentId, headers } = hop.envelope;
     const about = message.about ?? { envelopeId, parentId, journeyId: headers.journeyId };
     const delayed = { ...message, about: { ...about, kind: 'retry' } };
-    await hold(hop, place.actor, true, () =>
-      transport.send(place.actor, stamped(delayed, delayMs), { delayMs }),
-    );
+    const attempt = (): Promise<void> => transport.send(place.actor, stamped(delayed, delayMs), { delayMs });
+    await hold(hop, place.actor, attempt, final);
   }
 
-  /** Tries until it succeeds, waiting longer each time; only what nobody takes may fail, unless it must exist. */
-  async function hold(hop: Hop, to: string, mustExist: boolean, attempt: () => Promise<void>): Promise<void> {
+  /**
+   * Sends until the broker takes the message, waiting longer each time.
+   * @param final the errors that end it
+   */
+  async function hold(
+    hop: Hop,
+    to: string,
+    attempt: () => Promise<void>,
+    final: SendErrorCodes,
+  ): Promise<void> {
     let heldFor: HoldReason | undefined;
     try {
       for (let failures = 1; ; failures++) {
@@ -167,7 +196,7 @@ export function createSettle(options: SettleOptions): Settle {
           return await attempt();
         } catch (error) {
           if (!(error instanceof SendError) || hop.abandoned) throw error;
-          if (error.code === 'unroutable' && !mustExist) throw error;
+          if (final.has(error.code)) throw error;
           const delayMs = delayAfter(failures, HOLD);
           log.warn(
             { reason: error.message, to, delayMs },
@@ -202,9 +231,9 @@ interface Parcel {
   readonly message: Message;
 }
 
-/** A dispatch that no queue takes: tried again later, or given up. */
+/** A dispatch that was unroutable or refused: tried again later, or given up. */
 interface PutOff {
-  readonly name: 'retry' | 'retry_spent';
+  readonly name: 'retry' | 'retry_spent' | 'error_end';
   readonly fault: Fault;
 }
 
@@ -253,6 +282,30 @@ function stamped(message: Message, delayMs = 0): Message {
   return { ...message, headers };
 }
 
-function isUnroutable(error: unknown): boolean {
-  return error instanceof SendError && error.code === 'unroutable';
+type SendErrorCodes = ReadonlySet<SendErrorCode>;
+
+const NEVER: SendErrorCodes = new Set();
+const REFUSED: SendErrorCodes = new Set(['refused']);
+/** The message was not stored, and waiting for the broker does not help. */
+const UNDELIVERABLE: SendErrorCodes = new Set(['unroutable', 'refused']);
+
+/** False when the broker refused it. */
+async function isTaken(sending: Promise<void>): Promise<boolean> {
+  try {
+    await sending;
+    return true;
+  } catch (error) {
+    if (error instanceof SendError && error.code === 'refused') return false;
+    throw error;
+  }
+}
+
+function isUndeliverable(error: unknown): error is SendError {
+  return error instanceof SendError && UNDELIVERABLE.has(error.code);
+}
+
+function faultOf({ code, message }: SendError, to: string): Fault {
+  return code === 'refused'
+    ? { code: 'publish_refused', message: `the broker refuses what is sent to "${to}": ${message}` }
+    : { code: 'unroutable', message: `no queue takes what is sent to "${to}"` };
 }

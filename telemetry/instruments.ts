@@ -53,7 +53,7 @@ export const MESSAGE_TYPE = {
 } as const satisfies Record<DispatchKind, string>;
 
 export const PAUSE_REASONS: readonly PauseReason[] = ['runtime_absent', 'suspect', 'draining'];
-export const HOLD_REASONS: readonly HoldReason[] = ['unconfirmed', 'lost', 'unroutable'];
+export const HOLD_REASONS: readonly HoldReason[] = ['unconfirmed', 'lost', 'unroutable', 'refused'];
 
 /** What a call to the runtime can fail with. */
 const CALL_FAULTS: readonly FaultCode[] = [
@@ -94,7 +94,7 @@ const sending = {
   [ATTR.system]: 'transport',
   [ATTR.operationName]: ['publish'],
   [ATTR.destination]: 'destination',
-  [ATTR.errorType]: ['unroutable', 'unconfirmed', 'lost'],
+  [ATTR.errorType]: ['unroutable', 'refused', 'unconfirmed', 'lost'],
 } as const;
 const heapSpace = { 'v8js.heap.space.name': 'heap space' } as const;
 const processing = {

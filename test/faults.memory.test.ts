@@ -114,6 +114,61 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.runtime.calls.length, 2);
   });
 
+  test('a refused dispatch is sent on later, without asking the runtime again', async (t) => {
+    const { rig, control } = await setup(t, { script: () => '"answered"' });
+    await rig.send(rig.envelope('x'));
+    control.failSends(1, 'refused');
+    assert.equal(decode(await within(rig.next.take(), 'the envelope'))['payload'], 'answered');
+    await settled(rig);
+    assert.equal(callsOf(rig), 1);
+    assert.equal(rig.errorEnd.arrived.length, 0);
+  });
+
+  test('a dispatch that its retry queue refuses too ends in error-end, with what was received', async (t) => {
+    const { rig, control } = await setup(t, { script: () => '["first", "too large"]' });
+    await rig.send(rig.envelope('received', { id: 'env-1' }));
+    control.failSends(4, 'refused');
+    const arrived = [await rejected(rig), await rejected(rig)];
+    assert.deepEqual(arrived.map(({ id }) => String(id)).toSorted(), ['env-1', 'env-1.0.1']);
+    for (const envelope of arrived) {
+      assert.equal(envelope.payload.details['code'], 'publish_refused');
+      assert.equal(envelope.payload.original_payload, 'received');
+      assert.deepEqual(envelope.route, { actors: [rig.names.actor, rig.names.next], current: 0 });
+    }
+    await settled(rig);
+    assert.equal(callsOf(rig), 1);
+  });
+
+  test('a dispatch that is refused at each attempt ends in error-end, its route one step on', async (t) => {
+    const { rig, control } = await setup(t, { script: () => '"answered"', policy: { maxAttempts: 1 } });
+    await rig.send(rig.envelope('x'));
+    control.failSends(1, 'refused');
+    const arrived = await rejected(rig);
+    assert.equal(arrived.payload.details['code'], 'publish_refused');
+    assert.equal(arrived.payload.original_payload, 'answered');
+    assert.deepEqual(arrived.route, { actors: [rig.names.actor, rig.names.next], current: 1 });
+  });
+
+  test('what the broker refuses everywhere is held, and goes on once it is permitted', async (t) => {
+    const { rig, control } = await setup(t, { script: () => '"answered"' });
+    await rig.send(rig.envelope('x'));
+    control.failSends(5, 'refused');
+    await until(() => (rig.health.held.get('refused') ?? 0) === 1, 'held');
+    assert.equal(decode(await within(rig.next.take(), 'the envelope'))['payload'], 'answered');
+    await settled(rig);
+    assert.equal(callsOf(rig), 1);
+    assert.equal(rig.errorEnd.arrived.length, 0);
+  });
+
+  test('an error-end that refuses the error envelope holds it until it takes it', async (t) => {
+    const { rig, control } = await setup(t, { script: () => '{"error": "e", "message": "m"}' });
+    await rig.send(rig.envelope('x'));
+    control.failSends(2, 'refused');
+    await until(() => (rig.health.held.get('refused') ?? 0) === 1, 'held');
+    await within(rig.errorEnd.take(), 'the error envelope');
+    assert.equal(rig.runtime.calls.length, 1);
+  });
+
   test('a message that was delivered too often without being settled ends at error-end', async (t) => {
     const { rig, control } = await setup(t, {
       script: () => 'hang',
@@ -266,6 +321,16 @@ async function settled(rig: Rig): Promise<void> {
 /** How often the runtime was asked, for what the test is about. */
 function callsOf(rig: Rig): number {
   return rig.runtime.calls.filter((payload) => payload !== JSON.stringify(LAST)).length;
+}
+
+interface Rejected {
+  readonly id: unknown;
+  readonly route: unknown;
+  readonly payload: { readonly details: Record<string, unknown>; readonly original_payload: unknown };
+}
+
+async function rejected(rig: Rig): Promise<Rejected> {
+  return decode(await within(rig.errorEnd.take(), 'the error envelope')) as unknown as Rejected;
 }
 
 /** The process dies with what it has in hand, and another one takes its place. */

@@ -39,7 +39,7 @@ export function retries(q: Promql): Row {
       graph({
         title: 'Hops held, by reason',
         description:
-          'Finished hops whose results the broker has not taken. unconfirmed: no confirm in ASYA_CONFIRM_TIMEOUT; lost: the connection went; unroutable: a queue of ours is missing. Each keeps a slot busy.',
+          'Finished hops whose results the broker has not taken. unconfirmed: no confirm in ASYA_CONFIRM_TIMEOUT; lost: the connection went; unroutable: a queue of ours is missing; refused: the broker does not permit the message. Each keeps a slot busy.',
         unit: 'short',
         width: 6,
         limits: { bad: 1 },

@@ -24,7 +24,7 @@ export function trouble(q: Promql): Row {
       graph({
         title: 'Error envelopes',
         description:
-          'What went to error-end, by actor and code. Codes of the platform (runtime_timeout, runtime_crashed, unroutable, redelivered_too_often, internal_error) are yours to mend; the others are the sender’s or the actor’s code.',
+          'What went to error-end, by actor and code. Codes of the platform (runtime_timeout, runtime_crashed, unroutable, publish_refused, redelivered_too_often, internal_error) are yours to mend; the others are the sender’s or the actor’s code.',
         unit: 'ops',
         width: 8,
         links: [

@@ -5,7 +5,7 @@ import { alert, BY_ACTOR, over, type Alert, type Group, type Recording } from '.
 
 /**
  * Two objectives for each actor. *delivery*: of all finished hops, 99.9 % do not fail by the platform (time-outs,
- * crashes, unroutable, redelivered too often, internal). *function*: 99.9 % do not go to error-end for any reason.
+ * crashes, unroutable, refused by the broker, redelivered too often, internal). *function*: 99.9 % do not go to error-end for any reason.
  * What the user's code refuses burns the second one only.
  */
 const OBJECTIVES = [

@@ -96,7 +96,7 @@ export function createReplay({ transport, queue, config, wanted, stopped }: Repl
     } catch (error) {
       if (error instanceof CommandError) return `${error.message} before the broker had confirmed it`;
       if (!(error instanceof SendError)) throw error;
-      if (error.code !== 'unroutable') done.abort();
+      if (error.code !== 'unroutable' && error.code !== 'refused') done.abort();
       return explain(error, to);
     }
   }

@@ -165,6 +165,8 @@ export function explain({ code, message, notWritten }: SendError, to: string, re
   switch (code) {
     case 'unroutable':
       return `no queue takes what is sent to "${to}"; nothing was stored`;
+    case 'refused':
+      return `the broker refuses it: ${message}; nothing was stored`;
     case 'unconfirmed':
     case 'lost':
       if (notWritten) return `not stored: ${reason}`;

@@ -184,10 +184,11 @@ export interface QueueState {
 /**
  * Why a message could not be sent.
  * - `unroutable`: no queue takes it; it was not stored.
- * - `unconfirmed`: the broker refused it or did not answer in time; it may be stored or not.
+ * - `refused`: the broker refuses this message whenever it is sent; it was not stored.
+ * - `unconfirmed`: the broker did not take it for now, or did not answer in time; it may be stored or not.
  * - `lost`: the connection was lost, or could not be made; it may be stored or not.
  */
-export type SendErrorCode = 'unroutable' | 'unconfirmed' | 'lost';
+export type SendErrorCode = 'unroutable' | 'refused' | 'unconfirmed' | 'lost';
 
 export class SendError extends Error {
   override readonly name = 'SendError';

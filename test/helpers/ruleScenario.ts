@@ -66,7 +66,10 @@ export function wellFor(samples: number, changed: Series = {}): Series {
     [of('concurrency_limit')]: `4x${samples}`,
     [of('active_messages')]: on,
     ...each(['runtime_absent', 'suspect', 'draining'], (reason) => [of('paused', `reason="${reason}"`), off]),
-    ...each(['unconfirmed', 'lost', 'unroutable'], (reason) => [of('held', `reason="${reason}"`), off]),
+    ...each(['unconfirmed', 'lost', 'unroutable', 'refused'], (reason) => [
+      of('held', `reason="${reason}"`),
+      off,
+    ]),
     ...each(['runtime_error', 'runtime_timeout'], (reason) => [failed(reason), off]),
     ...each(['runtime_error', 'runtime_timeout'], (reason) => [
       of('retries_spent_total', `reason="${reason}"`),

@@ -13,11 +13,9 @@ import { newTopology, openTransport, type Opened, type Overrides } from '../help
 import { sharedBroker } from '../helpers/sharedBroker.ts';
 
 // It is stopped, blocked and killed, so it is this file's own.
-const MAX_MESSAGE_BYTES = 1_000_000;
 let broker: Broker;
 before(async () => {
-  const config = (): string[] => [`max_message_size = ${MAX_MESSAGE_BYTES}`];
-  broker = await openBroker({ line: sharedBroker().line, config });
+  broker = await openBroker({ line: sharedBroker().line });
 });
 after(() => broker.close());
 
@@ -178,17 +176,6 @@ test('a broker that does not confirm in time makes sends unconfirmed, and is con
   await Promise.all(sends.map((sent) => assert.rejects(sent, isSendError('unconfirmed'))));
   await states.until({ connected: true });
   await sendUntilTaken(transport, topology.actor);
-});
-
-test('a message over the limit of the broker fails, and what follows is sent', async (t) => {
-  const { open, topology, channel } = setup(t);
-  const { transport, states } = await open();
-  const oversize: Message = { body: Buffer.alloc(MAX_MESSAGE_BYTES + 1), headers: {} };
-  await assert.rejects(transport.send(topology.actor, oversize), isSendError('lost'));
-  await states.until({ connected: true });
-  await transport.send(topology.actor, message());
-  const { messageCount } = await (await channel()).checkQueue(`asya-${topology.actor}`);
-  assert.equal(messageCount, 1);
 });
 
 test('a queue that is deleted is declared and consumed again', async (t) => {

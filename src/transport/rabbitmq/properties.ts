@@ -60,8 +60,3 @@ export function createPropertiesWriter(): WriteProperties {
     return { ...publish, ...standard, headers: { ...structuredHeaders, ...headers } };
   };
 }
-
-/** The headers that the sidecar chooses. */
-export function ownHeaders(headers: Headers): Headers {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('asya-')));
-}

@@ -1,13 +1,13 @@
-import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Options } from 'amqplib';
+import { IllegalOperationError, type ChannelModel } from 'amqplib';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { createMessageIds } from '../../messageIds.ts';
-import { Roll } from '../../roll.ts';
-import { pickStandard } from '../messageProperties.ts';
 import type { Address } from '../topology.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
+import { createConfirms } from './confirms.ts';
 import { cut, whileOpen } from './connecting.ts';
-import { createPropertiesWriter, ownHeaders } from './properties.ts';
+import { createPropertiesWriter } from './properties.ts';
+import { ACCESS_REFUSED, openPublishChannel, PublishRefusal, type PublishChannel } from './publishChannel.ts';
 
 /** Publishes on one connection after another, and knows what became of each message. */
 export interface Publisher {
@@ -28,26 +28,28 @@ export interface PublisherOptions {
   readonly log: Log;
 }
 
-/** A message that is published and not yet confirmed. */
-interface Unconfirmed {
-  readonly id: string;
-  sinceMs: number;
-  /** The broker's words, when no queue took it: it says so first, and then confirms as if all were well. */
-  returned?: string;
-}
+/** How often the broker has to refuse a message that is published alone. */
+const MAX_REFUSALS = 2;
+const MAX_REFUSED_ADDRESSES = 1_000;
 
+/**
+ * All messages share one channel, without waiting for each other. When the broker refuses one of them, it closes the
+ * channel, and does not report which of the unconfirmed messages it took: they are published again one by one, on a
+ * channel of their own. So do messages to an address that was refused before, so that no neighbour is published twice.
+ */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
-  const unconfirmed = new Roll<Unconfirmed>();
+  const confirms = createConfirms(confirmTimeoutMs, giveUpOnConfirms);
+  const inTurn = createTurns();
+  const refusedAddresses = new Set<string>();
   const writeProperties = createPropertiesWriter();
   const nextId = createMessageIds();
-  let connection: ChannelModel | undefined;
-  let channel: ConfirmChannel | undefined;
+  let shared: PublishChannel | undefined;
+  let alone: PublishChannel | undefined;
   let blocked = false;
   let closed = false;
-  /** What becomes of what is unconfirmed when the channel closes. */
+  /** What becomes of what is unconfirmed when the connection closes. */
   let atClose: SendErrorCode = 'lost';
-  let watch: NodeJS.Timeout | undefined;
   let changed = Promise.withResolvers<void>();
 
   function announce(): void {
@@ -55,56 +57,90 @@ export function createPublisher(options: PublisherOptions): Publisher {
     changed = Promise.withResolvers();
   }
 
-  async function serve(model: ChannelModel): Promise<void> {
+  async function serve(connection: ChannelModel): Promise<void> {
     // Before the first publish, as the broker may say it in answer to that.
-    model.on('blocked', () => setBlocked(true)).on('unblocked', () => setBlocked(false));
-    await whileOpen(model, ready);
-    const opened = await model.createConfirmChannel();
-    opened.on('error', (error) => log.warn({ err: error }, 'the broker closed the channel that publishes'));
-    opened.on('return', ({ properties, fields }) => setReturned(properties.messageId, fields));
-    // Before amqplib's own listener, which ends what is unconfirmed.
-    opened.prependListener('close', () => {
-      channel = undefined;
-      // The next channel is on the next connection: those are not made one right after the other.
-      queueMicrotask(() => void model.close().catch(() => {})); // often it is what has closed the channel
-      // A new connection hears of an alarm again.
-      setBlocked(false);
-    });
-    [connection, channel, atClose] = [model, opened, 'lost'];
+    connection.on('blocked', () => setBlocked(true)).on('unblocked', () => setBlocked(false));
+    // A new connection hears of an alarm again.
+    connection.once('close', () => setBlocked(false));
+    await whileOpen(connection, ready);
+    atClose = 'lost';
+    await openShared(connection);
+  }
+
+  async function openShared(connection: ChannelModel): Promise<void> {
+    const onClosed = ({ refusal }: PublishChannel): void => {
+      shared = undefined;
+      queueMicrotask(() => void replace(connection, refusal));
+    };
+    shared = await openPublishChannel({ connection, onReturned: confirms.setReturned, onClosed, log });
     announce();
+  }
+
+  /** After a refusal the connection goes on; otherwise another one is made, after a back-off. */
+  async function replace(connection: ChannelModel, refusal: PublishRefusal | undefined): Promise<void> {
+    try {
+      if (refusal === undefined) await connection.close();
+      else await openShared(connection);
+    } catch {
+      await connection.close().catch(() => {}); // it is closed already
+    }
   }
 
   function setBlocked(now: boolean): void {
     if (now === blocked) return;
     blocked = now;
-    // What stands in the socket is executed when the alarm clears, however late: no time-out runs meanwhile.
-    for (const { value } of unconfirmed) value.sinceMs = performance.now();
-    watchOldest();
+    confirms.setBlocked(now);
     onBlocked(now);
     announce();
   }
 
-  function setReturned(messageId: unknown, fields: object): void {
-    for (const { value: message } of unconfirmed) {
-      if (message.id !== messageId) continue;
-      message.returned = 'replyText' in fields ? String(fields.replyText) : 'returned';
-      return;
+  async function send(to: Address, message: Message): Promise<void> {
+    if (refusedAddresses.size > 0 && refusedAddresses.has(describe(to))) return sendAlone(to, message);
+    // Nothing is awaited when nothing has to be, so that messages leave in the order in which they are sent.
+    const open = usable() ?? (await untilUsable());
+    try {
+      await publish(open, to, message);
+    } catch (error) {
+      if (!(error instanceof PublishRefusal)) throw error;
+      await sendAlone(to, message).catch(mayBeWritten);
     }
   }
 
-  async function send(to: Address, message: Message): Promise<void> {
-    // Nothing is awaited when nothing has to be, so that messages leave in the order in which they are sent.
-    const open = usable() ?? (await untilUsable());
-    await publish(open, to, message);
+  /** Nothing else is unconfirmed on its channel: what the broker refuses there is this message. */
+  function sendAlone(to: Address, message: Message): Promise<void> {
+    return inTurn(async () => {
+      for (let refusals = 1; ; refusals++) {
+        try {
+          await publish(await channelForOne(), to, message);
+          refusedAddresses.delete(describe(to));
+          return;
+        } catch (error) {
+          if (!(error instanceof PublishRefusal)) throw error;
+          if (refusals === MAX_REFUSALS) throw refused(to, error);
+        }
+      }
+    });
   }
 
-  function usable(): ConfirmChannel | undefined {
+  async function channelForOne(): Promise<PublishChannel> {
+    const { connection } = await untilUsable();
+    if (alone?.isOpen === true && alone.connection === connection) return alone;
+    const options = { connection, onReturned: confirms.setReturned, onClosed: () => {}, log };
+    try {
+      alone = await openPublishChannel(options);
+    } catch (error) {
+      throw new SendError('lost', messageOf(error), { cause: error });
+    }
+    return alone;
+  }
+
+  function usable(): PublishChannel | undefined {
     if (closed) throw new SendError('lost', 'the transport is closed', { notWritten: true });
-    return blocked ? undefined : channel;
+    return blocked ? undefined : shared;
   }
 
-  /** Waits without end while the broker is blocked, and for so long while there is no connection. */
-  async function untilUsable(): Promise<ConfirmChannel> {
+  /** Waits without end while the broker is blocked, and at most the confirm time-out while there is no connection. */
+  async function untilUsable(): Promise<PublishChannel> {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -126,48 +162,34 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
   }
 
-  function publish(open: ConfirmChannel, to: Address, message: Message): Promise<void> {
+  /** @throws {SendError | PublishRefusal} */
+  function publish(open: PublishChannel, to: Address, message: Message): Promise<void> {
     const id = nextId();
-    const waiting: Unconfirmed = { id, sinceMs: performance.now() };
     const sent = Promise.withResolvers<void>();
-    const place = unconfirmed.add(waiting);
+    const place = confirms.add(id);
     const confirmed = (error: unknown): void => {
-      unconfirmed.remove(place);
-      if (error !== null && error !== undefined) sent.reject(refusal(to, error));
-      else if (waiting.returned === undefined) sent.resolve();
-      else sent.reject(unroutable(to, waiting.returned));
+      confirms.remove(place);
+      const { returned } = place.value;
+      if (error !== null && error !== undefined) sent.reject(failure(open, to, error));
+      else if (returned === undefined) sent.resolve();
+      else sent.reject(unroutable(to, returned));
     };
-    if (watch === undefined) watchOldest();
+    const { body, headers, properties } = message;
     try {
-      publishOrLess(open, to, message, id, confirmed);
+      const how = writeProperties(headers, properties, id);
+      open.amqp.publish(to.exchange, to.routingKey, body, how, confirmed);
     } catch (error) {
-      confirmed(error);
+      confirmed(error instanceof IllegalOperationError ? error : notEncodable(to, error));
     }
     return sent.promise;
   }
 
-  /** amqplib cannot encode headers of more than 64 KiB, nor some that it has decoded itself. */
-  function publishOrLess(
-    open: ConfirmChannel,
-    { exchange, routingKey }: Address,
-    { body, headers, properties }: Message,
-    id: string,
-    confirmed: (error: unknown) => void,
-  ): void {
-    const attempt = (how: Options.Publish): boolean =>
-      open.publish(exchange, routingKey, body, how, confirmed);
-    try {
-      attempt(writeProperties(headers, properties, id));
-    } catch (error) {
-      if (error instanceof IllegalOperationError) throw error;
-      log.warn({ err: error, routingKey }, 'headers that cannot be encoded are left out of a message');
-      attempt(writeProperties(ownHeaders(headers), properties && pickStandard(properties), id));
-    }
-  }
-
-  function refusal(to: Address, error: unknown): SendError {
-    const code = channel === undefined ? atClose : 'unconfirmed';
-    return new SendError(code, `${describe(to)}: ${messageOf(error)}`, { cause: error });
+  function failure({ isOpen, refusal }: PublishChannel, to: Address, error: unknown): Error {
+    if (error instanceof SendError) return error;
+    if (refusal !== undefined) return refusal;
+    return new SendError(isOpen ? 'unconfirmed' : atClose, `${describe(to)}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 
   function unroutable(to: Address, words: string): SendError {
@@ -175,25 +197,23 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return new SendError('unroutable', `${describe(to)}: ${words}`);
   }
 
-  /** One timer for all, since all have the same time and stand in the order in which they were published. */
-  function watchOldest(): void {
-    clearTimeout(watch);
-    watch = undefined;
-    const { oldest } = unconfirmed;
-    if (oldest === undefined || blocked) return;
-    const leftMs = oldest.sinceMs + confirmTimeoutMs - performance.now();
-    if (leftMs <= 0) return giveUpOnConfirms();
-    watch = setTimeout(watchOldest, leftMs).unref();
+  function refused(to: Address, refusal: PublishRefusal): SendError {
+    const { code, message } = refusal;
+    // Other codes are about the message, not about where it goes.
+    if (code === ACCESS_REFUSED && refusedAddresses.size < MAX_REFUSED_ADDRESSES) {
+      refusedAddresses.add(describe(to));
+    }
+    return new SendError('refused', `${describe(to)}: ${message}`, { cause: refusal });
   }
 
-  /** Nothing more is to be learnt on this channel; whoever sends again does so on another connection. */
+  /** Nothing more is to be learnt on this connection; what is sent again goes on another one. */
   function giveUpOnConfirms(): void {
     log.warn(
-      { unconfirmed: unconfirmed.size, confirmTimeoutMs },
+      { unconfirmed: confirms.size, confirmTimeoutMs },
       'the broker does not confirm; connecting again',
     );
     atClose = 'unconfirmed';
-    if (connection !== undefined) cut(connection);
+    if (shared !== undefined) cut(shared.connection);
   }
 
   return {
@@ -203,6 +223,26 @@ export function createPublisher(options: PublisherOptions): Publisher {
       closed = true;
       announce();
     },
+  };
+}
+
+/** The message was published before, beside the one that was refused. */
+function mayBeWritten(error: unknown): never {
+  if (!(error instanceof SendError) || !error.notWritten || error.code === 'refused') throw error;
+  throw new SendError(error.code, error.message, { cause: error });
+}
+
+function notEncodable(to: Address, error: unknown): SendError {
+  return new SendError('refused', `${describe(to)}: ${messageOf(error)}`, { cause: error });
+}
+
+/** Runs one piece of work after the other, in the order of the calls. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => undefined); // its caller is told
+    return done;
   };
 }
 
