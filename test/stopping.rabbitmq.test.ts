@@ -40,7 +40,7 @@ test('a sidecar whose broker refuses connections stops at once', async (t) => {
   const vacant = await openProxy(1);
   await vacant.close();
   const sidecar = await start(t, { ASYA_RABBITMQ_URL: urlAt(vacant.port) });
-  await sidecar.logged('not connected to the broker; connecting again');
+  await sidecar.logged('broker connection failed; connecting again');
   await stopsAtOnce(sidecar);
 });
 
@@ -60,7 +60,7 @@ test('a sidecar whose exchange is missing stops at once', async (t) => {
     ASYA_RABBITMQ_EXCHANGE: `missing-${randomUUID()}`,
     ASYA_QUEUE_AUTO_CREATE: 'false',
   });
-  await sidecar.logged('exchange or queues are missing');
+  await sidecar.logged('topology incomplete');
   await stopsAtOnce(sidecar);
 });
 
@@ -79,7 +79,7 @@ for (const silent of [false, true]) {
       ASYA_IS_END_ACTOR: 'true',
       ASYA_QUEUE_AUTO_CREATE: 'false',
     });
-    await sidecar.logged('cannot consume; trying again');
+    await sidecar.logged('consumer failed; consuming again');
     if (silent) proxy.swallow();
     await stopsAtOnce(sidecar);
   });
