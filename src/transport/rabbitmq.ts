@@ -1,8 +1,10 @@
 import type { ChannelModel } from 'amqplib';
 import { createSleep, delayAfter } from '../backoff.ts';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { connectToAny, RECONNECT, type ConnectOptions } from './rabbitmq/connecting.ts';
 import { createConsumer } from './rabbitmq/consumer.ts';
+import { leaveOutUndecodableHeaders } from './rabbitmq/decodableHeaders.ts';
 import { createDepthReader } from './rabbitmq/depth.ts';
 import { createKeeper } from './rabbitmq/keeper.ts';
 import { openLink } from './rabbitmq/link.ts';
@@ -48,7 +50,16 @@ export async function openRabbitmq(
   const sleep = createSleep(closing.signal);
   const classic = new Set<string>();
   const title = `asya-sidecar ${topology?.actor ?? 'command'}`;
-  const connect = (name: string): Promise<ChannelModel> => connectToAny(options, `${title}: ${name}`);
+  const connect = async (name: string): Promise<ChannelModel> => {
+    const connection = await connectToAny(options, `${title}: ${name}`);
+    leaveOutUndecodableHeaders(connection, (error) =>
+      log.warn(
+        { connection: name, reason: messageOf(error) },
+        'message headers left out: they cannot be decoded',
+      ),
+    );
+    return connection;
+  };
   const plan = topology && planOf(topology, { exchange, queueType });
   const report = createReport(onState, plan === undefined ? [] : undefined);
   const keeper =
