@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -175,6 +175,21 @@ test('a sidecar whose file was deleted goes on with a new one', async (t) => {
   await end.ready();
   assert.equal((await runBin(['send', '-'], variables, envelope('a', 'happy-end'))).out, 'a\n');
   assert.equal((await end.logged('hop: end'))['envelope_id'], 'a');
+});
+
+test("/readyz names another program's database that took the place of the file", async (t) => {
+  const { directory, startEnd, variables } = await setup(t);
+  const end = await startEnd();
+  const other = join(directory, 'other.db');
+  const db = new DatabaseSync(other);
+  db.exec('CREATE TABLE users (id INTEGER)');
+  db.close();
+  await rename(other, variables.ASYA_SQLITE_PATH);
+  const { reason } = await end.logged('sqlite file cannot be used; trying again');
+  assert.match(String(reason), /it is the database of another program/);
+  const ready = await fetch(`${end.url}/readyz`);
+  const { problems } = (await ready.json()) as { problems: unknown[] };
+  assert.deepEqual([ready.status, problems], [503, ['broker: not connected', `broker: ${String(reason)}`]]);
 });
 
 test("another program's database ends the sidecar with 1 and one line", async (t) => {

@@ -40,7 +40,7 @@ function nearestTo(name: string, maxDistance: number): string | undefined {
   let least = maxDistance + 1;
   for (const known of KNOWN) {
     if (Math.abs(known.length - upper.length) >= least) continue;
-    const distance = distanceBetween(upper, known);
+    const distance = distanceBetween(upper, known, least);
     if (distance >= least) continue;
     least = distance;
     nearest = known;
@@ -48,8 +48,8 @@ function nearestTo(name: string, maxDistance: number): string | undefined {
   return nearest;
 }
 
-/** How many characters have to be inserted, removed or replaced (Levenshtein). */
-function distanceBetween(from: string, to: string): number {
+/** How many characters have to be inserted, removed or replaced (Levenshtein); `limit` where it is that or more. */
+function distanceBetween(from: string, to: string, limit: number): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let index = 0; index < from.length; index++) {
     const next = [index + 1];
@@ -57,6 +57,7 @@ function distanceBetween(from: string, to: string): number {
       const replaced = (row[column] ?? 0) + (from[index] === to[column] ? 0 : 1);
       next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
     }
+    if (Math.min(...next) >= limit) return limit;
     row = next;
   }
   return row.at(-1) ?? 0;

@@ -81,12 +81,17 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     reopened = Promise.withResolvers();
     let problem = `the file "${path}" was deleted or replaced`;
     log?.warn({ path }, 'sqlite file deleted or replaced; opening the file at its path');
+    onState(disconnected(problem));
     while (!closing.signal.aborted) {
-      onState({ connected: false, blocked: false, missing: [problem] });
       try {
         return use(await open(left));
       } catch (error) {
-        problem = explain(error);
+        const reason = explain(error);
+        if (reason !== problem) {
+          onState(disconnected(reason));
+          log?.warn({ path, reason }, 'sqlite file cannot be used; trying again');
+        }
+        problem = reason;
         const delayMs = isPassing(error) ? MAX_BUSY_WAIT_MS : RETRY_INTERVAL_MS;
         await sleep(delayMs, undefined, { signal: closing.signal }).catch(() => 'closing');
       }
@@ -134,6 +139,10 @@ export async function openLink(options: LinkOptions): Promise<Link> {
 }
 
 const CONNECTED: TransportState = { connected: true, blocked: false, missing: [] };
+
+function disconnected(reason: string): TransportState {
+  return { connected: false, blocked: false, missing: [reason] };
+}
 
 /** Another process is busy with the file, or has replaced it again meanwhile. */
 function isPassing(error: unknown): boolean {
