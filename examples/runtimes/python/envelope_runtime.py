@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import runpy
+import signal
 import struct
 import sys
 import traceback
@@ -31,7 +32,7 @@ async def main(actor: str) -> None:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # The sidecar keeps the connection for its next request, and closes it when it has none.
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 (size,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
                 reply = encode(answer(handle, json.loads(await reader.readexactly(size))))
@@ -42,8 +43,11 @@ async def main(actor: str) -> None:
     server = await asyncio.start_unix_server(serve, path)
     os.chmod(path, 0o660)
     print(f"listening on {path}", flush=True)
-    async with server:
-        await server.serve_forever()
+    # A process with PID 1, as in a container, ignores SIGTERM unless it handles it. A call in progress is answered.
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    await stopped.wait()
+    server.close()
 
 
 def answer(handle: Callable[[Any], Any], envelope: dict[str, Any]) -> list[dict[str, Any]]:

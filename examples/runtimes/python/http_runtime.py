@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import runpy
+import signal
 import sys
 import traceback
 from http.server import BaseHTTPRequestHandler
@@ -96,5 +97,7 @@ def main(actor: str) -> None:
 
 
 if __name__ == "__main__":
+    # A process with PID 1, as in a container, ignores SIGTERM unless it handles it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         main(sys.argv[1])

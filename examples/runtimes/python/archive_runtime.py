@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""A runtime for error-end that appends each envelope to a file, one a line, and answers once the line is on disk.
+
+    ASYA_SOCKET_DIR=/tmp/asya python3 archive_runtime.py FILE
+
+It speaks the protocol `envelope`. The sidecar acknowledges what was answered, so a message leaves error-end's queue
+only after it is in the file; one that is delivered twice is there twice. Python 3.9 or newer, no packages.
+"""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import struct
+import sys
+from typing import BinaryIO
+
+LENGTH = struct.Struct(">I")
+NOTHING_TO_SEND = b"[]"
+
+
+async def main(file: BinaryIO) -> None:
+    path = os.path.join(os.environ.get("ASYA_SOCKET_DIR", "/var/run/asya"), "asya-runtime.sock")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # left by a runtime that was killed
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while True:
+                (size,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+                append(file, await reader.readexactly(size))
+                writer.write(LENGTH.pack(len(NOTHING_TO_SEND)) + NOTHING_TO_SEND)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, path)
+    os.chmod(path, 0o660)
+    print(f"listening on {path}", flush=True)
+    # A process with PID 1, as in a container, ignores SIGTERM unless it handles it. A call in progress is answered.
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    await stopped.wait()
+    server.close()
+
+
+def append(file: BinaryIO, envelope: bytes) -> None:
+    # In JSON a line break can only stand between tokens, where it means as much as a space.
+    file.write(envelope.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
+    file.flush()
+    os.fsync(file.fileno())
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt), open(sys.argv[1], "ab") as file:
+        asyncio.run(main(file))
