@@ -48,6 +48,12 @@ export function exploreLogs(title: string, expr: string): Link {
   return explore(title, 'loki', { expr, queryType: 'range' });
 }
 
+/**
+ * Finds failed journeys by the hop that failed, as error-end need not have a sidecar, and, for messages that the
+ * broker dead-lettered, by the hop at error-end where it has one.
+ */
+export const FAILED_SPANS = '{ span.asya.outcome =~ "error_end|retry_spent" || span.asya.end = "error-end" }';
+
 /** The name of an actor in a graph's legend, and in a table's row. */
 export const CLICKED = { series: '${__field.labels.actor}', row: '${__data.fields.actor}' } as const;
 

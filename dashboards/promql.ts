@@ -24,7 +24,7 @@ export interface Promql {
   buckets(metric: Metric): string;
   /** A histogram's sum and count, a second. */
   sum(metric: Metric): string;
-  count(metric: Metric): string;
+  count(metric: Metric, ...matchers: string[]): string;
   /** A metric that is not ours, as it stands or a second. */
   foreign(name: string, ...matchers: string[]): string;
   foreignRate(name: string, ...matchers: string[]): string;
@@ -44,7 +44,7 @@ export function createPromql({ matchers, window }: Scope): Promql {
     rate: (metric, ...own) => rate(metricName(metric), ...own),
     buckets: (metric) => rate(`${metricName(metric)}_bucket`),
     sum: (metric) => rate(`${metricName(metric)}_sum`),
-    count: (metric) => rate(`${metricName(metric)}_count`),
+    count: (metric, ...own) => rate(`${metricName(metric)}_count`, ...own),
     foreign: select,
     foreignRate: rate,
   };

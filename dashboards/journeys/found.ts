@@ -1,5 +1,5 @@
 import type { Row } from '../dashboard.ts';
-import { toActor, toJourney, toTrace } from '../links.ts';
+import { FAILED_SPANS, toActor, toJourney, toTrace } from '../links.ts';
 import { spanTable } from '../tables.ts';
 
 /** Grafana's Tempo tables call the columns after the attributes. */
@@ -10,8 +10,9 @@ const linked = {
 };
 const units = { 'asya.journey.duration': 's' };
 const OF_AN_END = `select(span.${ID}, span.asya.journey.duration, span.asya.journey.hops, span.asya.actor)`;
+const OF_A_FAILURE = `select(span.${ID}, span.asya.actor, span.error.type, span.asya.outcome)`;
 
-/** Single journeys, found by the span at their end: a trace's own duration is computed block by block. */
+/** Single journeys, found by one span each: a trace's own duration is computed block by block. */
 export function found(): Row {
   return {
     title: 'Which journeys are slow or failed?',
@@ -31,13 +32,11 @@ export function found(): Row {
       spanTable({
         title: 'Failed journeys',
         description:
-          'Journeys that came to error-end. Click an id to see the journey below; the hop that failed is red in its trace. `asya-sidecar replay` sends them again.',
+          'Hops whose envelope went to error-end, with the code; where error-end has a sidecar, its hop is listed too. Click an id to see the journey below. `asya-sidecar replay` sends the originals again.',
         width: 12,
         height: 9,
-        query: `{ span.asya.end = "error-end" } | ${OF_AN_END}`,
-        units,
+        query: `${FAILED_SPANS} | ${OF_A_FAILURE}`,
         linked,
-        sortBy: 'asya.journey.duration',
         noValue: 'no journey failed',
       }),
     ],

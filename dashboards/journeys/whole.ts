@@ -1,5 +1,5 @@
 import type { Row } from '../dashboard.ts';
-import { exploreTraces } from '../links.ts';
+import { exploreTraces, FAILED_SPANS } from '../links.ts';
 import { graph, heatmap } from '../panels.ts';
 import { quantile, sumBy, type Promql } from '../promql.ts';
 import { heat, series, withExemplars } from '../targets.ts';
@@ -11,7 +11,8 @@ const colors = { 'happy-end': 'green', 'error-end': 'red' };
 /** How journeys fare, by the end they reach. */
 export function whole(q: Promql): Row {
   const links = [
-    exploreTraces('Journeys that came to this end', '{ span.asya.end = "${__field.labels.end}" }'),
+    exploreTraces('Journeys that reached happy-end', '{ span.asya.end = "happy-end" }'),
+    exploreTraces('Failed journeys', FAILED_SPANS),
   ];
   const seconds = q.buckets('journeyDuration');
   return {
@@ -20,18 +21,21 @@ export function whole(q: Promql): Row {
       graph({
         title: 'Journeys that ended, a second',
         description:
-          'By end. A fan-out ends once for each child. A rising share of error-end means that some actor fails: the Fleet dashboard says which.',
+          'Envelopes that happy-end received, and error envelopes that the actors sent to error-end, whether or not error-end has a sidecar. A fan-out ends once for each child. A rising share of error-end means that some actor fails: the Fleet dashboard says which.',
         unit: 'ops',
         width: 8,
         stacked: true,
         colors,
         links,
-        targets: [series(sumBy(BY, q.count('journeyHops')), legend)],
+        targets: [
+          series(sumBy(BY, q.count('journeyHops', 'end="happy-end"')), legend, 'A'),
+          series(sumBy([], q.rate('messagesSent', 'message_type="error_end"')), 'error-end', 'B'),
+        ],
       }),
       graph({
         title: 'From start to end, $quantile',
         description:
-          'From the first hop to the end, by two clocks, as the chosen quantile. The points are journeys: click one to see its trace. Compare with the hops of the actors to find where the time goes.',
+          'From the first hop to the end, by two clocks, as the chosen quantile; error-end only where it has a sidecar. The points are journeys: click one to see its trace. Compare with the hops of the actors to find where the time goes.',
         unit: 's',
         width: 8,
         colors,

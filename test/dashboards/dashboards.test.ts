@@ -39,6 +39,15 @@ for (const name of DASHBOARDS) {
     }
   });
 
+  test(`${name}: failures are found by the hop that failed, as error-end need not have a sidecar`, () => {
+    const queries = panels.flatMap(({ targets = [] }) => targets.map(({ query = '' }) => query));
+    const links = JSON.stringify(panels).match(/"url":"[^"]*"/g) ?? [];
+    for (const text of [...queries, ...links.map(decodeURIComponent)]) {
+      if (text.includes('span.asya.end = \\"error-end') || text.includes('span.asya.end = "error-end'))
+        assert.match(text, /span\.asya\.outcome =~ \\?"error_end\|retry_spent/);
+    }
+  });
+
   test(`${name}: every variable in a query, a title or a link exists`, () => {
     const known = new Set([...dashboard.templating.list.map(({ name }) => name), '1']);
     const texts = JSON.stringify({ panels, annotations: dashboard.annotations });

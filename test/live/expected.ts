@@ -111,7 +111,7 @@ export const EXPECTED: Readonly<Record<DashboardName, Readonly<Record<string, re
     ],
   },
   journeys: {
-    'Journeys that ended, a second': [HOPS],
+    'Journeys that ended, a second': [HOPS, EVENTS],
     'From start to end, $quantile': [WAIT_SECONDS],
     'Hops of a journey, $quantile': [[0.5, 3]],
     'Durations of journeys': [HOPS],
