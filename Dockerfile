@@ -15,11 +15,17 @@ WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
+COPY LICENSE ./
+RUN ln -s /app/dist/src/bin.js /usr/local/bin/asya-sidecar
+LABEL org.opencontainers.image.title="asya-sidecar" \
+      org.opencontainers.image.description="Carries envelopes between message queues and a local runtime" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0"
 # The unprivileged user of the base image, by number, so that Kubernetes can see that it is not root. The sidecar
-# writes no file unless it is told to, so the root may be read-only.
+# writes no file unless a variable names one, so the root may be read-only.
 USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "const port = (process.env.ASYA_METRICS_ADDR || ':8080').split(':').pop(); fetch('http://127.0.0.1:' + port + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/src/bin.js"]
+ENTRYPOINT ["asya-sidecar"]

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { ruleGroups } from '../../dashboards/rules/rules.ts';
+import { readConfig } from '../../src/config.ts';
 import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
 import { parseQuery } from '../helpers/queryTree.ts';
 
@@ -31,19 +32,23 @@ interface Compose {
 
 interface Service {
   readonly image: string;
-  readonly profiles: readonly string[];
+  readonly profiles?: readonly string[];
   readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
 }
 
 function read(path: string): unknown {
-  return parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
+  return parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'), { merge: true });
 }
 
 const { datasources } = read('dashboards/provisioning/grafana/datasources/asya.yaml') as {
   datasources: DataSource[];
 };
 const { services } = read('compose.observability.yaml') as Compose;
+const pipeline = (read('compose.yaml') as Compose).services;
+const sidecars = Object.entries(pipeline).filter(([, { image }]) => image === 'asya-sidecar');
 
 function source(uid: string): DataSource['jsonData'] {
   const found = datasources.find((one) => one.uid === uid);
@@ -87,14 +92,57 @@ test('every data source is a service of the compose file', () => {
   for (const { url } of datasources) assert.ok(services[new URL(url).hostname], url);
 });
 
-test('services are pinned, in the profile, and what they mount is there', () => {
+test('services are pinned, need no profile, and what they mount is there', () => {
   for (const [name, { image, profiles, volumes = [] }] of Object.entries(services)) {
     assert.match(image, /:v?\d+\.\d+\.\d+$/, name);
-    assert.deepEqual(profiles, ['observability'], name);
+    assert.equal(profiles, undefined, name);
     for (const [from = ''] of volumes.map((volume) => volume.split(':'))) {
       if (from.startsWith('.')) assert.ok(existsSync(new URL(`../../${from}`, import.meta.url)), from);
     }
   }
+});
+
+test('the two compose files are one project, with no service in both', () => {
+  const names = ['compose.yaml', 'compose.observability.yaml'].map(
+    (file) => (read(file) as { name: string }).name,
+  );
+  assert.deepEqual(names, ['asya', 'asya']);
+  assert.deepEqual(
+    Object.keys(pipeline).filter((name) => Object.hasOwn(services, name)),
+    [],
+  );
+});
+
+test("the sidecars of compose.yaml send to the collector's port for OTLP over HTTP", () => {
+  const { receivers } = read('dashboards/provisioning/collector.yaml') as {
+    receivers: { otlp: { protocols: { http: { endpoint: string } } } };
+  };
+  const port = receivers.otlp.protocols.http.endpoint.split(':').at(-1);
+  assert.ok(services['collector']);
+  for (const [name, { environment = {} }] of sidecars) {
+    assert.equal(environment['OTEL_EXPORTER_OTLP_ENDPOINT'], `http://collector:${port}`, name);
+  }
+});
+
+test('Prometheus scrapes the sidecars of compose.yaml, by their names, at their port', () => {
+  const { scrape_configs } = read('dashboards/prometheus/prometheus.yml') as {
+    scrape_configs: { dns_sd_configs?: { names: string[]; port: number }[] }[];
+  };
+  const [target] = scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs);
+  assert.deepEqual(
+    target?.names,
+    sidecars.map(([name]) => name),
+  );
+  for (const [name, { environment = {} }] of sidecars) {
+    assert.equal(environment['ASYA_ACTOR_NAME'], name);
+    const { config } = readConfig(environment);
+    assert.equal(config.metrics.address.port, target.port, name);
+  }
+});
+
+test('no sidecar of compose.yaml consumes error-end, where failed messages wait', () => {
+  const actors = sidecars.map(([, { environment = {} }]) => environment['ASYA_ACTOR_NAME']);
+  assert.ok(!actors.includes('error-end'));
 });
 
 test('Prometheus is started so that it stores exemplars', () => {

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FAULT_CODES } from '../../src/errors.ts';
+import { runBin } from '../helpers/sidecarProcess.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const COMMANDS = ['send', 'replay', 'ledger', 'trace'] as const;
+const PLACEHOLDERS = new Set(['CODE']);
+
+const usages = new Map<string, string>();
+for (const command of COMMANDS) usages.set(command, (await runBin([command, '--help'])).out);
+
+for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
+  test(`${page} names commands and options that exist`, () => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    for (const [command, name = '', rest = ''] of text.matchAll(/asya-sidecar ([a-z]+)\b([^`\n|]*)/g)) {
+      const usage = usages.get(name);
+      // Prose, which has the name of the program but no command.
+      if (usage === undefined) continue;
+      for (const [option] of rest.matchAll(/--[a-z-]+/g)) {
+        assert.ok(option === '--help' || usage.includes(option), command);
+      }
+      const code = /--code (\w+)/.exec(rest)?.[1];
+      const isKnown = code === undefined || PLACEHOLDERS.has(code) || FAULT_CODES.some((it) => it === code);
+      assert.ok(isKnown, command);
+    }
+  });
+}
+
+test('commands of docs/runbook.md can be typed as they are: they run in a container of a sidecar', () => {
+  const text = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
+  const commands = [...text.matchAll(/`([^`]*asya-sidecar [a-z-]+[^`]*)`/g)].map(
+    ([, command = '']) => command,
+  );
+  assert.ok(commands.length > 0);
+  for (const command of commands) {
+    assert.match(command, /^kubectl exec deploy\/infer -c sidecar -- asya-sidecar /);
+    assert.doesNotMatch(command, /\b[A-Z]{2,}\b/);
+  }
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { PROGRAM } from '../helpers/program.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const dockerfile = read('Dockerfile');
+const manifest = JSON.parse(read('package.json')) as {
+  version: string;
+  license: string;
+  bin: Record<string, string>;
+};
+
+test('the image has the command on its PATH, as a link to the program', async (t) => {
+  const target = `/app/${manifest.bin['asya-sidecar']}`;
+  assert.ok(dockerfile.includes(`ln -s ${target} /usr/local/bin/asya-sidecar`));
+  assert.match(dockerfile, /^ENTRYPOINT \["asya-sidecar"\]$/m);
+
+  // The same link, without the image.
+  const folder = await mkdtemp(join(tmpdir(), 'asya-path-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await symlink(PROGRAM, join(folder, 'asya-sidecar'));
+  const env = { PATH: [folder, dirname(process.execPath)].join(delimiter) };
+  const { stdout, status } = spawnSync('asya-sidecar', ['--version'], { env, encoding: 'utf8' });
+  assert.deepEqual([stdout.trim(), status], [manifest.version, 0]);
+});
+
+test('the image has the licence, and labels with what package.json says', () => {
+  assert.match(dockerfile, /^COPY LICENSE /m);
+  assert.match(read('.dockerignore'), /^!LICENSE$/m);
+  const labels = new Map(
+    [...dockerfile.matchAll(/org\.opencontainers\.image\.(\w+)="([^"]+)"/g)].map(
+      ([, key = '', value = '']) => [key, value],
+    ),
+  );
+  assert.equal(labels.get('version'), manifest.version);
+  assert.equal(labels.get('licenses'), manifest.license);
+  assert.ok(labels.has('title') && labels.has('description'));
+});

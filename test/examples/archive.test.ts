@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openSqlite } from '../../src/transport/sqlite.ts';
+import { startRuntimeProcess } from '../helpers/runtimeProcess.ts';
+import { startSidecarProcess } from '../helpers/sidecarProcess.ts';
+import { until } from '../helpers/until.ts';
+
+const RUNTIME = fileURLToPath(new URL('../../examples/runtimes/python/archive_runtime.py', import.meta.url));
+
+test('an error-end with the archive runtime moves each message into a file, a line each', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'asya-archive-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'queues.db');
+  const topology = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const transport = await openSqlite({ path }, topology, () => {});
+  t.after(() => transport.close());
+  const failed = Array.from({ length: 20 }, (_, number) => errorEnvelope(`env-${number}`));
+  for (const envelope of failed) {
+    // Producers may break lines.
+    await transport.send('error-end', { body: Buffer.from(JSON.stringify(envelope, null, 2)), headers: {} });
+  }
+
+  const file = join(folder, 'failed.jsonl');
+  const runtime = await startRuntimeProcess(t, ['python3', RUNTIME, file]);
+  const sidecar = await startSidecarProcess({
+    ASYA_ACTOR_NAME: 'error-end',
+    ASYA_RUNTIME_PROTOCOL: 'envelope',
+    ASYA_SOCKET_DIR: dirname(runtime.socketPath),
+    ASYA_TRANSPORT: 'sqlite',
+    ASYA_SQLITE_PATH: path,
+  });
+  t.after(sidecar.close);
+  await until(async () => (await linesOf(file)).length === failed.length, 'a line for each message');
+  sidecar.kill('SIGTERM');
+  assert.equal(await sidecar.ended(), 0);
+
+  const archived = (await linesOf(file)).map((line) => JSON.parse(line) as { id: string; payload: unknown });
+  assert.deepEqual(
+    archived.map(({ id, payload }) => ({ id, payload })),
+    failed.map(({ id, payload }) => ({ id, payload })),
+  );
+  assert.equal(await transport.depth('error-end'), 0);
+});
+
+function errorEnvelope(id: string) {
+  const details = { code: 'runtime_error', message: 'no', actor: 'infer', attempt: 1 };
+  const payload = { error: 'ValueError: no', details, original_payload: { text: 'Grüße' } };
+  return { id, route: { actors: ['infer'], current: 0 }, payload };
+}
+
+async function linesOf(file: string): Promise<string[]> {
+  return (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+}
