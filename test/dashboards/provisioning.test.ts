@@ -145,6 +145,13 @@ test('no sidecar of compose.yaml consumes error-end, where failed messages wait'
   assert.ok(!actors.includes('error-end'));
 });
 
+test("Tempo's file has only what Tempo 2.9 and 3 both know, which excludes the compactor", () => {
+  const file = read('dashboards/provisioning/tempo.yaml') as Record<string, unknown>;
+  // Both versions of Tempo start with these (-config.verify, and a run); try the same before you add another.
+  assert.deepEqual(Object.keys(file).toSorted(), ['distributor', 'overrides', 'server', 'storage']);
+  assert.deepEqual(file['overrides'], { defaults: { compaction: { block_retention: '72h' } } });
+});
+
 test('Prometheus is started so that it stores exemplars', () => {
   assert.ok(services['prometheus']?.command?.includes('--enable-feature=exemplar-storage'));
 });

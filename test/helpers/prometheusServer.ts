@@ -46,21 +46,7 @@ export async function openPrometheus({
   rulesFile,
 }: PrometheusOptions): Promise<PrometheusServer> {
   await configure(folder, targets, rulesFile);
-  const [port = 0] = await freePorts(1);
-  const child = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--enable-feature=exemplar-storage',
-      '--log.level=error',
-    ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  endWithThisProcess(child);
-  const ended = once(child, 'exit');
-  const url = `http://127.0.0.1:${port}`;
+  const { url, close } = await startPrometheus(folder);
 
   async function ask(path: string, values: Readonly<Record<string, string | number>>): Promise<unknown> {
     const search = new URLSearchParams(
@@ -72,7 +58,6 @@ export async function openPrometheus({
     return answer.data;
   }
 
-  await until(() => isReady(url), 'Prometheus', 20_000);
   return {
     async range(query, start, end, step = 1) {
       const { result } = (await ask('query_range', { query, start, end, step })) as RangeResult;
@@ -93,7 +78,39 @@ export async function openPrometheus({
       const series = (await ask('query_exemplars', { query, start, end })) as Exemplars;
       return series.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
     },
-    async close() {
+    close,
+  };
+}
+
+export interface PrometheusProcess {
+  readonly url: string;
+  close(this: void): Promise<void>;
+}
+
+/**
+ * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. The format of its log, which
+ * differs between Prometheus 2 and 3, does not matter.
+ */
+export async function startPrometheus(folder: string): Promise<PrometheusProcess> {
+  const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(
+    'prometheus',
+    [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--enable-feature=exemplar-storage',
+      '--log.level=error',
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  endWithThisProcess(child);
+  const ended = once(child, 'exit');
+  await until(() => isReady(url), 'Prometheus', 20_000);
+  return {
+    url,
+    close: async () => {
       child.kill('SIGTERM');
       await ended;
     },

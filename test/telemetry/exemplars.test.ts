@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { openMeter } from '../helpers/meter.ts';
+import { startPrometheus } from '../helpers/prometheusServer.ts';
 import { checkMetrics, findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
 import { scrape } from '../helpers/scrape.ts';
@@ -78,7 +77,7 @@ test('promtool accepts the text', { skip: prometheus ? false : NO_PROMETHEUS }, 
 test('a real Prometheus stores the exemplars', { skip: prometheus ? false : NO_PROMETHEUS }, async (t) => {
   const { url, run } = await setup(t);
   const traceId = await run();
-  const ask = await startPrometheus(t, new URL(url).host);
+  const ask = await openApi(t, new URL(url).host);
   const query = 'asya_actor_processing_duration_seconds_bucket';
   await until(async () => {
     const { data } = (await ask(`query_exemplars?query=${query}&start=0&end=9999999999`)) as Exemplars;
@@ -100,8 +99,8 @@ interface Targets {
 }
 
 /** Starts a Prometheus that scrapes the target each 100 ms; resolves to a function that asks its API. */
-async function startPrometheus(t: TestContext, target: string): Promise<(path: string) => Promise<unknown>> {
-  const directory = mkdtempSync(join(tmpdir(), 'asya-prometheus-'));
+async function openApi(t: TestContext, target: string): Promise<(path: string) => Promise<unknown>> {
+  const folder = mkdtempSync(join(tmpdir(), 'asya-prometheus-'));
   const config = {
     scrape_configs: [
       {
@@ -113,29 +112,11 @@ async function startPrometheus(t: TestContext, target: string): Promise<(path: s
     ],
   };
   // JSON is YAML.
-  writeFileSync(join(directory, 'prometheus.yml'), JSON.stringify(config));
-  const child = spawn(
-    prometheus ?? 'prometheus',
-    [
-      `--config.file=${join(directory, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(directory, 'data')}`,
-      '--web.listen-address=127.0.0.1:0',
-      '--enable-feature=exemplar-storage',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
+  const { url, close } = await startPrometheus(folder);
   t.after(async () => {
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
-    rmSync(directory, { recursive: true });
+    await close();
+    rmSync(folder, { recursive: true });
   });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  let address: string | undefined;
-  await until(() => {
-    address = /msg="Listening on" address=(\S+)/.exec(said)?.[1];
-    return address !== undefined && said.includes('Server is ready');
-  }, 'Prometheus');
-  return async (path) => (await fetch(`http://${address}/api/v1/${path}`)).json();
+  return async (path) => (await fetch(`${url}/api/v1/${path}`)).json();
 }
