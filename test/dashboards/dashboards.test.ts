@@ -48,6 +48,12 @@ for (const name of DASHBOARDS) {
     }
   });
 
+  test(`${name}: no TraceQL query compares a duration with a literal, which may be an integer`, () => {
+    for (const { targets = [] } of panels) {
+      for (const { query = '' } of targets) assert.doesNotMatch(query, /journey\.duration *[<>]/);
+    }
+  });
+
   test(`${name}: every variable in a query, a title or a link exists`, () => {
     const known = new Set([...dashboard.templating.list.map(({ name }) => name), '1']);
     const texts = JSON.stringify({ panels, annotations: dashboard.annotations });
