@@ -84,7 +84,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   // Without an SDK no reader collects what would be counted.
   const measuring =
     running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk, metricsGuard);
-  introduce(running, logging.log);
+  introduce(running, logging.log, metricsGuard);
   return {
     log: logging.log,
     // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
@@ -203,10 +203,10 @@ function seedDestinations(record: Recorder, { actor, happyEnd, errorEnd }: Telem
   if (actor !== happyEnd) seed(happyEnd, 'happy_end');
 }
 
-function introduce(running: Running, log: Log): void {
-  if (running.sdk === undefined) return;
-  routeDiagnostics(log, running.sdk.diagnosticLevel);
-  for (const warning of running.sdk.warnings) log.warn(warning);
+function introduce({ sdk }: Running, log: Log, guard: Guard): void {
+  if (sdk === undefined) return;
+  guard.attempt(() => routeDiagnostics(log, sdk.diagnosticLevel));
+  for (const warning of sdk.warnings) log.warn(warning);
 }
 
 function metricsHandlerOf(running: Running): RequestListener {

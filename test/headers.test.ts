@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseDate, readKnownHeaders, type KnownHeaders } from '../src/headers.ts';
+import { findHeader, parseDate, readKnownHeaders, type KnownHeaders } from '../src/headers.ts';
 import { openJson, readRawObject } from '../src/json.ts';
 
 test('reads the headers of a journey', () => {
@@ -116,6 +116,13 @@ test('what only looks like a date is none', () => {
     '2026-11-23T21:00:00+24:00',
   ];
   for (const text of none) assert.equal(parseDate(text), undefined, text);
+});
+
+test('a message header is found in any letter case, and the exact name takes precedence', () => {
+  assert.equal(findHeader({ TraceParent: '1' }, 'traceparent'), '1');
+  assert.equal(findHeader({ TRACEPARENT: '1', traceparent: '2' }, 'traceparent'), '2');
+  assert.equal(findHeader({ tracestate: '1' }, 'traceparent'), undefined);
+  assert.equal(findHeader({}, 'constructor'), undefined);
 });
 
 function read(headers: Record<string, unknown>): KnownHeaders {

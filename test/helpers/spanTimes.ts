@@ -34,6 +34,6 @@ export function timed(span: ReadableSpan): Timed {
   };
 }
 
-function milliseconds([seconds, nanoseconds]: HrTime): number {
+export function milliseconds([seconds, nanoseconds]: HrTime): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }

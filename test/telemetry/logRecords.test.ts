@@ -5,14 +5,17 @@ import { SeverityNumber, trace } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { compose, type Settled, type Work } from '../../src/hop.ts';
 import { SCHEMA_URL } from '../../telemetry/attributes.ts';
+import { useOneClock } from '../../telemetry/clockedSpans.ts';
 import { createLogging } from '../../telemetry/logging.ts';
 import { traceHops } from '../../telemetry/router.ts';
 import { watchHops } from '../../telemetry/watch.ts';
 import { hopOf, type Given } from '../helpers/hops.ts';
 import { startRecordedSdk } from '../helpers/recordedSdk.ts';
+import { milliseconds, timed } from '../helpers/spanTimes.ts';
 import { strictGuard } from '../helpers/strictGuard.ts';
 
 const sdk = startRecordedSdk();
+useOneClock();
 after(() => sdk.close());
 
 type Line = Readonly<Record<string, unknown>>;
@@ -66,6 +69,23 @@ test('each line of a hop is a record of the same span, also after awaits', async
   const told = lines().map((line) => [line['envelope_id'], line['span_id']]);
   assert.deepEqual(new Set(told.map(String)), new Set([...spans, [undefined, undefined]].map(String)));
   assert.equal(told.length, 7);
+});
+
+test('each record of a hop lies inside the span of the hop, to the microsecond', async () => {
+  const { log, run, records } = setup();
+  const work: Work = async () => {
+    log.debug('inside');
+    return { name: 'forward', dispatched: 1 };
+  };
+  for (let hop = 0; hop < 20; hop++) await run(work);
+  const spans = new Map(sdk.takeSpans().map((span) => [span.spanContext().spanId, timed(span)]));
+  const outside = records().filter(({ hrTime, spanContext }) => {
+    const { startMs, endMs } = spans.get(spanContext?.spanId ?? '') ?? assert.fail();
+    const timeMs = milliseconds(hrTime);
+    return timeMs < startMs || timeMs > endMs;
+  });
+  assert.equal(records().length, 40);
+  assert.deepEqual(outside, []);
 });
 
 test('a hop that failed is the exception of the conventions, once', async () => {
