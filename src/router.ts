@@ -65,9 +65,6 @@ function contextOf({ context, envelope, delivery }: Hop): Request['context'] {
   const { trace } = envelope.headers;
   if ('traceparent' in trace) return trace;
   // Without its traceparent a tracestate belongs to no trace.
-  return {
-    ...trace,
-    tracestate: undefined,
-    ...readTraceHeaders((name) => findHeader(delivery.headers, name)),
-  };
+  const own = 'tracestate' in trace ? { ...trace, tracestate: undefined } : trace;
+  return { ...own, ...readTraceHeaders((name) => findHeader(delivery.headers, name)) };
 }

@@ -85,6 +85,12 @@ for (const [name, ofEnvelope, ofMessage, passed] of [
   ['the envelope goes before that of the message', TRACE, OTHER, TRACE],
   ['the message is passed on where the envelope has none', {}, { ...OTHER, 'x-other': '1' }, OTHER],
   ['neither stays absent', {}, {}, {}],
+  [
+    'the message is read in any letter case, and takes no tracestate of the envelope',
+    { tracestate: 'old=1' },
+    { TraceParent: OTHER.traceparent },
+    { ...OTHER, tracestate: undefined },
+  ],
 ] as const) {
   test(`without telemetry the trace context of ${name}`, async () => {
     assert.deepEqual(await passedContext({ ...ofEnvelope }, { ...ofMessage }), passed);
