@@ -16,7 +16,7 @@ export interface Connection {
 /** What came of one request. */
 export interface Exchange {
   readonly reply: Reply;
-  /** The connection was closed before the runtime can have read the whole request. */
+  /** The connection was closed before the runtime can have begun with the request. */
   readonly unread?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { crashed } from './failure.ts';
 import type { Protocol, ReplyReader } from './protocol.ts';
 import type { Request } from './runtime.ts';
 import { isUnread, type RuntimeSocket } from './socket.ts';
-import { writeInPieces } from './writing.ts';
+import { writeInPieces, type WriteProgress } from './writing.ts';
 
 /** Speaks a protocol on a socket that is connected. */
 export function createSocketConnection(
@@ -17,8 +17,7 @@ export function createSocketConnection(
 /** The request under way. */
 interface Call {
   readonly resolve: (exchange: Exchange) => void;
-  /** The system has taken all bytes of the request. */
-  isWritten: boolean;
+  progress: WriteProgress;
 }
 
 class SocketConnection implements Connection {
@@ -45,10 +44,10 @@ class SocketConnection implements Connection {
 
   exchange(request: Request): Promise<Exchange> {
     return new Promise((resolve) => {
-      const call: Call = { resolve, isWritten: false };
+      const call: Call = { resolve, progress: 'nothing' };
       this.#call = call;
-      writeInPieces(this.#socket, this.#protocol.encode(request), () => {
-        call.isWritten = true;
+      writeInPieces(this.#socket, this.#protocol.encode(request), (progress) => {
+        call.progress = progress;
       });
     });
   }
@@ -73,7 +72,7 @@ class SocketConnection implements Connection {
     const decided = this.#reader.push(chunk);
     if (decided === undefined) return;
     // A request that is written in part cannot be followed by another one.
-    if (decided.isLast || !call.isWritten) this.#socket.destroy();
+    if (decided.isLast || !isWritten(call)) this.#socket.destroy();
     this.#settle({ reply: decided.reply });
   }
 
@@ -90,7 +89,7 @@ class SocketConnection implements Connection {
     const why = error === undefined ? 'was closed' : `was lost (${error.message})`;
     return {
       reply: crashed(`the connection to the runtime ${why} before the reply`),
-      unread: !call.isWritten || isUnread(error),
+      unread: isUnseen(call, error),
     };
   }
 
@@ -98,5 +97,25 @@ class SocketConnection implements Connection {
     const call = this.#call;
     this.#call = undefined;
     call?.resolve(exchange);
+  }
+}
+
+function isWritten({ progress }: Call): boolean {
+  return progress === 'written' || progress === 'written at once';
+}
+
+/**
+ * Whether the connection was closed before the runtime can have begun with the request. Of a request in several pieces
+ * the runtime may have read some, and may have died of it.
+ */
+function isUnseen({ progress }: Call, error: Error | undefined): boolean {
+  switch (progress) {
+    case 'nothing':
+      return true;
+    case 'written at once':
+      return isUnread(error);
+    case 'begun':
+    case 'written':
+      return false;
   }
 }

@@ -3,24 +3,35 @@ import type { RuntimeSocket } from './socket.ts';
 /** How much of a request is handed to the system at once. */
 const PIECE_BYTES = 64 * 1024;
 
+/** How much of a request the system has taken. */
+export type WriteProgress = 'nothing' | 'begun' | 'written' | 'written at once';
+
 /**
  * Writes a request piece by piece: each piece waits until the system has taken the one before, and none follows a write
  * that has failed. So an answer that arrives early is read before the rest of the request is written.
- * @param onWritten called when the system has taken everything; never called after an error
+ * @param onProgress called each time that the system has taken a piece; not called after an error
  */
 export function writeInPieces(
   socket: RuntimeSocket,
   buffers: readonly Buffer[],
-  onWritten: () => void,
+  onProgress: (progress: WriteProgress) => void,
 ): void {
   const pieces = cutIntoPieces(buffers);
   let next = 0;
   const writeNext = (): void => {
     const piece = pieces[next++];
-    if (piece === undefined) onWritten();
-    else writePiece(socket, piece, writeNext);
+    if (piece === undefined) return;
+    writePiece(socket, piece, () => {
+      onProgress(progressAfter(next, pieces.length));
+      writeNext();
+    });
   };
   writeNext();
+}
+
+function progressAfter(takenPieces: number, pieces: number): WriteProgress {
+  if (takenPieces < pieces) return 'begun';
+  return pieces === 1 ? 'written at once' : 'written';
 }
 
 /** One system call for all buffers of a piece, at the end of the turn, so that it wakes the runtime once. */

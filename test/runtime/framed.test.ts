@@ -198,6 +198,34 @@ test('a call on a kept connection fails as crashed too, and is not tried again',
   assert.equal(calls, 2);
 });
 
+test('a runtime that dies of a large request which it has begun to read has crashed, and is not asked again', async (t) => {
+  let isPoisoned = false;
+  const server = await openSocketServer(t, (socket) => {
+    socket.on('data', (chunk: Buffer) => {
+      if (isPoisoned) socket.destroy();
+      else socket.write(chunk);
+    });
+  });
+  const client = createPooledRuntime({
+    socketPath: server.socketPath,
+    createConnection: (socket, events) =>
+      createFramedConnection(socket, events, {
+        protocol: PAYLOAD_FRAMES,
+        maxReplyBytes: MAX_REPLY_BYTES,
+        maxNesting: 100,
+      }),
+    onAbsent: () => {},
+    onMisuse: () => {},
+  });
+  t.after(() => client.close());
+  await client.call(request());
+  await client.call(request());
+  isPoisoned = true;
+  const reply = await client.call(request({ payload: JSON.stringify('x'.repeat(900_000)) }));
+  faultOf(reply, 'runtime_crashed');
+  assert.equal(server.sockets.length, 1);
+});
+
 test('a call that nobody waits for any more is not tried again', async (t) => {
   const { client, ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
   await ask();
