@@ -1,4 +1,5 @@
-import type { Delivery, Transport } from '../transport/transport.ts';
+import type { Delivery, Subscription, Transport } from '../transport/transport.ts';
+import { Incoming } from './incoming.ts';
 import { Visits, type Verdict } from './visits.ts';
 
 export interface WalkOptions {
@@ -24,39 +25,13 @@ export const MAX_IN_HAND = 10_000;
  * come again. Ends early when `MAX_IN_HAND` messages are left.
  */
 export async function walkQueue(options: WalkOptions): Promise<void> {
-  const { transport, queue, visit, limit, quietMs, stopped, losses } = options;
+  const { transport, visit, limit, quietMs, stopped, losses } = options;
   if (limit <= 0) return;
-  const waiting: Delivery[] = [];
+  const incoming = new Incoming();
   const left: Delivery[] = [];
   const visits = new Visits(MAX_IN_HAND);
-  let wake = (): void => {}; // replaced while the walk waits
-  const onDelivery = (delivery: Delivery): void => {
-    waiting.push(delivery);
-    wake();
-  };
-  const prefetch = Math.min(limit, MAX_IN_HAND);
-  const subscription = await transport
-    .receive(queue, onDelivery, { prefetch, signal: stopped })
-    .catch((error: unknown) => {
-      if (!stopped.aborted) throw error;
-      return undefined;
-    });
+  const subscription = await receive(options, (delivery) => incoming.push(delivery));
   if (subscription === undefined) return;
-
-  /** Undefined when nothing comes any more. */
-  async function next(): Promise<Delivery | undefined> {
-    if (waiting.length === 0 && !stopped.aborted) {
-      const arrival = Promise.withResolvers<void>();
-      wake = arrival.resolve;
-      // One more turn: what came while the event loop was busy has not been seen yet.
-      const timer = setTimeout(() => setImmediate(arrival.resolve), quietMs);
-      stopped.addEventListener('abort', wake, { once: true });
-      await arrival.promise;
-      clearTimeout(timer);
-      stopped.removeEventListener('abort', wake);
-    }
-    return stopped.aborted ? undefined : waiting.shift();
-  }
 
   async function settle(delivery: Delivery, verdict: Verdict): Promise<void> {
     if (verdict === 'leave') return visits.add(delivery, verdict, onceGone(delivery));
@@ -66,10 +41,9 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
     visits.add(delivery, verdict, isAcked ? afterLoss(losses, lossesBefore) : always);
   }
 
-  let visited = 0;
   try {
-    while (visited < limit) {
-      const delivery = await next();
+    for (let visited = 0; visited < limit;) {
+      const delivery = await incoming.next(quietMs, stopped);
       if (delivery === undefined) break;
       // Its connection is lost: it comes again.
       if (delivery.gone) continue;
@@ -80,7 +54,21 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
     }
   } finally {
     await subscription.cancel();
-    for (const delivery of [...left, ...waiting]) await transport.nack(delivery);
+    for (const delivery of [...left, ...incoming.rest]) await transport.nack(delivery);
+  }
+}
+
+/** Undefined when the walk is stopped before the broker has agreed. */
+async function receive(
+  { transport, queue, limit, stopped }: WalkOptions,
+  onDelivery: (delivery: Delivery) => void,
+): Promise<Subscription | undefined> {
+  const prefetch = Math.min(limit, MAX_IN_HAND);
+  try {
+    return await transport.receive(queue, onDelivery, { prefetch, signal: stopped });
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+    return undefined;
   }
 }
 
