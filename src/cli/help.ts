@@ -12,7 +12,8 @@ Without a command it runs the sidecar of one actor, configured by the environmen
   --check            validates the configuration, prints what counts, and exits
   --help, --version
 
-Each command explains itself with --help. Exit codes: 0 done or stopped, 1 a fault, 2 bad usage or configuration.
+Each command explains itself with --help. Exit codes: 0 done, or a sidecar that was stopped; 1 a fault, or a command that
+did not do everything; 2 bad usage or configuration.
 `;
 
 /** What `--help` prints: the commands, and every variable as the schema has it. */
