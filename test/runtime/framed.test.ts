@@ -231,7 +231,7 @@ test('a call that nobody waits for any more is not tried again', async (t) => {
   await ask();
   const [socket] = server.sockets;
   socket?.pause();
-  const reply = await limitTime()(client).call(request({ timeoutMs: 100 }));
+  const reply = await limitTime()(client).call(request({ timeoutMs: 500 }));
   faultOf(reply, 'runtime_timeout');
   socket?.destroy();
   assert.equal(await lateEnd(reply), 'closed');
