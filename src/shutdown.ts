@@ -36,7 +36,11 @@ export function catchSignals(): StopSignals {
 /** An uncaught exception or rejection is a fault of this program: one line in the log, exit code 1. */
 export function exitOnFault(log: Log): void {
   process.on('uncaughtException', (error, origin) => {
-    log.error({ err: error, origin }, 'a fault that nobody caught: the process ends');
-    process.exit(1);
+    try {
+      log.error({ err: error, origin }, 'a fault that nobody caught: the process ends');
+    } finally {
+      // Also when the error cannot be printed: an exception here would end the process with another exit code.
+      process.exit(1);
+    }
   });
 }

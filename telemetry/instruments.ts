@@ -193,6 +193,12 @@ export const CATALOGUE = {
     'Redeliveries for which the runtime was not asked again',
     {},
   ),
+  logLinesDropped: counter(
+    'log_lines_dropped_total',
+    '{line}',
+    'Lines of the log that its reader or its disk did not take',
+    {},
+  ),
   concurrencyLimit: gauge('concurrency_limit', '{message}', 'The most hops at once', {}),
   queueDepth: gauge('queue_depth', '{message}', 'Messages ready in the queue, the same from each replica', {
     queue,

@@ -74,7 +74,6 @@ export interface TelemetryOptions {
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = runningSdk();
-  const logging = createLogging({ ...options, level: options.logLevel, format: options.logFormat });
   const metricsGuard = createGuard('metrics', () => logging.log);
   const tracing = createTracing(
     options,
@@ -84,6 +83,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   // Without an SDK no reader collects what would be counted.
   const measuring =
     running.sdk === undefined ? NOT_MEASURING : createMeasuring(options, running.sdk, metricsGuard);
+  const logging = createLogging({
+    ...options,
+    level: options.logLevel,
+    format: options.logFormat,
+    onDropped: measuring.countDroppedLine,
+  });
   introduce(running, logging.log, metricsGuard);
   return {
     log: logging.log,
@@ -138,6 +143,7 @@ interface Measuring extends Pick<Telemetry, 'watchQueueDepth' | 'onTransportStat
   readonly hops: readonly HopWatch[];
   readonly calls: readonly CallWatch[];
   readonly transport: readonly Layer<Transport>[];
+  readonly countDroppedLine: () => void;
   stop(): void;
 }
 
@@ -147,6 +153,7 @@ const NOT_MEASURING: Measuring = {
   transport: [],
   watchQueueDepth() {},
   onTransportState() {},
+  countDroppedLine() {},
   stop() {},
 };
 
@@ -176,6 +183,7 @@ function createMeasuring(
     hops: [measureHops(record, { concurrency })],
     calls: [measureCalls(record)],
     transport: [measureTransport(record, guard)],
+    countDroppedLine: () => record.logLinesDropped(1),
     watchQueueDepth(read) {
       depth = watchDepth(read, QUEUE_DEPTH_INTERVAL_MS);
       depth.onState(health.transport);

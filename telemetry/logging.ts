@@ -14,6 +14,7 @@ import type { Reply } from '../src/runtime/runtime.ts';
 import { ensureContexts, hopIn, type Current } from './current.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { STATUS } from './instruments.ts';
+import { createLogOutput } from './logOutput.ts';
 import { createLogRecordStream } from './logRecords.ts';
 import { waitedSince } from './propagation.ts';
 import { withoutPasswords } from './secrets.ts';
@@ -33,15 +34,21 @@ export interface LoggingOptions {
   readonly actor: string;
   readonly level: string;
   readonly format: 'json' | 'pretty';
-  /** @default standard output */
+  /** @default standard output, through a bounded buffer */
   readonly destination?: DestinationStream;
+  /** Called for each line that is dropped, since the output does not take it. */
+  readonly onDropped?: () => void;
 }
+
+/** How long the log may keep the process from exiting, in milliseconds. */
+const EXIT_FLUSH_MS = 1_000;
 
 export function createLogging(options: LoggingOptions): Logging {
   const guard = createGuard('logs', () => log);
   ensureContexts(guard);
   const current = (): Current | undefined => guard.attempt(() => hopIn(context.active()));
-  const log = createLog(options, guard, () => idsOf(current(), guard));
+  const destination = options.destination ?? openOutput(options.onDropped, () => log);
+  const log = createLog({ ...options, destination }, guard, () => idsOf(current(), guard));
   return {
     log,
     hops: (hop) => (settled, durationMs) => {
@@ -51,13 +58,19 @@ export function createLogging(options: LoggingOptions): Logging {
   };
 }
 
+function openOutput(onDropped = (): void => {}, log: () => Logger): DestinationStream {
+  const onRecovered = (dropped: number): void => log().warn({ dropped }, 'log lines dropped');
+  const output = createLogOutput({ onDropped, onRecovered });
+  process.on('exit', () => output.flushSync(EXIT_FLUSH_MS));
+  return output;
+}
+
 function createLog(
-  { actor, level, format, destination }: LoggingOptions,
+  { actor, level, format, destination }: LoggingOptions & { readonly destination: DestinationStream },
   guard: Guard,
   mixin: () => object,
 ): Logger {
-  const plain = destination ?? pino.destination({ fd: 1, sync: true });
-  const shown = format === 'pretty' ? prettified(plain) : plain;
+  const shown = format === 'pretty' ? prettified(destination) : destination;
   const options = {
     level,
     base: { actor },
