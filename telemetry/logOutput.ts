@@ -30,7 +30,9 @@ const MAX_BUFFERED_LENGTH = 4 * KIB * KIB;
 const CHUNK_LENGTH = 64 * KIB;
 /** After as many chunks the event loop has its turn. */
 const MAX_CHUNKS_PER_TURN = 16;
-const FULL_PIPE_INTERVAL_MS = 20;
+/** A pipe holds 64 KiB, so this limits a log to 64 MB/s; the interval grows while the reader stalls. */
+const MIN_FULL_INTERVAL_MS = 1;
+const MAX_FULL_INTERVAL_MS = 20;
 const FAILED_INTERVAL_MS = 1_000;
 
 export function createLogOutput(options: LogOutputOptions): LogOutput {
@@ -42,6 +44,7 @@ export function createLogOutput(options: LogOutputOptions): LogOutput {
   let chunk: Buffer = Buffer.alloc(0);
   let chunkLength = 0;
   let dropped = 0;
+  let fullIntervalMs = MIN_FULL_INTERVAL_MS;
   let isScheduled = false;
 
   function write(line: string): void {
@@ -66,11 +69,16 @@ export function createLogOutput(options: LogOutputOptions): LogOutput {
     else setTimeout(run, delayMs).unref();
   }
 
+  function scheduleWhenFull(): void {
+    schedule(fullIntervalMs);
+    fullIntervalMs = Math.min(fullIntervalMs * 2, MAX_FULL_INTERVAL_MS);
+  }
+
   function flush(): void {
     for (let chunks = 0; bufferedLength > 0; chunks++) {
       if (chunks === MAX_CHUNKS_PER_TURN) return schedule(0);
       const result = writeChunk();
-      if (result === 'full') return schedule(FULL_PIPE_INTERVAL_MS);
+      if (result === 'full') return scheduleWhenFull();
       if (result === 'failed') return schedule(FAILED_INTERVAL_MS);
     }
     if (dropped > 0) {
@@ -84,7 +92,10 @@ export function createLogOutput(options: LogOutputOptions): LogOutput {
   function writeChunk(): 'written' | 'full' | 'failed' {
     if (chunk.length === 0) takeChunk();
     try {
-      while (chunk.length > 0) chunk = chunk.subarray(writeSync(fd, chunk));
+      while (chunk.length > 0) {
+        chunk = chunk.subarray(writeSync(fd, chunk));
+        fullIntervalMs = MIN_FULL_INTERVAL_MS;
+      }
     } catch (error) {
       return codeOf(error) === 'EAGAIN' ? 'full' : 'failed';
     }
@@ -108,7 +119,7 @@ export function createLogOutput(options: LogOutputOptions): LogOutput {
     while (bufferedLength > 0) {
       const result = writeChunk();
       if (result === 'failed' || performance.now() >= deadlineMs) return;
-      if (result === 'full') sleepSync(FULL_PIPE_INTERVAL_MS);
+      if (result === 'full') sleepSync(MIN_FULL_INTERVAL_MS);
     }
   }
 
