@@ -57,7 +57,7 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
     t.after(() => runtime.stop());
     const sidecar = await startSidecar(t, stage, {});
     for (let n = 0; n < CONCURRENCY; n++) await stage.send(`env-${n}`, n);
-    await sidecar.logged('the broker closed a channel that consumes');
+    await sidecar.logged('consuming channel closed by the broker');
     await until(() => countIds(stage.happyEnd) === CONCURRENCY, 'all of them', 60_000);
     assert.equal(stage.errorEnd.arrived.length, 0);
     assert.equal(runtime.calls.length, CONCURRENCY, 'a redelivery joins the call that runs');

@@ -249,8 +249,7 @@ test('an unroutable publish makes the transport declare the queues of the ends a
   const amqp = await channel();
   for (const end of [topology.happyEnd, topology.errorEnd]) await amqp.deleteQueue(`asya-${end}`);
   await assert.rejects(transport.send(topology.errorEnd, message()), isSendError('unroutable'));
-  await sendUntilTaken(transport, topology.errorEnd);
-  await transport.send(topology.happyEnd, message());
+  for (const end of [topology.errorEnd, topology.happyEnd]) await sendUntilTaken(transport, end);
 });
 
 test('an exchange that is deleted is declared again', async (t) => {
