@@ -122,6 +122,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     await settled(rig);
     assert.equal(callsOf(rig), 1);
     assert.equal(rig.errorEnd.arrived.length, 0);
+    assert.equal(rig.health.held.size, 0, 'it waited in the retry queue');
   });
 
   test('a dispatch that its retry queue refuses too ends in error-end, with what was received', async (t) => {

@@ -8,20 +8,23 @@ import type { ChannelModel } from 'amqplib';
  * There is no hook for this, so one method of the connection is wrapped: `recvFrame` takes the next frame off the buffer
  * `rest` and decodes it. A content header frame that it cannot decode is put back without the fields that cause it.
  * Neither name is part of amqplib's types; test/transport/rabbitmqHeaders.test.ts fails when they change.
+ *
+ * Headers that amqplib can just decode would overflow the stack later, where they are printed as JSON. So everything that
+ * is nested more than `MAX_DEPTH` levels deep is left out.
  */
 interface Internals {
   recvFrame: () => unknown;
   rest: Buffer;
 }
 
-/** Leaves out the headers that amqplib cannot decode, of each message that arrives on a connection. */
+/** Leaves out, of each message that arrives on a connection, the headers that cannot be decoded or are nested too deep. */
 export function leaveOutUndecodableHeaders(
   { connection }: ChannelModel,
   onLeftOut: (error: unknown) => void,
 ): void {
   const internals = connection as unknown as Internals;
   const recvFrame = internals.recvFrame.bind(connection);
-  internals.recvFrame = () => {
+  const recvDecodable = (): unknown => {
     // Where it ends within a frame, `recvFrame` reads on and calls itself, which comes here again.
     const buffered = internals.rest;
     try {
@@ -34,6 +37,44 @@ export function leaveOutUndecodableHeaders(
       return recvFrame();
     }
   };
+  internals.recvFrame = () => {
+    const frame = recvDecodable();
+    for (const name of deleteDeepHeaders(frame)) {
+      onLeftOut(new RangeError(`header "${name}" is nested over ${MAX_DEPTH} levels deep`));
+    }
+    return frame;
+  };
+}
+
+/** Returns the names of the headers that it has deleted from a decoded frame. */
+function deleteDeepHeaders(frame: unknown): string[] {
+  const headers = recordIn(recordIn(frame, 'fields'), 'headers');
+  if (headers === undefined) return [];
+  const names = Object.keys(headers).filter((name) => !isShallow(headers[name]));
+  for (const name of names) delete headers[name];
+  return names;
+}
+
+function recordIn(value: unknown, name: string): Record<string, unknown> | undefined {
+  const found = isRecord(value) ? value[name] : undefined;
+  return isRecord(found) ? found : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
+}
+
+/** Iterative, as the depth is the sender's choice. */
+function isShallow(value: unknown): boolean {
+  if (!isRecord(value)) return true;
+  const waiting = [{ value, depth: 1 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.depth > MAX_DEPTH) return false;
+    for (const inner of Object.values(next.value)) {
+      if (isRecord(inner)) waiting.push({ value: inner, depth: next.depth + 1 });
+    }
+  }
+  return true;
 }
 
 const HEADER_FRAME = 2;
