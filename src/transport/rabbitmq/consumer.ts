@@ -107,12 +107,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       arrivals.keep();
       void running.then(() => giveBackAll(arrivals.kept));
     };
-    signal?.addEventListener('abort', abandon, { once: true });
-    try {
-      await Promise.race([begun.promise, ended]);
-    } finally {
-      signal?.removeEventListener('abort', abandon);
-    }
+    await listening(signal, abandon, Promise.race([begun.promise, ended]));
     return {
       cancel: () => {
         stop.abort();
@@ -159,6 +154,20 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       await Promise.all([...sessions].map((session) => session.close()));
     },
   };
+}
+
+/** Waits, and calls back when the signal aborts meanwhile. */
+async function listening(
+  signal: AbortSignal | undefined,
+  onAbort: () => void,
+  waiting: Promise<void>,
+): Promise<void> {
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    await waiting;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Deliveries on their way to the caller, or, once the caller has cancelled the receive, kept back from it. */
