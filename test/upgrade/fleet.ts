@@ -70,7 +70,6 @@ export async function openFleet({ folder, programs, env }: FleetOptions): Promis
     assign,
     badExits,
     close: async () => {
-      await assign({});
       for (const version of VERSIONS) await pipelines[version].close();
     },
   };

@@ -89,7 +89,15 @@ async function handOver(stage: Stage, from: Version, to: Version): Promise<void>
   await untilAllArrived();
 }
 
-/** Nothing consumes error-end until the replay; bytes that are not an envelope fail again after it. */
+/** The largest message that the sidecars publish. */
+export const MAX_MESSAGE_BYTES = 1_048_576;
+// Leaves room for the headers of a hop, and none for an error.
+const LARGE_BYTES = MAX_MESSAGE_BYTES - 220;
+
+/**
+ * Nothing consumes error-end until the replay; bytes that are not an envelope fail again after it. Of large originals
+ * the earlier version keeps the first part only; the current one sends them to error-end as they came.
+ */
 async function failAndReplay(stage: Stage, from: Version, to: Version): Promise<void> {
   const { world, fleet, load, untilAllArrived, replay, fileOf } = stage;
   const repairedBy = fileOf(`repaired-after-${from}`);
@@ -98,6 +106,11 @@ async function failAndReplay(stage: Stage, from: Version, to: Version): Promise<
     failing(`pass-by-${from}-${number}`, { failAt: 'pass', repairedBy }),
     failing(`http-by-${from}-${number}`, { failAt: 'http', repairedBy }),
   ]).flat();
+  if (from === 'current') {
+    const failure = { failAt: 'pass', repairedBy };
+    const missing = LARGE_BYTES - failing('large', { ...failure, pad: '' }).length;
+    bodies.push(failing('large', { ...failure, pad: 'x'.repeat(missing) }));
+  }
   await fleet.assign({ ...crewOf(from), 'error-end': [] });
   for (const body of bodies) await load.sendOne('prep', body);
   const allFailed = async (): Promise<boolean> =>

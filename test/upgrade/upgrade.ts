@@ -8,7 +8,7 @@ import type { World } from '../chaos/world.ts';
 import { messageOf } from '../../src/errors.ts';
 import { openFleet, type Version } from './fleet.ts';
 import { createStage, type Stage } from './stage.ts';
-import { STEPS } from './steps.ts';
+import { MAX_MESSAGE_BYTES, STEPS } from './steps.ts';
 
 export interface UpgradeOptions {
   readonly world: World;
@@ -40,6 +40,7 @@ const ENV = {
   ASYA_CONCURRENCY: '8',
   ASYA_RETRY_BACKOFF: '1s,2s',
   ASYA_RETRY_MAX_ATTEMPTS: '6',
+  ASYA_MAX_MESSAGE_BYTES: String(MAX_MESSAGE_BYTES),
   ASYA_SHUTDOWN_TIMEOUT: '1s',
 };
 
@@ -54,7 +55,7 @@ export async function runUpgrade({ world, programs, say }: UpgradeOptions): Prom
   try {
     const failure = await runSteps(createStage({ world, fleet, books, load, folder, programs }), say);
     const queues = failure === undefined ? '' : await world.describeQueues();
-    await fleet.assign({});
+    if (failure === undefined) await fleet.assign({});
     await books.read();
     const { blamed } = books;
     return { account: books.ledger.account(), failure, blamed, badExits: fleet.badExits, queues };
