@@ -40,12 +40,12 @@ async def main(actor: str) -> None:
                 await writer.drain()
         writer.close()
 
-    server = await asyncio.start_unix_server(serve, path)
-    os.chmod(path, 0o660)
-    print(f"listening on {path}", flush=True)
     # A process with PID 1, as in a container, ignores SIGTERM unless it handles it. A call in progress is answered.
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    server = await asyncio.start_unix_server(serve, path)
+    os.chmod(path, 0o660)
+    print(f"listening on {path}", flush=True)
     await stopped.wait()
     server.close()
 

@@ -24,9 +24,9 @@ const server = createServer((request, response) => void answer(request, response
 server.listen(path);
 await once(server, 'listening');
 await chmod(path, 0o660);
-console.log(`listening on ${path}`);
 // A process with PID 1, as in a container, ignores SIGTERM unless it handles it. Requests in progress are answered.
 process.once('SIGTERM', () => server.close());
+console.log(`listening on ${path}`);
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { headers } = request;

@@ -22,9 +22,9 @@ const server = createServer((socket) => void serve(socket).catch(() => socket.de
 server.listen(path);
 await once(server, 'listening');
 await chmod(path, 0o660);
-console.log(`listening on ${path}`);
 // A process with PID 1, as in a container, ignores SIGTERM unless it handles it.
 process.once('SIGTERM', () => process.exit());
+console.log(`listening on ${path}`);
 
 /** One connection: the sidecar keeps it for its next request, and closes it when it has none. */
 async function serve(socket: Socket): Promise<void> {
