@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { planOf } from '../../src/transport/topology.ts';
 import type { Message } from '../../src/transport/transport.ts';
 import { openAmqpChannel } from '../helpers/amqpChannel.ts';
 import { createInbox } from '../helpers/inbox.ts';
@@ -9,6 +10,7 @@ import { until } from '../helpers/until.ts';
 
 const { url } = sharedBroker();
 const ports = [Number(new URL(url).port)];
+const PLAN = { exchange: 'asya', queueType: 'quorum' } as const;
 
 const STREAMS = {
   'a stream': {},
@@ -43,9 +45,10 @@ test('where nothing may be declared, the first delivery shows a stream, and is n
   const queue = `asya-${topology.actor}`;
   const { transport: owner, states: ownerStates } = await open();
   await ownerStates.until({ connected: true });
-  await owner.send(topology.actor, message(), { delayMs: 100 });
-  await owner.send(`${topology.errorEnd}:parked`, message());
   await owner.close();
+  for (const { name, arguments: planned } of planOf(topology, PLAN).onDemand) {
+    await channel.assertQueue(name, { arguments: planned });
+  }
   await channel.deleteQueue(queue);
   const stream = { arguments: { 'x-queue-type': 'stream' } };
   await channel.assertQueue(queue, stream);
