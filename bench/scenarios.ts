@@ -1,6 +1,7 @@
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
 import { measureLatency } from './latency.ts';
+import { measurePeaks } from './peak.ts';
 import { measureIdle, measureMemory } from './processCosts.ts';
 import {
   measureConcurrencyGrowth,
@@ -94,6 +95,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   latency: { run: measureLatency },
   idle: { run: measureIdle },
   memory: { run: measureMemory },
+  peak: { run: measurePeaks },
   telemetry: rates([
     {
       name: 'metrics and 1 % of traces, concurrency 100',

@@ -1,5 +1,4 @@
 import { assemble } from '../src/assemble.ts';
-import { collectOnlyWhenFull } from '../src/garbage.ts';
 import { createHealth } from '../src/health.ts';
 import { openRuntime } from '../src/runtime/open.ts';
 import { openMemory } from '../src/transport/memory.ts';
@@ -23,7 +22,6 @@ const BACKLOG = 200;
 const [socketPath = '', logLevel = 'silent'] = process.argv.slice(2);
 
 // As the program does.
-collectOnlyWhenFull();
 const broker = createMemoryBroker();
 // As with OTEL_SDK_DISABLED, since no SDK runs yet.
 const without = await openSide('without', 'silent');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { endWithThisProcess } from '../test/helpers/children.ts';
-import { rssOf } from '../test/helpers/memory.ts';
+import { peakRssOf, rssOf } from '../test/helpers/memory.ts';
 import { freePorts } from '../test/helpers/ports.ts';
 import { PROGRAM } from '../test/helpers/program.ts';
 import { until } from '../test/helpers/until.ts';
@@ -17,6 +17,8 @@ export interface Worker {
   thaw(): void;
   /** Memory of its processes, in bytes. */
   rssBytes(): number;
+  /** The most memory that its processes ever had, in bytes. */
+  peakRssBytes(): number;
   /** Time that its processes have had on a processor, in microseconds. */
   cpuUs(): number;
   close(): Promise<void>;
@@ -50,6 +52,8 @@ export interface SidecarOptions {
   readonly nodeOptions?: readonly string[] | undefined;
   /** @default the build of this source */
   readonly program?: string;
+  /** Words that start a command somewhere else, such as in a memory cgroup. */
+  readonly enter?: readonly string[] | undefined;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -62,10 +66,13 @@ export async function openSidecar(place: Place, options: SidecarOptions): Promis
     env = TELEMETRY_OFF,
     nodeOptions = [],
     program = PROGRAM,
+    enter = [],
   } = options;
   const [port = 0] = await freePorts(1);
-  const child = spawn(process.execPath, [...nodeOptions, program], {
+  const [command, ...words] = [...enter, process.execPath, ...nodeOptions, program];
+  const child = spawn(command, words, {
     env: {
+      PATH: process.env['PATH'],
       ASYA_ACTOR_NAME: actor,
       ASYA_RABBITMQ_URL: place.amqpUrl,
       ASYA_SOCKET_DIR: place.socketDir,
@@ -122,6 +129,7 @@ export async function openGroup(count: number, open: () => Promise<Worker>): Pro
     freeze: () => workers.forEach((worker) => worker.freeze()),
     thaw: () => workers.forEach((worker) => worker.thaw()),
     rssBytes: () => sum((worker) => worker.rssBytes()),
+    peakRssBytes: () => sum((worker) => worker.peakRssBytes()),
     cpuUs: () => sum((worker) => worker.cpuUs()),
     close: async () => void (await Promise.all(workers.map((worker) => worker.close()))),
   };
@@ -136,6 +144,7 @@ function workerOf(actor: string, child: ChildProcess): Worker {
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     rssBytes: () => rssOf(pid),
+    peakRssBytes: () => peakRssOf(pid),
     cpuUs: () => cpuOf(pid),
     close: async () => {
       child.kill('SIGCONT');

@@ -2,7 +2,6 @@ import { inspect } from 'node:util';
 import { createTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/layers.ts';
 import { assemble } from './assemble.ts';
 import { ConfigError, readConfig, type Config, type Environment } from './config.ts';
-import { collectOnlyWhenFull } from './garbage.ts';
 import { createHealth, type Health } from './health.ts';
 import type { Layer, Work } from './hop.ts';
 import { openHttp } from './http.ts';
@@ -24,7 +23,6 @@ const FLUSH_TIMEOUT_MS = 5_000;
  */
 export async function run(environment: Environment, signals = catchSignals()): Promise<number> {
   const { config, warnings } = readConfig(environment);
-  collectOnlyWhenFull();
   const health = createHealth();
   const telemetry = createTelemetry(telemetryOptions(config, health));
   const { log } = telemetry;

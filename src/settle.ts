@@ -7,6 +7,7 @@ import type { Health, HoldReason } from './health.ts';
 import { TRANSPORT_HEADER, type Dispatch, type Hop, type Outcome, type Settled } from './hop.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from './log.ts';
+import { release } from './release.ts';
 import { backoffAfter, type RetryPolicy } from './retry.ts';
 import { dispatchError, type Place } from './routing.ts';
 import {
@@ -63,6 +64,7 @@ export function createSettle(options: SettleOptions): Settle {
     const { parcels, fault = outcome.fault } = pack(hop, outcome.dispatches);
     const putOff = await sendAll(hop, parcels);
     await transport.ack(hop.delivery);
+    for (const { message } of parcels) if (message.body !== hop.delivery.body) release(message.body);
     const name = putOff?.name ?? (fault === outcome.fault ? outcome.name : 'error_end');
     return { name, dispatched: parcels.length, fault: putOff?.fault ?? fault };
   }
@@ -90,6 +92,8 @@ export function createSettle(options: SettleOptions): Settle {
   function pack(hop: Hop, dispatches: readonly Dispatch[]): { parcels: Parcel[]; fault?: Fault } {
     const { maxMessageBytes } = place;
     const parcels = dispatches.map((dispatch) => encode(hop, dispatch, maxMessageBytes, dispatches.length));
+    // They are copied into the messages.
+    for (const { edit } of dispatches) if (edit.payload !== undefined) release(edit.payload);
     const over = parcels.find((parcel) => !isPublishable(parcel, maxMessageBytes));
     if (over === undefined) return { parcels };
     const text = `a message of ${over.message.body.length} bytes is over the limit of ${maxMessageBytes}`;

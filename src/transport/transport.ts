@@ -40,6 +40,7 @@ export type StructuredValue =
 
 /** What is published. The transport gives each publish a message id of its own and never changes `headers`. */
 export interface Message {
+  /** Once `send` has ended the transport holds no reference to it: the sender may free or overwrite it. */
   readonly body: Buffer;
   readonly headers: Headers;
   /** Absent: an envelope, which is published as JSON. A message that is sent again keeps the properties it came with. */

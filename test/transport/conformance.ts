@@ -147,6 +147,16 @@ export function describeTransport(name: string, adapter: Adapter): void {
         }
       });
 
+      test('a sender may overwrite a body once it is sent', async ({ open, topology }) => {
+        const transport = await open();
+        const body = Buffer.alloc(256 * 1024, 'a');
+        await transport.send(topology.actor, { body, headers: {} });
+        body.fill('b');
+        const inbox = await receive(transport, topology.actor);
+        const [delivery] = await inbox.take(1);
+        assert.ok(delivery?.body.equals(Buffer.alloc(256 * 1024, 'a')));
+      });
+
       test('carries headers with their types, and does not touch those it was given', async ({
         open,
         topology,

@@ -58,7 +58,8 @@ export function createMemoryBroker(): MemoryBroker {
   function store(name: string, { body, headers, properties }: Message, delayMs: number): void {
     const queue = queues.get(name);
     if (queue === undefined) throw new SendError('unroutable', `there is no queue "${name}"`);
-    const message = { id: nextId(), body, headers: { ...headers }, properties };
+    // The sender may free the bytes after `send`, as with a broker that has received them.
+    const message = { id: nextId(), body: Buffer.from(body), headers: { ...headers }, properties };
     // Whoever has waited gets its place when it is due, behind what came meanwhile.
     const put = () => queue.put({ ...message, place: ++lastPlace, deliveries: 0, unsettled: 0 });
     if (delayMs > 0) putAt(Date.now() + delayMs, put);

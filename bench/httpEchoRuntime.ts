@@ -1,0 +1,13 @@
+import { createServer } from 'node:http';
+
+/** A runtime that answers each HTTP request with its own body: node bench/httpEchoRuntime.ts SOCKET */
+const [socketPath] = process.argv.slice(2);
+
+createServer((request, response) => {
+  const { 'content-length': length } = request.headers;
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    ...(length && { 'content-length': length }),
+  });
+  request.pipe(response);
+}).listen(socketPath, () => process.send?.('ready'));
