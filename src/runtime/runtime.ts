@@ -6,7 +6,7 @@ import type { RawObject } from '../json.ts';
 export interface Runtime {
   /**
    * Makes one round trip. Starts synchronously, so that the caller's asynchronous context is the call's, and never
-   * rejects for what the runtime did.
+   * rejects for what the runtime did. Once it has answered, no socket writes the request's bytes any more.
    */
   call(request: Request): Promise<Reply>;
   /** Lets go of every connection; calls on their way end as crashed. */

@@ -188,7 +188,8 @@ class MemoryDelivery implements Delivery {
     this.consumer = consumer;
     this.id = stored.id;
     this.queue = consumer.queue;
-    this.body = stored.body;
+    // The consumer may free it, and the message may be delivered again.
+    this.body = Buffer.from(stored.body);
     this.headers = stored.headers;
     this.properties = stored.properties;
     this.redelivered = stored.deliveries > 0;

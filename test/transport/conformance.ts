@@ -157,6 +157,21 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.ok(delivery?.body.equals(Buffer.alloc(256 * 1024, 'a')));
       });
 
+      test('a consumer may overwrite a body, also of a message that is delivered again', async ({
+        open,
+        topology,
+      }) => {
+        const transport = await open();
+        await transport.send(topology.actor, { body: Buffer.alloc(256 * 1024, 'a'), headers: {} });
+        const inbox = await receive(transport, topology.actor);
+        const [first] = await inbox.take(1);
+        assert.ok(first !== undefined);
+        first.body.fill('b');
+        await transport.nack(first);
+        const [second] = await inbox.take(1);
+        assert.ok(second?.body.equals(Buffer.alloc(256 * 1024, 'a')));
+      });
+
       test('carries headers with their types, and does not touch those it was given', async ({
         open,
         topology,
