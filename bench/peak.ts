@@ -40,7 +40,7 @@ const WARM_UP = { payloadBytes: 2 * KB, hops: 10_000 };
 
 /** What docs/kubernetes.md recommends as the limit of memory. */
 export function recommendedBytes({ payloadBytes, concurrency }: Load): number {
-  return 128 * MIB + 3 * payloadBytes * concurrency;
+  return 192 * MIB + 3 * payloadBytes * concurrency;
 }
 
 export async function measurePeaks(bench: Bench): Promise<readonly Figure[]> {
