@@ -43,7 +43,7 @@ export interface Fault {
   readonly cause?: unknown;
 }
 
-/** A fault, and where and when it happened, as error-end's queue tells of it. */
+/** A fault, and where and when it happened, as messages in error-end's queue carry it. */
 export interface Failure {
   readonly fault: ReportedFault;
   readonly actor: string;

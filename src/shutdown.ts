@@ -37,7 +37,7 @@ export function catchSignals(): StopSignals {
 export function exitOnFault(log: Log): void {
   process.on('uncaughtException', (error, origin) => {
     try {
-      log.error({ err: error, origin }, 'a fault that nobody caught: the process ends');
+      log.error({ err: error, origin }, 'uncaught exception; exiting');
     } finally {
       // Also when the error cannot be printed: an exception here would end the process with another exit code.
       process.exit(1);

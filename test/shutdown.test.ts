@@ -53,7 +53,7 @@ for (const [word, origin] of [
     const { child, line, exit } = await setup(t);
     child.stdin.write(`${word}\n`);
     const { msg, err, origin: told } = await line();
-    assert.equal(msg, 'a fault that nobody caught: the process ends');
+    assert.equal(msg, 'uncaught exception; exiting');
     assert.match(JSON.stringify(err), /on purpose/);
     assert.equal(told, origin);
     assert.deepEqual(await exit, [1, null]);

@@ -115,7 +115,7 @@ function unwrapMessage({ payload, failure }: ErrorReport, options: RestoreOption
   };
 }
 
-/** An envelope whose actor has answered nothing is at happy-end, although its route stands at that actor. */
+/** An envelope whose actor returned an empty reply is at happy-end, although its route still points to that actor. */
 function goalOf(
   { actors, current }: Envelope,
   failedAt: string | undefined,

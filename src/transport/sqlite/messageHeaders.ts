@@ -2,7 +2,7 @@ import { decodeProperties, encodeProperties } from '../messageProperties.ts';
 import type { Headers, Message, MessageProperties } from '../transport.ts';
 
 /**
- * The column `headers`: headers as JSON, and the message's properties under a name that is no header's. An earlier
+ * The column `headers`: headers as JSON, and the message's properties under a name that no header has. An earlier
  * version that reads the row takes them for one more header, and keeps it when the message is tried again.
  */
 const PROPERTIES = 'asya-properties';
