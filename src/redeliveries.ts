@@ -23,7 +23,7 @@ export function joinRedeliveries(settle: Settle): Layer<Work> {
     if (!hop.delivery.redelivered) return start(hop, next);
     const identity = identify(hop.delivery);
     for (const { value: entry } of running) {
-      if (entry.newest.gone && entry.identity === identity) return join(hop, entry, next);
+      if (mayComeAgain(entry.newest) && entry.identity === identity) return join(hop, entry, next);
     }
     const done = settled.find((it) => it.identity === identity);
     return done === undefined ? start(hop, next) : settleLike(hop, done.result);
@@ -83,6 +83,10 @@ class Running {
   get identity(): string {
     return (this.#identity ??= this.#identify(this.hop.delivery));
   }
+}
+
+function mayComeAgain({ gone, cancelled = false }: Delivery): boolean {
+  return gone || cancelled;
 }
 
 interface Done {

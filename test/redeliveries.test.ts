@@ -88,6 +88,18 @@ test('a redelivery that joined a hop which failed is decided anew, and settled',
   assert.deepEqual(await joined, SENT);
 });
 
+test('a redelivery joins a hop whose consumer the broker has cancelled', async () => {
+  const { deliver, cancelConsumer, worked, settled, release } = setup('hang');
+  const first = deliver();
+  cancelConsumer();
+  const joined = deliver({ redelivered: true });
+  release();
+  assert.deepEqual(await first, SENT);
+  assert.equal((await joined).reused, true);
+  assert.equal(worked.length, 1);
+  assert.equal(settled.length, 1);
+});
+
 test('a redelivery that is gone as well ends with the hop that it joined', async () => {
   const { deliver, lose, worked, release } = setup('hang');
   const first = deliver();
@@ -113,7 +125,7 @@ interface Given {
 function setup(how: 'at once' | 'hang' = 'at once') {
   const worked: Hop[] = [];
   const settled: Hop[] = [];
-  const deliveries: { gone: boolean }[] = [];
+  const deliveries: ReturnType<typeof deliveryOf>[] = [];
   let hanging: PromiseWithResolvers<Settled>[] = [];
   const settle = async (hop: Hop): Promise<Settled> => {
     settled.push(hop);
@@ -138,6 +150,10 @@ function setup(how: 'at once' | 'hang' = 'at once') {
       const delivery = deliveries[index];
       if (delivery !== undefined) delivery.gone = true;
     },
+    /** Of every delivery so far. */
+    cancelConsumer: (): void => {
+      for (const delivery of deliveries) delivery.cancelled = true;
+    },
     release: (error?: Error): void => {
       const released = hanging;
       hanging = [];
@@ -149,7 +165,7 @@ function setup(how: 'at once' | 'hang' = 'at once') {
   };
 }
 
-function deliveryOf(given: Given): Delivery & { gone: boolean } {
+function deliveryOf(given: Given): Delivery & { gone: boolean; cancelled: boolean } {
   const { envelopeId: id = ENVELOPE.id, hops = ENVELOPE.hops, payload = ENVELOPE.payload } = given;
   const route = { actors: ['infer'], current: 0 };
   return {
@@ -160,6 +176,7 @@ function deliveryOf(given: Given): Delivery & { gone: boolean } {
     redelivered: given.redelivered ?? false,
     unsettled: 0,
     gone: false,
+    cancelled: false,
   };
 }
 

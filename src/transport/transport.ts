@@ -72,6 +72,11 @@ export interface Delivery extends Message {
   readonly unsettled: number;
   /** The delivery can no longer be settled: its channel or lease is gone, and the broker delivers it again. */
   readonly gone: boolean;
+  /**
+   * The broker has cancelled the consumer. Its queue was deleted; or a delivery exceeded `consumer_timeout` (RabbitMQ
+   * 4.3), and the broker delivers this one again.
+   */
+  readonly cancelled?: boolean;
   /** Why the broker itself has moved the message here; undefined when it was sent to this queue. */
   readonly deadLetter?: DeadLetter | undefined;
   /** Where it came from, in the broker's own words, for those that watch; undefined where the queue says it all. */

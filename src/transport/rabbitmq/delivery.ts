@@ -53,6 +53,10 @@ export class RabbitmqDelivery implements Delivery {
     return this.session.hasLost(this);
   }
 
+  get cancelled(): boolean {
+    return this.session.orphaned;
+  }
+
   get deadLetter(): DeadLetter | undefined {
     return readDeadLetter(this.message.properties.headers?.['x-death']);
   }

@@ -23,8 +23,8 @@ export interface Session {
   /** Resolves when the channel is closed. */
   readonly closed: Promise<void>;
   /**
-   * The queue is gone, as the broker says by cancelling the consumer, or `leave` does: what is in hand belongs to no
-   * queue any more. It can be acked, which does nothing, and nobody will deliver it again.
+   * The broker has cancelled the consumer, or `leave` was called: deliveries in hand belong to no queue any more. An ack of
+   * one does nothing, and the broker does not deliver it again, except where the reason was `consumer_timeout`.
    */
   readonly orphaned: boolean;
   /** Resolves when the broker has answered: no delivery comes after it. */
