@@ -39,7 +39,7 @@ type Protocol = (typeof PROTOCOLS)[number];
 const WARM_UP = { payloadBytes: 2 * KB, hops: 10_000 };
 
 /** What docs/kubernetes.md recommends as the limit of memory. */
-export function recommendedBytes({ payloadBytes, concurrency }: Load): number {
+function recommendedBytes({ payloadBytes, concurrency }: Load): number {
   return 192 * MIB + 3 * payloadBytes * concurrency;
 }
 

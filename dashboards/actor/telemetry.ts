@@ -36,7 +36,7 @@ export function telemetry(q: Promql, process: Promql): Row {
       graph({
         title: 'Telemetry dropped, by reason',
         description:
-          'Spans and log records that were never sent. queue_full: more than the exporter can take away; other reasons are failed exports. Traces have holes then, hops do not: look at the collector.',
+          'Spans, log records and log lines that were never sent or written. queue_full: more than the exporter can take away; other reasons are failed exports: look at the collector. Log lines are dropped when their reader stalls or the disk is full. Hops are not affected.',
         unit: 'ops',
         width: 8,
         height: 7,
@@ -45,6 +45,7 @@ export function telemetry(q: Promql, process: Promql): Row {
         targets: [
           series(ofActor(sumBy([...BY, 'error_type'], spans)), '{{instance}} spans: {{error_type}}', 'A'),
           series(ofActor(sumBy([...BY, 'error_type'], logs)), '{{instance}} logs: {{error_type}}', 'B'),
+          series(sumBy(BY, q.rate('logLinesDropped')), '{{instance}} lines of the log', 'C'),
         ],
       }),
       graph({
