@@ -7,6 +7,7 @@ import type { Dispatch, Outcome } from '../src/hop.ts';
 import { createSettle, type Settle } from '../src/settle.ts';
 import { SendError, type Transport } from '../src/transport/transport.ts';
 import { hopOf } from './helpers/hops.ts';
+import { alwaysConsuming } from './helpers/alwaysConsuming.ts';
 
 test('when one publish of a fan-out throws, the hop is decided again only when the others have ended', async () => {
   const events: string[] = [];
@@ -85,15 +86,7 @@ function setup(): {
       maxMessageBytes: 1_000_000,
     },
     policy: { maxAttempts: 3, backoffMs: [1], errors: [], maxDeferrals: 1 },
-    intake: {
-      pause: async () => {},
-      resume() {},
-      reason: () => undefined,
-      backOff() {},
-      calm() {},
-      isolate: () => false,
-      idle: async () => {},
-    },
+    intake: alwaysConsuming(),
     health: createHealth(),
     log: pino({ level: 'silent' }),
     maxNesting: 10,

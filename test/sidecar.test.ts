@@ -6,21 +6,14 @@ import { readHop } from '../src/hop.ts';
 import { createSidecar } from '../src/sidecar.ts';
 import { deliveryOf } from './helpers/hops.ts';
 import { until } from './helpers/until.ts';
+import { alwaysConsuming } from './helpers/alwaysConsuming.ts';
 
 test('a delivery that is left unsettled is told by its envelope', async () => {
   const lines: string[] = [];
   const sidecar = createSidecar({
     read: (delivery) => readHop(delivery, { actor: 'infer', isEnd: false, maxNesting: 100 }),
     work: () => Promise.reject(new Error('the connection is closed')),
-    intake: {
-      pause: async () => {},
-      resume() {},
-      reason: () => undefined,
-      backOff() {},
-      calm() {},
-      isolate: () => false,
-      idle: async () => {},
-    },
+    intake: alwaysConsuming(),
     health: createHealth(),
     log: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
   });

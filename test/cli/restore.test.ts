@@ -79,7 +79,7 @@ test('past the end of its route it goes to happy-end', () => {
   assert.equal(originalOf(failed(dispatched, 'unroutable')).to, 'happy-end');
 });
 
-test('what failed at happy-end goes back there, also where its route stands at the actor that answered nothing', () => {
+test('what failed at happy-end goes back there, also when its route still points to the actor of an empty reply', () => {
   const original = readEnvelope(envelope({}), { maxNesting: 100 });
   const fault: Fault = { code: 'runtime_error', message: 'm' };
   const failure = { fault, actor: 'happy-end', attempt: 5, failedAt: FAILED_AT };

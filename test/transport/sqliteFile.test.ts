@@ -145,7 +145,7 @@ describe('a database of another program', () => {
     });
   }
 
-  test('that is no database at all is refused, and left as it is', async (t) => {
+  test('that is not a database is refused, and left as it is', async (t) => {
     const { path, directory } = setup(t);
     for (const content of ['x', 'not a database\n'.repeat(1_000)]) {
       writeFileSync(path, content);
