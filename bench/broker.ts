@@ -1,7 +1,7 @@
 import { connect, type ConfirmChannel } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planOf } from '../src/transport/topology.ts';
+import { planOf } from '../src/transport/rabbitmq/topology/plan.ts';
 import { EXCHANGE, LIMIT_ACTOR, SIDECAR_ACTOR, SINK } from './worker.ts';
 
 /** What the bench itself does on the broker: fills queues, and watches them run empty. */

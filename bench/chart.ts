@@ -1,4 +1,4 @@
-import { element, line, text, type Point, type Svg } from '../test/live/pictures/svg.ts';
+import { element, line, text, type Point, type Svg } from '../tools/live/pictures/svg.ts';
 import { resultOf, spreadOf, type Figure } from './figures.ts';
 
 /** How rates change with what grows: the sidecar and the limit as two lines, and their ratio below. */

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { createFrameDecoder, encodeFrame } from '../src/runtime/framing.ts';
+import { createFrameDecoder, encodeFrame } from '../src/runtime/framed/framing.ts';
 
 /**
  * A runtime that answers each frame with itself, or with an array of so many of it:

@@ -3,9 +3,9 @@
  *
  *   node bench/json.ts
  */
-import { encodeEnvelope, type Header } from '../src/edit.ts';
-import { readEnvelope } from '../src/envelope.ts';
-import { closeJson, openJson, skipValue } from '../src/json.ts';
+import { encodeEnvelope, type Header } from '../src/envelope/edit.ts';
+import { readEnvelope } from '../src/envelope/envelope.ts';
+import { closeJson, openJson, skipValue } from '../src/envelope/json/json.ts';
 
 const SIZE_BYTES = 10_000_000;
 

@@ -8,7 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openBroker } from '../test/helpers/broker.ts';
+import { openBroker } from '../test/kit/brokers/broker.ts';
 import { openQueues, type Queues } from './broker.ts';
 import { formatTable, isMet, resultOf, type Figure } from './figures.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';

@@ -7,7 +7,7 @@ import { cpuUsage } from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openSqlite } from '../src/transport/sqlite.ts';
+import { openSqlite } from '../src/transport/sqlite/sqlite.ts';
 import type { Delivery, Topology } from '../src/transport/transport.ts';
 
 /**

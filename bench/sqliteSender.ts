@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openSqlite } from '../src/transport/sqlite.ts';
+import { openSqlite } from '../src/transport/sqlite/sqlite.ts';
 
 /**
  * Another process on the same file. Sends so many messages, each after a rest in which everybody has fallen asleep; a

@@ -1,10 +1,10 @@
-import { assemble } from '../src/assemble.ts';
-import { createHealth } from '../src/health.ts';
+import { assemble } from '../src/sidecar/assemble.ts';
+import { createHealth } from '../src/sidecar/health.ts';
 import { openRuntime } from '../src/runtime/open.ts';
-import { openMemory } from '../src/transport/memory.ts';
+import { openMemory } from '../src/transport/memory/memory.ts';
 import { createMemoryBroker } from '../src/transport/memory/broker.ts';
 import type { Topology, Transport } from '../src/transport/transport.ts';
-import { createTelemetry, type Telemetry } from '../telemetry/layers.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 
 /**
  * Two sidecars side by side, one with telemetry and one without, take turns:

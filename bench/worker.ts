@@ -2,11 +2,11 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { endWithThisProcess } from '../test/helpers/children.ts';
-import { peakRssOf, rssOf } from '../test/helpers/memory.ts';
-import { freePorts } from '../test/helpers/ports.ts';
-import { PROGRAM } from '../test/helpers/program.ts';
-import { until } from '../test/helpers/until.ts';
+import { endWithThisProcess } from '../test/kit/processes/children.ts';
+import { peakRssOf, rssOf } from '../test/kit/processes/memory.ts';
+import { freePorts } from '../test/kit/processes/ports.ts';
+import { PROGRAM } from '../test/kit/processes/program.ts';
+import { until } from '../test/kit/processes/until.ts';
 
 /** What takes from a queue and sends on: a sidecar, the limit that it is held against, or a group of either. */
 export interface Worker {

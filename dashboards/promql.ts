@@ -1,4 +1,4 @@
-import { CATALOGUE, type Definition } from '../telemetry/instruments.ts';
+import { CATALOGUE, type Definition } from '../telemetry/metrics/instruments.ts';
 
 /**
  * Where a query runs: what it selects, and over how long it looks back. A query of a panel and a query of a rule

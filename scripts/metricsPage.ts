@@ -1,7 +1,7 @@
-import { CATALOGUE, type Definition, type Labels } from '../telemetry/instruments.ts';
+import { CATALOGUE, type Definition, type Labels } from '../telemetry/metrics/instruments.ts';
 import { replaceBetween } from './markedPage.ts';
 
-const START = '<!-- metrics: made from telemetry/instruments.ts by `npm run docs` -->';
+const START = '<!-- metrics: made from telemetry/metrics/instruments.ts by `npm run docs` -->';
 const END = '<!-- end of metrics -->';
 
 /** The page with its tables of metrics made anew; what stands round them stays. */

@@ -1,16 +1,16 @@
 import { inspect } from 'node:util';
-import { createTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/layers.ts';
-import { assemble } from './assemble.ts';
-import { ConfigError, readConfig, type Config, type Environment } from './config.ts';
-import { createHealth, type Health } from './health.ts';
-import type { Layer, Work } from './hop.ts';
-import { openHttp } from './http.ts';
+import { createTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/telemetry.ts';
+import { assemble } from './sidecar/assemble.ts';
+import { ConfigError, readConfig, type Config, type Environment } from './config/config.ts';
+import { createHealth, type Health } from './sidecar/health.ts';
+import type { Layer, Work } from './hop/hop.ts';
+import { openHttp } from './lifecycle/http.ts';
 import { openRuntime } from './runtime/open.ts';
-import { catchSignals, exitOnFault, type StopSignals } from './shutdown.ts';
+import { catchSignals, exitOnFault, type StopSignals } from './lifecycle/shutdown.ts';
 import type { Log } from './log.ts';
 import { openTransport } from './transport/open.ts';
 import type { TransportState } from './transport/transport.ts';
-import { readVersion } from './version.ts';
+import { readVersion } from './lifecycle/version.ts';
 
 /** Spans, metrics and logs that are still to be sent get this much time beyond the shutdown's own, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 5_000;

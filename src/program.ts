@@ -1,8 +1,8 @@
 import type { Command, CommandContext } from './cli/command.ts';
-import { createCommandLog } from './cli/commandLog.ts';
+import { createCommandLog } from './cli/terminal/commandLog.ts';
 import { dispatch } from './cli/dispatch.ts';
-import { createProcessTerminal } from './cli/processTerminal.ts';
-import { catchSignals, type StopSignal } from './shutdown.ts';
+import { createProcessTerminal } from './cli/terminal/processTerminal.ts';
+import { catchSignals, type StopSignal } from './lifecycle/shutdown.ts';
 import { openTransport } from './transport/open.ts';
 
 /** The command `asya-sidecar`, for a Node that is new enough (see bin.ts). */
@@ -23,11 +23,11 @@ const code = await dispatch(process.argv.slice(2), process.env, terminal, {
   },
   commands: {
     send: runCommand(async () => (await import('./cli/send.ts')).sendCommand),
-    replay: runCommand(async () => (await import('./cli/replay.ts')).replayCommand),
-    ledger: runCommand(async () => (await import('./cli/ledger.ts')).ledgerCommand),
+    replay: runCommand(async () => (await import('./cli/replay/command.ts')).replayCommand),
+    ledger: runCommand(async () => (await import('./cli/ledger/command.ts')).ledgerCommand),
     // It only reads: there is nothing to return or to report.
     trace: runCommand(async () => {
-      const { traceCommand } = await import('../telemetry/trace/command.ts');
+      const { traceCommand } = await import('./cli/trace/command.ts');
       return (args) => traceCommand(args, terminal);
     }, 0),
   },

@@ -3,15 +3,15 @@
  *
  *   node --import ./telemetry/register.ts src/main.ts
  */
-import { messageOf } from '../src/errors.ts';
-import { noteRunning } from './running.ts';
+import { messageOf } from '../src/faults.ts';
+import { noteRunning } from './sdk/sdkState.ts';
 
 // The SDK is loaded only when it is to run.
 if (process.env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') {
   noteRunning({ sdk: undefined, reason: 'OTEL_SDK_DISABLED is true' });
 } else {
   try {
-    const { startSdk } = await import('./sdk.ts');
+    const { startSdk } = await import('./sdk/sdk.ts');
     noteRunning({ sdk: startSdk(process.env) });
   } catch (error) {
     // A sidecar without telemetry is better than none; main.ts logs the reason.

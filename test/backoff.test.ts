@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { createSleep, delayAfter } from '../src/backoff.ts';
-import { within } from './helpers/until.ts';
+import { within } from './kit/processes/until.ts';
 
 test('delays double from the shortest to the longest', () => {
   const backoff = { minMs: 100, maxMs: 1_000, jitter: 0 };

@@ -3,9 +3,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const ROOT = new URL('../', import.meta.url).pathname;
-const FILES = globSync('{src,telemetry,dashboards,test,bench,scripts,examples}/**/*.ts', { cwd: ROOT }).map(
-  (file) => ({ file, text: readFileSync(`${ROOT}${file}`, 'utf8') }),
-);
+const FILES = globSync('{src,telemetry,dashboards,test,tools,bench,scripts,examples}/**/*.ts', {
+  cwd: ROOT,
+}).map((file) => ({ file, text: readFileSync(`${ROOT}${file}`, 'utf8') }));
 
 /** Actors, which a runtime loads by the name of their function; tests contain some as text. */
 const ACTORS = /^examples\/(?:pipeline|runtimes)\/|\.test\.ts$/;

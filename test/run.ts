@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { openBroker } from './helpers/broker.ts';
-import { parseLine } from './helpers/rabbitmqInstallation.ts';
-import { installPrometheus } from './helpers/promtool.ts';
+import { openBroker } from './kit/brokers/broker.ts';
+import { parseLine } from './kit/brokers/rabbitmqInstallation.ts';
+import { installPrometheus } from './kit/telemetry/promtool.ts';
 
 /**
  * Runs the tests with one private RabbitMQ for all of them:

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { errorPayload } from '../src/errorEnvelope.ts';
-import { errorHeaders } from '../src/failure.ts';
-import { readPayloadReply } from '../src/runtime/reply.ts';
+import { errorPayload } from '../src/hop/failure/errorEnvelope.ts';
+import { errorHeaders } from '../src/hop/failure/errorHeaders.ts';
+import { readPayloadReply } from '../src/runtime/reply/reply.ts';
 import { cut, startOf, toWellFormedJson } from '../src/wellFormed.ts';
-import { hopOf } from './helpers/hops.ts';
+import { hopOf } from './kit/envelopes/hops.ts';
 
 /** Any code units: halves of characters, whole characters, and what JSON escapes. */
 const unit = fc.oneof(

@@ -1,5 +1,5 @@
-import { createLedger, type Ledger } from '../../src/ledger.ts';
-import { readArrived, codeOf } from '../../src/ledger/entry.ts';
+import { createLedger, type Ledger } from '../../src/cli/ledger/ledger.ts';
+import { readArrived, codeOf } from '../../src/cli/ledger/entry.ts';
 import type { Parcel } from './kinds.ts';
 
 /**

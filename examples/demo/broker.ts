@@ -1,10 +1,10 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { pino } from 'pino';
-import { readConfig, type Config } from '../../src/config.ts';
-import { TRANSPORT_HEADER } from '../../src/hop.ts';
+import { readConfig, type Config } from '../../src/config/config.ts';
+import { TRANSPORT_HEADER } from '../../src/hop/hop.ts';
 import { openTransport } from '../../src/transport/open.ts';
-import { connectToAny } from '../../src/transport/rabbitmq/connecting.ts';
-import { planOf } from '../../src/transport/topology.ts';
+import { connectToAny } from '../../src/transport/rabbitmq/connection/connecting.ts';
+import { planOf } from '../../src/transport/rabbitmq/topology/plan.ts';
 import type { Parcel } from './kinds.ts';
 import type { Place } from './place.ts';
 

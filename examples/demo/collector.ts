@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
+import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
 
 /** The runtime of an end, inside of the demo: what it is asked is what has really arrived. */
 export interface Collector {

@@ -1,4 +1,4 @@
-import { wrapBytes } from '../../src/hop.ts';
+import { wrapBytes } from '../../src/hop/hop.ts';
 import type { End } from './books.ts';
 
 /** What an envelope of the demo is made for. */

@@ -5,7 +5,7 @@
  *   npm run demo
  */
 import { mkdir, rm } from 'node:fs/promises';
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/faults.ts';
 import { createBooks } from './books.ts';
 import { reachBroker, sweepBroker } from './broker.ts';
 import { createParcels } from './kinds.ts';

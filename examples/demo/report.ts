@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { findJourneys, type Journey } from '../../telemetry/trace/journey.ts';
-import { readTraces } from '../../telemetry/trace/otlp.ts';
-import { drawWaterfall } from '../../telemetry/trace/waterfall.ts';
+import { findJourneys, type Journey } from '../../src/cli/trace/journey.ts';
+import { readTraces } from '../../src/cli/trace/otlp.ts';
+import { drawWaterfall } from '../../src/cli/trace/waterfall.ts';
 import { KINDS, type Parcel } from './kinds.ts';
 import { PIPELINE } from '../pipeline/actors.ts';
 import { addUp, type Row } from './books.ts';

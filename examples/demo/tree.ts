@@ -1,6 +1,6 @@
 import { ASYA, ATTR } from '../../telemetry/attributes.ts';
-import type { Interval, Journey, Step } from '../../telemetry/trace/journey.ts';
-import { formatDuration, printableLine } from '../../telemetry/trace/waterfall.ts';
+import type { Interval, Journey, Step } from '../../src/cli/trace/journey.ts';
+import { formatDuration, printableLine } from '../../src/cli/trace/waterfall.ts';
 import { padEnd, padStart, type Terminal } from './terminal.ts';
 
 /**

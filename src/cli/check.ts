@@ -1,7 +1,7 @@
-import { ConfigError, readConfig, type Environment } from '../config.ts';
+import { ConfigError, readConfig, type Environment } from '../config/config.ts';
 import { describeValues } from '../config/table.ts';
 import { problemOfTraceFile } from '../config/traceFile.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /**
  * `--check`: prints the values that count on standard output, secrets masked, and warnings on standard error.

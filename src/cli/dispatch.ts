@@ -1,13 +1,13 @@
 import { inspect } from 'node:util';
-import { ConfigError, type Environment } from '../config.ts';
-import { messageOf } from '../errors.ts';
-import { ListenError } from '../http.ts';
+import { ConfigError, type Environment } from '../config/config.ts';
+import { messageOf } from '../faults.ts';
+import { ListenError } from '../lifecycle/http.ts';
 import { OpenError } from '../transport/transport.ts';
-import { readVersion } from '../version.ts';
+import { readVersion } from '../lifecycle/version.ts';
 import { checkCommand } from './check.ts';
 import { CommandError, UsageError } from './command.ts';
 import { helpText } from './help.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { printable, type Terminal } from './terminal/terminal.ts';
 
 /** Each is loaded only when it is asked for. They return the exit code. */
 export interface Programs {

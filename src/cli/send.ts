@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import type { Config } from '../config.ts';
-import { isActorName, readEnvelope, type Envelope } from '../envelope.ts';
-import { EnvelopeError } from '../errors.ts';
-import { TRANSPORT_HEADER } from '../hop.ts';
+import type { Config } from '../config/config.ts';
+import { isActorName, readEnvelope, type Envelope } from '../envelope/envelope.ts';
+import { EnvelopeError } from '../faults.ts';
+import { TRANSPORT_HEADER } from '../hop/hop.ts';
 import { SendError, type Transport, type TransportState } from '../transport/transport.ts';
 import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
-import { readDocuments, type JsonDocument } from './documents.ts';
+import { readDocuments, type JsonDocument } from './input/documents.ts';
 import { STOPPED, untilStopped } from './stopping.ts';
-import { printable } from './terminal.ts';
+import { printable } from './terminal/terminal.ts';
 
 const USAGE = `usage: asya-sidecar send [--route ACTOR,…] FILE…
 

@@ -1,6 +1,6 @@
-import { isActorName } from '../envelope.ts';
+import { isActorName } from '../envelope/envelope.ts';
 import { formatAddress, parseAddress } from './address.ts';
-import { BROKERS_RULE, BrokerUrlError, maskPasswords, parseBrokers } from './broker.ts';
+import { BROKERS_RULE, BrokerUrlError, maskPasswords, parseBrokers } from './broker/broker.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { formatSize, parseSize } from './size.ts';
 import { MEBIBYTE } from './units.ts';

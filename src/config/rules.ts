@@ -1,5 +1,5 @@
-import { parseBrokers } from './broker.ts';
-import { FileError, readBrokers, readTlsOptions, TLS_VARIABLES, withoutTls } from './brokerFiles.ts';
+import { parseBrokers } from './broker/broker.ts';
+import { FileError, readBrokers, readTlsOptions, TLS_VARIABLES, withoutTls } from './broker/brokerFiles.ts';
 import { formatDuration } from './duration.ts';
 import type { Values, VariableName } from './schema.ts';
 import { formatSize } from './size.ts';

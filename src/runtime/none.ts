@@ -1,5 +1,5 @@
-import { payloadOf, type Envelope } from '../envelope.ts';
-import { readErrorReport } from '../errorReport.ts';
+import { payloadOf, type Envelope } from '../envelope/envelope.ts';
+import { readErrorReport } from '../hop/failure/errorReport.ts';
 import type { Log } from '../log.ts';
 import type { Reply, Runtime } from './runtime.ts';
 

@@ -1,12 +1,12 @@
-import { compose } from '../hop.ts';
+import { compose } from '../hop/hop.ts';
 import type { Log } from '../log.ts';
-import { createAbsenceLog } from './absenceLog.ts';
-import { createPooledRuntime, type CreateConnection } from './connections.ts';
-import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed.ts';
-import { createHttpConnection } from './http.ts';
-import { limitSlots, limitTime } from './limits.ts';
+import { createAbsenceLog } from './readiness/absenceLog.ts';
+import { createPooledRuntime, type CreateConnection } from './connection/connections.ts';
+import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed/framed.ts';
+import { createHttpConnection } from './http/http.ts';
+import { limitSlots, limitTime } from './limits/limits.ts';
 import { createNoRuntime } from './none.ts';
-import { openReadiness } from './readiness.ts';
+import { openReadiness } from './readiness/readiness.ts';
 import type { Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
 
 export type RuntimeProtocol = 'payload' | 'envelope' | 'http' | 'none';

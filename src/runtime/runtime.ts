@@ -1,6 +1,6 @@
-import type { Envelope } from '../envelope.ts';
-import type { Fault } from '../errors.ts';
-import type { RawObject } from '../json.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import type { Fault } from '../faults.ts';
+import type { RawObject } from '../envelope/json/json.ts';
 
 /** The port to the process that runs the actor's code. */
 export interface Runtime {

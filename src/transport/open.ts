@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { CountingTransport, Topology, TransportState } from './transport.ts';
 
@@ -16,16 +16,16 @@ export async function openTransport(
   switch (config.transport) {
     case 'memory': {
       const { createMemoryBroker } = await import('./memory/broker.ts');
-      const { openMemory } = await import('./memory.ts');
+      const { openMemory } = await import('./memory/memory.ts');
       if (topology === undefined) throw new Error('the memory transport lives within one sidecar');
       return openMemory(createMemoryBroker(), topology, onState, { confirmTimeoutMs });
     }
     case 'sqlite': {
-      const { openSqlite } = await import('./sqlite.ts');
+      const { openSqlite } = await import('./sqlite/sqlite.ts');
       return openSqlite({ ...config.sqlite, confirmTimeoutMs, log }, topology, onState);
     }
     case 'rabbitmq': {
-      const { openRabbitmq } = await import('./rabbitmq.ts');
+      const { openRabbitmq } = await import('./rabbitmq/rabbitmq.ts');
       return openRabbitmq({ ...rabbitmq, autoCreate, confirmTimeoutMs, log }, topology, onState);
     }
   }

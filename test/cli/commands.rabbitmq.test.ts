@@ -5,15 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { until } from '../helpers/until.ts';
-import { startScriptedRuntime, type ScriptedRuntime } from '../helpers/scriptedRuntime.ts';
-import { sharedBroker } from '../helpers/sharedBroker.ts';
+import { until } from '../kit/processes/until.ts';
+import { startScriptedRuntime, type ScriptedRuntime } from '../kit/runtimes/scriptedRuntime.ts';
+import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
 import {
   runBin,
   startSidecarProcess,
   type SidecarProcess,
   type Variables,
-} from '../helpers/sidecarProcess.ts';
+} from '../kit/processes/sidecarProcess.ts';
 
 interface Setup {
   readonly actor: string;

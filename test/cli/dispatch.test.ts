@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandError, UsageError } from '../../src/cli/command.ts';
 import { dispatch, type Programs } from '../../src/cli/dispatch.ts';
-import type { Environment } from '../../src/config.ts';
-import { ListenError } from '../../src/http.ts';
+import type { Environment } from '../../src/config/config.ts';
+import { ListenError } from '../../src/lifecycle/http.ts';
 import { OpenError } from '../../src/transport/transport.ts';
 
 interface Ran {

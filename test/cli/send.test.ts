@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { CommandError, UsageError } from '../../src/cli/command.ts';
 import { sendCommand } from '../../src/cli/send.ts';
-import { setupCommands } from '../helpers/commands.ts';
+import { setupCommands } from '../kit/processes/commands.ts';
 
 function envelope(id: string, actors = ['prep', 'infer'], current = 0): object {
   return { id, route: { actors, current }, payload: { n: 1 } };

@@ -8,12 +8,12 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
-import { openSqlite } from '../../src/transport/sqlite.ts';
+import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
 import type { CountingTransport } from '../../src/transport/transport.ts';
-import { endWithThisProcess } from '../helpers/children.ts';
-import { PROGRAM } from '../helpers/program.ts';
-import type { Finished, Variables } from '../helpers/sidecarProcess.ts';
-import { until, within } from '../helpers/until.ts';
+import { endWithThisProcess } from '../kit/processes/children.ts';
+import { PROGRAM } from '../kit/processes/program.ts';
+import type { Finished, Variables } from '../kit/processes/sidecarProcess.ts';
+import { until, within } from '../kit/processes/until.ts';
 
 /** A command that has begun to wait. */
 interface Waiting {

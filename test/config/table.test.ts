@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig, type Environment } from '../../src/config.ts';
+import { readConfig, type Environment } from '../../src/config/config.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { describeValues, describeVariables } from '../../src/config/table.ts';
 

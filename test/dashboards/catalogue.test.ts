@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conventionPattern, metricName, type Metric } from '../../dashboards/promql.ts';
 import { ruleGroups } from '../../dashboards/rules/rules.ts';
-import { CATALOGUE } from '../../telemetry/instruments.ts';
-import { DASHBOARDS, panelsOf, readDashboard } from '../helpers/dashboardFile.ts';
+import { CATALOGUE } from '../../telemetry/metrics/instruments.ts';
+import { DASHBOARDS, panelsOf, readDashboard } from '../kit/dashboards/dashboardFile.ts';
 
 /** What is counted and not shown, and why. */
 const ABSENT: Partial<Record<Metric, string>> = {

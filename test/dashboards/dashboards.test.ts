@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { generatedFiles } from '../../dashboards/files.ts';
 import { DASHBOARD_UID } from '../../dashboards/links.ts';
-import { DASHBOARDS, defaultsOf, panelsOf, readDashboard } from '../helpers/dashboardFile.ts';
-import { expandVariables, parseQuery } from '../helpers/queryTree.ts';
+import { DASHBOARDS, defaultsOf, panelsOf, readDashboard } from '../kit/dashboards/dashboardFile.ts';
+import { expandVariables, parseQuery } from '../kit/dashboards/queryTree.ts';
 
 test('what is committed is what the code makes (else: npm run dashboards)', () => {
   for (const [path, text] of generatedFiles()) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { panelsOf, readDashboard, DASHBOARDS, type DashboardFile } from '../helpers/dashboardFile.ts';
-import { LINT_RULES } from '../helpers/dashboardLinter.ts';
+import { panelsOf, readDashboard, DASHBOARDS, type DashboardFile } from '../kit/dashboards/dashboardFile.ts';
+import { LINT_RULES } from '../kit/dashboards/dashboardLinter.ts';
 
 for (const name of DASHBOARDS) {
   test(`${name} keeps every rule of the dashboard linter`, () => {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DASHBOARDS } from '../helpers/dashboardFile.ts';
-import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
-import type { TimeSeries } from '../helpers/prometheusServer.ts';
+import { DASHBOARDS } from '../kit/dashboards/dashboardFile.ts';
+import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
+import type { TimeSeries } from '../kit/telemetry/prometheusServer.ts';
 import {
   EMPTY_VARIABLES,
   EXPECTED,
   NOT_OF_PROMETHEUS,
   SEEN_ALERTS,
   UNSEEN_ALERTS,
-} from '../live/expected.ts';
-import { answersOf, namesOf, valuesOf, type Answer } from '../live/answers.ts';
-import { annotationQueries, committedRules, otherPanels, variableQueries } from '../live/queries.ts';
-import { tellStory, type Story } from '../live/story.ts';
+} from '../../tools/live/expected.ts';
+import { answersOf, namesOf, valuesOf, type Answer } from '../../tools/live/answers.ts';
+import { annotationQueries, committedRules, otherPanels, variableQueries } from '../../tools/live/queries.ts';
+import { tellStory, type Story } from '../../tools/live/story.ts';
 
 /** Everything happens once to real sidecars on a real broker, and a real Prometheus is asked what it has seen. */
 

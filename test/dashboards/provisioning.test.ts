@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { ruleGroups } from '../../dashboards/rules/rules.ts';
-import { readConfig } from '../../src/config.ts';
-import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
-import { parseQuery } from '../helpers/queryTree.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
+import { parseQuery } from '../kit/dashboards/queryTree.ts';
 
 const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { ruleGroups } from '../../dashboards/rules/rules.ts';
-import { findPrometheus, NO_PROMETHEUS } from '../helpers/promtool.ts';
+import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
 import {
   bucket,
   done,
@@ -13,7 +13,7 @@ import {
   repeated,
   wellFor,
   type Scenario,
-} from '../helpers/ruleScenario.ts';
+} from '../kit/dashboards/ruleScenario.ts';
 
 const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
 const HOUR = 60;

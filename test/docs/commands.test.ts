@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FAULT_CODES } from '../../src/errors.ts';
-import { runBin } from '../helpers/sidecarProcess.ts';
+import { FAULT_CODES } from '../../src/faults.ts';
+import { runBin } from '../kit/processes/sidecarProcess.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const COMMANDS = ['send', 'replay', 'ledger', 'trace'] as const;

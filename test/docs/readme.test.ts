@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { endWithThisProcess } from '../helpers/children.ts';
-import { freePorts } from '../helpers/ports.ts';
-import { within } from '../helpers/until.ts';
+import { endWithThisProcess } from '../kit/processes/children.ts';
+import { freePorts } from '../kit/processes/ports.ts';
+import { within } from '../kit/processes/until.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 

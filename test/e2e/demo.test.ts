@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
-import { readTraces } from '../../telemetry/trace/otlp.ts';
-import { rabbitmqctl } from '../helpers/rabbitmqctl.ts';
-import { sharedBroker } from '../helpers/sharedBroker.ts';
-import { assertInside } from '../helpers/spanTimes.ts';
-import { within } from '../helpers/until.ts';
+import { readTraces } from '../../src/cli/trace/otlp.ts';
+import { rabbitmqctl } from '../kit/brokers/rabbitmqctl.ts';
+import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
+import { assertInside } from '../kit/telemetry/spanTimes.ts';
+import { within } from '../kit/processes/until.ts';
 
 test('the demo loses nothing, shows every kind of journey, and leaves nothing but its traces', async (t) => {
   const demo = await startDemo(t, '--count', '20');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startRoutingActor as setup, type Arrived } from '../helpers/routingActor.ts';
-import { until } from '../helpers/until.ts';
+import { startRoutingActor as setup, type Arrived } from '../kit/processes/routingActor.ts';
+import { until } from '../kit/processes/until.ts';
 
 const PAYLOADS: readonly unknown[] = [
   { text: 'hello' },

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openSqlite } from '../../src/transport/sqlite.ts';
-import { startRuntimeProcess } from '../helpers/runtimeProcess.ts';
-import { startSidecarProcess } from '../helpers/sidecarProcess.ts';
-import { until } from '../helpers/until.ts';
+import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
+import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
+import { startSidecarProcess } from '../kit/processes/sidecarProcess.ts';
+import { until } from '../kit/processes/until.ts';
 
 const RUNTIME = fileURLToPath(new URL('../../examples/runtimes/python/archive_runtime.py', import.meta.url));
 

@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import { PIPELINE } from '../../examples/pipeline/actors.ts';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
-import { request, type RequestLike } from '../helpers/request.ts';
-import { startRuntimeProcess } from '../helpers/runtimeProcess.ts';
+import { request, type RequestLike } from '../kit/runtimes/request.ts';
+import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 
 test('split makes an envelope of each sentence, and keeps what else there is', async (t) => {
   const ask = await setup(t, 'split');

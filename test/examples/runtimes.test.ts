@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { openRuntime, type RuntimeProtocol } from '../../src/runtime/open.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
-import { request, type RequestLike } from '../helpers/request.ts';
-import { startRuntimeProcess, type RuntimeProcess } from '../helpers/runtimeProcess.ts';
-import { temporarySocketPath } from '../helpers/socketServer.ts';
+import { request, type RequestLike } from '../kit/runtimes/request.ts';
+import { startRuntimeProcess, type RuntimeProcess } from '../kit/processes/runtimeProcess.ts';
+import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 
 interface Example {
   readonly file: string;

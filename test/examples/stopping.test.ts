@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { endWithThisProcess } from '../helpers/children.ts';
-import { within } from '../helpers/until.ts';
+import { endWithThisProcess } from '../kit/processes/children.ts';
+import { within } from '../kit/processes/until.ts';
 
 const NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child'] as const;
 const [UNSHARE, ...OPTIONS] = NAMESPACE;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
-import { createFrameDecoder, encodeFrame } from '../../src/runtime/framing.ts';
+import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
 import { openRuntime, type OpenedRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
-import { hopOf } from '../helpers/hops.ts';
-import { lateEnd } from '../helpers/lateEnd.ts';
-import { request } from '../helpers/request.ts';
-import { openSocketServer, temporarySocketPath } from '../helpers/socketServer.ts';
-import { until } from '../helpers/until.ts';
+import { hopOf } from '../kit/envelopes/hops.ts';
+import { lateEnd } from '../kit/runtimes/lateEnd.ts';
+import { request } from '../kit/runtimes/request.ts';
+import { openSocketServer, temporarySocketPath } from '../kit/runtimes/socketServer.ts';
+import { until } from '../kit/processes/until.ts';
 
 const OPTIONS: RuntimeOptions = {
   protocol: 'payload',

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
-import { lateEnd } from '../helpers/lateEnd.ts';
-import { request } from '../helpers/request.ts';
-import { startRuntimeProcess, type RuntimeProcess } from '../helpers/runtimeProcess.ts';
-import { temporarySocketPath } from '../helpers/socketServer.ts';
+import { lateEnd } from '../kit/runtimes/lateEnd.ts';
+import { request } from '../kit/runtimes/request.ts';
+import { startRuntimeProcess, type RuntimeProcess } from '../kit/processes/runtimeProcess.ts';
+import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 
 const PROTOCOLS = ['payload', 'envelope', 'http'] as const;
 type Protocol = (typeof PROTOCOLS)[number];

@@ -1,4 +1,4 @@
-import { openMemory } from '../../src/transport/memory.ts';
+import { openMemory } from '../../src/transport/memory/memory.ts';
 import { createMemoryBroker } from '../../src/transport/memory/broker.ts';
 import { failures } from './failures.ts';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { createHealth } from '../../src/health.ts';
-import { createTelemetry, type Telemetry } from '../../telemetry/layers.ts';
-import { noteRunning } from '../../telemetry/running.ts';
-import { createMetricSources } from '../../telemetry/sources.ts';
-import { brokenParts, register, unregister, type Registered } from '../helpers/brokenTelemetry.ts';
-import { decode, openRig, type OpenTransport } from '../helpers/rig.ts';
-import { until } from '../helpers/until.ts';
+import { createHealth } from '../../src/sidecar/health.ts';
+import { createTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
+import { noteRunning } from '../../telemetry/sdk/sdkState.ts';
+import { createMetricSources } from '../../telemetry/metrics/metricProducer.ts';
+import { brokenParts, register, unregister, type Registered } from '../kit/telemetry/brokenTelemetry.ts';
+import { decode, openRig, type OpenTransport } from '../kit/rigs/rig.ts';
+import { until } from '../kit/processes/until.ts';
 
 export interface FailuresOptions {
   readonly system: 'rabbitmq' | 'memory';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ASYA, ATTR } from '../../telemetry/attributes.ts';
-import { parseQuery } from '../helpers/queryTree.ts';
+import { parseQuery } from '../kit/dashboards/queryTree.ts';
 
 /** What docs/observability.md says, as far as it can be wrong. */
 

@@ -14,8 +14,8 @@ import {
   type Transport,
   type TransportState,
 } from '../../src/transport/transport.ts';
-import { createInbox, type Inbox } from '../helpers/inbox.ts';
-import { until } from '../helpers/until.ts';
+import { createInbox, type Inbox } from '../kit/envelopes/inbox.ts';
+import { until } from '../kit/processes/until.ts';
 
 /** How the suite comes by an adapter's transports, and where brokers differ. */
 export interface Adapter {

@@ -1,4 +1,4 @@
-import { createMessageIds } from '../../messageIds.ts';
+import { createMessageIds } from '../messageIds.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Roll, type Place } from '../../roll.ts';
+import { Roll, type Place } from '../../linkedList.ts';
 import type { Delivery, Headers, MessageProperties } from '../transport.ts';
 import { NO_LEASE, type Lease, type Row, type Store } from './store.ts';
 import type { Writer } from './writer.ts';

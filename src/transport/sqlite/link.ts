@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../faults.ts';
 import { OpenError, SendError, type TransportState } from '../transport.ts';
 import { isBusy, type Companions } from './databaseFile.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';

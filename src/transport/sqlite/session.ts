@@ -7,11 +7,11 @@ import {
   type Message,
   type QueueState,
 } from '../transport.ts';
-import { openBell } from './bell.ts';
+import { openBell } from './wakeup.ts';
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
 import { createLeases, type Held } from './leases.ts';
-import { leaveRoom } from './room.ts';
+import { leaveRoom } from './diskSpace.ts';
 import { createStore, type Leased } from './store.ts';
 import { createWriter } from './writer.ts';
 

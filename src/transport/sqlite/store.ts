@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { createMessageIds } from '../../messageIds.ts';
+import { createMessageIds } from '../messageIds.ts';
 import type { BrowsedMessage, Headers, Message, MessageProperties, QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './messageHeaders.ts';
 

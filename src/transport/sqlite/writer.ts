@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../faults.ts';
 import { SendError } from '../transport.ts';
 import { isBusy } from './databaseFile.ts';
 import type { Store } from './store.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { drawTree } from '../../../examples/demo/tree.ts';
 import type { Terminal } from '../../../examples/demo/terminal.ts';
-import type { Journey, Step } from '../../../telemetry/trace/journey.ts';
+import type { Journey, Step } from '../../../src/cli/trace/journey.ts';
 
 test('draws a chain of hops one under the other', () => {
   const end = hop('happy-end', 30, 'end');

@@ -1,0 +1,172 @@
+import { styleText } from 'node:util';
+import { printable } from '../terminal/terminal.ts';
+import { startOf } from '../../wellFormed.ts';
+import { ASYA, ATTR } from '../../../telemetry/attributes.ts';
+import type { Interval, Journey, Step } from './journey.ts';
+
+export interface WaterfallOptions {
+  /** In columns. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+/**
+ * Draws a journey as a waterfall, one row a hop:
+ *
+ *     prep            forward        12 ms  ▒█▒
+ *       infer         retry          31 ms     ····▒███
+ *       infer (2)     forward        30 ms             ········▒███
+ *
+ * `·` waits in a queue, `▒` is the sidecar's, `█` the runtime's.
+ */
+export function drawWaterfall(journey: Journey, options: WaterfallOptions): string {
+  const rows = rowsOf(journey.roots);
+  const layout = layOut(rows, options.width);
+  const paint = options.colour ? styleText : (_: unknown, text: string) => text;
+  const lines = [
+    title(journey, paint),
+    axis(journey, layout, paint),
+    ...rows.map((row) => drawRow(row, journey, layout, paint)),
+    paint('dim', `${WAIT} in a queue   ${SIDECAR} the sidecar   ${RUNTIME} the runtime`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Text of a message on one line, with one blank instead of white space of any kind. */
+export function printableLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, ' ').trim());
+}
+
+/** `1.2 ms`, `340 ms`, `4.2 s`, `12 min`, `3 h`: two or three digits that mean something. */
+export function formatDuration(ms: number): string {
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${ms.toFixed(0)} ms`;
+  if (ms < 99_950) return `${(ms / 1_000).toFixed(ms < 9_950 ? 2 : 1)} s`;
+  if (ms < 5_970_000) return `${(ms / 60_000).toFixed(0)} min`;
+  return `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
+const WAIT = '·';
+const SIDECAR = '▒';
+const RUNTIME = '█';
+
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+interface Row {
+  readonly step: Step;
+  readonly name: string;
+  readonly outcome: string;
+}
+
+/** Rows further down the tree than this are not indented further, so that their names remain readable. */
+const MAX_INDENTED_DEPTH = 20;
+
+/** A row for each step, followed by those below it; another attempt is below the one before, not further in. */
+function rowsOf(roots: readonly Step[]): Row[] {
+  const rows: Row[] = [];
+  const open = roots.toReversed().map((step) => ({ step, depth: 0 }));
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const { step, depth } = at;
+    const indent = '  '.repeat(Math.min(depth, MAX_INDENTED_DEPTH));
+    rows.push({ step, name: `${indent}${nameOf(step)}`, outcome: outcomeOf(step) });
+    for (const next of step.next.toReversed()) {
+      open.push({ step: next, depth: next.via === 'retry' ? depth : depth + 1 });
+    }
+  }
+  return rows;
+}
+
+function nameOf({ span, via }: Step): string {
+  const actor = span.attributes.get(ASYA.actor);
+  if (actor === undefined) return `- ${printableLine(span.name)}`;
+  const attempt = Number(span.attributes.get(ASYA.attempt) ?? 1);
+  const notes = [
+    ...(attempt > 1 ? [String(attempt)] : []),
+    ...(via === undefined || via === 'retry' ? [] : [via]),
+  ];
+  const name = printableLine(String(actor));
+  return notes.length === 0 ? name : `${name} (${notes.join(', ')})`;
+}
+
+function outcomeOf({ span }: Step): string {
+  const { attributes, failed } = span;
+  const outcome = attributes.get(ASYA.outcome);
+  const error = failed ? attributes.get(ATTR.errorType) : undefined;
+  return printableLine([outcome, error].filter((part) => part !== undefined).join(' '));
+}
+
+// ── columns ──────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Layout {
+  readonly nameWidth: number;
+  readonly outcomeWidth: number;
+  readonly barWidth: number;
+  readonly width: number;
+}
+
+const DURATION_WIDTH = 8;
+const MIN_BAR_WIDTH = 20;
+
+function layOut(rows: readonly Row[], width: number): Layout {
+  const outcomeWidth = longest(rows.map(({ outcome }) => outcome));
+  // Two blanks between columns.
+  const room = width - outcomeWidth - DURATION_WIDTH - MIN_BAR_WIDTH - 6;
+  const nameWidth = Math.max(8, Math.min(longest(rows.map(({ name }) => name)), room));
+  const barWidth = Math.max(MIN_BAR_WIDTH, width - nameWidth - outcomeWidth - DURATION_WIDTH - 6);
+  return { nameWidth, outcomeWidth, barWidth, width };
+}
+
+function longest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
+}
+
+function title({ id, hops, traces, startMs, endMs }: Journey, paint: Paint): string {
+  const parts = [
+    `journey ${printable(id)}`,
+    `${hops} ${hops === 1 ? 'hop' : 'hops'}`,
+    ...(traces > 1 ? [`${traces} traces`] : []),
+    formatDuration(endMs - startMs),
+    new Date(startMs).toISOString(),
+  ];
+  return paint('bold', parts.join(' · '));
+}
+
+function axis({ startMs, endMs }: Journey, layout: Layout, paint: Paint): string {
+  const left = layout.nameWidth + layout.outcomeWidth + DURATION_WIDTH + 6;
+  const end = formatDuration(endMs - startMs);
+  return paint('dim', `${' '.repeat(left)}0${end.padStart(layout.barWidth - 1)}`);
+}
+
+function drawRow({ step, name, outcome }: Row, journey: Journey, layout: Layout, paint: Paint): string {
+  const { failed, message } = step.span;
+  const style = failed ? 'red' : 'reset';
+  const duration = formatDuration(step.span.endMs - step.span.startMs).padStart(DURATION_WIDTH);
+  const columns = [
+    paint(style, cut(name, layout.nameWidth).padEnd(layout.nameWidth)),
+    paint(style, outcome.padEnd(layout.outcomeWidth)),
+    duration,
+    bar(step, journey, layout.barWidth),
+  ];
+  const row = columns.join('  ').trimEnd();
+  if (!failed || message === undefined || message === '') return row;
+  const indent = ' '.repeat(name.length - name.trimStart().length + 2);
+  return `${row}\n${paint('dim', cut(`${indent}${printableLine(message)}`, layout.width))}`;
+}
+
+function bar({ span, wait, calls }: Step, journey: Journey, width: number): string {
+  const cells = Array.from({ length: width }, () => ' ');
+  const scale = width / Math.max(journey.endMs - journey.startMs, Number.EPSILON);
+  const fill = ({ startMs, endMs }: Interval, cell: string): void => {
+    const from = Math.min(width - 1, Math.floor((startMs - journey.startMs) * scale));
+    const to = Math.max(from + 1, Math.round((endMs - journey.startMs) * scale));
+    cells.fill(cell, from, to);
+  };
+  if (wait !== undefined && (wait.endMs - wait.startMs) * scale >= 1) fill(wait, WAIT);
+  fill(span, SIDECAR);
+  for (const call of calls) fill(call, RUNTIME);
+  return cells.slice(0, width).join('');
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${startOf(text, width - 1)}…`;
+}

@@ -1,0 +1,150 @@
+import convict from 'convict';
+import { brokerVariables, readBrokers, readTlsOptions } from './broker/brokerFiles.ts';
+import { FORMATS } from './formats.ts';
+import { ERRORS, isEnd, prefetchOf, WARNINGS, type Rule } from './rules.ts';
+import { SCHEMA, type Values, type VariableName } from './schema.ts';
+import { describeUnknown } from './unknownVariables.ts';
+import { messageOf } from '../faults.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Config = ReturnType<typeof group>;
+
+export interface Reading {
+  readonly config: Config;
+  /** By variable: for those who print them. */
+  readonly values: Values;
+  /** What is probably not meant, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** The environment breaks rules. `problems` names the variable and the rule, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the configuration from the environment; what is empty counts as absent. The result is frozen.
+ * @throws {ConfigError} with every problem at once
+ */
+export function readConfig(environment: Environment): Reading {
+  const { values, problems } = readValues(environment);
+  const isSet = (name: VariableName): boolean => given(environment, name) !== undefined;
+  const broken = (rules: readonly Rule[]): string[] =>
+    rules
+      .filter(({ between }) => between.every((name) => !problems.has(name)))
+      .map((rule) => rule.broken(values, isSet))
+      .filter((problem) => problem !== undefined);
+  const errors = [...problems.values(), ...broken(ERRORS)];
+  if (errors.length > 0) throw new ConfigError(errors);
+  const derived = derive(values);
+  return {
+    config: deepFreeze(group(derived)),
+    values: derived,
+    warnings: [...describeUnknown(environment), ...broken(WARNINGS)],
+  };
+}
+
+/** The values, with those put in that follow from others. */
+function derive(values: Values) {
+  return {
+    ...values,
+    ASYA_IS_END_ACTOR: isEnd(values),
+    ASYA_PREFETCH: prefetchOf(values)[1],
+    ASYA_RABBITMQ_PREFETCH: null,
+  };
+}
+
+/** The configuration as the code wants it. */
+function group(values: ReturnType<typeof derive>) {
+  return {
+    actor: values.ASYA_ACTOR_NAME,
+    isEnd: values.ASYA_IS_END_ACTOR,
+    happyEnd: values.ASYA_ACTOR_HAPPY_END,
+    errorEnd: values.ASYA_ACTOR_ERROR_END,
+    concurrency: values.ASYA_CONCURRENCY,
+    prefetch: values.ASYA_PREFETCH,
+    transport: values.ASYA_TRANSPORT,
+    confirmTimeoutMs: values.ASYA_CONFIRM_TIMEOUT,
+    queueAutoCreate: values.ASYA_QUEUE_AUTO_CREATE,
+    rabbitmq: {
+      /** Where to connect, in order of preference; to be asked at each reconnect, as it reads mounted secrets. */
+      readBrokers: () => readBrokers(values),
+      /** For brokers with `tls`; to be asked at each reconnect. */
+      readTlsOptions: () => readTlsOptions(values),
+      /** The variables to name when a connection fails. */
+      variables: brokerVariables(values),
+      exchange: values.ASYA_RABBITMQ_EXCHANGE,
+      queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,
+    },
+    /** The rules require the path where it is used. */
+    sqlite: { path: values.ASYA_SQLITE_PATH ?? '' },
+    runtime: {
+      socketPath: `${values.ASYA_SOCKET_DIR}/asya-runtime.sock`,
+      protocol: values.ASYA_RUNTIME_PROTOCOL,
+      timeoutMs: values.ASYA_RUNTIME_TIMEOUT,
+      timeoutAction: values.ASYA_RUNTIME_TIMEOUT_ACTION,
+      readyTimeoutMs: values.ASYA_RUNTIME_READY_TIMEOUT,
+      maxReplyBytes: values.ASYA_RUNTIME_MAX_REPLY_BYTES,
+    },
+    retry: {
+      maxAttempts: values.ASYA_RETRY_MAX_ATTEMPTS,
+      backoffMs: values.ASYA_RETRY_BACKOFF,
+      errors: values.ASYA_RETRY_ERRORS,
+      maxDeferrals: values.ASYA_MAX_DEFERRALS,
+    },
+    maxRedeliveries: values.ASYA_MAX_REDELIVERIES,
+    maxFanout: values.ASYA_MAX_FANOUT,
+    maxMessageBytes: values.ASYA_MAX_MESSAGE_BYTES,
+    maxNesting: values.ASYA_MAX_NESTING,
+    shutdownTimeoutMs: values.ASYA_SHUTDOWN_TIMEOUT,
+    metrics: {
+      enabled: values.ASYA_METRICS_ENABLED,
+      address: values.ASYA_METRICS_ADDR,
+      namespace: values.ASYA_METRICS_NAMESPACE,
+    },
+    log: { level: values.ASYA_LOG_LEVEL, format: values.ASYA_LOG_FORMAT },
+    trace: {
+      file: values.ASYA_TRACE_FILE,
+      maxGapMs: values.ASYA_TRACE_MAX_GAP,
+      maxFanout: values.ASYA_TRACE_MAX_FANOUT,
+    },
+  } as const;
+}
+
+/** One variable at a time, so that every problem is told, and rules can be asked about the others. */
+function readValues(environment: Environment): { values: Values; problems: Map<VariableName, string> } {
+  convict.addFormats(FORMATS);
+  const values: Record<string, unknown> = {};
+  const problems = new Map<VariableName, string>();
+  for (const [name, variable] of Object.entries(SCHEMA) as [VariableName, object][]) {
+    const schema = { [name]: { ...variable, env: name } };
+    const reader = convict<Record<string, unknown>>(schema, {
+      env: { [name]: given(environment, name) },
+      args: [],
+    });
+    values[name] = reader.get(name);
+    try {
+      reader.validate();
+    } catch (error) {
+      problems.set(name, messageOf(error));
+    }
+  }
+  return { values: values as Values, problems };
+}
+
+function given(environment: Environment, name: VariableName): string | undefined {
+  return environment[name] === '' ? undefined : environment[name];
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

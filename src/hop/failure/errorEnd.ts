@@ -1,0 +1,32 @@
+import { encodeEnvelope } from '../../envelope/edit.ts';
+import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
+import { errorPayload } from './errorEnvelope.ts';
+import { isNotAnEnvelope, type Failure } from '../../faults.ts';
+import { readFailure } from './errorHeaders.ts';
+import { foreignHeaders, readHop, wrapBytes, type Hop, type ReadHopOptions } from '../hop.ts';
+import { journeyHeaders } from '../routing.ts';
+import type { Delivery } from '../../transport/transport.ts';
+
+/**
+ * Reads a delivery of error-end's queue. An original that came as it was, with the error in its message headers or
+ * moved here by the broker, is put into its error envelope, so that the runtime receives one form. Never throws.
+ */
+export function readHopAtErrorEnd(delivery: Delivery, options: ReadHopOptions): Hop {
+  const hop = readHop(delivery, options);
+  const failure = readFailure(delivery, options.actor);
+  if (failure === undefined) return hop;
+  return { ...hop, envelope: wrapOriginal(hop, failure), refused: undefined, failure };
+}
+
+function wrapOriginal({ delivery, envelope: read, refused }: Hop, failure: Failure): Envelope {
+  const isBytes = refused !== undefined || isNotAnEnvelope(failure.fault);
+  const { body, headers, properties } = delivery;
+  const envelope = isBytes ? wrapBytes(body, failure.actor) : read;
+  const payload = errorPayload(envelope, failure, {
+    message: isBytes ? { body, headers: foreignHeaders(headers), properties } : undefined,
+    maxMessageBytes: Number.POSITIVE_INFINITY,
+  });
+  const bytes = encodeEnvelope(envelope, { payload, headers: journeyHeaders(envelope) });
+  // Whatever is too deep for an envelope has been refused before.
+  return readEnvelope(bytes, { maxNesting: Number.POSITIVE_INFINITY, atEnd: true });
+}

@@ -1,0 +1,76 @@
+import type { Failure, FaultCode } from '../../faults.ts';
+import { TRANSPORT_HEADER } from '../hop.ts';
+import type { DeadLetter, Delivery, Headers, HeaderValue } from '../../transport/transport.ts';
+import { cut } from '../../wellFormed.ts';
+
+const KIBIBYTE = 1024;
+const MAX_MESSAGE_BYTES = 4 * KIBIBYTE;
+const MAX_TYPE_BYTES = KIBIBYTE / 4;
+
+/** The message headers of an original that goes to error-end as it came. */
+export function errorHeaders({ fault, actor, attempt, failedAt }: Failure): Headers {
+  const { type } = fault;
+  return {
+    [TRANSPORT_HEADER.errorCode]: fault.code,
+    [TRANSPORT_HEADER.errorMessage]: cut(fault.message, MAX_MESSAGE_BYTES),
+    ...(type === undefined ? {} : { [TRANSPORT_HEADER.errorType]: cut(type, MAX_TYPE_BYTES) }),
+    [TRANSPORT_HEADER.errorActor]: actor,
+    [TRANSPORT_HEADER.errorAttempt]: attempt,
+    ...(failedAt === undefined ? {} : { [TRANSPORT_HEADER.errorFailedAt]: failedAt }),
+  };
+}
+
+/** The message headers that say why error-end has parked a message as it came. */
+export function parkedHeaders({ code, message }: Pick<Failure['fault'], 'code' | 'message'>): Headers {
+  return {
+    [TRANSPORT_HEADER.parkedCode]: code,
+    [TRANSPORT_HEADER.parkedMessage]: cut(message, MAX_MESSAGE_BYTES),
+  };
+}
+
+/**
+ * Why a message is in error-end's queue as it came: an original with error headers, or one that the broker has moved
+ * here. Undefined for what was sent to error-end as an envelope.
+ * @param errorEnd what the broker has moved on from its queue was sent to it
+ */
+export function readFailure(
+  { headers, deadLetter }: Pick<Delivery, 'headers' | 'deadLetter'>,
+  errorEnd: string,
+): Failure | undefined {
+  const code = textOf(headers[TRANSPORT_HEADER.errorCode]);
+  if (code !== undefined) return failureIn(headers, code, errorEnd);
+  if (deadLetter === undefined || deadLetter.queue === errorEnd) return undefined;
+  return failureOf(deadLetter, headers);
+}
+
+function failureIn(headers: Headers, code: string, errorEnd: string): Failure {
+  const type = textOf(headers[TRANSPORT_HEADER.errorType]);
+  return {
+    fault: {
+      code,
+      message: textOf(headers[TRANSPORT_HEADER.errorMessage]) ?? '',
+      ...(type === undefined ? {} : { type }),
+    },
+    actor: textOf(headers[TRANSPORT_HEADER.errorActor]) ?? errorEnd,
+    attempt: countOf(headers[TRANSPORT_HEADER.errorAttempt]),
+    failedAt: textOf(headers[TRANSPORT_HEADER.errorFailedAt]),
+  };
+}
+
+function failureOf({ queue, reason, atMs }: DeadLetter, headers: Headers): Failure {
+  const code: FaultCode = reason === 'delivery_limit' ? 'redelivered_too_often' : 'internal_error';
+  return {
+    fault: { code, message: `dead-lettered by the broker from queue "${queue}": ${reason}` },
+    actor: queue,
+    attempt: countOf(headers[TRANSPORT_HEADER.attempt]),
+    failedAt: atMs === undefined ? undefined : new Date(atMs).toISOString(),
+  };
+}
+
+function textOf(value: HeaderValue | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function countOf(value: HeaderValue | undefined): number {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 1;
+}

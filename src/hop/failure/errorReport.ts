@@ -1,0 +1,54 @@
+import type { Envelope } from '../../envelope/envelope.ts';
+import type { Failure } from '../../faults.ts';
+import {
+  cursorAt,
+  decodeJson,
+  kindAt,
+  readRawObject,
+  type RawObject,
+  type Span,
+} from '../../envelope/json/json.ts';
+
+/** What an error envelope says, read from its payload (`errorEnvelope.ts` has the form). */
+export interface ErrorReport {
+  readonly failure: Omit<Failure, 'actor' | 'attempt'> & Partial<Pick<Failure, 'actor' | 'attempt'>>;
+  /** With the original. */
+  readonly payload: RawObject;
+}
+
+/** Undefined when the envelope is not an error envelope. */
+export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | undefined {
+  const payload = objectAt(bytes, layout.payload);
+  const details = payload && objectAt(bytes, payload.members.get('details'));
+  if (payload === undefined || details === undefined) return undefined;
+  const code = textAt(details, 'code');
+  if (code === undefined || textAt(payload, 'error') === undefined) return undefined;
+  const actor = textAt(details, 'actor');
+  const type = textAt(details, 'type');
+  const attempt = valueAt(details, 'attempt');
+  return {
+    payload,
+    failure: {
+      fault: { code, message: textAt(details, 'message') ?? '', ...(type === undefined ? {} : { type }) },
+      ...(actor === undefined ? {} : { actor }),
+      ...(typeof attempt === 'number' ? { attempt } : {}),
+      failedAt: textAt(details, 'failed_at'),
+    },
+  };
+}
+
+export function textAt(object: RawObject, key: string): string | undefined {
+  const value = valueAt(object, key);
+  return typeof value === 'string' ? value.toWellFormed() : undefined;
+}
+
+export function valueAt({ bytes, members }: RawObject, key: string): unknown {
+  const span = members.get(key);
+  return span === undefined ? undefined : decodeJson(bytes, span);
+}
+
+function objectAt(bytes: Buffer, span: Span | undefined): RawObject | undefined {
+  if (span === undefined) return undefined;
+  const cursor = cursorAt(bytes, span);
+  return kindAt(cursor) === 'object' ? readRawObject(cursor) : undefined;
+}

@@ -1,0 +1,64 @@
+import { STATUS_CODES } from 'node:http';
+import { startOf } from '../../wellFormed.ts';
+import { replyInvalid } from '../reply/failure.ts';
+import { readPayloadReply } from '../reply/reply.ts';
+import type { Reply } from '../runtime.ts';
+
+export interface HttpResponse {
+  readonly status: number;
+  /** By name in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer;
+}
+
+/**
+ * Reads a reply of the protocol `http`.
+ *
+ * - 204, 205: nothing; any other 2xx: the body is what a `payload` runtime replies
+ * - 429, 503, and any other 4xx or 5xx that has `Retry-After`: the same envelope again, later
+ * - 4xx, 5xx: an error, told by an error object or else by the status and the text
+ *
+ * @param nowMs milliseconds since the epoch, for a `Retry-After` that is a date
+ */
+export function readHttpReply(
+  { status, headers, body }: HttpResponse,
+  maxNesting: number,
+  nowMs: number,
+): Reply {
+  if (status === 204 || status === 205) return { kind: 'answered', items: [], sizeBytes: 0 };
+  if (status >= 200 && status < 300) return readPayloadReply(body, maxNesting);
+  if (status < 400 || status > 599) return replyInvalid(`status ${status} is not a reply`);
+  const reply = readError(status, body, maxNesting);
+  if (reply.kind !== 'failed') return reply;
+  const afterMs =
+    readRetryAfter(headers.get('retry-after'), nowMs) ?? (DEFERRALS.has(status) ? 0 : undefined);
+  return afterMs === undefined ? reply : { kind: 'deferred', fault: reply.fault, afterMs };
+}
+
+/** Statuses that ask for the same request again even when they do not say when. */
+const DEFERRALS: ReadonlySet<number> = new Set([429, 503]);
+
+const MAX_TEXT_LENGTH = 4096;
+
+function readError(status: number, body: Buffer, maxNesting: number): Reply {
+  const told = readPayloadReply(body, maxNesting);
+  if (told.kind === 'deferred' || (told.kind === 'failed' && told.fault.code === 'runtime_error'))
+    return told;
+  const text = startOf(body.toString('utf8').trim(), MAX_TEXT_LENGTH);
+  const message = text === '' ? (STATUS_CODES[status] ?? 'no text') : text;
+  return {
+    kind: 'failed',
+    fault: { code: 'runtime_error', runtimeCode: `HTTP ${status}`, message },
+    retryable: false,
+  };
+}
+
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
+
+/** Milliseconds from a number of seconds or a date (RFC 9110, section 10.2.3); undefined when it is neither. */
+function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const time = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : Math.max(0, time - nowMs);
+}

@@ -1,0 +1,135 @@
+import { Roll } from '../../linkedList.ts';
+import { overdue } from '../reply/failure.ts';
+import type { LateEnd, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from '../runtime.ts';
+import { startTimeLimit } from './timeLimit.ts';
+
+/** A layer that lets only so many calls run at once. */
+export interface Slots {
+  readonly layer: RuntimeLayer;
+  /** Ends every call that waits for a slot as absent; those that run go on. */
+  turnAway(reason: string): void;
+}
+
+/**
+ * A call waits for a slot, and keeps it until the runtime is free again: what waits behind a call that has timed
+ * out must not time out too. While every slot belongs to such a call, the runtime counts as absent.
+ * @param onExhausted told when that begins and when it ends
+ */
+export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => void): Slots {
+  const waiting = new Roll<(reason: string | undefined) => void>();
+  let taken = 0;
+  let abandoned = 0;
+
+  /** Has a slot, and passes it on when the runtime is free again. */
+  async function run(next: Runtime, request: Request): Promise<Reply> {
+    let goesOn: Promise<unknown> | undefined;
+    try {
+      const reply = await next.call(request);
+      if (reply.kind === 'failed') ({ goesOn } = reply);
+      return reply;
+    } finally {
+      if (goesOn === undefined) passOn();
+      else void abandon(goesOn);
+    }
+  }
+
+  async function abandon(call: Promise<unknown>): Promise<void> {
+    if (++abandoned === slots) exhaust();
+    await call;
+    if (abandoned-- === slots) onExhausted({ ready: true });
+    passOn();
+  }
+
+  function exhaust(): void {
+    onExhausted({ ready: false, reason: exhaustedBy(slots) });
+    turnAway(exhaustedBy(slots));
+  }
+
+  /** A slot is free: the call that has waited longest takes it. */
+  function passOn(): void {
+    const { oldest } = waiting;
+    if (oldest === undefined) taken--;
+    else oldest(undefined);
+  }
+
+  function turnAway(reason: string): void {
+    for (const { value: resolve } of waiting) resolve(reason);
+  }
+
+  /** Resolves to undefined when it is the call's turn, else to why it is turned away. */
+  function turn(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const place = waiting.add((reason) => {
+        waiting.remove(place);
+        resolve(reason);
+      });
+    });
+  }
+
+  /** Goes on in the asynchronous context of its caller, and so does the call. */
+  async function wait(next: Runtime, request: Request): Promise<Reply> {
+    const reason = await turn();
+    if (reason !== undefined) return absent(reason);
+    if (startTimeLimit(request).leftMs() > 0) return run(next, request);
+    passOn();
+    return overdue('the deadline passed while the call waited for its turn');
+  }
+
+  const layer: RuntimeLayer = (next) => ({
+    call(request) {
+      if (abandoned >= slots) return Promise.resolve(absent(exhaustedBy(slots)));
+      if (taken >= slots) return wait(next, request);
+      taken++;
+      return run(next, request);
+    },
+    close() {
+      turnAway('the sidecar has let go of the runtime');
+      return next.close();
+    },
+  });
+
+  return { layer, turnAway };
+}
+
+/**
+ * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's deadline as
+ * `deadline_exceeded`. A reply that comes later is dropped.
+ * @param hintOf the likely cause of a time-out that happens now, as the end of its message
+ */
+export function limitTime(hintOf = (): string => ''): RuntimeLayer {
+  return (next) => ({
+    call(request) {
+      const limit = startTimeLimit(request);
+      const reply = next.call(request);
+      return new Promise((resolve, reject) => {
+        const expire = (): void => {
+          const goesOn = reply.then(lateEndOf, (): LateEnd => 'closed');
+          resolve(limit.expired(goesOn, hintOf()));
+        };
+        const timer = setTimeout(expire, Math.min(limit.leftMs(), MAX_TIMER_MS));
+        void reply.then(resolve, reject).then(() => clearTimeout(timer));
+      });
+    },
+    close: () => next.close(),
+  });
+}
+
+function lateEndOf(reply: Reply): LateEnd {
+  if (reply.kind === 'absent') return 'closed';
+  return reply.kind === 'failed' && UNANSWERED.has(reply.fault.code) ? 'closed' : 'answered';
+}
+
+/** Faults of a call to which no reply came. */
+const UNANSWERED: ReadonlySet<string> = new Set(['runtime_crashed', 'runtime_timeout', 'deadline_exceeded']);
+
+/** The longest time that a timer of Node takes; it is 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function exhaustedBy(slots: number): string {
+  const calls = slots === 1 ? 'the only call' : `all ${slots} calls`;
+  return `${calls} that it may have at once timed out, and it has not answered since`;
+}
+
+function absent(reason: string): Reply {
+  return { kind: 'absent', reason };
+}

@@ -1,0 +1,66 @@
+import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import type { Hop, Layer, Work } from '../../src/hop/hop.ts';
+import { NOTHING } from './linkedContext.ts';
+import type { Guard } from '../guard.ts';
+
+/** The hop that what runs now belongs to. It travels in OpenTelemetry's context, beside the span. */
+export interface Current {
+  readonly hop: Hop;
+  /** It is in another trace than its envelope says. */
+  readonly isOwnTrace: boolean;
+  /** What its call took and brought, once it has ended. */
+  call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
+}
+
+/** Processes a hop in its context: everything that belongs to the hop finds it there, also after awaits. */
+export function goOn(guard: Guard, next: Work, outer: Context, current: Current): ReturnType<Work> {
+  return callIn(guard, outer.setValue(HOP, current), next, current.hop);
+}
+
+/** Processes a hop that has no trace: its log lines still have its ids. */
+export function goOnUntraced(guard: Guard, next: Work, hop: Hop): ReturnType<Work> {
+  return goOn(guard, next, NOTHING, { hop, isOwnTrace: false });
+}
+
+/** Calls exactly once, in a context. If the context manager fails, the call is in the present context. */
+export function callIn<A, R>(guard: Guard, active: Context, call: (argument: A) => R, argument: A): R {
+  let hasBegun = false;
+  let returned: { readonly value: R } | undefined;
+  try {
+    return context.with(active, () => {
+      hasBegun = true;
+      returned = { value: call(argument) };
+      return returned.value;
+    });
+  } catch (error) {
+    if (returned === undefined && hasBegun) throw error;
+    guard.failed(error);
+    return returned === undefined ? call(argument) : returned.value;
+  }
+}
+
+export function hopIn(active: Context): Current | undefined {
+  return active.getValue(HOP) as Current | undefined;
+}
+
+/** Whether what runs now belongs to a hop, or a call, that is not recorded: nothing below it is. */
+export function isUnrecorded(active: Context): boolean {
+  return trace.getSpan(active)?.isRecording() === false;
+}
+
+/** Puts the hop alone into the context, where no layer traces. */
+export function followHops(guard: Guard): Layer<Work> {
+  return (next) => (hop) => goOnUntraced(guard, next, hop);
+}
+
+/** Sets a context manager, without which contexts are lost at an await. An SDK brings its own. */
+export function ensureContexts(guard: Guard): void {
+  guard.attempt(() => {
+    const isCarried = context.with(PROBE, () => context.active() === PROBE);
+    if (!isCarried) context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  });
+}
+
+const HOP = createContextKey('asya.hop');
+const PROBE = NOTHING.setValue(HOP, undefined);

@@ -1,0 +1,75 @@
+import { logs, SeverityNumber, type Attributes, type LogRecord } from '@opentelemetry/api';
+import type { DestinationStream } from 'pino';
+import { ASYA, ATTR, EXCEPTION_EVENT, SCHEMA_URL, SCOPE } from '../attributes.ts';
+import { timeOfActiveSpan } from '../spans/clockedSpans.ts';
+import type { Guard } from '../guard.ts';
+
+/**
+ * A stream that turns pino's lines into OpenTelemetry log records of the active trace and span.
+ * Undefined when log records are not exported.
+ */
+export function createLogRecordStream(guard: Guard): DestinationStream | undefined {
+  return guard.attempt(() => {
+    const logger = logs.getLogger(SCOPE, undefined, { schemaUrl: SCHEMA_URL });
+    const emit = (line: string): void => logger.emit(recordOf(JSON.parse(line) as Line));
+    return logger.enabled() ? { write: (line) => guard.attempt(() => emit(line)) } : undefined;
+  });
+}
+
+/** What pino writes: its own fields, and those of the call. */
+interface Line {
+  readonly level: number;
+  readonly time: string;
+  readonly msg?: string;
+  readonly err?: { readonly type?: string; readonly message?: string; readonly stack?: string };
+  readonly [field: string]: unknown;
+}
+
+/** The fields whose names differ from the attributes of the spans that they belong to. */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  actor: ASYA.actor,
+  journey_id: ASYA.journeyId,
+  envelope_id: ASYA.envelopeId,
+  outcome: ASYA.outcome,
+  attempt: ASYA.attempt,
+  code: ATTR.errorType,
+};
+
+/** They are the record's own. */
+const OF_THE_CONTEXT = new Set(['trace_id', 'span_id', 'trace_flags']);
+
+function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
+  const attributes: Attributes = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (!OF_THE_CONTEXT.has(name)) attributes[ATTRIBUTES[name] ?? name] = value;
+  }
+  const [severityNumber, severityText] = SEVERITY[level] ?? [SeverityNumber.UNSPECIFIED, String(level)];
+  return {
+    timestamp: timeOfActiveSpan() ?? new Date(time),
+    severityNumber,
+    severityText,
+    ...(msg === undefined ? {} : { body: msg }),
+    attributes: { ...attributes, ...exceptionOf(err) },
+    // Only the line of a hop has an outcome.
+    ...(err !== undefined && 'outcome' in fields ? { eventName: EXCEPTION_EVENT } : {}),
+  };
+}
+
+/** By pino's levels. */
+const SEVERITY: Readonly<Record<number, readonly [SeverityNumber, string]>> = {
+  10: [SeverityNumber.TRACE, 'TRACE'],
+  20: [SeverityNumber.DEBUG, 'DEBUG'],
+  30: [SeverityNumber.INFO, 'INFO'],
+  40: [SeverityNumber.WARN, 'WARN'],
+  50: [SeverityNumber.ERROR, 'ERROR'],
+  60: [SeverityNumber.FATAL, 'FATAL'],
+};
+
+function exceptionOf(err: Line['err']): Attributes {
+  if (err === undefined) return {};
+  return {
+    'exception.type': err.type,
+    'exception.message': err.message,
+    'exception.stacktrace': err.stack,
+  };
+}

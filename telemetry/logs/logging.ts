@@ -1,0 +1,176 @@
+import { createRequire } from 'node:module';
+import { context, isSpanContextValid, trace } from '@opentelemetry/api';
+import { parseTraceParent } from '@opentelemetry/core';
+import {
+  multistream,
+  pino,
+  stdSerializers,
+  stdTimeFunctions,
+  type DestinationStream,
+  type Logger,
+} from 'pino';
+import type { Hop, Settled } from '../../src/hop/hop.ts';
+import type { Reply } from '../../src/runtime/runtime.ts';
+import { ensureContexts, hopIn, type Current } from '../context/hopContext.ts';
+import { createGuard, type Guard } from '../guard.ts';
+import { STATUS } from '../metrics/instruments.ts';
+import { createLogOutput } from './logOutput.ts';
+import { createLogRecordStream } from './logRecords.ts';
+import { waitedSince } from '../context/propagation.ts';
+import { withoutPasswords } from '../spans/secrets.ts';
+import type { CallWatch, HopWatch } from '../observers.ts';
+
+/** The log, and what ties its lines to the hops that they belong to. */
+export interface Logging {
+  /** Every line of a hop has its ids. */
+  readonly log: Logger;
+  /** Gives each hop a line of its own. */
+  readonly hops: HopWatch;
+  /** Notes what a call took, for the hop's line. */
+  readonly calls: CallWatch;
+}
+
+export interface LoggingOptions {
+  readonly actor: string;
+  readonly level: string;
+  readonly format: 'json' | 'pretty';
+  /** @default standard output, through a bounded buffer */
+  readonly destination?: DestinationStream;
+  /** Called for each line that is dropped, since the output does not take it. */
+  readonly onDropped?: () => void;
+}
+
+/** How long the log may keep the process from exiting, in milliseconds. */
+const EXIT_FLUSH_MS = 1_000;
+
+export function createLogging(options: LoggingOptions): Logging {
+  const guard = createGuard('logs', () => log);
+  ensureContexts(guard);
+  const current = (): Current | undefined => guard.attempt(() => hopIn(context.active()));
+  const destination = options.destination ?? openOutput(options.onDropped, () => log);
+  const log = createLog({ ...options, destination }, guard, () => idsOf(current(), guard));
+  return {
+    log,
+    hops: (hop) => (settled, durationMs) => {
+      if (settled !== undefined) logHop(log, hop, settled, { durationMs, call: current()?.call });
+    },
+    calls: (reply, durationMs) => noteCall(current(), reply, durationMs),
+  };
+}
+
+function openOutput(onDropped = (): void => {}, log: () => Logger): DestinationStream {
+  const onRecovered = (dropped: number): void => log().warn({ dropped }, 'log lines dropped');
+  const output = createLogOutput({ onDropped, onRecovered });
+  process.on('exit', () => output.flushSync(EXIT_FLUSH_MS));
+  return output;
+}
+
+function createLog(
+  { actor, level, format, destination }: LoggingOptions & { readonly destination: DestinationStream },
+  guard: Guard,
+  mixin: () => object,
+): Logger {
+  const shown = format === 'pretty' ? prettified(destination) : destination;
+  const options = {
+    level,
+    base: { actor },
+    timestamp: stdTimeFunctions.isoTime,
+    mixin,
+    // What a runtime told of an error is data already, and keeps its type.
+    serializers: { err: (err: unknown) => (err instanceof Error ? stdSerializers.err(err) : err) },
+    // The last place that a line passes, whoever wrote it.
+    hooks: { streamWrite: withoutPasswords },
+  };
+  const records = createLogRecordStream(guard);
+  if (records === undefined) return pino(options, shown);
+  return pino(
+    options,
+    multistream([
+      { level: 'trace', stream: shown },
+      { level: 'trace', stream: records },
+    ]),
+  );
+}
+
+type Pretty = typeof import('pino-pretty');
+
+function prettified(destination: DestinationStream): DestinationStream {
+  // Where nobody looks on, a start need not wait for it.
+  const { isColorSupported, prettyFactory } = createRequire(import.meta.url)('pino-pretty') as Pretty;
+  const toText = prettyFactory({
+    colorize: isColorSupported,
+    ignore: 'span_id,trace_flags',
+    singleLine: true,
+  });
+  return {
+    write(line) {
+      const text = toText(line);
+      if (text !== undefined) destination.write(text);
+    },
+  };
+}
+
+/** The ids of the hop, and of the active span; without an SDK, those of the envelope's trace. */
+function idsOf(current: Current | undefined, guard: Guard): object {
+  if (current === undefined) return {};
+  const { id: envelope_id, headers } = current.hop.envelope;
+  const ids = { journey_id: headers.journeyId, envelope_id };
+  const active = guard.attempt(() => trace.getActiveSpan()?.spanContext());
+  const isTraced = active !== undefined && isSpanContextValid(active);
+  const span = isTraced ? active : parseTraceParent(headers.trace['traceparent'] ?? '');
+  if (span === null) return ids;
+  const trace_flags = span.traceFlags.toString(16).padStart(2, '0');
+  return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
+}
+
+function noteCall(current: Current | undefined, reply: Reply, durationMs: number): void {
+  const sizeBytes = reply.kind === 'answered' ? reply.sizeBytes : undefined;
+  if (current !== undefined) current.call = { durationMs, sizeBytes };
+}
+
+/** What a hop took, and its call to the runtime. */
+interface Times {
+  readonly durationMs: number;
+  readonly call: Current['call'];
+}
+
+function logHop(log: Logger, hop: Hop, settled: Settled, { durationMs, call }: Times): void {
+  const level = levelOf(settled);
+  if (!log.isLevelEnabled(level)) return;
+  const { name, fault, dispatched, giveBack } = settled;
+  const waitedMs = waitedSince(hop.delivery.headers, Date.now() - durationMs);
+  log[level](
+    {
+      outcome: name,
+      attempt: hop.attempt,
+      hops: hop.envelope.headers.hops,
+      duration_ms: rounded(durationMs),
+      ...(call === undefined ? {} : { runtime_ms: rounded(call.durationMs) }),
+      ...(call?.sizeBytes === undefined ? {} : { reply_bytes: call.sizeBytes }),
+      ...(waitedMs === undefined ? {} : { wait_ms: rounded(waitedMs) }),
+      received_bytes: hop.delivery.body.length,
+      dispatched,
+      // How often it was delivered before, where the broker counts.
+      ...(hop.delivery.redelivered ? { redelivered: Math.max(1, hop.delivery.unsettled) } : {}),
+      ...(settled.reused === true ? { reused: true } : {}),
+      ...(giveBack === undefined ? {} : { reason: giveBack }),
+      ...(fault === undefined ? {} : { code: fault.code, err: errorOf(fault) }),
+    },
+    `hop: ${name}`,
+  );
+}
+
+function levelOf({ name, deferral }: Settled): 'info' | 'warn' | 'error' {
+  if (STATUS[name] === 'error') return 'error';
+  return name === 'give_back' || (name === 'retry' && deferral !== true) ? 'warn' : 'info';
+}
+
+/** As pino writes an error. What was thrown inside of the sidecar is in the log already. */
+function errorOf({ code, type, message, traceback }: NonNullable<Settled['fault']>): object {
+  return { type: type ?? code, message, ...(traceback === undefined ? {} : { stack: traceback }) };
+}
+
+/** To a hundredth of a millisecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

@@ -1,0 +1,109 @@
+import {
+  monitorEventLoopDelay,
+  performance,
+  type ELDHistogram,
+  type EventLoopUtilization,
+} from 'node:perf_hooks';
+import { getHeapSpaceStatistics } from 'node:v8';
+import { problemsOf, type Health } from '../../src/sidecar/health.ts';
+import { HOLD_REASONS, PAUSE_REASONS } from './instruments.ts';
+import type { Report } from './recorder.ts';
+
+/** What is true now, read at each collection: of the sidecar, and of the process it runs in. */
+
+export function reportHealth(report: Report, health: Health): void {
+  const { transport, runtime, paused, held } = health;
+  report('runtimeUp', asNumber(runtime.ready));
+  report('brokerConnected', asNumber(transport.connected));
+  report('brokerBlocked', asNumber(transport.blocked));
+  report('ready', asNumber(problemsOf(health).length === 0));
+  for (const reason of PAUSE_REASONS) report('paused', asNumber(paused.has(reason)), { reason });
+  for (const reason of HOLD_REASONS) report('held', held.get(reason) ?? 0, { reason });
+}
+
+/**
+ * Observes the event loop from the first report on, so that a process without a reader does not pay for it.
+ * @param windowMs the longest time between two reads of one reader
+ */
+export function createProcessGauges(windowMs: number): { report(report: Report): void; stop(): void } {
+  let loop: LoopWatch | undefined;
+  return {
+    report(report) {
+      loop ??= watchLoop(windowMs);
+      loop.report(report);
+      reportHeap(report);
+    },
+    stop: () => loop?.stop(),
+  };
+}
+
+interface LoopWatch {
+  report(report: Report): void;
+  stop(): void;
+}
+
+/** The event loop since a point in time. */
+interface LoopWindow {
+  readonly delay: ELDHistogram;
+  readonly utilization: EventLoopUtilization;
+}
+
+/**
+ * Reports the last one to two windows. No read resets them: all readers, and all scrapers of one endpoint, see the same,
+ * and a reader that reads once in a window misses nothing.
+ */
+function watchLoop(windowMs: number): LoopWatch {
+  let [older, newer] = [beginWindow(), beginWindow()];
+  const timer = setInterval(() => {
+    older.delay.disable();
+    [older, newer] = [newer, beginWindow()];
+  }, windowMs).unref();
+  return {
+    report(report) {
+      reportDelay(report, older.delay);
+      const { utilization } = performance.eventLoopUtilization(older.utilization);
+      report('loopUtilization', utilization);
+    },
+    stop() {
+      clearInterval(timer);
+      older.delay.disable();
+      newer.delay.disable();
+    },
+  };
+}
+
+/** A timer each 20 ms: enough to see what a person would. */
+const RESOLUTION_MS = 20;
+const NANOSECONDS = 1e-9;
+
+function beginWindow(): LoopWindow {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  return { delay, utilization: performance.eventLoopUtilization() };
+}
+
+/** The monitor counts its own interval in. */
+function reportDelay(report: Report, delay: ELDHistogram): void {
+  if (delay.count === 0) return;
+  const seconds = (nanoseconds: number): number =>
+    Math.max(0, nanoseconds * NANOSECONDS - RESOLUTION_MS / 1000);
+  report('loopDelayMin', seconds(delay.min));
+  report('loopDelayMax', seconds(delay.max));
+  report('loopDelayMean', seconds(delay.mean));
+  report('loopDelayStddev', delay.stddev * NANOSECONDS);
+  report('loopDelayP50', seconds(delay.percentile(50)));
+  report('loopDelayP90', seconds(delay.percentile(90)));
+  report('loopDelayP99', seconds(delay.percentile(99)));
+}
+
+function reportHeap(report: Report): void {
+  for (const space of getHeapSpaceStatistics()) {
+    const labels = { 'v8js.heap.space.name': space.space_name };
+    report('heapUsed', space.space_used_size, labels);
+    report('heapLimit', space.space_size, labels);
+  }
+}
+
+function asNumber(value: boolean): number {
+  return value ? 1 : 0;
+}

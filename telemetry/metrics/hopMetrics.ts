@@ -1,0 +1,147 @@
+import type { DispatchKind, Hop, Layer, Settled } from '../../src/hop/hop.ts';
+import type { LateEnd } from '../../src/runtime/runtime.ts';
+import { SendError, type Message, type Transport } from '../../src/transport/transport.ts';
+import { ATTR } from '../attributes.ts';
+import { isFailure, journeySeconds } from '../spans/spanStatus.ts';
+import type { Guard } from '../guard.ts';
+import { MESSAGE_TYPE, STATUS } from './instruments.ts';
+import { waitedSince } from '../context/propagation.ts';
+import type { Recorder } from './recorder.ts';
+import type { CallWatch, HopWatch } from '../observers.ts';
+
+/** Whoever counts and times does so inside of the spans, which the exemplars point to. */
+
+/** Every hop. */
+export function measureHops(record: Recorder, { concurrency }: { readonly concurrency: number }): HopWatch {
+  let active = 0;
+  // When there last was room for a message that had not come yet.
+  let roomSince = performance.now();
+
+  return (hop, startMs) => {
+    if (active < concurrency) record.receiveDuration((startMs - roomSince) / 1000);
+    roomSince = startMs;
+    active++;
+    record.activeMessages(1);
+    recordArrival(record, hop);
+    return (settled, durationMs) => {
+      if (settled !== undefined) recordSettled(record, hop, settled, durationMs / 1000);
+      if (active-- === concurrency) roomSince = performance.now();
+      record.activeMessages(-1);
+    };
+  };
+}
+
+function recordArrival(record: Recorder, { delivery }: Hop): void {
+  record.messagesReceived(1);
+  record.consumedMessages(1);
+  record.envelopeSize(delivery.body.length, { direction: 'received' });
+  const waitedMs = waitedSince(delivery.headers, Date.now());
+  if (waitedMs !== undefined) record.queueWait(waitedMs / 1000);
+}
+
+function recordSettled(record: Recorder, hop: Hop, settled: Settled, seconds: number): void {
+  const { name, fault, dispatched } = settled;
+  record.processingDuration(seconds);
+  record.processDuration(
+    seconds,
+    isFailure(settled) && fault !== undefined ? { 'error.type': fault.code } : {},
+  );
+  record.messagesProcessed(1, { status: STATUS[name] });
+  // What became of the message was counted when it was decided.
+  if (settled.reused === true) return record.repliesReused(1);
+  switch (name) {
+    case 'retry':
+      if (settled.deferral === true) record.deferrals(1);
+      else if (fault !== undefined) record.retries(1, { reason: fault.code });
+      break;
+    case 'give_back':
+      if (settled.giveBack !== undefined) record.givenBack(1, { reason: settled.giveBack });
+      break;
+    case 'retry_spent':
+      if (fault !== undefined) record.retriesSpent(1, { reason: fault.code });
+      break;
+    case 'fanout':
+      record.fanoutWidth(dispatched);
+      break;
+    case 'end':
+      recordJourney(record, hop);
+      break;
+    case 'forward':
+    case 'empty':
+    case 'forwarded':
+    case 'error_end':
+    case 'parked':
+  }
+  if (fault !== undefined && STATUS[name] === 'error') record.messagesFailed(1, { reason: fault.code });
+}
+
+function recordJourney(record: Recorder, hop: Hop): void {
+  const seconds = journeySeconds(hop);
+  if (seconds !== undefined) record.journeyDuration(seconds);
+  record.journeyHops(hop.envelope.headers.hops);
+}
+
+/** Every call to the runtime. */
+export function measureCalls(record: Recorder): CallWatch {
+  return (reply, durationMs) => {
+    if (reply.kind !== 'absent') record.runtimeDuration(durationMs / 1000);
+    if (reply.kind !== 'failed') return;
+    record.runtimeErrors(1, { error_type: reply.fault.code });
+    if (reply.goesOn !== undefined) void countLate(record, reply.goesOn);
+  };
+}
+
+async function countLate(record: Recorder, end: Promise<LateEnd>): Promise<void> {
+  if ((await end) === 'answered') record.lateReplies(1);
+}
+
+/** Every publish. */
+export function measureTransport(record: Recorder, guard: Guard): Layer<Transport> {
+  return (next) => ({
+    receive: (queue, onDelivery, options) => next.receive(queue, onDelivery, options),
+    send: async (queue, message, options) => {
+      const start = performance.now();
+      const seconds = (): number => (performance.now() - start) / 1000;
+      try {
+        await next.send(queue, message, options);
+      } catch (error) {
+        const failed = error instanceof SendError ? { 'error.type': error.code } : {};
+        guard.attempt(() => recordAttempt(record, queue, seconds(), failed));
+        throw error;
+      }
+      guard.attempt(() => recordSent(record, queue, message, seconds()));
+    },
+    ack: (delivery) => next.ack(delivery),
+    nack: (delivery) => next.nack(delivery),
+    close: () => next.close(),
+  });
+}
+
+function recordSent(record: Recorder, queue: string, { about, body }: Message, seconds: number): void {
+  const destination_queue = actorOf(queue);
+  record.messagesSent(1, { destination_queue, message_type: MESSAGE_TYPE[kindOf(about?.kind)] });
+  record.sendDuration(seconds, { destination_queue });
+  record.envelopeSize(body.length, { direction: 'sent' });
+  recordAttempt(record, queue, seconds, {});
+}
+
+function recordAttempt(
+  record: Recorder,
+  queue: string,
+  seconds: number,
+  failed: { 'error.type'?: SendError['code'] },
+): void {
+  const labels = { [ATTR.destination]: actorOf(queue), ...failed };
+  record.sentMessages(1, labels);
+  record.operationDuration(seconds, labels);
+}
+
+/** A parking place counts as its actor's. */
+function actorOf(queue: string): string {
+  const end = queue.indexOf(':');
+  return end < 0 ? queue : queue.slice(0, end);
+}
+
+function kindOf(kind: string | undefined): DispatchKind {
+  return kind !== undefined && kind in MESSAGE_TYPE ? (kind as DispatchKind) : 'next';
+}

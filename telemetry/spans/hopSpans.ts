@@ -1,0 +1,124 @@
+import { SpanKind, trace, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import { messageOf } from '../../src/faults.ts';
+import type { Hop, Layer, Settled, Work } from '../../src/hop/hop.ts';
+import type { Delivery } from '../../src/transport/transport.ts';
+import { ASYA, ATTR, destinationOf } from '../attributes.ts';
+import { goOn, goOnUntraced } from '../context/hopContext.ts';
+import { isFailure, journeySeconds, markFailed } from './spanStatus.ts';
+import { recordingBegins, recordingEnds } from '../metrics/exemplar.ts';
+import type { Guard } from '../guard.ts';
+import { headersOf, lineageOf } from '../context/propagation.ts';
+
+export interface TraceHopsOptions {
+  readonly actor: string;
+  readonly tracer: Tracer;
+  /** The value of `messaging.system`. */
+  readonly system: string;
+  /** The role of this actor, when it is an end. */
+  readonly end?: 'happy-end' | 'error-end' | undefined;
+  readonly maxGapMs: number;
+  readonly guard: Guard;
+}
+
+/** A hop whose span has started. */
+interface Begun {
+  readonly span: Span;
+  readonly active: Context;
+  readonly isOwnTrace: boolean;
+  readonly isRecording: boolean;
+}
+
+/** A span `process <actor>` for each hop, from delivery to settled; what the hop sends carries its context. */
+export function traceHops(options: TraceHopsOptions): Layer<Work> {
+  const { tracer, maxGapMs, guard } = options;
+  const name = `process ${options.actor}`;
+  const attributes = messagingOf(options);
+
+  return (next) => (hop) => {
+    const begun = guard.attempt(() => begin(hop));
+    if (begun === undefined) return goOnUntraced(guard, next, hop);
+    const { active, isOwnTrace } = begun;
+    const work = (): Promise<Settled> => goOn(guard, next, active, { hop, isOwnTrace });
+    return begun.isRecording ? record(begun.span, hop, work) : work();
+  };
+
+  function begin(hop: Hop): Begun {
+    const { context: parent, links, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
+    const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent);
+    const active = trace.setSpan(parent, span);
+    const isRecording = span.isRecording();
+    if (isRecording) span.setAttributes(hopOf(hop, options));
+    Object.assign(hop.context, headersOf(active, hop.envelope));
+    return { span, active, isOwnTrace: isOwn, isRecording };
+  }
+
+  async function record(span: Span, hop: Hop, work: () => Promise<Settled>): Promise<Settled> {
+    recordingBegins();
+    try {
+      const settled = await work();
+      guard.attempt(() => complete(span, hop, settled, options));
+      return settled;
+    } catch (error) {
+      guard.attempt(() => markFailed(span, messageOf(error)));
+      throw error;
+    } finally {
+      guard.attempt(() => span.end());
+      recordingEnds();
+    }
+  }
+}
+
+/** What a sampler sees. */
+function messagingOf({ actor, system }: TraceHopsOptions): Attributes {
+  return {
+    [ATTR.system]: system,
+    [ATTR.operationName]: 'process',
+    [ATTR.operationType]: 'process',
+    [ATTR.destination]: actor,
+  };
+}
+
+function hopOf({ envelope, delivery, attempt }: Hop, { actor }: TraceHopsOptions): Attributes {
+  return {
+    ...originOf(delivery),
+    [ATTR.messageId]: delivery.id,
+    [ASYA.journeyId]: envelope.headers.journeyId,
+    [ASYA.envelopeId]: envelope.id,
+    [ASYA.parentId]: envelope.parentId,
+    [ASYA.actor]: actor,
+    [ASYA.routeCurrent]: envelope.current,
+    [ASYA.routeLength]: envelope.actors.length,
+    [ASYA.attempt]: attempt,
+  };
+}
+
+/** As the conventions for RabbitMQ tell it. */
+function originOf({ origin }: Delivery): Attributes {
+  if (origin === undefined) return {};
+  const { exchange, routingKey, queue, deliveryTag, server } = origin;
+  return {
+    [ATTR.destination]: destinationOf(exchange, routingKey, queue),
+    [ATTR.routingKey]: routingKey,
+    [ATTR.deliveryTag]: deliveryTag,
+    [ATTR.serverAddress]: server?.hostname,
+    [ATTR.serverPort]: server?.port,
+  };
+}
+
+function complete(span: Span, hop: Hop, settled: Settled, { end }: TraceHopsOptions): void {
+  const { name, fault, dispatched } = settled;
+  span.setAttribute(ASYA.outcome, name);
+  if (name === 'fanout') span.setAttribute(ASYA.fanoutSize, dispatched);
+  if (settled.reused === true) span.setAttribute(ASYA.reused, true);
+  if (name === 'end') {
+    span.setAttributes({
+      [ASYA.end]: end,
+      [ASYA.journeyDuration]: journeySeconds(hop),
+      [ASYA.journeyHops]: hop.envelope.headers.hops,
+    });
+  }
+  if (isFailure(settled) && fault !== undefined) {
+    span.setAttribute(ATTR.errorType, fault.code);
+    markFailed(span, fault.message);
+  }
+}

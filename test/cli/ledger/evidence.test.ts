@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLedger } from '../../../src/cli/ledger/ledger.ts';
+import { enterLogLine } from '../../../src/cli/ledger/evidence.ts';
+
+test('a delivery that had come before explains as many copies as it came', () => {
+  const line = { envelope_id: 'e', outcome: 'forward', attempt: 1, redelivered: 2 };
+  assert.deepEqual(explained(line, 3), [['delivered again', 2]]);
+});
+
+test('a publish whose fate nobody knows explains a copy', () => {
+  for (const code of ['unconfirmed', 'lost']) {
+    assert.deepEqual(explained({ envelope_id: 'e', err: { code } }, 2), [['published again', 1]]);
+  }
+  assert.deepEqual(explained({ envelope_id: 'e', err: { code: 'unroutable' } }, 2), []);
+});
+
+test('another attempt explains a copy only at an end', () => {
+  assert.deepEqual(explained({ envelope_id: 'e', outcome: 'end', attempt: 2 }, 2), [
+    ['tried again at the end', 1],
+  ]);
+  assert.deepEqual(explained({ envelope_id: 'e', outcome: 'forward', attempt: 2 }, 2), []);
+});
+
+test('a hop that fanned out tells how many children there are', () => {
+  const ledger = setup();
+  enter(ledger, { envelope_id: 'e', outcome: 'fanout', hops: 1, dispatched: 3 });
+  assert.deepEqual(ledger.account().lost, ['e', 'e.1.1', 'e.1.2']);
+});
+
+test('a hop of an end is an arrival, also where nothing else knows of it', () => {
+  const ledger = setup();
+  enter(ledger, { envelope_id: 'e', actor: 'done', outcome: 'end', attempt: 1 });
+  const { happy, lost, unexplained } = ledger.account();
+  assert.deepEqual([happy, lost, unexplained], [1, [], []]);
+});
+
+test('an arrival that an end has recorded and logged is one', () => {
+  const ledger = setup();
+  ledger.arrived({ id: 'e', fanout: undefined });
+  enter(ledger, { envelope_id: 'e', actor: 'happy-end', outcome: 'end' });
+  enter(ledger, { envelope_id: 'e', actor: 'happy-end', outcome: 'end', reused: true, redelivered: 1 });
+  const { happy, explained, unexplained } = ledger.account();
+  assert.deepEqual([happy, [...explained], unexplained], [1, [], []]);
+});
+
+test('what error-end has logged or parked has failed', () => {
+  const ledger = setup();
+  const failure = { envelope_id: 'e', actor: 'error-end', code: 'runtime_error', failed_actor: 'infer' };
+  enter(ledger, failure);
+  enter(ledger, { envelope_id: 'e', actor: 'error-end', outcome: 'end' });
+  assert.deepEqual([...ledger.account().errors], [['runtime_error', 1]]);
+  const parked = setup();
+  enter(parked, { envelope_id: 'e', actor: 'error-end', outcome: 'parked', code: 'runtime_crashed' });
+  assert.deepEqual([...parked.account().errors], [['code not logged', 1]]);
+  parked.arrived({ id: 'e', fanout: undefined }, 'runtime_error', 'parked');
+  assert.deepEqual([...parked.account().errors], [['runtime_error', 1]]);
+});
+
+test('an envelope whose last hop ended in a retry waits; one that went on since does not', () => {
+  const ledger = setup();
+  enter(ledger, { envelope_id: 'e', outcome: 'retry', time: '2026-11-29T15:00:01.000Z' });
+  assert.deepEqual([ledger.account().lost, ledger.account().stuck], [[], ['e']]);
+  enter(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:00.000Z' });
+  assert.deepEqual(ledger.account().stuck, ['e'], 'an earlier hop, of another log');
+  enter(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:02.000Z' });
+  assert.deepEqual([ledger.account().lost, ledger.account().stuck], [['e'], []]);
+});
+
+test('lines that are no JSON, or none of a hop, say nothing', () => {
+  const ledger = setup();
+  for (const line of ['', 'no json', 'null', '7', '[]', '{"envelope_id":"e"', '{"redelivered":1}']) {
+    enterLogLine(ledger, line);
+  }
+  assert.deepEqual(ledger.account().lost, ['e']);
+});
+
+function setup() {
+  const ledger = createLedger();
+  ledger.sent({ id: 'e', fanout: undefined });
+  return ledger;
+}
+
+function enter(ledger: ReturnType<typeof setup>, line: object): void {
+  enterLogLine(ledger, JSON.stringify(line));
+}
+
+/** What explains so many arrivals of one envelope. */
+function explained(line: object, arrivals: number): [string, number][] {
+  const ledger = setup();
+  enter(ledger, line);
+  for (let arrival = 0; arrival < arrivals; arrival++) ledger.arrived({ id: 'e', fanout: undefined });
+  return [...ledger.account().explained];
+}

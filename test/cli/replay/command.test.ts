@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CommandError, UsageError } from '../../../src/cli/command.ts';
+import { replayCommand } from '../../../src/cli/replay/command.ts';
+import type { Message } from '../../../src/transport/transport.ts';
+import { setupCommands, type Commands } from '../../kit/processes/commands.ts';
+import { until } from '../../kit/processes/until.ts';
+
+interface Failed {
+  readonly id: string;
+  readonly code?: string;
+  readonly actors?: readonly string[];
+  readonly current?: number;
+  readonly original?: object;
+}
+
+/** An error envelope, as `errorEnvelope.ts` makes it. */
+function failed({ id, code = 'runtime_error', actors = ['prep'], current = 0, original }: Failed): object {
+  return {
+    id,
+    route: { actors, current },
+    headers: { 'x-asya-hops': 1 },
+    payload: {
+      error: `${code}: on purpose`,
+      details: { code, message: 'on purpose', actor: 'prep', attempt: 5 },
+      ...(original ?? { original_payload: { of: id } }),
+    },
+  };
+}
+
+const CUT = { original_truncated: true, original_size_bytes: 9, original_sha256: 'x', original_head: 'y' };
+
+function idsOf(messages: readonly Message[]): string[] {
+  return messages.map(({ body }) => (JSON.parse(body.toString()) as { id: string }).id);
+}
+
+interface Restored {
+  readonly payload: { readonly n: number };
+}
+
+async function putAll(commands: Commands, queue: string, messages: readonly object[]): Promise<void> {
+  for (const message of messages) await commands.put(queue, message, { 'asya-attempt': 3 });
+}
+
+test('what failed goes back to its actor as it was, without attempts, marked as replayed', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' })]);
+  const ran = await commands.run(replayCommand, []);
+  assert.deepEqual(ran, {
+    code: 0,
+    out: 'envelope  code           to    what was done\na         runtime_error  prep  replayed\n',
+    err: '',
+  });
+  const [message] = await commands.look('prep');
+  assert.deepEqual(JSON.parse(String(message?.body)), {
+    id: 'a',
+    route: { actors: ['prep'], current: 0 },
+    headers: { 'x-asya-hops': 2 },
+    payload: { of: 'a' },
+  });
+  const { 'asya-published-at': publishedAt, ...headers } = message?.headers ?? {};
+  assert.equal(typeof publishedAt, 'number');
+  assert.deepEqual(headers, { 'asya-replayed': true });
+  assert.deepEqual(await commands.look('error-end'), []);
+});
+
+test('only what failed with the code that was asked for is taken; the rest stays in its place', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [
+    failed({ id: 'a' }),
+    failed({ id: 'b', code: 'runtime_timeout' }),
+    failed({ id: 'c' }),
+    failed({ id: 'd', code: 'runtime_timeout' }),
+  ]);
+  const ran = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
+  assert.equal(ran.code, 0);
+  assert.match(ran.out, /2 messages were not asked for/);
+  assert.deepEqual(idsOf(await commands.look('prep')), ['b', 'd']);
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'c']);
+});
+
+test('a limit is kept to', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(
+    commands,
+    'error-end',
+    ['a', 'b', 'c'].map((id) => failed({ id })),
+  );
+  await commands.run(replayCommand, ['--limit', '2']);
+  assert.deepEqual(idsOf(await commands.look('prep')), ['a', 'b']);
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['c']);
+});
+
+test('a dry run changes nothing, and tells what would be done', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(
+    commands,
+    'error-end',
+    ['a', 'b', 'c'].map((id) => failed({ id })),
+  );
+  const ran = await commands.run(replayCommand, ['--dry-run', '--limit', '2']);
+  assert.equal(ran.out.match(/would be replayed/g)?.length, 2);
+  assert.deepEqual(await commands.look('prep'), []);
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b', 'c']);
+});
+
+test('what was unroutable goes on to the next actor, or to happy-end', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [
+    failed({ id: 'a', code: 'unroutable', actors: ['prep', 'infer'], current: 1 }),
+    failed({ id: 'b', code: 'unroutable', actors: ['prep', 'infer'], current: 2 }),
+  ]);
+  assert.equal((await commands.run(replayCommand, [])).code, 0);
+  assert.deepEqual(idsOf(await commands.look('infer')), ['a']);
+  assert.deepEqual(idsOf(await commands.look('happy-end')), ['b']);
+  assert.deepEqual(await commands.look('prep'), []);
+});
+
+test('bytes that were no envelope go back as they were', async (t) => {
+  const commands = await setupCommands(t);
+  const original = { original_encoding: 'base64', original_body: Buffer.from([0xff, 0]).toString('base64') };
+  await putAll(commands, 'error-end', [failed({ id: 'sha256-x', code: 'parse_error', original })]);
+  await commands.run(replayCommand, []);
+  const [message] = await commands.look('prep');
+  assert.deepEqual(message?.body, Buffer.from([0xff, 0]));
+});
+
+test('what cannot be restored stays, is told, and makes the command fail', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'cut', original: CUT }), failed({ id: 'whole' })]);
+  await commands.put('error-end', Buffer.from('garbage'));
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /^cut +runtime_error +- +left: its original was too large to be kept$/m);
+  assert.match(ran.out, /^- +- +- +left: it is not an envelope$/m);
+  assert.match(ran.out, /^whole .* replayed$/m);
+  assert.equal((await commands.look('error-end')).length, 2);
+});
+
+test('what no queue takes stays, and the others go on', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a', actors: ['gone'] }), failed({ id: 'b' })]);
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /^a .* left: no queue takes what is sent to "gone"; nothing was stored$/m);
+  assert.deepEqual(idsOf(await commands.look('prep')), ['b']);
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['a']);
+});
+
+test('when the broker does not confirm, nothing more is sent and nothing is lost', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  commands.broker.control.failSends(1, 'unconfirmed');
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /^a .* left: the broker did not confirm it/m);
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b']);
+  assert.deepEqual(await commands.look('prep'), []);
+});
+
+test('all of several with one id are replayed, also with one message', async (t) => {
+  const commands = await setupCommands(t);
+  const original = (n: number): object => ({ original_payload: { n } });
+  await putAll(commands, 'error-end', [
+    failed({ id: 'a', original: original(1) }),
+    failed({ id: 'a', original: original(2) }),
+    failed({ id: 'a', original: original(2) }),
+  ]);
+  assert.equal((await commands.run(replayCommand, ['--dry-run'])).out.match(/would be replayed/g)?.length, 3);
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.code, 0);
+  assert.deepEqual(
+    (await commands.look('prep')).map(({ body }) => (JSON.parse(body.toString()) as Restored).payload.n),
+    [1, 2, 2],
+  );
+  assert.deepEqual(await commands.look('error-end'), []);
+});
+
+test('a failure of a clock that is ahead is replayed', async (t) => {
+  const commands = await setupCommands(t);
+  await commands.put('error-end', failed({ id: 'a' }), { 'asya-published-at': Date.now() + 120_000 });
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.code, 0);
+  assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
+});
+
+test('what fails again while it replays is for the next run', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  const failing = await commands.transport.receive(
+    'prep',
+    (delivery) =>
+      void commands.put('error-end', failed({ id: 'again' })).then(() => commands.transport.ack(delivery)),
+    { prefetch: 1 },
+  );
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.out.match(/replayed$/gm)?.length, 2);
+  await until(async () => (await commands.transport.depth('error-end')) === 2, 'both failed again');
+  await failing.cancel();
+});
+
+test('an original with the error in its headers goes back as it came, one hop further', async (t) => {
+  const commands = await setupCommands(t);
+  const envelope = {
+    id: 'big',
+    route: { actors: ['prep'], current: 0 },
+    headers: { 'x-asya-hops': 3 },
+    payload: 1,
+  };
+  const properties = { contentType: 'application/json', priority: 9 };
+  await commands.transport.send('error-end', {
+    body: Buffer.from(JSON.stringify(envelope)),
+    headers: {
+      'asya-error-code': 'runtime_error',
+      'asya-error-actor': 'prep',
+      'asya-error-message': 'm',
+      own: 'kept',
+    },
+    properties,
+  });
+  const skipped = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
+  assert.match(skipped.out, /1 message was not asked for/);
+  const ran = await commands.run(replayCommand, ['--code', 'runtime_error']);
+  assert.match(ran.out, /^big +runtime_error +prep +replayed$/m);
+  const [message] = await commands.look('prep');
+  const headers = { 'x-asya-hops': 4 };
+  assert.deepEqual(JSON.parse(String(message?.body)), { ...envelope, headers });
+  assert.deepEqual(message?.properties, properties);
+  const { 'asya-published-at': _, ...own } = message?.headers ?? {};
+  assert.deepEqual(own, { own: 'kept', 'asya-replayed': true });
+});
+
+test('a message that is not an envelope goes back with its own properties and headers', async (t) => {
+  const commands = await setupCommands(t);
+  const body = Buffer.from([0x80, 0x04, 0x95]);
+  const original = {
+    original_encoding: 'base64',
+    original_body: body.toString('base64'),
+    original_properties: {
+      content_type: 'application/x-python-serialize',
+      content_encoding: 'binary',
+      correlation_id: 'c-1',
+      reply_to: 'results',
+      type: 'task',
+      priority: 5,
+      app_id: 'celery',
+      headers: { task: 'tasks.add', argsrepr: '(1, 2)', shadow: null, raw: { '!': 'bytes', value: '/wA=' } },
+    },
+  };
+  await putAll(commands, 'error-end', [failed({ id: 'sha256-x', code: 'parse_error', original })]);
+  assert.equal((await commands.run(replayCommand, [])).code, 0);
+  const [message] = await commands.look('prep');
+  assert.deepEqual(message?.body, body);
+  assert.deepEqual(message?.properties, {
+    contentType: 'application/x-python-serialize',
+    contentEncoding: 'binary',
+    correlationId: 'c-1',
+    replyTo: 'results',
+    type: 'task',
+    priority: 5,
+    appId: 'celery',
+    structuredHeaders: { shadow: null, raw: Buffer.from([0xff, 0]) },
+  });
+  const { 'asya-published-at': _, ...own } = message?.headers ?? {};
+  assert.deepEqual(own, { task: 'tasks.add', argsrepr: '(1, 2)', 'asya-replayed': true });
+});
+
+test('with --parked, what error-end itself could not take is replayed to where it first failed', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'not-this' })]);
+  const parked = { ...failed({ id: 'a' }), headers: { 'x-asya-parked': { code: 'runtime_crashed' } } };
+  await putAll(commands, 'error-end:parked', [parked]);
+  assert.equal((await commands.run(replayCommand, ['--parked'])).code, 0);
+  assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['not-this']);
+  assert.deepEqual(await commands.look('error-end:parked'), []);
+});
+
+test('what stands at error-end itself is not sent there again', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [
+    { id: 'a', route: { actors: ['error-end'], current: 0 }, payload: 1 },
+  ]);
+  const ran = await commands.run(replayCommand, []);
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /left: it stands at this end itself/);
+  assert.equal((await commands.look('error-end')).length, 1);
+});
+
+test('an empty queue is told', async (t) => {
+  const commands = await setupCommands(t);
+  assert.deepEqual(await commands.run(replayCommand, []), {
+    code: 0,
+    out: 'there is nothing in "error-end"\n',
+    err: '',
+  });
+});
+
+test('an empty queue that has a consumer is told from one that has none', async (t) => {
+  const commands = await setupCommands(t);
+  await commands.transport.receive('error-end', () => {}, { prefetch: 1 });
+  const { code, out } = await commands.run(replayCommand, []);
+  assert.deepEqual(
+    [code, out],
+    [0, 'there is nothing in "error-end": it has 1 consumer, which takes what arrives\n'],
+  );
+});
+
+test('a queue that does not exist, or a broker that does not answer, ends the command', async (t) => {
+  const commands = await setupCommands(t, { ASYA_CONFIRM_TIMEOUT: '20ms' });
+  const mute = { ...commands.transport, receive: () => new Promise<never>(() => {}) };
+  const missing = commands.run(replayCommand, [], {
+    openTransport: async (_, __, onState) => {
+      onState({ connected: true, blocked: false, missing: ['queue asya-error-end'] });
+      return mute;
+    },
+  });
+  await assert.rejects(missing, new CommandError('cannot take from "error-end": queue asya-error-end'));
+  const silent = commands.run(replayCommand, [], { openTransport: async () => mute });
+  await assert.rejects(silent, new CommandError('cannot take from "error-end": the broker does not answer'));
+});
+
+test('a command line that makes no sense is told', async (t) => {
+  const { run } = await setupCommands(t);
+  await assert.rejects(run(replayCommand, ['--code', 'nope']), UsageError);
+  await assert.rejects(
+    run(replayCommand, ['--limit', '0']),
+    new UsageError('--limit must be a whole number from 1, not "0"'),
+  );
+});
+
+test('a signal ends the wait for a confirm; what may have been sent stays where it was', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  commands.broker.control.block();
+  const stop = new AbortController();
+  const running = commands.run(replayCommand, [], { stopped: stop.signal });
+  await until(async () => (await commands.transport.depth('error-end')) === 0, 'the replay');
+  stop.abort();
+  const { code, out } = await running;
+  assert.equal(code, 1);
+  assert.match(
+    out,
+    /^a +runtime_error +prep +left: stopped by a signal before the broker had confirmed it$/m,
+  );
+  commands.broker.control.unblock();
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b']);
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findJourneys, type Journey } from '../../../src/cli/trace/journey.ts';
+import type { AttributeValue, TracedSpan } from '../../../src/cli/trace/otlp.ts';
+import { drawWaterfall, formatDuration } from '../../../src/cli/trace/waterfall.ts';
+import { drawing } from '../../kit/telemetry/spanTree.ts';
+
+type Times = readonly [startMs: number, endMs: number];
+
+/** Spans by hand; each is told its parent by name, and its id is its place. */
+function setup() {
+  const spans: TracedSpan[] = [];
+  const add = (
+    name: string,
+    parentSpanId: string | undefined,
+    [startMs, endMs]: Times,
+    attributes: Record<string, AttributeValue> = {},
+    more: Partial<TracedSpan> = {},
+  ): string => {
+    const spanId = String(spans.length);
+    const span = { traceId: 'a', links: [], failed: false, message: undefined };
+    const named = new Map(Object.entries(attributes));
+    spans.push({ ...span, spanId, parentSpanId, name, startMs, endMs, attributes: named, ...more });
+    return spanId;
+  };
+  const hop = (
+    actor: string,
+    parent: string | undefined,
+    times: Times,
+    attributes: Record<string, AttributeValue> = {},
+    more: Partial<TracedSpan> = {},
+  ): string => {
+    const own = { 'asya.journey.id': 'env-1', 'asya.actor': actor, 'asya.outcome': 'forward', ...attributes };
+    return add(`process ${actor}`, parent, times, own, more);
+  };
+  const publish = (to: string, parent: string | undefined, times: Times, kind = 'next', more = {}): string =>
+    add(`publish ${to}`, parent, times, { 'asya.journey.id': 'env-1', 'asya.dispatch.kind': kind }, more);
+  return { spans, add, hop, publish };
+}
+
+function only(journeys: readonly Journey[]): Journey {
+  assert.equal(journeys.length, 1);
+  const [journey] = journeys;
+  assert.ok(journey !== undefined);
+  return journey;
+}
+
+function draw(spans: readonly TracedSpan[], width = 80): string {
+  return drawWaterfall(only(findJourneys(spans)), { width, colour: false });
+}
+
+test('a journey is a row for each hop: its wait in the queue, the sidecar, the runtime', () => {
+  const { spans, add, hop, publish } = setup();
+  const prep = hop('prep', publish('prep', undefined, [0, 10]), [10, 50]);
+  add('call prep', prep, [20, 40]);
+  hop('happy-end', publish('happy-end', prep, [45, 50]), [80, 100], { 'asya.outcome': 'end' });
+  const expected = drawing(`
+    journey env-1 · 2 hops · 100 ms · 1970-01-01T00:00:00.000Z
+                                    0                                         100 ms
+    prep         forward     40 ms      ▒▒▒▒▒██████████▒▒▒▒▒
+      happy-end  end         20 ms                          ··············▒▒▒▒▒▒▒▒▒▒
+    · in a queue   ▒ the sidecar   █ the runtime
+  `);
+  assert.equal(draw(spans), `${expected}\n`);
+});
+
+test('another attempt stands below the one before, and its error under it', () => {
+  const { spans, hop, publish } = setup();
+  const failed = { 'asya.outcome': 'retry', 'error.type': 'runtime_error' };
+  const first = hop('infer', undefined, [0, 10], failed, { failed: true, message: 'out of\n memory' });
+  hop('infer', publish('infer', first, [9, 10], 'retry'), [50, 60], { 'asya.attempt': 2 });
+  const rows = draw(spans).split('\n');
+  assert.match(rows[2] ?? '', /^infer {6}retry runtime_error/);
+  assert.match(rows[3] ?? '', /^ {2}out of memory$/);
+  assert.match(rows[4] ?? '', /^infer \(2\) {2}forward .* ·+▒+$/);
+});
+
+test('a trace of its own is drawn where its link points to', () => {
+  const { spans, hop, publish } = setup();
+  const wide = hop('split', undefined, [0, 10], { 'asya.outcome': 'fanout' });
+  const own = { traceId: 'b', links: [{ spanId: wide, reason: 'fanout' }] };
+  hop('post', publish('post', undefined, [8, 9], 'fanout', own), [10, 20], {}, { traceId: 'b' });
+  const journey = only(findJourneys(spans));
+  assert.equal(journey.traces, 2);
+  assert.match(draw(spans), /^ {2}post \(fanout\)/m);
+});
+
+test('a journey has ended where it was sent to, whether a sidecar is there or not', () => {
+  const { spans, hop, publish } = setup();
+  const split = hop('split', undefined, [0, 10]);
+  assert.deepEqual(only(findJourneys(spans)).ends, []);
+  publish('post', split, [1, 2], 'fanout');
+  publish('error-end', split, [2, 3], 'error_end');
+  assert.deepEqual(only(findJourneys(spans)).ends, ['error-end']);
+  hop('done', publish('done', split, [3, 4], 'happy_end'), [5, 6], { 'asya.end': 'happy-end' });
+  assert.deepEqual(only(findJourneys(spans)).ends, ['error-end', 'happy-end']);
+});
+
+test("a runtime's own spans stand below the hop that called it", () => {
+  const { spans, add, hop } = setup();
+  const call = add('call infer', hop('infer', undefined, [0, 10]), [1, 9]);
+  add('load model', add('handle', call, [2, 8]), [3, 4]);
+  assert.match(draw(spans), /^ {2}- handle.*\n {4}- load model/m);
+});
+
+test('the same span in two files is one, and a circle has an end', () => {
+  const { spans, hop } = setup();
+  hop('infer', '1', [0, 10]);
+  hop('infer', '0', [10, 20]);
+  hop('prep', undefined, [0, 1]);
+  assert.equal(only(findJourneys([...spans, ...spans])).hops, 3);
+  assert.match(draw([...spans, ...spans]), /prep/);
+});
+
+test('rows keep within the width, whatever the names', () => {
+  const { spans, hop } = setup();
+  const error = { 'asya.outcome': 'error_end', 'error.type': 'redelivered_too_often' };
+  hop('a'.repeat(200), undefined, [0, 10], error, { failed: true, message: 'x'.repeat(500) });
+  for (const line of draw(spans, 80).split('\n')) assert.ok(line.length <= 80, line);
+});
+
+test('nothing that a message brings along reaches the terminal as an escape', () => {
+  const { spans, hop } = setup();
+  hop('infer', undefined, [0, 1], {}, { failed: true, message: '\u001b]0;owned\u0007\u001b[2J\u009b31mred' });
+  assert.doesNotMatch(draw(spans).replaceAll('\n', ''), /\p{Cc}/u);
+});
+
+test('durations have two or three digits that mean something', () => {
+  const written = [0.04, 9.96, 340, 999.6, 4_210, 99_960, 3_600_000, 36_000_000].map(formatDuration);
+  assert.deepEqual(written, ['0.0 ms', '10 ms', '340 ms', '1.00 s', '4.21 s', '2 min', '60 min', '10.0 h']);
+});

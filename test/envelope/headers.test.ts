@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { findHeader, parseDate, readKnownHeaders, type KnownHeaders } from '../../src/envelope/headers.ts';
+import { openJson, readRawObject } from '../../src/envelope/json/json.ts';
+
+test('reads the headers of a journey', () => {
+  const headers = read({
+    'x-asya-journey-id': 'env-0',
+    'x-asya-started-at': '2026-11-23T21:00:00.123Z',
+    'x-asya-hops': 3,
+    'x-asya-fanout': { of: 'env-0', index: 0, total: 2, hop: 1, extra: true },
+    'x-asya-deadline': '2026-11-23T22:00:00+01:00',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    tracestate: 'a=b',
+    baggage: 'c=d',
+    priority: 'high',
+  });
+  assert.deepEqual(headers, {
+    journeyId: 'env-0',
+    startedAt: '2026-11-23T21:00:00.123Z',
+    hops: 3,
+    fanout: { of: 'env-0', index: 0, total: 2, hop: 1 },
+    deadlineMs: Date.UTC(2026, 10, 23, 21),
+    trace: {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'a=b',
+      baggage: 'c=d',
+    },
+  } satisfies KnownHeaders);
+});
+
+const ABSENT: KnownHeaders = {
+  journeyId: 'env-1',
+  startedAt: undefined,
+  hops: 0,
+  fanout: undefined,
+  deadlineMs: undefined,
+  trace: {},
+};
+
+test('an envelope without headers begins its journey', () => {
+  assert.deepEqual(readKnownHeaders(undefined, { id: 'env-1', ignoreDeadline: false }), ABSENT);
+  assert.deepEqual(read({}), ABSENT);
+});
+
+test('values that make no sense count as absent', () => {
+  const fanout = { of: 'env-0', index: 0, total: 2, hop: 1 };
+  const senseless: Record<string, readonly unknown[]> = {
+    'x-asya-journey-id': ['', '\ud800', 7, null, {}],
+    'x-asya-started-at': ['', 'yesterday', '2026-11-23', 1_700_000_000_000, null],
+    'x-asya-hops': [-1, 0.5, '3', 2 ** 53, null, [], true],
+    'x-asya-fanout': [
+      null,
+      7,
+      'a',
+      [],
+      {},
+      { ...fanout, of: 7 },
+      { ...fanout, of: '' },
+      { ...fanout, index: -1 },
+      { ...fanout, total: '2' },
+      { ...fanout, hop: 0.5 },
+    ],
+    'x-asya-deadline': [null],
+    traceparent: [7, null, {}],
+  };
+  for (const [name, values] of Object.entries(senseless)) {
+    for (const value of values) assert.deepEqual(read({ [name]: value }), ABSENT, JSON.stringify(value));
+  }
+});
+
+test('a deadline that is no date is refused, but not where deadlines do not count', () => {
+  for (const value of ['', 'soon', '2026-11-23', 7, {}, false]) {
+    const text = JSON.stringify({ 'x-asya-deadline': value });
+    const raw = readRawObject(openJson(Buffer.from(text), 9));
+    const read = (ignoreDeadline: boolean): KnownHeaders =>
+      readKnownHeaders(raw, { id: 'a', ignoreDeadline });
+    const message = 'headers.x-asya-deadline must be a date (RFC 3339)';
+    assert.throws(() => read(false), { name: 'EnvelopeError', code: 'invalid_envelope', message });
+    assert.equal(read(true).deadlineMs, undefined);
+  }
+});
+
+// https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+test('a date is as of RFC 3339', () => {
+  const dates = {
+    '2026-11-23T21:00:00Z': Date.UTC(2026, 10, 23, 21),
+    '2026-11-23t21:00:00z': Date.UTC(2026, 10, 23, 21),
+    '2026-11-23T21:00:00.5Z': Date.UTC(2026, 10, 23, 21, 0, 0, 500),
+    '2026-11-23T21:00:00.123456789-00:00': Date.UTC(2026, 10, 23, 21, 0, 0, 123),
+    '2026-11-23T23:59:59+05:30': Date.UTC(2026, 10, 23, 18, 29, 59),
+    '2028-02-29T00:00:00Z': Date.UTC(2028, 1, 29),
+  };
+  for (const [text, time] of Object.entries(dates)) assert.equal(parseDate(text), time, text);
+});
+
+test('what only looks like a date is none', () => {
+  const none = [
+    '',
+    'now',
+    '2026-11-23',
+    '2026-11-23T21:00Z',
+    '2026-11-23T21:00:00',
+    '2026-11-23 21:00:00Z',
+    '2026-11-23T21:00:00.Z',
+    '2026-11-23T21:00:00+0100',
+    '2026-11-23T24:00:00Z',
+    '2026-11-23T21:60:00Z',
+    '2026-11-31T00:00:00Z',
+    '2026-02-29T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-00-01T00:00:00Z',
+    '26-11-23T21:00:00Z',
+    ' 2026-11-23T21:00:00Z',
+    '2026-11-23T21:00:00Z\n',
+    '2026-11-23T21:00:00+24:00',
+  ];
+  for (const text of none) assert.equal(parseDate(text), undefined, text);
+});
+
+test('a message header is found in any letter case, and the exact name takes precedence', () => {
+  assert.equal(findHeader({ TraceParent: '1' }, 'traceparent'), '1');
+  assert.equal(findHeader({ TRACEPARENT: '1', traceparent: '2' }, 'traceparent'), '2');
+  assert.equal(findHeader({ tracestate: '1' }, 'traceparent'), undefined);
+  assert.equal(findHeader({}, 'constructor'), undefined);
+});
+
+function read(headers: Record<string, unknown>): KnownHeaders {
+  const raw = readRawObject(openJson(Buffer.from(JSON.stringify(headers)), 9));
+  return readKnownHeaders(raw, { id: 'env-1', ignoreDeadline: false });
+}

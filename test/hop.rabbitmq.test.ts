@@ -1,4 +1,0 @@
-import { openOnRabbitmq } from './helpers/rabbitmqRig.ts';
-import { hopTable } from './hopTable.ts';
-
-hopTable('rabbitmq', openOnRabbitmq());

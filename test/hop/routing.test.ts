@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { encodeEnvelope } from '../../src/envelope/edit.ts';
+import { readHop, type Hop } from '../../src/hop/hop.ts';
+import { reject, routeReply, type Place } from '../../src/hop/routing.ts';
+import type { Item } from '../../src/runtime/runtime.ts';
+import type { Delivery } from '../../src/transport/transport.ts';
+
+const PLACE: Place = {
+  actor: 'a',
+  happyEnd: 'happy-end',
+  errorEnd: 'error-end',
+  isEnd: false,
+  maxFanout: 1000,
+  maxMessageBytes: 1_000_000,
+};
+
+/** How many children each envelope fans out into, level by level: a tree of hops. */
+type Tree = readonly Tree[];
+
+const treesOfDepth = (depth: number): fc.Arbitrary<Tree> =>
+  depth === 0 ? fc.constant([]) : fc.array(treesOfDepth(depth - 1), { maxLength: 4 });
+
+test('ids are unique over random trees of nested fan-outs, and the same on redelivery', () => {
+  fc.assert(
+    fc.property(treesOfDepth(4), (tree) => {
+      const first = idsOf(tree);
+      assert.equal(new Set(first).size, first.length);
+      assert.deepEqual(idsOf(tree), first);
+    }),
+  );
+});
+
+test('a journey keeps its id and its start through nested fan-outs, and counts the hops of each path', () => {
+  const [, child] = fanOut(hopOf({ id: 'env-1', route: route(4), payload: 1 }), 2);
+  const grandchildren = fanOut(hopOf(child), 3);
+  for (const [index, grandchild] of grandchildren.entries()) {
+    const headers = grandchild.headers;
+    assert.equal(headers['x-asya-journey-id'], 'env-1');
+    assert.equal(headers['x-asya-started-at'], child?.headers['x-asya-started-at']);
+    assert.equal(headers['x-asya-hops'], 2);
+    assert.deepEqual(headers['x-asya-fanout'], { of: 'env-1.0.1', index, total: 3, hop: 1 });
+  }
+});
+
+test('a nonsensical x-asya-fanout and x-asya-hops are replaced', () => {
+  const headers = { 'x-asya-fanout': 'wide', 'x-asya-hops': -3, 'x-asya-journey-id': '' };
+  const hop = hopOf({ id: 'env-1', route: route(2), payload: 1, headers });
+  const [sent] = dispatched(hop, [item('1')]);
+  assert.equal(sent?.headers['x-asya-fanout'], null);
+  assert.equal(sent?.headers['x-asya-hops'], 1);
+  assert.equal(sent?.headers['x-asya-journey-id'], 'env-1');
+});
+
+test('a runtime that moves the route itself decides where the envelope goes; outside is happy-end', () => {
+  const hop = hopOf({ id: 'env-1', route: route(2), payload: 1, headers: { 'x-asya-hops': 6, own: 1 } });
+  const moved = (current: number): Item => ({
+    payload: Buffer.from('2'),
+    route: { bytes: Buffer.from(`{"actors":["x","y"],"current":${current}}`), actors: ['x', 'y'], current },
+  });
+  const toActor = routeReply(hop, [moved(1)], PLACE);
+  const toEnd = routeReply(hop, [moved(2)], PLACE);
+  assert.ok(toActor.kind === 'forward' && toEnd.kind === 'forward');
+  assert.deepEqual([toActor.dispatches[0]?.to, toActor.dispatches[0]?.kind], ['y', 'next']);
+  assert.deepEqual([toEnd.dispatches[0]?.to, toEnd.dispatches[0]?.kind], ['happy-end', 'happy_end']);
+  const [sent] = dispatched(hop, [moved(1)]);
+  assert.deepEqual(sent?.['route'], { actors: ['x', 'y'], current: 1 });
+  assert.equal(sent?.headers['x-asya-hops'], 7, 'what the runtime says of hops is ignored');
+});
+
+test('an error envelope is publishable whatever its original and its texts are', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.nat(2),
+      fc.boolean(),
+      (text, times, wide) => {
+        const long = text.repeat(10 ** times);
+        const place = { ...PLACE, maxMessageBytes: 20_000 };
+        const hop = hopOf({ id: 'env-1', route: route(2), payload: long, [`extra${long}`]: wide ? long : 1 });
+        const fault = {
+          code: 'runtime_error',
+          message: long,
+          traceback: long,
+          type: long,
+          mro: [long],
+          runtimeDetails: JSON.stringify([long]),
+        } as const;
+        const outcome = reject(hop, fault, place);
+        assert.ok(outcome.kind === 'forward');
+        for (const { envelope, edit } of outcome.dispatches) {
+          const bytes = encodeEnvelope(envelope, edit);
+          assert.ok(bytes.length <= place.maxMessageBytes, `${bytes.length} bytes`);
+          JSON.parse(bytes.toString());
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('an error envelope tells what else the runtime told, as it told it', () => {
+  const hop = hopOf({ id: 'env-1', route: route(2), payload: 1 });
+  const fault = { code: 'runtime_error', message: 'm', runtimeDetails: '{"field": "age", "n":1.0}' } as const;
+  const outcome = reject(hop, fault, PLACE);
+  assert.ok(outcome.kind === 'forward');
+  const payload = outcome.dispatches[0]?.edit.payload?.toString() ?? '';
+  assert.match(
+    payload,
+    /"attempt":1,"failed_at":"[^"]+","runtime_details":\{"field": "age", "n":1\.0\}\},"original_payload":1/,
+  );
+});
+
+interface Sent {
+  readonly id: string;
+  readonly headers: Record<string, unknown>;
+  readonly [field: string]: unknown;
+}
+
+function idsOf(tree: Tree, envelope: object = { id: 'env', route: route(50), payload: 0 }): string[] {
+  const hop = hopOf(envelope);
+  const children = tree.length === 0 ? [] : fanOut(hop, tree.length);
+  return tree.length === 0
+    ? [hop.envelope.id]
+    : tree.flatMap((subtree, index) => idsOf(subtree, children[index]));
+}
+
+function fanOut(hop: Hop, width: number): Sent[] {
+  return dispatched(
+    hop,
+    Array.from({ length: width }, (_, index) => item(String(index))),
+  );
+}
+
+function dispatched(hop: Hop, items: readonly Item[]): Sent[] {
+  const outcome = routeReply(hop, items, PLACE);
+  assert.ok(outcome.kind === 'forward');
+  return outcome.dispatches.map(
+    ({ envelope, edit }) => JSON.parse(encodeEnvelope(envelope, edit).toString()) as Sent,
+  );
+}
+
+function item(payload: string): Item {
+  return { payload: Buffer.from(payload) };
+}
+
+function route(length: number): object {
+  return { actors: Array.from({ length }, () => 'a'), current: 0 };
+}
+
+function hopOf(envelope: object | undefined): Hop {
+  const delivery: Delivery = {
+    id: 'm',
+    queue: 'a',
+    body: Buffer.from(JSON.stringify(envelope)),
+    headers: {},
+    redelivered: false,
+    unsettled: 0,
+    gone: false,
+  };
+  const hop = readHop(delivery, { actor: 'a', isEnd: false, maxNesting: 100 });
+  assert.equal(hop.refused, undefined);
+  return hop;
+}

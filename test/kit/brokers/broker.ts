@@ -1,0 +1,103 @@
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openNode, type NodePorts } from './brokerNode.ts';
+import { freePorts } from '../processes/ports.ts';
+import { type Rabbitmqctl } from './rabbitmqctl.ts';
+import { asUser, openInstallation, type Installation, type Line } from './rabbitmqInstallation.ts';
+
+/** A private RabbitMQ: its own node, ports, cookie and data, gone without a trace when closed. */
+export interface Broker {
+  readonly url: string;
+  readonly port: number;
+  /** Where it listens for TLS, when its configuration says so. */
+  readonly tlsPort: number;
+  readonly control: Rabbitmqctl;
+  /** Resolves when it takes connections. */
+  start(): Promise<void>;
+  /** Stops it in order; its data stay. */
+  stop(): Promise<void>;
+  /** Ends it at once, as a power cut would; its data stay. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BrokerOptions {
+  readonly line?: Line;
+  /** Files to lay into the broker's folder, by name. */
+  readonly files?: Readonly<Record<string, string | Buffer>>;
+  /** Lines of rabbitmq.conf, given that folder and the port for TLS. */
+  readonly config?: (folder: string, tlsPort: number) => readonly string[];
+}
+
+/** Starts a broker; resolves when it takes connections. */
+export async function openBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const installation = await openInstallation(options.line ?? 'default');
+  const [amqp = 0, tls = 0, epmd = 0, distribution = 0] = await freePorts(4);
+  const ports = { amqp, tls, epmd, distribution };
+  const folder = await makeFolder(installation, ports, options);
+  const env = environmentOf(folder.inside, ports);
+  const node = openNode(installation, env, ports);
+  const close = async (): Promise<void> => {
+    await node.close();
+    // An Erlang of the broker's may still come up then, and writes itself a cookie.
+    await rm(folder.outside, { recursive: true, force: true, maxRetries: 5 });
+  };
+  await node.start().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return {
+    ...node,
+    url: `amqp://guest:guest@127.0.0.1:${amqp}`,
+    port: amqp,
+    tlsPort: tls,
+    control: { command: asUser(installation, join(installation.bin, 'rabbitmqctl')), env },
+    close,
+  };
+}
+
+async function makeFolder(
+  { root, user }: Installation,
+  ports: NodePorts,
+  { files = {}, config = () => [] }: BrokerOptions,
+): Promise<{ inside: string; outside: string }> {
+  const outside = await mkdtemp(join(root === '' ? tmpdir() : join(root, 'tmp'), 'asya-rabbitmq-'));
+  const inside = outside.slice(root.length);
+  const lines = [`listeners.tcp.1 = 127.0.0.1:${ports.amqp}`, ...config(inside, ports.tls)];
+  const all = {
+    ...files,
+    'rabbitmq.conf': lines.join('\n'),
+    enabled_plugins: '[].',
+    '.erlang.cookie': COOKIE,
+  };
+  const own = async (path: string): Promise<void> => user && chown(path, user.uid, user.gid);
+  for (const [name, content] of Object.entries(all)) {
+    await writeFile(join(outside, name), content);
+    await own(join(outside, name));
+  }
+  await chmod(join(outside, '.erlang.cookie'), 0o400);
+  await mkdir(join(outside, 'data'));
+  await own(join(outside, 'data'));
+  await own(outside);
+  return { inside, outside };
+}
+
+const COOKIE = 'asya-sidecar-test';
+
+function environmentOf(folder: string, ports: NodePorts): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin',
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    ERL_EPMD_PORT: String(ports.epmd),
+    RABBITMQ_NODENAME: `asya-${ports.amqp}@localhost`,
+    RABBITMQ_DIST_PORT: String(ports.distribution),
+    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
+    RABBITMQ_LOG_BASE: join(folder, 'data'),
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
+    RABBITMQ_LOGS: '-',
+  };
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import type { Broker } from '../../../src/config/broker/broker.ts';
+import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
+import type { CountingTransport, Topology } from '../../../src/transport/transport.ts';
+import { optionsFor } from './rabbitmqOptions.ts';
+import { createStates, type States } from '../rigs/states.ts';
+
+/** A RabbitMQ transport under test, and what it says of itself. */
+export interface Opened {
+  readonly transport: CountingTransport;
+  readonly states: States;
+  /** What it has logged as a warning or worse, as JSON lines. */
+  readonly warnings: readonly string[];
+}
+
+export type Overrides = Partial<RabbitmqOptions> & { readonly ports?: readonly number[] };
+
+/** Opens a transport that is closed after the test; it connects to the ports in turn. */
+export async function openTransport(
+  t: TestContext,
+  topology: Topology | undefined,
+  { ports = [], ...overrides }: Overrides,
+): Promise<Opened> {
+  const states = createStates();
+  const warnings: string[] = [];
+  const log = pino(
+    { level: 'warn', base: null },
+    {
+      write: (line: string) =>
+        void (warnings.push(line), process.env['ASYA_TEST_LOG'] && process.stderr.write(line)),
+    },
+  );
+  const options = optionsFor(ports.map(guestAt), { log, ...overrides });
+  const transport = await openRabbitmq(options, topology, states.onState);
+  t.after(() => transport.close());
+  return { transport, states, warnings };
+}
+
+export function guestAt(port: number): Broker {
+  return { hostname: '127.0.0.1', port, username: 'guest', password: 'guest', vhost: '/', tls: false };
+}
+
+/** Names that no other test uses. */
+export function newTopology(): Topology {
+  const suffix = randomUUID().slice(0, 8);
+  return {
+    actor: `infer-${suffix}`,
+    happyEnd: `happy-end-${suffix}`,
+    errorEnd: `error-end-${suffix}`,
+    retryDelaysMs: [100],
+  };
+}

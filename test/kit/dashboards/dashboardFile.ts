@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+
+/** A dashboard as it stands in its file: what the tests ask about, and no more. */
+export interface DashboardFile {
+  title: string;
+  uid: string;
+  editable: boolean;
+  panels: PanelJson[];
+  templating: { list: VariableJson[] };
+  annotations: { list: { name: string; expr: string }[] };
+}
+
+export interface PanelJson {
+  id: number;
+  type: string;
+  title?: string;
+  description?: string;
+  datasource?: DataSourceJson;
+  targets?: TargetJson[];
+  gridPos: { x: number; y: number; w: number; h: number };
+  fieldConfig?: { defaults: FieldJson; overrides: OverrideJson[] };
+  options?: { textMode?: string; colorMode?: string; sortBy?: { displayName: string; desc?: boolean }[] };
+  transformations?: { id: string; options: { renameByName?: Record<string, string> } }[];
+  /** Of a closed row. */
+  panels?: PanelJson[];
+}
+
+export interface FieldJson {
+  unit?: string;
+  links?: LinkJson[];
+  thresholds?: { steps: ThresholdJson[] };
+  mappings?: MappingJson[];
+  max?: number;
+  noValue?: string;
+  custom?: { stacking?: { mode: string }; thresholdsStyle?: { mode: string } };
+}
+
+export interface ThresholdJson {
+  /** From here on; null for the lowest one. */
+  value: number | null;
+  color: string;
+}
+
+export interface MappingJson {
+  options: Record<string, { text: string; color: string }>;
+}
+
+export interface OverrideJson {
+  matcher: { id: string; options: string };
+  properties: { id: string; value: unknown }[];
+}
+
+export interface LinkJson {
+  title: string;
+  url: string;
+}
+
+export interface TargetJson {
+  refId?: string;
+  datasource: DataSourceJson;
+  /** PromQL or LogQL. */
+  expr?: string;
+  /** TraceQL. */
+  query?: string;
+  instant?: boolean;
+  format?: string;
+  legendFormat?: string;
+}
+
+export interface DataSourceJson {
+  type: string;
+  uid: string;
+}
+
+export interface VariableJson {
+  type: string;
+  name: string;
+  label?: string;
+  query?: string;
+  datasource?: DataSourceJson;
+  multi?: boolean;
+  allValue?: string;
+  refresh?: number;
+  current?: { value: string };
+}
+
+export const DASHBOARDS = ['fleet', 'actor', 'journeys'] as const;
+export type DashboardName = (typeof DASHBOARDS)[number];
+
+export function readDashboard(name: DashboardName): DashboardFile {
+  const file = new URL(`../../../dashboards/grafana/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as DashboardFile;
+}
+
+/** Every panel that draws something, also those in closed rows. */
+export function panelsOf({ panels }: Pick<DashboardFile, 'panels'>): PanelJson[] {
+  return panels.flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]));
+}
+
+/** The values that Grafana would put in for variables when nobody has chosen any. */
+export function defaultsOf({ templating }: Pick<DashboardFile, 'templating'>): Record<string, string> {
+  return Object.fromEntries(templating.list.map(({ name, current }) => [name, current?.value ?? name]));
+}

@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ruleGroups } from '../../../dashboards/rules/rules.ts';
+
+/** The values of a series, as promtool writes them: `0+10x60` is 0 and then sixty times 10 more. */
+export type Series = Readonly<Record<string, string>>;
+
+export interface Scenario {
+  readonly series: Series;
+  /** The alerts that fire at that time, sorted by name, and no others. */
+  readonly firing: Readonly<Record<string, readonly string[]>>;
+  /** Between two samples. @default 1m */
+  readonly interval?: '1m' | '10m';
+}
+
+const RULES = fileURLToPath(new URL('../../../dashboards/prometheus/rules.yaml', import.meta.url));
+
+/** Plays the scenario to the rules; what promtool says when something else fires, or nothing. */
+export function playScenario({ series, firing, interval = '1m' }: Scenario): string {
+  const test = {
+    rule_files: [RULES],
+    evaluation_interval: interval,
+    group_eval_order: ruleGroups().map(({ name }) => name),
+    tests: [
+      {
+        interval,
+        input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+        promql_expr_test: Object.entries(firing).map(([at, names]) => ({
+          expr: 'count by (alertname) (ALERTS{alertstate="firing"}) > bool 0',
+          eval_time: at,
+          exp_samples: names.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
+        })),
+      },
+    ],
+  };
+  return runTest(test);
+}
+
+function runTest(test: object): string {
+  const directory = mkdtempSync(join(tmpdir(), 'asya-rules-'));
+  try {
+    const file = join(directory, 'test.yaml');
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(test));
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+    return status === 0 ? '' : `${stdout}${stderr}`;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** A sidecar of the actor `infer` that has nothing to complain of, for so many samples; what is given goes over it. */
+export function wellFor(samples: number, changed: Series = {}): Series {
+  const on = `1x${samples}`;
+  const off = `0x${samples}`;
+  const well = {
+    [of('build_info', 'version="1"')]: on,
+    [of('ready')]: on,
+    [of('runtime_up')]: on,
+    [of('broker_connected')]: on,
+    [of('broker_blocked')]: off,
+    [of('queue_depth')]: off,
+    [of('concurrency_limit')]: `4x${samples}`,
+    [of('active_messages')]: on,
+    ...each(['runtime_absent', 'suspect', 'draining'], (reason) => [of('paused', `reason="${reason}"`), off]),
+    ...each(['unconfirmed', 'lost', 'unroutable', 'refused'], (reason) => [
+      of('held', `reason="${reason}"`),
+      off,
+    ]),
+    ...each(['runtime_error', 'runtime_timeout'], (reason) => [failed(reason), off]),
+    ...each(['runtime_error', 'runtime_timeout'], (reason) => [
+      of('retries_spent_total', `reason="${reason}"`),
+      off,
+    ]),
+    [done()]: `0+600x${samples}`,
+    [of('messages_processed_total', 'status="error"')]: off,
+    [of('messages_processed_total', 'status="given_back"')]: off,
+    [bucket('1')]: `0+600x${samples}`,
+    [bucket('60')]: `0+600x${samples}`,
+    [bucket('120')]: `0+600x${samples}`,
+    [bucket('+Inf')]: `0+600x${samples}`,
+  };
+  return { ...well, ...changed };
+}
+
+/** The name of a series of the sidecar. */
+export function of(metric: string, labels = '', instance = 'a:8080', actor = 'infer'): string {
+  const all = [
+    'job="asya"',
+    `instance="${instance}"`,
+    `actor="${actor}"`,
+    ...(labels === '' ? [] : [labels]),
+  ];
+  return `asya_actor_${metric}{${all.join(',')}}`;
+}
+
+/** The same of another actor, that sends to the first one. */
+export function ofPrep(metric: string, labels: string): string {
+  return of(metric, labels, 'prep:8080', 'prep');
+}
+
+/** The same values over and over. */
+export function repeated(values: string, times: number): string {
+  return Array.from({ length: times }, () => values).join(' ');
+}
+
+export function done(): string {
+  return of('messages_processed_total', 'status="success"');
+}
+
+export function failed(reason: string): string {
+  return of('messages_failed_total', `reason="${reason}"`);
+}
+
+export function bucket(le: string): string {
+  return of('processing_duration_seconds_bucket', `le="${le}"`);
+}
+
+function each(values: readonly string[], series: (value: string) => [string, string]): Series {
+  return Object.fromEntries(values.map(series));
+}

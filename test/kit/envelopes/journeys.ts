@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { assemble } from '../../../src/sidecar/assemble.ts';
+import { createHealth, problemsOf } from '../../../src/sidecar/health.ts';
+import { openRuntime } from '../../../src/runtime/open.ts';
+import type { Headers, Transport } from '../../../src/transport/transport.ts';
+import { createTelemetry, type Telemetry, type TelemetryOptions } from '../../../telemetry/telemetry.ts';
+import type { RecordedSdk } from '../telemetry/recordedSdk.ts';
+import type { OpenTransport } from '../rigs/rig.ts';
+import { startScriptedRuntime, type Script } from '../runtimes/scriptedRuntime.ts';
+import { drawSpans } from '../telemetry/spanTree.ts';
+import { until, within } from '../processes/until.ts';
+
+export interface JourneysOptions {
+  readonly sdk: RecordedSdk;
+  readonly system: TelemetryOptions['transport'];
+  readonly open: OpenTransport;
+  /** What the runtime of each actor answers. */
+  readonly actors: Readonly<Record<string, Script>>;
+  readonly telemetry?: Partial<TelemetryOptions>;
+}
+
+/** Several sidecars with runtimes, and both ends, in one process: what they trace is one tree. */
+export interface Journeys {
+  /** Sends an envelope along a route, as a producer with telemetry does; or with these headers and none. */
+  send(
+    route: readonly string[],
+    more?: { readonly headers?: Headers; readonly envelope?: object },
+  ): Promise<void>;
+  /** The spans so far, once so many envelopes have come to an end. */
+  finished(envelopes: number): Promise<ReadableSpan[]>;
+  /** The drawing of the spans, by the actors' plain names. */
+  draw(spans: readonly ReadableSpan[], attributes?: readonly string[]): string;
+  /** The same text with the actors' plain names. */
+  readonly plain: (text: string) => string;
+}
+
+const RETRY_DELAYS_MS = [30];
+
+export async function openJourneys(t: TestContext, options: JourneysOptions): Promise<Journeys> {
+  const run = randomUUID().slice(0, 8);
+  const named = (actor: string): string => `${actor}-${run}`;
+  const directory = await mkdtemp(join(tmpdir(), 'asya-journeys-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const shared: Shared = { ...options, t, named, directory };
+
+  const [producer] = await Promise.all([
+    openProducer(shared),
+    openActor(shared, 'happy-end', undefined),
+    openActor(shared, 'error-end', undefined),
+    ...Object.entries(options.actors).map(([actor, script]) => openActor(shared, actor, script)),
+  ]);
+
+  const plain = (text: string): string => text.replaceAll(`-${run}`, '');
+  const spans: ReadableSpan[] = [];
+  const ends = (): number => spans.filter(({ attributes }) => attributes['asya.outcome'] === 'end').length;
+  options.sdk.takeSpans();
+  return {
+    plain,
+    async send(route, { headers, envelope = {} } = {}) {
+      const actors = route.map(named);
+      const whole = { id: 'env-1', route: { actors, current: 0 }, payload: 0, ...envelope };
+      const body = Buffer.from(JSON.stringify(whole));
+      const about = { kind: 'next', envelopeId: 'env-1', parentId: undefined, journeyId: 'env-1' };
+      const queue = actors[0] ?? '';
+      // Somebody whose client nobody instruments.
+      const foreign = suppressTracing(ROOT_CONTEXT);
+      const sent =
+        headers === undefined
+          ? producer.traced.send(queue, { body, headers: {}, about })
+          : context.with(foreign, () => producer.plain.send(queue, { body, headers }));
+      await within(sent, 'send');
+    },
+    async finished(envelopes) {
+      await until(() => {
+        // A broker may deliver before it confirms, so the last one to end is not always an end's.
+        spans.push(...options.sdk.takeSpans());
+        return ends() >= envelopes && options.sdk.openSpans() === 0;
+      }, `${envelopes} envelopes at an end`);
+      return spans;
+    },
+    draw: (drawn, attributes) => plain(drawSpans(drawn, attributes)),
+  };
+}
+
+interface Shared extends JourneysOptions {
+  readonly t: TestContext;
+  readonly named: (actor: string) => string;
+  readonly directory: string;
+}
+
+function telemetryOf({ system, named, telemetry }: Shared, actor: string): [Telemetry, TelemetryOptions] {
+  const options: TelemetryOptions = {
+    actor: named(actor),
+    version: '0.0.0',
+    transport: system,
+    happyEnd: named('happy-end'),
+    errorEnd: named('error-end'),
+    end: actor === 'happy-end' || actor === 'error-end' ? actor : undefined,
+    concurrency: 1,
+    runtimeProtocol: 'payload',
+    socketPath: '/var/run/asya/asya-runtime.sock',
+    namespace: 'asya_actor',
+    maxGapMs: 3_600_000,
+    maxFanout: 100,
+    logLevel: process.env['ASYA_TEST_LOG'] ?? 'silent',
+    logFormat: 'json',
+    health: createHealth(),
+    ...telemetry,
+  };
+  return [createTelemetry(options), options];
+}
+
+async function openProducer(shared: Shared): Promise<{ plain: Transport; traced: Transport }> {
+  const { t, open, named } = shared;
+  const ends = { happyEnd: named('happy-end'), errorEnd: named('error-end') };
+  const plain = await open({ actor: named('producer'), ...ends, retryDelaysMs: [] }, () => {});
+  t.after(() => plain.close());
+  return { plain, traced: telemetryOf(shared, 'producer')[0].transport(plain) };
+}
+
+async function openActor(shared: Shared, actor: string, script: Script | undefined): Promise<void> {
+  const { t, open, directory } = shared;
+  const [telemetry, { actor: own, happyEnd, errorEnd, health }] = telemetryOf(shared, actor);
+  const closed = new AbortController();
+  const socketPath = join(directory, `${actor}.sock`);
+  if (script !== undefined) {
+    const scripted = await startScriptedRuntime(socketPath, script);
+    t.after(() => scripted.stop());
+  }
+  const transport = await open(
+    { actor: own, happyEnd, errorEnd, retryDelaysMs: RETRY_DELAYS_MS },
+    (state) => void (health.transport = state),
+  );
+  const { runtime, turnAway } = await openRuntime(
+    {
+      protocol: script === undefined ? 'none' : 'payload',
+      socketPath,
+      maxReplyBytes: 1_000_000,
+      maxNesting: 100,
+      readyTimeoutMs: 60_000,
+      concurrency: 1,
+      around: telemetry.runtime,
+    },
+    (state) => void (health.runtime = state),
+    telemetry.log,
+  );
+  const isEnd = script === undefined;
+  const sidecar = assemble(
+    {
+      transport: telemetry.transport(transport),
+      runtime,
+      health,
+      log: telemetry.log,
+      around: telemetry.work,
+      turnAway,
+      closed: closed.signal,
+    },
+    {
+      place: { actor: own, happyEnd, errorEnd, isEnd, maxFanout: 1_000, maxMessageBytes: 1_000_000 },
+      policy: { maxAttempts: 2, backoffMs: RETRY_DELAYS_MS, errors: ['Transient'], maxDeferrals: 2 },
+      prefetch: 1,
+      concurrency: 1,
+      maxNesting: 100,
+      maxRedeliveries: 5,
+      runtimeTimeoutMs: 5_000,
+    },
+  );
+  sidecar.runtimeChanged();
+  await until(() => problemsOf(health).length === 0, `${actor} ready`);
+  t.after(async () => {
+    await sidecar.drain(2_000);
+    closed.abort();
+    await transport.close();
+    await runtime.close();
+    await telemetry.shutdown(0);
+  });
+}

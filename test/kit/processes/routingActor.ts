@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { ConfirmChannel } from 'amqplib';
+import { openAmqpChannel } from '../brokers/amqpChannel.ts';
+import { startRuntimeProcess, type RuntimeProcess } from './runtimeProcess.ts';
+import { sharedBroker } from '../brokers/sharedBroker.ts';
+import { startSidecarProcess, type SidecarProcess, type Variables } from './sidecarProcess.ts';
+import { until } from './until.ts';
+
+const RUNTIME = fileURLToPath(new URL('../../fixtures/routing_runtime.py', import.meta.url));
+
+/** An envelope as it stood in a queue. */
+export interface Arrived {
+  readonly id: string;
+  readonly parent_id?: string;
+  readonly route: { readonly actors: readonly string[]; readonly current: number };
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly payload: unknown;
+}
+
+interface Names {
+  readonly actor: string;
+  readonly next: string;
+  readonly happyEnd: string;
+  readonly errorEnd: string;
+}
+
+/**
+ * The sidecar and a runtime that moves the route itself, each a process of its own, between classic queues that
+ * somebody else has declared.
+ */
+export interface RoutingActor {
+  readonly names: Names;
+  readonly sidecar: SidecarProcess;
+  readonly runtime: RuntimeProcess;
+  /** Starts the runtime again, after it has died. */
+  readonly startRuntime: () => Promise<RuntimeProcess>;
+  /** Lets a runtime that waits go on. */
+  readonly release: () => Promise<void>;
+  readonly send: (id: string, payload: unknown, more?: object) => void;
+  readonly arrived: (queue: string) => Arrived[];
+  /** Resolves with what has arrived at a queue first. */
+  readonly first: (queue: string) => Promise<Arrived>;
+}
+
+/** Starts both; resolves when the sidecar is ready. */
+export async function startRoutingActor(t: TestContext, variables: Variables = {}): Promise<RoutingActor> {
+  const run = randomUUID().slice(0, 8);
+  const names = {
+    actor: `actor-${run}`,
+    next: `next-${run}`,
+    happyEnd: `happy-${run}`,
+    errorEnd: `error-${run}`,
+  };
+  const channel = await openAmqpChannel(t, sharedBroker().url);
+  const exchange = `exchange-${run}`;
+  await channel.assertExchange(exchange, 'topic');
+  const queues = new Map<string, Arrived[]>();
+  for (const name of Object.values(names)) {
+    await declareClassic(channel, exchange, name);
+    if (name !== names.actor) queues.set(name, await consume(channel, name));
+  }
+  const first = await startRuntimeProcess(t, ['python3', RUNTIME]);
+  const { socketPath } = first;
+  const sidecar = await startSidecarProcess({
+    ASYA_RABBITMQ_URL: sharedBroker().url,
+    ASYA_RABBITMQ_EXCHANGE: exchange,
+    ASYA_ACTOR_NAME: names.actor,
+    ASYA_ACTOR_HAPPY_END: names.happyEnd,
+    ASYA_ACTOR_ERROR_END: names.errorEnd,
+    ASYA_SOCKET_DIR: dirname(socketPath),
+    ASYA_RUNTIME_PROTOCOL: 'envelope',
+    ASYA_RETRY_BACKOFF: '50ms',
+    ...variables,
+  });
+  t.after(sidecar.close);
+  await sidecar.ready();
+
+  const route = { actors: [names.actor, names.next], current: 0 };
+  const arrived = (queue: string): Arrived[] => queues.get(queue) ?? assert.fail(`nobody reads ${queue}`);
+  return {
+    names,
+    sidecar,
+    runtime: first,
+    startRuntime: () => startRuntimeProcess(t, ['python3', RUNTIME], { socketPath }),
+    release: () => writeFile(join(dirname(socketPath), 'release'), ''),
+    send: (id, payload, more = {}) => {
+      channel.publish(exchange, names.actor, Buffer.from(JSON.stringify({ id, route, payload, ...more })));
+    },
+    arrived,
+    first: async (queue) => {
+      await until(() => arrived(queue).length > 0, `an envelope at ${queue}`, 20_000);
+      return arrived(queue)[0] ?? assert.fail();
+    },
+  };
+}
+
+async function declareClassic(channel: ConfirmChannel, exchange: string, actor: string): Promise<void> {
+  await channel.assertQueue(`asya-${actor}`, { arguments: { 'x-queue-type': 'classic' } });
+  await channel.bindQueue(`asya-${actor}`, exchange, actor);
+}
+
+async function consume(channel: ConfirmChannel, actor: string): Promise<Arrived[]> {
+  const arrived: Arrived[] = [];
+  const take = (message: { content: Buffer } | null): void => {
+    if (message !== null) arrived.push(JSON.parse(message.content.toString()) as Arrived);
+  };
+  await channel.consume(`asya-${actor}`, take, { noAck: true });
+  return arrived;
+}

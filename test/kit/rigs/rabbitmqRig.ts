@@ -1,0 +1,65 @@
+import type { TestContext } from 'node:test';
+import { parseBrokers } from '../../../src/config/broker/broker.ts';
+import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
+import type { Topology } from '../../../src/transport/transport.ts';
+import { openProxy, type Proxy } from '../brokers/proxy.ts';
+import { optionsFor } from '../brokers/rabbitmqOptions.ts';
+import { openRig, type OpenTransport, type Rig, type RigOptions } from './rig.ts';
+import { sharedBroker } from '../brokers/sharedBroker.ts';
+import type { StageOptions } from './stage.ts';
+import { createStates } from './states.ts';
+
+/** Opens transports on the broker that the tests share; resolves when they are connected. */
+export function openOnRabbitmq(port?: number, overrides: Partial<RabbitmqOptions> = {}): OpenTransport {
+  const brokers = (parseBrokers(sharedBroker().url) ?? []).map((broker) => ({
+    ...broker,
+    port: port ?? broker.port,
+  }));
+  return async (topology, onState) => {
+    const states = createStates();
+    const transport = await openRabbitmq(
+      optionsFor(brokers, { exchange: exchangeOf(topology), ...overrides }),
+      topology,
+      (state) => {
+        states.onState(state);
+        onState(state);
+      },
+    );
+    // It connects in the background, and some hops have a deadline.
+    await states.until({ connected: true });
+    return transport;
+  };
+}
+
+/** What a sidecar process has to be told of that broker, or of another one on this machine. */
+export function stageOnRabbitmq(
+  { url, port }: { url: string; port?: number } = sharedBroker(),
+): StageOptions {
+  return {
+    open: openOnRabbitmq(port),
+    variablesOf: (topology) => ({
+      ASYA_RABBITMQ_URL: url,
+      ASYA_RABBITMQ_EXCHANGE: exchangeOf(topology),
+    }),
+  };
+}
+
+/** The exchange of one run of a test: named after the end, which is different in each run. */
+export function exchangeOf({ happyEnd }: Pick<Topology, 'happyEnd'>): string {
+  return `exchange-${happyEnd}`;
+}
+
+/** A rig whose every connection to the broker goes through a proxy that can fail. */
+export async function openRigBehindProxy(
+  t: TestContext,
+  options: Omit<RigOptions, 'open'>,
+): Promise<{ rig: Rig; proxy: Proxy }> {
+  const [broker] = parseBrokers(sharedBroker().url) ?? [];
+  const proxy = await openProxy(broker?.port ?? 5672);
+  const rig = await openRig({ open: openOnRabbitmq(proxy.port), ...options });
+  t.after(async () => {
+    await rig.close();
+    await proxy.close();
+  });
+  return { rig, proxy };
+}

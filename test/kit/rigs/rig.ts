@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { assemble, type Settings } from '../../../src/sidecar/assemble.ts';
+import { createHealth, type Health } from '../../../src/sidecar/health.ts';
+import type { RetryPolicy } from '../../../src/hop/retry.ts';
+import type { Place } from '../../../src/hop/routing.ts';
+import { openRuntime, type RuntimeProtocol } from '../../../src/runtime/open.ts';
+import type { Sidecar } from '../../../src/sidecar/sidecar.ts';
+import type {
+  Delivery,
+  Headers,
+  Topology,
+  Transport,
+  TransportState,
+} from '../../../src/transport/transport.ts';
+import { parkedQueue } from '../../../src/transport/transport.ts';
+import type { Telemetry } from '../../../telemetry/telemetry.ts';
+import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
+import { startHttpRuntime } from '../runtimes/httpRuntime.ts';
+import { startScriptedRuntime, type Script, type ScriptedRuntime } from '../runtimes/scriptedRuntime.ts';
+import { within } from '../processes/until.ts';
+
+export type OpenTransport = (
+  topology: Topology,
+  onState: (state: TransportState) => void,
+) => Promise<Transport>;
+
+export interface RigOptions {
+  readonly open: OpenTransport;
+  readonly script: Script;
+  /** What the sidecar speaks with its runtime; `script` speaks `payload` (and, as frames, `envelope`). */
+  readonly protocol?: RuntimeProtocol;
+  readonly place?: Partial<Place>;
+  readonly policy?: Partial<RetryPolicy>;
+  readonly settings?: Partial<Omit<Settings, 'place' | 'policy'>>;
+  readonly concurrency?: number;
+  /** Layers around the sidecar; absent means none. */
+  readonly telemetry?: Pick<Telemetry, 'work' | 'runtime' | 'transport'>;
+  /** Which actor the sidecar is: an ordinary one, or an end. */
+  readonly as?: 'actor' | 'happyEnd' | 'errorEnd';
+}
+
+/** One sidecar with a runtime, between queues of its own; the test sends and looks at what arrives. */
+export interface Rig {
+  readonly names: Names;
+  /** Of the sidecar that runs now. */
+  readonly health: Health;
+  readonly sidecar: Sidecar;
+  readonly runtime: ScriptedRuntime;
+  readonly next: Arrivals;
+  readonly happyEnd: Arrivals;
+  readonly errorEnd: Arrivals;
+  /** Sends to the sidecar's own queue: an envelope for it, or any bytes. */
+  send(message: EnvelopeLike | Buffer, headers?: Headers): Promise<void>;
+  /** An envelope whose route stands at the sidecar's actor. */
+  envelope(payload: unknown, more?: Record<string, unknown>): EnvelopeLike;
+  /** An inbox on any other queue, declared when it is an actor's. */
+  inbox(queue: string): Promise<Arrivals>;
+  /** Ends the sidecar at once, as a killed process ends. */
+  stop(): Promise<void>;
+  /** Starts another sidecar in its place. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Names {
+  readonly actor: string;
+  readonly next: string;
+  readonly happyEnd: string;
+  readonly errorEnd: string;
+}
+
+export interface EnvelopeLike {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+export const RETRY_DELAYS_MS = [20, 60] as const;
+
+export async function openRig(options: RigOptions): Promise<Rig> {
+  const names = freshNames();
+  const closers: (() => Promise<unknown>)[] = [];
+  const directory = await mkdtemp(join(tmpdir(), 'asya-rig-'));
+  closers.push(() => rm(directory, { recursive: true, force: true }));
+  const socketPath = join(directory, 'asya-runtime.sock');
+  const log = pino({ level: process.env['ASYA_TEST_LOG'] ?? 'silent' });
+
+  const openActor = async (actor: string, retryDelaysMs: readonly number[] = []): Promise<Transport> => {
+    const { happyEnd, errorEnd } = names;
+    const transport = await options.open({ actor, happyEnd, errorEnd, retryDelaysMs }, () => {});
+    closers.unshift(() => transport.close());
+    return transport;
+  };
+  const inbox = async (queue: string): Promise<Arrivals> => {
+    const opened = await openArrivals(await openActor(queue.split(':')[0] ?? queue), queue);
+    closers.unshift(() => opened.close());
+    return opened;
+  };
+
+  const start = options.protocol === 'http' ? startHttpRuntime : startScriptedRuntime;
+  const runtime = await start(socketPath, options.script);
+  closers.push(() => runtime.stop());
+  const own = names[options.as ?? 'actor'];
+  const place: Place = {
+    actor: own,
+    happyEnd: names.happyEnd,
+    errorEnd: names.errorEnd,
+    isEnd: options.as === 'happyEnd' || options.as === 'errorEnd',
+    maxFanout: 1000,
+    maxMessageBytes: 16_711_680,
+    ...options.place,
+  };
+  const [next, happyEnd, errorEnd] = await Promise.all([
+    inbox(names.next),
+    options.as === 'happyEnd' ? noArrivals() : inbox(names.happyEnd),
+    options.as === 'errorEnd' ? inbox(parkedQueue(names.errorEnd)) : inbox(names.errorEnd),
+  ]);
+
+  const sender = await openActor(own);
+  let sent = 0;
+  let running = await startSidecar();
+  closers.unshift(async () => {
+    await running.sidecar.drain(2_000);
+    await running.stop();
+  });
+
+  async function startSidecar(): Promise<Running> {
+    const health = createHealth();
+    const closed = new AbortController();
+    let runtimeChanged = (): void => {}; // nobody is there to be told yet
+    const transport = await options.open(
+      { actor: own, happyEnd: names.happyEnd, errorEnd: names.errorEnd, retryDelaysMs: RETRY_DELAYS_MS },
+      (state) => {
+        health.transport = state;
+      },
+    );
+    const concurrency = options.concurrency ?? 1;
+    const opened = await openRuntime(
+      {
+        protocol: options.protocol ?? 'payload',
+        socketPath,
+        maxReplyBytes: 64 * 1024 * 1024,
+        maxNesting: options.settings?.maxNesting ?? 10_000,
+        readyTimeoutMs: 60_000,
+        concurrency,
+        around: options.telemetry?.runtime ?? [],
+      },
+      (state) => {
+        health.runtime = state;
+        runtimeChanged();
+      },
+      log,
+    );
+    const { runtime: client, turnAway } = opened;
+    const sidecar = assemble(
+      {
+        transport: options.telemetry?.transport(transport) ?? transport,
+        runtime: client,
+        health,
+        log,
+        around: options.telemetry?.work ?? [],
+        turnAway,
+        closed: closed.signal,
+      },
+      {
+        place,
+        policy: {
+          maxAttempts: 3,
+          backoffMs: RETRY_DELAYS_MS,
+          errors: ['TransientError'],
+          maxDeferrals: 2,
+          ...options.policy,
+        },
+        prefetch: concurrency,
+        concurrency,
+        maxNesting: 10_000,
+        maxRedeliveries: 5,
+        runtimeTimeoutMs: 5_000,
+        ...options.settings,
+      },
+    );
+    runtimeChanged = () => sidecar.runtimeChanged();
+    runtimeChanged();
+    const stop = async (): Promise<void> => {
+      closed.abort();
+      await transport.close();
+      await client.close();
+    };
+    return { health, sidecar, stop };
+  }
+
+  return {
+    names,
+    get health() {
+      return running.health;
+    },
+    get sidecar() {
+      return running.sidecar;
+    },
+    runtime,
+    next,
+    happyEnd,
+    errorEnd,
+    inbox,
+    stop: () => running.stop(),
+    start: async () => {
+      running = await startSidecar();
+    },
+    envelope: (payload, more = {}) => ({
+      id: `env-${++sent}`,
+      route: { actors: [own, names.next], current: 0 },
+      payload,
+      ...more,
+    }),
+    send: (message, headers = {}) =>
+      within(
+        sender.send(own, {
+          body: Buffer.isBuffer(message) ? message : Buffer.from(JSON.stringify(message)),
+          headers,
+        }),
+        'send',
+      ),
+    close: async () => {
+      for (const close of closers) await close();
+    },
+  };
+}
+
+interface Running {
+  readonly health: Health;
+  readonly sidecar: Sidecar;
+  stop(): Promise<void>;
+}
+
+/** A delivery's body, decoded. */
+export function decode(delivery: Delivery): Record<string, unknown> {
+  return JSON.parse(delivery.body.toString()) as Record<string, unknown>;
+}
+
+function freshNames(): Names {
+  const run = randomUUID().slice(0, 8);
+  return {
+    actor: `actor-${run}`,
+    next: `next-${run}`,
+    happyEnd: `happy-${run}`,
+    errorEnd: `error-${run}`,
+  };
+}
+
+async function noArrivals(): Promise<Arrivals> {
+  return { arrived: [], take: () => new Promise(() => {}), close: () => Promise.resolve() };
+}

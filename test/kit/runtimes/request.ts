@@ -1,0 +1,23 @@
+import { readEnvelope } from '../../../src/envelope/envelope.ts';
+import type { Request } from '../../../src/runtime/runtime.ts';
+
+export interface RequestLike extends Partial<Omit<Request, 'envelope'>> {
+  /** The payload as JSON text. */
+  readonly payload?: string;
+  /** The envelope as JSON text, in place of one round the payload. */
+  readonly envelope?: string;
+}
+
+/** A request of an ordinary hop, but for what a test says otherwise. */
+export function request({ payload = '{"n":1}', envelope, ...rest }: RequestLike = {}): Request {
+  const text =
+    envelope ?? `{"id":"env-1","route":{"actors":["infer","post"],"current":0},"payload":${payload}}`;
+  return {
+    envelope: readEnvelope(Buffer.from(text), { maxNesting: 10_000 }),
+    actor: 'infer',
+    attempt: 1,
+    timeoutMs: 10_000,
+    context: {},
+    ...rest,
+  };
+}

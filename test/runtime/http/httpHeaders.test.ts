@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { createPooledRuntime } from '../../../src/runtime/connection/connections.ts';
+import { createHttpConnection } from '../../../src/runtime/http/http.ts';
+import { headersOf } from '../../../src/runtime/http/httpHeaders.ts';
+import { request } from '../../kit/runtimes/request.ts';
+import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+
+const KIB = 1024;
+
+function envelopeWith(id: string, journeyId: string): string {
+  const headers = { 'x-asya-journey-id': journeyId, 'x-asya-deadline': '2030-01-02T03:04:05Z' };
+  return JSON.stringify({ id, headers, route: { actors: ['infer'], current: 0 }, payload: 1 });
+}
+
+function sha256(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('hex')}`;
+}
+
+for (const [name, id, sent] of [
+  ['1 KiB', 'a'.repeat(KIB), 'a'.repeat(KIB)],
+  ['more than 1 KiB', 'a'.repeat(KIB + 1), sha256('a'.repeat(KIB + 1))],
+  ['1 KiB as encoded', `${'ä'.repeat(170)}aaaa`, `${'%C3%A4'.repeat(170)}aaaa`],
+  ['more than 1 KiB as encoded', 'ä'.repeat(171), sha256('ä'.repeat(171))],
+  ['1 MB', 'ä'.repeat(500_000), sha256('ä'.repeat(500_000))],
+] as const) {
+  test(`an id of ${name} is sent ${id === sent || sent.startsWith('%') ? 'as it is' : 'as its checksum'}`, () => {
+    const headers = headersOf(request({ envelope: envelopeWith(id, id) }));
+    assert.equal(headers.get('asya-envelope-id'), sent);
+    assert.equal(headers.get('asya-journey-id'), sent);
+  });
+}
+
+test('a key over 1 KiB is sent as its checksum', () => {
+  const keyFor = (id: string): string | undefined =>
+    headersOf(request({ envelope: envelopeWith(id, 'j') })).get('asya-idempotency-key');
+  const short = 'a'.repeat(KIB - '.0.0123456789abcdef'.length);
+  assert.equal(keyFor(short), `${short}.0.${createHash('sha256').update('1').digest('hex').slice(0, 16)}`);
+  assert.match(keyFor(`${short}a`) ?? '', /^sha256-[0-9a-f]{64}$/);
+  assert.notEqual(keyFor(`${short}a`), keyFor(`${short}b`));
+});
+
+test('the time-out is the time until the deadline where that is nearer', () => {
+  const deadline = new Date(Date.now() + 5_000).toISOString();
+  const envelope = JSON.stringify({
+    id: 'a',
+    headers: { 'x-asya-deadline': deadline },
+    route: { actors: ['infer'], current: 0 },
+    payload: 1,
+  });
+  const timeoutMs = Number(headersOf(request({ envelope, timeoutMs: 60_000 })).get('asya-timeout-ms'));
+  assert.ok(timeoutMs > 0 && timeoutMs <= 5_000, `${timeoutMs}`);
+});
+
+test('baggage of 8 KiB is sent, and more is left out', () => {
+  const baggage = `k=${'v'.repeat(8 * KIB - 2)}`;
+  assert.equal(headersOf(request({ context: { baggage } })).get('baggage'), baggage);
+  assert.equal(headersOf(request({ context: { baggage: `${baggage}v` } })).has('baggage'), false);
+});
+
+test('of a context that is too large the trace is sent rather than the baggage', () => {
+  const context = {
+    baggage: `k=${'v'.repeat(8_000)}`,
+    traceparent: '00-a-b-01',
+    tracestate: `x=${'y'.repeat(10_000)}`,
+  };
+  const headers = headersOf(request({ context }));
+  assert.deepEqual(
+    ['traceparent', 'tracestate', 'baggage'].map((name) => headers.has(name)),
+    [true, true, false],
+  );
+  const larger = { ...context, tracestate: `x=${'y'.repeat(20_000)}` };
+  const fewer = headersOf(request({ context: larger }));
+  assert.deepEqual(
+    ['traceparent', 'tracestate', 'baggage'].map((name) => fewer.has(name)),
+    [true, false, true],
+  );
+});
+
+test('all headers together stay under 16,000 bytes on the wire, whatever the message holds', async (t) => {
+  const received = Promise.withResolvers<string>();
+  const { socketPath } = await openSocketServer(t, (socket) => {
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('\r\n\r\n')) received.resolve(text);
+    });
+  });
+  const client = clientOf(socketPath);
+  const long = 'i'.repeat(KIB);
+  const context = Object.fromEntries(
+    Array.from({ length: 100 }, (_, index) => [`uberctx-${index}`, 'v'.repeat(300)]),
+  );
+  const reply = client.call(
+    request({
+      envelope: envelopeWith(long, long),
+      actor: 'a'.repeat(200),
+      attempt: Number.MAX_SAFE_INTEGER,
+      context: { ...context, baggage: `k=${'v'.repeat(8_000)}` },
+    }),
+  );
+  const head = (await received.promise).split('\r\n\r\n')[0] ?? '';
+  assert.ok(head.length < 16_000, `${head.length} bytes`);
+  assert.ok(head.length > 15_000, `${head.length} bytes`);
+  await client.close();
+  await reply;
+});
+
+test('a server with the limits of Node accepts an id of 1 MB', async (t) => {
+  const socketPath = await temporarySocketPath(t);
+  const server = createServer((incoming, response) => incoming.resume().on('end', () => response.end('2')));
+  await once(server.listen(socketPath), 'listening');
+  t.after(() => server.close());
+  const client = clientOf(socketPath);
+  const id = 'x'.repeat(1_000_000);
+  const reply = await client.call(request({ envelope: envelopeWith(id, id) }));
+  await client.close();
+  assert.equal(reply.kind, 'answered');
+});
+
+function clientOf(socketPath: string) {
+  return createPooledRuntime({
+    socketPath,
+    createConnection: (socket, events) =>
+      createHttpConnection(socket, events, { maxReplyBytes: 1_000_000, maxNesting: 100 }),
+    onAbsent: () => {},
+    onMisuse: () => {},
+  });
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { Log } from '../../../src/log.ts';
+import { createAbsenceLog, type AbsenceLog } from '../../../src/runtime/readiness/absenceLog.ts';
+import { openRuntime } from '../../../src/runtime/open.ts';
+import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+
+const ABSENT = { ready: false, reason: 'the socket does not exist' } as const;
+const REFUSED = { ready: false, reason: 'no process listens' } as const;
+const READY = { ready: true } as const;
+
+test('an absence is logged at once, with the socket and the reason', (t) => {
+  const { absences, lines } = setup(t);
+  absences.report(ABSENT);
+  assert.deepEqual(lines, ['warn runtime unavailable; consuming paused /s: the socket does not exist']);
+});
+
+test('an absence is logged again at growing intervals, with its present reason', (t) => {
+  const { absences, lines } = setup(t);
+  absences.report(ABSENT);
+  absences.report(REFUSED);
+  const seconds: number[] = [];
+  for (let second = 1; second <= 1_200; second++) {
+    const before = lines.length;
+    t.mock.timers.tick(1_000);
+    if (lines.length > before) seconds.push(second);
+  }
+  assert.deepEqual(seconds, [2, 6, 14, 30, 62, 126, 254, 510, 810, 1_110]);
+  assert.equal(lines.at(-1), 'warn runtime unavailable; consuming paused /s: no process listens');
+});
+
+test('the end of an absence is logged once, and ends its lines', (t) => {
+  const { absences, lines } = setup(t);
+  absences.report(ABSENT);
+  absences.report(READY);
+  absences.report(READY);
+  t.mock.timers.tick(600_000);
+  assert.deepEqual(lines.slice(1), ['info runtime available /s']);
+});
+
+test('a later absence is logged at once again', (t) => {
+  const { absences, lines } = setup(t);
+  absences.report(READY);
+  absences.report(ABSENT);
+  absences.report(READY);
+  absences.report(REFUSED);
+  assert.deepEqual(
+    lines.map((line) => line.split(' ')[0]),
+    ['info', 'warn', 'info', 'warn'],
+  );
+});
+
+test('nothing is logged after the runtime has been closed', (t) => {
+  const { absences, lines } = setup(t);
+  absences.report(ABSENT);
+  absences.close();
+  t.mock.timers.tick(600_000);
+  assert.equal(lines.length, 1);
+});
+
+test('a runtime that is missing at the start is logged before the sidecar goes on', async (t) => {
+  const socketPath = await temporarySocketPath(t);
+  const lines: string[] = [];
+  const limits = { maxReplyBytes: 1, maxNesting: 1, readyTimeoutMs: 60_000, concurrency: 1 };
+  const { runtime } = await openRuntime(
+    { protocol: 'payload', socketPath, ...limits },
+    () => {},
+    logTo(lines),
+  );
+  await runtime.close();
+  const reason = `the socket ${socketPath} does not exist`;
+  assert.deepEqual(lines, [`warn runtime unavailable; consuming paused ${socketPath}: ${reason}`]);
+});
+
+function setup(t: TestContext): { readonly absences: AbsenceLog; readonly lines: string[] } {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const lines: string[] = [];
+  return { absences: createAbsenceLog('/s', logTo(lines)), lines };
+}
+
+function logTo(lines: string[]): Log {
+  const writer =
+    (level: string) =>
+    ({ socketPath, reason }: Record<string, string>, message: string): void => {
+      const why = reason === undefined ? '' : `: ${reason}`;
+      lines.push(`${level} ${message} ${socketPath}${why}`);
+    };
+  return { debug() {}, info: writer('info'), warn: writer('warn'), error: writer('error') } as unknown as Log;
+}

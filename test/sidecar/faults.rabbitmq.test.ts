@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openAmqpChannel } from '../kit/brokers/amqpChannel.ts';
+import { openOnRabbitmq, openRigBehindProxy } from '../kit/rigs/rabbitmqRig.ts';
+import { decode, openRig, type Rig } from '../kit/rigs/rig.ts';
+import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
+import { until, within } from '../kit/processes/until.ts';
+
+const RECONNECTED_MS = 30_000;
+
+describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 90_000 }, () => {
+  test('connections cut during the call: the redelivery joins, and the runtime is asked once', async (t) => {
+    const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
+    await rig.send(rig.envelope('x'));
+    await until(() => rig.runtime.calls.length === 1, 'the call');
+    for (let cuts = 0; cuts < 2; cuts++) {
+      proxy.cut();
+      await until(() => !rig.health.transport.connected, 'disconnected');
+      await until(() => rig.health.transport.connected, 'connected again', RECONNECTED_MS);
+    }
+    rig.runtime.release('"paid for once"');
+    const arrived = decode(await within(rig.next.take(), 'the envelope', RECONNECTED_MS));
+    assert.equal(arrived['payload'], 'paid for once');
+    await another(rig);
+    assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
+  });
+
+  test('connections lost after the reply and before the confirm: it is sent again, not asked for', async (t) => {
+    const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
+    await rig.send(rig.envelope('x'));
+    await until(() => rig.runtime.calls.length === 1, 'the call');
+    proxy.swallow();
+    rig.runtime.release('"answered"');
+    await new Promise((resolve) => setImmediate(resolve));
+    proxy.cut();
+    const arrived = decode(await within(rig.next.take(), 'the envelope', RECONNECTED_MS));
+    assert.equal(arrived['payload'], 'answered');
+    await another(rig);
+    assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
+  });
+
+  test('a redelivered envelope with every id of an earlier one, and its length, is asked for', async (t) => {
+    const rig = await openRig({ open: openOnRabbitmq(), script: (payload) => payload });
+    t.after(() => rig.close());
+    const channel = await openAmqpChannel(t, sharedBroker().url);
+    const queue = `asya-${rig.names.actor}`;
+    const publish = async (payload: string): Promise<void> => {
+      const body = Buffer.from(JSON.stringify(rig.envelope(payload, { id: 'order-7' })));
+      channel.sendToQueue(queue, body, { messageId: 'customer-1' });
+      await channel.waitForConfirms();
+    };
+    await publish('one');
+    assert.equal(decode(await within(rig.next.take(), 'the first'))['payload'], 'one');
+    await rig.runtime.stop();
+    await until(() => rig.health.paused.has('runtime_absent'), 'paused');
+    await publish('two');
+    await until(async () => {
+      const message = await channel.get(queue);
+      if (message !== false) channel.nack(message);
+      return message !== false;
+    }, 'delivered to another consumer, and returned');
+    await rig.runtime.start();
+    assert.equal(decode(await within(rig.next.take(), 'the second'))['payload'], 'two');
+  });
+
+  test('suspects of a process that was killed three times are handled alone, and pass', async (t) => {
+    const { rig } = await openRigBehindProxy(t, { concurrency: 8, script: () => 'hang' });
+    for (let n = 0; n < 8; n++) await rig.send(rig.envelope(n));
+    for (let crashes = 1; crashes <= 3; crashes++) {
+      await until(() => rig.runtime.calls.length === crashes * 8, 'eight calls at once', RECONNECTED_MS);
+      await rig.stop();
+      await rig.start();
+    }
+    let running = 0;
+    let most = 0;
+    rig.runtime.script = async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return '"ok"';
+    };
+    await until(() => rig.next.arrived.length === 8, 'all of them', RECONNECTED_MS);
+    assert.equal(most, 1, 'one at a time');
+    assert.equal(rig.errorEnd.arrived.length, 0);
+  });
+});
+
+/** Everything before it is settled: another envelope has passed. */
+async function another(rig: Rig): Promise<void> {
+  rig.runtime.script = () => 'null';
+  await rig.send(rig.envelope('another'));
+  await within(rig.happyEnd.take(), 'another envelope', RECONNECTED_MS);
+}

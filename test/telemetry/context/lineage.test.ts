@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { trace } from '@opentelemetry/api';
+import type { Headers } from '../../../src/transport/transport.ts';
+import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
+import { hopOf } from '../../kit/envelopes/hops.ts';
+import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
+import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
+
+const sdk = startRecordedSdk();
+after(() => sdk.close());
+
+const MINUTE_MS = 60_000;
+const T = { traceId: '11111111111111111111111111111111', spanId: '1111111111111111', traceFlags: 1 };
+const E = { traceId: '22222222222222222222222222222222', spanId: '2222222222222222', traceFlags: 1 };
+const header = ({ traceId, spanId }: typeof T): string => `00-${traceId}-${spanId}-01`;
+
+/** Runs one hop through the layer. */
+async function run(headers: Headers, envelope: object) {
+  const options = {
+    tracer: trace.getTracer('test'),
+    actor: 'infer',
+    system: 'test',
+    maxGapMs: MINUTE_MS,
+    guard: strictGuard,
+  };
+  const hop = hopOf({ headers, envelope: { headers: envelope } });
+  const work = traceHops(options)(async () => ({ name: 'forward', dispatched: 1 }));
+  await work(hop);
+  const [process, ...others] = sdk.takeSpans();
+  assert.ok(process !== undefined);
+  assert.deepEqual(others, []);
+  return {
+    process,
+    trace: process.spanContext().traceId,
+    parent: process.parentSpanContext?.spanId,
+    links: process.links.map(({ context, attributes }) => [context.spanId, attributes?.['asya.link']]),
+    sentOn: hop.context,
+  };
+}
+
+test("a producer that set the transport's header is the parent", async () => {
+  const { parent, sentOn, process } = await run({ traceparent: header(T) }, {});
+  assert.equal(parent, T.spanId);
+  assert.equal(sentOn['traceparent'], `00-${T.traceId}-${process.spanContext().spanId}-01`);
+});
+
+test("within one trace the transport's context is the nearer parent", async () => {
+  const earlier = { ...T, spanId: E.spanId };
+  const { parent, links } = await run({ traceparent: header(T) }, { traceparent: header(earlier) });
+  assert.equal(parent, T.spanId);
+  assert.deepEqual(links, []);
+});
+
+test("where the two disagree the envelope's wins, and the other is linked", async () => {
+  const { parent, trace, links } = await run({ traceparent: header(T) }, { traceparent: header(E) });
+  assert.equal(parent, E.spanId);
+  assert.equal(trace, E.traceId);
+  assert.deepEqual(links, [[T.spanId, undefined]]);
+});
+
+test("a producer that set only the envelope's header is the parent", async () => {
+  const { parent, links } = await run({}, { traceparent: header(E) });
+  assert.equal(parent, E.spanId);
+  assert.deepEqual(links, []);
+});
+
+test('with no header, or none that makes sense, a trace begins', async () => {
+  for (const bad of [undefined, 'nonsense', `00-${'0'.repeat(32)}-${T.spanId}-01`, `ff-${T.traceId}-x-01`]) {
+    const { parent, links, process } = await run(
+      bad === undefined ? {} : { traceparent: bad },
+      bad === undefined ? {} : { traceparent: bad },
+    );
+    assert.equal(parent, undefined);
+    assert.deepEqual(links, []);
+    assert.equal(process.attributes['asya.outcome'], 'forward');
+  }
+});
+
+test('a replay begins a trace, linked to the one that failed', async () => {
+  const { parent, trace, links } = await run({ 'asya-replayed': true }, { traceparent: header(E) });
+  assert.equal(parent, undefined);
+  assert.notEqual(trace, E.traceId);
+  assert.deepEqual(links, [[E.spanId, 'replay']]);
+});
+
+test('after a long gap a trace begins, linked to the stale one', async () => {
+  const publishedAt = Date.now() - MINUTE_MS - 1_000;
+  const headers = { traceparent: header(E) };
+  const stale = await run({ 'asya-published-at': publishedAt }, headers);
+  assert.equal(stale.parent, undefined);
+  assert.deepEqual(stale.links, [[E.spanId, 'stale']]);
+
+  const future = { 'asya-published-at': Date.now() + 10 * MINUTE_MS };
+  assert.equal((await run(future, headers)).parent, E.spanId);
+
+  const delayed = { 'asya-published-at': publishedAt, 'asya-delay-ms': 30_000 };
+  assert.equal((await run(delayed, headers)).parent, E.spanId);
+});
+
+test("a context marked as deliberately another one than the envelope's wins", async () => {
+  const { parent, trace, links } = await run(
+    { traceparent: header(T), 'asya-trace': 'own', 'asya-replayed': true },
+    { traceparent: header(E) },
+  );
+  assert.equal(parent, T.spanId);
+  assert.equal(trace, T.traceId);
+  assert.deepEqual(links, []);
+});
+
+test('baggage with half a character is left out, the rest of it goes on', async () => {
+  const baggage = 'tenant=acme,half=\ud800,\udfff=1,whole=1;half=\udbff,two=\ud83d\ude00';
+  const { sentOn } = await run({}, { traceparent: header(E), baggage });
+  assert.equal(sentOn['baggage'], 'tenant=acme,two=%F0%9F%98%80');
+});
+
+test('what the context does not have is removed from the envelope', async () => {
+  const old = { tracestate: 'vendor=1', baggage: 'half=\ud800' };
+  const replayed = await run({ 'asya-replayed': true }, { traceparent: header(E), ...old });
+  assert.deepEqual(Object.keys(replayed.sentOn), ['traceparent', 'tracestate', 'baggage']);
+  assert.equal(replayed.sentOn['tracestate'], undefined);
+  assert.equal(replayed.sentOn['baggage'], undefined);
+
+  const byTransport = await run({ traceparent: header(T) }, { tracestate: 'vendor=1' });
+  assert.match(byTransport.sentOn['traceparent'] ?? '', new RegExp(`^00-${T.traceId}-`));
+  assert.equal('tracestate' in byTransport.sentOn, true);
+  assert.equal(byTransport.sentOn['tracestate'], undefined);
+
+  const plain = await run({}, { traceparent: header(E), priority: 'high' });
+  assert.deepEqual(Object.keys(plain.sentOn), ['traceparent']);
+});
+
+test('a header of the transport is read in any letter case; the lower case takes precedence', async () => {
+  for (const name of ['Traceparent', 'TRACEPARENT', 'TraceParent']) {
+    assert.equal((await run({ [name]: header(T) }, {})).parent, T.spanId, name);
+  }
+  assert.equal((await run({ TRACEPARENT: header(E), traceparent: header(T) }, {})).parent, T.spanId);
+});
+
+test('state and baggage go on with the hop', async () => {
+  const { sentOn } = await run(
+    {},
+    { traceparent: header(E), tracestate: 'vendor=1', baggage: 'tenant=acme' },
+  );
+  assert.equal(sentOn['tracestate'], 'vendor=1');
+  assert.equal(sentOn['baggage'], 'tenant=acme');
+});

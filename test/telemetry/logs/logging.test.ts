@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { test } from 'node:test';
+import { trace } from '@opentelemetry/api';
+import { compose, type Settled, type Work } from '../../../src/hop/hop.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
+import { createLogging } from '../../../telemetry/logs/logging.ts';
+import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
+import { watchCalls, watchHops } from '../../../telemetry/observers.ts';
+import { hopOf, type Given } from '../../kit/envelopes/hops.ts';
+import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
+
+// No SDK runs in this file.
+
+type Line = Record<string, unknown>;
+
+function setup(format: 'json' | 'pretty' = 'json') {
+  const written: string[] = [];
+  const destination = { write: (line: string) => void written.push(line) };
+  const logging = createLogging({ actor: 'infer', level: 'debug', format, destination });
+  const options = {
+    tracer: trace.getTracer('test'),
+    actor: 'infer',
+    system: 'memory',
+    maxGapMs: 1_000,
+    guard: strictGuard,
+  };
+  const layers = [traceHops(options), watchHops([logging.hops], strictGuard)];
+  const run = (innermost: Work, given: Given = {}): Promise<Settled> =>
+    compose(layers, innermost)(hopOf(given));
+  return { ...logging, run, written, lines: () => written.map((line) => JSON.parse(line) as Line) };
+}
+
+const TRACE = '11111111111111111111111111111111';
+const traceparent = `00-${TRACE}-2222222222222222-01`;
+
+test('every line of a hop has its ids, also after awaits, and without any SDK', async () => {
+  const { run, log, lines } = setup();
+  const work: Work = async () => {
+    await setImmediate();
+    log.debug('inside');
+    return { name: 'forward', dispatched: 1 };
+  };
+  const headers = { traceparent, 'x-asya-journey-id': 'env-0' };
+  await Promise.all([run(work, { envelope: { headers } }), run(work, { envelope: { id: 'env-2' } })]);
+  log.info('outside');
+
+  const ids = lines().map((line) =>
+    ['msg', 'journey_id', 'envelope_id', 'trace_id', 'actor']
+      .map((name) => (typeof line[name] === 'string' ? line[name] : '-'))
+      .join(' '),
+  );
+  assert.deepEqual(ids.toSorted(), [
+    `hop: forward env-0 env-1 ${TRACE} infer`,
+    'hop: forward env-2 env-2 - infer',
+    `inside env-0 env-1 ${TRACE} infer`,
+    'inside env-2 env-2 - infer',
+    'outside - - - infer',
+  ]);
+});
+
+test('a hop is one line, with what became of it, what it took and how large it was', async () => {
+  const { run, calls: watch, lines } = setup();
+  const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
+  const calls: Runtime = watchCalls(
+    [watch],
+    strictGuard,
+  )({
+    call: async () => reply,
+    close: async () => {},
+  });
+  const publishedAt = Date.now() - 500;
+  const work: Work = async ({ envelope }) => {
+    const request = { envelope, actor: 'infer', attempt: 2, timeoutMs: 1, context: {} };
+    await calls.call(request);
+    return { name: 'fanout', dispatched: 3 };
+  };
+  await run(work, { headers: { 'asya-published-at': publishedAt, 'asya-attempt': 2 } });
+
+  assert.equal(lines().length, 1);
+  const { time, duration_ms, runtime_ms, wait_ms, ...line } = lines()[0] ?? {};
+  assert.ok(typeof time === 'string' && !Number.isNaN(Date.parse(time)));
+  assert.ok(Number(duration_ms) >= Number(runtime_ms));
+  // The clock counts whole milliseconds.
+  assert.ok(Number(wait_ms) > 499);
+  assert.deepEqual(line, {
+    level: 30,
+    actor: 'infer',
+    journey_id: 'env-1',
+    envelope_id: 'env-1',
+    outcome: 'fanout',
+    attempt: 2,
+    hops: 0,
+    reply_bytes: 42,
+    received_bytes: hopOf().delivery.body.length,
+    dispatched: 3,
+    msg: 'hop: fanout',
+  });
+});
+
+test('a publisher whose clock is ahead makes no wait less than nothing', async () => {
+  const { run, lines } = setup();
+  await run(async () => ({ name: 'forward', dispatched: 1 }), {
+    headers: { 'asya-published-at': Date.now() + 3_600_000 },
+  });
+  assert.equal(lines()[0]?.['wait_ms'], 0);
+});
+
+test('how a hop ended says how loud its line is', async () => {
+  const { run, lines } = setup();
+  const fault = { code: 'runtime_error', message: 'boom', type: 'ValueError', traceback: 'line 1' } as const;
+  const endings: Settled[] = [
+    { name: 'end', dispatched: 0 },
+    { name: 'retry', dispatched: 0, fault, deferral: true },
+    { name: 'retry', dispatched: 0, fault },
+    { name: 'give_back', dispatched: 0, giveBack: 'draining' },
+    { name: 'error_end', dispatched: 1, fault },
+  ];
+  for (const settled of endings) await run(async () => settled);
+  assert.deepEqual(
+    lines().map(({ level }) => level),
+    [30, 30, 40, 40, 50],
+  );
+  assert.equal(lines()[3]?.['reason'], 'draining');
+  assert.equal(lines()[4]?.['code'], 'runtime_error');
+  assert.deepEqual(lines()[4]?.['err'], { type: 'ValueError', message: 'boom', stack: 'line 1' });
+});
+
+test('no password of a URL is written, wherever it stands', () => {
+  const { log, written } = setup();
+  const url = 'amqps://user:hunter2@broker-1:5671/vhost';
+  log.warn({ url, nested: [{ url }], err: new Error(`cannot reach ${url}`) }, `tried ${url},${url}`);
+  assert.equal(written.length, 1);
+  assert.doesNotMatch(written[0] ?? '', /hunter2/);
+  assert.match(written[0] ?? '', /amqps:\/\/user:\*\*\*@broker-1:5671\/vhost,amqps/);
+});
+
+test('pretty is for people', () => {
+  const { log, written } = setup('pretty');
+  log.info('consuming goes on');
+  assert.match(written.join(''), /INFO.*consuming goes on/);
+  assert.throws(() => JSON.parse(written.join('')), SyntaxError);
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { after, test, type TestContext } from 'node:test';
+import { compose } from '../../../src/hop/hop.ts';
+import type { Reply } from '../../../src/runtime/runtime.ts';
+import { SendError } from '../../../src/transport/transport.ts';
+import { CATALOGUE, type Definition } from '../../../telemetry/metrics/instruments.ts';
+import { messageOf, openMeter, sends } from '../../kit/telemetry/meter.ts';
+import { checkMetrics, findPrometheus, NO_PROMETHEUS } from '../../kit/telemetry/promtool.ts';
+import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
+import { request } from '../../kit/runtimes/request.ts';
+import { readSeries, scrape, type Series } from '../../kit/telemetry/scrape.ts';
+import { until } from '../../kit/processes/until.ts';
+
+const sdk = startRecordedSdk();
+after(() => sdk.close());
+
+test('series are there before anything happens', async (t) => {
+  const { read } = await openMeter(t);
+  const series = await read();
+  for (const definition of Object.values<Definition>(CATALOGUE)) {
+    if (definition.kind !== 'counter' || definition.convention) continue;
+    const found = series.filter(({ name }) => name === `asya_actor_${definition.name}`);
+    const closed = Object.values(definition.labels).filter((values) => typeof values !== 'string');
+    const combinations = closed.reduce((product, values) => product * values.length, 1);
+    if (definition.name === 'messages_sent_total') assert.equal(found.length, 3);
+    else assert.equal(found.length, combinations, definition.name);
+    assert.ok(found.every(({ value }) => value === 0));
+  }
+});
+
+test('every metric of the catalogue is scraped, with its type, unit, help and labels, and no other of ours', async (t) => {
+  const { url } = await setupEverything(t, 'own');
+  let text = '';
+  // The event loop is watched from the first scrape on.
+  await until(
+    async () => (text = await scrape(url)).includes('nodejs_eventloop_delay'),
+    'the loop is watched',
+  );
+  const told = new Map(
+    [...text.matchAll(/^# (HELP|TYPE|UNIT) (\S+) (.*)$/gm)].map(([, what, name, value]) => [
+      `${what} ${name}`,
+      value,
+    ]),
+  );
+  const series = Map.groupBy(readSeries(text), ({ name }) => name.replace(/_(?:bucket|count|sum)$/, ''));
+  const names = new Set<string>();
+  for (const definition of Object.values<Definition>(CATALOGUE)) {
+    const { kind, unit, help } = definition;
+    const name = scrapedName(definition);
+    names.add(name);
+    assert.equal(told.get(`TYPE ${name}`), kind.endsWith('up_down_counter') ? 'gauge' : kind, name);
+    assert.equal(told.get(`HELP ${name}`), help, name);
+    assert.equal(told.get(`UNIT ${name}`), unit, name);
+    const found = series.get(name) ?? [];
+    assert.ok(found.length > 0, name);
+    for (const one of found) assert.deepEqual(labelsOf(one), labelsFor(definition, one), one.name);
+  }
+  const others = [...series.keys()].filter((name) => name.startsWith('own_') && !names.has(name));
+  assert.deepEqual(others, []);
+});
+
+/** As the scrape has it: the name of a convention has dots, and no `_total`. */
+function scrapedName({ name, kind, convention }: Definition): string {
+  if (!convention) return `own_${name}`;
+  return `${name.replaceAll('.', '_')}${kind === 'counter' ? '_total' : ''}`;
+}
+
+function labelsOf({ labels }: Series): string[] {
+  return Object.keys(labels).toSorted();
+}
+
+function labelsFor({ labels, convention }: Definition, { name, labels: found }: Series): string[] {
+  // It is there only when something failed.
+  const own = Object.keys(labels)
+    .map((label) => label.replaceAll('.', '_'))
+    .filter((label) => label !== 'error_type' || !convention || 'error_type' in found);
+  return [...own, ...(convention ? [] : ['actor']), ...(name.endsWith('_bucket') ? ['le'] : [])].toSorted();
+}
+
+/** An end to which everything has happened that is counted. */
+async function setupEverything(t: TestContext, namespace: string) {
+  const all = await openMeter(t, { end: 'happy-end', namespace });
+  const { telemetry, run } = all;
+  telemetry.watchQueueDepth(async () => 7);
+  const envelope = { headers: { 'x-asya-started-at': new Date().toISOString() } };
+  for (const name of ['forward', 'fanout', 'end'] as const) {
+    await run({ name, dispatched: 2 }, { headers: { 'asya-published-at': Date.now() }, envelope });
+  }
+  await telemetry.transport(sends(async () => {})).send('post', messageOf('next'));
+  const refusing = telemetry.transport(sends(() => Promise.reject(new SendError('lost', 'no broker'))));
+  await assert.rejects(refusing.send('post', messageOf('next')), SendError);
+  const answered: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
+  const runtime = compose(telemetry.runtime, { call: async () => answered, close: async () => {} });
+  await runtime.call(request());
+  return all;
+}
+
+test(
+  'promtool has nothing against a scrape',
+  { skip: findPrometheus() ? false : NO_PROMETHEUS },
+  async (t) => {
+    const { url } = await setupEverything(t, 'checked');
+    const { status, stdout, stderr } = checkMetrics(await scrape(url));
+    assert.deepEqual([status, stdout, stderr], [0, '', '']);
+  },
+);

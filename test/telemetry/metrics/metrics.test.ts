@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Settled } from '../../../src/hop/hop.ts';
+import { SendError } from '../../../src/transport/transport.ts';
+import { MAX_DESTINATIONS } from '../../../telemetry/metrics/recorder.ts';
+import { messageOf, openMeter, sends } from '../../kit/telemetry/meter.ts';
+import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
+import { readSeries, scrape, type Series } from '../../kit/telemetry/scrape.ts';
+import { until } from '../../kit/processes/until.ts';
+
+const sdk = startRecordedSdk();
+after(() => sdk.close());
+
+test('what becomes of a hop is counted once, by what it is called', async (t) => {
+  const { run, valueOf } = await openMeter(t);
+  const fault = { code: 'runtime_error', message: 'boom' } as const;
+  await run({ name: 'forward', dispatched: 1 });
+  await run({ name: 'fanout', dispatched: 3 });
+  await run({ name: 'empty', dispatched: 1 });
+  await run({ name: 'error_end', dispatched: 1, fault });
+  await run({ name: 'retry', dispatched: 0, fault });
+  await run({ name: 'retry', dispatched: 0, fault, deferral: true });
+  await run({ name: 'retry_spent', dispatched: 1, fault });
+  await run({ name: 'give_back', dispatched: 0, giveBack: 'draining' });
+  await run({ name: 'forward', dispatched: 1, reused: true });
+
+  const processed = async (status: string) => valueOf('asya_actor_messages_processed_total', { status });
+  assert.equal(await processed('success'), 3);
+  assert.equal(await processed('empty_response'), 1);
+  assert.equal(await processed('error'), 2);
+  assert.equal(await processed('retry'), 2);
+  assert.equal(await processed('given_back'), 1);
+  assert.equal(await valueOf('asya_actor_messages_received_total'), 9);
+  assert.equal(await valueOf('asya_actor_messages_failed_total', { reason: 'runtime_error' }), 2);
+  assert.equal(await valueOf('asya_actor_retries_total', { reason: 'runtime_error' }), 1);
+  assert.equal(await valueOf('asya_actor_retries_spent_total', { reason: 'runtime_error' }), 1);
+  assert.equal(await valueOf('asya_actor_deferrals_total'), 1);
+  assert.equal(await valueOf('asya_actor_given_back_total', { reason: 'draining' }), 1);
+  assert.equal(await valueOf('asya_actor_replies_reused_total'), 1);
+  assert.equal(await valueOf('asya_actor_fanout_width_sum'), 3);
+  assert.equal(await valueOf('asya_actor_processing_duration_seconds_count'), 9);
+  assert.equal(await valueOf('asya_actor_active_messages'), 0);
+});
+
+test('an end measures the journeys that end there', async (t) => {
+  const { run, valueOf } = await openMeter(t, { end: 'happy-end' });
+  const startedAt = new Date(Date.now() - 90_000).toISOString();
+  const headers = { 'x-asya-started-at': startedAt, 'x-asya-hops': 4 };
+  await run({ name: 'end', dispatched: 0 }, { envelope: { headers } });
+  const end = { end: 'happy-end' };
+  assert.equal(await valueOf('asya_actor_journey_hops_sum', end), 4);
+  assert.equal(await valueOf('asya_actor_journey_duration_seconds_bucket', { ...end, le: '60' }), 0);
+  assert.equal(await valueOf('asya_actor_journey_duration_seconds_bucket', { ...end, le: '300' }), 1);
+});
+
+test('a wait in the queue does not count the delay that was asked for', async (t) => {
+  const { run, valueOf } = await openMeter(t);
+  const settled: Settled = { name: 'forward', dispatched: 1 };
+  await run(settled);
+  assert.equal(await valueOf('asya_actor_queue_wait_seconds_count'), undefined);
+  const headers = { 'asya-published-at': Date.now() - 31_000, 'asya-delay-ms': 30_000 };
+  await run(settled, { headers });
+  assert.equal(await valueOf('asya_actor_queue_wait_seconds_bucket', { le: '0.5' }), 0);
+  assert.equal(await valueOf('asya_actor_queue_wait_seconds_bucket', { le: '5' }), 1);
+});
+
+test('clocks that disagree make neither a wait nor a journey less than nothing', async (t) => {
+  const { run, valueOf } = await openMeter(t, { end: 'happy-end' });
+  sdk.takeSpans();
+  const future = Date.now() + 3_600_000;
+  const envelope = { headers: { 'x-asya-started-at': new Date(future).toISOString() } };
+  for (const headers of [
+    { 'asya-published-at': future },
+    { 'asya-published-at': Date.now(), 'asya-delay-ms': 60_000 },
+  ]) {
+    await run({ name: 'end', dispatched: 0 }, { headers, envelope });
+  }
+  for (const name of ['queue_wait_seconds', 'journey_duration_seconds']) {
+    assert.equal(await valueOf(`asya_actor_${name}_count`), 2, name);
+    assert.equal(await valueOf(`asya_actor_${name}_sum`), 0, name);
+  }
+  const told = sdk.takeSpans().map(({ attributes }) => attributes['asya.journey.duration']);
+  assert.deepEqual(told, [0, 0]);
+});
+
+test('only an end measures journeys, and one that does not say when it began has hops and no duration', async (t) => {
+  const { run, valueOf } = await openMeter(t, { end: 'happy-end' });
+  await run(
+    { name: 'forward', dispatched: 1 },
+    { envelope: { headers: { 'x-asya-started-at': new Date().toISOString() } } },
+  );
+  assert.equal(await valueOf('asya_actor_journey_hops_count'), undefined);
+  await run({ name: 'end', dispatched: 0 });
+  assert.equal(await valueOf('asya_actor_journey_hops_count'), 1);
+  assert.equal(await valueOf('asya_actor_journey_duration_seconds_count'), undefined);
+});
+
+test('ten thousand destinations are at most a hundred, and other', async (t) => {
+  const { telemetry, read, url } = await openMeter(t);
+  const transport = telemetry.transport(sends(async () => {}));
+  for (let index = 0; index < 10_000; index++) {
+    await transport.send(`made-up-${index}`, messageOf('next'));
+  }
+  const sent = (await read()).filter(
+    ({ name, labels }) => name === 'asya_actor_messages_sent_total' && labels['message_type'] === 'routing',
+  );
+  const known = 3;
+  assert.equal(sent.length, MAX_DESTINATIONS - known + 1);
+  const other = sent.find(({ labels }) => labels['destination_queue'] === 'other');
+  assert.equal(other?.value, 10_000 - (MAX_DESTINATIONS - known));
+  const places = Map.groupBy(
+    readSeries(await scrape(url)),
+    ({ name, labels }) => `${name} ${labels['actor']} ${labels['le']} ${labels['error_type']}`,
+  );
+  for (const [place, series] of places) {
+    const key = ({ labels }: Series): string =>
+      String(labels['destination_queue'] ?? labels['messaging_destination_name']);
+    assert.ok(new Set(series.map(key)).size <= MAX_DESTINATIONS + 1, place);
+  }
+});
+
+test('a publish that fails is an attempt and nothing that was sent', async (t) => {
+  const { telemetry, valueOf, url, actor } = await openMeter(t);
+  const transport = telemetry.transport(
+    sends(() => Promise.reject(new SendError('unroutable', 'no queue takes it'))),
+  );
+  await assert.rejects(transport.send(`${actor}:parked`, messageOf('parked')), SendError);
+  assert.equal(await valueOf('asya_actor_queue_send_duration_seconds_count'), undefined);
+  const attempts = readSeries(await scrape(url)).find(
+    ({ name, labels }) =>
+      name === 'messaging_client_sent_messages_total' && labels['messaging_destination_name'] === actor,
+  );
+  assert.equal(attempts?.labels['error_type'], 'unroutable');
+});
+
+test('gauges tell what is true now', async (t) => {
+  const { health, valueOf, telemetry } = await openMeter(t);
+  assert.equal(await valueOf('asya_actor_ready'), 0);
+  health.transport = { connected: true, blocked: false, missing: [] };
+  health.runtime = { ready: true };
+  assert.equal(await valueOf('asya_actor_ready'), 1);
+  health.paused.add('suspect');
+  assert.equal(await valueOf('asya_actor_paused', { reason: 'suspect' }), 1);
+  assert.equal(await valueOf('asya_actor_concurrency_limit'), 4);
+  assert.equal(await valueOf('asya_actor_build_info', { version: '1.2.3' }), 1);
+  assert.equal(await valueOf('asya_actor_queue_depth'), undefined);
+  telemetry.watchQueueDepth(async () => 12);
+  await until(async () => (await valueOf('asya_actor_queue_depth')) === 12, 'the depth of the queue');
+});

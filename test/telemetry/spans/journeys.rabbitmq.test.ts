@@ -1,0 +1,43 @@
+import { after } from 'node:test';
+import type { JourneysOptions } from '../../kit/envelopes/journeys.ts';
+import { optionsFor } from '../../kit/brokers/rabbitmqOptions.ts';
+import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
+import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
+import { journeyTrees } from './journeyTrees.ts';
+import { producerTrees } from './producerTrees.ts';
+import { spanAttributes } from './spanAttributes.ts';
+
+// The SDK before amqplib is loaded, as register.ts does it.
+const sdk = startRecordedSdk();
+after(() => sdk.close());
+
+const { openRabbitmq } = await import('../../../src/transport/rabbitmq/rabbitmq.ts');
+const { parseBrokers } = await import('../../../src/config/broker/broker.ts');
+const brokers = parseBrokers(sharedBroker().url) ?? [];
+
+const on: Omit<JourneysOptions, 'actors'> = {
+  sdk,
+  system: 'rabbitmq',
+  open: (topology, onState) =>
+    openRabbitmq(optionsFor(brokers, { exchange: `exchange-${topology.happyEnd}` }), topology, onState),
+};
+const { hostname, port } = new URL(sharedBroker().url);
+const exchange = 'exchange-happy-end';
+const atBroker = { 'server.address': hostname, 'server.port': Number(port || 5672) };
+
+journeyTrees(on);
+producerTrees(on);
+spanAttributes(on, {
+  published: (actor) => ({
+    'messaging.destination.name': `${exchange}:${actor}`,
+    'messaging.rabbitmq.destination.routing_key': actor,
+    'messaging.message.id': 'string',
+    ...atBroker,
+  }),
+  delivered: (actor) => ({
+    'messaging.destination.name': `${exchange}:${actor}:asya-${actor}`,
+    'messaging.rabbitmq.destination.routing_key': actor,
+    'messaging.rabbitmq.message.delivery_tag': 'number',
+    ...atBroker,
+  }),
+});

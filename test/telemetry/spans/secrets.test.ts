@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withoutPasswords } from '../../../telemetry/spans/secrets.ts';
+
+const hidden: Readonly<Record<string, string>> = {
+  'amqps://user:hunter2@broker-1:5671/vhost': 'amqps://user:***@broker-1:5671/vhost',
+  'amqp://:hunter2@host': 'amqp://:***@host',
+  'amqp://a:hunter2@one,amqp://b:hunter2@two,three': 'amqp://a:***@one,amqp://b:***@two,three',
+  // What should have been escaped.
+  'amqp://user:hun@ter2@host/v': 'amqp://user:***@host/v',
+  'amqp://user:hun/ter2@host': 'amqp://user:***@host',
+  'amqp://user:hun"ter2@host': 'amqp://user:***@host',
+  'amqp://user:hun\\ter2@host': 'amqp://user:***@host',
+};
+
+for (const [text, expected] of Object.entries(hidden)) {
+  test(`the password of ${text} is hidden, in a text and in a line of JSON`, () => {
+    const line = JSON.stringify({ msg: `cannot reach ${text}`, next: 'me@example.org' });
+    assert.deepEqual(JSON.parse(withoutPasswords(line)), {
+      msg: `cannot reach ${expected}`,
+      next: 'me@example.org',
+    });
+    // As a line has it, both of these have a backslash before them.
+    if (!/["\\]/.test(text)) assert.equal(withoutPasswords(text), expected);
+  });
+}
+
+test('what is no password stays', () => {
+  for (const text of [
+    'http://localhost:4318/v1/traces',
+    'amqp://user@host',
+    'http://host:80 and me@example.org',
+    JSON.stringify({ url: 'http://host:80', to: 'me@example.org' }),
+    JSON.stringify({ text: 'http://host:80\nme@example.org' }),
+  ]) {
+    assert.equal(withoutPasswords(text), text);
+  }
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { context, trace, type HrTime } from '@opentelemetry/api';
+import { useOneClock } from '../../../telemetry/spans/clockedSpans.ts';
+import { SpanClock } from '../../../telemetry/spans/spanClock.ts';
+import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
+
+const sdk = startRecordedSdk();
+after(() => sdk.close());
+
+/** A clock whose time stands still until a test changes it. It begins at 1,000 s. */
+function createClock() {
+  const shown = { monotonic: 0, wall: 1_000_000, reading: 0 };
+  const clock = new SpanClock(
+    { monotonic: () => (shown.monotonic += shown.reading), wall: () => shown.wall },
+    shown.wall,
+  );
+  const pass = (ms: number): void => {
+    shown.monotonic += ms;
+    shown.wall += ms;
+  };
+  return { clock, shown, pass };
+}
+
+const { clock, shown, pass } = createClock();
+useOneClock(clock);
+const tracer = trace.getTracer('test');
+
+function takeTimes(): Record<string, readonly [start: HrTime, end: HrTime]> {
+  const spans = sdk.takeSpans();
+  return Object.fromEntries(spans.map(({ name, startTime, endTime }) => [name, [startTime, endTime]]));
+}
+
+test('start and end of a span are exact to the microsecond', () => {
+  pass(999.001);
+  const span = tracer.startSpan('hop');
+  pass(0.002);
+  span.end();
+  assert.deepEqual(takeTimes(), {
+    hop: [
+      [1000, 999_001_000],
+      [1000, 999_003_000],
+    ],
+  });
+  pass(0.997);
+});
+
+test('an active span, too, has its times from the clock', () => {
+  tracer.startActiveSpan('active', { attributes: { n: 1 } }, context.active(), (span) => {
+    pass(1000);
+    span.end();
+  });
+  assert.deepEqual(takeTimes(), {
+    active: [
+      [1001, 0],
+      [1002, 0],
+    ],
+  });
+});
+
+test('times that a library gives are kept, and events have the time of the clock', () => {
+  const span = tracer.startSpan('library', { startTime: [7, 0] });
+  span.addEvent('now').addEvent('then', [7, 1]).addEvent('with attributes', { n: 1 }, [7, 2]);
+  span.recordException(new Error('boom'));
+  span.end([7, 3]);
+  const [{ startTime, endTime, events } = assert.fail()] = sdk.takeSpans();
+  assert.deepEqual(
+    [startTime, endTime],
+    [
+      [7, 0],
+      [7, 3],
+    ],
+  );
+  assert.deepEqual(
+    events.map(({ name, time }) => [name, time]),
+    [
+      ['now', [1002, 0]],
+      ['then', [7, 1]],
+      ['with attributes', [7, 2]],
+      ['exception', [1002, 0]],
+    ],
+  );
+});
+
+test('after a step of the wall clock, a hop and its call have the time of before, and the next hop that of after', () => {
+  const hop = tracer.startSpan('hop');
+  shown.wall += 3_600_000;
+  pass(1000);
+  const call = tracer.startSpan('call', {}, trace.setSpan(context.active(), hop));
+  pass(1000);
+  call.end();
+  hop.end();
+  tracer.startSpan('next hop').end();
+  assert.deepEqual(takeTimes(), {
+    call: [
+      [1003, 0],
+      [1004, 0],
+    ],
+    hop: [
+      [1002, 0],
+      [1004, 0],
+    ],
+    'next hop': [
+      [4604, 500_000],
+      [4604, 500_000],
+    ],
+  });
+});
+
+test('the clock follows a step back, and none of less than 10 ms', () => {
+  for (const [stepMs, expectedMs] of [
+    [-60_000, 940_000.5],
+    [10, 1_000_000],
+    [-10, 1_000_000],
+    [11, 1_000_011.5],
+  ] as const) {
+    const stepped = createClock();
+    stepped.shown.wall += stepMs;
+    assert.equal(stepped.clock.anchor().nowMs(), expectedMs);
+  }
+});
+
+test('the clock is not anchored while the process is interrupted', () => {
+  const interrupted = createClock();
+  interrupted.shown.wall += 60_000;
+  interrupted.shown.reading = 20;
+  assert.equal(interrupted.clock.anchor().nowMs() < 1_001_000, true);
+  interrupted.shown.reading = 0;
+  assert.equal(interrupted.clock.anchor().nowMs(), 1_060_000.5);
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import dns from 'node:dns';
+import test, { type TestContext } from 'node:test';
+import { pino } from 'pino';
+import { ConnectError, connectToAny } from '../../../../src/transport/rabbitmq/connection/connecting.ts';
+import { createDeclarer } from '../../../../src/transport/rabbitmq/topology/declare.ts';
+import { planOf } from '../../../../src/transport/rabbitmq/topology/plan.ts';
+import { openProxy } from '../../../kit/brokers/proxy.ts';
+import { optionsFor } from '../../../kit/brokers/rabbitmqOptions.ts';
+import { rabbitmqctl, type Rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
+import { guestAt, newTopology, openTransport, type Opened } from '../../../kit/brokers/rabbitmqTransport.ts';
+import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
+import { runBin } from '../../../kit/processes/sidecarProcess.ts';
+import { until } from '../../../kit/processes/until.ts';
+
+const { url, control } = sharedBroker();
+const port = Number(new URL(url).port);
+const needsControl = { skip: control === undefined && 'rabbitmqctl is not at hand' };
+type BrokerLike = ReturnType<typeof guestAt>;
+
+test('a virtual host that is missing is reported in the words of the broker, with its variable', async (t) => {
+  const opened = await openTo(t, { vhost: 'nope' });
+  await failsFor(opened, `VHOST: 127.0.0.1:${port}: NOT_ALLOWED - vhost nope not found`, true);
+});
+
+test('a virtual host that the user may not enter is reported likewise', needsControl, async (t) => {
+  const { username, password } = await addUser(t);
+  const opened = await openTo(t, { username, password });
+  await failsFor(opened, new RegExp(`^VHOST: .* access to vhost '/' refused for user '${username}'$`), true);
+});
+
+test('a virtual host that is full is reported likewise', needsControl, async (t) => {
+  const vhost = await addVhost(t);
+  await rabbitmqctl(rabbitmq(), 'set_vhost_limits', '-p', vhost, '{"max-connections":0}');
+  const opened = await openTo(t, { vhost });
+  await failsFor(
+    opened,
+    /^VHOST: .* access to vhost '.*' refused for user 'guest': connection limit \(0\)/,
+    true,
+  );
+});
+
+test('a refused login is reported likewise', async (t) => {
+  const opened = await openTo(t, { password: 'wrong' });
+  await failsFor(
+    opened,
+    /^LOGIN: .* ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN/,
+    true,
+  );
+});
+
+test('a host name with several addresses is reported with the reason for each of them', async (t) => {
+  const vacant = await openProxy(port);
+  await vacant.close();
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '127.0.0.2', family: 4 },
+  ];
+  t.mock.method(dns, 'lookup', (_name: string, _options: unknown, done: (...args: unknown[]) => void) =>
+    process.nextTick(done, null, addresses),
+  );
+  const opened = await openTo(t, { hostname: 'rabbit.example', port: vacant.port });
+  const reasons = ['127.0.0.1', '127.0.0.2'].map((ip) => `connect ECONNREFUSED ${ip}:${vacant.port}`);
+  await failsFor(opened, `ADDRESS: rabbit.example:${vacant.port}: ${reasons.join(', ')}`, false);
+});
+
+test('a lost connection is reported with its reason, and the state says so until it is back', async (t) => {
+  const proxy = await openProxy(port);
+  t.after(() => proxy.close());
+  const { states, warnings } = await openTransport(t, newTopology(), { ports: [proxy.port] });
+  await states.until({ connected: true });
+  proxy.cut();
+  await states.until({ connected: false });
+  await until(() => states.all.at(-1)?.disconnect !== undefined, 'a reason');
+  await states.until({ connected: true });
+  assert.equal('disconnect' in (states.all.at(-1) ?? {}), false);
+  const lines = warnings.filter((line) => line.includes('broker connection lost; connecting again'));
+  assert.equal(lines.length, 2, 'one for each connection');
+  assert.ok(lines.every((line) => line.includes('"reason":"') && !line.includes('"stack"')));
+});
+
+test(
+  'a permission that is refused is reported as such, in the words of the broker',
+  needsControl,
+  async (t) => {
+    const topology = newTopology();
+    const owner = await openTransport(t, topology, { ports: [port] });
+    await owner.states.until({ connected: true });
+    const { username, password } = await addUser(t);
+    await rabbitmqctl(rabbitmq(), 'set_permissions', username, '^$', '^$', '.*');
+    const { states, warnings } = await openTo(t, { username, password }, topology);
+    await until(() => (states.all.at(-1)?.missing.length ?? 0) > 0, 'a problem');
+    const queue = `asya-${topology.actor}`;
+    const [problem] = states.all.at(-1)?.missing.filter((sentence) => sentence.includes(queue)) ?? [];
+    assert.match(
+      problem ?? '',
+      new RegExp(
+        `^queue "${queue}" cannot be declared: ACCESS_REFUSED - .*access to queue '${queue}' in vhost`,
+      ),
+    );
+    const lines = warnings.filter((line) => line.includes('queue cannot be compared; used as it is'));
+    assert.equal(lines.length, 3, 'one for each queue');
+    assert.ok(warnings.some((line) => line.includes('exchange cannot be compared; used as it is')));
+    assert.ok(warnings.some((line) => line.includes('"msg":"topology incomplete"')));
+    assert.equal(
+      warnings.some((line) => line.includes('other arguments')),
+      false,
+    );
+  },
+);
+
+test('a check of the topology that fails is repeated, and logged in one line', async (t) => {
+  const warnings: string[] = [];
+  const options = optionsFor([guestAt(port)]);
+  const closing = new AbortController();
+  t.after(() => closing.abort());
+  let attempts = 0;
+  const declarer = createDeclarer({
+    plan: planOf(newTopology(), options),
+    autoCreate: true,
+    connect: (name) =>
+      ++attempts === 1
+        ? Promise.reject(new ConnectError('ADDRESS: 127.0.0.1:1: connect ECONNREFUSED', false))
+        : connectToAny(options, name),
+    adoption: { problemOf: () => Promise.resolve(undefined) },
+    onProblems: () => {},
+    onDeclared: () => {},
+    closed: closing.signal,
+    log: pino({ base: null }, { write: (line: string) => void warnings.push(line) }),
+  });
+  await declarer.ensure();
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0] ?? '',
+    /"reason":"ADDRESS: 127\.0\.0\.1:1: connect ECONNREFUSED","msg":"topology check failed; retrying"/,
+  );
+});
+
+test('a command shows the words of the broker and the variable', async () => {
+  const variables = {
+    ASYA_RABBITMQ_HOST: '127.0.0.1',
+    ASYA_RABBITMQ_PORT: String(port),
+    ASYA_RABBITMQ_VHOST: 'nope',
+    ASYA_CONFIRM_TIMEOUT: '1s',
+  };
+  const sent = await runBin(['send', '--route', 'infer', '-'], variables, '{"n":1}');
+  assert.notEqual(sent.code, 0);
+  assert.match(
+    sent.err,
+    /broker connection failed; connecting again: ASYA_RABBITMQ_VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found/,
+  );
+});
+
+/** One line for each attempt, without a stack, and the reason in the state. */
+async function failsFor(
+  { states, warnings }: Opened,
+  reason: string | RegExp,
+  refused: boolean,
+): Promise<void> {
+  await until(() => warnings.length > 0, 'a warning');
+  for (const warning of warnings) {
+    const line = JSON.parse(warning) as Record<string, unknown>;
+    assert.deepEqual(Object.keys(line), ['level', 'time', 'connection', 'reason', 'msg']);
+    assert.equal(line['msg'], 'broker connection failed; connecting again');
+    if (typeof reason === 'string') assert.equal(line['reason'], reason);
+    else assert.match(String(line['reason']), reason);
+  }
+  const state = states.all.at(-1);
+  assert.equal(state?.connected, false);
+  assert.deepEqual(state.disconnect?.refused, refused);
+}
+
+function openTo(t: TestContext, broker: Partial<BrokerLike>, topology = newTopology()): Promise<Opened> {
+  return openTransport(t, topology, { readBrokers: () => [{ ...guestAt(port), ...broker }] });
+}
+
+async function addUser(t: TestContext): Promise<{ username: string; password: string }> {
+  const username = `user-${randomUUID().slice(0, 8)}`;
+  await rabbitmqctl(rabbitmq(), 'add_user', username, 'secret');
+  t.after(() => rabbitmqctl(rabbitmq(), 'delete_user', username));
+  return { username, password: 'secret' };
+}
+
+async function addVhost(t: TestContext): Promise<string> {
+  const vhost = `vhost-${randomUUID().slice(0, 8)}`;
+  await rabbitmqctl(rabbitmq(), 'add_vhost', vhost);
+  t.after(() => rabbitmqctl(rabbitmq(), 'delete_vhost', vhost));
+  await rabbitmqctl(rabbitmq(), 'set_permissions', '-p', vhost, 'guest', '.*', '.*', '.*');
+  return vhost;
+}
+
+function rabbitmq(): Rabbitmqctl {
+  assert.ok(control, 'rabbitmqctl is not at hand');
+  return control;
+}

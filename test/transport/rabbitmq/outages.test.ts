@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import test, { after, before, type TestContext } from 'node:test';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { SendError, type Message } from '../../../src/transport/transport.ts';
+import { openAmqpChannel } from '../../kit/brokers/amqpChannel.ts';
+import { openBroker, type Broker } from '../../kit/brokers/broker.ts';
+import { createInbox, type Inbox } from '../../kit/envelopes/inbox.ts';
+import { openProxy, type Proxy } from '../../kit/brokers/proxy.ts';
+import { closeConnections, setMemoryAlarm } from '../../kit/brokers/rabbitmqctl.ts';
+import {
+  newTopology,
+  openTransport,
+  type Opened,
+  type Overrides,
+} from '../../kit/brokers/rabbitmqTransport.ts';
+import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
+
+// It is stopped, blocked and killed, so it is this file's own.
+let broker: Broker;
+before(async () => {
+  broker = await openBroker({ line: sharedBroker().line });
+});
+after(() => broker.close());
+
+test('connections that an operator closes are made again, and work goes on', async (t) => {
+  const { open, receive, topology } = setup(t);
+  const { transport, states } = await open();
+  const inbox = await receive();
+  await transport.send(topology.actor, message('in hand'));
+  const delivery = await inbox.next();
+  // It is connected again sooner than the command ends.
+  const lost = states.until({ connected: false });
+  await closeConnections(broker.control);
+  await lost;
+  const again = await inbox.next();
+  assert.equal(again.id, delivery.id);
+  assert.equal(again.redelivered, true);
+  assert.equal(again.unsettled, 1);
+  assert.equal(await transport.ack(delivery), false);
+  assert.equal(await transport.ack(again), true);
+  await states.until({ connected: true });
+  await transport.send(topology.actor, message('after'));
+  assert.equal(textOf(await inbox.next()), 'after');
+});
+
+test('what was given back of one message is not subtracted from another with the same message id', async (t) => {
+  const { open, receive, topology, channel } = setup(t);
+  const { transport } = await open();
+  const queue = `asya-${topology.actor}`;
+  const producer = await channel();
+  for (const text of ['one', 'two'])
+    producer.sendToQueue(queue, Buffer.from(text), { messageId: 'entity-1' });
+  await producer.waitForConfirms();
+  const inbox = await receive();
+  const [one] = await inbox.take(2);
+  assert.ok(one);
+  for (let n = 0, again = one; n < 3; n++) {
+    await transport.nack(again);
+    again = await inbox.next();
+    assert.deepEqual([textOf(again), again.unsettled], ['one', 0]);
+  }
+  await closeConnections(broker.control);
+  const both = (await inbox.take(2)).map((delivery) => `${textOf(delivery)}: ${delivery.unsettled}`);
+  assert.deepEqual(both.toSorted(), ['one: 1', 'two: 1']);
+});
+
+/** RabbitMQ 4.3.6 may lose what is in a queue when it is killed some milliseconds after the queue was declared. */
+async function declareAndRestart({ open }: ReturnType<typeof setup>): Promise<void> {
+  const { transport } = await open();
+  await transport.close();
+  await broker.stop();
+  await broker.start();
+}
+
+for (const end of ['stop', 'kill'] as const) {
+  test(`what was confirmed outlives a broker's ${end}; what is sent meanwhile waits`, async (t) => {
+    const rig = setup(t);
+    const { open, receive, topology } = rig;
+    await declareAndRestart(rig);
+    const { transport, states } = await open({ confirmTimeoutMs: 90_000 });
+    const inbox = await receive();
+    await transport.send(topology.actor, message('before'));
+    const before = await inbox.next();
+    await broker[end]();
+    await states.until({ connected: false });
+    // One of the two connections has noticed; the other does so in the same turn of the event loop.
+    await setImmediate();
+    const sent = transport.send(topology.actor, message('meanwhile'));
+    await broker.start();
+    await sent;
+    assert.equal(before.gone, true);
+    assert.equal(await transport.nack(before), false);
+    const texts = (await inbox.take(2)).map(textOf);
+    assert.deepEqual(texts.toSorted(), ['before', 'meanwhile']);
+  });
+}
+
+test('without a broker a transport opens all the same, and consumes as soon as there is one', async (t) => {
+  const { topology } = setup(t);
+  const vacant = await openProxy(broker.port);
+  await vacant.close();
+  const { transport, states } = await openTransport(t, topology, {
+    ports: [vacant.port],
+    confirmTimeoutMs: 200,
+  });
+  assert.deepEqual(states.all.at(-1), { connected: false, blocked: false, missing: [] });
+  await assert.rejects(transport.send(topology.actor, message()), isSendError('lost'));
+  const inbox = createInbox();
+  const receiving = transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+  const late = await openProxy(broker.port, vacant.port);
+  t.after(() => late.close());
+  await receiving;
+  await states.until({ connected: true });
+  await transport.send(topology.actor, message('at last'));
+  assert.equal(textOf(await inbox.next()), 'at last');
+});
+
+test('of several brokers the first that answers is taken, also after a loss', async (t) => {
+  const { open, topology, proxies } = setup(t);
+  const [first, second] = [await proxies(), await proxies()];
+  await first.close();
+  const { transport, states } = await open({ ports: [first.port, second.port] });
+  await transport.send(topology.actor, message());
+  second.cut();
+  await states.until({ connected: false });
+  await states.until({ connected: true });
+  await transport.send(topology.actor, message());
+});
+
+test('a broker that is mute is given up, and the next one taken', async (t) => {
+  const { open, topology } = setup(t);
+  const mute = createServer(() => {});
+  await once(mute.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => mute.close());
+  const port = (mute.address() as AddressInfo).port;
+  const { transport } = await open({ ports: [port, broker.port], confirmTimeoutMs: 60_000 });
+  await transport.send(topology.actor, message());
+});
+
+test('a blocked publisher waits without a time-out, while deliveries are settled as ever', async (t) => {
+  const { open, receive, topology } = setup(t);
+  // Shorter than an alarm can be raised and cleared.
+  const { transport, states } = await open({ confirmTimeoutMs: 200 });
+  const inbox = await receive({ prefetch: 2 });
+  for (const text of ['acked', 'nacked']) await transport.send(topology.actor, message(text));
+  const [acked, nacked] = await inbox.take(2);
+  assert.ok(acked && nacked);
+  await setMemoryAlarm(broker.control, true);
+  t.after(() => setMemoryAlarm(broker.control, false));
+  const sends = ['one', 'two'].map((text) => transport.send(topology.happyEnd, message(text)));
+  await states.until({ blocked: true });
+  sends.push(transport.send(topology.happyEnd, message('three')));
+  assert.equal(await transport.ack(acked), true);
+  assert.equal(await transport.nack(nacked), true);
+  const again = await inbox.next();
+  assert.equal(again.id, nacked.id);
+  await transport.ack(again);
+  await sleep(1_000); // five time-outs
+  await setMemoryAlarm(broker.control, false);
+  await Promise.all(sends);
+  await states.until({ blocked: false });
+  const channel = await openAmqpChannel(t, broker.url);
+  const { messageCount } = await channel.checkQueue(`asya-${topology.happyEnd}`);
+  assert.equal(messageCount, 3, 'each was published once');
+});
+
+test('a publisher that is blocked can be closed, and what waits fails as lost', async (t) => {
+  const { open, topology } = setup(t);
+  const { transport, states } = await open();
+  await setMemoryAlarm(broker.control, true);
+  t.after(() => setMemoryAlarm(broker.control, false));
+  const sends = [transport.send(topology.actor, message()), transport.send(topology.actor, message())];
+  await states.until({ blocked: true });
+  sends.push(transport.send(topology.actor, message()));
+  const results = Promise.allSettled(sends);
+  await transport.close();
+  for (const result of await results) {
+    assert.ok(result.status === 'rejected' && isSendError('lost')(result.reason));
+  }
+});
+
+test('a broker that does not confirm in time makes sends unconfirmed, and is connected to anew', async (t) => {
+  const { open, topology, proxies } = setup(t);
+  const wire = await proxies();
+  const { transport, states } = await open({ ports: [wire.port], confirmTimeoutMs: 300 });
+  await sendUntilTaken(transport, topology.actor);
+  wire.swallow();
+  const sends = [transport.send(topology.actor, message()), transport.send(topology.actor, message())];
+  await Promise.all(sends.map((sent) => assert.rejects(sent, isSendError('unconfirmed'))));
+  await states.until({ connected: true });
+  await sendUntilTaken(transport, topology.actor);
+});
+
+test('a queue that is deleted is declared and consumed again', async (t) => {
+  const { open, receive, topology, channel } = setup(t);
+  const { transport, warnings } = await open();
+  const inbox = await receive();
+  await (await channel()).deleteQueue(`asya-${topology.actor}`);
+  await sendUntilTaken(transport, topology.actor, 'again');
+  assert.equal(textOf(await inbox.next()), 'again');
+  assert.match(warnings.join(''), /"msg":"consumer cancelled by the broker; consuming again"/);
+});
+
+test('what is in hand when its queue is deleted can be finished, and is not lost when it is given back', async (t) => {
+  const { open, receive, topology, channel } = setup(t);
+  const { transport } = await open();
+  const inbox = await receive({ prefetch: 2 });
+  await transport.send(topology.actor, message('finished'));
+  await transport.send(topology.actor, { ...message('given back'), headers: { 'asya-attempt': 3 } });
+  const [finished, givenBack] = await inbox.take(2);
+  assert.ok(finished && givenBack);
+  await (await channel()).deleteQueue(`asya-${topology.actor}`);
+  await sendUntilTaken(transport, topology.actor, 'after');
+  assert.equal(textOf(await inbox.next()), 'after');
+  assert.deepEqual([finished.gone, givenBack.gone], [false, false]);
+  assert.equal(await transport.ack(finished), true);
+  assert.equal(await transport.nack(givenBack), true);
+  assert.equal(await transport.nack(givenBack), false);
+  const again = await inbox.next();
+  assert.equal(textOf(again), 'given back');
+  assert.deepEqual({ ...again.headers }, { 'asya-attempt': 3 });
+});
+
+test('a queue that is there again before its consumer was told that it had gone is consumed all the same', async (t) => {
+  const { open, receive, topology, channel } = setup(t);
+  const { transport } = await open();
+  const inbox = await receive();
+  const amqp = await channel();
+  // No jitter: what is declared within some 30 ms takes over the broker's consumer, and usually what it had delivered.
+  t.mock.method(Math, 'random', () => 0);
+  for (const round of ['first', 'second', 'third']) {
+    await transport.send(topology.actor, message(`${round}, in hand`));
+    const inHand = await inbox.next();
+    await amqp.deleteQueue(`asya-${topology.actor}`);
+    await sendUntilTaken(transport, topology.actor, `${round}, after`);
+    assert.equal(await transport.ack(inHand), true);
+    const after = await inbox.next();
+    assert.equal(textOf(after), `${round}, after`);
+    assert.equal(await transport.ack(after), true);
+  }
+});
+
+test('a retry or parked queue that is deleted is declared again by the send that needs it', async (t) => {
+  const { open, receive, topology, channel } = setup(t);
+  const { transport, states, warnings } = await open();
+  const inbox = await receive();
+  const amqp = await channel();
+  const parked = `${topology.errorEnd}:parked`;
+  for (const round of ['first', 'second']) {
+    await transport.send(topology.actor, message(round), { delayMs: 100 });
+    assert.equal(textOf(await inbox.next()), round);
+    await transport.send(parked, message());
+    for (const queue of [`${topology.actor}:retry:100`, parked]) await amqp.deleteQueue(`asya-${queue}`);
+  }
+  assert.deepEqual(states.all.at(-1), { connected: true, blocked: false, missing: [] });
+  assert.deepEqual(warnings, []);
+});
+
+test('an unroutable publish makes the transport declare the queues of the ends again', async (t) => {
+  const { open, topology, channel } = setup(t);
+  const { transport } = await open();
+  const amqp = await channel();
+  for (const end of [topology.happyEnd, topology.errorEnd]) await amqp.deleteQueue(`asya-${end}`);
+  await assert.rejects(transport.send(topology.errorEnd, message()), isSendError('unroutable'));
+  for (const end of [topology.errorEnd, topology.happyEnd]) await sendUntilTaken(transport, end);
+});
+
+test('an exchange that is deleted is declared again', async (t) => {
+  const { open, receive, topology, channel } = setup(t);
+  const exchange = `exchange-${topology.actor}`;
+  const { transport } = await open({ exchange });
+  const inbox = await receive();
+  await (await channel()).deleteExchange(exchange);
+  await assert.rejects(transport.send(topology.actor, message()), isSendError('lost'));
+  await sendUntilTaken(transport, topology.actor, 'again');
+  assert.equal(textOf(await inbox.next()), 'again');
+});
+
+function setup(t: TestContext) {
+  const topology = newTopology();
+  let opened: Opened | undefined;
+  return {
+    topology,
+    /** Opens a transport and waits until it is connected. */
+    open: async (overrides: Overrides = {}): Promise<Opened> => {
+      opened = await openTransport(t, topology, { ports: [broker.port], ...overrides });
+      await opened.states.until({ connected: true, missing: [] });
+      return opened;
+    },
+    receive: async ({ prefetch = 10 } = {}): Promise<Inbox> => {
+      const inbox = createInbox();
+      await opened?.transport.receive(topology.actor, inbox.onDelivery, { prefetch });
+      return inbox;
+    },
+    channel: () => openAmqpChannel(t, broker.url),
+    proxies: async (): Promise<Proxy> => {
+      const proxy = await openProxy(broker.port);
+      t.after(() => proxy.close());
+      return proxy;
+    },
+  };
+}
+
+/** As a sidecar does with what it holds. */
+async function sendUntilTaken(
+  transport: Opened['transport'],
+  queue: string,
+  text = 'x',
+  delayMs = 0,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await transport.send(queue, message(text), { delayMs });
+    } catch (error) {
+      if (!(error instanceof SendError)) throw error;
+      await sleep(10);
+    }
+  }
+}
+
+function message(text = 'x'): Message {
+  return { body: Buffer.from(text), headers: {} };
+}
+
+function textOf({ body }: { readonly body: Buffer }): string {
+  return body.toString();
+}
+
+function isSendError(code: SendError['code']) {
+  return (error: unknown): boolean => error instanceof SendError && error.code === code;
+}

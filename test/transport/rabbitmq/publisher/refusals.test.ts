@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test, type TestContext } from 'node:test';
+import type { Channel } from 'amqplib';
+import { SendError, type CountingTransport, type Message } from '../../../../src/transport/transport.ts';
+import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
+import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
+import { createInbox } from '../../../kit/envelopes/inbox.ts';
+import { newTopology, openTransport, type Opened } from '../../../kit/brokers/rabbitmqTransport.ts';
+import { rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
+import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
+
+/** What the broker refuses for ever: 403 by a topic permission, 406 by size, 501 by `frame_max`. */
+
+const MAX_MESSAGE_BYTES = 100_000;
+// The smallest that RabbitMQ 4 accepts.
+const FRAME_MAX = 8192;
+let broker: Broker;
+before(async () => {
+  broker = await openBroker({
+    line: sharedBroker().line,
+    config: () => [`max_message_size = ${MAX_MESSAGE_BYTES}`, `frame_max = ${FRAME_MAX}`],
+  });
+});
+after(() => broker.close());
+
+test('a message that a topic permission refuses fails with the words of the broker', async (t) => {
+  const { transport, topology, forbid } = await setup(t);
+  await forbid();
+  await assert.rejects(
+    transport.send('forbidden', message('x')),
+    refusedWith(/"forbidden" at exchange .*403 \(ACCESS-REFUSED\)/),
+  );
+  await transport.send(topology.actor, message('what follows'));
+});
+
+test('neighbours of a refused message arrive, those after it once', async (t) => {
+  const { transport, forbid, received } = await setup(t);
+  await forbid();
+  const results = await sendTenAround(transport, 'first', 'forbidden');
+  assert.deepEqual(results, ['refused']);
+  const counts = await received('first', 10);
+  for (const index of ['5', '6', '7', '8', '9']) assert.equal(counts.get(`first ${index}`), 1, index);
+  for (const [text, count] of counts) assert.ok(count <= 2, `${text}: ${count}`);
+});
+
+test('a message to an address that was refused before does not disturb its neighbours', async (t) => {
+  const { transport, topology, forbid, allow, received, warnings } = await setup(t);
+  await forbid();
+  await assert.rejects(transport.send('forbidden', message('x')), refusedWith(/403/));
+  const before = warnings.length;
+  assert.deepEqual(await sendTenAround(transport, 'second', 'forbidden'), ['refused']);
+  const counts = await received('second', 10);
+  assert.deepEqual([...counts.values()], Array(10).fill(1));
+  assert.equal(warnings.length - before, 2, 'two channels were closed');
+  // The address is forgotten with the first message that is taken.
+  await allow();
+  await assert.rejects(transport.send('forbidden', message('x')), isCode('unroutable'));
+  await transport.send(topology.actor, message('what follows'));
+});
+
+test('a message over the limit of the broker is refused on a connection that stays', async (t) => {
+  const { transport, states, received } = await setup(t);
+  const seen = states.all.length;
+  const oversize = { body: Buffer.alloc(MAX_MESSAGE_BYTES + 1), headers: {} };
+  const [result] = await Promise.allSettled([
+    transport.send('anywhere', oversize),
+    ...Array.from({ length: 10 }, (_, index) => transport.send(SELF, message(`third ${index}`))),
+  ]);
+  assert.ok(result?.status === 'rejected' && refusedWith(/406 \(PRECONDITION-FAILED\)/)(result.reason));
+  assert.deepEqual([...(await received('third', 10)).values()], Array(10).fill(1));
+  assert.equal(states.all.length, seen, 'it was connected all the time');
+});
+
+test('a queue that is full does not refuse: the message is unconfirmed', async (t) => {
+  const { transport, channel } = await setup(t);
+  const queue = `full-${randomUUID()}`;
+  await channel.assertQueue(`asya-${queue}`, {
+    arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' },
+  });
+  await channel.bindQueue(`asya-${queue}`, EXCHANGE, queue);
+  await transport.send(queue, message('fits'));
+  await assert.rejects(transport.send(queue, message('does not')), isCode('unconfirmed'));
+});
+
+for (const [what, value] of [
+  ['one large header', { large: 'x'.repeat(FRAME_MAX) }],
+  ['many small headers', Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`header-${n}`, n]))],
+  ['a number that AMQP cannot encode', { nan: Number.NaN }],
+] as const) {
+  test(`a message with ${what} goes without it, and with the sidecar's own headers`, async (t) => {
+    const { transport, topology, warnings } = await setup(t);
+    const inbox = createInbox();
+    await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+    const before = warnings.length;
+    const headers = { ...value, 'asya-attempt': 3, 'asya-forward': 'post', traceparent: '00-1-2-01' };
+    await transport.send(topology.actor, { body: Buffer.from('x'), headers });
+    const delivery = await inbox.next();
+    assert.equal(delivery.headers['asya-attempt'], 3);
+    assert.equal(delivery.headers['asya-forward'], 'post');
+    assert.equal(delivery.headers['traceparent'], '00-1-2-01');
+    for (const name of ['large', 'nan', 'header-599']) assert.ok(!(name in delivery.headers), name);
+    assert.match(warnings.slice(before).join('\n'), /message headers left out/);
+    await transport.ack(delivery);
+  });
+}
+
+test('a nested header counts for the frame, too', async (t) => {
+  const { transport, topology, channel, warnings } = await setup(t);
+  const inbox = createInbox();
+  await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+  // As large as a message with headers may be here; what a retry adds makes it larger.
+  const nested = { list: [{ text: 'x'.repeat(FRAME_MAX - 200) }] };
+  channel.publish('', `asya-${topology.actor}`, Buffer.from('x'), { headers: { nested, small: 1 } });
+  const delivery = await inbox.next();
+  const headers = { ...delivery.headers, 'asya-attempt': 2, 'asya-published-at': Date.now() };
+  await transport.send(topology.actor, { ...delivery, headers: { ...headers, more: 'x'.repeat(200) } });
+  await transport.ack(delivery);
+  const again = await inbox.next();
+  assert.equal(again.headers['asya-attempt'], 2);
+  assert.equal(again.headers['small'], 1);
+  assert.equal(warnings.length, 1, warnings.join('\n'));
+});
+
+const SELF = 'self';
+let EXCHANGE = '';
+
+interface Setup extends Opened {
+  readonly topology: ReturnType<typeof newTopology>;
+  readonly channel: Channel;
+  /** Lets the sidecar publish to its own queue and the ends only. */
+  readonly forbid: () => Promise<void>;
+  readonly allow: () => Promise<void>;
+  /** How often each message with this prefix arrived at the actor, once so many different ones have. */
+  readonly received: (prefix: string, count: number) => Promise<ReadonlyMap<string, number>>;
+}
+
+async function setup(t: TestContext): Promise<Setup> {
+  const topology = { ...newTopology(), actor: SELF };
+  EXCHANGE = `exchange-${randomUUID()}`;
+  const exchange = EXCHANGE;
+  const channel = await openAmqpChannel(t, broker.url);
+  await channel.deleteQueue(`asya-${SELF}`);
+  const opened = await openTransport(t, topology, { ports: [broker.port], exchange });
+  await opened.states.until({ connected: true, missing: [] });
+  const permit = (pattern: string): Promise<string> =>
+    rabbitmqctl(broker.control, 'set_topic_permissions', 'guest', exchange, pattern, '.*');
+  return {
+    ...opened,
+    topology,
+    channel,
+    forbid: async () => void (await permit(`^(${SELF}|${topology.happyEnd}|${topology.errorEnd})$`)),
+    allow: async () => void (await permit('.*')),
+    received: async (prefix, count) => {
+      const inbox = createInbox();
+      await opened.transport.receive(SELF, inbox.onDelivery, { prefetch: 1_000 });
+      await opened.transport.send(SELF, message('the last one'));
+      const counts = new Map<string, number>();
+      for (;;) {
+        const text = (await inbox.next()).body.toString();
+        if (text === 'the last one') break;
+        if (text.startsWith(prefix)) counts.set(text, (counts.get(text) ?? 0) + 1);
+      }
+      assert.equal(counts.size, count);
+      return counts;
+    },
+  };
+}
+
+/** Five before it and five after it, all at once; returns with what code it failed. */
+async function sendTenAround(transport: CountingTransport, prefix: string, queue: string): Promise<string[]> {
+  const neighbour = (index: number): Promise<void> => transport.send(SELF, message(`${prefix} ${index}`));
+  const sends = [
+    ...[0, 1, 2, 3, 4].map(neighbour),
+    transport.send(queue, message('x')),
+    ...[5, 6, 7, 8, 9].map(neighbour),
+  ];
+  const results = await Promise.allSettled(sends);
+  return results.flatMap((result) =>
+    result.status === 'rejected' && result.reason instanceof SendError ? [result.reason.code] : [],
+  );
+}
+
+function message(text: string): Message {
+  return { body: Buffer.from(text), headers: {} };
+}
+
+function isCode(code: SendError['code']) {
+  return (error: unknown): boolean => error instanceof SendError && error.code === code;
+}
+
+function refusedWith(words: RegExp) {
+  return (error: unknown): boolean => {
+    assert.ok(error instanceof SendError, String(error));
+    assert.equal(error.code, 'refused');
+    assert.match(error.message, words);
+    return true;
+  };
+}

@@ -1,0 +1,43 @@
+import { after, before, type TestContext } from 'node:test';
+import { openBroker, type Broker } from '../../kit/brokers/broker.ts';
+import { createInbox } from '../../kit/envelopes/inbox.ts';
+import { openProxy } from '../../kit/brokers/proxy.ts';
+import { setMemoryAlarm } from '../../kit/brokers/rabbitmqctl.ts';
+import { openTransport } from '../../kit/brokers/rabbitmqTransport.ts';
+import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
+import { describeTransport, type TestBroker } from '../conformance.ts';
+
+// Alarms and cuts would be felt by every other test, so the broker is this file's own.
+let broker: Broker;
+before(async () => (broker = await openBroker({ line: sharedBroker().line })));
+after(() => broker.close());
+
+describeTransport('rabbitmq', {
+  countsUnsettled: true,
+  setup: conformingBroker,
+});
+
+async function conformingBroker(t: TestContext): Promise<TestBroker> {
+  const proxy = await openProxy(broker.port);
+  t.after(() => proxy.close());
+  return {
+    async open(topology, onState) {
+      const { transport, states } = await openTransport(t, topology, { ports: [proxy.port] });
+      for (const state of states.all) onState(state);
+      onState(await states.until({ connected: true }));
+      return transport;
+    },
+    async takeOneAndDie(topology) {
+      const wire = await openProxy(broker.port);
+      const { transport } = await openTransport(t, topology, { ports: [wire.port] });
+      const inbox = createInbox();
+      await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+      await inbox.next();
+      await wire.close();
+      await transport.close();
+    },
+    cut: async () => proxy.cut(),
+    block: () => setMemoryAlarm(broker.control, true),
+    unblock: () => setMemoryAlarm(broker.control, false),
+  };
+}

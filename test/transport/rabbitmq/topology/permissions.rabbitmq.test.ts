@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { connect, type Channel } from 'amqplib';
+import { rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
+import { startScriptedRuntime, type ScriptedRuntime } from '../../../kit/runtimes/scriptedRuntime.ts';
+import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
+import {
+  runBin,
+  startSidecarProcess,
+  type SidecarProcess,
+  type Variables,
+} from '../../../kit/processes/sidecarProcess.ts';
+
+/** What docs/rabbitmq.md promises: that so much is enough. */
+
+const PAGE = readFileSync(new URL('../../../../docs/rabbitmq.md', import.meta.url), 'utf8');
+const { url, control } = sharedBroker();
+
+/** The patterns that the page has for a kind of user: configure, write, read. */
+function permissionsOf(user: string): string[] {
+  const row = PAGE.split('\n').find((line) => line.startsWith(`| ${user}`));
+  const cells = row?.replaceAll('\\|', '\u0000').split('|').slice(2, 5) ?? [];
+  assert.equal(cells.length, 3, `docs/rabbitmq.md has no row for ${user}`);
+  return cells.map((cell) => cell.trim().replaceAll('`', '').replaceAll('\u0000', '|'));
+}
+
+/** The URL of a new user who may do what the page says and no more; undefined on somebody else's broker. */
+async function userLike(t: TestContext, kind: string): Promise<string | undefined> {
+  if (control === undefined) return undefined;
+  const name = `user-${randomUUID().slice(0, 8)}`;
+  await rabbitmqctl(control, 'add_user', name, 'secret');
+  t.after(() => rabbitmqctl(control, 'delete_user', name));
+  await rabbitmqctl(control, 'set_permissions', name, ...permissionsOf(kind));
+  const withUser = new URL(url);
+  withUser.username = name;
+  withUser.password = 'secret';
+  return withUser.href;
+}
+
+interface Actor {
+  readonly runtime: ScriptedRuntime;
+  readonly start: (variables: Variables) => Promise<SidecarProcess>;
+}
+
+/** A runtime that wants another attempt the first time, and the sidecar to it. */
+async function setup(t: TestContext): Promise<Actor> {
+  const directory = await mkdtemp(join(tmpdir(), 'asya-permissions-'));
+  const again = JSON.stringify({ error: 'TryAgain', message: 'not yet', retryable: true });
+  const runtime = await startScriptedRuntime(join(directory, 'asya-runtime.sock'), (payload, call) =>
+    call === 1 ? again : payload,
+  );
+  const closers = [() => runtime.stop(), () => rm(directory, { recursive: true })];
+  t.after(async () => {
+    for (const close of closers) await close();
+  });
+  return {
+    runtime,
+    start: async (variables) => {
+      const sidecar = await startSidecarProcess({ ASYA_SOCKET_DIR: directory, ...variables });
+      closers.unshift(sidecar.close);
+      await sidecar.ready();
+      return sidecar;
+    },
+  };
+}
+
+async function sendOne(broker: string, actor: string): Promise<void> {
+  const sent = await runBin(['send', '--route', actor, '-'], { ASYA_RABBITMQ_URL: broker }, '{"n":1}');
+  assert.equal(sent.code, 0, sent.err);
+}
+
+test('a user who may do what the page says can declare, retry and go on', async (t) => {
+  const broker = await userLike(t, 'a sidecar |');
+  const producer = await userLike(t, '`asya-sidecar send`');
+  if (broker === undefined || producer === undefined) return t.skip('this broker is somebody else’s');
+  const { runtime, start } = await setup(t);
+  const run = randomUUID().slice(0, 8);
+  const sidecar = await start({
+    ASYA_RABBITMQ_URL: broker,
+    ASYA_ACTOR_NAME: `actor-${run}`,
+    ASYA_ACTOR_HAPPY_END: `happy-${run}`,
+    ASYA_ACTOR_ERROR_END: `error-${run}`,
+    ASYA_RETRY_BACKOFF: '20ms',
+  });
+  await sendOne(producer, `actor-${run}`);
+  await sidecar.logged('hop: forward');
+  assert.equal(runtime.calls.length, 2);
+});
+
+test('where everything exists as the page lists it, a user who may create nothing can retry and go on', async (t) => {
+  const broker = await userLike(t, 'a sidecar with `ASYA_QUEUE_AUTO_CREATE=false`');
+  if (broker === undefined) return t.skip('this broker is somebody else’s');
+  await createAll(t);
+  const { runtime, start } = await setup(t);
+  const sidecar = await start({
+    ASYA_RABBITMQ_URL: broker,
+    ASYA_ACTOR_NAME: 'infer',
+    ASYA_QUEUE_AUTO_CREATE: 'false',
+  });
+  await sendOne(url, 'infer');
+  await sidecar.logged('hop: forward');
+  assert.equal(runtime.calls.length, 2);
+});
+
+interface Definitions {
+  readonly exchanges: readonly { name: string; type: string }[];
+  readonly queues: readonly { name: string; arguments: object }[];
+  readonly bindings: readonly { source: string; destination: string; routing_key: string }[];
+}
+
+/** Creates what the page lists, and deletes it after the test. */
+async function createAll(t: TestContext): Promise<void> {
+  const json = /```json\n([^`]*)```/.exec(PAGE)?.[1] ?? '';
+  const { exchanges, queues, bindings } = JSON.parse(json) as Definitions;
+  const connection = await connect(url);
+  const channel: Channel = await connection.createChannel();
+  t.after(async () => {
+    for (const { name } of queues) await channel.deleteQueue(name);
+    await connection.close();
+  });
+  for (const { name, type } of exchanges) await channel.assertExchange(name, type);
+  for (const queue of queues) await channel.assertQueue(queue.name, { arguments: queue.arguments });
+  for (const { destination, source, routing_key } of bindings) {
+    await channel.bindQueue(destination, source, routing_key);
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { addressOf, planOf } from '../../../../src/transport/rabbitmq/topology/plan.ts';
+
+const TOPOLOGY = {
+  actor: 'infer',
+  happyEnd: 'happy-end',
+  errorEnd: 'error-end',
+  retryDelaysMs: [1_000, 5_000],
+};
+const QUORUM = { exchange: 'asya', queueType: 'quorum' } as const;
+
+const LIMITS = { 'x-delivery-limit': 1_000_000_000, 'x-overflow': 'reject-publish' };
+const deadLettersTo = (queue: string) => ({
+  'x-dead-letter-exchange': '',
+  'x-dead-letter-routing-key': queue,
+});
+const QUORUM_QUEUE = { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once', ...LIMITS };
+
+test('an actor has its queue and the ends, and on demand the parked queue and a retry queue for each delay', () => {
+  const { own, queues, onDemand } = planOf(TOPOLOGY, QUORUM);
+  assert.equal(own, 'asya-infer');
+  assert.deepEqual(
+    queues.map(({ name, boundBy }) => [name, boundBy]),
+    [
+      ['asya-infer', 'infer'],
+      ['asya-happy-end', 'happy-end'],
+      ['asya-error-end', 'error-end'],
+    ],
+  );
+  assert.deepEqual(
+    onDemand.map(({ name, boundBy }) => [name, boundBy]),
+    [
+      ['asya-error-end:parked', undefined],
+      ['asya-infer:retry:1000', undefined],
+      ['asya-infer:retry:5000', undefined],
+    ],
+  );
+});
+
+test('what a limit of the broker puts out of a queue goes to error-end, and out of error-end to its parked queue', () => {
+  const { queues, onDemand } = planOf(TOPOLOGY, QUORUM);
+  const [own, happyEnd, errorEnd] = queues;
+  const [parked] = onDemand;
+  assert.deepEqual(own?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end') });
+  assert.deepEqual(happyEnd?.arguments, own.arguments);
+  assert.deepEqual(errorEnd?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end:parked') });
+  assert.deepEqual(parked?.arguments, { 'x-queue-type': 'quorum', ...LIMITS });
+});
+
+test('what waits in a retry queue goes back to the actor, and never disappears with the queue', () => {
+  const [, first] = planOf(TOPOLOGY, QUORUM).onDemand;
+  assert.deepEqual(first?.arguments, {
+    ...QUORUM_QUEUE,
+    ...deadLettersTo('asya-infer'),
+    'x-message-ttl': 1_000,
+  });
+});
+
+test('a classic own queue has none of the arguments that a classic queue refuses; all others stay quorum', () => {
+  const { queues, onDemand, ownType } = planOf(TOPOLOGY, { ...QUORUM, queueType: 'classic' });
+  const [own, ...others] = [...queues, ...onDemand];
+  assert.equal(ownType, 'classic');
+  assert.deepEqual(own?.arguments, {
+    'x-queue-type': 'classic',
+    'x-overflow': 'reject-publish',
+    ...deadLettersTo('asya-error-end'),
+  });
+  for (const queue of others) assert.equal(queue.arguments['x-queue-type'], 'quorum', queue.name);
+});
+
+test('an end has the same queue in the plan of each sidecar', () => {
+  const byActor = planOf(TOPOLOGY, QUORUM).queues;
+  const byEnd = planOf({ ...TOPOLOGY, actor: 'error-end' }, { ...QUORUM, queueType: 'classic' });
+  assert.equal(byEnd.ownType, 'quorum');
+  assert.deepEqual(byEnd.queues, byActor.slice(1));
+});
+
+test('a delay that occurs twice has one queue', () => {
+  const { onDemand } = planOf({ ...TOPOLOGY, retryDelaysMs: [100, 100] }, QUORUM);
+  assert.equal(onDemand.length, 2);
+});
+
+test('actors are reached through the exchange, retry and parked queues by their names', () => {
+  assert.deepEqual(addressOf('infer', 0, 'asya'), { exchange: 'asya', routingKey: 'infer' });
+  assert.deepEqual(addressOf('infer', 5_000, 'asya'), { exchange: '', routingKey: 'asya-infer:retry:5000' });
+  assert.deepEqual(addressOf('error-end:parked', 0, 'asya'), {
+    exchange: '',
+    routingKey: 'asya-error-end:parked',
+  });
+});

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { planOf } from '../../../src/transport/rabbitmq/topology/plan.ts';
+import type { Message } from '../../../src/transport/transport.ts';
+import { openAmqpChannel } from '../../kit/brokers/amqpChannel.ts';
+import { createInbox } from '../../kit/envelopes/inbox.ts';
+import {
+  newTopology,
+  openTransport,
+  type Opened,
+  type Overrides,
+} from '../../kit/brokers/rabbitmqTransport.ts';
+import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
+import { until } from '../../kit/processes/until.ts';
+
+const { url } = sharedBroker();
+const ports = [Number(new URL(url).port)];
+const PLAN = { exchange: 'asya', queueType: 'quorum' } as const;
+
+const STREAMS = {
+  'a stream': {},
+  'a stream with a retention': { 'x-max-age': '1D' },
+  'a stream with arguments that a quorum queue cannot have': {
+    'x-max-length-bytes': 1_000_000,
+    'x-stream-max-segment-size-bytes': 500_000,
+  },
+};
+
+for (const [title, more] of Object.entries(STREAMS)) {
+  test(`${title} as the actor's queue is named, and nothing is consumed`, async (t) => {
+    const { topology, open, channel } = await setup(t);
+    const queue = `asya-${topology.actor}`;
+    await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'stream', ...more } });
+    const { transport, states } = await open();
+    const inbox = createInbox();
+    const receiving = transport.receive(topology.actor, inbox.onDelivery, { prefetch: 10 });
+    await states.until({ missing: [streamProblem(queue)] });
+    assert.equal(states.all.at(-1)?.connected && states.all.at(-1)?.missing.length === 0, false);
+    assert.equal((await channel.checkQueue(queue)).consumerCount, 0);
+    await channel.deleteQueue(queue);
+    await receiving;
+    await states.until({ connected: true, missing: [] });
+    await transport.send(topology.actor, message('to a queue'));
+    assert.equal((await inbox.next()).body.toString(), 'to a queue');
+  });
+}
+
+test('where nothing may be declared, the first delivery shows a stream, and is not taken', async (t) => {
+  const { topology, open, channel } = await setup(t);
+  const queue = `asya-${topology.actor}`;
+  const { transport: owner, states: ownerStates } = await open();
+  await ownerStates.until({ connected: true });
+  await owner.close();
+  for (const { name, arguments: planned } of planOf(topology, PLAN).onDemand) {
+    await channel.assertQueue(name, { arguments: planned });
+  }
+  await channel.deleteQueue(queue);
+  const stream = { arguments: { 'x-queue-type': 'stream' } };
+  await channel.assertQueue(queue, stream);
+  const { transport, states } = await open({ autoCreate: false });
+  const inbox = createInbox();
+  await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 10 });
+  channel.sendToQueue(queue, Buffer.from('to a stream'));
+  await states.until({ connected: true, missing: [streamProblem(queue)] });
+  assert.deepEqual(inbox.all, []);
+  assert.equal((await channel.checkQueue(queue)).queue, queue);
+  await channel.deleteQueue(queue);
+  await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'quorum' } });
+  await until(async () => (await channel.checkQueue(queue)).consumerCount === 1, 'consumed again', 30_000);
+  channel.sendToQueue(queue, Buffer.from('to a queue'));
+  assert.equal((await inbox.next()).body.toString(), 'to a queue');
+  await states.until({ connected: true, missing: [] });
+});
+
+test('a producer that sends the header of a stream stops nothing', async (t) => {
+  const { topology, open, channel } = await setup(t);
+  const { transport, states } = await open();
+  await states.until({ connected: true, missing: [] });
+  const forged = { headers: { 'x-stream-offset': 7 } };
+  channel.sendToQueue(`asya-${topology.actor}`, Buffer.from('forged'), forged);
+  await channel.waitForConfirms();
+  const inbox = createInbox();
+  await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 10 });
+  const delivery = await inbox.next();
+  assert.equal(delivery.body.toString(), 'forged');
+  assert.equal(await transport.ack(delivery), true);
+  await states.until({ connected: true, missing: [] });
+});
+
+for (const type of ['fanout', 'headers']) {
+  test(`an exchange of the type ${type} is named, and nothing is published to it`, async (t) => {
+    const { topology, open, channel } = await setup(t);
+    const exchange = `exchange-${topology.actor}`;
+    await channel.assertExchange(exchange, type);
+    const { transport, states } = await open({ exchange, confirmTimeoutMs: 300 });
+    await states.until({
+      missing: [`exchange "${exchange}" is of the type ${type}; it must be topic or direct`],
+    });
+    await assert.rejects(transport.send(topology.happyEnd, message()), { code: 'lost' });
+    await channel.deleteExchange(exchange);
+    await states.until({ connected: true, missing: [] });
+    await transport.send(topology.happyEnd, message());
+  });
+}
+
+test('a direct exchange is used as it is, with one warning', async (t) => {
+  const { topology, open, channel } = await setup(t);
+  const exchange = `exchange-${topology.actor}`;
+  await channel.assertExchange(exchange, 'direct');
+  const { transport, states, warnings } = await open({ exchange });
+  await states.until({ connected: true, missing: [] });
+  await transport.send(topology.actor, message());
+  assert.equal(
+    warnings.filter((line) => line.includes('exchange has other arguments; used as it is')).length,
+    1,
+  );
+});
+
+test('a retry queue that does not return its messages causes a warning when it is first needed', async (t) => {
+  const { topology, open, channel } = await setup(t);
+  const queue = `asya-${topology.actor}:retry:100`;
+  await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 100 } });
+  const { transport, states, warnings } = await open();
+  await states.until({ connected: true, missing: [] });
+  assert.deepEqual(warnings, []);
+  for (let sent = 0; sent < 2; sent++) await transport.send(topology.actor, message(), { delayMs: 100 });
+  assert.equal(warnings.length, 1);
+  const { differences, ...warning } = JSON.parse(warnings[0] ?? '') as Record<string, unknown>;
+  assert.equal(warning['queue'], queue);
+  assert.equal(warning['msg'], 'retry queue does not return messages to its actor; retries are lost in it');
+  assert.ok((differences as string[]).includes('x-dead-letter-exchange is absent'));
+  await channel.deleteQueue(queue);
+});
+
+test('a queue with other arguments is warned of in one line, with each difference and without a stack', async (t) => {
+  const { topology, open, channel } = await setup(t);
+  const queue = `asya-${topology.happyEnd}`;
+  await channel.assertQueue(queue, {
+    durable: true,
+    arguments: { 'x-message-ttl': 60_000, 'x-max-priority': 9 },
+  });
+  const { states, warnings } = await open();
+  await states.until({ connected: true, missing: [] });
+  const lines = warnings.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [line, ...others] = lines.filter(({ msg }) => msg === 'queue has other arguments; used as it is');
+  assert.equal(others.length, 0);
+  assert.equal(line?.['queue'], queue);
+  const differences = line['differences'] as string[];
+  for (const difference of ['x-message-ttl is 60000', 'x-queue-type is classic']) {
+    assert.ok(differences.includes(difference), `${difference}: ${differences.join(', ')}`);
+  }
+  assert.equal(warnings.join('').includes('stack'), false);
+});
+
+async function setup(t: TestContext) {
+  const topology = newTopology();
+  return {
+    topology,
+    open: (overrides: Overrides = {}): Promise<Opened> => openTransport(t, topology, { ports, ...overrides }),
+    channel: await openAmqpChannel(t, url),
+  };
+}
+
+function streamProblem(queue: string): string {
+  return `queue "${queue}" is a stream, which cannot be consumed as an actor's queue`;
+}
+
+function message(text = 'x'): Message {
+  return { body: Buffer.from(text), headers: {} };
+}

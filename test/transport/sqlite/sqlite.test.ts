@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test, type TestContext } from 'node:test';
+import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
+import type { Transport } from '../../../src/transport/transport.ts';
+import { createInbox } from '../../kit/envelopes/inbox.ts';
+import { kill, startSqliteProcess } from '../../kit/brokers/sqliteProcess.ts';
+import { describeTransport } from '../conformance.ts';
+
+describeTransport('sqlite', {
+  countsUnsettled: true,
+  setup(t) {
+    const path = newPath(t);
+    // Long enough for a busy disk to take 10 MB, short enough to wait for after a crash.
+    const options = { path, leaseMs: 2_000 };
+    const lock = lockOf(path);
+    return {
+      open: (topology, onState) => openSqlite(options, topology, onState),
+      async takeOneAndDie(topology) {
+        const child = await startSqliteProcess({ options, topology, does: 'hold', prefetch: 1 });
+        await once(child, 'message');
+        await kill(child);
+      },
+      block: () => lock.take(),
+      unblock: () => lock.release(),
+    };
+  },
+});
+
+/** A file in a directory of its own, which is gone after the test. */
+function newPath(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'asya-sqlite-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return join(directory, 'queues.db');
+}
+
+/** The lock that whoever writes needs, taken by another connection. */
+function lockOf(path: string) {
+  let db: DatabaseSync | undefined;
+  return {
+    async take() {
+      db = new DatabaseSync(path);
+      db.exec('BEGIN IMMEDIATE');
+    },
+    async release() {
+      db?.close();
+      db = undefined;
+    },
+  };
+}
+
+test('rows of the version before are read, and its reader finds the headers where it looks for them', async (t) => {
+  const { transport, db } = await openWithDatabase(t);
+  const headers = { 'asya-attempt': 2, priority: 'high' };
+  const properties = { contentType: 'text/plain', priority: 9 };
+  await transport.send('prep', { body: Buffer.from('new'), headers, properties });
+  const row = db.prepare('SELECT headers FROM messages').get();
+  const asBefore = JSON.parse(String(row?.['headers'])) as Record<string, unknown>;
+  assert.deepEqual({ ...asBefore, ...headers }, asBefore);
+  db.prepare('UPDATE messages SET headers = ?').run('{"asya-attempt":2}');
+  const inbox = createInbox();
+  await transport.receive('prep', inbox.onDelivery, { prefetch: 1 });
+  const old = await inbox.next();
+  assert.deepEqual([{ ...old.headers }, old.properties], [{ 'asya-attempt': 2 }, undefined]);
+});
+
+test('the version before keeps the properties of a message that it tries again', async (t) => {
+  const { transport, db } = await openWithDatabase(t);
+  const properties = { contentType: 'text/plain', appId: 'shop' };
+  await transport.send('prep', { body: Buffer.from('x'), headers: { own: 1 }, properties });
+  const { headers } = db.prepare('SELECT headers FROM messages').get() ?? {};
+  const retried = { ...(JSON.parse(String(headers)) as object), 'asya-attempt': 2 };
+  db.prepare('UPDATE messages SET headers = ?').run(JSON.stringify(retried));
+  const inbox = createInbox();
+  await transport.receive('prep', inbox.onDelivery, { prefetch: 1 });
+  const delivery = await inbox.next();
+  assert.deepEqual(
+    [{ ...delivery.headers }, delivery.properties],
+    [{ own: 1, 'asya-attempt': 2 }, properties],
+  );
+});
+
+/** A transport with a queue `prep`, and its database; both are closed before the file goes. */
+async function openWithDatabase(t: TestContext): Promise<{ transport: Transport; db: DatabaseSync }> {
+  const directory = mkdtempSync(join(tmpdir(), 'asya-sqlite-'));
+  const path = join(directory, 'queues.db');
+  const topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const transport = await openSqlite({ path }, topology, () => {});
+  const db = new DatabaseSync(path);
+  t.after(async () => {
+    db.close();
+    await transport.close();
+    rmSync(directory, { recursive: true });
+  });
+  return { transport, db };
+}

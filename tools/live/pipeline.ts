@@ -1,0 +1,126 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseBrokers } from '../../src/config/broker/broker.ts';
+import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
+import type { Transport } from '../../src/transport/transport.ts';
+import { openBroker } from '../../test/kit/brokers/broker.ts';
+import { openPrometheus, type PrometheusServer } from '../../test/kit/telemetry/prometheusServer.ts';
+import { optionsFor } from '../../test/kit/brokers/rabbitmqOptions.ts';
+import type { Rabbitmqctl } from '../../test/kit/brokers/rabbitmqctl.ts';
+import {
+  startScriptedRuntime,
+  type Script,
+  type ScriptedRuntime,
+} from '../../test/kit/runtimes/scriptedRuntime.ts';
+import { startSidecarProcess, type SidecarProcess } from '../../test/kit/processes/sidecarProcess.ts';
+import { openFickleCollector, type FickleCollector } from './collector.ts';
+import { openNetwork, type Network } from './network.ts';
+import { createInfer, errorEnd, prep, FANOUT_LIMIT, REPLY_LIMIT_BYTES } from './runtimes.ts';
+
+/**
+ * Real sidecars on a real broker, watched by a real Prometheus:
+ *
+ *   prep ─▶ infer (two replicas) ─▶ happy-end
+ *                               └─▶ error-end
+ */
+export interface LivePipeline {
+  readonly sidecars: Readonly<Record<Pod, SidecarProcess>>;
+  readonly runtimes: Readonly<Record<PodWithRuntime, ScriptedRuntime>>;
+  readonly prometheus: PrometheusServer;
+  /** Between the sidecars and the broker. */
+  readonly network: Network;
+  readonly control: Rabbitmqctl;
+  readonly collector: FickleCollector;
+  /** Past the network. */
+  readonly producer: Transport;
+  close(): Promise<void>;
+}
+
+type PodWithRuntime = 'prep' | 'infer-1' | 'infer-2' | 'error-end';
+export type Pod = PodWithRuntime | 'happy-end';
+
+export async function openLivePipeline(): Promise<LivePipeline> {
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of closers.splice(0).toReversed()) await each();
+  };
+  try {
+    return { ...(await open((closer) => closers.push(closer))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @param after what is to be done at the end, the last one first */
+async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePipeline, 'close'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'asya-live-'));
+  after(() => rm(folder, { recursive: true, force: true }));
+  const broker = await openBroker();
+  after(() => broker.close());
+  const network = await openNetwork(broker.port);
+  after(() => network.down());
+  const collector = await openFickleCollector();
+  after(() => collector.close());
+
+  const startRuntime = async (pod: Pod, script: Script): Promise<ScriptedRuntime> => {
+    await mkdir(join(folder, pod));
+    const runtime = await startScriptedRuntime(join(folder, pod, 'asya-runtime.sock'), script);
+    after(() => runtime.stop().catch(() => undefined)); // it may have been stopped in the run
+    return runtime;
+  };
+  const runtimes = {
+    prep: await startRuntime('prep', prep),
+    'infer-1': await startRuntime('infer-1', createInfer()),
+    'infer-2': await startRuntime('infer-2', createInfer()),
+    'error-end': await startRuntime('error-end', errorEnd),
+  };
+
+  const startSidecar = async (pod: Pod, more: Record<string, string> = {}): Promise<SidecarProcess> => {
+    const sidecar = await startSidecarProcess({
+      ...SETTINGS,
+      ASYA_ACTOR_NAME: pod.replace(/-\d$/, ''),
+      ASYA_SOCKET_DIR: join(folder, pod),
+      ASYA_RABBITMQ_URL: `amqp://guest:guest@127.0.0.1:${network.port}/`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      ...more,
+    });
+    after(() => sidecar.close());
+    return sidecar;
+  };
+  // One after the other: five processes that start at once take longer than one may take.
+  const sidecars = {
+    'happy-end': await startSidecar('happy-end', { ASYA_RUNTIME_PROTOCOL: 'none' }),
+    'error-end': await startSidecar('error-end'),
+    prep: await startSidecar('prep'),
+    'infer-1': await startSidecar('infer-1'),
+    'infer-2': await startSidecar('infer-2'),
+  };
+  await Promise.all(Object.values(sidecars).map((sidecar) => sidecar.ready()));
+
+  const prometheus = await openPrometheus({
+    folder,
+    targets: Object.values(sidecars).map(({ url }) => new URL(url).host),
+    rulesFile: 'dashboards/prometheus/rules.yaml',
+  });
+  after(() => prometheus.close());
+  const producer = await openRabbitmq(optionsFor(parseBrokers(broker.url) ?? []), undefined, () => {});
+  after(() => producer.close());
+  return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
+}
+
+const SETTINGS = {
+  PATH: process.env['PATH'] ?? '',
+  ASYA_LOG_FORMAT: 'json',
+  ASYA_CONCURRENCY: '4',
+  ASYA_RUNTIME_TIMEOUT: '5s',
+  ASYA_RUNTIME_MAX_REPLY_BYTES: `${REPLY_LIMIT_BYTES}`,
+  ASYA_MAX_FANOUT: `${FANOUT_LIMIT}`,
+  ASYA_RETRY_MAX_ATTEMPTS: '2',
+  ASYA_RETRY_BACKOFF: '500ms',
+  ASYA_CONFIRM_TIMEOUT: '1s',
+  ASYA_SHUTDOWN_TIMEOUT: '10s',
+  OTEL_METRICS_EXPORTER: 'none',
+  OTEL_BSP_SCHEDULE_DELAY: '500',
+} as const;
