@@ -84,7 +84,7 @@ async function openSide(actor: string, logLevel: string): Promise<Side> {
   });
   const { log } = telemetry;
   const transport = await openMemory(broker, topology, (state) => void (health.transport = state));
-  const { runtime, turnAway } = await openRuntime(
+  const { runtime, rejectWaiting: turnAway } = await openRuntime(
     {
       protocol: 'payload',
       socketPath,

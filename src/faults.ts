@@ -64,17 +64,3 @@ export function isNotAnEnvelope({ code }: Pick<ReportedFault, 'code'>): boolean 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
-
-/** The bytes are no envelope. `message` names the field and the rule. */
-export class EnvelopeError extends Error {
-  override readonly name = 'EnvelopeError';
-  readonly code: 'parse_error' | 'invalid_envelope';
-  constructor(code: 'parse_error' | 'invalid_envelope', message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
-export function invalidEnvelope(message: string): EnvelopeError {
-  return new EnvelopeError('invalid_envelope', message);
-}

@@ -5,9 +5,9 @@
  * of use has grown old, it keeps those after it, and all that stood in them, until everything is collected. Who has
  * left a roll points to nobody.
  */
-export class Roll<T> implements Iterable<Place<T>> {
-  #oldest: Place<T> | undefined;
-  #newest: Place<T> | undefined;
+export class LinkedList<T> implements Iterable<Node<T>> {
+  #oldest: Node<T> | undefined;
+  #newest: Node<T> | undefined;
   #size = 0;
 
   get size(): number {
@@ -18,8 +18,8 @@ export class Roll<T> implements Iterable<Place<T>> {
     return this.#oldest?.value;
   }
 
-  add(value: T): Place<T> {
-    const place: Place<T> = { value, before: this.#newest, after: undefined };
+  add(value: T): Node<T> {
+    const place: Node<T> = { value, before: this.#newest, after: undefined };
     if (this.#newest === undefined) this.#oldest = place;
     else this.#newest.after = place;
     this.#newest = place;
@@ -28,7 +28,7 @@ export class Roll<T> implements Iterable<Place<T>> {
   }
 
   /** False when it has left before. */
-  remove(place: Place<T>): boolean {
+  remove(place: Node<T>): boolean {
     const { before, after } = place;
     if (before === undefined && this.#oldest !== place) return false;
     if (before === undefined) this.#oldest = after;
@@ -41,16 +41,16 @@ export class Roll<T> implements Iterable<Place<T>> {
   }
 
   /** The oldest first; those who are here now, whoever leaves meanwhile. */
-  [Symbol.iterator](): ArrayIterator<Place<T>> {
-    const places: Place<T>[] = [];
+  [Symbol.iterator](): ArrayIterator<Node<T>> {
+    const places: Node<T>[] = [];
     for (let place = this.#oldest; place !== undefined; place = place.after) places.push(place);
     return places.values();
   }
 }
 
 /** Where somebody stands in a roll. */
-export interface Place<T> {
+export interface Node<T> {
   readonly value: T;
-  before: Place<T> | undefined;
-  after: Place<T> | undefined;
+  before: Node<T> | undefined;
+  after: Node<T> | undefined;
 }

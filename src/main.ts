@@ -3,7 +3,8 @@ import { createTelemetry, type Telemetry, type TelemetryOptions } from '../telem
 import { assemble } from './sidecar/assemble.ts';
 import { ConfigError, readConfig, type Config, type Environment } from './config/config.ts';
 import { createHealth, type Health } from './sidecar/health.ts';
-import type { Layer, Work } from './hop/hop.ts';
+import type { HopProcessor } from './hop/hop.ts';
+import type { Layer } from './compose.ts';
 import { openHttp } from './lifecycle/http.ts';
 import { openRuntime } from './runtime/open.ts';
 import { catchSignals, exitOnFault, type StopSignals } from './lifecycle/shutdown.ts';
@@ -130,7 +131,7 @@ async function openService({ config, telemetry, health, exit, opened }: StartOpt
     },
     log,
   );
-  const { runtime, turnAway } = await keepOpen(opened, opening, (it) => it.runtime.close());
+  const { runtime, rejectWaiting: turnAway } = await keepOpen(opened, opening, (it) => it.runtime.close());
 
   const sidecar = assemble(
     {
@@ -173,7 +174,7 @@ async function openService({ config, telemetry, health, exit, opened }: StartOpt
 }
 
 /** For runtimes that do not recover from a call that hangs: the pod starts anew, once the message is settled. */
-function exitAfterTimeout(exit: (code: number) => void): Layer<Work> {
+function exitAfterTimeout(exit: (code: number) => void): Layer<HopProcessor> {
   return (next) => async (hop) => {
     const settled = await next(hop);
     if (settled.fault?.code === 'runtime_timeout') exit(1);

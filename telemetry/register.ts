@@ -4,17 +4,17 @@
  *   node --import ./telemetry/register.ts src/main.ts
  */
 import { messageOf } from '../src/faults.ts';
-import { noteRunning } from './sdk/sdkState.ts';
+import { setSdkState } from './sdk/sdkState.ts';
 
 // The SDK is loaded only when it is to run.
 if (process.env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') {
-  noteRunning({ sdk: undefined, reason: 'OTEL_SDK_DISABLED is true' });
+  setSdkState({ sdk: undefined, reason: 'OTEL_SDK_DISABLED is true' });
 } else {
   try {
     const { startSdk } = await import('./sdk/sdk.ts');
-    noteRunning({ sdk: startSdk(process.env) });
+    setSdkState({ sdk: startSdk(process.env) });
   } catch (error) {
     // A sidecar without telemetry is better than none; main.ts logs the reason.
-    noteRunning({ sdk: undefined, reason: `OpenTelemetry did not start: ${messageOf(error)}` });
+    setSdkState({ sdk: undefined, reason: `OpenTelemetry did not start: ${messageOf(error)}` });
   }
 }

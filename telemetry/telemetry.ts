@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { messageOf } from '../src/faults.ts';
 import type { Health } from '../src/sidecar/health.ts';
-import { compose, type Layer, type Work } from '../src/hop/hop.ts';
+import type { HopProcessor } from '../src/hop/hop.ts';
+import { compose, type Layer } from '../src/compose.ts';
 import type { Log } from '../src/log.ts';
 import type { RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Transport, TransportState } from '../src/transport/transport.ts';
@@ -18,20 +19,20 @@ import { MESSAGE_TYPE } from './metrics/instruments.ts';
 import { createLogging } from './logs/logging.ts';
 import { measureCalls, measureHops, measureTransport } from './metrics/hopMetrics.ts';
 import { createMetricsHandler } from './metrics/openmetrics.ts';
-import { passOn } from './context/passThrough.ts';
+import { passThrough } from './context/passThrough.ts';
 import { createMetrics, type Recorder } from './metrics/recorder.ts';
 import { traceHops } from './spans/hopSpans.ts';
-import { runningSdk, type Running } from './sdk/sdkState.ts';
+import { readSdkState, type SdkState } from './sdk/sdkState.ts';
 import { traceCalls } from './spans/callSpans.ts';
 import type { Sdk } from './sdk/sdk.ts';
 import { traceTransport } from './spans/publishSpans.ts';
-import { watchCalls, watchHops, type CallWatch, type HopWatch } from './observers.ts';
+import { observeCalls, observeHops, type CallObserver, type HopObserver } from './observers.ts';
 
 /** What telemetry adds to a sidecar: everything that `main.ts` puts on, and nothing that a hop depends on. */
 export interface Telemetry {
   readonly log: Log;
   /** Round the whole hop, outermost. */
-  readonly work: readonly Layer<Work>[];
+  readonly work: readonly Layer<HopProcessor>[];
   /** Round one call, outermost. */
   readonly runtime: readonly RuntimeLayer[];
   /** Round what the sidecar sends and receives. */
@@ -73,7 +74,7 @@ export interface TelemetryOptions {
  * with none; `register.ts` brings one.
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const running = runningSdk();
+  const running = readSdkState();
   const metricsGuard = createGuard('metrics', () => logging.log);
   const tracing = createTracing(
     options,
@@ -93,8 +94,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   return {
     log: logging.log,
     // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
-    work: [...tracing.work, watchHops([...measuring.hops, logging.hops], metricsGuard)],
-    runtime: [...tracing.runtime, watchCalls([...measuring.calls, logging.calls], metricsGuard)],
+    work: [...tracing.work, observeHops([...measuring.hops, logging.hops], metricsGuard)],
+    runtime: [...tracing.runtime, observeCalls([...measuring.calls, logging.calls], metricsGuard)],
     transport: (transport) => compose([...tracing.transport, ...measuring.transport], transport),
     metricsHandler: metricsHandlerOf(running),
     watchQueueDepth: measuring.watchQueueDepth,
@@ -124,7 +125,7 @@ function createTracing(options: TelemetryOptions, sdk: Sdk | undefined, guard: G
   if (tracer === undefined) return untraced;
   const instrumented = makesSpans && system === 'rabbitmq';
   const transport = [traceTransport({ tracer, actor, system, instrumented, maxFanout, guard })];
-  if (!makesSpans) return { work: [passOn({ maxGapMs, guard })], runtime: [], transport };
+  if (!makesSpans) return { work: [passThrough({ maxGapMs, guard })], runtime: [], transport };
   const { runtimeProtocol: protocol, socketPath } = options;
   return {
     work: [traceHops({ tracer, actor, system, end, maxGapMs, guard })],
@@ -140,8 +141,8 @@ function hasProvider(): boolean {
 }
 
 interface Measuring extends Pick<Telemetry, 'watchQueueDepth' | 'onTransportState'> {
-  readonly hops: readonly HopWatch[];
-  readonly calls: readonly CallWatch[];
+  readonly hops: readonly HopObserver[];
+  readonly calls: readonly CallObserver[];
   readonly transport: readonly Layer<Transport>[];
   readonly countDroppedLine: () => void;
   stop(): void;
@@ -211,13 +212,13 @@ function seedDestinations(record: Recorder, { actor, happyEnd, errorEnd }: Telem
   if (actor !== happyEnd) seed(happyEnd, 'happy_end');
 }
 
-function introduce({ sdk }: Running, log: Log, guard: Guard): void {
+function introduce({ sdk }: SdkState, log: Log, guard: Guard): void {
   if (sdk === undefined) return;
   guard.attempt(() => routeDiagnostics(log, sdk.diagnosticLevel));
   for (const warning of sdk.warnings) log.warn(warning);
 }
 
-function metricsHandlerOf(running: Running): RequestListener {
+function metricsHandlerOf(running: SdkState): RequestListener {
   if (running.sdk !== undefined) return createMetricsHandler(running.sdk.exporter);
   const { reason } = running;
   return (_, response) => {
@@ -227,7 +228,7 @@ function metricsHandlerOf(running: Running): RequestListener {
 }
 
 /** Bounded in time, since an exporter retries for longer. */
-async function shutDown({ sdk }: Running, timeoutMs: number, log: Log): Promise<void> {
+async function shutDown({ sdk }: SdkState, timeoutMs: number, log: Log): Promise<void> {
   if (sdk === undefined) return;
   const late = sleep(timeoutMs, 'late', { ref: false });
   const result = await Promise.race([flush(sdk), late]);

@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { pino } from 'pino';
 import { readConfig, type Config } from '../../src/config/config.ts';
-import { TRANSPORT_HEADER } from '../../src/hop/hop.ts';
+import { TRANSPORT_HEADER } from '../../src/transport/messageHeaders.ts';
 import { openTransport } from '../../src/transport/open.ts';
 import { connectToAny } from '../../src/transport/rabbitmq/connection/connecting.ts';
 import { planOf } from '../../src/transport/rabbitmq/topology/plan.ts';

@@ -1,4 +1,4 @@
-import { EnvelopeError, invalidEnvelope } from '../faults.ts';
+import { EnvelopeError, invalidEnvelope } from './envelopeError.ts';
 import { isId, READ_HEADERS, readKnownHeaders, type KnownHeaders } from './headers.ts';
 import {
   closeJson,

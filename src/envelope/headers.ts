@@ -1,4 +1,4 @@
-import { invalidEnvelope } from '../faults.ts';
+import { invalidEnvelope } from './envelopeError.ts';
 import { decodeJson, type RawObject } from './json/json.ts';
 
 /** The headers that a hop reads. Values that make no sense have been replaced by what an absent one means. */

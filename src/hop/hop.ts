@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Edit } from '../envelope/edit.ts';
 import { isActorName, readEnvelope, type Envelope } from '../envelope/envelope.ts';
-import { EnvelopeError, type Failure, type Fault } from '../faults.ts';
-import type { PauseReason } from '../sidecar/health.ts';
+import type { Failure, Fault } from '../faults.ts';
+import { EnvelopeError } from '../envelope/envelopeError.ts';
+import type { PauseReason } from './pauseReason.ts';
 import type { Delivery, Headers, Message } from '../transport/transport.ts';
+import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
 
 /** One envelope on its way through this actor: read once, at the edge, and trusted after. */
 export interface Hop {
@@ -25,39 +27,6 @@ export interface Hop {
   readonly context: Record<string, string | undefined>;
   /** Its delivery is gone and too many like it are kept: what it holds is let go, and the broker delivers it again. */
   abandoned: boolean;
-}
-
-/** The transport's headers of one publish; what needs to outlive it stands in the envelope's own headers. */
-export const TRANSPORT_HEADER = {
-  /** Which attempt this is; absent means 1. */
-  attempt: 'asya-attempt',
-  /** When it was published, in milliseconds since the epoch. */
-  publishedAt: 'asya-published-at',
-  /** How long the broker was asked to keep it before it is due, in milliseconds; absent means 0. */
-  delayMs: 'asya-delay-ms',
-  deferrals: 'asya-deferrals',
-  forward: 'asya-forward',
-  /** A crash of the runtime may be this message's doing: it is to be the only call in the runtime. */
-  alone: 'asya-alone',
-  /** Published by hand from an error-end or a parked queue. */
-  replayed: 'asya-replayed',
-  /** The error of an original that went to error-end as it came, as it does not fit into an error envelope. */
-  errorCode: 'asya-error-code',
-  errorMessage: 'asya-error-message',
-  errorType: 'asya-error-type',
-  errorActor: 'asya-error-actor',
-  errorAttempt: 'asya-error-attempt',
-  errorFailedAt: 'asya-error-failed-at',
-  /** Why error-end has parked a message as it came. */
-  parkedCode: 'asya-parked-code',
-  parkedMessage: 'asya-parked-message',
-} as const;
-
-const OWN_HEADERS: ReadonlySet<string> = new Set(Object.values(TRANSPORT_HEADER));
-
-/** The headers of a message but for those that belong to one publish of a sidecar. */
-export function foreignHeaders(headers: Headers): Headers {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name)));
 }
 
 /**
@@ -126,14 +95,7 @@ export interface Settled {
 export type Handler = (hop: Hop) => Promise<Outcome>;
 
 /** The whole hop: decide and settle. */
-export type Work = (hop: Hop) => Promise<Settled>;
-
-export type Layer<F> = (next: F) => F;
-
-/** Puts layers round a function; a message meets them in the order in which they are listed. */
-export function compose<F>(layers: readonly Layer<F>[], innermost: F): F {
-  return layers.reduceRight((next, layer) => layer(next), innermost);
-}
+export type HopProcessor = (hop: Hop) => Promise<Settled>;
 
 export interface ReadHopOptions {
   readonly actor: string;
@@ -191,4 +153,9 @@ export function wrapBytes(bytes: Buffer, actor: string): Envelope {
   const id = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
   const wrapped = { id, route: { actors: [actor], current: 0 }, headers: {}, payload: null };
   return readEnvelope(Buffer.from(JSON.stringify(wrapped)), { maxNesting: 2 });
+}
+/** Milliseconds until the envelope's deadline; Infinity without one. */
+export function timeLeftMs({ envelope }: Hop): number {
+  const { deadlineMs } = envelope.headers;
+  return deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
 }

@@ -1,11 +1,11 @@
 import { findHeader, readTraceHeaders } from '../envelope/headers.ts';
 import type { Handler, Hop, Outcome } from './hop.ts';
 import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
-import { reject, routeReply, type Place } from './routing.ts';
+import { reject, routeReply, type ActorRouting } from './routing.ts';
 import type { Reply, Request, Runtime } from '../runtime/runtime.ts';
 
 export interface RouterOptions {
-  readonly place: Place;
+  readonly place: ActorRouting;
   readonly policy: RetryPolicy;
   /** How long a reply may take once the call has its slot, in milliseconds. */
   readonly timeoutMs: number;
@@ -51,12 +51,6 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
   }
 
   return route;
-}
-
-/** Milliseconds until the envelope's deadline; Infinity without one. */
-export function timeLeftMs({ envelope }: Hop): number {
-  const { deadlineMs } = envelope.headers;
-  return deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
 }
 
 /** The trace context that telemetry has given the hop. Without telemetry it is that of the message, as it came. */

@@ -4,14 +4,15 @@ import { errorPayload } from './failure/errorEnvelope.ts';
 import { isNotAnEnvelope, type Failure, type Fault } from '../faults.ts';
 import { errorHeaders, parkedHeaders } from './failure/errorHeaders.ts';
 import { HEADER, PARKED_HEADER, type Fanout } from '../envelope/headers.ts';
-import { foreignHeaders, type Dispatch, type Hop, type Outcome } from './hop.ts';
+import type { Dispatch, Hop, Outcome } from './hop.ts';
+import { foreignHeaders } from '../transport/messageHeaders.ts';
 import { decodeJson, type RawObject } from '../envelope/json/json.ts';
 import type { Item } from '../runtime/runtime.ts';
 import { parkedQueue, type Headers, type Message } from '../transport/transport.ts';
 import { startOf } from '../wellFormed.ts';
 
 /** Where this actor stands among the others. */
-export interface Place {
+export interface ActorRouting {
   readonly actor: string;
   readonly happyEnd: string;
   readonly errorEnd: string;
@@ -22,7 +23,7 @@ export interface Place {
 }
 
 /** What a runtime's answer means: on to the next actor, fanned out, or to happy-end. */
-export function routeReply(hop: Hop, items: readonly Item[], place: Place): Outcome {
+export function routeReply(hop: Hop, items: readonly Item[], place: ActorRouting): Outcome {
   if (place.isEnd) return { kind: 'forward', name: 'end', dispatches: [] };
   if (items.length > place.maxFanout) {
     const message = `the runtime answered ${items.length} items, over the limit of ${place.maxFanout}`;
@@ -48,7 +49,7 @@ export function routeReply(hop: Hop, items: readonly Item[], place: Place): Outc
 }
 
 /** The envelope is sent on as it is: it has been through this actor before. */
-export function sendOn(hop: Hop, to: string, place: Place): Outcome {
+export function resend(hop: Hop, to: string, place: ActorRouting): Outcome {
   const kind = to === place.happyEnd ? 'happy_end' : 'next';
   return {
     kind: 'forward',
@@ -67,7 +68,7 @@ export interface Original {
 }
 
 /** The journey ends here, at error-end; what error-end itself cannot handle is parked. */
-export function reject(hop: Hop, fault: Fault, place: Place, spent = false): Outcome {
+export function reject(hop: Hop, fault: Fault, place: ActorRouting, spent = false): Outcome {
   const parks = place.actor === place.errorEnd;
   const dispatch = parks ? park(hop, fault, place) : dispatchError(hop, fault, place);
   const name = parks ? 'parked' : spent ? 'retry_spent' : 'error_end';
@@ -79,7 +80,12 @@ export function reject(hop: Hop, fault: Fault, place: Place, spent = false): Out
  * the two are too large for one message.
  * @param original what failed; by default what the hop has received
  */
-export function dispatchError(hop: Hop, fault: Fault, place: Place, original = originalOf(hop)): Dispatch {
+export function dispatchError(
+  hop: Hop,
+  fault: Fault,
+  place: ActorRouting,
+  original = originalOf(hop),
+): Dispatch {
   const { envelope, isEnvelope, message } = original;
   const failure = failureAt(hop, fault, place);
   // A dispatch that is sent on made its hop when it was first sent.
@@ -94,7 +100,7 @@ export function dispatchError(hop: Hop, fault: Fault, place: Place, original = o
 }
 
 /** Error-end keeps what came, so that it can still be replayed, and says in a header why it could not handle it. */
-function park(hop: Hop, fault: Fault, place: Place): Dispatch {
+function park(hop: Hop, fault: Fault, place: ActorRouting): Dispatch {
   const { code, message } = fault;
   const original = originalOf(hop);
   const failure = original.isEnvelope ? hop.failure : failureAt(hop, fault, place);
@@ -119,11 +125,11 @@ function originalOf({ envelope, refused, delivery }: Hop): Original {
   return { envelope, isEnvelope, message: delivery };
 }
 
-function failureAt({ attempt }: Hop, fault: Fault, { actor }: Place): Failure {
+function failureAt({ attempt }: Hop, fault: Fault, { actor }: ActorRouting): Failure {
   return { fault, actor, attempt, failedAt: new Date().toISOString() };
 }
 
-function wrap({ envelope, isEnvelope, message }: Original, failure: Failure, place: Place): Buffer {
+function wrap({ envelope, isEnvelope, message }: Original, failure: Failure, place: ActorRouting): Buffer {
   const { maxMessageBytes } = place;
   const kept = isEnvelope ? undefined : withForeignHeaders(message);
   return errorPayload(envelope, failure, { message: kept, maxMessageBytes });
@@ -134,7 +140,7 @@ function withForeignHeaders({ body, headers, properties }: Message, more: Header
   return { body, headers: { ...foreignHeaders(headers), ...more }, properties };
 }
 
-function dispatchItem(envelope: Envelope, item: Item, place: Place, child?: Child): Dispatch {
+function dispatchItem(envelope: Envelope, item: Item, place: ActorRouting, child?: Child): Dispatch {
   const { actors, current } = item.route ?? { actors: envelope.actors, current: envelope.current + 1 };
   const next = actors[current];
   return {

@@ -1,4 +1,4 @@
-import { compose } from '../hop/hop.ts';
+import { compose } from '../compose.ts';
 import type { Log } from '../log.ts';
 import { createAbsenceLog } from './readiness/absenceLog.ts';
 import { createPooledRuntime, type CreateConnection } from './connection/connections.ts';
@@ -28,7 +28,7 @@ export interface RuntimeOptions {
 export interface OpenedRuntime {
   readonly runtime: Runtime;
   /** Ends every call that waits for a slot as absent; those that run go on. */
-  readonly turnAway: () => void;
+  readonly rejectWaiting: () => void;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function openRuntime(
   const { protocol, socketPath, readyTimeoutMs, concurrency, around = [] } = options;
   if (protocol === 'none') {
     onState({ ready: true });
-    return { runtime: createNoRuntime(log), turnAway: () => {} };
+    return { runtime: createNoRuntime(log), rejectWaiting: () => {} };
   }
   const absences = createAbsenceLog(socketPath, log);
   const states = mergeStates((state) => {
@@ -80,7 +80,7 @@ export async function openRuntime(
         return runtime.close();
       },
     },
-    turnAway: () => slots.turnAway('consuming is paused'),
+    rejectWaiting: () => slots.turnAway('consuming is paused'),
   };
 }
 

@@ -41,7 +41,7 @@ export type Reply =
       readonly kind: 'failed';
       readonly fault: Fault;
       readonly retryable: boolean;
-      readonly goesOn?: Promise<LateEnd>;
+      readonly stillRunning?: Promise<LateEnd>;
     }
   /** The runtime asks for the same envelope again, later. */
   | { readonly kind: 'deferred'; readonly fault: Fault; readonly afterMs: number }

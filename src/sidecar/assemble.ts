@@ -1,6 +1,7 @@
 import { readHopAtErrorEnd } from '../hop/failure/errorEnd.ts';
 import type { Health } from './health.ts';
-import { compose, readHop, type Handler, type Layer, type Work } from '../hop/hop.ts';
+import { readHop, type Handler, type HopProcessor } from '../hop/hop.ts';
+import { compose, type Layer } from '../compose.ts';
 import { createIntake } from './intake.ts';
 import {
   giveBackWhilePaused,
@@ -17,12 +18,12 @@ import type { Log } from '../log.ts';
 import { joinRedeliveries } from './redeliveries.ts';
 import type { RetryPolicy } from '../hop/retry.ts';
 import { createRouter } from '../hop/router.ts';
-import type { Place } from '../hop/routing.ts';
+import type { ActorRouting } from '../hop/routing.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createSettle } from './settle.ts';
 import { createSidecar, type Sidecar } from './sidecar.ts';
 import type { Transport } from '../transport/transport.ts';
-import { createWork } from './processHop.ts';
+import { createHopProcessor } from './processHop.ts';
 
 export interface Parts {
   readonly transport: Transport;
@@ -30,7 +31,7 @@ export interface Parts {
   readonly health: Health;
   readonly log: Log;
   /** Layers round the whole hop, from the outside: telemetry. */
-  readonly around: readonly Layer<Work>[];
+  readonly around: readonly Layer<HopProcessor>[];
   /** Gives back what waits for the runtime and has not reached it. */
   readonly turnAway: () => void;
   /** Aborts when the process lets go of what it holds. */
@@ -38,7 +39,7 @@ export interface Parts {
 }
 
 export interface Settings {
-  readonly place: Place;
+  readonly place: ActorRouting;
   readonly policy: RetryPolicy;
   readonly prefetch: number;
   /** How many calls may run in the runtime at once. */
@@ -90,9 +91,9 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
     }),
   );
   const settle = createSettle({ transport, place, policy, intake, health, log, maxNesting, closed });
-  const work = compose<Work>(
+  const work = compose<HopProcessor>(
     [...parts.around, joinRedeliveries(settle)],
-    createWork({ handle, settle, undecided: undecided(policy, place), log, closed }),
+    createHopProcessor({ handle, settle, undecided: undecided(policy, place), log, closed }),
   );
   const readOptions = { actor: place.actor, isEnd: place.isEnd, maxNesting };
   const readHopHere = place.actor === place.errorEnd ? readHopAtErrorEnd : readHop;

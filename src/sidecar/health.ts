@@ -1,8 +1,6 @@
+import type { PauseReason } from '../hop/pauseReason.ts';
 import type { RuntimeState } from '../runtime/runtime.ts';
 import type { TransportState } from '../transport/transport.ts';
-
-/** Why consuming is paused. */
-export type PauseReason = 'runtime_absent' | 'suspect' | 'draining';
 
 /** Why a hop is held: what it has ready to send cannot be handed over for now. */
 export type HoldReason = 'unconfirmed' | 'lost' | 'unroutable' | 'refused';

@@ -1,4 +1,5 @@
-import type { Health, PauseReason } from './health.ts';
+import type { Health } from './health.ts';
+import type { PauseReason } from '../hop/pauseReason.ts';
 import type { Log } from '../log.ts';
 import type { Subscription } from '../transport/transport.ts';
 
@@ -13,7 +14,7 @@ export interface Intake {
   /** To be called when something is given back: consuming waits, twice as long each time. */
   backOff(): void;
   /** To be called when a hop has ended well: the next back-off starts from the shortest again. */
-  calm(): void;
+  resetBackoff(): void;
   /** Tells whether a delivery is suspect. True when it must be given back, to be handled alone. */
   isolate(suspect: boolean): boolean;
   /** Resolves when no pausing, resuming or narrowing is on its way. */
@@ -131,7 +132,7 @@ export function createIntake({ receive, prefetch, health, log, turnAway }: Intak
       backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       void change();
     },
-    calm() {
+    resetBackoff() {
       backoffMs = MIN_BACKOFF_MS;
     },
     isolate(suspect) {

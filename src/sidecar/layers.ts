@@ -1,26 +1,26 @@
 import { messageOf, type Fault, type FaultCode } from '../faults.ts';
-import type { Handler, Hop, Layer, Outcome } from '../hop/hop.ts';
+import { type Handler, type Hop, type Outcome, timeLeftMs } from '../hop/hop.ts';
+import type { Layer } from '../compose.ts';
 import type { Intake } from './intake.ts';
 import { retry, type RetryPolicy } from '../hop/retry.ts';
-import { timeLeftMs } from '../hop/router.ts';
-import { reject, sendOn, type Place } from '../hop/routing.ts';
+import { reject, resend, type ActorRouting } from '../hop/routing.ts';
 
 /** The layers round the router: each answers for one row of what can become of a hop, or asks the next. */
 
 /** After the last attempt there is no other: error-end. */
-export function limitAttempts(policy: RetryPolicy, place: Place): Layer<Handler> {
+export function limitAttempts(policy: RetryPolicy, place: ActorRouting): Layer<Handler> {
   return (next) => async (hop) => spend(hop, await next(hop), policy, place);
 }
 
 /** A throw means that nobody decided: another attempt, while there is one. */
-export function undecided(policy: RetryPolicy, place: Place): (hop: Hop, error: unknown) => Outcome {
+export function undecided(policy: RetryPolicy, place: ActorRouting): (hop: Hop, error: unknown) => Outcome {
   return (hop, error) => {
     const fault: Fault = { code: 'internal_error', message: messageOf(error), cause: error };
     return spend(hop, retry(hop, fault, policy), policy, place);
   };
 }
 
-function spend(hop: Hop, outcome: Outcome, policy: RetryPolicy, place: Place): Outcome {
+function spend(hop: Hop, outcome: Outcome, policy: RetryPolicy, place: ActorRouting): Outcome {
   if (outcome.kind !== 'retry' || outcome.deferral || outcome.alone === true) return outcome;
   return hop.attempt >= policy.maxAttempts ? reject(hop, outcome.fault, place, true) : outcome;
 }
@@ -99,7 +99,7 @@ export function limitRedeliveries(maxRedeliveries: number, policy: RetryPolicy):
  * A message that cannot be read goes to error-end. Layers before this one must not read the envelope, since it only
  * stands for the message's bytes then.
  */
-export function rejectRefused(place: Place): Layer<Handler> {
+export function rejectRefused(place: ActorRouting): Layer<Handler> {
   return when(
     ({ refused }) => refused,
     (hop, fault) => reject(hop, fault, place),
@@ -107,15 +107,15 @@ export function rejectRefused(place: Place): Layer<Handler> {
 }
 
 /** Sends a dispatch that could not be routed before; the runtime has answered already. */
-export function sendForwarded(place: Place): Layer<Handler> {
+export function sendForwarded(place: ActorRouting): Layer<Handler> {
   return when(
     ({ forward }) => forward,
-    (hop, forward) => sendOn(hop, forward, place),
+    (hop, forward) => resend(hop, forward, place),
   );
 }
 
 /** Nobody waits any more for an envelope whose deadline has passed. */
-export function rejectOverdue(place: Place): Layer<Handler> {
+export function rejectOverdue(place: ActorRouting): Layer<Handler> {
   return when(
     (hop) => timeLeftMs(hop) <= 0,
     (hop) => reject(hop, { code: 'deadline_exceeded', message: 'the deadline had passed on arrival' }, place),

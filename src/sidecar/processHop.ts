@@ -1,5 +1,5 @@
 import { createSleep, delayAfter, type Backoff } from '../backoff.ts';
-import type { Handler, Hop, Outcome, Work } from '../hop/hop.ts';
+import type { Handler, Hop, Outcome, HopProcessor } from '../hop/hop.ts';
 import type { Log } from '../log.ts';
 import type { Settle } from './settle.ts';
 
@@ -16,7 +16,7 @@ export interface WorkOptions {
 const SETTLE_AGAIN: Backoff = { minMs: 1_000, maxMs: 30_000, jitter: 0.5 };
 
 /** The whole hop: decide, then settle. Where either throws, nobody has decided, and the hop is tried again. */
-export function createWork({ handle, settle, undecided, log, closed }: WorkOptions): Work {
+export function createHopProcessor({ handle, settle, undecided, log, closed }: WorkOptions): HopProcessor {
   const sleep = createSleep(closed);
 
   return async (hop) => {

@@ -1,6 +1,7 @@
-import type { Hop, Layer, Outcome, Settled, Work } from '../hop/hop.ts';
+import type { Hop, Outcome, Settled, HopProcessor } from '../hop/hop.ts';
+import type { Layer } from '../compose.ts';
 import { createIdentify, type Identify } from '../transport/identity.ts';
-import { Roll } from '../linkedList.ts';
+import { LinkedList } from '../linkedList.ts';
 import type { Settle } from './settle.ts';
 import type { Delivery } from '../transport/transport.ts';
 
@@ -12,14 +13,14 @@ import type { Delivery } from '../transport/transport.ts';
  *
  * Redeliveries are rare, so they are looked up one by one, and nothing is indexed for them.
  */
-export function joinRedeliveries(settle: Settle): Layer<Work> {
+export function joinRedeliveries(settle: Settle): Layer<HopProcessor> {
   const identify = createIdentify();
-  const running = new Roll<Running>();
+  const running = new LinkedList<Running>();
   /** A ring. */
   const settled: Done[] = [];
   let settledCount = 0;
 
-  function handle(hop: Hop, next: Work): Promise<Settled> {
+  function handle(hop: Hop, next: HopProcessor): Promise<Settled> {
     if (!hop.delivery.redelivered) return start(hop, next);
     const identity = identify(hop.delivery);
     for (const { value: entry } of running) {
@@ -29,7 +30,7 @@ export function joinRedeliveries(settle: Settle): Layer<Work> {
     return done === undefined ? start(hop, next) : settleLike(hop, done.result);
   }
 
-  async function join(hop: Hop, entry: Running, next: Work): Promise<Settled> {
+  async function join(hop: Hop, entry: Running, next: HopProcessor): Promise<Settled> {
     const { delivery } = hop;
     entry.newest = delivery;
     let result: Settled;
@@ -46,7 +47,7 @@ export function joinRedeliveries(settle: Settle): Layer<Work> {
     return { ...(await settle(hop, likewise(result))), ...result, reused: true };
   }
 
-  async function start(hop: Hop, next: Work): Promise<Settled> {
+  async function start(hop: Hop, next: HopProcessor): Promise<Settled> {
     const entry = new Running(hop, next(hop), identify);
     const place = running.add(entry);
     if (hop.delivery.redelivered) abandonSurplus(running);
@@ -99,7 +100,7 @@ const MAX_ORPHANS = 1_000;
 const MAX_ORPHAN_BYTES = 64 * 1024 * 1024;
 
 /** Abandons the oldest hops whose every delivery is gone, where there are too many to keep. */
-function abandonSurplus(running: Roll<Running>): void {
+function abandonSurplus(running: LinkedList<Running>): void {
   let orphans = 0;
   let sizeBytes = 0;
   for (const place of [...running].toReversed()) {

@@ -4,12 +4,13 @@ import { readEnvelope } from '../envelope/envelope.ts';
 import type { Fault } from '../faults.ts';
 import { errorHeaders } from '../hop/failure/errorHeaders.ts';
 import type { Health, HoldReason } from './health.ts';
-import { TRANSPORT_HEADER, type Dispatch, type Hop, type Outcome, type Settled } from '../hop/hop.ts';
+import type { Dispatch, Hop, Outcome, Settled } from '../hop/hop.ts';
+import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from '../log.ts';
 import { release } from '../release.ts';
 import { backoffAfter, type RetryPolicy } from '../hop/retry.ts';
-import { dispatchError, type Place } from '../hop/routing.ts';
+import { dispatchError, type ActorRouting } from '../hop/routing.ts';
 import {
   SendError,
   type Headers,
@@ -32,7 +33,7 @@ export type Settle = (hop: Hop, outcome: Outcome) => Promise<Settled>;
 
 export interface SettleOptions {
   readonly transport: Transport;
-  readonly place: Place;
+  readonly place: ActorRouting;
   readonly policy: RetryPolicy;
   readonly intake: Intake;
   readonly health: Health;

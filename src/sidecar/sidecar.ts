@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Health } from './health.ts';
-import type { Hop, Work } from '../hop/hop.ts';
+import type { Hop, HopProcessor } from '../hop/hop.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from '../log.ts';
 import { release } from '../release.ts';
@@ -21,7 +21,7 @@ export interface Sidecar {
 
 export interface SidecarOptions {
   readonly read: (delivery: Delivery) => Hop;
-  readonly work: Work;
+  readonly work: HopProcessor;
   readonly intake: Intake;
   readonly health: Health;
   readonly log: Log;
@@ -39,7 +39,7 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
     try {
       taken = read(delivery);
       const settled = await work(taken);
-      if (settled.name !== 'give_back') intake.calm();
+      if (settled.name !== 'give_back') intake.resetBackoff();
       // Without a fault the runtime has answered, so that no socket still writes the payload.
       if (settled.fault === undefined && settled.name !== 'give_back') release(delivery.body);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createCipheriv, hash, randomBytes } from 'node:crypto';
-import { TRANSPORT_HEADER } from '../hop/hop.ts';
+import { TRANSPORT_HEADER } from './messageHeaders.ts';
 import type { Delivery } from './transport.ts';
 
 /**

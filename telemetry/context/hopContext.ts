@@ -1,11 +1,12 @@
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import type { Hop, Layer, Work } from '../../src/hop/hop.ts';
-import { NOTHING } from './linkedContext.ts';
+import type { Hop, HopProcessor } from '../../src/hop/hop.ts';
+import type { Layer } from '../../src/compose.ts';
+import { EMPTY_CONTEXT } from './linkedContext.ts';
 import type { Guard } from '../guard.ts';
 
 /** The hop that what runs now belongs to. It travels in OpenTelemetry's context, beside the span. */
-export interface Current {
+export interface HopContext {
   readonly hop: Hop;
   /** It is in another trace than its envelope says. */
   readonly isOwnTrace: boolean;
@@ -14,17 +15,22 @@ export interface Current {
 }
 
 /** Processes a hop in its context: everything that belongs to the hop finds it there, also after awaits. */
-export function goOn(guard: Guard, next: Work, outer: Context, current: Current): ReturnType<Work> {
-  return callIn(guard, outer.setValue(HOP, current), next, current.hop);
+export function runInHopContext(
+  guard: Guard,
+  next: HopProcessor,
+  outer: Context,
+  current: HopContext,
+): ReturnType<HopProcessor> {
+  return callInContext(guard, outer.setValue(HOP, current), next, current.hop);
 }
 
 /** Processes a hop that has no trace: its log lines still have its ids. */
-export function goOnUntraced(guard: Guard, next: Work, hop: Hop): ReturnType<Work> {
-  return goOn(guard, next, NOTHING, { hop, isOwnTrace: false });
+export function runUntraced(guard: Guard, next: HopProcessor, hop: Hop): ReturnType<HopProcessor> {
+  return runInHopContext(guard, next, EMPTY_CONTEXT, { hop, isOwnTrace: false });
 }
 
 /** Calls exactly once, in a context. If the context manager fails, the call is in the present context. */
-export function callIn<A, R>(guard: Guard, active: Context, call: (argument: A) => R, argument: A): R {
+export function callInContext<A, R>(guard: Guard, active: Context, call: (argument: A) => R, argument: A): R {
   let hasBegun = false;
   let returned: { readonly value: R } | undefined;
   try {
@@ -40,8 +46,8 @@ export function callIn<A, R>(guard: Guard, active: Context, call: (argument: A) 
   }
 }
 
-export function hopIn(active: Context): Current | undefined {
-  return active.getValue(HOP) as Current | undefined;
+export function hopIn(active: Context): HopContext | undefined {
+  return active.getValue(HOP) as HopContext | undefined;
 }
 
 /** Whether what runs now belongs to a hop, or a call, that is not recorded: nothing below it is. */
@@ -50,8 +56,8 @@ export function isUnrecorded(active: Context): boolean {
 }
 
 /** Puts the hop alone into the context, where no layer traces. */
-export function followHops(guard: Guard): Layer<Work> {
-  return (next) => (hop) => goOnUntraced(guard, next, hop);
+export function followHops(guard: Guard): Layer<HopProcessor> {
+  return (next) => (hop) => runUntraced(guard, next, hop);
 }
 
 /** Sets a context manager, without which contexts are lost at an await. An SDK brings its own. */
@@ -63,4 +69,4 @@ export function ensureContexts(guard: Guard): void {
 }
 
 const HOP = createContextKey('asya.hop');
-const PROBE = NOTHING.setValue(HOP, undefined);
+const PROBE = EMPTY_CONTEXT.setValue(HOP, undefined);

@@ -4,7 +4,7 @@ import type { Context } from '@opentelemetry/api';
  * A context with one value more than another has. OpenTelemetry's own copies all values for each that is added, and
  * makes three functions; a hop adds four, whether it is recorded or not.
  */
-class Frame implements Context {
+class LinkedContext implements Context {
   readonly #outer: Context | undefined;
   readonly #key: symbol | undefined;
   readonly #value: unknown;
@@ -20,13 +20,13 @@ class Frame implements Context {
   }
 
   setValue(key: symbol, value: unknown): Context {
-    return new Frame(this, key, value);
+    return new LinkedContext(this, key, value);
   }
 
   deleteValue(key: symbol): Context {
-    return new Frame(this, key, undefined);
+    return new LinkedContext(this, key, undefined);
   }
 }
 
 /** The empty context that hops begin with. */
-export const NOTHING: Context = new Frame();
+export const EMPTY_CONTEXT: Context = new LinkedContext();

@@ -1,7 +1,8 @@
 import { trace, TraceFlags, type Context, type SpanContext } from '@opentelemetry/api';
 import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
-import type { Hop, Layer, Work } from '../../src/hop/hop.ts';
-import { goOn, goOnUntraced } from './hopContext.ts';
+import type { Hop, HopProcessor } from '../../src/hop/hop.ts';
+import type { Layer } from '../../src/compose.ts';
+import { runInHopContext, runUntraced } from './hopContext.ts';
 import type { Guard } from '../guard.ts';
 import { headersOf, lineageOf } from './propagation.ts';
 
@@ -16,12 +17,12 @@ export interface PassOnOptions {
  * here would be a parent that no backend has. A hop without a context starts one, so that the log lines of one journey
  * have one trace id.
  */
-export function passOn({ maxGapMs, guard }: PassOnOptions): Layer<Work> {
+export function passThrough({ maxGapMs, guard }: PassOnOptions): Layer<HopProcessor> {
   return (next) => (hop) => {
     const begun = guard.attempt(() => begin(hop));
     return begun === undefined
-      ? goOnUntraced(guard, next, hop)
-      : goOn(guard, next, begun.active, { hop, isOwnTrace: begun.isOwn });
+      ? runUntraced(guard, next, hop)
+      : runInHopContext(guard, next, begun.active, { hop, isOwnTrace: begun.isOwn });
   };
 
   function begin(hop: Hop): { readonly active: Context; readonly isOwn: boolean } {

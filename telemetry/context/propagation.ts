@@ -10,10 +10,11 @@ import {
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { Envelope } from '../../src/envelope/envelope.ts';
 import { TRACE_HEADERS } from '../../src/envelope/headers.ts';
-import { TRANSPORT_HEADER, type Hop } from '../../src/hop/hop.ts';
+import type { Hop } from '../../src/hop/hop.ts';
+import { TRANSPORT_HEADER } from '../../src/transport/messageHeaders.ts';
 import type { Headers } from '../../src/transport/transport.ts';
 import { ASYA, type LinkReason } from '../attributes.ts';
-import { NOTHING } from './linkedContext.ts';
+import { EMPTY_CONTEXT } from './linkedContext.ts';
 import type { Guard } from '../guard.ts';
 
 /**
@@ -117,8 +118,10 @@ const getter: TextMapGetter<ReadonlyMap<string, string>> = {
 /** Ignores malformed headers, and headers of propagators that `OTEL_PROPAGATORS` does not name. */
 function extractTransport(headers: Headers, guard: Guard): Context {
   const carrier = readCarrier(headers);
-  if (carrier.size === 0) return NOTHING;
-  return guard.attempt(() => withKnownFlags(propagation.extract(NOTHING, carrier, getter))) ?? NOTHING;
+  if (carrier.size === 0) return EMPTY_CONTEXT;
+  return (
+    guard.attempt(() => withKnownFlags(propagation.extract(EMPTY_CONTEXT, carrier, getter))) ?? EMPTY_CONTEXT
+  );
 }
 
 /** A transport's headers by their names in lower case: Java writes `X-B3-TraceId`. Of two, the lower-case one counts. */

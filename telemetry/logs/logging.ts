@@ -11,23 +11,23 @@ import {
 } from 'pino';
 import type { Hop, Settled } from '../../src/hop/hop.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
-import { ensureContexts, hopIn, type Current } from '../context/hopContext.ts';
+import { ensureContexts, hopIn, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
 import { STATUS } from '../metrics/instruments.ts';
 import { createLogOutput } from './logOutput.ts';
 import { createLogRecordStream } from './logRecords.ts';
 import { waitedSince } from '../context/propagation.ts';
 import { withoutPasswords } from '../spans/secrets.ts';
-import type { CallWatch, HopWatch } from '../observers.ts';
+import type { CallObserver, HopObserver } from '../observers.ts';
 
 /** The log, and what ties its lines to the hops that they belong to. */
 export interface Logging {
   /** Every line of a hop has its ids. */
   readonly log: Logger;
   /** Gives each hop a line of its own. */
-  readonly hops: HopWatch;
+  readonly hops: HopObserver;
   /** Notes what a call took, for the hop's line. */
-  readonly calls: CallWatch;
+  readonly calls: CallObserver;
 }
 
 export interface LoggingOptions {
@@ -46,7 +46,7 @@ const EXIT_FLUSH_MS = 1_000;
 export function createLogging(options: LoggingOptions): Logging {
   const guard = createGuard('logs', () => log);
   ensureContexts(guard);
-  const current = (): Current | undefined => guard.attempt(() => hopIn(context.active()));
+  const current = (): HopContext | undefined => guard.attempt(() => hopIn(context.active()));
   const destination = options.destination ?? openOutput(options.onDropped, () => log);
   const log = createLog({ ...options, destination }, guard, () => idsOf(current(), guard));
   return {
@@ -111,7 +111,7 @@ function prettified(destination: DestinationStream): DestinationStream {
 }
 
 /** The ids of the hop, and of the active span; without an SDK, those of the envelope's trace. */
-function idsOf(current: Current | undefined, guard: Guard): object {
+function idsOf(current: HopContext | undefined, guard: Guard): object {
   if (current === undefined) return {};
   const { id: envelope_id, headers } = current.hop.envelope;
   const ids = { journey_id: headers.journeyId, envelope_id };
@@ -123,7 +123,7 @@ function idsOf(current: Current | undefined, guard: Guard): object {
   return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
 }
 
-function noteCall(current: Current | undefined, reply: Reply, durationMs: number): void {
+function noteCall(current: HopContext | undefined, reply: Reply, durationMs: number): void {
   const sizeBytes = reply.kind === 'answered' ? reply.sizeBytes : undefined;
   if (current !== undefined) current.call = { durationMs, sizeBytes };
 }
@@ -131,7 +131,7 @@ function noteCall(current: Current | undefined, reply: Reply, durationMs: number
 /** What a hop took, and its call to the runtime. */
 interface Times {
   readonly durationMs: number;
-  readonly call: Current['call'];
+  readonly call: HopContext['call'];
 }
 
 function logHop(log: Logger, hop: Hop, settled: Settled, { durationMs, call }: Times): void {

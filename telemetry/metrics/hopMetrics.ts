@@ -1,4 +1,5 @@
-import type { DispatchKind, Hop, Layer, Settled } from '../../src/hop/hop.ts';
+import type { DispatchKind, Hop, Settled } from '../../src/hop/hop.ts';
+import type { Layer } from '../../src/compose.ts';
 import type { LateEnd } from '../../src/runtime/runtime.ts';
 import { SendError, type Message, type Transport } from '../../src/transport/transport.ts';
 import { ATTR } from '../attributes.ts';
@@ -7,12 +8,15 @@ import type { Guard } from '../guard.ts';
 import { MESSAGE_TYPE, STATUS } from './instruments.ts';
 import { waitedSince } from '../context/propagation.ts';
 import type { Recorder } from './recorder.ts';
-import type { CallWatch, HopWatch } from '../observers.ts';
+import type { CallObserver, HopObserver } from '../observers.ts';
 
 /** Whoever counts and times does so inside of the spans, which the exemplars point to. */
 
 /** Every hop. */
-export function measureHops(record: Recorder, { concurrency }: { readonly concurrency: number }): HopWatch {
+export function measureHops(
+  record: Recorder,
+  { concurrency }: { readonly concurrency: number },
+): HopObserver {
   let active = 0;
   // When there last was room for a message that had not come yet.
   let roomSince = performance.now();
@@ -82,12 +86,12 @@ function recordJourney(record: Recorder, hop: Hop): void {
 }
 
 /** Every call to the runtime. */
-export function measureCalls(record: Recorder): CallWatch {
+export function measureCalls(record: Recorder): CallObserver {
   return (reply, durationMs) => {
     if (reply.kind !== 'absent') record.runtimeDuration(durationMs / 1000);
     if (reply.kind !== 'failed') return;
     record.runtimeErrors(1, { error_type: reply.fault.code });
-    if (reply.goesOn !== undefined) void countLate(record, reply.goesOn);
+    if (reply.stillRunning !== undefined) void countLate(record, reply.stillRunning);
   };
 }
 

@@ -1,5 +1,6 @@
 import { FAULT_CODES, FAULTS, type FaultCode } from '../../src/faults.ts';
-import type { HoldReason, PauseReason } from '../../src/sidecar/health.ts';
+import type { HoldReason } from '../../src/sidecar/health.ts';
+import type { PauseReason } from '../../src/hop/pauseReason.ts';
 import type { DispatchKind, OutcomeName } from '../../src/hop/hop.ts';
 import { ATTR } from '../attributes.ts';
 

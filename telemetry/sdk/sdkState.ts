@@ -1,17 +1,17 @@
 import type { Sdk } from './sdk.ts';
 
 /** Whether an SDK runs in this process: written by `register.ts`, read by `main.ts`, which may run without it. */
-export type Running = { readonly sdk: Sdk } | { readonly sdk: undefined; readonly reason: string };
+export type SdkState = { readonly sdk: Sdk } | { readonly sdk: undefined; readonly reason: string };
 
-let running: Running = {
+let running: SdkState = {
   sdk: undefined,
   reason: 'telemetry is not loaded: start with --import telemetry/register.ts',
 };
 
-export function runningSdk(): Running {
+export function readSdkState(): SdkState {
   return running;
 }
 
-export function noteRunning(now: Running): void {
+export function setSdkState(now: SdkState): void {
   running = now;
 }

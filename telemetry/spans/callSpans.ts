@@ -10,7 +10,7 @@ import {
 import { payloadOf } from '../../src/envelope/envelope.ts';
 import type { Reply, Request, RuntimeLayer } from '../../src/runtime/runtime.ts';
 import { ASYA, ATTR } from '../attributes.ts';
-import { callIn, isUnrecorded } from '../context/hopContext.ts';
+import { callInContext, isUnrecorded } from '../context/hopContext.ts';
 import { markFailed } from './spanStatus.ts';
 import type { Guard } from '../guard.ts';
 import { headersOf } from '../context/propagation.ts';
@@ -64,7 +64,7 @@ export function traceCalls({ tracer, protocol, socketPath, guard }: TraceCallsOp
     call: (request: Request) => Promise<Reply>,
   ): Promise<Reply> {
     try {
-      const reply = await callIn(guard, active, call, traced);
+      const reply = await callInContext(guard, active, call, traced);
       guard.attempt(() => {
         if (span.isRecording()) complete(span, reply);
       });

@@ -1,9 +1,10 @@
 import { SpanKind, trace, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { messageOf } from '../../src/faults.ts';
-import type { Hop, Layer, Settled, Work } from '../../src/hop/hop.ts';
+import type { Hop, Settled, HopProcessor } from '../../src/hop/hop.ts';
+import type { Layer } from '../../src/compose.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 import { ASYA, ATTR, destinationOf } from '../attributes.ts';
-import { goOn, goOnUntraced } from '../context/hopContext.ts';
+import { runInHopContext, runUntraced } from '../context/hopContext.ts';
 import { isFailure, journeySeconds, markFailed } from './spanStatus.ts';
 import { recordingBegins, recordingEnds } from '../metrics/exemplar.ts';
 import type { Guard } from '../guard.ts';
@@ -29,16 +30,16 @@ interface Begun {
 }
 
 /** A span `process <actor>` for each hop, from delivery to settled; what the hop sends carries its context. */
-export function traceHops(options: TraceHopsOptions): Layer<Work> {
+export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   const { tracer, maxGapMs, guard } = options;
   const name = `process ${options.actor}`;
   const attributes = messagingOf(options);
 
   return (next) => (hop) => {
     const begun = guard.attempt(() => begin(hop));
-    if (begun === undefined) return goOnUntraced(guard, next, hop);
+    if (begun === undefined) return runUntraced(guard, next, hop);
     const { active, isOwnTrace } = begun;
-    const work = (): Promise<Settled> => goOn(guard, next, active, { hop, isOwnTrace });
+    const work = (): Promise<Settled> => runInHopContext(guard, next, active, { hop, isOwnTrace });
     return begun.isRecording ? record(begun.span, hop, work) : work();
   };
 

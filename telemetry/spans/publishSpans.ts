@@ -10,7 +10,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { messageOf } from '../../src/faults.ts';
-import type { Layer } from '../../src/hop/hop.ts';
+import type { Layer } from '../../src/compose.ts';
 import {
   SendError,
   type Delivery,
@@ -20,7 +20,7 @@ import {
 } from '../../src/transport/transport.ts';
 import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from '../attributes.ts';
-import { callIn, hopIn, isUnrecorded } from '../context/hopContext.ts';
+import { callInContext, hopIn, isUnrecorded } from '../context/hopContext.ts';
 import { markFailed } from './spanStatus.ts';
 import type { Guard } from '../guard.ts';
 import { linkTo, OWN_TRACE, withoutContext, withTransportContext } from '../context/propagation.ts';
@@ -57,7 +57,7 @@ export function traceTransport(options: TraceTransportOptions): Layer<Transport>
 
 async function record(guard: Guard, span: PublishSpan, send: () => Promise<void>): Promise<void> {
   try {
-    await callIn(guard, span.context, send, undefined);
+    await callInContext(guard, span.context, send, undefined);
   } catch (error) {
     guard.attempt(() => span.fail(error));
     throw error;
@@ -91,7 +91,7 @@ function inRootContext(guard: Guard, onDelivery: (delivery: Delivery) => void): 
     // Entering a context copies all asynchronous state, so the root context is not entered twice.
     const isInRoot = guard.attempt(() => context.active() === ROOT_CONTEXT) ?? true;
     if (isInRoot) onDelivery(delivery);
-    else callIn(guard, ROOT_CONTEXT, onDelivery, delivery);
+    else callInContext(guard, ROOT_CONTEXT, onDelivery, delivery);
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import { isActorName, payloadOf, readEnvelope, type ReadOptions } from '../../src/envelope/envelope.ts';
-import { EnvelopeError } from '../../src/faults.ts';
+import { EnvelopeError } from '../../src/envelope/envelopeError.ts';
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 import { jsonText } from '../kit/envelopes/jsonText.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
-import { compose, readHop, type Hop, type Layer, type ReadHopOptions } from '../../src/hop/hop.ts';
+import { readHop, type Hop, type ReadHopOptions } from '../../src/hop/hop.ts';
+import { compose, type Layer } from '../../src/compose.ts';
 import type { Headers } from '../../src/transport/transport.ts';
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 

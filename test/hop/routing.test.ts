@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { readHop, type Hop } from '../../src/hop/hop.ts';
-import { reject, routeReply, type Place } from '../../src/hop/routing.ts';
+import { reject, routeReply, type ActorRouting } from '../../src/hop/routing.ts';
 import type { Item } from '../../src/runtime/runtime.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 
-const PLACE: Place = {
+const PLACE: ActorRouting = {
   actor: 'a',
   happyEnd: 'happy-end',
   errorEnd: 'error-end',

@@ -43,7 +43,7 @@ test('layers stand between the slots and the time limit', async (t) => {
     },
     close: () => next.close(),
   });
-  const { runtime, turnAway } = await setup(t, await serve(t, () => {}), { around: [layer] });
+  const { runtime, rejectWaiting: turnAway } = await setup(t, await serve(t, () => {}), { around: [layer] });
   const running = runtime.call(request({ timeoutMs: 100 }));
   const waiting = runtime.call(request());
   turnAway();

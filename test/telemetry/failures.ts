@@ -3,7 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { createHealth } from '../../src/sidecar/health.ts';
 import { createTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
-import { noteRunning } from '../../telemetry/sdk/sdkState.ts';
+import { setSdkState } from '../../telemetry/sdk/sdkState.ts';
 import { createMetricSources } from '../../telemetry/metrics/metricProducer.ts';
 import { brokenParts, register, unregister, type Registered } from '../kit/telemetry/brokenTelemetry.ts';
 import { decode, openRig, type OpenTransport } from '../kit/rigs/rig.ts';
@@ -79,7 +79,7 @@ function openTelemetry(
   const sources = createMetricSources();
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const shutdown = (): Promise<void> => Promise.resolve();
-  noteRunning({
+  setSdkState({
     sdk: {
       exporter,
       sources,

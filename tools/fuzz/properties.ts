@@ -6,7 +6,7 @@ import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { FAULT_CODES } from '../../src/faults.ts';
 import { readHop, type Hop, type Outcome } from '../../src/hop/hop.ts';
 import { closeJson, JsonError, openJson, skipValue } from '../../src/envelope/json/json.ts';
-import { reject, routeReply, type Place } from '../../src/hop/routing.ts';
+import { reject, routeReply, type ActorRouting } from '../../src/hop/routing.ts';
 import { createFrameDecoder } from '../../src/runtime/framed/framing.ts';
 import { readHttpReply } from '../../src/runtime/http/httpReply.ts';
 import { readEnvelopeReply, readPayloadReply } from '../../src/runtime/reply/reply.ts';
@@ -20,7 +20,7 @@ import { strictGuard } from '../../test/kit/telemetry/strictGuard.ts';
 
 const MAX_NESTING = 20;
 const MAX_FRAME_BYTES = 50;
-const PLACE: Place = {
+const PLACE: ActorRouting = {
   actor: 'infer',
   happyEnd: 'happy-end',
   errorEnd: 'error-end',

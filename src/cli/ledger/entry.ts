@@ -1,6 +1,6 @@
 import { readEnvelope } from '../../envelope/envelope.ts';
 import { readErrorReport } from '../../hop/failure/errorReport.ts';
-import { EnvelopeError } from '../../faults.ts';
+import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
 import { wrapBytes } from '../../hop/hop.ts';
 import type { Entry } from './ledger.ts';

@@ -1,10 +1,12 @@
 import { encodeEnvelope, type Edit, type Header } from '../../envelope/edit.ts';
 import { isActorName, readEnvelope, type Envelope, type ReadOptions } from '../../envelope/envelope.ts';
 import { readErrorReport, textAt, valueAt, type ErrorReport } from '../../hop/failure/errorReport.ts';
-import { EnvelopeError, type Failure } from '../../faults.ts';
+import type { Failure } from '../../faults.ts';
+import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
 import { HEADER, PARKED_HEADER } from '../../envelope/headers.ts';
-import { foreignHeaders, wrapBytes } from '../../hop/hop.ts';
+import { wrapBytes } from '../../hop/hop.ts';
+import { foreignHeaders } from '../../transport/messageHeaders.ts';
 import type { RawObject } from '../../envelope/json/json.ts';
 import { decodeProperties } from '../../transport/messageProperties.ts';
 import type { Delivery, Message } from '../../transport/transport.ts';

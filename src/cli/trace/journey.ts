@@ -1,4 +1,4 @@
-import { ASYA } from '../../../telemetry/attributes.ts';
+import { ATTRIBUTE } from './attributes.ts';
 import type { TracedSpan } from './otlp.ts';
 
 /** Everything that happened to an envelope and its fan-out children, in however many traces it lies. */
@@ -34,7 +34,7 @@ export interface Interval {
 /** The journeys in a collection of spans, the one that began first in front. */
 export function findJourneys(spans: readonly TracedSpan[]): Journey[] {
   const graph = createGraph(spans);
-  const byJourney = Map.groupBy(graph.spans.filter(isHop), (hop) => hop.attributes.get(ASYA.journeyId));
+  const byJourney = Map.groupBy(graph.spans.filter(isHop), (hop) => hop.attributes.get(ATTRIBUTE.journeyId));
   return [...byJourney]
     .map(([id, hops]) => journeyOf(String(id), hops, graph))
     .toSorted((a, b) => a.startMs - b.startMs);
@@ -104,8 +104,10 @@ function draftOfForeign(span: TracedSpan): Draft {
 /** An end may have no sidecar, so that what was sent there counts as well. */
 function endsOf(hops: readonly TracedSpan[], graph: Graph): string[] {
   const ends = hops.flatMap((hop) => [
-    hop.attributes.get(ASYA.end),
-    ...graph.childrenOf(hop).map(({ attributes }) => END_OF.get(String(attributes.get(ASYA.dispatchKind)))),
+    hop.attributes.get(ATTRIBUTE.end),
+    ...graph
+      .childrenOf(hop)
+      .map(({ attributes }) => END_OF.get(String(attributes.get(ATTRIBUTE.dispatchKind)))),
   ]);
   return [...new Set(ends.filter((end) => end !== undefined).map(String))].toSorted();
 }
@@ -187,12 +189,12 @@ function causeOf(
 function originBy({ span, via }: Cause, origin: Origin): Origin {
   if (isHop(span)) return { hop: span, publish: undefined, via };
   if (!span.name.startsWith('publish ')) return { ...origin, via: via ?? origin.via };
-  const isRetry = span.attributes.get(ASYA.dispatchKind) === 'retry';
+  const isRetry = span.attributes.get(ATTRIBUTE.dispatchKind) === 'retry';
   return { hop: origin.hop, publish: span, via: via ?? (isRetry ? 'retry' : origin.via) };
 }
 
 function isHop({ name, attributes }: TracedSpan): boolean {
-  return name.startsWith('process ') && attributes.has(ASYA.journeyId);
+  return name.startsWith('process ') && attributes.has(ATTRIBUTE.journeyId);
 }
 
 function asVia(via: string | undefined): Step['via'] {

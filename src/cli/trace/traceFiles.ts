@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { ASYA, ATTR } from '../../../telemetry/attributes.ts';
+import { ATTRIBUTE } from './attributes.ts';
 import { readRequest, type AttributeValue, type TracedSpan } from './otlp.ts';
 
 /** Collects the spans of files of any size, line by line, without what a drawing does not need. */
@@ -56,13 +56,13 @@ function textOf(pieces: readonly Buffer[]): string {
 }
 
 const DRAWN: ReadonlySet<string> = new Set([
-  ASYA.journeyId,
-  ASYA.actor,
-  ASYA.attempt,
-  ASYA.outcome,
-  ASYA.end,
-  ASYA.dispatchKind,
-  ATTR.errorType,
+  ATTRIBUTE.journeyId,
+  ATTRIBUTE.actor,
+  ATTRIBUTE.attempt,
+  ATTRIBUTE.outcome,
+  ATTRIBUTE.end,
+  ATTRIBUTE.dispatchKind,
+  ATTRIBUTE.errorType,
 ]);
 
 const NO_ATTRIBUTES: ReadonlyMap<string, AttributeValue> = new Map();

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { printable } from '../terminal/terminal.ts';
 import { startOf } from '../../wellFormed.ts';
-import { ASYA, ATTR } from '../../../telemetry/attributes.ts';
+import { ATTRIBUTE } from './attributes.ts';
 import type { Interval, Journey, Step } from './journey.ts';
 
 export interface WaterfallOptions {
@@ -77,9 +77,9 @@ function rowsOf(roots: readonly Step[]): Row[] {
 }
 
 function nameOf({ span, via }: Step): string {
-  const actor = span.attributes.get(ASYA.actor);
+  const actor = span.attributes.get(ATTRIBUTE.actor);
   if (actor === undefined) return `- ${printableLine(span.name)}`;
-  const attempt = Number(span.attributes.get(ASYA.attempt) ?? 1);
+  const attempt = Number(span.attributes.get(ATTRIBUTE.attempt) ?? 1);
   const notes = [
     ...(attempt > 1 ? [String(attempt)] : []),
     ...(via === undefined || via === 'retry' ? [] : [via]),
@@ -90,8 +90,8 @@ function nameOf({ span, via }: Step): string {
 
 function outcomeOf({ span }: Step): string {
   const { attributes, failed } = span;
-  const outcome = attributes.get(ASYA.outcome);
-  const error = failed ? attributes.get(ATTR.errorType) : undefined;
+  const outcome = attributes.get(ATTRIBUTE.outcome);
+  const error = failed ? attributes.get(ATTRIBUTE.errorType) : undefined;
   return printableLine([outcome, error].filter((part) => part !== undefined).join(' '));
 }
 

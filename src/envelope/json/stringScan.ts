@@ -5,7 +5,7 @@
  */
 
 /** Where the plain bytes from `from` end. */
-export function endOfPlain(bytes: Buffer, from: number): number {
+export function endOfUnescapedRun(bytes: Buffer, from: number): number {
   const long = from + SHORT;
   let at = from;
   while (PLAIN[bytes[at] ?? 0] === 1) {
@@ -25,7 +25,7 @@ const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
 function endOfLongPlain(bytes: Buffer, from: number): number {
   const until = Math.min(from + LONG, bytes.length);
   const at = skipWords(bytes, from, until, plainWords);
-  return until - at < PAIR_BYTES ? endOfHugePlain(bytes, at) : endOfPlain(bytes, at);
+  return until - at < PAIR_BYTES ? endOfHugePlain(bytes, at) : endOfUnescapedRun(bytes, at);
 }
 
 /** From this many bytes on, the processor's widest instructions, which Node looks for a byte with, are worth a call. */
@@ -41,7 +41,7 @@ function endOfHugePlain(bytes: Buffer, from: number): number {
     at = skipWords(bytes, at, end, wordsWithoutControls);
     if (isMarked || end - at >= BLOCK_BYTES) break;
   }
-  return endOfPlain(bytes, at);
+  return endOfUnescapedRun(bytes, at);
 }
 
 /** Where the first `"` or `\` is. */

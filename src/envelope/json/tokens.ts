@@ -2,7 +2,7 @@
  * The tokens of a JSON text (RFC 8259), in bytes: each function takes where a token starts, checks it, and
  * returns where it ends. Past the last byte `bytes[at]` is undefined, which no token takes.
  */
-import { endOfPlain } from './stringScan.ts';
+import { endOfUnescapedRun } from './stringScan.ts';
 
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
@@ -56,8 +56,8 @@ export function endOfColon(bytes: Buffer, from: number): number {
 
 /** A string, from the byte after its opening quote. */
 export function endOfString(bytes: Buffer, from: number): number {
-  let at = endOfPlain(bytes, from);
-  while (bytes[at] === BACKSLASH) at = endOfPlain(bytes, endOfEscape(bytes, at + 1));
+  let at = endOfUnescapedRun(bytes, from);
+  while (bytes[at] === BACKSLASH) at = endOfUnescapedRun(bytes, endOfEscape(bytes, at + 1));
   if (bytes[at] !== QUOTE) throw unexpected(bytes, at, 'the end of a string');
   return at + 1;
 }

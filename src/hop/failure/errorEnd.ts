@@ -3,7 +3,8 @@ import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
 import { errorPayload } from './errorEnvelope.ts';
 import { isNotAnEnvelope, type Failure } from '../../faults.ts';
 import { readFailure } from './errorHeaders.ts';
-import { foreignHeaders, readHop, wrapBytes, type Hop, type ReadHopOptions } from '../hop.ts';
+import { readHop, wrapBytes, type Hop, type ReadHopOptions } from '../hop.ts';
+import { foreignHeaders } from '../../transport/messageHeaders.ts';
 import { journeyHeaders } from '../routing.ts';
 import type { Delivery } from '../../transport/transport.ts';
 

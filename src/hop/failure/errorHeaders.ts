@@ -1,5 +1,5 @@
 import type { Failure, FaultCode } from '../../faults.ts';
-import { TRANSPORT_HEADER } from '../hop.ts';
+import { TRANSPORT_HEADER } from '../../transport/messageHeaders.ts';
 import type { DeadLetter, Delivery, Headers, HeaderValue } from '../../transport/transport.ts';
 import { cut } from '../../wellFormed.ts';
 

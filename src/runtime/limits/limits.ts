@@ -1,4 +1,4 @@
-import { Roll } from '../../linkedList.ts';
+import { LinkedList } from '../../linkedList.ts';
 import { overdue } from '../reply/failure.ts';
 import type { LateEnd, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from '../runtime.ts';
 import { startTimeLimit } from './timeLimit.ts';
@@ -16,7 +16,7 @@ export interface Slots {
  * @param onExhausted told when that begins and when it ends
  */
 export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => void): Slots {
-  const waiting = new Roll<(reason: string | undefined) => void>();
+  const waiting = new LinkedList<(reason: string | undefined) => void>();
   let taken = 0;
   let abandoned = 0;
 
@@ -25,7 +25,7 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
     let goesOn: Promise<unknown> | undefined;
     try {
       const reply = await next.call(request);
-      if (reply.kind === 'failed') ({ goesOn } = reply);
+      if (reply.kind === 'failed') ({ stillRunning: goesOn } = reply);
       return reply;
     } finally {
       if (goesOn === undefined) passOn();

@@ -1,4 +1,4 @@
-import { Roll, type Place } from '../../linkedList.ts';
+import { LinkedList, type Node } from '../../linkedList.ts';
 import type { MemoryBroker, MemoryLink } from './broker.ts';
 import type { MemoryConsumer, Stored } from './queue.ts';
 import {
@@ -26,7 +26,7 @@ export async function openMemory(
   { confirmTimeoutMs = 30_000 }: MemoryOptions = {},
 ): Promise<CountingTransport> {
   const consumers = new Set<Consumer>();
-  const inHand = new Roll<MemoryDelivery>();
+  const inHand = new LinkedList<MemoryDelivery>();
   const waiting = new Set<PromiseWithResolvers<void>>();
   let link: MemoryLink = { connected: false, blocked: false };
   let isClosed = false;
@@ -173,7 +173,7 @@ interface Consumer extends MemoryConsumer {
 class MemoryDelivery implements Delivery {
   readonly stored: Stored;
   readonly consumer: Consumer;
-  readonly place: Place<MemoryDelivery>;
+  readonly place: Node<MemoryDelivery>;
   gone = false;
   readonly id: string;
   readonly queue: string;
@@ -183,7 +183,7 @@ class MemoryDelivery implements Delivery {
   readonly redelivered: boolean;
   readonly unsettled: number;
 
-  constructor(stored: Stored, consumer: Consumer, inHand: Roll<MemoryDelivery>) {
+  constructor(stored: Stored, consumer: Consumer, inHand: LinkedList<MemoryDelivery>) {
     this.stored = stored;
     this.consumer = consumer;
     this.id = stored.id;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Roll, type Place } from '../../linkedList.ts';
+import { LinkedList, type Node } from '../../linkedList.ts';
 import type { Delivery, Headers, MessageProperties } from '../transport.ts';
 import { NO_LEASE, type Lease, type Row, type Store } from './store.ts';
 import type { Writer } from './writer.ts';
@@ -33,7 +33,7 @@ export interface LeasesOptions {
 }
 
 export function createLeases({ store, writer, leaseMs }: LeasesOptions): Leases {
-  const inHand = new Roll<LeasedDelivery>();
+  const inHand = new LinkedList<LeasedDelivery>();
   let lastToken = NO_LEASE + randomInt(2 ** 48 - 1);
   let renewedAtMs = Date.now();
   const timer = setInterval(renew, leaseMs / 3);
@@ -95,10 +95,10 @@ class LeasedDelivery implements Delivery, Held {
   readonly properties: MessageProperties | undefined;
   readonly redelivered: boolean;
   readonly unsettled: number;
-  readonly #inHand: Roll<LeasedDelivery>;
-  readonly #place: Place<LeasedDelivery>;
+  readonly #inHand: LinkedList<LeasedDelivery>;
+  readonly #place: Node<LeasedDelivery>;
 
-  constructor(queue: string, row: Row, free: () => void, inHand: Roll<LeasedDelivery>) {
+  constructor(queue: string, row: Row, free: () => void, inHand: LinkedList<LeasedDelivery>) {
     this.row = row;
     this.free = free;
     this.id = row.messageId;

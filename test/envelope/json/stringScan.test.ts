@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { endOfPlain } from '../../../src/envelope/json/stringScan.ts';
+import { endOfUnescapedRun } from '../../../src/envelope/json/stringScan.ts';
 
 const PLAIN = 'x'.charCodeAt(0);
 /** How long a run is, and where its kinds of reading meet: byte by byte, word by word, and with `"` and `\\` looked for first. */
@@ -19,7 +19,7 @@ for (const { length, meetings } of RUNS) {
       for (const at of around) {
         const bytes = Buffer.alloc(length, PLAIN);
         bytes[at] = value;
-        assert.equal(endOfPlain(bytes, 0), isPlain(value) ? length : at, `byte ${value} at ${at}`);
+        assert.equal(endOfUnescapedRun(bytes, 0), isPlain(value) ? length : at, `byte ${value} at ${at}`);
       }
     }
   });
@@ -38,7 +38,7 @@ for (const { length, meetings } of RUNS) {
         const bytes = Buffer.alloc(length, PLAIN);
         bytes.set([first, next, first, next], Math.min(at, length - 4));
         const expected = bytes.findIndex((byte) => !isPlain(byte));
-        assert.equal(endOfPlain(bytes, 0), expected, `${first} and ${next} at ${at}`);
+        assert.equal(endOfUnescapedRun(bytes, 0), expected, `${first} and ${next} at ${at}`);
       }
     }
   });
@@ -52,8 +52,8 @@ test('it keeps to its own bytes, wherever in the memory they start and end', () 
         memory.fill('"').fill(PLAIN, start, end);
         for (let from = 0; from < 8; from++) {
           const bytes = memory.subarray(start, end);
-          assert.equal(endOfPlain(bytes, from), bytes.length, `${start} to ${end}, from ${from}`);
-          assert.equal(endOfPlain(memory.subarray(start, end + 1), from), bytes.length);
+          assert.equal(endOfUnescapedRun(bytes, from), bytes.length, `${start} to ${end}, from ${from}`);
+          assert.equal(endOfUnescapedRun(memory.subarray(start, end + 1), from), bytes.length);
         }
       }
     }

@@ -10,7 +10,7 @@ import type { Fault } from '../../../src/faults.ts';
 import { createHealth } from '../../../src/sidecar/health.ts';
 import { readHop, type Hop } from '../../../src/hop/hop.ts';
 import type { Intake } from '../../../src/sidecar/intake.ts';
-import { reject, type Place } from '../../../src/hop/routing.ts';
+import { reject, type ActorRouting } from '../../../src/hop/routing.ts';
 import { createSettle } from '../../../src/sidecar/settle.ts';
 import type { Delivery, Message, Transport } from '../../../src/transport/transport.ts';
 
@@ -151,7 +151,7 @@ function readAt(actor: string, delivery: Delivery): Hop {
   return (isEnd ? readHopAtErrorEnd : readHop)(delivery, { actor, isEnd, maxNesting: MAX_NESTING });
 }
 
-function placeOf(actor: string): Place {
+function placeOf(actor: string): ActorRouting {
   return { ...NAMES, actor, isEnd: actor === NAMES.errorEnd, maxFanout: 10, maxMessageBytes: MAX_BYTES };
 }
 

@@ -138,7 +138,7 @@ async function openActor(shared: Shared, actor: string, script: Script | undefin
     { actor: own, happyEnd, errorEnd, retryDelaysMs: RETRY_DELAYS_MS },
     (state) => void (health.transport = state),
   );
-  const { runtime, turnAway } = await openRuntime(
+  const { runtime, rejectWaiting: turnAway } = await openRuntime(
     {
       protocol: script === undefined ? 'none' : 'payload',
       socketPath,

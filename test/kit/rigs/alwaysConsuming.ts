@@ -7,7 +7,7 @@ export function alwaysConsuming(): Intake {
     resume() {},
     reason: () => undefined,
     backOff() {},
-    calm() {},
+    resetBackoff() {},
     isolate: () => false,
     idle: async () => {},
   };

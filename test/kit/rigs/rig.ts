@@ -6,17 +6,17 @@ import { pino } from 'pino';
 import { assemble, type Settings } from '../../../src/sidecar/assemble.ts';
 import { createHealth, type Health } from '../../../src/sidecar/health.ts';
 import type { RetryPolicy } from '../../../src/hop/retry.ts';
-import type { Place } from '../../../src/hop/routing.ts';
+import type { ActorRouting } from '../../../src/hop/routing.ts';
 import { openRuntime, type RuntimeProtocol } from '../../../src/runtime/open.ts';
 import type { Sidecar } from '../../../src/sidecar/sidecar.ts';
-import type {
-  Delivery,
-  Headers,
-  Topology,
-  Transport,
-  TransportState,
+import {
+  type Delivery,
+  type Headers,
+  parkedQueue,
+  type Topology,
+  type Transport,
+  type TransportState,
 } from '../../../src/transport/transport.ts';
-import { parkedQueue } from '../../../src/transport/transport.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
 import { startHttpRuntime } from '../runtimes/httpRuntime.ts';
@@ -33,7 +33,7 @@ export interface RigOptions {
   readonly script: Script;
   /** What the sidecar speaks with its runtime; `script` speaks `payload` (and, as frames, `envelope`). */
   readonly protocol?: RuntimeProtocol;
-  readonly place?: Partial<Place>;
+  readonly place?: Partial<ActorRouting>;
   readonly policy?: Partial<RetryPolicy>;
   readonly settings?: Partial<Omit<Settings, 'place' | 'policy'>>;
   readonly concurrency?: number;
@@ -104,7 +104,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const runtime = await start(socketPath, options.script);
   closers.push(() => runtime.stop());
   const own = names[options.as ?? 'actor'];
-  const place: Place = {
+  const place: ActorRouting = {
     actor: own,
     happyEnd: names.happyEnd,
     errorEnd: names.errorEnd,
@@ -154,7 +154,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       },
       log,
     );
-    const { runtime: client, turnAway } = opened;
+    const { runtime: client, rejectWaiting: turnAway } = opened;
     const sidecar = assemble(
       {
         transport: options.telemetry?.transport(transport) ?? transport,

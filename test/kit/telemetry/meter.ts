@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { createHealth } from '../../../src/sidecar/health.ts';
-import { compose, type Settled, type Work } from '../../../src/hop/hop.ts';
+import type { Settled, HopProcessor } from '../../../src/hop/hop.ts';
+import { compose } from '../../../src/compose.ts';
 import type { Message, Transport } from '../../../src/transport/transport.ts';
 import { createTelemetry, type TelemetryOptions } from '../../../telemetry/telemetry.ts';
 import { hopOf, type Given } from '../envelopes/hops.ts';
@@ -36,7 +37,7 @@ export async function openMeter(t: TestContext, options: Partial<TelemetryOption
   const valueOf = async (name: string, labels: Series['labels'] = {}): Promise<number | undefined> =>
     (await read()).find((series) => series.name === name && isIn(labels, series.labels))?.value;
   const run = (settled: Settled, given: Given = {}): Promise<Settled> =>
-    compose<Work>([...telemetry.work], async () => settled)(hopOf({ actor, ...given }));
+    compose<HopProcessor>([...telemetry.work], async () => settled)(hopOf({ actor, ...given }));
   return { actor, health, telemetry, url, read, valueOf, run };
 }
 

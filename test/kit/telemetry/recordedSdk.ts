@@ -10,7 +10,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from '../../../telemetry/spans/amqplib.ts';
-import { noteRunning } from '../../../telemetry/sdk/sdkState.ts';
+import { setSdkState } from '../../../telemetry/sdk/sdkState.ts';
 import { createMetricSources } from '../../../telemetry/metrics/metricProducer.ts';
 
 /** The real SDK, with everything it makes kept in memory. One for a test file: its registrations are global. */
@@ -58,7 +58,7 @@ export function startRecordedSdk({ sampler, resource }: RecordedSdkOptions = {})
   sdk.start();
   // A test may open and shut down telemetry several times; the SDK is there until the end.
   const shutdown = (): Promise<void> => Promise.resolve();
-  noteRunning({
+  setSdkState({
     sdk: {
       exporter,
       sources,

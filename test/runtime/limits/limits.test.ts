@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test, type TestContext } from 'node:test';
-import { compose } from '../../../src/hop/hop.ts';
+import { compose } from '../../../src/compose.ts';
 import { crashed } from '../../../src/runtime/reply/failure.ts';
 import { limitSlots, limitTime, type Slots } from '../../../src/runtime/limits/limits.ts';
 import type { Reply, Runtime, RuntimeState } from '../../../src/runtime/runtime.ts';
@@ -81,7 +81,7 @@ test('a call ends at its deadline, however long it may take, and keeps its slot'
   });
   assert.equal((await runtime.call(request())).kind, 'absent');
   started[0]?.answer();
-  assert.equal(await reply.goesOn, 'answered');
+  assert.equal(await reply.stillRunning, 'answered');
 });
 
 test('a call that times out before its deadline is timed out', async (t) => {
@@ -98,7 +98,7 @@ test('a call that takes too long fails as timed out, and its late reply is dropp
   t.mock.timers.tick(300);
   const reply = await call;
   assert.ok(reply.kind === 'failed');
-  const { goesOn, ...rest } = reply;
+  const { stillRunning: goesOn, ...rest } = reply;
   assert.deepEqual(rest, {
     kind: 'failed',
     fault: { code: 'runtime_timeout', message: 'the runtime did not reply within 300 ms' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { propagation, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
-import { passOn } from '../../../telemetry/context/passThrough.ts';
+import { passThrough } from '../../../telemetry/context/passThrough.ts';
 import { withoutContext, withTransportContext } from '../../../telemetry/context/propagation.ts';
 import { register, unregister } from '../../kit/telemetry/brokenTelemetry.ts';
 import { hopOf } from '../../kit/envelopes/hops.ts';
@@ -26,7 +26,7 @@ test('of the flags of a trace only those that the W3C defines are passed on, in 
       { envelope: { headers: { traceparent: `00-${TRACE_ID}-${SPAN_ID}-${flags}` } } },
     ]) {
       const hop = hopOf(given);
-      await passOn({ maxGapMs: 60_000, guard: strictGuard })(async () => ({
+      await passThrough({ maxGapMs: 60_000, guard: strictGuard })(async () => ({
         name: 'forward',
         dispatched: 1,
       }))(hop);

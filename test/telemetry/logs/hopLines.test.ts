@@ -6,7 +6,7 @@ import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { SendError, type Delivery, type Transport } from '../../../src/transport/transport.ts';
 import { followHops } from '../../../telemetry/context/hopContext.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
-import { watchHops } from '../../../telemetry/observers.ts';
+import { observeHops } from '../../../telemetry/observers.ts';
 import { deliveryOf } from '../../kit/envelopes/hops.ts';
 import { until } from '../../kit/processes/until.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
@@ -28,7 +28,7 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
       runtime: FAULTY,
       health,
       log,
-      around: [followHops(strictGuard), watchHops([hops], strictGuard)],
+      around: [followHops(strictGuard), observeHops([hops], strictGuard)],
       turnAway() {},
       closed: closed.signal,
     },

@@ -3,12 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import { after, test } from 'node:test';
 import { SeverityNumber, trace } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { compose, type Settled, type Work } from '../../../src/hop/hop.ts';
+import type { Settled, HopProcessor } from '../../../src/hop/hop.ts';
+import { compose } from '../../../src/compose.ts';
 import { SCHEMA_URL } from '../../../telemetry/attributes.ts';
 import { useOneClock } from '../../../telemetry/spans/clockedSpans.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
-import { watchHops } from '../../../telemetry/observers.ts';
+import { observeHops } from '../../../telemetry/observers.ts';
 import { hopOf, type Given } from '../../kit/envelopes/hops.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { milliseconds, timed } from '../../kit/telemetry/spanTimes.ts';
@@ -30,11 +31,12 @@ function setup() {
   const tracer = trace.getTracer('test');
   const layers = [
     traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000, guard: strictGuard }),
-    watchHops([hops], strictGuard),
+    observeHops([hops], strictGuard),
   ];
   return {
     log,
-    run: (innermost: Work, given: Given = {}): Promise<Settled> => compose(layers, innermost)(hopOf(given)),
+    run: (innermost: HopProcessor, given: Given = {}): Promise<Settled> =>
+      compose(layers, innermost)(hopOf(given)),
     written: () => written.join(''),
     lines: () => written.map((line) => JSON.parse(line) as Line),
     records: () => sdk.logRecords.getFinishedLogRecords(),
@@ -48,7 +50,7 @@ function summary({ body, attributes, spanContext }: ReadableLogRecord): readonly
 
 test('each line of a hop is a record of the same span, also after awaits', async () => {
   const { log, run, lines, records } = setup();
-  const work: Work = async ({ envelope }) => {
+  const work: HopProcessor = async ({ envelope }) => {
     log.debug(`begins ${envelope.id}`);
     await setImmediate();
     log.debug(`goes on ${envelope.id}`);
@@ -73,7 +75,7 @@ test('each line of a hop is a record of the same span, also after awaits', async
 
 test('each record of a hop lies inside the span of the hop, to the microsecond', async () => {
   const { log, run, records } = setup();
-  const work: Work = async () => {
+  const work: HopProcessor = async () => {
     log.debug('inside');
     return { name: 'forward', dispatched: 1 };
   };

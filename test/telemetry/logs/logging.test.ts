@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
 import { trace } from '@opentelemetry/api';
-import { compose, type Settled, type Work } from '../../../src/hop/hop.ts';
+import type { Settled, HopProcessor } from '../../../src/hop/hop.ts';
+import { compose } from '../../../src/compose.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
-import { watchCalls, watchHops } from '../../../telemetry/observers.ts';
+import { observeCalls, observeHops } from '../../../telemetry/observers.ts';
 import { hopOf, type Given } from '../../kit/envelopes/hops.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
 
@@ -25,8 +26,8 @@ function setup(format: 'json' | 'pretty' = 'json') {
     maxGapMs: 1_000,
     guard: strictGuard,
   };
-  const layers = [traceHops(options), watchHops([logging.hops], strictGuard)];
-  const run = (innermost: Work, given: Given = {}): Promise<Settled> =>
+  const layers = [traceHops(options), observeHops([logging.hops], strictGuard)];
+  const run = (innermost: HopProcessor, given: Given = {}): Promise<Settled> =>
     compose(layers, innermost)(hopOf(given));
   return { ...logging, run, written, lines: () => written.map((line) => JSON.parse(line) as Line) };
 }
@@ -36,7 +37,7 @@ const traceparent = `00-${TRACE}-2222222222222222-01`;
 
 test('every line of a hop has its ids, also after awaits, and without any SDK', async () => {
   const { run, log, lines } = setup();
-  const work: Work = async () => {
+  const work: HopProcessor = async () => {
     await setImmediate();
     log.debug('inside');
     return { name: 'forward', dispatched: 1 };
@@ -62,7 +63,7 @@ test('every line of a hop has its ids, also after awaits, and without any SDK', 
 test('a hop is one line, with what became of it, what it took and how large it was', async () => {
   const { run, calls: watch, lines } = setup();
   const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
-  const calls: Runtime = watchCalls(
+  const calls: Runtime = observeCalls(
     [watch],
     strictGuard,
   )({
@@ -70,7 +71,7 @@ test('a hop is one line, with what became of it, what it took and how large it w
     close: async () => {},
   });
   const publishedAt = Date.now() - 500;
-  const work: Work = async ({ envelope }) => {
+  const work: HopProcessor = async ({ envelope }) => {
     const request = { envelope, actor: 'infer', attempt: 2, timeoutMs: 1, context: {} };
     await calls.call(request);
     return { name: 'fanout', dispatched: 3 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
-import { compose } from '../../../src/hop/hop.ts';
+import { compose } from '../../../src/compose.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { SendError } from '../../../src/transport/transport.ts';
 import { CATALOGUE, type Definition } from '../../../telemetry/metrics/instruments.ts';

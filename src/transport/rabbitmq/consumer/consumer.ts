@@ -4,7 +4,7 @@ import { queueName } from '../topology/plan.ts';
 import type { Delivery, ReceiveOptions, Subscription, Transport } from '../../transport.ts';
 import { whileOpen } from '../connection/connecting.ts';
 import { RabbitmqDelivery } from './delivery.ts';
-import { createGivenBack } from './giveBackCounts.ts';
+import { createGiveBackCounts } from './giveBackCounts.ts';
 import { openSession, type Session } from './session.ts';
 import { keepConsuming } from './subscription.ts';
 
@@ -38,7 +38,7 @@ export interface ConsumerOptions {
 
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { ready, onProblem, countsDeliveries, sendAgain, log } = options;
-  const givenBack = createGivenBack();
+  const givenBack = createGiveBackCounts();
   const subscriptions = new Set<AbortController>();
   const sessions = new Set<Session>();
   let connected = Promise.withResolvers<ChannelModel>();

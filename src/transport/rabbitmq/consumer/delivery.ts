@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { DeadLetter, Delivery, Headers, MessageProperties, Origin } from '../../transport.ts';
 import { readDeadLetter } from './deadLetter.ts';
-import type { GivenBack } from './giveBackCounts.ts';
+import type { GiveBackCounts } from './giveBackCounts.ts';
 import { readProperties } from '../properties/properties.ts';
 import type { Session } from './session.ts';
 
@@ -24,7 +24,7 @@ export class RabbitmqDelivery implements Delivery {
     message: ConsumeMessage,
     queue: string,
     session: Session,
-    givenBackCount: GivenBack['countOf'] | undefined,
+    givenBackCount: GiveBackCounts['countOf'] | undefined,
   ) {
     const { headers, properties } = readProperties(message.properties);
     this.message = message;
@@ -43,7 +43,7 @@ export class RabbitmqDelivery implements Delivery {
    * RabbitMQ 4.3 counts a requeue in `x-acquired-count` only; earlier versions count it as a failed
    * delivery.
    */
-  #failures(givenBackCount: GivenBack['countOf']): number {
+  #failures(givenBackCount: GiveBackCounts['countOf']): number {
     const count = deliveryCountOf(this.message);
     const countsRequeues = this.message.properties.headers?.['x-acquired-count'] === undefined;
     return countsRequeues ? Math.max(0, count - givenBackCount(this)) : count;

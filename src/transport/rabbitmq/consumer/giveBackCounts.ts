@@ -5,7 +5,7 @@ import type { Delivery } from '../../transport.ts';
  * How often this process has given back each message, since the broker counts a requeue as a failed delivery. Messages
  * are identified only while there is something to subtract.
  */
-export interface GivenBack {
+export interface GiveBackCounts {
   readonly add: (delivery: Delivery) => void;
   readonly countOf: (delivery: Identified) => number;
   readonly forget: (delivery: Delivery) => void;
@@ -15,7 +15,7 @@ export type Identified = Pick<Delivery, 'id' | 'headers' | 'body' | 'redelivered
 
 const MAX_REMEMBERED = 10_000;
 
-export function createGivenBack(): GivenBack {
+export function createGiveBackCounts(): GiveBackCounts {
   const identify = createIdentify();
   /** By identity, the newest last. */
   const counts = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { Roll, type Place } from '../../../linkedList.ts';
+import { LinkedList, type Node } from '../../../linkedList.ts';
 
 /** A message that is published and not yet confirmed. */
 export interface Unconfirmed {
@@ -11,8 +11,8 @@ export interface Unconfirmed {
 /** The unconfirmed messages of a connection, with one timer for the oldest. */
 export interface Confirms {
   readonly size: number;
-  readonly add: (id: string) => Place<Unconfirmed>;
-  readonly remove: (place: Place<Unconfirmed>) => void;
+  readonly add: (id: string) => Node<Unconfirmed>;
+  readonly remove: (place: Node<Unconfirmed>) => void;
   readonly setReturned: (messageId: unknown, fields: object) => void;
   /** Stops the timer while the broker is blocked; afterwards each message has the whole time again. */
   readonly setBlocked: (blocked: boolean) => void;
@@ -20,7 +20,7 @@ export interface Confirms {
 
 /** @param onLate called when the oldest message was not confirmed within the time-out */
 export function createConfirms(timeoutMs: number, onLate: () => void): Confirms {
-  const unconfirmed = new Roll<Unconfirmed>();
+  const unconfirmed = new LinkedList<Unconfirmed>();
   let blocked = false;
   let timer: NodeJS.Timeout | undefined;
 

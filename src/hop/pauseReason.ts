@@ -1,0 +1,2 @@
+/** Why consuming is paused. */
+export type PauseReason = 'runtime_absent' | 'suspect' | 'draining';
