@@ -34,3 +34,29 @@ export function createSleep(signal: AbortSignal): Sleep {
     signal.throwIfAborted();
   };
 }
+
+export interface RetryOptions {
+  readonly backoff: Backoff;
+  readonly sleep: Sleep;
+  /** Called after each failure, before the delay. What it throws ends the loop. */
+  readonly onFailure: (error: unknown, delayMs: number) => void;
+}
+
+/**
+ * Calls `attempt` until it resolves, with a delay after each failure.
+ * @throws what `onFailure` throws, or the reason of the signal that ends the sleep
+ */
+export async function retryWithBackoff<T>(
+  attempt: () => Promise<T>,
+  { backoff, sleep, onFailure }: RetryOptions,
+): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const delayMs = delayAfter(failures, backoff);
+      onFailure(error, delayMs);
+      await sleep(delayMs);
+    }
+  }
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { createSleep, delayAfter } from '../src/backoff.ts';
+import { createSleep, delayAfter, retryWithBackoff } from '../src/backoff.ts';
 import { within } from './kit/processes/until.ts';
 
 test('delays double from the shortest to the longest', () => {
@@ -51,3 +51,27 @@ test('a sleep that ended leaves no timer behind', async () => {
 function timers(): number {
   return process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
 }
+
+test('a failing call is repeated after growing delays until it resolves', async () => {
+  const delays: number[] = [];
+  const result = await retryWithBackoff(
+    () => (delays.length < 3 ? Promise.reject(new Error('busy')) : Promise.resolve('done')),
+    {
+      backoff: { minMs: 1, maxMs: 4, jitter: 0 },
+      sleep: () => Promise.resolve(),
+      onFailure: (_, delayMs) => void delays.push(delayMs),
+    },
+  );
+  assert.deepEqual([result, delays], ['done', [1, 2, 4]]);
+});
+
+test('what the failure listener throws ends the repetition', async () => {
+  const repeated = retryWithBackoff(() => Promise.reject(new Error('refused')), {
+    backoff: { minMs: 1, maxMs: 1, jitter: 0 },
+    sleep: () => Promise.resolve(),
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  await assert.rejects(repeated, /refused/);
+});

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from './address.ts';
 import { BROKERS_RULE, BrokerUrlError, maskPasswords, parseBrokers } from './broker/broker.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { formatSize, parseSize } from './size.ts';
-import { MEBIBYTE } from './units.ts';
+import { MIB } from '../units.ts';
 
 /** Node's timers fire at once when they are asked to wait longer than this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -67,7 +67,7 @@ export const FORMATS = {
   // An error envelope has to fit, with its traceback and the start of its original.
   'message size': parsed(
     'must be a size from 1MiB to 2147483647 bytes, like 16711680 or 15MiB',
-    (value) => within(MEBIBYTE, parseSize(value), MAX_SIZE_BYTES),
+    (value) => within(MIB, parseSize(value), MAX_SIZE_BYTES),
     formatSize,
   ),
   duration: parsed('must be a duration from 1ms to 596h, like 300ms or 1m30s', parseWholeMs, formatDuration),

@@ -4,7 +4,7 @@ import { formatDuration } from './duration.ts';
 import type { Values, VariableName } from './schema.ts';
 import { formatSize } from './size.ts';
 import { problemOfTraceFile } from './traceFile.ts';
-import { MINUTE } from './units.ts';
+import { MINUTE } from '../units.ts';
 
 /** A rule between variables; it is asked only where each of them is valid by itself. */
 export interface Rule {

@@ -1,6 +1,6 @@
 import type { Address } from './address.ts';
 import { TRANSPORT_VARIABLES } from './transportVariables.ts';
-import { HOUR, KIBIBYTE, MEBIBYTE, MINUTE, SECOND } from './units.ts';
+import { HOUR, KIB, MIB, MINUTE, SECOND } from '../units.ts';
 import { oneOf, type Variable } from './variable.ts';
 
 const METRICS_ADDRESS: Address = { host: undefined, port: 8080 };
@@ -63,7 +63,7 @@ const RUNTIME_VARIABLES = {
   ASYA_RUNTIME_MAX_REPLY_BYTES: {
     doc: 'Replies over this size are refused without being read.',
     format: 'size',
-    default: 64 * MEBIBYTE,
+    default: 64 * MIB,
   },
 } satisfies Record<string, Variable>;
 
@@ -101,7 +101,7 @@ const LIMIT_VARIABLES = {
   ASYA_MAX_MESSAGE_BYTES: {
     doc: 'The largest message that is published; at most what the broker takes.',
     format: 'message size',
-    default: 16 * MEBIBYTE - 64 * KIBIBYTE,
+    default: 16 * MIB - 64 * KIB,
   },
   ASYA_MAX_NESTING: {
     doc: 'How deep objects and arrays may stand inside each other in a payload.',

@@ -1,4 +1,4 @@
-import { SECOND } from './units.ts';
+import { SECOND } from '../units.ts';
 import { oneOf, type Variable } from './variable.ts';
 
 const OPTIONAL = { default: null as string | null, nullable: true };
