@@ -1,7 +1,9 @@
 import { element, line, text, type Point, type Svg } from '../tools/live/pictures/svg.ts';
 import { resultOf, spreadOf, type Figure } from './figures.ts';
 
-/** How rates change with what grows: the sidecar and the limit as two lines, and their ratio below. */
+/**
+ * How rates change with what grows: the sidecar and the limit as two lines, and their ratio below.
+ */
 export interface Chart {
   readonly title: string;
   /** What stays the same, and how to read it. */
@@ -106,10 +108,16 @@ function roundSteps(max: number): number[] {
 
 function drawRates({ points: [first] }: Chart, { y, ticks }: Scales): Svg {
   const lines = ticks.map((rate) => {
-    const label = text(PLOT.left - 8, y(rate) + 4, grouped(rate), { ...SMALL, 'text-anchor': 'end' });
+    const label = text(PLOT.left - 8, y(rate) + 4, grouped(rate), {
+      ...SMALL,
+      'text-anchor': 'end',
+    });
     return level(y(rate), GRID) + label;
   });
-  const unit = text(PLOT.left - 8, PLOT.top - 14, first?.unit ?? '', { ...SMALL, 'text-anchor': 'end' });
+  const unit = text(PLOT.left - 8, PLOT.top - 14, first?.unit ?? '', {
+    ...SMALL,
+    'text-anchor': 'end',
+  });
   return unit + lines.join('') + level(PLOT.bottom, FAINT);
 }
 
@@ -121,7 +129,9 @@ function level(y: number, stroke: string): Svg {
   return element('path', { d: line(ends), stroke });
 }
 
-/** Below each point, how far the work has grown, and what the sidecar reaches of the limit there. */
+/**
+ * Below each point, how far the work has grown, and what the sidecar reaches of the limit there.
+ */
 function drawGrowth({ points, axis, format = grouped }: Chart, { x }: Scales): Svg {
   const rows = { label: PLOT.bottom + 20, ratio: PLOT.bottom + 40, axis: PLOT.bottom + 68 };
   const columns = points.map((point) => {
@@ -132,8 +142,13 @@ function drawGrowth({ points, axis, format = grouped }: Chart, { x }: Scales): S
       text(x(point.at), rows.ratio, ratio, { ...place, fill: SIDES.sidecar })
     );
   });
-  const title = text((PLOT.left + PLOT.right) / 2, rows.axis, axis, { ...SMALL, 'text-anchor': 'middle' });
-  return columns.join('') + text(16, rows.ratio, 'of limit', { ...SMALL, fill: SIDES.sidecar }) + title;
+  const title = text((PLOT.left + PLOT.right) / 2, rows.axis, axis, {
+    ...SMALL,
+    'text-anchor': 'middle',
+  });
+  return (
+    columns.join('') + text(16, rows.ratio, 'of limit', { ...SMALL, fill: SIDES.sidecar }) + title
+  );
 }
 
 /** A line through the medians, in a band from the lowest to the highest. */

@@ -17,7 +17,9 @@ createServer((socket) => {
 function fanOut(socket: Socket, count: number): void {
   const decoder = createFrameDecoder(1_000_000, {
     onFrame(body) {
-      const array = Buffer.from(`[${Array.from({ length: count }, () => body.toString()).join(',')}]`);
+      const array = Buffer.from(
+        `[${Array.from({ length: count }, () => body.toString()).join(',')}]`,
+      );
       for (const piece of encodeFrame(array)) socket.write(piece);
     },
     onTooLarge: () => socket.destroy(),

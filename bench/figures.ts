@@ -27,7 +27,10 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: at(Math.floor(sorted.length / 2)), min: at(0), max: at(-1) };
 }
 
-/** What the target is about, turn by turn: both sides of a turn had the same neighbours on the machine. */
+/**
+ * What the target is about, turn by turn: both sides of a turn had the same neighbours on the
+ * machine.
+ */
 export function resultOf({ as, limit = [], sidecar }: Figure): Spread {
   switch (as) {
     case 'ratio':
@@ -55,7 +58,11 @@ const HEAD = ['figure', 'limit', 'sidecar', 'result', 'spread', 'target', 'met']
 
 /** A table in Markdown. */
 export function formatTable(figures: readonly Figure[]): string {
-  const lines = [HEAD, ['---', '---:', '---:', '---:', '---:', '---:', '---'], ...figures.map(rowOf)];
+  const lines = [
+    HEAD,
+    ['---', '---:', '---:', '---:', '---:', '---:', '---'],
+    ...figures.map(rowOf),
+  ];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -7,7 +7,9 @@ import type { Bench } from './scenarios.ts';
 const SMALL = 200;
 const MB = 1_000_000;
 const CONCURRENCY = 10;
-/** Of each process. V8 has not compiled everything by then, but there are many points to come to. */
+/**
+ * Of each process. V8 has not compiled everything by then, but there are many points to come to.
+ */
 const WARM_UP = { payloadBytes: SMALL, routeLength: 1, hops: 10_000 };
 
 export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figure[]> {
@@ -57,7 +59,10 @@ export async function measureReplicaGrowth(bench: Bench): Promise<readonly Figur
   return measureEach(bench, all);
 }
 
-/** Enough for a second or two, when so many envelopes are worked on at once, after all processes are warm. */
+/**
+ * Enough for a second or two, when so many envelopes are worked on at once, after all processes are
+ * warm.
+ */
 function loadFor(atOnce: number, processes = 1): Pick<RateOptions, keyof Load | 'warmUp'> {
   const hops = Math.min(4_000, 300 + 120 * atOnce);
   return { payloadBytes: SMALL, hops, warmUp: { ...WARM_UP, hops: processes * WARM_UP.hops } };

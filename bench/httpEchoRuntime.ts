@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 
-/** A runtime that answers each HTTP request with its own body: node bench/httpEchoRuntime.ts SOCKET */
+/**
+ * A runtime that answers each HTTP request with its own body: node bench/httpEchoRuntime.ts SOCKET
+ */
 const [socketPath] = process.argv.slice(2);
 
 createServer((request, response) => {

@@ -1,5 +1,6 @@
 /**
- * How fast our pass over JSON is, beside `JSON.parse` of the same bytes, and what an envelope costs a hop.
+ * How fast our pass over JSON is, beside `JSON.parse` of the same bytes, and what an envelope costs
+ * a hop.
  *
  *   node bench/json.ts
  */
@@ -15,8 +16,12 @@ const TEXTS: Readonly<Record<string, string>> = {
     JSON.stringify({ id: i, name: `item ${i}`, tags: ['a', 'b'], ok: true, score: i / 7 }),
   ),
   text: JSON.stringify('The quick brown fox jumps over the lazy dog. '.repeat(SIZE_BYTES / 45)),
-  sentences: repeat((i) => JSON.stringify(`The quick brown fox ${i} jumps over the lazy dog and is gone.`)),
-  'text, not Latin': JSON.stringify('Съешь же ещё этих мягких французских булок. '.repeat(SIZE_BYTES / 78)),
+  sentences: repeat((i) =>
+    JSON.stringify(`The quick brown fox ${i} jumps over the lazy dog and is gone.`),
+  ),
+  'text, not Latin': JSON.stringify(
+    'Съешь же ещё этих мягких французских булок. '.repeat(SIZE_BYTES / 78),
+  ),
   'base64 in lines': JSON.stringify(
     `${'QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk'.repeat(2)}\n`.repeat(SIZE_BYTES / 82),
   ),

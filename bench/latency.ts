@@ -10,24 +10,35 @@ const CONCURRENCY = 10;
 const PAYLOAD_BYTES = 200;
 /** Half of them to warm up. */
 const CAPACITY_HOPS = 60_000;
-/** How long a side works at a time: of less, a 99th percentile rests on a bunch or two of messages. */
+/**
+ * How long a side works at a time: of less, a 99th percentile rests on a bunch or two of messages.
+ */
 const PERIOD_MS = 5_000;
 const TICK_MS = 1;
 
-/** What a sidecar adds to the time from publish to arrival, at half of what the bare loop can do. */
+/**
+ * What a sidecar adds to the time from publish to arrival, at half of what the bare loop can do.
+ */
 export async function measureLatency(bench: Bench): Promise<readonly Figure[]> {
   const { place, queues, turns, against, nodeOptions, say } = bench;
   const workers = await openSides(place, { concurrency: CONCURRENCY, against, nodeOptions });
   try {
     for (const worker of Object.values(workers)) worker.freeze();
-    // The sidecar last: it would stand still for longer than the broker waits for its heartbeat, and connect anew.
+    // The sidecar last: it would stand still for longer than the broker waits for its heartbeat,
+    // and connect anew.
     const half = (await capacityOf(workers.limit, queues)) / 2;
     await capacityOf(workers.sidecar, queues);
     const waits = await takeTurns(turns, workers, (worker) => waitsOf(worker, queues, half));
     const at = (share: number) => ofEach(waits, (times) => usual(times, share));
     const figures: Figure[] = [
       { name: 'latency at half load, median', unit: 'ms', as: 'difference', ...at(0.5) },
-      { name: 'latency at half load, p99', unit: 'ms', as: 'difference', ...at(0.99), target: { atMost: 1 } },
+      {
+        name: 'latency at half load, p99',
+        unit: 'ms',
+        as: 'difference',
+        ...at(0.99),
+        target: { atMost: 1 },
+      },
     ];
     figures.forEach(say);
     return figures;
@@ -37,8 +48,8 @@ export async function measureLatency(bench: Bench): Promise<readonly Figure[]> {
 }
 
 /**
- * Hops a second while this process publishes and consumes on the same processors, as it does when it measures: what
- * a full queue is worked off with is more than can go through then.
+ * Hops a second while this process publishes and consumes on the same processors, as it does when
+ * it measures: what a full queue is worked off with is more than can go through then.
  */
 async function capacityOf(worker: Worker, queues: Bench['queues']): Promise<number> {
   const road = await openRoad(worker, queues);
@@ -54,8 +65,15 @@ async function capacityOf(worker: Worker, queues: Bench['queues']): Promise<numb
   return CAPACITY_HOPS / 2 / seconds;
 }
 
-/** Milliseconds from publish to arrival of each message, published evenly at a rate, whatever becomes of them. */
-async function waitsOf(worker: Worker, queues: Bench['queues'], rate: number): Promise<readonly number[]> {
+/**
+ * Milliseconds from publish to arrival of each message, published evenly at a rate, whatever
+ * becomes of them.
+ */
+async function waitsOf(
+  worker: Worker,
+  queues: Bench['queues'],
+  rate: number,
+): Promise<readonly number[]> {
   const road = await openRoad(worker, queues);
   const startedAtMs = performance.now();
   let sent = 0;
@@ -114,8 +132,8 @@ function startOf(body: Buffer | undefined): number {
 }
 
 /**
- * The percentile of a time as it usually is: of a turn's times the one in the middle. Now and then the broker's disk stops
- * everything for longer than any hop takes, whoever works then.
+ * The percentile of a time as it usually is: of a turn's times the one in the middle. Now and then
+ * the broker's disk stops everything for longer than any hop takes, whoever works then.
  */
 function usual(times: readonly (readonly number[])[], share: number): number {
   const each = times.map((waits) => percentile(waits, share));

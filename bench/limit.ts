@@ -2,9 +2,9 @@ import { connect as connectToBroker, type ConsumeMessage } from 'amqplib';
 import { connect, type Socket } from 'node:net';
 
 /**
- * The limit of this stack: take a message, one round trip on a kept Unix connection, publish what came back, ack once
- * the broker has confirmed it. Nothing is read, checked, retried or measured. With copies it publishes the message so
- * often instead of asking anybody.
+ * The limit of this stack: take a message, one round trip on a kept Unix connection, publish what
+ * came back, ack once the broker has confirmed it. Nothing is read, checked, retried or measured.
+ * With copies it publishes the message so often instead of asking anybody.
  *
  *   node bench/limit.ts AMQP_URL SOCKET EXCHANGE QUEUE ROUTING_KEY PREFETCH COPIES
  */
@@ -12,7 +12,8 @@ const [url = '', socketPath = '', exchange = '', queue = '', routingKey = '', pr
   process.argv.slice(2);
 
 const idle: Line[] = [];
-// It stands still for longer than a broker waits for a heartbeat, while sixteen others have their turn.
+// It stands still for longer than a broker waits for a heartbeat, while sixteen others have their
+// turn.
 const connection = await connectToBroker(`${url}?heartbeat=0`, { noDelay: true });
 const channel = await connection.createConfirmChannel();
 await channel.prefetch(Number(prefetch));
@@ -35,10 +36,16 @@ async function hop(message: ConsumeMessage): Promise<void> {
 
 function publish(body: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    channel.publish(exchange, routingKey, body, { persistent: true, mandatory: true }, (error: unknown) => {
-      if (error === null) resolve();
-      else reject(new Error('not confirmed', { cause: error }));
-    });
+    channel.publish(
+      exchange,
+      routingKey,
+      body,
+      { persistent: true, mandatory: true },
+      (error: unknown) => {
+        if (error === null) resolve();
+        else reject(new Error('not confirmed', { cause: error }));
+      },
+    );
   });
 }
 

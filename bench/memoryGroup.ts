@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A memory cgroup of its own for one process (https://docs.kernel.org/admin-guide/cgroup-v2.html, or version 1). */
+/**
+ * A memory cgroup of its own for one process (https://docs.kernel.org/admin-guide/cgroup-v2.html,
+ * or version 1).
+ */
 export interface MemoryGroup {
   /** Words that start a command in the group, before the words of the command. */
   readonly enter: readonly string[];
@@ -26,7 +29,12 @@ const V1: Version = {
   peak: 'memory.max_usage_in_bytes',
   unlimited: '-1',
 };
-const V2: Version = { root: '/sys/fs/cgroup', limit: 'memory.max', peak: 'memory.peak', unlimited: 'max' };
+const V2: Version = {
+  root: '/sys/fs/cgroup',
+  limit: 'memory.max',
+  peak: 'memory.peak',
+  unlimited: 'max',
+};
 
 /** Undefined where this process may not create a group. */
 export function openMemoryGroup(name: string, limitBytes: number): MemoryGroup | undefined {

@@ -11,10 +11,11 @@ import type { Bench } from './scenarios.ts';
 import { openSidecar, type Place } from './worker.ts';
 
 /**
- * The most memory that a sidecar takes, with metrics on and every trace exported, after small messages as after none.
- * It starts in a cgroup with the recommended limit, by which V8 sizes its heap as in a container; then the limit is
- * lifted, so that the peak is what the sidecar needs, and not what it gets. Without the right to create a cgroup the
- * figure is the process's VmHWM, which also counts the 50 MiB of Node's own program.
+ * The most memory that a sidecar takes, with metrics on and every trace exported, after small
+ * messages as after none. It starts in a cgroup with the recommended limit, by which V8 sizes its
+ * heap as in a container; then the limit is lifted, so that the peak is what the sidecar needs, and
+ * not what it gets. Without the right to create a cgroup the figure is the process's VmHWM, which
+ * also counts the 50 MiB of Node's own program.
  */
 
 interface Load {
@@ -64,7 +65,8 @@ async function measurePeak(bench: Bench, protocol: Protocol, load: Load): Promis
   const { payloadBytes, concurrency } = load;
   const limitBytes = recommendedBytes(load);
   const peaks: number[] = [];
-  for (let turn = 0; turn < bench.turns; turn++) peaks.push(await peakOf(bench, protocol, load, limitBytes));
+  for (let turn = 0; turn < bench.turns; turn++)
+    peaks.push(await peakOf(bench, protocol, load, limitBytes));
   return {
     name: `peak of memory, ${protocol}, ${formatBytes(payloadBytes)} × ${concurrency}`,
     unit: 'MiB',

@@ -3,7 +3,8 @@ import { drawChart, type Chart, type ChartPoint } from './chart.ts';
 import { formatBytes, type Figure } from './figures.ts';
 
 /**
- * Draws how the rate changes as the work grows, from what `npm run bench -- SCENARIO... --json FILE` has written:
+ * Draws how the rate changes as the work grows, from what
+ * `npm run bench -- SCENARIO... --json FILE` has written:
  *
  *   node bench/pictures.ts FILE...
  */

@@ -11,7 +11,11 @@ const MANY_HOPS = 200_000;
 const HOPS_A_TIME = 10_000;
 
 /** With all that a sidecar brings: metrics, and a tracer whose spans nobody takes. */
-const TELEMETRY_ON = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', ASYA_LOG_LEVEL: 'warn' };
+const TELEMETRY_ON = {
+  OTEL_TRACES_EXPORTER: 'none',
+  OTEL_LOGS_EXPORTER: 'none',
+  ASYA_LOG_LEVEL: 'warn',
+};
 
 /** From the start of the built program to `/readyz`, and what it takes while nothing comes. */
 export async function measureIdle({ place, turns, say }: Bench): Promise<readonly Figure[]> {
@@ -33,7 +37,13 @@ export async function measureIdle({ place, turns, say }: Bench): Promise<readonl
     }
   }
   const figures: Figure[] = [
-    { name: 'start to /readyz', unit: 'ms', as: 'value', sidecar: startMs, target: { atMost: 600 } },
+    {
+      name: 'start to /readyz',
+      unit: 'ms',
+      as: 'value',
+      sidecar: startMs,
+      target: { atMost: 600 },
+    },
     { name: 'idle: memory', unit: 'MB', as: 'value', sidecar: rssMb, target: { atMost: 110 } },
     { name: 'idle: processor', unit: '%', as: 'value', sidecar: share, target: { atMost: 1 } },
   ];
@@ -62,7 +72,11 @@ export async function measureMemory({ place, queues, say }: Bench): Promise<read
   }
 }
 
-async function memoryAfter(sidecar: Worker, queues: Bench['queues'], hops: number): Promise<number> {
+async function memoryAfter(
+  sidecar: Worker,
+  queues: Bench['queues'],
+  hops: number,
+): Promise<number> {
   for (let made = 0; made < hops; made += HOPS_A_TIME) {
     await workOff(sidecar, queues, { payloadBytes: 200, hops: HOPS_A_TIME });
   }

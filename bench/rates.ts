@@ -2,7 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
 import { ofEach, takeTurns, type Sides } from './turns.ts';
-import { LIMIT_ACTOR, openGroup, openLimit, openSidecar, SINK, type Place, type Worker } from './worker.ts';
+import {
+  LIMIT_ACTOR,
+  openGroup,
+  openLimit,
+  openSidecar,
+  SINK,
+  type Place,
+  type Worker,
+} from './worker.ts';
 
 /** What a worker gets to do in one turn. */
 export interface Load {
@@ -60,10 +68,20 @@ export async function measureRates(
 function figuresOf(options: RateOptions, costs: Sides<readonly Cost[][]>): readonly Figure[] {
   const { name, at, hops, copies, target } = options;
   const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
-  const rates = ofEach(costs, (all) => (hops * (copies ?? 1)) / meanOf(all.map(({ seconds }) => seconds)));
+  const rates = ofEach(
+    costs,
+    (all) => (hops * (copies ?? 1)) / meanOf(all.map(({ seconds }) => seconds)),
+  );
   const processor = ofEach(costs, (all) => meanOf(all.map(({ cpuUs }) => cpuUs)) / hops);
   return [
-    { name, at, unit, as: 'ratio', ...rates, target: target === undefined ? undefined : { atLeast: target } },
+    {
+      name,
+      at,
+      unit,
+      as: 'ratio',
+      ...rates,
+      target: target === undefined ? undefined : { atLeast: target },
+    },
     { name: `${name}: processor`, at, unit: 'µs/hop', as: 'ratio', ...processor },
   ];
 }
@@ -119,7 +137,9 @@ const ID = 'env-8d1f2c60-52b9-4c35-9dc0-6d3a0f6e21d7';
 /** An envelope whose payload has so many bytes, on its way through these actors. */
 export function envelopeOf(payloadBytes: number, actors: readonly string[], id = ID): Buffer {
   const text = 'The quick brown fox jumps over the lazy dog. ';
-  const payload = { text: text.repeat(Math.ceil(payloadBytes / text.length)).slice(0, payloadBytes - 11) };
+  const payload = {
+    text: text.repeat(Math.ceil(payloadBytes / text.length)).slice(0, payloadBytes - 11),
+  };
   return Buffer.from(
     JSON.stringify({
       id,

@@ -14,7 +14,8 @@ import { formatTable, isMet, resultOf, type Figure } from './figures.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
 /**
- * What the sidecar costs, on a RabbitMQ and with processes of its own, against the limit of this stack:
+ * What the sidecar costs, on a RabbitMQ and with processes of its own, against the limit of this
+ * stack:
  *
  *   npm run bench                     every scenario
  *   npm run bench -- rates payloads   some of them
@@ -32,7 +33,8 @@ const { values, positionals } = parseArgs({
   },
 });
 // The workers end with this process, and a signal alone would not tell them.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(130));
 const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
 const broker = await openBroker();
 const collector = createServer((request, response) => {
@@ -54,7 +56,8 @@ try {
   collector.closeAllConnections();
 }
 console.log(`\n${formatTable(figures)}\n`);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reportOf(figures), null, 2)}\n`);
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify(reportOf(figures), null, 2)}\n`);
 
 /** Each has its own runtime and its own queues, so that none inherits what another has left. */
 async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]> {
@@ -68,11 +71,16 @@ async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]
     await once(runtime, 'message');
     queues = await openQueues(broker.url);
     return await run({
-      place: { amqpUrl: broker.url, socketDir, otlpUrl: `http://127.0.0.1:${String(collectorPort)}` },
+      place: {
+        amqpUrl: broker.url,
+        socketDir,
+        otlpUrl: `http://127.0.0.1:${String(collectorPort)}`,
+      },
       queues,
       turns: Number(values.turns),
       against: values.against,
-      nodeOptions: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+      nodeOptions:
+        values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
       say: (figure) => console.log(formatTable([figure]).split('\n').at(-1)),
     });
   } finally {

@@ -42,8 +42,8 @@ const SAMPLED = {
 };
 const MB = 1_000_000;
 /**
- * A sidecar runs for days. Past 20,000 hops V8 still compiles, which takes an eighth of the process's time, and runs
- * what it has not come to more slowly.
+ * A sidecar runs for days. Past 20,000 hops V8 still compiles, which takes an eighth of the
+ * process's time, and runs what it has not come to more slowly.
  */
 const WARM_UP = { payloadBytes: SMALL, hops: 80_000 };
 
@@ -81,8 +81,21 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   ]),
   payloads: rates([
-    { name: '100 kB payloads', concurrency: 10, hops: 1_500, warmUp: WARM_UP, payloadBytes: 100_000 },
-    { name: '1 MB payloads', concurrency: 4, hops: 150, warmUp: WARM_UP, payloadBytes: MB, target: 0.9 },
+    {
+      name: '100 kB payloads',
+      concurrency: 10,
+      hops: 1_500,
+      warmUp: WARM_UP,
+      payloadBytes: 100_000,
+    },
+    {
+      name: '1 MB payloads',
+      concurrency: 4,
+      hops: 150,
+      warmUp: WARM_UP,
+      payloadBytes: MB,
+      target: 0.9,
+    },
     {
       name: '10 MB payloads',
       concurrency: 4,

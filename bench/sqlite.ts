@@ -11,8 +11,9 @@ import { openSqlite } from '../src/transport/sqlite/sqlite.ts';
 import type { Delivery, Topology } from '../src/transport/transport.ts';
 
 /**
- * What the SQLite transport costs beside SQLite itself: hops a second (take, send on, acknowledge) against a bare
- * loop of the same statements with the same durability; what an idle consumer burns, and how soon it wakes.
+ * What the SQLite transport costs beside SQLite itself: hops a second (take, send on, acknowledge)
+ * against a bare loop of the same statements with the same durability; what an idle consumer burns,
+ * and how soon it wakes.
  *
  *   npx node bench/sqlite.ts
  */
@@ -23,7 +24,12 @@ const WAKES = 50;
 const BACKLOG = 200;
 const BODY = Buffer.alloc(1_000, 'x');
 
-const topology: Topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+const topology: Topology = {
+  actor: 'prep',
+  happyEnd: 'happy-end',
+  errorEnd: 'error-end',
+  retryDelaysMs: [],
+};
 const report = (): void => {}; // nobody asks for states here
 
 for (const concurrency of [1, 16, 64]) {
@@ -48,10 +54,16 @@ console.log(
   `(median of ${wakes.length}, at most ${Math.max(...wakes).toFixed(1)} ms)`,
 );
 
-/** Hops a second of the transport. What is sent on goes to the same queue, so that it never runs dry. */
+/**
+ * Hops a second of the transport. What is sent on goes to the same queue, so that it never runs
+ * dry.
+ */
 async function runTransport(path: string, concurrency: number): Promise<number> {
   const transport = await openSqlite({ path }, topology, report);
-  const messages = Array.from({ length: BACKLOG }, () => ({ body: BODY, headers: { 'asya-attempt': 1 } }));
+  const messages = Array.from({ length: BACKLOG }, () => ({
+    body: BODY,
+    headers: { 'asya-attempt': 1 },
+  }));
   await Promise.all(messages.map((message) => transport.send('prep', message)));
   const failed = Promise.withResolvers<never>();
   let hops = 0;
@@ -70,7 +82,10 @@ async function runTransport(path: string, concurrency: number): Promise<number> 
   return rate;
 }
 
-/** Hops a second of SQLite alone: what is sent waits for the disk, what is taken and acknowledged does not. */
+/**
+ * Hops a second of SQLite alone: what is sent waits for the disk, what is taken and acknowledged
+ * does not.
+ */
 async function runBare(path: string, concurrency: number): Promise<number> {
   const db = new DatabaseSync(path);
   db.exec(`PRAGMA journal_mode = WAL;
@@ -123,7 +138,10 @@ async function idleShare(path: string): Promise<number> {
   return (user + system) / (IDLE_MS * 1_000);
 }
 
-/** Milliseconds from the call of a send in another process to the delivery here, where nothing else comes. */
+/**
+ * Milliseconds from the call of a send in another process to the delivery here, where nothing else
+ * comes.
+ */
 async function wakesMs(path: string): Promise<number[]> {
   const transport = await openSqlite({ path }, topology, report);
   const wakes: number[] = [];
@@ -133,7 +151,9 @@ async function wakesMs(path: string): Promise<number[]> {
     await transport.ack(delivery);
     if (wakes.length === WAKES) all.resolve();
   };
-  await transport.receive('prep', (delivery) => void take(delivery).catch(all.reject), { prefetch: 1 });
+  await transport.receive('prep', (delivery) => void take(delivery).catch(all.reject), {
+    prefetch: 1,
+  });
   const sender = fork(fileURLToPath(new URL('./sqliteSender.ts', import.meta.url)), [
     path,
     'prep',

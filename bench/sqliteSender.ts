@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqlite } from '../src/transport/sqlite/sqlite.ts';
 
 /**
- * Another process on the same file. Sends so many messages, each after a rest in which everybody has fallen asleep; a
- * body tells when its send was called, on the clock of the machine, in nanoseconds:
+ * Another process on the same file. Sends so many messages, each after a rest in which everybody
+ * has fallen asleep; a body tells when its send was called, on the clock of the machine, in
+ * nanoseconds:
  *
  *   node bench/sqliteSender.ts PATH QUEUE COUNT
  */

@@ -1,5 +1,6 @@
 /**
- * What telemetry costs, in hops a second, on the memory transport with a real runtime behind a Unix socket:
+ * What telemetry costs, in hops a second, on the memory transport with a real runtime behind a Unix
+ * socket:
  *
  *   node bench/telemetry.ts
  *
@@ -38,7 +39,8 @@ const VARIANTS: readonly Variant[] = [
   { name: 'metrics, no traces', env: { OTEL_TRACES_EXPORTER: 'none' }, logLevel: 'silent' },
   { name: 'metrics, 1 % of traces', env: ONE_PERCENT, logLevel: 'silent' },
   {
-    // What spans cost before anybody encodes one: the SDK makes them, and a processor that does nothing takes them.
+    // What spans cost before anybody encodes one: the SDK makes them, and a processor that does
+    // nothing takes them.
     name: 'metrics, all spans made, none sent',
     env: { OTEL_TRACES_SAMPLER: 'always_on', OTEL_TRACES_EXPORTER: 'none' },
     logLevel: 'silent',

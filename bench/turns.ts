@@ -4,10 +4,20 @@ import type { Worker } from './worker.ts';
 export type Sides<T> = Readonly<Record<'limit' | 'sidecar', T>>;
 
 /**
- * The broker tidies up after so many bytes, behind one of them: with large messages each second or fourth time is slow. The
- * Thue–Morse sequence has each side come equally often at each place of a cycle of two or four.
+ * The broker tidies up after so many bytes, behind one of them: with large messages each second or
+ * fourth time is slow. The Thue–Morse sequence has each side come equally often at each place of a
+ * cycle of two or four.
  */
-const ORDER = ['limit', 'sidecar', 'sidecar', 'limit', 'sidecar', 'limit', 'limit', 'sidecar'] as const;
+const ORDER = [
+  'limit',
+  'sidecar',
+  'sidecar',
+  'limit',
+  'sidecar',
+  'limit',
+  'limit',
+  'sidecar',
+] as const;
 
 /** Both sides take turns; in each a side works four times. */
 export async function takeTurns<T>(
@@ -23,7 +33,10 @@ export async function takeTurns<T>(
 }
 
 /** Something of each turn of each side. */
-export function ofEach<T, V>(turns: Sides<readonly T[]>, valueOf: (turn: T) => V): Sides<readonly V[]> {
+export function ofEach<T, V>(
+  turns: Sides<readonly T[]>,
+  valueOf: (turn: T) => V,
+): Sides<readonly V[]> {
   return {
     limit: turns.limit.map((turn) => valueOf(turn)),
     sidecar: turns.sidecar.map((turn) => valueOf(turn)),

@@ -8,7 +8,10 @@ import { freePorts } from '../test/kit/processes/ports.ts';
 import { PROGRAM } from '../test/kit/processes/program.ts';
 import { until } from '../test/kit/processes/until.ts';
 
-/** What takes from a queue and sends on: a sidecar, the limit that it is held against, or a group of either. */
+/**
+ * What takes from a queue and sends on: a sidecar, the limit that it is held against, or a group of
+ * either.
+ */
 export interface Worker {
   /** The actor whose queue it takes from. */
   readonly actor: string;
@@ -102,7 +105,10 @@ export interface LimitOptions {
 }
 
 /** Starts the bare loop that a sidecar is held against. */
-export async function openLimit(place: Place, { concurrency, copies }: LimitOptions): Promise<Worker> {
+export async function openLimit(
+  place: Place,
+  { concurrency, copies }: LimitOptions,
+): Promise<Worker> {
   const child = fork(fileURLToPath(new URL('./limit.ts', import.meta.url)), [
     place.amqpUrl,
     `${place.socketDir}/asya-runtime.sock`,
@@ -117,7 +123,9 @@ export async function openLimit(place: Place, { concurrency, copies }: LimitOpti
   return workerOf(LIMIT_ACTOR, child);
 }
 
-/** Starts so many workers on one queue, one after the other; they stand still and go on together. */
+/**
+ * Starts so many workers on one queue, one after the other; they stand still and go on together.
+ */
 export async function openGroup(count: number, open: () => Promise<Worker>): Promise<Worker> {
   const first = await open();
   const workers = [first];
@@ -156,7 +164,8 @@ function workerOf(actor: string, child: ChildProcess): Worker {
 
 /** Time that a process has had on a processor, with all its threads, in microseconds. */
 function cpuOf(pid: number): number {
-  // After the program's name, which may have spaces in it, the 12th and 13th field are ticks in user and system mode.
+  // After the program's name, which may have spaces in it, the 12th and 13th field are ticks in
+  // user and system mode.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * US_A_TICK;
 }

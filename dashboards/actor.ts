@@ -27,7 +27,8 @@ export function createActor(): Dashboard {
   return createDashboard({
     uid: DASHBOARD_UID.actor,
     title: 'Asya / Actor',
-    description: 'One actor: what it does, where its time goes, what goes wrong, and what state it is in.',
+    description:
+      'One actor: what it does, where its time goes, what goes wrong, and what state it is in.',
     variables: [
       ...dataSources('prometheus', 'tempo', 'loki'),
       jobs(),

@@ -45,7 +45,10 @@ export interface Drawing {
 export interface Limits {
   readonly look?: number;
   readonly bad?: number;
-  /** The small values are the bad ones: bad is what is below `bad`, worth a look what is below `look`. */
+  /**
+   * The small values are the bad ones: bad is what is below `bad`, worth a look what is below
+   * `look`.
+   */
   readonly low?: true;
 }
 

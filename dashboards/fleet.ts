@@ -12,7 +12,12 @@ import { actors, dataSources, instances, jobs, namespaces, quantiles } from './v
 /** All actors at a glance. */
 export function createFleet(): Dashboard {
   const q = createPromql({
-    matchers: ['job=~"$job"', 'instance=~"$instance"', 'namespace=~"$namespace"', 'actor=~"$actor"'],
+    matchers: [
+      'job=~"$job"',
+      'instance=~"$instance"',
+      'namespace=~"$namespace"',
+      'actor=~"$actor"',
+    ],
     window: '$__rate_interval',
   });
   return createDashboard({

@@ -24,8 +24,18 @@ export function createJourneys(): Dashboard {
       namespaces(),
       instances('actor=~".+"'),
       quantiles(),
-      textBox('slower', 'Slower than (s)', 'From how many seconds on a journey is listed as slow', '1'),
-      textBox('journey', 'Journey', 'The id of a journey, for the panels about one journey', 'none'),
+      textBox(
+        'slower',
+        'Slower than (s)',
+        'From how many seconds on a journey is listed as slow',
+        '1',
+      ),
+      textBox(
+        'journey',
+        'Journey',
+        'The id of a journey, for the panels about one journey',
+        'none',
+      ),
       textBox('trace', 'Trace', 'The id of a trace, for the panels about one trace', 'none'),
       textBox(
         'streams',

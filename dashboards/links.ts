@@ -8,7 +8,11 @@ export interface Link {
 }
 
 /** A dashboard's own id, by which the others find it; data sources have none here. */
-export const DASHBOARD_UID = { fleet: 'asya-fleet', actor: 'asya-actor', journeys: 'asya-journeys' } as const;
+export const DASHBOARD_UID = {
+  fleet: 'asya-fleet',
+  actor: 'asya-actor',
+  journeys: 'asya-journeys',
+} as const;
 
 /** What is common to all three dashboards. */
 const TAG = 'asya';
@@ -31,11 +35,17 @@ export function toActor(actor: string): Link {
 
 /** @param journey the text that Grafana replaces by the id of the journey that was clicked */
 export function toJourney(journey: string): Link {
-  return { title: 'Show this journey', url: `/d/${DASHBOARD_UID.journeys}?var-journey=${journey}&${KEPT}` };
+  return {
+    title: 'Show this journey',
+    url: `/d/${DASHBOARD_UID.journeys}?var-journey=${journey}&${KEPT}`,
+  };
 }
 
 export function toTrace(trace: string): Link {
-  return { title: 'Show this trace', url: `/d/${DASHBOARD_UID.journeys}?var-trace=${trace}&${KEPT}` };
+  return {
+    title: 'Show this trace',
+    url: `/d/${DASHBOARD_UID.journeys}?var-trace=${trace}&${KEPT}`,
+  };
 }
 
 /** Traces that a TraceQL query finds, over the shown range, in Explore. */
@@ -49,13 +59,17 @@ export function exploreLogs(title: string, expr: string): Link {
 }
 
 /**
- * Finds failed journeys by the hop that failed, as error-end need not have a sidecar, and, for messages that the
- * broker dead-lettered, by the hop at error-end where it has one.
+ * Finds failed journeys by the hop that failed, as error-end need not have a sidecar, and, for
+ * messages that the broker dead-lettered, by the hop at error-end where it has one.
  */
-export const FAILED_SPANS = '{ span.asya.outcome =~ "error_end|retry_spent" || span.asya.end = "error-end" }';
+export const FAILED_SPANS =
+  '{ span.asya.outcome =~ "error_end|retry_spent" || span.asya.end = "error-end" }';
 
 /** The name of an actor in a graph's legend, and in a table's row. */
-export const CLICKED = { series: '${__field.labels.actor}', row: '${__data.fields.actor}' } as const;
+export const CLICKED = {
+  series: '${__field.labels.actor}',
+  row: '${__data.fields.actor}',
+} as const;
 
 /** What a dashboard hands on to the next one. */
 const KEPT = [

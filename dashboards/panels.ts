@@ -36,8 +36,9 @@ export interface Figure extends Omit<Drawing, 'targets'> {
 }
 
 /**
- * One number, as it is at the end of the shown range. Without its course: of a range Grafana takes the last value
- * there was, and goes on to show it when the series is gone. It has a colour where some values are bad.
+ * One number, as it is at the end of the shown range. Without its course: of a range Grafana takes
+ * the last value there was, and goes on to show it when the series is gone. It has a colour where
+ * some values are bad.
  */
 export function number(drawing: Figure): Panel {
   const { expr, ...rest } = drawing;
@@ -79,7 +80,9 @@ export function graph(drawing: Graph): Panel {
     .showPoints(VisibilityMode.Never)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
     .legend(tableLegend())
-    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+    .tooltip(
+      new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
+    );
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   if (max !== undefined) panel.max(max);
   if (limits !== undefined) panel.thresholdsStyle(dashed());
@@ -90,7 +93,10 @@ export function graph(drawing: Graph): Panel {
 /** How often each duration or size occurred, over time. */
 export function heatmap(drawing: Drawing): Panel {
   const { unit } = drawing;
-  const color = new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Blues').steps(64);
+  const color = new HeatmapColorOptionsBuilder()
+    .mode(HeatmapColorMode.Scheme)
+    .scheme('Blues')
+    .steps(64);
   return draw(new Heatmap(), drawing)
     .calculate(false)
     .color(color.fill('dark-blue'))

@@ -1,8 +1,8 @@
 import { CATALOGUE, type Definition } from '../telemetry/metrics/instruments.ts';
 
 /**
- * Where a query runs: what it selects, and over how long it looks back. A query of a panel and a query of a rule
- * differ in nothing else.
+ * Where a query runs: what it selects, and over how long it looks back. A query of a panel and a
+ * query of a rule differ in nothing else.
  */
 export interface Scope {
   /** As they stand between the braces. */
@@ -35,7 +35,8 @@ export function createPromql({ matchers, window }: Scope): Promql {
     const all = [...matchers, ...own].join(', ');
     return all === '' ? name : `${name}{${all}}`;
   };
-  const rate = (name: string, ...own: string[]): string => `rate(${select(name, ...own)}[${window}])`;
+  const rate = (name: string, ...own: string[]): string =>
+    `rate(${select(name, ...own)}[${window}])`;
   return {
     select: (metric, ...own) =>
       CATALOGUE[metric].convention
@@ -54,7 +55,10 @@ export function metricName(metric: Metric): string {
   return `${NAMESPACE}_${CATALOGUE[metric].name}`;
 }
 
-/** A metric of the conventions is scraped with its unit in OpenMetrics, and without it in the text format. */
+/**
+ * A metric of the conventions is scraped with its unit in OpenMetrics, and without it in the text
+ * format.
+ */
 export function conventionPattern({ name, unit }: Definition): string {
   const plain = name.replaceAll('.', '_');
   const suffix = UNIT_SUFFIXES[unit];
@@ -76,14 +80,20 @@ export function minBy(labels: readonly string[], expr: string): string {
 }
 
 function aggregate(operator: string, labels: readonly string[], expr: string): string {
-  return labels.length === 0 ? `${operator}(${expr})` : `${operator} by (${labels.join(', ')}) (${expr})`;
+  return labels.length === 0
+    ? `${operator}(${expr})`
+    : `${operator} by (${labels.join(', ')}) (${expr})`;
 }
 
 /**
  * No value where nothing was observed: the quantile of nothing is NaN, which is not at least 0.
  * @param buckets the rates of a histogram's buckets
  */
-export function quantile(share: number | string, labels: readonly string[], buckets: string): string {
+export function quantile(
+  share: number | string,
+  labels: readonly string[],
+  buckets: string,
+): string {
   return `histogram_quantile(${share}, ${sumBy([...labels, 'le'], buckets)}) >= 0`;
 }
 
@@ -97,7 +107,10 @@ export function orZero(expr: string, like: string): string {
   return `(${expr} or 0 * ${like})`;
 }
 
-/** The largest values of what was above 0 at some time in the shown range; what never was is left out. */
+/**
+ * The largest values of what was above 0 at some time in the shown range; what never was is left
+ * out.
+ */
 export function everSo(labels: readonly string[], selector: string): string {
   const ever = maxBy(labels, `max_over_time(${selector}[$__range] @ end())`);
   return `(${maxBy(labels, selector)} and on (${labels.join(', ')}) ${ever} > 0)`;

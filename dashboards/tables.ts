@@ -1,5 +1,11 @@
-import { TableCellBackgroundDisplayMode, TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common';
-import { PanelBuilder as AnyPanel, type DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  TableCellBackgroundDisplayMode,
+  TableCellDisplayMode,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  PanelBuilder as AnyPanel,
+  type DynamicConfigValue,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as Logs } from '@grafana/grafana-foundation-sdk/logs';
 import {
   EdgeOptionsBuilder,
@@ -7,7 +13,15 @@ import {
   PanelBuilder as NodeGraph,
 } from '@grafana/grafana-foundation-sdk/nodegraph';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
-import { draw, mappings, thresholds, type Drawing, type Limits, type Panel, type States } from './drawing.ts';
+import {
+  draw,
+  mappings,
+  thresholds,
+  type Drawing,
+  type Limits,
+  type Panel,
+  type States,
+} from './drawing.ts';
 import type { Link } from './links.ts';
 import { rows, spans } from './targets.ts';
 
@@ -67,8 +81,14 @@ export interface SpanTable extends Omit<Drawing, 'targets' | 'unit' | 'from'> {
 /** One row for each span that a TraceQL query finds. */
 export function spanTable(drawing: SpanTable): Panel {
   const { query, units = {}, linked: links = {}, sortBy } = drawing;
-  const panel = draw(new Table(), { ...drawing, from: 'tempo', unit: 'string', targets: [spans(query)] });
-  for (const [name, unit] of Object.entries(units)) panel.overrideByName(name, [{ id: 'unit', value: unit }]);
+  const panel = draw(new Table(), {
+    ...drawing,
+    from: 'tempo',
+    unit: 'string',
+    targets: [spans(query)],
+  });
+  for (const [name, unit] of Object.entries(units))
+    panel.overrideByName(name, [{ id: 'unit', value: unit }]);
   for (const [name, to] of Object.entries(links)) panel.overrideByName(name, [linked(to)]);
   if (sortBy === undefined) return panel;
   return sorted(panel, sortBy, true);
@@ -88,7 +108,10 @@ export function flow(
       .nodes(new NodeOptionsBuilder().mainStatUnit(unit))
       .edges(new EdgeOptionsBuilder().mainStatUnit(unit))
       // With two queries the values are called after them; the panel knows them by this name.
-      .withTransformation({ id: 'renameByRegex', options: { regex: '^Value.*$', renamePattern: 'mainstat' } })
+      .withTransformation({
+        id: 'renameByRegex',
+        options: { regex: '^Value.*$', renamePattern: 'mainstat' },
+      })
   );
 }
 
@@ -121,7 +144,8 @@ export function alerts(drawing: Omit<Drawing, 'unit' | 'targets'>, filter: strin
 
 function columnProperties({ unit, limits, states }: Column): DynamicConfigValue[] {
   const properties: DynamicConfigValue[] = [{ id: 'unit', value: unit }];
-  if (limits !== undefined) properties.push({ id: 'thresholds', value: thresholds(limits).build() }, COLORED);
+  if (limits !== undefined)
+    properties.push({ id: 'thresholds', value: thresholds(limits).build() }, COLORED);
   if (states !== undefined) properties.push({ id: 'mappings', value: mappings(states) }, COLORED);
   return properties;
 }

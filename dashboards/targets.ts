@@ -1,6 +1,9 @@
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { DataqueryBuilder as Loki } from '@grafana/grafana-foundation-sdk/loki';
-import { DataqueryBuilder as Prometheus, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import {
+  DataqueryBuilder as Prometheus,
+  PromQueryFormat,
+} from '@grafana/grafana-foundation-sdk/prometheus';
 // Not `QueryBuilder`: that one writes the shape of schema v2, which Grafana 10 cannot read.
 import { DataqueryBuilder as Tempo, SearchTableType } from '@grafana/grafana-foundation-sdk/tempo';
 import { chosen } from './variables.ts';
@@ -25,7 +28,11 @@ export function heat(expr: string): Target {
 
 /** The value at the end of the shown range. */
 export function latest(expr: string, legend = '__auto', refId?: string): Target {
-  const query = new Prometheus().datasource(chosen('prometheus')).expr(expr).legendFormat(legend).instant();
+  const query = new Prometheus()
+    .datasource(chosen('prometheus'))
+    .expr(expr)
+    .legendFormat(legend)
+    .instant();
   return refId === undefined ? query : query.refId(refId);
 }
 
@@ -54,7 +61,11 @@ export function logLines(expr: string): Target {
 }
 
 function range(expr: string, legend: string, refId?: string): Prometheus {
-  const query = new Prometheus().datasource(chosen('prometheus')).expr(expr).legendFormat(legend).range();
+  const query = new Prometheus()
+    .datasource(chosen('prometheus'))
+    .expr(expr)
+    .legendFormat(legend)
+    .range();
   return refId === undefined ? query : query.refId(refId);
 }
 

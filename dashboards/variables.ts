@@ -34,7 +34,12 @@ const BUILD_INFO = metricName('buildInfo');
 const ALL = { text: 'All', value: '$__all' };
 
 export function jobs(): Variable {
-  return listed('job', BUILD_INFO).label('Job').multi(true).includeAll(true).allValue('.+').current(ALL);
+  return listed('job', BUILD_INFO)
+    .label('Job')
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current(ALL);
 }
 
 /** Not every installation has this label; `.*` also finds what has none. */
@@ -59,7 +64,12 @@ export function instances(ofActor = 'actor=~"$actor"'): Variable {
 const ACTORS = `${BUILD_INFO}{job=~"$job", namespace=~"$namespace"}`;
 
 export function actors(): Variable {
-  return listed('actor', ACTORS).label('Actor').multi(true).includeAll(true).allValue('.+').current(ALL);
+  return listed('actor', ACTORS)
+    .label('Actor')
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current(ALL);
 }
 
 export function oneActor(): Variable {

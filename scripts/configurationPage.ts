@@ -6,7 +6,9 @@ const END = '<!-- end of variables -->';
 
 /** The page with its tables of variables made anew; what stands round them stays. */
 export function renderConfigurationPage(page: string): string {
-  const sections = describeVariables().map(({ title, rows }) => `## ${title}\n\n${renderTable(rows)}`);
+  const sections = describeVariables().map(
+    ({ title, rows }) => `## ${title}\n\n${renderTable(rows)}`,
+  );
   return replaceBetween(page, START, END, sections.join('\n\n'));
 }
 
@@ -14,5 +16,7 @@ function renderTable(rows: readonly Row[]): string {
   const lines = rows.map(
     ({ name, doc, format, standard }) => `| \`${name}\` | ${doc} | ${format} | ${standard} |`,
   );
-  return ['| variable | meaning | kind | default |', '| --- | --- | --- | --- |', ...lines].join('\n');
+  return ['| variable | meaning | kind | default |', '| --- | --- | --- | --- |', ...lines].join(
+    '\n',
+  );
 }

@@ -21,13 +21,17 @@ function renderTable(definitions: readonly Definition[]): string {
     const full = convention ? name : `<ns>_${name}`;
     return `| \`${full}\` | ${kind.replaceAll('_', '-')} | ${unit} | ${renderLabels(labels)} | ${help} |`;
   });
-  return ['| metric | kind | unit | labels | meaning |', '| --- | --- | --- | --- | --- |', ...lines].join(
-    '\n',
-  );
+  return [
+    '| metric | kind | unit | labels | meaning |',
+    '| --- | --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 function renderLabels(labels: Labels): string {
-  const texts = Object.entries(labels).map(([label, values]) => `\`${label}\`: ${renderValues(values)}`);
+  const texts = Object.entries(labels).map(
+    ([label, values]) => `\`${label}\`: ${renderValues(values)}`,
+  );
   return texts.join('; ');
 }
 

@@ -2,7 +2,8 @@ import { readConfig } from '../src/config/config.ts';
 import { planOf, type QueuePlan } from '../src/transport/rabbitmq/topology/plan.ts';
 import { replaceBetween } from './markedPage.ts';
 
-const START = '<!-- definitions: made from src/transport/rabbitmq/topology/plan.ts by `npm run docs` -->';
+const START =
+  '<!-- definitions: made from src/transport/rabbitmq/topology/plan.ts by `npm run docs` -->';
 const END = '<!-- end of definitions -->';
 
 /** The page with what has to exist for an actor `infer` made anew; what stands round it stays. */

@@ -2,7 +2,10 @@
 export interface Backoff {
   readonly minMs: number;
   readonly maxMs: number;
-  /** The part of each delay that is random, from 0 to 1, so that many processes do not try at the same moment. */
+  /**
+   * The part of each delay that is random, from 0 to 1, so that many processes do not try at the
+   * same moment.
+   */
   readonly jitter: number;
 }
 
@@ -12,10 +15,14 @@ export function delayAfter(failures: number, { minMs, maxMs, jitter }: Backoff):
   return longestMs * (1 - jitter * Math.random());
 }
 
-/** Resolves after a delay in milliseconds. Rejects with the signal's reason when the signal aborts. */
+/**
+ * Resolves after a delay in milliseconds. Rejects with the signal's reason when the signal aborts.
+ */
 export type Sleep = (delayMs: number) => Promise<void>;
 
-/** Creates a sleep that ends early with a signal. All its sleepers share one listener on the signal. */
+/**
+ * Creates a sleep that ends early with a signal. All its sleepers share one listener on the signal.
+ */
 export function createSleep(signal: AbortSignal): Sleep {
   const sleepers = new Set<() => void>();
   const wakeAll = (): void => {

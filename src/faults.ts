@@ -1,7 +1,9 @@
 /**
- * What can go wrong with an envelope: a closed set of codes, the same in error envelopes, metrics and spans.
+ * What can go wrong with an envelope: a closed set of codes, the same in error envelopes, metrics
+ * and spans.
  *
- * - `burns`: whose objective the failure counts against: the *delivery* (the platform failed) or the
+ * - `burns`: whose objective the failure counts against: the *delivery* (the platform failed) or
+ *   the
  *   *function* (the actor's code or the sender did).
  * - `ofMessage`: the fault lies in the message itself, so another attempt cannot end otherwise.
  */
@@ -55,7 +57,10 @@ export interface Failure {
 /** A fault that may come from another version, whose codes this one does not know. */
 export type ReportedFault = Omit<Fault, 'code'> & { readonly code: string };
 
-/** Whether a fault says that the message is not an envelope: then its bytes are kept, and not taken apart. */
+/**
+ * Whether a fault says that the message is not an envelope: then its bytes are kept, and not taken
+ * apart.
+ */
 export function isNotAnEnvelope({ code }: Pick<ReportedFault, 'code'>): boolean {
   return code === 'parse_error' || code === 'invalid_envelope';
 }

@@ -1,9 +1,9 @@
 /**
  * Those who are here, in the order in which they came: for what comes and goes with every hop.
  *
- * V8 moves a `Set` to a new table every now and then, and the old table points to the new one. Once a table that is out
- * of use has grown old, it keeps those after it, and all that stood in them, until everything is collected. Who has
- * left a roll points to nobody.
+ * V8 moves a `Set` to a new table every now and then, and the old table points to the new one. Once
+ * a table that is out of use has grown old, it keeps those after it, and all that stood in them,
+ * until everything is collected. Who has left a roll points to nobody.
  */
 export class LinkedList<T> implements Iterable<Node<T>> {
   #oldest: Node<T> | undefined;

@@ -13,7 +13,10 @@ import { openTransport } from './transport/open.ts';
 import type { TransportState } from './transport/transport.ts';
 import { readVersion } from './lifecycle/version.ts';
 
-/** Spans, metrics and logs that are still to be sent get this much time beyond the shutdown's own, in milliseconds. */
+/**
+ * Spans, metrics and logs that are still to be sent get this much time beyond the shutdown's own,
+ * in milliseconds.
+ */
 const FLUSH_TIMEOUT_MS = 5_000;
 
 /**
@@ -87,10 +90,16 @@ async function start(options: StartOptions): Promise<void> {
   const http = openHttp({ address: config.metrics.address, health, metrics });
   const { port } = await keepOpen(opened, http, (it) => it.close());
   await openService(options);
-  telemetry.log.info({ transport: config.transport, protocol: config.runtime.protocol, port }, 'started');
+  telemetry.log.info(
+    { transport: config.transport, protocol: config.runtime.protocol, port },
+    'started',
+  );
 }
 
-/** Notes how something is closed once it is open; closes it at once when the process is stopping by then. */
+/**
+ * Notes how something is closed once it is open; closes it at once when the process is stopping by
+ * then.
+ */
 async function keepOpen<T>(
   opened: AsyncDisposableStack,
   opening: Promise<T>,
@@ -106,10 +115,17 @@ async function keepOpen<T>(
 }
 
 /**
- * Opens the adapters, puts the layers round them, and the sidecar between them. Closed again, it stops consuming,
- * finishes what is in flight for at most the shutdown time-out, and returns the rest to the queue.
+ * Opens the adapters, puts the layers round them, and the sidecar between them. Closed again, it
+ * stops consuming, finishes what is in flight for at most the shutdown time-out, and returns the
+ * rest to the queue.
  */
-async function openService({ config, telemetry, health, exit, opened }: StartOptions): Promise<void> {
+async function openService({
+  config,
+  telemetry,
+  health,
+  exit,
+  opened,
+}: StartOptions): Promise<void> {
   const { actor, happyEnd, errorEnd, isEnd, concurrency, maxNesting } = config;
   const { log } = telemetry;
   const closed = new AbortController();
@@ -120,7 +136,9 @@ async function openService({ config, telemetry, health, exit, opened }: StartOpt
     health.transport = state;
     telemetry.onTransportState(state);
   };
-  const transport = await keepOpen(opened, openTransport(config, topology, onState, log), (it) => it.close());
+  const transport = await keepOpen(opened, openTransport(config, topology, onState, log), (it) =>
+    it.close(),
+  );
   telemetry.watchQueueDepth(() => transport.depth(actor));
 
   const opening = openRuntime(
@@ -131,7 +149,9 @@ async function openService({ config, telemetry, health, exit, opened }: StartOpt
     },
     log,
   );
-  const { runtime, rejectWaiting: turnAway } = await keepOpen(opened, opening, (it) => it.runtime.close());
+  const { runtime, rejectWaiting: turnAway } = await keepOpen(opened, opening, (it) =>
+    it.runtime.close(),
+  );
 
   const sidecar = assemble(
     {
@@ -168,12 +188,16 @@ async function openService({ config, telemetry, health, exit, opened }: StartOpt
 
   opened.defer(async () => {
     const left = await sidecar.drain(config.shutdownTimeoutMs);
-    if (left > 0) log.warn({ left }, 'the time-out is over; what is in flight goes back to the queue');
+    if (left > 0)
+      log.warn({ left }, 'the time-out is over; what is in flight goes back to the queue');
     closed.abort();
   });
 }
 
-/** For runtimes that do not recover from a call that hangs: the pod starts anew, once the message is settled. */
+/**
+ * For runtimes that do not recover from a call that hangs: the pod starts anew, once the message is
+ * settled.
+ */
 function exitAfterTimeout(exit: (code: number) => void): Layer<HopProcessor> {
   return (next) => async (hop) => {
     const settled = await next(hop);

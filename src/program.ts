@@ -9,12 +9,16 @@ import { openTransport } from './transport/open.ts';
 
 const terminal = createProcessTerminal(process.stdout, process.stderr);
 
-/** Returning what is in hand and reporting take time; a command that was stopped gets this much, in milliseconds. */
+/**
+ * Returning what is in hand and reporting take time; a command that was stopped gets this much, in
+ * milliseconds.
+ */
 const STOP_TIMEOUT_MS = 2_000;
 
 const code = await dispatch(process.argv.slice(2), process.env, terminal, {
   run: async () => {
-    // Before anything is loaded: the first process of a container ignores a signal that it does not catch.
+    // Before anything is loaded: the first process of a container ignores a signal that it does not
+    // catch.
     const signals = catchSignals();
     // Before the program: OpenTelemetry instruments only what is loaded after it.
     await import('../telemetry/register.ts');
@@ -55,7 +59,10 @@ function runCommand(
   };
 }
 
-/** Aborts at the first signal. A process that has not ended some time later, whatever it waits for, is ended then. */
+/**
+ * Aborts at the first signal. A process that has not ended some time later, whatever it waits for,
+ * is ended then.
+ */
 function stopAtSignal(stopTimeoutMs: number): AbortSignal {
   const stop = new AbortController();
   void catchSignals().first.then((signal) => {
@@ -65,7 +72,10 @@ function stopAtSignal(stopTimeoutMs: number): AbortSignal {
   return stop.signal;
 }
 
-/** Ends as if the signal had not been caught: a thread that waits for a file would delay an ordinary exit. */
+/**
+ * Ends as if the signal had not been caught: a thread that waits for a file would delay an ordinary
+ * exit.
+ */
 function endBy(signal: StopSignal): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

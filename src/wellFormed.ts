@@ -1,6 +1,6 @@
 /**
- * Texts that are cut, or that come from a runtime, are well-formed Unicode: PostgreSQL's jsonb and strict parsers refuse
- * JSON with a lone surrogate, which is half a character.
+ * Texts that are cut, or that come from a runtime, are well-formed Unicode: PostgreSQL's jsonb and
+ * strict parsers refuse JSON with a lone surrogate, which is half a character.
  */
 
 /** The start of a text, at most `maxLength` UTF-16 code units, cut between characters. */

@@ -1,6 +1,6 @@
 /**
- * Every name that a span carries, once. `messaging.*` is still in development in the conventions, so a change
- * of theirs is a change of this file and of nothing else.
+ * Every name that a span carries, once. `messaging.*` is still in development in the conventions,
+ * so a change of theirs is a change of this file and of nothing else.
  */
 
 /** The version of the semantic conventions that the names below are taken from. */
@@ -57,5 +57,8 @@ export const ASYA = {
 /** Why a hop begins a trace of its own, linked to the one it comes from. */
 export type LinkReason = 'replay' | 'stale' | 'fanout';
 
-/** What the conventions call the log record of an exception that a message met while it was processed. */
+/**
+ * What the conventions call the log record of an exception that a message met while it was
+ * processed.
+ */
 export const EXCEPTION_EVENT = 'messaging.process.exception';

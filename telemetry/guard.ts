@@ -1,8 +1,8 @@
 import type { Log } from '../src/log.ts';
 
 /**
- * Calls one part of telemetry. A call that throws counts as absent, since telemetry must never fail a hop. The first
- * failure is reported, the later ones are not: they may come with every hop.
+ * Calls one part of telemetry. A call that throws counts as absent, since telemetry must never fail
+ * a hop. The first failure is reported, the later ones are not: they may come with every hop.
  */
 export class Guard {
   readonly #report: (error: unknown) => void;
@@ -43,6 +43,9 @@ export type Part = 'traces' | 'metrics' | 'logs';
 
 export function createGuard(part: Part, log: () => Log): Guard {
   return new Guard((error) => {
-    log().warn({ err: error, part }, 'telemetry failed; messages are processed without this part of it');
+    log().warn(
+      { err: error, part },
+      'telemetry failed; messages are processed without this part of it',
+    );
   });
 }

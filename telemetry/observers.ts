@@ -4,8 +4,8 @@ import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Guard } from './guard.ts';
 
 /**
- * Is told when a hop begins, by the clock of `performance.now()`; what it returns is told when it has ended: of
- * nothing when it was not settled.
+ * Is told when a hop begins, by the clock of `performance.now()`; what it returns is told when it
+ * has ended: of nothing when it was not settled.
  */
 export type HopObserver = (
   hop: Hop,
@@ -15,7 +15,10 @@ export type HopObserver = (
 /** Is told how a call ended, and how long it took. */
 export type CallObserver = (reply: Reply, durationMs: number) => void;
 
-/** Times a hop once for all watches, metrics and log lines. A watch that throws does not affect the others. */
+/**
+ * Times a hop once for all watches, metrics and log lines. A watch that throws does not affect the
+ * others.
+ */
 export function observeHops(watches: readonly HopObserver[], guard: Guard): Layer<HopProcessor> {
   return (next) => async (hop) => {
     const startMs = performance.now();

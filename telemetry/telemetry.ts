@@ -28,7 +28,10 @@ import type { Sdk } from './sdk/sdk.ts';
 import { traceTransport } from './spans/publishSpans.ts';
 import { observeCalls, observeHops, type CallObserver, type HopObserver } from './observers.ts';
 
-/** What telemetry adds to a sidecar: everything that `main.ts` puts on, and nothing that a hop depends on. */
+/**
+ * What telemetry adds to a sidecar: everything that `main.ts` puts on, and nothing that a hop
+ * depends on.
+ */
 export interface Telemetry {
   readonly log: Log;
   /** Round the whole hop, outermost. */
@@ -70,8 +73,8 @@ export interface TelemetryOptions {
 }
 
 /**
- * Makes the layers, and leaves out those that would do nothing. The log has its ids with any OpenTelemetry SDK and
- * with none; `register.ts` brings one.
+ * Makes the layers, and leaves out those that would do nothing. The log has its ids with any
+ * OpenTelemetry SDK and with none; `register.ts` brings one.
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const running = readSdkState();
@@ -93,7 +96,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   introduce(running, logging.log, metricsGuard);
   return {
     log: logging.log,
-    // Metrics are recorded inside of the spans, which their exemplars point to; lines are written there for their ids.
+    // Metrics are recorded inside of the spans, which their exemplars point to; lines are written
+    // there for their ids.
     work: [...tracing.work, observeHops([...measuring.hops, logging.hops], metricsGuard)],
     runtime: [...tracing.runtime, observeCalls([...measuring.calls, logging.calls], metricsGuard)],
     transport: (transport) => compose([...tracing.transport, ...measuring.transport], transport),
@@ -111,7 +115,10 @@ interface Layers extends Pick<Telemetry, 'work' | 'runtime'> {
   readonly transport: readonly Layer<Transport>[];
 }
 
-/** Makes spans where they are exported. Otherwise an SDK passes contexts on; without one the log alone knows its hop. */
+/**
+ * Makes spans where they are exported. Otherwise an SDK passes contexts on; without one the log
+ * alone knows its hop.
+ */
 function createTracing(options: TelemetryOptions, sdk: Sdk | undefined, guard: Guard): Layers {
   const untraced = { work: [followHops(guard)], runtime: [], transport: [] };
   const makesSpans = sdk?.makesSpans ?? guard.attempt(hasProvider) ?? false;
@@ -137,7 +144,9 @@ function createTracing(options: TelemetryOptions, sdk: Sdk | undefined, guard: G
 /** Whether an SDK of the user's own has registered a tracer provider. */
 function hasProvider(): boolean {
   const provider = trace.getTracerProvider();
-  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(SCOPE) !== undefined;
+  return (
+    !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(SCOPE) !== undefined
+  );
 }
 
 interface Measuring extends Pick<Telemetry, 'watchQueueDepth' | 'onTransportState'> {
@@ -232,7 +241,8 @@ async function shutDown({ sdk }: SdkState, timeoutMs: number, log: Log): Promise
   if (sdk === undefined) return;
   const late = sleep(timeoutMs, 'late', { ref: false });
   const result = await Promise.race([flush(sdk), late]);
-  if (result !== 'done') log.warn({ reason: result }, 'telemetry may be incomplete: not everything was sent');
+  if (result !== 'done')
+    log.warn({ reason: result }, 'telemetry may be incomplete: not everything was sent');
 }
 
 async function flush(sdk: Sdk): Promise<string> {

@@ -32,6 +32,8 @@ function importsOf(text: string): string[] {
     ...text.matchAll(/const \{([^}]*)\} = await import/g),
   ].flatMap(([, list = '']) => list.split(','));
   const names = lists.map((name) => /(?:type )?(\w+)/.exec(name.trim())?.[1] ?? '');
-  const loaded = [...text.matchAll(/import\('\.[^']*'\)[^;]*?\.(\w+)/g)].map(([, name = '']) => name);
+  const loaded = [...text.matchAll(/import\('\.[^']*'\)[^;]*?\.(\w+)/g)].map(
+    ([, name = '']) => name,
+  );
   return [...names, ...loaded];
 }

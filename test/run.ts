@@ -21,7 +21,9 @@ const LIMITS = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporte
 
 const LINE = /^--rabbitmq(4(?:\.3)?)$/;
 const words = process.argv.slice(2).filter((word) => !LINE.test(word));
-const line = parseLine(process.argv.map((word) => LINE.exec(word)?.[1]).find((named) => named !== undefined));
+const line = parseLine(
+  process.argv.map((word) => LINE.exec(word)?.[1]).find((named) => named !== undefined),
+);
 const options = words.filter((word) => word.startsWith('-'));
 const patterns = words.filter((word) => !word.startsWith('-'));
 

@@ -43,7 +43,9 @@ test('a text that is cut to a size as JSON is well-formed, within it, and says h
   );
 });
 
-/** The inside of a string in JSON text: escapes that are halves, pairs, or only look like escapes. */
+/**
+ * The inside of a string in JSON text: escapes that are halves, pairs, or only look like escapes.
+ */
 const jsonString = fc
   .array(
     fc.constantFrom(
@@ -91,12 +93,17 @@ test('whatever a runtime says of an error, each text at error-end is well-formed
         const members = keys.map((key, index) => `"${key}":${texts[index]}`);
         const mro = `"mro":[${texts[4]},"Exception"]`;
         const details = `"details":{"where":${texts[5]},"b":[${texts[5]}]}`;
-        const reply = readPayloadReply(Buffer.from(`{${[...members, mro, details].join(',')}}`), 10);
+        const reply = readPayloadReply(
+          Buffer.from(`{${[...members, mro, details].join(',')}}`),
+          10,
+        );
         assert.ok(reply.kind === 'failed');
         const { fault } = reply;
         assert.equal(fault.code, 'runtime_error');
         const failure = { fault, actor: 'infer', attempt: 1, failedAt: undefined };
-        const payload = errorPayload(hopOf().envelope, failure, { maxMessageBytes: max }).toString();
+        const payload = errorPayload(hopOf().envelope, failure, {
+          maxMessageBytes: max,
+        }).toString();
         assertWellFormed(payload);
         assertWellFormed(JSON.stringify(errorHeaders(failure)));
       },

@@ -32,7 +32,11 @@ export function duration(q: Promql): Row {
           'in the sidecar': 'purple',
         },
         targets: [
-          series(ratio(sumBy([], q.sum('queueWait')), sumBy([], q.count('queueWait'))), 'in the queue', 'A'),
+          series(
+            ratio(sumBy([], q.sum('queueWait')), sumBy([], q.count('queueWait'))),
+            'in the queue',
+            'A',
+          ),
           series(ofOne(runtime), 'in the runtime', 'B'),
           series(ofOne(send), 'sending', 'C'),
           series(`clamp_min(${ofOne(`${all} - ${runtime} - ${send}`)}, 0)`, 'in the sidecar', 'D'),

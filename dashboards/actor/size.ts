@@ -49,7 +49,9 @@ export function size(q: Promql): Row {
           'Received and sent. Near ASYA_MAX_MESSAGE_BYTES (about 16 MiB) hops start to fail as reply_too_large; keep big things in a store and send a reference.',
         unit: 'bytes',
         width: 6,
-        targets: [series(quantile(0.95, ['direction'], q.buckets('envelopeSize')), '{{direction}}')],
+        targets: [
+          series(quantile(0.95, ['direction'], q.buckets('envelopeSize')), '{{direction}}'),
+        ],
       }),
       heatmap({
         title: 'Time in the queue',

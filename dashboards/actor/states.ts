@@ -63,7 +63,9 @@ export function states(q: Promql): Row {
         height,
         states: WRONG,
         noValue: 'nothing was paused',
-        targets: [series(everSo([...BY, 'reason'], q.select('paused')), '{{reason}}, {{instance}}')],
+        targets: [
+          series(everSo([...BY, 'reason'], q.select('paused')), '{{reason}}, {{instance}}'),
+        ],
       }),
       timeline({
         title: 'Holding results, by reason',
@@ -75,7 +77,10 @@ export function states(q: Promql): Row {
         states: WRONG,
         noValue: 'nothing was held',
         targets: [
-          series(`${everSo([...BY, 'reason'], q.select('held'))} > bool 0`, '{{reason}}, {{instance}}'),
+          series(
+            `${everSo([...BY, 'reason'], q.select('held'))} > bool 0`,
+            '{{reason}}, {{instance}}',
+          ),
         ],
       }),
     ],

@@ -43,8 +43,16 @@ export function telemetry(q: Promql, process: Promql): Row {
         limits: { bad: 0.001 },
         noValue: SILENT,
         targets: [
-          series(ofActor(sumBy([...BY, 'error_type'], spans)), '{{instance}} spans: {{error_type}}', 'A'),
-          series(ofActor(sumBy([...BY, 'error_type'], logs)), '{{instance}} logs: {{error_type}}', 'B'),
+          series(
+            ofActor(sumBy([...BY, 'error_type'], spans)),
+            '{{instance}} spans: {{error_type}}',
+            'A',
+          ),
+          series(
+            ofActor(sumBy([...BY, 'error_type'], logs)),
+            '{{instance}} logs: {{error_type}}',
+            'B',
+          ),
           series(sumBy(BY, q.rate('logLinesDropped')), '{{instance}} lines of the log', 'C'),
         ],
       }),

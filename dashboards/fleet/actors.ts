@@ -7,7 +7,10 @@ import { DECIDED, freeSlots } from '../work.ts';
 
 const BY = ['actor', 'namespace'] as const;
 
-/** The table from which one goes on to an actor, beside the alerts: on the first screen, under what is wrong. */
+/**
+ * The table from which one goes on to an actor, beside the alerts: on the first screen, under what
+ * is wrong.
+ */
 export function eachActor(q: Promql): Row {
   const done = sumBy(BY, q.rate('messagesProcessed', DECIDED));
   const hop = (share: number): string => quantile(share, BY, q.buckets('processingDuration'));

@@ -54,7 +54,10 @@ export function wrongNow(q: Promql): Row {
         width,
         limits: OF_BUDGET,
         noValue: 'no hops',
-        expr: ratio(`sum(${q.rate('messagesFailed')})`, `sum(${q.rate('messagesProcessed', DECIDED)})`),
+        expr: ratio(
+          `sum(${q.rate('messagesFailed')})`,
+          `sum(${q.rate('messagesProcessed', DECIDED)})`,
+        ),
       }),
       number({
         title: 'Duration of a hop, p99',

@@ -18,7 +18,9 @@ export function trouble(q: Promql): Row {
         unit: 'ops',
         width: 8,
         links,
-        targets: [series(`${sumBy(['actor', 'reason'], q.rate('retries'))} > 0`, '{{actor}}: {{reason}}')],
+        targets: [
+          series(`${sumBy(['actor', 'reason'], q.rate('retries'))} > 0`, '{{actor}}: {{reason}}'),
+        ],
         noValue: 'no retries',
       }),
       graph({
@@ -35,7 +37,10 @@ export function trouble(q: Promql): Row {
           ),
         ],
         targets: [
-          series(`${sumBy(['actor', 'reason'], q.rate('messagesFailed'))} > 0`, '{{actor}}: {{reason}}'),
+          series(
+            `${sumBy(['actor', 'reason'], q.rate('messagesFailed'))} > 0`,
+            '{{actor}}: {{reason}}',
+          ),
         ],
         noValue: 'no errors',
       }),

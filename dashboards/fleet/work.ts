@@ -34,7 +34,10 @@ export function work(q: Promql): Row {
         limits: OF_BUDGET,
         targets: [
           series(
-            ratio(sumBy(BY, q.rate('messagesFailed')), sumBy(BY, q.rate('messagesProcessed', DECIDED))),
+            ratio(
+              sumBy(BY, q.rate('messagesFailed')),
+              sumBy(BY, q.rate('messagesProcessed', DECIDED)),
+            ),
             legend,
           ),
         ],
@@ -46,7 +49,9 @@ export function work(q: Promql): Row {
         unit: 's',
         width: 8,
         links,
-        targets: [withExemplars(quantile('$quantile', BY, q.buckets('processingDuration')), legend)],
+        targets: [
+          withExemplars(quantile('$quantile', BY, q.buckets('processingDuration')), legend),
+        ],
       }),
       graph({
         title: 'Waiting in queue, $quantile',

@@ -23,8 +23,8 @@ export function found(): Row {
           'Journeys that took longer than chosen above, slowest first among those found. Click an id to see the journey below. None: lower the limit, or nothing is slow.',
         width: 12,
         height: 9,
-        // The product compares as a number: Tempo compares an attribute with a literal only where both are
-        // integers or both are not.
+        // The product compares as a number: Tempo compares an attribute with a literal only where
+        // both are integers or both are not.
         query: `{ span.asya.end = "happy-end" && span.asya.journey.duration * 1 > $slower } | ${OF_AN_END}`,
         units,
         linked,

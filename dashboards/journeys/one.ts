@@ -20,7 +20,9 @@ export function one(): Row {
         height: 9,
         query:
           '{ span.asya.journey.id = "$journey" && kind = consumer } | select(span.asya.actor, span.asya.outcome, span.asya.attempt, span.error.type, span.asya.envelope.id)',
-        linked: { 'asya.actor': [toTrace('${__data.fields.traceIdHidden}'), toActor('${__value.raw}')] },
+        linked: {
+          'asya.actor': [toTrace('${__data.fields.traceIdHidden}'), toActor('${__value.raw}')],
+        },
         noValue: 'no spans: choose a journey',
       }),
       logs({

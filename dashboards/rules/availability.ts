@@ -7,9 +7,13 @@ const BY_REPLICA = [...BY_ACTOR, 'instance'].join(', ');
 /** What keeps an actor from working at all. */
 export function availabilityGroup(): Group {
   const anyRuntime = maxBy(BY_ACTOR, q.select('runtimeUp'));
-  // Of many replicas there is always one that reconnects: only those count that have been so for a while.
+  // Of many replicas there is always one that reconnects: only those count that have been so for a
+  // while.
   const lasting = (metric: Metric, value: 0 | 1): string =>
-    sumBy(BY_ACTOR, `${value === 0 ? 'max' : 'min'}_over_time(${q.select(metric)}[2m]) == bool ${value}`);
+    sumBy(
+      BY_ACTOR,
+      `${value === 0 ? 'max' : 'min'}_over_time(${q.select(metric)}[2m]) == bool ${value}`,
+    );
   const known = `last_over_time(${q.select('buildInfo')}[1d])`;
   // The senders may be of another job.
   const sent = q.select('messagesSent', 'message_type=~"routing|happy_end|error_end"');
@@ -39,7 +43,8 @@ export function availabilityGroup(): Group {
         // A runtime that is down has alerts of its own.
         expr: `${q.select('paused')} == 1 unless on (${BY_REPLICA}) ${q.select('runtimeUp')} == 0`,
         for: '15m',
-        summary: '{{ $labels.actor }} on {{ $labels.instance }} takes no messages: {{ $labels.reason }}',
+        summary:
+          '{{ $labels.actor }} on {{ $labels.instance }} takes no messages: {{ $labels.reason }}',
         description: 'Consuming has been paused for a quarter of an hour.',
       }),
       alert({
@@ -65,7 +70,8 @@ export function availabilityGroup(): Group {
         expr: `${sumBy([...BY_ACTOR, 'reason'], `min_over_time(${q.select('held')}[2m])`)} > 0`,
         for: '8m',
         summary: '{{ $labels.actor }} holds finished hops: {{ $labels.reason }}',
-        description: 'The broker has not taken the results of {{ $value }} hops. Each keeps a slot busy.',
+        description:
+          'The broker has not taken the results of {{ $value }} hops. Each keeps a slot busy.',
       }),
       alert({
         name: 'AsyaActorGone',
@@ -90,7 +96,8 @@ export function availabilityGroup(): Group {
         expr: `absent(${q.select('buildInfo')})`,
         for: '10m',
         summary: 'no sidecar is scraped',
-        description: 'Prometheus has no metrics of any sidecar, so no other alert of Asya can fire.',
+        description:
+          'Prometheus has no metrics of any sidecar, so no other alert of Asya can fire.',
       }),
     ],
   };

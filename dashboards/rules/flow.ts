@@ -16,7 +16,10 @@ const FREE = 'actor:asya_slots_free:sum';
 /** What moves too slowly, or not at all. */
 export function flowGroup(): Group {
   const hops = (window: string): string =>
-    sumBy(BY_ACTOR, `increase(${q.select('messagesProcessed', 'status!="given_back"')}[${window}])`);
+    sumBy(
+      BY_ACTOR,
+      `increase(${q.select('messagesProcessed', 'status!="given_back"')}[${window}])`,
+    );
   const allDown = `${maxBy(BY_ACTOR, q.select('runtimeUp'))} == 0`;
   // A process that has just started has counted nothing yet.
   const knownFor = (time: string): string =>
@@ -40,7 +43,8 @@ export function flowGroup(): Group {
       alert({
         name: 'AsyaStuckConsumer',
         severity: 'page',
-        // A hop may take long; with every slot busy it gets an hour. A runtime that is down has an alert of its own.
+        // A hop may take long; with every slot busy it gets an hour. A runtime that is down has an
+        // alert of its own.
         expr: `min_over_time(${WAITING}[15m]) > 0 and ((${FREE} > 0 and ${hops('15m')} == 0) or (${hops('1h')} == 0 and ${knownFor('1h')})) unless ${allDown}`,
         for: '5m',
         summary: '{{ $labels.actor }} is stuck',
@@ -61,7 +65,8 @@ export function flowGroup(): Group {
         expr: `${sumBy([...BY_ACTOR, 'reason'], `increase(${q.select('retriesSpent')}[15m])`)} > 0`,
         keepFiringFor: '30m',
         summary: '{{ $labels.actor }} has given up on messages: {{ $labels.reason }}',
-        description: 'Their last attempt failed in the last quarter of an hour, and they went to error-end.',
+        description:
+          'Their last attempt failed in the last quarter of an hour, and they went to error-end.',
       }),
       alert({
         name: 'AsyaEnvelopesParked',

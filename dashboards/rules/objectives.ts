@@ -4,9 +4,10 @@ import { DECIDED } from '../work.ts';
 import { alert, BY_ACTOR, over, type Alert, type Group, type Recording } from './rule.ts';
 
 /**
- * Two objectives for each actor. *delivery*: of all finished hops, 99.9 % do not fail by the platform (time-outs,
- * crashes, unroutable, refused by the broker, redelivered too often, internal). *function*: 99.9 % do not go to error-end for any reason.
- * What the user's code refuses burns the second one only.
+ * Two objectives for each actor. *delivery*: of all finished hops, 99.9 % do not fail by the
+ * platform (time-outs, crashes, unroutable, refused by the broker, redelivered too often,
+ * internal). *function*: 99.9 % do not go to error-end for any reason. What the user's code refuses
+ * burns the second one only.
  */
 const OBJECTIVES = [
   { name: 'delivery', title: 'Delivery', failures: oneOf('reason', deliveryCodes()) },
@@ -18,8 +19,8 @@ type Objective = (typeof OBJECTIVES)[number];
 const BUDGET = 0.001;
 
 /**
- * How fast the budget of 30 days may burn, as Sloth and the SRE workbook have it: a long window so that it
- * matters, and a short one so that the alert ends soon after the trouble.
+ * How fast the budget of 30 days may burn, as Sloth and the SRE workbook have it: a long window so
+ * that it matters, and a short one so that the alert ends soon after the trouble.
  * https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts
  */
 const PAGE = [

@@ -74,7 +74,10 @@ function broken(expr: string): string {
     .join('');
 }
 
-/** One actor of one installation; a label that an installation does not have is empty, and does no harm. */
+/**
+ * One actor of one installation; a label that an installation does not have is empty, and does no
+ * harm.
+ */
 export const BY_ACTOR = ['namespace', 'job', 'actor'] as const;
 
 /** @param window must hold at least two scrapes */
@@ -83,8 +86,9 @@ export function over(window: string): Promql {
 }
 
 /**
- * How often a counter rose, also when it began with its first event: `increase` misses that one. A counter that was
- * there within the day before the window has not begun in it, even if nobody scraped it just then.
+ * How often a counter rose, also when it began with its first event: `increase` misses that one. A
+ * counter that was there within the day before the window has not begun in it, even if nobody
+ * scraped it just then.
  * @param counter a selector
  */
 export function happened(by: readonly string[], counter: string, window: string): string {

@@ -3,8 +3,8 @@ import { readArrived, codeOf } from '../../src/cli/ledger/entry.ts';
 import type { Parcel } from './kinds.ts';
 
 /**
- * The demo's books, one ledger for each kind of envelope: what was sent, and what really arrived at the ends.
- * Nothing in them is reckoned from what should have happened.
+ * The demo's books, one ledger for each kind of envelope: what was sent, and what really arrived at
+ * the ends. Nothing in them is reckoned from what should have happened.
  */
 export interface Books {
   sent(parcel: Parcel): void;

@@ -29,7 +29,10 @@ export async function reachBroker(place: Place): Promise<void> {
   await withConnection(place, () => Promise.resolve());
 }
 
-/** Leaves nothing of the demo on a broker; where there is none, everything goes with the demo's folder. */
+/**
+ * Leaves nothing of the demo on a broker; where there is none, everything goes with the demo's
+ * folder.
+ */
 export async function sweepBroker(place: Place): Promise<void> {
   await withConnection(place, async (connection) => {
     const channel = await connection.createChannel();
@@ -37,7 +40,10 @@ export async function sweepBroker(place: Place): Promise<void> {
   });
 }
 
-async function withConnection(place: Place, use: (connection: ChannelModel) => Promise<void>): Promise<void> {
+async function withConnection(
+  place: Place,
+  use: (connection: ChannelModel) => Promise<void>,
+): Promise<void> {
   const config = configOf(place.happyEnd, place);
   if (config.transport !== 'rabbitmq') return;
   const connection = await connectToAny(config.rabbitmq, 'asya-demo');

@@ -4,7 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A process that the demo has started. */
 export interface Child {
-  /** Resolves with what is found in a line that comes from now on; to be asked at once after the start. */
+  /**
+   * Resolves with what is found in a line that comes from now on; to be asked at once after the
+   * start.
+   */
   find<T>(look: (line: string) => T | undefined): Promise<T>;
   /** Rejects, with its last lines, when the process ends before it was told to; never resolves. */
   readonly failed: Promise<never>;
@@ -41,7 +44,9 @@ export function startChild({ name, command: [program, ...args], env }: ChildOpti
   child.once('close', (code, signal) => ended.resolve(`exit ${String(code ?? signal)}`));
   const failed = ended.promise.then((how) => {
     if (stopping) return new Promise<never>(() => {});
-    throw new Error(`${name} ended by itself (${how})${lines.map((line) => `\n  ${line}`).join('')}`);
+    throw new Error(
+      `${name} ended by itself (${how})${lines.map((line) => `\n  ${line}`).join('')}`,
+    );
   });
   // Whoever waits for it hears of it.
   failed.catch(() => {});

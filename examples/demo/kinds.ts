@@ -106,7 +106,11 @@ const [FIRST_KIND] = KINDS as readonly [Kind, ...Kind[]];
 
 function createParcel(kind: Kind, nth: number, route: readonly string[]): Parcel {
   const actors = kind.route?.(route) ?? route;
-  const envelope = { id: `text-${nth}`, route: { actors, current: 0 }, payload: { text: kind.text(nth) } };
+  const envelope = {
+    id: `text-${nth}`,
+    route: { actors, current: 0 },
+    payload: { text: kind.text(nth) },
+  };
   const printed = Buffer.from(JSON.stringify(envelope));
   const body = kind.spoil?.(printed) ?? printed;
   const id = kind.spoil === undefined ? envelope.id : wrapBytes(body, 'nobody').id;

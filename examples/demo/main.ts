@@ -1,6 +1,6 @@
 /**
- * The demo: a pipeline of three actors as real processes, envelopes of every fate through it, and what became of
- * them, counted from what has really arrived.
+ * The demo: a pipeline of three actors as real processes, envelopes of every fate through it, and
+ * what became of them, counted from what has really arrived.
  *
  *   npm run demo
  */
@@ -23,7 +23,10 @@ const INTERRUPTED = 130;
 // Whatever was interrupted is not waited for.
 process.exit(await main(process.argv.slice(2), createTerminal(process.stdout)));
 
-/** @returns the exit code: 0, 1 when something went wrong or missing, 2 for bad usage, 130 when interrupted */
+/**
+ * @returns the exit code: 0, 1 when something went wrong or missing, 2 for bad usage, 130 when
+ * interrupted
+ */
 async function main(words: readonly string[], terminal: Terminal): Promise<number> {
   let options: Options;
   try {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { PIPELINE } from '../pipeline/actors.ts';
 import type { Options } from './options.ts';
 
-/** Where a run of the demo happens: its folder, its broker, and names that nobody else has there. */
+/**
+ * Where a run of the demo happens: its folder, its broker, and names that nobody else has there.
+ */
 export interface Place {
   /** For sockets and queues; to be made, and removed in the end. */
   readonly folder: string;
@@ -39,7 +41,11 @@ export function createPlace({ broker, traceFile }: Options): Place {
   const transport =
     broker.transport === 'sqlite'
       ? { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: `${folder}/queues.sqlite` }
-      : { ASYA_TRANSPORT: 'rabbitmq', ASYA_RABBITMQ_URL: broker.url, ASYA_RABBITMQ_EXCHANGE: actor('asya') };
+      : {
+          ASYA_TRANSPORT: 'rabbitmq',
+          ASYA_RABBITMQ_URL: broker.url,
+          ASYA_RABBITMQ_EXCHANGE: actor('asya'),
+        };
   return {
     folder,
     route,

@@ -8,12 +8,13 @@ import { openCollector, type Collector } from './collector.ts';
 import type { Place } from './place.ts';
 
 /**
- * All processes of the demo: a sidecar and a runtime for each actor of the pipeline, and a sidecar for each end,
- * whose runtime is the demo itself.
+ * All processes of the demo: a sidecar and a runtime for each actor of the pipeline, and a sidecar
+ * for each end, whose runtime is the demo itself.
  */
 export interface Processes {
   /**
-   * Resolves when every sidecar says that it is ready, or all are stopped. `onArrival` is told each envelope that an end receives.
+   * Resolves when every sidecar says that it is ready, or all are stopped. `onArrival` is told each
+   * envelope that an end receives.
    * @throws {Error} naming the processes that are not ready after a minute
    */
   start(onArrival: (end: End, body: Buffer) => void): Promise<void>;

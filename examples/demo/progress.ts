@@ -1,6 +1,8 @@
 import type { Terminal } from './terminal.ts';
 
-/** How much of a known amount is done: a bar on a terminal, a line for each quarter anywhere else. */
+/**
+ * How much of a known amount is done: a bar on a terminal, a line for each quarter anywhere else.
+ */
 export interface Progress {
   update(done: number, total: number): void;
   end(): void;
@@ -29,5 +31,8 @@ export function createProgress(terminal: Terminal, what: string): Progress {
 
 function bar(terminal: Terminal, part: number): string {
   const filled = Math.round(part * BAR_WIDTH);
-  return terminal.paint('green', '━'.repeat(filled)) + terminal.paint('dim', '─'.repeat(BAR_WIDTH - filled));
+  return (
+    terminal.paint('green', '━'.repeat(filled)) +
+    terminal.paint('dim', '─'.repeat(BAR_WIDTH - filled))
+  );
 }

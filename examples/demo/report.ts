@@ -18,11 +18,14 @@ export interface Report {
   /** They are ready. */
   ready(): void;
   /**
-   * One journey of each kind, hop by hop, and one of them as a waterfall: from the traces of all sidecars.
+   * One journey of each kind, hop by hop, and one of them as a waterfall: from the traces of all
+   * sidecars.
    * @param plain a text in which actors are called as people call them
    */
   journeys(parcels: readonly Parcel[], plain: (text: string) => string): Promise<void>;
-  /** What was sent and what arrived; true when nothing is missing or astray. A duplicate is no loss. */
+  /**
+   * What was sent and what arrived; true when nothing is missing or astray. A duplicate is no loss.
+   */
   verdict(rows: readonly Row[]): boolean;
 }
 
@@ -61,7 +64,10 @@ export function createReport({ traceFile, broker, count }: Options, terminal: Te
       terminal.print(`\n${drawWaterfall(shown, { width, colour: terminal.hasColour })}`);
       const file = shortPath(traceFile);
       terminal.print(
-        terminal.paint('dim', `All traces are in ${file}; npm run trace -- ${file} lists the journeys.`),
+        terminal.paint(
+          'dim',
+          `All traces are in ${file}; npm run trace -- ${file} lists the journeys.`,
+        ),
       );
     },
 

@@ -3,7 +3,9 @@ import type { Writable } from 'node:stream';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Lines on a terminal, with a last one that is written again and again; plain text anywhere else. */
+/**
+ * Lines on a terminal, with a last one that is written again and again; plain text anywhere else.
+ */
 export interface Terminal {
   readonly isTty: boolean;
   readonly columns: number;

@@ -5,11 +5,16 @@ export interface PipelineActor {
   readonly name: string;
   /** `ASYA_RUNTIME_PROTOCOL` of its sidecar. */
   readonly protocol: 'payload' | 'envelope' | 'http';
-  /** Run with `ASYA_SOCKET_DIR`; prints a line that starts with `listening` when it takes requests. */
+  /**
+   * Run with `ASYA_SOCKET_DIR`; prints a line that starts with `listening` when it takes requests.
+   */
   readonly command: readonly [program: string, ...args: string[]];
 }
 
-/** A text becomes sentences, each sentence is counted, and said louder: three actors, three protocols. */
+/**
+ * A text becomes sentences, each sentence is counted, and said louder: three actors, three
+ * protocols.
+ */
 export const PIPELINE: readonly PipelineActor[] = [
   {
     name: 'split',

@@ -1,5 +1,6 @@
 /**
- * The second of three actors: counts the words of a sentence. To show what else can happen, a sentence with
+ * The second of three actors: counts the words of a sentence. To show what else can happen, a
+ * sentence with
  *
  * - `flaky` fails at its first attempt, and asks for another one
  * - `secret` is answered with nothing: its journey ends here, happily

@@ -4,7 +4,8 @@ import { problemOfTraceFile } from '../config/traceFile.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /**
- * `--check`: prints the values that count on standard output, secrets masked, and warnings on standard error.
+ * `--check`: prints the values that count on standard output, secrets masked, and warnings on
+ * standard error.
  * @throws {ConfigError}
  */
 export function checkCommand(environment: Environment, terminal: Terminal): number {

@@ -65,7 +65,9 @@ const EXPECTED = [CommandError, ListenError, OpenError] as const;
 /** One line for what people can mend themselves, everything for what they cannot. */
 function explainFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof ConfigError) {
-    terminal.err(`the configuration is not valid:\n${error.problems.map((line) => `  ${line}\n`).join('')}`);
+    terminal.err(
+      `the configuration is not valid:\n${error.problems.map((line) => `  ${line}\n`).join('')}`,
+    );
     return 2;
   }
   if (error instanceof UsageError || isParseArgsError(error)) {
@@ -79,5 +81,7 @@ function explainFailure(error: unknown, terminal: Terminal): number {
 
 /** What `parseArgs` of Node throws for options that it does not know. */
 function isParseArgsError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+  return (
+    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
+  );
 }

@@ -5,7 +5,13 @@ import { isActorName, readEnvelope, type Envelope } from '../envelope/envelope.t
 import { EnvelopeError } from '../envelope/envelopeError.ts';
 import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
 import { SendError, type Transport, type TransportState } from '../transport/transport.ts';
-import { CommandError, readCommandConfig, UsageError, type Command, type CommandContext } from './command.ts';
+import {
+  CommandError,
+  readCommandConfig,
+  UsageError,
+  type Command,
+  type CommandContext,
+} from './command.ts';
 import { readDocuments, type JsonDocument } from './input/documents.ts';
 import { STOPPED, untilStopped } from './stopping.ts';
 import { printable } from './terminal/terminal.ts';
@@ -117,7 +123,10 @@ function wrapPayload(payload: Buffer, actors: readonly string[]): Buffer {
 /** How many publishes wait for their confirms at once. */
 const MAX_UNCONFIRMED = 100;
 
-/** Sends in order, and stops after an envelope that could not be sent, or when `endOf` returns a reason. */
+/**
+ * Sends in order, and stops after an envelope that could not be sent, or when `endOf` returns a
+ * reason.
+ */
 async function sendAll(
   envelopes: readonly Envelope[],
   transport: Transport,
@@ -126,7 +135,11 @@ async function sendAll(
 ): Promise<number> {
   let sent = 0;
   const goesOn = (): boolean => endOf() === undefined && !outputClosed.aborted;
-  for (let from = 0; from < envelopes.length && sent === from && goesOn(); from += MAX_UNCONFIRMED) {
+  for (
+    let from = 0;
+    from < envelopes.length && sent === from && goesOn();
+    from += MAX_UNCONFIRMED
+  ) {
     const batch = envelopes.slice(from, from + MAX_UNCONFIRMED);
     const sends = await Promise.all(batch.map((envelope) => send(envelope, transport)));
     for (const { id, to, error } of sends) {
@@ -161,7 +174,11 @@ async function send(
  * Says why an envelope could not be sent.
  * @param reason why the command ended, where that is known better than by the error
  */
-export function explain({ code, message, notWritten }: SendError, to: string, reason = message): string {
+export function explain(
+  { code, message, notWritten }: SendError,
+  to: string,
+  reason = message,
+): string {
   switch (code) {
     case 'unroutable':
       return `no queue takes what is sent to "${to}"; nothing was stored`;

@@ -7,7 +7,10 @@ export interface Address {
 
 const ADDRESS = /^(?:\[(?<ipv6>[0-9A-Fa-f:.]+)\]|(?<host>[A-Za-z0-9._-]*)):(?<port>\d{1,5})$/;
 
-/** Reads an address as Go's servers take it: `:8080`, `127.0.0.1:0`, `[::1]:9090`; undefined when it is none. */
+/**
+ * Reads an address as Go's servers take it: `:8080`, `127.0.0.1:0`, `[::1]:9090`; undefined when it
+ * is none.
+ */
 export function parseAddress(text: string): Address | undefined {
   const { ipv6, host, port } = ADDRESS.exec(text)?.groups ?? {};
   if (port === undefined || Number(port) > 65_535) return undefined;

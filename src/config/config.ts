@@ -29,7 +29,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration from the environment; what is empty counts as absent. The result is frozen.
+ * Reads the configuration from the environment; what is empty counts as absent. The result is
+ * frozen.
  * @throws {ConfigError} with every problem at once
  */
 export function readConfig(environment: Environment): Reading {
@@ -73,7 +74,10 @@ function group(values: ReturnType<typeof derive>) {
     confirmTimeoutMs: values.ASYA_CONFIRM_TIMEOUT,
     queueAutoCreate: values.ASYA_QUEUE_AUTO_CREATE,
     rabbitmq: {
-      /** Where to connect, in order of preference; to be asked at each reconnect, as it reads mounted secrets. */
+      /**
+       * Where to connect, in order of preference; to be asked at each reconnect, as it reads
+       * mounted secrets.
+       */
       readBrokers: () => readBrokers(values),
       /** For brokers with `tls`; to be asked at each reconnect. */
       readTlsOptions: () => readTlsOptions(values),
@@ -117,8 +121,13 @@ function group(values: ReturnType<typeof derive>) {
   } as const;
 }
 
-/** One variable at a time, so that every problem is told, and rules can be asked about the others. */
-function readValues(environment: Environment): { values: Values; problems: Map<VariableName, string> } {
+/**
+ * One variable at a time, so that every problem is told, and rules can be asked about the others.
+ */
+function readValues(environment: Environment): {
+  values: Values;
+  problems: Map<VariableName, string>;
+} {
   convict.addFormats(FORMATS);
   const values: Record<string, unknown> = {};
   const problems = new Map<VariableName, string>();

@@ -15,7 +15,8 @@ const DURATION = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 const PART = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g;
 
 /**
- * Reads a duration as Go's `time.ParseDuration` does: `300ms`, `1m30s`, `1.5h`, and `0` without a unit.
+ * Reads a duration as Go's `time.ParseDuration` does: `300ms`, `1m30s`, `1.5h`, and `0` without a
+ * unit.
  * @returns milliseconds, which may have a fraction; undefined when the text is no duration
  */
 export function parseDuration(text: string): number | undefined {

@@ -8,7 +8,9 @@ import { MIB } from '../units.ts';
 /** Node's timers fire at once when they are asked to wait longer than this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_SIZE_BYTES = 2 ** 31 - 1;
-/** A Unix socket's path has at most 104 bytes on macOS (108 on Linux), its closing zero included. */
+/**
+ * A Unix socket's path has at most 104 bytes on macOS (108 on Linux), its closing zero included.
+ */
 const MAX_SOCKET_PATH_BYTES = 103;
 /** AMQP has one byte for the length of a name, and two for the number of unsettled deliveries. */
 const MAX_NAME_BYTES = 255;
@@ -39,7 +41,8 @@ export const FORMATS = {
   ),
   'socket directory': text(
     `must be a directory whose asya-runtime.sock has a path of at most ${MAX_SOCKET_PATH_BYTES} bytes`,
-    (value) => value !== '' && Buffer.byteLength(`${value}/asya-runtime.sock`) <= MAX_SOCKET_PATH_BYTES,
+    (value) =>
+      value !== '' && Buffer.byteLength(`${value}/asya-runtime.sock`) <= MAX_SOCKET_PATH_BYTES,
   ),
   'metric prefix': text('must be letters, digits and "_", and not begin with a digit', (value) =>
     /^[A-Za-z_][A-Za-z0-9_]*$/.test(value),
@@ -48,17 +51,24 @@ export const FORMATS = {
     validate: (value) => validateBrokers(String(value)),
     print: (value) => maskPasswords(String(value)),
   },
-  address: parsed('must be an address like :8080, 127.0.0.1:0 or [::1]:9090', parseAddress, formatAddress),
+  address: parsed(
+    'must be an address like :8080, 127.0.0.1:0 or [::1]:9090',
+    parseAddress,
+    formatAddress,
+  ),
   switch: parsed('must be true or false', parseSwitch),
   count: parsed('must be a whole number', parseCount),
   'count from 1': parsed('must be a whole number from 1', (value) => within(1, parseCount(value))),
   'count of deliveries': parsed(`must be a whole number from 1 to ${MAX_DELIVERIES}`, (value) =>
     within(1, parseCount(value), MAX_DELIVERIES),
   ),
-  nesting: parsed('must be a whole number from 2: a route is nested as deep in its envelope', (value) =>
-    within(2, parseCount(value)),
+  nesting: parsed(
+    'must be a whole number from 2: a route is nested as deep in its envelope',
+    (value) => within(2, parseCount(value)),
   ),
-  'TCP port': parsed('must be a port from 1 to 65535', (value) => within(1, parseCount(value), 65_535)),
+  'TCP port': parsed('must be a port from 1 to 65535', (value) =>
+    within(1, parseCount(value), 65_535),
+  ),
   size: parsed(
     'must be a size from 1 to 2147483647 bytes, like 16711680, 512KiB or 64MiB',
     (value) => within(1, parseSize(value), MAX_SIZE_BYTES),
@@ -70,7 +80,11 @@ export const FORMATS = {
     (value) => within(MIB, parseSize(value), MAX_SIZE_BYTES),
     formatSize,
   ),
-  duration: parsed('must be a duration from 1ms to 596h, like 300ms or 1m30s', parseWholeMs, formatDuration),
+  duration: parsed(
+    'must be a duration from 1ms to 596h, like 300ms or 1m30s',
+    parseWholeMs,
+    formatDuration,
+  ),
   durations: parsed(
     'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m',
     (value) => parseList(value, parseWholeMs),
@@ -93,7 +107,10 @@ function text(
   };
 }
 
-/** A variable that becomes something else; a text that breaks the rule stays one, and is told as it was given. */
+/**
+ * A variable that becomes something else; a text that breaks the rule stays one, and is told as it
+ * was given.
+ */
 function parsed<T>(
   rule: string,
   parse: (text: string) => T | undefined,
@@ -141,11 +158,18 @@ function parseWholeMs(text: string): number | undefined {
   return durationMs === undefined ? undefined : Math.ceil(durationMs);
 }
 
-function within(min: number, value: number | undefined, max = Number.MAX_SAFE_INTEGER): number | undefined {
+function within(
+  min: number,
+  value: number | undefined,
+  max = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   return value !== undefined && value >= min && value <= max ? value : undefined;
 }
 
-function parseList<T>(text: string, parse: (item: string) => T | undefined): readonly T[] | undefined {
+function parseList<T>(
+  text: string,
+  parse: (item: string) => T | undefined,
+): readonly T[] | undefined {
   const items = text.split(',').map((item) => parse(item.trim()));
   return items.every((item) => item !== undefined) ? items : undefined;
 }

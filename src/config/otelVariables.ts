@@ -12,11 +12,16 @@ const OTLP = [
   'CLIENT_CERTIFICATE',
 ] as const;
 
-const BATCH = ['SCHEDULE_DELAY', 'EXPORT_TIMEOUT', 'MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE'] as const;
+const BATCH = [
+  'SCHEDULE_DELAY',
+  'EXPORT_TIMEOUT',
+  'MAX_QUEUE_SIZE',
+  'MAX_EXPORT_BATCH_SIZE',
+] as const;
 
 /**
- * The variables of OpenTelemetry's specification, whether this program reads them or not, and those that its SDK for
- * Node adds: names that are not a mistake.
+ * The variables of OpenTelemetry's specification, whether this program reads them or not, and those
+ * that its SDK for Node adds: names that are not a mistake.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export const OTEL_VARIABLES: readonly string[] = [

@@ -1,5 +1,11 @@
 import { parseBrokers } from './broker/broker.ts';
-import { FileError, readBrokers, readTlsOptions, TLS_VARIABLES, withoutTls } from './broker/brokerFiles.ts';
+import {
+  FileError,
+  readBrokers,
+  readTlsOptions,
+  TLS_VARIABLES,
+  withoutTls,
+} from './broker/brokerFiles.ts';
 import { formatDuration } from './duration.ts';
 import type { Values, VariableName } from './schema.ts';
 import { formatSize } from './size.ts';
@@ -25,7 +31,12 @@ export const ERRORS: readonly Rule[] = [
         : undefined,
   },
   {
-    between: ['ASYA_IS_END_ACTOR', 'ASYA_ACTOR_NAME', 'ASYA_ACTOR_HAPPY_END', 'ASYA_ACTOR_ERROR_END'],
+    between: [
+      'ASYA_IS_END_ACTOR',
+      'ASYA_ACTOR_NAME',
+      'ASYA_ACTOR_HAPPY_END',
+      'ASYA_ACTOR_ERROR_END',
+    ],
     broken: (values) => {
       const role = endNamed(values);
       return role !== undefined && values.ASYA_IS_END_ACTOR === false
@@ -67,11 +78,18 @@ export const ERRORS: readonly Rule[] = [
     between: ['ASYA_RABBITMQ_URL', ...TLS_VARIABLES],
     broken: (values) => {
       const { ASYA_RABBITMQ_URL: urls } = values;
-      return urls === null ? undefined : withoutTls(parseBrokers(urls), values, 'ASYA_RABBITMQ_URL');
+      return urls === null
+        ? undefined
+        : withoutTls(parseBrokers(urls), values, 'ASYA_RABBITMQ_URL');
     },
   },
   {
-    between: ['ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE', 'ASYA_RABBITMQ_PASSWORD_FILE', ...TLS_VARIABLES],
+    between: [
+      'ASYA_RABBITMQ_URL',
+      'ASYA_RABBITMQ_URL_FILE',
+      'ASYA_RABBITMQ_PASSWORD_FILE',
+      ...TLS_VARIABLES,
+    ],
     broken: (values) => complaintOf(() => readBrokers(values), values),
   },
   {
@@ -164,7 +182,10 @@ function notBoth(name: TextVariable, file: `${TextVariable}_FILE`): Rule {
 }
 
 /** What a file is to blame for; nothing where no such file is read. */
-function complaintOf(read: () => unknown, { ASYA_TRANSPORT: transport }: Values): string | undefined {
+function complaintOf(
+  read: () => unknown,
+  { ASYA_TRANSPORT: transport }: Values,
+): string | undefined {
   if (transport !== 'rabbitmq') return undefined;
   try {
     read();

@@ -28,5 +28,7 @@ export function formatSize(sizeBytes: number): string {
   const unit = ['GiB', 'MiB', 'KiB'].find(
     (name) => sizeBytes > 0 && sizeBytes % (UNIT_BYTES.get(name) ?? 1) === 0,
   );
-  return unit === undefined ? String(sizeBytes) : `${sizeBytes / (UNIT_BYTES.get(unit) ?? 1)}${unit}`;
+  return unit === undefined
+    ? String(sizeBytes)
+    : `${sizeBytes / (UNIT_BYTES.get(unit) ?? 1)}${unit}`;
 }

@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 export function problemOfTraceFile(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats?.isDirectory() === true) return `ASYA_TRACE_FILE: must be a file: "${path}" is a directory`;
+    if (stats?.isDirectory() === true)
+      return `ASYA_TRACE_FILE: must be a file: "${path}" is a directory`;
     accessSync(stats === undefined ? dirname(path) : path, constants.W_OK);
     return undefined;
   } catch (error) {

@@ -4,15 +4,21 @@ import { SCHEMA } from './schema.ts';
 const OWN = Object.keys(SCHEMA);
 const KNOWN: ReadonlySet<string> = new Set([...OWN, ...OTEL_VARIABLES]);
 
-/** `ASYA_RABBITMQ_`, `ASYA_RUNTIME_` and so on: a variable that begins like this is meant for this program. */
-const PREFIXES: ReadonlySet<string> = new Set(OWN.flatMap((name) => /^ASYA_[A-Z]+_/.exec(name) ?? []));
+/**
+ * `ASYA_RABBITMQ_`, `ASYA_RUNTIME_` and so on: a variable that begins like this is meant for this
+ * program.
+ */
+const PREFIXES: ReadonlySet<string> = new Set(
+  OWN.flatMap((name) => /^ASYA_[A-Z]+_/.exec(name) ?? []),
+);
 
 /** More differences make another word. */
 const MAX_DISTANCE = 2;
 
 /**
- * Names the variables that look like one of this program or of OpenTelemetry and are none, each with the nearest
- * name. Kubernetes sets variables for each service of a namespace; those are left out.
+ * Names the variables that look like one of this program or of OpenTelemetry and are none, each
+ * with the nearest name. Kubernetes sets variables for each service of a namespace; those are left
+ * out.
  */
 export function describeUnknown(
   environment: Readonly<Record<string, string | undefined>>,
@@ -25,10 +31,14 @@ export function describeUnknown(
   });
 }
 
-/** https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables */
+/**
+ * https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
+ */
 function isServiceLink(name: string, value: string): boolean {
   return (
-    /_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
+    /_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(
+      name,
+    ) ||
     (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
   );
 }
@@ -48,7 +58,10 @@ function nearestTo(name: string, maxDistance: number): string | undefined {
   return nearest;
 }
 
-/** How many characters have to be inserted, removed or replaced (Levenshtein); `limit` where it is that or more. */
+/**
+ * How many characters have to be inserted, removed or replaced (Levenshtein); `limit` where it is
+ * that or more.
+ */
 function distanceBetween(from: string, to: string, limit: number): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let index = 0; index < from.length; index++) {

@@ -93,8 +93,15 @@ function pieceOf(value: Member[1]): Piece {
   return isBytes ? { bytes: value, start: 0, end: value.length } : JSON.stringify(value);
 }
 
-/** Adds the cuts that give an object these members: values replaced where they stand, new members before the first. */
-function cutMembers(cuts: Cut[], { bytes, members, span }: RawObject, set: readonly Member[]): Cut[] {
+/**
+ * Adds the cuts that give an object these members: values replaced where they stand, new members
+ * before the first.
+ */
+function cutMembers(
+  cuts: Cut[],
+  { bytes, members, span }: RawObject,
+  set: readonly Member[],
+): Cut[] {
   const added: Piece[] = [];
   for (const [key, value] of set) {
     const at = members.get(key);
@@ -113,9 +120,13 @@ function cutMembers(cuts: Cut[], { bytes, members, span }: RawObject, set: reado
   return cuts;
 }
 
-/** Whether a text stands there already, as what a journey carries on does: it need not be printed then. */
+/**
+ * Whether a text stands there already, as what a journey carries on does: it need not be printed
+ * then.
+ */
 function stands(bytes: Buffer, { start, end }: Span, value: Member[1]): boolean {
-  if (typeof value !== 'string' || value.length !== end - start - 2 || bytes[start] !== QUOTE) return false;
+  if (typeof value !== 'string' || value.length !== end - start - 2 || bytes[start] !== QUOTE)
+    return false;
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
     if (code !== bytes[start + 1 + i] || code === BACKSLASH || code > 0x7f) return false;

@@ -22,12 +22,13 @@ import {
  *     "payload": <any JSON> }
  *
  * - *route*: the actors that the envelope visits, and `current`, where it stands.
- * - *hop*: one envelope through one actor. *Journey*: all hops of an envelope and of its fan-out children.
+ * - *hop*: one envelope through one actor. *Journey*: all hops of an envelope and of its fan-out
+ *   children.
  * - *end*: a terminal actor, happy-end or error-end.
  *
- * An envelope is kept as the bytes that came in, and where in them its parts stand. It goes out as those bytes
- * with a few ranges replaced (`edit.ts`): nothing else is parsed and printed again, so payload, unknown fields, big
- * numbers and odd white space survive a hop byte for byte.
+ * An envelope is kept as the bytes that came in, and where in them its parts stand. It goes out as
+ * those bytes with a few ranges replaced (`edit.ts`): nothing else is parsed and printed again, so
+ * payload, unknown fields, big numbers and odd white space survive a hop byte for byte.
  */
 export interface Envelope {
   readonly bytes: Buffer;
@@ -109,7 +110,8 @@ function readText(bytes: Buffer, maxNesting: number): Text {
     const isObject = kindAt(cursor) === 'object';
     const parts: Text['parts'] = {};
     const readMember = (key: string): Span => {
-      if ((key !== 'route' && key !== 'headers') || kindAt(cursor) !== 'object') return skipValue(cursor);
+      if ((key !== 'route' && key !== 'headers') || kindAt(cursor) !== 'object')
+        return skipValue(cursor);
       const part = readRawObject(cursor);
       parts[key] = part;
       return part.span;
@@ -126,7 +128,10 @@ function readText(bytes: Buffer, maxNesting: number): Text {
   }
 }
 
-/** The object at a key of the envelope; undefined when it is absent or, where anything goes, no object. */
+/**
+ * The object at a key of the envelope; undefined when it is absent or, where anything goes, no
+ * object.
+ */
 function partOf(
   { whole, parts }: Text,
   key: keyof Text['parts'],
@@ -143,7 +148,11 @@ function partOf(
 }
 
 /** Two parsers must not see two envelopes: what is read must not occur twice. */
-function refuseDuplicates({ duplicates }: RawObject, fields: ReadonlySet<string>, prefix: string): void {
+function refuseDuplicates(
+  { duplicates }: RawObject,
+  fields: ReadonlySet<string>,
+  prefix: string,
+): void {
   const duplicate = duplicates.find((key) => fields.has(key));
   if (duplicate !== undefined) throw invalidEnvelope(`${prefix}${duplicate} occurs twice`);
 }

@@ -1,7 +1,10 @@
 import { invalidEnvelope } from './envelopeError.ts';
 import { decodeJson, type RawObject } from './json/json.ts';
 
-/** The headers that a hop reads. Values that make no sense have been replaced by what an absent one means. */
+/**
+ * The headers that a hop reads. Values that make no sense have been replaced by what an absent one
+ * means.
+ */
 export interface KnownHeaders {
   /** `x-asya-journey-id`: the id of the journey's first envelope. */
   readonly journeyId: string;
@@ -40,7 +43,10 @@ export const PARKED_HEADER = 'x-asya-parked';
 export const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
 
 /** A header that a hop reads must not occur twice: two parsers would see two envelopes. */
-export const READ_HEADERS: ReadonlySet<string> = new Set([...Object.values(HEADER), ...TRACE_HEADERS]);
+export const READ_HEADERS: ReadonlySet<string> = new Set([
+  ...Object.values(HEADER),
+  ...TRACE_HEADERS,
+]);
 
 export interface HeaderOptions {
   /** Of the envelope that the headers belong to. */
@@ -80,7 +86,10 @@ function isDate(text: string): boolean {
   return RFC_3339.test(text) && !isBeyondMonth(text);
 }
 
-/** Milliseconds since the epoch of a date as of RFC 3339 (but for leap seconds); undefined when it is none. */
+/**
+ * Milliseconds since the epoch of a date as of RFC 3339 (but for leap seconds); undefined when it
+ * is none.
+ */
 export function parseDate(text: string): number | undefined {
   return isDate(text) ? Date.parse(text.toUpperCase()) : undefined;
 }
@@ -98,21 +107,27 @@ function daysIn(year: number, month: number): number {
 function asDeadline(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   const time = typeof value === 'string' ? parseDate(value) : undefined;
-  if (time === undefined) throw invalidEnvelope(`headers.${HEADER.deadline} must be a date (RFC 3339)`);
+  if (time === undefined)
+    throw invalidEnvelope(`headers.${HEADER.deadline} must be a date (RFC 3339)`);
   return time;
 }
 
 function asFanout(value: unknown): Fanout | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { of, index, total, hop } = value as Record<string, unknown>;
-  return isId(of) && isCount(index) && isCount(total) && isCount(hop) ? { of, index, total, hop } : undefined;
+  return isId(of) && isCount(index) && isCount(total) && isCount(hop)
+    ? { of, index, total, hop }
+    : undefined;
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** A message header by its name in lower case, in whatever case it was written. The exact name takes precedence. */
+/**
+ * A message header by its name in lower case, in whatever case it was written. The exact name takes
+ * precedence.
+ */
 export function findHeader(headers: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(headers, name)) return headers[name];
   const written = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
@@ -120,7 +135,9 @@ export function findHeader(headers: Readonly<Record<string, unknown>>, name: str
 }
 
 /** `traceparent`, `tracestate` and `baggage`, where they are strings. */
-export function readTraceHeaders(read: (name: string) => unknown): Readonly<Record<string, string>> {
+export function readTraceHeaders(
+  read: (name: string) => unknown,
+): Readonly<Record<string, string>> {
   const trace: Record<string, string> = {};
   for (const name of TRACE_HEADERS) {
     const value = read(name);

@@ -13,7 +13,10 @@ export interface Hop {
   readonly envelope: Envelope;
   /** Why the envelope cannot be taken, when the message itself is at fault. */
   readonly refused: Fault | undefined;
-  /** At error-end, of an original that came as it was: why. The envelope is then the error envelope of that. */
+  /**
+   * At error-end, of an original that came as it was: why. The envelope is then the error envelope
+   * of that.
+   */
   readonly failure?: Failure;
   /** 1 for the first. */
   readonly attempt: number;
@@ -23,27 +26,41 @@ export interface Hop {
   readonly forward: string | undefined;
   /** Whether it is to be the only call in the runtime: it may be what the runtime crashed of. */
   readonly alone: boolean;
-  /** The trace headers of every envelope that this hop dispatches; telemetry writes them. Undefined removes one. */
+  /**
+   * The trace headers of every envelope that this hop dispatches; telemetry writes them. Undefined
+   * removes one.
+   */
   readonly context: Record<string, string | undefined>;
-  /** Its delivery is gone and too many like it are kept: what it holds is let go, and the broker delivers it again. */
+  /**
+   * Its delivery is gone and too many like it are kept: what it holds is let go, and the broker
+   * delivers it again.
+   */
   abandoned: boolean;
 }
 
 /**
  * Why a dispatch leaves.
  *
- * - `next`: on to the next actor · `fanout`: the same for one of several · `happy_end`, `error_end`: to an end
- * - `retry`: to this actor's own retry queue · `parked`: put away by an error-end that could not take it
+ * - `next`: on to the next actor · `fanout`: the same for one of several · `happy_end`,
+ *   `error_end`: to an end
+ * - `retry`: to this actor's own retry queue · `parked`: put away by an error-end that could not
+ *   take it
  */
 export type DispatchKind = 'next' | 'fanout' | 'happy_end' | 'error_end' | 'retry' | 'parked';
 
-/** One envelope on its way out. It is encoded only when it is settled, so that layers can add headers. */
+/**
+ * One envelope on its way out. It is encoded only when it is settled, so that layers can add
+ * headers.
+ */
 export interface Dispatch {
   readonly to: string;
   readonly kind: DispatchKind;
   readonly envelope: Envelope;
   readonly edit: Edit;
-  /** The original, with the error in its headers: sent instead where the envelope is larger than a message may be. */
+  /**
+   * The original, with the error in its headers: sent instead where the envelope is larger than a
+   * message may be.
+   */
   readonly asItCame?: Message;
 }
 
@@ -132,7 +149,10 @@ function readBody(
     return { envelope, refused: atEnd ? undefined : mismatch(envelope, actor) };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    return { envelope: wrapBytes(body, actor), refused: { code: error.code, message: error.message } };
+    return {
+      envelope: wrapBytes(body, actor),
+      refused: { code: error.code, message: error.message },
+    };
   }
 }
 
@@ -148,7 +168,10 @@ function countIn(headers: Headers, name: string): number | undefined {
   return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
 }
 
-/** An envelope that stands for bytes which are none; its id is made from them, so a redelivery has the same. */
+/**
+ * An envelope that stands for bytes which are none; its id is made from them, so a redelivery has
+ * the same.
+ */
 export function wrapBytes(bytes: Buffer, actor: string): Envelope {
   const id = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
   const wrapped = { id, route: { actors: [actor], current: 0 }, headers: {}, payload: null };

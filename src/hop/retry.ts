@@ -23,7 +23,10 @@ export function retry(hop: Hop, fault: Fault, policy: RetryPolicy): Outcome {
   return { kind: 'retry', fault, delayMs: backoffAfter(hop.attempt, policy), deferral: false };
 }
 
-/** The same attempt once more, after the delay that was asked for, rounded up to one that the policy has. */
+/**
+ * The same attempt once more, after the delay that was asked for, rounded up to one that the policy
+ * has.
+ */
 export function defer(fault: Fault, afterMs: number, { backoffMs }: RetryPolicy): Outcome {
   const levels = backoffMs.toSorted((a, b) => a - b);
   const delayMs = levels.find((level) => level >= afterMs) ?? levels.at(-1) ?? 0;

@@ -37,13 +37,20 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
   function ask(hop: Hop): Promise<Reply> {
     const { envelope, attempt } = hop;
     const context = contextOf(hop);
-    return runtime.call({ envelope, actor: place.actor, attempt, timeoutMs: options.timeoutMs, context });
+    return runtime.call({
+      envelope,
+      actor: place.actor,
+      attempt,
+      timeoutMs: options.timeoutMs,
+      context,
+    });
   }
 
   function fail(hop: Hop, { fault, retryable }: Failure): Outcome {
     if (fault.code === 'runtime_crashed') {
       // Whoever stops the pod stops the runtime too; that says nothing against the message.
-      if (options.isDraining()) return { kind: 'give_back', reason: 'draining', message: fault.message };
+      if (options.isDraining())
+        return { kind: 'give_back', reason: 'draining', message: fault.message };
       return retry(hop, fault, policy);
     }
     if (place.isEnd || retryable || isRetryable(fault, policy)) return retry(hop, fault, policy);
@@ -53,7 +60,10 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Handler 
   return route;
 }
 
-/** The trace context that telemetry has given the hop. Without telemetry it is that of the message, as it came. */
+/**
+ * The trace context that telemetry has given the hop. Without telemetry it is that of the message,
+ * as it came.
+ */
 function contextOf({ context, envelope, delivery }: Hop): Request['context'] {
   if (Object.keys(context).length > 0) return context;
   const { trace } = envelope.headers;

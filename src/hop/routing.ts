@@ -40,7 +40,11 @@ export function routeReply(hop: Hop, items: readonly Item[], place: ActorRouting
     return { kind: 'forward', name: 'empty', dispatches: [dispatch] };
   }
   if (second === undefined) {
-    return { kind: 'forward', name: 'forward', dispatches: [dispatchItem(hop.envelope, first, place)] };
+    return {
+      kind: 'forward',
+      name: 'forward',
+      dispatches: [dispatchItem(hop.envelope, first, place)],
+    };
   }
   const dispatches = items.map((item, index) =>
     dispatchItem(hop.envelope, item, place, childOf(hop.envelope, index, items.length)),
@@ -76,8 +80,8 @@ export function reject(hop: Hop, fault: Fault, place: ActorRouting, spent = fals
 }
 
 /**
- * An error envelope on its way to error-end. It is the original as it came, with the error in its message headers, where
- * the two are too large for one message.
+ * An error envelope on its way to error-end. It is the original as it came, with the error in its
+ * message headers, where the two are too large for one message.
  * @param original what failed; by default what the hop has received
  */
 export function dispatchError(
@@ -94,12 +98,18 @@ export function dispatchError(
     to: place.errorEnd,
     kind: 'error_end',
     envelope,
-    edit: { payload: wrap(original, failure, place), headers: isCounted ? [] : journeyHeaders(envelope) },
+    edit: {
+      payload: wrap(original, failure, place),
+      headers: isCounted ? [] : journeyHeaders(envelope),
+    },
     asItCame: withForeignHeaders(message, errorHeaders(failure)),
   };
 }
 
-/** Error-end keeps what came, so that it can still be replayed, and says in a header why it could not handle it. */
+/**
+ * Error-end keeps what came, so that it can still be replayed, and says in a header why it could
+ * not handle it.
+ */
 function park(hop: Hop, fault: Fault, place: ActorRouting): Dispatch {
   const { code, message } = fault;
   const original = originalOf(hop);
@@ -111,7 +121,9 @@ function park(hop: Hop, fault: Fault, place: ActorRouting): Dispatch {
     envelope: hop.envelope,
     edit: {
       headers: why,
-      ...(original.isEnvelope || failure === undefined ? {} : { payload: wrap(original, failure, place) }),
+      ...(original.isEnvelope || failure === undefined
+        ? {}
+        : { payload: wrap(original, failure, place) }),
     },
     asItCame: withForeignHeaders(hop.delivery, {
       ...(failure === undefined ? {} : errorHeaders(failure)),
@@ -129,7 +141,11 @@ function failureAt({ attempt }: Hop, fault: Fault, { actor }: ActorRouting): Fai
   return { fault, actor, attempt, failedAt: new Date().toISOString() };
 }
 
-function wrap({ envelope, isEnvelope, message }: Original, failure: Failure, place: ActorRouting): Buffer {
+function wrap(
+  { envelope, isEnvelope, message }: Original,
+  failure: Failure,
+  place: ActorRouting,
+): Buffer {
   const { maxMessageBytes } = place;
   const kept = isEnvelope ? undefined : withForeignHeaders(message);
   return errorPayload(envelope, failure, { message: kept, maxMessageBytes });
@@ -140,8 +156,16 @@ function withForeignHeaders({ body, headers, properties }: Message, more: Header
   return { body, headers: { ...foreignHeaders(headers), ...more }, properties };
 }
 
-function dispatchItem(envelope: Envelope, item: Item, place: ActorRouting, child?: Child): Dispatch {
-  const { actors, current } = item.route ?? { actors: envelope.actors, current: envelope.current + 1 };
+function dispatchItem(
+  envelope: Envelope,
+  item: Item,
+  place: ActorRouting,
+  child?: Child,
+): Dispatch {
+  const { actors, current } = item.route ?? {
+    actors: envelope.actors,
+    current: envelope.current + 1,
+  };
   const next = actors[current];
   return {
     to: next ?? place.happyEnd,
@@ -174,7 +198,8 @@ function childOf({ id, headers }: Envelope, index: number, total: number): Child
 
 /**
  * The headers that carry a journey on, one hop further.
- * @param returned headers that a runtime gave in place of the envelope's own: it does not own the journey's
+ * @param returned headers that a runtime gave in place of the envelope's own: it does not own the
+ * journey's
  * @param fanout which the envelope is a child of from here on
  */
 export function journeyHeaders(
@@ -189,7 +214,10 @@ export function journeyHeaders(
     [HEADER.hops, headers.hops + 1],
   ];
   if (fanout !== undefined) set.push([HEADER.fanout, fanout]);
-  else if (own?.members.has(HEADER.fanout) === true || returned?.members.has(HEADER.fanout) === true) {
+  else if (
+    own?.members.has(HEADER.fanout) === true ||
+    returned?.members.has(HEADER.fanout) === true
+  ) {
     set.push([HEADER.fanout, headers.fanout ?? null]);
   }
   const deadline = own?.members.get(HEADER.deadline);

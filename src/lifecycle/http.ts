@@ -44,7 +44,12 @@ export async function openHttp(options: HttpOptions): Promise<HttpPort> {
     const route = routes.get(path);
     if (route === undefined) answer(response, 404, `nothing is at ${path}\n`);
     else if (request.method === 'GET' || request.method === 'HEAD') route(request, response);
-    else answer(response.setHeader('allow', 'GET, HEAD'), 405, `${request.method} is not taken here\n`);
+    else
+      answer(
+        response.setHeader('allow', 'GET, HEAD'),
+        405,
+        `${request.method} is not taken here\n`,
+      );
   });
   const port = await listen(server, options.address);
   return { port, close: () => close(server) };
@@ -83,9 +88,12 @@ async function listen(server: Server, address: Address): Promise<number> {
     await once(server, 'listening');
   } catch (error) {
     const reason = messageOf(error);
-    throw new ListenError(`ASYA_METRICS_ADDR: cannot listen on ${formatAddress(address)}: ${reason}`, {
-      cause: error,
-    });
+    throw new ListenError(
+      `ASYA_METRICS_ADDR: cannot listen on ${formatAddress(address)}: ${reason}`,
+      {
+        cause: error,
+      },
+    );
   }
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : address.port;

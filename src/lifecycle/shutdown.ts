@@ -13,8 +13,8 @@ export interface StopSignals {
 }
 
 /**
- * Catches SIGTERM, SIGINT and SIGHUP from now on. The first one asks for an orderly stop; the second one ends the
- * process at once, with exit code 1.
+ * Catches SIGTERM, SIGINT and SIGHUP from now on. The first one asks for an orderly stop; the
+ * second one ends the process at once, with exit code 1.
  */
 export function catchSignals(): StopSignals {
   const first = Promise.withResolvers<StopSignal>();
@@ -33,13 +33,16 @@ export function catchSignals(): StopSignals {
   return { first: first.promise, onSecond: (listener) => void listeners.push(listener) };
 }
 
-/** An uncaught exception or rejection is a fault of this program: one line in the log, exit code 1. */
+/**
+ * An uncaught exception or rejection is a fault of this program: one line in the log, exit code 1.
+ */
 export function exitOnFault(log: Log): void {
   process.on('uncaughtException', (error, origin) => {
     try {
       log.error({ err: error, origin }, 'uncaught exception; exiting');
     } finally {
-      // Also when the error cannot be printed: an exception here would end the process with another exit code.
+      // Also when the error cannot be printed: an exception here would end the process with another
+      // exit code.
       process.exit(1);
     }
   });

@@ -3,7 +3,10 @@ import { readErrorReport } from '../hop/failure/errorReport.ts';
 import type { Log } from '../log.ts';
 import type { Reply, Runtime } from './runtime.ts';
 
-/** No runtime, for ends: every envelope is answered at once. An error envelope is logged, as its sole trace here. */
+/**
+ * No runtime, for ends: every envelope is answered at once. An error envelope is logged, as its
+ * sole trace here.
+ */
 export function createNoRuntime(log: Log): Runtime {
   const reply: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
   return {

@@ -68,7 +68,8 @@ export async function openRuntime(
   });
   const slots = limitSlots(concurrency, states.ofSlots);
   const hintOf = (): string => (client.hasSentData() ? '' : silenceHint(protocol));
-  // In the order in which a call meets them: waiting for a slot is neither measured nor limited in time.
+  // In the order in which a call meets them: waiting for a slot is neither measured nor limited in
+  // time.
   const runtime = compose<Runtime>([slots.layer, ...around, limitTime(hintOf)], client);
   await readiness.look();
   return {

@@ -5,8 +5,9 @@ import type { RawObject } from '../envelope/json/json.ts';
 /** The port to the process that runs the actor's code. */
 export interface Runtime {
   /**
-   * Makes one round trip. Starts synchronously, so that the caller's asynchronous context is the call's, and never
-   * rejects for what the runtime did. Once it has answered, no socket writes the request's bytes any more.
+   * Makes one round trip. Starts synchronously, so that the caller's asynchronous context is the
+   * call's, and never rejects for what the runtime did. Once it has answered, no socket writes the
+   * request's bytes any more.
    */
   call(request: Request): Promise<Reply>;
   /** Lets go of every connection; calls on their way end as crashed. */
@@ -19,13 +20,13 @@ export interface Request {
   /** 1 for the first. */
   readonly attempt: number;
   /**
-   * How long the reply may take once the call has its slot, in milliseconds. The envelope's deadline is a point in
-   * time, and ends the call as well.
+   * How long the reply may take once the call has its slot, in milliseconds. The envelope's
+   * deadline is a point in time, and ends the call as well.
    */
   readonly timeoutMs: number;
   /**
-   * `traceparent`, `tracestate` and `baggage` of the hop, or of the call's own span, for protocols that can carry them.
-   * Undefined: the envelope's own header is not valid for this call.
+   * `traceparent`, `tracestate` and `baggage` of the hop, or of the call's own span, for protocols
+   * that can carry them. Undefined: the envelope's own header is not valid for this call.
    */
   readonly context: Readonly<Record<string, string | undefined>>;
 }
@@ -34,8 +35,8 @@ export type Reply =
   /** No item: an empty reply. One: the payload goes on. More: a fan-out. */
   | { readonly kind: 'answered'; readonly items: readonly Item[]; readonly sizeBytes: number }
   /**
-   * `retryable`: the runtime itself says that another attempt may end otherwise. `goesOn`, of a call that timed out:
-   * the runtime is still at it.
+   * `retryable`: the runtime itself says that another attempt may end otherwise. `goesOn`, of a
+   * call that timed out: the runtime is still at it.
    */
   | {
       readonly kind: 'failed';
@@ -48,7 +49,10 @@ export type Reply =
   /** The runtime was not reached, and has seen nothing of the request. */
   | { readonly kind: 'absent'; readonly reason: string };
 
-/** How a call ends that nobody waits for any more: with a reply, which is dropped, or with its connection. */
+/**
+ * How a call ends that nobody waits for any more: with a reply, which is dropped, or with its
+ * connection.
+ */
 export type LateEnd = 'answered' | 'closed';
 
 /** One envelope to be, as the runtime answered it. */
@@ -70,7 +74,9 @@ export interface ReturnedRoute {
 }
 
 /** Whether the runtime can be called; reported at once when opened and at every change. */
-export type RuntimeState = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+export type RuntimeState =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly reason: string };
 
 /** A wrapper around a runtime: slots, time-out, telemetry. */
 export type RuntimeLayer = (next: Runtime) => Runtime;

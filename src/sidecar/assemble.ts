@@ -50,8 +50,8 @@ export interface Settings {
 }
 
 /**
- * Unsettled deliveries from which on a message is suspected of killing the sidecar: two before they are too many, so
- * that neighbours, which cannot be told apart at first, stay below that.
+ * Unsettled deliveries from which on a message is suspected of killing the sidecar: two before they
+ * are too many, so that neighbours, which cannot be told apart at first, stay below that.
  */
 function suspectFrom(maxRedeliveries: number): number {
   return Math.max(1, Math.min(3, maxRedeliveries - 2));
@@ -90,7 +90,16 @@ export function assemble(parts: Parts, settings: Settings): Sidecar {
       isDraining: () => health.draining,
     }),
   );
-  const settle = createSettle({ transport, place, policy, intake, health, log, maxNesting, closed });
+  const settle = createSettle({
+    transport,
+    place,
+    policy,
+    intake,
+    health,
+    log,
+    maxNesting,
+    closed,
+  });
   const work = compose<HopProcessor>(
     [...parts.around, joinRedeliveries(settle)],
     createHopProcessor({ handle, settle, undecided: undecided(policy, place), log, closed }),

@@ -5,13 +5,18 @@ import type { TransportState } from '../transport/transport.ts';
 /** Why a hop is held: what it has ready to send cannot be handed over for now. */
 export type HoldReason = 'unconfirmed' | 'lost' | 'unroutable' | 'refused';
 
-/** What a person asks at 3 a.m.: what is wrong right now? Written by the parts, read by `/readyz` and metrics. */
+/**
+ * What a person asks at 3 a.m.: what is wrong right now? Written by the parts, read by `/readyz`
+ * and metrics.
+ */
 export interface Health {
   transport: TransportState;
   runtime: RuntimeState;
   draining: boolean;
   readonly paused: Set<PauseReason>;
-  /** The number of hops held, by reason; a reason that nobody has any more counts 0 or is absent. */
+  /**
+   * The number of hops held, by reason; a reason that nobody has any more counts 0 or is absent.
+   */
   readonly held: Map<HoldReason, number>;
 }
 
@@ -35,7 +40,8 @@ export function problemsOf({ transport, runtime, draining, held }: Health): stri
   for (const missing of transport.missing) problems.push(`broker: ${missing}`);
   if (!runtime.ready) problems.push(`runtime: ${runtime.reason}`);
   for (const [reason, count] of held) {
-    if (count > 0) problems.push(`held: ${count} ${count === 1 ? 'envelope' : 'envelopes'} (${reason})`);
+    if (count > 0)
+      problems.push(`held: ${count} ${count === 1 ? 'envelope' : 'envelopes'} (${reason})`);
   }
   return problems;
 }

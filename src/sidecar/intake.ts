@@ -7,7 +7,10 @@ import type { Subscription } from '../transport/transport.ts';
 export interface Intake {
   /** Stops consuming for a reason; resolves when the broker has answered. */
   pause(reason: PauseReason): Promise<void>;
-  /** Takes a reason away; consuming goes on when none is left and the back-off after a give-back is over. */
+  /**
+   * Takes a reason away; consuming goes on when none is left and the back-off after a give-back is
+   * over.
+   */
   resume(reason: PauseReason): void;
   /** Why consuming is paused; undefined when it is not. */
   reason(): PauseReason | undefined;

@@ -5,7 +5,10 @@ import type { Intake } from './intake.ts';
 import { retry, type RetryPolicy } from '../hop/retry.ts';
 import { reject, resend, type ActorRouting } from '../hop/routing.ts';
 
-/** The layers round the router: each answers for one row of what can become of a hop, or asks the next. */
+/**
+ * The layers round the router: each answers for one row of what can become of a hop, or asks the
+ * next.
+ */
 
 /** After the last attempt there is no other: error-end. */
 export function limitAttempts(policy: RetryPolicy, place: ActorRouting): Layer<Handler> {
@@ -13,7 +16,10 @@ export function limitAttempts(policy: RetryPolicy, place: ActorRouting): Layer<H
 }
 
 /** A throw means that nobody decided: another attempt, while there is one. */
-export function undecided(policy: RetryPolicy, place: ActorRouting): (hop: Hop, error: unknown) => Outcome {
+export function undecided(
+  policy: RetryPolicy,
+  place: ActorRouting,
+): (hop: Hop, error: unknown) => Outcome {
   return (hop, error) => {
     const fault: Fault = { code: 'internal_error', message: messageOf(error), cause: error };
     return spend(hop, retry(hop, fault, policy), policy, place);
@@ -34,9 +40,10 @@ export interface Company {
 }
 
 /**
- * A runtime that crashes takes along every call that runs in it, and a sidecar that is killed takes along every message
- * in hand: which message is at fault does not show. The last attempt of each of them is therefore made alone. Only the
- * last, or a runtime that the platform kills would have its calls follow one another.
+ * A runtime that crashes takes along every call that runs in it, and a sidecar that is killed takes
+ * along every message in hand: which message is at fault does not show. The last attempt of each of
+ * them is therefore made alone. Only the last, or a runtime that the platform kills would have its
+ * calls follow one another.
  */
 export function retryAloneAfterCrash(
   company: Company,
@@ -44,8 +51,8 @@ export function retryAloneAfterCrash(
   { maxAttempts }: RetryPolicy,
 ): Layer<Handler> {
   /**
-   * The broker's count of deliveries is no proof against a message: it includes those that were given back by a
-   * process that was killed afterwards.
+   * The broker's count of deliveries is no proof against a message: it includes those that were
+   * given back by a process that was killed afterwards.
    */
   const mayBeInnocent = (hop: Hop, code: FaultCode): boolean => {
     if (code === 'runtime_crashed') return company.inRuntime && !isSuspect(hop, suspectFrom);
@@ -71,9 +78,9 @@ export function giveBackWhilePaused(intake: Intake): Layer<Handler> {
 }
 
 /**
- * A message that was delivered again and again without being settled may kill the sidecar itself, and one whose
- * attempts ended in crashes may kill the runtime: it is handled alone, so that this does not count against its
- * neighbours.
+ * A message that was delivered again and again without being settled may kill the sidecar itself,
+ * and one whose attempts ended in crashes may kill the runtime: it is handled alone, so that this
+ * does not count against its neighbours.
  */
 export function isolateSuspects(intake: Intake, suspectFrom: number): Layer<Handler> {
   return when(
@@ -82,10 +89,14 @@ export function isolateSuspects(intake: Intake, suspectFrom: number): Layer<Hand
   );
 }
 
-/** Counts each further delivery of a message that was delivered too often without being settled as an attempt. */
+/**
+ * Counts each further delivery of a message that was delivered too often without being settled as
+ * an attempt.
+ */
 export function limitRedeliveries(maxRedeliveries: number, policy: RetryPolicy): Layer<Handler> {
   // A message alone may have been given back once by a process that another message killed.
-  const limitOf = ({ alone }: Hop): number => (alone ? Math.max(2, maxRedeliveries) : maxRedeliveries);
+  const limitOf = ({ alone }: Hop): number =>
+    alone ? Math.max(2, maxRedeliveries) : maxRedeliveries;
   return when(
     (hop) => hop.delivery.unsettled >= limitOf(hop),
     (hop) => {
@@ -96,8 +107,8 @@ export function limitRedeliveries(maxRedeliveries: number, policy: RetryPolicy):
 }
 
 /**
- * A message that cannot be read goes to error-end. Layers before this one must not read the envelope, since it only
- * stands for the message's bytes then.
+ * A message that cannot be read goes to error-end. Layers before this one must not read the
+ * envelope, since it only stands for the message's bytes then.
  */
 export function rejectRefused(place: ActorRouting): Layer<Handler> {
   return when(
@@ -118,11 +129,18 @@ export function sendForwarded(place: ActorRouting): Layer<Handler> {
 export function rejectOverdue(place: ActorRouting): Layer<Handler> {
   return when(
     (hop) => timeLeftMs(hop) <= 0,
-    (hop) => reject(hop, { code: 'deadline_exceeded', message: 'the deadline had passed on arrival' }, place),
+    (hop) =>
+      reject(
+        hop,
+        { code: 'deadline_exceeded', message: 'the deadline had passed on arrival' },
+        place,
+      ),
   );
 }
 
-/** A layer that decides by itself when its condition gives something, and asks the next otherwise. */
+/**
+ * A layer that decides by itself when its condition gives something, and asks the next otherwise.
+ */
 function when<T>(
   condition: (hop: Hop) => T | false | undefined,
   decide: (hop: Hop, found: T) => Outcome,

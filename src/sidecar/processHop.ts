@@ -15,8 +15,17 @@ export interface WorkOptions {
 
 const SETTLE_AGAIN: Backoff = { minMs: 1_000, maxMs: 30_000, jitter: 0.5 };
 
-/** The whole hop: decide, then settle. Where either throws, nobody has decided, and the hop is tried again. */
-export function createHopProcessor({ handle, settle, undecided, log, closed }: WorkOptions): HopProcessor {
+/**
+ * The whole hop: decide, then settle. Where either throws, nobody has decided, and the hop is tried
+ * again.
+ */
+export function createHopProcessor({
+  handle,
+  settle,
+  undecided,
+  log,
+  closed,
+}: WorkOptions): HopProcessor {
   const sleep = createSleep(closed);
 
   return async (hop) => {

@@ -6,10 +6,11 @@ import type { Settle } from './settle.ts';
 import type { Delivery } from '../transport/transport.ts';
 
 /**
- * Asks for no reply twice. When the connection is lost during a hop, the broker delivers the message again while the
- * hop still runs here: the new delivery *joins* the running hop, waits for its result, and is settled the same way.
- * Of the newest thousand settled hops the identity and the result are kept. Hops whose every delivery is gone are kept
- * up to a thousand, or 64 MiB of received bytes.
+ * Asks for no reply twice. When the connection is lost during a hop, the broker delivers the
+ * message again while the hop still runs here: the new delivery *joins* the running hop, waits for
+ * its result, and is settled the same way. Of the newest thousand settled hops the identity and the
+ * result are kept. Hops whose every delivery is gone are kept up to a thousand, or 64 MiB of
+ * received bytes.
  *
  * Redeliveries are rare, so they are looked up one by one, and nothing is indexed for them.
  */
@@ -69,7 +70,10 @@ export function joinRedeliveries(settle: Settle): Layer<HopProcessor> {
 class Running {
   readonly hop: Hop;
   readonly settled: Promise<Settled>;
-  /** The delivery that settles the hop. The broker delivers the message again only when this one is gone. */
+  /**
+   * The delivery that settles the hop. The broker delivers the message again only when this one is
+   * gone.
+   */
   newest: Delivery;
   readonly #identify: Identify;
   #identity: string | undefined;

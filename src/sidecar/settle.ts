@@ -24,8 +24,10 @@ import {
  * The four ways to settle a delivery, and the only place that publishes and acknowledges.
  *
  * - *ack*: only after the broker has confirmed every dispatch of the hop.
- * - *retry*: the message goes to this actor's retry queue with the next attempt's number, confirmed; then ack.
- * - *give back*: consuming stops first; then the message returns to its queue, not counted as an attempt.
+ * - *retry*: the message goes to this actor's retry queue with the next attempt's number,
+ *   confirmed; then ack.
+ * - *give back*: consuming stops first; then the message returns to its queue, not counted as an
+ *   attempt.
  * - *hold*: the delivery and what is ready to send are kept, and what is not yet confirmed is published again
  *   with a growing back-off.
  */
@@ -61,11 +63,15 @@ export function createSettle(options: SettleOptions): Settle {
     }
   }
 
-  async function forward(hop: Hop, outcome: Extract<Outcome, { kind: 'forward' }>): Promise<Settled> {
+  async function forward(
+    hop: Hop,
+    outcome: Extract<Outcome, { kind: 'forward' }>,
+  ): Promise<Settled> {
     const { parcels, fault = outcome.fault } = pack(hop, outcome.dispatches);
     const putOff = await sendAll(hop, parcels);
     await transport.ack(hop.delivery);
-    for (const { message } of parcels) if (message.body !== hop.delivery.body) release(message.body);
+    for (const { message } of parcels)
+      if (message.body !== hop.delivery.body) release(message.body);
     const name = putOff?.name ?? (fault === outcome.fault ? outcome.name : 'error_end');
     return { name, dispatched: parcels.length, fault: putOff?.fault ?? fault };
   }
@@ -79,20 +85,29 @@ export function createSettle(options: SettleOptions): Settle {
     return { name: 'retry', fault, dispatched: 0, deferral };
   }
 
-  async function giveBack(hop: Hop, outcome: Extract<Outcome, { kind: 'give_back' }>): Promise<Settled> {
+  async function giveBack(
+    hop: Hop,
+    outcome: Extract<Outcome, { kind: 'give_back' }>,
+  ): Promise<Settled> {
     const { reason } = outcome;
     await intake.pause(reason);
     await transport.nack(hop.delivery);
     intake.backOff();
-    // The runtime may have come back before consuming had stopped; then nobody else would resume it.
+    // The runtime may have come back before consuming had stopped; then nobody else would resume
+    // it.
     if (reason === 'runtime_absent' && health.runtime.ready) intake.resume(reason);
     return { name: 'give_back', dispatched: 0, giveBack: reason };
   }
 
-  /** Encodes the dispatches; when one is too large to be published, an error envelope stands for them all. */
+  /**
+   * Encodes the dispatches; when one is too large to be published, an error envelope stands for
+   * them all.
+   */
   function pack(hop: Hop, dispatches: readonly Dispatch[]): { parcels: Parcel[]; fault?: Fault } {
     const { maxMessageBytes } = place;
-    const parcels = dispatches.map((dispatch) => encode(hop, dispatch, maxMessageBytes, dispatches.length));
+    const parcels = dispatches.map((dispatch) =>
+      encode(hop, dispatch, maxMessageBytes, dispatches.length),
+    );
     // They are copied into the messages.
     for (const { edit } of dispatches) if (edit.payload !== undefined) release(edit.payload);
     const over = parcels.find((parcel) => !isPublishable(parcel, maxMessageBytes));
@@ -103,8 +118,9 @@ export function createSettle(options: SettleOptions): Settle {
   }
 
   /**
-   * Sends all parcels, at most 256 of them unconfirmed; returns what was put off. After a throw no other parcel is
-   * sent, and it is thrown on only once each publish on its way has ended: the hop is then decided again.
+   * Sends all parcels, at most 256 of them unconfirmed; returns what was put off. After a throw no
+   * other parcel is sent, and it is thrown on only once each publish on its way has ended: the hop
+   * is then decided again.
    */
   async function sendAll(hop: Hop, parcels: readonly Parcel[]): Promise<PutOff | undefined> {
     const [first, second] = parcels;
@@ -130,7 +146,8 @@ export function createSettle(options: SettleOptions): Settle {
 
   async function send(hop: Hop, parcel: Parcel): Promise<PutOff | undefined> {
     const { dispatch } = parcel;
-    // Without these this sidecar cannot settle anything: the transport declares them again, and the hop is held.
+    // Without these this sidecar cannot settle anything: the transport declares them again, and the
+    // hop is held.
     const mustTake = dispatch.kind === 'error_end' || dispatch.kind === 'parked';
     try {
       await sendParcel(hop, parcel, mustTake ? NEVER : UNDELIVERABLE);
@@ -141,7 +158,11 @@ export function createSettle(options: SettleOptions): Settle {
     }
   }
 
-  async function sendParcel(hop: Hop, { dispatch, message }: Parcel, final: SendErrorCodes): Promise<void> {
+  async function sendParcel(
+    hop: Hop,
+    { dispatch, message }: Parcel,
+    final: SendErrorCodes,
+  ): Promise<void> {
     const { to, asItCame } = dispatch;
     const attempt = async (): Promise<void> => {
       if (asItCame === undefined) return transport.send(to, stamped(message));
@@ -169,18 +190,28 @@ export function createSettle(options: SettleOptions): Settle {
     // Too large for this broker, it seems. What was received is not.
     const { id, parentId } = edit;
     const error = dispatchError(hop, fault, place);
-    const parcel = encode(hop, { ...error, edit: { ...error.edit, id, parentId } }, place.maxMessageBytes);
+    const parcel = encode(
+      hop,
+      { ...error, edit: { ...error.edit, id, parentId } },
+      place.maxMessageBytes,
+    );
     if (await isTaken(sendParcel(hop, parcel, REFUSED))) return { name: 'error_end', fault };
     // The broker refuses everything, so the message is not the cause.
     await sendBack(hop, forwarded, delayMs, NEVER);
     return { name: 'retry', fault };
   }
 
-  async function sendBack(hop: Hop, message: Message, delayMs: number, final = NEVER): Promise<void> {
+  async function sendBack(
+    hop: Hop,
+    message: Message,
+    delayMs: number,
+    final = NEVER,
+  ): Promise<void> {
     const { id: envelopeId, parentId, headers } = hop.envelope;
     const about = message.about ?? { envelopeId, parentId, journeyId: headers.journeyId };
     const delayed = { ...message, about: { ...about, kind: 'retry' } };
-    const attempt = (): Promise<void> => transport.send(place.actor, stamped(delayed, delayMs), { delayMs });
+    const attempt = (): Promise<void> =>
+      transport.send(place.actor, stamped(delayed, delayMs), { delayMs });
     await hold(hop, place.actor, attempt, final);
   }
 
@@ -219,7 +250,10 @@ export function createSettle(options: SettleOptions): Settle {
   return settle;
 }
 
-/** Counts something as held for another reason than before, also while it is being sent again; returns the reason. */
+/**
+ * Counts something as held for another reason than before, also while it is being sent again;
+ * returns the reason.
+ */
 function countHeld(
   { held }: Health,
   before: HoldReason | undefined,
@@ -242,8 +276,15 @@ interface PutOff {
   readonly fault: Fault;
 }
 
-/** What the next delivery of a message has to know of this one; the broker forgets why it moved the message here. */
-function marksOf(hop: Hop, outcome: Extract<Outcome, { kind: 'retry' }>, policy: RetryPolicy): Headers {
+/**
+ * What the next delivery of a message has to know of this one; the broker forgets why it moved the
+ * message here.
+ */
+function marksOf(
+  hop: Hop,
+  outcome: Extract<Outcome, { kind: 'retry' }>,
+  policy: RetryPolicy,
+): Headers {
   const failure = hop.failure === undefined ? {} : errorHeaders(hop.failure);
   return { ...failure, ...attemptMarks(hop, outcome, policy) };
 }
@@ -258,7 +299,10 @@ function attemptMarks(
   return { [TRANSPORT_HEADER.attempt]: maxAttempts, [TRANSPORT_HEADER.alone]: true };
 }
 
-/** The message of a dispatch: its envelope, or the original as it came where that envelope is too large. */
+/**
+ * The message of a dispatch: its envelope, or the original as it came where that envelope is too
+ * large.
+ */
 function encode(hop: Hop, dispatch: Dispatch, maxMessageBytes: number, fanoutSize = 1): Parcel {
   const { envelope, edit, kind, asItCame } = dispatch;
   const headers = [...(edit.headers ?? []), ...Object.entries(hop.context)];

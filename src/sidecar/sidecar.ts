@@ -27,7 +27,10 @@ export interface SidecarOptions {
   readonly log: Log;
 }
 
-/** How long a drain waits for the broker to stop delivering: what it delivers later returns to the queue. */
+/**
+ * How long a drain waits for the broker to stop delivering: what it delivers later returns to the
+ * queue.
+ */
 const PAUSE_TIMEOUT_MS = 400;
 
 export function createSidecar({ read, work, intake, health, log }: SidecarOptions): Sidecar {
@@ -46,7 +49,10 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
       // The hop is over, and its lines' ids with it.
       const envelope = taken?.envelope;
       const ids = { journey_id: envelope?.headers.journeyId, envelope_id: envelope?.id };
-      log.error({ ...ids, err: error }, 'a delivery was left unsettled; the broker delivers it again');
+      log.error(
+        { ...ids, err: error },
+        'a delivery was left unsettled; the broker delivers it again',
+      );
     }
   }
 

@@ -1,6 +1,8 @@
 import type { Headers } from './transport.ts';
 
-/** Message headers of one publish. Values that must outlive the publish are headers of the envelope. */
+/**
+ * Message headers of one publish. Values that must outlive the publish are headers of the envelope.
+ */
 export const TRANSPORT_HEADER = {
   /** Which attempt this is; absent means 1. */
   attempt: 'asya-attempt',
@@ -10,11 +12,16 @@ export const TRANSPORT_HEADER = {
   delayMs: 'asya-delay-ms',
   deferrals: 'asya-deferrals',
   forward: 'asya-forward',
-  /** A crash of the runtime may be this message's doing: it is to be the only call in the runtime. */
+  /**
+   * A crash of the runtime may be this message's doing: it is to be the only call in the runtime.
+   */
   alone: 'asya-alone',
   /** Published by hand from an error-end or a parked queue. */
   replayed: 'asya-replayed',
-  /** The error of an original that went to error-end as it came, as it does not fit into an error envelope. */
+  /**
+   * The error of an original that went to error-end as it came, as it does not fit into an error
+   * envelope.
+   */
   errorCode: 'asya-error-code',
   errorMessage: 'asya-error-message',
   errorType: 'asya-error-type',

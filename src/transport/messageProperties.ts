@@ -1,6 +1,9 @@
 import type { Headers, HeaderValue, MessageProperties, StructuredValue } from './transport.ts';
 
-/** Properties and headers of a message, as an error envelope and a SQLite file keep them. Bytes are base64. */
+/**
+ * Properties and headers of a message, as an error envelope and a SQLite file keep them. Bytes are
+ * base64.
+ */
 export interface PropertiesJson {
   readonly content_type?: string;
   readonly content_encoding?: string;
@@ -32,7 +35,9 @@ type StandardName = keyof typeof STANDARD;
 const STANDARD_NAMES = Object.keys(STANDARD) as readonly StandardName[];
 
 /** The standard properties among the members of an object that have the right type. */
-export function pickStandard(source: { readonly [K in StandardName]?: unknown }): MessageProperties {
+export function pickStandard(source: {
+  readonly [K in StandardName]?: unknown;
+}): MessageProperties {
   const picked: Record<string, unknown> = {};
   for (const name of STANDARD_NAMES) {
     const value = source[name];
@@ -42,7 +47,10 @@ export function pickStandard(source: { readonly [K in StandardName]?: unknown })
 }
 
 /** @param headers to be kept with the structured ones */
-export function encodeProperties(properties: MessageProperties, headers: Headers = {}): PropertiesJson {
+export function encodeProperties(
+  properties: MessageProperties,
+  headers: Headers = {},
+): PropertiesJson {
   const all = { ...properties.structuredHeaders, ...headers };
   const standard = STANDARD_NAMES.filter((name) => properties[name] !== undefined);
   return {

@@ -12,8 +12,8 @@ export type HeaderValue = string | number | boolean;
 export type Headers = Readonly<Record<string, HeaderValue>>;
 
 /**
- * The properties of a message, as AMQP 0-9-1 defines them. A hop reads none of them; a transport delivers those that it
- * is given, and adds none.
+ * The properties of a message, as AMQP 0-9-1 defines them. A hop reads none of them; a transport
+ * delivers those that it is given, and adds none.
  */
 export interface MessageProperties {
   readonly contentType?: string;
@@ -30,7 +30,10 @@ export interface MessageProperties {
   readonly structuredHeaders?: Readonly<Record<string, StructuredValue>>;
 }
 
-/** A header's value of any depth. A table with the key `!` is a value of another type: `{"!": "timestamp", "value": 1}`. */
+/**
+ * A header's value of any depth. A table with the key `!` is a value of another type:
+ * `{"!": "timestamp", "value": 1}`.
+ */
 export type StructuredValue =
   | HeaderValue
   | null
@@ -38,12 +41,21 @@ export type StructuredValue =
   | readonly StructuredValue[]
   | { readonly [key: string]: StructuredValue };
 
-/** What is published. The transport gives each publish a message id of its own and never changes `headers`. */
+/**
+ * What is published. The transport gives each publish a message id of its own and never changes
+ * `headers`.
+ */
 export interface Message {
-  /** Once `send` has ended the transport holds no reference to it: the sender may free or overwrite it. */
+  /**
+   * Once `send` has ended the transport holds no reference to it: the sender may free or overwrite
+   * it.
+   */
   readonly body: Buffer;
   readonly headers: Headers;
-  /** Absent: an envelope, which is published as JSON. A message that is sent again keeps the properties it came with. */
+  /**
+   * Absent: an envelope, which is published as JSON. A message that is sent again keeps the
+   * properties it came with.
+   */
   readonly properties?: MessageProperties | undefined;
   /** Who it is, for those that watch; not sent. */
   readonly about?: About;
@@ -60,26 +72,34 @@ export interface About {
 }
 
 export interface Delivery extends Message {
-  /** The publisher's message id; stable over redeliveries. Undefined when the publisher gave none. */
+  /**
+   * The publisher's message id; stable over redeliveries. Undefined when the publisher gave none.
+   */
   readonly id: string | undefined;
   readonly queue: string;
   /** The broker says that this message was delivered before. */
   readonly redelivered: boolean;
   /**
-   * How often the message was delivered before without being settled; a nack does not count, as far as the
-   * transport can tell. 0 where the broker does not count.
+   * How often the message was delivered before without being settled; a nack does not count, as far
+   * as the transport can tell. 0 where the broker does not count.
    */
   readonly unsettled: number;
-  /** The delivery can no longer be settled: its channel or lease is gone, and the broker delivers it again. */
+  /**
+   * The delivery can no longer be settled: its channel or lease is gone, and the broker delivers it
+   * again.
+   */
   readonly gone: boolean;
   /**
-   * The broker has cancelled the consumer. Its queue was deleted; or a delivery exceeded `consumer_timeout` (RabbitMQ
-   * 4.3), and the broker delivers this one again.
+   * The broker has cancelled the consumer. Its queue was deleted; or a delivery exceeded
+   * `consumer_timeout` (RabbitMQ 4.3), and the broker delivers this one again.
    */
   readonly cancelled?: boolean;
   /** Why the broker itself has moved the message here; undefined when it was sent to this queue. */
   readonly deadLetter?: DeadLetter | undefined;
-  /** Where it came from, in the broker's own words, for those that watch; undefined where the queue says it all. */
+  /**
+   * Where it came from, in the broker's own words, for those that watch; undefined where the queue
+   * says it all.
+   */
   readonly origin?: Origin | undefined;
 }
 
@@ -109,7 +129,10 @@ export interface Server {
 }
 
 export interface SendOptions {
-  /** Deliver only after this many milliseconds; one of the delays that the transport was opened with. */
+  /**
+   * Deliver only after this many milliseconds; one of the delays that the transport was opened
+   * with.
+   */
   readonly delayMs?: number;
 }
 
@@ -117,22 +140,25 @@ export interface ReceiveOptions {
   /** The most deliveries that may be unsettled at once. */
   readonly prefetch: number;
   /**
-   * Cancels a `receive` that still waits for the broker: it rejects with the signal's reason, and no delivery comes
-   * after that. The signal has no effect on a `receive` that has resolved.
+   * Cancels a `receive` that still waits for the broker: it rejects with the signal's reason, and
+   * no delivery comes after that. The signal has no effect on a `receive` that has resolved.
    */
   readonly signal?: AbortSignal;
 }
 
 export interface Subscription {
-  /** Resolves when the broker has answered: no delivery comes after it. What is in hand stays in hand. */
+  /**
+   * Resolves when the broker has answered: no delivery comes after it. What is in hand stays in
+   * hand.
+   */
   cancel(): Promise<void>;
 }
 
 export interface Transport {
   /**
-   * Consumes a queue and resolves when the broker has agreed. `onDelivery` is called once for each delivery, and must
-   * not throw. After a lost connection, or when the broker cancels the consumer, the adapter consumes again by itself
-   * until `cancel`.
+   * Consumes a queue and resolves when the broker has agreed. `onDelivery` is called once for each
+   * delivery, and must not throw. After a lost connection, or when the broker cancels the consumer,
+   * the adapter consumes again by itself until `cancel`.
    * @throws the reason of `options.signal` when that aborts first
    */
   receive(
@@ -142,31 +168,40 @@ export interface Transport {
   ): Promise<Subscription>;
 
   /**
-   * Resolves only when the broker has taken responsibility for the message in a queue. Waits while the broker is
-   * blocked, and, for at most the confirm time-out, while it is not connected.
+   * Resolves only when the broker has taken responsibility for the message in a queue. Waits while
+   * the broker is blocked, and, for at most the confirm time-out, while it is not connected.
    * @throws {SendError}
    */
   send(queue: string, message: Message, options?: SendOptions): Promise<void>;
 
-  /** Settles a delivery for good. Resolves to false, and does nothing, when the delivery is gone. */
+  /**
+   * Settles a delivery for good. Resolves to false, and does nothing, when the delivery is gone.
+   */
   ack(delivery: Delivery): Promise<boolean>;
 
-  /** Returns a delivery to its queue, at its old place where the broker can. False when it is gone. */
+  /**
+   * Returns a delivery to its queue, at its old place where the broker can. False when it is gone.
+   */
   nack(delivery: Delivery): Promise<boolean>;
 
-  /** Stops consuming and lets go of what is unsettled: the broker delivers it again. Pending sends fail as lost. */
+  /**
+   * Stops consuming and lets go of what is unsettled: the broker delivers it again. Pending sends
+   * fail as lost.
+   */
   close(): Promise<void>;
 }
 
 /** A transport that also reports on its queues, for telemetry and commands. */
 export interface CountingTransport extends Transport {
-  /** How many messages of a queue are ready to be delivered; undefined while the broker cannot say. */
+  /**
+   * How many messages of a queue are ready to be delivered; undefined while the broker cannot say.
+   */
   depth(queue: string): Promise<number | undefined>;
   /** What a queue holds, and for whom; undefined while the broker cannot say. */
   inspect(queue: string): Promise<QueueState | undefined>;
   /**
-   * Reads the messages of a queue, at most `limit`, and takes none: also those that wait for their delay, or that a
-   * process has in hand. Absent where the broker offers no such view.
+   * Reads the messages of a queue, at most `limit`, and takes none: also those that wait for their
+   * delay, or that a process has in hand. Absent where the broker offers no such view.
    */
   browse?(queue: string, limit: number): Promise<readonly BrowsedMessage[]>;
 }
@@ -183,7 +218,10 @@ export interface QueueState {
   readonly ready: number;
   /** Undefined where the transport does not know. */
   readonly consumers: number | undefined;
-  /** Messages that a process has in hand; undefined where the transport does not know, or there are none. */
+  /**
+   * Messages that a process has in hand; undefined where the transport does not know, or there are
+   * none.
+   */
   readonly leased: { readonly count: number; readonly untilMs: number } | undefined;
 }
 
@@ -191,7 +229,8 @@ export interface QueueState {
  * Why a message could not be sent.
  * - `unroutable`: no queue takes it; it was not stored.
  * - `refused`: the broker refuses this message whenever it is sent; it was not stored.
- * - `unconfirmed`: the broker did not take it for now, or did not answer in time; it may be stored or not.
+ * - `unconfirmed`: the broker did not take it for now, or did not answer in time; it may be stored
+ *   or not.
  * - `lost`: the connection was lost, or could not be made; it may be stored or not.
  */
 export type SendErrorCode = 'unroutable' | 'refused' | 'unconfirmed' | 'lost';
@@ -212,7 +251,10 @@ export interface SendErrorOptions extends ErrorOptions {
   readonly notWritten?: boolean;
 }
 
-/** A transport cannot be opened, and whoever has configured it can mend that. `message` says what is wrong. */
+/**
+ * A transport cannot be opened, and whoever has configured it can mend that. `message` says what is
+ * wrong.
+ */
 export class OpenError extends Error {
   override readonly name = 'OpenError';
 }
@@ -224,7 +266,10 @@ export interface TransportState {
   readonly blocked: boolean;
   /** What must exist and does not, or exists and cannot be used; one sentence each. */
   readonly missing: readonly string[];
-  /** Why the transport is not connected; absent while it is, and before the first attempt has failed. */
+  /**
+   * Why the transport is not connected; absent while it is, and before the first attempt has
+   * failed.
+   */
   readonly disconnect?: Disconnect;
 }
 
@@ -232,11 +277,16 @@ export interface TransportState {
 export interface Disconnect {
   /** One line for people, with the broker's own reply text where there is one. */
   readonly reason: string;
-  /** The broker refused the login or the virtual host: further attempts fail until that is changed. */
+  /**
+   * The broker refused the login or the virtual host: further attempts fail until that is changed.
+   */
   readonly refused: boolean;
 }
 
-/** What a sidecar needs on a broker: declared when the transport opens, and again when it was deleted. */
+/**
+ * What a sidecar needs on a broker: declared when the transport opens, and again when it was
+ * deleted.
+ */
 export interface Topology {
   readonly actor: string;
   readonly happyEnd: string;
@@ -245,7 +295,9 @@ export interface Topology {
   readonly retryDelaysMs: readonly number[];
 }
 
-/** The name of the queue without a consumer where an error-end keeps what even it could not take. */
+/**
+ * The name of the queue without a consumer where an error-end keeps what even it could not take.
+ */
 export function parkedQueue(actor: string): string {
   return `${actor}:parked`;
 }
@@ -254,14 +306,18 @@ export function parkedQueue(actor: string): string {
 export const RETRY = ':retry:';
 
 /**
- * The name of the queue in which messages of an actor wait for their delay, on brokers that have one for each delay. It
- * contains the delay, so that a changed setting creates new queues instead of keeping old delays.
+ * The name of the queue in which messages of an actor wait for their delay, on brokers that have
+ * one for each delay. It contains the delay, so that a changed setting creates new queues instead
+ * of keeping old delays.
  */
 export function retryQueue(actor: string, delayMs: number): string {
   return `${actor}${RETRY}${delayMs}`;
 }
 
-/** Every queue that a sidecar needs, whether it consumes from it or sends to it; the retry queues are the adapter's. */
+/**
+ * Every queue that a sidecar needs, whether it consumes from it or sends to it; the retry queues
+ * are the adapter's.
+ */
 export function queuesOf({ actor, happyEnd, errorEnd }: Topology): readonly string[] {
   return [...new Set([actor, happyEnd, errorEnd, parkedQueue(errorEnd)])];
 }

@@ -5,7 +5,9 @@ import type { Layer } from '../../src/compose.ts';
 import { EMPTY_CONTEXT } from './linkedContext.ts';
 import type { Guard } from '../guard.ts';
 
-/** The hop that what runs now belongs to. It travels in OpenTelemetry's context, beside the span. */
+/**
+ * The hop that what runs now belongs to. It travels in OpenTelemetry's context, beside the span.
+ */
 export interface HopContext {
   readonly hop: Hop;
   /** It is in another trace than its envelope says. */
@@ -14,7 +16,10 @@ export interface HopContext {
   call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
 }
 
-/** Processes a hop in its context: everything that belongs to the hop finds it there, also after awaits. */
+/**
+ * Processes a hop in its context: everything that belongs to the hop finds it there, also after
+ * awaits.
+ */
 export function runInHopContext(
   guard: Guard,
   next: HopProcessor,
@@ -29,8 +34,16 @@ export function runUntraced(guard: Guard, next: HopProcessor, hop: Hop): ReturnT
   return runInHopContext(guard, next, EMPTY_CONTEXT, { hop, isOwnTrace: false });
 }
 
-/** Calls exactly once, in a context. If the context manager fails, the call is in the present context. */
-export function callInContext<A, R>(guard: Guard, active: Context, call: (argument: A) => R, argument: A): R {
+/**
+ * Calls exactly once, in a context. If the context manager fails, the call is in the present
+ * context.
+ */
+export function callInContext<A, R>(
+  guard: Guard,
+  active: Context,
+  call: (argument: A) => R,
+  argument: A,
+): R {
   let hasBegun = false;
   let returned: { readonly value: R } | undefined;
   try {

@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 
 /**
- * A context with one value more than another has. OpenTelemetry's own copies all values for each that is added, and
- * makes three functions; a hop adds four, whether it is recorded or not.
+ * A context with one value more than another has. OpenTelemetry's own copies all values for each
+ * that is added, and makes three functions; a hop adds four, whether it is recorded or not.
  */
 class LinkedContext implements Context {
   readonly #outer: Context | undefined;

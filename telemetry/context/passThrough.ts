@@ -12,10 +12,10 @@ export interface PassOnOptions {
 }
 
 /**
- * Passes a trace context through where no spans are exported, and none are made. What a hop sends and logs has the
- * context that the hop came with, as the OpenTelemetry specification defines it for a process without an SDK: a span made
- * here would be a parent that no backend has. A hop without a context starts one, so that the log lines of one journey
- * have one trace id.
+ * Passes a trace context through where no spans are exported, and none are made. What a hop sends
+ * and logs has the context that the hop came with, as the OpenTelemetry specification defines it
+ * for a process without an SDK: a span made here would be a parent that no backend has. A hop
+ * without a context starts one, so that the log lines of one journey have one trace id.
  */
 export function passThrough({ maxGapMs, guard }: PassOnOptions): Layer<HopProcessor> {
   return (next) => (hop) => {
@@ -27,7 +27,8 @@ export function passThrough({ maxGapMs, guard }: PassOnOptions): Layer<HopProces
 
   function begin(hop: Hop): { readonly active: Context; readonly isOwn: boolean } {
     const { context: came, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
-    const active = trace.getSpan(came) === undefined ? trace.setSpanContext(came, newTrace()) : came;
+    const active =
+      trace.getSpan(came) === undefined ? trace.setSpanContext(came, newTrace()) : came;
     Object.assign(hop.context, headersOf(active, hop.envelope));
     return { active, isOwn };
   }
@@ -36,5 +37,9 @@ export function passThrough({ maxGapMs, guard }: PassOnOptions): Layer<HopProces
 const ids = new RandomIdGenerator();
 
 function newTrace(): SpanContext {
-  return { traceId: ids.generateTraceId(), spanId: ids.generateSpanId(), traceFlags: TraceFlags.SAMPLED };
+  return {
+    traceId: ids.generateTraceId(),
+    spanId: ids.generateSpanId(),
+    traceFlags: TraceFlags.SAMPLED,
+  };
 }

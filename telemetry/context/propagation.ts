@@ -7,7 +7,11 @@ import {
   type SpanContext,
   type TextMapGetter,
 } from '@opentelemetry/api';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  CompositePropagator,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core';
 import type { Envelope } from '../../src/envelope/envelope.ts';
 import { TRACE_HEADERS } from '../../src/envelope/headers.ts';
 import type { Hop } from '../../src/hop/hop.ts';
@@ -20,21 +24,29 @@ import type { Guard } from '../guard.ts';
 /**
  * Where a hop hangs in the tree of its journey.
  *
- * The trace context travels twice: in the transport's headers (written by each publish) and in the envelope's
- * own (written by each hop, so that it survives every transport, the runtime and the ends).
+ * The trace context travels twice: in the transport's headers (written by each publish) and in the
+ * envelope's own (written by each hop, so that it survives every transport, the runtime and the
+ * ends).
  */
 export interface Lineage {
-  /** What the hop's span is a child of; a root context when the hop begins a trace. Carries the baggage. */
+  /**
+   * What the hop's span is a child of; a root context when the hop begins a trace. Carries the
+   * baggage.
+   */
   readonly context: Context;
-  /** What the hop comes from, if it is no child of it, and the transport's context, if that is another one. */
+  /**
+   * What the hop comes from, if it is no child of it, and the transport's context, if that is
+   * another one.
+   */
   readonly links: Link[];
   /** The hop begins a trace, or is in another one than its envelope says. */
   readonly isOwn: boolean;
 }
 
 /**
- * The transport header of a publish whose trace is deliberately another one than the envelope's: a child of a
- * wide fan-out, or the retry of a hop that began a trace of its own. Here the transport's context wins.
+ * The transport header of a publish whose trace is deliberately another one than the envelope's: a
+ * child of a wide fan-out, or the retry of a hop that began a trace of its own. Here the
+ * transport's context wins.
  */
 export const OWN_TRACE = { header: 'asya-trace', value: 'own' } as const;
 
@@ -45,19 +57,28 @@ export interface LineageOptions {
   readonly guard: Guard;
 }
 
-export function lineageOf({ delivery: { headers }, envelope }: Hop, options: LineageOptions): Lineage {
+export function lineageOf(
+  { delivery: { headers }, envelope }: Hop,
+  options: LineageOptions,
+): Lineage {
   const byTransport = extractTransport(headers, options.guard);
   const transport = trace.getSpanContext(byTransport);
   const byBoth = withoutBrokenBaggage(withEnvelope(byTransport, envelope.headers.trace));
   const nearest = trace.getSpanContext(byBoth);
   const envelopes = nearest === transport ? undefined : nearest;
   const origin = transportWins(headers, transport, envelopes) ? transport : envelopes;
-  const context = origin === undefined || origin === nearest ? byBoth : trace.setSpanContext(byBoth, origin);
-  const links: Link[] = transport === undefined || origin === transport ? [] : [{ context: transport }];
+  const context =
+    origin === undefined || origin === nearest ? byBoth : trace.setSpanContext(byBoth, origin);
+  const links: Link[] =
+    transport === undefined || origin === transport ? [] : [{ context: transport }];
   if (origin === undefined) return { context, links, isOwn: true };
   const reason = reasonToLink(headers, options);
   if (reason === undefined) return { context, links, isOwn: origin.traceId !== envelopes?.traceId };
-  return { context: trace.deleteSpan(context), links: [linkTo(origin, reason), ...links], isOwn: true };
+  return {
+    context: trace.deleteSpan(context),
+    links: [linkTo(origin, reason), ...links],
+    isOwn: true,
+  };
 }
 
 export function linkTo(context: SpanContext, reason: LinkReason): Link {
@@ -65,11 +86,14 @@ export function linkTo(context: SpanContext, reason: LinkReason): Link {
 }
 
 /**
- * The trace headers that replace those of an envelope: always W3C trace context and baggage, whatever
- * `OTEL_PROPAGATORS`. A header that the context does not have is removed: an old `tracestate` would belong to another
- * trace than the new `traceparent`.
+ * The trace headers that replace those of an envelope: always W3C trace context and baggage,
+ * whatever `OTEL_PROPAGATORS`. A header that the context does not have is removed: an old
+ * `tracestate` would belong to another trace than the new `traceparent`.
  */
-export function headersOf(context: Context, envelope: Envelope): Record<string, string | undefined> {
+export function headersOf(
+  context: Context,
+  envelope: Envelope,
+): Record<string, string | undefined> {
   const headers: Record<string, string | undefined> = {};
   w3c.inject(context, headers, defaultTextMapSetter);
   const present = envelope.layout.headers?.members;
@@ -79,7 +103,10 @@ export function headersOf(context: Context, envelope: Envelope): Record<string, 
   return headers;
 }
 
-/** Replaces the context in a copy of a transport's headers with the propagators of `OTEL_PROPAGATORS`. */
+/**
+ * Replaces the context in a copy of a transport's headers with the propagators of
+ * `OTEL_PROPAGATORS`.
+ */
 export function withTransportContext(headers: Headers, context: Context, guard: Guard): Headers {
   const injected = guard.attempt(() => {
     const carrier: Record<string, Headers[string]> = { ...withoutContext(headers) };
@@ -89,7 +116,10 @@ export function withTransportContext(headers: Headers, context: Context, guard: 
   return injected ?? headers;
 }
 
-/** Removes what a retry has from the delivery before it, in any letter case and encoding of a propagator. */
+/**
+ * Removes what a retry has from the delivery before it, in any letter case and encoding of a
+ * propagator.
+ */
 export function withoutContext(headers: Headers): Headers {
   const names = Object.keys(headers).filter((name) => !name.startsWith(OWN_PREFIX));
   if (names.length === 0) return headers;
@@ -97,10 +127,15 @@ export function withoutContext(headers: Headers): Headers {
   const families = FAMILIES.filter((family) => fields.some((field) => family.test(field)));
   const isContext = (name: string): boolean =>
     fields.includes(name) || families.some((family) => family.test(name));
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isContext(name.toLowerCase())));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !isContext(name.toLowerCase())),
+  );
 }
 
-/** Propagators that read headers which they do not write: of B3 both encodings, of Jaeger one header per baggage entry. */
+/**
+ * Propagators that read headers which they do not write: of B3 both encodings, of Jaeger one header
+ * per baggage entry.
+ */
 const FAMILIES = [/^(?:b3$|x-b3-)/, /^(?:uber-trace-id$|uberctx-)/];
 
 /** No propagator reads the sidecar's own headers. */
@@ -120,11 +155,15 @@ function extractTransport(headers: Headers, guard: Guard): Context {
   const carrier = readCarrier(headers);
   if (carrier.size === 0) return EMPTY_CONTEXT;
   return (
-    guard.attempt(() => withKnownFlags(propagation.extract(EMPTY_CONTEXT, carrier, getter))) ?? EMPTY_CONTEXT
+    guard.attempt(() => withKnownFlags(propagation.extract(EMPTY_CONTEXT, carrier, getter))) ??
+    EMPTY_CONTEXT
   );
 }
 
-/** A transport's headers by their names in lower case: Java writes `X-B3-TraceId`. Of two, the lower-case one counts. */
+/**
+ * A transport's headers by their names in lower case: Java writes `X-B3-TraceId`. Of two, the
+ * lower-case one counts.
+ */
 function readCarrier(headers: Headers): ReadonlyMap<string, string> {
   const carrier = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
@@ -145,15 +184,22 @@ function withKnownFlags(context: Context): Context {
 /** Sampled, and random trace id. */
 const KNOWN_FLAGS = 0b11;
 
-/** Drops the baggage entries with half a character: they have no encoding, and propagators throw at them. */
+/**
+ * Drops the baggage entries with half a character: they have no encoding, and propagators throw at
+ * them.
+ */
 function withoutBrokenBaggage(context: Context): Context {
   const baggage = propagation.getBaggage(context);
   if (baggage === undefined) return context;
   const broken = baggage
     .getAllEntries()
-    .filter(([key, { value, metadata }]) => !`${key}=${value};${metadata?.toString()}`.isWellFormed())
+    .filter(
+      ([key, { value, metadata }]) => !`${key}=${value};${metadata?.toString()}`.isWellFormed(),
+    )
     .map(([key]) => key);
-  return broken.length === 0 ? context : propagation.setBaggage(context, baggage.removeEntries(...broken));
+  return broken.length === 0
+    ? context
+    : propagation.setBaggage(context, baggage.removeEntries(...broken));
 }
 
 /** What the envelope carries, over what the transport does. */
@@ -164,7 +210,10 @@ function withEnvelope(byTransport: Context, headers: Readonly<Record<string, str
     : byTransport;
 }
 
-/** In one trace the transport's context is the nearer one; where the two disagree the envelope's wins. */
+/**
+ * In one trace the transport's context is the nearer one; where the two disagree the envelope's
+ * wins.
+ */
 function transportWins(
   headers: Headers,
   transport: SpanContext | undefined,
@@ -178,14 +227,20 @@ function isOwn(headers: Headers): boolean {
   return headers[OWN_TRACE.header] === OWN_TRACE.value;
 }
 
-function reasonToLink(headers: Headers, { maxGapMs, nowMs }: LineageOptions): LinkReason | undefined {
+function reasonToLink(
+  headers: Headers,
+  { maxGapMs, nowMs }: LineageOptions,
+): LinkReason | undefined {
   // The retry of a replay stays in the replay's trace.
   if (headers[TRANSPORT_HEADER.replayed] !== undefined && !isOwn(headers)) return 'replay';
   const waitedMs = waitedSince(headers, nowMs);
   return waitedMs !== undefined && waitedMs > maxGapMs ? 'stale' : undefined;
 }
 
-/** How long a message has waited since it was due, in milliseconds; undefined when nobody wrote it down. */
+/**
+ * How long a message has waited since it was due, in milliseconds; undefined when nobody wrote it
+ * down.
+ */
 export function waitedSince(headers: Headers, nowMs: number): number | undefined {
   const publishedAt = headers[TRANSPORT_HEADER.publishedAt];
   const delayMs = headers[TRANSPORT_HEADER.delayMs];

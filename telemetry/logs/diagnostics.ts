@@ -3,11 +3,17 @@ import { diagLogLevelFromString } from '@opentelemetry/core';
 import type { Log } from '../../src/log.ts';
 import { startOf } from '../../src/wellFormed.ts';
 
-/** The same text again within this time says nothing new: a collector that is down fails every few seconds. */
+/**
+ * The same text again within this time says nothing new: a collector that is down fails every few
+ * seconds.
+ */
 const REPEAT_AFTER_MS = 60_000;
 const MAX_LENGTH = 1_000;
 
-/** Keeps what OpenTelemetry complains of, until there is a log: a variable misspelt, an exporter unknown. */
+/**
+ * Keeps what OpenTelemetry complains of, until there is a log: a variable misspelt, an exporter
+ * unknown.
+ */
 export function collectComplaints(into: string[]): void {
   const keep = (message: string): void => void into.push(`OpenTelemetry says: ${plain(message)}`);
   const ignore = (): void => {};

@@ -2,22 +2,27 @@ import { writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
 /**
- * The standard output as the destination of a log: a bounded buffer, written at the end of each turn of the event loop
- * as far as the output takes it. While a reader stalls or the disk is full, lines that do not fit are dropped and
- * counted; nothing waits, and nothing throws.
+ * The standard output as the destination of a log: a bounded buffer, written at the end of each
+ * turn of the event loop as far as the output takes it. While a reader stalls or the disk is full,
+ * lines that do not fit are dropped and counted; nothing waits, and nothing throws.
  *
- * pino's own destination either blocks the event loop until the output takes a line, or hands it to a thread, where a
- * write that blocks also keeps the process from exiting.
+ * pino's own destination either blocks the event loop until the output takes a line, or hands it to
+ * a thread, where a write that blocks also keeps the process from exiting.
  */
 export interface LogOutput extends DestinationStream {
-  /** Writes what is buffered, blocking the process for at most `timeoutMs`; the rest is lost. For the exit. */
+  /**
+   * Writes what is buffered, blocking the process for at most `timeoutMs`; the rest is lost. For
+   * the exit.
+   */
   flushSync(timeoutMs: number): void;
 }
 
 export interface LogOutputOptions {
   /** Called for each line that is dropped. */
   readonly onDropped: () => void;
-  /** Called once the output takes lines again, with the number of lines that were dropped meanwhile. */
+  /**
+   * Called once the output takes lines again, with the number of lines that were dropped meanwhile.
+   */
   readonly onRecovered: (dropped: number) => void;
   /** @default standard output; must not block */
   readonly fd?: number;
@@ -25,18 +30,28 @@ export interface LogOutputOptions {
 }
 
 const KIB = 1024;
-/** Some thousand lines: a busy sidecar writes that in about a second. In UTF-16 units, which are nearly always bytes. */
+/**
+ * Some thousand lines: a busy sidecar writes that in about a second. In UTF-16 units, which are
+ * nearly always bytes.
+ */
 const MAX_BUFFERED_LENGTH = 4 * KIB * KIB;
 const CHUNK_LENGTH = 64 * KIB;
 /** After as many chunks the event loop has its turn. */
 const MAX_CHUNKS_PER_TURN = 16;
-/** A pipe holds 64 KiB, so this limits a log to 64 MB/s; the interval grows while the reader stalls. */
+/**
+ * A pipe holds 64 KiB, so this limits a log to 64 MB/s; the interval grows while the reader stalls.
+ */
 const MIN_FULL_INTERVAL_MS = 1;
 const MAX_FULL_INTERVAL_MS = 20;
 const FAILED_INTERVAL_MS = 1_000;
 
 export function createLogOutput(options: LogOutputOptions): LogOutput {
-  const { onDropped, onRecovered, fd = standardOutput(), maxBufferedLength = MAX_BUFFERED_LENGTH } = options;
+  const {
+    onDropped,
+    onRecovered,
+    fd = standardOutput(),
+    maxBufferedLength = MAX_BUFFERED_LENGTH,
+  } = options;
   let lines: string[] = [];
   /** Of lines and chunk. */
   let bufferedLength = 0;
@@ -126,7 +141,10 @@ export function createLogOutput(options: LogOutputOptions): LogOutput {
   return { write, flushSync };
 }
 
-/** Node makes a pipe or a socket non-blocking when its stream is made: a write to a full one fails with EAGAIN. */
+/**
+ * Node makes a pipe or a socket non-blocking when its stream is made: a write to a full one fails
+ * with EAGAIN.
+ */
 function standardOutput(): number {
   return process.stdout.fd;
 }

@@ -43,7 +43,10 @@ function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
   for (const [name, value] of Object.entries(fields)) {
     if (!OF_THE_CONTEXT.has(name)) attributes[ATTRIBUTES[name] ?? name] = value;
   }
-  const [severityNumber, severityText] = SEVERITY[level] ?? [SeverityNumber.UNSPECIFIED, String(level)];
+  const [severityNumber, severityText] = SEVERITY[level] ?? [
+    SeverityNumber.UNSPECIFIED,
+    String(level),
+  ];
   return {
     timestamp: timeOfActiveSpan() ?? new Date(time),
     severityNumber,

@@ -66,7 +66,12 @@ function openOutput(onDropped = (): void => {}, log: () => Logger): DestinationS
 }
 
 function createLog(
-  { actor, level, format, destination }: LoggingOptions & { readonly destination: DestinationStream },
+  {
+    actor,
+    level,
+    format,
+    destination,
+  }: LoggingOptions & { readonly destination: DestinationStream },
   guard: Guard,
   mixin: () => object,
 ): Logger {
@@ -96,7 +101,9 @@ type Pretty = typeof import('pino-pretty');
 
 function prettified(destination: DestinationStream): DestinationStream {
   // Where nobody looks on, a start need not wait for it.
-  const { isColorSupported, prettyFactory } = createRequire(import.meta.url)('pino-pretty') as Pretty;
+  const { isColorSupported, prettyFactory } = createRequire(import.meta.url)(
+    'pino-pretty',
+  ) as Pretty;
   const toText = prettyFactory({
     colorize: isColorSupported,
     ignore: 'span_id,trace_flags',

@@ -10,7 +10,10 @@ export interface Exemplar {
 
 let recorded = 0;
 
-/** Tells of a hop that is recorded. While there is none nobody looks for its span, which is asked for at each value. */
+/**
+ * Tells of a hop that is recorded. While there is none nobody looks for its span, which is asked
+ * for at each value.
+ */
 export function recordingBegins(): void {
   recorded++;
 }
@@ -19,7 +22,10 @@ export function recordingEnds(): void {
   recorded--;
 }
 
-/** The active span, if it is recorded and sampled: no backend has any other. A value counts without an exemplar too. */
+/**
+ * The active span, if it is recorded and sampled: no backend has any other. A value counts without
+ * an exemplar too.
+ */
 export function exemplarOf(value: number): Exemplar | undefined {
   if (recorded === 0) return undefined;
   try {

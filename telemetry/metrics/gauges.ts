@@ -22,10 +22,14 @@ export function reportHealth(report: Report, health: Health): void {
 }
 
 /**
- * Observes the event loop from the first report on, so that a process without a reader does not pay for it.
+ * Observes the event loop from the first report on, so that a process without a reader does not pay
+ * for it.
  * @param windowMs the longest time between two reads of one reader
  */
-export function createProcessGauges(windowMs: number): { report(report: Report): void; stop(): void } {
+export function createProcessGauges(windowMs: number): {
+  report(report: Report): void;
+  stop(): void;
+} {
   let loop: LoopWatch | undefined;
   return {
     report(report) {
@@ -49,8 +53,8 @@ interface LoopWindow {
 }
 
 /**
- * Reports the last one to two windows. No read resets them: all readers, and all scrapers of one endpoint, see the same,
- * and a reader that reads once in a window misses nothing.
+ * Reports the last one to two windows. No read resets them: all readers, and all scrapers of one
+ * endpoint, see the same, and a reader that reads once in a window misses nothing.
  */
 function watchLoop(windowMs: number): LoopWatch {
   let [older, newer] = [beginWindow(), beginWindow()];

@@ -76,7 +76,8 @@ function recordSettled(record: Recorder, hop: Hop, settled: Settled, seconds: nu
     case 'error_end':
     case 'parked':
   }
-  if (fault !== undefined && STATUS[name] === 'error') record.messagesFailed(1, { reason: fault.code });
+  if (fault !== undefined && STATUS[name] === 'error')
+    record.messagesFailed(1, { reason: fault.code });
 }
 
 function recordJourney(record: Recorder, hop: Hop): void {
@@ -121,7 +122,12 @@ export function measureTransport(record: Recorder, guard: Guard): Layer<Transpor
   });
 }
 
-function recordSent(record: Recorder, queue: string, { about, body }: Message, seconds: number): void {
+function recordSent(
+  record: Recorder,
+  queue: string,
+  { about, body }: Message,
+  seconds: number,
+): void {
   const destination_queue = actorOf(queue);
   record.messagesSent(1, { destination_queue, message_type: MESSAGE_TYPE[kindOf(about?.kind)] });
   record.sendDuration(seconds, { destination_queue });

@@ -5,9 +5,9 @@ import type { DispatchKind, OutcomeName } from '../../src/hop/hop.ts';
 import { ATTR } from '../attributes.ts';
 
 /**
- * Every metric, once: names, units, help, labels with their closed values, buckets with the reason for them.
- * `<ns>` is `ASYA_METRICS_NAMESPACE`. Every `<ns>_*` series also has the label `actor`, so that somebody can
- * draw who sends to whom. Labels never hold an id or an error's text.
+ * Every metric, once: names, units, help, labels with their closed values, buckets with the reason
+ * for them. `<ns>` is `ASYA_METRICS_NAMESPACE`. Every `<ns>_*` series also has the label `actor`,
+ * so that somebody can draw who sends to whom. Labels never hold an id or an error's text.
  */
 export interface Definition {
   /** Without `<ns>_`; whole, when it is a metric of the semantic conventions. */
@@ -24,7 +24,10 @@ export interface Definition {
 
 export type Labels = Readonly<Record<string, LabelValues>>;
 
-/** The same for a whole process, one of a closed set, an actor's name out of a bounded set, or V8's own. */
+/**
+ * The same for a whole process, one of a closed set, an actor's name out of a bounded set, or V8's
+ * own.
+ */
 export type LabelValues = Constant | readonly string[] | 'destination' | 'heap space';
 
 export type Constant = 'actor' | 'transport' | 'version' | 'end';
@@ -71,7 +74,8 @@ const RETRIED_FAULTS = FAULT_CODES.filter((code) => !FAULTS[code].ofMessage);
 
 // A hop reaches from half a millisecond (a small actor) to ten minutes (a model at work).
 const HOP_SECONDS = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600,
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
+  600,
 ];
 // A wait reaches from nothing to a weekend's backlog.
 const WAIT_SECONDS = [
@@ -86,7 +90,9 @@ const HOPS = [1, 2, 3, 5, 8, 13, 21, 50, 100];
 // Up to the default of ASYA_MAX_FANOUT; past 100 the children begin traces of their own.
 const WIDTHS = [2, 5, 10, 25, 50, 100, 250, 500, 1000];
 // What the conventions advise for messaging.
-const MESSAGING_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const MESSAGING_SECONDS = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+];
 
 const queue = 'actor';
 const transport = 'transport';
@@ -105,23 +111,49 @@ const processing = {
 } as const;
 
 export const CATALOGUE = {
-  messagesReceived: counter('messages_received_total', '{message}', 'Messages taken from the queue', {
-    queue,
-    transport,
-  }),
-  messagesProcessed: counter('messages_processed_total', '{message}', 'Hops, by what became of them', {
-    queue,
-    status: unique(Object.values(STATUS)),
-  }),
-  messagesSent: counter('messages_sent_total', '{message}', 'Envelopes sent and confirmed, by why', {
-    ...sentTo,
-    message_type: unique(Object.values(MESSAGE_TYPE)),
-  }),
-  messagesFailed: counter('messages_failed_total', '{message}', 'Hops that ended in an error envelope', {
-    queue,
-    reason: FAULT_CODES,
-  }),
-  activeMessages: define('up_down_counter', 'active_messages', '{message}', 'Hops going on now', {}),
+  messagesReceived: counter(
+    'messages_received_total',
+    '{message}',
+    'Messages taken from the queue',
+    {
+      queue,
+      transport,
+    },
+  ),
+  messagesProcessed: counter(
+    'messages_processed_total',
+    '{message}',
+    'Hops, by what became of them',
+    {
+      queue,
+      status: unique(Object.values(STATUS)),
+    },
+  ),
+  messagesSent: counter(
+    'messages_sent_total',
+    '{message}',
+    'Envelopes sent and confirmed, by why',
+    {
+      ...sentTo,
+      message_type: unique(Object.values(MESSAGE_TYPE)),
+    },
+  ),
+  messagesFailed: counter(
+    'messages_failed_total',
+    '{message}',
+    'Hops that ended in an error envelope',
+    {
+      queue,
+      reason: FAULT_CODES,
+    },
+  ),
+  activeMessages: define(
+    'up_down_counter',
+    'active_messages',
+    '{message}',
+    'Hops going on now',
+    {},
+  ),
   processingDuration: histogram(
     'processing_duration_seconds',
     's',
@@ -175,19 +207,46 @@ export const CATALOGUE = {
     { end: 'end' },
     WAIT_SECONDS,
   ),
-  journeyHops: histogram('journey_hops', '{hop}', 'At an end: the hops made before it', { end: 'end' }, HOPS),
+  journeyHops: histogram(
+    'journey_hops',
+    '{hop}',
+    'At an end: the hops made before it',
+    { end: 'end' },
+    HOPS,
+  ),
   retries: counter('retries_total', '{attempt}', 'Attempts that failed and are made again', {
     reason: RETRIED_FAULTS,
   }),
   retriesSpent: counter('retries_spent_total', '{message}', 'Messages whose last attempt failed', {
     reason: RETRIED_FAULTS,
   }),
-  deferrals: counter('deferrals_total', '{message}', 'Messages that the runtime asked for again later', {}),
-  givenBack: counter('given_back_total', '{message}', 'Messages returned to their queue, uncounted', {
-    reason: PAUSE_REASONS,
-  }),
-  fanoutWidth: histogram('fanout_width', '{envelope}', 'Envelopes that one fan-out sent on', {}, WIDTHS),
-  lateReplies: counter('late_replies_total', '{reply}', 'Replies dropped: they came after the time-out', {}),
+  deferrals: counter(
+    'deferrals_total',
+    '{message}',
+    'Messages that the runtime asked for again later',
+    {},
+  ),
+  givenBack: counter(
+    'given_back_total',
+    '{message}',
+    'Messages returned to their queue, uncounted',
+    {
+      reason: PAUSE_REASONS,
+    },
+  ),
+  fanoutWidth: histogram(
+    'fanout_width',
+    '{envelope}',
+    'Envelopes that one fan-out sent on',
+    {},
+    WIDTHS,
+  ),
+  lateReplies: counter(
+    'late_replies_total',
+    '{reply}',
+    'Replies dropped: they came after the time-out',
+    {},
+  ),
   repliesReused: counter(
     'replies_reused_total',
     '{reply}',
@@ -201,9 +260,14 @@ export const CATALOGUE = {
     {},
   ),
   concurrencyLimit: gauge('concurrency_limit', '{message}', 'The most hops at once', {}),
-  queueDepth: gauge('queue_depth', '{message}', 'Messages ready in the queue, the same from each replica', {
-    queue,
-  }),
+  queueDepth: gauge(
+    'queue_depth',
+    '{message}',
+    'Messages ready in the queue, the same from each replica',
+    {
+      queue,
+    },
+  ),
   runtimeUp: gauge('runtime_up', '1', 'The runtime can be called', {}),
   brokerConnected: gauge('broker_connected', '1', 'The broker is connected', {}),
   brokerBlocked: gauge('broker_blocked', '1', 'The broker takes no publishes for now', {}),
@@ -254,16 +318,28 @@ export const CATALOGUE = {
       sending,
     ),
   ),
-  loopDelayMin: convention(gauge('nodejs.eventloop.delay.min', 's', 'Event loop minimum delay', {})),
-  loopDelayMax: convention(gauge('nodejs.eventloop.delay.max', 's', 'Event loop maximum delay', {})),
+  loopDelayMin: convention(
+    gauge('nodejs.eventloop.delay.min', 's', 'Event loop minimum delay', {}),
+  ),
+  loopDelayMax: convention(
+    gauge('nodejs.eventloop.delay.max', 's', 'Event loop maximum delay', {}),
+  ),
   loopDelayMean: convention(gauge('nodejs.eventloop.delay.mean', 's', 'Event loop mean delay', {})),
   loopDelayStddev: convention(
     gauge('nodejs.eventloop.delay.stddev', 's', 'Event loop standard deviation delay', {}),
   ),
-  loopDelayP50: convention(gauge('nodejs.eventloop.delay.p50', 's', 'Event loop 50 percentile delay', {})),
-  loopDelayP90: convention(gauge('nodejs.eventloop.delay.p90', 's', 'Event loop 90 percentile delay', {})),
-  loopDelayP99: convention(gauge('nodejs.eventloop.delay.p99', 's', 'Event loop 99 percentile delay', {})),
-  loopUtilization: convention(gauge('nodejs.eventloop.utilization', '1', 'Event loop utilization', {})),
+  loopDelayP50: convention(
+    gauge('nodejs.eventloop.delay.p50', 's', 'Event loop 50 percentile delay', {}),
+  ),
+  loopDelayP90: convention(
+    gauge('nodejs.eventloop.delay.p90', 's', 'Event loop 90 percentile delay', {}),
+  ),
+  loopDelayP99: convention(
+    gauge('nodejs.eventloop.delay.p99', 's', 'Event loop 99 percentile delay', {}),
+  ),
+  loopUtilization: convention(
+    gauge('nodejs.eventloop.utilization', '1', 'Event loop utilization', {}),
+  ),
   heapUsed: convention(
     define(
       'observed_up_down_counter',
@@ -318,8 +394,8 @@ function define<K extends Definition['kind'], const L extends Labels>(
 }
 
 /**
- * A metric of the semantic conventions, with their labels only. The server's address is none of them here: a reconnect
- * to another node of a cluster would begin every series anew.
+ * A metric of the semantic conventions, with their labels only. The server's address is none of
+ * them here: a reconnect to another node of a cluster would begin every series anew.
  */
 function convention<D extends Definition>(definition: D): D {
   return { ...definition, convention: true };

@@ -3,8 +3,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
 /**
- * The same metrics with Prometheus label names for attribute names. Prometheus refuses a whole scrape because of one
- * label that begins with a digit, or occurs twice.
+ * The same metrics with Prometheus label names for attribute names. Prometheus refuses a whole
+ * scrape because of one label that begins with a digit, or occurs twice.
  * https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes
  */
 export function withLabels({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
@@ -18,11 +18,17 @@ export function withLabels({ resource, scopeMetrics }: ResourceMetrics): Resourc
 }
 
 function withPointLabels(metric: MetricData): MetricData {
-  const dataPoints = metric.dataPoints.map((point) => ({ ...point, attributes: labelsOf(point.attributes) }));
+  const dataPoints = metric.dataPoints.map((point) => ({
+    ...point,
+    attributes: labelsOf(point.attributes),
+  }));
   return { ...metric, dataPoints } as MetricData;
 }
 
-/** Attributes with one label name are joined: their values by `;`, in the order of the attributes' names. */
+/**
+ * Attributes with one label name are joined: their values by `;`, in the order of the attributes'
+ * names.
+ */
 export function labelsOf(attributes: Attributes): Attributes {
   const namesByLabel = Map.groupBy(Object.keys(attributes), labelOf);
   return Object.fromEntries(

@@ -14,7 +14,8 @@ import { withLabels } from './labels.ts';
 import type { HistogramValue } from './series.ts';
 
 /**
- * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, otherwise in the exporter's own text.
+ * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, otherwise in the
+ * exporter's own text.
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 export function createMetricsHandler(exporter: PrometheusExporter): RequestListener {
@@ -39,7 +40,8 @@ const OPEN_METRICS: Format = {
 };
 
 function createTextFormat(): Format {
-  // No prefix, no time stamps, no labels of the resource; `target_info`, but no labels of the scope.
+  // No prefix, no time stamps, no labels of the resource; `target_info`, but no labels of the
+  // scope.
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   return {
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
@@ -66,7 +68,10 @@ function asksForOpenMetrics({ headers }: IncomingMessage): boolean {
   return headers.accept?.includes('application/openmetrics-text') ?? false;
 }
 
-/** Some of what describes the process (the host's id) is found out later, and must be there before it is written. */
+/**
+ * Some of what describes the process (the host's id) is found out later, and must be there before
+ * it is written.
+ */
 async function settleResource(exporter: PrometheusExporter): Promise<void> {
   try {
     const { resourceMetrics } = await exporter.collect();
@@ -176,7 +181,9 @@ function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): string {
 }
 
 function labelText(attributes: Attributes): string {
-  const labels = Object.entries(attributes).map(([name, value]) => `${name}="${escape(String(value))}"`);
+  const labels = Object.entries(attributes).map(
+    ([name, value]) => `${name}="${escape(String(value))}"`,
+  );
   return labels.length === 0 ? '' : `{${labels.join(',')}}`;
 }
 

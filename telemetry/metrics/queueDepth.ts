@@ -1,8 +1,13 @@
 import type { TransportState } from '../../src/transport/transport.ts';
 
-/** The number of messages ready in a queue. It is read now and then, since a scrape must not wait for a broker. */
+/**
+ * The number of messages ready in a queue. It is read now and then, since a scrape must not wait
+ * for a broker.
+ */
 export interface DepthWatch {
-  /** Undefined while the broker cannot be asked: an old value would be taken for the present one. */
+  /**
+   * Undefined while the broker cannot be asked: an old value would be taken for the present one.
+   */
   current(): number | undefined;
   /** Reads the depth anew after each connect. */
   onState(state: Pick<TransportState, 'connected'>): void;
@@ -10,7 +15,10 @@ export interface DepthWatch {
 }
 
 /** @param read resolves to undefined, or rejects, when the broker cannot be asked */
-export function watchDepth(read: () => Promise<number | undefined>, intervalMs: number): DepthWatch {
+export function watchDepth(
+  read: () => Promise<number | undefined>,
+  intervalMs: number,
+): DepthWatch {
   let depth: number | undefined;
   let reading: Promise<number | undefined> | undefined;
   let connected = false;

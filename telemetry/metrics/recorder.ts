@@ -10,9 +10,9 @@ import { CATALOGUE, type Constant, type Definition, type Labels } from './instru
 import { HistogramSeries, Sum, type Series } from './series.ts';
 
 /**
- * Counts by itself, and hands the SDK's readers what it has counted when they collect. The SDK's own instruments
- * compute a key from all attributes at each record, once for each reader: for the 17 records of a hop that cost as
- * much as a third of the hop. They have no exemplars either.
+ * Counts by itself, and hands the SDK's readers what it has counted when they collect. The SDK's
+ * own instruments compute a key from all attributes at each record, once for each reader: for the
+ * 17 records of a hop that cost as much as a third of the hop. They have no exemplars either.
  */
 export interface Metrics {
   readonly record: Recorder;
@@ -49,9 +49,9 @@ type ObservedName = NamesOf<'gauge' | 'observed_up_down_counter'>;
 
 /** The labels that differ from record to record, with the values that they may have. */
 type Varying<L extends Labels> = {
-  [N in keyof L as L[N] extends Constant | readonly [string] ? never : N]: L[N] extends readonly (infer V)[]
-    ? V
-    : string;
+  [
+    N in keyof L as L[N] extends Constant | readonly [string] ? never : N
+  ]: L[N] extends readonly (infer V)[] ? V : string;
 };
 /** `error.type` is there only when something failed. */
 type Values<L extends Labels> = Omit<Varying<L>, 'error.type'> & Partial<Varying<L>>;
@@ -78,7 +78,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
       for (const { clear } of observed) clear();
       options.observe((name, value, labels) => families.get(name)?.add(value, labels));
       const endTime = millisToHrTime(Date.now());
-      return [...families.values()].map(({ read }) => read({ startTime, endTime })).filter(hasPoints);
+      return [...families.values()]
+        .map(({ read }) => read({ startTime, endTime }))
+        .filter(hasPoints);
     },
   };
 }
@@ -101,19 +103,29 @@ function createFamily(definition: Definition, options: MetricsOptions): Family {
     const create = (labels: Attributes): HistogramSeries => new HistogramSeries(labels, buckets);
     const { pointsAt, ...rest } = createSeriesSet(definition, options, create);
     const dataPointType = DataPointType.HISTOGRAM;
-    return { ...rest, definition, read: (at) => ({ ...common, dataPointType, dataPoints: pointsAt(at) }) };
+    return {
+      ...rest,
+      definition,
+      read: (at) => ({ ...common, dataPointType, dataPoints: pointsAt(at) }),
+    };
   }
   const { pointsAt, ...rest } = createSeriesSet(definition, options, (labels) => new Sum(labels));
   if (kind === 'gauge') {
     const dataPointType = DataPointType.GAUGE;
-    return { ...rest, definition, read: (at) => ({ ...common, dataPointType, dataPoints: pointsAt(at) }) };
+    return {
+      ...rest,
+      definition,
+      read: (at) => ({ ...common, dataPointType, dataPoints: pointsAt(at) }),
+    };
   }
   const sum = { dataPointType: DataPointType.SUM, isMonotonic: kind === 'counter' } as const;
   return { ...rest, definition, read: (at) => ({ ...common, ...sum, dataPoints: pointsAt(at) }) };
 }
 
 interface SeriesSet<V> extends Pick<Family, 'add' | 'clear'> {
-  readonly pointsAt: (interval: Pick<DataPoint<unknown>, 'startTime' | 'endTime'>) => DataPoint<V>[];
+  readonly pointsAt: (
+    interval: Pick<DataPoint<unknown>, 'startTime' | 'endTime'>,
+  ) => DataPoint<V>[];
 }
 
 function createSeriesSet<V>(
@@ -154,7 +166,10 @@ interface Label {
 /** The series of the labels that are given; begins it if there is none. */
 type Find<V> = (given: Given) => Series<V>;
 
-/** One step for each label, since most metrics have one that varies, or none. An absent label is left out. */
+/**
+ * One step for each label, since most metrics have one that varies, or none. An absent label is
+ * left out.
+ */
 function findBy<V>(
   [label, ...others]: readonly Label[],
   attributes: Attributes,
@@ -170,7 +185,11 @@ function findBy<V>(
     const value = given[name] === undefined ? undefined : limit(given[name]);
     let find = byValue.get(value);
     if (find === undefined) {
-      find = findBy(others, value === undefined ? attributes : { ...attributes, [name]: value }, begin);
+      find = findBy(
+        others,
+        value === undefined ? attributes : { ...attributes, [name]: value },
+        begin,
+      );
       byValue.set(value, find);
     }
     return find(given);
@@ -204,7 +223,10 @@ function metricName({ name, convention }: Definition, namespace: string): string
 }
 
 /** The labels that are the same at every record. */
-function constantsOf({ labels, convention }: Definition, { constants }: MetricsOptions): Attributes {
+function constantsOf(
+  { labels, convention }: Definition,
+  { constants }: MetricsOptions,
+): Attributes {
   const attributes: Attributes = convention ? {} : { actor: constants.actor };
   for (const [label, values] of Object.entries(labels)) {
     if (isConstant(values)) attributes[label] = constants[values];
@@ -217,7 +239,10 @@ function isConstant(values: Labels[string]): values is Constant {
   return values === 'actor' || values === 'transport' || values === 'version' || values === 'end';
 }
 
-/** A counter of ours with closed labels has every series from the start: `increase()` misses the first event else. */
+/**
+ * A counter of ours with closed labels has every series from the start: `increase()` misses the
+ * first event else.
+ */
 function seedsOf(definition: Definition, varying: readonly string[]): Given[] {
   const { kind, labels, convention } = definition;
   if (kind === 'histogram' || isObserved(definition) || convention) return [];

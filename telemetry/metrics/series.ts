@@ -15,7 +15,10 @@ export interface HistogramValue extends Histogram {
   readonly exemplars: readonly (Exemplar | undefined)[];
 }
 
-/** Classes: V8 changes a number in a field where it stands, and makes a new one for a variable that a closure has. */
+/**
+ * Classes: V8 changes a number in a field where it stands, and makes a new one for a variable that
+ * a closure has.
+ */
 export class Sum implements Series<number> {
   readonly attributes: Attributes;
   #sum = 0;
@@ -43,7 +46,10 @@ export class HistogramSeries implements Series<HistogramValue> {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
 
-  /** @param boundaries upper bounds, each inclusive, ascending; what is over the last has a bucket of its own */
+  /**
+   * @param boundaries upper bounds, each inclusive, ascending; what is over the last has a bucket
+   * of its own
+   */
   constructor(attributes: Attributes, boundaries: readonly number[]) {
     this.attributes = attributes;
     this.#boundaries = boundaries;

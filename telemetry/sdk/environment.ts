@@ -6,7 +6,9 @@ export const SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
 type Signal = (typeof SIGNALS)[number];
 
 export function hasEndpoint(env: SdkEnvironment, signal: Signal): boolean {
-  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]);
+  return Boolean(
+    env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`],
+  );
 }
 
 /** What the environment asks for and does not get, each with the variable and its rule. */
@@ -37,18 +39,27 @@ const DURATIONS = [
   'OTEL_METRIC_EXPORT_INTERVAL',
   'OTEL_METRIC_EXPORT_TIMEOUT',
   ...otlpNames('TIMEOUT'),
-  ...['BSP', 'BLRP'].flatMap((queue) => [`OTEL_${queue}_SCHEDULE_DELAY`, `OTEL_${queue}_EXPORT_TIMEOUT`]),
+  ...['BSP', 'BLRP'].flatMap((queue) => [
+    `OTEL_${queue}_SCHEDULE_DELAY`,
+    `OTEL_${queue}_EXPORT_TIMEOUT`,
+  ]),
 ];
 
 /** The variable of all signals, and that of each. */
 function otlpNames(suffix: 'HEADERS' | 'TIMEOUT'): string[] {
-  return ['', ...SIGNALS.map((signal) => `${signal}_`)].map((part) => `OTEL_EXPORTER_OTLP_${part}${suffix}`);
+  return ['', ...SIGNALS.map((signal) => `${signal}_`)].map(
+    (part) => `OTEL_EXPORTER_OTLP_${part}${suffix}`,
+  );
 }
 
 function unusedIn(env: SdkEnvironment): string[] {
   const warnings: string[] = [];
-  if (env['OTEL_CONFIG_FILE']) warnings.push('OTEL_CONFIG_FILE is not read; the other OTEL_* variables are');
-  if (env['ASYA_TRACE_FILE'] && (hasEndpoint(env, 'TRACES') || isExporter(env['OTEL_TRACES_EXPORTER']))) {
+  if (env['OTEL_CONFIG_FILE'])
+    warnings.push('OTEL_CONFIG_FILE is not read; the other OTEL_* variables are');
+  if (
+    env['ASYA_TRACE_FILE'] &&
+    (hasEndpoint(env, 'TRACES') || isExporter(env['OTEL_TRACES_EXPORTER']))
+  ) {
     warnings.push('ASYA_TRACE_FILE is set: spans go to that file, and to no other exporter');
   }
   return warnings;
@@ -79,7 +90,9 @@ function malformedHeaders(variable: string, text = ''): string[] {
   return pairsIn(text).flatMap((pair, index) =>
     isHeader(pair)
       ? []
-      : [`${variable}: pair ${index + 1} must be name=value, a header's name and its percent-encoded value`],
+      : [
+          `${variable}: pair ${index + 1} must be name=value, a header's name and its percent-encoded value`,
+        ],
   );
 }
 

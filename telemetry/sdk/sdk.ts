@@ -51,8 +51,10 @@ export interface Sdk {
 }
 
 /**
- * Starts the SDK. Nothing is sent unless an endpoint is given; ids, and what a scrape reads, are there all the same.
- * @param env the process's own environment; what has no value gets the default that the SDK is to find
+ * Starts the SDK. Nothing is sent unless an endpoint is given; ids, and what a scrape reads, are
+ * there all the same.
+ * @param env the process's own environment; what has no value gets the default that the SDK is to
+ * find
  */
 export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   const warnings = warningsAbout(env);
@@ -76,11 +78,13 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     metricProducers,
   });
   const spans = wayOfSpans(env);
-  // Without a processor the SDK brings no tracers of its own, and there are no spans for a library to make.
+  // Without a processor the SDK brings no tracers of its own, and there are no spans for a library
+  // to make.
   const makesSpans = spans.spanProcessors?.length !== 0;
   const sdk = new NodeSDK({
     resource: resourceOf(env),
-    // The process detector would put the command line into every span. Left out, the variable decides.
+    // The process detector would put the command line into every span. Left out, the variable
+    // decides.
     ...(env['OTEL_NODE_RESOURCE_DETECTORS'] ? {} : { resourceDetectors: DETECTORS }),
     metricReaders: [exporter, ...pushingReaders(env, metricProducers, warnings)],
     views: [SPAN_COUNTS],
@@ -100,7 +104,9 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   };
 }
 
-/** The SDK counts every span that begins and ends; by its labels that would cost more than the span. */
+/**
+ * The SDK counts every span that begins and ends; by its labels that would cost more than the span.
+ */
 const SPAN_COUNTS: ViewOptions = {
   instrumentName: 'otel.sdk.span.*',
   attributesProcessors: [createAllowListAttributesProcessor([])],
@@ -130,7 +136,10 @@ function wayOfSpans(env: SdkEnvironment): Partial<NodeSDKConfiguration> {
   return { spanProcessors: env['OTEL_TRACES_SAMPLER'] ? [new NoopSpanProcessor()] : [] };
 }
 
-/** What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers are given. */
+/**
+ * What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers
+ * are given.
+ */
 function pushingReaders(
   env: SdkEnvironment,
   metricProducers: MetricProducer[],
@@ -149,7 +158,9 @@ function pushingReaders(
       case '':
         return [];
       default:
-        warnings.push(`OTEL_METRICS_EXPORTER must be otlp, console, prometheus or none, not "${name}"`);
+        warnings.push(
+          `OTEL_METRICS_EXPORTER must be otlp, console, prometheus or none, not "${name}"`,
+        );
         return [];
     }
   });

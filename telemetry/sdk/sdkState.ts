@@ -1,6 +1,9 @@
 import type { Sdk } from './sdk.ts';
 
-/** Whether an SDK runs in this process: written by `register.ts`, read by `main.ts`, which may run without it. */
+/**
+ * Whether an SDK runs in this process: written by `register.ts`, read by `main.ts`, which may run
+ * without it.
+ */
 export type SdkState = { readonly sdk: Sdk } | { readonly sdk: undefined; readonly reason: string };
 
 let running: SdkState = {

@@ -4,8 +4,9 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
 /**
- * Appends spans to a file, one OTLP request in JSON a line: each line is what a collector takes at `/v1/traces`,
- * and the whole file is what otel-tui and Jaeger's upload take. Several processes may share a file.
+ * Appends spans to a file, one OTLP request in JSON a line: each line is what a collector takes at
+ * `/v1/traces`, and the whole file is what otel-tui and Jaeger's upload take. Several processes may
+ * share a file.
  */
 export function createTraceFileExporter(path: string): SpanExporter {
   let writing: Promise<void> = Promise.resolve();
@@ -42,12 +43,16 @@ export function createTraceFileExporter(path: string): SpanExporter {
   };
 }
 
-/** In one write, so that no other process' line comes in between; `appendFile` makes several of half a megabyte. */
+/**
+ * In one write, so that no other process' line comes in between; `appendFile` makes several of half
+ * a megabyte.
+ */
 async function appendAtOnce(path: string, bytes: Buffer): Promise<void> {
   const file = await open(path, 'a');
   try {
     const { bytesWritten } = await file.write(bytes);
-    if (bytesWritten < bytes.length) throw new Error(`${path} took ${bytesWritten} of ${bytes.length} bytes`);
+    if (bytesWritten < bytes.length)
+      throw new Error(`${path} took ${bytesWritten} of ${bytes.length} bytes`);
   } finally {
     await file.close();
   }

@@ -14,8 +14,9 @@ import { markFailed } from './spanStatus.ts';
 import { Guard } from '../guard.ts';
 
 /**
- * On RabbitMQ the spans of publishes are those of @opentelemetry/instrumentation-amqplib, which calls every publish
- * after its exchange and knows the conventions of 2021. Here they get their names.
+ * On RabbitMQ the spans of publishes are those of @opentelemetry/instrumentation-amqplib, which
+ * calls every publish after its exchange and knows the conventions of 2021. Here they get their
+ * names.
  *
  * What is published travels from the transport layer to the hook in the OpenTelemetry context.
  */
@@ -36,9 +37,9 @@ export function createAmqplibInstrumentation(): AmqplibInstrumentation {
 }
 
 /**
- * Of the library only publishes that are recorded. On those that are not it spends as much, and hops make spans of
- * their own on every transport: the library's would have to be renamed, kept open and, where the envelope is in another
- * trace, left as a stray.
+ * Of the library only publishes that are recorded. On those that are not it spends as much, and
+ * hops make spans of their own on every transport: the library's would have to be renamed, kept
+ * open and, where the envelope is in another trace, left as a stray.
  */
 class SparingInstrumentation extends AmqplibInstrumentation {
   protected override init(): ReturnType<AmqplibInstrumentation['init']> {
@@ -95,10 +96,14 @@ interface Passage {
 }
 
 /**
- * Publishes exactly once, whatever the library throws: before the publish, where it starts a span and injects its
- * context, or at the confirm, where it ends the span. `inner` is what the library wraps; `outer` wraps the library.
+ * Publishes exactly once, whatever the library throws: before the publish, where it starts a span
+ * and injects its context, or at the confirm, where it ends the span. `inner` is what the library
+ * wraps; `outer` wraps the library.
  */
-function guardPublish(guard: Guard, original: Method): { inner: Method; outer: (traced: Method) => Method } {
+function guardPublish(
+  guard: Guard,
+  original: Method,
+): { inner: Method; outer: (traced: Method) => Method } {
   let passage: Passage | undefined;
   return {
     inner(...args) {
@@ -109,12 +114,15 @@ function guardPublish(guard: Guard, original: Method): { inner: Method; outer: (
       const [exchange, routingKey, content, options, onConfirm] = args;
       const confirmed =
         typeof onConfirm === 'function' ? guardConfirm(guard, onConfirm as Method, own) : onConfirm;
-      own.returned = { value: original.call(this, exchange, routingKey, content, options, confirmed) };
+      own.returned = {
+        value: original.call(this, exchange, routingKey, content, options, confirmed),
+      };
       return own.returned.value;
     },
     outer: (traced) =>
       function publish(...args) {
-        if (guard.attempt(() => isUnrecorded(context.active())) ?? true) return original.apply(this, args);
+        if (guard.attempt(() => isUnrecorded(context.active())) ?? true)
+          return original.apply(this, args);
         const [exchange, routingKey, content, options, confirmed] = args;
         const own: Passage = { confirmed: confirmed as Method | undefined, hasBegun: false };
         passage = own;
@@ -164,8 +172,8 @@ function completePublish(span: Span, { exchange, routingKey, options }: PublishI
 }
 
 /**
- * The library ends a span at the confirm, although the message was returned as unroutable: it ends when the returned
- * function is called.
+ * The library ends a span at the confirm, although the message was returned as unroutable: it ends
+ * when the returned function is called.
  */
 function takeOver(span: Span): () => void {
   const end = span.end.bind(span);

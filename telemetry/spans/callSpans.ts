@@ -29,8 +29,16 @@ interface Begun {
   readonly traced: Request;
 }
 
-/** A span `call <actor>` for each round trip; its context reaches the runtime, where the protocol can carry it. */
-export function traceCalls({ tracer, protocol, socketPath, guard }: TraceCallsOptions): RuntimeLayer {
+/**
+ * A span `call <actor>` for each round trip; its context reaches the runtime, where the protocol
+ * can carry it.
+ */
+export function traceCalls({
+  tracer,
+  protocol,
+  socketPath,
+  guard,
+}: TraceCallsOptions): RuntimeLayer {
   const network: Attributes = {
     [ATTR.networkTransport]: 'unix',
     [ATTR.serverAddress]: socketPath,

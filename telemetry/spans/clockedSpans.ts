@@ -20,8 +20,9 @@ import { isTimeInput } from '@opentelemetry/core';
 import { SpanClock, type Anchor } from './spanClock.ts';
 
 /**
- * Gives all spans of this process, those of libraries too, their times from one clock. The SDK takes the start of a span
- * from a clock of whole milliseconds and its end from a finer one, so that a child may end up to 1 ms after its parent:
+ * Gives all spans of this process, those of libraries too, their times from one clock. The SDK
+ * takes the start of a span from a clock of whole milliseconds and its end from a finer one, so
+ * that a child may end up to 1 ms after its parent:
  * https://github.com/open-telemetry/opentelemetry-js/issues/5019
  *
  * To be called after an SDK has started that makes spans; a second call does nothing.

@@ -1,4 +1,11 @@
-import { SpanKind, trace, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import {
+  SpanKind,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
 import { messageOf } from '../../src/faults.ts';
 import type { Hop, Settled, HopProcessor } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
@@ -29,7 +36,10 @@ interface Begun {
   readonly isRecording: boolean;
 }
 
-/** A span `process <actor>` for each hop, from delivery to settled; what the hop sends carries its context. */
+/**
+ * A span `process <actor>` for each hop, from delivery to settled; what the hop sends carries its
+ * context.
+ */
 export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   const { tracer, maxGapMs, guard } = options;
   const name = `process ${options.actor}`;
@@ -44,7 +54,11 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   };
 
   function begin(hop: Hop): Begun {
-    const { context: parent, links, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
+    const {
+      context: parent,
+      links,
+      isOwn,
+    } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
     const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent);
     const active = trace.setSpan(parent, span);
     const isRecording = span.isRecording();

@@ -66,7 +66,9 @@ async function record(guard: Guard, span: PublishSpan, send: () => Promise<void>
   }
 }
 
-/** A publish of a hop that is not recorded has no span; its headers still carry the trace context. */
+/**
+ * A publish of a hop that is not recorded has no span; its headers still carry the trace context.
+ */
 function begin(queue: string, message: Message, options: TraceTransportOptions): Publish {
   const active = context.active();
   if (isUnrecorded(active)) {
@@ -78,7 +80,9 @@ function begin(queue: string, message: Message, options: TraceTransportOptions):
 
 /** The retry of a hop that began a trace of its own stays in that. */
 function sentHeaders({ about, headers }: Message, active: Context): Headers {
-  return about?.kind === 'retry' && hopIn(active)?.isOwnTrace === true ? markedOwn(headers) : headers;
+  return about?.kind === 'retry' && hopIn(active)?.isOwnTrace === true
+    ? markedOwn(headers)
+    : headers;
 }
 
 function markedOwn(headers: Headers): Headers {
@@ -86,7 +90,10 @@ function markedOwn(headers: Headers): Headers {
 }
 
 /** A transport may deliver in the context of a sender; a delivery belongs to none. */
-function inRootContext(guard: Guard, onDelivery: (delivery: Delivery) => void): (delivery: Delivery) => void {
+function inRootContext(
+  guard: Guard,
+  onDelivery: (delivery: Delivery) => void,
+): (delivery: Delivery) => void {
   return (delivery) => {
     // Entering a context copies all asynchronous state, so the root context is not entered twice.
     const isInRoot = guard.attempt(() => context.active() === ROOT_CONTEXT) ?? true;
@@ -123,7 +130,12 @@ function planOf(queue: string, message: Message, options: TraceTransportOptions)
   // In one tree, a wide fan-out's children are more than anybody's page can draw.
   if (sender !== undefined && isWide(message, options.maxFanout)) {
     const links = [linkTo(sender.spanContext(), 'fanout')];
-    return { ...plan, parent: trace.deleteSpan(parent), links, headers: markedOwn(message.headers) };
+    return {
+      ...plan,
+      parent: trace.deleteSpan(parent),
+      links,
+      headers: markedOwn(message.headers),
+    };
   }
   return { ...plan, parent, links: [], headers: sentHeaders(message, parent) };
 }
@@ -132,7 +144,11 @@ function isWide({ about }: Message, maxFanout: number): boolean {
   return about !== undefined && about.kind !== 'retry' && (about.fanoutSize ?? 0) > maxFanout;
 }
 
-function attributesOf(queue: string, { about }: Message, options: TraceTransportOptions): Attributes {
+function attributesOf(
+  queue: string,
+  { about }: Message,
+  options: TraceTransportOptions,
+): Attributes {
   return {
     [ATTR.system]: options.system,
     [ATTR.operationName]: 'publish',

@@ -1,9 +1,10 @@
 /**
- * `amqp://user:secret@host` without the secret, anywhere in a text or a line of JSON. A password may hold what should
- * have been escaped: everything from `://user:` to the last at-sign before the host's end counts as one.
+ * `amqp://user:secret@host` without the secret, anywhere in a text or a line of JSON. A password
+ * may hold what should have been escaped: everything from `://user:` to the last at-sign before the
+ * host's end counts as one.
  *
- * Takes time in proportion to the text: where no at-sign follows a `://user:`, none follows a later one up to the same
- * end either, so that those are skipped.
+ * Takes time in proportion to the text: where no at-sign follows a `://user:`, none follows a later
+ * one up to the same end either, so that those are skipped.
  */
 export function withoutPasswords(text: string): string {
   let clean = '';
@@ -26,7 +27,10 @@ export function withoutPasswords(text: string): string {
 
 const USER = /:\/\/[^\s:@/"]*:/g;
 
-/** What no password holds, unless a backslash escapes it in a line of JSON, and the at-sign that ends it. */
+/**
+ * What no password holds, unless a backslash escapes it in a line of JSON, and the at-sign that
+ * ends it.
+ */
 const PASSWORD_END = /[\s"@\\]/g;
 
 /** Where the first at-sign is, or the text or the line of JSON ends. */

@@ -30,14 +30,18 @@ export class Anchor {
 /** A wall clock that deviates by more was set, or the machine was suspended. */
 const MAX_DEVIATION_MS = 10;
 
-/** The clocks cannot be read at once; if the process was interrupted in between, they are not compared. */
+/**
+ * The clocks cannot be read at once; if the process was interrupted in between, they are not
+ * compared.
+ */
 const MAX_READING_MS = 1;
 
 const PROCESS_CLOCKS: Clocks = { monotonic: () => performance.now(), wall: () => Date.now() };
 
 /**
- * The clock of all spans of a process: monotonic, anchored to the wall clock, and anchored again after a step of the
- * wall clock. A span whose parent is in this process has its parent's anchor, so that it lies inside of it.
+ * The clock of all spans of a process: monotonic, anchored to the wall clock, and anchored again
+ * after a step of the wall clock. A span whose parent is in this process has its parent's anchor,
+ * so that it lies inside of it.
  */
 export class SpanClock {
   readonly #clocks: Clocks;

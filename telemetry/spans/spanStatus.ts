@@ -15,7 +15,10 @@ export function isFailure({ name, deferral }: Settled): boolean {
   return name !== 'give_back' && deferral !== true;
 }
 
-/** Says that what a span stands for has failed. The words may come from anywhere, so no password in a URL goes with them. */
+/**
+ * Says that what a span stands for has failed. The words may come from anywhere, so no password in
+ * a URL goes with them.
+ */
 export function markFailed(span: Span, message: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: withoutPasswords(message) });
 }

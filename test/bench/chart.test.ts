@@ -5,7 +5,15 @@ import { drawChart, type ChartPoint } from '../../bench/chart.ts';
 test('below a point stands how far the work has grown, and what the sidecar reached of the limit in a turn', () => {
   const uneven = { ...pointOf(2_000, 1, 1), limit: [100, 1_000, 100], sidecar: [50, 500, 100] };
   const texts = textsOf(draw([pointOf(1, 10, 10), pointOf(1_000, 10, 9), uneven]));
-  assert.deepEqual(texts.slice(-10, -3), ['1', '1.00', '1,000', '0.90', '2,000', '0.50', 'of limit']);
+  assert.deepEqual(texts.slice(-10, -3), [
+    '1',
+    '1.00',
+    '1,000',
+    '0.90',
+    '2,000',
+    '0.50',
+    'of limit',
+  ]);
 });
 
 test('a rate that hardly changes is drawn from 0 on, one that falls a thousandfold by powers of ten', () => {

@@ -9,7 +9,11 @@ import { test, type TestContext } from 'node:test';
 import { startGrpcCollector } from '../kit/telemetry/grpcCollector.ts';
 import { freePorts } from '../kit/processes/ports.ts';
 import { PROGRAM } from '../kit/processes/program.ts';
-import { startScriptedRuntime, type Script, type ScriptedRuntime } from '../kit/runtimes/scriptedRuntime.ts';
+import {
+  startScriptedRuntime,
+  type Script,
+  type ScriptedRuntime,
+} from '../kit/runtimes/scriptedRuntime.ts';
 import {
   runBin,
   startSidecarProcess,
@@ -46,7 +50,8 @@ async function setup(t: TestContext): Promise<Setup> {
     directory,
     variables,
     start: (actor) => start({ ASYA_ACTOR_NAME: actor, ASYA_SOCKET_DIR: directory }),
-    startEnd: (more) => start({ ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none', ...more }),
+    startEnd: (more) =>
+      start({ ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none', ...more }),
     startRuntime: async (script) => {
       const runtime = await startScriptedRuntime(join(directory, 'asya-runtime.sock'), script);
       later(() => runtime.stop());
@@ -102,7 +107,10 @@ test('a bad configuration ends the sidecar with 2 and every problem', async () =
   assert.equal(code, 2);
   assert.equal(out, '');
   assert.match(err, /^ {2}ASYA_ACTOR_NAME: is required/m);
-  assert.match(err, /^ {2}ASYA_CONCURRENCY: must be a whole number from 1 to 65535: value was "0"$/m);
+  assert.match(
+    err,
+    /^ {2}ASYA_CONCURRENCY: must be a whole number from 1 to 65535: value was "0"$/m,
+  );
 });
 
 test('a command line that makes no sense ends with 2', async () => {
@@ -117,7 +125,10 @@ test('a sidecar tells that it is alive and ready, and serves metrics', async (t)
   assert.equal((await fetch(`${sidecar.url}/healthz`)).status, 200);
   const ready = await fetch(`${sidecar.url}/readyz`);
   assert.deepEqual(await ready.json(), { ready: true, problems: [] });
-  assert.match(await (await fetch(`${sidecar.url}/metrics`)).text(), /asya_actor_build_info\{.*version=/);
+  assert.match(
+    await (await fetch(`${sidecar.url}/metrics`)).text(),
+    /asya_actor_build_info\{.*version=/,
+  );
   sidecar.kill('SIGTERM');
   assert.equal(await sidecar.ended(), 0);
 });
@@ -131,7 +142,9 @@ test('telemetry goes out by gRPC when it is asked for', async (t) => {
   await end.logged('hop: end');
   end.kill('SIGTERM');
   assert.equal(await end.ended(), 0);
-  const sent = [...requests].flatMap(([path, bodies]) => bodies.map((body) => [path, body] as const));
+  const sent = [...requests].flatMap(([path, bodies]) =>
+    bodies.map((body) => [path, body] as const),
+  );
   for (const [service, told] of [
     ['TraceService', 'process happy-end'],
     ['MetricsService', 'asya_actor_messages_received_total'],
@@ -165,7 +178,10 @@ test('a file that cannot be opened ends the sidecar with 1 and one line', async 
     ASYA_SQLITE_PATH: '/no/such/asya.db',
   });
   assert.equal(code, 1);
-  assert.match(err, /^asya-sidecar: ASYA_SQLITE_PATH: cannot open "\/no\/such\/asya\.db": ENOENT.*\n$/);
+  assert.match(
+    err,
+    /^asya-sidecar: ASYA_SQLITE_PATH: cannot open "\/no\/such\/asya\.db": ENOENT.*\n$/,
+  );
 });
 
 test('a sidecar whose file was deleted goes on with a new one', async (t) => {
@@ -191,7 +207,10 @@ test("/readyz names another program's database that took the place of the file",
   assert.match(String(reason), /it is the database of another program/);
   const ready = await fetch(`${end.url}/readyz`);
   const { problems } = (await ready.json()) as { problems: unknown[] };
-  assert.deepEqual([ready.status, problems], [503, ['broker: not connected', `broker: ${String(reason)}`]]);
+  assert.deepEqual(
+    [ready.status, problems],
+    [503, ['broker: not connected', `broker: ${String(reason)}`]],
+  );
 });
 
 test("another program's database ends the sidecar with 1 and one line", async (t) => {
@@ -225,7 +244,10 @@ test('SIGHUP stops a sidecar as SIGTERM does', async (t) => {
   const { startEnd } = await setup(t);
   const sidecar = await startEnd();
   sidecar.kill('SIGHUP');
-  assert.equal((await sidecar.logged('stopping: what is in flight is finished first'))['signal'], 'SIGHUP');
+  assert.equal(
+    (await sidecar.logged('stopping: what is in flight is finished first'))['signal'],
+    'SIGHUP',
+  );
   assert.equal(await sidecar.ended(), 0);
 });
 
@@ -285,7 +307,11 @@ test('a second signal does not wait for the call', async (t) => {
 
 test('what failed is replayed to the actor, once that is mended', async (t) => {
   const { start, startRuntime, variables } = await setup(t);
-  const failure = JSON.stringify({ error: 'ValueError', message: 'on purpose', type: 'ValueError' });
+  const failure = JSON.stringify({
+    error: 'ValueError',
+    message: 'on purpose',
+    type: 'ValueError',
+  });
   const runtime = await startRuntime(() => failure);
   const sidecar = await start('prep');
   await runBin(['send', '-'], variables, envelope('a', 'prep'));

@@ -87,11 +87,17 @@ async function drained(
   queue: string,
   count: number,
   { keeps = false } = {},
-): Promise<{ readonly bodies: readonly Buffer[]; readonly properties: readonly MessageProperties[] }> {
+): Promise<{
+  readonly bodies: readonly Buffer[];
+  readonly properties: readonly MessageProperties[];
+}> {
   const connection = await connect(sharedBroker().url);
   try {
     const channel = await connection.createChannel();
-    await until(async () => (await channel.checkQueue(queue)).messageCount === count, `${count} in ${queue}`);
+    await until(
+      async () => (await channel.checkQueue(queue)).messageCount === count,
+      `${count} in ${queue}`,
+    );
     const messages = [];
     for (let n = 0; n < count; n++) {
       const message = await channel.get(queue, { noAck: !keeps });
@@ -116,7 +122,8 @@ test('what was sent and failed is replayed, a part at a time, in order', async (
   const sidecar = await start();
   const sent = await runBin(['send', '-'], variables, envelopes(actor, ['a', 'b', 'c']));
   assert.deepEqual(sent, { code: 0, out: 'a\nb\nc\n', err: '' });
-  for (const id of ['a', 'b', 'c']) assert.equal((await sidecar.logged('hop: error_end'))['envelope_id'], id);
+  for (const id of ['a', 'b', 'c'])
+    assert.equal((await sidecar.logged('hop: error_end'))['envelope_id'], id);
 
   runtime.script = (payload) => payload;
   const dry = await runBin(['replay', '--dry-run'], variables);
@@ -126,7 +133,8 @@ test('what was sent and failed is replayed, a part at a time, in order', async (
   assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], 'a');
   const rest = await runBin(['replay', '--code', 'runtime_error'], variables);
   assert.equal(rest.code, 0, rest.err);
-  for (const id of ['b', 'c']) assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], id);
+  for (const id of ['b', 'c'])
+    assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], id);
   assert.deepEqual(runtime.calls.slice(3), ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
 });
 
@@ -153,8 +161,15 @@ test('all error envelopes that have one message id are replayed', async (t) => {
   const details = { code: 'runtime_error', message: 'm', actor, attempt: 1 };
   for (const n of [1, 2, 2]) {
     const payload = { error: 'runtime_error: m', details, original_payload: n };
-    const envelope = { id: 'entity-7', route: { actors: [actor], current: 0 }, headers: {}, payload };
-    channel.sendToQueue(`asya-${errorEnd}`, Buffer.from(JSON.stringify(envelope)), { messageId: 'entity-7' });
+    const envelope = {
+      id: 'entity-7',
+      route: { actors: [actor], current: 0 },
+      headers: {},
+      payload,
+    };
+    channel.sendToQueue(`asya-${errorEnd}`, Buffer.from(JSON.stringify(envelope)), {
+      messageId: 'entity-7',
+    });
   }
   await channel.waitForConfirms();
   await runBin(['replay', '--dry-run'], variables);
@@ -241,9 +256,16 @@ test('an original over the limit and a dead letter are read by error-end, replay
   await stop(sidecar);
   const moved = JSON.stringify({ id: 'moved', route, headers: { 'x-asya-hops': 4 }, payload: 1 });
   channel.sendToQueue(`asya-${actor}`, Buffer.from(moved), { expiration: '1' });
-  await until(async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 2, 'both failed');
+  await until(
+    async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 2,
+    'both failed',
+  );
 
-  const ledger = await runBin(['ledger', '--sent', '-', '--look', errorEnd], variables, `${large}\n${moved}`);
+  const ledger = await runBin(
+    ['ledger', '--sent', '-', '--look', errorEnd],
+    variables,
+    `${large}\n${moved}`,
+  );
   assert.match(ledger.out, /^ {2}internal_error +1\n {2}runtime_error +1$/m);
   const end = await startSidecarProcess({
     ...variables,
@@ -272,7 +294,10 @@ test('an original over the limit and a dead letter are read by error-end, replay
   await stop(end);
 
   channel.sendToQueue(`asya-${actor}`, Buffer.from(moved), { expiration: '1' });
-  await until(async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 1, 'it was moved');
+  await until(
+    async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 1,
+    'it was moved',
+  );
   assert.match((await runBin(['replay'], variables)).out, /^moved +internal_error .* replayed$/m);
   const { bodies } = await drained(`asya-${actor}`, 1);
   assert.equal(bodies[0]?.toString(), moved.replace('"x-asya-hops":4', '"x-asya-hops":5'));

@@ -25,7 +25,11 @@ async function run(
     width: undefined,
     colour: false,
   };
-  const code = await dispatch(args, environment, terminal, { run: async () => 0, commands: {}, ...programs });
+  const code = await dispatch(args, environment, terminal, {
+    run: async () => 0,
+    commands: {},
+    ...programs,
+  });
   return { code, out, err };
 }
 

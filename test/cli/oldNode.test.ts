@@ -18,7 +18,8 @@ const COMMANDS = [
 
 test('every command says which Node it needs, and ends with 2, under an older one', (t) => {
   const old = findOldNode();
-  if (old === undefined) return t.skip('no Node before 24 on the PATH or in /usr/local/bin or /usr/bin');
+  if (old === undefined)
+    return t.skip('no Node before 24 on the PATH or in /usr/local/bin or /usr/bin');
   for (const args of COMMANDS) {
     const ran: SpawnSyncReturns<string> = spawnSync(old.path, [PROGRAM, ...args], {
       encoding: 'utf8',

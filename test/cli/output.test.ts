@@ -19,8 +19,17 @@ function writeTraces(t: TestContext): string {
   const file = join(directory, 'traces.jsonl');
   const lines = Array.from({ length: JOURNEYS }, (_, index) => {
     const attributes = [{ key: 'asya.journey.id', value: { stringValue: `env-${index}` } }];
-    const times = { startTimeUnixNano: '1795469174164000000', endTimeUnixNano: '1795469174174000000' };
-    const span = { traceId: 'a', spanId: String(index), name: 'process infer', ...times, attributes };
+    const times = {
+      startTimeUnixNano: '1795469174164000000',
+      endTimeUnixNano: '1795469174174000000',
+    };
+    const span = {
+      traceId: 'a',
+      spanId: String(index),
+      name: 'process infer',
+      ...times,
+      attributes,
+    };
     return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
   });
   writeFileSync(file, `${lines.join('\n')}\n`);

@@ -22,7 +22,8 @@ async function fileWith(t: TestContext, content: string): Promise<string> {
 
 test('envelopes go, byte for byte, to the actor at which their route stands, and their ids are printed', async (t) => {
   const { run, look } = await setupCommands(t);
-  const first = '{ "id":"a", "route":{"actors":["prep"],"current":0}, "payload":1.0, "other": 1e400 }';
+  const first =
+    '{ "id":"a", "route":{"actors":["prep"],"current":0}, "payload":1.0, "other": 1e400 }';
   const second = JSON.stringify(envelope('b', ['prep', 'infer'], 1));
   const ran = await run(sendCommand, [await fileWith(t, `${first}\n${second}\n`)]);
   assert.deepEqual(ran, { code: 0, out: 'a\nb\n', err: '' });
@@ -48,7 +49,9 @@ test('more than fit into one batch are sent in their order', async (t) => {
   const file = await fileWith(t, ids.map((id) => JSON.stringify(envelope(id))).join('\n'));
   const ran = await run(sendCommand, [file]);
   assert.equal(ran.out, `${ids.join('\n')}\n`);
-  const arrived = (await look('prep')).map(({ body }) => (JSON.parse(body.toString()) as { id: string }).id);
+  const arrived = (await look('prep')).map(
+    ({ body }) => (JSON.parse(body.toString()) as { id: string }).id,
+  );
   assert.deepEqual(arrived, ids);
 });
 
@@ -80,9 +83,18 @@ test('one document that is no envelope keeps all of them from being sent', async
 test('a file that is empty, missing or too large is told by its name', async (t) => {
   const { run } = await setupCommands(t, { ASYA_MAX_MESSAGE_BYTES: '1MiB' });
   const empty = await fileWith(t, '\n');
-  await assert.rejects(run(sendCommand, [empty]), new CommandError(`${empty}: there is nothing in it`));
-  await assert.rejects(run(sendCommand, ['/no/such']), /^CommandError: \/no\/such cannot be read: ENOENT/);
-  const large = await fileWith(t, JSON.stringify({ ...envelope('a'), payload: 'x'.repeat(2 ** 20) }));
+  await assert.rejects(
+    run(sendCommand, [empty]),
+    new CommandError(`${empty}: there is nothing in it`),
+  );
+  await assert.rejects(
+    run(sendCommand, ['/no/such']),
+    /^CommandError: \/no\/such cannot be read: ENOENT/,
+  );
+  const large = await fileWith(
+    t,
+    JSON.stringify({ ...envelope('a'), payload: 'x'.repeat(2 ** 20) }),
+  );
   await assert.rejects(
     run(sendCommand, [large]),
     /:1: the envelope has \d+ bytes, over ASYA_MAX_MESSAGE_BYTES/,

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,7 +31,12 @@ interface Waiting {
 /** No wait of a command ends by itself in this time. */
 const FOREVER = { ASYA_CONFIRM_TIMEOUT: '1h' };
 const ENVELOPE = JSON.stringify({ id: 'a', route: { actors: ['infer'], current: 0 }, payload: 1 });
-const TOPOLOGY = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+const TOPOLOGY = {
+  actor: 'infer',
+  happyEnd: 'happy-end',
+  errorEnd: 'error-end',
+  retryDelaysMs: [],
+};
 
 describe('the first signal ends', () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -46,11 +58,19 @@ describe('the first signal ends', () => {
     });
   }
 
-  for (const args of [['send', 'FILE'], ['replay'], ['ledger', '--sent', 'FILE', '--look', 'infer']]) {
+  for (const args of [
+    ['send', 'FILE'],
+    ['replay'],
+    ['ledger', '--sent', 'FILE', '--look', 'infer'],
+  ]) {
     test(`${args.join(' ')} that waits for a connection`, async (t) => {
       const { named } = setup(t);
       const url = { ASYA_RABBITMQ_URL: 'amqp://127.0.0.1:1' };
-      const waiting = await start(args.map(named), { ...url, ...FOREVER }, /broker connection failed/);
+      const waiting = await start(
+        args.map(named),
+        { ...url, ...FOREVER },
+        /broker connection failed/,
+      );
       const { code, out, err } = await stop(waiting);
       assert.deepEqual([code, out], [1, '']);
       assert.match(
@@ -88,7 +108,10 @@ describe('send', () => {
     const variables = { ASYA_RABBITMQ_URL: 'amqp://127.0.0.1:1', ASYA_CONFIRM_TIMEOUT: '200ms' };
     const { code, out, err } = await (await start(['send', named('FILE')], variables)).ended;
     assert.deepEqual([code, out], [1, '']);
-    assert.match(err, /^a: not stored: no connection, or no exchange, in 200 ms\n0 of 1 were sent$/m);
+    assert.match(
+      err,
+      /^a: not stored: no connection, or no exchange, in 200 ms\n0 of 1 were sent$/m,
+    );
   });
 
   test('skips a byte order mark', async (t) => {
@@ -147,9 +170,19 @@ function setup(t: TestContext): Setup {
   };
 }
 
-/** Starts a command; resolves when it catches signals, or has written something to its standard error. */
-async function start(args: readonly string[], variables: Variables, wrote?: RegExp): Promise<Waiting> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...variables }, stdio: 'pipe' });
+/**
+ * Starts a command; resolves when it catches signals, or has written something to its standard
+ * error.
+ */
+async function start(
+  args: readonly string[],
+  variables: Variables,
+  wrote?: RegExp,
+): Promise<Waiting> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { ...variables },
+    stdio: 'pipe',
+  });
   endWithThisProcess(child);
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
@@ -157,13 +190,18 @@ async function start(args: readonly string[], variables: Variables, wrote?: RegE
     ([[code], out]) => ({ code: code as number | null, out, err: errors }),
   );
   await until(
-    () => child.exitCode !== null || (wrote === undefined ? catchesSignals(child.pid) : wrote.test(errors)),
+    () =>
+      child.exitCode !== null ||
+      (wrote === undefined ? catchesSignals(child.pid) : wrote.test(errors)),
     `the start of ${args.join(' ')}`,
   );
   return { child, ended: within(ended, `the end of ${args.join(' ')}`) };
 }
 
-async function stop({ child, ended }: Waiting, signal: NodeJS.Signals = 'SIGTERM'): Promise<Finished> {
+async function stop(
+  { child, ended }: Waiting,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<Finished> {
   child.kill(signal);
   return ended;
 }
@@ -172,7 +210,8 @@ const SIGHUP_BIT = 1n;
 
 /** Whether the program has replaced the default of SIGHUP, which is to end the process. */
 function catchesSignals(pid: number | undefined): boolean {
-  const [, mask = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const [, mask = '0'] =
+    /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return (BigInt(`0x${mask}`) & SIGHUP_BIT) !== 0n;
 }
 

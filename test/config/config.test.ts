@@ -23,7 +23,10 @@ function warningsOf(environment: Environment): readonly string[] {
   return readConfig({ ...REQUIRED, ...environment }).warnings;
 }
 
-function fileWith(t: TestContext, content: string): { path: string; write: (content: string) => void } {
+function fileWith(
+  t: TestContext,
+  content: string,
+): { path: string; write: (content: string) => void } {
   const directory = mkdtempSync(join(tmpdir(), 'asya-config-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'secret');
@@ -57,7 +60,12 @@ test('with the name of an actor alone, everything else has its default', () => {
         readyTimeoutMs: 300_000,
         maxReplyBytes: 67_108_864,
       },
-      retry: { maxAttempts: 5, backoffMs: [1_000, 5_000, 30_000, 120_000], errors: [], maxDeferrals: 100 },
+      retry: {
+        maxAttempts: 5,
+        backoffMs: [1_000, 5_000, 30_000, 120_000],
+        errors: [],
+        maxDeferrals: 100,
+      },
       maxRedeliveries: 5,
       maxFanout: 1_000,
       maxMessageBytes: 16_711_680,
@@ -69,7 +77,14 @@ test('with the name of an actor alone, everything else has its default', () => {
     },
   );
   assert.deepEqual(readBrokers(), [
-    { hostname: 'localhost', port: 5672, username: 'guest', password: 'guest', vhost: '/', tls: false },
+    {
+      hostname: 'localhost',
+      port: 5672,
+      username: 'guest',
+      password: 'guest',
+      vhost: '/',
+      tls: false,
+    },
   ]);
   assert.deepEqual(readTlsOptions(), {});
   assert.equal(variables.address, 'ASYA_RABBITMQ_HOST');
@@ -89,7 +104,11 @@ test('names the variables that decide where to connect, and as whom', () => {
     'ASYA_RABBITMQ_USERNAME, ASYA_RABBITMQ_PASSWORD_FILE',
   );
   const url = 'ASYA_RABBITMQ_URL';
-  assert.deepEqual(variablesOf({ ASYA_RABBITMQ_URL: 'amqp://a' }), { address: url, login: url, vhost: url });
+  assert.deepEqual(variablesOf({ ASYA_RABBITMQ_URL: 'amqp://a' }), {
+    address: url,
+    login: url,
+    vhost: url,
+  });
 });
 
 test('the configuration is frozen all the way down', () => {
@@ -105,11 +124,18 @@ test('every variable has a documentation and a default that follows its own rule
 });
 
 test('an empty variable counts as absent', () => {
-  assert.deepEqual(problemsOf({ ASYA_CONCURRENCY: '', ASYA_RABBITMQ_URL: '', ASYA_RUNTIME_TIMEOUT: '' }), []);
+  assert.deepEqual(
+    problemsOf({ ASYA_CONCURRENCY: '', ASYA_RABBITMQ_URL: '', ASYA_RUNTIME_TIMEOUT: '' }),
+    [],
+  );
 });
 
 test('every problem is told at once', () => {
-  const problems = problemsOf({ ASYA_ACTOR_NAME: '', ASYA_CONCURRENCY: '0', ASYA_TRANSPORT: 'sqlite' });
+  const problems = problemsOf({
+    ASYA_ACTOR_NAME: '',
+    ASYA_CONCURRENCY: '0',
+    ASYA_TRANSPORT: 'sqlite',
+  });
   assert.deepEqual(problems, [
     'ASYA_ACTOR_NAME: is required, and must be an actor\'s name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"',
     'ASYA_CONCURRENCY: must be a whole number from 1 to 65535: value was "0"',
@@ -127,7 +153,8 @@ const UNESCAPED = 'the user name or the password has a "/", "?" or "#" that is n
 const COUNT_FROM_1_RULE = 'must be a whole number from 1';
 const DELIVERIES_RULE = 'must be a whole number from 1 to 65535';
 const NESTING_RULE = 'must be a whole number from 2: a route is nested as deep in its envelope';
-const DATABASE_RULE = 'must be the path of a file: :memory: and file: URLs are not shared by processes';
+const DATABASE_RULE =
+  'must be the path of a file: :memory: and file: URLs are not shared by processes';
 const NAME_RULE = 'must be a name of 1 to 255 bytes';
 
 /** A bad value of each variable that can have one, and the rule that it breaks. */
@@ -147,7 +174,11 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_PREFETCH', '0', DELIVERIES_RULE],
   ['ASYA_RABBITMQ_PREFETCH', '0', DELIVERIES_RULE],
   ['ASYA_RABBITMQ_PREFETCH', '65536', DELIVERIES_RULE],
-  ['ASYA_RABBITMQ_QUEUE_TYPE', 'stream', 'must be one of the possible values: ["quorum","classic"]'],
+  [
+    'ASYA_RABBITMQ_QUEUE_TYPE',
+    'stream',
+    'must be one of the possible values: ["quorum","classic"]',
+  ],
   ['ASYA_QUEUE_AUTO_CREATE', 'no', SWITCH_RULE],
   ['ASYA_CONFIRM_TIMEOUT', '30', DURATION_RULE],
   ['ASYA_SQLITE_PATH', ':memory:', DATABASE_RULE],
@@ -177,13 +208,25 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ],
   ['ASYA_RETRY_MAX_ATTEMPTS', '0', COUNT_FROM_1_RULE],
   ['ASYA_RETRY_MAX_ATTEMPTS', '99999999999999999999', COUNT_FROM_1_RULE],
-  ['ASYA_RETRY_BACKOFF', '1s,,2s', 'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m'],
-  ['ASYA_RETRY_BACKOFF', '1s,0s', 'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m'],
+  [
+    'ASYA_RETRY_BACKOFF',
+    '1s,,2s',
+    'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m',
+  ],
+  [
+    'ASYA_RETRY_BACKOFF',
+    '1s,0s',
+    'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m',
+  ],
   ['ASYA_RETRY_ERRORS', 'ValueError,', 'must be names, separated by commas'],
   ['ASYA_MAX_DEFERRALS', '-1', 'must be a whole number'],
   ['ASYA_MAX_REDELIVERIES', '0', COUNT_FROM_1_RULE],
   ['ASYA_MAX_FANOUT', 'many', COUNT_FROM_1_RULE],
-  ['ASYA_MAX_MESSAGE_BYTES', '1000', 'must be a size from 1MiB to 2147483647 bytes, like 16711680 or 15MiB'],
+  [
+    'ASYA_MAX_MESSAGE_BYTES',
+    '1000',
+    'must be a size from 1MiB to 2147483647 bytes, like 16711680 or 15MiB',
+  ],
   ['ASYA_MAX_NESTING', '1', NESTING_RULE],
   ['ASYA_SHUTDOWN_TIMEOUT', '30', DURATION_RULE],
   ['ASYA_METRICS_ENABLED', '2', SWITCH_RULE],
@@ -196,7 +239,11 @@ const BAD_VALUES: readonly [string, string, string][] = [
     '1constructor',
     'must be a size from 1 to 2147483647 bytes, like 16711680, 512KiB or 64MiB',
   ],
-  ['ASYA_TRANSPORT', 'toString', 'must be one of the possible values: ["rabbitmq","sqlite","memory"]'],
+  [
+    'ASYA_TRANSPORT',
+    'toString',
+    'must be one of the possible values: ["rabbitmq","sqlite","memory"]',
+  ],
   ['ASYA_LOG_FORMAT', 'constructor', 'must be one of the possible values: ["json","pretty"]'],
   ['ASYA_METRICS_ADDR', '8080', 'must be an address like :8080, 127.0.0.1:0 or [::1]:9090'],
   ['ASYA_METRICS_NAMESPACE', '1-x', 'must be letters, digits and "_", and not begin with a digit'],
@@ -212,11 +259,16 @@ const BAD_VALUES: readonly [string, string, string][] = [
 
 for (const [name, value, rule] of BAD_VALUES) {
   test(`${name}=${value.slice(0, 30)} is refused with its rule`, () => {
-    assert.deepEqual(problemsOf({ [name]: value }), [`${name}: ${rule}: value was ${JSON.stringify(value)}`]);
+    assert.deepEqual(problemsOf({ [name]: value }), [
+      `${name}: ${rule}: value was ${JSON.stringify(value)}`,
+    ]);
   });
 }
 
-/** URLs that break the rule, and the part that is named. None shows a user name or the password "hunter2". */
+/**
+ * URLs that break the rule, and the part that is named. None shows a user name or the password
+ * "hunter2".
+ */
 const BAD_URLS: readonly [string, string][] = [
   ['http://user:hunter2@rabbit', 'the scheme is http'],
   ['rabbit:5672', 'it does not begin with amqp:// or amqps://'],
@@ -239,12 +291,17 @@ const BAD_URLS: readonly [string, string][] = [
   ['amqp://user:hun?ter2@rabbit', UNESCAPED],
   ['amqp://user:hun#ter2@rabbit', UNESCAPED],
   ['amqp://a,', 'URL 2 of 2: it is empty'],
-  ['amqp://a,amqps://user:hunter2@b:x,amqp://c', 'URL 2 of 3: the port is not a number from 1 to 65535'],
+  [
+    'amqp://a,amqps://user:hunter2@b:x,amqp://c',
+    'URL 2 of 3: the port is not a number from 1 to 65535',
+  ],
 ];
 
 for (const [urls, part] of BAD_URLS) {
   test(`the error about ${urls.slice(0, 40)} names its bad part, and no secret`, (t) => {
-    assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL: urls }), [`ASYA_RABBITMQ_URL: ${URLS_RULE}: ${part}`]);
+    assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL: urls }), [
+      `ASYA_RABBITMQ_URL: ${URLS_RULE}: ${part}`,
+    ]);
     const { path } = fileWith(t, `${urls}\n`);
     assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL_FILE: path }), [
       `ASYA_RABBITMQ_URL_FILE: its content ${URLS_RULE}: ${part}`,
@@ -276,7 +333,11 @@ const BROKEN_RULES: readonly [Environment, string][] = [
   ],
   [{ ASYA_TRANSPORT: 'sqlite' }, 'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite'],
   [
-    { ASYA_RABBITMQ_URL: 'amqp://a', ASYA_RABBITMQ_URL_FILE: import.meta.filename, ASYA_TRANSPORT: 'memory' },
+    {
+      ASYA_RABBITMQ_URL: 'amqp://a',
+      ASYA_RABBITMQ_URL_FILE: import.meta.filename,
+      ASYA_TRANSPORT: 'memory',
+    },
     'ASYA_RABBITMQ_URL and ASYA_RABBITMQ_URL_FILE must not be given together',
   ],
   [
@@ -291,12 +352,18 @@ const BROKEN_RULES: readonly [Environment, string][] = [
     { ASYA_RABBITMQ_URL: 'amqps://a,amqp://b', ASYA_RABBITMQ_CA_FILE: import.meta.filename },
     'ASYA_RABBITMQ_CA_FILE asks for TLS: every URL of ASYA_RABBITMQ_URL must begin with amqps://',
   ],
-  [{ ASYA_RABBITMQ_URL_FILE: '/no/such' }, 'ASYA_RABBITMQ_URL_FILE: the file cannot be read (ENOENT)'],
+  [
+    { ASYA_RABBITMQ_URL_FILE: '/no/such' },
+    'ASYA_RABBITMQ_URL_FILE: the file cannot be read (ENOENT)',
+  ],
   [
     { ASYA_RABBITMQ_PASSWORD_FILE: '/no/such' },
     'ASYA_RABBITMQ_PASSWORD_FILE: the file cannot be read (ENOENT)',
   ],
-  [{ ASYA_RABBITMQ_CA_FILE: '/no/such' }, 'ASYA_RABBITMQ_CA_FILE: the file cannot be read (ENOENT)'],
+  [
+    { ASYA_RABBITMQ_CA_FILE: '/no/such' },
+    'ASYA_RABBITMQ_CA_FILE: the file cannot be read (ENOENT)',
+  ],
 ];
 
 for (const [environment, problem] of BROKEN_RULES) {
@@ -390,7 +457,11 @@ test('a URL in a file that does without TLS is refused each time that it is read
 });
 
 test('the URL wins over the parts', () => {
-  const { config } = readConfig({ ...REQUIRED, ASYA_RABBITMQ_URL: 'amqp://a', ASYA_RABBITMQ_HOST: 'b' });
+  const { config } = readConfig({
+    ...REQUIRED,
+    ASYA_RABBITMQ_URL: 'amqp://a',
+    ASYA_RABBITMQ_HOST: 'b',
+  });
   assert.deepEqual(
     config.rabbitmq.readBrokers().map(({ hostname }) => hostname),
     ['a'],
@@ -404,7 +475,11 @@ test('the parts make a broker, with TLS when something of TLS is told', () => {
     ASYA_RABBITMQ_PASSWORD: 'p',
     ASYA_RABBITMQ_VHOST: 'v',
   };
-  const { config } = readConfig({ ...REQUIRED, ...parts, ASYA_RABBITMQ_SERVER_NAME: 'rabbit.example' });
+  const { config } = readConfig({
+    ...REQUIRED,
+    ...parts,
+    ASYA_RABBITMQ_SERVER_NAME: 'rabbit.example',
+  });
   assert.deepEqual(config.rabbitmq.readBrokers(), [
     { hostname: 'b', port: 5671, username: 'u', password: 'p', vhost: 'v', tls: true },
   ]);

@@ -11,7 +11,11 @@ function linesOf(environment: Environment): readonly string[] {
 }
 
 test('values are told as they would be written, derived ones too', () => {
-  const lines = linesOf({ ASYA_CONCURRENCY: '4', ASYA_RUNTIME_TIMEOUT: '90s', ASYA_RETRY_ERRORS: 'A, B' });
+  const lines = linesOf({
+    ASYA_CONCURRENCY: '4',
+    ASYA_RUNTIME_TIMEOUT: '90s',
+    ASYA_RETRY_ERRORS: 'A, B',
+  });
   for (const line of [
     'ASYA_ACTOR_NAME=infer',
     'ASYA_IS_END_ACTOR=false',
@@ -58,7 +62,8 @@ test('every variable is described with a default, or what stands for it', () => 
     rows.map(({ name }) => name),
     Object.keys(SCHEMA),
   );
-  const standardOf = (name: string): string | undefined => rows.find((row) => row.name === name)?.standard;
+  const standardOf = (name: string): string | undefined =>
+    rows.find((row) => row.name === name)?.standard;
   assert.equal(standardOf('ASYA_ACTOR_NAME'), 'required');
   assert.equal(standardOf('ASYA_RUNTIME_TIMEOUT'), '5m');
   assert.equal(standardOf('ASYA_RABBITMQ_URL'), '-');

@@ -20,12 +20,19 @@ const MISTAKES: readonly [string, string][] = [
 
 for (const [name, nearest] of MISTAKES) {
   test(`${name} is reported with the nearest name`, () => {
-    assert.deepEqual(describeUnknown({ [name]: 'x' }), [`${name}: unknown; did you mean ${nearest}?`]);
+    assert.deepEqual(describeUnknown({ [name]: 'x' }), [
+      `${name}: unknown; did you mean ${nearest}?`,
+    ]);
   });
 }
 
 test('a name that is far from every known one is left alone, and so is a variable without a value', () => {
-  const others = { PATH: '/bin', ASYA_SOMETHING: 'x', OTEL_PYTHON_LOG_CORRELATION: 'true', constructor: 'x' };
+  const others = {
+    PATH: '/bin',
+    ASYA_SOMETHING: 'x',
+    OTEL_PYTHON_LOG_CORRELATION: 'true',
+    constructor: 'x',
+  };
   assert.deepEqual(describeUnknown({ ...others, ASYA_CONCURENCY: '' }), []);
 });
 
@@ -50,6 +57,8 @@ test('every name in the code and on the pages is known', () => {
     (file) => readFileSync(file, 'utf8').match(/\b(ASYA|OTEL)_[A-Z_]*[A-Z]\b(?!_)/g) ?? [],
   );
   assert.ok(names.length > 100);
-  const variables = Object.fromEntries([...names, ...Object.keys(SCHEMA)].map((name) => [name, 'x']));
+  const variables = Object.fromEntries(
+    [...names, ...Object.keys(SCHEMA)].map((name) => [name, 'x']),
+  );
   assert.deepEqual(describeUnknown(variables), []);
 });

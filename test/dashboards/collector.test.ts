@@ -18,7 +18,9 @@ type Pipeline = Readonly<Record<'receivers' | 'processors' | 'exporters', readon
 interface TailSampling {
   readonly decision_wait: string;
   readonly num_traces: number;
-  readonly decision_cache: Readonly<Record<'sampled_cache_size' | 'non_sampled_cache_size', number>>;
+  readonly decision_cache: Readonly<
+    Record<'sampled_cache_size' | 'non_sampled_cache_size', number>
+  >;
   readonly policies: readonly {
     readonly name: string;
     readonly type: string;
@@ -40,7 +42,8 @@ test('every signal has a way through the collector, whose parts are all defined,
     const used = new Set(Object.values(pipelines).flatMap((pipeline) => pipeline[part]));
     assert.deepEqual([...used].toSorted(), Object.keys(collector[part]).toSorted(), part);
   }
-  for (const { processors } of Object.values(pipelines)) assert.equal(processors[0], 'memory_limiter');
+  for (const { processors } of Object.values(pipelines))
+    assert.equal(processors[0], 'memory_limiter');
 });
 
 test('what the collector sends goes to a service of the compose file', () => {
@@ -53,8 +56,11 @@ test('what the collector sends goes to a service of the compose file', () => {
 
 test('the collector keeps what failed, for as long as retries may come', () => {
   const { policies, decision_cache, num_traces } = collector.processors.tail_sampling;
-  const failed = Object.entries(STATUS).flatMap(([outcome, status]) => (status === 'error' ? [outcome] : []));
-  const { key, values = [] } = policies.find(({ name }) => name === 'failed')?.string_attribute ?? {};
+  const failed = Object.entries(STATUS).flatMap(([outcome, status]) =>
+    status === 'error' ? [outcome] : [],
+  );
+  const { key, values = [] } =
+    policies.find(({ name }) => name === 'failed')?.string_attribute ?? {};
   assert.equal(key, 'asya.outcome');
   assert.deepEqual(values.toSorted(), failed.toSorted());
   for (const size of Object.values(decision_cache)) assert.ok(size >= 10 * num_traces);

@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { generatedFiles } from '../../dashboards/files.ts';
 import { DASHBOARD_UID } from '../../dashboards/links.ts';
-import { DASHBOARDS, defaultsOf, panelsOf, readDashboard } from '../kit/dashboards/dashboardFile.ts';
+import {
+  DASHBOARDS,
+  defaultsOf,
+  panelsOf,
+  readDashboard,
+} from '../kit/dashboards/dashboardFile.ts';
 import { expandVariables, parseQuery } from '../kit/dashboards/queryTree.ts';
 
 test('what is committed is what the code makes (else: npm run dashboards)', () => {
@@ -20,7 +25,10 @@ for (const name of DASHBOARDS) {
   test(`${name}: no data source is named, only chosen`, () => {
     const uids = JSON.stringify(dashboard).matchAll(/"uid":"([^"]*)"/g);
     for (const [, uid] of uids) {
-      assert.match(uid ?? '', /^(\$\{(prometheus|tempo|loki)_datasource\}|asya-(fleet|actor|journeys))$/);
+      assert.match(
+        uid ?? '',
+        /^(\$\{(prometheus|tempo|loki)_datasource\}|asya-(fleet|actor|journeys))$/,
+      );
     }
   });
 
@@ -43,7 +51,10 @@ for (const name of DASHBOARDS) {
     const queries = panels.flatMap(({ targets = [] }) => targets.map(({ query = '' }) => query));
     const links = JSON.stringify(panels).match(/"url":"[^"]*"/g) ?? [];
     for (const text of [...queries, ...links.map(decodeURIComponent)]) {
-      if (text.includes('span.asya.end = \\"error-end') || text.includes('span.asya.end = "error-end'))
+      if (
+        text.includes('span.asya.end = \\"error-end') ||
+        text.includes('span.asya.end = "error-end')
+      )
         assert.match(text, /span\.asya\.outcome =~ \\?"error_end\|retry_spent/);
     }
   });
@@ -65,7 +76,8 @@ for (const name of DASHBOARDS) {
 
   test(`${name}: every link to a dashboard leads to one of ours`, () => {
     const links = JSON.stringify(panels).matchAll(/"url":"\/d\/([\w-]+)/g);
-    for (const [, uid = ''] of links) assert.ok(Object.values<string>(DASHBOARD_UID).includes(uid), uid);
+    for (const [, uid = ''] of links)
+      assert.ok(Object.values<string>(DASHBOARD_UID).includes(uid), uid);
   });
 
   test(`${name}: rows are full, and no two panels overlap`, () => {
@@ -98,7 +110,9 @@ for (const name of DASHBOARDS) {
   });
 
   test(`${name}: no two panels have the same number`, () => {
-    const ids = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).map(({ id }) => id);
+    const ids = dashboard.panels
+      .flatMap((panel) => [panel, ...(panel.panels ?? [])])
+      .map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
   });
 }

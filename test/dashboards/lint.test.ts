@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { panelsOf, readDashboard, DASHBOARDS, type DashboardFile } from '../kit/dashboards/dashboardFile.ts';
+import {
+  panelsOf,
+  readDashboard,
+  DASHBOARDS,
+  type DashboardFile,
+} from '../kit/dashboards/dashboardFile.ts';
 import { LINT_RULES } from '../kit/dashboards/dashboardLinter.ts';
 
 for (const name of DASHBOARDS) {
@@ -21,7 +26,8 @@ const BREAKS: Readonly<Record<string, (dashboard: DashboardFile) => void>> = {
     (variable(dashboard, 'prometheus_datasource').label = 'Prometheus'),
   'template-job-rule': (dashboard) => (variable(dashboard, 'job').allValue = '.*'),
   'template-instance-rule': (dashboard) => (variable(dashboard, 'instance').multi = false),
-  'template-label-promql-rule': (dashboard) => (variable(dashboard, 'job').query = 'label_values(up{, job)'),
+  'template-label-promql-rule': (dashboard) =>
+    (variable(dashboard, 'job').query = 'label_values(up{, job)'),
   'template-on-time-change-reload-rule': (dashboard) => (variable(dashboard, 'job').refresh = 1),
   'panel-datasource-rule': (dashboard) =>
     (panel(dashboard).datasource = { type: 'prometheus', uid: 'P1809' }),
@@ -63,5 +69,7 @@ function panel(dashboard: DashboardFile) {
 }
 
 function ask(dashboard: DashboardFile, expr: string, engine = 'prometheus'): void {
-  panel(dashboard).targets = [{ datasource: { type: engine, uid: `\${${engine}_datasource}` }, expr }];
+  panel(dashboard).targets = [
+    { datasource: { type: engine, uid: `\${${engine}_datasource}` }, expr },
+  ];
 }

@@ -11,10 +11,18 @@ import {
   UNSEEN_ALERTS,
 } from '../../tools/live/expected.ts';
 import { answersOf, namesOf, valuesOf, type Answer } from '../../tools/live/answers.ts';
-import { annotationQueries, committedRules, otherPanels, variableQueries } from '../../tools/live/queries.ts';
+import {
+  annotationQueries,
+  committedRules,
+  otherPanels,
+  variableQueries,
+} from '../../tools/live/queries.ts';
 import { tellStory, type Story } from '../../tools/live/story.ts';
 
-/** Everything happens once to real sidecars on a real broker, and a real Prometheus is asked what it has seen. */
+/**
+ * Everything happens once to real sidecars on a real broker, and a real Prometheus is asked what it
+ * has seen.
+ */
 
 const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
 
@@ -32,7 +40,9 @@ test('every query of every panel has data: numbers, and none below 0', { skip },
   const wrong = answers.flatMap(({ name, query, series }) => {
     const values = valuesOf(series);
     if (values.length === 0) return [`no data: ${name}: ${query.expr}`];
-    return values.every((value) => Number.isFinite(value) && value >= 0) ? [] : [`${name}: ${query.expr}`];
+    return values.every((value) => Number.isFinite(value) && value >= 0)
+      ? []
+      : [`${name}: ${query.expr}`];
   });
   assert.deepEqual(wrong, []);
 });
@@ -107,23 +117,27 @@ test('every annotation marks something', { skip }, async () => {
   for (const expr of annotationQueries()) assert.ok((await ask(expr)).length > 0, expr);
 });
 
-test('every rule is evaluated, and every recorded one has numbers for each actor', { skip }, async () => {
-  const states = await story.pipeline.prometheus.rules();
-  assert.deepEqual(
-    states.filter(({ health }) => health !== 'ok'),
-    [],
-  );
-  for (const { record } of committedRules()) {
-    if (record === undefined) continue;
-    const series = await ask(record);
+test(
+  'every rule is evaluated, and every recorded one has numbers for each actor',
+  { skip },
+  async () => {
+    const states = await story.pipeline.prometheus.rules();
     assert.deepEqual(
-      new Set(series.map(({ metric }) => metric['actor'])),
-      new Set(['error-end', 'happy-end', 'infer', 'prep']),
-      record,
+      states.filter(({ health }) => health !== 'ok'),
+      [],
     );
-    assert.ok(valuesOf(series).every(Number.isFinite), `${record} has NaN`);
-  }
-});
+    for (const { record } of committedRules()) {
+      if (record === undefined) continue;
+      const series = await ask(record);
+      assert.deepEqual(
+        new Set(series.map(({ metric }) => metric['actor'])),
+        new Set(['error-end', 'happy-end', 'infer', 'prep']),
+        record,
+      );
+      assert.ok(valuesOf(series).every(Number.isFinite), `${record} has NaN`);
+    }
+  },
+);
 
 test('the alerts for what has happened were on their way, and no others', { skip }, async () => {
   const seen = new Set((await ask('ALERTS')).map(({ metric }) => metric['alertname']));

@@ -11,13 +11,19 @@ const EVERY_SECOND = Array.from({ length: TO_S - FROM_S + 1 }, (_, second) => FR
 
 for (const name of DASHBOARDS) {
   test(`${name}: the committed picture has every panel that there is (else: npm run pictures)`, () => {
-    const picture = readFileSync(new URL(`../../docs/pictures/${name}.svg`, import.meta.url), 'utf8');
+    const picture = readFileSync(
+      new URL(`../../docs/pictures/${name}.svg`, import.meta.url),
+      'utf8',
+    );
     assert.ok(picture.includes('not Grafana itself'));
     assert.ok(picture.length < 300_000, `${picture.length} bytes`);
     // Those in closed rows are not shown.
     for (const { title = '', type } of readDashboard(name).panels) {
       if (type === 'row') continue;
-      assert.ok(picture.includes(`>${title.replace('$quantile', 'p95').replace(/\$\w+/, '')}`), title);
+      assert.ok(
+        picture.includes(`>${title.replace('$quantile', 'p95').replace(/\$\w+/, '')}`),
+        title,
+      );
     }
   });
 
@@ -56,7 +62,10 @@ test('a number is drawn in the colour of its threshold, and one that has ended i
 });
 
 /** @param valueAt what every query answers at a second; undefined where it answers nothing */
-function draw(name: (typeof DASHBOARDS)[number], valueAt: (second: number) => number | undefined): string {
+function draw(
+  name: (typeof DASHBOARDS)[number],
+  valueAt: (second: number) => number | undefined,
+): string {
   const metric = {
     actor: 'infer',
     instance: 'a:8080',
@@ -73,7 +82,13 @@ function draw(name: (typeof DASHBOARDS)[number], valueAt: (second: number) => nu
   const answers = panelQueries(TO_S - FROM_S)
     .filter(({ dashboard }) => dashboard === name)
     .map((query, index): Answer => ({ name: query.panel, query, index, series }));
-  return drawPage(readDashboard(name), { answers, alerts: [], fromS: FROM_S, toS: TO_S, chosen: {} });
+  return drawPage(readDashboard(name), {
+    answers,
+    alerts: [],
+    fromS: FROM_S,
+    toS: TO_S,
+    chosen: {},
+  });
 }
 
 function panelIn(picture: string, title: string): string {

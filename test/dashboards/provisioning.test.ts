@@ -64,7 +64,9 @@ test('Prometheus takes its configuration, with the rules', { skip }, () => {
 });
 
 test('Grafana knows the scrape interval, or $__rate_interval is wrong', () => {
-  const { global } = read('dashboards/prometheus/prometheus.yml') as { global: { scrape_interval: string } };
+  const { global } = read('dashboards/prometheus/prometheus.yml') as {
+    global: { scrape_interval: string };
+  };
   assert.equal(source('prometheus').timeInterval, global.scrape_interval);
 });
 
@@ -74,7 +76,8 @@ test('a point leads to its trace, a span to its log and its numbers, a line to i
   ]);
   assert.equal(source('tempo').tracesToLogsV2?.datasourceUid, 'loki');
   assert.equal(source('tempo').tracesToMetrics?.datasourceUid, 'prometheus');
-  const traces = source('loki').derivedFields?.filter(({ datasourceUid }) => datasourceUid === 'tempo') ?? [];
+  const traces =
+    source('loki').derivedFields?.filter(({ datasourceUid }) => datasourceUid === 'tempo') ?? [];
   assert.ok(traces.some(({ matcherType }) => matcherType === 'label'));
   const ofLine = traces.find(({ matcherType }) => matcherType === undefined)?.matcherRegex ?? '';
   assert.match('{"level":30,"trace_id":"0af7651916cd43dd8448eb211c80319c"}', new RegExp(ofLine));
@@ -84,7 +87,11 @@ test('the queries of the data sources can be read', () => {
   const logs = source('tempo').tracesToLogsV2?.query.replace('$${__trace.traceId}', '0af7') ?? '';
   assert.deepEqual(parseQuery('loki', logs).errors, []);
   for (const { query } of source('tempo').tracesToMetrics?.queries ?? []) {
-    assert.deepEqual(parseQuery('prometheus', query.replace('$$__tags', 'actor="a"')).errors, [], query);
+    assert.deepEqual(
+      parseQuery('prometheus', query.replace('$$__tags', 'actor="a"')).errors,
+      [],
+      query,
+    );
   }
 });
 
@@ -97,7 +104,8 @@ test('services are pinned, need no profile, and what they mount is there', () =>
     assert.match(image, /:v?\d+\.\d+\.\d+$/, name);
     assert.equal(profiles, undefined, name);
     for (const [from = ''] of volumes.map((volume) => volume.split(':'))) {
-      if (from.startsWith('.')) assert.ok(existsSync(new URL(`../../${from}`, import.meta.url)), from);
+      if (from.startsWith('.'))
+        assert.ok(existsSync(new URL(`../../${from}`, import.meta.url)), from);
     }
   }
 });
@@ -147,7 +155,8 @@ test('no sidecar of compose.yaml consumes error-end, where failed messages wait'
 
 test("Tempo's file has only what Tempo 2.9 and 3 both know, which excludes the compactor", () => {
   const file = read('dashboards/provisioning/tempo.yaml') as Record<string, unknown>;
-  // Both versions of Tempo start with these (-config.verify, and a run); try the same before you add another.
+  // Both versions of Tempo start with these (-config.verify, and a run); try the same before you
+  // add another.
   assert.deepEqual(Object.keys(file).toSorted(), ['distributor', 'overrides', 'server', 'storage']);
   assert.deepEqual(file['overrides'], { defaults: { compaction: { block_retention: '72h' } } });
 });

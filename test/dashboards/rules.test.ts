@@ -115,7 +115,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'an actor without a sidecar to which others send pages': {
     series: {
       [ofPrep('build_info', 'version="1"')]: '1x120',
-      [ofPrep('messages_sent_total', 'destination_queue="infer", message_type="routing"')]: '0+60x120',
+      [ofPrep('messages_sent_total', 'destination_queue="infer", message_type="routing"')]:
+        '0+60x120',
       [of('build_info', 'version="1"')]: '1x20 stale',
     },
     firing: { '25m': [], '32m': ['AsyaActorGone'], '2h': ['AsyaActorGone'] },
@@ -132,7 +133,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a destination that never had a sidecar alarms nobody': {
     series: {
       [ofPrep('build_info', 'version="1"')]: '1x60',
-      [ofPrep('messages_sent_total', 'destination_queue="elsewhere", message_type="happy_end"')]: '0+60x60',
+      [ofPrep('messages_sent_total', 'destination_queue="elsewhere", message_type="happy_end"')]:
+        '0+60x60',
     },
     firing: { '50m': [] },
   },
@@ -163,7 +165,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       [of('runtime_up', '', 'b:8080')]: '_x8 0x10 stale',
       [of('runtime_up', '', 'c:8080')]: '_x16 0x44',
     },
-    firing: { '4m': [], '12m': ['AsyaRuntimeDown'], '20m': ['AsyaRuntimeDown'], '40m': ['AsyaRuntimeDown'] },
+    firing: {
+      '4m': [],
+      '12m': ['AsyaRuntimeDown'],
+      '20m': ['AsyaRuntimeDown'],
+      '40m': ['AsyaRuntimeDown'],
+    },
   },
   'a backlog that shrinks while pods come and go alarms nobody': {
     series: wellFor(120, {
@@ -231,7 +238,11 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     firing: { '28m': [], '59m': [] },
   },
   'a consumer whose hops never end is stuck after an hour': {
-    series: wellFor(90, { [done()]: '0x90', [of('queue_depth')]: '5x90', [of('active_messages')]: '4x90' }),
+    series: wellFor(90, {
+      [done()]: '0x90',
+      [of('queue_depth')]: '5x90',
+      [of('active_messages')]: '4x90',
+    }),
     firing: { '20m': [], '1h10m': ['AsyaStuckConsumer'] },
   },
   'slow hops are a ticket': {
@@ -253,8 +264,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     firing: { '10m': [], '12m': ['AsyaRetriesSpent'], '50m': ['AsyaRetriesSpent'], '1h10m': [] },
   },
   'the first envelope ever parked is a ticket, for a while': {
-    series: wellFor(120, { [of('messages_sent_total', 'message_type="parked"')]: BEGAN(10, '1x110') }),
-    firing: { '9m': [], '12m': ['AsyaEnvelopesParked'], '1h30m': ['AsyaEnvelopesParked'], '1h50m': [] },
+    series: wellFor(120, {
+      [of('messages_sent_total', 'message_type="parked"')]: BEGAN(10, '1x110'),
+    }),
+    firing: {
+      '9m': [],
+      '12m': ['AsyaEnvelopesParked'],
+      '1h30m': ['AsyaEnvelopesParked'],
+      '1h50m': [],
+    },
   },
   'another envelope parked is a ticket': {
     series: wellFor(170, { [of('messages_sent_total', 'message_type="parked"')]: '3x150 4x20' }),
@@ -263,10 +281,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'the first spans ever dropped are a ticket': {
     series: wellFor(60, {
       'otel_sdk_processor_span_processed_total{job="asya",instance="a:8080"}': '0+10x60',
-      'otel_sdk_processor_span_processed_total{job="asya",instance="a:8080",error_type="queue_full"}': BEGAN(
-        10,
-        '9x50',
-      ),
+      'otel_sdk_processor_span_processed_total{job="asya",instance="a:8080",error_type="queue_full"}':
+        BEGAN(10, '9x50'),
     }),
     firing: { '9m': [], '17m': ['AsyaTelemetryDropped'], '59m': [] },
   },
@@ -310,8 +326,12 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
 
 test('every alert fires in one scenario and keeps quiet in another', () => {
   const names = new Set(
-    ruleGroups().flatMap(({ rules }) => rules.flatMap((rule) => ('alert' in rule ? [rule.alert] : []))),
+    ruleGroups().flatMap(({ rules }) =>
+      rules.flatMap((rule) => ('alert' in rule ? [rule.alert] : [])),
+    ),
   );
-  const fired = new Set(Object.values(SCENARIOS).flatMap(({ firing }) => Object.values(firing).flat()));
+  const fired = new Set(
+    Object.values(SCENARIOS).flatMap(({ firing }) => Object.values(firing).flat()),
+  );
   assert.deepEqual([...fired].toSorted(), [...names].toSorted());
 });

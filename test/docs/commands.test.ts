@@ -15,7 +15,9 @@ for (const command of COMMANDS) usages.set(command, (await runBin([command, '--h
 for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
   test(`${page} names commands and options that exist`, () => {
     const text = readFileSync(join(ROOT, page), 'utf8');
-    for (const [command, name = '', rest = ''] of text.matchAll(/asya-sidecar ([a-z]+)\b([^`\n|]*)/g)) {
+    for (const [command, name = '', rest = ''] of text.matchAll(
+      /asya-sidecar ([a-z]+)\b([^`\n|]*)/g,
+    )) {
       const usage = usages.get(name);
       // Prose, which has the name of the program but no command.
       if (usage === undefined) continue;
@@ -23,7 +25,8 @@ for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
         assert.ok(option === '--help' || usage.includes(option), command);
       }
       const code = /--code (\w+)/.exec(rest)?.[1];
-      const isKnown = code === undefined || PLACEHOLDERS.has(code) || FAULT_CODES.some((it) => it === code);
+      const isKnown =
+        code === undefined || PLACEHOLDERS.has(code) || FAULT_CODES.some((it) => it === code);
       assert.ok(isKnown, command);
     }
   });

@@ -69,12 +69,16 @@ for (const { metadata, spec } of deployments) {
   const pod = spec.template.spec;
 
   test(`the pod of ${metadata.name} passes the Pod Security Standard "restricted"`, () => {
-    assert.deepEqual([pod.hostNetwork, pod.hostPID, pod.hostIPC], [undefined, undefined, undefined]);
+    assert.deepEqual(
+      [pod.hostNetwork, pod.hostPID, pod.hostIPC],
+      [undefined, undefined, undefined],
+    );
     for (const volume of pod.volumes ?? []) {
       const type = Object.keys(volume).find((key) => key !== 'name') ?? '';
       assert.ok(VOLUMES.has(type), `volume of type ${type}`);
     }
-    for (const container of containersOf(pod)) assertRestricted(container, pod.securityContext ?? {});
+    for (const container of containersOf(pod))
+      assertRestricted(container, pod.securityContext ?? {});
   });
 
   test(`the variables of the sidecar of ${metadata.name} exist`, () => {
@@ -89,7 +93,10 @@ function containersOf({ initContainers = [], containers }: PodSpec): readonly Co
   return [...initContainers, ...containers];
 }
 
-function assertRestricted({ name, securityContext = {}, ports = [] }: Container, pod: SecurityContext): void {
+function assertRestricted(
+  { name, securityContext = {}, ports = [] }: Container,
+  pod: SecurityContext,
+): void {
   const effective = { ...pod, ...securityContext };
   assert.equal(effective.runAsNonRoot, true, `${name}: runAsNonRoot`);
   assert.notEqual(effective.runAsUser, 0, `${name}: runAsUser`);

@@ -29,7 +29,9 @@ interface Typed {
   readonly out: string;
 }
 
-/** Runs the lines in a folder and on ports of their own, without the build, and with longer pauses. */
+/**
+ * Runs the lines in a folder and on ports of their own, without the build, and with longer pauses.
+ */
 async function type(t: TestContext, lines: string): Promise<Typed> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-readme-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

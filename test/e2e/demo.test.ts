@@ -50,7 +50,10 @@ test('interrupted, the demo ends its processes and removes its folder', async (t
 test('without what a runtime needs the demo fails, says why, and leaves nothing', async (t) => {
   const demo = await startDemo(t, '--no-python');
   assert.equal(await demo.ended, 1, demo.output());
-  assert.match(demo.output(), /the runtime of (split|shout) ended by itself \(spawn python3 ENOENT\)/);
+  assert.match(
+    demo.output(),
+    /the runtime of (split|shout) ended by itself \(spawn python3 ENOENT\)/,
+  );
   assert.deepEqual(demo.processes(), []);
   assert.deepEqual(await readdir(demo.folder), []);
 });
@@ -69,7 +72,10 @@ test('the demo runs on a broker too, and leaves no queue and no exchange there',
 test('bad usage is told at once', async (t) => {
   const demo = await startDemo(t, '--transport', 'kafka');
   assert.equal(await demo.ended, 2);
-  assert.match(demo.output(), /^--transport must be sqlite or rabbitmq, it is "kafka"\n\n.*npm run demo/s);
+  assert.match(
+    demo.output(),
+    /^--transport must be sqlite or rabbitmq, it is "kafka"\n\n.*npm run demo/s,
+  );
 });
 
 test('a broker that cannot be reached is reported at once', async (t) => {
@@ -96,7 +102,12 @@ async function startDemo(t: TestContext, ...words: string[]): Promise<Demo> {
   const noPython = words.includes('--no-python');
   const child = spawn(
     process.execPath,
-    [MAIN, '--traces', join(folder, 'traces.otlp.jsonl'), ...words.filter((word) => word !== '--no-python')],
+    [
+      MAIN,
+      '--traces',
+      join(folder, 'traces.otlp.jsonl'),
+      ...words.filter((word) => word !== '--no-python'),
+    ],
     {
       env: { ...process.env, TMPDIR: folder, ...(noPython ? { PATH: folder } : {}) },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -40,7 +40,11 @@ test('several payloads fan out, and none goes to happy-end', async (t) => {
   const { names, send, arrived } = await setup(t);
   send('many', { do: 'fan_out', count: 3 });
   await until(() => arrived(names.next).length === 3, 'three children', 20_000);
-  const children = arrived(names.next).map(({ id, parent_id: parent, payload }) => [id, parent, payload]);
+  const children = arrived(names.next).map(({ id, parent_id: parent, payload }) => [
+    id,
+    parent,
+    payload,
+  ]);
   assert.deepEqual(children, [
     ['many', undefined, { item: 0 }],
     ['many.0.1', 'many', { item: 1 }],
@@ -86,7 +90,13 @@ test('an error goes to error-end, with all that the runtime tells of it', async 
     const { traceback, failed_at: failedAt, ...told } = detailsOf(envelope);
     assert.ok(!Number.isNaN(Date.parse(String(failedAt))));
     assert.match(String(traceback), new RegExp(`${type}: ${message}`));
-    assert.deepEqual(told, { code: 'runtime_error', message, type, actor: names.actor, attempt: 1 });
+    assert.deepEqual(told, {
+      code: 'runtime_error',
+      message,
+      type,
+      actor: names.actor,
+      attempt: 1,
+    });
   }
 });
 
@@ -118,14 +128,17 @@ test('a call that takes too long goes to error-end, and what waits behind it is 
 });
 
 test('killing the runtime over and over with 1,000 envelopes queued puts none of them into error-end', async (t) => {
-  const { names, sidecar, runtime, startRuntime, send, arrived } = await setup(t, { ASYA_CONCURRENCY: '4' });
+  const { names, sidecar, runtime, startRuntime, send, arrived } = await setup(t, {
+    ASYA_CONCURRENCY: '4',
+  });
   const passed = (): number => new Set(arrived(names.next).map(({ id }) => id)).size;
   for (let n = 0; n < 1_000; n++) send(`env-${n}`, { n });
   let running = runtime;
   for (const share of [100, 300, 500]) {
     await until(() => passed() >= share, `${share} of them`, 30_000);
     await running.kill('SIGKILL');
-    const unready = async (): Promise<boolean> => (await fetch(`${sidecar.url}/readyz`)).status === 503;
+    const unready = async (): Promise<boolean> =>
+      (await fetch(`${sidecar.url}/readyz`)).status === 503;
     await until(unready, 'the sidecar says that it is not ready');
     running = await startRuntime();
   }
@@ -138,7 +151,8 @@ test('an end whose handler answers an empty object sends nothing on', async (t) 
   send('env-1', { do: 'end' });
   const { envelope_id: id } = await sidecar.logged('hop: end');
   assert.equal(id, 'env-1');
-  for (const queue of [names.next, names.happyEnd, names.errorEnd]) assert.deepEqual(arrived(queue), []);
+  for (const queue of [names.next, names.happyEnd, names.errorEnd])
+    assert.deepEqual(arrived(queue), []);
 });
 
 /** What error-end is told. */

@@ -40,7 +40,12 @@ const ODD =
   ' "headers":{ "n":9007199254740993,"x-asya-hops": 1 ,"n":1.0},"payload": {"a":1.0,"a":"\\/"} } ';
 
 test('replaces values where they stand', () => {
-  const edit: Edit = { id: 'c', current: 1, headers: [['x-asya-hops', 2]], payload: Buffer.from('[1.0 ]') };
+  const edit: Edit = {
+    id: 'c',
+    current: 1,
+    headers: [['x-asya-hops', 2]],
+    payload: Buffer.from('[1.0 ]'),
+  };
   assert.equal(
     encodeEnvelope(read(ODD), edit).toString(),
     ' { "id" : "c" ,"big":18446744073709551616, "big":1.0,"route":{"actors":["a","b"], "current" : 1,"x":1e400},' +
@@ -103,7 +108,9 @@ test('removes headers, and leaves the values of the others as they were', () => 
     ],
     ['{"b":1 }', '{"b":1 }'],
   ]) {
-    const printed = encodeEnvelope(read(`{"id":"a","headers":${headers},${REST}}`), { headers: removed });
+    const printed = encodeEnvelope(read(`{"id":"a","headers":${headers},${REST}}`), {
+      headers: removed,
+    });
     assert.equal(printed.toString(), `{"id":"a","headers":${expected},${REST}}`);
   }
   const none = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), {
@@ -123,7 +130,9 @@ test('takes other headers as a base, with their odd bytes', () => {
     ],
   });
   assert.equal(printed.toString(), `{"headers":{"y":3, "n" : 1.0,"x":2 },"id":"a",${REST}}`);
-  const untouched = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), { baseHeaders: base });
+  const untouched = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), {
+    baseHeaders: base,
+  });
   assert.equal(untouched.toString(), `{"headers":{ "n" : 1.0,"x":1 },"id":"a",${REST}}`);
 });
 
@@ -140,7 +149,10 @@ test('an end gives an envelope without a route one, and leaves alone a route tha
   const expected = '{"route":{"actors":["a"],"current":0},"id":"a","payload":1}';
   assert.equal(encodeEnvelope(none, { route }).toString(), expected);
   assert.equal(encodeEnvelope(none, { current: 1 }).toString(), '{"id":"a","payload":1}');
-  const odd = readEnvelope(Buffer.from('{"id":"a","route":7,"payload":1}'), { maxNesting: 10, atEnd: true });
+  const odd = readEnvelope(Buffer.from('{"id":"a","route":7,"payload":1}'), {
+    maxNesting: 10,
+    atEnd: true,
+  });
   assert.equal(encodeEnvelope(odd, { current: 1 }).toString(), '{"id":"a","route":7,"payload":1}');
 });
 
@@ -150,7 +162,10 @@ test('`__proto__` is a header like any other', () => {
     ['constructor', 2],
   ];
   const printed = encodeEnvelope(read(`{"id":"a","headers":{"__proto__":7},${REST}}`), { headers });
-  assert.equal(printed.toString(), `{"id":"a","headers":{"constructor":2,"__proto__":{"a":1}},${REST}}`);
+  assert.equal(
+    printed.toString(),
+    `{"id":"a","headers":{"constructor":2,"__proto__":{"a":1}},${REST}}`,
+  );
 });
 
 test('text goes out as UTF-8, half surrogates escaped', () => {
@@ -160,7 +175,10 @@ test('text goes out as UTF-8, half surrogates escaped', () => {
     headers: [['é"', 'ü']],
   });
   const { id, parent_id: parentId, headers } = JSON.parse(printed.toString());
-  assert.deepEqual({ id, parentId, headers }, { id: 'ä😀\n', parentId: '\ud800', headers: { 'é"': 'ü' } });
+  assert.deepEqual(
+    { id, parentId, headers },
+    { id: 'ä😀\n', parentId: '\ud800', headers: { 'é"': 'ü' } },
+  );
 });
 
 const REST = '"route":{"actors":["a"],"current":0},"payload":1';
@@ -188,7 +206,9 @@ const editOf: fc.Arbitrary<Edit> = fc.record(
         ),
       )
       .map((headers) => Object.entries(headers)),
-    baseHeaders: objectText({ 'x-asya-hops': fc.constant('1.0') }).map((text) => rawObject(text, 2)),
+    baseHeaders: objectText({ 'x-asya-hops': fc.constant('1.0') }).map((text) =>
+      rawObject(text, 2),
+    ),
   },
   { requiredKeys: [] },
 );
@@ -203,8 +223,12 @@ function change(parsed: Record<string, unknown>, edit: Edit): Record<string, unk
   else if (edit.current !== undefined)
     changed['route'] = { ...Object(parsed['route']), current: edit.current };
   if (edit.headers !== undefined || edit.baseHeaders !== undefined) {
-    const base = edit.baseHeaders === undefined ? parsed['headers'] : JSON.parse(textOf(edit.baseHeaders));
-    const headers: Record<string, unknown> = { ...Object(base), ...Object.fromEntries(edit.headers ?? []) };
+    const base =
+      edit.baseHeaders === undefined ? parsed['headers'] : JSON.parse(textOf(edit.baseHeaders));
+    const headers: Record<string, unknown> = {
+      ...Object(base),
+      ...Object.fromEntries(edit.headers ?? []),
+    };
     for (const [name, value] of edit.headers ?? []) if (value === undefined) delete headers[name];
     changed['headers'] = headers;
   }
@@ -217,7 +241,11 @@ function assertUntouched(before: Envelope, after: Envelope, edit: Edit): void {
   const parts = ['route', 'headers'];
   assertSameMembers(before.layout.whole, after.layout.whole, [...parts, ...keysOf(named)]);
   if (edit.route === undefined) {
-    assertSameMembers(before.layout.route, after.layout.route, edit.current === undefined ? [] : ['current']);
+    assertSameMembers(
+      before.layout.route,
+      after.layout.route,
+      edit.current === undefined ? [] : ['current'],
+    );
   }
   const headers = edit.baseHeaders ?? before.layout.headers;
   assertSameMembers(
@@ -236,7 +264,10 @@ function assertSameMembers(
     if (except.includes(key)) continue;
     assert.ok(before !== undefined && after !== undefined);
     const now = after.members.get(key);
-    assert.equal(textOf({ ...after, span: now ?? { start: 0, end: 0 } }), textOf({ ...before, span }));
+    assert.equal(
+      textOf({ ...after, span: now ?? { start: 0, end: 0 } }),
+      textOf({ ...before, span }),
+    );
   }
 }
 

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { isActorName, payloadOf, readEnvelope, type ReadOptions } from '../../src/envelope/envelope.ts';
+import {
+  isActorName,
+  payloadOf,
+  readEnvelope,
+  type ReadOptions,
+} from '../../src/envelope/envelope.ts';
 import { EnvelopeError } from '../../src/envelope/envelopeError.ts';
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 import { jsonText } from '../kit/envelopes/jsonText.ts';
@@ -33,46 +38,83 @@ test('any other JSON is an invalid envelope, anything else a parse error', () =>
 
 test('names the field and the rule that it breaks', () => {
   const name = '(^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$)';
-  const rules: readonly (readonly [change: Record<string, string | undefined>, message: string])[] = [
-    [{ id: undefined }, 'id must be a non-empty string'],
-    [{ id: 'null' }, 'id must be a non-empty string'],
-    [{ id: '""' }, 'id must be a non-empty string'],
-    [{ id: '7' }, 'id must be a non-empty string'],
-    [{ id: '["a"]' }, 'id must be a non-empty string'],
-    [{ id: '"a\\ud800"' }, 'id must be well-formed Unicode'],
-    [{ parent_id: '7' }, 'parent_id must be a string'],
-    [{ parent_id: '{}' }, 'parent_id must be a string'],
-    [{ payload: undefined }, 'payload is required'],
-    [{ headers: '[]' }, 'headers must be an object'],
-    [{ headers: '"a"' }, 'headers must be an object'],
-    [{ headers: 'false' }, 'headers must be an object'],
-    [{ route: undefined }, 'route is required'],
-    [{ route: 'null' }, 'route is required'],
-    [{ route: '[]' }, 'route must be an object'],
-    [{ route: '"a"' }, 'route must be an object'],
-    [{ route: '{}' }, 'route.actors must be a non-empty array'],
-    [{ route: '{"actors":[],"current":0}' }, 'route.actors must be a non-empty array'],
-    [{ route: '{"actors":"a","current":0}' }, 'route.actors must be a non-empty array'],
-    [{ route: '{"actors":{"0":"a"},"current":0}' }, 'route.actors must be a non-empty array'],
-    [{ route: '{"actors":["a",7],"current":0}' }, `route.actors[1] must be an actor's name ${name}`],
-    [{ route: '{"actors":["a",null],"current":0}' }, `route.actors[1] must be an actor's name ${name}`],
-    [{ route: '{"actors":["#"],"current":0}' }, `route.actors[0] must be an actor's name ${name}`],
-    [{ route: '{"actors":["a"]}' }, 'route.current must be an integer from 0 to 0'],
-    [{ route: '{"actors":["a","b"],"current":null}' }, 'route.current must be an integer from 0 to 1'],
-    [{ route: '{"actors":["a","b"],"current":2}' }, 'route.current must be an integer from 0 to 1'],
-    [{ route: '{"actors":["a","b"],"current":-1}' }, 'route.current must be an integer from 0 to 1'],
-    [{ route: '{"actors":["a","b"],"current":0.5}' }, 'route.current must be an integer from 0 to 1'],
-    [{ route: '{"actors":["a","b"],"current":1e400}' }, 'route.current must be an integer from 0 to 1'],
-    [{ route: '{"actors":["a","b"],"current":"0"}' }, 'route.current must be an integer from 0 to 1'],
-    [{ route: '{"actors":["a"],"current":"length"}' }, 'route.current must be an integer from 0 to 0'],
-    [{ route: '{"actors":["a"],"current":0,"metadata":[]}' }, 'route.metadata must be an object'],
-    [{ route: '{"actors":["a"],"current":0,"metadata":7}' }, 'route.metadata must be an object'],
-    [{ headers: '{"x-asya-deadline":7}' }, 'headers.x-asya-deadline must be a date (RFC 3339)'],
-    [{ headers: '{"x-asya-deadline":"soon"}' }, 'headers.x-asya-deadline must be a date (RFC 3339)'],
-    [{ payload: '[[[[]]]]' }, 'nested deeper than 4 levels'],
-  ];
+  const rules: readonly (readonly [change: Record<string, string | undefined>, message: string])[] =
+    [
+      [{ id: undefined }, 'id must be a non-empty string'],
+      [{ id: 'null' }, 'id must be a non-empty string'],
+      [{ id: '""' }, 'id must be a non-empty string'],
+      [{ id: '7' }, 'id must be a non-empty string'],
+      [{ id: '["a"]' }, 'id must be a non-empty string'],
+      [{ id: '"a\\ud800"' }, 'id must be well-formed Unicode'],
+      [{ parent_id: '7' }, 'parent_id must be a string'],
+      [{ parent_id: '{}' }, 'parent_id must be a string'],
+      [{ payload: undefined }, 'payload is required'],
+      [{ headers: '[]' }, 'headers must be an object'],
+      [{ headers: '"a"' }, 'headers must be an object'],
+      [{ headers: 'false' }, 'headers must be an object'],
+      [{ route: undefined }, 'route is required'],
+      [{ route: 'null' }, 'route is required'],
+      [{ route: '[]' }, 'route must be an object'],
+      [{ route: '"a"' }, 'route must be an object'],
+      [{ route: '{}' }, 'route.actors must be a non-empty array'],
+      [{ route: '{"actors":[],"current":0}' }, 'route.actors must be a non-empty array'],
+      [{ route: '{"actors":"a","current":0}' }, 'route.actors must be a non-empty array'],
+      [{ route: '{"actors":{"0":"a"},"current":0}' }, 'route.actors must be a non-empty array'],
+      [
+        { route: '{"actors":["a",7],"current":0}' },
+        `route.actors[1] must be an actor's name ${name}`,
+      ],
+      [
+        { route: '{"actors":["a",null],"current":0}' },
+        `route.actors[1] must be an actor's name ${name}`,
+      ],
+      [
+        { route: '{"actors":["#"],"current":0}' },
+        `route.actors[0] must be an actor's name ${name}`,
+      ],
+      [{ route: '{"actors":["a"]}' }, 'route.current must be an integer from 0 to 0'],
+      [
+        { route: '{"actors":["a","b"],"current":null}' },
+        'route.current must be an integer from 0 to 1',
+      ],
+      [
+        { route: '{"actors":["a","b"],"current":2}' },
+        'route.current must be an integer from 0 to 1',
+      ],
+      [
+        { route: '{"actors":["a","b"],"current":-1}' },
+        'route.current must be an integer from 0 to 1',
+      ],
+      [
+        { route: '{"actors":["a","b"],"current":0.5}' },
+        'route.current must be an integer from 0 to 1',
+      ],
+      [
+        { route: '{"actors":["a","b"],"current":1e400}' },
+        'route.current must be an integer from 0 to 1',
+      ],
+      [
+        { route: '{"actors":["a","b"],"current":"0"}' },
+        'route.current must be an integer from 0 to 1',
+      ],
+      [
+        { route: '{"actors":["a"],"current":"length"}' },
+        'route.current must be an integer from 0 to 0',
+      ],
+      [{ route: '{"actors":["a"],"current":0,"metadata":[]}' }, 'route.metadata must be an object'],
+      [{ route: '{"actors":["a"],"current":0,"metadata":7}' }, 'route.metadata must be an object'],
+      [{ headers: '{"x-asya-deadline":7}' }, 'headers.x-asya-deadline must be a date (RFC 3339)'],
+      [
+        { headers: '{"x-asya-deadline":"soon"}' },
+        'headers.x-asya-deadline must be a date (RFC 3339)',
+      ],
+      [{ payload: '[[[[]]]]' }, 'nested deeper than 4 levels'],
+    ];
   for (const [change, message] of rules) {
-    assert.throws(() => read(print(change), { maxNesting: 3 }), { code: 'invalid_envelope', message });
+    assert.throws(() => read(print(change), { maxNesting: 3 }), {
+      code: 'invalid_envelope',
+      message,
+    });
   }
 });
 
@@ -113,10 +155,16 @@ test('a key that is read must not occur twice, however it is spelt', () => {
     'route.current': print({ route: '{"actors":["a"],"current":0,"current":0}' }),
     'route.metadata': print({ route: '{"metadata":{},"actors":["a"],"current":0,"metadata":{}}' }),
     'headers.x-asya-hops': print({ headers: '{"x-asya-hops":1,"x-asya-h\\u006fps":1}' }),
-    'headers.x-asya-journey-id': print({ headers: '{"x-asya-journey-id":"a","x-asya-journey-id":"a"}' }),
-    'headers.x-asya-started-at': print({ headers: '{"x-asya-started-at":1,"x-asya-started-at":1}' }),
+    'headers.x-asya-journey-id': print({
+      headers: '{"x-asya-journey-id":"a","x-asya-journey-id":"a"}',
+    }),
+    'headers.x-asya-started-at': print({
+      headers: '{"x-asya-started-at":1,"x-asya-started-at":1}',
+    }),
     'headers.x-asya-fanout': print({ headers: '{"x-asya-fanout":1,"x-asya-fanout":1}' }),
-    'headers.x-asya-deadline': print({ headers: '{"x-asya-deadline":null,"x-asya-deadline":null}' }),
+    'headers.x-asya-deadline': print({
+      headers: '{"x-asya-deadline":null,"x-asya-deadline":null}',
+    }),
     'headers.traceparent': print({ headers: '{"traceparent":"a","a":1,"traceparent":"b"}' }),
     'headers.tracestate': print({ headers: '{"tracestate":"a","tracestate":"b"}' }),
     'headers.baggage': print({ headers: '{"baggage":"a","baggage":"b"}' }),
@@ -140,7 +188,11 @@ test('a key that nobody reads may occur twice', () => {
 
 test('null counts as absent where a field is optional', () => {
   const envelope = read(
-    print({ parent_id: 'null', headers: 'null', route: '{"actors":["a"],"current":0,"metadata":null}' }),
+    print({
+      parent_id: 'null',
+      headers: 'null',
+      route: '{"actors":["a"],"current":0,"metadata":null}',
+    }),
   );
   assert.equal(envelope.parentId, undefined);
   assert.equal(envelope.headers.journeyId, 'env-1');
@@ -175,7 +227,9 @@ test('an end takes a route in any state, and looks at no deadline', () => {
     assert.equal(envelope.headers.deadlineMs, undefined);
     assert.ok(Number.isSafeInteger(envelope.current));
   }
-  const { actors, current } = read(print({ route: '{"actors":["a"],"current":1}' }), { atEnd: true });
+  const { actors, current } = read(print({ route: '{"actors":["a"],"current":1}' }), {
+    atEnd: true,
+  });
   assert.deepEqual({ actors, current }, { actors: ['a'], current: 1 });
 });
 
@@ -194,11 +248,14 @@ test('a payload may be nested as deep as the limit says, and no deeper', () => {
 
 test('an envelope nests two levels itself, so that much must be allowed', () => {
   read(print({ payload: '[[]]' }), { maxNesting: 2 });
-  assert.throws(() => read(print({ payload: '1' }), { maxNesting: 1 }), { message: /nested deeper/ });
+  assert.throws(() => read(print({ payload: '1' }), { maxNesting: 1 }), {
+    message: /nested deeper/,
+  });
 });
 
 test("an actor's name is safe as a routing key and short enough for every broker", () => {
-  for (const name of ['a', '0', 'A.b_c-9', 'happy-end', 'a'.repeat(200)]) assert.ok(isActorName(name), name);
+  for (const name of ['a', '0', 'A.b_c-9', 'happy-end', 'a'.repeat(200)])
+    assert.ok(isActorName(name), name);
   for (const name of [
     '',
     '.a',
@@ -223,7 +280,9 @@ const FIELDS = { id: '"env-1"', route: '{"actors":["a"],"current":0}', payload: 
 
 /** An envelope, with some fields printed otherwise, or not at all. */
 function print(change: Record<string, string | undefined> = {}): string {
-  const members = Object.entries({ ...FIELDS, ...change }).filter(([, value]) => value !== undefined);
+  const members = Object.entries({ ...FIELDS, ...change }).filter(
+    ([, value]) => value !== undefined,
+  );
   return `{${members.map(([key, value]) => `"${key}":${value}`).join(',')}}`;
 }
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { findHeader, parseDate, readKnownHeaders, type KnownHeaders } from '../../src/envelope/headers.ts';
+import {
+  findHeader,
+  parseDate,
+  readKnownHeaders,
+  type KnownHeaders,
+} from '../../src/envelope/headers.ts';
 import { openJson, readRawObject } from '../../src/envelope/json/json.ts';
 
 test('reads the headers of a journey', () => {
@@ -65,7 +70,8 @@ test('values that make no sense count as absent', () => {
     traceparent: [7, null, {}],
   };
   for (const [name, values] of Object.entries(senseless)) {
-    for (const value of values) assert.deepEqual(read({ [name]: value }), ABSENT, JSON.stringify(value));
+    for (const value of values)
+      assert.deepEqual(read({ [name]: value }), ABSENT, JSON.stringify(value));
   }
 });
 

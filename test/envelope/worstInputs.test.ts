@@ -5,12 +5,17 @@ import { Worker } from 'node:worker_threads';
 import { WORST_INPUTS } from '../fixtures/worstInputs.ts';
 import { within } from '../kit/processes/until.ts';
 
-/** No measure of speed: what takes time in proportion to 1 MB is done in far less, and what does not in far more. */
+/**
+ * No measure of speed: what takes time in proportion to 1 MB is done in far less, and what does not
+ * in far more.
+ */
 const LIMIT_MS = 30_000;
 
 for (const name of WORST_INPUTS.keys()) {
   test(`${name}: 1 MB of the worst input does not stop the process`, async () => {
-    const worker = new Worker(new URL('../fixtures/worstInputs.ts', import.meta.url), { workerData: name });
+    const worker = new Worker(new URL('../fixtures/worstInputs.ts', import.meta.url), {
+      workerData: name,
+    });
     try {
       const [code] = await within(once(worker, 'exit'), name, LIMIT_MS);
       assert.equal(code, 0);

@@ -9,19 +9,29 @@ import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 import { startSidecarProcess } from '../kit/processes/sidecarProcess.ts';
 import { until } from '../kit/processes/until.ts';
 
-const RUNTIME = fileURLToPath(new URL('../../examples/runtimes/python/archive_runtime.py', import.meta.url));
+const RUNTIME = fileURLToPath(
+  new URL('../../examples/runtimes/python/archive_runtime.py', import.meta.url),
+);
 
 test('an error-end with the archive runtime moves each message into a file, a line each', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'asya-archive-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'queues.db');
-  const topology = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const topology = {
+    actor: 'infer',
+    happyEnd: 'happy-end',
+    errorEnd: 'error-end',
+    retryDelaysMs: [],
+  };
   const transport = await openSqlite({ path }, topology, () => {});
   t.after(() => transport.close());
   const failed = Array.from({ length: 20 }, (_, number) => errorEnvelope(`env-${number}`));
   for (const envelope of failed) {
     // Producers may break lines.
-    await transport.send('error-end', { body: Buffer.from(JSON.stringify(envelope, null, 2)), headers: {} });
+    await transport.send('error-end', {
+      body: Buffer.from(JSON.stringify(envelope, null, 2)),
+      headers: {},
+    });
   }
 
   const file = join(folder, 'failed.jsonl');
@@ -34,11 +44,16 @@ test('an error-end with the archive runtime moves each message into a file, a li
     ASYA_SQLITE_PATH: path,
   });
   t.after(sidecar.close);
-  await until(async () => (await linesOf(file)).length === failed.length, 'a line for each message');
+  await until(
+    async () => (await linesOf(file)).length === failed.length,
+    'a line for each message',
+  );
   sidecar.kill('SIGTERM');
   assert.equal(await sidecar.ended(), 0);
 
-  const archived = (await linesOf(file)).map((line) => JSON.parse(line) as { id: string; payload: unknown });
+  const archived = (await linesOf(file)).map(
+    (line) => JSON.parse(line) as { id: string; payload: unknown },
+  );
   assert.deepEqual(
     archived.map(({ id, payload }) => ({ id, payload })),
     failed.map(({ id, payload }) => ({ id, payload })),

@@ -39,7 +39,9 @@ test('split fails without a text', async (t) => {
 test('enrich counts the words', async (t) => {
   const ask = await setup(t, 'enrich');
   const payload = '{"text":"It\'s all größer now.","page":7}';
-  assert.deepEqual(payloadsIn(await ask({ payload })), [{ text: "It's all größer now.", page: 7, words: 4 }]);
+  assert.deepEqual(payloadsIn(await ask({ payload })), [
+    { text: "It's all größer now.", page: 7, words: 4 },
+  ]);
 });
 
 test('enrich asks for another attempt once, answers with nothing, and fails, as its input wants it', async (t) => {
@@ -60,7 +62,10 @@ test('shout says it louder', async (t) => {
   ]);
 });
 
-async function setup(t: TestContext, name: string): Promise<(asked: RequestLike) => Promise<Reply>> {
+async function setup(
+  t: TestContext,
+  name: string,
+): Promise<(asked: RequestLike) => Promise<Reply>> {
   const actor = PIPELINE.find((it) => it.name === name);
   assert.ok(actor);
   const { socketPath } = await startRuntimeProcess(t, actor.command);
@@ -82,5 +87,7 @@ async function setup(t: TestContext, name: string): Promise<(asked: RequestLike)
 
 function payloadsIn(reply: Reply): unknown[] {
   assert.equal(reply.kind, 'answered', JSON.stringify(reply));
-  return reply.kind === 'answered' ? reply.items.map((item) => JSON.parse(item.payload.toString())) : [];
+  return reply.kind === 'answered'
+    ? reply.items.map((item) => JSON.parse(item.payload.toString()))
+    : [];
 }

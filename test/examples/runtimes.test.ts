@@ -135,7 +135,11 @@ async function setup(t: TestContext, example: Example): Promise<Setup> {
   return { process, ask: (asked) => runtime.call(request(asked)) };
 }
 
-async function start(t: TestContext, example: Example, socketPath: string): Promise<RuntimeProcess> {
+async function start(
+  t: TestContext,
+  example: Example,
+  socketPath: string,
+): Promise<RuntimeProcess> {
   const actor = join(dirname(socketPath), actorFile(example));
   await writeFile(actor, example.program === 'python3' ? PYTHON_ACTOR : TYPESCRIPT_ACTOR);
   const script = fileURLToPath(new URL(`../../examples/runtimes/${example.file}`, import.meta.url));
@@ -148,5 +152,7 @@ function actorFile({ program }: Example): string {
 
 function payloadsIn(reply: Reply): unknown[] {
   assert.equal(reply.kind, 'answered', JSON.stringify(reply));
-  return reply.kind === 'answered' ? reply.items.map((item) => JSON.parse(item.payload.toString())) : [];
+  return reply.kind === 'answered'
+    ? reply.items.map((item) => JSON.parse(item.payload.toString()))
+    : [];
 }

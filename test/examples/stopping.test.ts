@@ -42,7 +42,11 @@ for (const file of RUNTIMES) {
       const script = fileURLToPath(new URL(`../../examples/runtimes/${file}`, import.meta.url));
       const program = isPython ? 'python3' : process.execPath;
       const child = spawn(UNSHARE, [...OPTIONS, program, script, actor], {
-        env: { PATH: process.env['PATH'] ?? '', ASYA_SOCKET_DIR: folder, PYTHONDONTWRITEBYTECODE: '1' },
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          ASYA_SOCKET_DIR: folder,
+          PYTHONDONTWRITEBYTECODE: '1',
+        },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       endWithThisProcess(child);
@@ -53,7 +57,9 @@ for (const file of RUNTIMES) {
       const connection = createConnection(join(folder, 'asya-runtime.sock'));
       t.after(() => connection.destroy());
       await once(connection, 'connect');
-      const runtime = Number(await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'));
+      const runtime = Number(
+        await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'),
+      );
       process.kill(runtime, 'SIGTERM');
       const [code] = (await within(ended, 'the end of the runtime')) as [number | null];
       assert.equal(code, 0);

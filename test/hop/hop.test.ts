@@ -17,7 +17,9 @@ test('reads any bytes without a throw, and has an envelope to send on', () => {
     fc.property(bytes, fc.boolean(), (body, isEnd) => {
       const hop = read(body, { isEnd });
       assert.notEqual(hop.envelope.id, '');
-      JSON.parse(encodeEnvelope(hop.envelope, { current: 0, payload: Buffer.from('1') }).toString());
+      JSON.parse(
+        encodeEnvelope(hop.envelope, { current: 0, payload: Buffer.from('1') }).toString(),
+      );
     }),
     { numRuns: 1000 },
   );
@@ -33,7 +35,10 @@ test('refuses what is not for this actor, and says for whom it is', () => {
   const { refused, envelope } = read(
     '{"id":"env-1","route":{"actors":["prep","infer"],"current":0},"payload":1}',
   );
-  assert.deepEqual(refused, { code: 'route_mismatch', message: 'envelope is for "prep", this is "infer"' });
+  assert.deepEqual(refused, {
+    code: 'route_mismatch',
+    message: 'envelope is for "prep", this is "infer"',
+  });
   assert.equal(envelope.id, 'env-1');
 });
 
@@ -64,7 +69,10 @@ test('bytes that are no envelope are refused under an id made from them, at this
 
 test('a first delivery is attempt 1, deferred never', () => {
   const { attempt, deferrals, forward } = read('{}');
-  assert.deepEqual({ attempt, deferrals, forward }, { attempt: 1, deferrals: 0, forward: undefined });
+  assert.deepEqual(
+    { attempt, deferrals, forward },
+    { attempt: 1, deferrals: 0, forward: undefined },
+  );
 });
 
 test("reads the transport's headers, and believes only what makes sense", () => {
@@ -88,7 +96,11 @@ function name(letter: string): Layer<(path: string) => string> {
   return (next) => (path) => next(path + letter);
 }
 
-function read(body: string | Buffer, options: Partial<ReadHopOptions> = {}, headers: Headers = {}): Hop {
+function read(
+  body: string | Buffer,
+  options: Partial<ReadHopOptions> = {},
+  headers: Headers = {},
+): Hop {
   const delivery = {
     body: Buffer.from(body),
     headers,

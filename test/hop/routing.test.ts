@@ -54,16 +54,28 @@ test('a nonsensical x-asya-fanout and x-asya-hops are replaced', () => {
 });
 
 test('a runtime that moves the route itself decides where the envelope goes; outside is happy-end', () => {
-  const hop = hopOf({ id: 'env-1', route: route(2), payload: 1, headers: { 'x-asya-hops': 6, own: 1 } });
+  const hop = hopOf({
+    id: 'env-1',
+    route: route(2),
+    payload: 1,
+    headers: { 'x-asya-hops': 6, own: 1 },
+  });
   const moved = (current: number): Item => ({
     payload: Buffer.from('2'),
-    route: { bytes: Buffer.from(`{"actors":["x","y"],"current":${current}}`), actors: ['x', 'y'], current },
+    route: {
+      bytes: Buffer.from(`{"actors":["x","y"],"current":${current}}`),
+      actors: ['x', 'y'],
+      current,
+    },
   });
   const toActor = routeReply(hop, [moved(1)], PLACE);
   const toEnd = routeReply(hop, [moved(2)], PLACE);
   assert.ok(toActor.kind === 'forward' && toEnd.kind === 'forward');
   assert.deepEqual([toActor.dispatches[0]?.to, toActor.dispatches[0]?.kind], ['y', 'next']);
-  assert.deepEqual([toEnd.dispatches[0]?.to, toEnd.dispatches[0]?.kind], ['happy-end', 'happy_end']);
+  assert.deepEqual(
+    [toEnd.dispatches[0]?.to, toEnd.dispatches[0]?.kind],
+    ['happy-end', 'happy_end'],
+  );
   const [sent] = dispatched(hop, [moved(1)]);
   assert.deepEqual(sent?.['route'], { actors: ['x', 'y'], current: 1 });
   assert.equal(sent?.headers['x-asya-hops'], 7, 'what the runtime says of hops is ignored');
@@ -78,7 +90,12 @@ test('an error envelope is publishable whatever its original and its texts are',
       (text, times, wide) => {
         const long = text.repeat(10 ** times);
         const place = { ...PLACE, maxMessageBytes: 20_000 };
-        const hop = hopOf({ id: 'env-1', route: route(2), payload: long, [`extra${long}`]: wide ? long : 1 });
+        const hop = hopOf({
+          id: 'env-1',
+          route: route(2),
+          payload: long,
+          [`extra${long}`]: wide ? long : 1,
+        });
         const fault = {
           code: 'runtime_error',
           message: long,
@@ -102,7 +119,11 @@ test('an error envelope is publishable whatever its original and its texts are',
 
 test('an error envelope tells what else the runtime told, as it told it', () => {
   const hop = hopOf({ id: 'env-1', route: route(2), payload: 1 });
-  const fault = { code: 'runtime_error', message: 'm', runtimeDetails: '{"field": "age", "n":1.0}' } as const;
+  const fault = {
+    code: 'runtime_error',
+    message: 'm',
+    runtimeDetails: '{"field": "age", "n":1.0}',
+  } as const;
   const outcome = reject(hop, fault, PLACE);
   assert.ok(outcome.kind === 'forward');
   const payload = outcome.dispatches[0]?.edit.payload?.toString() ?? '';
@@ -118,7 +139,10 @@ interface Sent {
   readonly [field: string]: unknown;
 }
 
-function idsOf(tree: Tree, envelope: object = { id: 'env', route: route(50), payload: 0 }): string[] {
+function idsOf(
+  tree: Tree,
+  envelope: object = { id: 'env', route: route(50), payload: 0 },
+): string[] {
   const hop = hopOf(envelope);
   const children = tree.length === 0 ? [] : fanOut(hop, tree.length);
   return tree.length === 0

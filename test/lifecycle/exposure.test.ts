@@ -11,7 +11,10 @@ import { startSidecarProcess, type SidecarProcess } from '../kit/processes/sidec
 test('only the owner of the database can read it, and what stands beside it', async (t) => {
   const { directory, sidecar } = await startEnd(t);
   await sidecar.ready();
-  const modes = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o777]);
+  const modes = readdirSync(directory).map((name) => [
+    name,
+    statSync(join(directory, name)).mode & 0o777,
+  ]);
   assert.deepEqual(Object.fromEntries(modes), {
     'queues.db': 0o600,
     'queues.db-bell': 0o600,

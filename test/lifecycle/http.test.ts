@@ -63,7 +63,9 @@ test('it shows why the broker is not connected', async (t) => {
 });
 
 test('a scrape is answered by whoever has the metrics', async (t) => {
-  const { url } = await setup(t, { metrics: (_, response) => response.writeHead(503).end('no SDK') });
+  const { url } = await setup(t, {
+    metrics: (_, response) => response.writeHead(503).end('no SDK'),
+  });
   const scrape = await fetch(url('/metrics'));
   assert.equal(scrape.status, 503);
   assert.equal(await scrape.text(), 'no SDK');
@@ -99,9 +101,15 @@ test('HEAD is answered without a body', async (t) => {
 test('a port that is taken is told with its address', async (t) => {
   const { port } = await setup(t);
   await assert.rejects(
-    openHttp({ address: { host: '127.0.0.1', port: port.port }, health: createHealth(), metrics: undefined }),
+    openHttp({
+      address: { host: '127.0.0.1', port: port.port },
+      health: createHealth(),
+      metrics: undefined,
+    }),
     {
-      message: new RegExp(`^ASYA_METRICS_ADDR: cannot listen on 127\\.0\\.0\\.1:${port.port}: .*EADDRINUSE`),
+      message: new RegExp(
+        `^ASYA_METRICS_ADDR: cannot listen on 127\\.0\\.0\\.1:${port.port}: .*EADDRINUSE`,
+      ),
     },
   );
 });

@@ -43,7 +43,9 @@ test('layers stand between the slots and the time limit', async (t) => {
     },
     close: () => next.close(),
   });
-  const { runtime, rejectWaiting: turnAway } = await setup(t, await serve(t, () => {}), { around: [layer] });
+  const { runtime, rejectWaiting: turnAway } = await setup(t, await serve(t, () => {}), {
+    around: [layer],
+  });
   const running = runtime.call(request({ timeoutMs: 100 }));
   const waiting = runtime.call(request());
   turnAway();
@@ -69,7 +71,10 @@ for (const protocol of ['payload', 'envelope', 'http'] as const) {
     const { socketPath } = await openSocketServer(t, (socket) => socket.resume());
     const { runtime } = await setup(t, socketPath, { protocol });
     const reply = await runtime.call(request({ timeoutMs: 20 }));
-    assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_timeout', JSON.stringify(reply));
+    assert.ok(
+      reply.kind === 'failed' && reply.fault.code === 'runtime_timeout',
+      JSON.stringify(reply),
+    );
     assert.equal(
       reply.fault.message,
       'the runtime did not reply within 20 ms, and has not sent a byte yet: ' +
@@ -149,7 +154,10 @@ function messageOf(reply: Reply): string {
 }
 
 /** A runtime that answers with what it was asked; resolves to its socket. */
-async function serve(t: TestContext, onRequest = (answer: () => void): unknown => answer()): Promise<string> {
+async function serve(
+  t: TestContext,
+  onRequest = (answer: () => void): unknown => answer(),
+): Promise<string> {
   const { socketPath } = await openSocketServer(t, (socket) => {
     const decoder = createFrameDecoder(1_000_000, {
       onFrame: (body) => void onRequest(() => socket.write(Buffer.concat(encodeFrame(body)))),

@@ -31,7 +31,10 @@ for (const protocol of PROTOCOLS) {
     await process.printed('waiting');
     await process.kill('SIGKILL');
     const reply = await call;
-    assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_crashed', JSON.stringify(reply));
+    assert.ok(
+      reply.kind === 'failed' && reply.fault.code === 'runtime_crashed',
+      JSON.stringify(reply),
+    );
     assert.equal((await runtime.call(request())).kind, 'absent');
   });
 
@@ -40,7 +43,10 @@ for (const protocol of PROTOCOLS) {
     assert.equal((await runtime.call(request())).kind, 'answered');
     await process.kill('SIGKILL');
     const reply = await runtime.call(request());
-    assert.ok(reply.kind === 'absent' && reply.reason.startsWith('nobody listens'), JSON.stringify(reply));
+    assert.ok(
+      reply.kind === 'absent' && reply.reason.startsWith('nobody listens'),
+      JSON.stringify(reply),
+    );
     assert.equal(states.at(-1)?.ready, false);
     await start();
     await untilReady();
@@ -56,7 +62,8 @@ test('what waits behind a call that timed out does not time out too', async (t) 
   const reply = await slow;
   assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_timeout');
 
-  // The only thread of the runtime is taken: what waited is given back, and nothing more is taken on.
+  // The only thread of the runtime is taken: what waited is given back, and nothing more is taken
+  // on.
   for (const call of behind) assert.equal((await call).kind, 'absent');
   assert.equal(states.at(-1)?.ready, false);
   assert.equal((await runtime.call(request())).kind, 'absent');
@@ -110,7 +117,14 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
   const states: RuntimeState[] = [];
   let becameReady = Promise.withResolvers<void>();
   const { runtime } = await openRuntime(
-    { protocol, socketPath, maxReplyBytes: 1000, maxNesting: 10, readyTimeoutMs: 60_000, concurrency },
+    {
+      protocol,
+      socketPath,
+      maxReplyBytes: 1000,
+      maxNesting: 10,
+      readyTimeoutMs: 60_000,
+      concurrency,
+    },
     (state) => {
       states.push(state);
       if (state.ready) becameReady.resolve();

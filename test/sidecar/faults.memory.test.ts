@@ -7,7 +7,10 @@ import { until, within } from '../kit/processes/until.ts';
 
 const LAST = 'the last one';
 
-/** What becomes of a hop when the broker or the runtime fails, on a broker that fails when it is told to. */
+/**
+ * What becomes of a hop when the broker or the runtime fails, on a broker that fails when it is
+ * told to.
+ */
 describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
   test('a connection cut during the call: the redelivery joins, and the runtime is asked once', async (t) => {
     const { rig, control } = await setup(t, { script: () => 'hang' });
@@ -141,7 +144,10 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
   });
 
   test('a dispatch that is refused at each attempt ends in error-end, its route one step on', async (t) => {
-    const { rig, control } = await setup(t, { script: () => '"answered"', policy: { maxAttempts: 1 } });
+    const { rig, control } = await setup(t, {
+      script: () => '"answered"',
+      policy: { maxAttempts: 1 },
+    });
     await rig.send(rig.envelope('x'));
     control.failSends(1, 'refused');
     const arrived = await rejected(rig);
@@ -327,7 +333,10 @@ function callsOf(rig: Rig): number {
 interface Rejected {
   readonly id: unknown;
   readonly route: unknown;
-  readonly payload: { readonly details: Record<string, unknown>; readonly original_payload: unknown };
+  readonly payload: {
+    readonly details: Record<string, unknown>;
+    readonly original_payload: unknown;
+  };
 }
 
 async function rejected(rig: Rig): Promise<Rejected> {

@@ -67,7 +67,11 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
     const { rig } = await openRigBehindProxy(t, { concurrency: 8, script: () => 'hang' });
     for (let n = 0; n < 8; n++) await rig.send(rig.envelope(n));
     for (let crashes = 1; crashes <= 3; crashes++) {
-      await until(() => rig.runtime.calls.length === crashes * 8, 'eight calls at once', RECONNECTED_MS);
+      await until(
+        () => rig.runtime.calls.length === crashes * 8,
+        'eight calls at once',
+        RECONNECTED_MS,
+      );
       await rig.stop();
       await rig.start();
     }

@@ -13,7 +13,9 @@ import { until } from '../kit/processes/until.ts';
 
 const OPTIONS = { maxNesting: 10_000, atEnd: true };
 
-/** Answers what it was asked, as the only element of an array: whatever it is, it is one payload. */
+/**
+ * Answers what it was asked, as the only element of an array: whatever it is, it is one payload.
+ */
 const ECHOES = {
   payload: (payload) => `[${payload}]`,
   http: (payload) => `[${payload}]`,
@@ -36,7 +38,8 @@ describe('a hop of each protocol', { timeout: 120_000 }, () => {
           const arrived = readEnvelope((await pass(rig, sent.bytes)).body, OPTIONS);
           assert.deepEqual(payloadOf(arrived).toString(), payloadOf(sent).toString());
           assertKept(sent.layout.whole, arrived.layout.whole, ['payload', 'route', 'headers']);
-          if (sent.layout.headers !== undefined) assertKept(sent.layout.headers, headersOf(arrived), []);
+          if (sent.layout.headers !== undefined)
+            assertKept(sent.layout.headers, headersOf(arrived), []);
         }),
         { numRuns: 100, interruptAfterTimeLimit: 20_000, endOnFailure: true },
       );

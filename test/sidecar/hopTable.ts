@@ -5,7 +5,9 @@ import { decode, openRig, type OpenTransport, type Rig, type RigOptions } from '
 import { until, within } from '../kit/processes/until.ts';
 import type { Arrivals } from '../kit/envelopes/arrivals.ts';
 
-/** Every row of what can become of a hop, on any transport: the same sentences, the same messages. */
+/**
+ * Every row of what can become of a hop, on any transport: the same sentences, the same messages.
+ */
 export function hopTable(transportName: string, open: OpenTransport): void {
   const setup = async (t: TestContext, options: Omit<RigOptions, 'open'>): Promise<Rig> => {
     const rig = await openRig({ open, ...options });
@@ -16,7 +18,9 @@ export function hopTable(transportName: string, open: OpenTransport): void {
   describe(`a hop on ${transportName}`, { concurrency: 4, timeout: 60_000 }, () => {
     test('one value goes to the next actor, with the same id, one step further', async (t) => {
       const rig = await setup(t, { script: () => '{"processed": true}' });
-      await rig.send(rig.envelope({ text: 'hello' }, { id: 'env-a', headers: { priority: 'high' } }));
+      await rig.send(
+        rig.envelope({ text: 'hello' }, { id: 'env-a', headers: { priority: 'high' } }),
+      );
       const arrived = await taken(rig.next);
       assert.equal(arrived['id'], 'env-a');
       assert.deepEqual(arrived['route'], { actors: [rig.names.actor, rig.names.next], current: 1 });
@@ -83,7 +87,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
         assert.equal(arrived['id'], 'env-e');
         assert.equal(arrived['extra'], 'field');
         assert.deepEqual(arrived['payload'], { keep: 1 });
-        assert.deepEqual(arrived['route'], { actors: [rig.names.actor, rig.names.next], current: 0 });
+        assert.deepEqual(arrived['route'], {
+          actors: [rig.names.actor, rig.names.next],
+          current: 0,
+        });
         assert.equal(headersOf(arrived)['x-asya-hops'], 1);
       });
     }
@@ -95,7 +102,9 @@ export function hopTable(transportName: string, open: OpenTransport): void {
         type: 'ValueError',
         mro: ['ValueError', 'Exception'],
       };
-      const rig = await setup(t, { script: () => JSON.stringify({ ...reply, traceback: 'Traceback …' }) });
+      const rig = await setup(t, {
+        script: () => JSON.stringify({ ...reply, traceback: 'Traceback …' }),
+      });
       await rig.send(rig.envelope({ n: 1 }, { id: 'env-x' }));
       const arrived = await taken(rig.errorEnd);
       assert.equal(arrived['id'], 'env-x');
@@ -119,7 +128,12 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     test('the texts of an error are well-formed at error-end and in the parked queue, wherever they are cut', async (t) => {
       const cutInside = `x${'😀'.repeat(20_000)}`;
       const half = String.raw`half \ud83d`;
-      const error = JSON.stringify({ error: 'e', message: cutInside, type: cutInside, traceback: cutInside });
+      const error = JSON.stringify({
+        error: 'e',
+        message: cutInside,
+        type: cutInside,
+        traceback: cutInside,
+      });
       const reply = `${error.slice(0, -1)},"mro":["${half}"],"details":{"why":"${half}"}}`;
       for (const as of ['actor', 'errorEnd'] as const) {
         const rig = await setup(t, { script: () => reply, as, policy: { maxAttempts: 1 } });
@@ -131,9 +145,15 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     });
 
     test('a payload that happens to have an `error` is a payload', async (t) => {
-      const rig = await setup(t, { script: () => '{"error": "disk full", "message": "x", "host": "a"}' });
+      const rig = await setup(t, {
+        script: () => '{"error": "disk full", "message": "x", "host": "a"}',
+      });
       await rig.send(rig.envelope('log line'));
-      assert.deepEqual(payloadIn(await taken(rig.next)), { error: 'disk full', message: 'x', host: 'a' });
+      assert.deepEqual(payloadIn(await taken(rig.next)), {
+        error: 'disk full',
+        message: 'x',
+        host: 'a',
+      });
     });
 
     test('a retryable error is tried again until it succeeds', async (t) => {
@@ -147,7 +167,9 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     });
 
     test('a retryable error goes to error-end after the last attempt', async (t) => {
-      const rig = await setup(t, { script: () => '{"error": "busy", "message": "m", "retryable": true}' });
+      const rig = await setup(t, {
+        script: () => '{"error": "busy", "message": "m", "retryable": true}',
+      });
       await rig.send(rig.envelope('x'));
       const details = detailsIn(await taken(rig.errorEnd));
       assert.equal(details['code'], 'runtime_error');
@@ -155,7 +177,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 3);
     });
 
-    for (const named of [{ type: 'TransientError' }, { type: 'Mine', mro: ['Mine', 'TransientError'] }]) {
+    for (const named of [
+      { type: 'TransientError' },
+      { type: 'Mine', mro: ['Mine', 'TransientError'] },
+    ]) {
       test(`an error whose ${named.mro ? 'base class' : 'type'} is listed is tried again`, async (t) => {
         const error = JSON.stringify({ error: 'e', message: 'm', ...named });
         const rig = await setup(t, { script: (_, call) => (call === 1 ? error : '"done"') });
@@ -224,7 +249,9 @@ export function hopTable(transportName: string, open: OpenTransport): void {
         assert.equal(detailsIn(arrived)['code'], code);
         const encoding = payload['original_encoding'] === 'base64' ? 'base64' : 'utf8';
         assert.deepEqual(Buffer.from(String(payload['original_body']), encoding), body);
-        await rig.send(rig.envelope('next', { id: 'env-next' }), { 'asya-forward': rig.names.next });
+        await rig.send(rig.envelope('next', { id: 'env-next' }), {
+          'asya-forward': rig.names.next,
+        });
         assert.equal((await taken(rig.next))['id'], 'env-next', 'only an envelope is sent on');
         assert.equal(rig.runtime.calls.length, 0);
       });
@@ -236,7 +263,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       await rig.send(rig.envelope({ p: 1 }, { route }));
       const arrived = await taken(rig.errorEnd);
       assert.equal(detailsIn(arrived)['code'], 'route_mismatch');
-      assert.equal(detailsIn(arrived)['message'], `envelope is for "b", this is "${rig.names.actor}"`);
+      assert.equal(
+        detailsIn(arrived)['message'],
+        `envelope is for "b", this is "${rig.names.actor}"`,
+      );
       assert.deepEqual(payloadIn(arrived)['original_payload'], { p: 1 });
       assert.deepEqual(arrived['route'], route);
     });
@@ -313,13 +343,19 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(headers['own'], 'header');
       assert.equal(headers['asya-attempt'], undefined);
       assert.deepEqual(
-        ['code', 'message', 'type', 'actor', 'attempt'].map((name) => headers[`asya-error-${name}`]),
+        ['code', 'message', 'type', 'actor', 'attempt'].map(
+          (name) => headers[`asya-error-${name}`],
+        ),
         ['runtime_error', 'm', 'T', rig.names.actor, 2],
       );
     });
 
     test('the runtime of error-end receives such an original as an error envelope', async (t) => {
-      const rig = await setup(t, { script: () => 'null', as: 'errorEnd', place: { maxMessageBytes: 1_000 } });
+      const rig = await setup(t, {
+        script: () => 'null',
+        as: 'errorEnd',
+        place: { maxMessageBytes: 1_000 },
+      });
       const headers = {
         'asya-error-code': 'runtime_error',
         'asya-error-message': 'm',
@@ -353,7 +389,9 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       const answer = JSON.stringify('y'.repeat(399_550));
       const rig = await setup(t, { script: () => answer, place: { maxMessageBytes: 400_000 } });
       const nowhere = `nowhere-${rig.names.actor}`;
-      await rig.send(rig.envelope('x', { route: { actors: [rig.names.actor, nowhere], current: 0 } }));
+      await rig.send(
+        rig.envelope('x', { route: { actors: [rig.names.actor, nowhere], current: 0 } }),
+      );
       const delivery = await within(rig.errorEnd.take(), 'the answer');
       const arrived = decode(delivery);
       assert.equal(delivery.headers['asya-error-code'], 'unroutable');
@@ -363,7 +401,11 @@ export function hopTable(transportName: string, open: OpenTransport): void {
 
     test('a message that is not an envelope keeps its headers at error-end', async (t) => {
       const rig = await setup(t, { script: () => 'null' });
-      await rig.send(Buffer.from([0x80, 4]), { task: 'tasks.add', retries: 0, 'asya-published-at': 1 });
+      await rig.send(Buffer.from([0x80, 4]), {
+        task: 'tasks.add',
+        retries: 0,
+        'asya-published-at': 1,
+      });
       const payload = payloadIn(await taken(rig.errorEnd));
       const { headers } = payload['original_properties'] as Record<string, unknown>;
       assert.deepEqual(headers, { task: 'tasks.add', retries: 0 });
@@ -415,7 +457,9 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     test('an unroutable dispatch becomes an error envelope after the last attempt, its route one step on', async (t) => {
       const rig = await setup(t, { script: () => '{"new": 1}' });
       const nowhere = `nowhere-${rig.names.actor}`;
-      await rig.send(rig.envelope('x', { route: { actors: [rig.names.actor, nowhere], current: 0 } }));
+      await rig.send(
+        rig.envelope('x', { route: { actors: [rig.names.actor, nowhere], current: 0 } }),
+      );
       const arrived = await taken(rig.errorEnd);
       assert.equal(detailsIn(arrived)['code'], 'unroutable');
       assert.equal(detailsIn(arrived)['attempt'], 3);
@@ -434,7 +478,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     });
 
     test('happy-end whose runtime fails sends to error-end after the last attempt', async (t) => {
-      const rig = await setup(t, { script: () => '{"error": "e", "message": "m"}', as: 'happyEnd' });
+      const rig = await setup(t, {
+        script: () => '{"error": "e", "message": "m"}',
+        as: 'happyEnd',
+      });
       await rig.send(rig.envelope('x'));
       const details = detailsIn(await taken(rig.errorEnd));
       assert.equal(details['code'], 'runtime_error');
@@ -443,7 +490,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     });
 
     test('error-end whose runtime fails parks the message as it came', async (t) => {
-      const rig = await setup(t, { script: () => '{"error": "e", "message": "m"}', as: 'errorEnd' });
+      const rig = await setup(t, {
+        script: () => '{"error": "e", "message": "m"}',
+        as: 'errorEnd',
+      });
       await rig.send(rig.envelope({ error: 'was here before' }, { id: 'env-p' }));
       const parked = await taken(rig.errorEnd);
       assert.equal(parked['id'], 'env-p');

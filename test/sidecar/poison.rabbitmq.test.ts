@@ -47,8 +47,13 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
       t.after(() => sidecar.stop('SIGKILL'));
       await until(() => countIds(happyEnd) === neighbours, 'its neighbours', 60_000);
       await until(() => errorEnd.arrived.length > 0, 'the poison', 60_000);
-      assert.deepEqual(fatesAt(errorEnd), [{ id: 'poison', code: 'redelivered_too_often', attempt: 1 }]);
-      assert.ok(sidecar.ends.length >= maxRedeliveries - 1, `it was killed ${sidecar.ends.length} times`);
+      assert.deepEqual(fatesAt(errorEnd), [
+        { id: 'poison', code: 'redelivered_too_often', attempt: 1 },
+      ]);
+      assert.ok(
+        sidecar.ends.length >= maxRedeliveries - 1,
+        `it was killed ${sidecar.ends.length} times`,
+      );
     });
   }
 });

@@ -10,7 +10,10 @@ import { until } from '../kit/processes/until.ts';
 const RUNTIME = fileURLToPath(new URL('../fixtures/chaosRuntime.ts', import.meta.url));
 const NEIGHBOURS = 12;
 
-/** A payload that kills the runtime each time, among innocent ones: the same sentences on any transport. */
+/**
+ * A payload that kills the runtime each time, among innocent ones: the same sentences on any
+ * transport.
+ */
 export function poisonTable(transportName: string, options: StageOptions): void {
   describe(`poison on ${transportName}`, { timeout: 110_000 }, () => {
     for (const attempts of [1, 3]) {
@@ -35,7 +38,9 @@ export function poisonTable(transportName: string, options: StageOptions): void 
         for (let n = 0; n < NEIGHBOURS; n++) await send(`innocent-${n}`, { takesMs: 150 });
         await until(() => countIds(happyEnd) === NEIGHBOURS, 'its neighbours', 60_000);
         await until(() => errorEnd.arrived.length > 0, 'the poison', 30_000);
-        assert.deepEqual(fatesAt(errorEnd), [{ id: 'poison', code: 'runtime_crashed', attempt: attempts }]);
+        assert.deepEqual(fatesAt(errorEnd), [
+          { id: 'poison', code: 'runtime_crashed', attempt: attempts },
+        ]);
       });
     }
   });

@@ -47,7 +47,10 @@ test('two large bodies that differ in one byte are two messages', async () => {
   const { deliver, worked } = setup();
   const payload = 'x'.repeat(100_000);
   await deliver({ payload });
-  await deliver({ payload: `${payload.slice(0, 50_000)}y${payload.slice(50_001)}`, redelivered: true });
+  await deliver({
+    payload: `${payload.slice(0, 50_000)}y${payload.slice(50_001)}`,
+    redelivered: true,
+  });
   assert.equal(worked.length, 2);
   await deliver({ payload, redelivered: true });
   assert.equal(worked.length, 2);

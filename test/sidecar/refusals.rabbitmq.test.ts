@@ -27,12 +27,16 @@ describe('a hop whose dispatch RabbitMQ refuses', { concurrency: 4, timeout: 90_
     );
     await Promise.all(sent.map((envelope) => rig.send(envelope)));
     const arrived = decode(await within(rig.errorEnd.take(), 'the error envelope', 60_000));
-    const payload = arrived['payload'] as { details: Record<string, unknown>; original_payload: unknown };
+    const payload = arrived['payload'] as {
+      details: Record<string, unknown>;
+      original_payload: unknown;
+    };
     assert.equal(payload.details['code'], 'publish_refused');
     assert.match(String(payload.details['message']), /sent to "forbidden".*403 \(ACCESS-REFUSED\)/);
     assert.equal(payload.details['attempt'], 3);
     assert.equal(payload.original_payload, 'answered');
-    const ids = (): Set<unknown> => new Set(rig.next.arrived.map((delivery) => decode(delivery)['id']));
+    const ids = (): Set<unknown> =>
+      new Set(rig.next.arrived.map((delivery) => decode(delivery)['id']));
     await until(() => ids().size === 19, 'the neighbours');
     assert.equal(rig.runtime.calls.length, 20);
     assert.ok(rig.next.arrived.length <= 2 * 19, `${rig.next.arrived.length} arrived`);
@@ -42,7 +46,10 @@ describe('a hop whose dispatch RabbitMQ refuses', { concurrency: 4, timeout: 90_
     const rig = await setup(t, { script: () => JSON.stringify('x'.repeat(2 * MAX_MESSAGE_BYTES)) });
     await rig.send(rig.envelope('received'));
     const arrived = decode(await within(rig.errorEnd.take(), 'the error envelope', 60_000));
-    const payload = arrived['payload'] as { details: Record<string, unknown>; original_payload: unknown };
+    const payload = arrived['payload'] as {
+      details: Record<string, unknown>;
+      original_payload: unknown;
+    };
     assert.equal(payload.details['code'], 'publish_refused');
     assert.match(String(payload.details['message']), /406 \(PRECONDITION-FAILED\)/);
     assert.equal(payload.original_payload, 'received');
@@ -70,5 +77,12 @@ async function setup(t: TestContext, options: Omit<RigOptions, 'open'>): Promise
 /** To which actors the sidecar may publish from now on. */
 async function permit({ names }: Rig, actors: string): Promise<void> {
   const exchange = `exchange-${names.happyEnd}`;
-  await rabbitmqctl(broker.control, 'set_topic_permissions', 'guest', exchange, `^(${actors})$`, '.*');
+  await rabbitmqctl(
+    broker.control,
+    'set_topic_permissions',
+    'guest',
+    exchange,
+    `^(${actors})$`,
+    '.*',
+  );
 }

@@ -64,10 +64,14 @@ test('a sidecar that the broker refuses tells its password nowhere', async (t) =
 for (const [what, broken] of Object.entries({
   'is no URL': (secret: string) => `amqp://planted:${secret}@host:99999/vhost`,
   'is of another protocol': (secret: string) => `https://planted:${secret}@host`,
-  'has two parts at odds': (secret: string) => `amqp://planted:${secret}@host,amqp//planted:${secret}@host`,
+  'has two parts at odds': (secret: string) =>
+    `amqp://planted:${secret}@host,amqp//planted:${secret}@host`,
 })) {
   test(`neither --check nor an error tells the password of what ${what}`, async () => {
-    const variables = { ASYA_ACTOR_NAME: 'infer', ASYA_RABBITMQ_URL: broken(encodeURIComponent(PASSWORD)) };
+    const variables = {
+      ASYA_ACTOR_NAME: 'infer',
+      ASYA_RABBITMQ_URL: broken(encodeURIComponent(PASSWORD)),
+    };
     for (const args of [['--check'], []]) {
       const { code, out, err } = await runBin(args, variables);
       assert.equal(code, 2);
@@ -124,7 +128,9 @@ async function startTalker(t: TestContext, variables: Variables): Promise<Talker
     output: () => output,
     pages: async () => {
       const paths = ['metrics', 'readyz', 'healthz', 'nowhere'];
-      const texts = paths.map(async (path) => (await fetch(`http://127.0.0.1:${port()}/${path}`)).text());
+      const texts = paths.map(async (path) =>
+        (await fetch(`http://127.0.0.1:${port()}/${path}`)).text(),
+      );
       return (await Promise.all(texts)).join('\n');
     },
     stop: async () => {

@@ -19,7 +19,10 @@ test('a delivery that is left unsettled is told by its envelope', async () => {
   });
   sidecar.take(deliveryOf({ envelope: { headers: { 'x-asya-journey-id': 'env-0' } } }));
   await until(() => lines.length > 0, 'the line');
-  const { level, journey_id, envelope_id, msg } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+  const { level, journey_id, envelope_id, msg } = JSON.parse(lines[0] ?? '') as Record<
+    string,
+    unknown
+  >;
   assert.deepEqual([level, journey_id, envelope_id], [50, 'env-0', 'env-1']);
   assert.match(String(msg), /^a delivery was left unsettled/);
 });

@@ -6,13 +6,20 @@ import { test, type TestContext } from 'node:test';
 import { openAmqpChannel } from '../kit/brokers/amqpChannel.ts';
 import { openProxy } from '../kit/brokers/proxy.ts';
 import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
-import { startSidecarProcess, type SidecarProcess, type Variables } from '../kit/processes/sidecarProcess.ts';
+import {
+  startSidecarProcess,
+  type SidecarProcess,
+  type Variables,
+} from '../kit/processes/sidecarProcess.ts';
 
 /** SIGTERM before the first message: a sidecar has nothing in hand, so it waits for nothing. */
 
 const { url } = sharedBroker();
 
-/** Starts the sidecar of an end, which has its runtime at once; its shutdown may take longer than any test. */
+/**
+ * Starts the sidecar of an end, which has its runtime at once; its shutdown may take longer than
+ * any test.
+ */
 async function start(t: TestContext, variables: Variables): Promise<SidecarProcess> {
   const sidecar = await startSidecarProcess({
     ASYA_ACTOR_NAME: 'happy-end',
@@ -49,7 +56,9 @@ test('a sidecar whose broker accepts a connection and says nothing stops at once
   await once(mute.listen(0, '127.0.0.1'), 'listening');
   t.after(() => mute.close());
   const connected = once(mute, 'connection');
-  const sidecar = await start(t, { ASYA_RABBITMQ_URL: urlAt((mute.address() as AddressInfo).port) });
+  const sidecar = await start(t, {
+    ASYA_RABBITMQ_URL: urlAt((mute.address() as AddressInfo).port),
+  });
   await connected;
   await stopsAtOnce(sidecar);
 });
@@ -89,7 +98,10 @@ test('a sidecar that waits for messages stops at once when its broker falls sile
   const exchange = `exchange-${randomUUID()}`;
   const proxy = await openProxy(Number(new URL(url).port));
   t.after(() => proxy.close());
-  const sidecar = await start(t, { ASYA_RABBITMQ_URL: urlAt(proxy.port), ASYA_RABBITMQ_EXCHANGE: exchange });
+  const sidecar = await start(t, {
+    ASYA_RABBITMQ_URL: urlAt(proxy.port),
+    ASYA_RABBITMQ_EXCHANGE: exchange,
+  });
   await sidecar.ready();
   proxy.swallow();
   await stopsAtOnce(sidecar);

@@ -60,7 +60,9 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
     // RabbitMQ 4.3 cancels the consumer; earlier versions close its channel.
     const is43 = sharedBroker().line === '4.3';
     await sidecar.logged(
-      is43 ? 'consumer cancelled by the broker; consuming again' : 'consuming channel closed by the broker',
+      is43
+        ? 'consumer cancelled by the broker; consuming again'
+        : 'consuming channel closed by the broker',
     );
     await until(() => countIds(stage.happyEnd) === CONCURRENCY, 'all of them', 60_000);
     assert.equal(stage.errorEnd.arrived.length, 0);
@@ -74,7 +76,8 @@ function withLimitedQueue(broker: Broker): StageOptions {
   return {
     ...stage,
     open: async (topology, onState) => {
-      if (topology.actor.startsWith('work-')) await declareLimited(broker.url, `asya-${topology.actor}`);
+      if (topology.actor.startsWith('work-'))
+        await declareLimited(broker.url, `asya-${topology.actor}`);
       return stage.open(topology, onState);
     },
   };

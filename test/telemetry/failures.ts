@@ -5,7 +5,12 @@ import { createHealth } from '../../src/sidecar/health.ts';
 import { createTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
 import { setSdkState } from '../../telemetry/sdk/sdkState.ts';
 import { createMetricSources } from '../../telemetry/metrics/metricProducer.ts';
-import { brokenParts, register, unregister, type Registered } from '../kit/telemetry/brokenTelemetry.ts';
+import {
+  brokenParts,
+  register,
+  unregister,
+  type Registered,
+} from '../kit/telemetry/brokenTelemetry.ts';
 import { decode, openRig, type OpenTransport } from '../kit/rigs/rig.ts';
 import { until } from '../kit/processes/until.ts';
 
@@ -64,7 +69,10 @@ async function processAll(t: TestContext, on: FailuresOptions, makesSpans: boole
   for (const payload of Object.keys(REPLIES)) {
     await rig.send(rig.envelope(JSON.parse(payload), { headers: HEADERS }), HEADERS);
   }
-  await until(() => rig.next.arrived.length === 4 && rig.errorEnd.arrived.length === 1, 'all envelopes');
+  await until(
+    () => rig.next.arrived.length === 4 && rig.errorEnd.arrived.length === 1,
+    'all envelopes',
+  );
   const payloads = rig.next.arrived.map((delivery) => Number(decode(delivery)['payload']));
   assert.deepEqual(new Set(payloads), new Set([1, 2, 3, 4]));
   assert.deepEqual(rig.runtime.calls.toSorted(), [...Object.keys(REPLIES), '"retried"'].toSorted());
@@ -110,8 +118,9 @@ function openTelemetry(
   const received = async (): Promise<unknown> => {
     const { resourceMetrics } = await sources.producer.collect();
     const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
-    return metrics.find(({ descriptor }) => descriptor.name === 'asya_actor_messages_received_total')
-      ?.dataPoints[0]?.value;
+    return metrics.find(
+      ({ descriptor }) => descriptor.name === 'asya_actor_messages_received_total',
+    )?.dataPoints[0]?.value;
   };
   return { telemetry, received };
 }

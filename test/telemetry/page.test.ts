@@ -11,7 +11,9 @@ const names = new Set<string>([...Object.values(ASYA), ...Object.values(ATTR)]);
 
 test('the page names every attribute of a span, and none that there is not', () => {
   const named = new Set(
-    [...page.matchAll(/`((?:asya|messaging|error|network|server)\.[\w.]+)`/g)].map(([, name]) => name),
+    [...page.matchAll(/`((?:asya|messaging|error|network|server)\.[\w.]+)`/g)].map(
+      ([, name]) => name,
+    ),
   );
   const unnamed = [...names].filter((name) => !named.has(name));
   assert.deepEqual(unnamed, []);
@@ -23,11 +25,14 @@ test('the page names every attribute of a span, and none that there is not', () 
 });
 
 test('its queries for traces can be read, and ask for attributes that there are', () => {
-  const queries = [...page.matchAll(/`(\{ span\..*?\})`/g)].map(([, query = '']) => unescaped(query));
+  const queries = [...page.matchAll(/`(\{ span\..*?\})`/g)].map(([, query = '']) =>
+    unescaped(query),
+  );
   assert.ok(queries.length >= 5);
   for (const query of queries) {
     assert.deepEqual(parseQuery('tempo', query).errors, [], query);
-    for (const [, name = ''] of query.matchAll(/span\.([\w.]+)/g)) assert.ok(names.has(name), query);
+    for (const [, name = ''] of query.matchAll(/span\.([\w.]+)/g))
+      assert.ok(names.has(name), query);
   }
 });
 

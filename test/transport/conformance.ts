@@ -19,18 +19,27 @@ import { until } from '../kit/processes/until.ts';
 
 /** How the suite comes by an adapter's transports, and where brokers differ. */
 export interface Adapter {
-  /** Makes a broker for one test; what there is to undo goes to `t.after`. Queue names are new in every test. */
+  /**
+   * Makes a broker for one test; what there is to undo goes to `t.after`. Queue names are new in
+   * every test.
+   */
   setup(t: TestContext): Promise<TestBroker> | TestBroker;
   /** The broker counts deliveries that were never settled. */
   readonly countsUnsettled: boolean;
 }
 
-/** A broker under test. What an adapter leaves out it cannot simulate; the tests that need it are skipped. */
+/**
+ * A broker under test. What an adapter leaves out it cannot simulate; the tests that need it are
+ * skipped.
+ */
 export interface TestBroker {
   open(topology: Topology, onState: (state: TransportState) => void): Promise<CountingTransport>;
   /** Takes one message from the actor's queue and dies with it, as a killed process does. */
   takeOneAndDie?(topology: Topology): Promise<void>;
-  /** Cuts what connects the transports to the broker; they reconnect by themselves. Deliveries in hand are gone. */
+  /**
+   * Cuts what connects the transports to the broker; they reconnect by themselves. Deliveries in
+   * hand are gone.
+   */
   cut?(): Promise<void>;
   /** Makes the broker take no publishes. */
   block?(): Promise<void>;
@@ -49,7 +58,10 @@ export function describeTransport(name: string, adapter: Adapter): void {
     });
 
     describe('delivering', () => {
-      test('delivers what was sent before and after consuming began', async ({ open, topology }) => {
+      test('delivers what was sent before and after consuming began', async ({
+        open,
+        topology,
+      }) => {
         const transport = await open();
         await transport.send(topology.actor, message('before'));
         const inbox = await receive(transport, topology.actor);
@@ -139,7 +151,11 @@ export function describeTransport(name: string, adapter: Adapter): void {
       test('carries 10 MB and no bytes at all, as they are', async ({ open, topology }) => {
         const transport = await open();
         const inbox = await receive(transport, topology.actor);
-        for (const body of [randomBytes(10_000_000), Buffer.alloc(0), Buffer.from([0, 255, 128, 13, 10])]) {
+        for (const body of [
+          randomBytes(10_000_000),
+          Buffer.alloc(0),
+          Buffer.from([0, 255, 128, 13, 10]),
+        ]) {
           await transport.send(topology.actor, { body, headers: {} });
           const delivery = await inbox.next();
           assert.ok(delivery.body.equals(body), `${body.length} bytes`);
@@ -212,7 +228,11 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.ok(one?.id && two?.id);
         assert.notEqual(one.id, two.id);
         await transport.send(topology.actor, { ...one, body: one.body });
-        assert.notEqual((await inbox.next()).id, one.id, 'not even sent again does it keep the old one');
+        assert.notEqual(
+          (await inbox.next()).id,
+          one.id,
+          'not even sent again does it keep the old one',
+        );
       });
     });
 
@@ -252,7 +272,8 @@ export function describeTransport(name: string, adapter: Adapter): void {
         topology,
       }) => {
         const transport = await open();
-        for (const body of ['first', 'second', 'third']) await transport.send(topology.actor, message(body));
+        for (const body of ['first', 'second', 'third'])
+          await transport.send(topology.actor, message(body));
         const { inbox, subscription } = await consume(transport, topology.actor, 1);
         const first = await inbox.next();
         await subscription.cancel();
@@ -281,7 +302,8 @@ export function describeTransport(name: string, adapter: Adapter): void {
 
       test('what a killed process had in hand comes again, marked redelivered and counted', async (s) => {
         const { broker, open, topology } = s;
-        if (broker.takeOneAndDie === undefined) return s.t.skip('this broker cannot simulate a crash');
+        if (broker.takeOneAndDie === undefined)
+          return s.t.skip('this broker cannot simulate a crash');
         const transport = await open();
         await transport.send(topology.actor, message('poison'));
         for (const times of [1, 2]) {
@@ -371,7 +393,10 @@ export function describeTransport(name: string, adapter: Adapter): void {
     });
 
     describe('sending', () => {
-      test('a send to a queue that nobody has declared fails as unroutable', async ({ open, topology }) => {
+      test('a send to a queue that nobody has declared fails as unroutable', async ({
+        open,
+        topology,
+      }) => {
         const transport = await open();
         await assert.rejects(
           transport.send(`${topology.actor}-nobody`, message()),
@@ -382,10 +407,15 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.equal(textOf(await inbox.next()), 'still works');
       });
 
-      test('a confirmed send is in the queue, whatever becomes of the sender', async ({ open, topology }) => {
+      test('a confirmed send is in the queue, whatever becomes of the sender', async ({
+        open,
+        topology,
+      }) => {
         const sender = await open();
         await Promise.all(
-          Array.from({ length: 100 }, (_, index) => sender.send(topology.actor, message(`${index}`))),
+          Array.from({ length: 100 }, (_, index) =>
+            sender.send(topology.actor, message(`${index}`)),
+          ),
         );
         await sender.close();
         const inbox = await receive(await open(), topology.actor, 100);
@@ -410,11 +440,16 @@ export function describeTransport(name: string, adapter: Adapter): void {
     });
 
     describe('cancelling', () => {
-      test('no delivery comes once cancel has resolved, and none is lost', async ({ open, topology }) => {
+      test('no delivery comes once cancel has resolved, and none is lost', async ({
+        open,
+        topology,
+      }) => {
         const [transport, another] = [await open(), await open()];
         const total = 60;
         await Promise.all(
-          Array.from({ length: total }, (_, index) => transport.send(topology.actor, message(`${index}`))),
+          Array.from({ length: total }, (_, index) =>
+            transport.send(topology.actor, message(`${index}`)),
+          ),
         );
         const kept: Delivery[] = [];
         for (const prefetch of [1, 4, 16]) {
@@ -428,14 +463,18 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.equal(new Set([...kept, ...rest.all].map(textOf)).size, total);
       });
 
-      test('what is in hand after cancel can still be acked and nacked', async ({ open, topology }) => {
+      test('what is in hand after cancel can still be acked and nacked', async ({
+        open,
+        topology,
+      }) => {
         const transport = await open();
         const { inbox, subscription } = await consume(transport, topology.actor, 2);
         for (const body of ['acked', 'nacked']) await transport.send(topology.actor, message(body));
         const deliveries = await inbox.take(2);
         await subscription.cancel();
         for (const delivery of deliveries) {
-          const settled = textOf(delivery) === 'acked' ? transport.ack(delivery) : transport.nack(delivery);
+          const settled =
+            textOf(delivery) === 'acked' ? transport.ack(delivery) : transport.nack(delivery);
           assert.equal(await settled, true);
         }
         await transport.send(topology.actor, message('last'));
@@ -481,7 +520,10 @@ export function describeTransport(name: string, adapter: Adapter): void {
         assert.equal(cancelled.all.length, 0);
       });
 
-      test('a signal that aborts later does not end the subscription', async ({ open, topology }) => {
+      test('a signal that aborts later does not end the subscription', async ({
+        open,
+        topology,
+      }) => {
         const transport = await open();
         const inbox = createInbox();
         const stop = new AbortController();
@@ -590,7 +632,9 @@ async function setup(t: TestContext, adapter: Adapter): Promise<Setup> {
   const topology = newTopology();
   const states: TransportState[] = [];
   const open = async (overrides: Partial<Topology> = {}): Promise<CountingTransport> => {
-    const transport = await broker.open({ ...topology, ...overrides }, (state) => states.push(state));
+    const transport = await broker.open({ ...topology, ...overrides }, (state) =>
+      states.push(state),
+    );
     opened.push(transport);
     return transport;
   };
@@ -632,7 +676,9 @@ function flagsOf(delivery: Delivery | undefined) {
   return { redelivered, unsettled, gone };
 }
 
-/** Publishes as a sidecar does: again, when the connection was lost before the broker could confirm. */
+/**
+ * Publishes as a sidecar does: again, when the connection was lost before the broker could confirm.
+ */
 async function sendUntilTaken(transport: Transport, queue: string, sent: Message): Promise<void> {
   for (;;) {
     try {

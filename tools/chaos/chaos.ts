@@ -18,7 +18,10 @@ export interface ChaosOptions {
   readonly world: World;
   /** Told what happens as it happens. */
   readonly say: (text: string) => void;
-  /** How long nothing may arrive while something is missing before the run is given up, in milliseconds. */
+  /**
+   * How long nothing may arrive while something is missing before the run is given up, in
+   * milliseconds.
+   */
   readonly patienceMs: number;
 }
 
@@ -34,13 +37,18 @@ export interface Verdict {
   readonly queues: string;
 }
 
-/** True when nothing was lost, nothing is stuck, and no fault of the run became an error of an envelope. */
+/**
+ * True when nothing was lost, nothing is stuck, and no fault of the run became an error of an
+ * envelope.
+ */
 export function isGood({ account, blamed, exitCodes, stops }: Verdict): boolean {
   const codes = [...exitCodes.values(), ...stops.map(({ code }) => code)];
   return isBalanced(account) && blamed.length === 0 && codes.every((code) => code === 0);
 }
 
-/** Runs a pipeline under load while two hands ill-treat it, and tells what became of every envelope. */
+/**
+ * Runs a pipeline under load while two hands ill-treat it, and tells what became of every envelope.
+ */
 export async function runChaos(options: ChaosOptions): Promise<Verdict> {
   const { world, seed, scenario, say } = options;
   const scene = await openScene({ world, seed, callMs: scenario.callMs, say });
@@ -63,7 +71,10 @@ async function ruin(scene: Run): Promise<Verdict> {
   const stage = stageOf(scene, quiet);
   let done = 0;
 
-  async function follow(hand: readonly Step[], act: (fault: string) => Promise<void>): Promise<void> {
+  async function follow(
+    hand: readonly Step[],
+    act: (fault: string) => Promise<void>,
+  ): Promise<void> {
     for (const { pauseMs, fault } of hand) {
       await sleep(pauseMs);
       scene.say(`${load.sent} sent, ${books.arrivals} arrived: ${fault}`);
@@ -124,20 +135,25 @@ function stageOf(
         await load.pause();
         // What is stuck is told at the end; here it would be made worse.
         if (await untilAccounted(books, patienceMs)) await run();
-        // A queue that is gone delivers nothing again: nobody may be killed who has something of it in hand.
+        // A queue that is gone delivers nothing again: nobody may be killed who has something of it
+        // in hand.
         await untilAccounted(books, patienceMs);
         load.resume();
       }),
     sendSlow: async (count, to, takesMs) => {
       const names = Array.from({ length: count }, () => `slow-${++slow}`);
       for (const name of names) await load.sendOne(to, slowBody(name, to, takesMs));
-      // What the broker has handed out may have gone to a connection that is dead, until that is noticed.
+      // What the broker has handed out may have gone to a connection that is dead, until that is
+      // noticed.
       await until(() => pipeline.hasBegun(to, names), 'slow envelopes are in hand', patienceMs);
     },
   };
 }
 
-/** The next fault must meet a pipeline at work: resolves when something arrives again, or everything has. */
+/**
+ * The next fault must meet a pipeline at work: resolves when something arrives again, or everything
+ * has.
+ */
 async function untilMoving({ books, say }: Run, fault: string): Promise<void> {
   const { arrivals } = books;
   const startedAtMs = performance.now();
@@ -153,7 +169,8 @@ export async function untilAccounted(books: Books, patienceMs: number): Promise<
     await books.read();
     if (isComplete(books)) return true;
     if (performance.now() - last.atMs > patienceMs) return false;
-    if (books.arrivals !== last.arrivals) last = { arrivals: books.arrivals, atMs: performance.now() };
+    if (books.arrivals !== last.arrivals)
+      last = { arrivals: books.arrivals, atMs: performance.now() };
     await sleep(500);
   }
 }

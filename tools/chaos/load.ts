@@ -88,7 +88,10 @@ export function startLoad({ transport, books, seed, callMs }: LoadOptions): Load
   };
 }
 
-/** Of a hundred envelopes: one is no JSON, two fail at the first actor, two at the last, four are answered with nothing. */
+/**
+ * Of a hundred envelopes: one is no JSON, two fail at the first actor, two at the last, four are
+ * answered with nothing.
+ */
 function bodyOf(number: number, kind: number, extra: number, callMs: number): Buffer {
   if (kind === 0) return Buffer.from(`no envelope ${number}`);
   const route = { actors: kind < 4 ? ['prep'] : ['prep', 'split', 'infer'], current: 0 };

@@ -44,7 +44,9 @@ export interface PipelineOptions {
   readonly program?: string;
   /** What the sidecars' environment has beside the actor's own. */
   readonly env: Readonly<Record<string, string>>;
-  /** How many there are of an actor, where there is more than one; the second of infer is `infer-2`. */
+  /**
+   * How many there are of an actor, where there is more than one; the second of infer is `infer-2`.
+   */
   readonly replicas?: Readonly<Record<string, number>>;
 }
 

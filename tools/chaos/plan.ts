@@ -37,5 +37,7 @@ function stepsOf(counts: Counts, { minPauseMs, maxPauseMs }: PlanOptions, random
   const faults = Object.entries(counts).flatMap(([fault, count]) =>
     Array.from({ length: count }, () => fault),
   );
-  return random.shuffled(faults).map((fault) => ({ fault, pauseMs: random.between(minPauseMs, maxPauseMs) }));
+  return random
+    .shuffled(faults)
+    .map((fault) => ({ fault, pauseMs: random.between(minPauseMs, maxPauseMs) }));
 }

@@ -10,8 +10,9 @@ export interface Stop {
 }
 
 /**
- * Ends one process of a pipeline: `sidecar of infer` and `runtime of infer` are killed, `stop of infer` lets its
- * sidecar drain, and `stop after runtime of infer` does so when its runtime has just been killed.
+ * Ends one process of a pipeline: `sidecar of infer` and `runtime of infer` are killed,
+ * `stop of infer` lets its sidecar drain, and `stop after runtime of infer` does so when its
+ * runtime has just been killed.
  */
 export async function endProcess(pipeline: Pipeline, fault: string): Promise<Stop | undefined> {
   const [how, actor = ''] = fault.split(' of ');

@@ -5,7 +5,11 @@ import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
 import { openProxy } from '../../test/kit/brokers/proxy.ts';
 import { optionsFor } from '../../test/kit/brokers/rabbitmqOptions.ts';
-import { closeConnections, rabbitmqctl, setMemoryAlarm } from '../../test/kit/brokers/rabbitmqctl.ts';
+import {
+  closeConnections,
+  rabbitmqctl,
+  setMemoryAlarm,
+} from '../../test/kit/brokers/rabbitmqctl.ts';
 import type { Line } from '../../test/kit/brokers/rabbitmqInstallation.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import type { Stage, World } from './world.ts';
@@ -90,14 +94,22 @@ export async function openRabbitmqWorld(line: Line): Promise<World> {
         await sleep(4_000);
         network.slow(0);
       },
-      'sidecar frozen': ({ random, freeze }) => freeze(random.pick(['prep', 'split', 'infer']), 4_000),
+      'sidecar frozen': ({ random, freeze }) =>
+        freeze(random.pick(['prep', 'split', 'infer']), 4_000),
       'memory alarm': alarm,
       'queue full': limitQueue,
       'queue deleted': deleteQueue,
       'permission revoked': revoke,
     },
     describeQueues: () =>
-      rabbitmqctl(control, 'list_queues', 'name', 'messages_ready', 'messages_unacknowledged', 'consumers'),
+      rabbitmqctl(
+        control,
+        'list_queues',
+        'name',
+        'messages_ready',
+        'messages_unacknowledged',
+        'consumers',
+      ),
     async close() {
       await transport.close();
       await network.close();

@@ -11,7 +11,8 @@ import { openRabbitmqWorld } from './rabbitmqWorld.ts';
 import { openScene, type Scene } from './scene.ts';
 
 /**
- * How much of the throughput is left while two replicas of an actor are replaced, one after the other:
+ * How much of the throughput is left while two replicas of an actor are replaced, one after the
+ * other:
  *
  *   npm run rolling                     a new one is at work before an old one is told to stop, as in a Deployment
  *   npm run rolling -- --in-place       each is told to stop, and started again, as in a StatefulSet
@@ -57,7 +58,10 @@ async function measure(scene: Scene): Promise<number> {
   const restartAll = values['in-place'] ? createInPlace(scene) : createSurge(scene);
   await untilStarted(scene.pipeline, SPARE);
   await sidecarOf(scene, SPARE).stop();
-  const feeding = setInterval(() => load.allow(load.sent + Math.max(0, BACKLOG - underWay(scene))), 100);
+  const feeding = setInterval(
+    () => load.allow(load.sent + Math.max(0, BACKLOG - underWay(scene))),
+    100,
+  );
   await until(() => books.arrivals > BACKLOG, 'the pipeline is in full swing', 120_000);
   console.log('| round | arrivals a second, steady | during the restart | of the steady |');
   console.log('| --- | ---: | ---: | ---: |');

@@ -18,7 +18,9 @@ export async function takeSample({ pid, logFile }: Supervised): Promise<Sample> 
   const folder = `/proc/${pid}`;
   const files = await readdir(join(folder, 'fd'));
   // One may be closed meanwhile.
-  const targets = await Promise.all(files.map((file) => readlink(join(folder, 'fd', file)).catch(() => '')));
+  const targets = await Promise.all(
+    files.map((file) => readlink(join(folder, 'fd', file)).catch(() => '')),
+  );
   return {
     heapMiB: Math.round((await heapBytes(logFile)) / 2 ** 20),
     residentMiB: Math.round(rssOf(pid ?? 0) / 2 ** 20),

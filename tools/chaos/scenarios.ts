@@ -77,7 +77,10 @@ const SHUTDOWNS = {
   disasters: {},
 };
 
-/** Fifty times a sidecar is told to stop while it works; every second time its runtime dies just before. */
+/**
+ * Fifty times a sidecar is told to stop while it works; every second time its runtime dies just
+ * before.
+ */
 export const LONG_SHUTDOWNS: Scenario = {
   ...SHUTDOWNS,
   envelopes: 5_000,

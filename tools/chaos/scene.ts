@@ -61,7 +61,8 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       await load.close();
       await pipeline.close();
       await collector.stop();
-      if (process.env['ASYA_CHAOS_KEEP'] === undefined) await rm(folder, { recursive: true, force: true });
+      if (process.env['ASYA_CHAOS_KEEP'] === undefined)
+        await rm(folder, { recursive: true, force: true });
       else say(`kept: ${folder}`);
     },
   };

@@ -6,7 +6,9 @@ import type { Scenario } from './scenarios.ts';
 import { FLUSH_MS, SHUTDOWN_MS } from './scene.ts';
 import type { World } from './world.ts';
 
-/** Runs a scenario once, by a seed that is told, and fails unless every envelope is accounted for. */
+/**
+ * Runs a scenario once, by a seed that is told, and fails unless every envelope is accounted for.
+ */
 export async function runShort(t: TestContext, world: World, scenario: Scenario): Promise<Verdict> {
   const seed = Number(process.env['ASYA_CHAOS_SEED'] ?? Date.now() % 1_000_000);
   const startedAtMs = performance.now();
@@ -22,13 +24,20 @@ export async function runShort(t: TestContext, world: World, scenario: Scenario)
   return verdict;
 }
 
-/** The same where sidecars are only told to stop: all end in time, and nothing is delivered twice. */
-export async function runShutdowns(t: TestContext, world: World, scenario: Scenario): Promise<void> {
+/**
+ * The same where sidecars are only told to stop: all end in time, and nothing is delivered twice.
+ */
+export async function runShutdowns(
+  t: TestContext,
+  world: World,
+  scenario: Scenario,
+): Promise<void> {
   const { account, stops } = await runShort(t, world, scenario);
   assert.equal(
     stops.length,
     Object.values(scenario.kills).reduce((sum, times) => sum + times, 0),
   );
-  for (const { fault, tookMs } of stops) assert.ok(tookMs < SHUTDOWN_MS + FLUSH_MS, `${fault}: ${tookMs} ms`);
+  for (const { fault, tookMs } of stops)
+    assert.ok(tookMs < SHUTDOWN_MS + FLUSH_MS, `${fault}: ${tookMs} ms`);
   assert.deepEqual([...account.explained], []);
 }

@@ -17,8 +17,8 @@ import { takeSample, type Sample } from './sample.ts';
  *   npm run soak -- --minutes 5         shorter
  *   npm run soak -- --sqlite            on a SQLite file
  *
- * A row tells the least that was seen of each figure in its part of the run, which for the heap is what is left after a
- * collection.
+ * A row tells the least that was seen of each figure in its part of the run, which for the heap is
+ * what is left after a collection.
  */
 const { values } = parseArgs({
   options: {
@@ -115,9 +115,16 @@ function pace({ load }: Scene, rate: number): NodeJS.Timeout {
 }
 
 /** The least of each figure, by sidecar. */
-async function sampleFor({ pipeline }: Scene, lastsMs: number): Promise<ReadonlyMap<string, Sample>> {
+async function sampleFor(
+  { pipeline }: Scene,
+  lastsMs: number,
+): Promise<ReadonlyMap<string, Sample>> {
   const least = new Map<string, Sample>();
-  for (const endMs = performance.now() + lastsMs; performance.now() < endMs; await sleep(SAMPLE_MS)) {
+  for (
+    const endMs = performance.now() + lastsMs;
+    performance.now() < endMs;
+    await sleep(SAMPLE_MS)
+  ) {
     for (const [name, sidecar] of pipeline.sidecars) {
       const sample = await takeSample(sidecar);
       const before = least.get(name) ?? sample;

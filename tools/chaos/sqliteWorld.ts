@@ -10,15 +10,22 @@ const CONFIRM_TIMEOUT_MS = 10_000;
 const DISK_MEBIBYTES = 64;
 
 /**
- * A file that all processes share: on a small disk of its own as root, else in the folder for temporary files.
+ * A file that all processes share: on a small disk of its own as root, else in the folder for
+ * temporary files.
  * @param createFile creates the file; the transport does if undefined
  */
-export async function openSqliteWorld(createFile?: (path: string) => Promise<void>): Promise<World> {
+export async function openSqliteWorld(
+  createFile?: (path: string) => Promise<void>,
+): Promise<World> {
   const disk = await openSmallDisk(DISK_MEBIBYTES);
   const { folder, isSmall } = disk;
   const path = join(folder, 'queues.db');
   await createFile?.(path);
-  const transport = await openSqlite({ path, confirmTimeoutMs: CONFIRM_TIMEOUT_MS }, undefined, () => {});
+  const transport = await openSqlite(
+    { path, confirmTimeoutMs: CONFIRM_TIMEOUT_MS },
+    undefined,
+    () => {},
+  );
 
   /** Holds something of the file's for a while, as another process would. */
   async function hold(how: string, ms: number): Promise<void> {
@@ -67,7 +74,9 @@ export async function openSqliteWorld(createFile?: (path: string) => Promise<voi
 function countByQueue(path: string): string {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
-    const rows = db.prepare('SELECT queue, count(*) AS messages FROM messages GROUP BY queue').all();
+    const rows = db
+      .prepare('SELECT queue, count(*) AS messages FROM messages GROUP BY queue')
+      .all();
     return rows.map(({ queue, messages }) => `${String(queue)} ${String(messages)}`).join('\n');
   } finally {
     db.close();

@@ -19,8 +19,14 @@ export interface Stage {
   readonly random: Random;
   /** Stops a sidecar's process without ending it, for so long. */
   freeze(this: void, actor: string, ms: number): Promise<void>;
-  /** Runs something while nothing else happens and the pipeline is empty; resolves when it is empty again. */
+  /**
+   * Runs something while nothing else happens and the pipeline is empty; resolves when it is empty
+   * again.
+   */
   alone(run: () => Promise<void>): Promise<void>;
-  /** Sends envelopes that take so long at one actor and all that follow; resolves when its runtime has all in hand. */
+  /**
+   * Sends envelopes that take so long at one actor and all that follow; resolves when its runtime
+   * has all in hand.
+   */
   sendSlow(count: number, to: string, takesMs: number): Promise<void>;
 }

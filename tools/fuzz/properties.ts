@@ -30,15 +30,18 @@ const PLACE: ActorRouting = {
 };
 
 /**
- * What strangers send to each place that reads it. A property throws when an input crashes the reader, is not
- * accounted for, or changes what every object inherits.
+ * What strangers send to each place that reads it. A property throws when an input crashes the
+ * reader, is not accounted for, or changes what every object inherits.
  */
 export const PROPERTIES = {
   parser: of(fc.oneof(nested(), mutated(padded(jsonText()))), checkParser),
   envelope: of(fc.tuple(mutated(envelopeText), mutated(replyText())), checkHop),
   framing: of(fc.tuple(bytes(200), fc.array(fc.nat(200), { maxLength: 6 })), checkFraming),
   reply: of(mutated(replyText()), checkReplies),
-  http: of(fc.tuple(fc.integer({ min: 100, max: 999 }), retryAfter(), mutated(replyText())), checkHttpReply),
+  http: of(
+    fc.tuple(fc.integer({ min: 100, max: 999 }), retryAfter(), mutated(replyText())),
+    checkHttpReply,
+  ),
   config: of(environment(), checkConfig),
   traceparent: of(fc.tuple(traceHeaders(), traceHeaders()), checkTrace),
 } as const;
@@ -61,16 +64,27 @@ function checkParser(input: Buffer): void {
   else assert.equal(ours === undefined, parses(input), JSON.stringify(input.toString('latin1')));
 }
 
-/** A whole hop: whatever comes, and whatever the runtime replies, something leaves that anybody can read. */
+/**
+ * A whole hop: whatever comes, and whatever the runtime replies, something leaves that anybody can
+ * read.
+ */
 function checkHop([body, answer]: [Buffer, Buffer]): void {
-  const hop = readHop(deliveryBody(body), { actor: PLACE.actor, isEnd: false, maxNesting: MAX_NESTING });
+  const hop = readHop(deliveryBody(body), {
+    actor: PLACE.actor,
+    isEnd: false,
+    maxNesting: MAX_NESTING,
+  });
   if (hop.refused !== undefined) assertLeaves(hop, reject(hop, hop.refused, PLACE));
   else assert.ok(parses(body), 'what was taken is JSON');
   const reply = readPayloadReply(answer, MAX_NESTING);
   const outcome =
     reply.kind === 'answered'
       ? routeReply(hop, reply.items, PLACE)
-      : reject(hop, reply.kind === 'absent' ? { code: 'internal_error', message: '' } : reply.fault, PLACE);
+      : reject(
+          hop,
+          reply.kind === 'absent' ? { code: 'internal_error', message: '' } : reply.fault,
+          PLACE,
+        );
   assertLeaves(hop, outcome);
 }
 
@@ -95,7 +109,11 @@ function checkFraming([stream, cuts]: [Buffer, number[]]): void {
   assert.ok(whole.refused.every((sizeBytes) => sizeBytes > MAX_FRAME_BYTES));
 }
 
-function decodeFrames(chunks: readonly Buffer[]): { frames: Buffer[]; refused: number[]; pending: number } {
+function decodeFrames(chunks: readonly Buffer[]): {
+  frames: Buffer[];
+  refused: number[];
+  pending: number;
+} {
   const frames: Buffer[] = [];
   const refused: number[] = [];
   const decoder = createFrameDecoder(MAX_FRAME_BYTES, {
@@ -142,7 +160,10 @@ function checkConfig(variables: Record<string, string>): void {
   }
 }
 
-function checkTrace([inMessage, inEnvelope]: [Record<string, string>, Record<string, string>]): void {
+function checkTrace([inMessage, inEnvelope]: [
+  Record<string, string>,
+  Record<string, string>,
+]): void {
   const hop = hopOf({ headers: inMessage, envelope: { headers: inEnvelope } });
   const { context } = lineageOf(hop, { maxGapMs: 1_000, nowMs: Date.now(), guard: strictGuard });
   const { traceparent } = headersOf(context, hop.envelope);
@@ -189,7 +210,9 @@ function bytes(maxLength: number): fc.Arbitrary<Buffer> {
   // Lengths that make sense, or nearly every stream would be refused at its first frame.
   const head = fc.nat(MAX_FRAME_BYTES + 2).map((length) => Uint8Array.of(0, 0, 0, length));
   const part = fc.oneof(fc.uint8Array({ maxLength: 20 }), head, frame());
-  return fc.array(part, { maxLength: 8 }).map((parts) => Buffer.concat(parts).subarray(0, maxLength));
+  return fc
+    .array(part, { maxLength: 8 })
+    .map((parts) => Buffer.concat(parts).subarray(0, maxLength));
 }
 
 function frame(): fc.Arbitrary<Uint8Array> {
@@ -201,7 +224,9 @@ function frame(): fc.Arbitrary<Uint8Array> {
 function mutated(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   return fc
     .tuple(text, fc.array(mutation, { maxLength: 3 }))
-    .map(([valid, mutations]) => mutations.reduce<Buffer>((it, mutate) => mutate(it), Buffer.from(valid)));
+    .map(([valid, mutations]) =>
+      mutations.reduce<Buffer>((it, mutate) => mutate(it), Buffer.from(valid)),
+    );
 }
 
 /** Objects and arrays inside each other, about as deep as the limit. */
@@ -216,11 +241,19 @@ function nested(): fc.Arbitrary<Buffer> {
 
 function replyText(): fc.Arbitrary<string> {
   const error = fc.record(
-    { error: fc.string(), message: fc.string(), retryable: fc.boolean(), retry_after_ms: fc.double() },
+    {
+      error: fc.string(),
+      message: fc.string(),
+      retryable: fc.boolean(),
+      retry_after_ms: fc.double(),
+    },
     { requiredKeys: ['error'] },
   );
   const envelope = fc.record(
-    { payload: fc.jsonValue(), route: fc.record({ actors: fc.array(fc.string()), current: fc.integer() }) },
+    {
+      payload: fc.jsonValue(),
+      route: fc.record({ actors: fc.array(fc.string()), current: fc.integer() }),
+    },
     { requiredKeys: [] },
   );
   return fc.oneof(
@@ -253,7 +286,15 @@ function environment(): fc.Arbitrary<Record<string, string>> {
       '',
       'error-end',
     ),
-    fc.constantFrom('amqp://u:p@h/v', 'amqps://h', 'amqp://%', 'amqp://h:99999', '10MiB', '9e99h', '1h2h'),
+    fc.constantFrom(
+      'amqp://u:p@h/v',
+      'amqps://h',
+      'amqp://%',
+      'amqp://h:99999',
+      '10MiB',
+      '9e99h',
+      '1h2h',
+    ),
   );
   return fc.dictionary(fc.constantFrom(...known, '__proto__', 'constructor'), value, {
     noNullPrototype: true,
@@ -268,11 +309,20 @@ function traceHeaders(): fc.Arbitrary<Record<string, string>> {
       maxLength: digits,
     });
   const made = fc
-    .tuple(fc.constantFrom('00', 'ff', '01', ''), id(32), id(16), fc.constantFrom('00', '01', 'zz', '01-x'))
+    .tuple(
+      fc.constantFrom('00', 'ff', '01', ''),
+      id(32),
+      id(16),
+      fc.constantFrom('00', '01', 'zz', '01-x'),
+    )
     .map((parts) => parts.join('-'));
   const pairs = fc.string({ unit: fc.constantFrom(...'ab=,;%20 é\n'.split('')) });
   const text = fc.oneof(made, pairs, fc.string({ unit: 'binary' }));
-  return fc.dictionary(fc.constantFrom('traceparent', 'tracestate', 'baggage', 'asya-trace'), text, {
-    noNullPrototype: true,
-  });
+  return fc.dictionary(
+    fc.constantFrom('traceparent', 'tracestate', 'baggage', 'asya-trace'),
+    text,
+    {
+      noNullPrototype: true,
+    },
+  );
 }

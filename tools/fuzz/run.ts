@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { PROPERTIES } from './properties.ts';
 
 /**
- * Feeds what strangers may send to everything that reads it, and ends with 1 at the first input that does harm:
+ * Feeds what strangers may send to everything that reads it, and ends with 1 at the first input
+ * that does harm:
  *
  *   npm run fuzz                                       200,000 inputs
  *   npm run fuzz -- --inputs 2000000                   another number
@@ -26,11 +27,16 @@ function main(): void {
   const { values } = parseArgs({
     options: { seed: { type: 'string' }, inputs: { type: 'string', default: '200000' } },
   });
-  const task: Task = { seed: Number(values.seed ?? Date.now() % 1_000_000), inputs: Number(values.inputs) };
+  const task: Task = {
+    seed: Number(values.seed ?? Date.now() % 1_000_000),
+    inputs: Number(values.inputs),
+  };
   console.log(`seed ${task.seed}, ${task.inputs} inputs`);
   const worker = new Worker(new URL(import.meta.url), { workerData: task });
   const hangs = (): void => {
-    console.error(`an input is not done with after ${HANG_MS} ms; seed ${task.seed} brings it again`);
+    console.error(
+      `an input is not done with after ${HANG_MS} ms; seed ${task.seed} brings it again`,
+    );
     process.exit(1);
   };
   let timer = setTimeout(hangs, HANG_MS);
@@ -51,7 +57,8 @@ function work({ seed, inputs }: Task): void {
   for (const [name, property] of properties) {
     const startedAtMs = performance.now();
     const result = fc.check(watched(property), { seed, numRuns }) as fc.RunDetails<unknown>;
-    if (result.failed) throw new Error(`${name}: ${fc.defaultReportMessage(result) ?? 'it failed'}`);
+    if (result.failed)
+      throw new Error(`${name}: ${fc.defaultReportMessage(result) ?? 'it failed'}`);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
     console.log(`${name.padEnd(12)} ${String(result.numRuns).padStart(8)} inputs in ${seconds} s`);
   }
@@ -69,6 +76,7 @@ function watched(property: fc.IRawProperty<unknown>): fc.IRawProperty<unknown> {
 }
 
 function tellAlive(): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
+  // A thread's port has no origin.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   parentPort?.postMessage('alive');
 }

@@ -14,7 +14,10 @@ export interface Answer {
 
 /** Asks every query of every panel over the time of the story. @param stepS between two values */
 export async function answersOf({ pipeline, fromS, toS }: Story, stepS = 1): Promise<Answer[]> {
-  const panels = Map.groupBy(panelQueries(toS - fromS), ({ dashboard, panel }) => `${dashboard}: ${panel}`);
+  const panels = Map.groupBy(
+    panelQueries(toS - fromS),
+    ({ dashboard, panel }) => `${dashboard}: ${panel}`,
+  );
   const asked = [...panels].flatMap(([name, queries]) =>
     queries.map(async (query, index) => ({
       name: `${name} ${query.refId}`,

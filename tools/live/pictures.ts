@@ -7,8 +7,9 @@ import { CHOSEN, CHOSEN_QUANTILE } from './queries.ts';
 import { tellStory } from './story.ts';
 
 /**
- * Draws the dashboards as they look after a run in which everything has happened, with pauses in between so that one
- * sees it, and in which the only runtime that infer had left has just been killed:
+ * Draws the dashboards as they look after a run in which everything has happened, with pauses in
+ * between so that one sees it, and in which the only runtime that infer had left has just been
+ * killed:
  *
  *   npm run pictures
  */

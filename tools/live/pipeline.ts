@@ -5,7 +5,10 @@ import { parseBrokers } from '../../src/config/broker/broker.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
-import { openPrometheus, type PrometheusServer } from '../../test/kit/telemetry/prometheusServer.ts';
+import {
+  openPrometheus,
+  type PrometheusServer,
+} from '../../test/kit/telemetry/prometheusServer.ts';
 import { optionsFor } from '../../test/kit/brokers/rabbitmqOptions.ts';
 import type { Rabbitmqctl } from '../../test/kit/brokers/rabbitmqctl.ts';
 import {
@@ -13,7 +16,10 @@ import {
   type Script,
   type ScriptedRuntime,
 } from '../../test/kit/runtimes/scriptedRuntime.ts';
-import { startSidecarProcess, type SidecarProcess } from '../../test/kit/processes/sidecarProcess.ts';
+import {
+  startSidecarProcess,
+  type SidecarProcess,
+} from '../../test/kit/processes/sidecarProcess.ts';
 import { openFickleCollector, type FickleCollector } from './collector.ts';
 import { openNetwork, type Network } from './network.ts';
 import { createInfer, errorEnd, prep, FANOUT_LIMIT, REPLY_LIMIT_BYTES } from './runtimes.ts';
@@ -77,7 +83,10 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
     'error-end': await startRuntime('error-end', errorEnd),
   };
 
-  const startSidecar = async (pod: Pod, more: Record<string, string> = {}): Promise<SidecarProcess> => {
+  const startSidecar = async (
+    pod: Pod,
+    more: Record<string, string> = {},
+  ): Promise<SidecarProcess> => {
     const sidecar = await startSidecarProcess({
       ...SETTINGS,
       ASYA_ACTOR_NAME: pod.replace(/-\d$/, ''),
@@ -105,7 +114,11 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
     rulesFile: 'dashboards/prometheus/rules.yaml',
   });
   after(() => prometheus.close());
-  const producer = await openRabbitmq(optionsFor(parseBrokers(broker.url) ?? []), undefined, () => {});
+  const producer = await openRabbitmq(
+    optionsFor(parseBrokers(broker.url) ?? []),
+    undefined,
+    () => {},
+  );
   after(() => producer.close());
   return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
 }

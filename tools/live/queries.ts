@@ -28,7 +28,10 @@ export const CHOSEN: Readonly<Record<DashboardName, string>> = {
 };
 export const CHOSEN_QUANTILE = '0.95';
 
-/** More than four times the scrape interval, which is Grafana's least: a scrape may be late on a busy machine. */
+/**
+ * More than four times the scrape interval, which is Grafana's least: a scrape may be late on a
+ * busy machine.
+ */
 const RATE_INTERVAL = '10s';
 
 export function panelQueries(rangeS: number): PanelQuery[] {
@@ -74,7 +77,9 @@ export function variableQueries(): VariableQuery[] {
 
 export function annotationQueries(): string[] {
   return DASHBOARDS.flatMap((dashboard) =>
-    (readDashboard(dashboard).annotations?.list ?? []).map(({ expr }) => filledIn(expr, dashboard, 0)),
+    (readDashboard(dashboard).annotations?.list ?? []).map(({ expr }) =>
+      filledIn(expr, dashboard, 0),
+    ),
   );
 }
 

@@ -76,4 +76,5 @@ function error(message: string, more: Readonly<Record<string, unknown>> = {}): s
 export const prep: Script = (payload) => (payload.includes('"fate":"die"') ? 'die' : payload);
 
 /** The runtime of error-end: takes everything but what is to be parked. */
-export const errorEnd: Script = (payload) => (payload.includes('"park":true') ? error('refused') : 'null');
+export const errorEnd: Script = (payload) =>
+  payload.includes('"park":true') ? error('refused') : 'null';

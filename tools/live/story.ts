@@ -16,8 +16,9 @@ export interface Story {
 type Scene = (pipeline: LivePipeline, producer: Producer) => Promise<void>;
 
 /**
- * In this order: a blocked broker holds up the backlog that an absent runtime has left, and messages of a lost
- * connection come back to the replica that has them in hand when it is the only one.
+ * In this order: a blocked broker holds up the backlog that an absent runtime has left, and
+ * messages of a lost connection come back to the replica that has them in hand when it is the only
+ * one.
  */
 const SCENES: readonly Scene[] = [
   everyOutcome,
@@ -36,7 +37,9 @@ export interface Telling {
   readonly last?: Scene;
 }
 
-/** Drives every outcome and every trouble that can be brought about, each until Prometheus shows it. */
+/**
+ * Drives every outcome and every trouble that can be brought about, each until Prometheus shows it.
+ */
 export async function tellStory({ restMs = 0, last }: Telling = {}): Promise<Story> {
   const pipeline = await openLivePipeline();
   const producer = createProducer(pipeline.producer);
@@ -62,7 +65,9 @@ export async function tellStory({ restMs = 0, last }: Telling = {}): Promise<Sto
 }
 
 const INFER = ['infer-1', 'infer-2'] as const;
-/** On a busy machine one call of rabbitmqctl takes ten seconds, and a start of a sidecar as long. */
+/**
+ * On a busy machine one call of rabbitmqctl takes ten seconds, and a start of a sidecar as long.
+ */
 const SEEN_WITHIN_MS = 60_000;
 
 function seen({ prometheus }: LivePipeline, query: string): Promise<void> {
@@ -123,7 +128,9 @@ const OTHER_REASONS = [
   'unroutable',
 ];
 
-/** Of two replicas; again, until a message has come after it was gone and before that was noticed. */
+/**
+ * Of two replicas; again, until a message has come after it was gone and before that was noticed.
+ */
 async function oneRuntimeKilled(pipeline: LivePipeline, producer: Producer): Promise<void> {
   const { prometheus, runtimes } = pipeline;
   for (;;) {
@@ -145,7 +152,10 @@ async function everyRuntimeKilled(pipeline: LivePipeline, producer: Producer): P
   await pending(pipeline, 'AsyaBacklogGrowing');
 }
 
-/** The broker says only to who publishes that it is blocked, so that there must be a backlog to work on. */
+/**
+ * The broker says only to who publishes that it is blocked, so that there must be a backlog to work
+ * on.
+ */
 async function brokerBlocked(pipeline: LivePipeline): Promise<void> {
   await setMemoryAlarm(pipeline.control, true);
   for (const pod of INFER) await pipeline.runtimes[pod].start();
@@ -160,7 +170,10 @@ async function collectorRefuses(pipeline: LivePipeline): Promise<void> {
   pipeline.collector.refuse();
   for (const signal of ['span', 'log']) {
     const refused = `otel_sdk_processor_${signal}_processed_total{error_type!=""}`;
-    await seen(pipeline, `rate(${refused}[10s]) > 0 and on (instance) asya_actor_build_info{actor="infer"}`);
+    await seen(
+      pipeline,
+      `rate(${refused}[10s]) > 0 and on (instance) asya_actor_build_info{actor="infer"}`,
+    );
   }
   await pending(pipeline, 'AsyaTelemetryDropped');
 }
@@ -182,7 +195,8 @@ async function brokerLost(pipeline: LivePipeline, producer: Producer): Promise<v
   await pending(pipeline, 'AsyaHopsHeld');
   await pipeline.network.up();
   await seen(pipeline, 'min(asya_actor_broker_connected) == 1');
-  // The last that is asked for, and of infer, so it must have been there when the last point of its panels is drawn.
+  // The last that is asked for, and of infer, so it must have been there when the last point of its
+  // panels is drawn.
   await seen(pipeline, 'rate(asya_actor_replies_reused_total{actor="infer"}[10s] offset 1s) > 0');
   await seen(pipeline, 'sum(asya_actor_held) == 0');
 }

@@ -19,7 +19,12 @@ export interface EarlierBuild {
  * @throws the error of git or npm, with what the command printed
  */
 export async function buildEarlier(revision: string): Promise<EarlierBuild> {
-  const { stdout } = await run('git', ['rev-parse', '--verify', '--end-of-options', `${revision}^{commit}`]);
+  const { stdout } = await run('git', [
+    'rev-parse',
+    '--verify',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ]);
   const commit = stdout.trim();
   const folder = await mkdtemp(join(tmpdir(), 'asya-earlier-'));
   const remove = async (): Promise<void> => {

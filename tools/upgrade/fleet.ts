@@ -12,7 +12,10 @@ export type Actor = 'prep' | 'split' | 'infer' | 'happy-end' | 'error-end';
 /** The versions whose sidecars run, for each actor; none runs of an actor that is left out. */
 export type Crew = Readonly<Partial<Record<Actor, readonly Version[]>>>;
 
-/** Two pipelines on the same queues: each actor has a sidecar of the earlier and one of the current version. */
+/**
+ * Two pipelines on the same queues: each actor has a sidecar of the earlier and one of the current
+ * version.
+ */
 export interface Fleet {
   readonly pipelines: Readonly<Record<Version, Pipeline>>;
   /** Starts and stops sidecars until exactly this crew runs; resolves when all have started. */

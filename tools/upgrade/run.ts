@@ -10,12 +10,14 @@ import { buildEarlier } from './earlierBuild.ts';
 import { isGood, runUpgrade } from './upgrade.ts';
 
 /**
- * Runs sidecars of an earlier commit and of this one on the same queues, and reports what became of every envelope:
+ * Runs sidecars of an earlier commit and of this one on the same queues, and reports what became of
+ * every envelope:
  *
  *   npm run test:upgrade -- v0.1.0                 on RabbitMQ and on a SQLite file
  *   npm run test:upgrade -- v0.1.0 --sqlite        on one of them: --sqlite, --rabbitmq, --rabbitmq4
  *
- * The commit is built in a git worktree in the folder for temporary files. The exit code is 0 when nothing was lost.
+ * The commit is built in a git worktree in the folder for temporary files. The exit code is 0 when
+ * nothing was lost.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

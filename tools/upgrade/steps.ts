@@ -64,8 +64,9 @@ const EACH = 5;
 const SLOW_MS = 5_000;
 
 /**
- * Three kinds of envelopes outlive the sidecar of infer that began with them: those that it gives back, those in its
- * retry queue, and those whose next actor has no queue, so that they are forwarded until the attempts are used up.
+ * Three kinds of envelopes outlive the sidecar of infer that began with them: those that it gives
+ * back, those in its retry queue, and those whose next actor has no queue, so that they are
+ * forwarded until the attempts are used up.
  */
 async function handOver(stage: Stage, from: Version, to: Version): Promise<void> {
   const { fleet, load, untilAllArrived } = stage;
@@ -95,8 +96,9 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 const LARGE_BYTES = MAX_MESSAGE_BYTES - 220;
 
 /**
- * Nothing consumes error-end until the replay; bytes that are not an envelope fail again after it. Of large originals
- * the earlier version keeps the first part only; the current one sends them to error-end as they came.
+ * Nothing consumes error-end until the replay; bytes that are not an envelope fail again after it.
+ * Of large originals the earlier version keeps the first part only; the current one sends them to
+ * error-end as they came.
  */
 async function failAndReplay(stage: Stage, from: Version, to: Version): Promise<void> {
   const { world, fleet, load, untilAllArrived, replay, fileOf } = stage;

@@ -28,11 +28,15 @@ export interface Verdict {
   readonly queues: string;
 }
 
-/** True when nothing was lost and no envelope failed because of the other version; duplicates are allowed. */
+/**
+ * True when nothing was lost and no envelope failed because of the other version; duplicates are
+ * allowed.
+ */
 export function isGood({ account, failure, blamed, badExits }: Verdict): boolean {
   const { lost, stuck, strangers } = account;
   return (
-    failure === undefined && [lost, stuck, strangers, blamed, badExits].every(({ length }) => length === 0)
+    failure === undefined &&
+    [lost, stuck, strangers, blamed, badExits].every(({ length }) => length === 0)
   );
 }
 
@@ -49,11 +53,17 @@ const READ_EVERY_MS = 200;
 export async function runUpgrade({ world, programs, say }: UpgradeOptions): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-upgrade-'));
   const fleet = await openFleet({ folder, programs, env: { ...ENV, ...world.env } });
-  const books = createBooks([fleet.pipelines.earlier.files, fleet.pipelines.current.files], isAskedFor);
+  const books = createBooks(
+    [fleet.pipelines.earlier.files, fleet.pipelines.current.files],
+    isAskedFor,
+  );
   const load = startLoad({ transport: world.transport, books, seed: 1, callMs: 5 });
   const reading = setInterval(() => void books.read(), READ_EVERY_MS);
   try {
-    const failure = await runSteps(createStage({ world, fleet, books, load, folder, programs }), say);
+    const failure = await runSteps(
+      createStage({ world, fleet, books, load, folder, programs }),
+      say,
+    );
     const queues = failure === undefined ? '' : await world.describeQueues();
     if (failure === undefined) await fleet.assign({});
     await books.read();
@@ -79,7 +89,9 @@ async function runSteps(stage: Stage, say: UpgradeOptions['say']): Promise<strin
   return undefined;
 }
 
-/** Of what fails once and is repaired, nothing may arrive in error-end; what goes to no queue may. */
+/**
+ * Of what fails once and is repaired, nothing may arrive in error-end; what goes to no queue may.
+ */
 function isAskedFor(code: string, body: Buffer): boolean {
   if (body.includes('"repairedBy"')) return false;
   if (code === 'unroutable') return body.includes('"absent"');

@@ -1,10 +1,12 @@
 /**
- * A runtime for the protocol `envelope`: the whole envelope comes in a frame, and the envelopes to send on go back.
+ * A runtime for the protocol `envelope`: the whole envelope comes in a frame, and the envelopes to
+ * send on go back.
  *
  *     ASYA_SOCKET_DIR=/tmp/asya node envelopeRuntime.ts ACTOR.ts
  *
- * ACTOR.ts exports a function `handle(payload)`, as for payloadRuntime.ts beside this file. The runtime moves the
- * route itself, so it may also change what is left of it. Node 24 or newer, no packages.
+ * ACTOR.ts exports a function `handle(payload)`, as for payloadRuntime.ts beside this file. The
+ * runtime moves the route itself, so it may also change what is left of it. Node 24 or newer, no
+ * packages.
  */
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';

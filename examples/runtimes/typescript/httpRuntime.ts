@@ -1,16 +1,23 @@
 /**
- * A runtime for the protocol `http`: a payload comes as the body of `POST /`, and what becomes of it goes back.
+ * A runtime for the protocol `http`: a payload comes as the body of `POST /`, and what becomes of
+ * it goes back.
  *
  *     ASYA_SOCKET_DIR=/tmp/asya node httpRuntime.ts ACTOR.ts
  *
- * ACTOR.ts exports a function `handle(payload, headers)`. What it returns goes on: an array as one envelope each,
- * null or undefined as nothing. What it throws is an error; one whose `retryable` is true asks for another attempt,
- * and one with `retryAfter` (in seconds) for the same attempt, later. Node 24 or newer, no packages; any web
- * framework that listens on a Unix socket will do as well.
+ * ACTOR.ts exports a function `handle(payload, headers)`. What it returns goes on: an array as one
+ * envelope each, null or undefined as nothing. What it throws is an error; one whose `retryable` is
+ * true asks for another attempt, and one with `retryAfter` (in seconds) for the same attempt,
+ * later. Node 24 or newer, no packages; any web framework that listens on a Unix socket will do as
+ * well.
  */
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { join, resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -24,7 +31,8 @@ const server = createServer((request, response) => void answer(request, response
 server.listen(path);
 await once(server, 'listening');
 await chmod(path, 0o660);
-// A process with PID 1, as in a container, ignores SIGTERM unless it handles it. Requests in progress are answered.
+// A process with PID 1, as in a container, ignores SIGTERM unless it handles it. Requests in
+// progress are answered.
 process.once('SIGTERM', () => server.close());
 console.log(`listening on ${path}`);
 

@@ -1,11 +1,12 @@
 /**
- * A runtime for the protocol `payload`: a payload comes in a frame, and what becomes of it goes back in one.
+ * A runtime for the protocol `payload`: a payload comes in a frame, and what becomes of it goes
+ * back in one.
  *
  *     ASYA_SOCKET_DIR=/tmp/asya node payloadRuntime.ts ACTOR.ts
  *
- * ACTOR.ts exports a function `handle(payload)`. What it returns goes on: an array as one envelope each, null or
- * undefined as nothing. What it throws is told as an error; an error whose `retryable` is true asks for another
- * attempt. Node 24 or newer, no packages.
+ * ACTOR.ts exports a function `handle(payload)`. What it returns goes on: an array as one envelope
+ * each, null or undefined as nothing. What it throws is told as an error; an error whose
+ * `retryable` is true asks for another attempt. Node 24 or newer, no packages.
  */
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';

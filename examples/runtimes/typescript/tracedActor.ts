@@ -9,7 +9,10 @@ import { context, propagation, trace } from '@opentelemetry/api';
 
 const tracer = trace.getTracer('traced-actor');
 
-export function handle(payload: unknown, headers: Readonly<Record<string, unknown>>): Promise<unknown> {
+export function handle(
+  payload: unknown,
+  headers: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   // The context of this very call, and not the one that happens to be active.
   const parent = propagation.extract(context.active(), headers);
   return tracer.startActiveSpan('load the model', {}, parent, async (span) => {

@@ -17,8 +17,8 @@ export interface JsonDocument {
 /**
  * Reads the documents of a file: one, or several one after the other, as in JSON lines.
  * @param file `-` is standard input
- * @throws {CommandError} naming the file, when it cannot be read or has something in it that is not JSON; also when the
- * command is stopped
+ * @throws {CommandError} naming the file, when it cannot be read or has something in it that is not
+ * JSON; also when the command is stopped
  */
 export async function readDocuments(
   file: string,
@@ -66,7 +66,11 @@ const LINE_END = 0x0a;
 
 function countLines(bytes: Buffer, from: number, to: number): number {
   let lines = 0;
-  for (let at = bytes.indexOf(LINE_END, from); at >= 0 && at < to; at = bytes.indexOf(LINE_END, at + 1))
+  for (
+    let at = bytes.indexOf(LINE_END, from);
+    at >= 0 && at < to;
+    at = bytes.indexOf(LINE_END, at + 1)
+  )
     lines++;
   return lines;
 }

@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream';
 /**
  * Opens a file to be read.
  *
- * A named pipe is opened without waiting for its writer: the wait would block a thread, and a process cannot exit
- * before its threads end.
+ * A named pipe is opened without waiting for its writer: the wait would block a thread, and a
+ * process cannot exit before its threads end.
  * @throws when the file cannot be opened
  */
 export function openInput(path: string): Readable {

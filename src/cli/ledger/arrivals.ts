@@ -10,14 +10,22 @@ export function createArrivals(): Arrivals {
 }
 
 /** @param code undefined at happy-end */
-export function enter({ happy, errors }: Arrivals, id: string, code: string | undefined, times = 1): void {
+export function enter(
+  { happy, errors }: Arrivals,
+  id: string,
+  code: string | undefined,
+  times = 1,
+): void {
   if (code === undefined) return count(happy, id, times);
   const byId = errors.get(code) ?? new Map<string, number>();
   errors.set(code, byId);
   count(byId, id, times);
 }
 
-/** For each envelope and end, the arrivals that the source with the most of them knows; the first one of equals. */
+/**
+ * For each envelope and end, the arrivals that the source with the most of them knows; the first
+ * one of equals.
+ */
 export function mergeArrivals(sources: readonly Arrivals[]): Arrivals {
   const merged = createArrivals();
   const failures = sources.map(failuresById);
@@ -25,7 +33,9 @@ export function mergeArrivals(sources: readonly Arrivals[]): Arrivals {
     enter(merged, id, undefined, Math.max(...sources.map(({ happy }) => happy.get(id) ?? 0)));
   }
   for (const id of idsOf(failures)) {
-    const most = failures.map((byId) => byId.get(id) ?? []).reduce((a, b) => (b.length > a.length ? b : a));
+    const most = failures
+      .map((byId) => byId.get(id) ?? [])
+      .reduce((a, b) => (b.length > a.length ? b : a));
     for (const code of most) enter(merged, id, code);
   }
   return merged;

@@ -46,7 +46,8 @@ export const ledgerCommand: Command = async (args, context) => {
     return 0;
   }
   const ledger = createLedger();
-  const errorEnd = context.environment['ASYA_ACTOR_ERROR_END'] || SCHEMA.ASYA_ACTOR_ERROR_END.default;
+  const errorEnd =
+    context.environment['ASYA_ACTOR_ERROR_END'] || SCHEMA.ASYA_ACTOR_ERROR_END.default;
   for (const file of sent) await enterFile(file, (bytes) => ledger.sent(readSent(bytes)));
   for (const file of happy) await enterFile(file, (bytes) => ledger.arrived(readArrived(bytes)));
   for (const file of error)
@@ -87,7 +88,8 @@ function readArguments(args: readonly string[]): Arguments {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (!values.help && values.sent.length === 0) throw new UsageError('at least one --sent FILE is needed');
+  if (!values.help && values.sent.length === 0)
+    throw new UsageError('at least one --sent FILE is needed');
   return values;
 }
 
@@ -158,7 +160,10 @@ function refuseMore(queue: string, seen: number): void {
   if (seen >= MAX_IN_HAND) throw new CommandError(`"${queue}" has ${MAX_IN_HAND} messages or more`);
 }
 
-/** In an end's queue, or among what error-end has parked, it has arrived; in any other it still waits. */
+/**
+ * In an end's queue, or among what error-end has parked, it has arrived; in any other it still
+ * waits.
+ */
 function entrance(
   queue: string,
   ledger: Ledger,

@@ -11,7 +11,10 @@ const MAX_NESTING = 10_000;
 // A header that anybody can write must not make the books count for ever.
 const MAX_WIDTH = 1_000_000;
 
-/** What a producer sent; bytes that are no envelope get the id under which a sidecar sends them to error-end. */
+/**
+ * What a producer sent; bytes that are no envelope get the id under which a sidecar sends them to
+ * error-end.
+ */
 export function readSent(bytes: Buffer): Entry {
   return read(bytes, false);
 }
@@ -35,7 +38,8 @@ function believable(fanout: FanoutMark | undefined): FanoutMark | undefined {
   return fanout !== undefined && fanout.total <= MAX_WIDTH ? fanout : undefined;
 }
 
-export type FailedMessage = Pick<Delivery, 'body'> & Partial<Pick<Delivery, 'headers' | 'deadLetter'>>;
+export type FailedMessage = Pick<Delivery, 'body'> &
+  Partial<Pick<Delivery, 'headers' | 'deadLetter'>>;
 
 /**
  * Why a message is at error-end, in whichever form it is there.

@@ -2,11 +2,13 @@ import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
 import type { FanoutMark } from './fanouts.ts';
 
 /**
- * Enters into the books what a line of a sidecar's log, as JSON, says about arrivals, fan-outs and repetitions:
+ * Enters into the books what a line of a sidecar's log, as JSON, says about arrivals, fan-outs and
+ * repetitions:
  *
  * - A hop of an end: the envelope has arrived, also where the end has no runtime that could say so.
  * - A hop after which the envelope waits for another attempt, in a queue or a retry queue.
- * - A delivery that had come before: its first one may have been sent on before it could be settled.
+ * - A delivery that had come before: its first one may have been sent on before it could be
+ *   settled.
  * - A publish that was tried again, as nobody knew whether the broker had it.
  * - Another attempt at an end, whose runtime may have done its work before it failed.
  */
@@ -22,7 +24,12 @@ export function enterLogLine(ledger: Ledger, line: string, errorEnd = 'error-end
   if (outcome === 'end' && Number(attempt) > 1) ledger.mayRepeat(id, 'tried again at the end');
 }
 
-function enterHop(ledger: Ledger, entry: Record<string, unknown>, id: string, errorEnd: string): void {
+function enterHop(
+  ledger: Ledger,
+  entry: Record<string, unknown>,
+  id: string,
+  errorEnd: string,
+): void {
   const { outcome, actor, code, failed_actor: failedActor, reused, time } = entry;
   if (typeof failedActor === 'string' && typeof code === 'string') ledger.failed(id, code);
   if (typeof outcome !== 'string') return;
@@ -38,7 +45,8 @@ function fanoutIn(
   { outcome, hops, dispatched }: Record<string, unknown>,
   of: string,
 ): FanoutMark | undefined {
-  if (outcome !== 'fanout' || typeof hops !== 'number' || typeof dispatched !== 'number') return undefined;
+  if (outcome !== 'fanout' || typeof hops !== 'number' || typeof dispatched !== 'number')
+    return undefined;
   return { of, hop: hops, total: dispatched };
 }
 

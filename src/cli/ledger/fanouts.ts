@@ -1,6 +1,6 @@
 /**
- * Who comes of whom. The id of a child tells its birth, `<parent's id>.<parent's hops>.<index>`, and `x-asya-fanout`
- * how many siblings it must have.
+ * Who comes of whom. The id of a child tells its birth, `<parent's id>.<parent's hops>.<index>`,
+ * and `x-asya-fanout` how many siblings it must have.
  */
 
 /** `x-asya-fanout`, as far as it matters here. */
@@ -24,7 +24,8 @@ export interface Fanout {
 export function noteFanout(fanouts: Map<string, Fanout>, { of, hop, total }: FanoutMark): void {
   const key = `${of}.${hop}`;
   const known = fanouts.get(key);
-  // A runtime that was asked twice may have answered another number; only those of the smaller one must all arrive.
+  // A runtime that was asked twice may have answered another number; only those of the smaller one
+  // must all arrive.
   const width = known === undefined ? total : Math.min(known.width, total);
   fanouts.set(key, { of, hop, width, isExact: true });
 }
@@ -54,7 +55,10 @@ function noteBirth(fanouts: Map<string, Fanout>, { of, hop, index }: Birth): voi
   fanouts.set(key, { of, hop, width: Math.max(index + 1, known?.width ?? 0), isExact: false });
 }
 
-/** More fan-outs inside each other are not looked for: a producer may have made up an id that looks like them. */
+/**
+ * More fan-outs inside each other are not looked for: a producer may have made up an id that looks
+ * like them.
+ */
 const MAX_GENERATIONS = 100;
 
 /** The ids of a fan-out's children. */

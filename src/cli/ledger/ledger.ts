@@ -12,16 +12,18 @@ import {
 /**
  * The books of a pipeline: what producers had confirmed against what the ends received.
  *
- * An envelope that fans out becomes several, each with an id of its own; the first child keeps the parent's. So the
- * branches of a journey are told apart by their ids alone, and each must reach an end:
+ * An envelope that fans out becomes several, each with an id of its own; the first child keeps the
+ * parent's. So the branches of a journey are told apart by their ids alone, and each must reach an
+ * end:
  *
  *   env-1 ── hop 1 ─┬─ env-1        index 0 keeps the id
  *                   ├─ env-1.1.1    <parent's id>.<parent's hops>.<index>
  *                   └─ env-1.1.2 ── hop 3 ─┬─ env-1.1.2
  *                                          └─ env-1.1.2.3.1
  *
- * Which children there must be is known from `x-asya-fanout` of those that arrived. It tells the newest fan-out only,
- * so where children fan out again, the logs of the sidecars must tell of the older ones.
+ * Which children there must be is known from `x-asya-fanout` of those that arrived. It tells the
+ * newest fan-out only, so where children fan out again, the logs of the sidecars must tell of the
+ * older ones.
  */
 export interface Ledger {
   /** A producer has this envelope confirmed. */
@@ -31,22 +33,30 @@ export interface Ledger {
    * @param code why, at error-end
    */
   arrived(entry: Entry, code?: string, source?: Source): void;
-  /** A log says why it is at error-end, before it says that it arrived there with `UNKNOWN_CODE`. */
+  /**
+   * A log says why it is at error-end, before it says that it arrived there with `UNKNOWN_CODE`.
+   */
   failed(id: string, code: string): void;
   /** It is in the queue or a retry queue of an actor. */
   waiting(entry: Entry): void;
-  /** What a sidecar's log says about a hop of the envelope: whether it waits for another attempt after it. */
+  /**
+   * What a sidecar's log says about a hop of the envelope: whether it waits for another attempt
+   * after it.
+   */
   handled(id: string, atMs: number, waits: boolean): void;
   /** A sidecar has fanned out an envelope. */
   fannedOut(fanout: FanoutMark): void;
-  /** Something happened to the envelope of this id after which there may be so many more copies of it. */
+  /**
+   * Something happened to the envelope of this id after which there may be so many more copies of
+   * it.
+   */
   mayRepeat(id: string, why: string, copies?: number): void;
   account(): Account;
 }
 
 /**
- * Where an arrival at an end is known from: what the end received or holds, a sidecar's log, or the queue of what
- * error-end has parked.
+ * Where an arrival at an end is known from: what the end received or holds, a sidecar's log, or the
+ * queue of what error-end has parked.
  */
 export type Source = (typeof SOURCES)[number];
 
@@ -66,7 +76,9 @@ export interface Entry {
 export interface Account {
   /** Envelopes that were sent, by id. */
   readonly sent: number;
-  /** Branches that reached happy-end, and error-end by code; one that reached both counts at both. */
+  /**
+   * Branches that reached happy-end, and error-end by code; one that reached both counts at both.
+   */
   readonly happy: number;
   readonly errors: ReadonlyMap<string, number>;
   /** Branches that come of fan-outs, the first child's among them. */

@@ -47,5 +47,10 @@ function sum(counts: ReadonlyMap<string, number>): number {
 function list(name: string, ids: readonly string[]): string {
   if (ids.length === 0) return '';
   const more = ids.length > MAX_LISTED ? [`  and ${ids.length - MAX_LISTED} more`] : [];
-  return ['', `${name}:`, ...ids.slice(0, MAX_LISTED).map((id) => `  ${printable(id)}`), ...more].join('\n');
+  return [
+    '',
+    `${name}:`,
+    ...ids.slice(0, MAX_LISTED).map((id) => `  ${printable(id)}`),
+    ...more,
+  ].join('\n');
 }

@@ -17,12 +17,15 @@ export interface WalkOptions {
   readonly losses: () => number;
 }
 
-/** The most messages in hand at once: those that are left, and those that have come and are not visited yet. */
+/**
+ * The most messages in hand at once: those that are left, and those that have come and are not
+ * visited yet.
+ */
 export const MAX_IN_HAND = 10_000;
 
 /**
- * Walks over a queue, each message once: what is left is kept in hand until consuming has ended, so that it does not
- * come again. Ends early when `MAX_IN_HAND` messages are left.
+ * Walks over a queue, each message once: what is left is kept in hand until consuming has ended, so
+ * that it does not come again. Ends early when `MAX_IN_HAND` messages are left.
  */
 export async function walkQueue(options: WalkOptions): Promise<void> {
   const { transport, visit, limit, quietMs, stopped, losses } = options;

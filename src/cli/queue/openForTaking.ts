@@ -14,10 +14,15 @@ export interface Opened {
   readonly losses: () => number;
 }
 
-export async function openToTake(config: Config, queue: string, context: CommandContext): Promise<Opened> {
+export async function openToTake(
+  config: Config,
+  queue: string,
+  context: CommandContext,
+): Promise<Opened> {
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {}); // it may fail before the command waits for it
-  const fail = (why: string): void => failure.reject(new CommandError(`cannot take from "${queue}": ${why}`));
+  const fail = (why: string): void =>
+    failure.reject(new CommandError(`cannot take from "${queue}": ${why}`));
   const late = setTimeout(() => fail('the broker does not answer'), config.confirmTimeoutMs);
   const first = Promise.withResolvers<void>();
   let isConnected = false;
@@ -42,8 +47,8 @@ export async function openToTake(config: Config, queue: string, context: Command
 }
 
 /**
- * The most messages to visit in a queue: what it holds now. A missing queue is consumed and reported then, unless it is
- * one that is made when it is first needed: that holds nothing.
+ * The most messages to visit in a queue: what it holds now. A missing queue is consumed and
+ * reported then, unless it is one that is made when it is first needed: that holds nothing.
  */
 export function visitLimit(state: QueueState | undefined, isMadeWhenNeeded: boolean): number {
   const isKnown = state !== undefined && (state.exists || isMadeWhenNeeded);

@@ -4,8 +4,9 @@ import type { Delivery } from '../../transport/transport.ts';
 export type Verdict = 'acknowledge' | 'leave';
 
 /**
- * Remembers what was decided of the messages of a queue, and recognises those that are delivered again because the
- * connection or the lease was lost, so that each is decided once. The newest `limit` are remembered.
+ * Remembers what was decided of the messages of a queue, and recognises those that are delivered
+ * again because the connection or the lease was lost, so that each is decided once. The newest
+ * `limit` are remembered.
  */
 export class Visits {
   readonly #limit: number;
@@ -27,7 +28,10 @@ export class Visits {
     if (oldest !== undefined) this.#forget(oldest);
   }
 
-  /** What was decided of an earlier delivery of this message, which is forgotten; undefined for a new message. */
+  /**
+   * What was decided of an earlier delivery of this message, which is forgotten; undefined for a
+   * new message.
+   */
   recall(delivery: Delivery): Verdict | undefined {
     if (!delivery.redelivered) return undefined;
     const visit = this.#of(this.#identify(delivery)).find(({ mayReturn }) => mayReturn());

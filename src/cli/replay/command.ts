@@ -42,7 +42,15 @@ export const replayCommand: Command = async (args, context) => {
       await untilStopped(connected, context.stopped);
       const state = await untilStopped(transport.inspect(queue), context.stopped);
       const limit = visitLimit(state, parked);
-      await walkQueue({ transport, queue, visit, limit, quietMs: context.quietMs, stopped, losses });
+      await walkQueue({
+        transport,
+        queue,
+        visit,
+        limit,
+        quietMs: context.quietMs,
+        stopped,
+        losses,
+      });
       return state;
     };
     const before = await Promise.race([failed, run()]);
@@ -91,13 +99,18 @@ function report(
     const cells = rows.map(({ id, code, to, what }) => [id, code ?? '-', to ?? '-', what]);
     terminal.out(formatTable([['envelope', 'code', 'to', 'what was done'], ...cells]));
   }
-  if (others > 0) terminal.out(`${others} ${others === 1 ? 'message was' : 'messages were'} not asked for\n`);
+  if (others > 0)
+    terminal.out(`${others} ${others === 1 ? 'message was' : 'messages were'} not asked for\n`);
   if (leased !== undefined) terminal.out(heldElsewhere(leased, queue));
-  else if (rows.length === 0 && others === 0) terminal.out(nothingIn(queue, before?.consumers ?? 0));
+  else if (rows.length === 0 && others === 0)
+    terminal.out(nothingIn(queue, before?.consumers ?? 0));
   return failures > 0 || leased !== undefined ? 1 : 0;
 }
 
-function heldElsewhere({ count, untilMs }: NonNullable<QueueState['leased']>, queue: string): string {
+function heldElsewhere(
+  { count, untilMs }: NonNullable<QueueState['leased']>,
+  queue: string,
+): string {
   const messages = count === 1 ? '1 message of' : `${count} messages of`;
   const until = new Date(untilMs).toISOString();
   return `${messages} "${queue}" ${count === 1 ? 'is' : 'are'} held by another process until ${until}, or longer if it still runs\n`;

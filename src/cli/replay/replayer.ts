@@ -94,7 +94,8 @@ export function createReplay({ transport, queue, config, wanted, stopped }: Repl
       await untilStopped(transport.send(to, { ...message, headers }), stopped);
       return undefined;
     } catch (error) {
-      if (error instanceof CommandError) return `${error.message} before the broker had confirmed it`;
+      if (error instanceof CommandError)
+        return `${error.message} before the broker had confirmed it`;
       if (!(error instanceof SendError)) throw error;
       if (error.code !== 'unroutable' && error.code !== 'refused') done.abort();
       return explain(error, to);

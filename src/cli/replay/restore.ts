@@ -1,6 +1,16 @@
 import { encodeEnvelope, type Edit, type Header } from '../../envelope/edit.ts';
-import { isActorName, readEnvelope, type Envelope, type ReadOptions } from '../../envelope/envelope.ts';
-import { readErrorReport, textAt, valueAt, type ErrorReport } from '../../hop/failure/errorReport.ts';
+import {
+  isActorName,
+  readEnvelope,
+  type Envelope,
+  type ReadOptions,
+} from '../../envelope/envelope.ts';
+import {
+  readErrorReport,
+  textAt,
+  valueAt,
+  type ErrorReport,
+} from '../../hop/failure/errorReport.ts';
 import type { Failure } from '../../faults.ts';
 import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
@@ -33,12 +43,13 @@ export interface RestoreOptions extends Pick<ReadOptions, 'maxNesting'> {
 type FailedMessage = Message & Pick<Delivery, 'deadLetter'>;
 
 /**
- * Restores what failed, byte for byte but for its hops, of which the replay is one more, and for a deadline. The message
- * is an error envelope, an original with the error in its message headers, or one that the broker has moved.
+ * Restores what failed, byte for byte but for its hops, of which the replay is one more, and for a
+ * deadline. The message is an error envelope, an original with the error in its message headers, or
+ * one that the broker has moved.
  *
- * An envelope goes to the actor at which its route stands, which for one that was unroutable is the next actor; past the
- * end of its route, or when it failed there, it goes to happy-end. A message that is not an envelope goes to the actor
- * that refused it.
+ * An envelope goes to the actor at which its route stands, which for one that was unroutable is the
+ * next actor; past the end of its route, or when it failed there, it goes to happy-end. A message
+ * that is not an envelope goes to the actor that refused it.
  */
 export function restoreOriginal(message: FailedMessage, options: RestoreOptions): Restored {
   const failure = readFailure(message, options.errorEnd);
@@ -57,7 +68,11 @@ function takeBack(message: FailedMessage, failure: Failure, options: RestoreOpti
       properties,
     },
   };
-  return { id: (envelope ?? wrapBytes(body, failure.actor)).id, code: failure.fault.code, original };
+  return {
+    id: (envelope ?? wrapBytes(body, failure.actor)).id,
+    code: failure.fault.code,
+    original,
+  };
 }
 
 /** Undefined when it is not an envelope. Past the end of its route it is one for happy-end only. */
@@ -68,7 +83,9 @@ function readOriginal(
 ): Envelope | undefined {
   const wasForHappyEnd =
     actor === options.happyEnd || fault.code === 'unroutable' || fault.code === 'publish_refused';
-  return read(body, options) ?? (wasForHappyEnd ? read(body, { ...options, atEnd: true }) : undefined);
+  return (
+    read(body, options) ?? (wasForHappyEnd ? read(body, { ...options, atEnd: true }) : undefined)
+  );
 }
 
 /** Of an error envelope, or of an envelope that is here as it was. */
@@ -99,8 +116,14 @@ function originalPayload({ bytes, members }: RawObject): Buffer | undefined {
   return span && bytes.subarray(span.start, span.end);
 }
 
-/** Of bytes that an error envelope keeps; an earlier version kept the start only of what was too large. */
-function unwrapMessage({ payload, failure }: ErrorReport, options: RestoreOptions): Restored['original'] {
+/**
+ * Of bytes that an error envelope keeps; an earlier version kept the start only of what was too
+ * large.
+ */
+function unwrapMessage(
+  { payload, failure }: ErrorReport,
+  options: RestoreOptions,
+): Restored['original'] {
   const text = textAt(payload, 'original_body');
   const { actor } = failure;
   if (text === undefined) return { lost: 'its original was too large to be kept' };
@@ -117,7 +140,10 @@ function unwrapMessage({ payload, failure }: ErrorReport, options: RestoreOption
   };
 }
 
-/** An envelope whose actor returned an empty reply is at happy-end, although its route still points to that actor. */
+/**
+ * An envelope whose actor returned an empty reply is at happy-end, although its route still points
+ * to that actor.
+ */
 function goalOf(
   { actors, current }: Envelope,
   failedAt: string | undefined,
@@ -137,12 +163,17 @@ function read(bytes: Buffer, options: ReadOptions): Envelope | undefined {
 }
 
 /**
- * The envelope for another attempt. It counts as a hop, so that an actor that ignores repeated ids and hops accepts it;
- * its deadline may have passed, and a parked envelope is not parked any more.
+ * The envelope for another attempt. It counts as a hop, so that an actor that ignores repeated ids
+ * and hops accepts it; its deadline may have passed, and a parked envelope is not parked any more.
  */
 function again(envelope: Envelope, edit: Edit = {}): Buffer {
   const { headers, layout } = envelope;
-  const ended = [HEADER.deadline, PARKED_HEADER].filter((name) => layout.headers?.members.has(name) === true);
-  const set: Header[] = [[HEADER.hops, headers.hops + 1], ...ended.map((name): Header => [name, null])];
+  const ended = [HEADER.deadline, PARKED_HEADER].filter(
+    (name) => layout.headers?.members.has(name) === true,
+  );
+  const set: Header[] = [
+    [HEADER.hops, headers.hops + 1],
+    ...ended.map((name): Header => [name, null]),
+  ];
   return encodeEnvelope(envelope, { ...edit, headers: set });
 }

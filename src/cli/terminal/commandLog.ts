@@ -2,7 +2,10 @@ import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import { printable, type Terminal } from './terminal.ts';
 
-/** What the parts have to say while a command runs: warnings and errors, a line each, none twice in a row. */
+/**
+ * What the parts have to say while a command runs: warnings and errors, a line each, none twice in
+ * a row.
+ */
 export function createCommandLog(terminal: Terminal): Log {
   let last = '';
   const write = (about: unknown, text = ''): void => {

@@ -3,9 +3,14 @@ import type { Terminal } from './terminal.ts';
 
 /** The standard output and error of this process. */
 export interface ProcessTerminal extends Terminal {
-  /** Aborts when the reader of the standard output closes it, as `head` does; what is written later is dropped. */
+  /**
+   * Aborts when the reader of the standard output closes it, as `head` does; what is written later
+   * is dropped.
+   */
   readonly outputClosed: AbortSignal;
-  /** Resolves when everything that was written has left the process, or cannot leave it any more. */
+  /**
+   * Resolves when everything that was written has left the process, or cannot leave it any more.
+   */
   flush(): Promise<void>;
 }
 
@@ -29,7 +34,10 @@ export function createProcessTerminal(out: Output, err: Output): ProcessTerminal
   };
 }
 
-export type Output = Pick<WriteStream, 'on' | 'write' | 'writableLength' | 'columns' | 'hasColors'> & {
+export type Output = Pick<
+  WriteStream,
+  'on' | 'write' | 'writableLength' | 'columns' | 'hasColors'
+> & {
   readonly isTTY?: boolean;
 };
 

@@ -21,10 +21,15 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Text of a message for one line of a terminal: control characters (C0, DEL and C1) are escaped as in JSON. */
+/**
+ * Text of a message for one line of a terminal: control characters (C0, DEL and C1) are escaped as
+ * in JSON.
+ */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (control) => {
     const escaped = JSON.stringify(control).slice(1, -1);
-    return escaped === control ? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}` : escaped;
+    return escaped === control
+      ? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+      : escaped;
   });
 }

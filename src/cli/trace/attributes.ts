@@ -1,6 +1,6 @@
 /**
- * Attribute names that the command reads from spans. The list repeats a part of telemetry's own, since `src/` does not
- * import telemetry; a test compares the two.
+ * Attribute names that the command reads from spans. The list repeats a part of telemetry's own,
+ * since `src/` does not import telemetry; a test compares the two.
  */
 export const ATTRIBUTE = {
   actor: 'asya.actor',

@@ -17,7 +17,8 @@ const MAX_WIDTH = 120;
 
 /**
  * The command `trace`.
- * @returns the exit code: 0 when something was drawn or listed, 1 when there is nothing to draw, 2 for bad usage
+ * @returns the exit code: 0 when something was drawn or listed, 1 when there is nothing to draw, 2
+ * for bad usage
  */
 export async function traceCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const asked = readArguments(args);
@@ -39,13 +40,17 @@ function show(journeys: readonly Journey[], id: string | undefined, terminal: Te
   const [first, second] = chosen;
   if (first === undefined) {
     terminal.err(
-      id === undefined ? 'no journey in these files\n' : `no journey "${printable(id)}" in these files\n`,
+      id === undefined
+        ? 'no journey in these files\n'
+        : `no journey "${printable(id)}" in these files\n`,
     );
     return 1;
   }
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, terminal.width ?? MAX_WIDTH));
   terminal.out(
-    second === undefined ? drawWaterfall(first, { width, colour: terminal.colour }) : listOf(chosen),
+    second === undefined
+      ? drawWaterfall(first, { width, colour: terminal.colour })
+      : listOf(chosen),
   );
   return 0;
 }
@@ -79,7 +84,9 @@ function readArguments(args: readonly string[]): Asked {
     });
     const help = values.help === true;
     const asked = { help, files: positionals, journey: values.journey };
-    return help || positionals.length > 0 ? asked : { ...asked, problem: 'at least one FILE is needed' };
+    return help || positionals.length > 0
+      ? asked
+      : { ...asked, problem: 'at least one FILE is needed' };
   } catch (error) {
     return { problem: messageOf(error), help: false, files: [], journey: undefined };
   }

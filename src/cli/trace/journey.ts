@@ -1,13 +1,17 @@
 import { ATTRIBUTE } from './attributes.ts';
 import type { TracedSpan } from './otlp.ts';
 
-/** Everything that happened to an envelope and its fan-out children, in however many traces it lies. */
+/**
+ * Everything that happened to an envelope and its fan-out children, in however many traces it lies.
+ */
 export interface Journey {
   readonly id: string;
   /** Hops that come from no other, and what lies below them. */
   readonly roots: readonly Step[];
   readonly hops: number;
-  /** The ends that it has been sent to so far, or has reached, each once: `happy-end`, `error-end`. */
+  /**
+   * The ends that it has been sent to so far, or has reached, each once: `happy-end`, `error-end`.
+   */
   readonly ends: readonly string[];
   readonly traces: number;
   readonly startMs: number;
@@ -34,7 +38,9 @@ export interface Interval {
 /** The journeys in a collection of spans, the one that began first in front. */
 export function findJourneys(spans: readonly TracedSpan[]): Journey[] {
   const graph = createGraph(spans);
-  const byJourney = Map.groupBy(graph.spans.filter(isHop), (hop) => hop.attributes.get(ATTRIBUTE.journeyId));
+  const byJourney = Map.groupBy(graph.spans.filter(isHop), (hop) =>
+    hop.attributes.get(ATTRIBUTE.journeyId),
+  );
   return [...byJourney]
     .map(([id, hops]) => journeyOf(String(id), hops, graph))
     .toSorted((a, b) => a.startMs - b.startMs);
@@ -67,12 +73,14 @@ interface Draft extends Step {
 }
 
 /**
- * The steps that come from no other, with everything below them. A journey may be deeper than the stack, so that the
- * steps are made one after the other.
+ * The steps that come from no other, with everything below them. A journey may be deeper than the
+ * stack, so that the steps are made one after the other.
  * @param following the hops by the hop that led to them
  */
 function stepsFrom(following: Following, graph: Graph): readonly Step[] {
-  const roots = (following.get(undefined) ?? []).map((hop) => draftOfHop(hop, graph)).toSorted(byStart);
+  const roots = (following.get(undefined) ?? [])
+    .map((hop) => draftOfHop(hop, graph))
+    .toSorted(byStart);
   const open = [...roots];
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
     const below = draftsBelow(step, following, graph).toSorted(byStart);
@@ -85,7 +93,9 @@ function stepsFrom(following: Following, graph: Graph): readonly Step[] {
 type Following = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>;
 
 function draftsBelow({ span, above }: Draft, following: Following, graph: Graph): readonly Draft[] {
-  const foreign = above.flatMap((parent) => graph.childrenOf(parent).filter((child) => !isHop(child)));
+  const foreign = above.flatMap((parent) =>
+    graph.childrenOf(parent).filter((child) => !isHop(child)),
+  );
   const hops = following.get(span) ?? [];
   return [...foreign.map(draftOfForeign), ...hops.map((hop) => draftOfHop(hop, graph))];
 }
@@ -117,7 +127,8 @@ const END_OF: ReadonlyMap<string, string> = new Map([
   ['error_end', 'error-end'],
 ]);
 
-// ── what led to what ─────────────────────────────────────────────────────────────────────────────────────
+// ── what led to what
+// ─────────────────────────────────────────────────────────────────────────────────────
 
 interface Graph {
   /** Each once, however many files have it. */
@@ -151,7 +162,10 @@ interface Cause {
   readonly via: string | undefined;
 }
 
-/** Finds the origins of spans; each span on the way to a hop is visited once for all that come from it. */
+/**
+ * Finds the origins of spans; each span on the way to a hop is visited once for all that come from
+ * it.
+ */
 function createOrigins(byId: ReadonlyMap<string, TracedSpan>): Graph['originOf'] {
   const known = new Map<TracedSpan, Origin>();
 
@@ -198,7 +212,9 @@ function isHop({ name, attributes }: TracedSpan): boolean {
 }
 
 function asVia(via: string | undefined): Step['via'] {
-  return via === 'retry' || via === 'replay' || via === 'stale' || via === 'fanout' ? via : undefined;
+  return via === 'retry' || via === 'replay' || via === 'stale' || via === 'fanout'
+    ? via
+    : undefined;
 }
 
 function waitOf(hop: TracedSpan, publish: TracedSpan | undefined): Interval | undefined {

@@ -1,6 +1,6 @@
 /**
- * Reads traces as OTLP writes them in JSON, one request a line: what `ASYA_TRACE_FILE` and a collector's file
- * exporter write. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * Reads traces as OTLP writes them in JSON, one request a line: what `ASYA_TRACE_FILE` and a
+ * collector's file exporter write. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export interface TracedSpan {
   readonly traceId: string;
@@ -25,7 +25,10 @@ export interface SpanLink {
 
 export interface ReadTraces {
   readonly spans: readonly TracedSpan[];
-  /** The numbers of the lines that are no OTLP requests; a process that was killed leaves half a line. */
+  /**
+   * The numbers of the lines that are no OTLP requests; a process that was killed leaves half a
+   * line.
+   */
   readonly badLines: readonly number[];
 }
 
@@ -54,12 +57,14 @@ export function readRequest(line: string): TracedSpan[] | undefined {
 
 function readSpan(span: Fields): TracedSpan | undefined {
   const { traceId, spanId, parentSpanId, name, status } = span;
-  if (typeof traceId !== 'string' || typeof spanId !== 'string' || typeof name !== 'string') return undefined;
+  if (typeof traceId !== 'string' || typeof spanId !== 'string' || typeof name !== 'string')
+    return undefined;
   const { code, message } = isObject(status) ? status : {};
   return {
     traceId,
     spanId,
-    parentSpanId: typeof parentSpanId === 'string' && parentSpanId !== '' ? parentSpanId : undefined,
+    parentSpanId:
+      typeof parentSpanId === 'string' && parentSpanId !== '' ? parentSpanId : undefined,
     name,
     startMs: milliseconds(span['startTimeUnixNano']),
     endMs: milliseconds(span['endTimeUnixNano']),
@@ -84,7 +89,10 @@ function readAttributes(attributes: unknown): Map<string, AttributeValue> {
     if (typeof key !== 'string' || !isObject(value)) continue;
     const { stringValue, intValue, doubleValue, boolValue } = value;
     const found =
-      stringValue ?? doubleValue ?? boolValue ?? (intValue === undefined ? undefined : Number(intValue));
+      stringValue ??
+      doubleValue ??
+      boolValue ??
+      (intValue === undefined ? undefined : Number(intValue));
     if (typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean')
       read.set(key, found);
   }

@@ -7,7 +7,8 @@ export interface SpanCollector {
   readonly spans: readonly TracedSpan[];
   /**
    * Adds the spans of a file.
-   * @returns the numbers of the lines that are not OTLP requests; a process that was killed leaves half a line
+   * @returns the numbers of the lines that are not OTLP requests; a process that was killed leaves
+   * half a line
    */
   readFile(path: string): Promise<readonly number[]>;
 }
@@ -34,10 +35,15 @@ export function createSpanCollector(): SpanCollector {
 
 const LINE_FEED = 0x0a;
 
-/** Only a line feed ends a line: JSON may hold other line ends of Unicode, at which `node:readline` splits. */
+/**
+ * Only a line feed ends a line: JSON may hold other line ends of Unicode, at which `node:readline`
+ * splits.
+ */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let pieces: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(path, {
+    highWaterMark: 1024 * 1024,
+  }) as AsyncIterable<Buffer>) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       pieces.push(chunk.subarray(start, end));
@@ -52,7 +58,9 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 
 function textOf(pieces: readonly Buffer[]): string {
   const [first] = pieces;
-  return (first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces)).toString('utf8');
+  return (first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces)).toString(
+    'utf8',
+  );
 }
 
 const DRAWN: ReadonlySet<string> = new Set([
@@ -84,7 +92,9 @@ function createCompactor(): (span: TracedSpan) => TracedSpan {
       traceId: shared(span.traceId),
       name: shared(span.name),
       attributes:
-        kept.length === 0 ? NO_ATTRIBUTES : new Map(kept.map(([name, value]) => [name, shared(value)])),
+        kept.length === 0
+          ? NO_ATTRIBUTES
+          : new Map(kept.map(([name, value]) => [name, shared(value)])),
       links: span.links.length === 0 ? NO_LINKS : span.links,
     };
   };

@@ -58,10 +58,16 @@ interface Row {
   readonly outcome: string;
 }
 
-/** Rows further down the tree than this are not indented further, so that their names remain readable. */
+/**
+ * Rows further down the tree than this are not indented further, so that their names remain
+ * readable.
+ */
 const MAX_INDENTED_DEPTH = 20;
 
-/** A row for each step, followed by those below it; another attempt is below the one before, not further in. */
+/**
+ * A row for each step, followed by those below it; another attempt is below the one before, not
+ * further in.
+ */
 function rowsOf(roots: readonly Step[]): Row[] {
   const rows: Row[] = [];
   const open = roots.toReversed().map((step) => ({ step, depth: 0 }));
@@ -95,7 +101,8 @@ function outcomeOf({ span }: Step): string {
   return printableLine([outcome, error].filter((part) => part !== undefined).join(' '));
 }
 
-// ── columns ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── columns
+// ──────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Layout {
   readonly nameWidth: number;
@@ -137,7 +144,12 @@ function axis({ startMs, endMs }: Journey, layout: Layout, paint: Paint): string
   return paint('dim', `${' '.repeat(left)}0${end.padStart(layout.barWidth - 1)}`);
 }
 
-function drawRow({ step, name, outcome }: Row, journey: Journey, layout: Layout, paint: Paint): string {
+function drawRow(
+  { step, name, outcome }: Row,
+  journey: Journey,
+  layout: Layout,
+  paint: Paint,
+): string {
   const { failed, message } = step.span;
   const style = failed ? 'red' : 'reset';
   const duration = formatDuration(step.span.endMs - step.span.startMs).padStart(DURATION_WIDTH);

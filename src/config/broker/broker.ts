@@ -20,8 +20,8 @@ export class BrokerUrlError extends Error {
 }
 
 /**
- * Reads a comma-separated list of AMQP URLs. An empty virtual host is `/`, which is what people mean by a closing
- * slash, although the specification of AMQP URIs says otherwise.
+ * Reads a comma-separated list of AMQP URLs. An empty virtual host is `/`, which is what people
+ * mean by a closing slash, although the specification of AMQP URIs says otherwise.
  * @throws {BrokerUrlError}
  */
 export function parseBrokers(text: string): readonly Broker[] {
@@ -44,7 +44,10 @@ function parseBroker(text: string): Broker {
   const username = decode(url.username, 'user name');
   const password = decode(url.password, 'password');
   const vhost = decode(url.pathname.slice(1), 'virtual host');
-  refuse(Buffer.byteLength(vhost) > MAX_VHOST_BYTES, `the virtual host is over ${MAX_VHOST_BYTES} bytes`);
+  refuse(
+    Buffer.byteLength(vhost) > MAX_VHOST_BYTES,
+    `the virtual host is over ${MAX_VHOST_BYTES} bytes`,
+  );
   return {
     hostname: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (tls ? AMQPS_PORT : AMQP_PORT) : Number(port),
@@ -58,7 +61,8 @@ function parseBroker(text: string): Broker {
 /** @returns an AMQP URL, its parts still encoded */
 function parseUrl(text: string): URL {
   refuse(text === '', 'it is empty');
-  const [, scheme, authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(text) ?? [];
+  const [, scheme, authority = '', rest = ''] =
+    /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(text) ?? [];
   refuse(scheme === undefined, 'it does not begin with amqp:// or amqps://');
   refuse(!/^amqps?$/i.test(scheme ?? ''), `the scheme is ${scheme}`);
   const [host = ''] = authority.split('@').slice(-1);
@@ -66,7 +70,10 @@ function parseUrl(text: string): URL {
   const isPortBroken = port !== '' && !isPort(port);
   const isUnescaped =
     !authority.includes('@') && rest.includes('@') && (isPortBroken || !rest.startsWith('/'));
-  refuse(isUnescaped, 'the user name or the password has a "/", "?" or "#" that is not percent-encoded');
+  refuse(
+    isUnescaped,
+    'the user name or the password has a "/", "?" or "#" that is not percent-encoded',
+  );
   refuse(/^(:\d*)?$/.test(host), 'the host is missing');
   refuse(isPortBroken, 'the port is not a number from 1 to 65535');
   const url = URL.parse(text);

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { AMQP_PORT, AMQPS_PORT, BrokerUrlError, BROKERS_RULE, parseBrokers, type Broker } from './broker.ts';
+import {
+  AMQP_PORT,
+  AMQPS_PORT,
+  BrokerUrlError,
+  BROKERS_RULE,
+  parseBrokers,
+  type Broker,
+} from './broker.ts';
 import type { Values, VariableName } from '../schema.ts';
 
 /** What a TLS connection to a broker shows and asks for; PEM. */
@@ -46,7 +53,10 @@ function brokersOfFile(content: string, values: Values): readonly Broker[] {
   }
 }
 
-/** Says which variable asks for TLS, where a broker has a URL without it; undefined when nothing is wrong. */
+/**
+ * Says which variable asks for TLS, where a broker has a URL without it; undefined when nothing is
+ * wrong.
+ */
 export function withoutTls(
   brokers: readonly Broker[],
   values: Values,
@@ -82,7 +92,9 @@ export function brokerVariables(values: Values): { address: string; login: strin
   );
   if (urls !== undefined) return { address: urls, login: urls, vhost: urls };
   const password: VariableName =
-    values.ASYA_RABBITMQ_PASSWORD_FILE === null ? 'ASYA_RABBITMQ_PASSWORD' : 'ASYA_RABBITMQ_PASSWORD_FILE';
+    values.ASYA_RABBITMQ_PASSWORD_FILE === null
+      ? 'ASYA_RABBITMQ_PASSWORD'
+      : 'ASYA_RABBITMQ_PASSWORD_FILE';
   return {
     address: 'ASYA_RABBITMQ_HOST',
     login: `ASYA_RABBITMQ_USERNAME, ${password}`,
@@ -96,7 +108,8 @@ function brokerOfParts(values: Values): Broker {
     hostname: values.ASYA_RABBITMQ_HOST,
     port: values.ASYA_RABBITMQ_PORT ?? (tls ? AMQPS_PORT : AMQP_PORT),
     username: values.ASYA_RABBITMQ_USERNAME,
-    password: readSecret(values, 'ASYA_RABBITMQ_PASSWORD_FILE') ?? values.ASYA_RABBITMQ_PASSWORD ?? 'guest',
+    password:
+      readSecret(values, 'ASYA_RABBITMQ_PASSWORD_FILE') ?? values.ASYA_RABBITMQ_PASSWORD ?? 'guest',
     vhost: values.ASYA_RABBITMQ_VHOST,
     tls,
   };

@@ -25,9 +25,10 @@ export { JsonError } from './tokens.ts';
 /**
  * One validating pass over the bytes of a JSON text (RFC 8259), that finds where its values stand.
  *
- * A caller walks the containers that it wants to know (`readObject`, `readArray`, `readRawObject`) and skips every
- * other value (`skipValue`); nothing is decoded but the keys and the strings asked for, and nesting costs no call
- * stack. What passes is exactly what `JSON.parse` takes, up to the nesting limit.
+ * A caller walks the containers that it wants to know (`readObject`, `readArray`, `readRawObject`)
+ * and skips every other value (`skipValue`); nothing is decoded but the keys and the strings asked
+ * for, and nesting costs no call stack. What passes is exactly what `JSON.parse` takes, up to the
+ * nesting limit.
  */
 
 /** Where a value stands: from `start` up to, but not including, `end`. */
@@ -67,7 +68,8 @@ export function openJson(bytes: Buffer, maxNesting: number): Cursor {
 /** Ends a text: nothing but white space may follow. */
 export function closeJson(cursor: Cursor): void {
   cursor.at = endOfSpace(cursor.bytes, cursor.at);
-  if (cursor.at < cursor.bytes.length) throw unexpected(cursor.bytes, cursor.at, 'the end of the text');
+  if (cursor.at < cursor.bytes.length)
+    throw unexpected(cursor.bytes, cursor.at, 'the end of the text');
 }
 
 /** Starts at a value inside a text that has been read to its end before. */
@@ -97,8 +99,8 @@ export function kindAt(cursor: Cursor): JsonKind {
 }
 
 /**
- * Walks the object at the cursor. For each member, `onMember` is called with its decoded key and must move the
- * cursor over its value.
+ * Walks the object at the cursor. For each member, `onMember` is called with its decoded key and
+ * must move the cursor over its value.
  */
 export function readObject(cursor: Cursor, onMember: (key: string) => void): Span {
   const { bytes } = cursor;
@@ -198,7 +200,9 @@ export function decodeJson(bytes: Buffer, { start, end }: Span): unknown {
   return decodeCount(bytes, start, end) ?? JSON.parse(bytes.toString('utf8', start, end));
 }
 
-/** Most numbers that a hop reads count something, and need no text; undefined for all other values. */
+/**
+ * Most numbers that a hop reads count something, and need no text; undefined for all other values.
+ */
 function decodeCount(bytes: Buffer, start: number, end: number): number | undefined {
   if (end - start > MAX_COUNT_DIGITS) return undefined;
   let count = 0;

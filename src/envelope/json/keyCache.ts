@@ -1,6 +1,7 @@
 /**
- * Keys of JSON objects are the same few over and over. Those that came last are kept with their bytes, so that they
- * are not decoded again, nor looked for among all strings of the process, as V8 does with each new key of a `Map`.
+ * Keys of JSON objects are the same few over and over. Those that came last are kept with their
+ * bytes, so that they are not decoded again, nor looked for among all strings of the process, as V8
+ * does with each new key of a `Map`.
  */
 const SLOTS = 256;
 const MAX_BYTES = 32;
@@ -11,7 +12,10 @@ interface Kept {
   readonly key: string;
 }
 
-/** The key whose bytes, without quotes, stand from `start` up to `end`; `decode` makes it when it is not kept. */
+/**
+ * The key whose bytes, without quotes, stand from `start` up to `end`; `decode` makes it when it is
+ * not kept.
+ */
 export function keyAt(bytes: Buffer, start: number, end: number, decode: () => string): string {
   const length = end - start;
   if (length === 0 || length > MAX_BYTES) return decode();

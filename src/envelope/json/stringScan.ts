@@ -1,7 +1,8 @@
 /**
- * The bytes that stand for themselves in a JSON string (RFC 8259, section 7): all but control characters, `"` and `\`.
- * Most of a large payload is made of them, so long runs are read four at a time, and in huge ones `"` and `\` are looked
- * for beforehand, which leaves the control characters.
+ * The bytes that stand for themselves in a JSON string (RFC 8259, section 7): all but control
+ * characters, `"` and `\`. Most of a large payload is made of them, so long runs are read four at a
+ * time, and in huge ones `"` and `\` are looked for beforehand, which leaves the control
+ * characters.
  */
 
 /** Where the plain bytes from `from` end. */
@@ -28,7 +29,10 @@ function endOfLongPlain(bytes: Buffer, from: number): number {
   return until - at < PAIR_BYTES ? endOfHugePlain(bytes, at) : endOfUnescapedRun(bytes, at);
 }
 
-/** From this many bytes on, the processor's widest instructions, which Node looks for a byte with, are worth a call. */
+/**
+ * From this many bytes on, the processor's widest instructions, which Node looks for a byte with,
+ * are worth a call.
+ */
 const LONG = 16_384;
 
 function endOfHugePlain(bytes: Buffer, from: number): number {
@@ -52,8 +56,16 @@ function endOfUnmarked(bytes: Buffer): number {
   return backslash < 0 ? unquoted.length : backslash;
 }
 
-/** Takes up within a word whose first bytes are plain, as words lie in the memory below `bytes` every four bytes. */
-function skipWords(bytes: Buffer, from: number, until: number, count: (words: Int32Array) => number): number {
+/**
+ * Takes up within a word whose first bytes are plain, as words lie in the memory below `bytes`
+ * every four bytes.
+ */
+function skipWords(
+  bytes: Buffer,
+  from: number,
+  until: number,
+  count: (words: Int32Array) => number,
+): number {
   const { buffer, byteOffset } = bytes;
   const start = byteOffset + from;
   const aligned = start - (start % 4);
@@ -65,7 +77,10 @@ function skipWords(bytes: Buffer, from: number, until: number, count: (words: In
 function plainWords(words: Int32Array): number {
   const last = words.length - 1;
   let at = 0;
-  while (at < last && ((marksOf(words[at] as number) | marksOf(words[at + 1] as number)) & HIGHEST) === 0)
+  while (
+    at < last &&
+    ((marksOf(words[at] as number) | marksOf(words[at + 1] as number)) & HIGHEST) === 0
+  )
     at += 2;
   return at;
 }
@@ -98,8 +113,9 @@ const BLOCK_BYTES = 32;
 const HIGHEST = 0x80808080;
 
 /**
- * The highest bit of the first byte of a word that is not plain is set here, and none before it. A byte below 0x80 gets it
- * by a borrow: control characters when 0x20 is taken from them, `"` and `\`, which an exclusive or makes zero, when 1 is.
+ * The highest bit of the first byte of a word that is not plain is set here, and none before it. A
+ * byte below 0x80 gets it by a borrow: control characters when 0x20 is taken from them, `"` and
+ * `\`, which an exclusive or makes zero, when 1 is.
  */
 function marksOf(word: number): number {
   const quote = word ^ 0x22222222;

@@ -1,6 +1,6 @@
 /**
- * The tokens of a JSON text (RFC 8259), in bytes: each function takes where a token starts, checks it, and
- * returns where it ends. Past the last byte `bytes[at]` is undefined, which no token takes.
+ * The tokens of a JSON text (RFC 8259), in bytes: each function takes where a token starts, checks
+ * it, and returns where it ends. Past the last byte `bytes[at]` is undefined, which no token takes.
  */
 import { endOfUnescapedRun } from './stringScan.ts';
 

@@ -9,8 +9,9 @@ import { journeyHeaders } from '../routing.ts';
 import type { Delivery } from '../../transport/transport.ts';
 
 /**
- * Reads a delivery of error-end's queue. An original that came as it was, with the error in its message headers or
- * moved here by the broker, is put into its error envelope, so that the runtime receives one form. Never throws.
+ * Reads a delivery of error-end's queue. An original that came as it was, with the error in its
+ * message headers or moved here by the broker, is put into its error envelope, so that the runtime
+ * receives one form. Never throws.
  */
 export function readHopAtErrorEnd(delivery: Delivery, options: ReadHopOptions): Hop {
   const hop = readHop(delivery, options);

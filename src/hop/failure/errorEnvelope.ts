@@ -13,13 +13,17 @@ import { cut } from '../../wellFormed.ts';
  *                  "runtime_details": <other details that the runtime gave> },
  *     "original_payload": <the payload as it came> }
  *
- * A message that is not an envelope has, instead of `original_payload`, its body in `original_body` with the
- * `original_encoding` (utf8 or base64), and its properties and headers in `original_properties`.
+ * A message that is not an envelope has, instead of `original_payload`, its body in `original_body`
+ * with the `original_encoding` (utf8 or base64), and its properties and headers in
+ * `original_properties`.
  */
 export interface ErrorPayloadOptions {
   /** The message, where it is not an envelope. Its headers are those to keep. */
   readonly message?: Message | undefined;
-  /** The largest message that may be published: texts of the error take at most six sixteenths of it. */
+  /**
+   * The largest message that may be published: texts of the error take at most six sixteenths of
+   * it.
+   */
   readonly maxMessageBytes: number;
 }
 

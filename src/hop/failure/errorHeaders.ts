@@ -21,7 +21,10 @@ export function errorHeaders({ fault, actor, attempt, failedAt }: Failure): Head
 }
 
 /** The message headers that say why error-end has parked a message as it came. */
-export function parkedHeaders({ code, message }: Pick<Failure['fault'], 'code' | 'message'>): Headers {
+export function parkedHeaders({
+  code,
+  message,
+}: Pick<Failure['fault'], 'code' | 'message'>): Headers {
   return {
     [TRANSPORT_HEADER.parkedCode]: code,
     [TRANSPORT_HEADER.parkedMessage]: cut(message, MAX_MESSAGE_BYTES),
@@ -29,8 +32,8 @@ export function parkedHeaders({ code, message }: Pick<Failure['fault'], 'code' |
 }
 
 /**
- * Why a message is in error-end's queue as it came: an original with error headers, or one that the broker has moved
- * here. Undefined for what was sent to error-end as an envelope.
+ * Why a message is in error-end's queue as it came: an original with error headers, or one that the
+ * broker has moved here. Undefined for what was sent to error-end as an envelope.
  * @param errorEnd what the broker has moved on from its queue was sent to it
  */
 export function readFailure(

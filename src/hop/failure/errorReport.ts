@@ -11,7 +11,8 @@ import {
 
 /** What an error envelope says, read from its payload (`errorEnvelope.ts` has the form). */
 export interface ErrorReport {
-  readonly failure: Omit<Failure, 'actor' | 'attempt'> & Partial<Pick<Failure, 'actor' | 'attempt'>>;
+  readonly failure: Omit<Failure, 'actor' | 'attempt'> &
+    Partial<Pick<Failure, 'actor' | 'attempt'>>;
   /** With the original. */
   readonly payload: RawObject;
 }
@@ -29,7 +30,11 @@ export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | unde
   return {
     payload,
     failure: {
-      fault: { code, message: textAt(details, 'message') ?? '', ...(type === undefined ? {} : { type }) },
+      fault: {
+        code,
+        message: textAt(details, 'message') ?? '',
+        ...(type === undefined ? {} : { type }),
+      },
       ...(actor === undefined ? {} : { actor }),
       ...(typeof attempt === 'number' ? { attempt } : {}),
       failedAt: textAt(details, 'failed_at'),

@@ -54,15 +54,18 @@ export interface RuntimeClient extends Runtime {
 /** What is still open so long after its first reply is kept by the runtime. */
 const KEPT_AFTER_MS = 50;
 
-/** What ends so soon after its first reply was closed by design; later than that, it was only idle for too long. */
+/**
+ * What ends so soon after its first reply was closed by design; later than that, it was only idle
+ * for too long.
+ */
 const CLOSED_BY_DESIGN_WITHIN_MS = 1_000;
 
 /**
- * Calls the runtime over connections that are kept as long as the runtime keeps them. A call that finds its kept
- * connection closed is tried once more on a fresh one: the runtime has not seen it.
+ * Calls the runtime over connections that are kept as long as the runtime keeps them. A call that
+ * finds its kept connection closed is tried once more on a fresh one: the runtime has not seen it.
  *
- * Whether the runtime closes after each reply shows after the first one; until then no second request is sent on a
- * connection, since such a runtime could read it and never answer.
+ * Whether the runtime closes after each reply shows after the first one; until then no second
+ * request is sent on a connection, since such a runtime could read it and never answer.
  */
 export function createPooledRuntime(options: PoolOptions): RuntimeClient {
   const { socketPath, createConnection, onAbsent, onMisuse } = options;
@@ -146,7 +149,8 @@ export function createPooledRuntime(options: PoolOptions): RuntimeClient {
 
   /** The runtime has closed a connection that waited for its next request. */
   function learnFrom({ replies, repliedAt }: Line): void {
-    if (replies === 1 && performance.now() - repliedAt < CLOSED_BY_DESIGN_WITHIN_MS) habit = 'closes';
+    if (replies === 1 && performance.now() - repliedAt < CLOSED_BY_DESIGN_WITHIN_MS)
+      habit = 'closes';
   }
 
   function forget(): void {

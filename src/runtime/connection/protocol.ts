@@ -10,9 +10,13 @@ export interface Protocol {
 
 /** Reads the replies of one connection, one after the other. */
 export interface ReplyReader {
-  /** Takes the next bytes of the stream, cut anywhere; returns the reply as soon as it is decided. */
+  /**
+   * Takes the next bytes of the stream, cut anywhere; returns the reply as soon as it is decided.
+   */
   push(chunk: Buffer): DecidedReply | undefined;
-  /** The reply when the connection ends here; undefined when the runtime has not begun to answer. */
+  /**
+   * The reply when the connection ends here; undefined when the runtime has not begun to answer.
+   */
   end(): Reply | undefined;
 }
 
@@ -29,7 +33,10 @@ export interface ReplyLimits {
   readonly maxNesting: number;
 }
 
-/** Thrown inside a reader: the bytes so far decide the reply, and nothing that follows them can be trusted. */
+/**
+ * Thrown inside a reader: the bytes so far decide the reply, and nothing that follows them can be
+ * trusted.
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reply: Reply;

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../faults.ts';
 
 /**
- * A connection whose reading side outlives its writing side. A runtime may answer and close before it has read the
- * whole request. A plain socket is destroyed by the failed write, together with the answer that has arrived; this one
- * discards what it cannot write, and ends when everything that was sent to it has been read.
+ * A connection whose reading side outlives its writing side. A runtime may answer and close before
+ * it has read the whole request. A plain socket is destroyed by the failed write, together with the
+ * answer that has arrived; this one discards what it cannot write, and ends when everything that
+ * was sent to it has been read.
  */
 export class RuntimeSocket extends Socket {
   /** Why a write failed. */
@@ -47,7 +48,8 @@ export async function connectTo(path: string, patienceMs: number): Promise<Conne
     } catch (error) {
       // Linux tells a full backlog of a Unix socket so, instead of keeping the caller waiting.
       const busy = codeOf(error) === 'EAGAIN';
-      if (!busy || performance.now() + delayMs > deadline) return { absent: whyAbsent(error, path) };
+      if (!busy || performance.now() + delayMs > deadline)
+        return { absent: whyAbsent(error, path) };
       await sleep(delayMs);
     }
   }
@@ -60,8 +62,9 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * Whether a connection that was lost so was closed before its other side can have read all that was sent: it was
- * closed before (EPIPE), or with something unread (ECONNRESET on a Unix socket, on Linux).
+ * Whether a connection that was lost so was closed before its other side can have read all that was
+ * sent: it was closed before (EPIPE), or with something unread (ECONNRESET on a Unix socket, on
+ * Linux).
  */
 export function isUnread(lost: unknown): boolean {
   const code = codeOf(lost);

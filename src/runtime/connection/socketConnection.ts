@@ -105,8 +105,8 @@ function isWritten({ progress }: Call): boolean {
 }
 
 /**
- * Whether the connection was closed before the runtime can have begun with the request. Of a request in several pieces
- * the runtime may have read some, and may have died of it.
+ * Whether the connection was closed before the runtime can have begun with the request. Of a
+ * request in several pieces the runtime may have read some, and may have died of it.
  */
 function isUnseen({ progress }: Call, error: Error | undefined): boolean {
   switch (progress) {

@@ -7,8 +7,9 @@ const PIECE_BYTES = 64 * 1024;
 export type WriteProgress = 'nothing' | 'begun' | 'written' | 'written at once';
 
 /**
- * Writes a request piece by piece: each piece waits until the system has taken the one before, and none follows a write
- * that has failed. So an answer that arrives early is read before the rest of the request is written.
+ * Writes a request piece by piece: each piece waits until the system has taken the one before, and
+ * none follows a write that has failed. So an answer that arrives early is read before the rest of
+ * the request is written.
  * @param onProgress called each time that the system has taken a piece; not called after an error
  */
 export function writeInPieces(
@@ -34,7 +35,10 @@ function progressAfter(takenPieces: number, pieces: number): WriteProgress {
   return pieces === 1 ? 'written at once' : 'written';
 }
 
-/** One system call for all buffers of a piece, at the end of the turn, so that it wakes the runtime once. */
+/**
+ * One system call for all buffers of a piece, at the end of the turn, so that it wakes the runtime
+ * once.
+ */
 function writePiece(socket: RuntimeSocket, piece: readonly Buffer[], onTaken: () => void): void {
   socket.cork();
   for (const buffer of piece.slice(0, -1)) socket.write(buffer);

@@ -21,7 +21,9 @@ export const PAYLOAD_FRAMES: FrameProtocol = {
   read: readPayloadReply,
 };
 
-/** The request is the whole envelope, the reply an array of envelopes whose routes have moved on. */
+/**
+ * The request is the whole envelope, the reply an array of envelopes whose routes have moved on.
+ */
 export const ENVELOPE_FRAMES: FrameProtocol = {
   encode: ({ envelope, context }) => encodeEnvelope(envelope, { headers: Object.entries(context) }),
   read: readEnvelopeReply,
@@ -69,7 +71,9 @@ function createFrameReader({ protocol, maxReplyBytes, maxNesting }: FramedOption
     push(chunk) {
       try {
         const body = takeFrame(chunk);
-        return body === undefined ? undefined : { reply: protocol.read(body, maxNesting), isLast: false };
+        return body === undefined
+          ? undefined
+          : { reply: protocol.read(body, maxNesting), isLast: false };
       } catch (error) {
         if (error instanceof Refusal) return { reply: error.reply, isLast: true };
         throw error;
@@ -79,7 +83,9 @@ function createFrameReader({ protocol, maxReplyBytes, maxNesting }: FramedOption
       const readBytes = decoder.pendingBytes();
       return readBytes === 0
         ? undefined
-        : replyInvalid(`the reply is truncated: the connection ended after ${readBytes} bytes of it`);
+        : replyInvalid(
+            `the reply is truncated: the connection ended after ${readBytes} bytes of it`,
+          );
     },
   };
 }
@@ -88,7 +94,10 @@ function invalid(message: string): Refusal {
   return new Refusal(replyInvalid(message));
 }
 
-/** A length that spells text is the sign of a runtime that writes no frames; the message says so to its author. */
+/**
+ * A length that spells text is the sign of a runtime that writes no frames; the message says so to
+ * its author.
+ */
 function hintOf(sizeBytes: number): string {
   const head = Buffer.alloc(4);
   head.writeUInt32BE(sizeBytes);

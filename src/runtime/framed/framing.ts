@@ -8,7 +8,10 @@
  */
 const HEADER_BYTES = 4;
 
-/** A frame with a small body is copied into one piece, which is one write; a larger one is not worth the copy. */
+/**
+ * A frame with a small body is copied into one piece, which is one write; a larger one is not worth
+ * the copy.
+ */
 const COPIED_BODY_BYTES = 16 * 1024;
 
 /** The pieces of a frame, to be written one after the other. */
@@ -35,7 +38,9 @@ export interface FrameDecoder {
   pendingBytes(): number;
 }
 
-/** @param maxBodyBytes the largest body that is taken; a larger one is refused from its length alone */
+/**
+ * @param maxBodyBytes the largest body that is taken; a larger one is refused from its length alone
+ */
 export function createFrameDecoder(maxBodyBytes: number, events: FrameEvents): FrameDecoder {
   const head = Buffer.alloc(HEADER_BYTES);
   let headFilled = 0;
@@ -49,7 +54,9 @@ export function createFrameDecoder(maxBodyBytes: number, events: FrameEvents): F
     if (body !== undefined) return readBody(body, chunk, at);
     const taken = chunk.copy(head, headFilled, at);
     headFilled += taken;
-    return headFilled < HEADER_BYTES ? at + taken : startBody(head.readUInt32BE(), chunk, at + taken);
+    return headFilled < HEADER_BYTES
+      ? at + taken
+      : startBody(head.readUInt32BE(), chunk, at + taken);
   }
 
   function startBody(sizeBytes: number, chunk: Buffer, at: number): number {

@@ -13,7 +13,10 @@ export function createHttpConnection(
   events: ConnectionEvents,
   limits: ReplyLimits,
 ): Connection {
-  return createSocketConnection(socket, events, { encode, createReader: () => createHttpReader(limits) });
+  return createSocketConnection(socket, events, {
+    encode,
+    createReader: () => createHttpReader(limits),
+  });
 }
 
 /** A small body is copied behind the headers, which makes one write of both. */

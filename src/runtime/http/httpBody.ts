@@ -22,7 +22,8 @@ export function openBody(framing: Framing, maxBytes: number): ResponseBody {
     case 'none':
       return new SizedBody(0);
     case 'length':
-      if (framing.sizeBytes > maxBytes) throw new Refusal(replyTooLarge(framing.sizeBytes, maxBytes));
+      if (framing.sizeBytes > maxBytes)
+        throw new Refusal(replyTooLarge(framing.sizeBytes, maxBytes));
       return new SizedBody(framing.sizeBytes);
     case 'chunked':
       return new ChunkedBody(maxBytes);
@@ -33,7 +34,10 @@ export function openBody(framing: Framing, maxBytes: number): ResponseBody {
 
 const EMPTY = Buffer.alloc(0);
 
-/** A body whose size is known: a part of the chunk that it came in, or a copy when it came in several. */
+/**
+ * A body whose size is known: a part of the chunk that it came in, or a copy when it came in
+ * several.
+ */
 class SizedBody implements ResponseBody {
   readonly #sizeBytes: number;
   #bytes: Buffer = EMPTY;
@@ -129,7 +133,8 @@ class ChunkedBody implements ResponseBody {
   /** Undefined when the line goes on in the next bytes. */
   #readLine(bytes: Buffer, start: number): number | undefined {
     const end = bytes.indexOf('\n', start);
-    if ((end < 0 ? bytes.length : end) - start > MAX_HEAD_BYTES) throw badChunk('a line is too long');
+    if ((end < 0 ? bytes.length : end) - start > MAX_HEAD_BYTES)
+      throw badChunk('a line is too long');
     if (end < 0) return undefined;
     const line = bytes.toString('latin1', start, end);
     this.#takeLine(line.endsWith('\r') ? line.slice(0, -1) : line);
@@ -162,7 +167,8 @@ const CHUNK_SIZE = /^([0-9a-f]{1,13})[\t ]*(?:;.*)?$/i;
 
 function readChunkSize(line: string): number {
   const [, digits] = CHUNK_SIZE.exec(line) ?? [];
-  if (digits === undefined) throw badChunk(`${JSON.stringify(startOf(line, 64))} is not the size of a chunk`);
+  if (digits === undefined)
+    throw badChunk(`${JSON.stringify(startOf(line, 64))} is not the size of a chunk`);
   return Number.parseInt(digits, 16);
 }
 
@@ -170,7 +176,10 @@ function badChunk(why: string): Refusal {
   return new Refusal(replyInvalid(`the chunks of the reply break HTTP: ${why}`));
 }
 
-/** Bytes of unknown number in one buffer, whose size doubles, so that the smallest chunks take no memory of their own. */
+/**
+ * Bytes of unknown number in one buffer, whose size doubles, so that the smallest chunks take no
+ * memory of their own.
+ */
 class GrowingBuffer {
   readonly #maxBytes: number;
   #bytes: Buffer = EMPTY;

@@ -14,16 +14,24 @@ export interface ResponseHead {
 
 /** How the end of a body is found. */
 export type Framing =
-  /** The status allows no body. `isBodyAnnounced`: the headers announce one nevertheless, and it may follow. */
+  /**
+   * The status allows no body. `isBodyAnnounced`: the headers announce one nevertheless, and it may
+   * follow.
+   */
   | { readonly kind: 'none'; readonly isBodyAnnounced: boolean }
   | { readonly kind: 'length'; readonly sizeBytes: number }
   | { readonly kind: 'chunked' }
   | { readonly kind: 'close' };
 
-/** A longer head, or a longer line between chunks, is refused; it is the limit of Node's own client. */
+/**
+ * A longer head, or a longer line between chunks, is refused; it is the limit of Node's own client.
+ */
 export const MAX_HEAD_BYTES = 16 * 1024;
 
-/** Where the head that begins at `start` ends; undefined when it goes on. Line feeds alone end lines too. */
+/**
+ * Where the head that begins at `start` ends; undefined when it goes on. Line feeds alone end lines
+ * too.
+ */
 export function endOfHead(bytes: Buffer, start: number): number | undefined {
   for (let at = bytes.indexOf(LF, start); at >= 0; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at + 1] === LF) return at + 2;
@@ -79,7 +87,8 @@ function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const line of unfold(lines)) {
     const [, name, value = ''] = HEADER_LINE.exec(line) ?? [];
-    if (name === undefined || !HEADER_VALUE.test(value)) throw notHttp(`${quote(line)} is not a header`);
+    if (name === undefined || !HEADER_VALUE.test(value))
+      throw notHttp(`${quote(line)} is not a header`);
     const key = name.toLowerCase();
     const earlier = headers.get(key);
     headers.set(key, earlier === undefined ? value.trim() : `${earlier}, ${value.trim()}`);
@@ -87,7 +96,10 @@ function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> {
   return headers;
 }
 
-/** Joins lines that begin with white space to the line before (RFC 9112, section 5.2); drops the empty ones at the end. */
+/**
+ * Joins lines that begin with white space to the line before (RFC 9112, section 5.2); drops the
+ * empty ones at the end.
+ */
 function unfold(lines: readonly string[]): readonly string[] {
   const unfolded: string[] = [];
   for (const line of lines) {

@@ -9,18 +9,25 @@ const MAX_ID_BYTES = 1024;
 /** The limit of the W3C; longer baggage is left out. */
 const MAX_BAGGAGE_BYTES = 8 * 1024;
 
-/** What all headers of a request take at most; servers refuse 16 KiB or more, each in its own way of counting. */
+/**
+ * What all headers of a request take at most; servers refuse 16 KiB or more, each in its own way of
+ * counting.
+ */
 const MAX_HEADERS_BYTES = 16_000;
 
-/** What the client adds to the headers of a message: request line, host, connection and content-length. */
+/**
+ * What the client adds to the headers of a message: request line, host, connection and
+ * content-length.
+ */
 const CLIENT_HEADERS_BYTES = 128;
 
 /** Ends with the name's colon and a space, and the line's end. */
 const LINE_OVERHEAD_BYTES = 4;
 
 /**
- * What an HTTP request says of its envelope, each name with its value. Everything that comes from a message is bounded,
- * so that no message makes a server refuse its headers. Ids are percent-encoded, since they may be any text.
+ * What an HTTP request says of its envelope, each name with its value. Everything that comes from a
+ * message is bounded, so that no message makes a server refuse its headers. Ids are
+ * percent-encoded, since they may be any text.
  */
 export function headersOf(request: Request): ReadonlyMap<string, string> {
   const { envelope, actor, attempt, context } = request;

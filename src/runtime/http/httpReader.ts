@@ -2,12 +2,18 @@ import { crashed, replyInvalid } from '../reply/failure.ts';
 import { openBody, type ResponseBody } from './httpBody.ts';
 import { checkHead, endOfHead, readHead, type ResponseHead } from './httpHead.ts';
 import { readHttpReply } from './httpReply.ts';
-import { Refusal, type DecidedReply, type ReplyLimits, type ReplyReader } from '../connection/protocol.ts';
+import {
+  Refusal,
+  type DecidedReply,
+  type ReplyLimits,
+  type ReplyReader,
+} from '../connection/protocol.ts';
 import type { Reply } from '../runtime.ts';
 
 /**
- * Reads HTTP/1.1 responses. What breaks HTTP is decided once, as an invalid reply: a runtime that has begun to answer
- * may have done its work, and is not asked again. Interim responses (100, 102, 103) are skipped.
+ * Reads HTTP/1.1 responses. What breaks HTTP is decided once, as an invalid reply: a runtime that
+ * has begun to answer may have done its work, and is not asked again. Interim responses (100, 102,
+ * 103) are skipped.
  */
 export function createHttpReader(limits: ReplyLimits): ReplyReader {
   return new HttpReader(limits);
@@ -68,7 +74,9 @@ class HttpReader implements ReplyReader {
     return body.isComplete() ? this.#decide(head, body.content()) : undefined;
   }
 
-  /** Reads heads up to that of the final response; returns it with the place where its body begins. */
+  /**
+   * Reads heads up to that of the final response; returns it with the place where its body begins.
+   */
   #readHeads(bytes: Buffer): [Response, number] | undefined {
     let at = 0;
     for (let end = endOfHead(bytes, at); end !== undefined; end = endOfHead(bytes, at)) {
@@ -76,7 +84,10 @@ class HttpReader implements ReplyReader {
       const head = readHead(bytes.toString('latin1', at, end));
       at = end;
       if (head.status >= 200) {
-        return [{ head, body: openBody(head.framing, this.#limits.maxReplyBytes), hasBegun: false }, at];
+        return [
+          { head, body: openBody(head.framing, this.#limits.maxReplyBytes), hasBegun: false },
+          at,
+        ];
       }
       this.#hasInterim = true;
     }
@@ -93,7 +104,10 @@ class HttpReader implements ReplyReader {
     if (head.framing.kind !== 'none' && !isBlank(stray)) {
       throw new Refusal(replyInvalid(`the runtime sent ${stray.length} bytes after its reply`));
     }
-    return { reply: this.#replyOf(head, content), isLast: stray.length > 0 || endsConnection(head) };
+    return {
+      reply: this.#replyOf(head, content),
+      isLast: stray.length > 0 || endsConnection(head),
+    };
   }
 
   #endResponse({ head, body, hasBegun }: Response): Reply {
@@ -113,8 +127,8 @@ const CLOSED_AFTER_HEAD =
   'the connection to the runtime was closed after the head of its reply and before the body';
 
 /**
- * Whether the end of the connection can be that of an empty body. A success that announces neither its length nor the
- * end of the connection looks like a runtime that has crashed.
+ * Whether the end of the connection can be that of an empty body. A success that announces neither
+ * its length nor the end of the connection looks like a runtime that has crashed.
  */
 function canBeEmpty({ status, announcesClose }: ResponseHead): boolean {
   return announcesClose || status >= 300;

@@ -55,7 +55,10 @@ function readError(status: number, body: Buffer, maxNesting: number): Reply {
 
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
-/** Milliseconds from a number of seconds or a date (RFC 9110, section 10.2.3); undefined when it is neither. */
+/**
+ * Milliseconds from a number of seconds or a date (RFC 9110, section 10.2.3); undefined when it is
+ * neither.
+ */
 function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+$/.test(text)) return Number(text) * 1000;

@@ -11,8 +11,9 @@ export interface Slots {
 }
 
 /**
- * A call waits for a slot, and keeps it until the runtime is free again: what waits behind a call that has timed
- * out must not time out too. While every slot belongs to such a call, the runtime counts as absent.
+ * A call waits for a slot, and keeps it until the runtime is free again: what waits behind a call
+ * that has timed out must not time out too. While every slot belongs to such a call, the runtime
+ * counts as absent.
  * @param onExhausted told when that begins and when it ends
  */
 export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => void): Slots {
@@ -92,8 +93,8 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
 }
 
 /**
- * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's deadline as
- * `deadline_exceeded`. A reply that comes later is dropped.
+ * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's
+ * deadline as `deadline_exceeded`. A reply that comes later is dropped.
  * @param hintOf the likely cause of a time-out that happens now, as the end of its message
  */
 export function limitTime(hintOf = (): string => ''): RuntimeLayer {
@@ -120,7 +121,11 @@ function lateEndOf(reply: Reply): LateEnd {
 }
 
 /** Faults of a call to which no reply came. */
-const UNANSWERED: ReadonlySet<string> = new Set(['runtime_crashed', 'runtime_timeout', 'deadline_exceeded']);
+const UNANSWERED: ReadonlySet<string> = new Set([
+  'runtime_crashed',
+  'runtime_timeout',
+  'deadline_exceeded',
+]);
 
 /** The longest time that a timer of Node takes; it is 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,13 +1,19 @@
 import { overdue, timedOut } from '../reply/failure.ts';
 import type { LateEnd, Reply, Request } from '../runtime.ts';
 
-/** When a call ends unanswered: after its time-out, which begins now, or at the envelope's deadline, a point in time. */
+/**
+ * When a call ends unanswered: after its time-out, which begins now, or at the envelope's deadline,
+ * a point in time.
+ */
 export interface TimeLimit {
-  /** In milliseconds. The sidecar asks again after each wait, since no call is made without time left. */
+  /**
+   * In milliseconds. The sidecar asks again after each wait, since no call is made without time
+   * left.
+   */
   leftMs(): number;
   /**
-   * What is replied when no time is left; `goesOn` is the end of a call that the runtime still works on, `hint` the
-   * likely cause of a time-out.
+   * What is replied when no time is left; `goesOn` is the end of a call that the runtime still
+   * works on, `hint` the likely cause of a time-out.
    */
   expired(goesOn?: Promise<LateEnd>, hint?: string): Reply;
 }

@@ -29,7 +29,10 @@ export function createAbsenceLog(socketPath: string, log: Log): AbsenceLog {
 
   function write(current: Absence): void {
     const { reason } = current;
-    log.warn({ socketPath, reason, absentMs: elapsedMs(current) }, 'runtime unavailable; consuming paused');
+    log.warn(
+      { socketPath, reason, absentMs: elapsedMs(current) },
+      'runtime unavailable; consuming paused',
+    );
     current.lines++;
     current.timer = setTimeout(() => write(current), delayAfter(current.lines, INTERVALS)).unref();
   }

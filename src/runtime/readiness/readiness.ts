@@ -27,8 +27,9 @@ export interface Readiness {
 }
 
 /**
- * Looks for the runtime each second: for the file `runtime-ready` beside its socket, which a runtime may write when
- * it has loaded what it needs, else by connecting. As long as it is ready and has something to do, the calls tell.
+ * Looks for the runtime each second: for the file `runtime-ready` beside its socket, which a
+ * runtime may write when it has loaded what it needs, else by connecting. As long as it is ready
+ * and has something to do, the calls tell.
  */
 export function openReadiness(options: ReadinessOptions): Readiness {
   const { socketPath, readyTimeoutMs, intervalMs = 1000, isQuiet, onState, log } = options;
@@ -73,7 +74,10 @@ export function openReadiness(options: ReadinessOptions): Readiness {
       isOverdue = true;
       log.error({ reason, readyTimeoutMs }, 'the runtime did not become ready in time');
     }
-    set({ ready: false, reason: isOverdue ? `${reason} (for longer than ${readyTimeoutMs} ms)` : reason });
+    set({
+      ready: false,
+      reason: isOverdue ? `${reason} (for longer than ${readyTimeoutMs} ms)` : reason,
+    });
   }
 
   function set(next: RuntimeState): void {

@@ -1,5 +1,11 @@
 import type { Fault } from '../../faults.ts';
-import { cursorAt, decodeJson, kindAt, readRawObject, type RawObject } from '../../envelope/json/json.ts';
+import {
+  cursorAt,
+  decodeJson,
+  kindAt,
+  readRawObject,
+  type RawObject,
+} from '../../envelope/json/json.ts';
 import { cut, toWellFormedJson } from '../../wellFormed.ts';
 import type { LateEnd, Reply } from '../runtime.ts';
 
@@ -21,8 +27,8 @@ export const ERROR_KEYS: ReadonlySet<string> = new Set([
  *   { "error": "bad_input", "message": "not a number", "type": "ValueError", "mro": ["Exception"],
  *     "traceback": "…", "retryable": true, "retry_after_ms": 1500, "details": { … } }
  *
- * What is not in the object itself is looked for in its `details`, and what else is there is kept. A field of the wrong kind counts as absent: an
- * error must not get lost over it.
+ * What is not in the object itself is looked for in its `details`, and what else is there is kept.
+ * A field of the wrong kind counts as absent: an error must not get lost over it.
  */
 export function readFailure(error: RawObject): Reply {
   const details = readDetails(error);
@@ -67,7 +73,10 @@ export function timedOut(timeoutMs: number, goesOn?: Promise<LateEnd>, hint = ''
   };
 }
 
-/** The envelope's deadline has passed before a reply; `goesOn` when the runtime still works on the call. */
+/**
+ * The envelope's deadline has passed before a reply; `goesOn` when the runtime still works on the
+ * call.
+ */
 export function overdue(message: string, goesOn?: Promise<LateEnd>): Reply {
   return {
     kind: 'failed',
@@ -85,7 +94,10 @@ function readDetails({ bytes, members }: RawObject): RawObject | undefined {
 }
 
 /** The text of the details, when they tell more than what is read of them. */
-function otherDetails({ bytes, members }: RawObject, details: RawObject | undefined): string | undefined {
+function otherDetails(
+  { bytes, members }: RawObject,
+  details: RawObject | undefined,
+): string | undefined {
   const span = members.get('details');
   if (span === undefined || kindAt(cursorAt(bytes, span)) === 'null') return undefined;
   if (details !== undefined && [...details.members.keys()].every((key) => ERROR_KEYS.has(key)))
@@ -99,8 +111,9 @@ function readField(object: RawObject | undefined, name: string): unknown {
 }
 
 /**
- * What is taken over of one text, so that no log line, span or pattern has to deal with more. It leaves room for the
- * size that a cut notes, so that an error envelope, which takes 32 KiB, does not cut the text again.
+ * What is taken over of one text, so that no log line, span or pattern has to deal with more. It
+ * leaves room for the size that a cut notes, so that an error envelope, which takes 32 KiB, does
+ * not cut the text again.
  */
 const MAX_TEXT_BYTES = 32 * 1024 - 64;
 

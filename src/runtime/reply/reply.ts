@@ -20,8 +20,8 @@ import { ERROR_KEYS, readFailure, replyInvalid } from './failure.ts';
 import type { Item, Reply, ReturnedRoute } from '../runtime.ts';
 
 /**
- * Reads a reply of the protocols `payload` and `http`: a payload, an array of payloads, nothing (`null`, `[]` or no
- * bytes), or an error object. The payloads are parts of `bytes`, not copies.
+ * Reads a reply of the protocols `payload` and `http`: a payload, an array of payloads, nothing
+ * (`null`, `[]` or no bytes), or an error object. The payloads are parts of `bytes`, not copies.
  * @param maxNesting the most objects and arrays inside each other in a payload
  */
 export function readPayloadReply(bytes: Buffer, maxNesting: number): Reply {
@@ -55,7 +55,13 @@ export function readEnvelopeReply(bytes: Buffer, maxNesting: number): Reply {
   });
 }
 
-const ENVELOPE_KEYS: ReadonlySet<string> = new Set(['payload', 'route', 'headers', 'error', 'details']);
+const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
+  'payload',
+  'route',
+  'headers',
+  'error',
+  'details',
+]);
 const ROUTE_KEYS: ReadonlySet<string> = new Set(['actors', 'current', 'metadata']);
 
 /** The reply breaks a rule, which `message` tells. */
@@ -117,7 +123,8 @@ function mayBeError(cursor: Cursor): boolean {
 
 function readObjectReply(cursor: Cursor): Reply {
   const object = readRawObject(cursor);
-  if (!isErrorObject(object)) return answered(cursor.bytes, [{ payload: cut(cursor.bytes, object.span) }]);
+  if (!isErrorObject(object))
+    return answered(cursor.bytes, [{ payload: cut(cursor.bytes, object.span) }]);
   refuseDuplicates(object, ERROR_KEYS, '');
   return readFailure(object);
 }
@@ -142,7 +149,10 @@ function readEnvelopes(cursor: Cursor): RawObject[] {
   const kind = kindAt(cursor);
   if (kind === 'null') skipValue(cursor);
   else if (kind !== 'array') throw new ReplyError('the reply must be an array of {payload, route}');
-  else readArray(cursor, () => envelopes.push(readMembers(cursor, `[${envelopes.length}]`, ENVELOPE_KEYS)));
+  else
+    readArray(cursor, () =>
+      envelopes.push(readMembers(cursor, `[${envelopes.length}]`, ENVELOPE_KEYS)),
+    );
   return envelopes;
 }
 
@@ -155,7 +165,11 @@ function readMembers(cursor: Cursor, name: string, keys: ReadonlySet<string>): R
 }
 
 /** Two parsers must not see two replies: what is read must not occur twice. */
-function refuseDuplicates({ duplicates }: RawObject, keys: ReadonlySet<string>, prefix: string): void {
+function refuseDuplicates(
+  { duplicates }: RawObject,
+  keys: ReadonlySet<string>,
+  prefix: string,
+): void {
   const duplicate = duplicates.find((key) => keys.has(key));
   if (duplicate !== undefined) throw new ReplyError(`${prefix}${duplicate} occurs twice`);
 }

@@ -2,7 +2,10 @@ import { createMessageIds } from '../messageIds.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
 import { SendError, type Message, type SendErrorCode } from '../transport.ts';
 
-/** A broker inside this process: every transport that is opened on it sees the same queues. Nothing outlives it. */
+/**
+ * A broker inside this process: every transport that is opened on it sees the same queues. Nothing
+ * outlives it.
+ */
 export interface MemoryBroker {
   readonly control: MemoryControl;
   /** Joins a transport; it is told how the broker stands, at once and at every change. */
@@ -22,7 +25,10 @@ export interface MemoryLink {
 
 /** Makes the broker fail as real ones do. */
 export interface MemoryControl {
-  /** The next sends fail. `stored`: the message reaches its queue nevertheless, as when only the answer is lost. */
+  /**
+   * The next sends fail. `stored`: the message reaches its queue nevertheless, as when only the
+   * answer is lost.
+   */
   failSends(count: number, code: SendErrorCode, options?: { readonly stored: boolean }): void;
   /** Takes no publishes until `unblock`; deliveries and settling go on. */
   block(): void;
@@ -102,7 +108,10 @@ interface Failure {
   readonly stored: boolean;
 }
 
-/** Timers may fire a millisecond before the clock has reached their time. They do not keep the process alive. */
+/**
+ * Timers may fire a millisecond before the clock has reached their time. They do not keep the
+ * process alive.
+ */
 function putAt(dueAtMs: number, put: () => void): void {
   const waitMs = dueAtMs - Date.now();
   if (waitMs <= 0) put();

@@ -18,7 +18,10 @@ export interface MemoryOptions {
   readonly confirmTimeoutMs?: number;
 }
 
-/** Opens a transport on a broker inside this process, for tests and for demonstrations in one process. */
+/**
+ * Opens a transport on a broker inside this process, for tests and for demonstrations in one
+ * process.
+ */
 export async function openMemory(
   broker: MemoryBroker,
   topology: Topology,

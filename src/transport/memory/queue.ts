@@ -19,7 +19,10 @@ export interface MemoryConsumer {
   cancelled(): void;
 }
 
-/** A queue that hands its messages to its consumers in turn, never from within the call that changed it. */
+/**
+ * A queue that hands its messages to its consumers in turn, never from within the call that changed
+ * it.
+ */
 export interface MemoryQueue {
   /** Takes a new message, or one that returns, at its place. */
   put(stored: Stored): void;
@@ -50,7 +53,8 @@ export function createMemoryQueue(): MemoryQueue {
 
   function handOut(): void {
     for (;;) {
-      const consumer = ready.length > 0 ? consumers.find((candidate) => candidate.hasRoom()) : undefined;
+      const consumer =
+        ready.length > 0 ? consumers.find((candidate) => candidate.hasRoom()) : undefined;
       const stored = consumer === undefined ? undefined : ready.shift();
       if (consumer === undefined || stored === undefined) return;
       consumers = [...consumers.filter((other) => other !== consumer), consumer];

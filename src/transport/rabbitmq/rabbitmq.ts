@@ -11,7 +11,13 @@ import { openLink } from './connection/link.ts';
 import { createPublisher } from './publisher/publisher.ts';
 import { createReport } from './stateReport.ts';
 import { addressOf, planOf, queueName, type QueueType } from './topology/plan.ts';
-import type { CountingTransport, Delivery, Disconnect, Topology, TransportState } from '../transport.ts';
+import type {
+  CountingTransport,
+  Delivery,
+  Disconnect,
+  Topology,
+  TransportState,
+} from '../transport.ts';
 
 export interface RabbitmqOptions extends ConnectOptions {
   /** The topic exchange that carries envelopes from actor to actor. */
@@ -20,7 +26,10 @@ export interface RabbitmqOptions extends ConnectOptions {
   readonly queueType: QueueType;
   /** False: exchange and queues are looked for, never declared. */
   readonly autoCreate: boolean;
-  /** The longest time between two checks that exchange, own queue and binding exist, in milliseconds; 30 s by default. */
+  /**
+   * The longest time between two checks that exchange, own queue and binding exist, in
+   * milliseconds; 30 s by default.
+   */
   readonly checkIntervalMs?: number;
   /** How long the broker may take to confirm a publish, in milliseconds. */
   readonly confirmTimeoutMs: number;
@@ -30,8 +39,9 @@ export interface RabbitmqOptions extends ConnectOptions {
 const CHECK_INTERVAL_MS = 30_000;
 
 /**
- * A transport over RabbitMQ, on two connections: one consumes and acks, one publishes. A memory or disk alarm blocks
- * a connection from its first publish on, and nothing completes on a blocked connection, not even an ack.
+ * A transport over RabbitMQ, on two connections: one consumes and acks, one publishes. A memory or
+ * disk alarm blocks a connection from its first publish on, and nothing completes on a blocked
+ * connection, not even an ack.
  *
  *   consumes ── queue asya-<actor>
  *   publishes ─ topic exchange ─ <actor> ─▶ asya-<actor>
@@ -120,7 +130,10 @@ export async function openRabbitmq(
 
   function onClassic(queue: string): void {
     classic.add(queue);
-    log.warn({ queue }, 'classic queue does not count redeliveries; poison messages are not detected');
+    log.warn(
+      { queue },
+      'classic queue does not count redeliveries; poison messages are not detected',
+    );
   }
 
   /** Publishes a message that no queue has any more, until it succeeds. */
@@ -141,7 +154,8 @@ export async function openRabbitmq(
       keeper?.consume(queueName(queue));
       return consumer.receive(queue, onDelivery, receiveOptions);
     },
-    send: (queue, message, { delayMs = 0 } = {}) => send(addressOf(queue, delayMs, exchange), message),
+    send: (queue, message, { delayMs = 0 } = {}) =>
+      send(addressOf(queue, delayMs, exchange), message),
     ack: async (delivery) => consumer.ack(delivery),
     nack: consumer.nack,
     depth: async (queue) => {

@@ -35,12 +35,16 @@ const SCHEMA = `
 const MARK = `PRAGMA application_id = ${APPLICATION_ID}`;
 
 /** The tables of a file that was made before files were marked, with their columns. */
-const COLUMNS = 'messages(id,queue,due_at,lease,deliveries,unsettled,message_id,headers,body) queues(name)';
+const COLUMNS =
+  'messages(id,queue,due_at,lease,deliveries,unsettled,message_id,headers,body) queues(name)';
 
 /** An open database, and the files that belong to it. */
 export interface DatabaseFile {
   readonly db: DatabaseSync;
-  /** False once the file at the path is another one, or none: what is written to this one is never read. */
+  /**
+   * False once the file at the path is another one, or none: what is written to this one is never
+   * read.
+   */
   isInPlace(): boolean;
   readonly companions: Companions;
 }
@@ -56,10 +60,12 @@ class BusyError extends Error {
 }
 
 /**
- * Opens the file, and makes it if there is none; only its owner may read it. A database of another program is
- * refused before anything is written.
- * @param left what belonged to an earlier file at this path, and must not be read as if it belonged to this one
- * @throws when it cannot be opened, belongs to another program, or another process is busy with it (see `isBusy`)
+ * Opens the file, and makes it if there is none; only its owner may read it. A database of another
+ * program is refused before anything is written.
+ * @param left what belonged to an earlier file at this path, and must not be read as if it belonged
+ * to this one
+ * @throws when it cannot be opened, belongs to another program, or another process is busy with it
+ * (see `isBusy`)
  */
 export function openDatabaseFile(path: string, left: Companions = new Map()): DatabaseFile {
   if (!makeFile(path)) {
@@ -68,15 +74,19 @@ export function openDatabaseFile(path: string, left: Companions = new Map()): Da
     removeCompanions(path, (id, suffix) => id === left.get(suffix));
   }
   const id = identify(path);
-  // No busy time-out: SQLite would sleep in the event loop. An absolute path is never `:memory:` or a URL.
+  // No busy time-out: SQLite would sleep in the event loop. An absolute path is never `:memory:` or
+  // a URL.
   const db = new DatabaseSync(resolve(path), { timeout: 0 });
   try {
     claim(db);
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ${LOG_BYTES}`);
     // The first read makes `-wal` and `-shm`.
     db.prepare('SELECT count(*) FROM queues').get();
-    if (id === undefined || identify(path) !== id) throw new BusyError('replaced while it was opened');
-    const companions = new Map(SUFFIXES.map((suffix) => [suffix, identify(companion(path, suffix))]));
+    if (id === undefined || identify(path) !== id)
+      throw new BusyError('replaced while it was opened');
+    const companions = new Map(
+      SUFFIXES.map((suffix) => [suffix, identify(companion(path, suffix))]),
+    );
     return { db, isInPlace: () => identify(path, id) === id, companions };
   } catch (error) {
     db.close();
@@ -85,8 +95,8 @@ export function openDatabaseFile(path: string, left: Companions = new Map()): Da
 }
 
 /**
- * Makes an empty file; false when there is one. An existing file is never opened here: closing any handle of it
- * would drop the locks that SQLite has in this process.
+ * Makes an empty file; false when there is one. An existing file is never opened here: closing any
+ * handle of it would drop the locks that SQLite has in this process.
  */
 function makeFile(path: string): boolean {
   try {
@@ -125,7 +135,10 @@ function identify(path: string, unknown?: string): string | undefined {
 const MAKING_MS = 1_000;
 const MIN_DATABASE_BYTES = 512;
 
-/** The process that has made an empty file first removes what an earlier file left, and then fills it. */
+/**
+ * The process that has made an empty file first removes what an earlier file left, and then fills
+ * it.
+ */
 function requireMade(path: string): void {
   const { size, mtimeMs } = statSync(path);
   if (size === 0 && Math.abs(Date.now() - mtimeMs) < MAKING_MS)
@@ -133,8 +146,8 @@ function requireMade(path: string): void {
 }
 
 /**
- * Looks into the file without changing it: another program's log would be copied into its database by the last
- * connection that is closed, unless that connection only reads.
+ * Looks into the file without changing it: another program's log would be copied into its database
+ * by the last connection that is closed, unless that connection only reads.
  * @throws when it is a database of another program
  */
 function refuseForeign(path: string): void {
@@ -142,9 +155,13 @@ function refuseForeign(path: string): void {
   if (size === 0) return;
   // SQLite takes a file of one byte for an empty one.
   if (size < MIN_DATABASE_BYTES) throw new Error('file is not a database');
-  // First without locks and without the log, and with the log only if the file itself has nothing in it.
+  // First without locks and without the log, and with the log only if the file itself has nothing
+  // in it.
   for (const mode of ['immutable=1', 'mode=ro']) {
-    const db = new DatabaseSync(`${pathToFileURL(path).href}?${mode}`, { readOnly: true, timeout: 0 });
+    const db = new DatabaseSync(`${pathToFileURL(path).href}?${mode}`, {
+      readOnly: true,
+      timeout: 0,
+    });
     try {
       if (ownerOf(db) !== 'none') return;
     } finally {
@@ -161,13 +178,16 @@ function ownerOf(db: DatabaseSync): 'marked' | 'unmarked' | 'none' {
   const id = pragma(db, 'application_id');
   const version = pragma(db, 'user_version');
   if (id === APPLICATION_ID) {
-    if (version > VERSION) throw new Error(`it has layout ${version}; this version knows ${VERSION}`);
+    if (version > VERSION)
+      throw new Error(`it has layout ${version}; this version knows ${VERSION}`);
     return 'marked';
   }
   const columns = id === 0 ? columnsOf(db) : undefined;
   if (columns === COLUMNS && version === VERSION) return 'unmarked';
   if (columns === '' && version === 0) return 'none';
-  throw new Error(`it is the database of another program (application_id ${id}, user_version ${version})`);
+  throw new Error(
+    `it is the database of another program (application_id ${id}, user_version ${version})`,
+  );
 }
 
 function pragma(db: DatabaseSync, name: string): number {

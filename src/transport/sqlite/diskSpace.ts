@@ -2,16 +2,19 @@ import { statfsSync, statSync } from 'node:fs';
 import type { Store } from './store.ts';
 
 /**
- * Leaves room on the disk, since a full one could not be emptied any more. What is committed stands in the log first
- * (https://sqlite.org/wal.html), and may need as much room again when it is copied into the file. Without that room the log
- * never starts anew, it only grows, and not even the acknowledgement that would make room can be written.
+ * Leaves room on the disk, since a full one could not be emptied any more. What is committed stands
+ * in the log first (https://sqlite.org/wal.html), and may need as much room again when it is copied
+ * into the file. Without that room the log never starts anew, it only grows, and not even the
+ * acknowledgement that would make room can be written.
  *
- * So what makes the file grow ends before the disk does: producers first, then whoever sends on what he has taken, then
- * taking. Settling never does, and has what the others leave.
+ * So what makes the file grow ends before the disk does: producers first, then whoever sends on
+ * what he has taken, then taking. Settling never does, and has what the others leave.
  */
 export const SPARE_BYTES = { producer: 16 << 20, actor: 8 << 20, lease: 0 } as const;
 
-/** So much is not filled in so short a time; to look each time would take longer than a statement. */
+/**
+ * So much is not filled in so short a time; to look each time would take longer than a statement.
+ */
 const PLENTY_BYTES = 1 << 30;
 const MEASURED_FOR_MS = 10;
 

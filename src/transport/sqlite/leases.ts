@@ -4,13 +4,18 @@ import type { Delivery, Headers, MessageProperties } from '../transport.ts';
 import { NO_LEASE, type Lease, type Row, type Store } from './store.ts';
 import type { Writer } from './writer.ts';
 
-/** The leases of the deliveries that this process has in hand; each is renewed until it is released. */
+/**
+ * The leases of the deliveries that this process has in hand; each is renewed until it is released.
+ */
 export interface Leases {
   /** A new lease, beginning now. */
   next(): Lease;
   /** `free` is called when the delivery is gone before it was released. */
   hold(queue: string, row: Row, free: () => void): Delivery;
-  /** What settles it, for the caller to do so, and to free the place; undefined when it is settled or gone. */
+  /**
+   * What settles it, for the caller to do so, and to free the place; undefined when it is settled
+   * or gone.
+   */
   release(delivery: Delivery): Held | undefined;
   /** Renews what this process, when it was stopped for a while, has not renewed in time. */
   catchUp(): void;
@@ -60,7 +65,8 @@ export function createLeases({ store, writer, leaseMs }: LeasesOptions): Leases 
     },
 
     hold(queue, row, free) {
-      // The lease ran out before it was renewed, and this process itself was the next to take the message.
+      // The lease ran out before it was renewed, and this process itself was the next to take the
+      // message.
       if (row.deliveries > 0)
         all()
           .find(({ row: { rowId } }) => rowId === row.rowId)
@@ -68,7 +74,8 @@ export function createLeases({ store, writer, leaseMs }: LeasesOptions): Leases 
       return new LeasedDelivery(queue, row, free, inHand);
     },
 
-    release: (delivery) => (delivery instanceof LeasedDelivery && delivery.leave() ? delivery : undefined),
+    release: (delivery) =>
+      delivery instanceof LeasedDelivery && delivery.leave() ? delivery : undefined,
 
     catchUp() {
       if (Date.now() - renewedAtMs > leaseMs / 2) renew();

@@ -4,7 +4,10 @@ import { OpenError, SendError, type TransportState } from '../transport.ts';
 import { isBusy, type Companions } from './databaseFile.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
-/** The session on the file that is at the path now: another one after the file was deleted or replaced. */
+/**
+ * The session on the file that is at the path now: another one after the file was deleted or
+ * replaced.
+ */
 export interface Link {
   /** Undefined while no file can be used. */
   current(): Session | undefined;
@@ -119,7 +122,9 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     async session() {
       if (current === undefined) {
         const waited = new AbortController();
-        const late = sleep(confirmTimeoutMs, undefined, { signal: waited.signal }).catch(() => 'in time');
+        const late = sleep(confirmTimeoutMs, undefined, { signal: waited.signal }).catch(
+          () => 'in time',
+        );
         await Promise.race([reopened.promise, late]);
         waited.abort();
       }

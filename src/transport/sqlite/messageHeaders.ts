@@ -2,12 +2,16 @@ import { decodeProperties, encodeProperties } from '../messageProperties.ts';
 import type { Headers, Message, MessageProperties } from '../transport.ts';
 
 /**
- * The column `headers`: headers as JSON, and the message's properties under a name that no header has. An earlier
- * version that reads the row takes them for one more header, and keeps it when the message is tried again.
+ * The column `headers`: headers as JSON, and the message's properties under a name that no header
+ * has. An earlier version that reads the row takes them for one more header, and keeps it when the
+ * message is tried again.
  */
 const PROPERTIES = 'asya-properties';
 
-export function encodeHeaders({ headers, properties }: Pick<Message, 'headers' | 'properties'>): string {
+export function encodeHeaders({
+  headers,
+  properties,
+}: Pick<Message, 'headers' | 'properties'>): string {
   return JSON.stringify(
     properties === undefined ? headers : { ...headers, [PROPERTIES]: encodeProperties(properties) },
   );

@@ -15,7 +15,10 @@ import { leaveRoom } from './diskSpace.ts';
 import { createStore, type Leased } from './store.ts';
 import { createWriter } from './writer.ts';
 
-/** An open file, from when it is opened until this transport is closed, or the file is deleted or replaced. */
+/**
+ * An open file, from when it is opened until this transport is closed, or the file is deleted or
+ * replaced.
+ */
 export interface Session {
   /** What belongs to the file, for the session that follows this one. */
   readonly companions: Companions;
@@ -43,7 +46,10 @@ export interface SessionOptions {
   /** What belonged to an earlier file at this path. */
   readonly left?: Companions | undefined;
   readonly onBlocked: (isBlocked: boolean) => void;
-  /** The file was deleted or replaced: what is in hand is gone, what is pending fails as lost. Called once. */
+  /**
+   * The file was deleted or replaced: what is in hand is gone, what is pending fails as lost.
+   * Called once.
+   */
   readonly onGone: () => void;
   readonly log: Log | undefined;
 }
@@ -139,7 +145,8 @@ function createSession(file: DatabaseFile, options: SessionOptions): Session {
     async send(queue, message, delayMs) {
       const dueAtMs = delayMs > 0 ? Date.now() + delayMs : undefined;
       const isStored = await writer.send(() => store.insert(queue, message, dueAtMs));
-      if (!isStored) throw new SendError('unroutable', `no sidecar has declared a queue "${queue}"`);
+      if (!isStored)
+        throw new SendError('unroutable', `no sidecar has declared a queue "${queue}"`);
       bell.ring();
     },
 

@@ -12,7 +12,10 @@ import {
 } from '../transport.ts';
 
 export interface SqliteOptions {
-  /** The database, which every process of the pipeline opens. Its `-wal`, `-shm` and `-bell` are next to it. */
+  /**
+   * The database, which every process of the pipeline opens. Its `-wal`, `-shm` and `-bell` are
+   * next to it.
+   */
   readonly path: string;
   /** How long a send waits for a locked file, or for one that can be used. */
   readonly confirmTimeoutMs?: number;
@@ -24,11 +27,12 @@ export interface SqliteOptions {
 /**
  * Opens a transport on a file: durable, for several processes on one host, without a server.
  *
- * A message is on the disk before its send is confirmed (`synchronous` FULL), so that a power cut keeps what a
- * producer was promised. Leases and acknowledgements do not wait for the disk: undone, they are delivered again.
+ * A message is on the disk before its send is confirmed (`synchronous` FULL), so that a power cut
+ * keeps what a producer was promised. Leases and acknowledgements do not wait for the disk: undone,
+ * they are delivered again.
  *
- * When the file is deleted or replaced, the deliveries in hand are gone and the pending sends fail as lost. The
- * transport then works with the file that is at the path.
+ * When the file is deleted or replaced, the deliveries in hand are gone and the pending sends fail
+ * as lost. The transport then works with the file that is at the path.
  * @param topology what to declare; undefined for commands that only send or look
  * @throws {OpenError} when the file cannot be opened, or belongs to another program
  */

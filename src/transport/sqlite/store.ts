@@ -1,16 +1,25 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { createMessageIds } from '../messageIds.ts';
-import type { BrowsedMessage, Headers, Message, MessageProperties, QueueState } from '../transport.ts';
+import type {
+  BrowsedMessage,
+  Headers,
+  Message,
+  MessageProperties,
+  QueueState,
+} from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './messageHeaders.ts';
 
 /**
  * The file: one table of messages, in the order of their ids.
  *
- * - `due_at`: when a message may be delivered: at once, at the end of its delay, or at the end of a lease.
- * - `lease`: who had it last. Who settles must name it, so nobody settles what was leased to another since.
+ * - `due_at`: when a message may be delivered: at once, at the end of its delay, or at the end of a
+ *   lease.
+ * - `lease`: who had it last. Who settles must name it, so nobody settles what was leased to
+ *   another since.
  *
- * There is no state and no sweeper: what nobody renews is due again when its lease ends. A nack, a renewal and a
- * delay are all another `due_at`; a nack keeps the place, as among what is due at once the id decides.
+ * There is no state and no sweeper: what nobody renews is due again when its lease ends. A nack, a
+ * renewal and a delay are all another `due_at`; a nack keeps the place, as among what is due at
+ * once the id decides.
  */
 export interface Store {
   declare(queue: string): void;
@@ -73,8 +82,9 @@ export interface Row extends Leased {
 export const NO_LEASE = 2 ** 50;
 
 /**
- * A time long past, and not 0: SQLite then stores it in as many bytes as any other time. A row whose size stays
- * the same is changed in place; otherwise each lease would write the whole body again.
+ * A time long past, and not 0: SQLite then stores it in as many bytes as any other time. A row
+ * whose size stays the same is changed in place; otherwise each lease would write the whole body
+ * again.
  */
 const AT_ONCE = 1e12;
 
@@ -85,7 +95,8 @@ export function createStore(db: DatabaseSync): Store {
   const insert = db.prepare(
     'INSERT INTO messages (queue, due_at, message_id, headers, body) VALUES (?, ?, ?, ?, ?)',
   );
-  // One UPDATE … RETURNING would do the work of these two, in twice the time: it opens temporary tables.
+  // One UPDATE … RETURNING would do the work of these two, in twice the time: it opens temporary
+  // tables.
   const due = db.prepare(
     `SELECT id, message_id, headers, body, deliveries, unsettled FROM messages
      WHERE queue = ? AND due_at BETWEEN ? AND ? ORDER BY due_at, id LIMIT ?`,
@@ -99,7 +110,9 @@ export function createStore(db: DatabaseSync): Store {
     'UPDATE messages SET due_at = ?, unsettled = unsettled - ? WHERE id = ? AND lease = ?',
   );
   const nextDue = db.prepare('SELECT due_at FROM messages WHERE queue = ? ORDER BY due_at LIMIT 1');
-  const countDue = db.prepare('SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?');
+  const countDue = db.prepare(
+    'SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?',
+  );
   const countLeased = db.prepare(
     `SELECT count(*) AS count, max(due_at) AS until FROM messages
      WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
@@ -120,7 +133,13 @@ export function createStore(db: DatabaseSync): Store {
     return known.has(queue);
   }
 
-  function leaseBetween(from: number, to: number, queue: string, limit: number, lease: Lease): Row[] {
+  function leaseBetween(
+    from: number,
+    to: number,
+    queue: string,
+    limit: number,
+    lease: Lease,
+  ): Row[] {
     // It returns arrays; its type says otherwise.
     const found = due.all(queue, from, to, limit) as unknown as SQLOutputValue[][];
     const rows = found.map((columns) => toRow(columns, lease.token));

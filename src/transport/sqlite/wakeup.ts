@@ -13,7 +13,9 @@ export interface Bell {
 
 export interface BellOptions {
   readonly path: string;
-  /** Called for this process's own rings too. A ring may get lost: look from time to time as well. */
+  /**
+   * Called for this process's own rings too. A ring may get lost: look from time to time as well.
+   */
   readonly onRing: () => void;
   readonly log?: Log | undefined;
 }
@@ -21,12 +23,12 @@ export interface BellOptions {
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * A file next to the database, touched after each commit and watched by every consumer. SQLite's own `-wal` file
- * is no substitute: it is written before its content can be read, so a process that it wakes sees nothing, and is
- * not woken again.
+ * A file next to the database, touched after each commit and watched by every consumer. SQLite's
+ * own `-wal` file is no substitute: it is written before its content can be read, so a process that
+ * it wakes sees nothing, and is not woken again.
  *
- * Where the file cannot be watched, since the system has no watches left for instance, `onRing` is called every
- * second instead, until it can.
+ * Where the file cannot be watched, since the system has no watches left for instance, `onRing` is
+ * called every second instead, until it can.
  */
 export function openBell({ path, onRing, log }: BellOptions): Bell {
   let watcher: FSWatcher | undefined;
@@ -58,7 +60,10 @@ export function openBell({ path, onRing, log }: BellOptions): Bell {
 
   function warn(error: unknown): void {
     if (!hasWarned)
-      log?.warn({ path, reason: messageOf(error) }, 'sqlite bell not watched; polling every second');
+      log?.warn(
+        { path, reason: messageOf(error) },
+        'sqlite bell not watched; polling every second',
+      );
     hasWarned = true;
   }
 

@@ -5,20 +5,23 @@ import { isBusy } from './databaseFile.ts';
 import type { Store } from './store.ts';
 
 /**
- * Writes to the file. What is asked for within one turn of the event loop shares one transaction. What cannot be
- * written for now is tried again, without blocking the event loop.
+ * Writes to the file. What is asked for within one turn of the event loop shares one transaction.
+ * What cannot be written for now is tried again, without blocking the event loop.
  *
- * `work` must change nothing but the store: when a transaction is undone, it is called again in another one.
+ * `work` must change nothing but the store: when a transaction is undone, it is called again in
+ * another one.
  */
 export interface Writer {
   /**
    * Resolves when it is committed, and outlives a power cut.
-   * @throws {SendError} unconfirmed when the file refuses it or stays locked; lost when closed before
+   * @throws {SendError} unconfirmed when the file refuses it or stays locked; lost when closed
+   * before
    */
   send<T>(work: () => T): Promise<T>;
   /**
-   * Resolves when it is committed, however long that takes. It does not wait for the disk: what a power cut undoes
-   * of taking and settling is delivered again, and a later send makes it outlive one too.
+   * Resolves when it is committed, however long that takes. It does not wait for the disk: what a
+   * power cut undoes of taking and settling is delivered again, and a later send makes it outlive
+   * one too.
    * @throws {SendError} lost when closed before
    */
   settle<T>(work: () => T): Promise<T>;
@@ -34,7 +37,10 @@ export interface WriterOptions {
   readonly confirmTimeoutMs: number;
   /** Called when the file begins to refuse what is written, and when it takes it again. */
   readonly onBlocked: (isBlocked: boolean) => void;
-  /** False when the file was deleted or replaced. Asked before a send is confirmed, and after a failure. */
+  /**
+   * False when the file was deleted or replaced. Asked before a send is confirmed, and after a
+   * failure.
+   */
   readonly isInPlace: () => boolean;
 }
 
@@ -42,7 +48,12 @@ const LAST_EFFORT_MS = 1_000;
 const CLOSED = 'the transport is closed';
 const FILE_GONE = 'the file was deleted or replaced';
 
-export function createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace }: WriterOptions): Writer {
+export function createWriter({
+  store,
+  confirmTimeoutMs,
+  onBlocked,
+  isInPlace,
+}: WriterOptions): Writer {
   let tasks: Task[] = [];
   let isScheduled = false;
   let failures = 0;
@@ -78,7 +89,8 @@ export function createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace }: 
     tasks = [];
     const attempts = commit(store, batch);
     const matters = attempts.some(({ task, outcome }) => task.isSend || 'error' in outcome);
-    if (matters && !isInPlace()) return batch.forEach(({ reject }) => reject(lost(FILE_GONE, false)));
+    if (matters && !isInPlace())
+      return batch.forEach(({ reject }) => reject(lost(FILE_GONE, false)));
     report(attempts);
     const again = attempts.filter((attempt) => !conclude(attempt)).map(({ task }) => task);
     failures = again.length === 0 ? 0 : failures + 1;

@@ -5,7 +5,10 @@ import { CommandError } from '../../../src/cli/command.ts';
 import { readDocuments, splitDocuments } from '../../../src/cli/input/documents.ts';
 
 function textsOf(content: string): [string, string][] {
-  return splitDocuments(Buffer.from(content), 'f').map(({ bytes, place }) => [bytes.toString(), place]);
+  return splitDocuments(Buffer.from(content), 'f').map(({ bytes, place }) => [
+    bytes.toString(),
+    place,
+  ]);
 }
 
 test('a file is one document, however it is laid out', () => {

@@ -50,7 +50,12 @@ test('queues are looked into, and keep what they have', async (t) => {
 test('what error-end has parked has failed, and is not lost', async (t) => {
   const { run, write, commands } = await setup(t);
   await commands.put('error-end:parked', failed('a'));
-  const { code, out } = await run('--sent', await write([envelope('a')]), '--look', 'error-end:parked');
+  const { code, out } = await run(
+    '--sent',
+    await write([envelope('a')]),
+    '--look',
+    'error-end:parked',
+  );
   assert.equal(code, 0);
   assert.match(out, /^ {2}runtime_error +1$/m);
 });
@@ -65,12 +70,21 @@ test('what a happy-end without a runtime has logged is not lost', async (t) => {
 
 test('what waits in a retry queue of a SQLite file, or is in hand, is not lost', async (t) => {
   const { commands, write, folder, closeFirst } = await setup(t);
-  const topology = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [60_000] };
+  const topology = {
+    actor: 'infer',
+    happyEnd: 'happy-end',
+    errorEnd: 'error-end',
+    retryDelaysMs: [60_000],
+  };
   const path = join(folder, 'queues.db');
   const sidecar = await openSqlite({ path }, topology, () => {});
   closeFirst(() => sidecar.close());
   const send = (id: string, options: SendOptions = {}): Promise<void> =>
-    sidecar.send('infer', { body: Buffer.from(JSON.stringify(envelope(id))), headers: {} }, options);
+    sidecar.send(
+      'infer',
+      { body: Buffer.from(JSON.stringify(envelope(id))), headers: {} },
+      options,
+    );
   await send('in hand');
   const inbox = createInbox();
   await sidecar.receive('infer', inbox.onDelivery, { prefetch: 1 });
@@ -79,7 +93,9 @@ test('what waits in a retry queue of a SQLite file, or is in hand, is not lost',
   await send('ready');
   const sent = await write(['in hand', 'delayed', 'ready', 'gone'].map(envelope));
   const openTransport: OpenTransport = (_, __, onState) => openSqlite({ path }, undefined, onState);
-  const { out } = await commands.run(ledgerCommand, ['--sent', sent, '--look', 'infer'], { openTransport });
+  const { out } = await commands.run(ledgerCommand, ['--sent', sent, '--look', 'infer'], {
+    openTransport,
+  });
   assert.match(out, /^lost:\n {2}gone$/m);
   assert.match(out, /^stuck:\n {2}in hand\n {2}delayed\n {2}ready$/m);
 });
@@ -104,7 +120,10 @@ test('a file that is not there is named', async (t) => {
   const { run } = await setup(t);
   await assert.rejects(run('--sent', '/nowhere.jsonl'), CommandError);
   const { write } = await setup(t);
-  await assert.rejects(run('--sent', await write([envelope('a')]), '--log', '/nowhere.log'), /nowhere\.log/);
+  await assert.rejects(
+    run('--sent', await write([envelope('a')]), '--log', '/nowhere.log'),
+    /nowhere\.log/,
+  );
 });
 
 async function setup(t: TestContext) {

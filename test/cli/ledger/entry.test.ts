@@ -6,7 +6,12 @@ const ROUTE = { actors: ['a'], current: 0 };
 
 test('an envelope is known by its id, and an arrival by the fan-out that it comes from', () => {
   const fanout = { of: 'e', index: 1, total: 3, hop: 0 };
-  const body = encode({ id: 'e.0.1', route: ROUTE, headers: { 'x-asya-fanout': fanout }, payload: 1 });
+  const body = encode({
+    id: 'e.0.1',
+    route: ROUTE,
+    headers: { 'x-asya-fanout': fanout },
+    payload: 1,
+  });
   assert.equal(readSent(body).id, 'e.0.1');
   assert.deepEqual(readArrived(body), { id: 'e.0.1', fanout });
 });
@@ -41,7 +46,10 @@ test('the code of an original as it came is in its headers, or in what the broke
   const headers = { 'asya-error-code': 'reply_invalid' };
   assert.equal(codeOfMessage({ body, headers }, 'error-end'), 'reply_invalid');
   const deadLetter = { queue: 'infer', reason: 'delivery_limit', atMs: undefined };
-  assert.equal(codeOfMessage({ body, headers: {}, deadLetter }, 'error-end'), 'redelivered_too_often');
+  assert.equal(
+    codeOfMessage({ body, headers: {}, deadLetter }, 'error-end'),
+    'redelivered_too_often',
+  );
 });
 
 function encode(envelope: object): Buffer {

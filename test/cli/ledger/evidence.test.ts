@@ -39,19 +39,35 @@ test('an arrival that an end has recorded and logged is one', () => {
   const ledger = setup();
   ledger.arrived({ id: 'e', fanout: undefined });
   enter(ledger, { envelope_id: 'e', actor: 'happy-end', outcome: 'end' });
-  enter(ledger, { envelope_id: 'e', actor: 'happy-end', outcome: 'end', reused: true, redelivered: 1 });
+  enter(ledger, {
+    envelope_id: 'e',
+    actor: 'happy-end',
+    outcome: 'end',
+    reused: true,
+    redelivered: 1,
+  });
   const { happy, explained, unexplained } = ledger.account();
   assert.deepEqual([happy, [...explained], unexplained], [1, [], []]);
 });
 
 test('what error-end has logged or parked has failed', () => {
   const ledger = setup();
-  const failure = { envelope_id: 'e', actor: 'error-end', code: 'runtime_error', failed_actor: 'infer' };
+  const failure = {
+    envelope_id: 'e',
+    actor: 'error-end',
+    code: 'runtime_error',
+    failed_actor: 'infer',
+  };
   enter(ledger, failure);
   enter(ledger, { envelope_id: 'e', actor: 'error-end', outcome: 'end' });
   assert.deepEqual([...ledger.account().errors], [['runtime_error', 1]]);
   const parked = setup();
-  enter(parked, { envelope_id: 'e', actor: 'error-end', outcome: 'parked', code: 'runtime_crashed' });
+  enter(parked, {
+    envelope_id: 'e',
+    actor: 'error-end',
+    outcome: 'parked',
+    code: 'runtime_crashed',
+  });
   assert.deepEqual([...parked.account().errors], [['code not logged', 1]]);
   parked.arrived({ id: 'e', fanout: undefined }, 'runtime_error', 'parked');
   assert.deepEqual([...parked.account().errors], [['runtime_error', 1]]);
@@ -69,7 +85,15 @@ test('an envelope whose last hop ended in a retry waits; one that went on since 
 
 test('lines that are no JSON, or none of a hop, say nothing', () => {
   const ledger = setup();
-  for (const line of ['', 'no json', 'null', '7', '[]', '{"envelope_id":"e"', '{"redelivered":1}']) {
+  for (const line of [
+    '',
+    'no json',
+    'null',
+    '7',
+    '[]',
+    '{"envelope_id":"e"',
+    '{"redelivered":1}',
+  ]) {
     enterLogLine(ledger, line);
   }
   assert.deepEqual(ledger.account().lost, ['e']);
@@ -89,6 +113,7 @@ function enter(ledger: ReturnType<typeof setup>, line: object): void {
 function explained(line: object, arrivals: number): [string, number][] {
   const ledger = setup();
   enter(ledger, line);
-  for (let arrival = 0; arrival < arrivals; arrival++) ledger.arrived({ id: 'e', fanout: undefined });
+  for (let arrival = 0; arrival < arrivals; arrival++)
+    ledger.arrived({ id: 'e', fanout: undefined });
   return [...ledger.account().explained];
 }

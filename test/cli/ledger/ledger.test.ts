@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createLedger, isBalanced, type Entry, type Ledger } from '../../../src/cli/ledger/ledger.ts';
+import {
+  createLedger,
+  isBalanced,
+  type Entry,
+  type Ledger,
+} from '../../../src/cli/ledger/ledger.ts';
 import type { FanoutMark } from '../../../src/cli/ledger/fanouts.ts';
 
 test('books in which every envelope reached an end are balanced', () => {

@@ -8,7 +8,9 @@ import { setupCommands } from '../../kit/processes/commands.ts';
 const QUIET_MS = 50;
 const NEVER = new AbortController().signal;
 
-function walk(options: Omit<WalkOptions, 'limit' | 'losses'> & Partial<WalkOptions>): Promise<void> {
+function walk(
+  options: Omit<WalkOptions, 'limit' | 'losses'> & Partial<WalkOptions>,
+): Promise<void> {
   return walkQueue({ limit: Number.POSITIVE_INFINITY, losses: () => 0, ...options });
 }
 
@@ -61,7 +63,14 @@ test('after a lost connection, what was decided is not visited again', async (t)
     broker.control.reconnect();
     return 'acknowledge';
   };
-  await walk({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER, losses: () => losses });
+  await walk({
+    transport,
+    queue: 'prep',
+    visit,
+    quietMs: QUIET_MS,
+    stopped: NEVER,
+    losses: () => losses,
+  });
   assert.deepEqual(visited, ['acked', 'left', 'last']);
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
@@ -114,7 +123,13 @@ test('a walk that is stopped leaves what it has not visited', async (t) => {
 test('a walk that waits can be stopped', async (t) => {
   const { transport } = await setupCommands(t);
   const visit = async (): Promise<Verdict> => 'leave';
-  await walk({ transport, queue: 'prep', visit, quietMs: 60_000, stopped: AbortSignal.timeout(20) });
+  await walk({
+    transport,
+    queue: 'prep',
+    visit,
+    quietMs: 60_000,
+    stopped: AbortSignal.timeout(20),
+  });
 });
 
 test('a visit that fails loses nothing', async (t) => {

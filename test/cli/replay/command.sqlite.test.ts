@@ -11,7 +11,12 @@ import { kill, startSqliteProcess } from '../../kit/brokers/sqliteProcess.ts';
 test('messages that a killed process holds are reported, with the time until which it holds them', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'asya-replay-'));
   const path = join(folder, 'queues.db');
-  const topology = { actor: 'error-end', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const topology = {
+    actor: 'error-end',
+    happyEnd: 'happy-end',
+    errorEnd: 'error-end',
+    retryDelaysMs: [],
+  };
   const options = { path, leaseMs: 600_000 };
   const transport = await openSqlite(options, topology, () => {});
   t.after(async () => {
@@ -40,5 +45,8 @@ test('messages that a killed process holds are reported, with the time until whi
   await send('free');
   const partly = await runBin(['replay'], variables);
   assert.equal(partly.code, 1);
-  assert.match(partly.out, /^free +runtime_error +happy-end +replayed\n1 message of "error-end" is held/m);
+  assert.match(
+    partly.out,
+    /^free +runtime_error +happy-end +replayed\n1 message of "error-end" is held/m,
+  );
 });

@@ -15,7 +15,13 @@ interface Failed {
 }
 
 /** An error envelope, as `errorEnvelope.ts` makes it. */
-function failed({ id, code = 'runtime_error', actors = ['prep'], current = 0, original }: Failed): object {
+function failed({
+  id,
+  code = 'runtime_error',
+  actors = ['prep'],
+  current = 0,
+  original,
+}: Failed): object {
   return {
     id,
     route: { actors, current },
@@ -28,7 +34,12 @@ function failed({ id, code = 'runtime_error', actors = ['prep'], current = 0, or
   };
 }
 
-const CUT = { original_truncated: true, original_size_bytes: 9, original_sha256: 'x', original_head: 'y' };
+const CUT = {
+  original_truncated: true,
+  original_size_bytes: 9,
+  original_sha256: 'x',
+  original_head: 'y',
+};
 
 function idsOf(messages: readonly Message[]): string[] {
   return messages.map(({ body }) => (JSON.parse(body.toString()) as { id: string }).id);
@@ -38,7 +49,11 @@ interface Restored {
   readonly payload: { readonly n: number };
 }
 
-async function putAll(commands: Commands, queue: string, messages: readonly object[]): Promise<void> {
+async function putAll(
+  commands: Commands,
+  queue: string,
+  messages: readonly object[],
+): Promise<void> {
   for (const message of messages) await commands.put(queue, message, { 'asya-attempt': 3 });
 }
 
@@ -118,7 +133,10 @@ test('what was unroutable goes on to the next actor, or to happy-end', async (t)
 
 test('bytes that were no envelope go back as they were', async (t) => {
   const commands = await setupCommands(t);
-  const original = { original_encoding: 'base64', original_body: Buffer.from([0xff, 0]).toString('base64') };
+  const original = {
+    original_encoding: 'base64',
+    original_body: Buffer.from([0xff, 0]).toString('base64'),
+  };
   await putAll(commands, 'error-end', [failed({ id: 'sha256-x', code: 'parse_error', original })]);
   await commands.run(replayCommand, []);
   const [message] = await commands.look('prep');
@@ -127,7 +145,10 @@ test('bytes that were no envelope go back as they were', async (t) => {
 
 test('what cannot be restored stays, is told, and makes the command fail', async (t) => {
   const commands = await setupCommands(t);
-  await putAll(commands, 'error-end', [failed({ id: 'cut', original: CUT }), failed({ id: 'whole' })]);
+  await putAll(commands, 'error-end', [
+    failed({ id: 'cut', original: CUT }),
+    failed({ id: 'whole' }),
+  ]);
   await commands.put('error-end', Buffer.from('garbage'));
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 1);
@@ -166,11 +187,16 @@ test('all of several with one id are replayed, also with one message', async (t)
     failed({ id: 'a', original: original(2) }),
     failed({ id: 'a', original: original(2) }),
   ]);
-  assert.equal((await commands.run(replayCommand, ['--dry-run'])).out.match(/would be replayed/g)?.length, 3);
+  assert.equal(
+    (await commands.run(replayCommand, ['--dry-run'])).out.match(/would be replayed/g)?.length,
+    3,
+  );
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 0);
   assert.deepEqual(
-    (await commands.look('prep')).map(({ body }) => (JSON.parse(body.toString()) as Restored).payload.n),
+    (await commands.look('prep')).map(
+      ({ body }) => (JSON.parse(body.toString()) as Restored).payload.n,
+    ),
     [1, 2, 2],
   );
   assert.deepEqual(await commands.look('error-end'), []);
@@ -178,7 +204,9 @@ test('all of several with one id are replayed, also with one message', async (t)
 
 test('a failure of a clock that is ahead is replayed', async (t) => {
   const commands = await setupCommands(t);
-  await commands.put('error-end', failed({ id: 'a' }), { 'asya-published-at': Date.now() + 120_000 });
+  await commands.put('error-end', failed({ id: 'a' }), {
+    'asya-published-at': Date.now() + 120_000,
+  });
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 0);
   assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
@@ -190,7 +218,9 @@ test('what fails again while it replays is for the next run', async (t) => {
   const failing = await commands.transport.receive(
     'prep',
     (delivery) =>
-      void commands.put('error-end', failed({ id: 'again' })).then(() => commands.transport.ack(delivery)),
+      void commands
+        .put('error-end', failed({ id: 'again' }))
+        .then(() => commands.transport.ack(delivery)),
     { prefetch: 1 },
   );
   const ran = await commands.run(replayCommand, []);
@@ -244,7 +274,12 @@ test('a message that is not an envelope goes back with its own properties and he
       type: 'task',
       priority: 5,
       app_id: 'celery',
-      headers: { task: 'tasks.add', argsrepr: '(1, 2)', shadow: null, raw: { '!': 'bytes', value: '/wA=' } },
+      headers: {
+        task: 'tasks.add',
+        argsrepr: '(1, 2)',
+        shadow: null,
+        raw: { '!': 'bytes', value: '/wA=' },
+      },
     },
   };
   await putAll(commands, 'error-end', [failed({ id: 'sha256-x', code: 'parse_error', original })]);
@@ -268,7 +303,10 @@ test('a message that is not an envelope goes back with its own properties and he
 test('with --parked, what error-end itself could not take is replayed to where it first failed', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'not-this' })]);
-  const parked = { ...failed({ id: 'a' }), headers: { 'x-asya-parked': { code: 'runtime_crashed' } } };
+  const parked = {
+    ...failed({ id: 'a' }),
+    headers: { 'x-asya-parked': { code: 'runtime_crashed' } },
+  };
   await putAll(commands, 'error-end:parked', [parked]);
   assert.equal((await commands.run(replayCommand, ['--parked'])).code, 0);
   assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
@@ -315,9 +353,15 @@ test('a queue that does not exist, or a broker that does not answer, ends the co
       return mute;
     },
   });
-  await assert.rejects(missing, new CommandError('cannot take from "error-end": queue asya-error-end'));
+  await assert.rejects(
+    missing,
+    new CommandError('cannot take from "error-end": queue asya-error-end'),
+  );
   const silent = commands.run(replayCommand, [], { openTransport: async () => mute });
-  await assert.rejects(silent, new CommandError('cannot take from "error-end": the broker does not answer'));
+  await assert.rejects(
+    silent,
+    new CommandError('cannot take from "error-end": the broker does not answer'),
+  );
 });
 
 test('a command line that makes no sense is told', async (t) => {

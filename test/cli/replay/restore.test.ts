@@ -15,7 +15,11 @@ const FAILED_AT = '2026-11-29T15:00:00.000Z';
 function failed(original: Buffer, code: FaultCode = 'runtime_error'): Buffer {
   const envelope = readEnvelope(original, { maxNesting: 100, atEnd: true });
   const fault: Fault = { code, message: 'it failed' };
-  const payload = errorPayload(envelope, { fault, actor: 'infer', attempt: 5, failedAt: FAILED_AT }, MAX);
+  const payload = errorPayload(
+    envelope,
+    { fault, actor: 'infer', attempt: 5, failedAt: FAILED_AT },
+    MAX,
+  );
   return encodeEnvelope(envelope, { payload, headers: [['x-asya-hops', 2]] });
 }
 
@@ -86,7 +90,10 @@ test('what failed at happy-end goes back there, also when its route still points
   const body = encodeEnvelope(original, { payload: errorPayload(original, failure, MAX) });
   assert.equal(originalOf(body).to, 'happy-end');
   const deadLetter = { queue: 'happy-end', reason: 'maxlen', atMs: undefined };
-  const { original: moved } = restoreOriginal({ body: envelope({}), headers: {}, deadLetter }, OPTIONS);
+  const { original: moved } = restoreOriginal(
+    { body: envelope({}), headers: {}, deadLetter },
+    OPTIONS,
+  );
   assert.ok('to' in moved && moved.to === 'happy-end');
 });
 
@@ -105,7 +112,10 @@ test('a deadline, which may have passed, does not come back, and other headers d
 test('what was parked is so no longer', () => {
   const headers = { 'x-asya-parked': { code: 'runtime_crashed', message: 'gone' } };
   const { body } = originalOf(failed(envelope({ headers })));
-  assert.equal((JSON.parse(body) as { headers: Record<string, unknown> }).headers['x-asya-parked'], null);
+  assert.equal(
+    (JSON.parse(body) as { headers: Record<string, unknown> }).headers['x-asya-parked'],
+    null,
+  );
 });
 
 test('bytes that were no envelope come back as they were, to the actor that got them', () => {
@@ -122,7 +132,12 @@ test('an envelope that was kept as bytes goes where its route stands', () => {
 });
 
 test('an original of which an earlier version kept only the head is lost', () => {
-  const head = { original_truncated: true, original_size_bytes: 9, original_sha256: 'x', original_head: 'y' };
+  const head = {
+    original_truncated: true,
+    original_size_bytes: 9,
+    original_sha256: 'x',
+    original_head: 'y',
+  };
   const details = { code: 'reply_too_large', message: 'm', actor: 'infer', attempt: 1 };
   const message = envelope({ payload: { error: 'x', details, ...head } });
   assert.deepEqual(lostOf(message), {
@@ -134,7 +149,10 @@ test('an original of which an earlier version kept only the head is lost', () =>
 
 test('what a broker has moved to the end by itself goes back as it is, one hop further', () => {
   const moved = envelope({ headers: { 'x-asya-hops': 1 } });
-  const further = { to: 'infer', body: moved.toString().replace('"x-asya-hops":1', '"x-asya-hops":2') };
+  const further = {
+    to: 'infer',
+    body: moved.toString().replace('"x-asya-hops":1', '"x-asya-hops":2'),
+  };
   assert.deepEqual(originalOf(moved), further);
   assert.equal(restore(moved).code, undefined);
   const deadLetter = { queue: 'infer', reason: 'delivery_limit', atMs: undefined };
@@ -158,7 +176,10 @@ test('a message that a broker has moved and that is not an envelope goes back to
 
 test('an error envelope that the broker has moved on from error-end is one still', () => {
   const deadLetter = { queue: 'error-end', reason: 'delivery_limit', atMs: undefined };
-  const restored = restoreOriginal({ body: failed(envelope({})), headers: {}, deadLetter }, OPTIONS);
+  const restored = restoreOriginal(
+    { body: failed(envelope({})), headers: {}, deadLetter },
+    OPTIONS,
+  );
   assert.equal(restored.code, 'runtime_error');
   assert.ok('to' in restored.original && restored.original.to === 'infer');
 });

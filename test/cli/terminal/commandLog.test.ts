@@ -19,7 +19,11 @@ test('a warning is one line, with its reason', () => {
   log.warn({ err: new Error('refused\u001b[2J'), connection: 'consumes' }, 'not connected');
   log.error('only words');
   log.warn({ queue: 'a' }, 'without a reason');
-  assert.deepEqual(lines, ['not connected: refused\\u001b[2J\n', 'only words\n', 'without a reason\n']);
+  assert.deepEqual(lines, [
+    'not connected: refused\\u001b[2J\n',
+    'only words\n',
+    'without a reason\n',
+  ]);
 });
 
 test('what goes on saying the same is heard once', () => {

@@ -21,12 +21,16 @@ const skip = hasScript ? false : 'no script here: apt-get install bsdutils';
 
 /** Runs a sidecar on a pseudo-terminal; what it prints there, line by line. */
 function runOnTerminal(variables: Readonly<Record<string, string>>): string[] {
-  const { stdout } = spawnSync('script', ['-qec', `'${process.execPath}' '${PROGRAM}'`, '/dev/null'], {
-    env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'xterm', ...variables },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
+  const { stdout } = spawnSync(
+    'script',
+    ['-qec', `'${process.execPath}' '${PROGRAM}'`, '/dev/null'],
+    {
+      env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'xterm', ...variables },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+      timeout: 30_000,
+    },
+  );
   return stdout.split(/\r?\n/).filter((line) => line.includes(SAID));
 }
 

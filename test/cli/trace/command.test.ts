@@ -12,7 +12,10 @@ function request(journey: string, spanId: string, end?: string): string {
     { key: 'asya.actor', value: { stringValue: 'infer' } },
     ...(end === undefined ? [] : [{ key: 'asya.end', value: { stringValue: end } }]),
   ];
-  const times = { startTimeUnixNano: '1795469174164000000', endTimeUnixNano: '1795469174174000000' };
+  const times = {
+    startTimeUnixNano: '1795469174164000000',
+    endTimeUnixNano: '1795469174174000000',
+  };
   const span = { traceId: 'a', spanId, name: 'process infer', kind: 5, ...times, attributes };
   return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
 }

@@ -55,7 +55,10 @@ function writeTraces(t: TestContext, hops: number, given: (index: number) => Giv
       { key: 'asya.journey.id', value: { stringValue: journey } },
       { key: 'asya.actor', value: { stringValue: 'infer' } },
     ];
-    const times = { startTimeUnixNano: '1795469174164000000', endTimeUnixNano: '1795469174174000000' };
+    const times = {
+      startTimeUnixNano: '1795469174164000000',
+      endTimeUnixNano: '1795469174174000000',
+    };
     const span = {
       traceId: 'a',
       spanId: String(index),

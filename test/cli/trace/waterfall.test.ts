@@ -30,11 +30,28 @@ function setup() {
     attributes: Record<string, AttributeValue> = {},
     more: Partial<TracedSpan> = {},
   ): string => {
-    const own = { 'asya.journey.id': 'env-1', 'asya.actor': actor, 'asya.outcome': 'forward', ...attributes };
+    const own = {
+      'asya.journey.id': 'env-1',
+      'asya.actor': actor,
+      'asya.outcome': 'forward',
+      ...attributes,
+    };
     return add(`process ${actor}`, parent, times, own, more);
   };
-  const publish = (to: string, parent: string | undefined, times: Times, kind = 'next', more = {}): string =>
-    add(`publish ${to}`, parent, times, { 'asya.journey.id': 'env-1', 'asya.dispatch.kind': kind }, more);
+  const publish = (
+    to: string,
+    parent: string | undefined,
+    times: Times,
+    kind = 'next',
+    more = {},
+  ): string =>
+    add(
+      `publish ${to}`,
+      parent,
+      times,
+      { 'asya.journey.id': 'env-1', 'asya.dispatch.kind': kind },
+      more,
+    );
   return { spans, add, hop, publish };
 }
 
@@ -67,7 +84,10 @@ test('a journey is a row for each hop: its wait in the queue, the sidecar, the r
 test('another attempt stands below the one before, and its error under it', () => {
   const { spans, hop, publish } = setup();
   const failed = { 'asya.outcome': 'retry', 'error.type': 'runtime_error' };
-  const first = hop('infer', undefined, [0, 10], failed, { failed: true, message: 'out of\n memory' });
+  const first = hop('infer', undefined, [0, 10], failed, {
+    failed: true,
+    message: 'out of\n memory',
+  });
   hop('infer', publish('infer', first, [9, 10], 'retry'), [50, 60], { 'asya.attempt': 2 });
   const rows = draw(spans).split('\n');
   assert.match(rows[2] ?? '', /^infer {6}retry runtime_error/);
@@ -121,11 +141,28 @@ test('rows keep within the width, whatever the names', () => {
 
 test('nothing that a message brings along reaches the terminal as an escape', () => {
   const { spans, hop } = setup();
-  hop('infer', undefined, [0, 1], {}, { failed: true, message: '\u001b]0;owned\u0007\u001b[2J\u009b31mred' });
+  hop(
+    'infer',
+    undefined,
+    [0, 1],
+    {},
+    { failed: true, message: '\u001b]0;owned\u0007\u001b[2J\u009b31mred' },
+  );
   assert.doesNotMatch(draw(spans).replaceAll('\n', ''), /\p{Cc}/u);
 });
 
 test('durations have two or three digits that mean something', () => {
-  const written = [0.04, 9.96, 340, 999.6, 4_210, 99_960, 3_600_000, 36_000_000].map(formatDuration);
-  assert.deepEqual(written, ['0.0 ms', '10 ms', '340 ms', '1.00 s', '4.21 s', '2 min', '60 min', '10.0 h']);
+  const written = [0.04, 9.96, 340, 999.6, 4_210, 99_960, 3_600_000, 36_000_000].map(
+    formatDuration,
+  );
+  assert.deepEqual(written, [
+    '0.0 ms',
+    '10 ms',
+    '340 ms',
+    '1.00 s',
+    '4.21 s',
+    '2 min',
+    '60 min',
+    '10.0 h',
+  ]);
 });

@@ -4,7 +4,14 @@ import { BrokerUrlError, maskPasswords, parseBrokers } from '../../../src/config
 
 test('a URL tells everything about a broker', () => {
   assert.deepEqual(parseBrokers('amqps://us%40er:p%2Fw@rabbit:5555/my%2Fhost'), [
-    { hostname: 'rabbit', port: 5555, username: 'us@er', password: 'p/w', vhost: 'my/host', tls: true },
+    {
+      hostname: 'rabbit',
+      port: 5555,
+      username: 'us@er',
+      password: 'p/w',
+      vhost: 'my/host',
+      tls: true,
+    },
   ]);
 });
 
@@ -44,5 +51,8 @@ test('what is no list of AMQP URLs is refused', () => {
 });
 
 test('a password is masked, whatever is in it', () => {
-  assert.equal(maskPasswords('amqp://u:p@ss:w@a:1/v, amqps://u@b'), 'amqp://u:***@a:1/v,amqps://u@b');
+  assert.equal(
+    maskPasswords('amqp://u:p@ss:w@a:1/v, amqps://u@b'),
+    'amqp://u:***@a:1/v,amqps://u@b',
+  );
 });

@@ -33,11 +33,26 @@ test('takes every valid text, and finds in it what JSON.parse finds', () => {
 
 test('agrees with JSON.parse on what is not valid: bytes inserted, removed, changed, cut off', () => {
   fc.assert(
-    fc.property(padded(jsonText()), fc.array(mutation, { minLength: 1, maxLength: 3 }), (text, mutations) => {
-      const bytes = mutations.reduce<Buffer>((before, mutate) => mutate(before), Buffer.from(text));
-      assert.equal(takes(bytes, skipValue), parses(bytes), JSON.stringify(bytes.toString('latin1')));
-      assert.equal(takes(bytes, rebuild), parses(bytes), JSON.stringify(bytes.toString('latin1')));
-    }),
+    fc.property(
+      padded(jsonText()),
+      fc.array(mutation, { minLength: 1, maxLength: 3 }),
+      (text, mutations) => {
+        const bytes = mutations.reduce<Buffer>(
+          (before, mutate) => mutate(before),
+          Buffer.from(text),
+        );
+        assert.equal(
+          takes(bytes, skipValue),
+          parses(bytes),
+          JSON.stringify(bytes.toString('latin1')),
+        );
+        assert.equal(
+          takes(bytes, rebuild),
+          parses(bytes),
+          JSON.stringify(bytes.toString('latin1')),
+        );
+      },
+    ),
     { numRuns: 5000 },
   );
 });
@@ -149,13 +164,18 @@ test('takes the nesting it is allowed and refuses one level more', () => {
   const nested = Buffer.from('[{"a":'.repeat(50) + '1' + '}]'.repeat(50));
   for (const read of [skipValue, rebuild]) {
     readWhole(nested, read, 100);
-    const tooDeep = { name: 'JsonError', reason: 'nesting', message: 'nested deeper than 99 levels' };
+    const tooDeep = {
+      name: 'JsonError',
+      reason: 'nesting',
+      message: 'nested deeper than 99 levels',
+    };
     assert.throws(() => readWhole(nested, read, 99), tooDeep);
   }
 });
 
 test('neighbours do not add up to nesting', () => {
-  for (const read of [skipValue, rebuild]) readWhole(Buffer.from('[[],[1],{},{"a":1},[]]'), read, 2);
+  for (const read of [skipValue, rebuild])
+    readWhole(Buffer.from('[[],[1],{},{"a":1},[]]'), read, 2);
 });
 
 test('counts the containers round a value that is skipped', () => {

@@ -5,7 +5,9 @@ import { keyAt } from '../../../src/envelope/json/keyCache.ts';
 
 test('a key is what its bytes say, whatever came before it', () => {
   // Few bytes and few lengths, so that many keys want the same place.
-  const keys = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\\n', ' '), maxLength: 20 }));
+  const keys = fc.array(
+    fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\\n', ' '), maxLength: 20 }),
+  );
   fc.assert(
     fc.property(keys, (all) => {
       for (const key of all) assert.equal(read(key), key);

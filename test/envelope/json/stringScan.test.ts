@@ -3,7 +3,10 @@ import test from 'node:test';
 import { endOfUnescapedRun } from '../../../src/envelope/json/stringScan.ts';
 
 const PLAIN = 'x'.charCodeAt(0);
-/** How long a run is, and where its kinds of reading meet: byte by byte, word by word, and with `"` and `\\` looked for first. */
+/**
+ * How long a run is, and where its kinds of reading meet: byte by byte, word by word, and with `"`
+ * and `\\` looked for first.
+ */
 const RUNS = [
   { length: 300, meetings: [0, 256, 284, 300] },
   { length: 40_000, meetings: [16_640, 16_672, 33_024, 39_984, 40_000] },
@@ -19,7 +22,11 @@ for (const { length, meetings } of RUNS) {
       for (const at of around) {
         const bytes = Buffer.alloc(length, PLAIN);
         bytes[at] = value;
-        assert.equal(endOfUnescapedRun(bytes, 0), isPlain(value) ? length : at, `byte ${value} at ${at}`);
+        assert.equal(
+          endOfUnescapedRun(bytes, 0),
+          isPlain(value) ? length : at,
+          `byte ${value} at ${at}`,
+        );
       }
     }
   });
@@ -52,7 +59,11 @@ test('it keeps to its own bytes, wherever in the memory they start and end', () 
         memory.fill('"').fill(PLAIN, start, end);
         for (let from = 0; from < 8; from++) {
           const bytes = memory.subarray(start, end);
-          assert.equal(endOfUnescapedRun(bytes, from), bytes.length, `${start} to ${end}, from ${from}`);
+          assert.equal(
+            endOfUnescapedRun(bytes, from),
+            bytes.length,
+            `${start} to ${end}, from ${from}`,
+          );
           assert.equal(endOfUnescapedRun(memory.subarray(start, end + 1), from), bytes.length);
         }
       }

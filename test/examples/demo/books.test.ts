@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addUp, createBooks, type Books, type End, type Row } from '../../../examples/demo/books.ts';
+import {
+  addUp,
+  createBooks,
+  type Books,
+  type End,
+  type Row,
+} from '../../../examples/demo/books.ts';
 
 test('what an end has received is not lost', () => {
   const books = setup('a', 'b');
@@ -12,7 +18,9 @@ test('the first of a fan-out to arrive tells of the others, which are lost until
   const books = setup('a');
   const fanout = { of: 'a', index: 2, total: 3, hop: 1 };
   arrive(books, 'happy-end', 'a.1.2', fanout);
-  assert.deepEqual(books.rows(), [{ ...NOTHING, kind: 'text', sent: 1, fannedOut: 2, happy: 1, lost: 2 }]);
+  assert.deepEqual(books.rows(), [
+    { ...NOTHING, kind: 'text', sent: 1, fannedOut: 2, happy: 1, lost: 2 },
+  ]);
   arrive(books, 'happy-end', 'a', { ...fanout, index: 0 });
   arrive(books, 'happy-end', 'a.1.1', { ...fanout, index: 1 });
   assert.deepEqual(books.rows(), [{ ...NOTHING, kind: 'text', sent: 1, fannedOut: 2, happy: 3 }]);
@@ -22,7 +30,9 @@ test('what arrives again is a duplicate, and what is missing no less lost for it
   const books = setup('a', 'b');
   arrive(books, 'happy-end', 'a');
   arrive(books, 'happy-end', 'a');
-  assert.deepEqual(books.rows(), [{ ...NOTHING, kind: 'text', sent: 2, happy: 1, lost: 1, duplicates: 1 }]);
+  assert.deepEqual(books.rows(), [
+    { ...NOTHING, kind: 'text', sent: 2, happy: 1, lost: 1, duplicates: 1 },
+  ]);
 });
 
 test('what arrives at the other end, or was never sent, is astray', () => {
@@ -38,7 +48,15 @@ test('what arrives at the other end, or was never sent, is astray', () => {
 test('adds kinds up', () => {
   const text = { ...NOTHING, kind: 'text', sent: 2, happy: 1, lost: 1 };
   const fanout = { ...NOTHING, kind: 'fan-out', sent: 1, fannedOut: 2, happy: 3, duplicates: 1 };
-  const total = { ...NOTHING, kind: 'total', sent: 3, happy: 4, fannedOut: 2, lost: 1, duplicates: 1 };
+  const total = {
+    ...NOTHING,
+    kind: 'total',
+    sent: 3,
+    happy: 4,
+    fannedOut: 2,
+    lost: 1,
+    duplicates: 1,
+  };
   assert.deepEqual(addUp([text, fanout]), total);
 });
 
@@ -54,7 +72,8 @@ const NOTHING: Omit<Row, 'kind'> = {
 
 function setup(...ids: string[]): Books {
   const books = createBooks();
-  for (const id of ids) books.sent({ id, to: 'split', kind: 'text', end: 'happy-end', body: Buffer.of() });
+  for (const id of ids)
+    books.sent({ id, to: 'split', kind: 'text', end: 'happy-end', body: Buffer.of() });
   return books;
 }
 

@@ -4,11 +4,20 @@ import { readOptions } from '../../../examples/demo/options.ts';
 
 test('a demo without options sends a hundred envelopes over SQLite', () => {
   const { count, broker, help } = readOptions([]);
-  assert.deepEqual({ count, broker, help }, { count: 100, broker: { transport: 'sqlite' }, help: false });
+  assert.deepEqual(
+    { count, broker, help },
+    { count: 100, broker: { transport: 'sqlite' }, help: false },
+  );
 });
 
 test('a demo on a broker is told where that is', () => {
-  const { count, broker } = readOptions(['--count=7', '--transport', 'rabbitmq', '--url', 'amqp://broker']);
+  const { count, broker } = readOptions([
+    '--count=7',
+    '--transport',
+    'rabbitmq',
+    '--url',
+    'amqp://broker',
+  ]);
   assert.equal(count, 7);
   assert.deepEqual(broker, { transport: 'rabbitmq', url: 'amqp://broker' });
 });

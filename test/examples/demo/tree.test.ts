@@ -69,7 +69,15 @@ function hop(actor: string, startMs: number, outcome: string, options: HopOption
 }
 
 function draw(root: Step): string[] {
-  const journey: Journey = { id: 'a', roots: [root], hops: 1, ends: [], traces: 1, startMs: 0, endMs: 40 };
+  const journey: Journey = {
+    id: 'a',
+    roots: [root],
+    hops: 1,
+    ends: [],
+    traces: 1,
+    startMs: 0,
+    endMs: 40,
+  };
   return drawTree(journey, PLAIN);
 }
 

@@ -55,7 +55,11 @@ test('an original too large for an error envelope goes as it came, with the erro
   const headers = { own: 'header', 'asya-attempt': 2, 'asya-error-type': 'a stranger' };
   const properties = { contentType: 'application/json', appId: 'shop' };
   const received = deliveryOf('infer', { body, headers, properties });
-  const sent = await rejected(readAt('infer', received), { code: 'reply_invalid', message: 'no' }, 'infer');
+  const sent = await rejected(
+    readAt('infer', received),
+    { code: 'reply_invalid', message: 'no' },
+    'infer',
+  );
   const { 'asya-error-failed-at': failedAt, 'asya-published-at': _, ...rest } = sent.headers;
   assert.ok(!Number.isNaN(Date.parse(String(failedAt))));
   assert.deepEqual(rest, {
@@ -130,20 +134,34 @@ test('a retry of what the broker has moved still says why', async () => {
   assert.deepEqual('to' in original && [original.to, original.message.body], ['infer', body]);
 });
 
-/** A message of a given size: an envelope, one with a large field beside its payload, text or bytes that are not one. */
+/**
+ * A message of a given size: an envelope, one with a large field beside its payload, text or bytes
+ * that are not one.
+ */
 function bodyOf(what: string, sizeBytes: number): Buffer {
   if (what === 'bytes') return Buffer.alloc(sizeBytes, 0xff);
   if (what === 'text') return Buffer.alloc(sizeBytes, 'no "JSON" \n');
   const envelope = (filling: string): Buffer => {
     const route = { actors: ['infer', 'post'], current: 0 };
     const large = what === 'wide' ? { extra: filling, payload: 1 } : { payload: filling };
-    return Buffer.from(JSON.stringify({ id: 'env-1', route, headers: { 'x-asya-hops': 2 }, ...large }));
+    return Buffer.from(
+      JSON.stringify({ id: 'env-1', route, headers: { 'x-asya-hops': 2 }, ...large }),
+    );
   };
   return envelope('y'.repeat(sizeBytes - envelope('').length));
 }
 
 function deliveryOf(queue: string, { body, headers, properties }: Message): Delivery {
-  return { id: 'm', queue, body, headers, properties, redelivered: false, unsettled: 0, gone: false };
+  return {
+    id: 'm',
+    queue,
+    body,
+    headers,
+    properties,
+    redelivered: false,
+    unsettled: 0,
+    gone: false,
+  };
 }
 
 function readAt(actor: string, delivery: Delivery): Hop {
@@ -152,7 +170,13 @@ function readAt(actor: string, delivery: Delivery): Hop {
 }
 
 function placeOf(actor: string): ActorRouting {
-  return { ...NAMES, actor, isEnd: actor === NAMES.errorEnd, maxFanout: 10, maxMessageBytes: MAX_BYTES };
+  return {
+    ...NAMES,
+    actor,
+    isEnd: actor === NAMES.errorEnd,
+    maxFanout: 10,
+    maxMessageBytes: MAX_BYTES,
+  };
 }
 
 function rejected(hop: Hop, fault: Fault, actor: string): Promise<Message> {
@@ -189,7 +213,10 @@ async function settled(
   return message;
 }
 
-/** No larger than a message may be, or as large as the broker has taken it before; with headers that it takes. */
+/**
+ * No larger than a message may be, or as large as the broker has taken it before; with headers that
+ * it takes.
+ */
 function assertAcceptable({ body, headers }: Message, received: Message): void {
   assert.ok(body.length <= MAX_BYTES || body.equals(received.body), `${body.length} bytes`);
   const texts = Object.values(headers).filter((value) => typeof value === 'string');
@@ -197,7 +224,9 @@ function assertAcceptable({ body, headers }: Message, received: Message): void {
   assert.ok(texts.reduce((total, text) => total + Buffer.byteLength(text), 0) < 32 * 1024);
 }
 
-/** The original comes back, one hop further or, of an error envelope, two: the failed hop counts. */
+/**
+ * The original comes back, one hop further or, of an error envelope, two: the failed hop counts.
+ */
 function assertRestores(message: Message, received: Message): void {
   const { original } = restoreOriginal(message, { ...NAMES, maxNesting: MAX_NESTING });
   assert.ok('to' in original, JSON.stringify(original));
@@ -216,5 +245,7 @@ function spanOf({ layout }: Hop['envelope']): [number, number] {
 }
 
 function decoded(bytes: Buffer): Record<string, unknown> & { details: Record<string, unknown> } {
-  return JSON.parse(bytes.toString()) as Record<string, unknown> & { details: Record<string, unknown> };
+  return JSON.parse(bytes.toString()) as Record<string, unknown> & {
+    details: Record<string, unknown>;
+  };
 }

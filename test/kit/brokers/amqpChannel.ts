@@ -1,7 +1,10 @@
 import { connect, type ConfirmChannel } from 'amqplib';
 import type { TestContext } from 'node:test';
 
-/** A channel of amqplib itself, for what the transport does not do: to look, delete and publish by hand. */
+/**
+ * A channel of amqplib itself, for what the transport does not do: to look, delete and publish by
+ * hand.
+ */
 export async function openAmqpChannel(t: TestContext, url: string): Promise<ConfirmChannel> {
   const connection = await connect(url);
   // Brokers are stopped under it; what is asked of it then fails by itself.

@@ -31,7 +31,8 @@ export function openNode(
 
   const launch = (command: string, ...args: string[]): ChildProcess => {
     const [program = '', ...rest] = asUser(installation, command, ...args);
-    // A group of its own, so that a Ctrl-C in the terminal reaches the tests only, and all of it can be ended.
+    // A group of its own, so that a Ctrl-C in the terminal reaches the tests only, and all of it
+    // can be ended.
     const child = spawn(program, rest, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     endWithThisProcess(child, () => killGroup(child, 'SIGKILL'));
     return child;
@@ -70,11 +71,14 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid !== undefined) process.kill(-pid, signal);
 }
 
-/** Resolves when a process has printed a text; rejects with all it has printed when it ends before. */
+/**
+ * Resolves when a process has printed a text; rejects with all it has printed when it ends before.
+ */
 async function printed(child: ChildProcess, text: string): Promise<void> {
   const output: string[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (why: string): void => reject(new Error(`${child.spawnfile} ${why}:\n${output.join('')}`));
+  const fail = (why: string): void =>
+    reject(new Error(`${child.spawnfile} ${why}:\n${output.join('')}`));
   const listen = (chunk: Buffer): void => {
     output.push(chunk.toString());
     if (output.join('').includes(text)) resolve();

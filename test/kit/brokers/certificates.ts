@@ -15,11 +15,17 @@ export function createAuthority(name: string): Certificate {
 
 /** A certificate for a host name or for whoever has that name. */
 export function createCertificate(name: string, authority: Certificate): Certificate {
-  return issue(name, authority, [extension(SUBJECT_ALT_NAME, sequence(tagged(0x82, Buffer.from(name))))]);
+  return issue(name, authority, [
+    extension(SUBJECT_ALT_NAME, sequence(tagged(0x82, Buffer.from(name)))),
+  ]);
 }
 
 /** X.509 version 3 (RFC 5280), in as few fields as brokers and Node ask for. */
-function issue(name: string, issuer: Certificate | undefined, extensions: readonly Buffer[]): Certificate {
+function issue(
+  name: string,
+  issuer: Certificate | undefined,
+  extensions: readonly Buffer[],
+): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tbs = sequence(
     tagged(0xa0, integer(2)),
@@ -32,7 +38,11 @@ function issue(name: string, issuer: Certificate | undefined, extensions: readon
     tagged(0xa3, sequence(...extensions)),
   );
   const signature = sign('sha256', tbs, issuer?.privateKey ?? privateKey);
-  const cert = sequence(tbs, ECDSA_WITH_SHA256, tagged(0x03, Buffer.concat([Buffer.of(0), signature])));
+  const cert = sequence(
+    tbs,
+    ECDSA_WITH_SHA256,
+    tagged(0x03, Buffer.concat([Buffer.of(0), signature])),
+  );
   return {
     cert: pem('CERTIFICATE', cert),
     key: Buffer.from(privateKey.export({ type: 'sec1', format: 'pem' })),
@@ -49,7 +59,9 @@ const TRUE = Buffer.of(0x01, 0x01, 0xff);
 const COMMON_NAME = Buffer.of(0x06, 0x03, 0x55, 0x04, 0x03);
 const BASIC_CONSTRAINTS = Buffer.of(0x06, 0x03, 0x55, 0x1d, 0x13);
 const SUBJECT_ALT_NAME = Buffer.of(0x06, 0x03, 0x55, 0x1d, 0x11);
-const ECDSA_WITH_SHA256 = sequence(Buffer.of(0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));
+const ECDSA_WITH_SHA256 = sequence(
+  Buffer.of(0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02),
+);
 
 function tagged(tag: number, content: Buffer): Buffer {
   const { length } = content;
@@ -79,5 +91,7 @@ function extension(id: Buffer, content: Buffer): Buffer {
 
 function pem(label: string, der: Buffer): Buffer {
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return Buffer.from([`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n'));
+  return Buffer.from(
+    [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n'),
+  );
 }

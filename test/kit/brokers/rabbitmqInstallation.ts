@@ -135,7 +135,9 @@ async function fillRoot(root: string, { suite }: Release): Promise<void> {
   const mirror = await findMirror();
   say(`building a Debian ${suite} with RabbitMQ under ${root} (once, about a minute) ...`);
   const options = ['--variant=minbase', `--include=${SERVER}`];
-  await run('debootstrap', [...options, suite, root, mirror], { maxBuffer: Number.MAX_SAFE_INTEGER });
+  await run('debootstrap', [...options, suite, root, mirror], {
+    maxBuffer: Number.MAX_SAFE_INTEGER,
+  });
   await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
   await rm(join(root, 'var/cache/apt'), { recursive: true });
   await rm(join(root, 'var/lib/apt/lists'), { recursive: true });
@@ -148,7 +150,8 @@ async function findMirror(): Promise<string> {
     run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(LABEL)', ...filters]);
   let { stdout } = await list();
   // Without package lists apt knows no repository's label.
-  if (stdout === '') await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
+  if (stdout === '')
+    await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
   const mirror = stdout.split('\n').find((line) => line.endsWith(' Debian'));
   if (mirror === undefined) throw new Error('apt has no Debian mirror to build RabbitMQ 4 from');
   return mirror.slice(0, mirror.indexOf(' '));
@@ -160,7 +163,8 @@ async function readUser(root: string): Promise<NonNullable<Installation['user']>
     .split('\n')
     .map((line) => line.split(':'))
     .find(([name]) => name === 'rabbitmq');
-  if (fields === undefined) throw new Error(`there is no user rabbitmq in ${join(root, 'etc/passwd')}`);
+  if (fields === undefined)
+    throw new Error(`there is no user rabbitmq in ${join(root, 'etc/passwd')}`);
   return { name: 'rabbitmq', uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 

@@ -2,7 +2,10 @@ import { pino } from 'pino';
 import type { Broker } from '../../../src/config/broker/broker.ts';
 import type { RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 
-/** What a test opens its transports with, as far as it does not say otherwise. Types only: amqplib is not loaded by it. */
+/**
+ * What a test opens its transports with, as far as it does not say otherwise. Types only: amqplib
+ * is not loaded by it.
+ */
 export function optionsFor(
   brokers: readonly Broker[],
   overrides: Partial<RabbitmqOptions> = {},

@@ -39,7 +39,14 @@ export async function openTransport(
 }
 
 export function guestAt(port: number): Broker {
-  return { hostname: '127.0.0.1', port, username: 'guest', password: 'guest', vhost: '/', tls: false };
+  return {
+    hostname: '127.0.0.1',
+    port,
+    username: 'guest',
+    password: 'guest',
+    vhost: '/',
+    tls: false,
+  };
 }
 
 /** Names that no other test uses. */

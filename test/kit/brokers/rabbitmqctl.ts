@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** How to run rabbitmqctl on one broker; plain data, so that it can go to other processes as JSON. */
+/**
+ * How to run rabbitmqctl on one broker; plain data, so that it can go to other processes as JSON.
+ */
 export interface Rabbitmqctl {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -10,7 +12,10 @@ export interface Rabbitmqctl {
 const run = promisify(execFile);
 
 /** Runs rabbitmqctl and resolves to what it printed. */
-export async function rabbitmqctl({ command, env }: Rabbitmqctl, ...args: string[]): Promise<string> {
+export async function rabbitmqctl(
+  { command, env }: Rabbitmqctl,
+  ...args: string[]
+): Promise<string> {
   const [program = '', ...before] = command;
   const { stdout } = await run(program, [...before, '--quiet', ...args], { env });
   return stdout;
@@ -27,8 +32,17 @@ export async function setMemoryAlarm(control: Rabbitmqctl, raised: boolean): Pro
 }
 
 /** The arguments with which the queues were declared, by name. */
-export async function queueArguments(control: Rabbitmqctl): Promise<Map<string, Record<string, unknown>>> {
-  const text = await rabbitmqctl(control, 'list_queues', 'name', 'arguments', '--formatter', 'json');
+export async function queueArguments(
+  control: Rabbitmqctl,
+): Promise<Map<string, Record<string, unknown>>> {
+  const text = await rabbitmqctl(
+    control,
+    'list_queues',
+    'name',
+    'arguments',
+    '--formatter',
+    'json',
+  );
   const queues = JSON.parse(text) as { name: string; arguments: [string, string, unknown][] }[];
   return new Map(
     queues.map((queue) => [

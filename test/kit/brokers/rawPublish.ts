@@ -12,7 +12,8 @@ export function encodedText(text: string): EncodedField {
 
 /** Tables or arrays inside each other, so many levels deep. */
 export function encodedNesting(depth: number, type: 'F' | 'A'): EncodedField {
-  const opening = type === 'F' ? Buffer.from([1, 'a'.charCodeAt(0), 'F'.charCodeAt(0)]) : Buffer.from('A');
+  const opening =
+    type === 'F' ? Buffer.from([1, 'a'.charCodeAt(0), 'F'.charCodeAt(0)]) : Buffer.from('A');
   const levelBytes = opening.length + 4;
   const levels = Array.from({ length: depth - 1 }, (_, level) =>
     Buffer.concat([opening, uint32((depth - 2 - level) * levelBytes)]),
@@ -21,8 +22,8 @@ export function encodedNesting(depth: number, type: 'F' | 'A'): EncodedField {
 }
 
 /**
- * Publishes a message to a queue with headers that amqplib itself cannot encode. Resolves when the broker has answered
- * what was asked after it.
+ * Publishes a message to a queue with headers that amqplib itself cannot encode. Resolves when the
+ * broker has answered what was asked after it.
  */
 export async function publishRaw(
   url: string,
@@ -44,7 +45,15 @@ export async function publishRaw(
   const [BASIC, PUBLISH] = [60, 40];
   stream.write(
     Buffer.concat([
-      frame(1, uint16(BASIC), uint16(PUBLISH), uint16(0), shortText(''), shortText(queue), Buffer.of(0)),
+      frame(
+        1,
+        uint16(BASIC),
+        uint16(PUBLISH),
+        uint16(0),
+        shortText(''),
+        shortText(queue),
+        Buffer.of(0),
+      ),
       frame(2, uint16(BASIC), uint16(0), uint64(body.length), properties),
       frame(3, body),
     ]),

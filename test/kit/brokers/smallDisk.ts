@@ -9,7 +9,10 @@ const run = promisify(execFile);
 /** A folder that is a disk of its own where that can be had. */
 export interface SmallDisk {
   readonly folder: string;
-  /** False when it is part of the disk for temporary files: only root can mount, and root in a container may not. */
+  /**
+   * False when it is part of the disk for temporary files: only root can mount, and root in a
+   * container may not.
+   */
   readonly isSmall: boolean;
   remove(): Promise<void>;
 }

@@ -9,7 +9,8 @@ export interface SqliteTask {
   readonly options: SqliteOptions;
   readonly topology: Topology;
   /**
-   * - `hold`: keeps one delivery of the actor's queue, and acks it when it is told to by any message
+   * - `hold`: keeps one delivery of the actor's queue, and acks it when it is told to by any
+   *   message
    * - `move`: sends each delivery on to the happy end, confirmed, then acks it
    */
   readonly does: 'hold' | 'move';
@@ -18,7 +19,9 @@ export interface SqliteTask {
 
 const SELF = fileURLToPath(import.meta.url);
 
-/** Starts it; the process sends `open`, and for `hold` then `held` and whether the ack was accepted. */
+/**
+ * Starts it; the process sends `open`, and for `hold` then `held` and whether the ack was accepted.
+ */
 export async function startSqliteProcess(task: SqliteTask): Promise<ChildProcess> {
   const child = fork(SELF, [JSON.stringify(task)]);
   await once(child, 'message');
@@ -40,10 +43,15 @@ async function run({ options, topology, does, prefetch }: SqliteTask): Promise<v
     (delivery) => {
       if (does === 'move') {
         const { body, headers } = delivery;
-        void transport.send(topology.happyEnd, { body, headers }).then(() => transport.ack(delivery));
+        void transport
+          .send(topology.happyEnd, { body, headers })
+          .then(() => transport.ack(delivery));
         return;
       }
-      process.on('message', () => void transport.ack(delivery).then((acked) => process.send?.({ acked })));
+      process.on(
+        'message',
+        () => void transport.ack(delivery).then((acked) => process.send?.({ acked })),
+      );
       process.send?.('held');
     },
     { prefetch },

@@ -19,7 +19,11 @@ export interface PanelJson {
   targets?: TargetJson[];
   gridPos: { x: number; y: number; w: number; h: number };
   fieldConfig?: { defaults: FieldJson; overrides: OverrideJson[] };
-  options?: { textMode?: string; colorMode?: string; sortBy?: { displayName: string; desc?: boolean }[] };
+  options?: {
+    textMode?: string;
+    colorMode?: string;
+    sortBy?: { displayName: string; desc?: boolean }[];
+  };
   transformations?: { id: string; options: { renameByName?: Record<string, string> } }[];
   /** Of a closed row. */
   panels?: PanelJson[];
@@ -98,6 +102,10 @@ export function panelsOf({ panels }: Pick<DashboardFile, 'panels'>): PanelJson[]
 }
 
 /** The values that Grafana would put in for variables when nobody has chosen any. */
-export function defaultsOf({ templating }: Pick<DashboardFile, 'templating'>): Record<string, string> {
-  return Object.fromEntries(templating.list.map(({ name, current }) => [name, current?.value ?? name]));
+export function defaultsOf({
+  templating,
+}: Pick<DashboardFile, 'templating'>): Record<string, string> {
+  return Object.fromEntries(
+    templating.list.map(({ name, current }) => [name, current?.value ?? name]),
+  );
 }

@@ -8,14 +8,21 @@ import {
   type TargetJson,
   type VariableJson,
 } from './dashboardFile.ts';
-import { AUTO, RANGE, RATE_INTERVAL, expandVariables, parseQuery, type QueryTree } from './queryTree.ts';
+import {
+  AUTO,
+  RANGE,
+  RATE_INTERVAL,
+  expandVariables,
+  parseQuery,
+  type QueryTree,
+} from './queryTree.ts';
 
 /** What is wrong with a dashboard, one sentence each. */
 type Rule = (dashboard: DashboardFile) => string[];
 
 /**
- * The 17 rules of Grafana's own linter, which is written in Go, by its names for them. Where it looks at some
- * kinds of panels only, this looks at all.
+ * The 17 rules of Grafana's own linter, which is written in Go, by its names for them. Where it
+ * looks at some kinds of panels only, this looks at all.
  * https://github.com/grafana/dashboard-linter/blob/main/docs/index.md
  */
 export const LINT_RULES: Readonly<Record<string, Rule>> = {
@@ -35,7 +42,9 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
     queried(templating.list).flatMap(({ name, query = '' }) => {
       const [, call, selector = ''] = /^(\w+)\((.+), \w+\)$/.exec(query) ?? [];
       if (call !== 'label_values') return [`${name}: ${query} is no query for label values`];
-      return parseQuery('prometheus', selector).errors.map((error) => `${name}: ${query} fails at ${error}`);
+      return parseQuery('prometheus', selector).errors.map(
+        (error) => `${name}: ${query} fails at ${error}`,
+      );
     }),
   'template-on-time-change-reload-rule': ({ templating }) =>
     queried(templating.list)
@@ -61,7 +70,8 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
     ofPanels(dashboard, ({ type, targets = [] }) =>
       targets.length === 0 && type !== 'alertlist' ? ['there is no query'] : [],
     ),
-  'target-logql-rule': (dashboard) => ofQueries(dashboard, 'loki', ({ errors }) => errors.map(unreadable)),
+  'target-logql-rule': (dashboard) =>
+    ofQueries(dashboard, 'loki', ({ errors }) => errors.map(unreadable)),
   'target-logql-auto-rule': (dashboard) =>
     ofQueries(dashboard, 'loki', (tree) =>
       tree
@@ -88,7 +98,9 @@ function labelVariable({ templating }: DashboardFile, name: string, label: strin
   const found = templating.list.find((variable) => variable.name === name);
   if (found === undefined) return [`there is no variable ${name}`];
   const wanted = { type: 'query', label, multi: true, allValue: '.+' } as const;
-  const wrong = Object.entries(wanted).filter(([key, value]) => found[key as keyof typeof wanted] !== value);
+  const wrong = Object.entries(wanted).filter(
+    ([key, value]) => found[key as keyof typeof wanted] !== value,
+  );
   if (found.datasource?.uid !== '${prometheus_datasource}')
     wrong.push(['datasource', '${prometheus_datasource}']);
   return wrong.map(([key, value]) => `${name}: ${key} must be ${value}`);
@@ -103,7 +115,9 @@ function isChosen({ templating }: DashboardFile, uid: string | undefined): boole
 }
 
 function ofPanels(dashboard: DashboardFile, check: (panel: PanelJson) => string[]): string[] {
-  return panelsOf(dashboard).flatMap((panel) => check(panel).map((problem) => `${panel.title}: ${problem}`));
+  return panelsOf(dashboard).flatMap((panel) =>
+    check(panel).map((problem) => `${panel.title}: ${problem}`),
+  );
 }
 
 function ofQueries(
@@ -112,7 +126,8 @@ function ofQueries(
   check: (tree: QueryTree) => string[],
 ): string[] {
   const variables = defaultsOf(dashboard);
-  const isOf = ({ datasource }: TargetJson): boolean => datasource.uid === `\${${language}_datasource}`;
+  const isOf = ({ datasource }: TargetJson): boolean =>
+    datasource.uid === `\${${language}_datasource}`;
   return ofPanels(dashboard, ({ targets = [] }) =>
     targets
       .filter(isOf)
@@ -130,7 +145,9 @@ function rateIntervals(tree: QueryTree): string[] {
     const range = tree.textOf(selector).match(/\[(\w+)\]$/)?.[1];
     const allowed = call === 'increase' ? [RATE_INTERVAL, RANGE] : [RATE_INTERVAL];
     const matters = call === 'rate' || call === 'irate' || call === 'increase';
-    return !matters || (range !== undefined && allowed.includes(range)) ? [] : [`${call} over ${range}`];
+    return !matters || (range !== undefined && allowed.includes(range))
+      ? []
+      : [`${call} over ${range}`];
   });
 }
 
@@ -147,7 +164,10 @@ function bareCounters(tree: QueryTree): string[] {
   return tree
     .all('VectorSelector')
     .filter((selector) => /^\w+_total\b/.test(tree.textOf(selector)))
-    .filter((selector) => !['rate', 'irate', 'increase'].includes(functionOf(tree, selector.parent) ?? ''))
+    .filter(
+      (selector) =>
+        !['rate', 'irate', 'increase'].includes(functionOf(tree, selector.parent) ?? ''),
+    )
     .map((selector) => `${tree.textOf(selector)} is a bare counter`);
 }
 

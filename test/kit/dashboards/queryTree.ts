@@ -21,7 +21,9 @@ export function parseQuery(language: QueryLanguage, text: string): QueryTree {
   const tree: Tree = PARSERS[language].parse(text);
   return {
     text,
-    errors: nodesOf(tree, (node) => node.type.isError).map(({ from }) => text.slice(from, from + 20)),
+    errors: nodesOf(tree, (node) => node.type.isError).map(({ from }) =>
+      text.slice(from, from + 20),
+    ),
     all: (kind) => nodesOf(tree, ({ name }) => name === kind),
     textOf: ({ from, to }) => text.slice(from, to),
   };

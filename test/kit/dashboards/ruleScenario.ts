@@ -31,7 +31,10 @@ export function playScenario({ series, firing, interval = '1m' }: Scenario): str
         promql_expr_test: Object.entries(firing).map(([at, names]) => ({
           expr: 'count by (alertname) (ALERTS{alertstate="firing"}) > bool 0',
           eval_time: at,
-          exp_samples: names.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
+          exp_samples: names.map((alertname) => ({
+            labels: `{alertname="${alertname}"}`,
+            value: 1,
+          })),
         })),
       },
     ],
@@ -45,14 +48,19 @@ function runTest(test: object): string {
     const file = join(directory, 'test.yaml');
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(test));
-    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], {
+      encoding: 'utf8',
+    });
     return status === 0 ? '' : `${stdout}${stderr}`;
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-/** A sidecar of the actor `infer` that has nothing to complain of, for so many samples; what is given goes over it. */
+/**
+ * A sidecar of the actor `infer` that has nothing to complain of, for so many samples; what is
+ * given goes over it.
+ */
 export function wellFor(samples: number, changed: Series = {}): Series {
   const on = `1x${samples}`;
   const off = `0x${samples}`;
@@ -65,7 +73,10 @@ export function wellFor(samples: number, changed: Series = {}): Series {
     [of('queue_depth')]: off,
     [of('concurrency_limit')]: `4x${samples}`,
     [of('active_messages')]: on,
-    ...each(['runtime_absent', 'suspect', 'draining'], (reason) => [of('paused', `reason="${reason}"`), off]),
+    ...each(['runtime_absent', 'suspect', 'draining'], (reason) => [
+      of('paused', `reason="${reason}"`),
+      off,
+    ]),
     ...each(['unconfirmed', 'lost', 'unroutable', 'refused'], (reason) => [
       of('held', `reason="${reason}"`),
       off,

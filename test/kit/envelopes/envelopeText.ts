@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { jsonText, objectText, padded, stringText } from './jsonText.ts';
 
-/** Envelopes as no printer writes them: fields in any order, unknown fields everywhere, optional ones or not. */
+/**
+ * Envelopes as no printer writes them: fields in any order, unknown fields everywhere, optional
+ * ones or not.
+ */
 export const envelopeText: fc.Arbitrary<string> = optional({
   parent_id: fc.oneof(stringText(fc.string()), fc.constant('null')),
   headers: fc.oneof(headersText(), fc.constantFrom('{}', '{ }', 'null')),

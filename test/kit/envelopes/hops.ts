@@ -17,7 +17,12 @@ export function hopOf(given: Given = {}): Hop {
 }
 
 export function deliveryOf({ actor = 'infer', headers = {}, envelope = {} }: Given = {}): Delivery {
-  const whole = { id: 'env-1', route: { actors: [actor], current: 0 }, payload: { n: 1 }, ...envelope };
+  const whole = {
+    id: 'env-1',
+    route: { actors: [actor], current: 0 },
+    payload: { n: 1 },
+    ...envelope,
+  };
   return {
     id: 'message-1',
     queue: actor,

@@ -10,7 +10,11 @@ import { assemble } from '../../../src/sidecar/assemble.ts';
 import { createHealth, problemsOf } from '../../../src/sidecar/health.ts';
 import { openRuntime } from '../../../src/runtime/open.ts';
 import type { Headers, Transport } from '../../../src/transport/transport.ts';
-import { createTelemetry, type Telemetry, type TelemetryOptions } from '../../../telemetry/telemetry.ts';
+import {
+  createTelemetry,
+  type Telemetry,
+  type TelemetryOptions,
+} from '../../../telemetry/telemetry.ts';
 import type { RecordedSdk } from '../telemetry/recordedSdk.ts';
 import type { OpenTransport } from '../rigs/rig.ts';
 import { startScriptedRuntime, type Script } from '../runtimes/scriptedRuntime.ts';
@@ -28,7 +32,10 @@ export interface JourneysOptions {
 
 /** Several sidecars with runtimes, and both ends, in one process: what they trace is one tree. */
 export interface Journeys {
-  /** Sends an envelope along a route, as a producer with telemetry does; or with these headers and none. */
+  /**
+   * Sends an envelope along a route, as a producer with telemetry does; or with these headers and
+   * none.
+   */
   send(
     route: readonly string[],
     more?: { readonly headers?: Headers; readonly envelope?: object },
@@ -59,7 +66,8 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
 
   const plain = (text: string): string => text.replaceAll(`-${run}`, '');
   const spans: ReadableSpan[] = [];
-  const ends = (): number => spans.filter(({ attributes }) => attributes['asya.outcome'] === 'end').length;
+  const ends = (): number =>
+    spans.filter(({ attributes }) => attributes['asya.outcome'] === 'end').length;
   options.sdk.takeSpans();
   return {
     plain,
@@ -95,7 +103,10 @@ interface Shared extends JourneysOptions {
   readonly directory: string;
 }
 
-function telemetryOf({ system, named, telemetry }: Shared, actor: string): [Telemetry, TelemetryOptions] {
+function telemetryOf(
+  { system, named, telemetry }: Shared,
+  actor: string,
+): [Telemetry, TelemetryOptions] {
   const options: TelemetryOptions = {
     actor: named(actor),
     version: '0.0.0',
@@ -163,8 +174,20 @@ async function openActor(shared: Shared, actor: string, script: Script | undefin
       closed: closed.signal,
     },
     {
-      place: { actor: own, happyEnd, errorEnd, isEnd, maxFanout: 1_000, maxMessageBytes: 1_000_000 },
-      policy: { maxAttempts: 2, backoffMs: RETRY_DELAYS_MS, errors: ['Transient'], maxDeferrals: 2 },
+      place: {
+        actor: own,
+        happyEnd,
+        errorEnd,
+        isEnd,
+        maxFanout: 1_000,
+        maxMessageBytes: 1_000_000,
+      },
+      policy: {
+        maxAttempts: 2,
+        backoffMs: RETRY_DELAYS_MS,
+        errors: ['Transient'],
+        maxDeferrals: 2,
+      },
       prefetch: 1,
       concurrency: 1,
       maxNesting: 100,

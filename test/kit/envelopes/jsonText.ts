@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 
-/** JSON texts as no printer writes them: odd white space and escapes, big numbers, keys that occur twice. */
+/**
+ * JSON texts as no printer writes them: odd white space and escapes, big numbers, keys that occur
+ * twice.
+ */
 export function jsonText(maxDepth = 4): fc.Arbitrary<string> {
   const { value } = fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof(
@@ -18,7 +21,9 @@ export function jsonText(maxDepth = 4): fc.Arbitrary<string> {
 }
 
 /** Objects only: the members given, in any order, between others. */
-export function objectText(members: Readonly<Record<string, fc.Arbitrary<string>>>): fc.Arbitrary<string> {
+export function objectText(
+  members: Readonly<Record<string, fc.Arbitrary<string>>>,
+): fc.Arbitrary<string> {
   const known = Object.entries(members).map(([key, value]) =>
     member(fc.constant(JSON.stringify(key)), value),
   );
@@ -65,13 +70,19 @@ const number = fc.oneof(
 
 const scalar = fc.oneof(string, number, fc.constantFrom('true', 'false', 'null', '{}', '[]'));
 
-const unknownKey = stringText(fc.string({ unit: 'grapheme', maxLength: 8 }).map((name) => `x_${name}`));
+const unknownKey = stringText(
+  fc.string({ unit: 'grapheme', maxLength: 8 }).map((name) => `x_${name}`),
+);
 
 function member(key: fc.Arbitrary<string>, value: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(padded(key), padded(value)).map((parts) => parts.join(':'));
 }
 
-function container(element: fc.Arbitrary<string>, opener: string, closer: string): fc.Arbitrary<string> {
+function container(
+  element: fc.Arbitrary<string>,
+  opener: string,
+  closer: string,
+): fc.Arbitrary<string> {
   return fc
     .array(padded(element), { maxLength: 4 })
     .map((elements) => `${opener}${elements.join(',')}${closer}`);

@@ -24,7 +24,9 @@ export const mutation: fc.Arbitrary<(bytes: Buffer) => Buffer> = fc.oneof(
   edit(byte, (bytes, at, value) =>
     Buffer.concat([bytes.subarray(0, at), Buffer.of(value), bytes.subarray(at + 1)]),
   ),
-  edit(fc.constant(0), (bytes, at) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)])),
+  edit(fc.constant(0), (bytes, at) =>
+    Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]),
+  ),
   edit(fc.constant(0), (bytes, at) => bytes.subarray(0, at)),
 );
 

@@ -4,11 +4,14 @@ const running = new Map<ChildProcess, () => unknown>();
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * A process that a test has started does not outlive it, not even when the test runner is stopped in the middle,
- * which lets nothing finish.
+ * A process that a test has started does not outlive it, not even when the test runner is stopped
+ * in the middle, which lets nothing finish.
  * @param kill ends it at once
  */
-export function endWithThisProcess(child: ChildProcess, kill = (): unknown => child.kill('SIGKILL')): void {
+export function endWithThisProcess(
+  child: ChildProcess,
+  kill = (): unknown => child.kill('SIGKILL'),
+): void {
   if (running.size === 0) watch();
   running.set(child, kill);
   child.once('exit', () => {
@@ -31,7 +34,10 @@ function killAll(): void {
   for (const kill of running.values()) kill();
 }
 
-/** A signal that nobody handles ends a process without the event `exit`; whoever handles it exits by itself. */
+/**
+ * A signal that nobody handles ends a process without the event `exit`; whoever handles it exits by
+ * itself.
+ */
 function exitUnlessHandled(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 1) process.exit(130);
 }

@@ -22,11 +22,18 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Commands against a broker in this process, with the queues of the actors `prep` and `infer` and of both ends. */
+/**
+ * Commands against a broker in this process, with the queues of the actors `prep` and `infer` and
+ * of both ends.
+ */
 export interface Commands {
   readonly broker: MemoryBroker;
   readonly transport: CountingTransport;
-  readonly run: (command: Command, args: readonly string[], more?: Partial<CommandContext>) => Promise<Ran>;
+  readonly run: (
+    command: Command,
+    args: readonly string[],
+    more?: Partial<CommandContext>,
+  ) => Promise<Ran>;
   /** Puts something into a queue, as a sidecar would. */
   readonly put: (queue: string, body: Buffer | object, headers?: Headers) => Promise<void>;
   /** Everything that stands in a queue, in order. It stays there. */
@@ -34,7 +41,10 @@ export interface Commands {
   readonly arrivals: (queue: string) => Promise<Arrivals>;
 }
 
-export async function setupCommands(t: TestContext, environment: Environment = {}): Promise<Commands> {
+export async function setupCommands(
+  t: TestContext,
+  environment: Environment = {},
+): Promise<Commands> {
   const broker = createMemoryBroker();
   const open = async (actor: string): Promise<CountingTransport> => {
     const topology = { actor, happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };

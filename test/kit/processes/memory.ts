@@ -12,7 +12,8 @@ export function peakRssOf(pid: number): number {
 
 function statusOf(pid: number, field: string): number {
   const [, kibibytes] =
-    new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ??
+    [];
   if (kibibytes === undefined) throw new Error(`there is no process ${pid}`);
   return Number(kibibytes) * 1024;
 }

@@ -30,8 +30,8 @@ interface Names {
 }
 
 /**
- * The sidecar and a runtime that moves the route itself, each a process of its own, between classic queues that
- * somebody else has declared.
+ * The sidecar and a runtime that moves the route itself, each a process of its own, between classic
+ * queues that somebody else has declared.
  */
 export interface RoutingActor {
   readonly names: Names;
@@ -48,7 +48,10 @@ export interface RoutingActor {
 }
 
 /** Starts both; resolves when the sidecar is ready. */
-export async function startRoutingActor(t: TestContext, variables: Variables = {}): Promise<RoutingActor> {
+export async function startRoutingActor(
+  t: TestContext,
+  variables: Variables = {},
+): Promise<RoutingActor> {
   const run = randomUUID().slice(0, 8);
   const names = {
     actor: `actor-${run}`,
@@ -81,7 +84,8 @@ export async function startRoutingActor(t: TestContext, variables: Variables = {
   await sidecar.ready();
 
   const route = { actors: [names.actor, names.next], current: 0 };
-  const arrived = (queue: string): Arrived[] => queues.get(queue) ?? assert.fail(`nobody reads ${queue}`);
+  const arrived = (queue: string): Arrived[] =>
+    queues.get(queue) ?? assert.fail(`nobody reads ${queue}`);
   return {
     names,
     sidecar,
@@ -89,7 +93,11 @@ export async function startRoutingActor(t: TestContext, variables: Variables = {
     startRuntime: () => startRuntimeProcess(t, ['python3', RUNTIME], { socketPath }),
     release: () => writeFile(join(dirname(socketPath), 'release'), ''),
     send: (id, payload, more = {}) => {
-      channel.publish(exchange, names.actor, Buffer.from(JSON.stringify({ id, route, payload, ...more })));
+      channel.publish(
+        exchange,
+        names.actor,
+        Buffer.from(JSON.stringify({ id, route, payload, ...more })),
+      );
     },
     arrived,
     first: async (queue) => {
@@ -99,7 +107,11 @@ export async function startRoutingActor(t: TestContext, variables: Variables = {
   };
 }
 
-async function declareClassic(channel: ConfirmChannel, exchange: string, actor: string): Promise<void> {
+async function declareClassic(
+  channel: ConfirmChannel,
+  exchange: string,
+  actor: string,
+): Promise<void> {
   await channel.assertQueue(`asya-${actor}`, { arguments: { 'x-queue-type': 'classic' } });
   await channel.bindQueue(`asya-${actor}`, exchange, actor);
 }

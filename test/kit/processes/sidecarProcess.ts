@@ -25,12 +25,19 @@ export async function runBin(
   variables: Variables = {},
   input = '',
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...variables }, stdio: 'pipe' });
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { ...variables },
+    stdio: 'pipe',
+  });
   child.stdin.on('error', () => {}); // a command may end without reading its input
   child.stdin.end(input);
   const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
   try {
-    const [[code], out, err] = await within(ended, `asya-sidecar ${args.join(' ')}`, START_TIMEOUT_MS);
+    const [[code], out, err] = await within(
+      ended,
+      `asya-sidecar ${args.join(' ')}`,
+      START_TIMEOUT_MS,
+    );
     return { code: code as number | null, out, err };
   } finally {
     child.kill('SIGKILL');
@@ -69,7 +76,9 @@ export async function startSidecarProcess(
   const [command, ...args] = [...launcher, process.execPath, PROGRAM];
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   endWithThisProcess(child);
-  const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
+  const ended = once(child, 'exit').then(([code]: unknown[]) =>
+    typeof code === 'number' ? code : null,
+  );
   const lines: Record<string, unknown>[] = [];
   const errors: Record<string, unknown>[] = [];
   const waiting: (() => void)[] = [];
@@ -103,7 +112,8 @@ export async function startSidecarProcess(
   return {
     url,
     pid: child.pid ?? 0,
-    ready: () => until(async () => (await fetch(`${url}/readyz`)).ok, 'readiness', START_TIMEOUT_MS),
+    ready: () =>
+      until(async () => (await fetch(`${url}/readyz`)).ok, 'readiness', START_TIMEOUT_MS),
     logged,
     count: (message) => lines.filter(({ msg }) => msg === message).length,
     errors,

@@ -31,7 +31,11 @@ export interface SupervisedOptions {
 
 const RESTART_MS = 100;
 
-export function supervise({ command: [program, ...args], env, logFile }: SupervisedOptions): Supervised {
+export function supervise({
+  command: [program, ...args],
+  env,
+  logFile,
+}: SupervisedOptions): Supervised {
   const ends: (number | NodeJS.Signals | null)[] = [];
   let starts = 0;
   let stopping = false;

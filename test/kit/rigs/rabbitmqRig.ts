@@ -10,7 +10,10 @@ import type { StageOptions } from './stage.ts';
 import { createStates } from './states.ts';
 
 /** Opens transports on the broker that the tests share; resolves when they are connected. */
-export function openOnRabbitmq(port?: number, overrides: Partial<RabbitmqOptions> = {}): OpenTransport {
+export function openOnRabbitmq(
+  port?: number,
+  overrides: Partial<RabbitmqOptions> = {},
+): OpenTransport {
   const brokers = (parseBrokers(sharedBroker().url) ?? []).map((broker) => ({
     ...broker,
     port: port ?? broker.port,

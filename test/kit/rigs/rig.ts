@@ -20,7 +20,11 @@ import {
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
 import { startHttpRuntime } from '../runtimes/httpRuntime.ts';
-import { startScriptedRuntime, type Script, type ScriptedRuntime } from '../runtimes/scriptedRuntime.ts';
+import {
+  startScriptedRuntime,
+  type Script,
+  type ScriptedRuntime,
+} from '../runtimes/scriptedRuntime.ts';
 import { within } from '../processes/until.ts';
 
 export type OpenTransport = (
@@ -31,7 +35,10 @@ export type OpenTransport = (
 export interface RigOptions {
   readonly open: OpenTransport;
   readonly script: Script;
-  /** What the sidecar speaks with its runtime; `script` speaks `payload` (and, as frames, `envelope`). */
+  /**
+   * What the sidecar speaks with its runtime; `script` speaks `payload` (and, as frames,
+   * `envelope`).
+   */
   readonly protocol?: RuntimeProtocol;
   readonly place?: Partial<ActorRouting>;
   readonly policy?: Partial<RetryPolicy>;
@@ -43,7 +50,9 @@ export interface RigOptions {
   readonly as?: 'actor' | 'happyEnd' | 'errorEnd';
 }
 
-/** One sidecar with a runtime, between queues of its own; the test sends and looks at what arrives. */
+/**
+ * One sidecar with a runtime, between queues of its own; the test sends and looks at what arrives.
+ */
 export interface Rig {
   readonly names: Names;
   /** Of the sidecar that runs now. */
@@ -88,7 +97,10 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const socketPath = join(directory, 'asya-runtime.sock');
   const log = pino({ level: process.env['ASYA_TEST_LOG'] ?? 'silent' });
 
-  const openActor = async (actor: string, retryDelaysMs: readonly number[] = []): Promise<Transport> => {
+  const openActor = async (
+    actor: string,
+    retryDelaysMs: readonly number[] = [],
+  ): Promise<Transport> => {
     const { happyEnd, errorEnd } = names;
     const transport = await options.open({ actor, happyEnd, errorEnd, retryDelaysMs }, () => {});
     closers.unshift(() => transport.close());
@@ -132,7 +144,12 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     const closed = new AbortController();
     let runtimeChanged = (): void => {}; // nobody is there to be told yet
     const transport = await options.open(
-      { actor: own, happyEnd: names.happyEnd, errorEnd: names.errorEnd, retryDelaysMs: RETRY_DELAYS_MS },
+      {
+        actor: own,
+        happyEnd: names.happyEnd,
+        errorEnd: names.errorEnd,
+        retryDelaysMs: RETRY_DELAYS_MS,
+      },
       (state) => {
         health.transport = state;
       },

@@ -13,7 +13,9 @@ export interface StageOptions {
   readonly variablesOf: (topology: Topology) => Variables;
 }
 
-/** Queues and a socket of their own, for a sidecar and a runtime that a test starts as processes. */
+/**
+ * Queues and a socket of their own, for a sidecar and a runtime that a test starts as processes.
+ */
 export interface Stage {
   readonly socketPath: string;
   /** What the sidecar is told, but for what the test is about. */
@@ -32,7 +34,10 @@ export interface Fate {
 
 const BACKOFF_MS = 100;
 
-export async function openStage(t: TestContext, { open, variablesOf }: StageOptions): Promise<Stage> {
+export async function openStage(
+  t: TestContext,
+  { open, variablesOf }: StageOptions,
+): Promise<Stage> {
   const run = randomUUID().slice(0, 8);
   const names = { actor: `work-${run}`, happyEnd: `happy-${run}`, errorEnd: `error-${run}` };
   const topology: Topology = { ...names, retryDelaysMs: [BACKOFF_MS] };

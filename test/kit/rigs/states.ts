@@ -18,12 +18,16 @@ export function createStates(): States {
   async function until(wanted: Partial<TransportState>): Promise<TransportState> {
     const text = JSON.stringify(wanted);
     const late = Promise.withResolvers<never>();
-    const fail = (): void => late.reject(new assert.AssertionError({ message: `not ${text} in time` }));
+    const fail = (): void =>
+      late.reject(new assert.AssertionError({ message: `not ${text} in time` }));
     const timer = setTimeout(fail, TIMEOUT_MS);
     try {
       for (;;) {
         const newest = all.at(-1);
-        if (newest !== undefined && JSON.stringify({ ...newest, ...wanted }) === JSON.stringify(newest))
+        if (
+          newest !== undefined &&
+          JSON.stringify({ ...newest, ...wanted }) === JSON.stringify(newest)
+        )
           return newest;
         await Promise.race([changed.promise, late.promise]);
       }

@@ -3,8 +3,13 @@ import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Script, ScriptedRuntime } from './scriptedRuntime.ts';
 
-/** A runtime that is a web server behind a Unix socket, and answers every request as a test says. */
-export async function startHttpRuntime(socketPath: string, script: Script): Promise<ScriptedRuntime> {
+/**
+ * A runtime that is a web server behind a Unix socket, and answers every request as a test says.
+ */
+export async function startHttpRuntime(
+  socketPath: string,
+  script: Script,
+): Promise<ScriptedRuntime> {
   const calls: string[] = [];
   const hanging: ServerResponse[] = [];
 

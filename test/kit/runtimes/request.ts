@@ -11,7 +11,8 @@ export interface RequestLike extends Partial<Omit<Request, 'envelope'>> {
 /** A request of an ordinary hop, but for what a test says otherwise. */
 export function request({ payload = '{"n":1}', envelope, ...rest }: RequestLike = {}): Request {
   const text =
-    envelope ?? `{"id":"env-1","route":{"actors":["infer","post"],"current":0},"payload":${payload}}`;
+    envelope ??
+    `{"id":"env-1","route":{"actors":["infer","post"],"current":0},"payload":${payload}}`;
   return {
     envelope: readEnvelope(Buffer.from(text), { maxNesting: 10_000 }),
     actor: 'infer',

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 
 /**
- * A runtime behind a real Unix socket, that speaks the protocol `payload` and answers as a test says.
- * The answer `hang` is none until `release`; at the answer `die` the connection is cut.
+ * A runtime behind a real Unix socket, that speaks the protocol `payload` and answers as a test
+ * says. The answer `hang` is none until `release`; at the answer `die` the connection is cut.
  */
 export type Answer = Buffer | string;
 export type Script = (payload: string, call: number) => Answer | Promise<Answer>;
@@ -18,7 +18,10 @@ export interface ScriptedRuntime {
   start(): Promise<void>;
 }
 
-export async function startScriptedRuntime(socketPath: string, script: Script): Promise<ScriptedRuntime> {
+export async function startScriptedRuntime(
+  socketPath: string,
+  script: Script,
+): Promise<ScriptedRuntime> {
   const calls: string[] = [];
   const sockets = new Set<Socket>();
   const hanging: Socket[] = [];
@@ -56,7 +59,9 @@ export async function startScriptedRuntime(socketPath: string, script: Script): 
     },
     start: () => {
       server = createServer(serve);
-      return new Promise((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
+      return new Promise((resolve, reject) =>
+        server.once('error', reject).listen(socketPath, resolve),
+      );
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();

@@ -11,7 +11,11 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  CompositePropagator,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core';
 import {
   BatchSpanProcessor,
   InMemorySpanExporter,
@@ -55,10 +59,16 @@ export function brokenParts(): ReadonlyMap<string, Partial<Registered>> {
       { tracerProvider: withSpans((span) => withThrowing(span, name)) },
     ]),
     ['the sampler', { tracerProvider: new SdkTracerProvider({ sampler: throwing() }) }],
-    ['the generator of ids', { tracerProvider: new SdkTracerProvider({ idGenerator: throwing() }) }],
+    [
+      'the generator of ids',
+      { tracerProvider: new SdkTracerProvider({ idGenerator: throwing() }) },
+    ],
     ['the span processor', withProcessor(throwing())],
     ['the exporter', withProcessor(new SimpleSpanProcessor({ exporter: throwing() }))],
-    ['the exporter of batches', withProcessor(new BatchSpanProcessor({ exporter: throwing(), ...AT_ONCE }))],
+    [
+      'the exporter of batches',
+      withProcessor(new BatchSpanProcessor({ exporter: throwing(), ...AT_ONCE })),
+    ],
     // Alone, it throws at half a character: no other propagator catches that.
     ['the propagator of baggage, alone,', { propagator: new W3CBaggagePropagator() }],
     ['the propagator', { propagator: throwing() }],

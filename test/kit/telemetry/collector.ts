@@ -9,7 +9,10 @@ export interface Collector {
   readonly requests: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What a collector does with a request. A manner that never ends the response leaves the sender waiting. */
+/**
+ * What a collector does with a request. A manner that never ends the response leaves the sender
+ * waiting.
+ */
 export type Manner = (response: ServerResponse) => void;
 
 export const takesAll: Manner = (response) =>

@@ -7,7 +7,9 @@ import type { Collector } from './collector.ts';
 /** A frame without a message in it: an answer whose every field has its default. */
 const NOTHING = Buffer.alloc(5);
 
-/** A collector that takes OTLP over gRPC; what was sent is kept by service, as the bytes it came in. */
+/**
+ * A collector that takes OTLP over gRPC; what was sent is kept by service, as the bytes it came in.
+ */
 export async function startGrpcCollector(t: TestContext): Promise<Collector> {
   const requests = new Map<string, string[]>();
   const server = createServer();
@@ -17,7 +19,10 @@ export async function startGrpcCollector(t: TestContext): Promise<Collector> {
     stream.on('end', () => {
       const path = headers[':path'] ?? '';
       requests.set(path, [...(requests.get(path) ?? []), Buffer.concat(chunks).toString('latin1')]);
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc' },
+        { waitForTrailers: true },
+      );
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
       stream.end(NOTHING);
     });

@@ -33,8 +33,13 @@ export async function openMeter(t: TestContext, options: Partial<TelemetryOption
   t.after(() => telemetry.shutdown(0));
   const url = await serveMetrics(t, telemetry.metricsHandler);
   const read = async (): Promise<Series[]> =>
-    readSeries(await scrape(url)).filter(({ labels }) => labels['actor'] === (options.actor ?? actor));
-  const valueOf = async (name: string, labels: Series['labels'] = {}): Promise<number | undefined> =>
+    readSeries(await scrape(url)).filter(
+      ({ labels }) => labels['actor'] === (options.actor ?? actor),
+    );
+  const valueOf = async (
+    name: string,
+    labels: Series['labels'] = {},
+  ): Promise<number | undefined> =>
     (await read()).find((series) => series.name === name && isIn(labels, series.labels))?.value;
   const run = (settled: Settled, given: Given = {}): Promise<Settled> =>
     compose<HopProcessor>([...telemetry.work], async () => settled)(hopOf({ actor, ...given }));

@@ -9,7 +9,10 @@ import { until } from '../processes/until.ts';
 
 /** A real Prometheus that scrapes once a second. */
 export interface PrometheusServer {
-  /** Every series that a query has over a time, with a value for each step. @param stepS a second, if not given */
+  /**
+   * Every series that a query has over a time, with a value for each step. @param stepS a second,
+   * if not given
+   */
   range(query: string, fromS: number, toS: number, stepS?: number): Promise<TimeSeries[]>;
   /** Whether a query has any series now. */
   shows(query: string): Promise<boolean>;
@@ -48,7 +51,10 @@ export async function openPrometheus({
   await configure(folder, targets, rulesFile);
   const { url, close } = await startPrometheus(folder);
 
-  async function ask(path: string, values: Readonly<Record<string, string | number>>): Promise<unknown> {
+  async function ask(
+    path: string,
+    values: Readonly<Record<string, string | number>>,
+  ): Promise<unknown> {
     const search = new URLSearchParams(
       Object.entries(values).map(([key, value]): [string, string] => [key, String(value)]),
     );
@@ -88,8 +94,8 @@ export interface PrometheusProcess {
 }
 
 /**
- * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. The format of its log, which
- * differs between Prometheus 2 and 3, does not matter.
+ * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. The format
+ * of its log, which differs between Prometheus 2 and 3, does not matter.
  */
 export async function startPrometheus(folder: string): Promise<PrometheusProcess> {
   const [port = 0] = await freePorts(1);
@@ -124,10 +130,17 @@ interface RangeResult {
   }[];
 }
 
-type Exemplars = readonly { readonly exemplars: readonly { readonly labels: { trace_id: string } }[] }[];
+type Exemplars = readonly {
+  readonly exemplars: readonly { readonly labels: { trace_id: string } }[];
+}[];
 
-async function configure(folder: string, targets: readonly string[], rulesFile: string): Promise<void> {
-  // In a run of a minute, groups that are evaluated once in minutes say nothing, and two minutes are two seconds.
+async function configure(
+  folder: string,
+  targets: readonly string[],
+  rulesFile: string,
+): Promise<void> {
+  // In a run of a minute, groups that are evaluated once in minutes say nothing, and two minutes
+  // are two seconds.
   const rules = (await readFile(rulesFile, 'utf8'))
     .replaceAll(/^ +interval: .*\n/gm, '')
     .replaceAll('[2m]', '[2s]');

@@ -4,7 +4,9 @@ import { installPackage } from '../brokers/apt.ts';
 
 /** What Debian's package `prometheus` brings; undefined where it is not installed. */
 export function findPrometheus(): string | undefined {
-  const found = spawnSync('sh', ['-c', 'command -v prometheus && command -v promtool'], { encoding: 'utf8' });
+  const found = spawnSync('sh', ['-c', 'command -v prometheus && command -v promtool'], {
+    encoding: 'utf8',
+  });
   return found.status === 0 ? found.stdout.split('\n')[0] : undefined;
 }
 

@@ -13,7 +13,10 @@ import { createAmqplibInstrumentation } from '../../../telemetry/spans/amqplib.t
 import { setSdkState } from '../../../telemetry/sdk/sdkState.ts';
 import { createMetricSources } from '../../../telemetry/metrics/metricProducer.ts';
 
-/** The real SDK, with everything it makes kept in memory. One for a test file: its registrations are global. */
+/**
+ * The real SDK, with everything it makes kept in memory. One for a test file: its registrations are
+ * global.
+ */
 export interface RecordedSdk {
   /** How many spans have begun and not ended. */
   openSpans(): number;

@@ -14,7 +14,9 @@ export function assertInside(spans: readonly Timed[]): number {
     const hop = span.name.startsWith('process ') ? undefined : hops.get(span.parentSpanId ?? '');
     return hop === undefined ? [] : [{ span, hop }];
   });
-  const outside = inside.filter(({ span, hop }) => span.startMs < hop.startMs || span.endMs > hop.endMs);
+  const outside = inside.filter(
+    ({ span, hop }) => span.startMs < hop.startMs || span.endMs > hop.endMs,
+  );
   const told = outside.slice(0, 3).map(({ span, hop }) => ({
     name: span.name,
     startsBeforeMs: hop.startMs - span.startMs,

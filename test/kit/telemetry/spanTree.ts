@@ -2,15 +2,18 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 /**
- * Draws spans as trees, for a test to compare with its own drawing. What differs from run to run is left out;
- * siblings are in the order in which they began.
+ * Draws spans as trees, for a test to compare with its own drawing. What differs from run to run is
+ * left out; siblings are in the order in which they began.
  *
  *     publish infer · producer
  *       process infer · consumer · outcome=forward
  *
  * @param attributes shown when they are there, in this order, under the last part of their names
  */
-export function drawSpans(spans: readonly ReadableSpan[], attributes: readonly string[] = []): string {
+export function drawSpans(
+  spans: readonly ReadableSpan[],
+  attributes: readonly string[] = [],
+): string {
   const byId = new Map(spans.map((span) => [span.spanContext().spanId, span]));
   const ordered = spans.toSorted(byStart);
   const childrenOf = (parent: ReadableSpan | undefined): ReadableSpan[] =>
@@ -44,7 +47,8 @@ function describe(
     const reason = attributes?.['asya.link'];
     return [`${typeof reason === 'string' ? reason : 'link'} -> ${target?.name ?? 'outside'}`];
   });
-  const status = span.status.code === SpanStatusCode.ERROR ? [`error: ${span.status.message ?? ''}`] : [];
+  const status =
+    span.status.code === SpanStatusCode.ERROR ? [`error: ${span.status.message ?? ''}`] : [];
   return [span.name, SpanKind[span.kind].toLowerCase(), ...shown, ...links, ...status].join(' · ');
 }
 

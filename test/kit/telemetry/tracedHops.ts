@@ -23,7 +23,10 @@ export interface RunOptions {
   readonly headers?: readonly Readonly<Record<string, string>>[];
 }
 
-/** A process with telemetry registered, or without; nothing of this process's environment reaches it. */
+/**
+ * A process with telemetry registered, or without; nothing of this process's environment reaches
+ * it.
+ */
 export async function runHops(
   t: TestContext,
   hops: number,
@@ -44,7 +47,12 @@ export async function runHops(
   const [code] = (await within(once(child, 'close'), 'the exit', 30_000)) as [number | null];
   assert.ok(told !== undefined, 'all hops have ended');
   const lines = out.split('\n').filter((line) => line.startsWith('{"'));
-  return { code, ...told, out, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  return {
+    code,
+    ...told,
+    out,
+    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
 }
 
 /** The environment that sends everything to a collector, in JSON. */

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { createPooledRuntime, type RuntimeClient } from '../../../src/runtime/connection/connections.ts';
+import {
+  createPooledRuntime,
+  type RuntimeClient,
+} from '../../../src/runtime/connection/connections.ts';
 import {
   createFramedConnection,
   ENVELOPE_FRAMES,
@@ -54,7 +57,9 @@ test('a second frame for one request is invalid, and taken for no other reply', 
 });
 
 test('bytes after the reply are invalid', async (t) => {
-  const { ask } = await setup(t, (socket) => socket.write(Buffer.concat([frame('1'), Buffer.from('\n')])));
+  const { ask } = await setup(t, (socket) =>
+    socket.write(Buffer.concat([frame('1'), Buffer.from('\n')])),
+  );
   assert.match(faultOf(await ask(), 'reply_invalid'), /1 bytes after its reply/);
 });
 
@@ -69,7 +74,9 @@ test('bytes that nobody asked for end the connection, with a warning', async (t)
 });
 
 test('a reply that is too large is refused without being read to the end', async (t) => {
-  const { ask, server } = await setup(t, (socket) => socket.write(Buffer.from([0, 0x0f, 0x42, 0x41, 0x22])));
+  const { ask, server } = await setup(t, (socket) =>
+    socket.write(Buffer.from([0, 0x0f, 0x42, 0x41, 0x22])),
+  );
   const message = faultOf(await ask(), 'reply_too_large');
   assert.equal(message, 'the reply has 1000001 bytes, over the limit of 1000000');
   assert.equal(server.sockets.length, 1);
@@ -77,7 +84,10 @@ test('a reply that is too large is refused without being read to the end', async
 
 test('a reply without a frame is told to be one', async (t) => {
   const { ask } = await setup(t, (socket) => socket.write('{"ok":true}'));
-  assert.match(faultOf(await ask(), 'reply_too_large'), /spell "\{\\"ok": is the reply in a frame\?/);
+  assert.match(
+    faultOf(await ask(), 'reply_too_large'),
+    /spell "\{\\"ok": is the reply in a frame\?/,
+  );
 });
 
 for (const sentBytes of [1, 4, 6]) {
@@ -256,7 +266,10 @@ test('a missing socket is an absent runtime', async (t) => {
   const { ask, server, absences } = await setup(t, (socket, body) => socket.write(frame(body)));
   await server.stop();
   const reply = await ask();
-  assert.deepEqual(reply, { kind: 'absent', reason: `the socket ${server.socketPath} does not exist` });
+  assert.deepEqual(reply, {
+    kind: 'absent',
+    reason: `the socket ${server.socketPath} does not exist`,
+  });
   assert.equal(absences.length, 1);
   await server.start();
   assert.deepEqual(payloadsIn(await ask('1')), ['1']);
@@ -333,7 +346,11 @@ async function setup(
   const client = createPooledRuntime({
     socketPath: server.socketPath,
     createConnection: (socket, events) =>
-      createFramedConnection(socket, events, { protocol, maxReplyBytes: MAX_REPLY_BYTES, maxNesting: 100 }),
+      createFramedConnection(socket, events, {
+        protocol,
+        maxReplyBytes: MAX_REPLY_BYTES,
+        maxNesting: 100,
+      }),
     onAbsent: (reason) => absences.push(reason),
     onMisuse: (message) => warnings.push(message),
   });

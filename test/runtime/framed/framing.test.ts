@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { createFrameDecoder, encodeFrame, type FrameDecoder } from '../../../src/runtime/framed/framing.ts';
+import {
+  createFrameDecoder,
+  encodeFrame,
+  type FrameDecoder,
+} from '../../../src/runtime/framed/framing.ts';
 
 const bodies = fc.array(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
@@ -70,7 +74,11 @@ test('a small frame is written in one piece, a large one without a copy of its b
   assert.equal(encodeFrame(large)[1], large);
 });
 
-function setup(maxBodyBytes = 1000): { decoder: FrameDecoder; frames: Buffer[]; refused: number[] } {
+function setup(maxBodyBytes = 1000): {
+  decoder: FrameDecoder;
+  frames: Buffer[];
+  refused: number[];
+} {
   const frames: Buffer[] = [];
   const refused: number[] = [];
   const decoder = createFrameDecoder(maxBodyBytes, {

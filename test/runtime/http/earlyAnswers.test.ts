@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { createPooledRuntime, type CreateConnection } from '../../../src/runtime/connection/connections.ts';
+import {
+  createPooledRuntime,
+  type CreateConnection,
+} from '../../../src/runtime/connection/connections.ts';
 import { createFramedConnection, PAYLOAD_FRAMES } from '../../../src/runtime/framed/framed.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { request } from '../../kit/runtimes/request.ts';
@@ -21,7 +24,12 @@ for (const [protocol, createConnection] of Object.entries(CONNECTIONS)) {
   test(`${protocol}: an answer to a request that was not read wins over the failed write`, async (t) => {
     const runtime = await startRuntimeProcess(t, [process.execPath, HASTY_RUNTIME, protocol]);
     const { socketPath } = runtime;
-    const client = createPooledRuntime({ socketPath, createConnection, onAbsent() {}, onMisuse() {} });
+    const client = createPooledRuntime({
+      socketPath,
+      createConnection,
+      onAbsent() {},
+      onMisuse() {},
+    });
     t.after(() => client.close());
     const messages = new Map<string, number>();
     for (let call = 0; call < CALLS; call++) {

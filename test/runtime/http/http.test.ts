@@ -4,7 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { createPooledRuntime, type RuntimeClient } from '../../../src/runtime/connection/connections.ts';
+import {
+  createPooledRuntime,
+  type RuntimeClient,
+} from '../../../src/runtime/connection/connections.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { request, type RequestLike } from '../../kit/runtimes/request.ts';
@@ -32,7 +35,9 @@ test('the headers say what a runtime may want to know, with ids percent-encoded'
     timeoutMs: 60_000,
     context: { traceparent: '00-a-b-01', tracestate: 'x=y', baggage: 'k=v' },
   });
-  const sent = Object.entries(asked[0]?.headers ?? {}).filter(([name]) => /^(asya-|trace|bag)/.test(name));
+  const sent = Object.entries(asked[0]?.headers ?? {}).filter(([name]) =>
+    /^(asya-|trace|bag)/.test(name),
+  );
   const { 'asya-timeout-ms': timeoutMs, ...others } = Object.fromEntries(sent);
   assert.match(String(timeoutMs), /^(?:60000|59\d{3})$/);
   assert.deepEqual(others, {
@@ -107,7 +112,9 @@ test('what only announces a response is not taken for one', async (t) => {
 });
 
 test('an error status without an error object is told by the status and the text', async (t) => {
-  const { ask } = await setup(t, (_, response) => response.writeHead(422).end('{"detail":"no age"}\n'));
+  const { ask } = await setup(t, (_, response) =>
+    response.writeHead(422).end('{"detail":"no age"}\n'),
+  );
   assert.deepEqual(await ask(), {
     kind: 'failed',
     fault: { code: 'runtime_error', runtimeCode: 'HTTP 422', message: '{"detail":"no age"}' },
@@ -116,7 +123,9 @@ test('an error status without an error object is told by the status and the text
 });
 
 test('a long text is cut between characters', async (t) => {
-  const { ask } = await setup(t, (_, response) => response.writeHead(500).end(`x${'😀'.repeat(4_000)}`));
+  const { ask } = await setup(t, (_, response) =>
+    response.writeHead(500).end(`x${'😀'.repeat(4_000)}`),
+  );
   assert.equal(faultOf(await ask(), 'runtime_error'), `x${'😀'.repeat(2_047)}`);
 });
 
@@ -129,10 +138,17 @@ test('a long text is cut, and one that is empty is the name of the status', asyn
 
 test('an error object is read whatever the error status', async (t) => {
   const error = { error: 'bad_input', message: 'no age', type: 'ValueError', retryable: true };
-  const { ask } = await setup(t, (_, response) => response.writeHead(400).end(JSON.stringify(error)));
+  const { ask } = await setup(t, (_, response) =>
+    response.writeHead(400).end(JSON.stringify(error)),
+  );
   assert.deepEqual(await ask(), {
     kind: 'failed',
-    fault: { code: 'runtime_error', runtimeCode: 'bad_input', message: 'no age', type: 'ValueError' },
+    fault: {
+      code: 'runtime_error',
+      runtimeCode: 'bad_input',
+      message: 'no age',
+      type: 'ValueError',
+    },
     retryable: true,
   });
 });
@@ -148,7 +164,9 @@ for (const [status, retryAfter, afterMs] of [
 ] as const) {
   test(`status ${status} with Retry-After ${retryAfter} asks for a delay of ${afterMs} ms`, async (t) => {
     const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
-    const { ask } = await setup(t, (_, response) => response.writeHead(status, headers).end('busy'));
+    const { ask } = await setup(t, (_, response) =>
+      response.writeHead(status, headers).end('busy'),
+    );
     assert.deepEqual(await ask(), {
       kind: 'deferred',
       fault: { code: 'runtime_error', runtimeCode: `HTTP ${status}`, message: 'busy' },
@@ -159,20 +177,26 @@ for (const [status, retryAfter, afterMs] of [
 
 test('a Retry-After that is a date asks for what is left until then', async (t) => {
   const date = new Date(Date.now() + 60_000).toUTCString();
-  const { ask } = await setup(t, (_, response) => response.writeHead(429, { 'retry-after': date }).end());
+  const { ask } = await setup(t, (_, response) =>
+    response.writeHead(429, { 'retry-after': date }).end(),
+  );
   const reply = await ask();
   assert.ok(reply.kind === 'deferred' && reply.afterMs > 50_000 && reply.afterMs <= 60_000);
 });
 
 test('the delay in an error object goes before Retry-After', async (t) => {
   const body = '{"error":"busy","message":"m","retry_after_ms":1500}';
-  const { ask } = await setup(t, (_, response) => response.writeHead(503, { 'retry-after': '9' }).end(body));
+  const { ask } = await setup(t, (_, response) =>
+    response.writeHead(503, { 'retry-after': '9' }).end(body),
+  );
   const reply = await ask();
   assert.ok(reply.kind === 'deferred' && reply.afterMs === 1500);
 });
 
 test('a redirect is no reply', async (t) => {
-  const { ask } = await setup(t, (_, response) => response.writeHead(302, { location: '/x' }).end('1'));
+  const { ask } = await setup(t, (_, response) =>
+    response.writeHead(302, { location: '/x' }).end('1'),
+  );
   assert.equal(faultOf(await ask(), 'reply_invalid'), 'status 302 is not a reply');
 });
 
@@ -217,7 +241,8 @@ test('a runtime that is gone after it has read the request has crashed', async (
 
 test('one connection serves one call after the other', async (t) => {
   const { ask, sockets } = await setup(t, (_, response, body) => response.end(body));
-  for (let n = 0; n < 20; n++) assert.deepEqual(payloadsIn(await ask({ payload: `${n}` })), [`${n}`]);
+  for (let n = 0; n < 20; n++)
+    assert.deepEqual(payloadsIn(await ask({ payload: `${n}` })), [`${n}`]);
   assert.equal(sockets.length, 1);
 });
 
@@ -232,7 +257,8 @@ test('a runtime that closes after each reply gets a connection for each call', a
   const { ask, sockets } = await setup(t, (_, response, body) =>
     response.writeHead(200, { connection: 'close' }).end(body),
   );
-  for (let n = 0; n < 5; n++) assert.deepEqual(payloadsIn(await ask({ payload: `${n}` })), [`${n}`]);
+  for (let n = 0; n < 5; n++)
+    assert.deepEqual(payloadsIn(await ask({ payload: `${n}` })), [`${n}`]);
   assert.equal(sockets.length, 5);
 });
 

@@ -38,7 +38,10 @@ test('a key over 1 KiB is sent as its checksum', () => {
   const keyFor = (id: string): string | undefined =>
     headersOf(request({ envelope: envelopeWith(id, 'j') })).get('asya-idempotency-key');
   const short = 'a'.repeat(KIB - '.0.0123456789abcdef'.length);
-  assert.equal(keyFor(short), `${short}.0.${createHash('sha256').update('1').digest('hex').slice(0, 16)}`);
+  assert.equal(
+    keyFor(short),
+    `${short}.0.${createHash('sha256').update('1').digest('hex').slice(0, 16)}`,
+  );
   assert.match(keyFor(`${short}a`) ?? '', /^sha256-[0-9a-f]{64}$/);
   assert.notEqual(keyFor(`${short}a`), keyFor(`${short}b`));
 });
@@ -51,7 +54,9 @@ test('the time-out is the time until the deadline where that is nearer', () => {
     route: { actors: ['infer'], current: 0 },
     payload: 1,
   });
-  const timeoutMs = Number(headersOf(request({ envelope, timeoutMs: 60_000 })).get('asya-timeout-ms'));
+  const timeoutMs = Number(
+    headersOf(request({ envelope, timeoutMs: 60_000 })).get('asya-timeout-ms'),
+  );
   assert.ok(timeoutMs > 0 && timeoutMs <= 5_000, `${timeoutMs}`);
 });
 
@@ -111,7 +116,9 @@ test('all headers together stay under 16,000 bytes on the wire, whatever the mes
 
 test('a server with the limits of Node accepts an id of 1 MB', async (t) => {
   const socketPath = await temporarySocketPath(t);
-  const server = createServer((incoming, response) => incoming.resume().on('end', () => response.end('2')));
+  const server = createServer((incoming, response) =>
+    incoming.resume().on('end', () => response.end('2')),
+  );
   await once(server.listen(socketPath), 'listening');
   t.after(() => server.close());
   const client = clientOf(socketPath);

@@ -9,8 +9,9 @@ import { request } from '../../kit/runtimes/request.ts';
 import { openSocketServer } from '../../kit/runtimes/socketServer.ts';
 
 /**
- * What a runtime may write as its answer, byte for byte, and what becomes of it: a payload, `nothing` to send on, or
- * the code of a fault. `closes`: the runtime closes the connection after these bytes.
+ * What a runtime may write as its answer, byte for byte, and what becomes of it: a payload,
+ * `nothing` to send on, or the code of a fault. `closes`: the runtime closes the connection after
+ * these bytes.
  */
 interface Case {
   readonly name: string;
@@ -75,14 +76,27 @@ const UNUSUAL: readonly Case[] = [
     bytes: 'HTTP/1.1 200 OK\ncontent-length: 7\n\n{"n":2}',
     expected: '{"n":2}',
   },
-  { name: 'no reason', bytes: 'HTTP/1.1 200\r\ncontent-length: 7\r\n\r\n{"n":2}', expected: '{"n":2}' },
+  {
+    name: 'no reason',
+    bytes: 'HTTP/1.1 200\r\ncontent-length: 7\r\n\r\n{"n":2}',
+    expected: '{"n":2}',
+  },
   {
     name: 'text beyond ASCII in a header',
     bytes: `${OK}x-a: \u00e9\r\ncontent-length: 7\r\n\r\n{"n":2}`,
     expected: '{"n":2}',
   },
-  { name: 'a line end after the body', hasStrayBytes: true, bytes: `${WHOLE}\r\n`, expected: '{"n":2}' },
-  { name: 'chunks', bytes: `${CHUNKED}\r\n3\r\n{"n\r\n004\r\n":2}\r\n0\r\n\r\n`, expected: '{"n":2}' },
+  {
+    name: 'a line end after the body',
+    hasStrayBytes: true,
+    bytes: `${WHOLE}\r\n`,
+    expected: '{"n":2}',
+  },
+  {
+    name: 'chunks',
+    bytes: `${CHUNKED}\r\n3\r\n{"n\r\n004\r\n":2}\r\n0\r\n\r\n`,
+    expected: '{"n":2}',
+  },
   {
     name: 'chunks with extensions and trailers',
     bytes: `${CHUNKED}\r\n7 ;a="b"\r\n{"n":2}\r\n0;c\r\nx-a: 1\r\nx-b: 2\r\n\r\n`,
@@ -95,7 +109,12 @@ const UNUSUAL: readonly Case[] = [
     expected: '{"n":2}',
   },
   { name: 'HTTP/1.0', bytes: 'HTTP/1.0 200 OK\r\n\r\n{"n":2}', closes: true, expected: '{"n":2}' },
-  { name: 'an empty body of HTTP/1.0', bytes: 'HTTP/1.0 200 OK\r\n\r\n', closes: true, expected: 'nothing' },
+  {
+    name: 'an empty body of HTTP/1.0',
+    bytes: 'HTTP/1.0 200 OK\r\n\r\n',
+    closes: true,
+    expected: 'nothing',
+  },
   {
     name: 'an empty body whose close is announced',
     bytes: `${OK}connection: close\r\n\r\n`,
@@ -104,7 +123,11 @@ const UNUSUAL: readonly Case[] = [
   },
   { name: 'an empty body', bytes: `${OK}content-length: 0\r\n\r\n`, expected: 'nothing' },
   { name: 'no chunk', bytes: `${CHUNKED}\r\n0\r\n\r\n`, expected: 'nothing' },
-  { name: '205 without a length', bytes: 'HTTP/1.1 205 Reset Content\r\n\r\n', expected: 'nothing' },
+  {
+    name: '205 without a length',
+    bytes: 'HTTP/1.1 205 Reset Content\r\n\r\n',
+    expected: 'nothing',
+  },
   {
     name: '204 with a body',
     bytes: 'HTTP/1.1 204 No Content\r\ncontent-length: 7\r\n\r\n{"n":2}',
@@ -134,7 +157,11 @@ const BROKEN: readonly Case[] = [
     bytes: `${CHUNKED}content-length: 7\r\n\r\n7\r\n{"n":2}\r\n0\r\n\r\n`,
     expected: 'reply_invalid',
   },
-  { name: 'a negative length', bytes: `${OK}content-length: -7\r\n\r\n{"n":2}`, expected: 'reply_invalid' },
+  {
+    name: 'a negative length',
+    bytes: `${OK}content-length: -7\r\n\r\n{"n":2}`,
+    expected: 'reply_invalid',
+  },
   {
     name: 'a length in words',
     bytes: `${OK}content-length: seven\r\n\r\n{"n":2}`,
@@ -188,15 +215,27 @@ const BROKEN: readonly Case[] = [
   },
   { name: 'a folded line first', bytes: `${OK} x: 1\r\n\r\n`, expected: 'reply_invalid' },
   { name: 'NUL in a header', bytes: `${OK}x-a: \0\r\n\r\n`, expected: 'reply_invalid' },
-  { name: 'a carriage return in a header', bytes: `${OK}x-a: 1\r2\r\n\r\n`, expected: 'reply_invalid' },
-  { name: 'a head without an end', bytes: `${OK}x-a: ${'a'.repeat(20_000)}`, expected: 'reply_invalid' },
+  {
+    name: 'a carriage return in a header',
+    bytes: `${OK}x-a: 1\r2\r\n\r\n`,
+    expected: 'reply_invalid',
+  },
+  {
+    name: 'a head without an end',
+    bytes: `${OK}x-a: ${'a'.repeat(20_000)}`,
+    expected: 'reply_invalid',
+  },
   {
     name: 'a head that is too long',
     bytes: `${OK}x-a: ${'a'.repeat(20_000)}\r\n\r\n`,
     expected: 'reply_invalid',
   },
   { name: 'a chunk without a size', bytes: `${CHUNKED}\r\n\r\n`, expected: 'reply_invalid' },
-  { name: 'a size of a chunk in words', bytes: `${CHUNKED}\r\nseven\r\n`, expected: 'reply_invalid' },
+  {
+    name: 'a size of a chunk in words',
+    bytes: `${CHUNKED}\r\nseven\r\n`,
+    expected: 'reply_invalid',
+  },
   {
     name: 'a chunk that is longer than its size',
     bytes: `${CHUNKED}\r\n3\r\n{"n":2}\r\n0\r\n\r\n`,
@@ -218,7 +257,12 @@ const BROKEN: readonly Case[] = [
     bytes: `${OK}content-length: 1\r\n\r\n{"n":2}`,
     expected: 'reply_invalid',
   },
-  { name: 'two responses', hasStrayBytes: true, bytes: `${WHOLE}${WHOLE}`, expected: 'reply_invalid' },
+  {
+    name: 'two responses',
+    hasStrayBytes: true,
+    bytes: `${WHOLE}${WHOLE}`,
+    expected: 'reply_invalid',
+  },
 ];
 
 const CUT_OFF: readonly Case[] = [
@@ -244,7 +288,12 @@ const CUT_OFF: readonly Case[] = [
     closes: true,
     expected: 'reply_invalid',
   },
-  { name: 'the size of a chunk', bytes: `${CHUNKED}\r\n7`, closes: true, expected: 'reply_invalid' },
+  {
+    name: 'the size of a chunk',
+    bytes: `${CHUNKED}\r\n7`,
+    closes: true,
+    expected: 'reply_invalid',
+  },
   {
     name: 'a chunk but not the last one',
     bytes: `${CHUNKED}\r\n7\r\n{"n":2}\r\n`,
@@ -276,8 +325,18 @@ const CUT_OFF: readonly Case[] = [
     closes: true,
     expected: 'runtime_crashed',
   },
-  { name: 'a head that announces nothing', bytes: `${OK}\r\n`, closes: true, expected: 'runtime_crashed' },
-  { name: 'a 100 alone', bytes: 'HTTP/1.1 100 Continue\r\n\r\n', closes: true, expected: 'runtime_crashed' },
+  {
+    name: 'a head that announces nothing',
+    bytes: `${OK}\r\n`,
+    closes: true,
+    expected: 'runtime_crashed',
+  },
+  {
+    name: 'a 100 alone',
+    bytes: 'HTTP/1.1 100 Continue\r\n\r\n',
+    closes: true,
+    expected: 'runtime_crashed',
+  },
 ];
 
 const CASES = [
@@ -316,7 +375,10 @@ test('a response is read in the same way wherever its bytes are cut', () => {
   fc.assert(
     fc.property(fc.constantFrom(...cases), cuts, ({ bytes }, sizes) => {
       const whole = Buffer.from(bytes, 'latin1');
-      assert.equal(summaryOf(readInPieces(whole, sizes)), summaryOf(readInPieces(whole, [whole.length])));
+      assert.equal(
+        summaryOf(readInPieces(whole, sizes)),
+        summaryOf(readInPieces(whole, [whole.length])),
+      );
     }),
     { numRuns: 3_000, examples: cases.map((it) => [it, [1]]) },
   );
@@ -343,14 +405,24 @@ test('any bytes are read without an exception', () => {
     ),
   );
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 12 }), fc.integer({ min: 1, max: 50 }), (pieces, size) => {
-      assert.notEqual(summaryOf(readInPieces(Buffer.from(pieces.join(''), 'latin1'), [size])), 'absent');
-    }),
+    fc.property(
+      fc.array(piece, { maxLength: 12 }),
+      fc.integer({ min: 1, max: 50 }),
+      (pieces, size) => {
+        assert.notEqual(
+          summaryOf(readInPieces(Buffer.from(pieces.join(''), 'latin1'), [size])),
+          'absent',
+        );
+      },
+    ),
     { numRuns: 3_000 },
   );
 });
 
-/** Reads pieces of these sizes, again and again, up to the first reply; the connection ends after the last piece. */
+/**
+ * Reads pieces of these sizes, again and again, up to the first reply; the connection ends after
+ * the last piece.
+ */
 function readInPieces(bytes: Buffer, sizes: readonly number[]): Reply {
   const reader = createHttpReader({ maxReplyBytes: 1_000_000, maxNesting: 100 });
   let at = 0;
@@ -361,7 +433,11 @@ function readInPieces(bytes: Buffer, sizes: readonly number[]): Reply {
     at += size;
   }
   return (
-    reader.end() ?? { kind: 'failed', fault: { code: 'runtime_crashed', message: '' }, retryable: false }
+    reader.end() ?? {
+      kind: 'failed',
+      fault: { code: 'runtime_crashed', message: '' },
+      retryable: false,
+    }
   );
 }
 

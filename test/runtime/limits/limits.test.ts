@@ -73,7 +73,9 @@ test('a call that gets its slot after its deadline is not made, and passes the s
 
 test('a call ends at its deadline, however long it may take, and keeps its slot', async (t) => {
   const { runtime, started } = setup(t, 1);
-  const reply = await runtime.call(request({ envelope: dueAt(Date.now() + 20), timeoutMs: 60_000 }));
+  const reply = await runtime.call(
+    request({ envelope: dueAt(Date.now() + 20), timeoutMs: 60_000 }),
+  );
   assert.ok(reply.kind === 'failed');
   assert.deepEqual(reply.fault, {
     code: 'deadline_exceeded',
@@ -86,7 +88,9 @@ test('a call ends at its deadline, however long it may take, and keeps its slot'
 
 test('a call that times out before its deadline is timed out', async (t) => {
   const { runtime } = setup(t, 1);
-  const reply = await runtime.call(request({ envelope: dueAt(Date.now() + 60_000), timeoutMs: 20 }));
+  const reply = await runtime.call(
+    request({ envelope: dueAt(Date.now() + 60_000), timeoutMs: 20 }),
+  );
   assert.ok(reply.kind === 'failed');
   assert.equal(reply.fault.code, 'runtime_timeout');
 });
@@ -241,7 +245,12 @@ function setupTimedOut(
 
 function dueAt(deadlineMs: number): string {
   const headers = { 'x-asya-deadline': new Date(deadlineMs).toISOString() };
-  return JSON.stringify({ id: 'env-1', headers, route: { actors: ['infer'], current: 0 }, payload: 2 });
+  return JSON.stringify({
+    id: 'env-1',
+    headers,
+    route: { actors: ['infer'], current: 0 },
+    payload: 2,
+  });
 }
 
 function payloadOf({ payload }: Started): string {

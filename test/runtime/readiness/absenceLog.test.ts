@@ -12,7 +12,9 @@ const READY = { ready: true } as const;
 test('an absence is logged at once, with the socket and the reason', (t) => {
   const { absences, lines } = setup(t);
   absences.report(ABSENT);
-  assert.deepEqual(lines, ['warn runtime unavailable; consuming paused /s: the socket does not exist']);
+  assert.deepEqual(lines, [
+    'warn runtime unavailable; consuming paused /s: the socket does not exist',
+  ]);
 });
 
 test('an absence is logged again at growing intervals, with its present reason', (t) => {
@@ -85,5 +87,10 @@ function logTo(lines: string[]): Log {
       const why = reason === undefined ? '' : `: ${reason}`;
       lines.push(`${level} ${message} ${socketPath}${why}`);
     };
-  return { debug() {}, info: writer('info'), warn: writer('warn'), error: writer('error') } as unknown as Log;
+  return {
+    debug() {},
+    info: writer('info'),
+    warn: writer('warn'),
+    error: writer('error'),
+  } as unknown as Log;
 }

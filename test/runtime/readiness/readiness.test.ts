@@ -105,7 +105,10 @@ interface Setup {
   readonly readyFile: string;
   readonly states: RuntimeState[];
   readonly errors: unknown[];
-  /** Resolves with the next state that is reported, or the one that was and that nobody has asked for. */
+  /**
+   * Resolves with the next state that is reported, or the one that was and that nobody has asked
+   * for.
+   */
   readonly nextState: () => Promise<RuntimeState>;
   readonly listen: () => Promise<void>;
   readonly stop: () => Promise<void>;

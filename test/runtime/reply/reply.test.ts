@@ -33,7 +33,9 @@ test('payload: each element of an array goes on byte for byte', () => {
 test('payload: what goes on are parts of the reply, not copies', () => {
   const bytes = Buffer.from('[1,{"a":2}]');
   const reply = readPayloadReply(bytes, MAX_NESTING);
-  assert.ok(reply.kind === 'answered' && reply.items.every((item) => item.payload.buffer === bytes.buffer));
+  assert.ok(
+    reply.kind === 'answered' && reply.items.every((item) => item.payload.buffer === bytes.buffer),
+  );
 });
 
 test('payload: an array in an array is how one array goes on', () => {
@@ -70,7 +72,9 @@ test('payload: an error object is a failure with all that it tells', () => {
 });
 
 test('payload: type, mro and traceback may stand in the details of an error', () => {
-  const reply = payload('{"details":{"type":"ValueError","retryable":true},"message":"m","error":"e"}');
+  const reply = payload(
+    '{"details":{"type":"ValueError","retryable":true},"message":"m","error":"e"}',
+  );
   assert.deepEqual(reply, {
     kind: 'failed',
     fault: { code: 'runtime_error', runtimeCode: 'e', message: 'm', type: 'ValueError' },
@@ -91,7 +95,13 @@ test('payload: what else the details of an error tell is kept as it is', () => {
 
 test('payload: the texts of an error are cut to 32 KiB, between characters', () => {
   for (const text of ['x'.repeat(1_000_000), 'ä'.repeat(500_000), '😀"'.repeat(200_000)]) {
-    const error = { error: text, message: text, type: text, traceback: text, mro: Array(100).fill(text) };
+    const error = {
+      error: text,
+      message: text,
+      type: text,
+      traceback: text,
+      mro: Array(100).fill(text),
+    };
     const reply = payload(JSON.stringify(error));
     assert.ok(reply.kind === 'failed');
     const { runtimeCode, message, type, traceback, mro = [] } = reply.fault;
@@ -105,7 +115,9 @@ test('payload: the texts of an error are cut to 32 KiB, between characters', () 
 });
 
 test('payload: an error that asks for a delay is a deferral', () => {
-  const reply = payload('{"error":"busy","message":"later","retry_after_ms":1500,"retryable":true}');
+  const reply = payload(
+    '{"error":"busy","message":"later","retry_after_ms":1500,"retryable":true}',
+  );
   assert.deepEqual(reply, {
     kind: 'deferred',
     fault: { code: 'runtime_error', runtimeCode: 'busy', message: 'later' },
@@ -149,7 +161,10 @@ test('payload: an error object that is an element of an array is a payload', () 
 });
 
 test('payload: an error whose key occurs twice is invalid', () => {
-  assert.match(refusal(payload('{"error":"a","err\\u006fr":"b","message":"m"}')), /^error occurs twice$/);
+  assert.match(
+    refusal(payload('{"error":"a","err\\u006fr":"b","message":"m"}')),
+    /^error occurs twice$/,
+  );
 });
 
 test("payload: a key that occurs twice in a payload is nobody else's business", () => {
@@ -193,7 +208,8 @@ test('payload: any bytes give a reply', () => {
       for (const read of [readPayloadReply, readEnvelopeReply]) {
         const reply = read(body, MAX_NESTING);
         assert.ok(reply.kind !== 'absent');
-        if (reply.kind === 'answered') for (const item of reply.items) JSON.parse(item.payload.toString());
+        if (reply.kind === 'answered')
+          for (const item of reply.items) JSON.parse(item.payload.toString());
       }
     }),
     { numRuns: 1000 },
@@ -271,17 +287,35 @@ for (const [text, says] of [
   ['[{"route":{"actors":["a"],"current":0}}]', /^\[0\]\.payload is required$/],
   ['[{"payload":1}]', /^\[0\]\.route is required$/],
   ['[{"payload":1,"route":[]}]', /^\[0\]\.route must be an object$/],
-  ['[{"payload":1,"route":{"actors":[],"current":0}}]', /^\[0\]\.route\.actors must be a non-empty array$/],
-  ['[{"payload":1,"route":{"actors":["a#"],"current":0}}]', /^\[0\]\.route\.actors must be names of actors$/],
+  [
+    '[{"payload":1,"route":{"actors":[],"current":0}}]',
+    /^\[0\]\.route\.actors must be a non-empty array$/,
+  ],
+  [
+    '[{"payload":1,"route":{"actors":["a#"],"current":0}}]',
+    /^\[0\]\.route\.actors must be names of actors$/,
+  ],
   ['[{"payload":1,"route":{"actors":["a"]}}]', /^\[0\]\.route\.current must be an integer$/],
-  ['[{"payload":1,"route":{"actors":["a"],"current":0.5}}]', /^\[0\]\.route\.current must be an integer$/],
-  ['[{"payload":1,"route":{"actors":["a"],"current":0,"metadata":[]}}]', /metadata must be an object$/],
-  ['[{"payload":1,"payl\\u006fad":2,"route":{"actors":["a"],"current":0}}]', /^\[0\]\.payload occurs twice$/],
+  [
+    '[{"payload":1,"route":{"actors":["a"],"current":0.5}}]',
+    /^\[0\]\.route\.current must be an integer$/,
+  ],
+  [
+    '[{"payload":1,"route":{"actors":["a"],"current":0,"metadata":[]}}]',
+    /metadata must be an object$/,
+  ],
+  [
+    '[{"payload":1,"payl\\u006fad":2,"route":{"actors":["a"],"current":0}}]',
+    /^\[0\]\.payload occurs twice$/,
+  ],
   [
     '[{"payload":1,"route":{"actors":["a"],"current":0,"current":1}}]',
     /^\[0\]\.route\.current occurs twice$/,
   ],
-  ['[{"payload":1,"route":{"actors":["a"],"current":0},"headers":5}]', /^\[0\]\.headers must be an object$/],
+  [
+    '[{"payload":1,"route":{"actors":["a"],"current":0},"headers":5}]',
+    /^\[0\]\.headers must be an object$/,
+  ],
   [
     '[{"payload":1,"route":{"actors":["a"],"current":0},"headers":{"traceparent":"a","traceparent":"b"}}]',
     /^\[0\]\.headers\.traceparent occurs twice$/,
@@ -325,5 +359,7 @@ function nested(depth: number, opener: string, closer: string): string {
 }
 
 function paddedArray(texts: readonly string[]): fc.Arbitrary<string> {
-  return fc.tuple(...texts.map((text) => padded(fc.constant(text)))).map((all) => `[${all.join(',')}]`);
+  return fc
+    .tuple(...texts.map((text) => padded(fc.constant(text))))
+    .map((all) => `[${all.join(',')}]`);
 }

@@ -13,7 +13,9 @@ import { startSidecarProcess, type SidecarProcess } from '../../kit/processes/si
 import { drawing } from '../../kit/telemetry/spanTree.ts';
 import { assertInside } from '../../kit/telemetry/spanTimes.ts';
 
-/** What an on-call person sees: the traces that sidecars of their own processes send over the wire. */
+/**
+ * What an on-call person sees: the traces that sidecars of their own processes send over the wire.
+ */
 
 const JOURNEYS = 200;
 
@@ -42,7 +44,10 @@ interface Produced {
   readonly trace?: string;
 }
 
-/** Producers differ in where they set a trace's context: nowhere, in one place, in both, and in both at odds. */
+/**
+ * Producers differ in where they set a trace's context: nowhere, in one place, in both, and in both
+ * at odds.
+ */
 const PRODUCERS: readonly ((trace: string) => Produced)[] = [
   () => ({ amqp: {}, own: {} }),
   (trace) => ({ amqp: contextIn(trace), own: {}, trace }),
@@ -122,7 +127,9 @@ function draw(spans: readonly TracedSpan[]): string {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const drawBelow = (parent: string | undefined, depth: number): string[] =>
     spans
-      .filter(({ parentSpanId = '' }) => (ids.has(parentSpanId) ? parentSpanId : undefined) === parent)
+      .filter(
+        ({ parentSpanId = '' }) => (ids.has(parentSpanId) ? parentSpanId : undefined) === parent,
+      )
       .map((span) =>
         [`${'  '.repeat(depth)}${describe(span)}`, ...drawBelow(span.spanId, depth + 1)].join('\n'),
       )
@@ -166,7 +173,11 @@ async function openPipeline(t: TestContext, collector: string): Promise<Pipeline
     OTEL_BSP_MAX_QUEUE_SIZE: '10000',
   };
   const start = async (actor: string, more: Record<string, string>): Promise<SidecarProcess> => {
-    const sidecar = await startSidecarProcess({ ...variables, ASYA_ACTOR_NAME: named(actor), ...more });
+    const sidecar = await startSidecarProcess({
+      ...variables,
+      ASYA_ACTOR_NAME: named(actor),
+      ...more,
+    });
     t.after(sidecar.close);
     await sidecar.ready();
     return sidecar;

@@ -11,8 +11,16 @@ const sdk = startRecordedSdk();
 after(() => sdk.close());
 
 const MINUTE_MS = 60_000;
-const T = { traceId: '11111111111111111111111111111111', spanId: '1111111111111111', traceFlags: 1 };
-const E = { traceId: '22222222222222222222222222222222', spanId: '2222222222222222', traceFlags: 1 };
+const T = {
+  traceId: '11111111111111111111111111111111',
+  spanId: '1111111111111111',
+  traceFlags: 1,
+};
+const E = {
+  traceId: '22222222222222222222222222222222',
+  spanId: '2222222222222222',
+  traceFlags: 1,
+};
 const header = ({ traceId, spanId }: typeof T): string => `00-${traceId}-${spanId}-01`;
 
 /** Runs one hop through the layer. */
@@ -34,7 +42,10 @@ async function run(headers: Headers, envelope: object) {
     process,
     trace: process.spanContext().traceId,
     parent: process.parentSpanContext?.spanId,
-    links: process.links.map(({ context, attributes }) => [context.spanId, attributes?.['asya.link']]),
+    links: process.links.map(({ context, attributes }) => [
+      context.spanId,
+      attributes?.['asya.link'],
+    ]),
     sentOn: hop.context,
   };
 }
@@ -53,7 +64,10 @@ test("within one trace the transport's context is the nearer parent", async () =
 });
 
 test("where the two disagree the envelope's wins, and the other is linked", async () => {
-  const { parent, trace, links } = await run({ traceparent: header(T) }, { traceparent: header(E) });
+  const { parent, trace, links } = await run(
+    { traceparent: header(T) },
+    { traceparent: header(E) },
+  );
   assert.equal(parent, E.spanId);
   assert.equal(trace, E.traceId);
   assert.deepEqual(links, [[T.spanId, undefined]]);
@@ -66,7 +80,12 @@ test("a producer that set only the envelope's header is the parent", async () =>
 });
 
 test('with no header, or none that makes sense, a trace begins', async () => {
-  for (const bad of [undefined, 'nonsense', `00-${'0'.repeat(32)}-${T.spanId}-01`, `ff-${T.traceId}-x-01`]) {
+  for (const bad of [
+    undefined,
+    'nonsense',
+    `00-${'0'.repeat(32)}-${T.spanId}-01`,
+    `ff-${T.traceId}-x-01`,
+  ]) {
     const { parent, links, process } = await run(
       bad === undefined ? {} : { traceparent: bad },
       bad === undefined ? {} : { traceparent: bad },
@@ -134,7 +153,10 @@ test('a header of the transport is read in any letter case; the lower case takes
   for (const name of ['Traceparent', 'TRACEPARENT', 'TraceParent']) {
     assert.equal((await run({ [name]: header(T) }, {})).parent, T.spanId, name);
   }
-  assert.equal((await run({ TRACEPARENT: header(E), traceparent: header(T) }, {})).parent, T.spanId);
+  assert.equal(
+    (await run({ TRACEPARENT: header(E), traceparent: header(T) }, {})).parent,
+    T.spanId,
+  );
 });
 
 test('state and baggage go on with the hop', async () => {

@@ -69,7 +69,11 @@ test('the headers of a propagator are removed in each of its encodings, those of
     ['traceparent', ['b3', 'X-B3-TraceId', 'x-b3-flags', 'uber-trace-id', 'uberctx-a']],
   ] as const) {
     propagation.disable();
-    propagation.setGlobalPropagator({ inject() {}, extract: (context) => context, fields: () => [field] });
+    propagation.setGlobalPropagator({
+      inject() {},
+      extract: (context) => context,
+      fields: () => [field],
+    });
     assert.deepEqual(Object.keys(withoutContext(headers)), kept, field);
   }
 });

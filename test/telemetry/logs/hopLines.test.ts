@@ -16,7 +16,12 @@ type Line = Readonly<Record<string, unknown>>;
 test('whatever part of a sidecar writes a line of a hop, it has the ids of its envelope', async (t) => {
   const lines: Line[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
-  const { log, hops } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
+  const { log, hops } = createLogging({
+    actor: 'infer',
+    level: 'debug',
+    format: 'json',
+    destination,
+  });
   const health = createHealth();
   health.runtime = { ready: true };
   const ids = ['env-1', 'env-2'];
@@ -50,7 +55,10 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
     },
   );
   sidecar.runtimeChanged();
-  await until(() => lines.filter(({ msg }) => msg === 'hop: retry').length === ids.length, 'both hops');
+  await until(
+    () => lines.filter(({ msg }) => msg === 'hop: retry').length === ids.length,
+    'both hops',
+  );
 
   for (const id of ids) {
     const own = lines.filter((line) => line['envelope_id'] === id && line['journey_id'] === id);

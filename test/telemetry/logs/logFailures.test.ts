@@ -3,7 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
 import { logs, type LoggerProvider } from '@opentelemetry/api';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
-import { brokenParts, register, throwing, unregister } from '../../kit/telemetry/brokenTelemetry.ts';
+import {
+  brokenParts,
+  register,
+  throwing,
+  unregister,
+} from '../../kit/telemetry/brokenTelemetry.ts';
 
 const PROVIDERS: Readonly<Record<string, LoggerProvider>> = {
   'the logger provider': throwing(),

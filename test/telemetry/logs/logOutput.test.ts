@@ -16,7 +16,8 @@ import { until, within } from '../../kit/processes/until.ts';
 
 /** The log of a process whose standard output does not take it. */
 
-// Each hop's line has its id twice: all of them are more than the buffer, a pipe and the reader's own buffer hold.
+// Each hop's line has its id twice: all of them are more than the buffer, a pipe and the reader's
+// own buffer hold.
 const ENVELOPES = 4_000;
 const LONG_ID = 'x'.repeat(1_000);
 const TIMEOUT_MS = 60_000;
@@ -67,12 +68,20 @@ async function start(t: TestContext, stdout: 'pipe' | number): Promise<Sidecar> 
     url,
     handle: async (count) => {
       const envelopes = Array.from({ length: count }, (_, n) =>
-        JSON.stringify({ id: `${LONG_ID}-${n}`, route: { actors: ['happy-end'], current: 0 }, payload: n }),
+        JSON.stringify({
+          id: `${LONG_ID}-${n}`,
+          route: { actors: ['happy-end'], current: 0 },
+          payload: n,
+        }),
       );
       const { code, err } = await runBin(['send', '-'], variables, envelopes.join('\n'));
       assert.equal(code, 0, err);
       sent += count;
-      await until(async () => (await metric('messages_received_total')) === sent, 'all', TIMEOUT_MS);
+      await until(
+        async () => (await metric('messages_received_total')) === sent,
+        'all',
+        TIMEOUT_MS,
+      );
     },
     dropped: () => metric('log_lines_dropped_total'),
     stop: async () => {
@@ -125,7 +134,11 @@ test('a full disk under the log stops nothing, and the log goes on once there is
   assert.equal((await fetch(`${url}/healthz`)).status, 200);
   assert.ok((await dropped()) > 0);
   rmSync(filler);
-  await until(() => readFileSync(log, 'utf8').includes('log lines dropped'), 'the line', TIMEOUT_MS);
+  await until(
+    () => readFileSync(log, 'utf8').includes('log lines dropped'),
+    'the line',
+    TIMEOUT_MS,
+  );
   await handle(1);
   await stop();
   const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
@@ -140,7 +153,9 @@ for (const [end, expected] of [
 ] as const) {
   test(`what is logged in the turn in which a process ends by "${end}" is written`, async () => {
     const script = new URL('../../fixtures/logging.ts', import.meta.url).pathname;
-    const child = spawn(process.execPath, [script, '5000', end], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, '5000', end], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [[code], out] = await Promise.all([once(child, 'exit'), text(child.stdout)]);
     assert.equal(code, expected);
     const lines = out.trimEnd().split('\n');

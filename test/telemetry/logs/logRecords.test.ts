@@ -27,7 +27,12 @@ function setup() {
   sdk.takeSpans();
   const written: string[] = [];
   const destination = { write: (line: string) => void written.push(line) };
-  const { log, hops } = createLogging({ actor: 'infer', level: 'debug', format: 'json', destination });
+  const { log, hops } = createLogging({
+    actor: 'infer',
+    level: 'debug',
+    format: 'json',
+    destination,
+  });
   const tracer = trace.getTracer('test');
   const layers = [
     traceHops({ tracer, actor: 'infer', system: 'memory', maxGapMs: 1_000, guard: strictGuard }),
@@ -44,7 +49,11 @@ function setup() {
 }
 
 function summary({ body, attributes, spanContext }: ReadableLogRecord): readonly unknown[] {
-  const { 'asya.actor': actor, 'asya.journey.id': journey, 'asya.envelope.id': envelope } = attributes;
+  const {
+    'asya.actor': actor,
+    'asya.journey.id': journey,
+    'asya.envelope.id': envelope,
+  } = attributes;
   return [body, actor, journey, envelope, spanContext?.traceId, spanContext?.spanId];
 }
 
@@ -62,14 +71,19 @@ test('each line of a hop is a record of the same span, also after awaits', async
   assert.deepEqual(
     records().map(summary),
     lines().map((line) =>
-      ['msg', 'actor', 'journey_id', 'envelope_id', 'trace_id', 'span_id'].map((name) => line[name]),
+      ['msg', 'actor', 'journey_id', 'envelope_id', 'trace_id', 'span_id'].map(
+        (name) => line[name],
+      ),
     ),
   );
   const spans = sdk
     .takeSpans()
     .map((span) => [span.attributes['asya.envelope.id'], span.spanContext().spanId]);
   const told = lines().map((line) => [line['envelope_id'], line['span_id']]);
-  assert.deepEqual(new Set(told.map(String)), new Set([...spans, [undefined, undefined]].map(String)));
+  assert.deepEqual(
+    new Set(told.map(String)),
+    new Set([...spans, [undefined, undefined]].map(String)),
+  );
   assert.equal(told.length, 7);
 });
 
@@ -92,14 +106,25 @@ test('each record of a hop lies inside the span of the hop, to the microsecond',
 
 test('a hop that failed is the exception of the conventions, once', async () => {
   const { run, records } = setup();
-  const fault = { code: 'runtime_error', message: 'boom', type: 'ValueError', traceback: 'line 1' } as const;
+  const fault = {
+    code: 'runtime_error',
+    message: 'boom',
+    type: 'ValueError',
+    traceback: 'line 1',
+  } as const;
   await run(async () => ({ name: 'error_end', dispatched: 1, fault }));
   const [record, ...others] = records();
   assert.equal(others.length, 0);
   assert.equal(record?.eventName, 'messaging.process.exception');
   assert.equal(record.instrumentationScope.schemaUrl, SCHEMA_URL);
   assert.deepEqual([record.severityText, record.severityNumber], ['ERROR', SeverityNumber.ERROR]);
-  const names = ['error.type', 'exception.type', 'exception.message', 'exception.stacktrace', 'asya.outcome'];
+  const names = [
+    'error.type',
+    'exception.type',
+    'exception.message',
+    'exception.stacktrace',
+    'asya.outcome',
+  ];
   assert.deepEqual(
     names.map((name) => record.attributes[name]),
     ['runtime_error', 'ValueError', 'boom', 'line 1', 'error_end'],

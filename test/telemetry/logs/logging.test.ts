@@ -43,7 +43,10 @@ test('every line of a hop has its ids, also after awaits, and without any SDK', 
     return { name: 'forward', dispatched: 1 };
   };
   const headers = { traceparent, 'x-asya-journey-id': 'env-0' };
-  await Promise.all([run(work, { envelope: { headers } }), run(work, { envelope: { id: 'env-2' } })]);
+  await Promise.all([
+    run(work, { envelope: { headers } }),
+    run(work, { envelope: { id: 'env-2' } }),
+  ]);
   log.info('outside');
 
   const ids = lines().map((line) =>
@@ -109,7 +112,12 @@ test('a publisher whose clock is ahead makes no wait less than nothing', async (
 
 test('how a hop ended says how loud its line is', async () => {
   const { run, lines } = setup();
-  const fault = { code: 'runtime_error', message: 'boom', type: 'ValueError', traceback: 'line 1' } as const;
+  const fault = {
+    code: 'runtime_error',
+    message: 'boom',
+    type: 'ValueError',
+    traceback: 'line 1',
+  } as const;
   const endings: Settled[] = [
     { name: 'end', dispatched: 0 },
     { name: 'retry', dispatched: 0, fault, deferral: true },
@@ -130,7 +138,10 @@ test('how a hop ended says how loud its line is', async () => {
 test('no password of a URL is written, wherever it stands', () => {
   const { log, written } = setup();
   const url = 'amqps://user:hunter2@broker-1:5671/vhost';
-  log.warn({ url, nested: [{ url }], err: new Error(`cannot reach ${url}`) }, `tried ${url},${url}`);
+  log.warn(
+    { url, nested: [{ url }], err: new Error(`cannot reach ${url}`) },
+    `tried ${url},${url}`,
+  );
   assert.equal(written.length, 1);
   assert.doesNotMatch(written[0] ?? '', /hunter2/);
   assert.match(written[0] ?? '', /amqps:\/\/user:\*\*\*@broker-1:5671\/vhost,amqps/);

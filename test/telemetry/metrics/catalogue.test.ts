@@ -42,7 +42,9 @@ test('every metric of the catalogue is scraped, with its type, unit, help and la
       value,
     ]),
   );
-  const series = Map.groupBy(readSeries(text), ({ name }) => name.replace(/_(?:bucket|count|sum)$/, ''));
+  const series = Map.groupBy(readSeries(text), ({ name }) =>
+    name.replace(/_(?:bucket|count|sum)$/, ''),
+  );
   const names = new Set<string>();
   for (const definition of Object.values<Definition>(CATALOGUE)) {
     const { kind, unit, help } = definition;
@@ -74,7 +76,11 @@ function labelsFor({ labels, convention }: Definition, { name, labels: found }: 
   const own = Object.keys(labels)
     .map((label) => label.replaceAll('.', '_'))
     .filter((label) => label !== 'error_type' || !convention || 'error_type' in found);
-  return [...own, ...(convention ? [] : ['actor']), ...(name.endsWith('_bucket') ? ['le'] : [])].toSorted();
+  return [
+    ...own,
+    ...(convention ? [] : ['actor']),
+    ...(name.endsWith('_bucket') ? ['le'] : []),
+  ].toSorted();
 }
 
 /** An end to which everything has happened that is counted. */
@@ -87,7 +93,9 @@ async function setupEverything(t: TestContext, namespace: string) {
     await run({ name, dispatched: 2 }, { headers: { 'asya-published-at': Date.now() }, envelope });
   }
   await telemetry.transport(sends(async () => {})).send('post', messageOf('next'));
-  const refusing = telemetry.transport(sends(() => Promise.reject(new SendError('lost', 'no broker'))));
+  const refusing = telemetry.transport(
+    sends(() => Promise.reject(new SendError('lost', 'no broker'))),
+  );
   await assert.rejects(refusing.send('post', messageOf('next')), SendError);
   const answered: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
   const runtime = compose(telemetry.runtime, { call: async () => answered, close: async () => {} });

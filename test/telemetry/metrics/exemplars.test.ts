@@ -11,7 +11,10 @@ import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { scrape } from '../../kit/telemetry/scrape.ts';
 import { until } from '../../kit/processes/until.ts';
 
-/** As of `OTEL_RESOURCE_ATTRIBUTES`: one name that Prometheus refuses, and two that it takes for one. */
+/**
+ * As of `OTEL_RESOURCE_ATTRIBUTES`: one name that Prometheus refuses, and two that it takes for
+ * one.
+ */
 const resource = resourceFromAttributes({ '1st': 'x', 'team.name': 'a', team_name: 'b' });
 const sdk = startRecordedSdk({ resource });
 after(() => sdk.close());
@@ -74,21 +77,29 @@ test('promtool accepts the text', { skip: prometheus ? false : NO_PROMETHEUS }, 
   assert.equal(status, 0, stderr);
 });
 
-test('a real Prometheus stores the exemplars', { skip: prometheus ? false : NO_PROMETHEUS }, async (t) => {
-  const { url, run } = await setup(t);
-  const traceId = await run();
-  const ask = await openApi(t, new URL(url).host);
-  const query = 'asya_actor_processing_duration_seconds_bucket';
-  await until(async () => {
-    const { data } = (await ask(`query_exemplars?query=${query}&start=0&end=9999999999`)) as Exemplars;
-    return data.some(({ exemplars }) => exemplars.some(({ labels }) => labels['trace_id'] === traceId));
-  }, 'the exemplar');
-  const { data } = (await ask('targets')) as Targets;
-  assert.deepEqual(
-    data.activeTargets.map(({ health, lastError }) => [health, lastError]),
-    [['up', '']],
-  );
-});
+test(
+  'a real Prometheus stores the exemplars',
+  { skip: prometheus ? false : NO_PROMETHEUS },
+  async (t) => {
+    const { url, run } = await setup(t);
+    const traceId = await run();
+    const ask = await openApi(t, new URL(url).host);
+    const query = 'asya_actor_processing_duration_seconds_bucket';
+    await until(async () => {
+      const { data } = (await ask(
+        `query_exemplars?query=${query}&start=0&end=9999999999`,
+      )) as Exemplars;
+      return data.some(({ exemplars }) =>
+        exemplars.some(({ labels }) => labels['trace_id'] === traceId),
+      );
+    }, 'the exemplar');
+    const { data } = (await ask('targets')) as Targets;
+    assert.deepEqual(
+      data.activeTargets.map(({ health, lastError }) => [health, lastError]),
+      [['up', '']],
+    );
+  },
+);
 
 interface Exemplars {
   readonly data: readonly { exemplars: readonly { labels: Record<string, string> }[] }[];
@@ -98,8 +109,14 @@ interface Targets {
   readonly data: { activeTargets: readonly { health: string; lastError: string }[] };
 }
 
-/** Starts a Prometheus that scrapes the target each 100 ms; resolves to a function that asks its API. */
-async function openApi(t: TestContext, target: string): Promise<(path: string) => Promise<unknown>> {
+/**
+ * Starts a Prometheus that scrapes the target each 100 ms; resolves to a function that asks its
+ * API.
+ */
+async function openApi(
+  t: TestContext,
+  target: string,
+): Promise<(path: string) => Promise<unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'asya-prometheus-'));
   const config = {
     scrape_configs: [

@@ -24,7 +24,8 @@ test('what becomes of a hop is counted once, by what it is called', async (t) =>
   await run({ name: 'give_back', dispatched: 0, giveBack: 'draining' });
   await run({ name: 'forward', dispatched: 1, reused: true });
 
-  const processed = async (status: string) => valueOf('asya_actor_messages_processed_total', { status });
+  const processed = async (status: string) =>
+    valueOf('asya_actor_messages_processed_total', { status });
   assert.equal(await processed('success'), 3);
   assert.equal(await processed('empty_response'), 1);
   assert.equal(await processed('error'), 2);
@@ -49,8 +50,14 @@ test('an end measures the journeys that end there', async (t) => {
   await run({ name: 'end', dispatched: 0 }, { envelope: { headers } });
   const end = { end: 'happy-end' };
   assert.equal(await valueOf('asya_actor_journey_hops_sum', end), 4);
-  assert.equal(await valueOf('asya_actor_journey_duration_seconds_bucket', { ...end, le: '60' }), 0);
-  assert.equal(await valueOf('asya_actor_journey_duration_seconds_bucket', { ...end, le: '300' }), 1);
+  assert.equal(
+    await valueOf('asya_actor_journey_duration_seconds_bucket', { ...end, le: '60' }),
+    0,
+  );
+  assert.equal(
+    await valueOf('asya_actor_journey_duration_seconds_bucket', { ...end, le: '300' }),
+    1,
+  );
 });
 
 test('a wait in the queue does not count the delay that was asked for', async (t) => {
@@ -102,7 +109,8 @@ test('ten thousand destinations are at most a hundred, and other', async (t) => 
     await transport.send(`made-up-${index}`, messageOf('next'));
   }
   const sent = (await read()).filter(
-    ({ name, labels }) => name === 'asya_actor_messages_sent_total' && labels['message_type'] === 'routing',
+    ({ name, labels }) =>
+      name === 'asya_actor_messages_sent_total' && labels['message_type'] === 'routing',
   );
   const known = 3;
   assert.equal(sent.length, MAX_DESTINATIONS - known + 1);
@@ -128,7 +136,8 @@ test('a publish that fails is an attempt and nothing that was sent', async (t) =
   assert.equal(await valueOf('asya_actor_queue_send_duration_seconds_count'), undefined);
   const attempts = readSeries(await scrape(url)).find(
     ({ name, labels }) =>
-      name === 'messaging_client_sent_messages_total' && labels['messaging_destination_name'] === actor,
+      name === 'messaging_client_sent_messages_total' &&
+      labels['messaging_destination_name'] === actor,
   );
   assert.equal(attempts?.labels['error_type'], 'unroutable');
 });
@@ -145,5 +154,8 @@ test('gauges tell what is true now', async (t) => {
   assert.equal(await valueOf('asya_actor_build_info', { version: '1.2.3' }), 1);
   assert.equal(await valueOf('asya_actor_queue_depth'), undefined);
   telemetry.watchQueueDepth(async () => 12);
-  await until(async () => (await valueOf('asya_actor_queue_depth')) === 12, 'the depth of the queue');
+  await until(
+    async () => (await valueOf('asya_actor_queue_depth')) === 12,
+    'the depth of the queue',
+  );
 });

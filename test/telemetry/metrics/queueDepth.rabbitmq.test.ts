@@ -15,6 +15,10 @@ test('the depth of the queue is known once the broker is connected', async (t) =
   const valueOf = async (metric: string): Promise<number | undefined> =>
     readSeries(await scrape(`${sidecar.url}/metrics`)).find(({ name }) => name === metric)?.value;
   await until(async () => (await valueOf('asya_actor_broker_connected')) === 1, 'the connection');
-  await until(async () => (await valueOf('asya_actor_queue_depth')) !== undefined, 'the depth', 5_000);
+  await until(
+    async () => (await valueOf('asya_actor_queue_depth')) !== undefined,
+    'the depth',
+    5_000,
+  );
   assert.equal(await valueOf('asya_actor_queue_depth'), 3);
 });

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startCollector, type Manner } from '../../kit/telemetry/collector.ts';
 import { readSeries, scrape } from '../../kit/telemetry/scrape.ts';
-import { runBin, startSidecarProcess, type SidecarProcess } from '../../kit/processes/sidecarProcess.ts';
+import {
+  runBin,
+  startSidecarProcess,
+  type SidecarProcess,
+} from '../../kit/processes/sidecarProcess.ts';
 import { runHops, toJson } from '../../kit/telemetry/tracedHops.ts';
 import { until } from '../../kit/processes/until.ts';
 
@@ -15,7 +19,10 @@ const ENVELOPES = Array.from({ length: 40 }, (_, index) =>
   JSON.stringify({ id: `env-${index}`, route: { actors: ['happy-end'], current: 0 }, payload: 0 }),
 );
 
-/** So small and so patient that an exporter is busy for ever, and that whoever waited for it would be noticed. */
+/**
+ * So small and so patient that an exporter is busy for ever, and that whoever waited for it would
+ * be noticed.
+ */
 const QUEUES = {
   OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
   OTEL_METRIC_EXPORT_INTERVAL: '600000',
@@ -44,7 +51,9 @@ test('a collector that never answers delays neither hops nor the exit, and what 
 });
 
 test('one that asks for less, fails, is overloaded or cuts the line delays nothing either', async (t) => {
-  const { url } = await startCollector(t, (response) => refusals[refused++ % refusals.length]?.(response));
+  const { url } = await startCollector(t, (response) =>
+    refusals[refused++ % refusals.length]?.(response),
+  );
   await passAll(t, url);
 });
 
@@ -52,7 +61,10 @@ test('nor does one that is not there', async (t) => {
   await passAll(t, 'http://127.0.0.1:9');
 });
 
-/** Sends envelopes through an end, until some of its telemetry is lost, and ends it; resolves to why it was lost. */
+/**
+ * Sends envelopes through an end, until some of its telemetry is lost, and ends it; resolves to why
+ * it was lost.
+ */
 async function passAll(t: TestContext, collector: string): Promise<Record<string, string[]>> {
   const directory = await mkdtemp(join(tmpdir(), 'asya-collectors-'));
   t.after(() => rm(directory, { recursive: true, force: true }));

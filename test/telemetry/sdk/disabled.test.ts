@@ -44,7 +44,12 @@ async function setup(t: TestContext): Promise<Setup> {
       OTEL_SDK_DISABLED: 'true',
     });
     later(sidecar.close);
-    const envelope = { id: 'a', headers: TRACE, route: { actors: ['infer'], current: 0 }, payload: 1 };
+    const envelope = {
+      id: 'a',
+      headers: TRACE,
+      route: { actors: ['infer'], current: 0 },
+      payload: 1,
+    };
     await runBin(['send', '-'], queues, JSON.stringify(envelope));
   };
   return { socketPath: join(directory, 'asya-runtime.sock'), send, later };

@@ -94,7 +94,10 @@ test('resource, queues and limits are those of the standard variables', async (t
   assert.doesNotMatch(metrics, /hunter2|tracedHops/);
   const [span] = readTraces((requests.get('/v1/traces') ?? []).join('\n')).spans;
   assert.equal(span?.attributes.get('asya.actor'), 'inf');
-  assert.match((requests.get('/v1/logs') ?? []).join('\n'), /"asya.actor","value":\{"stringValue":"inf"\}/);
+  assert.match(
+    (requests.get('/v1/logs') ?? []).join('\n'),
+    /"asya.actor","value":\{"stringValue":"inf"\}/,
+  );
 });
 
 test('each signal has an endpoint of its own, and none where none is given', async (t) => {

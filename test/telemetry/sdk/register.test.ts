@@ -43,14 +43,19 @@ for (const [protocol, start] of Object.entries({
       metrics: 'asya_actor_messages_received_total',
       logs: 'messaging.process.exception',
     })) {
-      const sent = [...requests].filter(([path]) => path.includes(signal)).flatMap(([, bodies]) => bodies);
+      const sent = [...requests]
+        .filter(([path]) => path.includes(signal))
+        .flatMap(([, bodies]) => bodies);
       assert.ok(sent.join('').includes(told), signal);
     }
   });
 }
 
 test('what is asked for on the console is printed there', async (t) => {
-  const { out } = await runHops(t, 1, { OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'console' });
+  const { out } = await runHops(t, 1, {
+    OTEL_TRACES_EXPORTER: 'console',
+    OTEL_METRICS_EXPORTER: 'console',
+  });
   assert.match(out, /name: 'process infer'/);
   assert.match(out, /name: 'asya_actor_messages_received_total'/);
 });
@@ -104,7 +109,9 @@ function metricsIn(request: string): SentMetric[] {
   const { resourceMetrics } = JSON.parse(request) as {
     resourceMetrics: { scopeMetrics: { metrics: SentMetric[] }[] }[];
   };
-  return resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics }) => metrics);
+  return resourceMetrics
+    .flatMap(({ scopeMetrics }) => scopeMetrics)
+    .flatMap(({ metrics }) => metrics);
 }
 
 test('without an endpoint nothing is sent, and ids are there all the same', async (t) => {

@@ -28,7 +28,9 @@ test('a sampler is told what the conventions want to be there from the start', a
   });
   await journeys.send(['infer']);
   await journeys.finished(1);
-  const told = new Map(asked.map(([name, attributes]) => [journeys.plain(name), Object.keys(attributes)]));
+  const told = new Map(
+    asked.map(([name, attributes]) => [journeys.plain(name), Object.keys(attributes)]),
+  );
   const messaging = ['system', 'operation.name', 'operation.type', 'destination.name'].map(
     (name) => `messaging.${name}`,
   );

@@ -54,7 +54,10 @@ test('a runtime with an SDK of its own adds its spans to the journey', async (t)
   ] as const;
   await startRuntimeProcess(t, command, { socketPath: place.socketPath, env });
   await sendOne(t, place, 'http');
-  await until(async () => (await readFile(place.traceFile, 'utf8')).includes('load the model'), 'its span');
+  await until(
+    async () => (await readFile(place.traceFile, 'utf8')).includes('load the model'),
+    'its span',
+  );
   const { out } = await runBin(['trace', place.traceFile, '--journey', 'env-1']);
   assert.match(out, /^infer .*\n {2}- load the model /m);
 });
@@ -77,20 +80,31 @@ async function openPlace(t: TestContext): Promise<Place> {
   return { directory, socketPath, traceFile: join(directory, 'traces.otlp.jsonl') };
 }
 
-/** One envelope through a sidecar and a runtime of their own; resolves to the context that the runtime was told. */
-async function runOne(t: TestContext, { file, protocol, program, actor, code }: (typeof RUNTIMES)[number]) {
+/**
+ * One envelope through a sidecar and a runtime of their own; resolves to the context that the
+ * runtime was told.
+ */
+async function runOne(
+  t: TestContext,
+  { file, protocol, program, actor, code }: (typeof RUNTIMES)[number],
+) {
   const place = await openPlace(t);
   const path = join(place.directory, actor);
   await writeFile(path, code);
   const runtime = await startRuntimeProcess(t, [program, exampleFile(file), path], place);
   await sendOne(t, place, protocol);
   await runtime.printed('env-1 traceparent');
-  const told = /^env-1 traceparent (\S+)$/m.exec(runtime.output())?.[1] ?? assert.fail(runtime.output());
+  const told =
+    /^env-1 traceparent (\S+)$/m.exec(runtime.output())?.[1] ?? assert.fail(runtime.output());
   return { traceFile: place.traceFile, told };
 }
 
 /** Through a sidecar that has ended, its spans written, when this resolves. */
-async function sendOne(t: TestContext, { directory, traceFile }: Place, protocol: string): Promise<void> {
+async function sendOne(
+  t: TestContext,
+  { directory, traceFile }: Place,
+  protocol: string,
+): Promise<void> {
   const broker = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
   const sidecar = await startSidecarProcess({
     ...broker,

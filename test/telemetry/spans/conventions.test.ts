@@ -7,7 +7,9 @@ import { CATALOGUE, type Definition } from '../../../telemetry/metrics/instrumen
 /** Names that others know, as OpenTelemetry publishes them. */
 
 const known = (prefix: string): Set<unknown> =>
-  new Set(Object.entries(conventions).flatMap(([key, value]) => (key.startsWith(prefix) ? [value] : [])));
+  new Set(
+    Object.entries(conventions).flatMap(([key, value]) => (key.startsWith(prefix) ? [value] : [])),
+  );
 
 const attributes = known('ATTR_');
 const metrics = known('METRIC_');

@@ -5,7 +5,13 @@ import type { Script } from '../../kit/runtimes/scriptedRuntime.ts';
 import { drawing } from '../../kit/telemetry/spanTree.ts';
 import { assertInside, timed } from '../../kit/telemetry/spanTimes.ts';
 
-const SHOWN = ['asya.dispatch.kind', 'asya.attempt', 'asya.outcome', 'asya.fanout.size', 'asya.end'];
+const SHOWN = [
+  'asya.dispatch.kind',
+  'asya.attempt',
+  'asya.outcome',
+  'asya.fanout.size',
+  'asya.end',
+];
 
 /** The tree of a journey is the same on every transport. */
 export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>): void {
@@ -29,18 +35,25 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
         `),
       );
       assert.equal(new Set(spans.map((span) => span.spanContext().traceId)).size, 1);
-      for (const { attributes, name } of spans) assert.equal(attributes['asya.journey.id'], 'env-1', name);
+      for (const { attributes, name } of spans)
+        assert.equal(attributes['asya.journey.id'], 'env-1', name);
     });
 
     test('has each call and each publish inside of its hop, to the microsecond', async (t) => {
-      const journeys = await openJourneys(t, { ...on, actors: { prep: () => '[1,2]', infer: () => '42' } });
+      const journeys = await openJourneys(t, {
+        ...on,
+        actors: { prep: () => '[1,2]', infer: () => '42' },
+      });
       for (let sent = 0; sent < 30; sent++) await journeys.send(['prep', 'infer']);
       const spans = await journeys.finished(60);
       assert.equal(assertInside(spans.map(timed)), 30 * (1 + 2) + 60 * 2);
     });
 
     test('a fan-out stays in the tree, children side by side', async (t) => {
-      const journeys = await openJourneys(t, { ...on, actors: { split: () => '[1,2]', post: () => '0' } });
+      const journeys = await openJourneys(t, {
+        ...on,
+        actors: { split: () => '[1,2]', post: () => '0' },
+      });
       await journeys.send(['split', 'post']);
       assert.equal(
         journeys.draw(await journeys.finished(2), SHOWN),
@@ -182,7 +195,8 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
               process happy-end · consumer · outcome=end
         `),
       );
-      const [link] = spans.find(({ name }) => journeys.plain(name) === 'process infer')?.links ?? [];
+      const [link] =
+        spans.find(({ name }) => journeys.plain(name) === 'process infer')?.links ?? [];
       assert.equal(link?.context.spanId, '2222222222222222');
     });
 

@@ -4,14 +4,20 @@ import { SpanKind, type Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { openJourneys, type JourneysOptions } from '../../kit/envelopes/journeys.ts';
 
-/** How a transport calls its places: what it alone can tell of a publish to an actor, and of a delivery to it. */
+/**
+ * How a transport calls its places: what it alone can tell of a publish to an actor, and of a
+ * delivery to it.
+ */
 export interface Places {
   readonly published: (actor: string) => Attributes;
   readonly delivered: (actor: string) => Attributes;
 }
 
 /** Every attribute of every span: the same on every transport, but for how it calls its places. */
-export function spanAttributes(on: Omit<JourneysOptions, 'actors' | 'telemetry'>, places: Places): void {
+export function spanAttributes(
+  on: Omit<JourneysOptions, 'actors' | 'telemetry'>,
+  places: Places,
+): void {
   const { publish, process, call } = spansOn(on.system, places);
 
   describe(`the spans on ${on.system}`, () => {
@@ -23,10 +29,22 @@ export function spanAttributes(on: Omit<JourneysOptions, 'actors' | 'telemetry'>
         call('post', FIRST, { 'asya.runtime.request.size': 1, 'asya.runtime.reply.size': 4 }),
         call('post', SECOND, { 'asya.runtime.request.size': 2, ...FAILED }),
         call('split', FIRST, { 'asya.runtime.request.size': 1, 'asya.runtime.reply.size': 6 }),
-        process('error-end', SECOND, { ...AT_AN_END, 'asya.end': 'error-end', 'asya.route.current': 1 }),
-        process('happy-end', FIRST, { ...AT_AN_END, 'asya.end': 'happy-end', 'asya.route.current': 2 }),
+        process('error-end', SECOND, {
+          ...AT_AN_END,
+          'asya.end': 'error-end',
+          'asya.route.current': 1,
+        }),
+        process('happy-end', FIRST, {
+          ...AT_AN_END,
+          'asya.end': 'happy-end',
+          'asya.route.current': 2,
+        }),
         process('post', FIRST, { 'asya.outcome': 'forward', 'asya.route.current': 1 }),
-        process('post', SECOND, { 'asya.outcome': 'error_end', 'asya.route.current': 1, ...FAILED }),
+        process('post', SECOND, {
+          'asya.outcome': 'error_end',
+          'asya.route.current': 1,
+          ...FAILED,
+        }),
         process('split', FIRST, {
           'asya.outcome': 'fanout',
           'asya.fanout.size': 2,
@@ -47,14 +65,20 @@ export function spanAttributes(on: Omit<JourneysOptions, 'actors' | 'telemetry'>
       const first = (await journeys.finished(1)).filter(
         ({ name }) => journeys.plain(name) === 'process post',
       );
-      const expected = { 'asya.outcome': 'forward', 'asya.route.current': 0, 'asya.route.length': 1 };
+      const expected = {
+        'asya.outcome': 'forward',
+        'asya.route.current': 0,
+        'asya.route.length': 1,
+      };
       assert.deepEqual(attributesOf(first, journeys.plain), [process('post', FIRST, expected)]);
     });
   });
 }
 
 const post = (payload: string): string =>
-  payload === '22' ? JSON.stringify({ error: 'failed', message: 'no image', type: 'ValueError' }) : '"ok"';
+  payload === '22'
+    ? JSON.stringify({ error: 'failed', message: 'no image', type: 'ValueError' })
+    : '"ok"';
 
 const FIRST = { 'asya.journey.id': 'env-1', 'asya.envelope.id': 'env-1' };
 const SECOND = {
@@ -63,7 +87,11 @@ const SECOND = {
   'asya.envelope.parent_id': 'env-1',
 };
 const FAILED = { 'error.type': 'runtime_error' };
-const AT_AN_END = { 'asya.outcome': 'end', 'asya.journey.duration': 'number', 'asya.journey.hops': 2 };
+const AT_AN_END = {
+  'asya.outcome': 'end',
+  'asya.journey.duration': 'number',
+  'asya.journey.hops': 2,
+};
 
 type Described = readonly [span: string, Attributes];
 
@@ -129,10 +157,16 @@ const OUTDATED = new Set([
 ]);
 
 /** In the order of names and envelopes. */
-function attributesOf(spans: readonly ReadableSpan[], plain: (text: string) => string): Described[] {
+function attributesOf(
+  spans: readonly ReadableSpan[],
+  plain: (text: string) => string,
+): Described[] {
   return spans
     .map((span): [string, string] => [span.name, JSON.stringify(normalised(span))])
-    .map(([name, attributes]): Described => [plain(name), JSON.parse(plain(attributes)) as Attributes])
+    .map(([name, attributes]): Described => [
+      plain(name),
+      JSON.parse(plain(attributes)) as Attributes,
+    ])
     .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
@@ -140,7 +174,9 @@ function normalised({ kind, attributes }: ReadableSpan): Attributes {
   const current = Object.entries(attributes).filter(
     ([name]) => kind !== SpanKind.PRODUCER || !OUTDATED.has(name),
   );
-  return Object.fromEntries(current.map(([name, value]) => [name, VARYING.has(name) ? typeof value : value]));
+  return Object.fromEntries(
+    current.map(([name, value]) => [name, VARYING.has(name) ? typeof value : value]),
+  );
 }
 
 function keyOf([name, attributes]: Described): string {

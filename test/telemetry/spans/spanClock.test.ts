@@ -28,7 +28,9 @@ const tracer = trace.getTracer('test');
 
 function takeTimes(): Record<string, readonly [start: HrTime, end: HrTime]> {
   const spans = sdk.takeSpans();
-  return Object.fromEntries(spans.map(({ name, startTime, endTime }) => [name, [startTime, endTime]]));
+  return Object.fromEntries(
+    spans.map(({ name, startTime, endTime }) => [name, [startTime, endTime]]),
+  );
 }
 
 test('start and end of a span are exact to the microsecond', () => {

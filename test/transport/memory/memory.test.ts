@@ -13,7 +13,9 @@ describeTransport('memory', {
       async takeOneAndDie(topology) {
         const doomed = await openMemory(broker, topology, () => 'nobody asks');
         const inbox = createInbox();
-        const subscription = await doomed.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+        const subscription = await doomed.receive(topology.actor, inbox.onDelivery, {
+          prefetch: 1,
+        });
         await inbox.next();
         await subscription.cancel();
         control.disconnect();

@@ -62,11 +62,16 @@ test('what was given back of one message is not subtracted from another with the
     assert.deepEqual([textOf(again), again.unsettled], ['one', 0]);
   }
   await closeConnections(broker.control);
-  const both = (await inbox.take(2)).map((delivery) => `${textOf(delivery)}: ${delivery.unsettled}`);
+  const both = (await inbox.take(2)).map(
+    (delivery) => `${textOf(delivery)}: ${delivery.unsettled}`,
+  );
   assert.deepEqual(both.toSorted(), ['one: 1', 'two: 1']);
 });
 
-/** RabbitMQ 4.3.6 may lose what is in a queue when it is killed some milliseconds after the queue was declared. */
+/**
+ * RabbitMQ 4.3.6 may lose what is in a queue when it is killed some milliseconds after the queue
+ * was declared.
+ */
 async function declareAndRestart({ open }: ReturnType<typeof setup>): Promise<void> {
   const { transport } = await open();
   await transport.close();
@@ -171,7 +176,10 @@ test('a publisher that is blocked can be closed, and what waits fails as lost', 
   const { transport, states } = await open();
   await setMemoryAlarm(broker.control, true);
   t.after(() => setMemoryAlarm(broker.control, false));
-  const sends = [transport.send(topology.actor, message()), transport.send(topology.actor, message())];
+  const sends = [
+    transport.send(topology.actor, message()),
+    transport.send(topology.actor, message()),
+  ];
   await states.until({ blocked: true });
   sends.push(transport.send(topology.actor, message()));
   const results = Promise.allSettled(sends);
@@ -187,7 +195,10 @@ test('a broker that does not confirm in time makes sends unconfirmed, and is con
   const { transport, states } = await open({ ports: [wire.port], confirmTimeoutMs: 300 });
   await sendUntilTaken(transport, topology.actor);
   wire.swallow();
-  const sends = [transport.send(topology.actor, message()), transport.send(topology.actor, message())];
+  const sends = [
+    transport.send(topology.actor, message()),
+    transport.send(topology.actor, message()),
+  ];
   await Promise.all(sends.map((sent) => assert.rejects(sent, isSendError('unconfirmed'))));
   await states.until({ connected: true });
   await sendUntilTaken(transport, topology.actor);
@@ -208,7 +219,10 @@ test('what is in hand when its queue is deleted can be finished, and is not lost
   const { transport } = await open();
   const inbox = await receive({ prefetch: 2 });
   await transport.send(topology.actor, message('finished'));
-  await transport.send(topology.actor, { ...message('given back'), headers: { 'asya-attempt': 3 } });
+  await transport.send(topology.actor, {
+    ...message('given back'),
+    headers: { 'asya-attempt': 3 },
+  });
   const [finished, givenBack] = await inbox.take(2);
   assert.ok(finished && givenBack);
   await (await channel()).deleteQueue(`asya-${topology.actor}`);
@@ -228,7 +242,8 @@ test('a queue that is there again before its consumer was told that it had gone 
   const { transport } = await open();
   const inbox = await receive();
   const amqp = await channel();
-  // No jitter: what is declared within some 30 ms takes over the broker's consumer, and usually what it had delivered.
+  // No jitter: what is declared within some 30 ms takes over the broker's consumer, and usually
+  // what it had delivered.
   t.mock.method(Math, 'random', () => 0);
   for (const round of ['first', 'second', 'third']) {
     await transport.send(topology.actor, message(`${round}, in hand`));
@@ -252,7 +267,8 @@ test('a retry or parked queue that is deleted is declared again by the send that
     await transport.send(topology.actor, message(round), { delayMs: 100 });
     assert.equal(textOf(await inbox.next()), round);
     await transport.send(parked, message());
-    for (const queue of [`${topology.actor}:retry:100`, parked]) await amqp.deleteQueue(`asya-${queue}`);
+    for (const queue of [`${topology.actor}:retry:100`, parked])
+      await amqp.deleteQueue(`asya-${queue}`);
   }
   assert.deepEqual(states.all.at(-1), { connected: true, blocked: false, missing: [] });
   assert.deepEqual(warnings, []);

@@ -66,7 +66,11 @@ test('where nothing may be declared, the first delivery shows a stream, and is n
   assert.equal((await channel.checkQueue(queue)).queue, queue);
   await channel.deleteQueue(queue);
   await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'quorum' } });
-  await until(async () => (await channel.checkQueue(queue)).consumerCount === 1, 'consumed again', 30_000);
+  await until(
+    async () => (await channel.checkQueue(queue)).consumerCount === 1,
+    'consumed again',
+    30_000,
+  );
   channel.sendToQueue(queue, Buffer.from('to a queue'));
   assert.equal((await inbox.next()).body.toString(), 'to a queue');
   await states.until({ connected: true, missing: [] });
@@ -119,15 +123,21 @@ test('a direct exchange is used as it is, with one warning', async (t) => {
 test('a retry queue that does not return its messages causes a warning when it is first needed', async (t) => {
   const { topology, open, channel } = await setup(t);
   const queue = `asya-${topology.actor}:retry:100`;
-  await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 100 } });
+  await channel.assertQueue(queue, {
+    arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 100 },
+  });
   const { transport, states, warnings } = await open();
   await states.until({ connected: true, missing: [] });
   assert.deepEqual(warnings, []);
-  for (let sent = 0; sent < 2; sent++) await transport.send(topology.actor, message(), { delayMs: 100 });
+  for (let sent = 0; sent < 2; sent++)
+    await transport.send(topology.actor, message(), { delayMs: 100 });
   assert.equal(warnings.length, 1);
   const { differences, ...warning } = JSON.parse(warnings[0] ?? '') as Record<string, unknown>;
   assert.equal(warning['queue'], queue);
-  assert.equal(warning['msg'], 'retry queue does not return messages to its actor; retries are lost in it');
+  assert.equal(
+    warning['msg'],
+    'retry queue does not return messages to its actor; retries are lost in it',
+  );
   assert.ok((differences as string[]).includes('x-dead-letter-exchange is absent'));
   await channel.deleteQueue(queue);
 });
@@ -142,7 +152,9 @@ test('a queue with other arguments is warned of in one line, with each differenc
   const { states, warnings } = await open();
   await states.until({ connected: true, missing: [] });
   const lines = warnings.map((line) => JSON.parse(line) as Record<string, unknown>);
-  const [line, ...others] = lines.filter(({ msg }) => msg === 'queue has other arguments; used as it is');
+  const [line, ...others] = lines.filter(
+    ({ msg }) => msg === 'queue has other arguments; used as it is',
+  );
   assert.equal(others.length, 0);
   assert.equal(line?.['queue'], queue);
   const differences = line['differences'] as string[];
@@ -156,7 +168,8 @@ async function setup(t: TestContext) {
   const topology = newTopology();
   return {
     topology,
-    open: (overrides: Overrides = {}): Promise<Opened> => openTransport(t, topology, { ports, ...overrides }),
+    open: (overrides: Overrides = {}): Promise<Opened> =>
+      openTransport(t, topology, { ports, ...overrides }),
     channel: await openAmqpChannel(t, url),
   };
 }

@@ -25,7 +25,12 @@ import {
 import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { createStates } from '../../kit/rigs/states.ts';
 
-const topology = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+const topology = {
+  actor: 'infer',
+  happyEnd: 'happy-end',
+  errorEnd: 'error-end',
+  retryDelaysMs: [],
+};
 const CONNECTED = { connected: true, blocked: false, missing: [] };
 
 describe('a SQLite file that is deleted or replaced', () => {

@@ -7,7 +7,12 @@ import { SendError, type Transport } from '../../../src/transport/transport.ts';
 import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { openSmallDisk } from '../../kit/brokers/smallDisk.ts';
 
-const topology = { actor: 'infer', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+const topology = {
+  actor: 'infer',
+  happyEnd: 'happy-end',
+  errorEnd: 'error-end',
+  retryDelaysMs: [],
+};
 
 test('a producer that fills the disk while a reader keeps the log from starting anew is stopped before it is full', async (t) => {
   const disk = await openSmallDisk(64);
@@ -30,9 +35,14 @@ test('a producer that fills the disk while a reader keeps the log from starting 
 
   const inbox = createInbox();
   await actor.receive('infer', inbox.onDelivery, { prefetch: 1 });
-  assert.equal(await actor.ack(await inbox.next()), true, 'what is there is taken and settled all the same');
+  assert.equal(
+    await actor.ack(await inbox.next()),
+    true,
+    'what is there is taken and settled all the same',
+  );
   reader.close();
-  for (let left = stored - 1; left > 0; left--) assert.equal(await actor.ack(await inbox.next()), true);
+  for (let left = stored - 1; left > 0; left--)
+    assert.equal(await actor.ack(await inbox.next()), true);
   await producer.send('infer', { body: Buffer.from('there is room again'), headers: {} });
   assert.equal((await inbox.next()).body.toString(), 'there is room again');
 });

@@ -85,10 +85,17 @@ test('the version before keeps the properties of a message that it tries again',
 });
 
 /** A transport with a queue `prep`, and its database; both are closed before the file goes. */
-async function openWithDatabase(t: TestContext): Promise<{ transport: Transport; db: DatabaseSync }> {
+async function openWithDatabase(
+  t: TestContext,
+): Promise<{ transport: Transport; db: DatabaseSync }> {
   const directory = mkdtempSync(join(tmpdir(), 'asya-sqlite-'));
   const path = join(directory, 'queues.db');
-  const topology = { actor: 'prep', happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const topology = {
+    actor: 'prep',
+    happyEnd: 'happy-end',
+    errorEnd: 'error-end',
+    retryDelaysMs: [],
+  };
   const transport = await openSqlite({ path }, topology, () => {});
   const db = new DatabaseSync(path);
   t.after(async () => {

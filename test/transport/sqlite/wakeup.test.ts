@@ -38,7 +38,11 @@ for (const [limit, code] of LIMITS) {
     }
     sidecar.kill('SIGTERM');
     assert.equal(await sidecar.ended(), 0);
-    assert.equal(sidecar.count('sqlite bell not watched; polling every second'), 0, 'it warned once');
+    assert.equal(
+      sidecar.count('sqlite bell not watched; polling every second'),
+      0,
+      'it warned once',
+    );
   });
 }
 

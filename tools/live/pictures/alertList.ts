@@ -6,7 +6,11 @@ import { element, fitting, text, type Svg } from './svg.ts';
 const ROW = 34;
 
 /** @param alerts Prometheus' series `ALERTS` */
-export function drawAlerts(alerts: readonly TimeSeries[], toS: number, { x, y, width, height }: Area): Svg {
+export function drawAlerts(
+  alerts: readonly TimeSeries[],
+  toS: number,
+  { x, y, width, height }: Area,
+): Svg {
   const now = alerts
     .filter((alert) => lastOf(alert, toS) !== undefined)
     .toSorted((one, other) => keyOf(one).localeCompare(keyOf(other)));
@@ -15,7 +19,9 @@ export function drawAlerts(alerts: readonly TimeSeries[], toS: number, { x, y, w
     .map(({ metric }, row) => {
       const top = y + row * ROW;
       const isFiring = metric['alertstate'] === 'firing';
-      const about = [metric['actor'], metric['instance'], metric['reason']].filter(Boolean).join(', ');
+      const about = [metric['actor'], metric['instance'], metric['reason']]
+        .filter(Boolean)
+        .join(', ');
       return [
         element('rect', {
           x: x + 8,

@@ -28,7 +28,10 @@ const LABEL = { fill: FAINT, 'font-size': 11 };
 /** Minutes since the beginning; nobody cares what day it was. */
 export function timeAxis(axes: Axes, { plot, fromS, toS }: Omit<AxesOptions, 'max'>): Svg {
   const stepS = (toS - fromS) / 60 > 3 ? 60 : 20;
-  const ticks = Array.from({ length: Math.floor((toS - fromS) / stepS) + 1 }, (_, tick) => tick * stepS);
+  const ticks = Array.from(
+    { length: Math.floor((toS - fromS) / stepS) + 1 },
+    (_, tick) => tick * stepS,
+  );
   const bottom = plot.y + plot.height;
   return ticks
     .map((second) => {

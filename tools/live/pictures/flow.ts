@@ -16,12 +16,21 @@ export function drawFlow({ series, toS }: FilledPanel, area: Area): Svg {
     const from = places.get(arrow.metric['source'] ?? '');
     const to = places.get(arrow.metric['target'] ?? '');
     // What an actor sends to itself has no way to be drawn along.
-    return from === undefined || to === undefined || from === to ? [] : drawArrow(from, to, stat(arrow));
+    return from === undefined || to === undefined || from === to
+      ? []
+      : drawArrow(from, to, stat(arrow));
   });
   const circles = nodes.map((node) => {
     const [x, y] = places.get(node.metric['id'] ?? '') ?? [0, 0];
     const middle = { fill: TEXT, 'font-size': 13, 'text-anchor': 'middle' };
-    const circle = { cx: x, cy: y, r: RADIUS, fill: PANEL, stroke: named('green'), 'stroke-width': 2 };
+    const circle = {
+      cx: x,
+      cy: y,
+      r: RADIUS,
+      fill: PANEL,
+      stroke: named('green'),
+      'stroke-width': 2,
+    };
     return [
       element('circle', circle),
       text(x, y + 5, stat(node), middle),
@@ -65,7 +74,10 @@ function drawArrow([fromX, fromY]: Point, [toX, toY]: Point, label: string): Svg
   const [dx, dy] = [(toX - fromX) / length, (toY - fromY) / length];
   const end: Point = [toX - dx * (RADIUS + 4), toY - dy * (RADIUS + 4)];
   const start: Point = [fromX + dx * RADIUS, fromY + dy * RADIUS];
-  const back = (side: number): Point => [end[0] - dx * 10 + dy * 5 * side, end[1] - dy * 10 - dx * 5 * side];
+  const back = (side: number): Point => [
+    end[0] - dx * 10 + dy * 5 * side,
+    end[1] - dy * 10 - dx * 5 * side,
+  ];
   const middle = { fill: TEXT, 'font-size': 12, 'text-anchor': 'middle' };
   return [
     element('path', { d: line([start, end]), stroke: FAINT, 'stroke-width': 1.5 }),

@@ -33,7 +33,11 @@ export function drawGraph(filled: FilledPanel, area: Area): Svg {
 interface Curve {
   readonly series: NamedSeries;
   readonly color: string;
-  readonly points: readonly { readonly timeS: number; readonly low: number; readonly high: number }[];
+  readonly points: readonly {
+    readonly timeS: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
 }
 
 function curvesOf({ panel, series }: FilledPanel, stacked: boolean): Curve[] {
@@ -56,7 +60,9 @@ function colorOf(panel: FilledPanel['panel'], name: string, index: number): stri
 
 /** A hole in the data is a hole in the line. */
 function drawCurve({ color, points }: Curve, axes: Axes, stacked: boolean): Svg {
-  const stepS = Math.min(...points.slice(1).map(({ timeS }, index) => timeS - (points[index]?.timeS ?? 0)));
+  const stepS = Math.min(
+    ...points.slice(1).map(({ timeS }, index) => timeS - (points[index]?.timeS ?? 0)),
+  );
   const pieces: (typeof points)[number][][] = [];
   for (const point of points) {
     const piece = pieces.at(-1);
@@ -68,12 +74,19 @@ function drawCurve({ color, points }: Curve, axes: Axes, stacked: boolean): Svg 
   return pieces
     .map((piece) => {
       const top = piece.map(({ timeS, high }): Point => [axes.x(timeS), axes.y(high)]);
-      const bottom = piece.map(({ timeS, low }): Point => [axes.x(timeS), axes.y(low)]).toReversed();
+      const bottom = piece
+        .map(({ timeS, low }): Point => [axes.x(timeS), axes.y(low)])
+        .toReversed();
       const area = `${line([...withoutMiddles(top), ...withoutMiddles(bottom)])}Z`;
       const fill = element('path', { d: area, fill: color, 'fill-opacity': stacked ? 0.4 : 0.1 });
       return (
         fill +
-        element('path', { d: line(withoutMiddles(top)), stroke: color, 'stroke-width': 1.5, fill: 'none' })
+        element('path', {
+          d: line(withoutMiddles(top)),
+          stroke: color,
+          'stroke-width': 1.5,
+          fill: 'none',
+        })
       );
     })
     .join('');
@@ -117,7 +130,14 @@ function drawLegend(
     const values = series.points.map(([, value]) => value);
     const last = values.at(-1);
     return [
-      element('rect', { x: x + 8, y: top + (index + 1) * ROW - 6, width: 14, height: 4, rx: 2, fill: color }),
+      element('rect', {
+        x: x + 8,
+        y: top + (index + 1) * ROW - 6,
+        width: 14,
+        height: 4,
+        rx: 2,
+        fill: color,
+      }),
       text(x + 28, top + (index + 1) * ROW, fitting(series.name, width - 210), {
         fill: TEXT,
         'font-size': 12,

@@ -57,16 +57,23 @@ interface Bucket {
 /** A bucket of Prometheus has all below it, too. */
 function bucketsOf(series: readonly NamedSeries[]): Bucket[] {
   const sorted = series
-    .map(({ metric, points }) => ({ le: Number(metric['le']?.replace('+Inf', 'Infinity')), points }))
+    .map(({ metric, points }) => ({
+      le: Number(metric['le']?.replace('+Inf', 'Infinity')),
+      points,
+    }))
     .toSorted((one, other) => one.le - other.le);
   return sorted.map(({ le, points }, index) => {
     const below = new Map(sorted[index - 1]?.points);
-    return { le, counts: new Map(points.map(([timeS, count]) => [timeS, count - (below.get(timeS) ?? 0)])) };
+    return {
+      le,
+      counts: new Map(points.map(([timeS, count]) => [timeS, count - (below.get(timeS) ?? 0)])),
+    };
   });
 }
 
 /** Without the empty ones at both ends. */
 function occupied(buckets: readonly Bucket[]): Bucket[] {
-  const isUsed = ({ counts }: Bucket): boolean => [...counts.values()].some((count) => count > 1e-6);
+  const isUsed = ({ counts }: Bucket): boolean =>
+    [...counts.values()].some((count) => count > 1e-6);
   return buckets.slice(Math.max(buckets.findIndex(isUsed), 0), buckets.findLastIndex(isUsed) + 1);
 }

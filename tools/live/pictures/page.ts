@@ -52,7 +52,12 @@ const NOTE =
 
 function drawPanel(panel: PanelJson, shown: Shown): Svg {
   const { x, y, w, h } = panel.gridPos;
-  const area = { x: x * COLUMN + GAP, y: y * CELL + HEAD, width: w * COLUMN - GAP, height: h * CELL - GAP };
+  const area = {
+    x: x * COLUMN + GAP,
+    y: y * CELL + HEAD,
+    width: w * COLUMN - GAP,
+    height: h * CELL - GAP,
+  };
   const title = (panel.title ?? '').replaceAll(
     /\$(\w+)/g,
     (whole, name: string) => shown.chosen[name] ?? whole,
@@ -74,7 +79,10 @@ function drawInside(panel: PanelJson, shown: Shown, area: Area): Svg {
   const answers = shown.answers.filter(({ query }) => query.panel === panel.title);
   const draw = DRAWINGS[panel.type];
   if (draw === undefined || answers.length === 0) return elsewhere(panel, area);
-  return draw({ panel, series: answers.flatMap(seriesOf), fromS: shown.fromS, toS: shown.toS }, area);
+  return draw(
+    { panel, series: answers.flatMap(seriesOf), fromS: shown.fromS, toS: shown.toS },
+    area,
+  );
 }
 
 const DRAWINGS: Readonly<Record<string, (filled: FilledPanel, area: Area) => Svg>> = {
@@ -88,10 +96,18 @@ const DRAWINGS: Readonly<Record<string, (filled: FilledPanel, area: Area) => Svg
 
 function elsewhere({ datasource }: PanelJson, { x, y, width, height }: Area): Svg {
   const note = `from ${datasource?.type === 'loki' ? 'Loki' : 'Tempo'}, which this run does not have`;
-  return text(x + width / 2, y + height / 2, note, { fill: FAINT, 'font-size': 14, 'text-anchor': 'middle' });
+  return text(x + width / 2, y + height / 2, note, {
+    fill: FAINT,
+    'font-size': 14,
+    'text-anchor': 'middle',
+  });
 }
 
 function seriesOf(answer: Answer): NamedSeries[] {
   const names = namesOf(answer);
-  return answer.series.map((one, index) => ({ ...one, name: names[index] ?? '', refId: answer.query.refId }));
+  return answer.series.map((one, index) => ({
+    ...one,
+    name: names[index] ?? '',
+    refId: answer.query.refId,
+  }));
 }

@@ -9,7 +9,8 @@ export function drawStat({ panel, series, toS }: FilledPanel, area: Area): Svg {
   const [first] = now;
   const value = first === undefined ? undefined : lastOf(first, toS);
   if (value === undefined) return noData(panel, area);
-  if (panel.options?.textMode === 'name') return big(now.map(({ name }) => name).join(', '), TEXT, area);
+  if (panel.options?.textMode === 'name')
+    return big(now.map(({ name }) => name).join(', '), TEXT, area);
   const field = fieldOf(panel);
   const fill = panel.options?.colorMode === 'none' ? TEXT : colorOf(value, field);
   return big(textOf(value, field), fill, area);

@@ -20,13 +20,17 @@ export function fitting(content: string, width: number, fontSize = 12): string {
 }
 
 export function line(points: readonly Point[]): string {
-  return points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${short(x)} ${short(y)}`).join('');
+  return points
+    .map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${short(x)} ${short(y)}`)
+    .join('');
 }
 
 /** Without the points in the middle of level stretches, which a line passes anyway. */
 export function withoutMiddles(points: readonly Point[]): Point[] {
   const heights = points.map(([, y]) => short(y));
-  return points.filter((_, at) => heights[at] !== heights[at - 1] || heights[at] !== heights[at + 1]);
+  return points.filter(
+    (_, at) => heights[at] !== heights[at - 1] || heights[at] !== heights[at + 1],
+  );
 }
 
 /** Rectangles as one path. */

@@ -1,12 +1,21 @@
 import { BORDER, FAINT, TEXT } from './colors.ts';
-import { colorOf, lastOf, overridden, textOf, type Area, type Field, type FilledPanel } from './panel.ts';
+import {
+  colorOf,
+  lastOf,
+  overridden,
+  textOf,
+  type Area,
+  type Field,
+  type FilledPanel,
+} from './panel.ts';
 import { element, fitting, line, text, type Svg } from './svg.ts';
 
 const ROW = 34;
 
 /** A row for each actor, a column for each query. */
 export function drawTable({ panel, series, toS }: FilledPanel, { x, y, width }: Area): Svg {
-  const titles = panel.transformations?.find(({ id }) => id === 'organize')?.options.renameByName ?? {};
+  const titles =
+    panel.transformations?.find(({ id }) => id === 'organize')?.options.renameByName ?? {};
   const columns = Object.entries(titles).map(([key, title]) => ({
     title,
     refId: key.replace('Value #', ''),
@@ -16,9 +25,13 @@ export function drawTable({ panel, series, toS }: FilledPanel, { x, y, width }: 
     const found = series.find((one) => one.refId === refId && one.metric['actor'] === actor);
     return found === undefined ? undefined : lastOf(found, toS);
   };
-  const sortedBy = columns.find(({ title }) => title === panel.options?.sortBy?.[0]?.displayName)?.refId;
+  const sortedBy = columns.find(
+    ({ title }) => title === panel.options?.sortBy?.[0]?.displayName,
+  )?.refId;
   const names = [...new Set(series.map(({ metric }) => metric['actor'] ?? ''))].toSorted();
-  const actors = names.toSorted((a, b) => (valueOf(sortedBy, a) ?? 0) - (valueOf(sortedBy, b) ?? 0));
+  const actors = names.toSorted(
+    (a, b) => (valueOf(sortedBy, a) ?? 0) - (valueOf(sortedBy, b) ?? 0),
+  );
   const cell = width / (columns.length + 1.4);
   const left = (column: number): number => x + cell * (column + 1.4);
   const head = columns.map(({ title }, column) =>
@@ -60,8 +73,14 @@ function drawCell(value: number, field: CellField, { x, y, width, height }: Area
   if (!field.isColored) return content;
   const fill = colorOf(value, field);
   return (
-    element('rect', { x, y: y + 1, width: width - 2, height: height - 2, fill, 'fill-opacity': 0.55 }) +
-    content
+    element('rect', {
+      x,
+      y: y + 1,
+      width: width - 2,
+      height: height - 2,
+      fill,
+      'fill-opacity': 0.55,
+    }) + content
   );
 }
 

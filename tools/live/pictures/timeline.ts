@@ -9,7 +9,12 @@ const NAMES = 190;
 /** A bar for each series, coloured by its state. */
 export function drawTimeline({ panel, series, fromS, toS }: FilledPanel, area: Area): Svg {
   if (series.length === 0) return noData(panel, area);
-  const plot = { x: area.x + NAMES, y: area.y + 4, width: area.width - NAMES - 24, height: area.height - 30 };
+  const plot = {
+    x: area.x + NAMES,
+    y: area.y + 4,
+    width: area.width - NAMES - 24,
+    height: area.height - 30,
+  };
   const axes = createAxes({ plot, fromS, toS, max: 1 });
   const height = plot.height / series.length;
   const bars = series.map(({ name, points }, index) => {
@@ -38,7 +43,9 @@ interface Piece {
 
 /** Values that follow one another and are the same are one bar. */
 function merged(points: NamedSeries['points']): Piece[] {
-  const stepS = Math.min(...points.slice(1).map(([timeS], index) => timeS - (points[index]?.[0] ?? 0)));
+  const stepS = Math.min(
+    ...points.slice(1).map(([timeS], index) => timeS - (points[index]?.[0] ?? 0)),
+  );
   const pieces: Piece[] = [];
   for (const [timeS, value] of points) {
     const piece = pieces.at(-1);

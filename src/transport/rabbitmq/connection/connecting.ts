@@ -30,7 +30,10 @@ export interface ConnectVariables {
   readonly vhost: string;
 }
 
-/** The two functions are called at each attempt, since mounted secrets change while the process runs. */
+/**
+ * The two functions are called at each attempt, since mounted secrets change while the process
+ * runs.
+ */
 export interface ConnectOptions {
   /** The brokers, tried in turn. */
   readonly readBrokers: () => readonly Broker[];
@@ -38,10 +41,16 @@ export interface ConnectOptions {
   readonly variables: ConnectVariables;
 }
 
-/** No broker accepted a connection. `message` has one sentence for each, with the variable to look at. */
+/**
+ * No broker accepted a connection. `message` has one sentence for each, with the variable to look
+ * at.
+ */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
-  /** Each broker refused the login or the virtual host: another attempt fails too until that is changed. */
+  /**
+   * Each broker refused the login or the virtual host: another attempt fails too until that is
+   * changed.
+   */
   readonly refused: boolean;
   constructor(message: string, refused: boolean, options?: ErrorOptions) {
     super(message, options);
@@ -50,11 +59,15 @@ export class ConnectError extends Error {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** How long the broker may take to answer the end of a channel, which shows that it has what was settled there. */
+/**
+ * How long the broker may take to answer the end of a channel, which shows that it has what was
+ * settled there.
+ */
 export const CLOSE_CHANNEL_TIMEOUT_MS = 2_000;
 /** The same for a connection, whose end shows nothing more. */
 const CLOSE_TIMEOUT_MS = 400;
-// A black hole is noticed after three of these; the broker bears an event loop that is blocked for two.
+// A black hole is noticed after three of these; the broker bears an event loop that is blocked for
+// two.
 const HEARTBEAT_SECONDS = 15;
 
 /**
@@ -64,7 +77,11 @@ const HEARTBEAT_SECONDS = 15;
 export async function connectToAny(options: ConnectOptions, name: string): Promise<ChannelModel> {
   const failures: Failure[] = [];
   for (const broker of readOrFail(options.readBrokers)) {
-    const result = await connectTo(broker, broker.tls ? readOrFail(options.readTlsOptions) : {}, name);
+    const result = await connectTo(
+      broker,
+      broker.tls ? readOrFail(options.readTlsOptions) : {},
+      name,
+    );
     if (!('cause' in result)) return result.connection;
     failures.push(result);
   }
@@ -108,8 +125,14 @@ async function connectTo(
         vhost: encodeURIComponent(broker.vhost),
         heartbeat: HEARTBEAT_SECONDS,
       },
-      // Without noDelay a publish of more than 2 KiB waits 40 ms for the broker's delayed TCP acknowledgement.
-      { ...tls, noDelay: true, timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } },
+      // Without noDelay a publish of more than 2 KiB waits 40 ms for the broker's delayed TCP
+      // acknowledgement.
+      {
+        ...tls,
+        noDelay: true,
+        timeout: CONNECT_TIMEOUT_MS,
+        clientProperties: { connection_name: name },
+      },
     );
     handshake.socketOpened();
     const connection = await connecting;
@@ -139,7 +162,10 @@ export function serverOf(connection: ChannelModel): Server | undefined {
   return servers.get(connection);
 }
 
-/** amqplib hands each frame to the kernel by itself; here all those of one turn of the event loop go together. */
+/**
+ * amqplib hands each frame to the kernel by itself; here all those of one turn of the event loop go
+ * together.
+ */
 function writeOncePerTurn(socket: Duplex): void {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   let corked = false;
@@ -162,7 +188,10 @@ export function untilClosed(connection: ChannelModel): Promise<Error | undefined
   return new Promise((resolve) => connection.once('close', resolve));
 }
 
-/** As the work on a connection ends; rejects when the connection is lost first, since amqplib may never answer then. */
+/**
+ * As the work on a connection ends; rejects when the connection is lost first, since amqplib may
+ * never answer then.
+ */
 export async function whileOpen<T>(connection: ChannelModel, work: () => Promise<T>): Promise<T> {
   const lost = Promise.withResolvers<never>();
   const onClose = (error?: Error): void =>
@@ -175,7 +204,9 @@ export async function whileOpen<T>(connection: ChannelModel, work: () => Promise
   }
 }
 
-/** Closes a connection: in order when the broker answers soon, else by cutting it. Never rejects. */
+/**
+ * Closes a connection: in order when the broker answers soon, else by cutting it. Never rejects.
+ */
 export async function hangUp(connection: ChannelModel): Promise<void> {
   // It says nothing to whoever closes it when it breaks meanwhile.
   await soon(Promise.race([connection.close(), untilClosed(connection)]), CLOSE_TIMEOUT_MS);
@@ -194,7 +225,8 @@ export async function soon(answer: Promise<unknown>, timeoutMs: number): Promise
 
 /** Ends a connection at once, as if the network had gone. */
 export function cut(connection: ChannelModel): void {
-  // amqplib only ends its side of the socket, which a broker that reads nothing keeps open for ever.
+  // amqplib only ends its side of the socket, which a broker that reads nothing keeps open for
+  // ever.
   socketOf(connection)?.destroy(new Error('cut'));
 }
 
@@ -208,12 +240,18 @@ function socketOf({ connection }: ChannelModel): Duplex | undefined {
 export const RECONNECT: Backoff = { minMs: 100, maxMs: 10_000, jitter: 1 };
 
 export interface KeepTryingOptions {
-  /** What ends sooner, in milliseconds, does not count as a success: it would be tried again without a pause. */
+  /**
+   * What ends sooner, in milliseconds, does not count as a success: it would be tried again without
+   * a pause.
+   */
   readonly stableMs: number;
   readonly stop: AbortSignal;
 }
 
-/** Tries, and tries again whenever that ends, until it is stopped; waits longer after each attempt that was no success. */
+/**
+ * Tries, and tries again whenever that ends, until it is stopped; waits longer after each attempt
+ * that was no success.
+ */
 export async function keepTrying(
   attempt: () => Promise<void>,
   { stableMs, stop }: KeepTryingOptions,

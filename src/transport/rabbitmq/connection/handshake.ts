@@ -68,7 +68,8 @@ function refusalIn(bytes: Buffer): Refusal | undefined {
   let stage: Refusal['stage'] = 'login';
   for (let at = 0; at + FRAME_HEADER_BYTES + 7 <= bytes.length;) {
     const payload = at + FRAME_HEADER_BYTES;
-    const isMethod = bytes.readUInt8(at) === METHOD_FRAME && bytes.readUInt16BE(payload) === CONNECTION_CLASS;
+    const isMethod =
+      bytes.readUInt8(at) === METHOD_FRAME && bytes.readUInt16BE(payload) === CONNECTION_CLASS;
     const method = isMethod ? bytes.readUInt16BE(payload + 2) : undefined;
     if (method === TUNE_METHOD) stage = 'vhost';
     if (method === CLOSE_METHOD) return { stage, text: shortStringAt(bytes, payload + 6) };

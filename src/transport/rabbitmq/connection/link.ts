@@ -47,7 +47,10 @@ export function openLink(options: LinkOptions): Link {
   async function connectOnce(): Promise<void> {
     const connection = await connect(name);
     if (closing.signal.aborted) return hangUp(connection);
-    log.info({ connection: name, broker: connection.connection.serverProperties.version }, 'connected');
+    log.info(
+      { connection: name, broker: connection.connection.serverProperties.version },
+      'connected',
+    );
     serving = useUntilClosed(connection);
     await serving;
   }

@@ -6,7 +6,9 @@ import { messageOf } from '../../../faults.ts';
  * precondition failed.
  */
 export function codeOf(error: unknown): number | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+    ? error.code
+    : undefined;
 }
 
 /** The broker's own reply text, without what amqplib adds to it; the message of any other error. */

@@ -1,14 +1,17 @@
 import { IllegalOperationError, type Channel, type ConsumeMessage } from 'amqplib';
 
 /**
- * Tells the broker what is settled on one channel. Acks of one turn of the event loop go together: one frame stands
- * for all deliveries up to the oldest that is still unsettled (`multiple`, AMQP 0-9-1), since the broker logs each frame
- * as a command to the queue.
+ * Tells the broker what is settled on one channel. Acks of one turn of the event loop go together:
+ * one frame stands for all deliveries up to the oldest that is still unsettled (`multiple`, AMQP
+ * 0-9-1), since the broker logs each frame as a command to the queue.
  */
 export interface Acks {
   /** To be called for each message before it can be settled. */
   received(message: ConsumeMessage): void;
-  /** Acks at the end of this turn, nacks at once. False, and nothing happens, when the channel is about to close. */
+  /**
+   * Acks at the end of this turn, nacks at once. False, and nothing happens, when the channel is
+   * about to close.
+   */
   settle(message: ConsumeMessage, how: 'ack' | 'nack'): boolean;
   /** Sends the acks that wait, since nothing can be sent once the channel is being closed. */
   flush(): void;

@@ -18,8 +18,8 @@ export interface Consumer {
   /** A queue has been declared anew, so that whoever consumes from it consumes from the old one. */
   readonly leave: (queue: string) => void;
   /**
-   * Resolves when what was settled has reached the broker: it stands in the buffers of the channels, which are not
-   * emptied when their connection is closed.
+   * Resolves when what was settled has reached the broker: it stands in the buffers of the
+   * channels, which are not emptied when their connection is closed.
    */
   readonly close: () => Promise<void>;
 }
@@ -29,7 +29,10 @@ export interface ConsumerOptions {
   readonly ready: () => Promise<void>;
   /** Called with the reason why a queue cannot be consumed; undefined when that is over. */
   readonly onProblem: (queue: string, problem: string | undefined) => void;
-  /** False where the broker does not count how often a message was delivered: what says so then is a producer. */
+  /**
+   * False where the broker does not count how often a message was delivered: what says so then is a
+   * producer.
+   */
   readonly countsDeliveries: (queue: string) => boolean;
   /** Publishes what was delivered to the queue that it came from, at its tail. */
   readonly sendAgain: (delivery: Delivery) => Promise<void>;
@@ -66,7 +69,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         connection,
         queue: name,
         prefetch,
-        toDelivery: (message, session) => new RabbitmqDelivery(message, queue, session, givenBackCount),
+        toDelivery: (message, session) =>
+          new RabbitmqDelivery(message, queue, session, givenBackCount),
         onDelivery,
         log,
       }),
@@ -122,7 +126,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   function ack(delivery: Delivery): boolean {
-    if (!(delivery instanceof RabbitmqDelivery) || !delivery.session.settle(delivery, 'ack')) return false;
+    if (!(delivery instanceof RabbitmqDelivery) || !delivery.session.settle(delivery, 'ack'))
+      return false;
     givenBack.forget(delivery);
     return true;
   }
@@ -170,7 +175,10 @@ async function listening(
   }
 }
 
-/** Deliveries on their way to the caller, or, once the caller has cancelled the receive, kept back from it. */
+/**
+ * Deliveries on their way to the caller, or, once the caller has cancelled the receive, kept back
+ * from it.
+ */
 function createArrivals(onDelivery: (delivery: Delivery) => void): {
   readonly kept: readonly Delivery[];
   readonly take: (delivery: Delivery) => void;

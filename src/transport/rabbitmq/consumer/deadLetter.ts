@@ -2,9 +2,9 @@ import { isRetryQueue, portName } from '../topology/plan.ts';
 import type { DeadLetter } from '../../transport.ts';
 
 /**
- * Reads the header `x-death`: one entry for each queue and reason, the newest first. The oldest is of the queue that the
- * message was published to, since a publish of a sidecar carries no such header; a retry queue, from which every message
- * goes on, does not count.
+ * Reads the header `x-death`: one entry for each queue and reason, the newest first. The oldest is
+ * of the queue that the message was published to, since a publish of a sidecar carries no such
+ * header; a retry queue, from which every message goes on, does not count.
  */
 export function readDeadLetter(deaths: unknown): DeadLetter | undefined {
   if (!Array.isArray(deaths)) return undefined;
@@ -19,7 +19,9 @@ export function readDeadLetter(deaths: unknown): DeadLetter | undefined {
 /** amqplib decodes a timestamp, which is in seconds, as `{"!": "timestamp", value}`. */
 function msOf(time: unknown): number | undefined {
   const seconds = isRecord(time) ? time['value'] : undefined;
-  return typeof seconds === 'number' && seconds >= 0 && seconds < MAX_SECONDS ? seconds * 1_000 : undefined;
+  return typeof seconds === 'number' && seconds >= 0 && seconds < MAX_SECONDS
+    ? seconds * 1_000
+    : undefined;
 }
 
 /** The end of the year 9999. */

@@ -35,7 +35,8 @@ export class RabbitmqDelivery implements Delivery {
     this.properties = properties;
     this.redelivered = message.fields.redelivered;
     // Producers can send the header with the count too, so a first delivery has none.
-    this.unsettled = this.redelivered && givenBackCount !== undefined ? this.#failures(givenBackCount) : 0;
+    this.unsettled =
+      this.redelivered && givenBackCount !== undefined ? this.#failures(givenBackCount) : 0;
     this.session = session;
   }
 

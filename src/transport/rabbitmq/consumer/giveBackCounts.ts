@@ -2,8 +2,8 @@ import { createIdentify } from '../../identity.ts';
 import type { Delivery } from '../../transport.ts';
 
 /**
- * How often this process has given back each message, since the broker counts a requeue as a failed delivery. Messages
- * are identified only while there is something to subtract.
+ * How often this process has given back each message, since the broker counts a requeue as a failed
+ * delivery. Messages are identified only while there is something to subtract.
  */
 export interface GiveBackCounts {
   readonly add: (delivery: Delivery) => void;

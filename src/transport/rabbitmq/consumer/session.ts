@@ -14,8 +14,8 @@ export interface Session {
   /** Where the broker is. */
   readonly server: Server | undefined;
   /**
-   * Resolves when nothing more is delivered: the broker has cancelled the consumer, the channel is closed, or the queue
-   * is a stream, of which nothing is taken.
+   * Resolves when nothing more is delivered: the broker has cancelled the consumer, the channel is
+   * closed, or the queue is a stream, of which nothing is taken.
    */
   readonly ended: Promise<'cancelled' | 'closed' | 'stream'>;
   /** Resolves with the first delivery, if the queue is not a stream. */
@@ -23,18 +23,23 @@ export interface Session {
   /** Resolves when the channel is closed. */
   readonly closed: Promise<void>;
   /**
-   * The broker has cancelled the consumer, or `leave` was called: deliveries in hand belong to no queue any more. An ack of
-   * one does nothing, and the broker does not deliver it again, except where the reason was `consumer_timeout`.
+   * The broker has cancelled the consumer, or `leave` was called: deliveries in hand belong to no
+   * queue any more. An ack of one does nothing, and the broker does not deliver it again, except
+   * where the reason was `consumer_timeout`.
    */
   readonly orphaned: boolean;
   /** Resolves when the broker has answered: no delivery comes after it. */
   cancel(): Promise<void>;
   /**
-   * Takes the queue for gone before the broker says so. A queue that is declared anew soon enough takes over the
-   * consumer of the old one, numbers its messages as that did, and has them count as delivered: no ack may follow.
+   * Takes the queue for gone before the broker says so. A queue that is declared anew soon enough
+   * takes over the consumer of the old one, numbers its messages as that did, and has them count as
+   * delivered: no ack may follow.
    */
   leave(): void;
-  /** Closes the channel after all that was settled on it; the broker delivers again what was not. Never rejects. */
+  /**
+   * Closes the channel after all that was settled on it; the broker delivers again what was not.
+   * Never rejects.
+   */
   close(): Promise<void>;
   /** False, and nothing happens, when the delivery is settled already or its channel is gone. */
   settle(delivery: RabbitmqDelivery, how: 'ack' | 'nack'): boolean;
@@ -75,7 +80,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const acks = createAcks(channel);
   channel.on('error', (error) => {
     // A refused consumer rejects `consume` with the same error.
-    if (accepted) log.warn({ queue, reason: reasonOf(error) }, 'consuming channel closed by the broker');
+    if (accepted)
+      log.warn({ queue, reason: reasonOf(error) }, 'consuming channel closed by the broker');
   });
   channel.once('close', () => {
     over = true;
@@ -165,8 +171,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 /**
- * A stream delivers each message with its offset, never as redelivered. Producers can send that header too: a message
- * of theirs goes back to its queue with the channel, and comes again as redelivered.
+ * A stream delivers each message with its offset, never as redelivered. Producers can send that
+ * header too: a message of theirs goes back to its queue with the channel, and comes again as
+ * redelivered.
  */
 function isFromStream({ fields, properties }: ConsumeMessage): boolean {
   const offset: unknown = properties.headers?.['x-stream-offset'];

@@ -7,7 +7,10 @@ import type { Session } from './session.ts';
 export interface SubscriptionOptions {
   /** As the broker names it. */
   readonly queue: string;
-  /** Begins to consume as soon as there is a connection; resolves to undefined when `stopped` comes first. */
+  /**
+   * Begins to consume as soon as there is a connection; resolves to undefined when `stopped` comes
+   * first.
+   */
   readonly open: (stopped: Promise<undefined>) => Promise<Session | undefined>;
   /** Resolves when everything that should exist does. */
   readonly ready: () => Promise<void>;

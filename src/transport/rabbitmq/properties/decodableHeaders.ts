@@ -1,23 +1,28 @@
 import type { ChannelModel } from 'amqplib';
 
 /**
- * amqplib decodes message headers with a recursive function. Headers that are nested some thousand levels deep (28 KB
- * suffice) overflow its stack; amqplib then drops the connection, the broker delivers the message again, and the
- * consumer reconnects for ever. The same happens for a field type that amqplib does not know.
+ * amqplib decodes message headers with a recursive function. Headers that are nested some thousand
+ * levels deep (28 KB suffice) overflow its stack; amqplib then drops the connection, the broker
+ * delivers the message again, and the consumer reconnects for ever. The same happens for a field
+ * type that amqplib does not know.
  *
- * There is no hook for this, so one method of the connection is wrapped: `recvFrame` takes the next frame off the buffer
- * `rest` and decodes it. A content header frame that it cannot decode is put back without the fields that cause it.
- * Neither name is part of amqplib's types; test/transport/rabbitmq/properties/decodableHeaders.test.ts fails when they change.
+ * There is no hook for this, so one method of the connection is wrapped: `recvFrame` takes the next
+ * frame off the buffer `rest` and decodes it. A content header frame that it cannot decode is put
+ * back without the fields that cause it. Neither name is part of amqplib's types;
+ * test/transport/rabbitmq/properties/decodableHeaders.test.ts fails when they change.
  *
- * Headers that amqplib can just decode would overflow the stack later, where they are printed as JSON. So everything that
- * is nested more than `MAX_DEPTH` levels deep is left out.
+ * Headers that amqplib can just decode would overflow the stack later, where they are printed as
+ * JSON. So everything that is nested more than `MAX_DEPTH` levels deep is left out.
  */
 interface Internals {
   recvFrame: () => unknown;
   rest: Buffer;
 }
 
-/** Leaves out, of each message that arrives on a connection, the headers that cannot be decoded or are nested too deep. */
+/**
+ * Leaves out, of each message that arrives on a connection, the headers that cannot be decoded or
+ * are nested too deep.
+ */
 export function leaveOutUndecodableHeaders(
   { connection }: ChannelModel,
   onLeftOut: (error: unknown) => void,
@@ -87,7 +92,10 @@ const HAS_CONTENT_TYPE = 0x8000;
 const HAS_CONTENT_ENCODING = 0x4000;
 const HAS_HEADERS = 0x2000;
 
-/** The content header frame at the start of a buffer, with those headers only that amqplib can decode. */
+/**
+ * The content header frame at the start of a buffer, with those headers only that amqplib can
+ * decode.
+ */
 function withDecodableHeaders(buffered: Buffer): Buffer | undefined {
   if (buffered.length < FLAGS_OFFSET + 2 || buffered[0] !== HEADER_FRAME) return undefined;
   const end = FRAME_START_BYTES + buffered.readUInt32BE(3);
@@ -118,7 +126,9 @@ interface Field {
 
 interface Fields {
   readonly fields: readonly Field[];
-  /** False when a field has an unknown type or leaves the buffer: it and those after it are missing. */
+  /**
+   * False when a field has an unknown type or leaves the buffer: it and those after it are missing.
+   */
   readonly isWhole: boolean;
 }
 
@@ -142,7 +152,8 @@ function fieldsOf(bytes: Buffer, kind: 'table' | 'array'): Fields {
     const valueAt = typeAt + 1 + (isPrefixed ? 4 : 0);
     if (valueAt > bytes.length) return { fields, isWhole: false };
     const sizeBytes = isPrefixed ? bytes.readUInt32BE(typeAt + 1) : FIXED_BYTES.get(type);
-    if (sizeBytes === undefined || valueAt + sizeBytes > bytes.length) return { fields, isWhole: false };
+    if (sizeBytes === undefined || valueAt + sizeBytes > bytes.length)
+      return { fields, isWhole: false };
     const end = valueAt + sizeBytes;
     fields.push({ bytes: bytes.subarray(start, end), type, value: bytes.subarray(valueAt, end) });
     start = end;

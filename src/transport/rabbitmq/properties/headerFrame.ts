@@ -1,12 +1,14 @@
 import { IllegalOperationError, type Channel } from 'amqplib';
 
 /**
- * The content header frame of a publish, which holds all its properties and headers. AMQP splits a body into frames,
- * but never this one: a header frame over the negotiated `frame_max` makes the broker close the connection (501). A
- * sender chooses what stands in it, and a message that cannot be published could never leave its queue.
+ * The content header frame of a publish, which holds all its properties and headers. AMQP splits a
+ * body into frames, but never this one: a header frame over the negotiated `frame_max` makes the
+ * broker close the connection (501). A sender chooses what stands in it, and a message that cannot
+ * be published could never leave its queue.
  *
- * amqplib encodes the frame in `Channel.sendMessage`, after an instrumentation of `publish` has added headers of its
- * own. The method is not part of amqplib's types; test/transport/rabbitmq/publisher/refusals.test.ts fails when it changes.
+ * amqplib encodes the frame in `Channel.sendMessage`, after an instrumentation of `publish` has
+ * added headers of its own. The method is not part of amqplib's types;
+ * test/transport/rabbitmq/publisher/refusals.test.ts fails when it changes.
  */
 
 /** Names, texts and numbers, as amqplib hands them to the encoder; headers may be inherited. */
@@ -15,8 +17,8 @@ type Properties = Readonly<Record<string, unknown>>;
 type SendMessage = (fields: unknown, properties: Properties, content: Buffer) => boolean;
 
 /**
- * Leaves out of every message on a channel what cannot be encoded, and headers that make the frame larger than
- * `maxBytes`: the sidecar's own are kept first, then the smallest.
+ * Leaves out of every message on a channel what cannot be encoded, and headers that make the frame
+ * larger than `maxBytes`: the sidecar's own are kept first, then the smallest.
  */
 export function limitHeaderFrames(
   channel: Channel,
@@ -52,7 +54,10 @@ function checkSize(properties: Properties, maxBytes: number): void {
     throw new RangeError(`headers take ${bytes} bytes, over the frame_max of ${maxBytes}`);
 }
 
-/** An upper bound: a number counts as the largest encoding. Iterative, as headers may be nested deeper than the stack. */
+/**
+ * An upper bound: a number counts as the largest encoding. Iterative, as headers may be nested
+ * deeper than the stack.
+ */
 function frameBytes({ headers, ...properties }: Properties): number {
   let bytes = FIXED_BYTES;
   for (const value of Object.values(properties)) bytes += valueBytes(value);
@@ -102,7 +107,10 @@ function isEncodableProperty([, value]: [string, unknown]): boolean {
   return typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0);
 }
 
-/** Tables and arrays may be nested too deep; AMQP has no integer of more than 64 bits, nor an encoding of NaN. */
+/**
+ * Tables and arrays may be nested too deep; AMQP has no integer of more than 64 bits, nor an
+ * encoding of NaN.
+ */
 function isEncodableHeader([name, value]: [string, unknown]): boolean {
   if (Buffer.byteLength(name) > MAX_SHORT_BYTES) return false;
   if (typeof value === 'number') return Number.isFinite(value) && Math.abs(value) < 2 ** 63;
@@ -110,7 +118,9 @@ function isEncodableHeader([name, value]: [string, unknown]): boolean {
 }
 
 function isTable(value: unknown): value is Properties {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
+  );
 }
 
 /** Those that are encoded: inherited ones too, and none that is undefined. */

@@ -3,12 +3,13 @@ import { pickStandard, splitHeaders } from '../../messageProperties.ts';
 import type { Headers, MessageProperties, StructuredValue } from '../../transport.ts';
 
 /**
- * Message properties between amqplib and the port. `expiration`, which would bypass the delay of a retry queue, and
- * `user-id`, as another user's closes the channel, are not carried.
+ * Message properties between amqplib and the port. `expiration`, which would bypass the delay of a
+ * retry queue, and `user-id`, as another user's closes the channel, are not carried.
  */
 
 // What the broker writes about one stay in one queue, and who else was to get a copy.
-const BROKERS_OWN = /^(?:x-(?:first-|last-)?death(?:-.*)?|x-delivery-count|x-acquired-count|CC|BCC)$/;
+const BROKERS_OWN =
+  /^(?:x-(?:first-|last-)?death(?:-.*)?|x-delivery-count|x-acquired-count|CC|BCC)$/;
 
 export interface Received {
   readonly headers: Headers;
@@ -38,14 +39,18 @@ export type WriteProperties = (
 ) => Options.Publish;
 
 /**
- * What is sent for the first time has its headers in an object that is used for all of it, until the next is written.
- * amqplib makes the headers of a publish the prototype of an object, and for each that becomes one V8 makes new shapes: with
- * one object for all, to write and to encode the options takes 2.8 µs in place of 5.
+ * What is sent for the first time has its headers in an object that is used for all of it, until
+ * the next is written. amqplib makes the headers of a publish the prototype of an object, and for
+ * each that becomes one V8 makes new shapes: with one object for all, to write and to encode the
+ * options takes 2.8 µs in place of 5.
  */
 export function createPropertiesWriter(): WriteProperties {
   const shared: Record<string, unknown> = {};
 
-  /** Nothing stays of the publish before, nor of what amqplib's instrumentation has added to it: undefined is not sent. */
+  /**
+   * Nothing stays of the publish before, nor of what amqplib's instrumentation has added to it:
+   * undefined is not sent.
+   */
   function fill(headers: Headers): Record<string, unknown> {
     for (const name in shared) if (!Object.hasOwn(headers, name)) shared[name] = undefined;
     return Object.assign(shared, headers);

@@ -4,7 +4,10 @@ import { LinkedList, type Node } from '../../../linkedList.ts';
 export interface Unconfirmed {
   readonly id: string;
   sinceMs: number;
-  /** The broker's words, when no queue took the message: the broker returns it first, and then confirms it. */
+  /**
+   * The broker's words, when no queue took the message: the broker returns it first, and then
+   * confirms it.
+   */
   returned?: string;
 }
 
@@ -14,7 +17,9 @@ export interface Confirms {
   readonly add: (id: string) => Node<Unconfirmed>;
   readonly remove: (place: Node<Unconfirmed>) => void;
   readonly setReturned: (messageId: unknown, fields: object) => void;
-  /** Stops the timer while the broker is blocked; afterwards each message has the whole time again. */
+  /**
+   * Stops the timer while the broker is blocked; afterwards each message has the whole time again.
+   */
   readonly setBlocked: (blocked: boolean) => void;
 }
 

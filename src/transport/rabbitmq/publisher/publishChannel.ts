@@ -6,8 +6,8 @@ import { codeOf } from '../connection/reply.ts';
 import { limitHeaderFrames } from '../properties/headerFrame.ts';
 
 /**
- * A channel for publishing. The broker closes it when it refuses one message, and reports nothing about the other
- * messages that are unconfirmed on it.
+ * A channel for publishing. The broker closes it when it refuses one message, and reports nothing
+ * about the other messages that are unconfirmed on it.
  */
 export interface PublishChannel {
   readonly connection: ChannelModel;
@@ -17,7 +17,10 @@ export interface PublishChannel {
   readonly refusal: PublishRefusal | undefined;
 }
 
-/** The broker closed the channel, or its connection, over one of the messages that were unconfirmed on it. */
+/**
+ * The broker closed the channel, or its connection, over one of the messages that were unconfirmed
+ * on it.
+ */
 export class PublishRefusal extends Error {
   override readonly name = 'PublishRefusal';
   /** The broker's reply code. */
@@ -32,7 +35,10 @@ export const ACCESS_REFUSED = 403;
 const PRECONDITION_FAILED = 406;
 const FRAME_ERROR = 501;
 const SYNTAX_ERROR = 502;
-/** The reply codes of a broker that will never take the message. A missing exchange (404) is declared again. */
+/**
+ * The reply codes of a broker that will never take the message. A missing exchange (404) is
+ * declared again.
+ */
 const REFUSALS: ReadonlySet<number> = new Set([
   ACCESS_REFUSED,
   PRECONDITION_FAILED,

@@ -7,7 +7,12 @@ import { SendError, type Message, type SendErrorCode } from '../../transport.ts'
 import { createConfirms } from './confirms.ts';
 import { cut, whileOpen } from '../connection/connecting.ts';
 import { createPropertiesWriter } from '../properties/properties.ts';
-import { ACCESS_REFUSED, openPublishChannel, PublishRefusal, type PublishChannel } from './publishChannel.ts';
+import {
+  ACCESS_REFUSED,
+  openPublishChannel,
+  PublishRefusal,
+  type PublishChannel,
+} from './publishChannel.ts';
 
 /** Publishes on one connection after another, and knows what became of each message. */
 export interface Publisher {
@@ -33,9 +38,10 @@ const MAX_REFUSALS = 2;
 const MAX_REFUSED_ADDRESSES = 1_000;
 
 /**
- * All messages share one channel, without waiting for each other. When the broker refuses one of them, it closes the
- * channel, and does not report which of the unconfirmed messages it took: they are published again one by one, on a
- * channel of their own. So do messages to an address that was refused before, so that no neighbour is published twice.
+ * All messages share one channel, without waiting for each other. When the broker refuses one of
+ * them, it closes the channel, and does not report which of the unconfirmed messages it took: they
+ * are published again one by one, on a channel of their own. So do messages to an address that was
+ * refused before, so that no neighbour is published twice.
  */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
@@ -72,12 +78,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
       shared = undefined;
       queueMicrotask(() => void replace(connection, refusal));
     };
-    shared = await openPublishChannel({ connection, onReturned: confirms.setReturned, onClosed, log });
+    shared = await openPublishChannel({
+      connection,
+      onReturned: confirms.setReturned,
+      onClosed,
+      log,
+    });
     announce();
   }
 
   /** After a refusal the connection goes on; otherwise another one is made, after a back-off. */
-  async function replace(connection: ChannelModel, refusal: PublishRefusal | undefined): Promise<void> {
+  async function replace(
+    connection: ChannelModel,
+    refusal: PublishRefusal | undefined,
+  ): Promise<void> {
     try {
       if (refusal === undefined) await connection.close();
       else await openShared(connection);
@@ -95,8 +109,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   async function send(to: Address, message: Message): Promise<void> {
-    if (refusedAddresses.size > 0 && refusedAddresses.has(describe(to))) return sendAlone(to, message);
-    // Nothing is awaited when nothing has to be, so that messages leave in the order in which they are sent.
+    if (refusedAddresses.size > 0 && refusedAddresses.has(describe(to)))
+      return sendAlone(to, message);
+    // Nothing is awaited when nothing has to be, so that messages leave in the order in which they
+    // are sent.
     const open = usable() ?? (await untilUsable());
     try {
       await publish(open, to, message);
@@ -139,7 +155,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return blocked ? undefined : shared;
   }
 
-  /** Waits without end while the broker is blocked, and at most the confirm time-out while there is no connection. */
+  /**
+   * Waits without end while the broker is blocked, and at most the confirm time-out while there is
+   * no connection.
+   */
   async function untilUsable(): Promise<PublishChannel> {
     let late = false;
     const timer = setTimeout(() => {

@@ -34,7 +34,10 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
   /** The objects whose differences are known and logged. */
   const compared = new Set<string>();
 
-  async function problemOfExchange(connection: ChannelModel, it: Declarable): Promise<string | undefined> {
+  async function problemOfExchange(
+    connection: ChannelModel,
+    it: Declarable,
+  ): Promise<string | undefined> {
     try {
       await onChannel(connection, it.declare);
       return undefined;
@@ -53,7 +56,10 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
     }
   }
 
-  async function problemOfQueue(connection: ChannelModel, queue: QueuePlan): Promise<string | undefined> {
+  async function problemOfQueue(
+    connection: ChannelModel,
+    queue: QueuePlan,
+  ): Promise<string | undefined> {
     const comparison = await compareQueue(connection, queue);
     const type = otherTypeOf(comparison);
     if (type === 'stream' && queue.name === plan.own) return streamProblem(queue.name);
@@ -62,7 +68,10 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
       case 'equal':
         break;
       case 'unknown':
-        log.warn({ queue: queue.name, reason: comparison.reason }, 'queue cannot be compared; used as it is');
+        log.warn(
+          { queue: queue.name, reason: comparison.reason },
+          'queue cannot be compared; used as it is',
+        );
         break;
       case 'different':
         warnOfDifferences(queue, comparison.actual);
@@ -71,7 +80,10 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
     return undefined;
   }
 
-  function warnOfDifferences(queue: QueuePlan, actual: ReadonlyMap<string, string | undefined>): void {
+  function warnOfDifferences(
+    queue: QueuePlan,
+    actual: ReadonlyMap<string, string | undefined>,
+  ): void {
     const fields = { queue: queue.name, differences: differencesIn(actual) };
     const isRetryQueue = 'x-message-ttl' in queue.arguments;
     if (isRetryQueue && DEAD_LETTERING.some((argument) => actual.has(argument))) {
@@ -82,7 +94,9 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
   return {
     problemOf: async (connection, it) => {
       if (compared.has(describe(it))) return undefined;
-      return it.plan === undefined ? problemOfExchange(connection, it) : problemOfQueue(connection, it.plan);
+      return it.plan === undefined
+        ? problemOfExchange(connection, it)
+        : problemOfQueue(connection, it.plan);
     },
   };
 }
@@ -92,5 +106,6 @@ export function streamProblem(queue: string): string {
   return `queue "${queue}" is a stream, which cannot be consumed as an actor's queue`;
 }
 
-// inequivalent arg 'type' for exchange 'asya' in vhost '/': received 'topic' but current is 'fanout'
+// inequivalent arg 'type' for exchange 'asya' in vhost '/': received 'topic' but current is
+// 'fanout'
 const OTHER_TYPE = /inequivalent arg 'type' .* but current is '([^']+)'$/s;

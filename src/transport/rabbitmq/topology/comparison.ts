@@ -27,7 +27,11 @@ const MAX_REFUSALS = 20;
  */
 export async function compareQueue(connection: ChannelModel, plan: QueuePlan): Promise<Comparison> {
   const actual = new Map<string, string | undefined>();
-  const declaration: Declaration = { durable: true, autoDelete: false, arguments: { ...plan.arguments } };
+  const declaration: Declaration = {
+    durable: true,
+    autoDelete: false,
+    arguments: { ...plan.arguments },
+  };
   for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {
     const refusal = await refusalOf(connection, plan.name, declaration);
     if (refusal === undefined) break;
@@ -45,14 +49,20 @@ export function otherTypeOf(comparison: Comparison): string | undefined {
 
 /** The differences as sentences: `x-message-ttl is 500`. */
 export function differencesIn(actual: ReadonlyMap<string, string | undefined>): string[] {
-  return [...actual].map(([argument, value]) => `${argument} is ${value === undefined ? 'absent' : value}`);
+  return [...actual].map(
+    ([argument, value]) => `${argument} is ${value === undefined ? 'absent' : value}`,
+  );
 }
 
 /**
  * Corrects the argument that a refusal names; false when it names none, or one that was corrected
  * before.
  */
-function align(declaration: Declaration, actual: Map<string, string | undefined>, refusal: unknown): boolean {
+function align(
+  declaration: Declaration,
+  actual: Map<string, string | undefined>,
+  refusal: unknown,
+): boolean {
   const text = replyTextOf(refusal);
   if (codeOf(refusal) !== 406) return false;
   if (text.includes('invalid arg') && !actual.has(TYPE)) {
@@ -95,6 +105,7 @@ async function refusalOf(
 
 const TYPE = 'x-queue-type';
 const QUORUM_ONLY = ['x-delivery-limit', 'x-dead-letter-strategy'];
-// inequivalent arg 'x-message-ttl' for queue … received none but current is the value '5' of type 'byte'
+// inequivalent arg 'x-message-ttl' for queue … received none but current is the value '5' of type
+// 'byte'
 const INEQUIVALENT =
   /inequivalent arg '(?<argument>[^']+)'.* but current is (?:none|(?:the value )?'(?<value>.*?)'(?: of type '(?<type>\w+)')?)$/s;

@@ -73,7 +73,8 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
     const sentences = [...problems.values()];
     onProblems(sentences);
     const text = sentences.join('; ');
-    if (text !== '' && text !== lastProblems) log.warn({ problems: sentences }, 'topology incomplete');
+    if (text !== '' && text !== lastProblems)
+      log.warn({ problems: sentences }, 'topology incomplete');
     lastProblems = text;
     return problems;
   }
@@ -152,7 +153,10 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
   }
 
   /** One channel for all commands, as the usual case is that nothing is missing. */
-  async function isWhole(connection: ChannelModel, objects: readonly Declarable[]): Promise<boolean> {
+  async function isWhole(
+    connection: ChannelModel,
+    objects: readonly Declarable[],
+  ): Promise<boolean> {
     try {
       await onChannel(connection, async (channel) => {
         for (const { check, bind } of objects) {

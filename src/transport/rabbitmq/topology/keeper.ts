@@ -40,7 +40,8 @@ export interface KeeperOptions {
 }
 
 export function createKeeper(options: KeeperOptions): Keeper {
-  const { plan, autoCreate, checkIntervalMs, connect, report, onDeclared, onClassic, closed, log } = options;
+  const { plan, autoCreate, checkIntervalMs, connect, report, onDeclared, onClassic, closed, log } =
+    options;
   const declarer = createDeclarer({
     plan,
     autoCreate,

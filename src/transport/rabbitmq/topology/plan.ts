@@ -129,7 +129,11 @@ function deadLetterTo(name: string) {
 // Without a limit RabbitMQ 4 drops a message after 21 deliveries; with -1, 3.10 drops it at the
 // first redelivery. Only a positive limit keeps a nacked message at the head of its queue.
 const UNLIMITED = { 'x-delivery-limit': 1_000_000_000 };
-const QUORUM = { 'x-queue-type': 'quorum', ...UNLIMITED, 'x-dead-letter-strategy': 'at-least-once' };
+const QUORUM = {
+  'x-queue-type': 'quorum',
+  ...UNLIMITED,
+  'x-dead-letter-strategy': 'at-least-once',
+};
 // Classic queues refuse a delivery limit and a dead-letter strategy.
 const CLASSIC = { 'x-queue-type': 'classic' };
 // A full queue refuses a publish instead of dropping its oldest message.

@@ -3,13 +3,21 @@ import { randomUUID } from 'node:crypto';
 import dns from 'node:dns';
 import test, { type TestContext } from 'node:test';
 import { pino } from 'pino';
-import { ConnectError, connectToAny } from '../../../../src/transport/rabbitmq/connection/connecting.ts';
+import {
+  ConnectError,
+  connectToAny,
+} from '../../../../src/transport/rabbitmq/connection/connecting.ts';
 import { createDeclarer } from '../../../../src/transport/rabbitmq/topology/declare.ts';
 import { planOf } from '../../../../src/transport/rabbitmq/topology/plan.ts';
 import { openProxy } from '../../../kit/brokers/proxy.ts';
 import { optionsFor } from '../../../kit/brokers/rabbitmqOptions.ts';
 import { rabbitmqctl, type Rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
-import { guestAt, newTopology, openTransport, type Opened } from '../../../kit/brokers/rabbitmqTransport.ts';
+import {
+  guestAt,
+  newTopology,
+  openTransport,
+  type Opened,
+} from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 import { runBin } from '../../../kit/processes/sidecarProcess.ts';
 import { until } from '../../../kit/processes/until.ts';
@@ -27,7 +35,11 @@ test('a virtual host that is missing is reported in the words of the broker, wit
 test('a virtual host that the user may not enter is reported likewise', needsControl, async (t) => {
   const { username, password } = await addUser(t);
   const opened = await openTo(t, { username, password });
-  await failsFor(opened, new RegExp(`^VHOST: .* access to vhost '/' refused for user '${username}'$`), true);
+  await failsFor(
+    opened,
+    new RegExp(`^VHOST: .* access to vhost '/' refused for user '${username}'$`),
+    true,
+  );
 });
 
 test('a virtual host that is full is reported likewise', needsControl, async (t) => {
@@ -57,11 +69,16 @@ test('a host name with several addresses is reported with the reason for each of
     { address: '127.0.0.1', family: 4 },
     { address: '127.0.0.2', family: 4 },
   ];
-  t.mock.method(dns, 'lookup', (_name: string, _options: unknown, done: (...args: unknown[]) => void) =>
-    process.nextTick(done, null, addresses),
+  t.mock.method(
+    dns,
+    'lookup',
+    (_name: string, _options: unknown, done: (...args: unknown[]) => void) =>
+      process.nextTick(done, null, addresses),
   );
   const opened = await openTo(t, { hostname: 'rabbit.example', port: vacant.port });
-  const reasons = ['127.0.0.1', '127.0.0.2'].map((ip) => `connect ECONNREFUSED ${ip}:${vacant.port}`);
+  const reasons = ['127.0.0.1', '127.0.0.2'].map(
+    (ip) => `connect ECONNREFUSED ${ip}:${vacant.port}`,
+  );
   await failsFor(opened, `ADDRESS: rabbit.example:${vacant.port}: ${reasons.join(', ')}`, false);
 });
 
@@ -75,7 +92,9 @@ test('a lost connection is reported with its reason, and the state says so until
   await until(() => states.all.at(-1)?.disconnect !== undefined, 'a reason');
   await states.until({ connected: true });
   assert.equal('disconnect' in (states.all.at(-1) ?? {}), false);
-  const lines = warnings.filter((line) => line.includes('broker connection lost; connecting again'));
+  const lines = warnings.filter((line) =>
+    line.includes('broker connection lost; connecting again'),
+  );
   assert.equal(lines.length, 2, 'one for each connection');
   assert.ok(lines.every((line) => line.includes('"reason":"') && !line.includes('"stack"')));
 });
@@ -92,14 +111,17 @@ test(
     const { states, warnings } = await openTo(t, { username, password }, topology);
     await until(() => (states.all.at(-1)?.missing.length ?? 0) > 0, 'a problem');
     const queue = `asya-${topology.actor}`;
-    const [problem] = states.all.at(-1)?.missing.filter((sentence) => sentence.includes(queue)) ?? [];
+    const [problem] =
+      states.all.at(-1)?.missing.filter((sentence) => sentence.includes(queue)) ?? [];
     assert.match(
       problem ?? '',
       new RegExp(
         `^queue "${queue}" cannot be declared: ACCESS_REFUSED - .*access to queue '${queue}' in vhost`,
       ),
     );
-    const lines = warnings.filter((line) => line.includes('queue cannot be compared; used as it is'));
+    const lines = warnings.filter((line) =>
+      line.includes('queue cannot be compared; used as it is'),
+    );
     assert.equal(lines.length, 3, 'one for each queue');
     assert.ok(warnings.some((line) => line.includes('exchange cannot be compared; used as it is')));
     assert.ok(warnings.some((line) => line.includes('"msg":"topology incomplete"')));
@@ -171,7 +193,11 @@ async function failsFor(
   assert.deepEqual(state.disconnect?.refused, refused);
 }
 
-function openTo(t: TestContext, broker: Partial<BrokerLike>, topology = newTopology()): Promise<Opened> {
+function openTo(
+  t: TestContext,
+  broker: Partial<BrokerLike>,
+  topology = newTopology(),
+): Promise<Opened> {
   return openTransport(t, topology, { readBrokers: () => [{ ...guestAt(port), ...broker }] });
 }
 

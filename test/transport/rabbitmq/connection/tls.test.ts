@@ -4,14 +4,24 @@ import type { TlsOptions } from '../../../../src/transport/rabbitmq/connection/c
 import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
 import { createAuthority, createCertificate } from '../../../kit/brokers/certificates.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
-import { guestAt, newTopology, openTransport, type Opened } from '../../../kit/brokers/rabbitmqTransport.ts';
+import {
+  guestAt,
+  newTopology,
+  openTransport,
+  type Opened,
+} from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 import { until } from '../../../kit/processes/until.ts';
 
 const authority = createAuthority('an authority of our own');
 const server = createCertificate('rabbit.example', authority);
 const client = createCertificate('asya', authority);
-const OURS = { ca: authority.cert, cert: client.cert, key: client.key, servername: 'rabbit.example' };
+const OURS = {
+  ca: authority.cert,
+  cert: client.cert,
+  key: client.key,
+  servername: 'rabbit.example',
+};
 
 // It talks to nobody who shows no certificate.
 let broker: Broker;
@@ -83,7 +93,10 @@ for (const [title, tls, reason] of REFUSALS) {
 test('a refused virtual host is reported in the words of the broker over TLS too', async (t) => {
   const { warnings } = await open(t, OURS, { vhost: 'nope' });
   await until(() => warnings.length > 0, 'a warning');
-  assert.match(warnings.join(''), /"reason":"VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found"/);
+  assert.match(
+    warnings.join(''),
+    /"reason":"VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found"/,
+  );
 });
 
 test('certificates that are exchanged are read again at the next connect', async (t) => {
@@ -97,7 +110,11 @@ test('certificates that are exchanged are read again at the next connect', async
 
 const TOPOLOGY = newTopology();
 
-function open(t: TestContext, tls: TlsOptions | (() => TlsOptions), { vhost = '/' } = {}): Promise<Opened> {
+function open(
+  t: TestContext,
+  tls: TlsOptions | (() => TlsOptions),
+  { vhost = '/' } = {},
+): Promise<Opened> {
   return openTransport(t, TOPOLOGY, {
     readBrokers: () => [{ ...guestAt(broker.tlsPort), tls: true, vhost }],
     readTlsOptions: typeof tls === 'function' ? tls : () => tls,

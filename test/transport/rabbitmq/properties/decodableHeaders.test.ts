@@ -45,7 +45,10 @@ for (const [kind, type] of [
 test('headers nested 100 levels deep arrive and are sent again; those that amqplib can just decode do not', async (t) => {
   const { inbox, publish, transport, topology, warnings } = await setup(t);
   for (const depth of [100, 101, 1_000, 2_000, 3_000, 3_500, 4_000]) {
-    await publish(`${depth}`, { nested: encodedNesting(depth, 'F'), 'asya-attempt': ['b', Buffer.of(2)] });
+    await publish(`${depth}`, {
+      nested: encodedNesting(depth, 'F'),
+      'asya-attempt': ['b', Buffer.of(2)],
+    });
     const delivery = await inbox.next();
     const names = Object.keys(delivery.properties?.structuredHeaders ?? {});
     assert.deepEqual(names, depth > 100 ? [] : ['nested'], `${depth}`);
@@ -66,7 +69,10 @@ test('headers nested 100 levels deep arrive and are sent again; those that amqpl
 interface Setup extends Opened {
   readonly topology: ReturnType<typeof newTopology>;
   readonly inbox: Inbox;
-  readonly publish: (body: string, headers: Readonly<Record<string, EncodedField>>) => Promise<void>;
+  readonly publish: (
+    body: string,
+    headers: Readonly<Record<string, EncodedField>>,
+  ) => Promise<void>;
 }
 
 async function setup(t: TestContext): Promise<Setup> {
@@ -79,6 +85,7 @@ async function setup(t: TestContext): Promise<Setup> {
     ...opened,
     topology,
     inbox,
-    publish: (body, headers) => publishRaw(url, `asya-${topology.actor}`, Buffer.from(body), headers),
+    publish: (body, headers) =>
+      publishRaw(url, `asya-${topology.actor}`, Buffer.from(body), headers),
   };
 }

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Channel } from 'amqplib';
-import { SendError, type CountingTransport, type Message } from '../../../../src/transport/transport.ts';
+import {
+  SendError,
+  type CountingTransport,
+  type Message,
+} from '../../../../src/transport/transport.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
@@ -40,7 +44,8 @@ test('neighbours of a refused message arrive, those after it once', async (t) =>
   const results = await sendTenAround(transport, 'first', 'forbidden');
   assert.deepEqual(results, ['refused']);
   const counts = await received('first', 10);
-  for (const index of ['5', '6', '7', '8', '9']) assert.equal(counts.get(`first ${index}`), 1, index);
+  for (const index of ['5', '6', '7', '8', '9'])
+    assert.equal(counts.get(`first ${index}`), 1, index);
   for (const [text, count] of counts) assert.ok(count <= 2, `${text}: ${count}`);
 });
 
@@ -67,7 +72,9 @@ test('a message over the limit of the broker is refused on a connection that sta
     transport.send('anywhere', oversize),
     ...Array.from({ length: 10 }, (_, index) => transport.send(SELF, message(`third ${index}`))),
   ]);
-  assert.ok(result?.status === 'rejected' && refusedWith(/406 \(PRECONDITION-FAILED\)/)(result.reason));
+  assert.ok(
+    result?.status === 'rejected' && refusedWith(/406 \(PRECONDITION-FAILED\)/)(result.reason),
+  );
   assert.deepEqual([...(await received('third', 10)).values()], Array(10).fill(1));
   assert.equal(states.all.length, seen, 'it was connected all the time');
 });
@@ -85,7 +92,10 @@ test('a queue that is full does not refuse: the message is unconfirmed', async (
 
 for (const [what, value] of [
   ['one large header', { large: 'x'.repeat(FRAME_MAX) }],
-  ['many small headers', Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`header-${n}`, n]))],
+  [
+    'many small headers',
+    Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`header-${n}`, n])),
+  ],
   ['a number that AMQP cannot encode', { nan: Number.NaN }],
 ] as const) {
   test(`a message with ${what} goes without it, and with the sidecar's own headers`, async (t) => {
@@ -93,7 +103,12 @@ for (const [what, value] of [
     const inbox = createInbox();
     await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
     const before = warnings.length;
-    const headers = { ...value, 'asya-attempt': 3, 'asya-forward': 'post', traceparent: '00-1-2-01' };
+    const headers = {
+      ...value,
+      'asya-attempt': 3,
+      'asya-forward': 'post',
+      traceparent: '00-1-2-01',
+    };
     await transport.send(topology.actor, { body: Buffer.from('x'), headers });
     const delivery = await inbox.next();
     assert.equal(delivery.headers['asya-attempt'], 3);
@@ -111,10 +126,15 @@ test('a nested header counts for the frame, too', async (t) => {
   await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
   // As large as a message with headers may be here; what a retry adds makes it larger.
   const nested = { list: [{ text: 'x'.repeat(FRAME_MAX - 200) }] };
-  channel.publish('', `asya-${topology.actor}`, Buffer.from('x'), { headers: { nested, small: 1 } });
+  channel.publish('', `asya-${topology.actor}`, Buffer.from('x'), {
+    headers: { nested, small: 1 },
+  });
   const delivery = await inbox.next();
   const headers = { ...delivery.headers, 'asya-attempt': 2, 'asya-published-at': Date.now() };
-  await transport.send(topology.actor, { ...delivery, headers: { ...headers, more: 'x'.repeat(200) } });
+  await transport.send(topology.actor, {
+    ...delivery,
+    headers: { ...headers, more: 'x'.repeat(200) },
+  });
   await transport.ack(delivery);
   const again = await inbox.next();
   assert.equal(again.headers['asya-attempt'], 2);
@@ -131,7 +151,9 @@ interface Setup extends Opened {
   /** Lets the sidecar publish to its own queue and the ends only. */
   readonly forbid: () => Promise<void>;
   readonly allow: () => Promise<void>;
-  /** How often each message with this prefix arrived at the actor, once so many different ones have. */
+  /**
+   * How often each message with this prefix arrived at the actor, once so many different ones have.
+   */
   readonly received: (prefix: string, count: number) => Promise<ReadonlyMap<string, number>>;
 }
 
@@ -149,7 +171,8 @@ async function setup(t: TestContext): Promise<Setup> {
     ...opened,
     topology,
     channel,
-    forbid: async () => void (await permit(`^(${SELF}|${topology.happyEnd}|${topology.errorEnd})$`)),
+    forbid: async () =>
+      void (await permit(`^(${SELF}|${topology.happyEnd}|${topology.errorEnd})$`)),
     allow: async () => void (await permit('.*')),
     received: async (prefix, count) => {
       const inbox = createInbox();
@@ -168,8 +191,13 @@ async function setup(t: TestContext): Promise<Setup> {
 }
 
 /** Five before it and five after it, all at once; returns with what code it failed. */
-async function sendTenAround(transport: CountingTransport, prefix: string, queue: string): Promise<string[]> {
-  const neighbour = (index: number): Promise<void> => transport.send(SELF, message(`${prefix} ${index}`));
+async function sendTenAround(
+  transport: CountingTransport,
+  prefix: string,
+  queue: string,
+): Promise<string[]> {
+  const neighbour = (index: number): Promise<void> =>
+    transport.send(SELF, message(`${prefix} ${index}`));
   const sends = [
     ...[0, 1, 2, 3, 4].map(neighbour),
     transport.send(queue, message('x')),

@@ -27,7 +27,8 @@ test(
     const { transport, states, warnings } = await connected(open());
     const { queues, onDemand } = planOf(topology, { exchange: 'asya', queueType: 'quorum' });
     const atStart = await queueArguments(rabbitmq());
-    for (const { name, arguments: planned } of queues) assert.deepEqual(atStart.get(name), planned, name);
+    for (const { name, arguments: planned } of queues)
+      assert.deepEqual(atStart.get(name), planned, name);
     for (const { name } of onDemand) assert.equal(atStart.has(name), false, name);
     await Promise.all([
       transport.send(topology.actor, message(), { delayMs: 100 }),
@@ -91,7 +92,9 @@ test('where nothing may be created, names what is deleted later, also a binding 
   await owner.transport.send(topology.actor, message(), { delayMs: 100 });
   await owner.transport.send(`${topology.errorEnd}:parked`, message());
   await owner.transport.close();
-  const { transport, states } = await connected(open({ exchange, autoCreate: false, checkIntervalMs: 100 }));
+  const { transport, states } = await connected(
+    open({ exchange, autoCreate: false, checkIntervalMs: 100 }),
+  );
   const amqp = await channel();
 
   await amqp.deleteQueue(retryQueue);
@@ -102,7 +105,9 @@ test('where nothing may be created, names what is deleted later, also a binding 
   const end = [`asya-${topology.happyEnd}`, exchange, topology.happyEnd] as const;
   await amqp.unbindQueue(...end);
   await assert.rejects(transport.send(topology.happyEnd, message()), isSendError('unroutable'));
-  await states.until({ missing: [`no queue bound for "${topology.happyEnd}" at exchange "${exchange}"`] });
+  await states.until({
+    missing: [`no queue bound for "${topology.happyEnd}" at exchange "${exchange}"`],
+  });
   await amqp.bindQueue(...end);
   await transport.send(topology.happyEnd, message());
   await states.until({ missing: [] });
@@ -111,7 +116,10 @@ test('where nothing may be created, names what is deleted later, also a binding 
   await states.until({ missing: [`queue "asya-${topology.actor}" does not exist`] });
   await amqp.deleteExchange(exchange);
   await states.until({
-    missing: [`exchange "${exchange}" does not exist`, `queue "asya-${topology.actor}" does not exist`],
+    missing: [
+      `exchange "${exchange}" does not exist`,
+      `queue "asya-${topology.actor}" does not exist`,
+    ],
   });
   await amqp.deleteQueue(retryQueue);
 });
@@ -154,7 +162,10 @@ test('a classic queue that somebody else has declared is used as it is, with a w
   await amqp.assertQueue(queue);
   const { transport, warnings } = await connected(open());
   assert.equal(warnings.filter(isAboutArguments).length, 1);
-  assert.match(warnings.join(''), /"queue":"asya-infer-.*","msg":"classic queue does not count redeliveries/);
+  assert.match(
+    warnings.join(''),
+    /"queue":"asya-infer-.*","msg":"classic queue does not count redeliveries/,
+  );
 
   const lie = { headers: { 'x-delivery-count': 7 }, messageId: 'm-1' };
   amqp.sendToQueue(queue, Buffer.from('{}'), lie);
@@ -258,7 +269,8 @@ function setup(t: TestContext) {
   const topology = newTopology();
   return {
     topology,
-    open: (overrides: Overrides = {}) => openTransport(t, topology, { ports: [port], ...overrides }),
+    open: (overrides: Overrides = {}) =>
+      openTransport(t, topology, { ports: [port], ...overrides }),
     channel: () => openAmqpChannel(t, url),
     rabbitmq,
     policy: async (pattern: string, definition: object) => {

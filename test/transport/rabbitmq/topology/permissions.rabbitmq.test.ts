@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect, type Channel } from 'amqplib';
 import { rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
-import { startScriptedRuntime, type ScriptedRuntime } from '../../../kit/runtimes/scriptedRuntime.ts';
+import {
+  startScriptedRuntime,
+  type ScriptedRuntime,
+} from '../../../kit/runtimes/scriptedRuntime.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 import {
   runBin,
@@ -29,7 +32,10 @@ function permissionsOf(user: string): string[] {
   return cells.map((cell) => cell.trim().replaceAll('`', '').replaceAll('\u0000', '|'));
 }
 
-/** The URL of a new user who may do what the page says and no more; undefined on somebody else's broker. */
+/**
+ * The URL of a new user who may do what the page says and no more; undefined on somebody else's
+ * broker.
+ */
 async function userLike(t: TestContext, kind: string): Promise<string | undefined> {
   if (control === undefined) return undefined;
   const name = `user-${randomUUID().slice(0, 8)}`;
@@ -51,8 +57,9 @@ interface Actor {
 async function setup(t: TestContext): Promise<Actor> {
   const directory = await mkdtemp(join(tmpdir(), 'asya-permissions-'));
   const again = JSON.stringify({ error: 'TryAgain', message: 'not yet', retryable: true });
-  const runtime = await startScriptedRuntime(join(directory, 'asya-runtime.sock'), (payload, call) =>
-    call === 1 ? again : payload,
+  const runtime = await startScriptedRuntime(
+    join(directory, 'asya-runtime.sock'),
+    (payload, call) => (call === 1 ? again : payload),
   );
   const closers = [() => runtime.stop(), () => rm(directory, { recursive: true })];
   t.after(async () => {
@@ -70,14 +77,19 @@ async function setup(t: TestContext): Promise<Actor> {
 }
 
 async function sendOne(broker: string, actor: string): Promise<void> {
-  const sent = await runBin(['send', '--route', actor, '-'], { ASYA_RABBITMQ_URL: broker }, '{"n":1}');
+  const sent = await runBin(
+    ['send', '--route', actor, '-'],
+    { ASYA_RABBITMQ_URL: broker },
+    '{"n":1}',
+  );
   assert.equal(sent.code, 0, sent.err);
 }
 
 test('a user who may do what the page says can declare, retry and go on', async (t) => {
   const broker = await userLike(t, 'a sidecar |');
   const producer = await userLike(t, '`asya-sidecar send`');
-  if (broker === undefined || producer === undefined) return t.skip('this broker is somebody else’s');
+  if (broker === undefined || producer === undefined)
+    return t.skip('this broker is somebody else’s');
   const { runtime, start } = await setup(t);
   const run = randomUUID().slice(0, 8);
   const sidecar = await start({

@@ -15,7 +15,11 @@ const deadLettersTo = (queue: string) => ({
   'x-dead-letter-exchange': '',
   'x-dead-letter-routing-key': queue,
 });
-const QUORUM_QUEUE = { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once', ...LIMITS };
+const QUORUM_QUEUE = {
+  'x-queue-type': 'quorum',
+  'x-dead-letter-strategy': 'at-least-once',
+  ...LIMITS,
+};
 
 test('an actor has its queue and the ends, and on demand the parked queue and a retry queue for each delay', () => {
   const { own, queues, onDemand } = planOf(TOPOLOGY, QUORUM);
@@ -44,7 +48,10 @@ test('what a limit of the broker puts out of a queue goes to error-end, and out 
   const [parked] = onDemand;
   assert.deepEqual(own?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end') });
   assert.deepEqual(happyEnd?.arguments, own.arguments);
-  assert.deepEqual(errorEnd?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end:parked') });
+  assert.deepEqual(errorEnd?.arguments, {
+    ...QUORUM_QUEUE,
+    ...deadLettersTo('asya-error-end:parked'),
+  });
   assert.deepEqual(parked?.arguments, { 'x-queue-type': 'quorum', ...LIMITS });
 });
 
@@ -83,7 +90,10 @@ test('a delay that occurs twice has one queue', () => {
 
 test('actors are reached through the exchange, retry and parked queues by their names', () => {
   assert.deepEqual(addressOf('infer', 0, 'asya'), { exchange: 'asya', routingKey: 'infer' });
-  assert.deepEqual(addressOf('infer', 5_000, 'asya'), { exchange: '', routingKey: 'asya-infer:retry:5000' });
+  assert.deepEqual(addressOf('infer', 5_000, 'asya'), {
+    exchange: '',
+    routingKey: 'asya-infer:retry:5000',
+  });
   assert.deepEqual(addressOf('error-end:parked', 0, 'asya'), {
     exchange: '',
     routingKey: 'asya-error-end:parked',

@@ -14,54 +14,61 @@ const CHECK_INTERVAL_MS = 300;
 const CONCURRENCY = 4;
 
 /** What an operator deletes, by name. */
-const DELETIONS: Readonly<Record<string, (channel: ConfirmChannel, rig: Rig) => Promise<unknown>>> = {
-  exchange: (channel, { names }) => channel.deleteExchange(exchangeOf(names)),
-  queue: (channel, { names }) => channel.deleteQueue(`asya-${names.actor}`),
-  binding: (channel, { names }) => channel.unbindQueue(`asya-${names.actor}`, exchangeOf(names), names.actor),
-  'retry queue': async (channel, { names }) => {
-    for (const delayMs of RETRY_DELAYS_MS) await channel.deleteQueue(`asya-${names.actor}:retry:${delayMs}`);
-  },
-};
+const DELETIONS: Readonly<Record<string, (channel: ConfirmChannel, rig: Rig) => Promise<unknown>>> =
+  {
+    exchange: (channel, { names }) => channel.deleteExchange(exchangeOf(names)),
+    queue: (channel, { names }) => channel.deleteQueue(`asya-${names.actor}`),
+    binding: (channel, { names }) =>
+      channel.unbindQueue(`asya-${names.actor}`, exchangeOf(names), names.actor),
+    'retry queue': async (channel, { names }) => {
+      for (const delayMs of RETRY_DELAYS_MS)
+        await channel.deleteQueue(`asya-${names.actor}:retry:${delayMs}`);
+    },
+  };
 
-describe('a part of the topology that is deleted comes back', { concurrency: 4, timeout: 120_000 }, () => {
-  for (const [part, remove] of Object.entries(DELETIONS)) {
-    test(`${part}, while the sidecar is idle`, async (t) => {
+describe(
+  'a part of the topology that is deleted comes back',
+  { concurrency: 4, timeout: 120_000 },
+  () => {
+    for (const [part, remove] of Object.entries(DELETIONS)) {
+      test(`${part}, while the sidecar is idle`, async (t) => {
+        const { rig, channel, sendUntilTaken } = await setup(t);
+        await sendUntilTaken('before');
+        await arrivedAtNext(rig, ['before']);
+        await remove(channel, rig);
+        await sendUntilTaken('after');
+        await arrivedAtNext(rig, ['before', 'after']);
+        assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
+        await until(() => isReady(rig), 'ready');
+      });
+
+      test(`${part}, while the sidecar is busy`, async (t) => {
+        const { rig, channel, hang, release, sendUntilTaken } = await setup(t);
+        hang();
+        const payloads = Array.from({ length: CONCURRENCY }, (_, n) => `in hand ${n}`);
+        for (const payload of payloads) await sendUntilTaken(payload);
+        await until(() => rig.runtime.calls.length === CONCURRENCY, 'all calls');
+        await remove(channel, rig);
+        // RabbitMQ moves a retry whose queue is missing when it is due only three minutes later.
+        if (part === 'queue') await sendUntilTaken('meanwhile');
+        release();
+        await arrivedAtNext(rig, payloads);
+        await sendUntilTaken('after');
+        await arrivedAtNext(rig, [...payloads, 'after']);
+        assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
+        await until(() => isReady(rig), 'ready');
+      });
+    }
+
+    test('binding of the next actor: its dispatches wait in the retry queue', async (t) => {
       const { rig, channel, sendUntilTaken } = await setup(t);
-      await sendUntilTaken('before');
-      await arrivedAtNext(rig, ['before']);
-      await remove(channel, rig);
-      await sendUntilTaken('after');
-      await arrivedAtNext(rig, ['before', 'after']);
+      await channel.unbindQueue(`asya-${rig.names.next}`, exchangeOf(rig.names), rig.names.next);
+      await sendUntilTaken('waits');
+      await arrivedAtNext(rig, ['waits']);
       assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
-      await until(() => isReady(rig), 'ready');
     });
-
-    test(`${part}, while the sidecar is busy`, async (t) => {
-      const { rig, channel, hang, release, sendUntilTaken } = await setup(t);
-      hang();
-      const payloads = Array.from({ length: CONCURRENCY }, (_, n) => `in hand ${n}`);
-      for (const payload of payloads) await sendUntilTaken(payload);
-      await until(() => rig.runtime.calls.length === CONCURRENCY, 'all calls');
-      await remove(channel, rig);
-      // RabbitMQ moves a retry whose queue is missing when it is due only three minutes later.
-      if (part === 'queue') await sendUntilTaken('meanwhile');
-      release();
-      await arrivedAtNext(rig, payloads);
-      await sendUntilTaken('after');
-      await arrivedAtNext(rig, [...payloads, 'after']);
-      assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
-      await until(() => isReady(rig), 'ready');
-    });
-  }
-
-  test('binding of the next actor: its dispatches wait in the retry queue', async (t) => {
-    const { rig, channel, sendUntilTaken } = await setup(t);
-    await channel.unbindQueue(`asya-${rig.names.next}`, exchangeOf(rig.names), rig.names.next);
-    await sendUntilTaken('waits');
-    await arrivedAtNext(rig, ['waits']);
-    assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
-  });
-});
+  },
+);
 
 /**
  * A sidecar whose runtime asks for a second attempt of each payload, so that each envelope needs
