@@ -1,11 +1,30 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { DeadLetter, Delivery, Headers, MessageProperties, Origin } from '../../transport.ts';
+import type {
+  DeadLetter,
+  Delivery,
+  Headers,
+  MessageProperties,
+  Origin,
+  Server,
+} from '../../transport.ts';
+import { readProperties } from '../properties/properties.ts';
 import { readDeadLetter } from './deadLetter.ts';
 import type { GiveBackCounts } from './giveBackCounts.ts';
-import { readProperties } from '../properties/properties.ts';
-import type { Session } from './session.ts';
 
-/** A message that came on a channel: it can be settled there, once, and nowhere else. */
+/** The consumer session that received a delivery and settles it. */
+export interface DeliverySession {
+  /** The queue's name on the broker. */
+  readonly queue: string;
+  readonly server: Server | undefined;
+  /** The queue was deleted or the broker cancelled the consumer; an ack has no effect. */
+  readonly orphaned: boolean;
+  /** Returns false and does nothing when the delivery is settled already or its channel is gone. */
+  settle(delivery: RabbitmqDelivery, how: 'ack' | 'nack'): boolean;
+  /** Reports whether the delivery is unsettled and can no longer be settled. */
+  hasLost(delivery: RabbitmqDelivery): boolean;
+}
+
+/** A message received on a channel. Only its session can settle it, and only once. */
 export class RabbitmqDelivery implements Delivery {
   readonly id: string | undefined;
   readonly queue: string;
@@ -15,7 +34,7 @@ export class RabbitmqDelivery implements Delivery {
   readonly redelivered: boolean;
   readonly unsettled: number;
   readonly message: ConsumeMessage;
-  readonly session: Session;
+  readonly session: DeliverySession;
   /** As its session notes. */
   isSettled = false;
 
@@ -23,7 +42,7 @@ export class RabbitmqDelivery implements Delivery {
   constructor(
     message: ConsumeMessage,
     queue: string,
-    session: Session,
+    session: DeliverySession,
     givenBackCount: GiveBackCounts['countOf'] | undefined,
   ) {
     const { headers, properties } = readProperties(message.properties);

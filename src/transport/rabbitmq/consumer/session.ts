@@ -1,18 +1,13 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../../log.ts';
-import type { Server } from '../../transport.ts';
 import { createAcks } from './acks.ts';
 import { CLOSE_CHANNEL_TIMEOUT_MS, serverOf, soon } from '../connection/connecting.ts';
-import { RabbitmqDelivery } from './delivery.ts';
+import type { DeliverySession, RabbitmqDelivery } from './delivery.ts';
 import { reasonOf } from '../connection/reply.ts';
 
 /** One consumer on a channel of its own. */
-export interface Session {
-  /** As the broker names it. */
-  readonly queue: string;
-  /** Where the broker is. */
-  readonly server: Server | undefined;
+export interface Session extends DeliverySession {
   /**
    * Resolves when nothing more is delivered: the broker has cancelled the consumer, the channel is
    * closed, or the queue is a stream, of which nothing is taken.
@@ -41,10 +36,6 @@ export interface Session {
    * Never rejects.
    */
   close(): Promise<void>;
-  /** False, and nothing happens, when the delivery is settled already or its channel is gone. */
-  settle(delivery: RabbitmqDelivery, how: 'ack' | 'nack'): boolean;
-  /** The delivery was not settled, and cannot be any more; the broker delivers it again. */
-  hasLost(delivery: RabbitmqDelivery): boolean;
 }
 
 export interface SessionOptions {

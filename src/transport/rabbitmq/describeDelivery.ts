@@ -1,0 +1,23 @@
+import type { Delivery, Server } from '../transport.ts';
+import { RabbitmqDelivery } from './consumer/delivery.ts';
+
+/** The AMQP coordinates of a delivery, for telemetry. */
+export interface DeliverySource {
+  /** The broker that delivered the message; undefined when the connection's address is unknown. */
+  readonly server: Server | undefined;
+  /** The exchange of the publish; empty for the default exchange. */
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** The queue's name on the broker, for example `asya-infer`. */
+  readonly queue: string;
+  /** The delivery's number on its channel. */
+  readonly deliveryTag: number;
+}
+
+/** Returns undefined for a delivery of another transport. */
+export function describeDelivery(delivery: Delivery): DeliverySource | undefined {
+  if (!(delivery instanceof RabbitmqDelivery)) return undefined;
+  const { exchange, routingKey, deliveryTag } = delivery.message.fields;
+  const { server, queue } = delivery.session;
+  return { server, exchange, routingKey, queue, deliveryTag };
+}
