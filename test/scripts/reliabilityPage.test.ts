@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 const ROOT = new URL('../../', import.meta.url);
 const page = readFileSync(new URL('docs/reliability.md', ROOT), 'utf8');
-const PROOF = /\| `(test\/[^`]+)`: (.+?) \|$/gm;
+const PROOF = /\| `(test\/[^`]+)`: (.+?) *\|$/gm;
 
 test('docs/reliability.md names for each guarantee a test that exists', () => {
   const section = page.split('\n## ').find((text) => text.startsWith('Guarantees\n')) ?? '';
