@@ -69,7 +69,7 @@ export function timedOut(timeoutMs: number, goesOn?: Promise<LateEnd>, hint = ''
     kind: 'failed',
     fault: { code: 'runtime_timeout', message },
     retryable: false,
-    ...optional('goesOn', goesOn),
+    ...optional('stillRunning', goesOn),
   };
 }
 
@@ -82,7 +82,7 @@ export function overdue(message: string, goesOn?: Promise<LateEnd>): Reply {
     kind: 'failed',
     fault: { code: 'deadline_exceeded', message },
     retryable: false,
-    ...optional('goesOn', goesOn),
+    ...optional('stillRunning', goesOn),
   };
 }
 
