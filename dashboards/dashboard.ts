@@ -7,7 +7,7 @@ import {
   type Panel as BuiltPanel,
   type RowPanel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Panel } from './drawing.ts';
+import type { Panel } from './panels/panel.ts';
 import { siblings, TAGS } from './links.ts';
 import type { Variable } from './variables.ts';
 

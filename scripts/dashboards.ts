@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generatedFiles } from '../dashboards/files.ts';
+import { generatedFiles } from '../dashboards/generatedFiles.ts';
 
 /** Writes what Grafana imports and Prometheus loads. */
 for (const [path, text] of generatedFiles()) {

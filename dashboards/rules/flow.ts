@@ -1,5 +1,5 @@
 import { maxBy, quantile, sumBy } from '../promql.ts';
-import { DECIDED, freeSlots } from '../work.ts';
+import { DECIDED, freeSlots } from '../hopQueries.ts';
 import { alert, BY_ACTOR, happened, over, type Group } from './rule.ts';
 
 const q = over('15m');

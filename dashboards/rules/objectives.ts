@@ -1,6 +1,6 @@
 import { FAULT_CODES, FAULTS } from '../../src/faults.ts';
 import { oneOf, orZero, ratio, sumBy } from '../promql.ts';
-import { DECIDED } from '../work.ts';
+import { DECIDED } from '../hopQueries.ts';
 import { alert, BY_ACTOR, over, type Alert, type Group, type Recording } from './rule.ts';
 
 /**

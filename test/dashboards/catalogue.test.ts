@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conventionPattern, metricName, type Metric } from '../../dashboards/promql.ts';
-import { ruleGroups } from '../../dashboards/rules/rules.ts';
+import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 import { CATALOGUE } from '../../telemetry/metrics/instruments.ts';
 import { DASHBOARDS, panelsOf, readDashboard } from '../kit/dashboards/dashboardFile.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { generatedFiles } from '../../dashboards/files.ts';
+import { generatedFiles } from '../../dashboards/generatedFiles.ts';
 import { DASHBOARD_UID } from '../../dashboards/links.ts';
 import {
   DASHBOARDS,

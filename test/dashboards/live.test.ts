@@ -9,15 +9,15 @@ import {
   NOT_OF_PROMETHEUS,
   SEEN_ALERTS,
   UNSEEN_ALERTS,
-} from '../../tools/live/expected.ts';
-import { answersOf, namesOf, valuesOf, type Answer } from '../../tools/live/answers.ts';
+} from '../../tools/live/expectations.ts';
+import { answersOf, namesOf, valuesOf, type Answer } from '../../tools/live/queryResults.ts';
 import {
   annotationQueries,
   committedRules,
   otherPanels,
   variableQueries,
-} from '../../tools/live/queries.ts';
-import { tellStory, type Story } from '../../tools/live/story.ts';
+} from '../../tools/live/panelQueries.ts';
+import { tellStory, type Story } from '../../tools/live/scenario.ts';
 
 /**
  * Everything happens once to real sidecars on a real broker, and a real Prometheus is asked what it

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DASHBOARDS, readDashboard } from '../kit/dashboards/dashboardFile.ts';
-import type { Answer } from '../../tools/live/answers.ts';
+import type { Answer } from '../../tools/live/queryResults.ts';
 import { drawPage } from '../../tools/live/pictures/page.ts';
-import { panelQueries } from '../../tools/live/queries.ts';
+import { panelQueries } from '../../tools/live/panelQueries.ts';
 
 const [FROM_S, TO_S] = [1_000, 1_060];
 const EVERY_SECOND = Array.from({ length: TO_S - FROM_S + 1 }, (_, second) => FROM_S + second);

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { ruleGroups } from '../../dashboards/rules/rules.ts';
+import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
 import { parseQuery } from '../kit/dashboards/queryTree.ts';

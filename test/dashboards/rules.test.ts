@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { ruleGroups } from '../../dashboards/rules/rules.ts';
+import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
 import {
   bucket,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Alert } from '../../dashboards/rules/rule.ts';
-import { ruleGroups } from '../../dashboards/rules/rules.ts';
+import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 
 const page = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
 const alerts: Alert[] = ruleGroups().flatMap(({ rules }) =>

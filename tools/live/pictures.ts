@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DASHBOARDS, readDashboard } from '../../test/kit/dashboards/dashboardFile.ts';
-import { answersOf } from './answers.ts';
+import { answersOf } from './queryResults.ts';
 import { drawPage } from './pictures/page.ts';
-import { CHOSEN, CHOSEN_QUANTILE } from './queries.ts';
-import { tellStory } from './story.ts';
+import { CHOSEN, CHOSEN_QUANTILE } from './panelQueries.ts';
+import { tellStory } from './scenario.ts';
 
 /**
  * Draws the dashboards as they look after a run in which everything has happened, with pauses in

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ruleGroups } from '../../../dashboards/rules/rules.ts';
+import { ruleGroups } from '../../../dashboards/rules/rulesFile.ts';
 
 /** The values of a series, as promtool writes them: `0+10x60` is 0 and then sixty times 10 more. */
 export type Series = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import type { DashboardFile, PanelJson } from '../../../test/kit/dashboards/dashboardFile.ts';
 import type { TimeSeries } from '../../../test/kit/telemetry/prometheusServer.ts';
-import { namesOf, type Answer } from '../answers.ts';
+import { namesOf, type Answer } from '../queryResults.ts';
 import { drawAlerts } from './alertList.ts';
 import { BORDER, FAINT, PAGE, PANEL, TEXT } from './colors.ts';
 import { drawFlow } from './flow.ts';

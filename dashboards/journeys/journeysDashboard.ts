@@ -1,11 +1,11 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { createDashboard } from './dashboard.ts';
-import { found } from './journeys/found.ts';
-import { one, oneTrace } from './journeys/one.ts';
-import { whole } from './journeys/whole.ts';
-import { DASHBOARD_UID } from './links.ts';
-import { createPromql } from './promql.ts';
-import { dataSources, instances, jobs, namespaces, quantiles, textBox } from './variables.ts';
+import { createDashboard } from '../dashboard.ts';
+import { found } from './searchRow.ts';
+import { one, oneTrace } from './detailRows.ts';
+import { whole } from './overviewRow.ts';
+import { DASHBOARD_UID } from '../links.ts';
+import { createPromql } from '../promql.ts';
+import { dataSources, instances, jobs, namespaces, quantiles, textBox } from '../variables.ts';
 
 /** Whole journeys, from the first hop to an end. */
 export function createJourneys(): Dashboard {

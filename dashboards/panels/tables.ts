@@ -21,9 +21,9 @@ import {
   type Limits,
   type Panel,
   type States,
-} from './drawing.ts';
-import type { Link } from './links.ts';
-import { rows, spans } from './targets.ts';
+} from './panel.ts';
+import type { Link } from '../links.ts';
+import { rows, spans } from './queries.ts';
 
 /** One column: a query with one value for each row. */
 export interface Column {

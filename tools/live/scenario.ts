@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setMemoryAlarm } from '../../test/kit/brokers/rabbitmqctl.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { openLivePipeline, type LivePipeline } from './pipeline.ts';
-import { createProducer, type Producer } from './producer.ts';
+import { createProducer, type Producer } from './load.ts';
 
 /** What Prometheus has seen of a pipeline to which everything happens. */
 export interface Story {

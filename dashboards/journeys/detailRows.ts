@@ -1,7 +1,7 @@
 import type { Row } from '../dashboard.ts';
 import { exploreLogs, exploreTraces, toActor, toTrace } from '../links.ts';
-import { logs, spanTable, wholeTrace } from '../tables.ts';
-import { logLines, trace } from '../targets.ts';
+import { logs, spanTable, wholeTrace } from '../panels/tables.ts';
+import { logLines, trace } from '../panels/queries.ts';
 
 /** Lines that came by OTLP have their fields as metadata; lines from standard output are JSON. */
 const FIELDS = '$streams | json | drop __error__, __error_details__';

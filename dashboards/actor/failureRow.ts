@@ -1,8 +1,8 @@
 import type { Row } from '../dashboard.ts';
 import { exploreTraces } from '../links.ts';
-import { graph } from '../panels.ts';
+import { graph } from '../panels/charts.ts';
 import { sumBy, type Promql } from '../promql.ts';
-import { series } from '../targets.ts';
+import { series } from '../panels/queries.ts';
 
 /** What is tried again, held, given back, and what the runtime did wrong. */
 export function retries(q: Promql): Row {

@@ -1,7 +1,7 @@
-import { createActor } from './actor.ts';
-import { createFleet } from './fleet.ts';
-import { createJourneys } from './journeys.ts';
-import { rulesFile } from './rules/rules.ts';
+import { createActor } from './actor/actorDashboard.ts';
+import { createFleet } from './fleet/fleetDashboard.ts';
+import { createJourneys } from './journeys/journeysDashboard.ts';
+import { rulesFile } from './rules/rulesFile.ts';
 
 /** Everything that is made, by its path in this folder. */
 export function generatedFiles(): ReadonlyMap<string, string> {

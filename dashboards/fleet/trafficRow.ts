@@ -1,10 +1,10 @@
 import type { Row } from '../dashboard.ts';
-import { OF_BUDGET } from '../drawing.ts';
+import { OF_BUDGET } from '../panels/panel.ts';
 import { CLICKED, toActor } from '../links.ts';
-import { graph } from '../panels.ts';
+import { graph } from '../panels/charts.ts';
 import { maxBy, quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { series, withExemplars } from '../targets.ts';
-import { DECIDED, freeSlots } from '../work.ts';
+import { series, withExemplars } from '../panels/queries.ts';
+import { DECIDED, freeSlots } from '../hopQueries.ts';
 
 const BY = ['actor'];
 const legend = '{{actor}}';

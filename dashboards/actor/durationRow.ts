@@ -1,8 +1,8 @@
 import type { Row } from '../dashboard.ts';
 import { exploreTraces } from '../links.ts';
-import { graph, heatmap } from '../panels.ts';
+import { graph, heatmap } from '../panels/charts.ts';
 import { quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { heat, series, withExemplars } from '../targets.ts';
+import { heat, series, withExemplars } from '../panels/queries.ts';
 
 const slowHops = exploreTraces('Slow hops', '{ span.asya.actor = "${actor}" && duration > 1s }');
 

@@ -1,7 +1,7 @@
 import type { Row } from '../dashboard.ts';
-import { graph, heatmap } from '../panels.ts';
+import { graph, heatmap } from '../panels/charts.ts';
 import { maxBy, quantile, sumBy, type Promql } from '../promql.ts';
-import { heat, series } from '../targets.ts';
+import { heat, series } from '../panels/queries.ts';
 
 /** How much, how wide and how big. */
 export function size(q: Promql): Row {

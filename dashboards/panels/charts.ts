@@ -26,8 +26,8 @@ import {
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as Timeseries } from '@grafana/grafana-foundation-sdk/timeseries';
-import { latest } from './targets.ts';
-import { draw, fixed, mappings, type Drawing, type Panel, type States } from './drawing.ts';
+import { latest } from './queries.ts';
+import { draw, fixed, mappings, type Drawing, type Panel, type States } from './panel.ts';
 
 const STAT_HEIGHT = 4;
 

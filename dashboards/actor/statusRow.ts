@@ -1,9 +1,9 @@
 import type { Row } from '../dashboard.ts';
-import { NONE_ALLOWED, OF_BUDGET } from '../drawing.ts';
-import { names, number } from '../panels.ts';
+import { NONE_ALLOWED, OF_BUDGET } from '../panels/panel.ts';
+import { names, number } from '../panels/charts.ts';
 import { maxBy, orZero, quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { latest } from '../targets.ts';
-import { DECIDED, freeSlots } from '../work.ts';
+import { latest } from '../panels/queries.ts';
+import { DECIDED, freeSlots } from '../hopQueries.ts';
 
 /** The state of the actor in eight numbers. */
 export function now(q: Promql): Row {

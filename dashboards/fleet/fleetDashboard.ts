@@ -1,13 +1,13 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { createDashboard } from './dashboard.ts';
-import { eachActor } from './fleet/actors.ts';
-import { pipeline } from './fleet/flow.ts';
-import { wrongNow } from './fleet/now.ts';
-import { trouble } from './fleet/trouble.ts';
-import { work } from './fleet/work.ts';
-import { DASHBOARD_UID } from './links.ts';
-import { createPromql } from './promql.ts';
-import { actors, dataSources, instances, jobs, namespaces, quantiles } from './variables.ts';
+import { createDashboard } from '../dashboard.ts';
+import { eachActor } from './actorTableRow.ts';
+import { pipeline } from './messageFlowRow.ts';
+import { wrongNow } from './statusRow.ts';
+import { trouble } from './failureRow.ts';
+import { work } from './trafficRow.ts';
+import { DASHBOARD_UID } from '../links.ts';
+import { createPromql } from '../promql.ts';
+import { actors, dataSources, instances, jobs, namespaces, quantiles } from '../variables.ts';
 
 /** All actors at a glance. */
 export function createFleet(): Dashboard {

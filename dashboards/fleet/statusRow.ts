@@ -1,8 +1,8 @@
 import type { Row } from '../dashboard.ts';
-import { NONE_ALLOWED, OF_BUDGET } from '../drawing.ts';
-import { number } from '../panels.ts';
+import { NONE_ALLOWED, OF_BUDGET } from '../panels/panel.ts';
+import { number } from '../panels/charts.ts';
 import { maxBy, quantile, ratio, type Promql } from '../promql.ts';
-import { DECIDED } from '../work.ts';
+import { DECIDED } from '../hopQueries.ts';
 
 /** The row that a person on call reads first: all zeros is good. */
 export function wrongNow(q: Promql): Row {

@@ -1,6 +1,6 @@
 import type { TimeSeries } from '../../test/kit/telemetry/prometheusServer.ts';
-import { panelQueries, type PanelQuery } from './queries.ts';
-import type { Story } from './story.ts';
+import { panelQueries, type PanelQuery } from './panelQueries.ts';
+import type { Story } from './scenario.ts';
 
 /** What Prometheus has said to a query of a panel. */
 export interface Answer {

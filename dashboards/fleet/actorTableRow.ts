@@ -1,9 +1,9 @@
 import type { Row } from '../dashboard.ts';
-import { OF_BUDGET, UP, WRONG } from '../drawing.ts';
+import { OF_BUDGET, UP, WRONG } from '../panels/panel.ts';
 import { CLICKED, toActor } from '../links.ts';
 import { maxBy, minBy, orZero, quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { alerts, rowTable } from '../tables.ts';
-import { DECIDED, freeSlots } from '../work.ts';
+import { alerts, rowTable } from '../panels/tables.ts';
+import { DECIDED, freeSlots } from '../hopQueries.ts';
 
 const BY = ['actor', 'namespace'] as const;
 

@@ -11,9 +11,9 @@ import {
   type Threshold,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Link } from './links.ts';
-import type { Target } from './targets.ts';
-import { chosen, type Engine } from './variables.ts';
+import type { Link } from '../links.ts';
+import type { Target } from './queries.ts';
+import { chosen, type Engine } from '../variables.ts';
 
 export type Panel = Builder<BuiltPanel>;
 

@@ -1,8 +1,8 @@
 import type { Row } from '../dashboard.ts';
 import { toActor } from '../links.ts';
 import { sumBy, type Promql } from '../promql.ts';
-import { flow } from '../tables.ts';
-import { DECIDED } from '../work.ts';
+import { flow } from '../panels/tables.ts';
+import { DECIDED } from '../hopQueries.ts';
 
 const FORWARD = 'message_type=~"routing|happy_end|error_end"';
 const BY_ARROW = ['actor', 'destination_queue'];

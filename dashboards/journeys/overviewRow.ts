@@ -1,8 +1,8 @@
 import type { Row } from '../dashboard.ts';
 import { exploreTraces, FAILED_SPANS } from '../links.ts';
-import { graph, heatmap } from '../panels.ts';
+import { graph, heatmap } from '../panels/charts.ts';
 import { quantile, sumBy, type Promql } from '../promql.ts';
-import { heat, series, withExemplars } from '../targets.ts';
+import { heat, series, withExemplars } from '../panels/queries.ts';
 
 const BY = ['end'];
 const legend = '{{end}}';

@@ -1,7 +1,7 @@
 import type { Row } from '../dashboard.ts';
-import { graph } from '../panels.ts';
+import { graph } from '../panels/charts.ts';
 import { maxBy, sumBy, type Promql } from '../promql.ts';
-import { series } from '../targets.ts';
+import { series } from '../panels/queries.ts';
 
 const BY = ['instance'];
 const legend = '{{instance}}';

@@ -1,6 +1,6 @@
 import type { Row } from '../dashboard.ts';
 import { FAILED_SPANS, toActor, toJourney, toTrace } from '../links.ts';
-import { spanTable } from '../tables.ts';
+import { spanTable } from '../panels/tables.ts';
 
 /** Grafana's Tempo tables call the columns after the attributes. */
 const ID = 'asya.journey.id';

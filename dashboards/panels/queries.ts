@@ -6,7 +6,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/prometheus';
 // Not `QueryBuilder`: that one writes the shape of schema v2, which Grafana 10 cannot read.
 import { DataqueryBuilder as Tempo, SearchTableType } from '@grafana/grafana-foundation-sdk/tempo';
-import { chosen } from './variables.ts';
+import { chosen } from '../variables.ts';
 
 /** A query of a panel. */
 export type Target = Builder<Dataquery>;

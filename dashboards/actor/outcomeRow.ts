@@ -1,8 +1,8 @@
 import type { Row } from '../dashboard.ts';
 import { exploreTraces } from '../links.ts';
-import { graph } from '../panels.ts';
+import { graph } from '../panels/charts.ts';
 import { sumBy, type Promql } from '../promql.ts';
-import { series } from '../targets.ts';
+import { series } from '../panels/queries.ts';
 
 /** What becomes of the hops. */
 export function outcomes(q: Promql): Row {

@@ -1,8 +1,8 @@
 import type { Row } from '../dashboard.ts';
-import { UP, WRONG } from '../drawing.ts';
-import { timeline } from '../panels.ts';
+import { UP, WRONG } from '../panels/panel.ts';
+import { timeline } from '../panels/charts.ts';
 import { everSo, sumBy, type Promql } from '../promql.ts';
-import { series } from '../targets.ts';
+import { series } from '../panels/queries.ts';
 
 const BY = ['instance'];
 

@@ -1,17 +1,17 @@
 import { AnnotationQueryBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { duration } from './actor/duration.ts';
-import { now } from './actor/now.ts';
-import { outcomes } from './actor/outcomes.ts';
-import { processes } from './actor/process.ts';
-import { retries } from './actor/retries.ts';
-import { size } from './actor/size.ts';
-import { states } from './actor/states.ts';
-import { telemetry } from './actor/telemetry.ts';
-import { createDashboard } from './dashboard.ts';
-import { DASHBOARD_UID } from './links.ts';
-import { createPromql, sumBy, type Promql } from './promql.ts';
-import { series } from './targets.ts';
-import { chosen, dataSources, instances, jobs, namespaces, oneActor } from './variables.ts';
+import { duration } from './durationRow.ts';
+import { now } from './statusRow.ts';
+import { outcomes } from './outcomeRow.ts';
+import { processes } from './processRow.ts';
+import { retries } from './failureRow.ts';
+import { size } from './loadRow.ts';
+import { states } from './replicaStateRow.ts';
+import { telemetry } from './telemetryRow.ts';
+import { createDashboard } from '../dashboard.ts';
+import { DASHBOARD_UID } from '../links.ts';
+import { createPromql, sumBy, type Promql } from '../promql.ts';
+import { series } from '../panels/queries.ts';
+import { chosen, dataSources, instances, jobs, namespaces, oneActor } from '../variables.ts';
 
 /** One actor: what it does, where its time goes, and what goes wrong. */
 export function createActor(): Dashboard {

@@ -1,9 +1,9 @@
 import type { Row } from '../dashboard.ts';
-import { WRONG } from '../drawing.ts';
+import { WRONG } from '../panels/panel.ts';
 import { CLICKED, exploreTraces, toActor } from '../links.ts';
-import { graph, timeline } from '../panels.ts';
+import { graph, timeline } from '../panels/charts.ts';
 import { everSo, sumBy, type Promql } from '../promql.ts';
-import { series } from '../targets.ts';
+import { series } from '../panels/queries.ts';
 
 /** What fails, what is tried again and who is paused, with the reason. */
 export function trouble(q: Promql): Row {
