@@ -18,7 +18,7 @@ test('each alert leads to its section, which says how urgent it is', () => {
   for (const { alert, labels, annotations } of alerts) {
     assert.equal(annotations.runbook_url, `docs/runbook.md#${alert.toLowerCase()}`);
     const section = page.split(`\n## ${alert}\n`)[1]?.trimStart() ?? '';
-    assert.ok(section.startsWith(`*${labels.severity}.*`), `${alert} is a ${labels.severity}`);
+    assert.ok(section.startsWith(`_${labels.severity}._`), `${alert} is a ${labels.severity}`);
   }
 });
 
