@@ -4,9 +4,9 @@
  *
  *   node bench/json.ts
  */
-import { encodeEnvelope, type Header } from '../src/envelope/edit.ts';
+import { encodeEnvelope, type HeaderEdit } from '../src/envelope/edit.ts';
 import { readEnvelope } from '../src/envelope/envelope.ts';
-import { closeJson, openJson, skipValue } from '../src/envelope/json/json.ts';
+import { expectEnd, createCursor, skipValue } from '../src/envelope/json/json.ts';
 
 const SIZE_BYTES = 10_000_000;
 
@@ -51,7 +51,7 @@ const ENVELOPE = Buffer.from(
     payload: { text: 'The quick brown fox jumps.', n: 7 },
   }),
 );
-const HEADERS: readonly Header[] = [
+const HEADERS: readonly HeaderEdit[] = [
   ['x-asya-hops', 2],
   ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01'],
 ];
@@ -68,9 +68,9 @@ console.log(
 );
 
 function pass(bytes: Buffer): void {
-  const cursor = openJson(bytes, 10_000);
+  const cursor = createCursor(bytes, 10_000);
   skipValue(cursor);
-  closeJson(cursor);
+  expectEnd(cursor);
 }
 
 function repeat(element: (i: number) => string): string {

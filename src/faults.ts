@@ -1,71 +1,69 @@
 /**
- * What can go wrong with an envelope: a closed set of codes, the same in error envelopes, metrics
- * and spans.
+ * The closed set of fault codes, which error envelopes, metrics and spans share.
  *
- * - `burns`: whose objective the failure counts against: the *delivery* (the platform failed) or
- *   the
- *   *function* (the actor's code or the sender did).
- * - `ofMessage`: the fault lies in the message itself, so another attempt cannot end otherwise.
+ * - `objective`: the service-level objective that the fault counts against. *Delivery* is broken by
+ *   the platform, *function* by the actor's code or the producer.
+ * - `isPermanent`: the message itself is at fault, so another attempt fails too.
  */
 export const FAULTS = {
-  parse_error: { burns: 'function', ofMessage: true },
-  invalid_envelope: { burns: 'function', ofMessage: true },
-  route_mismatch: { burns: 'function', ofMessage: true },
-  deadline_exceeded: { burns: 'function', ofMessage: true },
-  runtime_error: { burns: 'function', ofMessage: false },
-  reply_invalid: { burns: 'function', ofMessage: false },
-  reply_too_large: { burns: 'function', ofMessage: false },
-  fanout_too_wide: { burns: 'function', ofMessage: false },
-  runtime_timeout: { burns: 'delivery', ofMessage: false },
-  runtime_crashed: { burns: 'delivery', ofMessage: false },
-  unroutable: { burns: 'delivery', ofMessage: false },
-  publish_refused: { burns: 'delivery', ofMessage: false },
-  redelivered_too_often: { burns: 'delivery', ofMessage: false },
-  internal_error: { burns: 'delivery', ofMessage: false },
-} as const satisfies Record<string, { burns: 'delivery' | 'function'; ofMessage: boolean }>;
+  parse_error: { objective: 'function', isPermanent: true },
+  invalid_envelope: { objective: 'function', isPermanent: true },
+  route_mismatch: { objective: 'function', isPermanent: true },
+  deadline_exceeded: { objective: 'function', isPermanent: true },
+  runtime_error: { objective: 'function', isPermanent: false },
+  reply_invalid: { objective: 'function', isPermanent: false },
+  reply_too_large: { objective: 'function', isPermanent: false },
+  fanout_too_wide: { objective: 'function', isPermanent: false },
+  runtime_timeout: { objective: 'delivery', isPermanent: false },
+  runtime_crashed: { objective: 'delivery', isPermanent: false },
+  unroutable: { objective: 'delivery', isPermanent: false },
+  publish_refused: { objective: 'delivery', isPermanent: false },
+  redelivered_too_often: { objective: 'delivery', isPermanent: false },
+  internal_error: { objective: 'delivery', isPermanent: false },
+} as const satisfies Record<string, { objective: 'delivery' | 'function'; isPermanent: boolean }>;
 
 export type FaultCode = keyof typeof FAULTS;
 
 export const FAULT_CODES = Object.keys(FAULTS) as readonly FaultCode[];
 
-/** What went wrong, as data. `message` is text for people; programs read `code`. */
+/** A failed hop, as data. Programs read `code`; `message` is for people. */
 export interface Fault {
   readonly code: FaultCode;
   readonly message: string;
-  /** The runtime's own code for the error, when it told one. */
+  /** The runtime's own code for the error, if it returned one. */
   readonly runtimeCode?: string;
-  /** The exception's class, when a runtime told it. */
+  /** The class of the runtime's exception, if the runtime returned it. */
   readonly type?: string;
-  /** The names of the exception's base classes, nearest first, when a runtime told them. */
+  /** The exception's base classes, nearest first, if the runtime returned them. */
   readonly mro?: readonly string[];
   readonly traceback?: string;
-  /** What else the runtime told of the error, as JSON text. */
+  /** Further details that the runtime returned, as JSON text. */
   readonly runtimeDetails?: string;
-  /** What was thrown, for the log only. */
+  /** The thrown value, for the log only. */
   readonly cause?: unknown;
 }
 
-/** A fault, and where and when it happened, as messages in error-end's queue carry it. */
+/** A fault with its place and time, as messages in error-end's queue carry it. */
 export interface Failure {
   readonly fault: ReportedFault;
   readonly actor: string;
   readonly attempt: number;
-  /** RFC 3339; undefined where the message does not have it. */
+  /** RFC 3339; undefined if the message does not contain it. */
   readonly failedAt: string | undefined;
 }
 
-/** A fault that may come from another version, whose codes this one does not know. */
+/** A fault that another version may have reported, with a code that this version may not know. */
 export type ReportedFault = Omit<Fault, 'code'> & { readonly code: string };
 
 /**
- * Whether a fault says that the message is not an envelope: then its bytes are kept, and not taken
- * apart.
+ * Reports whether the fault means that the message is not an envelope. Such a message is stored as
+ * bytes and not parsed.
  */
-export function isNotAnEnvelope({ code }: Pick<ReportedFault, 'code'>): boolean {
+export function isUnreadable({ code }: Pick<ReportedFault, 'code'>): boolean {
   return code === 'parse_error' || code === 'invalid_envelope';
 }
 
-/** The text of anything thrown. */
+/** Returns the message of a thrown value, which need not be an `Error`. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -14,14 +14,14 @@ export class LinkedList<T> implements Iterable<Node<T>> {
     return this.#size;
   }
 
-  get oldest(): T | undefined {
+  get first(): T | undefined {
     return this.#oldest?.value;
   }
 
   add(value: T): Node<T> {
-    const place: Node<T> = { value, before: this.#newest, after: undefined };
+    const place: Node<T> = { value, previous: this.#newest, next: undefined };
     if (this.#newest === undefined) this.#oldest = place;
-    else this.#newest.after = place;
+    else this.#newest.next = place;
     this.#newest = place;
     this.#size++;
     return place;
@@ -29,13 +29,13 @@ export class LinkedList<T> implements Iterable<Node<T>> {
 
   /** False when it has left before. */
   remove(place: Node<T>): boolean {
-    const { before, after } = place;
+    const { previous: before, next: after } = place;
     if (before === undefined && this.#oldest !== place) return false;
     if (before === undefined) this.#oldest = after;
-    else before.after = after;
+    else before.next = after;
     if (after === undefined) this.#newest = before;
-    else after.before = before;
-    place.before = place.after = undefined;
+    else after.previous = before;
+    place.previous = place.next = undefined;
     this.#size--;
     return true;
   }
@@ -43,7 +43,7 @@ export class LinkedList<T> implements Iterable<Node<T>> {
   /** The oldest first; those who are here now, whoever leaves meanwhile. */
   [Symbol.iterator](): ArrayIterator<Node<T>> {
     const places: Node<T>[] = [];
-    for (let place = this.#oldest; place !== undefined; place = place.after) places.push(place);
+    for (let place = this.#oldest; place !== undefined; place = place.next) places.push(place);
     return places.values();
   }
 }
@@ -51,6 +51,6 @@ export class LinkedList<T> implements Iterable<Node<T>> {
 /** Where somebody stands in a roll. */
 export interface Node<T> {
   readonly value: T;
-  before: Node<T> | undefined;
-  after: Node<T> | undefined;
+  previous: Node<T> | undefined;
+  next: Node<T> | undefined;
 }

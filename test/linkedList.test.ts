@@ -13,7 +13,7 @@ test('has those who are here, the oldest first, whoever leaves in whichever orde
         else assert.ok(roll.remove(...(expected.splice(leaver, 1) as [Node<number>])));
         assert.deepEqual([...roll], expected);
         assert.equal(roll.size, expected.length);
-        assert.equal(roll.oldest, expected[0]?.value);
+        assert.equal(roll.first, expected[0]?.value);
       });
     }),
   );
@@ -32,7 +32,7 @@ test('who leaves points to nobody, so that nobody is kept by it', () => {
   const roll = new LinkedList<string>();
   const [, middle] = [roll.add('a'), roll.add('b'), roll.add('c')];
   roll.remove(middle);
-  assert.deepEqual([middle.before, middle.after], [undefined, undefined]);
+  assert.deepEqual([middle.previous, middle.next], [undefined, undefined]);
 });
 
 test('whoever leaves while those who are here are told does not stop the telling', () => {

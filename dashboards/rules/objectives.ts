@@ -105,5 +105,5 @@ function enough({ failures }: Objective, window: string): string {
 }
 
 function deliveryCodes(): string[] {
-  return FAULT_CODES.filter((code) => FAULTS[code].burns === 'delivery');
+  return FAULT_CODES.filter((code) => FAULTS[code].objective === 'delivery');
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config/config.ts';
-import { isActorName, readEnvelope, type Envelope } from '../envelope/envelope.ts';
+import { readEnvelope, type Envelope } from '../envelope/envelope.ts';
+import { isActorName } from '../envelope/actorName.ts';
 import { EnvelopeError } from '../envelope/envelopeError.ts';
 import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
 import { SendError, type Transport, type TransportState } from '../transport/transport.ts';

@@ -1,4 +1,4 @@
-import { isActorName } from '../envelope/envelope.ts';
+import { isActorName } from '../envelope/actorName.ts';
 import { formatAddress, parseAddress } from './address.ts';
 import { BROKERS_RULE, BrokerUrlError, maskPasswords, parseBrokers } from './broker/broker.ts';
 import { formatDuration, parseDuration } from './duration.ts';

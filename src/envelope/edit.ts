@@ -1,5 +1,5 @@
 import type { Envelope } from './envelope.ts';
-import { openJson, readRawObject, type RawObject, type Span } from './json/json.ts';
+import { createCursor, readRawObject, type RawObject, type ByteRange } from './json/json.ts';
 import { BACKSLASH, QUOTE } from './json/tokens.ts';
 
 /** What an envelope on its way out has in place of what came in; what is not named stays. */
@@ -13,12 +13,12 @@ export interface Edit {
   /** Headers to use instead of the envelope's own, before `headers` are set. */
   readonly baseHeaders?: RawObject | undefined;
   /** Headers to set or to remove, each once. */
-  readonly headers?: readonly Header[];
+  readonly headers?: readonly HeaderEdit[];
   readonly payload?: Buffer;
 }
 
 /** Numbers are finite. Undefined removes the header. */
-export type Header = SetHeader | readonly [name: string, value: undefined];
+export type HeaderEdit = SetHeader | readonly [name: string, value: undefined];
 
 type SetHeader = readonly [name: string, value: string | number | boolean | object | null];
 
@@ -35,12 +35,12 @@ export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer 
   if (edit.payload !== undefined) members.push(['payload', edit.payload]);
   const { base, headers } = readHeaders(layout.headers, edit);
   if (base !== undefined) {
-    members.push(['headers', print(base.bytes, base.span, cutMembers([], base, headers))]);
+    members.push(['headers', print(base.bytes, base.range, cutMembers([], base, headers))]);
   } else if (edit.headers !== undefined) {
     if (layout.headers === undefined) members.push(['headers', Object.fromEntries(headers)]);
     else cutMembers(cuts, layout.headers, headers);
   }
-  cutMembers(cuts, layout.whole, members);
+  cutMembers(cuts, layout.root, members);
   return print(bytes, { start: 0, end: bytes.length }, cuts);
 }
 
@@ -56,7 +56,7 @@ function readHeaders(
   return { base: isThere ? without(raw, removed) : base, headers: headers.filter(isSet) };
 }
 
-function isSet(header: Header): header is SetHeader {
+function isSet(header: HeaderEdit): header is SetHeader {
   return header[1] !== undefined;
 }
 
@@ -69,13 +69,13 @@ function without({ bytes, members }: RawObject, names: readonly string[]): RawOb
     pieces.push({ bytes, ...span });
   }
   append(pieces, '}');
-  return readRawObject(openJson(join(pieces), Number.POSITIVE_INFINITY));
+  return readRawObject(createCursor(join(pieces), Number.POSITIVE_INFINITY));
 }
 
 /** A part of an envelope on its way out: text of ours, or bytes as they came. */
 type Piece = string | Slice;
 
-interface Slice extends Span {
+interface Slice extends ByteRange {
   readonly bytes: Buffer;
 }
 
@@ -83,7 +83,7 @@ interface Slice extends Span {
 type Member = SetHeader | readonly [key: string, value: Buffer];
 
 /** A range of the original, and what stands there instead. */
-interface Cut extends Span {
+interface Cut extends ByteRange {
   readonly pieces: readonly Piece[];
 }
 
@@ -99,7 +99,7 @@ function pieceOf(value: Member[1]): Piece {
  */
 function cutMembers(
   cuts: Cut[],
-  { bytes, members, span }: RawObject,
+  { bytes, members, range: span }: RawObject,
   set: readonly Member[],
 ): Cut[] {
   const added: Piece[] = [];
@@ -124,7 +124,7 @@ function cutMembers(
  * Whether a text stands there already, as what a journey carries on does: it need not be printed
  * then.
  */
-function stands(bytes: Buffer, { start, end }: Span, value: Member[1]): boolean {
+function stands(bytes: Buffer, { start, end }: ByteRange, value: Member[1]): boolean {
   if (typeof value !== 'string' || value.length !== end - start - 2 || bytes[start] !== QUOTE)
     return false;
   for (let i = 0; i < value.length; i++) {
@@ -143,7 +143,7 @@ function append(pieces: Piece[], piece: Piece): void {
 }
 
 /** The bytes of `within`, each cut's range replaced by its pieces. Cuts do not overlap. */
-function print(bytes: Buffer, within: Span, cuts: readonly Cut[]): Buffer {
+function print(bytes: Buffer, within: ByteRange, cuts: readonly Cut[]): Buffer {
   const pieces: Piece[] = [];
   let at = within.start;
   for (const cut of cuts.toSorted((a, b) => a.start - b.start)) {

@@ -1,16 +1,17 @@
+import { ACTOR_NAME, isActorName } from './actorName.ts';
 import { EnvelopeError, invalidEnvelope } from './envelopeError.ts';
-import { isId, READ_HEADERS, readKnownHeaders, type KnownHeaders } from './headers.ts';
+import { isId, KNOWN_HEADER_NAMES, readKnownHeaders, type KnownHeaders } from './headers.ts';
 import {
-  closeJson,
+  expectEnd,
   cursorAt,
   decodeJson,
   JsonError,
   kindAt,
-  openJson,
+  createCursor,
   readRawObject,
   skipValue,
   type RawObject,
-  type Span,
+  type ByteRange,
 } from './json/json.ts';
 
 /**
@@ -43,25 +44,28 @@ export interface Envelope {
 
 /** Where the parts stand in the bytes. */
 export interface Layout {
-  readonly whole: RawObject;
+  readonly root: RawObject;
   /** Undefined only at an end. */
   readonly route: RawObject | undefined;
   readonly headers: RawObject | undefined;
-  readonly payload: Span;
+  readonly payload: ByteRange;
 }
 
 export interface ReadOptions {
   /** The most objects and arrays inside each other in a payload. */
   readonly maxNesting: number;
   /** For ends: takes a route in any state, or none, and looks at no deadline. */
-  readonly atEnd?: boolean;
+  readonly isEnd?: boolean;
 }
 
 /**
  * Reads an envelope. What is no JSON at all is told before any rule of envelopes.
  * @throws {EnvelopeError} naming the field and the rule
  */
-export function readEnvelope(bytes: Buffer, { maxNesting, atEnd = false }: ReadOptions): Envelope {
+export function readEnvelope(
+  bytes: Buffer,
+  { maxNesting, isEnd: atEnd = false }: ReadOptions,
+): Envelope {
   // A payload is one level down; an error envelope keeps its original one level further.
   const text = readText(bytes, maxNesting + (atEnd ? 2 : 1));
   const { whole } = text;
@@ -70,7 +74,7 @@ export function readEnvelope(bytes: Buffer, { maxNesting, atEnd = false }: ReadO
   const payload = whole.members.get('payload');
   if (payload === undefined) throw invalidEnvelope('payload is required');
   const route = partOf(text, 'route', ROUTE_FIELDS, atEnd);
-  const headers = partOf(text, 'headers', READ_HEADERS);
+  const headers = partOf(text, 'headers', KNOWN_HEADER_NAMES);
   const { actors, current } = atEnd ? looseRoute(route) : strictRoute(route);
   return {
     bytes,
@@ -79,20 +83,13 @@ export function readEnvelope(bytes: Buffer, { maxNesting, atEnd = false }: ReadO
     actors,
     current,
     headers: readKnownHeaders(headers, { id, ignoreDeadline: atEnd }),
-    layout: { whole, route, headers, payload },
+    layout: { root: whole, route, headers, payload },
   };
 }
 
 /** The bytes of the payload, as they came in. */
 export function payloadOf({ bytes, layout }: Envelope): Buffer {
   return bytes.subarray(layout.payload.start, layout.payload.end);
-}
-
-const ACTOR_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
-
-/** Actor names are safe as routing keys (no `#` or `*`) and short enough for every broker. */
-export function isActorName(value: unknown): value is string {
-  return typeof value === 'string' && ACTOR_NAME.test(value);
 }
 
 const FIELDS: ReadonlySet<string> = new Set(['id', 'parent_id', 'route', 'headers', 'payload']);
@@ -106,18 +103,18 @@ interface Text {
 
 function readText(bytes: Buffer, maxNesting: number): Text {
   try {
-    const cursor = openJson(bytes, maxNesting);
+    const cursor = createCursor(bytes, maxNesting);
     const isObject = kindAt(cursor) === 'object';
     const parts: Text['parts'] = {};
-    const readMember = (key: string): Span => {
+    const readMember = (key: string): ByteRange => {
       if ((key !== 'route' && key !== 'headers') || kindAt(cursor) !== 'object')
         return skipValue(cursor);
       const part = readRawObject(cursor);
       parts[key] = part;
-      return part.span;
+      return part.range;
     };
     const whole = isObject ? readRawObject(cursor, readMember) : skipValue(cursor);
-    closeJson(cursor);
+    expectEnd(cursor);
     if (!('members' in whole)) throw invalidEnvelope('envelope must be an object');
     refuseDuplicates(whole, FIELDS, '');
     return { whole, parts };
@@ -207,7 +204,7 @@ function decodeMember({ bytes, members }: RawObject, key: string): unknown {
   return span === undefined ? undefined : decodeJson(bytes, span);
 }
 
-function isObjectOrNull(bytes: Buffer, span: Span): boolean {
+function isObjectOrNull(bytes: Buffer, span: ByteRange): boolean {
   const kind = kindAt(cursorAt(bytes, span));
   return kind === 'object' || kind === 'null';
 }

@@ -43,7 +43,7 @@ export const PARKED_HEADER = 'x-asya-parked';
 export const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
 
 /** A header that a hop reads must not occur twice: two parsers would see two envelopes. */
-export const READ_HEADERS: ReadonlySet<string> = new Set([
+export const KNOWN_HEADER_NAMES: ReadonlySet<string> = new Set([
   ...Object.values(HEADER),
   ...TRACE_HEADERS,
 ]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Edit } from '../envelope/edit.ts';
-import { isActorName, readEnvelope, type Envelope } from '../envelope/envelope.ts';
+import { readEnvelope, type Envelope } from '../envelope/envelope.ts';
+import { isActorName } from '../envelope/actorName.ts';
 import type { Failure, Fault } from '../faults.ts';
 import { EnvelopeError } from '../envelope/envelopeError.ts';
 import type { PauseReason } from './pauseReason.ts';
@@ -145,7 +146,7 @@ function readBody(
   { actor, maxNesting }: ReadHopOptions,
 ): Pick<Hop, 'envelope' | 'refused'> {
   try {
-    const envelope = readEnvelope(body, { maxNesting, atEnd });
+    const envelope = readEnvelope(body, { maxNesting, isEnd: atEnd });
     return { envelope, refused: atEnd ? undefined : mismatch(envelope, actor) };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;

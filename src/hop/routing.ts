@@ -1,7 +1,7 @@
-import type { Edit, Header } from '../envelope/edit.ts';
+import type { Edit, HeaderEdit } from '../envelope/edit.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { errorPayload } from './failure/errorEnvelope.ts';
-import { isNotAnEnvelope, type Failure, type Fault } from '../faults.ts';
+import { isUnreadable, type Failure, type Fault } from '../faults.ts';
 import { errorHeaders, parkedHeaders } from './failure/errorHeaders.ts';
 import { HEADER, PARKED_HEADER, type Fanout } from '../envelope/headers.ts';
 import type { Dispatch, Hop, Outcome } from './hop.ts';
@@ -9,7 +9,7 @@ import { foreignHeaders } from '../transport/messageHeaders.ts';
 import { decodeJson, type RawObject } from '../envelope/json/json.ts';
 import type { Item } from '../runtime/runtime.ts';
 import { parkedQueue, type Headers, type Message } from '../transport/transport.ts';
-import { startOf } from '../wellFormed.ts';
+import { truncate } from '../unicode.ts';
 
 /** Where this actor stands among the others. */
 export interface ActorRouting {
@@ -114,7 +114,7 @@ function park(hop: Hop, fault: Fault, place: ActorRouting): Dispatch {
   const { code, message } = fault;
   const original = originalOf(hop);
   const failure = original.isEnvelope ? hop.failure : failureAt(hop, fault, place);
-  const why: Header[] = [[PARKED_HEADER, { code, message: startOf(message, 1024) }]];
+  const why: HeaderEdit[] = [[PARKED_HEADER, { code, message: truncate(message, 1024) }]];
   return {
     to: parkedQueue(place.actor),
     kind: 'parked',
@@ -133,7 +133,7 @@ function park(hop: Hop, fault: Fault, place: ActorRouting): Dispatch {
 }
 
 function originalOf({ envelope, refused, delivery }: Hop): Original {
-  const isEnvelope = refused === undefined || !isNotAnEnvelope(refused);
+  const isEnvelope = refused === undefined || !isUnreadable(refused);
   return { envelope, isEnvelope, message: delivery };
 }
 
@@ -206,9 +206,9 @@ export function journeyHeaders(
   { headers, layout }: Envelope,
   returned?: RawObject,
   fanout?: Fanout,
-): Header[] {
+): HeaderEdit[] {
   const own = layout.headers;
-  const set: Header[] = [
+  const set: HeaderEdit[] = [
     [HEADER.journeyId, headers.journeyId],
     [HEADER.startedAt, headers.startedAt ?? new Date().toISOString()],
     [HEADER.hops, headers.hops + 1],

@@ -8,7 +8,7 @@ import type { Dispatch, Hop, Outcome, Settled } from '../hop/hop.ts';
 import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from '../log.ts';
-import { release } from '../release.ts';
+import { freeBuffer } from '../freeBuffer.ts';
 import { backoffAfter, type RetryPolicy } from '../hop/retry.ts';
 import { dispatchError, type ActorRouting } from '../hop/routing.ts';
 import {
@@ -71,7 +71,7 @@ export function createSettle(options: SettleOptions): Settle {
     const putOff = await sendAll(hop, parcels);
     await transport.ack(hop.delivery);
     for (const { message } of parcels)
-      if (message.body !== hop.delivery.body) release(message.body);
+      if (message.body !== hop.delivery.body) freeBuffer(message.body);
     const name = putOff?.name ?? (fault === outcome.fault ? outcome.name : 'error_end');
     return { name, dispatched: parcels.length, fault: putOff?.fault ?? fault };
   }
@@ -109,7 +109,7 @@ export function createSettle(options: SettleOptions): Settle {
       encode(hop, dispatch, maxMessageBytes, dispatches.length),
     );
     // They are copied into the messages.
-    for (const { edit } of dispatches) if (edit.payload !== undefined) release(edit.payload);
+    for (const { edit } of dispatches) if (edit.payload !== undefined) freeBuffer(edit.payload);
     const over = parcels.find((parcel) => !isPublishable(parcel, maxMessageBytes));
     if (over === undefined) return { parcels };
     const text = `a message of ${over.message.body.length} bytes is over the limit of ${maxMessageBytes}`;
@@ -178,7 +178,7 @@ export function createSettle(options: SettleOptions): Settle {
     const { to, edit } = dispatch;
     const tried = hop.forward === undefined ? 1 : hop.attempt;
     if (tried >= policy.maxAttempts) {
-      const envelope = readEnvelope(message.body, { maxNesting: options.maxNesting, atEnd: true });
+      const envelope = readEnvelope(message.body, { maxNesting: options.maxNesting, isEnd: true });
       const dispatch = dispatchError(hop, fault, place, { envelope, isEnvelope: true, message });
       await send(hop, encode(hop, dispatch, place.maxMessageBytes));
       return { name: 'retry_spent', fault };

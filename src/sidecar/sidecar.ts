@@ -3,7 +3,7 @@ import type { Health } from './health.ts';
 import type { Hop, HopProcessor } from '../hop/hop.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from '../log.ts';
-import { release } from '../release.ts';
+import { freeBuffer } from '../freeBuffer.ts';
 import type { Delivery } from '../transport/transport.ts';
 
 /** The service: what is received is handled and settled, until it is drained. */
@@ -44,7 +44,7 @@ export function createSidecar({ read, work, intake, health, log }: SidecarOption
       const settled = await work(taken);
       if (settled.name !== 'give_back') intake.resetBackoff();
       // Without a fault the runtime has answered, so that no socket still writes the payload.
-      if (settled.fault === undefined && settled.name !== 'give_back') release(delivery.body);
+      if (settled.fault === undefined && settled.name !== 'give_back') freeBuffer(delivery.body);
     } catch (error) {
       // The hop is over, and its lines' ids with it.
       const envelope = taken?.envelope;

@@ -1,7 +1,7 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { diagLogLevelFromString } from '@opentelemetry/core';
 import type { Log } from '../../src/log.ts';
-import { startOf } from '../../src/wellFormed.ts';
+import { truncate } from '../../src/unicode.ts';
 
 /**
  * The same text again within this time says nothing new: a collector that is down fails every few
@@ -31,7 +31,7 @@ export function routeDiagnostics(log: Log, level: string | undefined): void {
   const write =
     (to: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, ...rest: unknown[]) => {
-      const text = startOf([plain(message), ...rest.map(String)].join(' '), MAX_LENGTH);
+      const text = truncate([plain(message), ...rest.map(String)].join(' '), MAX_LENGTH);
       const now = performance.now();
       if (now - (said.get(text) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
       if (said.size > 100) said.clear();

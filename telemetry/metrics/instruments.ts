@@ -70,7 +70,7 @@ const CALL_FAULTS: readonly FaultCode[] = [
 ];
 
 /** What another attempt may mend. */
-const RETRIED_FAULTS = FAULT_CODES.filter((code) => !FAULTS[code].ofMessage);
+const RETRIED_FAULTS = FAULT_CODES.filter((code) => !FAULTS[code].isPermanent);
 
 // A hop reaches from half a millisecond (a small actor) to ten minutes (a model at work).
 const HOP_SECONDS = [

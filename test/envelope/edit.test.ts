@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { encodeEnvelope, type Edit, type Header } from '../../src/envelope/edit.ts';
+import { encodeEnvelope, type Edit, type HeaderEdit } from '../../src/envelope/edit.ts';
 import { readEnvelope, type Envelope } from '../../src/envelope/envelope.ts';
-import { openJson, readRawObject, type RawObject } from '../../src/envelope/json/json.ts';
+import { createCursor, readRawObject, type RawObject } from '../../src/envelope/json/json.ts';
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 import { jsonText, objectText } from '../kit/envelopes/jsonText.ts';
 
@@ -94,7 +94,7 @@ test('puts the first header into empty headers, and into headers that are null',
 });
 
 test('removes headers, and leaves the values of the others as they were', () => {
-  const removed: Header[] = [
+  const removed: HeaderEdit[] = [
     ['a', undefined],
     ['absent', undefined],
     ['c"', undefined],
@@ -145,19 +145,19 @@ test('replaces the route as a whole, and then looks at no current', () => {
 
 test('an end gives an envelope without a route one, and leaves alone a route that is none', () => {
   const route = Buffer.from('{"actors":["a"],"current":0}');
-  const none = readEnvelope(Buffer.from('{"id":"a","payload":1}'), { maxNesting: 10, atEnd: true });
+  const none = readEnvelope(Buffer.from('{"id":"a","payload":1}'), { maxNesting: 10, isEnd: true });
   const expected = '{"route":{"actors":["a"],"current":0},"id":"a","payload":1}';
   assert.equal(encodeEnvelope(none, { route }).toString(), expected);
   assert.equal(encodeEnvelope(none, { current: 1 }).toString(), '{"id":"a","payload":1}');
   const odd = readEnvelope(Buffer.from('{"id":"a","route":7,"payload":1}'), {
     maxNesting: 10,
-    atEnd: true,
+    isEnd: true,
   });
   assert.equal(encodeEnvelope(odd, { current: 1 }).toString(), '{"id":"a","route":7,"payload":1}');
 });
 
 test('`__proto__` is a header like any other', () => {
-  const headers: Header[] = [
+  const headers: HeaderEdit[] = [
     ['__proto__', { a: 1 }],
     ['constructor', 2],
   ];
@@ -239,7 +239,7 @@ function change(parsed: Record<string, unknown>, edit: Edit): Record<string, unk
 function assertUntouched(before: Envelope, after: Envelope, edit: Edit): void {
   const named = { id: edit.id, parent_id: edit.parentId, payload: edit.payload };
   const parts = ['route', 'headers'];
-  assertSameMembers(before.layout.whole, after.layout.whole, [...parts, ...keysOf(named)]);
+  assertSameMembers(before.layout.root, after.layout.root, [...parts, ...keysOf(named)]);
   if (edit.route === undefined) {
     assertSameMembers(
       before.layout.route,
@@ -265,8 +265,8 @@ function assertSameMembers(
     assert.ok(before !== undefined && after !== undefined);
     const now = after.members.get(key);
     assert.equal(
-      textOf({ ...after, span: now ?? { start: 0, end: 0 } }),
-      textOf({ ...before, span }),
+      textOf({ ...after, range: now ?? { start: 0, end: 0 } }),
+      textOf({ ...before, range: span }),
     );
   }
 }
@@ -275,13 +275,13 @@ function keysOf(values: Record<string, unknown>): string[] {
   return Object.keys(values).filter((key) => values[key] !== undefined);
 }
 
-function textOf({ bytes, span }: RawObject): string {
+function textOf({ bytes, range: span }: RawObject): string {
   return bytes.toString('utf8', span.start, span.end);
 }
 
 /** An object somewhere inside of other bytes. */
 function rawObject(text: string, at: number): RawObject {
-  return readRawObject(openJson(Buffer.from(' '.repeat(at) + text), 10));
+  return readRawObject(createCursor(Buffer.from(' '.repeat(at) + text), 10));
 }
 
 function read(text: string): Envelope {

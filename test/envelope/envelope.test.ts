@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import {
-  isActorName,
-  payloadOf,
-  readEnvelope,
-  type ReadOptions,
-} from '../../src/envelope/envelope.ts';
+import { payloadOf, readEnvelope, type ReadOptions } from '../../src/envelope/envelope.ts';
+import { isActorName } from '../../src/envelope/actorName.ts';
 import { EnvelopeError } from '../../src/envelope/envelopeError.ts';
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 import { jsonText } from '../kit/envelopes/jsonText.ts';
@@ -172,7 +168,7 @@ test('a key that is read must not occur twice, however it is spelt', () => {
   for (const [field, text] of Object.entries(twice)) {
     const expected = { code: 'invalid_envelope', message: `${field} occurs twice` };
     assert.throws(() => read(text), expected, text);
-    assert.throws(() => read(text, { atEnd: true }), expected, text);
+    assert.throws(() => read(text, { isEnd: true }), expected, text);
   }
 });
 
@@ -223,19 +219,19 @@ test('an end takes a route in any state, and looks at no deadline', () => {
   for (const route of routes) {
     const text = print({ route, headers: '{"x-asya-deadline":"soon"}' });
     assert.throws(() => read(text), EnvelopeError);
-    const envelope = read(text, { atEnd: true });
+    const envelope = read(text, { isEnd: true });
     assert.equal(envelope.headers.deadlineMs, undefined);
     assert.ok(Number.isSafeInteger(envelope.current));
   }
   const { actors, current } = read(print({ route: '{"actors":["a"],"current":1}' }), {
-    atEnd: true,
+    isEnd: true,
   });
   assert.deepEqual({ actors, current }, { actors: ['a'], current: 1 });
 });
 
 test('an end takes one level of nesting more, for the original in an error envelope', () => {
   const original = print({ payload: '{"original_payload":[[[]]]}' });
-  read(original, { maxNesting: 3, atEnd: true });
+  read(original, { maxNesting: 3, isEnd: true });
   assert.throws(() => read(original, { maxNesting: 3 }), { code: 'invalid_envelope' });
 });
 

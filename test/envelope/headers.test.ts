@@ -6,7 +6,7 @@ import {
   readKnownHeaders,
   type KnownHeaders,
 } from '../../src/envelope/headers.ts';
-import { openJson, readRawObject } from '../../src/envelope/json/json.ts';
+import { createCursor, readRawObject } from '../../src/envelope/json/json.ts';
 
 test('reads the headers of a journey', () => {
   const headers = read({
@@ -78,7 +78,7 @@ test('values that make no sense count as absent', () => {
 test('a deadline that is no date is refused, but not where deadlines do not count', () => {
   for (const value of ['', 'soon', '2026-11-23', 7, {}, false]) {
     const text = JSON.stringify({ 'x-asya-deadline': value });
-    const raw = readRawObject(openJson(Buffer.from(text), 9));
+    const raw = readRawObject(createCursor(Buffer.from(text), 9));
     const read = (ignoreDeadline: boolean): KnownHeaders =>
       readKnownHeaders(raw, { id: 'a', ignoreDeadline });
     const message = 'headers.x-asya-deadline must be a date (RFC 3339)';
@@ -132,6 +132,6 @@ test('a message header is found in any letter case, and the exact name takes pre
 });
 
 function read(headers: Record<string, unknown>): KnownHeaders {
-  const raw = readRawObject(openJson(Buffer.from(JSON.stringify(headers)), 9));
+  const raw = readRawObject(createCursor(Buffer.from(JSON.stringify(headers)), 9));
   return readKnownHeaders(raw, { id: 'env-1', ignoreDeadline: false });
 }

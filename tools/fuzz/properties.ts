@@ -5,7 +5,7 @@ import { SCHEMA } from '../../src/config/schema.ts';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { FAULT_CODES } from '../../src/faults.ts';
 import { readHop, type Hop, type Outcome } from '../../src/hop/hop.ts';
-import { closeJson, JsonError, openJson, skipValue } from '../../src/envelope/json/json.ts';
+import { expectEnd, JsonError, createCursor, skipValue } from '../../src/envelope/json/json.ts';
 import { reject, routeReply, type ActorRouting } from '../../src/hop/routing.ts';
 import { createFrameDecoder } from '../../src/runtime/framed/framing.ts';
 import { readHttpReply } from '../../src/runtime/http/httpReply.ts';
@@ -172,9 +172,9 @@ function checkTrace([inMessage, inEnvelope]: [
 
 function refusalOf(input: Buffer): JsonError | undefined {
   try {
-    const cursor = openJson(input, MAX_NESTING);
+    const cursor = createCursor(input, MAX_NESTING);
     skipValue(cursor);
-    closeJson(cursor);
+    expectEnd(cursor);
     return undefined;
   } catch (error) {
     if (error instanceof JsonError) return error;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { messageOf } from '../../faults.ts';
-import { JsonError, openJson, skipValue } from '../../envelope/json/json.ts';
+import { JsonError, createCursor, skipValue } from '../../envelope/json/json.ts';
 import { endOfSpace } from '../../envelope/json/tokens.ts';
 import { CommandError, type CommandContext } from '../command.ts';
 import { openInput } from './input.ts';
@@ -45,7 +45,7 @@ export function splitDocuments(content: Buffer, file: string): JsonDocument[] {
   const bytes = hasMark ? content.subarray(BYTE_ORDER_MARK.length) : content;
   const documents: JsonDocument[] = [];
   try {
-    const cursor = openJson(bytes, Number.POSITIVE_INFINITY);
+    const cursor = createCursor(bytes, Number.POSITIVE_INFINITY);
     let line = 1;
     let counted = 0;
     while (cursor.at < bytes.length) {

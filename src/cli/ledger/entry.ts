@@ -26,7 +26,7 @@ export function readArrived(bytes: Buffer): Entry {
 
 function read(bytes: Buffer, atEnd: boolean): Entry {
   try {
-    const { id, headers } = readEnvelope(bytes, { maxNesting: MAX_NESTING, atEnd });
+    const { id, headers } = readEnvelope(bytes, { maxNesting: MAX_NESTING, isEnd: atEnd });
     return { id, fanout: atEnd ? believable(headers.fanout) : undefined };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
@@ -53,7 +53,7 @@ const UNKNOWN = 'no error envelope';
 
 function codeIn(body: Buffer): string | undefined {
   try {
-    const envelope = readEnvelope(body, { maxNesting: MAX_NESTING, atEnd: true });
+    const envelope = readEnvelope(body, { maxNesting: MAX_NESTING, isEnd: true });
     return readErrorReport(envelope)?.failure.fault.code;
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;

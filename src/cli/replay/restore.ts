@@ -1,10 +1,6 @@
-import { encodeEnvelope, type Edit, type Header } from '../../envelope/edit.ts';
-import {
-  isActorName,
-  readEnvelope,
-  type Envelope,
-  type ReadOptions,
-} from '../../envelope/envelope.ts';
+import { encodeEnvelope, type Edit, type HeaderEdit } from '../../envelope/edit.ts';
+import { readEnvelope, type Envelope, type ReadOptions } from '../../envelope/envelope.ts';
+import { isActorName } from '../../envelope/actorName.ts';
 import {
   readErrorReport,
   textAt,
@@ -84,13 +80,13 @@ function readOriginal(
   const wasForHappyEnd =
     actor === options.happyEnd || fault.code === 'unroutable' || fault.code === 'publish_refused';
   return (
-    read(body, options) ?? (wasForHappyEnd ? read(body, { ...options, atEnd: true }) : undefined)
+    read(body, options) ?? (wasForHappyEnd ? read(body, { ...options, isEnd: true }) : undefined)
   );
 }
 
 /** Of an error envelope, or of an envelope that is here as it was. */
 function unwrap({ body, headers, properties }: FailedMessage, options: RestoreOptions): Restored {
-  const envelope = read(body, { ...options, atEnd: true });
+  const envelope = read(body, { ...options, isEnd: true });
   if (envelope === undefined)
     return { id: undefined, code: undefined, original: { lost: 'it is not an envelope' } };
   const report = readErrorReport(envelope);
@@ -171,9 +167,9 @@ function again(envelope: Envelope, edit: Edit = {}): Buffer {
   const ended = [HEADER.deadline, PARKED_HEADER].filter(
     (name) => layout.headers?.members.has(name) === true,
   );
-  const set: Header[] = [
+  const set: HeaderEdit[] = [
     [HEADER.hops, headers.hops + 1],
-    ...ended.map((name): Header => [name, null]),
+    ...ended.map((name): HeaderEdit => [name, null]),
   ];
   return encodeEnvelope(envelope, { ...edit, headers: set });
 }

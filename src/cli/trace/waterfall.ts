@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { printable } from '../terminal/terminal.ts';
-import { startOf } from '../../wellFormed.ts';
+import { truncate } from '../../unicode.ts';
 import { ATTRIBUTE } from './attributes.ts';
 import type { Interval, Journey, Step } from './journey.ts';
 
@@ -180,5 +180,5 @@ function bar({ span, wait, calls }: Step, journey: Journey, width: number): stri
 }
 
 function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${startOf(text, width - 1)}…`;
+  return text.length <= width ? text : `${truncate(text, width - 1)}…`;
 }

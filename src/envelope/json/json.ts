@@ -32,7 +32,7 @@ export { JsonError } from './tokens.ts';
  */
 
 /** Where a value stands: from `start` up to, but not including, `end`. */
-export interface Span {
+export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
@@ -48,9 +48,9 @@ export interface Cursor {
 /** An object as bytes, and where the values of its members stand. */
 export interface RawObject {
   readonly bytes: Buffer;
-  readonly span: Span;
+  readonly range: ByteRange;
   /** By decoded key; of a key that occurs twice the last value, as `JSON.parse` has it. */
-  readonly members: ReadonlyMap<string, Span>;
+  readonly members: ReadonlyMap<string, ByteRange>;
   /** The keys that have occurred before, each time that they do. */
   readonly duplicates: readonly string[];
 }
@@ -60,20 +60,20 @@ export interface RawObject {
  * @param maxNesting the most objects and arrays inside each other
  * @throws {JsonError} when the bytes are not UTF-8
  */
-export function openJson(bytes: Buffer, maxNesting: number): Cursor {
+export function createCursor(bytes: Buffer, maxNesting: number): Cursor {
   if (!isUtf8(bytes)) throw new JsonError('syntax', 'the text is not UTF-8');
   return { bytes, maxNesting, at: endOfSpace(bytes, 0), depth: 0 };
 }
 
 /** Ends a text: nothing but white space may follow. */
-export function closeJson(cursor: Cursor): void {
+export function expectEnd(cursor: Cursor): void {
   cursor.at = endOfSpace(cursor.bytes, cursor.at);
   if (cursor.at < cursor.bytes.length)
     throw unexpected(cursor.bytes, cursor.at, 'the end of the text');
 }
 
 /** Starts at a value inside a text that has been read to its end before. */
-export function cursorAt(bytes: Buffer, span: Span): Cursor {
+export function cursorAt(bytes: Buffer, span: ByteRange): Cursor {
   return { bytes, maxNesting: Number.POSITIVE_INFINITY, at: span.start, depth: 0 };
 }
 
@@ -102,7 +102,7 @@ export function kindAt(cursor: Cursor): JsonKind {
  * Walks the object at the cursor. For each member, `onMember` is called with its decoded key and
  * must move the cursor over its value.
  */
-export function readObject(cursor: Cursor, onMember: (key: string) => void): Span {
+export function readObject(cursor: Cursor, onMember: (key: string) => void): ByteRange {
   const { bytes } = cursor;
   const start = open(cursor, OPEN_OBJECT, 'an object');
   if (bytes[cursor.at] !== CLOSE_OBJECT) {
@@ -116,7 +116,7 @@ export function readObject(cursor: Cursor, onMember: (key: string) => void): Spa
 }
 
 /** Walks the array at the cursor. `onElement` must move the cursor over each element. */
-export function readArray(cursor: Cursor, onElement: () => void): Span {
+export function readArray(cursor: Cursor, onElement: () => void): ByteRange {
   const start = open(cursor, OPEN_ARRAY, 'an array');
   if (cursor.bytes[cursor.at] !== CLOSE_ARRAY) {
     do onElement();
@@ -131,16 +131,16 @@ export function readArray(cursor: Cursor, onElement: () => void): Span {
  */
 export function readRawObject(
   cursor: Cursor,
-  readMember: (key: string) => Span = () => skipValue(cursor),
+  readMember: (key: string) => ByteRange = () => skipValue(cursor),
 ): RawObject {
-  const members = new Map<string, Span>();
+  const members = new Map<string, ByteRange>();
   let duplicates: string[] | undefined;
   const span = readObject(cursor, (key) => {
     const { size } = members;
     members.set(key, readMember(key));
     if (members.size === size) (duplicates ??= []).push(key);
   });
-  return { bytes: cursor.bytes, span, members, duplicates: duplicates ?? NONE };
+  return { bytes: cursor.bytes, range: span, members, duplicates: duplicates ?? NONE };
 }
 
 const NONE: readonly string[] = [];
@@ -154,7 +154,7 @@ export function readKey(cursor: Cursor): string {
 }
 
 /** Moves over the value at the cursor, whatever it is. */
-export function skipValue(cursor: Cursor): Span {
+export function skipValue(cursor: Cursor): ByteRange {
   const { bytes, at: start } = cursor;
   cursor.at = opens(bytes[start]) ? endOfContainer(cursor) : endOfSimple(bytes, start);
   return { start, end: cursor.at };
@@ -195,7 +195,7 @@ function endOfSimple(bytes: Buffer, at: number): number {
 }
 
 /** Decodes the value at a span of a text that has been read to its end before. */
-export function decodeJson(bytes: Buffer, { start, end }: Span): unknown {
+export function decodeJson(bytes: Buffer, { start, end }: ByteRange): unknown {
   if (bytes[start] === QUOTE) return decodeString(bytes, start, end);
   return decodeCount(bytes, start, end) ?? JSON.parse(bytes.toString('utf8', start, end));
 }
@@ -238,7 +238,7 @@ function hasNext(cursor: Cursor, closer: number): boolean {
   return isNext;
 }
 
-function close(cursor: Cursor, start: number): Span {
+function close(cursor: Cursor, start: number): ByteRange {
   cursor.depth--;
   cursor.at++;
   return { start, end: cursor.at };

@@ -1,7 +1,7 @@
 import { encodeEnvelope } from '../../envelope/edit.ts';
 import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
 import { errorPayload } from './errorEnvelope.ts';
-import { isNotAnEnvelope, type Failure } from '../../faults.ts';
+import { isUnreadable, type Failure } from '../../faults.ts';
 import { readFailure } from './errorHeaders.ts';
 import { readHop, wrapBytes, type Hop, type ReadHopOptions } from '../hop.ts';
 import { foreignHeaders } from '../../transport/messageHeaders.ts';
@@ -21,7 +21,7 @@ export function readHopAtErrorEnd(delivery: Delivery, options: ReadHopOptions): 
 }
 
 function wrapOriginal({ delivery, envelope: read, refused }: Hop, failure: Failure): Envelope {
-  const isBytes = refused !== undefined || isNotAnEnvelope(failure.fault);
+  const isBytes = refused !== undefined || isUnreadable(failure.fault);
   const { body, headers, properties } = delivery;
   const envelope = isBytes ? wrapBytes(body, failure.actor) : read;
   const payload = errorPayload(envelope, failure, {
@@ -30,5 +30,5 @@ function wrapOriginal({ delivery, envelope: read, refused }: Hop, failure: Failu
   });
   const bytes = encodeEnvelope(envelope, { payload, headers: journeyHeaders(envelope) });
   // Whatever is too deep for an envelope has been refused before.
-  return readEnvelope(bytes, { maxNesting: Number.POSITIVE_INFINITY, atEnd: true });
+  return readEnvelope(bytes, { maxNesting: Number.POSITIVE_INFINITY, isEnd: true });
 }

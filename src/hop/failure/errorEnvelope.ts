@@ -2,7 +2,7 @@ import { payloadOf, type Envelope } from '../../envelope/envelope.ts';
 import type { Failure, ReportedFault } from '../../faults.ts';
 import { encodeProperties } from '../../transport/messageProperties.ts';
 import type { Message } from '../../transport/transport.ts';
-import { cut } from '../../wellFormed.ts';
+import { truncateToBytes } from '../../unicode.ts';
 
 /**
  * The payload of an envelope on its way to error-end:
@@ -37,7 +37,7 @@ export function errorPayload(
   { message, maxMessageBytes }: ErrorPayloadOptions,
 ): Buffer {
   const maxTextBytes = Math.min(32 * KIBIBYTE, maxMessageBytes / 16);
-  const error = JSON.stringify(cut(summary(failure.fault), maxTextBytes));
+  const error = JSON.stringify(truncateToBytes(summary(failure.fault), maxTextBytes));
   return Buffer.concat([
     Buffer.from(`{"error":${error},"details":${details(failure, maxTextBytes)},`),
     ...(message === undefined
@@ -54,20 +54,22 @@ function summary({ code, runtimeCode, message }: ReportedFault): string {
 
 function details({ fault, actor, attempt, failedAt }: Failure, maxTextBytes: number): string {
   const { code, message, type, mro, traceback, runtimeDetails } = fault;
-  const short = (text: string): string => cut(text, maxTextBytes / MAX_BASE_CLASSES);
+  const short = (text: string): string => truncateToBytes(text, maxTextBytes / MAX_BASE_CLASSES);
   const told = JSON.stringify({
     code,
-    message: cut(message, maxTextBytes),
+    message: truncateToBytes(message, maxTextBytes),
     ...(type === undefined ? {} : { type: short(type) }),
     ...(mro === undefined ? {} : { mro: mro.slice(0, MAX_BASE_CLASSES).map(short) }),
-    ...(traceback === undefined ? {} : { traceback: cut(traceback, maxTextBytes) }),
+    ...(traceback === undefined ? {} : { traceback: truncateToBytes(traceback, maxTextBytes) }),
     actor,
     attempt,
     ...(failedAt === undefined ? {} : { failed_at: failedAt }),
   });
   if (runtimeDetails === undefined) return told;
   const fits = Buffer.byteLength(runtimeDetails) <= maxTextBytes;
-  const more = fits ? runtimeDetails : JSON.stringify(cut(runtimeDetails, maxTextBytes));
+  const more = fits
+    ? runtimeDetails
+    : JSON.stringify(truncateToBytes(runtimeDetails, maxTextBytes));
   return `${told.slice(0, -1)},"runtime_details":${more}}`;
 }
 

@@ -1,7 +1,7 @@
 import type { Failure, FaultCode } from '../../faults.ts';
 import { TRANSPORT_HEADER } from '../../transport/messageHeaders.ts';
 import type { DeadLetter, Delivery, Headers, HeaderValue } from '../../transport/transport.ts';
-import { cut } from '../../wellFormed.ts';
+import { truncateToBytes } from '../../unicode.ts';
 
 const KIBIBYTE = 1024;
 const MAX_MESSAGE_BYTES = 4 * KIBIBYTE;
@@ -12,8 +12,10 @@ export function errorHeaders({ fault, actor, attempt, failedAt }: Failure): Head
   const { type } = fault;
   return {
     [TRANSPORT_HEADER.errorCode]: fault.code,
-    [TRANSPORT_HEADER.errorMessage]: cut(fault.message, MAX_MESSAGE_BYTES),
-    ...(type === undefined ? {} : { [TRANSPORT_HEADER.errorType]: cut(type, MAX_TYPE_BYTES) }),
+    [TRANSPORT_HEADER.errorMessage]: truncateToBytes(fault.message, MAX_MESSAGE_BYTES),
+    ...(type === undefined
+      ? {}
+      : { [TRANSPORT_HEADER.errorType]: truncateToBytes(type, MAX_TYPE_BYTES) }),
     [TRANSPORT_HEADER.errorActor]: actor,
     [TRANSPORT_HEADER.errorAttempt]: attempt,
     ...(failedAt === undefined ? {} : { [TRANSPORT_HEADER.errorFailedAt]: failedAt }),
@@ -27,7 +29,7 @@ export function parkedHeaders({
 }: Pick<Failure['fault'], 'code' | 'message'>): Headers {
   return {
     [TRANSPORT_HEADER.parkedCode]: code,
-    [TRANSPORT_HEADER.parkedMessage]: cut(message, MAX_MESSAGE_BYTES),
+    [TRANSPORT_HEADER.parkedMessage]: truncateToBytes(message, MAX_MESSAGE_BYTES),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   kindAt,
   readRawObject,
   type RawObject,
-  type Span,
+  type ByteRange,
 } from '../../envelope/json/json.ts';
 
 /** What an error envelope says, read from its payload (`errorEnvelope.ts` has the form). */
@@ -52,7 +52,7 @@ export function valueAt({ bytes, members }: RawObject, key: string): unknown {
   return span === undefined ? undefined : decodeJson(bytes, span);
 }
 
-function objectAt(bytes: Buffer, span: Span | undefined): RawObject | undefined {
+function objectAt(bytes: Buffer, span: ByteRange | undefined): RawObject | undefined {
   if (span === undefined) return undefined;
   const cursor = cursorAt(bytes, span);
   return kindAt(cursor) === 'object' ? readRawObject(cursor) : undefined;

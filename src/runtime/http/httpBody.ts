@@ -1,4 +1,4 @@
-import { startOf } from '../../wellFormed.ts';
+import { truncate } from '../../unicode.ts';
 import { replyInvalid, replyTooLarge } from '../reply/failure.ts';
 import { MAX_HEAD_BYTES, type Framing } from './httpHead.ts';
 import { Refusal } from '../connection/protocol.ts';
@@ -168,7 +168,7 @@ const CHUNK_SIZE = /^([0-9a-f]{1,13})[\t ]*(?:;.*)?$/i;
 function readChunkSize(line: string): number {
   const [, digits] = CHUNK_SIZE.exec(line) ?? [];
   if (digits === undefined)
-    throw badChunk(`${JSON.stringify(startOf(line, 64))} is not the size of a chunk`);
+    throw badChunk(`${JSON.stringify(truncate(line, 64))} is not the size of a chunk`);
   return Number.parseInt(digits, 16);
 }
 

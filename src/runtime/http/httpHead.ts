@@ -1,4 +1,4 @@
-import { startOf } from '../../wellFormed.ts';
+import { truncate } from '../../unicode.ts';
 import { replyInvalid } from '../reply/failure.ts';
 import { Refusal } from '../connection/protocol.ts';
 
@@ -146,5 +146,5 @@ function isClosed(minorVersion: string, connection: string): boolean {
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${startOf(text, 64)}…` : text);
+  return JSON.stringify(text.length > 64 ? `${truncate(text, 64)}…` : text);
 }

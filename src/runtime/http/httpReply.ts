@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { startOf } from '../../wellFormed.ts';
+import { truncate } from '../../unicode.ts';
 import { replyInvalid } from '../reply/failure.ts';
 import { readPayloadReply } from '../reply/reply.ts';
 import type { Reply } from '../runtime.ts';
@@ -44,7 +44,7 @@ function readError(status: number, body: Buffer, maxNesting: number): Reply {
   const told = readPayloadReply(body, maxNesting);
   if (told.kind === 'deferred' || (told.kind === 'failed' && told.fault.code === 'runtime_error'))
     return told;
-  const text = startOf(body.toString('utf8').trim(), MAX_TEXT_LENGTH);
+  const text = truncate(body.toString('utf8').trim(), MAX_TEXT_LENGTH);
   const message = text === '' ? (STATUS_CODES[status] ?? 'no text') : text;
   return {
     kind: 'failed',

@@ -48,7 +48,7 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
 
   /** A slot is free: the call that has waited longest takes it. */
   function passOn(): void {
-    const { oldest } = waiting;
+    const { first: oldest } = waiting;
     if (oldest === undefined) taken--;
     else oldest(undefined);
   }

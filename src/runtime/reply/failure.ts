@@ -6,7 +6,7 @@ import {
   readRawObject,
   type RawObject,
 } from '../../envelope/json/json.ts';
-import { cut, toWellFormedJson } from '../../wellFormed.ts';
+import { truncateToBytes, toWellFormedJson } from '../../unicode.ts';
 import type { LateEnd, Reply } from '../runtime.ts';
 
 /** What a runtime may tell of an error, beside its code and message. */
@@ -120,13 +120,13 @@ const MAX_TEXT_BYTES = 32 * 1024 - 64;
 const MAX_BASE_CLASSES = 64;
 
 function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? cut(value, MAX_TEXT_BYTES) : undefined;
+  return typeof value === 'string' ? truncateToBytes(value, MAX_TEXT_BYTES) : undefined;
 }
 
 function asTexts(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const names = value.filter((it) => typeof it === 'string').slice(0, MAX_BASE_CLASSES);
-  return names.map((it) => cut(it, MAX_TEXT_BYTES));
+  return names.map((it) => truncateToBytes(it, MAX_TEXT_BYTES));
 }
 
 /** A property that is there or not, as optional properties want it. */

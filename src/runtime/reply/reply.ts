@@ -1,19 +1,19 @@
-import { isActorName } from '../../envelope/envelope.ts';
-import { READ_HEADERS } from '../../envelope/headers.ts';
+import { isActorName } from '../../envelope/actorName.ts';
+import { KNOWN_HEADER_NAMES } from '../../envelope/headers.ts';
 import {
-  closeJson,
+  expectEnd,
   cursorAt,
   decodeJson,
   JsonError,
   kindAt,
-  openJson,
+  createCursor,
   readArray,
   readRawObject,
   readKey,
   skipValue,
   type Cursor,
   type RawObject,
-  type Span,
+  type ByteRange,
 } from '../../envelope/json/json.ts';
 import { endOfSpace, OPEN_ARRAY, QUOTE } from '../../envelope/json/tokens.ts';
 import { ERROR_KEYS, readFailure, replyInvalid } from './failure.ts';
@@ -27,10 +27,10 @@ import type { Item, Reply, ReturnedRoute } from '../runtime.ts';
 export function readPayloadReply(bytes: Buffer, maxNesting: number): Reply {
   return read(bytes, () => {
     // An array of payloads is a level of its own.
-    const cursor = openJson(bytes, startsArray(bytes) ? maxNesting + 1 : maxNesting);
+    const cursor = createCursor(bytes, startsArray(bytes) ? maxNesting + 1 : maxNesting);
     if (cursor.at === bytes.length) return answered(bytes, []);
     const reply = readPayloads(cursor);
-    closeJson(cursor);
+    expectEnd(cursor);
     return reply;
   });
 }
@@ -43,10 +43,10 @@ export function readPayloadReply(bytes: Buffer, maxNesting: number): Reply {
 export function readEnvelopeReply(bytes: Buffer, maxNesting: number): Reply {
   return read(bytes, () => {
     // The array and each envelope in it are levels of their own.
-    const cursor = openJson(bytes, maxNesting + 2);
+    const cursor = createCursor(bytes, maxNesting + 2);
     if (cursor.at === bytes.length) return answered(bytes, []);
     const envelopes = readEnvelopes(cursor);
-    closeJson(cursor);
+    expectEnd(cursor);
     const [first] = envelopes;
     // What an end's handler of Asya's Python runtime answers: nothing to send.
     if (envelopes.length === 1 && first?.members.size === 0) return answered(bytes, []);
@@ -124,7 +124,7 @@ function mayBeError(cursor: Cursor): boolean {
 function readObjectReply(cursor: Cursor): Reply {
   const object = readRawObject(cursor);
   if (!isErrorObject(object))
-    return answered(cursor.bytes, [{ payload: cut(cursor.bytes, object.span) }]);
+    return answered(cursor.bytes, [{ payload: cut(cursor.bytes, object.range) }]);
   refuseDuplicates(object, ERROR_KEYS, '');
   return readFailure(object);
 }
@@ -186,12 +186,12 @@ function readReturned(envelope: RawObject, index: number): Item {
     payload: cut(bytes, payload),
     route: readRoute(bytes, route, `[${index}].route`),
     ...(hasHeaders
-      ? { headers: readMembers(cursorAt(bytes, headers), `[${index}].headers`, READ_HEADERS) }
+      ? { headers: readMembers(cursorAt(bytes, headers), `[${index}].headers`, KNOWN_HEADER_NAMES) }
       : {}),
   };
 }
 
-function readRoute(bytes: Buffer, span: Span, name: string): ReturnedRoute {
+function readRoute(bytes: Buffer, span: ByteRange, name: string): ReturnedRoute {
   const { members } = readMembers(cursorAt(bytes, span), name, ROUTE_KEYS);
   const actors = decode(bytes, members.get('actors'));
   if (!Array.isArray(actors) || actors.length === 0) {
@@ -209,10 +209,10 @@ function readRoute(bytes: Buffer, span: Span, name: string): ReturnedRoute {
   return { bytes: cut(bytes, span), actors, current };
 }
 
-function decode(bytes: Buffer, span: Span | undefined): unknown {
+function decode(bytes: Buffer, span: ByteRange | undefined): unknown {
   return span === undefined ? undefined : decodeJson(bytes, span);
 }
 
-function cut(bytes: Buffer, { start, end }: Span): Buffer {
+function cut(bytes: Buffer, { start, end }: ByteRange): Buffer {
   return bytes.subarray(start, end);
 }

@@ -13,7 +13,7 @@ const FAILED_AT = '2026-11-29T15:00:00.000Z';
 
 /** What error-end gets for an envelope that failed at `infer`. */
 function failed(original: Buffer, code: FaultCode = 'runtime_error'): Buffer {
-  const envelope = readEnvelope(original, { maxNesting: 100, atEnd: true });
+  const envelope = readEnvelope(original, { maxNesting: 100, isEnd: true });
   const fault: Fault = { code, message: 'it failed' };
   const payload = errorPayload(
     envelope,

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import {
-  closeJson,
+  expectEnd,
   decodeJson,
   JsonError,
   kindAt,
-  openJson,
+  createCursor,
   readArray,
   readObject,
   readRawObject,
   readKey,
   skipValue,
   type Cursor,
-  type Span,
+  type ByteRange,
 } from '../../../src/envelope/json/json.ts';
 import { jsonText, padded } from '../../kit/envelopes/jsonText.ts';
 import { mutation } from '../../kit/envelopes/mutation.ts';
@@ -180,9 +180,9 @@ test('neighbours do not add up to nesting', () => {
 
 test('counts the containers round a value that is skipped', () => {
   const bytes = Buffer.from('{"a":[[1]],"b":[[[1]]]}');
-  const limited = openJson(bytes, 3);
+  const limited = createCursor(bytes, 3);
   const read: string[] = [];
-  const readMembers = (): Span =>
+  const readMembers = (): ByteRange =>
     readObject(limited, (key) => {
       read.push(key);
       skipValue(limited);
@@ -201,7 +201,7 @@ test('a million brackets do not overflow the stack', () => {
 
 test('finds the members of an object by decoded key, of equal keys the last, and tells the others', () => {
   const bytes = Buffer.from('{ "pay\\u006coad" : [1.0] ,"__proto__":1,"payload":"\\n", "":{}}');
-  const raw = readRawObject(openJson(bytes, NO_LIMIT));
+  const raw = readRawObject(createCursor(bytes, NO_LIMIT));
   const members = [...raw.members].map(([key, span]) => [key, textAt(bytes, span)]);
   assert.deepEqual(members, [
     ['payload', '"\\n"'],
@@ -235,9 +235,9 @@ function rebuild(cursor: Cursor): unknown {
 }
 
 function readWhole<T>(bytes: Buffer, read: (cursor: Cursor) => T, maxNesting = NO_LIMIT): T {
-  const cursor = openJson(bytes, maxNesting);
+  const cursor = createCursor(bytes, maxNesting);
   const value = read(cursor);
-  closeJson(cursor);
+  expectEnd(cursor);
   return value;
 }
 
@@ -264,6 +264,6 @@ function parses(bytes: Buffer): boolean {
   }
 }
 
-function textAt(bytes: Buffer, { start, end }: Span): string {
+function textAt(bytes: Buffer, { start, end }: ByteRange): string {
   return bytes.toString('utf8', start, end);
 }

@@ -33,7 +33,7 @@ export function createConfirms(timeoutMs: number, onLate: () => void): Confirms 
   function watchOldest(): void {
     clearTimeout(timer);
     timer = undefined;
-    const { oldest } = unconfirmed;
+    const { first: oldest } = unconfirmed;
     if (oldest === undefined || blocked) return;
     const leftMs = oldest.sinceMs + timeoutMs - performance.now();
     if (leftMs <= 0) return onLate();

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { errorPayload } from '../src/hop/failure/errorEnvelope.ts';
 import { errorHeaders } from '../src/hop/failure/errorHeaders.ts';
 import { readPayloadReply } from '../src/runtime/reply/reply.ts';
-import { cut, startOf, toWellFormedJson } from '../src/wellFormed.ts';
+import { truncateToBytes, truncate, toWellFormedJson } from '../src/unicode.ts';
 import { hopOf } from './kit/envelopes/hops.ts';
 
 /** Any code units: halves of characters, whole characters, and what JSON escapes. */
@@ -17,7 +17,7 @@ const anyText = fc.array(unit, { maxLength: 200 }).map((units) => units.join('')
 test('a text that is cut is well-formed, within its limit, and the start of the text', () => {
   fc.assert(
     fc.property(anyText, fc.nat(220), (text, maxLength) => {
-      const start = startOf(text, maxLength);
+      const start = truncate(text, maxLength);
       assert.ok(start.isWellFormed());
       assert.ok(start.length <= maxLength);
       assert.ok(start.length >= Math.min(text.length, maxLength - 1));
@@ -30,7 +30,7 @@ test('a text that is cut is well-formed, within its limit, and the start of the 
 test('a text that is cut to a size as JSON is well-formed, within it, and says how long it was', () => {
   fc.assert(
     fc.property(anyText, fc.nat(300), (text, maxBytes) => {
-      const result = cut(text, maxBytes);
+      const result = truncateToBytes(text, maxBytes);
       assert.ok(result.isWellFormed());
       const isWhole = Buffer.byteLength(JSON.stringify(text.toWellFormed())) - 2 <= maxBytes;
       const suffix = `… (${Buffer.byteLength(text)} bytes)`;

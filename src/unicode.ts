@@ -4,20 +4,20 @@
  */
 
 /** The start of a text, at most `maxLength` UTF-16 code units, cut between characters. */
-export function startOf(text: string, maxLength: number): string {
+export function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text.toWellFormed();
   const isSplit = isHighSurrogate(text.charCodeAt(maxLength - 1));
   return text.slice(0, isSplit ? maxLength - 1 : maxLength).toWellFormed();
 }
 
 /** The text, or its start and its size in bytes where it takes more than `maxBytes` as JSON. */
-export function cut(text: string, maxBytes: number): string {
+export function truncateToBytes(text: string, maxBytes: number): string {
   // A code unit takes at least one byte.
-  let start = startOf(text, maxBytes);
+  let start = truncate(text, maxBytes);
   if (start.length === text.length && jsonBytesOf(start) <= maxBytes) return start;
   // Escapes and long characters are spread unevenly, so that one proportional cut may not suffice.
   for (let bytes = jsonBytesOf(start); bytes > maxBytes; bytes = jsonBytesOf(start)) {
-    start = startOf(start, Math.floor((start.length * maxBytes) / bytes));
+    start = truncate(start, Math.floor((start.length * maxBytes) / bytes));
   }
   return `${start}… (${Buffer.byteLength(text)} bytes)`;
 }

@@ -9,7 +9,7 @@ const MIN_BYTES = 64 * 1024;
  * tens of megabytes of them accumulate first. ADR 9 has the gain, `npm run bench -- peak` measures
  * it.
  */
-export function release(bytes: Buffer): void {
+export function freeBuffer(bytes: Buffer): void {
   const { buffer, byteOffset, length } = bytes;
   if (length < MIN_BYTES || byteOffset > 0 || length < buffer.byteLength) return;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
