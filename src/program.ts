@@ -1,4 +1,4 @@
-import type { Command, CommandContext } from './cli/command.ts';
+import type { Command, CommandContext } from './cli/command/command.ts';
 import { createCommandLog } from './cli/terminal/commandLog.ts';
 import { dispatch } from './cli/dispatch.ts';
 import { createProcessTerminal } from './cli/terminal/processTerminal.ts';
@@ -27,11 +27,11 @@ const code = await dispatch(process.argv.slice(2), process.env, terminal, {
   },
   commands: {
     send: runCommand(async () => (await import('./cli/send.ts')).sendCommand),
-    replay: runCommand(async () => (await import('./cli/replay/command.ts')).replayCommand),
-    ledger: runCommand(async () => (await import('./cli/ledger/command.ts')).ledgerCommand),
+    replay: runCommand(async () => (await import('./cli/replay.ts')).replayCommand),
+    ledger: runCommand(async () => (await import('./cli/ledger.ts')).ledgerCommand),
     // It only reads: there is nothing to return or to report.
     trace: runCommand(async () => {
-      const { traceCommand } = await import('./cli/trace/command.ts');
+      const { traceCommand } = await import('./cli/trace.ts');
       return (args) => traceCommand(args, terminal);
     }, 0),
   },

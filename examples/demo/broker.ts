@@ -5,16 +5,16 @@ import { TRANSPORT_HEADER } from '../../src/transport/messageHeaders.ts';
 import { openTransport } from '../../src/transport/open.ts';
 import { connectToAny } from '../../src/transport/rabbitmq/connection/connecting.ts';
 import { planOf } from '../../src/transport/rabbitmq/topology/plan.ts';
-import type { Parcel } from './kinds.ts';
-import type { Place } from './place.ts';
+import type { DemoEnvelope } from './scenarios.ts';
+import type { Deployment } from './deployment.ts';
 
 export interface Sender {
   /** Resolves when the broker has taken it. */
-  send(parcel: Parcel): Promise<void>;
+  send(parcel: DemoEnvelope): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function openSender(place: Place): Promise<Sender> {
+export async function openSender(place: Deployment): Promise<Sender> {
   const config = configOf(place.happyEnd, place);
   const transport = await openTransport(config, undefined, () => {}, pino({ level: 'silent' }));
   return {
@@ -25,7 +25,7 @@ export async function openSender(place: Place): Promise<Sender> {
 }
 
 /** @throws {Error} when there is a broker to connect to, and it takes no connection */
-export async function reachBroker(place: Place): Promise<void> {
+export async function reachBroker(place: Deployment): Promise<void> {
   await withConnection(place, () => Promise.resolve());
 }
 
@@ -33,7 +33,7 @@ export async function reachBroker(place: Place): Promise<void> {
  * Leaves nothing of the demo on a broker; where there is none, everything goes with the demo's
  * folder.
  */
-export async function sweepBroker(place: Place): Promise<void> {
+export async function sweepBroker(place: Deployment): Promise<void> {
   await withConnection(place, async (connection) => {
     const channel = await connection.createChannel();
     for (const actor of place.actors) await deleteWhatIsDeclared(channel, configOf(actor, place));
@@ -41,7 +41,7 @@ export async function sweepBroker(place: Place): Promise<void> {
 }
 
 async function withConnection(
-  place: Place,
+  place: Deployment,
   use: (connection: ChannelModel) => Promise<void>,
 ): Promise<void> {
   const config = configOf(place.happyEnd, place);
@@ -62,6 +62,6 @@ async function deleteWhatIsDeclared(channel: Channel, config: Config): Promise<v
   await channel.deleteExchange(plan.exchange);
 }
 
-function configOf(actor: string, place: Place): Config {
+function configOf(actor: string, place: Deployment): Config {
   return readConfig(place.environment(actor)).config;
 }

@@ -6,15 +6,15 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { messageOf } from '../../src/faults.ts';
-import { createBooks } from './books.ts';
+import { createTally } from './tally.ts';
 import { reachBroker, sweepBroker } from './broker.ts';
-import { createParcels } from './kinds.ts';
+import { createEnvelopes } from './scenarios.ts';
 import { readOptions, USAGE, type Options } from './options.ts';
-import { createPlace, type Place } from './place.ts';
+import { createDeployment, type Deployment } from './deployment.ts';
 import { createProcesses, type Processes } from './processes.ts';
 import { createReport } from './report.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
-import { travel } from './travel.ts';
+import { sendAndWait } from './sendAndWait.ts';
 
 const FAILED = 1;
 const BAD_USAGE = 2;
@@ -39,7 +39,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<numbe
     terminal.print(USAGE);
     return 0;
   }
-  const place = createPlace(options);
+  const place = createDeployment(options);
   try {
     await reachBroker(place);
     return await runDemo({ options, place, terminal });
@@ -51,7 +51,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<numbe
 
 interface Demo {
   readonly options: Options;
-  readonly place: Place;
+  readonly place: Deployment;
   readonly terminal: Terminal;
 }
 
@@ -78,15 +78,15 @@ async function runDemo(demo: Demo): Promise<number> {
 
 async function show(demo: Demo, processes: Processes, over: AbortSignal): Promise<number> {
   const { options, place, terminal } = demo;
-  const books = createBooks();
+  const books = createTally();
   const report = createReport(options, terminal);
-  const parcels = createParcels(options.count, place.route);
+  const parcels = createEnvelopes(options.count, place.route);
   await rm(options.traceFile, { force: true });
   report.start();
   await processes.start((end, body) => books.arrived(end, body));
   over.throwIfAborted();
   report.ready();
-  await travel(parcels, { place, books, terminal, over });
+  await sendAndWait(parcels, { place, books, terminal, over });
   await processes.stop();
   await report.journeys(parcels, (text) => place.plain(text));
   return report.verdict(books.rows()) ? 0 : FAILED;

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PIPELINE, type PipelineActor } from '../pipeline/actors.ts';
-import type { End } from './books.ts';
+import type { End } from './tally.ts';
 import { startChild, type Child, type ChildOptions } from './child.ts';
-import { openCollector, type Collector } from './collector.ts';
-import type { Place } from './place.ts';
+import { openEndRuntime, type EndRuntime } from './endRuntime.ts';
+import type { Deployment } from './deployment.ts';
 
 /**
  * All processes of the demo: a sidecar and a runtime for each actor of the pipeline, and a sidecar
@@ -30,10 +30,10 @@ const READY_POLL_MS = 50;
 const SIDECAR_GRACE_MS = 12_000;
 const RUNTIME_GRACE_MS = 2_000;
 
-export function createProcesses(place: Place): Processes {
+export function createProcesses(place: Deployment): Processes {
   const sidecars: Child[] = [];
   const runtimes: Child[] = [];
-  const collectors: Collector[] = [];
+  const collectors: EndRuntime[] = [];
   const unready = new Set<string>();
   const failure = Promise.withResolvers<never>();
   const stopping = Promise.withResolvers<'stopped'>();
@@ -65,7 +65,7 @@ export function createProcesses(place: Place): Processes {
 
   async function startEnd(actor: string, onArrival: (body: Buffer) => void): Promise<void> {
     await mkdir(place.socketDir(actor));
-    collectors.push(await openCollector(`${place.socketDir(actor)}/asya-runtime.sock`, onArrival));
+    collectors.push(await openEndRuntime(`${place.socketDir(actor)}/asya-runtime.sock`, onArrival));
     await startSidecar(actor, 'envelope');
   }
 

@@ -3,12 +3,12 @@ import { relative } from 'node:path';
 import { findJourneys, type Journey } from '../../src/cli/trace/journey.ts';
 import { readTraces } from '../../src/cli/trace/otlp.ts';
 import { drawWaterfall } from '../../src/cli/trace/waterfall.ts';
-import { KINDS, type Parcel } from './kinds.ts';
+import { SCENARIOS, type DemoEnvelope } from './scenarios.ts';
 import { PIPELINE } from '../pipeline/actors.ts';
-import { addUp, type Row } from './books.ts';
+import { addUp, type Row } from './tally.ts';
 import type { Options } from './options.ts';
-import { drawTable } from './table.ts';
-import { drawTree } from './tree.ts';
+import { drawTallyTable } from './tallyTable.ts';
+import { drawJourneyTree } from './journeyTree.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the demo tells. */
@@ -22,7 +22,7 @@ export interface Report {
    * sidecars.
    * @param plain a text in which actors are called as people call them
    */
-  journeys(parcels: readonly Parcel[], plain: (text: string) => string): Promise<void>;
+  journeys(parcels: readonly DemoEnvelope[], plain: (text: string) => string): Promise<void>;
   /**
    * What was sent and what arrived; true when nothing is missing or astray. A duplicate is no loss.
    */
@@ -52,11 +52,11 @@ export function createReport({ traceFile, broker, count }: Options, terminal: Te
     async journeys(parcels, plain) {
       const { spans } = readTraces(plain(await readFile(traceFile, 'utf8')));
       const all = new Map(findJourneys(spans).map((journey) => [journey.id, journey]));
-      for (const { name, about } of KINDS) {
+      for (const { name, about } of SCENARIOS) {
         const journey = journeyOf(name, parcels, all);
         if (journey === undefined) continue;
         terminal.print(`\n${terminal.paint('bold', name)}  ${terminal.paint('dim', about)}`);
-        for (const line of drawTree(journey, terminal)) terminal.print(line);
+        for (const line of drawJourneyTree(journey, terminal)) terminal.print(line);
       }
       const shown = journeyOf(WATERFALL_KIND, parcels, all);
       if (shown === undefined) return;
@@ -74,7 +74,7 @@ export function createReport({ traceFile, broker, count }: Options, terminal: Te
     verdict(rows) {
       const total = addUp(rows);
       terminal.print();
-      for (const line of drawTable(rows, total, terminal)) terminal.print(line);
+      for (const line of drawTallyTable(rows, total, terminal)) terminal.print(line);
       const isGood = total.lost + total.astray === 0;
       const text = isGood
         ? `Nothing is lost: ${total.sent} envelopes were sent, ${total.fannedOut} came of fan-outs, and all have arrived.`
@@ -88,7 +88,7 @@ export function createReport({ traceFile, broker, count }: Options, terminal: Te
 /** The first journey of a kind. */
 function journeyOf(
   kind: string,
-  parcels: readonly Parcel[],
+  parcels: readonly DemoEnvelope[],
   journeys: ReadonlyMap<string, Journey>,
 ): Journey | undefined {
   const parcel = parcels.find((candidate) => candidate.kind === kind && journeys.has(candidate.id));

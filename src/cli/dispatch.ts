@@ -5,9 +5,10 @@ import { ListenError } from '../lifecycle/http.ts';
 import { OpenError } from '../transport/transport.ts';
 import { readVersion } from '../lifecycle/version.ts';
 import { checkCommand } from './check.ts';
-import { CommandError, UsageError } from './command.ts';
+import { CommandError, UsageError } from './command/command.ts';
 import { helpText } from './help.ts';
-import { printable, type Terminal } from './terminal/terminal.ts';
+import { printable } from './terminal/printable.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /** Each is loaded only when it is asked for. They return the exit code. */
 export interface Programs {

@@ -12,10 +12,10 @@ import {
   UsageError,
   type Command,
   type CommandContext,
-} from './command.ts';
+} from './command/command.ts';
 import { readDocuments, type JsonDocument } from './input/documents.ts';
-import { STOPPED, untilStopped } from './stopping.ts';
-import { printable } from './terminal/terminal.ts';
+import { STOPPED, untilStopped } from './command/untilStopped.ts';
+import { printable } from './terminal/printable.ts';
 
 const USAGE = `usage: asya-sidecar send [--route ACTOR,…] FILE…
 

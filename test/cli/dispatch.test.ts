@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CommandError, UsageError } from '../../src/cli/command.ts';
+import { CommandError, UsageError } from '../../src/cli/command/command.ts';
 import { dispatch, type Programs } from '../../src/cli/dispatch.ts';
 import type { Environment } from '../../src/config/config.ts';
 import { ListenError } from '../../src/lifecycle/http.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
-import { CommandError, UsageError } from '../../src/cli/command.ts';
+import { CommandError, UsageError } from '../../src/cli/command/command.ts';
 import { sendCommand } from '../../src/cli/send.ts';
 import { setupCommands } from '../kit/processes/commands.ts';
 

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { createLedger, type Ledger } from '../../src/cli/ledger/ledger.ts';
-import { codeOf, readArrived, readSent } from '../../src/cli/ledger/entry.ts';
-import { enterLogLine } from '../../src/cli/ledger/evidence.ts';
+import { Ledger } from '../../src/cli/ledger/ledger.ts';
+import { faultCodeOf, readReceived, readSent } from '../../src/cli/ledger/readMessage.ts';
+import { recordLogLine } from '../../src/cli/ledger/logLines.ts';
 import type { PipelineFiles } from './pipeline.ts';
 import { createQuiet } from './quiet.ts';
 
@@ -27,33 +27,34 @@ export function createBooks(
   pipelines: readonly PipelineFiles[],
   isWanted: (code: string, body: Buffer) => boolean,
 ): Books {
-  const ledger = createLedger();
+  const ledger = new Ledger();
   const blamed: string[] = [];
   const quiet = createQuiet();
   let arrivals = 0;
 
   function arriveHappily(line: Buffer): void {
     arrivals++;
-    ledger.arrived(readArrived(line));
+    ledger.recordArrival(readReceived(line));
   }
 
   function arriveInError(line: Buffer): void {
     arrivals++;
-    const code = codeOf({ body: line });
-    ledger.arrived(readArrived(line), code);
+    const code = faultCodeOf({ body: line });
+    ledger.recordArrival(readReceived(line), code);
     if (!isWanted(code, line)) blamed.push(`${code}: ${line.toString().slice(0, 300)}`);
   }
 
   const tails = pipelines.flatMap(({ happyEnd, errorEnd, logs }) => [
     createTail(happyEnd, arriveHappily),
     createTail(errorEnd, arriveInError),
-    ...logs.map((file) => createTail(file, (line) => enterLogLine(ledger, line.toString()))),
+    ...logs.map((file) => createTail(file, (line) => recordLogLine(ledger, line.toString()))),
   ]);
 
   return {
     ledger,
-    sent: (body) => ledger.sent(readSent(body)),
-    doubtful: (body) => ledger.mayRepeat(readSent(body).id, 'sent again by the producer'),
+    sent: (body) => ledger.recordSent(readSent(body)),
+    doubtful: (body) =>
+      ledger.recordPossibleCopies(readSent(body).id, 'sent again by the producer'),
     read: () =>
       quiet(async () => {
         for (const readOn of tails) await readOn();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isBalanced, type Account } from '../../src/cli/ledger/ledger.ts';
+import { isBalanced, type Reconciliation } from '../../src/cli/ledger/reconcile.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import type { Books } from './books.ts';
 import type { Collector } from './collector.ts';
@@ -26,7 +26,7 @@ export interface ChaosOptions {
 }
 
 export interface Verdict {
-  readonly account: Account;
+  readonly account: Reconciliation;
   /** Error envelopes that nobody asked for: the start of each. */
   readonly blamed: readonly string[];
   /** The sidecars' exit codes when they were stopped at the end, by actor. */
@@ -101,7 +101,7 @@ async function ruin(scene: Run): Promise<Verdict> {
   const queues = (await untilAccounted(books, patienceMs)) ? '' : await world.describeQueues();
   const exitCodes = await pipeline.close();
   await books.read();
-  return { account: books.ledger.account(), blamed: books.blamed, exitCodes, stops, queues };
+  return { account: books.ledger.reconcile(), blamed: books.blamed, exitCodes, stops, queues };
 }
 
 async function strike({ world, collector }: Run, fault: string, stage: Stage): Promise<void> {

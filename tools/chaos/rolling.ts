@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { isBalanced } from '../../src/cli/ledger/ledger.ts';
-import { formatAccount } from '../../src/cli/ledger/report.ts';
+import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
+import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import type { Supervised } from '../../test/kit/processes/supervised.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { untilAccounted } from './chaos.ts';
@@ -76,13 +76,13 @@ async function measure(scene: Scene): Promise<number> {
   load.allow(load.sent);
   await load.pause();
   await untilAccounted(books, 120_000);
-  const account = books.ledger.account();
-  console.log(`\n${formatAccount(account)}`);
+  const account = books.ledger.reconcile();
+  console.log(`\n${formatReconciliation(account)}`);
   return isBalanced(account) ? 0 : 1;
 }
 
 function underWay({ books }: Scene): number {
-  return books.ledger.account().lost.length;
+  return books.ledger.reconcile().lost.length;
 }
 
 /** Arrivals a second. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { formatAccount } from '../../src/cli/ledger/report.ts';
+import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { isGood, runChaos } from './chaos.ts';
 import { closeWhenInterrupted } from './interrupt.ts';
 import type { Stop } from './processes.ts';
@@ -56,7 +56,7 @@ try {
     say,
     patienceMs: 240_000,
   });
-  say(`over; seed ${seed}\n\n${formatAccount(verdict.account)}`);
+  say(`over; seed ${seed}\n\n${formatReconciliation(verdict.account)}`);
   for (const error of verdict.blamed.slice(0, 20)) console.log(`not asked for: ${error}`);
   if (verdict.queues !== '') console.log(`\n${verdict.queues}`);
   console.log(`exit codes: ${JSON.stringify(Object.fromEntries(verdict.exitCodes))}`);

@@ -69,6 +69,6 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
 }
 
 export function isComplete({ ledger }: Books): boolean {
-  const { lost, stuck } = ledger.account();
+  const { lost, stuck } = ledger.reconcile();
   return lost.length + stuck.length === 0;
 }

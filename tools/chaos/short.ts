@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { formatAccount } from '../../src/cli/ledger/report.ts';
+import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { isGood, runChaos, type Verdict } from './chaos.ts';
 import type { Scenario } from './scenarios.ts';
 import { FLUSH_MS, SHUTDOWN_MS } from './scene.ts';
@@ -17,7 +17,7 @@ export async function runShort(t: TestContext, world: World, scenario: Scenario)
   say(`seed ${seed}; ASYA_CHAOS_SEED=${seed} makes the same faults again`);
   const verdict = await runChaos({ seed, scenario, world, say, patienceMs: 60_000 });
   const { account, blamed, queues, exitCodes, stops } = verdict;
-  const table = formatAccount(account);
+  const table = formatReconciliation(account);
   const failure = `seed ${seed}\n${table}${blamed.join('\n')}\n${queues}\n${JSON.stringify([[...exitCodes], stops])}`;
   assert.ok(isGood(verdict), failure);
   for (const line of table.split('\n')) t.diagnostic(line);

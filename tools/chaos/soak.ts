@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { isBalanced } from '../../src/cli/ledger/ledger.ts';
-import { formatAccount } from '../../src/cli/ledger/report.ts';
+import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
+import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { untilAccounted } from './chaos.ts';
 import { closeWhenInterrupted } from './interrupt.ts';
@@ -78,15 +78,15 @@ async function soak(scene: Scene, lastsMs: number): Promise<number> {
   clearInterval(pacing);
   if (!(await settle(scene)))
     console.log(`\nnothing arrives any more:\n${await scene.world.describeQueues()}`);
-  const account = books.ledger.account();
-  console.log(`\n${formatAccount(account)}`);
+  const account = books.ledger.reconcile();
+  console.log(`\n${formatReconciliation(account)}`);
   return isBalanced(account) ? 0 : 1;
 }
 
 /** Envelopes a second while there is always something to do. */
 async function topRate(scene: Scene): Promise<number> {
   const { books, load } = scene;
-  const underWay = (): number => books.ledger.account().lost.length;
+  const underWay = (): number => books.ledger.reconcile().lost.length;
   const feeding = setInterval(() => load.allow(load.sent + Math.max(0, BACKLOG - underWay())), 100);
   await until(() => books.arrivals > BACKLOG, 'the pipeline is in full swing', 120_000);
   const [arrivals, startedAtMs] = [books.arrivals, performance.now()];

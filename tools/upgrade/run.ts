@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
-import { formatAccount } from '../../src/cli/ledger/report.ts';
+import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { closeWhenInterrupted } from '../chaos/interrupt.ts';
 import { openRabbitmqWorld } from '../chaos/rabbitmqWorld.ts';
 import { openSqliteWorld } from '../chaos/sqliteWorld.ts';
@@ -67,7 +67,7 @@ async function runOn(world: World): Promise<boolean> {
   try {
     const programs = { earlier: earlier.program, current: PROGRAM };
     const verdict = await runUpgrade({ world, programs, say });
-    console.log(`\n${formatAccount(verdict.account)}`);
+    console.log(`\n${formatReconciliation(verdict.account)}`);
     if (verdict.failure !== undefined) console.log(`failed: ${verdict.failure}`);
     for (const error of verdict.blamed.slice(0, 20)) console.log(`not asked for: ${error}`);
     for (const exit of verdict.badExits) console.log(`exit code of ${exit}`);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Account } from '../../src/cli/ledger/ledger.ts';
+import type { Reconciliation } from '../../src/cli/ledger/reconcile.ts';
 import { createBooks } from '../chaos/books.ts';
 import { isWanted, startLoad } from '../chaos/load.ts';
 import type { World } from '../chaos/world.ts';
@@ -18,7 +18,7 @@ export interface UpgradeOptions {
 }
 
 export interface Verdict {
-  readonly account: Account;
+  readonly account: Reconciliation;
   /** The step that failed and why; undefined when all succeeded. */
   readonly failure: string | undefined;
   /** Error envelopes that no sender asked for: the start of each. */
@@ -68,7 +68,7 @@ export async function runUpgrade({ world, programs, say }: UpgradeOptions): Prom
     if (failure === undefined) await fleet.assign({});
     await books.read();
     const { blamed } = books;
-    return { account: books.ledger.account(), failure, blamed, badExits: fleet.badExits, queues };
+    return { account: books.ledger.reconcile(), failure, blamed, badExits: fleet.badExits, queues };
   } finally {
     clearInterval(reading);
     await load.close();

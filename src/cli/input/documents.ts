@@ -3,9 +3,9 @@ import { buffer } from 'node:stream/consumers';
 import { messageOf } from '../../faults.ts';
 import { JsonError, createCursor, skipValue } from '../../envelope/json/json.ts';
 import { endOfSpace } from '../../envelope/json/tokens.ts';
-import { CommandError, type CommandContext } from '../command.ts';
-import { openInput } from './input.ts';
-import { untilStopped } from '../stopping.ts';
+import { CommandError, type CommandContext } from '../command/command.ts';
+import { openInput } from './openInput.ts';
+import { untilStopped } from '../command/untilStopped.ts';
 
 /** One JSON document of a file, byte for byte. */
 export interface JsonDocument {

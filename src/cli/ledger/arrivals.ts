@@ -10,7 +10,7 @@ export function createArrivals(): Arrivals {
 }
 
 /** @param code undefined at happy-end */
-export function enter(
+export function addArrival(
   { happy, errors }: Arrivals,
   id: string,
   code: string | undefined,
@@ -30,13 +30,13 @@ export function mergeArrivals(sources: readonly Arrivals[]): Arrivals {
   const merged = createArrivals();
   const failures = sources.map(failuresById);
   for (const id of idsOf(sources.map(({ happy }) => happy))) {
-    enter(merged, id, undefined, Math.max(...sources.map(({ happy }) => happy.get(id) ?? 0)));
+    addArrival(merged, id, undefined, Math.max(...sources.map(({ happy }) => happy.get(id) ?? 0)));
   }
   for (const id of idsOf(failures)) {
     const most = failures
       .map((byId) => byId.get(id) ?? [])
       .reduce((a, b) => (b.length > a.length ? b : a));
-    for (const code of most) enter(merged, id, code);
+    for (const code of most) addArrival(merged, id, code);
   }
   return merged;
 }

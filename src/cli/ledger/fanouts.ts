@@ -21,7 +21,7 @@ export interface Fanout {
 }
 
 /** A child, or a log, tells how many there are. */
-export function noteFanout(fanouts: Map<string, Fanout>, { of, hop, total }: FanoutMark): void {
+export function addFanout(fanouts: Map<string, Fanout>, { of, hop, total }: FanoutMark): void {
   const key = `${of}.${hop}`;
   const known = fanouts.get(key);
   // A runtime that was asked twice may have answered another number; only those of the smaller one
@@ -31,16 +31,16 @@ export function noteFanout(fanouts: Map<string, Fanout>, { of, hop, total }: Fan
 }
 
 /** The fan-outs that are told of, and those of which only the ids of their descendants do. */
-export function completeFanouts(
+export function inferFanouts(
   told: ReadonlyMap<string, Fanout>,
   arrivals: Iterable<string>,
   sent: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, Fanout> {
-  const ours = (id: string): boolean => rootOf(id, sent) !== undefined;
+  const ours = (id: string): boolean => sentAncestorOf(id, sent) !== undefined;
   const all = new Map([...told].filter(([, { of }]) => ours(of)));
   const ids = [...arrivals, ...[...all.values()].map(({ of }) => of)];
   for (const descendant of ids.filter(ours)) {
-    for (const id of lineageOf(descendant, sent).slice(0, -1)) {
+    for (const id of ancestryOf(descendant, sent).slice(0, -1)) {
       const birth = birthOf(id);
       if (birth !== undefined) noteBirth(all, birth);
     }
@@ -81,7 +81,7 @@ interface Birth {
 }
 
 /** An id, its parent's, its grandparent's … up to one that was sent. */
-export function lineageOf(id: string, sent: ReadonlyMap<string, number>): string[] {
+export function ancestryOf(id: string, sent: ReadonlyMap<string, number>): string[] {
   const lineage = [id];
   for (let at = id; !sent.has(at) && lineage.length <= MAX_GENERATIONS;) {
     const birth = birthOf(at);
@@ -93,7 +93,7 @@ export function lineageOf(id: string, sent: ReadonlyMap<string, number>): string
 }
 
 /** The envelope that was sent and from which this one comes; undefined when it is a stranger. */
-export function rootOf(id: string, sent: ReadonlyMap<string, number>): string | undefined {
-  const root = lineageOf(id, sent).at(-1);
+export function sentAncestorOf(id: string, sent: ReadonlyMap<string, number>): string | undefined {
+  const root = ancestryOf(id, sent).at(-1);
   return root !== undefined && sent.has(root) ? root : undefined;
 }

@@ -1,200 +1,113 @@
-import { count, createArrivals, enter, mergeArrivals, type Arrivals } from './arrivals.ts';
-import {
-  childrenOf,
-  completeFanouts,
-  lineageOf,
-  noteFanout,
-  rootOf,
-  type Fanout,
-  type FanoutMark,
-} from './fanouts.ts';
+import { addArrival, createArrivals, type Arrivals } from './arrivals.ts';
+import { addFanout, type Fanout, type FanoutMark } from './fanouts.ts';
+import { reconcile, type Reconciliation } from './reconcile.ts';
 
 /**
- * The books of a pipeline: what producers had confirmed against what the ends received.
+ * Records which envelopes producers sent and which the ends received, and compares the two.
  *
- * An envelope that fans out becomes several, each with an id of its own; the first child keeps the
- * parent's. So the branches of a journey are told apart by their ids alone, and each must reach an
- * end:
+ * An envelope that fans out becomes several: the first child keeps the id, the others get an id of
+ * their own. Each branch of a journey therefore has its own id, and each must reach an end:
  *
  *   env-1 ── hop 1 ─┬─ env-1        index 0 keeps the id
  *                   ├─ env-1.1.1    <parent's id>.<parent's hops>.<index>
  *                   └─ env-1.1.2 ── hop 3 ─┬─ env-1.1.2
  *                                          └─ env-1.1.2.3.1
  *
- * Which children there must be is known from `x-asya-fanout` of those that arrived. It tells the
- * newest fan-out only, so where children fan out again, the logs of the sidecars must tell of the
- * older ones.
+ * The expected children are known from the header `x-asya-fanout` of those that arrived. The header
+ * describes the latest fan-out only. When every child of a fan-out has fanned out again, the width
+ * of the first one is known only from the logs of the sidecars.
  */
-export interface Ledger {
-  /** A producer has this envelope confirmed. */
-  sent(entry: Entry): void;
+export class Ledger {
+  readonly #sent = new Map<string, number>();
+  readonly #arrivals = new Map<Source, Arrivals>();
+  readonly #faultCodes = new Map<string, string>();
+  readonly #waiting = new Set<string>();
+  readonly #latestHops = new Map<string, LatestHop>();
+  readonly #fanouts = new Map<string, Fanout>();
+  readonly #possibleCopies = new Map<string, string[]>();
+
+  /** Records an envelope whose publish the broker confirmed. */
+  recordSent({ id }: TrackedEnvelope): void {
+    const times = (this.#sent.get(id) ?? 0) + 1;
+    this.#sent.set(id, times);
+    if (times > 1) this.recordPossibleCopies(id, 'sent more than once');
+  }
+
   /**
-   * An end has received it. Sources do not add up: each may have seen the same arrivals.
-   * @param code why, at error-end
+   * Records that an end received an envelope. The arrivals of different sources are not added up,
+   * because several sources may report the same arrival.
+   * @param code the fault code at error-end; undefined at happy-end
    */
-  arrived(entry: Entry, code?: string, source?: Source): void;
+  recordArrival({ id, fanout }: TrackedEnvelope, code?: string, source: Source = 'end'): void {
+    if (fanout !== undefined) addFanout(this.#fanouts, fanout);
+    const arrivals = this.#arrivals.get(source) ?? createArrivals();
+    this.#arrivals.set(source, arrivals);
+    addArrival(arrivals, id, code === UNKNOWN_CODE ? (this.#faultCodes.get(id) ?? code) : code);
+  }
+
+  /** Records a fault code that replaces `UNKNOWN_CODE` when the arrival at error-end follows. */
+  recordFaultCode(id: string, code: string): void {
+    this.#faultCodes.set(id, code);
+  }
+
+  /** Records an envelope in an actor's queue or retry queue. */
+  recordWaiting({ id }: TrackedEnvelope): void {
+    this.#waiting.add(id);
+  }
+
   /**
-   * A log says why it is at error-end, before it says that it arrived there with `UNKNOWN_CODE`.
+   * Records a hop of an envelope.
+   * @param waits whether the envelope waits for another attempt after the hop
    */
-  failed(id: string, code: string): void;
-  /** It is in the queue or a retry queue of an actor. */
-  waiting(entry: Entry): void;
-  /**
-   * What a sidecar's log says about a hop of the envelope: whether it waits for another attempt
-   * after it.
-   */
-  handled(id: string, atMs: number, waits: boolean): void;
-  /** A sidecar has fanned out an envelope. */
-  fannedOut(fanout: FanoutMark): void;
-  /**
-   * Something happened to the envelope of this id after which there may be so many more copies of
-   * it.
-   */
-  mayRepeat(id: string, why: string, copies?: number): void;
-  account(): Account;
+  recordHop(id: string, atMs: number, waits: boolean): void {
+    const latest = this.#latestHops.get(id);
+    if (latest === undefined || latest.atMs <= atMs) this.#latestHops.set(id, { atMs, waits });
+  }
+
+  recordFanout(fanout: FanoutMark): void {
+    addFanout(this.#fanouts, fanout);
+  }
+
+  /** Records an event that can have made up to `copies` more copies of an envelope. */
+  recordPossibleCopies(id: string, reason: string, copies = 1): void {
+    const reasons = Array.from({ length: Math.min(copies, MAX_COPIES) }, () => reason);
+    this.#possibleCopies.set(id, [...(this.#possibleCopies.get(id) ?? []), ...reasons]);
+  }
+
+  reconcile(): Reconciliation {
+    return reconcile({
+      sent: this.#sent,
+      arrivals: SOURCES.flatMap((source) => this.#arrivals.get(source) ?? []),
+      fanouts: this.#fanouts,
+      possibleCopies: this.#possibleCopies,
+      isWaiting: (id) => this.#waiting.has(id) || this.#latestHops.get(id)?.waits === true,
+    });
+  }
 }
 
+/** Far above the number of redeliveries after which a message goes to error-end. */
+const MAX_COPIES = 1_000;
+
 /**
- * Where an arrival at an end is known from: what the end received or holds, a sidecar's log, or the
- * queue of what error-end has parked.
+ * The source of an arrival: the end's queue or runtime, error-end's parked queue, or a sidecar's
+ * log.
  */
 export type Source = (typeof SOURCES)[number];
 
-/** Where several know as much of an envelope, the first one counts. */
+/** In order of precedence: of sources that report equally many arrivals, the first one counts. */
 const SOURCES = ['end', 'parked', 'log'] as const;
 
-/** The code of what error-end has received, where a log does not have it. */
+/** The code of an arrival at error-end whose log line names no code. */
 export const UNKNOWN_CODE = 'code not logged';
 
-/** What the books need of an envelope. */
-export interface Entry {
+/** The part of an envelope that the ledger needs. */
+export interface TrackedEnvelope {
   readonly id: string;
-  /** The fan-out whose child it is, or descends from. */
+  /** The latest fan-out that this envelope is a child of, or descends from. */
   readonly fanout: FanoutMark | undefined;
 }
 
-export interface Account {
-  /** Envelopes that were sent, by id. */
-  readonly sent: number;
-  /**
-   * Branches that reached happy-end, and error-end by code; one that reached both counts at both.
-   */
-  readonly happy: number;
-  readonly errors: ReadonlyMap<string, number>;
-  /** Branches that come of fan-outs, the first child's among them. */
-  readonly fanout: { readonly expected: number; readonly received: number };
-  /** Fan-outs of which nobody tells the width, as each child that arrived has fanned out again. */
-  readonly fanoutsOfUnknownWidth: number;
-  /** Branches that are nowhere, by id. */
-  readonly lost: readonly string[];
-  /** Branches that still stand in a queue, or wait for an envelope that does. */
-  readonly stuck: readonly string[];
-  /** Copies beyond the first, by what explains them. */
-  readonly explained: ReadonlyMap<string, number>;
-  /** The ids of copies that nothing explains, once for each. */
-  readonly unexplained: readonly string[];
-  /** What arrived and was never sent, by id. */
-  readonly strangers: readonly string[];
-}
-
-/** True when every envelope is accounted for, and nothing happened that cannot be explained. */
-export function isBalanced({ lost, stuck, unexplained, strangers }: Account): boolean {
-  return lost.length + stuck.length + unexplained.length + strangers.length === 0;
-}
-
-// Far beyond what is delivered again before it goes to error-end.
-const MAX_COPIES = 1_000;
-
-export function createLedger(): Ledger {
-  const sent = new Map<string, number>();
-  const sources = new Map<Source, Arrivals>();
-  const codes = new Map<string, string>();
-  const waiting = new Set<string>();
-  const handled = new Map<string, { readonly atMs: number; readonly waits: boolean }>();
-  const fanouts = new Map<string, Fanout>();
-  const repeats = new Map<string, string[]>();
-
-  function arrived({ id, fanout }: Entry, code?: string, source: Source = 'end'): void {
-    if (fanout !== undefined) noteFanout(fanouts, fanout);
-    const arrivals = sources.get(source) ?? createArrivals();
-    sources.set(source, arrivals);
-    enter(arrivals, id, code === UNKNOWN_CODE ? (codes.get(id) ?? code) : code);
-  }
-
-  function mayRepeat(id: string, why: string, copies = 1): void {
-    const reasons = Array.from({ length: Math.min(copies, MAX_COPIES) }, () => why);
-    repeats.set(id, [...(repeats.get(id) ?? []), ...reasons]);
-  }
-
-  function account(): Account {
-    const { happy, errors } = mergeArrivals(SOURCES.flatMap((source) => sources.get(source) ?? []));
-    const copies = new Map<string, number>();
-    for (const ends of [happy, ...errors.values()]) {
-      for (const [id, arrivals] of ends) copies.set(id, (copies.get(id) ?? 0) + arrivals);
-    }
-    const strangers = [...copies.keys()].filter((id) => rootOf(id, sent) === undefined);
-    const known = completeFanouts(fanouts, copies.keys(), sent);
-    const children = new Set([...known.values()].flatMap(childrenOf));
-    const missing = [...new Set([...sent.keys(), ...children])].filter((id) => !copies.has(id));
-    const waits = (id: string): boolean => waiting.has(id) || handled.get(id)?.waits === true;
-    const stands = (id: string): boolean => lineageOf(id, sent).some(waits);
-    return {
-      sent: sent.size,
-      happy: happy.size,
-      errors: new Map([...errors].map(([code, byId]) => [code, byId.size])),
-      fanout: {
-        expected: children.size,
-        received: [...children].filter((id) => copies.has(id)).length,
-      },
-      fanoutsOfUnknownWidth: [...known.values()].filter(({ isExact }) => !isExact).length,
-      lost: missing.filter((id) => !stands(id)),
-      stuck: missing.filter(stands),
-      ...explain(copies, (id) => reasonsFor(id, sent, repeats)),
-      strangers,
-    };
-  }
-
-  return {
-    sent: ({ id }) => {
-      count(sent, id);
-      if ((sent.get(id) ?? 0) > 1) mayRepeat(id, 'sent more than once');
-    },
-    arrived,
-    failed: (id, code) => void codes.set(id, code),
-    waiting: ({ id }) => void waiting.add(id),
-    handled(id, atMs, waits) {
-      const latest = handled.get(id);
-      if (latest === undefined || latest.atMs <= atMs) handled.set(id, { atMs, waits });
-    },
-    fannedOut: (fanout) => noteFanout(fanouts, fanout),
-    mayRepeat,
-    account,
-  };
-}
-
-/** Whatever doubled an ancestor has doubled the branch; each event makes one copy at most. */
-function reasonsFor(
-  id: string,
-  sent: ReadonlyMap<string, number>,
-  repeats: ReadonlyMap<string, readonly string[]>,
-): readonly string[] {
-  return lineageOf(id, sent).flatMap((ancestor) => repeats.get(ancestor) ?? []);
-}
-
-function explain(
-  copies: ReadonlyMap<string, number>,
-  reasonsOf: (id: string) => readonly string[],
-): Pick<Account, 'explained' | 'unexplained'> {
-  const explained = new Map<string, number>();
-  const unexplained: string[] = [];
-  for (const [id, arrivals] of copies) {
-    if (arrivals === 1) continue;
-    const reasons = reasonsOf(id);
-    for (let copy = 1; copy < arrivals; copy++) {
-      const reason = reasons[copy - 1];
-      if (reason === undefined) unexplained.push(id);
-      else count(explained, reason);
-    }
-  }
-  return { explained, unexplained };
+interface LatestHop {
+  readonly atMs: number;
+  readonly waits: boolean;
 }

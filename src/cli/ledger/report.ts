@@ -1,10 +1,10 @@
-import { printable } from '../terminal/terminal.ts';
-import type { Account } from './ledger.ts';
+import { printable } from '../terminal/printable.ts';
+import type { Reconciliation } from './reconcile.ts';
 
 const MAX_LISTED = 20;
 
 /** The books as a table for people, and under it what is not in balance. */
-export function formatAccount(account: Account): string {
+export function formatReconciliation(account: Reconciliation): string {
   const rows = [
     row('sent', account.sent),
     row('happy-end', account.happy),

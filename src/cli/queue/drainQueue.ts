@@ -1,12 +1,12 @@
 import type { Delivery, Subscription, Transport } from '../../transport/transport.ts';
-import { Incoming } from './incoming.ts';
-import { Visits, type Verdict } from './visits.ts';
+import { DeliveryBuffer } from './deliveryBuffer.ts';
+import { DecidedMessages, type Verdict } from './decidedMessages.ts';
 
-export interface WalkOptions {
+export interface DrainOptions {
   readonly transport: Transport;
   readonly queue: string;
   /** Decides about one message after the other. What is left returns to its place at the end. */
-  readonly visit: (delivery: Delivery) => Promise<Verdict>;
+  readonly decide: (delivery: Delivery) => Promise<Verdict>;
   /** The most messages to visit: what arrives during the walk is for another one. */
   readonly limit: number;
   /** The queue counts as drained when nothing has come for this long, in milliseconds. */
@@ -14,25 +14,25 @@ export interface WalkOptions {
   /** Ends the walk before the next message. */
   readonly stopped: AbortSignal;
   /** How often the connection was lost so far. */
-  readonly losses: () => number;
+  readonly connectionLosses: () => number;
 }
 
 /**
  * The most messages in hand at once: those that are left, and those that have come and are not
  * visited yet.
  */
-export const MAX_IN_HAND = 10_000;
+export const MAX_UNSETTLED = 10_000;
 
 /**
  * Walks over a queue, each message once: what is left is kept in hand until consuming has ended, so
  * that it does not come again. Ends early when `MAX_IN_HAND` messages are left.
  */
-export async function walkQueue(options: WalkOptions): Promise<void> {
-  const { transport, visit, limit, quietMs, stopped, losses } = options;
+export async function drainQueue(options: DrainOptions): Promise<void> {
+  const { transport, decide: visit, limit, quietMs, stopped, connectionLosses: losses } = options;
   if (limit <= 0) return;
-  const incoming = new Incoming();
+  const incoming = new DeliveryBuffer();
   const left: Delivery[] = [];
-  const visits = new Visits(MAX_IN_HAND);
+  const visits = new DecidedMessages(MAX_UNSETTLED);
   const subscription = await receive(options, (delivery) => incoming.push(delivery));
   if (subscription === undefined) return;
 
@@ -63,10 +63,10 @@ export async function walkQueue(options: WalkOptions): Promise<void> {
 
 /** Undefined when the walk is stopped before the broker has agreed. */
 async function receive(
-  { transport, queue, limit, stopped }: WalkOptions,
+  { transport, queue, limit, stopped }: DrainOptions,
   onDelivery: (delivery: Delivery) => void,
 ): Promise<Subscription | undefined> {
-  const prefetch = Math.min(limit, MAX_IN_HAND);
+  const prefetch = Math.min(limit, MAX_UNSETTLED);
   try {
     return await transport.receive(queue, onDelivery, { prefetch, signal: stopped });
   } catch (error) {

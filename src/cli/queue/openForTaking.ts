@@ -1,24 +1,24 @@
 import type { Config } from '../../config/config.ts';
 import type { CountingTransport, QueueState } from '../../transport/transport.ts';
-import { CommandError, type CommandContext } from '../command.ts';
-import { untilStopped } from '../stopping.ts';
+import { CommandError, type CommandContext } from '../command/command.ts';
+import { untilStopped } from '../command/untilStopped.ts';
 
 /** A transport for a command that takes from a queue. */
-export interface Opened {
+export interface OpenQueue {
   readonly transport: CountingTransport;
   /** Resolves when the transport is connected for the first time. */
   readonly connected: Promise<void>;
   /** Rejects when the queue cannot be consumed; never resolves. */
   readonly failed: Promise<never>;
   /** How often the connection was lost so far. */
-  readonly losses: () => number;
+  readonly connectionLosses: () => number;
 }
 
-export async function openToTake(
+export async function openForTaking(
   config: Config,
   queue: string,
   context: CommandContext,
-): Promise<Opened> {
+): Promise<OpenQueue> {
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {}); // it may fail before the command waits for it
   const fail = (why: string): void =>
@@ -43,7 +43,12 @@ export async function openToTake(
     context.log,
   );
   const transport = await untilStopped(opening, context.stopped);
-  return { transport, connected: first.promise, failed: failure.promise, losses: () => losses };
+  return {
+    transport,
+    connected: first.promise,
+    failed: failure.promise,
+    connectionLosses: () => losses,
+  };
 }
 
 /**

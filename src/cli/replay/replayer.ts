@@ -1,11 +1,11 @@
 import { TRANSPORT_HEADER } from '../../transport/messageHeaders.ts';
 import { SendError, type Delivery, type Transport } from '../../transport/transport.ts';
 import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
-import { CommandError } from '../command.ts';
+import { CommandError } from '../command/command.ts';
 import { explain } from '../send.ts';
-import { untilStopped } from '../stopping.ts';
-import { printable } from '../terminal/terminal.ts';
-import type { Verdict } from '../queue/visits.ts';
+import { untilStopped } from '../command/untilStopped.ts';
+import { printable } from '../terminal/printable.ts';
+import type { Verdict } from '../queue/decidedMessages.ts';
 
 /** Which messages are to be replayed. */
 export interface Wanted {

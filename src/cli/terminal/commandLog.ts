@@ -1,6 +1,7 @@
 import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { printable } from './printable.ts';
+import type { Terminal } from './terminal.ts';
 
 /**
  * What the parts have to say while a command runs: warnings and errors, a line each, none twice in

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { printable } from '../terminal/terminal.ts';
+import { printable, printableLine } from '../terminal/printable.ts';
 import { truncate } from '../../unicode.ts';
 import { ATTRIBUTE } from './attributes.ts';
 import type { Interval, Journey, Step } from './journey.ts';
@@ -30,11 +30,6 @@ export function drawWaterfall(journey: Journey, options: WaterfallOptions): stri
     paint('dim', `${WAIT} in a queue   ${SIDECAR} the sidecar   ${RUNTIME} the runtime`),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** Text of a message on one line, with one blank instead of white space of any kind. */
-export function printableLine(text: string): string {
-  return printable(text.replaceAll(/\s+/g, ' ').trim());
 }
 
 /** `1.2 ms`, `340 ms`, `4.2 s`, `12 min`, `3 h`: two or three digits that mean something. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { CommandError } from '../../../src/cli/command.ts';
+import { CommandError } from '../../../src/cli/command/command.ts';
 import { readDocuments, splitDocuments } from '../../../src/cli/input/documents.ts';
 
 function textsOf(content: string): [string, string][] {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLedger } from '../../../src/cli/ledger/ledger.ts';
-import { formatAccount } from '../../../src/cli/ledger/report.ts';
+import { Ledger } from '../../../src/cli/ledger/ledger.ts';
+import { formatReconciliation } from '../../../src/cli/ledger/report.ts';
 
 test('the books are a table, with what is not in balance under it', () => {
-  const ledger = createLedger();
-  for (const id of ['a', 'b', 'c']) ledger.sent({ id, fanout: undefined });
+  const ledger = new Ledger();
+  for (const id of ['a', 'b', 'c']) ledger.recordSent({ id, fanout: undefined });
   const fanout = { of: 'a', hop: 0, total: 2 };
-  ledger.arrived({ id: 'a', fanout });
-  ledger.arrived({ id: 'a.0.1', fanout });
-  ledger.arrived({ id: 'a.0.1', fanout });
-  ledger.arrived({ id: 'b', fanout: undefined }, 'runtime_error');
-  ledger.mayRepeat('a', 'delivered again');
-  const text = formatAccount(ledger.account());
+  ledger.recordArrival({ id: 'a', fanout });
+  ledger.recordArrival({ id: 'a.0.1', fanout });
+  ledger.recordArrival({ id: 'a.0.1', fanout });
+  ledger.recordArrival({ id: 'b', fanout: undefined }, 'runtime_error');
+  ledger.recordPossibleCopies('a', 'delivered again');
+  const text = formatReconciliation(ledger.reconcile());
   assert.deepEqual(text.split('\n'), [
     'sent                                     3',
     'happy-end                                2',
@@ -34,18 +34,18 @@ test('the books are a table, with what is not in balance under it', () => {
 });
 
 test('of many ids only the first are listed', () => {
-  const ledger = createLedger();
-  for (let i = 0; i < 25; i++) ledger.sent({ id: `e${i}`, fanout: undefined });
-  const lines = formatAccount(ledger.account()).trimEnd().split('\n');
+  const ledger = new Ledger();
+  for (let i = 0; i < 25; i++) ledger.recordSent({ id: `e${i}`, fanout: undefined });
+  const lines = formatReconciliation(ledger.reconcile()).trimEnd().split('\n');
   assert.deepEqual(lines.slice(-2), ['  e19', '  and 5 more']);
 });
 
 test('no control character of an id or a code reaches the terminal', () => {
-  const ledger = createLedger();
-  ledger.sent({ id: '\u001b[2J\u009b31m\u007f', fanout: undefined });
-  ledger.sent({ id: 'b', fanout: undefined });
-  ledger.arrived({ id: 'b', fanout: undefined }, 'code\u009b');
-  const text = formatAccount(ledger.account());
+  const ledger = new Ledger();
+  ledger.recordSent({ id: '\u001b[2J\u009b31m\u007f', fanout: undefined });
+  ledger.recordSent({ id: 'b', fanout: undefined });
+  ledger.recordArrival({ id: 'b', fanout: undefined }, 'code\u009b');
+  const text = formatReconciliation(ledger.reconcile());
   assert.doesNotMatch(text.replaceAll('\n', ''), /\p{Cc}/u);
   assert.match(text, /^ {2}\\u001b\[2J\\u009b31m\\u007f$/m);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Verdict } from '../../../src/cli/queue/visits.ts';
-import { walkQueue, type WalkOptions } from '../../../src/cli/queue/drainQueue.ts';
+import type { Verdict } from '../../../src/cli/queue/decidedMessages.ts';
+import { drainQueue, type DrainOptions } from '../../../src/cli/queue/drainQueue.ts';
 import type { Delivery, Transport } from '../../../src/transport/transport.ts';
 import { setupCommands } from '../../kit/processes/commands.ts';
 
@@ -9,9 +9,9 @@ const QUIET_MS = 50;
 const NEVER = new AbortController().signal;
 
 function walk(
-  options: Omit<WalkOptions, 'limit' | 'losses'> & Partial<WalkOptions>,
+  options: Omit<DrainOptions, 'limit' | 'connectionLosses'> & Partial<DrainOptions>,
 ): Promise<void> {
-  return walkQueue({ limit: Number.POSITIVE_INFINITY, losses: () => 0, ...options });
+  return drainQueue({ limit: Number.POSITIVE_INFINITY, connectionLosses: () => 0, ...options });
 }
 
 test('each message is visited once, in order, and what is left stands at its place again', async (t) => {
@@ -24,7 +24,7 @@ test('each message is visited once, in order, and what is left stands at its pla
     if (text === 'b') return 'acknowledge';
     return 'leave';
   };
-  await walk({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER });
+  await walk({ transport, queue: 'prep', decide: visit, quietMs: QUIET_MS, stopped: NEVER });
   assert.deepEqual(visited, ['a', 'b', 'c', 'd']);
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
@@ -41,7 +41,14 @@ test('a walk visits no more messages than its limit, so what comes meanwhile is 
     await put('prep', Buffer.from('b'));
     return 'acknowledge';
   };
-  await walk({ transport, queue: 'prep', visit, limit: 1, quietMs: 60_000, stopped: NEVER });
+  await walk({
+    transport,
+    queue: 'prep',
+    decide: visit,
+    limit: 1,
+    quietMs: 60_000,
+    stopped: NEVER,
+  });
   assert.deepEqual(visited, ['a']);
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
@@ -66,10 +73,10 @@ test('after a lost connection, what was decided is not visited again', async (t)
   await walk({
     transport,
     queue: 'prep',
-    visit,
+    decide: visit,
     quietMs: QUIET_MS,
     stopped: NEVER,
-    losses: () => losses,
+    connectionLosses: () => losses,
   });
   assert.deepEqual(visited, ['acked', 'left', 'last']);
   assert.deepEqual(
@@ -96,7 +103,13 @@ test('an ack that is lost with the connection is repeated, without another visit
     broker.control.reconnect();
     return 'leave';
   };
-  const options = { queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER, losses: () => losses };
+  const options = {
+    queue: 'prep',
+    decide: visit,
+    quietMs: QUIET_MS,
+    stopped: NEVER,
+    connectionLosses: () => losses,
+  };
   await walk({ transport: unreliable, ...options });
   assert.deepEqual(visited, ['a', 'b']);
   assert.deepEqual(
@@ -113,7 +126,7 @@ test('a walk that is stopped leaves what it has not visited', async (t) => {
     stop.abort();
     return 'acknowledge';
   };
-  await walk({ transport, queue: 'prep', visit, quietMs: 60_000, stopped: stop.signal });
+  await walk({ transport, queue: 'prep', decide: visit, quietMs: 60_000, stopped: stop.signal });
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
     ['b', 'c'],
@@ -126,7 +139,7 @@ test('a walk that waits can be stopped', async (t) => {
   await walk({
     transport,
     queue: 'prep',
-    visit,
+    decide: visit,
     quietMs: 60_000,
     stopped: AbortSignal.timeout(20),
   });
@@ -139,7 +152,7 @@ test('a visit that fails loses nothing', async (t) => {
     throw new Error('on purpose');
   };
   await assert.rejects(
-    walk({ transport, queue: 'prep', visit, quietMs: QUIET_MS, stopped: NEVER }),
+    walk({ transport, queue: 'prep', decide: visit, quietMs: QUIET_MS, stopped: NEVER }),
     /on purpose/,
   );
   assert.equal((await look('prep')).length, 2);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { traceCommand } from '../../../src/cli/trace/command.ts';
+import { traceCommand } from '../../../src/cli/trace.ts';
 
 const HOPS_OF_ONE_JOURNEY = 20_000;
 /** More than a function may have as arguments. */

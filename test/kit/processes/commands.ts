@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import type { Command, CommandContext } from '../../../src/cli/command.ts';
+import type { Command, CommandContext } from '../../../src/cli/command/command.ts';
 import type { Environment } from '../../../src/config/config.ts';
 import { openMemory } from '../../../src/transport/memory/memory.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../../src/transport/memory/broker.ts';

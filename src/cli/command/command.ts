@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { readConfig, type Config, type Environment } from '../config/config.ts';
-import type { Log } from '../log.ts';
-import type { CountingTransport, Topology, TransportState } from '../transport/transport.ts';
-import type { Terminal } from './terminal/terminal.ts';
+import { readConfig, type Config, type Environment } from '../../config/config.ts';
+import type { Log } from '../../log.ts';
+import type { CountingTransport, Topology, TransportState } from '../../transport/transport.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** What a command has to work with. */
 export interface CommandContext {

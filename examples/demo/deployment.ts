@@ -7,7 +7,7 @@ import type { Options } from './options.ts';
 /**
  * Where a run of the demo happens: its folder, its broker, and names that nobody else has there.
  */
-export interface Place {
+export interface Deployment {
   /** For sockets and queues; to be made, and removed in the end. */
   readonly folder: string;
   /** The actors of the pipeline, in the order in which a text visits them. */
@@ -29,7 +29,7 @@ export interface Place {
 /** The demo does not want to wait for the ordinary delays. */
 const RETRIES = { ASYA_RETRY_MAX_ATTEMPTS: '3', ASYA_RETRY_BACKOFF: '200ms,500ms' };
 
-export function createPlace({ broker, traceFile }: Options): Place {
+export function createDeployment({ broker, traceFile }: Options): Deployment {
   const run = randomBytes(3).toString('hex');
   const folder = join(tmpdir(), `asya-demo-${run}`);
   const prefix = broker.transport === 'sqlite' ? '' : `demo-${run}.`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { drawTree } from '../../../examples/demo/tree.ts';
+import { drawJourneyTree } from '../../../examples/demo/journeyTree.ts';
 import type { Terminal } from '../../../examples/demo/terminal.ts';
 import type { Journey, Step } from '../../../src/cli/trace/journey.ts';
 
@@ -78,7 +78,7 @@ function draw(root: Step): string[] {
     startMs: 0,
     endMs: 40,
   };
-  return drawTree(journey, PLAIN);
+  return drawJourneyTree(journey, PLAIN);
 }
 
 const PLAIN: Terminal = {

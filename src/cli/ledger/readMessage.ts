@@ -3,7 +3,7 @@ import { readErrorReport } from '../../hop/failure/errorReport.ts';
 import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
 import { wrapBytes } from '../../hop/hop.ts';
-import type { Entry } from './ledger.ts';
+import type { TrackedEnvelope } from './ledger.ts';
 import type { Delivery } from '../../transport/transport.ts';
 import type { FanoutMark } from './fanouts.ts';
 
@@ -15,16 +15,16 @@ const MAX_WIDTH = 1_000_000;
  * What a producer sent; bytes that are no envelope get the id under which a sidecar sends them to
  * error-end.
  */
-export function readSent(bytes: Buffer): Entry {
+export function readSent(bytes: Buffer): TrackedEnvelope {
   return read(bytes, false);
 }
 
 /** What stands in the queue of an actor or an end. */
-export function readArrived(bytes: Buffer): Entry {
+export function readReceived(bytes: Buffer): TrackedEnvelope {
   return read(bytes, true);
 }
 
-function read(bytes: Buffer, atEnd: boolean): Entry {
+function read(bytes: Buffer, atEnd: boolean): TrackedEnvelope {
   try {
     const { id, headers } = readEnvelope(bytes, { maxNesting: MAX_NESTING, isEnd: atEnd });
     return { id, fanout: atEnd ? believable(headers.fanout) : undefined };
@@ -45,7 +45,10 @@ export type FailedMessage = Pick<Delivery, 'body'> &
  * Why a message is at error-end, in whichever form it is there.
  * @returns the fault code; `no error envelope` where the message does not say
  */
-export function codeOf({ body, headers = {}, deadLetter }: FailedMessage, errorEnd = ''): string {
+export function faultCodeOf(
+  { body, headers = {}, deadLetter }: FailedMessage,
+  errorEnd = '',
+): string {
   return readFailure({ headers, deadLetter }, errorEnd)?.fault.code ?? codeIn(body) ?? UNKNOWN;
 }
 

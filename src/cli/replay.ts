@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
-import { FAULT_CODES } from '../../faults.ts';
-import { parkedQueue, type QueueState } from '../../transport/transport.ts';
-import { readCommandConfig, UsageError, type Command } from '../command.ts';
-import { openToTake, visitLimit } from '../queue/openForTaking.ts';
-import { createReplay, type Replay, type Wanted } from './replayer.ts';
-import { untilStopped } from '../stopping.ts';
-import { formatTable, type Terminal } from '../terminal/terminal.ts';
-import { walkQueue } from '../queue/drainQueue.ts';
+import { FAULT_CODES } from '../faults.ts';
+import { parkedQueue, type QueueState } from '../transport/transport.ts';
+import { readCommandConfig, UsageError, type Command } from './command/command.ts';
+import { openForTaking, visitLimit } from './queue/openForTaking.ts';
+import { createReplay, type Replay, type Wanted } from './replay/replayer.ts';
+import { untilStopped } from './command/untilStopped.ts';
+import { formatTable } from './terminal/table.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { drainQueue } from './queue/drainQueue.ts';
 
 const USAGE = `usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--dry-run]
 
@@ -33,7 +34,12 @@ export const replayCommand: Command = async (args, context) => {
   }
   const config = readCommandConfig(context.environment);
   const queue = parked ? parkedQueue(config.errorEnd) : config.errorEnd;
-  const { transport, connected, failed, losses } = await openToTake(config, queue, context);
+  const {
+    transport,
+    connected,
+    failed,
+    connectionLosses: losses,
+  } = await openForTaking(config, queue, context);
   try {
     const replay = createReplay({ transport, queue, config, wanted, stopped: context.stopped });
     const stopped = AbortSignal.any([context.stopped, replay.done]);
@@ -42,14 +48,14 @@ export const replayCommand: Command = async (args, context) => {
       await untilStopped(connected, context.stopped);
       const state = await untilStopped(transport.inspect(queue), context.stopped);
       const limit = visitLimit(state, parked);
-      await walkQueue({
+      await drainQueue({
         transport,
         queue,
-        visit,
+        decide: visit,
         limit,
         quietMs: context.quietMs,
         stopped,
-        losses,
+        connectionLosses: losses,
       });
       return state;
     };

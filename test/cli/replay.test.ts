@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CommandError, UsageError } from '../../../src/cli/command.ts';
-import { replayCommand } from '../../../src/cli/replay/command.ts';
-import type { Message } from '../../../src/transport/transport.ts';
-import { setupCommands, type Commands } from '../../kit/processes/commands.ts';
-import { until } from '../../kit/processes/until.ts';
+import { CommandError, UsageError } from '../../src/cli/command/command.ts';
+import { replayCommand } from '../../src/cli/replay.ts';
+import type { Message } from '../../src/transport/transport.ts';
+import { setupCommands, type Commands } from '../kit/processes/commands.ts';
+import { until } from '../kit/processes/until.ts';
 
 interface Failed {
   readonly id: string;

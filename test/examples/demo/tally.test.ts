@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   addUp,
-  createBooks,
-  type Books,
+  createTally,
+  type Tally,
   type End,
   type Row,
-} from '../../../examples/demo/books.ts';
+} from '../../../examples/demo/tally.ts';
 
 test('what an end has received is not lost', () => {
   const books = setup('a', 'b');
@@ -70,14 +70,14 @@ const NOTHING: Omit<Row, 'kind'> = {
   astray: 0,
 };
 
-function setup(...ids: string[]): Books {
-  const books = createBooks();
+function setup(...ids: string[]): Tally {
+  const books = createTally();
   for (const id of ids)
     books.sent({ id, to: 'split', kind: 'text', end: 'happy-end', body: Buffer.of() });
   return books;
 }
 
-function arrive(books: Books, end: End, id: string, fanout?: object): void {
+function arrive(books: Tally, end: End, id: string, fanout?: object): void {
   const headers = fanout === undefined ? {} : { 'x-asya-fanout': fanout };
   books.arrived(end, Buffer.from(JSON.stringify({ id, headers, payload: null })));
 }

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../transport/transport.ts';
 
 /** Deliveries that have come and are not visited yet, in their order. */
-export class Incoming {
+export class DeliveryBuffer {
   readonly #waiting: Delivery[] = [];
   #wake = (): void => {}; // replaced while `next` waits
 

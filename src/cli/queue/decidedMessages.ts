@@ -8,7 +8,7 @@ export type Verdict = 'acknowledge' | 'leave';
  * again because the connection or the lease was lost, so that each is decided once. The newest
  * `limit` are remembered.
  */
-export class Visits {
+export class DecidedMessages {
   readonly #limit: number;
   readonly #identify = createIdentify();
   readonly #byIdentity = new Map<string, readonly Visit[]>();

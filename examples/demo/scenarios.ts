@@ -1,8 +1,8 @@
 import { wrapBytes } from '../../src/hop/hop.ts';
-import type { End } from './books.ts';
+import type { End } from './tally.ts';
 
 /** What an envelope of the demo is made for. */
-export interface Kind {
+export interface Scenario {
   readonly name: string;
   /** What is to be seen of it, in one sentence. */
   readonly about: string;
@@ -18,7 +18,7 @@ export interface Kind {
 }
 
 /** An envelope to send. */
-export interface Parcel {
+export interface DemoEnvelope {
   readonly id: string;
   /** The first actor of its route. */
   readonly to: string;
@@ -35,7 +35,7 @@ const SENTENCES = [
   'The sidecar does the rest.',
 ] as const;
 
-export const KINDS: readonly Kind[] = [
+export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'one sentence',
     about: 'passes all three actors',
@@ -90,21 +90,21 @@ export const KINDS: readonly Kind[] = [
 ];
 
 /** So many envelopes, the kinds well mixed, each at least once when there are enough. */
-export function createParcels(count: number, route: readonly string[]): Parcel[] {
-  const used = KINDS.map(() => 0);
+export function createEnvelopes(count: number, route: readonly string[]): DemoEnvelope[] {
+  const used = SCENARIOS.map(() => 0);
   return Array.from({ length: count }, (_, index) => {
     // Whoever is most behind its share.
-    const lag = KINDS.map(({ share }, kind) => (share * (index + 1)) / 100 - (used[kind] ?? 0));
+    const lag = SCENARIOS.map(({ share }, kind) => (share * (index + 1)) / 100 - (used[kind] ?? 0));
     const unused = used.indexOf(0);
     const chosen = unused === -1 ? lag.indexOf(Math.max(...lag)) : unused;
     used[chosen] = (used[chosen] ?? 0) + 1;
-    return createParcel(KINDS[chosen] ?? FIRST_KIND, index + 1, route);
+    return createParcel(SCENARIOS[chosen] ?? FIRST_KIND, index + 1, route);
   });
 }
 
-const [FIRST_KIND] = KINDS as readonly [Kind, ...Kind[]];
+const [FIRST_KIND] = SCENARIOS as readonly [Scenario, ...Scenario[]];
 
-function createParcel(kind: Kind, nth: number, route: readonly string[]): Parcel {
+function createParcel(kind: Scenario, nth: number, route: readonly string[]): DemoEnvelope {
   const actors = kind.route?.(route) ?? route;
   const envelope = {
     id: `text-${nth}`,

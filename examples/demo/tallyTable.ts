@@ -1,4 +1,4 @@
-import type { Row } from './books.ts';
+import type { Row } from './tally.ts';
 import { padEnd, padStart, type Terminal } from './terminal.ts';
 
 const COLUMNS = [
@@ -12,7 +12,7 @@ const COLUMNS = [
 ] as const;
 
 /** A row for each kind and one for their sum; what must not be is red. */
-export function drawTable(rows: readonly Row[], total: Row, terminal: Terminal): string[] {
+export function drawTallyTable(rows: readonly Row[], total: Row, terminal: Terminal): string[] {
   const kindWidth = Math.max(...[...rows, total].map(({ kind }) => kind.length)) + 2;
   const head = COLUMNS.map(([title]) => padStart(title, widthOf(title))).join('');
   const line = (row: Row): string =>

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
-import { formatTable, printable, type Terminal } from '../terminal/terminal.ts';
-import { messageOf } from '../../faults.ts';
-import { findJourneys, type Journey } from './journey.ts';
-import type { TracedSpan } from './otlp.ts';
-import { createSpanCollector } from './traceFiles.ts';
-import { drawWaterfall, formatDuration } from './waterfall.ts';
+import { printable } from './terminal/printable.ts';
+import { formatTable } from './terminal/table.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { messageOf } from '../faults.ts';
+import { findJourneys, type Journey } from './trace/journey.ts';
+import type { TracedSpan } from './trace/otlp.ts';
+import { createSpanCollector } from './trace/traceFiles.ts';
+import { drawWaterfall, formatDuration } from './trace/waterfall.ts';
 
 const USAGE = `usage: asya-sidecar trace FILE… [--journey ID]
 

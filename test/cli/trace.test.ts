@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { traceCommand } from '../../../src/cli/trace/command.ts';
+import { traceCommand } from '../../src/cli/trace.ts';
 
 /** A request as a collector writes it: one hop of a journey. */
 function request(journey: string, spanId: string, end?: string): string {

@@ -1,25 +1,26 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Config } from '../../config/config.ts';
-import { SCHEMA } from '../../config/schema.ts';
-import { messageOf } from '../../faults.ts';
-import { createLedger, isBalanced, type Ledger, type Source } from './ledger.ts';
-import { codeOf, readArrived, readSent, type FailedMessage } from './entry.ts';
-import { enterLogLine } from './evidence.ts';
-import { formatAccount } from './report.ts';
-import { parkedQueue, retryQueue, type Delivery } from '../../transport/transport.ts';
+import type { Config } from '../config/config.ts';
+import { SCHEMA } from '../config/schema.ts';
+import { messageOf } from '../faults.ts';
+import { Ledger, type Source } from './ledger/ledger.ts';
+import { isBalanced } from './ledger/reconcile.ts';
+import { faultCodeOf, readReceived, readSent, type FailedMessage } from './ledger/readMessage.ts';
+import { recordLogLine } from './ledger/logLines.ts';
+import { formatReconciliation } from './ledger/report.ts';
+import { parkedQueue, retryQueue, type Delivery } from '../transport/transport.ts';
 import {
   CommandError,
   readCommandConfig,
   UsageError,
   type Command,
   type CommandContext,
-} from '../command.ts';
-import { readDocuments } from '../input/documents.ts';
-import { openInput } from '../input/input.ts';
-import { openToTake, visitLimit, type Opened } from '../queue/openForTaking.ts';
-import { STOPPED, untilStopped } from '../stopping.ts';
-import { MAX_IN_HAND, walkQueue } from '../queue/drainQueue.ts';
+} from './command/command.ts';
+import { readDocuments } from './input/documents.ts';
+import { openInput } from './input/openInput.ts';
+import { openForTaking, visitLimit, type OpenQueue } from './queue/openForTaking.ts';
+import { STOPPED, untilStopped } from './command/untilStopped.ts';
+import { MAX_UNSETTLED, drainQueue } from './queue/drainQueue.ts';
 
 const USAGE = `usage: asya-sidecar ledger --sent FILE [--happy FILE] [--error FILE] [--look QUEUE] [--log FILE]
 
@@ -31,7 +32,7 @@ and prints what arrived, failed, fanned out, came twice, still waits, or is lost
   --error FILE  what error-end received
   --look QUEUE  looks into an actor's queue and its retry queues on the broker, and leaves everything there. What is in
                 an end's queue, or in error-end's parked queue, has arrived; what is in any other still waits. At most
-                ${MAX_IN_HAND} messages in each. A quorum queue counts each look as a delivery that was not settled: look
+                ${MAX_UNSETTLED} messages in each. A quorum queue counts each look as a delivery that was not settled: look
                 into an actor's queue once, not every minute.
   --log FILE    a sidecar's log (JSON): what its end received, what waits for another attempt, the width of fan-outs, and
                 why an envelope came twice
@@ -45,19 +46,22 @@ export const ledgerCommand: Command = async (args, context) => {
     context.terminal.out(USAGE);
     return 0;
   }
-  const ledger = createLedger();
+  const ledger = new Ledger();
   const errorEnd =
     context.environment['ASYA_ACTOR_ERROR_END'] || SCHEMA.ASYA_ACTOR_ERROR_END.default;
-  for (const file of sent) await enterFile(file, (bytes) => ledger.sent(readSent(bytes)));
-  for (const file of happy) await enterFile(file, (bytes) => ledger.arrived(readArrived(bytes)));
+  for (const file of sent) await enterFile(file, (bytes) => ledger.recordSent(readSent(bytes)));
+  for (const file of happy)
+    await enterFile(file, (bytes) => ledger.recordArrival(readReceived(bytes)));
   for (const file of error)
-    await enterFile(file, (body) => ledger.arrived(readArrived(body), codeOf({ body })));
+    await enterFile(file, (body) =>
+      ledger.recordArrival(readReceived(body), faultCodeOf({ body })),
+    );
   for (const file of log) await untilStopped(enterLog(file, ledger, errorEnd), context.stopped);
   for (const queue of look) await lookInto(queue, ledger, context);
   // The account of a part would call the rest lost.
   if (context.stopped.aborted) throw new CommandError(STOPPED);
-  const account = ledger.account();
-  context.terminal.out(formatAccount(account));
+  const account = ledger.reconcile();
+  context.terminal.out(formatReconciliation(account));
   return isBalanced(account) ? 0 : 1;
 
   async function enterFile(file: string, enter: (bytes: Buffer) => void): Promise<void> {
@@ -95,7 +99,8 @@ function readArguments(args: readonly string[]): Arguments {
 
 async function enterLog(file: string, ledger: Ledger, errorEnd: string): Promise<void> {
   try {
-    for await (const line of createInterface(openInput(file))) enterLogLine(ledger, line, errorEnd);
+    for await (const line of createInterface(openInput(file)))
+      recordLogLine(ledger, line, errorEnd);
   } catch (error) {
     throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
@@ -104,7 +109,7 @@ async function enterLog(file: string, ledger: Ledger, errorEnd: string): Promise
 /** @throws {CommandError} when there is more in it than can be looked at */
 async function lookInto(queue: string, ledger: Ledger, context: CommandContext): Promise<void> {
   const config = readCommandConfig(context.environment);
-  const opened = await openToTake(config, queue, context);
+  const opened = await openForTaking(config, queue, context);
   const look: Look = { ...opened, context, enter: entrance(queue, ledger, config), ledger };
   const run = async (): Promise<void> => {
     await untilStopped(opened.connected, context.stopped);
@@ -120,7 +125,7 @@ async function lookInto(queue: string, ledger: Ledger, context: CommandContext):
   }
 }
 
-interface Look extends Opened {
+interface Look extends OpenQueue {
   readonly context: CommandContext;
   readonly ledger: Ledger;
   /** Enters a message of the queue itself into the books. */
@@ -128,22 +133,22 @@ interface Look extends Opened {
 }
 
 async function browse(queue: string, { transport, ledger, enter, context }: Look): Promise<void> {
-  const browsing = transport.browse?.(queue, MAX_IN_HAND) ?? Promise.resolve([]);
+  const browsing = transport.browse?.(queue, MAX_UNSETTLED) ?? Promise.resolve([]);
   const messages = await untilStopped(browsing, context.stopped);
   refuseMore(queue, messages.length);
   for (const message of messages) {
     if (message.isReady) enter(message);
-    else ledger.waiting(readArrived(message.body));
+    else ledger.recordWaiting(readReceived(message.body));
   }
 }
 
 function walkRetries(queue: string, look: Look): Promise<void> {
-  const enter = ({ body }: FailedMessage): void => look.ledger.waiting(readArrived(body));
+  const enter = ({ body }: FailedMessage): void => look.ledger.recordWaiting(readReceived(body));
   return walkAll(queue, { ...look, enter }, true);
 }
 
 async function walkAll(queue: string, look: Look, isMadeWhenNeeded: boolean): Promise<void> {
-  const { transport, losses, context, enter } = look;
+  const { transport, connectionLosses: losses, context, enter } = look;
   const { quietMs, stopped } = context;
   const limit = visitLimit(await untilStopped(transport.inspect(queue), stopped), isMadeWhenNeeded);
   let seen = 0;
@@ -152,12 +157,21 @@ async function walkAll(queue: string, look: Look, isMadeWhenNeeded: boolean): Pr
     enter(delivery);
     return Promise.resolve('leave');
   };
-  await walkQueue({ transport, queue, visit, limit, quietMs, stopped, losses });
+  await drainQueue({
+    transport,
+    queue,
+    decide: visit,
+    limit,
+    quietMs,
+    stopped,
+    connectionLosses: losses,
+  });
   refuseMore(queue, seen);
 }
 
 function refuseMore(queue: string, seen: number): void {
-  if (seen >= MAX_IN_HAND) throw new CommandError(`"${queue}" has ${MAX_IN_HAND} messages or more`);
+  if (seen >= MAX_UNSETTLED)
+    throw new CommandError(`"${queue}" has ${MAX_UNSETTLED} messages or more`);
 }
 
 /**
@@ -171,13 +185,13 @@ function entrance(
 ): (message: FailedMessage) => void {
   switch (queue) {
     case happyEnd:
-      return ({ body }) => ledger.arrived(readArrived(body));
+      return ({ body }) => ledger.recordArrival(readReceived(body));
     case errorEnd:
       return (message) => enterFailure(ledger, message, { errorEnd, source: 'end' });
     case parkedQueue(errorEnd):
       return (message) => enterFailure(ledger, message, { errorEnd, source: 'parked' });
     default:
-      return ({ body }) => ledger.waiting(readArrived(body));
+      return ({ body }) => ledger.recordWaiting(readReceived(body));
   }
 }
 
@@ -186,5 +200,5 @@ function enterFailure(
   message: FailedMessage,
   { errorEnd, source }: { readonly errorEnd: string; readonly source: Source },
 ): void {
-  ledger.arrived(readArrived(message.body), codeOf(message, errorEnd), source);
+  ledger.recordArrival(readReceived(message.body), faultCodeOf(message, errorEnd), source);
 }

@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Visits } from '../../../src/cli/queue/visits.ts';
+import { DecidedMessages } from '../../../src/cli/queue/decidedMessages.ts';
 import type { Delivery } from '../../../src/transport/transport.ts';
 import { deliveryOf } from '../../kit/envelopes/hops.ts';
 
 const again: Delivery = { ...deliveryOf({ headers: { 'asya-attempt': 2 } }), redelivered: true };
 
 test('a message that may have come again is recognised once', () => {
-  const visits = new Visits(10);
+  const visits = new DecidedMessages(10);
   visits.add(again, 'acknowledge', () => true);
   assert.equal(visits.recall({ ...again }), 'acknowledge');
   assert.equal(visits.recall({ ...again }), undefined);
 });
 
 test('a message that cannot come again is not recognised in one that looks the same', () => {
-  const visits = new Visits(10);
+  const visits = new DecidedMessages(10);
   visits.add(again, 'acknowledge', () => false);
   assert.equal(visits.recall({ ...again }), undefined);
 });
 
 test('a first delivery, another body, message id or attempt is another message', () => {
-  const visits = new Visits(10);
+  const visits = new DecidedMessages(10);
   visits.add(again, 'leave', () => true);
   const others: readonly Delivery[] = [
     { ...again, redelivered: false },
@@ -33,7 +33,7 @@ test('a first delivery, another body, message id or attempt is another message',
 });
 
 test('only the newest are remembered', () => {
-  const visits = new Visits(1);
+  const visits = new DecidedMessages(1);
   visits.add(again, 'leave', () => true);
   visits.add({ ...again, id: 'message-2' }, 'leave', () => true);
   assert.equal(visits.recall(again), undefined);

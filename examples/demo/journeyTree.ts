@@ -1,6 +1,7 @@
 import { ASYA, ATTR } from '../../telemetry/attributes.ts';
 import type { Interval, Journey, Step } from '../../src/cli/trace/journey.ts';
-import { formatDuration, printableLine } from '../../src/cli/trace/waterfall.ts';
+import { printableLine } from '../../src/cli/terminal/printable.ts';
+import { formatDuration } from '../../src/cli/trace/waterfall.ts';
 import { padEnd, padStart, type Terminal } from './terminal.ts';
 
 /**
@@ -12,7 +13,7 @@ import { padEnd, padStart, type Terminal } from './terminal.ts';
  *     +4.3 ms  └─✗ count  → error-end     …
  *                  runtime_error: no
  */
-export function drawTree(journey: Journey, terminal: Terminal): string[] {
+export function drawJourneyTree(journey: Journey, terminal: Terminal): string[] {
   const rows = journey.roots.flatMap((root) => rowsOf(hopOf(root), '', ''));
   const nameWidth = Math.max(...rows.map(({ branch, hop }) => branch.length + hop.actor.length));
   const whatWidth = Math.max(...rows.map(({ what }) => what.length));

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
-import { runBin } from '../../kit/processes/sidecarProcess.ts';
-import { kill, startSqliteProcess } from '../../kit/brokers/sqliteProcess.ts';
+import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
+import { runBin } from '../kit/processes/sidecarProcess.ts';
+import { kill, startSqliteProcess } from '../kit/brokers/sqliteProcess.ts';
 
 test('messages that a killed process holds are reported, with the time until which it holds them', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'asya-replay-'));

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addUp, type Books } from './books.ts';
+import { addUp, type Tally } from './tally.ts';
 import { openSender } from './broker.ts';
-import type { Parcel } from './kinds.ts';
-import type { Place } from './place.ts';
+import type { DemoEnvelope } from './scenarios.ts';
+import type { Deployment } from './deployment.ts';
 import { createProgress, type Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,18 +11,18 @@ const PATIENCE_MS = 15_000;
 const POLL_MS = 100;
 const MAX_UNCONFIRMED = 64;
 
-export interface Travel {
-  readonly place: Place;
-  readonly books: Books;
+export interface SendAndWaitOptions {
+  readonly place: Deployment;
+  readonly books: Tally;
   readonly terminal: Terminal;
   /** Aborts when nobody waits for it any more. */
   readonly over: AbortSignal;
 }
 
 /** Sends everything, and waits until it has arrived, or nothing arrives any more. */
-export async function travel(
-  parcels: readonly Parcel[],
-  { place, books, terminal, over }: Travel,
+export async function sendAndWait(
+  parcels: readonly DemoEnvelope[],
+  { place, books, terminal, over }: SendAndWaitOptions,
 ): Promise<void> {
   for (const parcel of parcels) books.sent(parcel);
   const progress = createProgress(terminal, 'envelopes have arrived');
@@ -30,7 +30,11 @@ export async function travel(
   progress.end();
 }
 
-async function sendAll(parcels: readonly Parcel[], place: Place, over: AbortSignal): Promise<void> {
+async function sendAll(
+  parcels: readonly DemoEnvelope[],
+  place: Deployment,
+  over: AbortSignal,
+): Promise<void> {
   const sender = await openSender(place);
   const queue = parcels.values();
   const sendNext = async (): Promise<void> => {
@@ -46,7 +50,7 @@ async function sendAll(parcels: readonly Parcel[], place: Place, over: AbortSign
   }
 }
 
-async function untilArrived(books: Books, progress: Progress, over: AbortSignal): Promise<void> {
+async function untilArrived(books: Tally, progress: Progress, over: AbortSignal): Promise<void> {
   let before = -1;
   let since = performance.now();
   for (;;) {

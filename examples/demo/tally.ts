@@ -1,13 +1,13 @@
-import { createLedger, type Ledger } from '../../src/cli/ledger/ledger.ts';
-import { readArrived, codeOf } from '../../src/cli/ledger/entry.ts';
-import type { Parcel } from './kinds.ts';
+import { Ledger } from '../../src/cli/ledger/ledger.ts';
+import { readReceived, faultCodeOf } from '../../src/cli/ledger/readMessage.ts';
+import type { DemoEnvelope } from './scenarios.ts';
 
 /**
  * The demo's books, one ledger for each kind of envelope: what was sent, and what really arrived at
  * the ends. Nothing in them is reckoned from what should have happened.
  */
-export interface Books {
-  sent(parcel: Parcel): void;
+export interface Tally {
+  sent(parcel: DemoEnvelope): void;
   /** An end has received these bytes. */
   arrived(end: End, body: Buffer): void;
   /** A row for each kind, in the order in which they were first sent. */
@@ -31,12 +31,12 @@ export interface Row {
 
 const STRANGERS = 'never sent';
 
-export function createBooks(): Books {
+export function createTally(): Tally {
   const kinds = new Map<string, { readonly ledger: Ledger; readonly end: End }>();
   const kindOf = new Map<string, string>();
 
   function ledgerOf(kind: string, end: End): Ledger {
-    const known = kinds.get(kind) ?? { ledger: createLedger(), end };
+    const known = kinds.get(kind) ?? { ledger: new Ledger(), end };
     kinds.set(kind, known);
     return known.ledger;
   }
@@ -44,12 +44,15 @@ export function createBooks(): Books {
   return {
     sent({ id, kind, end }) {
       kindOf.set(id, kind);
-      ledgerOf(kind, end).sent({ id, fanout: undefined });
+      ledgerOf(kind, end).recordSent({ id, fanout: undefined });
     },
     arrived(end, body) {
-      const entry = readArrived(body);
+      const entry = readReceived(body);
       const kind = kindOf.get(rootOf(entry.id)) ?? STRANGERS;
-      ledgerOf(kind, end).arrived(entry, end === 'error-end' ? codeOf({ body }) : undefined);
+      ledgerOf(kind, end).recordArrival(
+        entry,
+        end === 'error-end' ? faultCodeOf({ body }) : undefined,
+      );
     },
     rows: () => [...kinds].map(([kind, { ledger, end }]) => rowOf(kind, ledger, end)),
   };
@@ -71,7 +74,7 @@ export function addUp(rows: readonly Row[]): Row {
 }
 
 function rowOf(kind: string, ledger: Ledger, end: End): Row {
-  const { sent, happy, errors, lost, explained, unexplained, strangers } = ledger.account();
+  const { sent, happy, errors, lost, explained, unexplained, strangers } = ledger.reconcile();
   const error = sumOf(errors.values());
   return {
     kind,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLedger } from '../../../src/cli/ledger/ledger.ts';
-import { enterLogLine } from '../../../src/cli/ledger/evidence.ts';
+import { Ledger } from '../../../src/cli/ledger/ledger.ts';
+import { recordLogLine } from '../../../src/cli/ledger/logLines.ts';
 
 test('a delivery that had come before explains as many copies as it came', () => {
   const line = { envelope_id: 'e', outcome: 'forward', attempt: 1, redelivered: 2 };
@@ -25,19 +25,19 @@ test('another attempt explains a copy only at an end', () => {
 test('a hop that fanned out tells how many children there are', () => {
   const ledger = setup();
   enter(ledger, { envelope_id: 'e', outcome: 'fanout', hops: 1, dispatched: 3 });
-  assert.deepEqual(ledger.account().lost, ['e', 'e.1.1', 'e.1.2']);
+  assert.deepEqual(ledger.reconcile().lost, ['e', 'e.1.1', 'e.1.2']);
 });
 
 test('a hop of an end is an arrival, also where nothing else knows of it', () => {
   const ledger = setup();
   enter(ledger, { envelope_id: 'e', actor: 'done', outcome: 'end', attempt: 1 });
-  const { happy, lost, unexplained } = ledger.account();
+  const { happy, lost, unexplained } = ledger.reconcile();
   assert.deepEqual([happy, lost, unexplained], [1, [], []]);
 });
 
 test('an arrival that an end has recorded and logged is one', () => {
   const ledger = setup();
-  ledger.arrived({ id: 'e', fanout: undefined });
+  ledger.recordArrival({ id: 'e', fanout: undefined });
   enter(ledger, { envelope_id: 'e', actor: 'happy-end', outcome: 'end' });
   enter(ledger, {
     envelope_id: 'e',
@@ -46,7 +46,7 @@ test('an arrival that an end has recorded and logged is one', () => {
     reused: true,
     redelivered: 1,
   });
-  const { happy, explained, unexplained } = ledger.account();
+  const { happy, explained, unexplained } = ledger.reconcile();
   assert.deepEqual([happy, [...explained], unexplained], [1, [], []]);
 });
 
@@ -60,7 +60,7 @@ test('what error-end has logged or parked has failed', () => {
   };
   enter(ledger, failure);
   enter(ledger, { envelope_id: 'e', actor: 'error-end', outcome: 'end' });
-  assert.deepEqual([...ledger.account().errors], [['runtime_error', 1]]);
+  assert.deepEqual([...ledger.reconcile().errors], [['runtime_error', 1]]);
   const parked = setup();
   enter(parked, {
     envelope_id: 'e',
@@ -68,19 +68,19 @@ test('what error-end has logged or parked has failed', () => {
     outcome: 'parked',
     code: 'runtime_crashed',
   });
-  assert.deepEqual([...parked.account().errors], [['code not logged', 1]]);
-  parked.arrived({ id: 'e', fanout: undefined }, 'runtime_error', 'parked');
-  assert.deepEqual([...parked.account().errors], [['runtime_error', 1]]);
+  assert.deepEqual([...parked.reconcile().errors], [['code not logged', 1]]);
+  parked.recordArrival({ id: 'e', fanout: undefined }, 'runtime_error', 'parked');
+  assert.deepEqual([...parked.reconcile().errors], [['runtime_error', 1]]);
 });
 
 test('an envelope whose last hop ended in a retry waits; one that went on since does not', () => {
   const ledger = setup();
   enter(ledger, { envelope_id: 'e', outcome: 'retry', time: '2026-11-29T15:00:01.000Z' });
-  assert.deepEqual([ledger.account().lost, ledger.account().stuck], [[], ['e']]);
+  assert.deepEqual([ledger.reconcile().lost, ledger.reconcile().stuck], [[], ['e']]);
   enter(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:00.000Z' });
-  assert.deepEqual(ledger.account().stuck, ['e'], 'an earlier hop, of another log');
+  assert.deepEqual(ledger.reconcile().stuck, ['e'], 'an earlier hop, of another log');
   enter(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:02.000Z' });
-  assert.deepEqual([ledger.account().lost, ledger.account().stuck], [['e'], []]);
+  assert.deepEqual([ledger.reconcile().lost, ledger.reconcile().stuck], [['e'], []]);
 });
 
 test('lines that are no JSON, or none of a hop, say nothing', () => {
@@ -94,19 +94,19 @@ test('lines that are no JSON, or none of a hop, say nothing', () => {
     '{"envelope_id":"e"',
     '{"redelivered":1}',
   ]) {
-    enterLogLine(ledger, line);
+    recordLogLine(ledger, line);
   }
-  assert.deepEqual(ledger.account().lost, ['e']);
+  assert.deepEqual(ledger.reconcile().lost, ['e']);
 });
 
 function setup() {
-  const ledger = createLedger();
-  ledger.sent({ id: 'e', fanout: undefined });
+  const ledger = new Ledger();
+  ledger.recordSent({ id: 'e', fanout: undefined });
   return ledger;
 }
 
 function enter(ledger: ReturnType<typeof setup>, line: object): void {
-  enterLogLine(ledger, JSON.stringify(line));
+  recordLogLine(ledger, JSON.stringify(line));
 }
 
 /** What explains so many arrivals of one envelope. */
@@ -114,6 +114,6 @@ function explained(line: object, arrivals: number): [string, number][] {
   const ledger = setup();
   enter(ledger, line);
   for (let arrival = 0; arrival < arrivals; arrival++)
-    ledger.arrived({ id: 'e', fanout: undefined });
-  return [...ledger.account().explained];
+    ledger.recordArrival({ id: 'e', fanout: undefined });
+  return [...ledger.reconcile().explained];
 }

@@ -12,16 +12,18 @@ import type { FanoutMark } from './fanouts.ts';
  * - A publish that was tried again, as nobody knew whether the broker had it.
  * - Another attempt at an end, whose runtime may have done its work before it failed.
  */
-export function enterLogLine(ledger: Ledger, line: string, errorEnd = 'error-end'): void {
+export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-end'): void {
   const entry = parse(line);
   const { envelope_id: id, redelivered, outcome, attempt } = entry;
   if (typeof id !== 'string') return;
   enterHop(ledger, entry, id, errorEnd);
   const fanout = fanoutIn(entry, id);
-  if (fanout !== undefined) ledger.fannedOut(fanout);
-  if (typeof redelivered === 'number') ledger.mayRepeat(id, 'delivered again', redelivered);
-  if (isUnsure(entry)) ledger.mayRepeat(id, 'published again');
-  if (outcome === 'end' && Number(attempt) > 1) ledger.mayRepeat(id, 'tried again at the end');
+  if (fanout !== undefined) ledger.recordFanout(fanout);
+  if (typeof redelivered === 'number')
+    ledger.recordPossibleCopies(id, 'delivered again', redelivered);
+  if (isUnsure(entry)) ledger.recordPossibleCopies(id, 'published again');
+  if (outcome === 'end' && Number(attempt) > 1)
+    ledger.recordPossibleCopies(id, 'tried again at the end');
 }
 
 function enterHop(
@@ -31,14 +33,18 @@ function enterHop(
   errorEnd: string,
 ): void {
   const { outcome, actor, code, failed_actor: failedActor, reused, time } = entry;
-  if (typeof failedActor === 'string' && typeof code === 'string') ledger.failed(id, code);
+  if (typeof failedActor === 'string' && typeof code === 'string') ledger.recordFaultCode(id, code);
   if (typeof outcome !== 'string') return;
-  ledger.handled(id, Date.parse(String(time)) || 0, outcome === 'retry' || outcome === 'give_back');
+  ledger.recordHop(
+    id,
+    Date.parse(String(time)) || 0,
+    outcome === 'retry' || outcome === 'give_back',
+  );
   // Another delivery of a message whose hop is in the log already.
   if (reused === true) return;
   const isError = outcome === 'parked' || (outcome === 'end' && actor === errorEnd);
   if (!isError && outcome !== 'end') return;
-  ledger.arrived({ id, fanout: undefined }, isError ? UNKNOWN_CODE : undefined, 'log');
+  ledger.recordArrival({ id, fanout: undefined }, isError ? UNKNOWN_CODE : undefined, 'log');
 }
 
 function fanoutIn(

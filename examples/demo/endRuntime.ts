@@ -3,17 +3,17 @@ import { createServer, type Socket } from 'node:net';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
 
 /** The runtime of an end, inside of the demo: what it is asked is what has really arrived. */
-export interface Collector {
+export interface EndRuntime {
   close(): Promise<void>;
 }
 
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 /** Serves the protocol `envelope` on a Unix socket: each request is a whole envelope. */
-export async function openCollector(
+export async function openEndRuntime(
   socketPath: string,
   onEnvelope: (body: Buffer) => void,
-): Promise<Collector> {
+): Promise<EndRuntime> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

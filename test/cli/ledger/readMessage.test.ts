@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeOf as codeOfMessage, readArrived, readSent } from '../../../src/cli/ledger/entry.ts';
+import {
+  faultCodeOf as codeOfMessage,
+  readReceived,
+  readSent,
+} from '../../../src/cli/ledger/readMessage.ts';
 
 const ROUTE = { actors: ['a'], current: 0 };
 
@@ -13,23 +17,23 @@ test('an envelope is known by its id, and an arrival by the fan-out that it come
     payload: 1,
   });
   assert.equal(readSent(body).id, 'e.0.1');
-  assert.deepEqual(readArrived(body), { id: 'e.0.1', fanout });
+  assert.deepEqual(readReceived(body), { id: 'e.0.1', fanout });
 });
 
 test('bytes that are no envelope have the id under which they reach error-end', () => {
   const body = Buffer.from('no json');
   assert.match(readSent(body).id, /^sha256-[0-9a-f]{64}$/);
-  assert.equal(readSent(body).id, readArrived(body).id);
+  assert.equal(readSent(body).id, readReceived(body).id);
 });
 
 test('an end takes a route in any state, and so do the books', () => {
-  assert.equal(readArrived(encode({ id: 'e', route: 'gone', payload: 1 })).id, 'e');
+  assert.equal(readReceived(encode({ id: 'e', route: 'gone', payload: 1 })).id, 'e');
 });
 
 test('a width that nobody could have fanned out to is not believed', () => {
   const fanout = { of: 'e', index: 1, total: 2 ** 52, hop: 0 };
   const body = encode({ id: 'e.0.1', headers: { 'x-asya-fanout': fanout }, payload: 1 });
-  assert.equal(readArrived(body).fanout, undefined);
+  assert.equal(readReceived(body).fanout, undefined);
 });
 
 test('the code of an error envelope is told; what is none came by the broker', () => {

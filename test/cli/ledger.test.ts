@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { CommandError, UsageError, type OpenTransport } from '../../../src/cli/command.ts';
-import { ledgerCommand } from '../../../src/cli/ledger/command.ts';
-import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
-import type { SendOptions } from '../../../src/transport/transport.ts';
-import { setupCommands } from '../../kit/processes/commands.ts';
-import { createInbox } from '../../kit/envelopes/inbox.ts';
+import { CommandError, UsageError, type OpenTransport } from '../../src/cli/command/command.ts';
+import { ledgerCommand } from '../../src/cli/ledger.ts';
+import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
+import type { SendOptions } from '../../src/transport/transport.ts';
+import { setupCommands } from '../kit/processes/commands.ts';
+import { createInbox } from '../kit/envelopes/inbox.ts';
 
 test('books in balance end with 0', async (t) => {
   const { run, write } = await setup(t);
