@@ -1,7 +1,7 @@
 import { connect, type ConfirmChannel } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planOf } from '../src/transport/rabbitmq/topology/plan.ts';
+import { planTopology } from '../src/transport/rabbitmq/topology/plan.ts';
 import { EXCHANGE, LIMIT_ACTOR, SIDECAR_ACTOR, SINK } from './worker.ts';
 
 /** What the bench itself does on the broker: fills queues, and watches them run empty. */
@@ -49,8 +49,9 @@ export async function openQueues(amqpUrl: string, actors = [SIDECAR_ACTOR]): Pro
 /** Declares an actor's queue as a sidecar would. */
 async function declareAs(channel: ConfirmChannel, actor: string): Promise<void> {
   const topology = { actor, happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
-  for (const queue of planOf(topology, { exchange: EXCHANGE, queueType: 'quorum' }).queues) {
+  for (const queue of planTopology(topology, { exchange: EXCHANGE, queueType: 'quorum' }).queues) {
     await channel.assertQueue(queue.name, { arguments: queue.arguments });
-    if (queue.boundBy !== undefined) await channel.bindQueue(queue.name, EXCHANGE, queue.boundBy);
+    if (queue.bindingKey !== undefined)
+      await channel.bindQueue(queue.name, EXCHANGE, queue.bindingKey);
   }
 }

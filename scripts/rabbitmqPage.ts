@@ -1,5 +1,5 @@
 import { readConfig } from '../src/config/config.ts';
-import { planOf, type QueuePlan } from '../src/transport/rabbitmq/topology/plan.ts';
+import { planTopology, type QueuePlan } from '../src/transport/rabbitmq/topology/plan.ts';
 import { replaceBetween } from './markedPage.ts';
 
 const START =
@@ -16,8 +16,8 @@ function renderDefinitions(): string {
   const { config } = readConfig({ ASYA_ACTOR_NAME: 'infer' });
   const { exchange, queueType } = config.rabbitmq;
   const topology = { ...config, retryDelaysMs: config.retry.backoffMs };
-  const plan = planOf(topology, { exchange, queueType });
-  const queues = [...plan.queues, ...plan.onDemand];
+  const plan = planTopology(topology, { exchange, queueType });
+  const queues = [...plan.queues, ...plan.onDemandQueues];
   const lists = {
     exchanges: [{ ...DURABLE, name: exchange, type: 'topic', internal: false, arguments: {} }],
     queues: queues.map((queue) => ({ ...DURABLE, name: queue.name, arguments: queue.arguments })),
@@ -32,8 +32,8 @@ function renderDefinitions(): string {
 
 const DURABLE = { vhost: '/', durable: true, auto_delete: false };
 
-function bindingOf({ name, boundBy }: QueuePlan, exchange: string): object[] {
-  if (boundBy === undefined) return [];
+function bindingOf({ name, bindingKey }: QueuePlan, exchange: string): object[] {
+  if (bindingKey === undefined) return [];
   const destination = { destination: name, destination_type: 'queue' };
-  return [{ vhost: '/', source: exchange, ...destination, routing_key: boundBy, arguments: {} }];
+  return [{ vhost: '/', source: exchange, ...destination, routing_key: bindingKey, arguments: {} }];
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { openBroker } from './kit/brokers/broker.ts';
-import { parseLine } from './kit/brokers/rabbitmqInstallation.ts';
+import { parseReleaseSeries } from './kit/brokers/rabbitmqInstallation.ts';
 import { installPrometheus } from './kit/telemetry/promtool.ts';
 
 /**
@@ -21,7 +21,7 @@ const LIMITS = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporte
 
 const LINE = /^--rabbitmq(4(?:\.3)?)$/;
 const words = process.argv.slice(2).filter((word) => !LINE.test(word));
-const line = parseLine(
+const line = parseReleaseSeries(
   process.argv.map((word) => LINE.exec(word)?.[1]).find((named) => named !== undefined),
 );
 const options = words.filter((word) => word.startsWith('-'));
@@ -44,7 +44,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 if (files.some((file) => file.includes('dashboards') || file.includes('telemetry')))
   await installPrometheus();
 const named = process.env['ASYA_TEST_AMQP_URL'];
-const broker = named === undefined ? await openBroker({ line }) : undefined;
+const broker = named === undefined ? await openBroker({ series: line }) : undefined;
 try {
   const found =
     broker === undefined

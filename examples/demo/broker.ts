@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import { readConfig, type Config } from '../../src/config/config.ts';
 import { TRANSPORT_HEADER } from '../../src/transport/messageHeaders.ts';
 import { openTransport } from '../../src/transport/open.ts';
-import { connectToAny } from '../../src/transport/rabbitmq/connection/connecting.ts';
-import { planOf } from '../../src/transport/rabbitmq/topology/plan.ts';
+import { connectToAny } from '../../src/transport/rabbitmq/connection/connect.ts';
+import { planTopology } from '../../src/transport/rabbitmq/topology/plan.ts';
 import type { DemoEnvelope } from './scenarios.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -57,8 +57,11 @@ async function withConnection(
 /** What is not there any more is no error. */
 async function deleteWhatIsDeclared(channel: Channel, config: Config): Promise<void> {
   const { actor, happyEnd, errorEnd, rabbitmq, retry } = config;
-  const plan = planOf({ actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs }, rabbitmq);
-  for (const { name } of [...plan.queues, ...plan.onDemand]) await channel.deleteQueue(name);
+  const plan = planTopology(
+    { actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs },
+    rabbitmq,
+  );
+  for (const { name } of [...plan.queues, ...plan.onDemandQueues]) await channel.deleteQueue(name);
   await channel.deleteExchange(plan.exchange);
 }
 

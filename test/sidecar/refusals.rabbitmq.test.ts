@@ -11,7 +11,7 @@ const MAX_MESSAGE_BYTES = 100_000;
 let broker: Broker;
 before(async () => {
   broker = await openBroker({
-    line: sharedBroker().line,
+    series: sharedBroker().series,
     config: () => [`max_message_size = ${MAX_MESSAGE_BYTES}`],
   });
 });

@@ -47,7 +47,7 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
   });
 
   test('in a queue of others that limits deliveries, calls longer than consumer_timeout lose nothing', async (t) => {
-    const broker = await openBroker({ line: sharedBroker().line });
+    const broker = await openBroker({ series: sharedBroker().series });
     t.after(() => broker.close());
     for (const setting of ['consumer_timeout, 1000', 'channel_tick_interval, 500']) {
       await rabbitmqctl(broker.control, 'eval', `application:set_env(rabbit, ${setting}).`);
@@ -58,7 +58,7 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
     const sidecar = await startSidecar(t, stage, {});
     for (let n = 0; n < CONCURRENCY; n++) await stage.send(`env-${n}`, n);
     // RabbitMQ 4.3 cancels the consumer; earlier versions close its channel.
-    const is43 = sharedBroker().line === '4.3';
+    const is43 = sharedBroker().series === '4.3';
     await sidecar.logged(
       is43
         ? 'consumer cancelled by the broker; consuming again'

@@ -4,13 +4,13 @@ import { parseBrokers } from '../../src/config/broker/broker.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
 import { openProxy } from '../../test/kit/brokers/proxy.ts';
-import { optionsFor } from '../../test/kit/brokers/rabbitmqOptions.ts';
+import { rabbitmqOptions } from '../../test/kit/brokers/rabbitmqOptions.ts';
 import {
   closeConnections,
   rabbitmqctl,
   setMemoryAlarm,
 } from '../../test/kit/brokers/rabbitmqctl.ts';
-import type { Line } from '../../test/kit/brokers/rabbitmqInstallation.ts';
+import type { ReleaseSeries } from '../../test/kit/brokers/rabbitmqInstallation.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import type { Stage, World } from './world.ts';
 
@@ -19,15 +19,15 @@ const PASSWORD = 'chaos-password';
 const CONFIRM_TIMEOUT_MS = 10_000;
 
 /** A private RabbitMQ; the sidecars reach it over a network that misbehaves, producers directly. */
-export async function openRabbitmqWorld(line: Line): Promise<World> {
-  const broker = await openBroker({ line });
+export async function openRabbitmqWorld(line: ReleaseSeries): Promise<World> {
+  const broker = await openBroker({ series: line });
   const { control } = broker;
   await rabbitmqctl(control, 'add_user', USER, PASSWORD);
   await rabbitmqctl(control, 'set_permissions', USER, '.*', '.*', '.*');
   const network = await openProxy(broker.port);
   const brokers = parseBrokers(broker.url) ?? [];
   const transport = await openRabbitmq(
-    optionsFor(brokers, { confirmTimeoutMs: CONFIRM_TIMEOUT_MS }),
+    rabbitmqOptions(brokers, { confirmTimeoutMs: CONFIRM_TIMEOUT_MS }),
     undefined,
     () => {},
   );

@@ -9,7 +9,7 @@ import {
   openPrometheus,
   type PrometheusServer,
 } from '../../test/kit/telemetry/prometheusServer.ts';
-import { optionsFor } from '../../test/kit/brokers/rabbitmqOptions.ts';
+import { rabbitmqOptions } from '../../test/kit/brokers/rabbitmqOptions.ts';
 import type { Rabbitmqctl } from '../../test/kit/brokers/rabbitmqctl.ts';
 import {
   startScriptedRuntime,
@@ -115,7 +115,7 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
   });
   after(() => prometheus.close());
   const producer = await openRabbitmq(
-    optionsFor(parseBrokers(broker.url) ?? []),
+    rabbitmqOptions(parseBrokers(broker.url) ?? []),
     undefined,
     () => {},
   );

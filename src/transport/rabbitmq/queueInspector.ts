@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import { queueName } from './topology/plan.ts';
+import { brokerQueueName } from './topology/plan.ts';
 import type { QueueState } from '../transport.ts';
-import { whileOpen } from './connection/connecting.ts';
+import { whileOpen } from './connection/connect.ts';
 import { codeOf } from './connection/reply.ts';
 
 /** Asks the broker about a queue, on one connection after another. */
@@ -41,7 +41,7 @@ export function createDepthReader(): DepthReader {
       if (on === undefined) return undefined;
       try {
         const { messageCount, consumerCount } = await whileOpen(on, async () =>
-          (channel ?? (await open(on))).checkQueue(queueName(queue)),
+          (channel ?? (await open(on))).checkQueue(brokerQueueName(queue)),
         );
         return { exists: true, ready: messageCount, consumers: consumerCount, leased: undefined };
       } catch (error) {

@@ -2,15 +2,15 @@ import type { ChannelModel } from 'amqplib';
 import { createSleep, delayAfter } from '../../backoff.ts';
 import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
-import { connectToAny, RECONNECT, type ConnectOptions } from './connection/connecting.ts';
+import { connectToAny, RECONNECT, type ConnectOptions } from './connection/connect.ts';
 import { createConsumer } from './consumer/consumer.ts';
 import { leaveOutUndecodableHeaders } from './properties/decodableHeaders.ts';
 import { createDepthReader } from './queueInspector.ts';
-import { createKeeper } from './topology/keeper.ts';
-import { openLink } from './connection/link.ts';
+import { createKeeper } from './topology/reconciler.ts';
+import { openLink } from './connection/reconnectingConnection.ts';
 import { createPublisher } from './publisher/publisher.ts';
-import { createReport } from './stateReport.ts';
-import { addressOf, planOf, queueName, type QueueType } from './topology/plan.ts';
+import { createReport } from './stateReporter.ts';
+import { addressOf, planTopology, brokerQueueName, type QueueType } from './topology/plan.ts';
 import type {
   CountingTransport,
   Delivery,
@@ -70,7 +70,7 @@ export async function openRabbitmq(
     );
     return connection;
   };
-  const plan = topology && planOf(topology, { exchange, queueType });
+  const plan = topology && planTopology(topology, { exchange, queueType });
   const report = createReport(onState, plan === undefined ? [] : undefined);
   const keeper =
     plan &&
@@ -126,7 +126,7 @@ export async function openRabbitmq(
       log,
     }),
   ];
-  if (plan?.ownType === 'classic') onClassic(plan.own);
+  if (plan?.ownQueueType === 'classic') onClassic(plan.ownQueue);
 
   function onClassic(queue: string): void {
     classic.add(queue);
@@ -138,7 +138,7 @@ export async function openRabbitmq(
 
   /** Publishes a message that no queue has any more, until it succeeds. */
   async function sendAgain(delivery: Delivery): Promise<void> {
-    const to = { exchange: '', routingKey: queueName(delivery.queue) };
+    const to = { exchange: '', routingKey: brokerQueueName(delivery.queue) };
     for (let failures = 1; ; failures++) {
       try {
         return await publisher.send(to, delivery);
@@ -151,7 +151,7 @@ export async function openRabbitmq(
 
   return {
     receive: (queue, onDelivery, receiveOptions) => {
-      keeper?.consume(queueName(queue));
+      keeper?.consume(brokerQueueName(queue));
       return consumer.receive(queue, onDelivery, receiveOptions);
     },
     send: (queue, message, { delayMs = 0 } = {}) =>

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { readConfig } from '../../../src/config/config.ts';
 import { openProxy } from '../../kit/brokers/proxy.ts';
 import { rabbitmqctl } from '../../kit/brokers/rabbitmqctl.ts';
-import { newTopology, openTransport } from '../../kit/brokers/rabbitmqTransport.ts';
+import { uniqueTopology, openRabbitmqTransport } from '../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
 
 const { url, control } = sharedBroker();
@@ -36,7 +36,7 @@ test(
       ASYA_RABBITMQ_PASSWORD_FILE: file,
     });
     const { readBrokers } = config.rabbitmq;
-    const { states, warnings } = await openTransport(t, newTopology(), { readBrokers });
+    const { states, warnings } = await openRabbitmqTransport(t, uniqueTopology(), { readBrokers });
     await states.until({ connected: true });
 
     await rabbitmqctl(control, 'change_password', username, 'new');

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNode, type NodePorts } from './brokerNode.ts';
 import { freePorts } from '../processes/ports.ts';
-import { type Rabbitmqctl } from './rabbitmqctl.ts';
-import { asUser, openInstallation, type Installation, type Line } from './rabbitmqInstallation.ts';
+import type { Rabbitmqctl } from './rabbitmqctl.ts';
+import {
+  asUser,
+  ensureInstallation,
+  type Installation,
+  type ReleaseSeries,
+} from './rabbitmqInstallation.ts';
 
 /** A private RabbitMQ: its own node, ports, cookie and data, gone without a trace when closed. */
 export interface Broker {
@@ -23,7 +28,7 @@ export interface Broker {
 }
 
 export interface BrokerOptions {
-  readonly line?: Line;
+  readonly series?: ReleaseSeries;
   /** Files to lay into the broker's folder, by name. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
   /** Lines of rabbitmq.conf, given that folder and the port for TLS. */
@@ -32,7 +37,7 @@ export interface BrokerOptions {
 
 /** Starts a broker; resolves when it takes connections. */
 export async function openBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const installation = await openInstallation(options.line ?? 'default');
+  const installation = await ensureInstallation(options.series ?? 'default');
   const [amqp = 0, tls = 0, epmd = 0, distribution = 0] = await freePorts(4);
   const ports = { amqp, tls, epmd, distribution };
   const folder = await makeFolder(installation, ports, options);

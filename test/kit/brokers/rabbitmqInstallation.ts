@@ -20,7 +20,7 @@ export interface Installation {
  * `default` is the machine's own RabbitMQ; `4` is 4.0 of Debian 13, `4.3` is that of Debian's
  * unstable suite.
  */
-export type Line = 'default' | '4' | '4.3';
+export type ReleaseSeries = 'default' | '4' | '4.3';
 
 /** A Debian suite with a RabbitMQ of a line, and the folder of the cache for it. */
 interface Release {
@@ -30,13 +30,13 @@ interface Release {
   readonly version: string;
 }
 
-const RELEASES: Readonly<Record<Exclude<Line, 'default'>, Release>> = {
+const RELEASES: Readonly<Record<Exclude<ReleaseSeries, 'default'>, Release>> = {
   '4': { suite: 'trixie', folder: 'rabbitmq4', version: '4.' },
   '4.3': { suite: 'sid', folder: 'rabbitmq4.3', version: '4.3.' },
 };
 
 /** Reads a line as it is written on the command line or in an environment variable. */
-export function parseLine(text: string | undefined): Line {
+export function parseReleaseSeries(text: string | undefined): ReleaseSeries {
   return text === '4' || text === '4.3' ? text : 'default';
 }
 
@@ -49,7 +49,7 @@ const BIN_FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/
  * Finds a RabbitMQ, and installs it where that is possible: as root on a machine with apt.
  * @throws saying in one line what to install
  */
-export async function openInstallation(line: Line): Promise<Installation> {
+export async function ensureInstallation(line: ReleaseSeries): Promise<Installation> {
   if (line !== 'default' && !(await hasVersion('/', RELEASES[line]))) {
     return openRoot(await buildRoot(RELEASES[line]));
   }

@@ -6,7 +6,7 @@ import type { RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.t
  * What a test opens its transports with, as far as it does not say otherwise. Types only: amqplib
  * is not loaded by it.
  */
-export function optionsFor(
+export function rabbitmqOptions(
   brokers: readonly Broker[],
   overrides: Partial<RabbitmqOptions> = {},
 ): RabbitmqOptions {

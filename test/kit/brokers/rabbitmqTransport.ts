@@ -4,11 +4,11 @@ import { pino } from 'pino';
 import type { Broker } from '../../../src/config/broker/broker.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 import type { CountingTransport, Topology } from '../../../src/transport/transport.ts';
-import { optionsFor } from './rabbitmqOptions.ts';
+import { rabbitmqOptions } from './rabbitmqOptions.ts';
 import { createStates, type States } from '../rigs/states.ts';
 
 /** A RabbitMQ transport under test, and what it says of itself. */
-export interface Opened {
+export interface OpenedTransport {
   readonly transport: CountingTransport;
   readonly states: States;
   /** What it has logged as a warning or worse, as JSON lines. */
@@ -18,11 +18,11 @@ export interface Opened {
 export type Overrides = Partial<RabbitmqOptions> & { readonly ports?: readonly number[] };
 
 /** Opens a transport that is closed after the test; it connects to the ports in turn. */
-export async function openTransport(
+export async function openRabbitmqTransport(
   t: TestContext,
   topology: Topology | undefined,
   { ports = [], ...overrides }: Overrides,
-): Promise<Opened> {
+): Promise<OpenedTransport> {
   const states = createStates();
   const warnings: string[] = [];
   const log = pino(
@@ -32,13 +32,13 @@ export async function openTransport(
         void (warnings.push(line), process.env['ASYA_TEST_LOG'] && process.stderr.write(line)),
     },
   );
-  const options = optionsFor(ports.map(guestAt), { log, ...overrides });
+  const options = rabbitmqOptions(ports.map(localBroker), { log, ...overrides });
   const transport = await openRabbitmq(options, topology, states.onState);
   t.after(() => transport.close());
   return { transport, states, warnings };
 }
 
-export function guestAt(port: number): Broker {
+export function localBroker(port: number): Broker {
   return {
     hostname: '127.0.0.1',
     port,
@@ -50,7 +50,7 @@ export function guestAt(port: number): Broker {
 }
 
 /** Names that no other test uses. */
-export function newTopology(): Topology {
+export function uniqueTopology(): Topology {
   const suffix = randomUUID().slice(0, 8);
   return {
     actor: `infer-${suffix}`,

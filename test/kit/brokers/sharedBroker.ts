@@ -1,5 +1,5 @@
 import type { Rabbitmqctl } from './rabbitmqctl.ts';
-import { parseLine, type Line } from './rabbitmqInstallation.ts';
+import { parseReleaseSeries, type ReleaseSeries } from './rabbitmqInstallation.ts';
 
 /** The broker that all tests of a run share: each keeps to names of its own. */
 export interface SharedBroker {
@@ -7,7 +7,7 @@ export interface SharedBroker {
   /** Undefined for a broker that somebody else runs. */
   readonly control: Rabbitmqctl | undefined;
   /** Which RabbitMQ the run is about, for tests that start one of their own. */
-  readonly line: Line;
+  readonly series: ReleaseSeries;
 }
 
 /** @throws when the tests were not started by `npm test` and no broker is named */
@@ -18,6 +18,6 @@ export function sharedBroker(): SharedBroker {
     url,
     // What `test/run.ts` has written.
     control: control === undefined ? undefined : (JSON.parse(control) as Rabbitmqctl),
-    line: parseLine(env['ASYA_TEST_RABBITMQ_LINE']),
+    series: parseReleaseSeries(env['ASYA_TEST_RABBITMQ_LINE']),
   };
 }

@@ -3,7 +3,7 @@ import { parseBrokers } from '../../../src/config/broker/broker.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Topology } from '../../../src/transport/transport.ts';
 import { openProxy, type Proxy } from '../brokers/proxy.ts';
-import { optionsFor } from '../brokers/rabbitmqOptions.ts';
+import { rabbitmqOptions } from '../brokers/rabbitmqOptions.ts';
 import { openRig, type OpenTransport, type Rig, type RigOptions } from './rig.ts';
 import { sharedBroker } from '../brokers/sharedBroker.ts';
 import type { StageOptions } from './stage.ts';
@@ -21,7 +21,7 @@ export function openOnRabbitmq(
   return async (topology, onState) => {
     const states = createStates();
     const transport = await openRabbitmq(
-      optionsFor(brokers, { exchange: exchangeOf(topology), ...overrides }),
+      rabbitmqOptions(brokers, { exchange: exchangeOf(topology), ...overrides }),
       topology,
       (state) => {
         states.onState(state);

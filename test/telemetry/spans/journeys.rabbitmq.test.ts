@@ -1,6 +1,6 @@
 import { after } from 'node:test';
 import type { JourneysOptions } from '../../kit/envelopes/journeys.ts';
-import { optionsFor } from '../../kit/brokers/rabbitmqOptions.ts';
+import { rabbitmqOptions } from '../../kit/brokers/rabbitmqOptions.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
 import { journeyTrees } from './journeyTrees.ts';
@@ -20,7 +20,7 @@ const on: Omit<JourneysOptions, 'actors'> = {
   system: 'rabbitmq',
   open: (topology, onState) =>
     openRabbitmq(
-      optionsFor(brokers, { exchange: `exchange-${topology.happyEnd}` }),
+      rabbitmqOptions(brokers, { exchange: `exchange-${topology.happyEnd}` }),
       topology,
       onState,
     ),

@@ -8,7 +8,7 @@ test(
   'kills, a broker that dies, cuts and an alarm lose nothing',
   { timeout: 300_000 },
   async (t) => {
-    const world = await openRabbitmqWorld(sharedBroker().line);
+    const world = await openRabbitmqWorld(sharedBroker().series);
     t.after(() => world.close());
     await runShort(t, world, SHORT_RABBITMQ);
   },

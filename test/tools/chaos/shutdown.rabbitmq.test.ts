@@ -8,7 +8,7 @@ test(
   'who is told to stop under load loses and doubles nothing',
   { timeout: 300_000 },
   async (t) => {
-    const world = await openRabbitmqWorld(sharedBroker().line);
+    const world = await openRabbitmqWorld(sharedBroker().series);
     t.after(() => world.close());
     await runShutdowns(t, world, SHORT_SHUTDOWNS);
   },

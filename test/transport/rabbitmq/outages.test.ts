@@ -10,9 +10,9 @@ import { createInbox, type Inbox } from '../../kit/envelopes/inbox.ts';
 import { openProxy, type Proxy } from '../../kit/brokers/proxy.ts';
 import { closeConnections, setMemoryAlarm } from '../../kit/brokers/rabbitmqctl.ts';
 import {
-  newTopology,
-  openTransport,
-  type Opened,
+  uniqueTopology,
+  openRabbitmqTransport,
+  type OpenedTransport,
   type Overrides,
 } from '../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
@@ -20,7 +20,7 @@ import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
 // It is stopped, blocked and killed, so it is this file's own.
 let broker: Broker;
 before(async () => {
-  broker = await openBroker({ line: sharedBroker().line });
+  broker = await openBroker({ series: sharedBroker().series });
 });
 after(() => broker.close());
 
@@ -106,7 +106,7 @@ test('without a broker a transport opens all the same, and consumes as soon as t
   const { topology } = setup(t);
   const vacant = await openProxy(broker.port);
   await vacant.close();
-  const { transport, states } = await openTransport(t, topology, {
+  const { transport, states } = await openRabbitmqTransport(t, topology, {
     ports: [vacant.port],
     confirmTimeoutMs: 200,
   });
@@ -295,13 +295,13 @@ test('an exchange that is deleted is declared again', async (t) => {
 });
 
 function setup(t: TestContext) {
-  const topology = newTopology();
-  let opened: Opened | undefined;
+  const topology = uniqueTopology();
+  let opened: OpenedTransport | undefined;
   return {
     topology,
     /** Opens a transport and waits until it is connected. */
-    open: async (overrides: Overrides = {}): Promise<Opened> => {
-      opened = await openTransport(t, topology, { ports: [broker.port], ...overrides });
+    open: async (overrides: Overrides = {}): Promise<OpenedTransport> => {
+      opened = await openRabbitmqTransport(t, topology, { ports: [broker.port], ...overrides });
       await opened.states.until({ connected: true, missing: [] });
       return opened;
     },
@@ -321,7 +321,7 @@ function setup(t: TestContext) {
 
 /** As a sidecar does with what it holds. */
 async function sendUntilTaken(
-  transport: Opened['transport'],
+  transport: OpenedTransport['transport'],
   queue: string,
   text = 'x',
   delayMs = 0,

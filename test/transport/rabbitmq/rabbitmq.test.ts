@@ -3,13 +3,13 @@ import { openBroker, type Broker } from '../../kit/brokers/broker.ts';
 import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { openProxy } from '../../kit/brokers/proxy.ts';
 import { setMemoryAlarm } from '../../kit/brokers/rabbitmqctl.ts';
-import { openTransport } from '../../kit/brokers/rabbitmqTransport.ts';
+import { openRabbitmqTransport } from '../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
 import { describeTransport, type TestBroker } from '../conformance.ts';
 
 // Alarms and cuts would be felt by every other test, so the broker is this file's own.
 let broker: Broker;
-before(async () => (broker = await openBroker({ line: sharedBroker().line })));
+before(async () => (broker = await openBroker({ series: sharedBroker().series })));
 after(() => broker.close());
 
 describeTransport('rabbitmq', {
@@ -22,14 +22,16 @@ async function conformingBroker(t: TestContext): Promise<TestBroker> {
   t.after(() => proxy.close());
   return {
     async open(topology, onState) {
-      const { transport, states } = await openTransport(t, topology, { ports: [proxy.port] });
+      const { transport, states } = await openRabbitmqTransport(t, topology, {
+        ports: [proxy.port],
+      });
       for (const state of states.all) onState(state);
       onState(await states.until({ connected: true }));
       return transport;
     },
     async takeOneAndDie(topology) {
       const wire = await openProxy(broker.port);
-      const { transport } = await openTransport(t, topology, { ports: [wire.port] });
+      const { transport } = await openRabbitmqTransport(t, topology, { ports: [wire.port] });
       const inbox = createInbox();
       await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
       await inbox.next();

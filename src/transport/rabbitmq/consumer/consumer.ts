@@ -1,8 +1,8 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
-import { queueName } from '../topology/plan.ts';
+import { brokerQueueName } from '../topology/plan.ts';
 import type { Delivery, ReceiveOptions, Subscription, Transport } from '../../transport.ts';
-import { whileOpen } from '../connection/connecting.ts';
+import { whileOpen } from '../connection/connect.ts';
 import { RabbitmqDelivery } from './delivery.ts';
 import { createGiveBackCounts } from './giveBackCounts.ts';
 import { openSession, type Session } from './session.ts';
@@ -62,7 +62,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   ): Promise<Session | undefined> {
     const connection = await Promise.race([connected.promise, stopped]);
     if (connection === undefined) return undefined;
-    const name = queueName(queue);
+    const name = brokerQueueName(queue);
     const givenBackCount = countsDeliveries(name) ? givenBack.countOf : undefined;
     const session = await whileOpen(connection, () =>
       openSession({
@@ -86,7 +86,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     { prefetch, signal }: ReceiveOptions,
   ): Promise<Subscription> {
     signal?.throwIfAborted();
-    const name = queueName(queue);
+    const name = brokerQueueName(queue);
     const stop = new AbortController();
     const begun = Promise.withResolvers<void>();
     const arrivals = createArrivals(onDelivery);

@@ -1,4 +1,4 @@
-import { isRetryQueue, portName } from '../topology/plan.ts';
+import { isRetryQueue, portQueueName } from '../topology/plan.ts';
 import type { DeadLetter } from '../../transport.ts';
 
 /**
@@ -11,7 +11,7 @@ export function readDeadLetter(deaths: unknown): DeadLetter | undefined {
   for (const death of deaths.toReversed()) {
     const { queue, reason, time } = isRecord(death) ? death : {};
     if (typeof queue !== 'string' || typeof reason !== 'string' || isRetryQueue(queue)) continue;
-    return { queue: portName(queue), reason, atMs: msOf(time) };
+    return { queue: portQueueName(queue), reason, atMs: msOf(time) };
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../../log.ts';
-import { createAcks } from './acks.ts';
-import { CLOSE_CHANNEL_TIMEOUT_MS, serverOf, soon } from '../connection/connecting.ts';
+import { createAcks } from './ackBatcher.ts';
+import { CLOSE_CHANNEL_TIMEOUT_MS, serverOf, soon } from '../connection/connect.ts';
 import type { DeliverySession, RabbitmqDelivery } from './delivery.ts';
 import { reasonOf } from '../connection/reply.ts';
 

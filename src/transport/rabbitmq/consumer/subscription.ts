@@ -1,6 +1,6 @@
 import type { Log } from '../../../log.ts';
-import { keepTrying } from '../connection/connecting.ts';
-import { streamProblem } from '../topology/adoption.ts';
+import { keepTrying } from '../connection/connect.ts';
+import { streamProblem } from '../topology/compatibility.ts';
 import { codeOf, reasonOf } from '../connection/reply.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { messageOf } from '../../../faults.ts';
 import type { Log } from '../../../log.ts';
-import { whileOpen } from '../connection/connecting.ts';
+import { whileOpen } from '../connection/connect.ts';
 import { codeOf } from '../connection/reply.ts';
 import { limitHeaderFrames } from '../properties/headerFrame.ts';
 

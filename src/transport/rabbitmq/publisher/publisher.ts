@@ -4,8 +4,8 @@ import type { Log } from '../../../log.ts';
 import { createMessageIds } from '../../messageIds.ts';
 import type { Address } from '../topology/plan.ts';
 import { SendError, type Message, type SendErrorCode } from '../../transport.ts';
-import { createConfirms } from './confirms.ts';
-import { cut, whileOpen } from '../connection/connecting.ts';
+import { createConfirms } from './confirmTracker.ts';
+import { cut, whileOpen } from '../connection/connect.ts';
 import { createPropertiesWriter } from '../properties/properties.ts';
 import {
   ACCESS_REFUSED,

@@ -1,5 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import type { Plan, QueuePlan } from './plan.ts';
+import type { TopologyPlan, QueuePlan } from './plan.ts';
 import { codeOf } from '../connection/reply.ts';
 
 /** An exchange or a queue, and how to check, declare and bind it. */
@@ -25,16 +25,17 @@ export function exchangeOf(exchange: string): Declarable {
   };
 }
 
-export function queueOf({ exchange }: Plan): (queue: QueuePlan) => Declarable {
+export function queueOf({ exchange }: TopologyPlan): (queue: QueuePlan) => Declarable {
   return (plan) => {
-    const { name, arguments: planned, boundBy } = plan;
+    const { name, arguments: planned, bindingKey } = plan;
     return {
       kind: 'queue',
       name,
       plan,
       check: (channel) => channel.checkQueue(name),
       declare: (channel) => channel.assertQueue(name, { durable: true, arguments: planned }),
-      bind: async (channel) => boundBy !== undefined && channel.bindQueue(name, exchange, boundBy),
+      bind: async (channel) =>
+        bindingKey !== undefined && channel.bindQueue(name, exchange, bindingKey),
     };
   };
 }

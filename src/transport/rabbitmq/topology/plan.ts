@@ -18,19 +18,19 @@ export interface QueuePlan {
    * The routing key of its binding to the exchange; undefined where only the empty exchange leads
    * to it.
    */
-  readonly boundBy: string | undefined;
+  readonly bindingKey: string | undefined;
 }
 
 /** The exchange and the queues of a sidecar. */
-export interface Plan {
+export interface TopologyPlan {
   readonly exchange: string;
   /** The name of the actor's own queue. */
-  readonly own: string;
-  readonly ownType: QueueType;
+  readonly ownQueue: string;
+  readonly ownQueueType: QueueType;
   /** The actor's own queue and the ends' queues: declared at start. */
   readonly queues: readonly QueuePlan[];
   /** Error-end's parked queue and the actor's retry queues: declared before their first message. */
-  readonly onDemand: readonly QueuePlan[];
+  readonly onDemandQueues: readonly QueuePlan[];
 }
 
 export interface PlanOptions {
@@ -42,12 +42,12 @@ export interface PlanOptions {
 const PREFIX = 'asya-';
 
 /** The name of an actor's queue on the broker, or of its parked queue. */
-export function queueName(queue: string): string {
+export function brokerQueueName(queue: string): string {
   return `${PREFIX}${queue}`;
 }
 
 /** The port's name of a queue on the broker; another program's queue keeps its own. */
-export function portName(name: string): string {
+export function portQueueName(name: string): string {
   return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
 }
 
@@ -61,9 +61,9 @@ export function isRetryQueue(name: string): boolean {
  * has a colon.
  */
 export function addressOf(queue: string, delayMs: number, exchange: string): Address {
-  if (delayMs > 0) return { exchange: '', routingKey: queueName(retryQueue(queue, delayMs)) };
+  if (delayMs > 0) return { exchange: '', routingKey: brokerQueueName(retryQueue(queue, delayMs)) };
   return queue.includes(':')
-    ? { exchange: '', routingKey: queueName(queue) }
+    ? { exchange: '', routingKey: brokerQueueName(queue) }
     : { exchange, routingKey: queue };
 }
 
@@ -71,37 +71,40 @@ export function addressOf(queue: string, delayMs: number, exchange: string): Add
  * The plan of an actor: its queue, the ends' queues, error-end's parked queue, and one retry queue
  * for each delay.
  */
-export function planOf(topology: Topology, options: PlanOptions): Plan {
+export function planTopology(topology: Topology, options: PlanOptions): TopologyPlan {
   const { actor, happyEnd, errorEnd, retryDelaysMs } = topology;
   const ends = [...new Set([happyEnd, errorEnd])];
   const isEnd = ends.includes(actor);
   const delaysMs = [...new Set(retryDelaysMs)];
   return {
     exchange: options.exchange,
-    own: queueName(actor),
-    ownType: isEnd ? 'quorum' : options.queueType,
+    ownQueue: brokerQueueName(actor),
+    ownQueueType: isEnd ? 'quorum' : options.queueType,
     queues: [
       ...(isEnd ? [] : [actorQueue(actor, errorEnd, options.queueType)]),
       ...ends.map((end) => actorQueue(end, errorEnd, 'quorum')),
     ],
-    onDemand: [parked(errorEnd), ...delaysMs.map((delayMs) => planRetryQueue(actor, delayMs))],
+    onDemandQueues: [
+      parked(errorEnd),
+      ...delaysMs.map((delayMs) => planRetryQueue(actor, delayMs)),
+    ],
   };
 }
 
 function actorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan {
   const common = {
     ...OVERFLOW,
-    ...deadLetterTo(queueName(actor === errorEnd ? parkedQueue(errorEnd) : errorEnd)),
+    ...deadLetterTo(brokerQueueName(actor === errorEnd ? parkedQueue(errorEnd) : errorEnd)),
   };
   return {
-    name: queueName(actor),
+    name: brokerQueueName(actor),
     arguments: { ...(type === 'quorum' ? QUORUM : CLASSIC), ...common },
-    boundBy: actor,
+    bindingKey: actor,
   };
 }
 
 function parked(errorEnd: string): QueuePlan {
-  return unbound(queueName(parkedQueue(errorEnd)), {
+  return unbound(brokerQueueName(parkedQueue(errorEnd)), {
     'x-queue-type': 'quorum',
     ...UNLIMITED,
     ...OVERFLOW,
@@ -109,17 +112,17 @@ function parked(errorEnd: string): QueuePlan {
 }
 
 function planRetryQueue(actor: string, delayMs: number): QueuePlan {
-  return unbound(queueName(retryQueue(actor, delayMs)), {
+  return unbound(brokerQueueName(retryQueue(actor, delayMs)), {
     ...QUORUM,
     ...OVERFLOW,
-    ...deadLetterTo(queueName(actor)),
+    ...deadLetterTo(brokerQueueName(actor)),
     // Never `x-expires`: it deletes a queue together with its messages.
     'x-message-ttl': delayMs,
   });
 }
 
 function unbound(name: string, args: Arguments): QueuePlan {
-  return { name, arguments: args, boundBy: undefined };
+  return { name, arguments: args, bindingKey: undefined };
 }
 
 function deadLetterTo(name: string) {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import test, { after, before, type TestContext } from 'node:test';
-import type { TlsOptions } from '../../../../src/transport/rabbitmq/connection/connecting.ts';
+import type { TlsOptions } from '../../../../src/transport/rabbitmq/connection/connect.ts';
 import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
 import { createAuthority, createCertificate } from '../../../kit/brokers/certificates.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
 import {
-  guestAt,
-  newTopology,
-  openTransport,
-  type Opened,
+  localBroker,
+  uniqueTopology,
+  openRabbitmqTransport,
+  type OpenedTransport,
 } from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 import { until } from '../../../kit/processes/until.ts';
@@ -27,7 +27,7 @@ const OURS = {
 let broker: Broker;
 before(async () => {
   broker = await openBroker({
-    line: sharedBroker().line,
+    series: sharedBroker().series,
     files: { 'ca.pem': authority.cert, 'cert.pem': server.cert, 'key.pem': server.key },
     config: (folder, port) => [
       `listeners.ssl.1 = 127.0.0.1:${port}`,
@@ -108,15 +108,15 @@ test('certificates that are exchanged are read again at the next connect', async
   await states.until({ connected: true, missing: [] });
 });
 
-const TOPOLOGY = newTopology();
+const TOPOLOGY = uniqueTopology();
 
 function open(
   t: TestContext,
   tls: TlsOptions | (() => TlsOptions),
   { vhost = '/' } = {},
-): Promise<Opened> {
-  return openTransport(t, TOPOLOGY, {
-    readBrokers: () => [{ ...guestAt(broker.tlsPort), tls: true, vhost }],
+): Promise<OpenedTransport> {
+  return openRabbitmqTransport(t, TOPOLOGY, {
+    readBrokers: () => [{ ...localBroker(broker.tlsPort), tls: true, vhost }],
     readTlsOptions: typeof tls === 'function' ? tls : () => tls,
   });
 }

@@ -7,7 +7,11 @@ import {
   publishRaw,
   type EncodedField,
 } from '../../../kit/brokers/rawPublish.ts';
-import { newTopology, openTransport, type Opened } from '../../../kit/brokers/rabbitmqTransport.ts';
+import {
+  uniqueTopology,
+  openRabbitmqTransport,
+  type OpenedTransport,
+} from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 
 /** Headers of received messages that amqplib cannot decode. */
@@ -66,8 +70,8 @@ test('headers nested 100 levels deep arrive and are sent again; those that amqpl
   for (const warning of warnings) assert.match(warning, /message headers left out/);
 });
 
-interface Setup extends Opened {
-  readonly topology: ReturnType<typeof newTopology>;
+interface Setup extends OpenedTransport {
+  readonly topology: ReturnType<typeof uniqueTopology>;
   readonly inbox: Inbox;
   readonly publish: (
     body: string,
@@ -76,8 +80,8 @@ interface Setup extends Opened {
 }
 
 async function setup(t: TestContext): Promise<Setup> {
-  const topology = newTopology();
-  const opened = await openTransport(t, topology, { ports: [Number(new URL(url).port)] });
+  const topology = uniqueTopology();
+  const opened = await openRabbitmqTransport(t, topology, { ports: [Number(new URL(url).port)] });
   await opened.states.until({ connected: true });
   const inbox = createInbox();
   await opened.transport.receive(topology.actor, inbox.onDelivery, { prefetch: 10 });

@@ -10,7 +10,11 @@ import {
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
-import { newTopology, openTransport, type Opened } from '../../../kit/brokers/rabbitmqTransport.ts';
+import {
+  uniqueTopology,
+  openRabbitmqTransport,
+  type OpenedTransport,
+} from '../../../kit/brokers/rabbitmqTransport.ts';
 import { rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 
@@ -22,7 +26,7 @@ const FRAME_MAX = 8192;
 let broker: Broker;
 before(async () => {
   broker = await openBroker({
-    line: sharedBroker().line,
+    series: sharedBroker().series,
     config: () => [`max_message_size = ${MAX_MESSAGE_BYTES}`, `frame_max = ${FRAME_MAX}`],
   });
 });
@@ -145,8 +149,8 @@ test('a nested header counts for the frame, too', async (t) => {
 const SELF = 'self';
 let EXCHANGE = '';
 
-interface Setup extends Opened {
-  readonly topology: ReturnType<typeof newTopology>;
+interface Setup extends OpenedTransport {
+  readonly topology: ReturnType<typeof uniqueTopology>;
   readonly channel: Channel;
   /** Lets the sidecar publish to its own queue and the ends only. */
   readonly forbid: () => Promise<void>;
@@ -158,12 +162,12 @@ interface Setup extends Opened {
 }
 
 async function setup(t: TestContext): Promise<Setup> {
-  const topology = { ...newTopology(), actor: SELF };
+  const topology = { ...uniqueTopology(), actor: SELF };
   EXCHANGE = `exchange-${randomUUID()}`;
   const exchange = EXCHANGE;
   const channel = await openAmqpChannel(t, broker.url);
   await channel.deleteQueue(`asya-${SELF}`);
-  const opened = await openTransport(t, topology, { ports: [broker.port], exchange });
+  const opened = await openRabbitmqTransport(t, topology, { ports: [broker.port], exchange });
   await opened.states.until({ connected: true, missing: [] });
   const permit = (pattern: string): Promise<string> =>
     rabbitmqctl(broker.control, 'set_topic_permissions', 'guest', exchange, pattern, '.*');

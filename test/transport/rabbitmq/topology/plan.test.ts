@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addressOf, planOf } from '../../../../src/transport/rabbitmq/topology/plan.ts';
+import { addressOf, planTopology } from '../../../../src/transport/rabbitmq/topology/plan.ts';
 
 const TOPOLOGY = {
   actor: 'infer',
@@ -22,10 +22,10 @@ const QUORUM_QUEUE = {
 };
 
 test('an actor has its queue and the ends, and on demand the parked queue and a retry queue for each delay', () => {
-  const { own, queues, onDemand } = planOf(TOPOLOGY, QUORUM);
+  const { ownQueue: own, queues, onDemandQueues: onDemand } = planTopology(TOPOLOGY, QUORUM);
   assert.equal(own, 'asya-infer');
   assert.deepEqual(
-    queues.map(({ name, boundBy }) => [name, boundBy]),
+    queues.map(({ name, bindingKey }) => [name, bindingKey]),
     [
       ['asya-infer', 'infer'],
       ['asya-happy-end', 'happy-end'],
@@ -33,7 +33,7 @@ test('an actor has its queue and the ends, and on demand the parked queue and a 
     ],
   );
   assert.deepEqual(
-    onDemand.map(({ name, boundBy }) => [name, boundBy]),
+    onDemand.map(({ name, bindingKey }) => [name, bindingKey]),
     [
       ['asya-error-end:parked', undefined],
       ['asya-infer:retry:1000', undefined],
@@ -43,7 +43,7 @@ test('an actor has its queue and the ends, and on demand the parked queue and a 
 });
 
 test('what a limit of the broker puts out of a queue goes to error-end, and out of error-end to its parked queue', () => {
-  const { queues, onDemand } = planOf(TOPOLOGY, QUORUM);
+  const { queues, onDemandQueues: onDemand } = planTopology(TOPOLOGY, QUORUM);
   const [own, happyEnd, errorEnd] = queues;
   const [parked] = onDemand;
   assert.deepEqual(own?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end') });
@@ -56,7 +56,7 @@ test('what a limit of the broker puts out of a queue goes to error-end, and out 
 });
 
 test('what waits in a retry queue goes back to the actor, and never disappears with the queue', () => {
-  const [, first] = planOf(TOPOLOGY, QUORUM).onDemand;
+  const [, first] = planTopology(TOPOLOGY, QUORUM).onDemandQueues;
   assert.deepEqual(first?.arguments, {
     ...QUORUM_QUEUE,
     ...deadLettersTo('asya-infer'),
@@ -65,7 +65,11 @@ test('what waits in a retry queue goes back to the actor, and never disappears w
 });
 
 test('a classic own queue has none of the arguments that a classic queue refuses; all others stay quorum', () => {
-  const { queues, onDemand, ownType } = planOf(TOPOLOGY, { ...QUORUM, queueType: 'classic' });
+  const {
+    queues,
+    onDemandQueues: onDemand,
+    ownQueueType: ownType,
+  } = planTopology(TOPOLOGY, { ...QUORUM, queueType: 'classic' });
   const [own, ...others] = [...queues, ...onDemand];
   assert.equal(ownType, 'classic');
   assert.deepEqual(own?.arguments, {
@@ -77,14 +81,20 @@ test('a classic own queue has none of the arguments that a classic queue refuses
 });
 
 test('an end has the same queue in the plan of each sidecar', () => {
-  const byActor = planOf(TOPOLOGY, QUORUM).queues;
-  const byEnd = planOf({ ...TOPOLOGY, actor: 'error-end' }, { ...QUORUM, queueType: 'classic' });
-  assert.equal(byEnd.ownType, 'quorum');
+  const byActor = planTopology(TOPOLOGY, QUORUM).queues;
+  const byEnd = planTopology(
+    { ...TOPOLOGY, actor: 'error-end' },
+    { ...QUORUM, queueType: 'classic' },
+  );
+  assert.equal(byEnd.ownQueueType, 'quorum');
   assert.deepEqual(byEnd.queues, byActor.slice(1));
 });
 
 test('a delay that occurs twice has one queue', () => {
-  const { onDemand } = planOf({ ...TOPOLOGY, retryDelaysMs: [100, 100] }, QUORUM);
+  const { onDemandQueues: onDemand } = planTopology(
+    { ...TOPOLOGY, retryDelaysMs: [100, 100] },
+    QUORUM,
+  );
   assert.equal(onDemand.length, 2);
 });
 

@@ -1,5 +1,5 @@
 import type { ChannelModel } from 'amqplib';
-import { whileOpen } from '../connection/connecting.ts';
+import { whileOpen } from '../connection/connect.ts';
 
 /**
  * Checks the topology from time to time, on one connection after another: the broker does not

@@ -1,11 +1,11 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
-import type { Address, Plan } from './plan.ts';
-import { createAdoption } from './adoption.ts';
-import { createChecker } from './checking.ts';
-import { createDeclarer } from './declare.ts';
-import { declareOnDemand, type Send } from './onDemand.ts';
-import type { Report } from '../stateReport.ts';
+import type { Address, TopologyPlan } from './plan.ts';
+import { createAdoption } from './compatibility.ts';
+import { createChecker } from './periodicCheck.ts';
+import { createDeclarer } from './declarer.ts';
+import { declareOnDemand, type Send } from './declareOnDemand.ts';
+import type { Report } from '../stateReporter.ts';
 
 /**
  * Keeps the exchange, the queues and the bindings of one sidecar in existence, or reports what is
@@ -28,7 +28,7 @@ export interface Keeper {
 }
 
 export interface KeeperOptions {
-  readonly plan: Plan;
+  readonly plan: TopologyPlan;
   readonly autoCreate: boolean;
   readonly checkIntervalMs: number;
   readonly connect: (name: string) => Promise<ChannelModel>;
@@ -57,7 +57,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     check: (on, withEnds) => declarer.check(on, withEnds),
     closed,
   });
-  const planned = new Set(plan.queues.map(({ boundBy }) => boundBy));
+  const planned = new Set(plan.queues.map(({ bindingKey }) => bindingKey));
   /** The routing keys that a publish has shown to be unbound, where nothing may be declared. */
   const unbound = new Set<string>();
 
@@ -91,7 +91,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     keepRoutable: (send) =>
       autoCreate
         ? declareOnDemand({
-            queues: plan.onDemand,
+            queues: plan.onDemandQueues,
             declare: async (queue) => {
               const problem = await declarer.declare(queue);
               report.setProblem(queue.name, problem);

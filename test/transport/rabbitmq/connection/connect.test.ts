@@ -6,17 +6,17 @@ import { pino } from 'pino';
 import {
   ConnectError,
   connectToAny,
-} from '../../../../src/transport/rabbitmq/connection/connecting.ts';
-import { createDeclarer } from '../../../../src/transport/rabbitmq/topology/declare.ts';
-import { planOf } from '../../../../src/transport/rabbitmq/topology/plan.ts';
+} from '../../../../src/transport/rabbitmq/connection/connect.ts';
+import { createDeclarer } from '../../../../src/transport/rabbitmq/topology/declarer.ts';
+import { planTopology } from '../../../../src/transport/rabbitmq/topology/plan.ts';
 import { openProxy } from '../../../kit/brokers/proxy.ts';
-import { optionsFor } from '../../../kit/brokers/rabbitmqOptions.ts';
+import { rabbitmqOptions } from '../../../kit/brokers/rabbitmqOptions.ts';
 import { rabbitmqctl, type Rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
 import {
-  guestAt,
-  newTopology,
-  openTransport,
-  type Opened,
+  localBroker,
+  uniqueTopology,
+  openRabbitmqTransport,
+  type OpenedTransport,
 } from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 import { runBin } from '../../../kit/processes/sidecarProcess.ts';
@@ -25,7 +25,7 @@ import { until } from '../../../kit/processes/until.ts';
 const { url, control } = sharedBroker();
 const port = Number(new URL(url).port);
 const needsControl = { skip: control === undefined && 'rabbitmqctl is not at hand' };
-type BrokerLike = ReturnType<typeof guestAt>;
+type BrokerLike = ReturnType<typeof localBroker>;
 
 test('a virtual host that is missing is reported in the words of the broker, with its variable', async (t) => {
   const opened = await openTo(t, { vhost: 'nope' });
@@ -85,7 +85,9 @@ test('a host name with several addresses is reported with the reason for each of
 test('a lost connection is reported with its reason, and the state says so until it is back', async (t) => {
   const proxy = await openProxy(port);
   t.after(() => proxy.close());
-  const { states, warnings } = await openTransport(t, newTopology(), { ports: [proxy.port] });
+  const { states, warnings } = await openRabbitmqTransport(t, uniqueTopology(), {
+    ports: [proxy.port],
+  });
   await states.until({ connected: true });
   proxy.cut();
   await states.until({ connected: false });
@@ -103,8 +105,8 @@ test(
   'a permission that is refused is reported as such, in the words of the broker',
   needsControl,
   async (t) => {
-    const topology = newTopology();
-    const owner = await openTransport(t, topology, { ports: [port] });
+    const topology = uniqueTopology();
+    const owner = await openRabbitmqTransport(t, topology, { ports: [port] });
     await owner.states.until({ connected: true });
     const { username, password } = await addUser(t);
     await rabbitmqctl(rabbitmq(), 'set_permissions', username, '^$', '^$', '.*');
@@ -134,12 +136,12 @@ test(
 
 test('a check of the topology that fails is repeated, and logged in one line', async (t) => {
   const warnings: string[] = [];
-  const options = optionsFor([guestAt(port)]);
+  const options = rabbitmqOptions([localBroker(port)]);
   const closing = new AbortController();
   t.after(() => closing.abort());
   let attempts = 0;
   const declarer = createDeclarer({
-    plan: planOf(newTopology(), options),
+    plan: planTopology(uniqueTopology(), options),
     autoCreate: true,
     connect: (name) =>
       ++attempts === 1
@@ -176,7 +178,7 @@ test('a command shows the words of the broker and the variable', async () => {
 
 /** One line for each attempt, without a stack, and the reason in the state. */
 async function failsFor(
-  { states, warnings }: Opened,
+  { states, warnings }: OpenedTransport,
   reason: string | RegExp,
   refused: boolean,
 ): Promise<void> {
@@ -196,9 +198,11 @@ async function failsFor(
 function openTo(
   t: TestContext,
   broker: Partial<BrokerLike>,
-  topology = newTopology(),
-): Promise<Opened> {
-  return openTransport(t, topology, { readBrokers: () => [{ ...guestAt(port), ...broker }] });
+  topology = uniqueTopology(),
+): Promise<OpenedTransport> {
+  return openRabbitmqTransport(t, topology, {
+    readBrokers: () => [{ ...localBroker(port), ...broker }],
+  });
 }
 
 async function addUser(t: TestContext): Promise<{ username: string; password: string }> {

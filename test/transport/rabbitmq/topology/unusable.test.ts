@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { planOf } from '../../../src/transport/rabbitmq/topology/plan.ts';
-import type { Message } from '../../../src/transport/transport.ts';
-import { openAmqpChannel } from '../../kit/brokers/amqpChannel.ts';
-import { createInbox } from '../../kit/envelopes/inbox.ts';
+import { planTopology } from '../../../../src/transport/rabbitmq/topology/plan.ts';
+import type { Message } from '../../../../src/transport/transport.ts';
+import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
+import { createInbox } from '../../../kit/envelopes/inbox.ts';
 import {
-  newTopology,
-  openTransport,
-  type Opened,
+  uniqueTopology,
+  openRabbitmqTransport,
+  type OpenedTransport,
   type Overrides,
-} from '../../kit/brokers/rabbitmqTransport.ts';
-import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
-import { until } from '../../kit/processes/until.ts';
+} from '../../../kit/brokers/rabbitmqTransport.ts';
+import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
+import { until } from '../../../kit/processes/until.ts';
 
 const { url } = sharedBroker();
 const ports = [Number(new URL(url).port)];
@@ -51,7 +51,7 @@ test('where nothing may be declared, the first delivery shows a stream, and is n
   const { transport: owner, states: ownerStates } = await open();
   await ownerStates.until({ connected: true });
   await owner.close();
-  for (const { name, arguments: planned } of planOf(topology, PLAN).onDemand) {
+  for (const { name, arguments: planned } of planTopology(topology, PLAN).onDemandQueues) {
     await channel.assertQueue(name, { arguments: planned });
   }
   await channel.deleteQueue(queue);
@@ -165,11 +165,11 @@ test('a queue with other arguments is warned of in one line, with each differenc
 });
 
 async function setup(t: TestContext) {
-  const topology = newTopology();
+  const topology = uniqueTopology();
   return {
     topology,
-    open: (overrides: Overrides = {}): Promise<Opened> =>
-      openTransport(t, topology, { ports, ...overrides }),
+    open: (overrides: Overrides = {}): Promise<OpenedTransport> =>
+      openRabbitmqTransport(t, topology, { ports, ...overrides }),
     channel: await openAmqpChannel(t, url),
   };
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { planOf } from '../../../../src/transport/rabbitmq/topology/plan.ts';
+import { planTopology } from '../../../../src/transport/rabbitmq/topology/plan.ts';
 import { SendError, type Message, type Topology } from '../../../../src/transport/transport.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
 import { openProxy } from '../../../kit/brokers/proxy.ts';
 import { queueArguments, rabbitmqctl, type Rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
 import {
-  newTopology,
-  openTransport,
-  type Opened,
+  uniqueTopology,
+  openRabbitmqTransport,
+  type OpenedTransport,
   type Overrides,
 } from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
@@ -25,7 +25,10 @@ test(
   async (t) => {
     const { open, topology, rabbitmq } = setup(t);
     const { transport, states, warnings } = await connected(open());
-    const { queues, onDemand } = planOf(topology, { exchange: 'asya', queueType: 'quorum' });
+    const { queues, onDemandQueues: onDemand } = planTopology(topology, {
+      exchange: 'asya',
+      queueType: 'quorum',
+    });
     const atStart = await queueArguments(rabbitmq());
     for (const { name, arguments: planned } of queues)
       assert.deepEqual(atStart.get(name), planned, name);
@@ -138,7 +141,9 @@ test('where nothing may be created, nothing is', async (t) => {
 
 test('a queue that is to be consumed and does not exist is named, also to a command that declares nothing', async (t) => {
   const { topology, channel } = setup(t);
-  const { transport, states, warnings } = await openTransport(t, undefined, { ports: [port] });
+  const { transport, states, warnings } = await openRabbitmqTransport(t, undefined, {
+    ports: [port],
+  });
   const inbox = createInbox();
   const received = transport.receive(topology.errorEnd, inbox.onDelivery, { prefetch: 1 });
   const queue = `asya-${topology.errorEnd}`;
@@ -266,11 +271,11 @@ test(
 );
 
 function setup(t: TestContext) {
-  const topology = newTopology();
+  const topology = uniqueTopology();
   return {
     topology,
     open: (overrides: Overrides = {}) =>
-      openTransport(t, topology, { ports: [port], ...overrides }),
+      openRabbitmqTransport(t, topology, { ports: [port], ...overrides }),
     channel: () => openAmqpChannel(t, url),
     rabbitmq,
     policy: async (pattern: string, definition: object) => {
@@ -294,14 +299,17 @@ function rabbitmq(): Rabbitmqctl {
   return control;
 }
 
-async function connected(opening: Promise<Opened>): Promise<Opened> {
+async function connected(opening: Promise<OpenedTransport>): Promise<OpenedTransport> {
   const opened = await opening;
   await opened.states.until({ connected: true, missing: [] });
   return opened;
 }
 
 function queuesOf(topology: Topology): string[] {
-  const { queues, onDemand } = planOf(topology, { exchange: 'asya', queueType: 'quorum' });
+  const { queues, onDemandQueues: onDemand } = planTopology(topology, {
+    exchange: 'asya',
+    queueType: 'quorum',
+  });
   return [...queues, ...onDemand].map(({ name }) => name);
 }
 

@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
-import type { Plan, QueuePlan } from './plan.ts';
-import { compareQueue, differencesIn, otherTypeOf } from './comparison.ts';
+import type { TopologyPlan, QueuePlan } from './plan.ts';
+import { compareQueue, differencesIn, otherTypeOf } from './queueComparison.ts';
 import { describe, onChannel, type Declarable } from './objects.ts';
 import { codeOf, replyTextOf } from '../connection/reply.ts';
 
@@ -18,7 +18,7 @@ export interface Adoption {
 }
 
 export interface AdoptionOptions {
-  readonly plan: Plan;
+  readonly plan: TopologyPlan;
   /** Called once for a queue that is planned as a quorum queue and is a classic one. */
   readonly onClassic: (queue: string) => void;
   readonly log: Log;
@@ -62,7 +62,7 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
   ): Promise<string | undefined> {
     const comparison = await compareQueue(connection, queue);
     const type = otherTypeOf(comparison);
-    if (type === 'stream' && queue.name === plan.own) return streamProblem(queue.name);
+    if (type === 'stream' && queue.name === plan.ownQueue) return streamProblem(queue.name);
     compared.add(describe({ kind: 'queue', name: queue.name }));
     switch (comparison.kind) {
       case 'equal':

@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
 import { once } from 'node:events';
-import { ConnectError, hangUp, keepTrying, untilClosed } from './connecting.ts';
+import { ConnectError, hangUp, keepTrying, untilClosed } from './connect.ts';
 import { reasonOf } from './reply.ts';
 import type { Disconnect } from '../../transport.ts';
 

@@ -2,9 +2,9 @@ import type { ChannelModel } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSleep, delayAfter } from '../../../backoff.ts';
 import type { Log } from '../../../log.ts';
-import type { Plan, QueuePlan } from './plan.ts';
-import type { Adoption } from './adoption.ts';
-import { hangUp, RECONNECT, whileOpen } from '../connection/connecting.ts';
+import type { TopologyPlan, QueuePlan } from './plan.ts';
+import type { Adoption } from './compatibility.ts';
+import { hangUp, RECONNECT, whileOpen } from '../connection/connect.ts';
 import { describe, exchangeOf, exists, onChannel, queueOf, type Declarable } from './objects.ts';
 import { codeOf, reasonOf, replyTextOf } from '../connection/reply.ts';
 
@@ -31,7 +31,7 @@ export interface Declarer {
 }
 
 export interface DeclarerOptions {
-  readonly plan: Plan;
+  readonly plan: TopologyPlan;
   /** False: look only, and report what is missing. */
   readonly autoCreate: boolean;
   readonly connect: (name: string) => Promise<ChannelModel>;
@@ -52,8 +52,8 @@ export function createDeclarer(options: DeclarerOptions): Declarer {
   const { plan, autoCreate, connect, adoption, onProblems, onDeclared, closed, log } = options;
   const exchange = exchangeOf(plan.exchange);
   const queues = plan.queues.map(queueOf(plan));
-  const own = queues.filter(({ name }) => name === plan.own);
-  const onDemand = plan.onDemand.map(queueOf(plan));
+  const own = queues.filter(({ name }) => name === plan.ownQueue);
+  const onDemand = plan.onDemandQueues.map(queueOf(plan));
   const included = new Set(autoCreate ? [] : onDemand);
   const sleep = createSleep(closed);
   let running: Promise<void> | undefined;

@@ -3,7 +3,7 @@ import type { ConfirmChannel } from 'amqplib';
 import { describe, test, type TestContext } from 'node:test';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { exchangeOf, openOnRabbitmq } from '../../../kit/rigs/rabbitmqRig.ts';
-import { openTransport } from '../../../kit/brokers/rabbitmqTransport.ts';
+import { openRabbitmqTransport } from '../../../kit/brokers/rabbitmqTransport.ts';
 import { decode, openRig, RETRY_DELAYS_MS, type Rig } from '../../../kit/rigs/rig.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 import { until } from '../../../kit/processes/until.ts';
@@ -92,7 +92,10 @@ async function setup(t: TestContext) {
   t.after(() => rig.close());
   // A producer that declares nothing, and repeats what the broker did not take.
   const ports = [Number(new URL(url).port)];
-  const producer = await openTransport(t, undefined, { ports, exchange: exchangeOf(rig.names) });
+  const producer = await openRabbitmqTransport(t, undefined, {
+    ports,
+    exchange: exchangeOf(rig.names),
+  });
   const isSent = async (payload: string): Promise<boolean> => {
     const body = Buffer.from(JSON.stringify(rig.envelope(payload)));
     const sent = producer.transport.send(rig.names.actor, { body, headers: {} });
