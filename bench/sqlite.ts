@@ -8,7 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openSqlite } from '../src/transport/sqlite/sqlite.ts';
-import type { Delivery, Topology } from '../src/transport/transport.ts';
+import type { Delivery } from '../src/transport/transport.ts';
+import type { Topology } from '../src/transport/queues.ts';
 
 /**
  * What the SQLite transport costs beside SQLite itself: hops a second (take, send on, acknowledge)
@@ -59,7 +60,7 @@ console.log(
  * dry.
  */
 async function runTransport(path: string, concurrency: number): Promise<number> {
-  const transport = await openSqlite({ path }, topology, report);
+  const transport = await openSqlite({ path, topology, onState: report });
   const messages = Array.from({ length: BACKLOG }, () => ({
     body: BODY,
     headers: { 'asya-attempt': 1 },
@@ -128,7 +129,7 @@ async function runBare(path: string, concurrency: number): Promise<number> {
 
 /** The share of a core that a consumer uses which gets nothing. */
 async function idleShare(path: string): Promise<number> {
-  const transport = await openSqlite({ path }, topology, report);
+  const transport = await openSqlite({ path, topology, onState: report });
   await transport.receive('prep', () => {}, { prefetch: 16 });
   await sleep(1_000);
   const before = cpuUsage();
@@ -143,7 +144,7 @@ async function idleShare(path: string): Promise<number> {
  * comes.
  */
 async function wakesMs(path: string): Promise<number[]> {
-  const transport = await openSqlite({ path }, topology, report);
+  const transport = await openSqlite({ path, topology, onState: report });
   const wakes: number[] = [];
   const all = Promise.withResolvers<void>();
   const take = async (delivery: Delivery): Promise<void> => {

@@ -11,7 +11,7 @@ import { openSqlite } from '../src/transport/sqlite/sqlite.ts';
 const [path = '', queue = '', count] = process.argv.slice(2);
 const REST_MS = { least: 50, most: 350 };
 
-const transport = await openSqlite({ path }, undefined, () => {});
+const transport = await openSqlite({ path, onState: () => {} });
 for (let sent = 0; sent < Number(count); sent++) {
   await sleep(REST_MS.least + Math.random() * (REST_MS.most - REST_MS.least));
   await transport.send(queue, { body: Buffer.from(String(process.hrtime.bigint())), headers: {} });

@@ -3,7 +3,8 @@ import { createHealth } from '../src/sidecar/health.ts';
 import { openRuntime } from '../src/runtime/open.ts';
 import { openMemory } from '../src/transport/memory/memory.ts';
 import { createMemoryBroker } from '../src/transport/memory/broker.ts';
-import type { Topology, Transport } from '../src/transport/transport.ts';
+import type { Transport } from '../src/transport/transport.ts';
+import type { Topology } from '../src/transport/queues.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 
 /**
@@ -83,7 +84,11 @@ async function openSide(actor: string, logLevel: string): Promise<Side> {
     health,
   });
   const { log } = telemetry;
-  const transport = await openMemory(broker, topology, (state) => void (health.transport = state));
+  const transport = await openMemory({
+    broker,
+    topology,
+    onState: (state) => void (health.transport = state),
+  });
   const { runtime, rejectWaiting: turnAway } = await openRuntime(
     {
       protocol: 'payload',
@@ -118,7 +123,10 @@ async function openSide(actor: string, logLevel: string): Promise<Side> {
     },
   );
   sidecar.runtimeChanged();
-  const send = await openDriver(await openMemory(broker, topology, () => {}), topology);
+  const send = await openDriver(
+    await openMemory({ broker, topology, onState: () => {} }),
+    topology,
+  );
   return { telemetry, send };
 }
 

@@ -136,8 +136,10 @@ async function openService({
     health.transport = state;
     telemetry.onTransportState(state);
   };
-  const transport = await keepOpen(opened, openTransport(config, topology, onState, log), (it) =>
-    it.close(),
+  const transport = await keepOpen(
+    opened,
+    openTransport({ config, topology, onState, log }),
+    (it) => it.close(),
   );
   telemetry.watchQueueDepth(() => transport.depth(actor));
 

@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { pino } from 'pino';
 import { readConfig, type Config } from '../../src/config/config.ts';
-import { TRANSPORT_HEADER } from '../../src/transport/messageHeaders.ts';
+import { TRANSPORT_HEADER } from '../../src/transport/message.ts';
 import { openTransport } from '../../src/transport/open.ts';
 import { connectToAny } from '../../src/transport/rabbitmq/connection/connect.ts';
 import { planTopology } from '../../src/transport/rabbitmq/topology/plan.ts';
@@ -16,7 +16,11 @@ export interface Sender {
 
 export async function openSender(place: Deployment): Promise<Sender> {
   const config = configOf(place.happyEnd, place);
-  const transport = await openTransport(config, undefined, () => {}, pino({ level: 'silent' }));
+  const transport = await openTransport({
+    config,
+    onState: () => {},
+    log: pino({ level: 'silent' }),
+  });
   return {
     send: ({ to, body }) =>
       transport.send(to, { body, headers: { [TRANSPORT_HEADER.publishedAt]: Date.now() } }),

@@ -8,7 +8,8 @@ import { isBalanced } from './ledger/reconcile.ts';
 import { faultCodeOf, readReceived, readSent, type FailedMessage } from './ledger/readMessage.ts';
 import { recordLogLine } from './ledger/logLines.ts';
 import { formatReconciliation } from './ledger/report.ts';
-import { parkedQueue, retryQueue, type Delivery } from '../transport/transport.ts';
+import { parkedQueue, retryQueue } from '../transport/queues.ts';
+import type { Delivery } from '../transport/transport.ts';
 import {
   CommandError,
   readCommandConfig,

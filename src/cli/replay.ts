@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { FAULT_CODES } from '../faults.ts';
-import { parkedQueue, type QueueState } from '../transport/transport.ts';
+import { parkedQueue } from '../transport/queues.ts';
+import type { QueueState } from '../transport/transport.ts';
 import { readCommandConfig, UsageError, type Command } from './command/command.ts';
 import { openForTaking, visitLimit } from './queue/openForTaking.ts';
 import { createReplay, type Replay, type Wanted } from './replay/replayer.ts';

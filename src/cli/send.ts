@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { readEnvelope, type Envelope } from '../envelope/envelope.ts';
 import { isActorName } from '../envelope/actorName.ts';
 import { EnvelopeError } from '../envelope/envelopeError.ts';
-import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
+import { TRANSPORT_HEADER } from '../transport/message.ts';
 import { SendError, type Transport, type TransportState } from '../transport/transport.ts';
 import {
   CommandError,
@@ -37,7 +37,7 @@ export const sendCommand: Command = async (args, context) => {
   const onState = ({ disconnect }: TransportState): void => {
     if (disconnect?.refused === true) refused.abort(disconnect.reason);
   };
-  const opening = context.openTransport(config, undefined, onState, context.log);
+  const opening = context.openTransport({ config, onState, log: context.log });
   const transport = await untilStopped(opening, context.stopped);
   const ended = AbortSignal.any([context.stopped, refused.signal]);
   // What still waits fails then.

@@ -5,8 +5,8 @@ import { isActorName } from '../envelope/actorName.ts';
 import type { Failure, Fault } from '../faults.ts';
 import { EnvelopeError } from '../envelope/envelopeError.ts';
 import type { PauseReason } from './pauseReason.ts';
-import type { Delivery, Headers, Message } from '../transport/transport.ts';
-import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
+import { type Headers, type Message, TRANSPORT_HEADER } from '../transport/message.ts';
+import type { Delivery } from '../transport/transport.ts';
 
 /** One envelope on its way through this actor: read once, at the edge, and trusted after. */
 export interface Hop {

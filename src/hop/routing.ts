@@ -5,10 +5,10 @@ import { isUnreadable, type Failure, type Fault } from '../faults.ts';
 import { errorHeaders, parkedHeaders } from './failure/errorHeaders.ts';
 import { HEADER, PARKED_HEADER, type Fanout } from '../envelope/headers.ts';
 import type { Dispatch, Hop, Outcome } from './hop.ts';
-import { foreignHeaders } from '../transport/messageHeaders.ts';
+import { foreignHeaders, type Headers, type Message } from '../transport/message.ts';
 import { decodeJson, type RawObject } from '../envelope/json/json.ts';
 import type { Item } from '../runtime/runtime.ts';
-import { parkedQueue, type Headers, type Message } from '../transport/transport.ts';
+import { parkedQueue } from '../transport/queues.ts';
 import { truncate } from '../unicode.ts';
 
 /** Where this actor stands among the others. */

@@ -1,6 +1,6 @@
 import type { Hop, Outcome, Settled, HopProcessor } from '../hop/hop.ts';
 import type { Layer } from '../compose.ts';
-import { createIdentify, type Identify } from '../transport/identity.ts';
+import { createIdentify, type Identify } from '../transport/message.ts';
 import { LinkedList } from '../linkedList.ts';
 import type { Settle } from './settle.ts';
 import type { Delivery } from '../transport/transport.ts';

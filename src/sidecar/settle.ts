@@ -5,20 +5,18 @@ import type { Fault } from '../faults.ts';
 import { errorHeaders } from '../hop/failure/errorHeaders.ts';
 import type { Health, HoldReason } from './health.ts';
 import type { Dispatch, Hop, Outcome, Settled } from '../hop/hop.ts';
-import { TRANSPORT_HEADER } from '../transport/messageHeaders.ts';
+import {
+  type Headers,
+  type HeaderValue,
+  type Message,
+  TRANSPORT_HEADER,
+} from '../transport/message.ts';
 import type { Intake } from './intake.ts';
 import type { Log } from '../log.ts';
 import { freeBuffer } from '../freeBuffer.ts';
 import { backoffAfter, type RetryPolicy } from '../hop/retry.ts';
 import { dispatchError, type ActorRouting } from '../hop/routing.ts';
-import {
-  SendError,
-  type Headers,
-  type HeaderValue,
-  type Message,
-  type SendErrorCode,
-  type Transport,
-} from '../transport/transport.ts';
+import { SendError, type SendErrorCode, type Transport } from '../transport/transport.ts';
 
 /**
  * The four ways to settle a delivery, and the only place that publishes and acknowledges.

@@ -1,4 +1,4 @@
-import type { Headers, HeaderValue, MessageProperties, StructuredValue } from './transport.ts';
+import type { Headers, HeaderValue, MessageProperties, StructuredValue } from './message.ts';
 
 /**
  * Properties and headers of a message, as an error envelope and a SQLite file keep them. Bytes are

@@ -1,32 +1,42 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
-import type { CountingTransport, Topology, TransportState } from './transport.ts';
+import type { Topology } from './queues.ts';
+import type { CountingTransport, TransportState } from './transport.ts';
+
+export interface OpenTransportOptions {
+  readonly config: Config;
+  /**
+   * The queues to declare. Commands that only send or inspect omit it.
+   * @default nothing is declared
+   */
+  readonly topology?: Topology | undefined;
+  /** Called when the transport opens and after each change. */
+  readonly onState: (state: TransportState) => void;
+  readonly log: Log;
+}
 
 /**
- * Opens the transport that the configuration names; only that adapter is loaded.
- * @param topology what to declare; undefined for commands that only send or look
+ * Opens the configured transport and loads no other adapter.
+ * @throws {OpenError}
  */
-export async function openTransport(
-  config: Config,
-  topology: Topology | undefined,
-  onState: (state: TransportState) => void,
-  log: Log,
-): Promise<CountingTransport> {
-  const { confirmTimeoutMs, queueAutoCreate: autoCreate, rabbitmq } = config;
+export async function openTransport(options: OpenTransportOptions): Promise<CountingTransport> {
+  const { config, topology, onState, log } = options;
+  const { confirmTimeoutMs, queueAutoCreate: autoCreate } = config;
   switch (config.transport) {
     case 'memory': {
       const { createMemoryBroker } = await import('./memory/broker.ts');
       const { openMemory } = await import('./memory/memory.ts');
-      if (topology === undefined) throw new Error('the memory transport lives within one sidecar');
-      return openMemory(createMemoryBroker(), topology, onState, { confirmTimeoutMs });
+      if (topology === undefined) throw new Error('memory transport requires a topology');
+      return openMemory({ broker: createMemoryBroker(), topology, onState, confirmTimeoutMs });
     }
     case 'sqlite': {
       const { openSqlite } = await import('./sqlite/sqlite.ts');
-      return openSqlite({ ...config.sqlite, confirmTimeoutMs, log }, topology, onState);
+      return openSqlite({ ...config.sqlite, confirmTimeoutMs, topology, onState, log });
     }
     case 'rabbitmq': {
       const { openRabbitmq } = await import('./rabbitmq/rabbitmq.ts');
-      return openRabbitmq({ ...rabbitmq, autoCreate, confirmTimeoutMs, log }, topology, onState);
+      const { rabbitmq } = config;
+      return openRabbitmq({ ...rabbitmq, autoCreate, confirmTimeoutMs, topology, onState, log });
     }
   }
 }

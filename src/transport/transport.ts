@@ -1,100 +1,95 @@
+import type { Message } from './message.ts';
+
 /**
- * The port to a message broker.
+ * The port to a message broker: one process's sends, subscriptions and acknowledgements.
  *
- * - *queue*: the name of an actor (`infer`), or of an actor's parking place (`infer:parked`). Each adapter
- *   maps it to names of its own.
- * - *delivery*: one received message and, until it is settled, the right to settle it.
+ * A *queue* has the name of an actor (`infer`) or of an actor's parked queue (`infer:parked`); each
+ * adapter maps it to a name on its broker. A *delivery* is one received message. It is unsettled
+ * until `ack` or `nack`.
  */
-
-/** A header's value, as every broker can carry it. */
-export type HeaderValue = string | number | boolean;
-
-export type Headers = Readonly<Record<string, HeaderValue>>;
-
-/**
- * The properties of a message, as AMQP 0-9-1 defines them. A hop reads none of them; a transport
- * delivers those that it is given, and adds none.
- */
-export interface MessageProperties {
-  readonly contentType?: string;
-  readonly contentEncoding?: string;
-  readonly correlationId?: string;
-  readonly replyTo?: string;
-  readonly type?: string;
-  /** In seconds since the epoch. */
-  readonly timestamp?: number;
-  /** From 0 to 255. */
-  readonly priority?: number;
-  readonly appId?: string;
-  /** Headers that are neither text, number nor boolean: lists, tables and bytes. */
-  readonly structuredHeaders?: Readonly<Record<string, StructuredValue>>;
-}
-
-/**
- * A header's value of any depth. A table with the key `!` is a value of another type:
- * `{"!": "timestamp", "value": 1}`.
- */
-export type StructuredValue =
-  | HeaderValue
-  | null
-  | Buffer
-  | readonly StructuredValue[]
-  | { readonly [key: string]: StructuredValue };
-
-/**
- * What is published. The transport gives each publish a message id of its own and never changes
- * `headers`.
- */
-export interface Message {
+export interface Transport {
   /**
-   * Once `send` has ended the transport holds no reference to it: the sender may free or overwrite
-   * it.
+   * Subscribes to a queue and resolves when the broker has accepted the consumer. Calls
+   * `onDelivery` once for each delivery; `onDelivery` must not throw. The adapter subscribes again
+   * after a lost connection and after the broker has cancelled the consumer, until `cancel`.
+   * @throws the reason of `options.signal` when it aborts first
    */
-  readonly body: Buffer;
-  readonly headers: Headers;
+  receive(
+    queue: string,
+    onDelivery: (delivery: Delivery) => void,
+    options: ReceiveOptions,
+  ): Promise<Subscription>;
+
   /**
-   * Absent: an envelope, which is published as JSON. A message that is sent again keeps the
-   * properties it came with.
+   * Publishes a message and resolves when the broker has stored it in the queue. Waits while the
+   * broker is blocked. Waits at most the confirm timeout while the transport is not connected.
+   * @throws {SendError}
    */
-  readonly properties?: MessageProperties | undefined;
-  /** Who it is, for those that watch; not sent. */
-  readonly about?: About;
+  send(queue: string, message: Message, options?: SendOptions): Promise<void>;
+
+  /** Removes a delivery from its queue. Resolves to false, without effect, when it is gone. */
+  ack(delivery: Delivery): Promise<boolean>;
+
+  /**
+   * Requeues a delivery, at its original position where the broker supports that. Resolves to
+   * false, without effect, when it is gone.
+   */
+  nack(delivery: Delivery): Promise<boolean>;
+
+  /**
+   * Stops consuming and releases all unsettled deliveries; the broker redelivers them. Pending
+   * sends fail as `lost`. A second call has no effect.
+   */
+  close(): Promise<void>;
 }
 
-export interface About {
-  /** Why it is sent: next, fanout, happy_end, error_end, retry or parked. */
-  readonly kind: string;
-  readonly envelopeId: string;
-  readonly parentId: string | undefined;
-  readonly journeyId: string;
-  /** How many envelopes leave together, in a fan-out. */
-  readonly fanoutSize?: number;
+export interface ReceiveOptions {
+  /** The maximum number of unsettled deliveries. */
+  readonly prefetch: number;
+  /**
+   * Cancels a pending `receive`, which then rejects with the signal's reason and delivers nothing.
+   * Has no effect after `receive` has resolved.
+   */
+  readonly signal?: AbortSignal;
 }
 
+export interface Subscription {
+  /** Resolves when the broker has confirmed; no delivery follows. Deliveries stay unsettled. */
+  cancel(): Promise<void>;
+}
+
+export interface SendOptions {
+  /**
+   * The delay before the message is delivered, in milliseconds: one of the topology's
+   * `retryDelaysMs`.
+   * @default 0
+   */
+  readonly delayMs?: number;
+}
+
+/** One received message and the right to settle it. */
 export interface Delivery extends Message {
-  /**
-   * The publisher's message id; stable over redeliveries. Undefined when the publisher gave none.
-   */
+  /** The message id, the same on each redelivery. Undefined when the producer set none. */
   readonly id: string | undefined;
   readonly queue: string;
-  /** The broker says that this message was delivered before. */
+  /** The broker delivered this message before. */
   readonly redelivered: boolean;
   /**
-   * How often the message was delivered before without being settled; a nack does not count, as far
-   * as the transport can tell. 0 where the broker does not count.
+   * The number of earlier deliveries that were not settled; a nack settles. 0 where the broker does
+   * not count deliveries.
    */
   readonly unsettled: number;
   /**
-   * The delivery can no longer be settled: its channel or lease is gone, and the broker delivers it
-   * again.
+   * The delivery can no longer be settled, because its channel or lease is lost. The broker
+   * redelivers the message.
    */
   readonly gone: boolean;
   /**
-   * The broker has cancelled the consumer. Its queue was deleted; or a delivery exceeded
-   * `consumer_timeout` (RabbitMQ 4.3), and the broker delivers this one again.
+   * The broker has cancelled the consumer: its queue was deleted, or a delivery exceeded the
+   * broker's `consumer_timeout`.
    */
   readonly cancelled?: boolean;
-  /** Why the broker itself has moved the message here; undefined when it was sent to this queue. */
+  /** Set when the broker dead-lettered the message to this queue. */
   readonly deadLetter?: DeadLetter | undefined;
   /**
    * Where it came from, in the broker's own words, for those that watch; undefined where the queue
@@ -103,13 +98,13 @@ export interface Delivery extends Message {
   readonly origin?: Origin | undefined;
 }
 
-/** The end of a message's stay in the queue that it was sent to, where the broker ended it. */
+/** Why and when the broker removed a message from its original queue. */
 export interface DeadLetter {
-  /** The queue that the message was sent to. */
+  /** The queue from which the message was removed. */
   readonly queue: string;
-  /** In the broker's words: `delivery_limit`, `maxlen`, `expired` or `rejected`. */
+  /** The broker's term: `delivery_limit`, `maxlen`, `expired` or `rejected`. */
   readonly reason: string;
-  /** In milliseconds since the epoch; undefined where the broker does not say. */
+  /** In milliseconds since the epoch; undefined where the broker does not record it. */
   readonly atMs: number | undefined;
 }
 
@@ -128,117 +123,51 @@ export interface Server {
   readonly port: number;
 }
 
-export interface SendOptions {
-  /**
-   * Deliver only after this many milliseconds; one of the delays that the transport was opened
-   * with.
-   */
-  readonly delayMs?: number;
-}
-
-export interface ReceiveOptions {
-  /** The most deliveries that may be unsettled at once. */
-  readonly prefetch: number;
-  /**
-   * Cancels a `receive` that still waits for the broker: it rejects with the signal's reason, and
-   * no delivery comes after that. The signal has no effect on a `receive` that has resolved.
-   */
-  readonly signal?: AbortSignal;
-}
-
-export interface Subscription {
-  /**
-   * Resolves when the broker has answered: no delivery comes after it. What is in hand stays in
-   * hand.
-   */
-  cancel(): Promise<void>;
-}
-
-export interface Transport {
-  /**
-   * Consumes a queue and resolves when the broker has agreed. `onDelivery` is called once for each
-   * delivery, and must not throw. After a lost connection, or when the broker cancels the consumer,
-   * the adapter consumes again by itself until `cancel`.
-   * @throws the reason of `options.signal` when that aborts first
-   */
-  receive(
-    queue: string,
-    onDelivery: (delivery: Delivery) => void,
-    options: ReceiveOptions,
-  ): Promise<Subscription>;
-
-  /**
-   * Resolves only when the broker has taken responsibility for the message in a queue. Waits while
-   * the broker is blocked, and, for at most the confirm time-out, while it is not connected.
-   * @throws {SendError}
-   */
-  send(queue: string, message: Message, options?: SendOptions): Promise<void>;
-
-  /**
-   * Settles a delivery for good. Resolves to false, and does nothing, when the delivery is gone.
-   */
-  ack(delivery: Delivery): Promise<boolean>;
-
-  /**
-   * Returns a delivery to its queue, at its old place where the broker can. False when it is gone.
-   */
-  nack(delivery: Delivery): Promise<boolean>;
-
-  /**
-   * Stops consuming and lets go of what is unsettled: the broker delivers it again. Pending sends
-   * fail as lost.
-   */
-  close(): Promise<void>;
-}
-
 /** A transport that also reports on its queues, for telemetry and commands. */
 export interface CountingTransport extends Transport {
-  /**
-   * How many messages of a queue are ready to be delivered; undefined while the broker cannot say.
-   */
+  /** The number of ready messages; undefined while the broker cannot be asked. */
   depth(queue: string): Promise<number | undefined>;
-  /** What a queue holds, and for whom; undefined while the broker cannot say. */
+  /** The state of a queue; undefined while the broker cannot be asked. */
   inspect(queue: string): Promise<QueueState | undefined>;
   /**
-   * Reads the messages of a queue, at most `limit`, and takes none: also those that wait for their
-   * delay, or that a process has in hand. Absent where the broker offers no such view.
+   * Reads at most `limit` messages of a queue without consuming them, including delayed and leased
+   * ones. Absent where the broker does not support it.
    */
   browse?(queue: string, limit: number): Promise<readonly BrowsedMessage[]>;
 }
 
 export interface BrowsedMessage extends Message {
-  /** It is not waiting for its delay, and no process has it in hand. */
+  /** False while the message is delayed or leased. */
   readonly isReady: boolean;
 }
 
 export interface QueueState {
-  /** False: no sidecar has needed the queue yet, or it was deleted. */
+  /** False when the queue was never declared, or was deleted. */
   readonly exists: boolean;
-  /** Messages that are ready to be delivered. */
+  /** The number of messages that are ready to be delivered. */
   readonly ready: number;
-  /** Undefined where the transport does not know. */
+  /** Undefined where the transport does not count consumers. */
   readonly consumers: number | undefined;
   /**
-   * Messages that a process has in hand; undefined where the transport does not know, or there are
-   * none.
+   * The number of leased messages, and the end of the last lease in milliseconds since the epoch.
+   * Undefined when there are none, or where the transport has no leases.
    */
   readonly leased: { readonly count: number; readonly untilMs: number } | undefined;
 }
 
 /**
  * Why a message could not be sent.
- * - `unroutable`: no queue takes it; it was not stored.
- * - `refused`: the broker refuses this message whenever it is sent; it was not stored.
- * - `unconfirmed`: the broker did not take it for now, or did not answer in time; it may be stored
- *   or not.
- * - `lost`: the connection was lost, or could not be made; it may be stored or not.
+ * - `unroutable`: the queue does not exist; the message is not stored.
+ * - `refused`: the broker rejects this message on each attempt; the message is not stored.
+ * - `unconfirmed`: the broker sent a nack or no answer in time; the message may be stored.
+ * - `lost`: the transport is not connected; the message may be stored.
  */
 export type SendErrorCode = 'unroutable' | 'refused' | 'unconfirmed' | 'lost';
 
 export class SendError extends Error {
   override readonly name = 'SendError';
   readonly code: SendErrorCode;
-  /** Nothing was written: the message is certainly not stored, whatever the code says. */
+  /** The message was not written, and so is not stored, whatever the code. */
   readonly notWritten: boolean;
   constructor(code: SendErrorCode, message: string, options?: SendErrorOptions) {
     super(message, options);
@@ -248,76 +177,30 @@ export class SendError extends Error {
 }
 
 export interface SendErrorOptions extends ErrorOptions {
+  /** @default false */
   readonly notWritten?: boolean;
 }
 
-/**
- * A transport cannot be opened, and whoever has configured it can mend that. `message` says what is
- * wrong.
- */
+/** A transport cannot be opened as configured. `message` names the setting and the reason. */
 export class OpenError extends Error {
   override readonly name = 'OpenError';
 }
 
-/** What a transport reports of itself, at once when opened and at every change. */
+/** A transport reports its state when it opens and after each change. */
 export interface TransportState {
   readonly connected: boolean;
-  /** The broker takes no publishes for now (a memory or disk alarm). */
+  /** The broker accepts no publishes (memory or disk alarm). */
   readonly blocked: boolean;
-  /** What must exist and does not, or exists and cannot be used; one sentence each. */
+  /** Required queues and exchanges that are missing or unusable; one sentence each. */
   readonly missing: readonly string[];
-  /**
-   * Why the transport is not connected; absent while it is, and before the first attempt has
-   * failed.
-   */
+  /** Absent while connected, and until the first attempt has failed. */
   readonly disconnect?: Disconnect;
 }
 
-/** The failure of an attempt to connect, or the loss of a connection. */
+/** A failed attempt to connect, or a lost connection. */
 export interface Disconnect {
-  /** One line for people, with the broker's own reply text where there is one. */
+  /** One line, with the broker's reply text if it sent one. */
   readonly reason: string;
-  /**
-   * The broker refused the login or the virtual host: further attempts fail until that is changed.
-   */
+  /** The broker refused the login or the virtual host; retries fail until that is changed. */
   readonly refused: boolean;
-}
-
-/**
- * What a sidecar needs on a broker: declared when the transport opens, and again when it was
- * deleted.
- */
-export interface Topology {
-  readonly actor: string;
-  readonly happyEnd: string;
-  readonly errorEnd: string;
-  /** The delays of the retry queues of `actor`, in milliseconds. */
-  readonly retryDelaysMs: readonly number[];
-}
-
-/**
- * The name of the queue without a consumer where an error-end keeps what even it could not take.
- */
-export function parkedQueue(actor: string): string {
-  return `${actor}:parked`;
-}
-
-/** Separates an actor's name from a delay in the name of a retry queue. */
-export const RETRY = ':retry:';
-
-/**
- * The name of the queue in which messages of an actor wait for their delay, on brokers that have
- * one for each delay. It contains the delay, so that a changed setting creates new queues instead
- * of keeping old delays.
- */
-export function retryQueue(actor: string, delayMs: number): string {
-  return `${actor}${RETRY}${delayMs}`;
-}
-
-/**
- * Every queue that a sidecar needs, whether it consumes from it or sends to it; the retry queues
- * are the adapter's.
- */
-export function queuesOf({ actor, happyEnd, errorEnd }: Topology): readonly string[] {
-  return [...new Set([actor, happyEnd, errorEnd, parkedQueue(errorEnd)])];
 }

@@ -15,8 +15,7 @@ import {
 import type { Envelope } from '../../src/envelope/envelope.ts';
 import { TRACE_HEADERS } from '../../src/envelope/headers.ts';
 import type { Hop } from '../../src/hop/hop.ts';
-import { TRANSPORT_HEADER } from '../../src/transport/messageHeaders.ts';
-import type { Headers } from '../../src/transport/transport.ts';
+import { type Headers, TRANSPORT_HEADER } from '../../src/transport/message.ts';
 import { ASYA, type LinkReason } from '../attributes.ts';
 import { EMPTY_CONTEXT } from './linkedContext.ts';
 import type { Guard } from '../guard.ts';

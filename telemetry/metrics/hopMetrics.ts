@@ -1,7 +1,8 @@
 import type { DispatchKind, Hop, Settled } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
 import type { LateEnd } from '../../src/runtime/runtime.ts';
-import { SendError, type Message, type Transport } from '../../src/transport/transport.ts';
+import type { Message } from '../../src/transport/message.ts';
+import { SendError, type Transport } from '../../src/transport/transport.ts';
 import { ATTR } from '../attributes.ts';
 import { isFailure, journeySeconds } from '../spans/spanStatus.ts';
 import type { Guard } from '../guard.ts';

@@ -11,13 +11,8 @@ import {
 } from '@opentelemetry/api';
 import { messageOf } from '../../src/faults.ts';
 import type { Layer } from '../../src/compose.ts';
-import {
-  SendError,
-  type Delivery,
-  type Headers,
-  type Message,
-  type Transport,
-} from '../../src/transport/transport.ts';
+import type { Headers, Message } from '../../src/transport/message.ts';
+import { SendError, type Delivery, type Transport } from '../../src/transport/transport.ts';
 import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, hopIn, isUnrecorded } from '../context/hopContext.ts';

@@ -77,7 +77,7 @@ test('what waits in a retry queue of a SQLite file, or is in hand, is not lost',
     retryDelaysMs: [60_000],
   };
   const path = join(folder, 'queues.db');
-  const sidecar = await openSqlite({ path }, topology, () => {});
+  const sidecar = await openSqlite({ path, topology, onState: () => {} });
   closeFirst(() => sidecar.close());
   const send = (id: string, options: SendOptions = {}): Promise<void> =>
     sidecar.send(
@@ -92,7 +92,7 @@ test('what waits in a retry queue of a SQLite file, or is in hand, is not lost',
   await send('delayed', { delayMs: 60_000 });
   await send('ready');
   const sent = await write(['in hand', 'delayed', 'ready', 'gone'].map(envelope));
-  const openTransport: OpenTransport = (_, __, onState) => openSqlite({ path }, undefined, onState);
+  const openTransport: OpenTransport = ({ onState }) => openSqlite({ path, onState });
   const { out } = await commands.run(ledgerCommand, ['--sent', sent, '--look', 'infer'], {
     openTransport,
   });

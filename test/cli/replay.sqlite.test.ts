@@ -18,7 +18,7 @@ test('messages that a killed process holds are reported, with the time until whi
     retryDelaysMs: [],
   };
   const options = { path, leaseMs: 600_000 };
-  const transport = await openSqlite(options, topology, () => {});
+  const transport = await openSqlite({ ...options, topology, onState: () => {} });
   t.after(async () => {
     await transport.close();
     await rm(folder, { recursive: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandError, UsageError } from '../../src/cli/command/command.ts';
 import { replayCommand } from '../../src/cli/replay.ts';
-import type { Message } from '../../src/transport/transport.ts';
+import type { Message } from '../../src/transport/message.ts';
 import { setupCommands, type Commands } from '../kit/processes/commands.ts';
 import { until } from '../kit/processes/until.ts';
 
@@ -348,7 +348,7 @@ test('a queue that does not exist, or a broker that does not answer, ends the co
   const commands = await setupCommands(t, { ASYA_CONFIRM_TIMEOUT: '20ms' });
   const mute = { ...commands.transport, receive: () => new Promise<never>(() => {}) };
   const missing = commands.run(replayCommand, [], {
-    openTransport: async (_, __, onState) => {
+    openTransport: async ({ onState }) => {
       onState({ connected: true, blocked: false, missing: ['queue asya-error-end'] });
       return mute;
     },

@@ -163,7 +163,7 @@ function setup(t: TestContext): Setup {
     variables: { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path, ...FOREVER },
     named,
     async open() {
-      const transport = await openSqlite({ path }, TOPOLOGY, () => {});
+      const transport = await openSqlite({ path, topology: TOPOLOGY, onState: () => {} });
       closers.push(() => transport.close());
       return transport;
     },

@@ -23,7 +23,7 @@ test('an error-end with the archive runtime moves each message into a file, a li
     errorEnd: 'error-end',
     retryDelaysMs: [],
   };
-  const transport = await openSqlite({ path }, topology, () => {});
+  const transport = await openSqlite({ path, topology, onState: () => {} });
   t.after(() => transport.close());
   const failed = Array.from({ length: 20 }, (_, number) => errorEnvelope(`env-${number}`));
   for (const envelope of failed) {

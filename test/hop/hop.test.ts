@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { readHop, type Hop, type ReadHopOptions } from '../../src/hop/hop.ts';
 import { compose, type Layer } from '../../src/compose.ts';
-import type { Headers } from '../../src/transport/transport.ts';
+import type { Headers } from '../../src/transport/message.ts';
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 
 test('reads any bytes without a throw, and has an envelope to send on', () => {

@@ -69,7 +69,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     const { rig } = await setup(t, {
       script: () => '"ok"',
       open: async (topology, onState) => {
-        const transport = await openMemory(broker, topology, onState);
+        const transport = await openMemory({ broker, topology, onState });
         return {
           ...transport,
           send: (...message) => {
@@ -305,7 +305,7 @@ async function setup(
 ): Promise<{ rig: Rig; control: MemoryControl }> {
   const broker = createMemoryBroker();
   const rig = await openRig({
-    open: (topology, onState) => openMemory(broker, topology, onState),
+    open: (topology, onState) => openMemory({ broker, topology, onState }),
     ...options,
   });
   t.after(() => rig.close());

@@ -71,7 +71,7 @@ describe('a hop of each protocol', { timeout: 120_000 }, () => {
 async function setup(t: TestContext, protocol: (typeof PROTOCOLS)[number]): Promise<Rig> {
   const broker = createMemoryBroker();
   const rig = await openRig({
-    open: (topology, onState) => openMemory(broker, topology, onState),
+    open: (topology, onState) => openMemory({ broker, topology, onState }),
     script: ECHOES[protocol],
     protocol,
   });

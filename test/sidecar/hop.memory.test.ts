@@ -4,4 +4,4 @@ import { hopTable } from './hopTable.ts';
 
 const broker = createMemoryBroker();
 
-hopTable('memory', (topology, onState) => openMemory(broker, topology, onState));
+hopTable('memory', (topology, onState) => openMemory({ broker, topology, onState }));

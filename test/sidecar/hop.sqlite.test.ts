@@ -9,5 +9,5 @@ const directory = mkdtempSync(join(tmpdir(), 'asya-hop-'));
 after(() => rmSync(directory, { recursive: true }));
 
 hopTable('sqlite', (topology, onState) =>
-  openSqlite({ path: join(directory, 'queues.db') }, topology, onState),
+  openSqlite({ path: join(directory, 'queues.db'), topology, onState }),
 );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { parkedQueue } from '../../src/transport/transport.ts';
+import { parkedQueue } from '../../src/transport/queues.ts';
 import { decode, openRig, type OpenTransport, type Rig, type RigOptions } from '../kit/rigs/rig.ts';
 import { until, within } from '../kit/processes/until.ts';
 import type { Arrivals } from '../kit/envelopes/arrivals.ts';

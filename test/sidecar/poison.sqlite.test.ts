@@ -10,6 +10,6 @@ after(() => rmSync(directory, { recursive: true }));
 const path = join(directory, 'queues.db');
 
 poisonTable('sqlite', {
-  open: (topology, onState) => openSqlite({ path }, topology, onState),
+  open: (topology, onState) => openSqlite({ path, topology, onState }),
   variablesOf: () => ({ ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path }),
 });

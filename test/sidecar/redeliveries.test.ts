@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readHop, type Hop, type Settled } from '../../src/hop/hop.ts';
 import { joinRedeliveries } from '../../src/sidecar/redeliveries.ts';
-import type { Delivery, Headers } from '../../src/transport/transport.ts';
+import type { Headers } from '../../src/transport/message.ts';
+import type { Delivery } from '../../src/transport/transport.ts';
 
 const SENT: Settled = { name: 'forward', dispatched: 1 };
 

@@ -4,4 +4,7 @@ import { failures } from './failures.ts';
 
 const broker = createMemoryBroker();
 
-failures({ system: 'memory', open: (topology, onState) => openMemory(broker, topology, onState) });
+failures({
+  system: 'memory',
+  open: (topology, onState) => openMemory({ broker, topology, onState }),
+});

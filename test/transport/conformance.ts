@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
+import type { Headers, Message, MessageProperties } from '../../src/transport/message.ts';
 import {
-  parkedQueue,
   SendError,
   type CountingTransport,
   type Delivery,
-  type Headers,
-  type Message,
-  type MessageProperties,
   type SendErrorCode,
-  type Topology,
   type Transport,
   type TransportState,
 } from '../../src/transport/transport.ts';
+import { parkedQueue, type Topology } from '../../src/transport/queues.ts';
 import { createInbox, type Inbox } from '../kit/envelopes/inbox.ts';
 import { until } from '../kit/processes/until.ts';
 

@@ -28,8 +28,6 @@ export async function openRabbitmqWorld(line: ReleaseSeries): Promise<World> {
   const brokers = parseBrokers(broker.url) ?? [];
   const transport = await openRabbitmq(
     rabbitmqOptions(brokers, { confirmTimeoutMs: CONFIRM_TIMEOUT_MS }),
-    undefined,
-    () => {},
   );
 
   async function restart(how: 'kill' | 'stop'): Promise<void> {

@@ -21,11 +21,11 @@ export async function openSqliteWorld(
   const { folder, isSmall } = disk;
   const path = join(folder, 'queues.db');
   await createFile?.(path);
-  const transport = await openSqlite(
-    { path, confirmTimeoutMs: CONFIRM_TIMEOUT_MS },
-    undefined,
-    () => {},
-  );
+  const transport = await openSqlite({
+    path,
+    confirmTimeoutMs: CONFIRM_TIMEOUT_MS,
+    onState: () => {},
+  });
 
   /** Holds something of the file's for a while, as another process would. */
   async function hold(how: string, ms: number): Promise<void> {

@@ -114,11 +114,7 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
     rulesFile: 'dashboards/prometheus/rules.yaml',
   });
   after(() => prometheus.close());
-  const producer = await openRabbitmq(
-    rabbitmqOptions(parseBrokers(broker.url) ?? []),
-    undefined,
-    () => {},
-  );
+  const producer = await openRabbitmq(rabbitmqOptions(parseBrokers(broker.url) ?? []));
   after(() => producer.close());
   return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
 }

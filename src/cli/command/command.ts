@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { readConfig, type Config, type Environment } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
-import type { CountingTransport, Topology, TransportState } from '../../transport/transport.ts';
+import type { OpenTransportOptions } from '../../transport/open.ts';
+import type { CountingTransport } from '../../transport/transport.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** What a command has to work with. */
@@ -19,12 +20,7 @@ export interface CommandContext {
   readonly outputClosed: AbortSignal;
 }
 
-export type OpenTransport = (
-  config: Config,
-  topology: Topology | undefined,
-  onState: (state: TransportState) => void,
-  log: Log,
-) => Promise<CountingTransport>;
+export type OpenTransport = (options: OpenTransportOptions) => Promise<CountingTransport>;
 
 /** @returns the exit code: 0 done, 1 not all of it could be done, 2 bad usage */
 export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;

@@ -1,4 +1,4 @@
-import { createIdentify } from '../../transport/identity.ts';
+import { createIdentify } from '../../transport/message.ts';
 import type { Delivery } from '../../transport/transport.ts';
 
 export type Verdict = 'acknowledge' | 'leave';

@@ -27,10 +27,9 @@ export async function openForTaking(
   const first = Promise.withResolvers<void>();
   let isConnected = false;
   let losses = 0;
-  const opening = context.openTransport(
+  const opening = context.openTransport({
     config,
-    undefined,
-    ({ connected, missing, disconnect }) => {
+    onState: ({ connected, missing, disconnect }) => {
       if (isConnected && !connected) losses++;
       isConnected = connected;
       if (connected) {
@@ -40,8 +39,8 @@ export async function openForTaking(
       if (missing.length > 0) fail(missing.join('; '));
       if (disconnect?.refused === true) fail(disconnect.reason);
     },
-    context.log,
-  );
+    log: context.log,
+  });
   const transport = await untilStopped(opening, context.stopped);
   return {
     transport,

@@ -1,4 +1,4 @@
-import { TRANSPORT_HEADER } from '../../transport/messageHeaders.ts';
+import { TRANSPORT_HEADER } from '../../transport/message.ts';
 import { SendError, type Delivery, type Transport } from '../../transport/transport.ts';
 import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
 import { CommandError } from '../command/command.ts';

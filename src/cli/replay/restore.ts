@@ -12,10 +12,10 @@ import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
 import { HEADER, PARKED_HEADER } from '../../envelope/headers.ts';
 import { wrapBytes } from '../../hop/hop.ts';
-import { foreignHeaders } from '../../transport/messageHeaders.ts';
+import { foreignHeaders, type Message } from '../../transport/message.ts';
 import type { RawObject } from '../../envelope/json/json.ts';
 import { decodeProperties } from '../../transport/messageProperties.ts';
-import type { Delivery, Message } from '../../transport/transport.ts';
+import type { Delivery } from '../../transport/transport.ts';
 
 /** What a message of error-end's queue was before it failed, or why that is unknown. */
 export interface Restored {

@@ -4,7 +4,7 @@ import { errorPayload } from './errorEnvelope.ts';
 import { isUnreadable, type Failure } from '../../faults.ts';
 import { readFailure } from './errorHeaders.ts';
 import { readHop, wrapBytes, type Hop, type ReadHopOptions } from '../hop.ts';
-import { foreignHeaders } from '../../transport/messageHeaders.ts';
+import { foreignHeaders } from '../../transport/message.ts';
 import { journeyHeaders } from '../routing.ts';
 import type { Delivery } from '../../transport/transport.ts';
 

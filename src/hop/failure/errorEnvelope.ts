@@ -1,7 +1,7 @@
 import { payloadOf, type Envelope } from '../../envelope/envelope.ts';
 import type { Failure, ReportedFault } from '../../faults.ts';
 import { encodeProperties } from '../../transport/messageProperties.ts';
-import type { Message } from '../../transport/transport.ts';
+import type { Message } from '../../transport/message.ts';
 import { truncateToBytes } from '../../unicode.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Failure, FaultCode } from '../../faults.ts';
-import { TRANSPORT_HEADER } from '../../transport/messageHeaders.ts';
-import type { DeadLetter, Delivery, Headers, HeaderValue } from '../../transport/transport.ts';
+import { TRANSPORT_HEADER } from '../../transport/message.ts';
+import type { Headers, HeaderValue } from '../../transport/message.ts';
+import type { DeadLetter, Delivery } from '../../transport/transport.ts';
 import { truncateToBytes } from '../../unicode.ts';
 
 const KIBIBYTE = 1024;

@@ -1,6 +1,7 @@
 import { createMessageIds } from '../messageIds.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
-import { SendError, type Message, type SendErrorCode } from '../transport.ts';
+import type { Message } from '../message.ts';
+import { SendError, type SendErrorCode } from '../transport.ts';
 
 /**
  * A broker inside this process: every transport that is opened on it sees the same queues. Nothing

@@ -1,20 +1,25 @@
+import { SECOND } from '../../units.ts';
 import { LinkedList, type Node } from '../../linkedList.ts';
 import type { MemoryBroker, MemoryLink } from './broker.ts';
 import type { MemoryConsumer, Stored } from './queue.ts';
+import type { Headers, MessageProperties } from '../message.ts';
 import {
-  queuesOf,
   SendError,
   type CountingTransport,
   type Delivery,
-  type Headers,
-  type MessageProperties,
   type ReceiveOptions,
-  type Topology,
   type TransportState,
 } from '../transport.ts';
+import { queuesOf, type Topology } from '../queues.ts';
 
 export interface MemoryOptions {
-  /** How long a send waits for a connection. */
+  readonly broker: MemoryBroker;
+  readonly topology: Topology;
+  readonly onState: (state: TransportState) => void;
+  /**
+   * How long a send waits for a connection, in milliseconds.
+   * @default 30,000
+   */
   readonly confirmTimeoutMs?: number;
 }
 
@@ -22,12 +27,8 @@ export interface MemoryOptions {
  * Opens a transport on a broker inside this process, for tests and for demonstrations in one
  * process.
  */
-export async function openMemory(
-  broker: MemoryBroker,
-  topology: Topology,
-  onState: (state: TransportState) => void,
-  { confirmTimeoutMs = 30_000 }: MemoryOptions = {},
-): Promise<CountingTransport> {
+export async function openMemory(options: MemoryOptions): Promise<CountingTransport> {
+  const { broker, topology, onState, confirmTimeoutMs = 30 * SECOND } = options;
   const consumers = new Set<Consumer>();
   const inHand = new LinkedList<MemoryDelivery>();
   const waiting = new Set<PromiseWithResolvers<void>>();

@@ -1,4 +1,4 @@
-import type { Headers, MessageProperties } from '../transport.ts';
+import type { Headers, MessageProperties } from '../message.ts';
 
 /** A message as the memory broker keeps it. */
 export interface Stored {

@@ -11,13 +11,8 @@ import { openLink } from './connection/reconnectingConnection.ts';
 import { createPublisher } from './publisher/publisher.ts';
 import { createReport } from './stateReporter.ts';
 import { addressOf, planTopology, brokerQueueName, type QueueType } from './topology/plan.ts';
-import type {
-  CountingTransport,
-  Delivery,
-  Disconnect,
-  Topology,
-  TransportState,
-} from '../transport.ts';
+import type { Topology } from '../queues.ts';
+import type { CountingTransport, Delivery, Disconnect, TransportState } from '../transport.ts';
 
 export interface RabbitmqOptions extends ConnectOptions {
   /** The topic exchange that carries envelopes from actor to actor. */
@@ -28,11 +23,19 @@ export interface RabbitmqOptions extends ConnectOptions {
   readonly autoCreate: boolean;
   /**
    * The longest time between two checks that exchange, own queue and binding exist, in
-   * milliseconds; 30 s by default.
+   * milliseconds.
+   * @default 30,000
    */
   readonly checkIntervalMs?: number;
   /** How long the broker may take to confirm a publish, in milliseconds. */
   readonly confirmTimeoutMs: number;
+  /**
+   * The queues to declare. Commands that only send or inspect omit it.
+   * @default nothing is declared
+   */
+  readonly topology?: Topology | undefined;
+  /** Called when the transport opens and after each change. */
+  readonly onState: (state: TransportState) => void;
   readonly log: Log;
 }
 
@@ -50,12 +53,8 @@ const CHECK_INTERVAL_MS = 30_000;
  *
  * Resolves at once and connects in the background. Without a topology nothing is declared.
  */
-export async function openRabbitmq(
-  options: RabbitmqOptions,
-  topology: Topology | undefined,
-  onState: (state: TransportState) => void,
-): Promise<CountingTransport> {
-  const { exchange, queueType, log } = options;
+export async function openRabbitmq(options: RabbitmqOptions): Promise<CountingTransport> {
+  const { exchange, queueType, topology, onState, log } = options;
   const closing = new AbortController();
   const sleep = createSleep(closing.signal);
   const classic = new Set<string>();

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { LinkedList, type Node } from '../../linkedList.ts';
-import type { Delivery, Headers, MessageProperties } from '../transport.ts';
+import type { Headers, MessageProperties } from '../message.ts';
+import type { Delivery } from '../transport.ts';
 import { NO_LEASE, type Lease, type Row, type Store } from './store.ts';
 import type { Writer } from './writer.ts';
 

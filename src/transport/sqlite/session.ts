@@ -1,12 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
-import {
-  SendError,
-  type BrowsedMessage,
-  type Delivery,
-  type Message,
-  type QueueState,
-} from '../transport.ts';
+import type { Message } from '../message.ts';
+import { SendError, type BrowsedMessage, type Delivery, type QueueState } from '../transport.ts';
 import { openBell } from './wakeup.ts';
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';

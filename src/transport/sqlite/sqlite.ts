@@ -1,15 +1,11 @@
+import { SECOND } from '../../units.ts';
 import type { Log } from '../../log.ts';
 import type { Consumer, ConsumerOptions } from './consumer.ts';
 import { openLink } from './link.ts';
 import { SPARE_BYTES } from './diskSpace.ts';
 import type { Session } from './session.ts';
-import {
-  queuesOf,
-  SendError,
-  type CountingTransport,
-  type Topology,
-  type TransportState,
-} from '../transport.ts';
+import { SendError, type CountingTransport, type TransportState } from '../transport.ts';
+import { queuesOf, type Topology } from '../queues.ts';
 
 export interface SqliteOptions {
   /**
@@ -17,10 +13,24 @@ export interface SqliteOptions {
    * next to it.
    */
   readonly path: string;
-  /** How long a send waits for a locked file, or for one that can be used. */
+  /**
+   * The queues to declare. Commands that only send or inspect omit it.
+   * @default nothing is declared
+   */
+  readonly topology?: Topology | undefined;
+  /** Called when the transport opens and after each change. */
+  readonly onState: (state: TransportState) => void;
+  /**
+   * How long a send waits for a locked or missing file, in milliseconds.
+   * @default 30,000
+   */
   readonly confirmTimeoutMs?: number;
-  /** How long after the death of a process its deliveries come again, at most. */
+  /**
+   * The deliveries of a killed process are redelivered after this time, in milliseconds.
+   * @default 15,000
+   */
   readonly leaseMs?: number;
+  /** @default nothing is logged */
   readonly log?: Log;
 }
 
@@ -33,14 +43,11 @@ export interface SqliteOptions {
  *
  * When the file is deleted or replaced, the deliveries in hand are gone and the pending sends fail
  * as lost. The transport then works with the file that is at the path.
- * @param topology what to declare; undefined for commands that only send or look
  * @throws {OpenError} when the file cannot be opened, or belongs to another program
  */
-export async function openSqlite(
-  { path, confirmTimeoutMs = 30_000, leaseMs = 15_000, log }: SqliteOptions,
-  topology: Topology | undefined,
-  onState: (state: TransportState) => void,
-): Promise<CountingTransport> {
+export async function openSqlite(options: SqliteOptions): Promise<CountingTransport> {
+  const { path, topology, onState, log } = options;
+  const { confirmTimeoutMs = 30 * SECOND, leaseMs = 15 * SECOND } = options;
   const subscriptions = new Set<(session: Session) => void>();
   let isClosed = false;
   const link = await openLink({

@@ -1,13 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { createMessageIds } from '../messageIds.ts';
-import type {
-  BrowsedMessage,
-  Headers,
-  Message,
-  MessageProperties,
-  QueueState,
-} from '../transport.ts';
-import { decodeHeaders, encodeHeaders } from './messageHeaders.ts';
+import type { Headers, Message, MessageProperties } from '../message.ts';
+import type { BrowsedMessage, QueueState } from '../transport.ts';
+import { decodeHeaders, encodeHeaders } from './headersColumn.ts';
 
 /**
  * The file: one table of messages, in the order of their ids.

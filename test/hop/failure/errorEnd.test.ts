@@ -12,7 +12,8 @@ import { readHop, type Hop } from '../../../src/hop/hop.ts';
 import type { Intake } from '../../../src/sidecar/intake.ts';
 import { reject, type ActorRouting } from '../../../src/hop/routing.ts';
 import { createSettle } from '../../../src/sidecar/settle.ts';
-import type { Delivery, Message, Transport } from '../../../src/transport/transport.ts';
+import type { Message } from '../../../src/transport/message.ts';
+import type { Delivery, Transport } from '../../../src/transport/transport.ts';
 
 const NAMES = { happyEnd: 'happy-end', errorEnd: 'error-end' };
 const MAX_NESTING = 100;

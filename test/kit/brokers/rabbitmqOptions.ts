@@ -18,6 +18,7 @@ export function rabbitmqOptions(
     queueType: 'quorum',
     autoCreate: true,
     confirmTimeoutMs: 20_000,
+    onState: () => {},
     log: pino({ level: process.env['ASYA_TEST_LOG'] ?? 'silent' }),
     ...overrides,
   };

@@ -3,7 +3,8 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { Broker } from '../../../src/config/broker/broker.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
-import type { CountingTransport, Topology } from '../../../src/transport/transport.ts';
+import type { Topology } from '../../../src/transport/queues.ts';
+import type { CountingTransport } from '../../../src/transport/transport.ts';
 import { rabbitmqOptions } from './rabbitmqOptions.ts';
 import { createStates, type States } from '../rigs/states.ts';
 
@@ -33,7 +34,7 @@ export async function openRabbitmqTransport(
     },
   );
   const options = rabbitmqOptions(ports.map(localBroker), { log, ...overrides });
-  const transport = await openRabbitmq(options, topology, states.onState);
+  const transport = await openRabbitmq({ ...options, topology, onState: states.onState });
   t.after(() => transport.close());
   return { transport, states, warnings };
 }

@@ -2,11 +2,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { openSqlite, type SqliteOptions } from '../../../src/transport/sqlite/sqlite.ts';
-import type { Topology } from '../../../src/transport/transport.ts';
+import type { Topology } from '../../../src/transport/queues.ts';
 
 /** What another process does with a file until it is killed. */
 export interface SqliteTask {
-  readonly options: SqliteOptions;
+  readonly options: Omit<SqliteOptions, 'topology' | 'onState' | 'log'>;
   readonly topology: Topology;
   /**
    * - `hold`: keeps one delivery of the actor's queue, and acks it when it is told to by any
@@ -35,7 +35,7 @@ export async function kill(child: ChildProcess): Promise<void> {
 }
 
 async function run({ options, topology, does, prefetch }: SqliteTask): Promise<void> {
-  const transport = await openSqlite(options, topology, () => 'nobody asks');
+  const transport = await openSqlite({ ...options, topology, onState: () => {} });
   process.on('disconnect', () => process.exit()); // the test is over, or was stopped
   process.send?.('open');
   await transport.receive(

@@ -1,5 +1,6 @@
 import { readHop, type Hop } from '../../../src/hop/hop.ts';
-import type { Delivery, Headers } from '../../../src/transport/transport.ts';
+import type { Headers } from '../../../src/transport/message.ts';
+import type { Delivery } from '../../../src/transport/transport.ts';
 
 export interface Given {
   readonly actor?: string;

@@ -9,7 +9,8 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { assemble } from '../../../src/sidecar/assemble.ts';
 import { createHealth, problemsOf } from '../../../src/sidecar/health.ts';
 import { openRuntime } from '../../../src/runtime/open.ts';
-import type { Headers, Transport } from '../../../src/transport/transport.ts';
+import type { Headers } from '../../../src/transport/message.ts';
+import type { Transport } from '../../../src/transport/transport.ts';
 import {
   createTelemetry,
   type Telemetry,

@@ -5,13 +5,8 @@ import type { Command, CommandContext } from '../../../src/cli/command/command.t
 import type { Environment } from '../../../src/config/config.ts';
 import { openMemory } from '../../../src/transport/memory/memory.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../../src/transport/memory/broker.ts';
-import type {
-  CountingTransport,
-  Delivery,
-  Headers,
-  Message,
-  Transport,
-} from '../../../src/transport/transport.ts';
+import type { Headers, Message } from '../../../src/transport/message.ts';
+import type { CountingTransport, Delivery, Transport } from '../../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
 import { within } from './until.ts';
 
@@ -48,7 +43,7 @@ export async function setupCommands(
   const broker = createMemoryBroker();
   const open = async (actor: string): Promise<CountingTransport> => {
     const topology = { actor, happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
-    const transport = await openMemory(broker, topology, () => {});
+    const transport = await openMemory({ broker, topology, onState: () => {} });
     t.after(() => transport.close());
     return transport;
   };
@@ -71,8 +66,12 @@ export async function setupCommands(
         environment: { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: 'none', ...environment },
         terminal,
         stdin: Readable.from([]),
-        openTransport: (config, _, onState) =>
-          openMemory(broker, { ...config, actor: 'prep', retryDelaysMs: [] }, onState),
+        openTransport: ({ config, onState }) =>
+          openMemory({
+            broker,
+            topology: { ...config, actor: 'prep', retryDelaysMs: [] },
+            onState,
+          }),
         log: pino({ level: 'silent' }),
         quietMs: 50,
         stopped: new AbortController().signal,

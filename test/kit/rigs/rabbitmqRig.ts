@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { parseBrokers } from '../../../src/config/broker/broker.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
-import type { Topology } from '../../../src/transport/transport.ts';
+import type { Topology } from '../../../src/transport/queues.ts';
 import { openProxy, type Proxy } from '../brokers/proxy.ts';
 import { rabbitmqOptions } from '../brokers/rabbitmqOptions.ts';
 import { openRig, type OpenTransport, type Rig, type RigOptions } from './rig.ts';
@@ -20,14 +20,14 @@ export function openOnRabbitmq(
   }));
   return async (topology, onState) => {
     const states = createStates();
-    const transport = await openRabbitmq(
-      rabbitmqOptions(brokers, { exchange: exchangeOf(topology), ...overrides }),
+    const transport = await openRabbitmq({
+      ...rabbitmqOptions(brokers, { exchange: exchangeOf(topology), ...overrides }),
       topology,
-      (state) => {
+      onState: (state) => {
         states.onState(state);
         onState(state);
       },
-    );
+    });
     // It connects in the background, and some hops have a deadline.
     await states.until({ connected: true });
     return transport;

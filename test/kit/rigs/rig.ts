@@ -9,14 +9,9 @@ import type { RetryPolicy } from '../../../src/hop/retry.ts';
 import type { ActorRouting } from '../../../src/hop/routing.ts';
 import { openRuntime, type RuntimeProtocol } from '../../../src/runtime/open.ts';
 import type { Sidecar } from '../../../src/sidecar/sidecar.ts';
-import {
-  type Delivery,
-  type Headers,
-  parkedQueue,
-  type Topology,
-  type Transport,
-  type TransportState,
-} from '../../../src/transport/transport.ts';
+import type { Headers } from '../../../src/transport/message.ts';
+import type { Delivery, Transport, TransportState } from '../../../src/transport/transport.ts';
+import { parkedQueue, type Topology } from '../../../src/transport/queues.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
 import { startHttpRuntime } from '../runtimes/httpRuntime.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Headers, Topology } from '../../../src/transport/transport.ts';
+import type { Headers } from '../../../src/transport/message.ts';
+import type { Topology } from '../../../src/transport/queues.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
 import { decode, type OpenTransport } from './rig.ts';
 import type { Variables } from '../processes/sidecarProcess.ts';

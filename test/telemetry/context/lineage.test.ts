@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { trace } from '@opentelemetry/api';
-import type { Headers } from '../../../src/transport/transport.ts';
+import type { Headers } from '../../../src/transport/message.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
 import { hopOf } from '../../kit/envelopes/hops.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createRouter } from '../../../src/hop/router.ts';
 import type { Request } from '../../../src/runtime/runtime.ts';
-import type { Headers } from '../../../src/transport/transport.ts';
+import type { Headers } from '../../../src/transport/message.ts';
 import { hopOf } from '../../kit/envelopes/hops.ts';
 import { startScriptedRuntime } from '../../kit/runtimes/scriptedRuntime.ts';
 import { runBin, startSidecarProcess } from '../../kit/processes/sidecarProcess.ts';

@@ -23,7 +23,7 @@ test('a sampler is told what the conventions want to be there from the start', a
   const journeys = await openJourneys(t, {
     sdk,
     system: 'memory',
-    open: (topology, onState) => openMemory(broker, topology, onState),
+    open: (topology, onState) => openMemory({ broker, topology, onState }),
     actors: { infer: () => '42' },
   });
   await journeys.send(['infer']);

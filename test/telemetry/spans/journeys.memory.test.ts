@@ -15,7 +15,7 @@ const broker = createMemoryBroker();
 const on: Omit<JourneysOptions, 'actors'> = {
   sdk,
   system: 'memory',
-  open: (topology, onState) => openMemory(broker, topology, onState),
+  open: (topology, onState) => openMemory({ broker, topology, onState }),
 };
 const place = (actor: string): Attributes => ({ 'messaging.destination.name': actor });
 

@@ -19,11 +19,11 @@ const on: Omit<JourneysOptions, 'actors'> = {
   sdk,
   system: 'rabbitmq',
   open: (topology, onState) =>
-    openRabbitmq(
-      rabbitmqOptions(brokers, { exchange: `exchange-${topology.happyEnd}` }),
+    openRabbitmq({
+      ...rabbitmqOptions(brokers, { exchange: `exchange-${topology.happyEnd}` }),
       topology,
       onState,
-    ),
+    }),
 };
 const { hostname, port } = new URL(sharedBroker().url);
 const exchange = 'exchange-happy-end';

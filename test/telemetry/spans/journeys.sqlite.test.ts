@@ -21,7 +21,7 @@ const path = join(directory, 'queues.db');
 const on: Omit<JourneysOptions, 'actors'> = {
   sdk,
   system: 'sqlite',
-  open: (topology, onState) => openSqlite({ path }, topology, onState),
+  open: (topology, onState) => openSqlite({ path, topology, onState }),
 };
 const place = (actor: string): Attributes => ({ 'messaging.destination.name': actor });
 

@@ -9,9 +9,9 @@ describeTransport('memory', {
     const broker = createMemoryBroker();
     const { control } = broker;
     return {
-      open: (topology, onState) => openMemory(broker, topology, onState),
+      open: (topology, onState) => openMemory({ broker, topology, onState }),
       async takeOneAndDie(topology) {
-        const doomed = await openMemory(broker, topology, () => 'nobody asks');
+        const doomed = await openMemory({ broker, topology, onState: () => {} });
         const inbox = createInbox();
         const subscription = await doomed.receive(topology.actor, inbox.onDelivery, {
           prefetch: 1,

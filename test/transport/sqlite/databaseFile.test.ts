@@ -14,14 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test, type TestContext } from 'node:test';
-import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
+import { openSqlite, type SqliteOptions } from '../../../src/transport/sqlite/sqlite.ts';
 import { APPLICATION_ID } from '../../../src/transport/sqlite/databaseFile.ts';
-import {
-  OpenError,
-  SendError,
-  type CountingTransport,
-  type Message,
-} from '../../../src/transport/transport.ts';
+import type { Message } from '../../../src/transport/message.ts';
+import { OpenError, SendError, type CountingTransport } from '../../../src/transport/transport.ts';
 import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { createStates } from '../../kit/rigs/states.ts';
 
@@ -82,7 +78,7 @@ describe('a SQLite file that is deleted or replaced', () => {
     await transport.send('infer', text('old'));
     await transport.receive('infer', inbox.onDelivery, { prefetch: 10 });
     await inbox.next();
-    const other = await openSqlite({ path: `${path}.new` }, topology, () => {});
+    const other = await openSqlite({ path: `${path}.new`, topology, onState: () => {} });
     await other.send('infer', text('new'));
     await other.close();
     renameSync(`${path}.new`, path);
@@ -95,7 +91,7 @@ describe('a SQLite file that is deleted or replaced', () => {
   test('is noticed behind a symbolic link', async (t) => {
     const { path, open } = setup(t);
     for (const name of ['a', 'b']) {
-      const transport = await openSqlite({ path: `${path}.${name}` }, topology, () => {});
+      const transport = await openSqlite({ path: `${path}.${name}`, topology, onState: () => {} });
       await transport.send('infer', text(name));
       await transport.close();
     }
@@ -207,7 +203,7 @@ describe('a file of this program', () => {
 interface Setup {
   readonly directory: string;
   readonly path: string;
-  readonly open: (onState?: Parameters<typeof openSqlite>[2]) => Promise<CountingTransport>;
+  readonly open: (onState?: SqliteOptions['onState']) => Promise<CountingTransport>;
 }
 
 function setup(t: TestContext): Setup {
@@ -222,7 +218,7 @@ function setup(t: TestContext): Setup {
     directory,
     path,
     async open(onState = () => {}) {
-      const transport = await openSqlite({ path, confirmTimeoutMs: 20_000 }, topology, onState);
+      const transport = await openSqlite({ path, confirmTimeoutMs: 20_000, topology, onState });
       opened.push(transport);
       return transport;
     },
@@ -247,7 +243,7 @@ function makeForeign(path: string, sql: string): void {
 async function assertRefused(path: string, directory: string, reason: RegExp): Promise<void> {
   const before = contentOf(directory);
   await assert.rejects(
-    openSqlite({ path }, topology, () => {}),
+    openSqlite({ path, topology, onState: () => {} }),
     (error) => error instanceof OpenError && reason.test(error.message),
   );
   const after = contentOf(directory);

@@ -22,8 +22,8 @@ test('a producer that fills the disk while a reader keeps the log from starting 
   });
   if (!disk.isSmall) return t.skip('nobody but root can mount a small disk, and not everywhere');
   const path = join(disk.folder, 'queues.db');
-  const actor = await openSqlite({ path }, topology, () => {});
-  const producer = await openSqlite({ path }, undefined, () => {});
+  const actor = await openSqlite({ path, topology, onState: () => {} });
+  const producer = await openSqlite({ path, onState: () => {} });
   const reader = new DatabaseSync(path);
   closers.unshift(
     () => actor.close(),

@@ -19,7 +19,7 @@ describeTransport('sqlite', {
     const options = { path, leaseMs: 2_000 };
     const lock = lockOf(path);
     return {
-      open: (topology, onState) => openSqlite(options, topology, onState),
+      open: (topology, onState) => openSqlite({ ...options, topology, onState }),
       async takeOneAndDie(topology) {
         const child = await startSqliteProcess({ options, topology, does: 'hold', prefetch: 1 });
         await once(child, 'message');
@@ -96,7 +96,7 @@ async function openWithDatabase(
     errorEnd: 'error-end',
     retryDelaysMs: [],
   };
-  const transport = await openSqlite({ path }, topology, () => {});
+  const transport = await openSqlite({ path, topology, onState: () => {} });
   const db = new DatabaseSync(path);
   t.after(async () => {
     db.close();

@@ -1,12 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
-import type {
-  DeadLetter,
-  Delivery,
-  Headers,
-  MessageProperties,
-  Origin,
-  Server,
-} from '../../transport.ts';
+import type { Headers, MessageProperties } from '../../message.ts';
+import type { DeadLetter, Delivery, Origin, Server } from '../../transport.ts';
 import { readProperties } from '../properties/properties.ts';
 import { readDeadLetter } from './deadLetter.ts';
 import type { GiveBackCounts } from './giveBackCounts.ts';

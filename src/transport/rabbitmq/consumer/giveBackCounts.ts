@@ -1,4 +1,4 @@
-import { createIdentify } from '../../identity.ts';
+import { createIdentify } from '../../message.ts';
 import type { Delivery } from '../../transport.ts';
 
 /**

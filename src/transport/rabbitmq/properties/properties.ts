@@ -1,6 +1,6 @@
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
 import { pickStandard, splitHeaders } from '../../messageProperties.ts';
-import type { Headers, MessageProperties, StructuredValue } from '../../transport.ts';
+import type { Headers, MessageProperties, StructuredValue } from '../../message.ts';
 
 /**
  * Message properties between amqplib and the port. `expiration`, which would bypass the delay of a

@@ -1,6 +1,7 @@
 import { messageOf } from '../../../faults.ts';
 import type { Address, QueuePlan } from './plan.ts';
-import { SendError, type Message } from '../../transport.ts';
+import type { Message } from '../../message.ts';
+import { SendError } from '../../transport.ts';
 
 export type Send = (to: Address, message: Message) => Promise<void>;
 

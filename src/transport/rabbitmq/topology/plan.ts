@@ -1,4 +1,4 @@
-import { parkedQueue, RETRY, retryQueue, type Topology } from '../../transport.ts';
+import { parkedQueue, RETRY_SEPARATOR, retryQueue, type Topology } from '../../queues.ts';
 
 export type QueueType = 'quorum' | 'classic';
 
@@ -53,7 +53,7 @@ export function portQueueName(name: string): string {
 
 /** Whether a queue on the broker is a retry queue. */
 export function isRetryQueue(name: string): boolean {
-  return name.startsWith(PREFIX) && name.includes(RETRY);
+  return name.startsWith(PREFIX) && name.includes(RETRY_SEPARATOR);
 }
 
 /**

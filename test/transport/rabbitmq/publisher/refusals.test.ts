@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Channel } from 'amqplib';
-import {
-  SendError,
-  type CountingTransport,
-  type Message,
-} from '../../../../src/transport/transport.ts';
+import type { Message } from '../../../../src/transport/message.ts';
+import { SendError, type CountingTransport } from '../../../../src/transport/transport.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { planTopology } from '../../../../src/transport/rabbitmq/topology/plan.ts';
-import { SendError, type Message, type Topology } from '../../../../src/transport/transport.ts';
+import type { Message } from '../../../../src/transport/message.ts';
+import type { Topology } from '../../../../src/transport/queues.ts';
+import { SendError } from '../../../../src/transport/transport.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
 import { openProxy } from '../../../kit/brokers/proxy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { planTopology } from '../../../../src/transport/rabbitmq/topology/plan.ts';
-import type { Message } from '../../../../src/transport/transport.ts';
+import type { Message } from '../../../../src/transport/message.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
 import {

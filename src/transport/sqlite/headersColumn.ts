@@ -1,5 +1,5 @@
 import { decodeProperties, encodeProperties } from '../messageProperties.ts';
-import type { Headers, Message, MessageProperties } from '../transport.ts';
+import type { Headers, Message, MessageProperties } from '../message.ts';
 
 /**
  * The column `headers`: headers as JSON, and the message's properties under a name that no header
