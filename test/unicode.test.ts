@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { errorPayload } from '../src/hop/failure/errorEnvelope.ts';
 import { errorHeaders } from '../src/hop/failure/errorHeaders.ts';
-import { readPayloadReply } from '../src/runtime/reply/reply.ts';
+import { readPayloadReply } from '../src/runtime/reply/payloadReply.ts';
 import { truncateToBytes, truncate, toWellFormedJson } from '../src/unicode.ts';
 import { hopOf } from './kit/envelopes/hops.ts';
 

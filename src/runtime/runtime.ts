@@ -1,67 +1,62 @@
 import type { Envelope } from '../envelope/envelope.ts';
-import type { Fault } from '../faults.ts';
 import type { RawObject } from '../envelope/json/json.ts';
+import type { Fault } from '../faults.ts';
 
 /** The port to the process that runs the actor's code. */
 export interface Runtime {
   /**
-   * Makes one round trip. Starts synchronously, so that the caller's asynchronous context is the
-   * call's, and never rejects for what the runtime did. Once it has answered, no socket writes the
-   * request's bytes any more.
+   * Makes one call. It starts synchronously, in the asynchronous context of its caller. A failure
+   * of the runtime is a reply, not a rejection. After it resolves, the bytes of the request are no
+   * longer written to any socket.
    */
   call(request: Request): Promise<Reply>;
-  /** Lets go of every connection; calls on their way end as crashed. */
+  /** Closes every connection. Running calls end as crashed. */
   close(): Promise<void>;
 }
 
 export interface Request {
   readonly envelope: Envelope;
   readonly actor: string;
-  /** 1 for the first. */
+  /** Counted from 1. */
   readonly attempt: number;
   /**
-   * How long the reply may take once the call has its slot, in milliseconds. The envelope's
-   * deadline is a point in time, and ends the call as well.
+   * The longest time to wait for the reply, in milliseconds, measured from the moment at which the
+   * call has its slot. The envelope's deadline, a point in time, limits the call as well.
    */
   readonly timeoutMs: number;
   /**
-   * `traceparent`, `tracestate` and `baggage` of the hop, or of the call's own span, for protocols
-   * that can carry them. Undefined: the envelope's own header is not valid for this call.
+   * `traceparent`, `tracestate` and `baggage` of the call, for the protocols that carry them. A
+   * header whose value is undefined is removed from the envelope that the runtime receives.
    */
   readonly context: Readonly<Record<string, string | undefined>>;
 }
 
 export type Reply =
-  /** No item: an empty reply. One: the payload goes on. More: a fan-out. */
+  /** No item is an empty reply; several items are a fan-out. */
   | { readonly kind: 'answered'; readonly items: readonly Item[]; readonly sizeBytes: number }
-  /**
-   * `retryable`: the runtime itself says that another attempt may end otherwise. `goesOn`, of a
-   * call that timed out: the runtime is still at it.
-   */
   | {
       readonly kind: 'failed';
       readonly fault: Fault;
+      /** The runtime marked the error as retryable. */
       readonly retryable: boolean;
-      readonly stillRunning?: Promise<LateEnd>;
+      /** Set if the call timed out and the runtime still works on it. */
+      readonly lateCompletion?: Promise<LateCompletion>;
     }
-  /** The runtime asks for the same envelope again, later. */
+  /** The runtime asks to receive the same envelope again after a delay. */
   | { readonly kind: 'deferred'; readonly fault: Fault; readonly afterMs: number }
-  /** The runtime was not reached, and has seen nothing of the request. */
+  /** The runtime was not reached and has received nothing of the request. */
   | { readonly kind: 'absent'; readonly reason: string };
 
-/**
- * How a call ends that nobody waits for any more: with a reply, which is dropped, or with its
- * connection.
- */
-export type LateEnd = 'answered' | 'closed';
+/** How a call ends after its timeout: with a reply, which is dropped, or with its connection. */
+export type LateCompletion = 'answered' | 'closed';
 
-/** One envelope to be, as the runtime answered it. */
+/** One payload of a reply. It becomes one envelope. */
 export interface Item {
   /** Valid JSON, byte for byte as the runtime wrote it. */
   readonly payload: Buffer;
-  /** The protocol `envelope` only: the runtime has moved the route itself. */
+  /** The route that the runtime returned. Protocol `envelope` only. */
   readonly route?: ReturnedRoute;
-  /** The protocol `envelope` only: headers that replace the envelope's own. */
+  /** Headers that replace those of the envelope. Protocol `envelope` only. */
   readonly headers?: RawObject;
 }
 
@@ -69,14 +64,14 @@ export interface ReturnedRoute {
   /** The route, byte for byte as the runtime wrote it. */
   readonly bytes: Buffer;
   readonly actors: readonly string[];
-  /** Outside of `actors`: the journey ends happily. */
+  /** An index outside `actors` means happy-end. */
   readonly current: number;
 }
 
-/** Whether the runtime can be called; reported at once when opened and at every change. */
+/** Whether the runtime can be called. Reported once at the start, and at each change. */
 export type RuntimeState =
   | { readonly ready: true }
   | { readonly ready: false; readonly reason: string };
 
-/** A wrapper around a runtime: slots, time-out, telemetry. */
+/** Wraps a runtime, for example to limit its concurrency or to measure its calls. */
 export type RuntimeLayer = (next: Runtime) => Runtime;

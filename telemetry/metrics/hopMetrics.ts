@@ -1,6 +1,6 @@
 import type { DispatchKind, Hop, Settled } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
-import type { LateEnd } from '../../src/runtime/runtime.ts';
+import type { LateCompletion } from '../../src/runtime/runtime.ts';
 import type { Message } from '../../src/transport/message.ts';
 import { SendError, type Transport } from '../../src/transport/transport.ts';
 import { ATTR } from '../attributes.ts';
@@ -93,11 +93,11 @@ export function measureCalls(record: Recorder): CallObserver {
     if (reply.kind !== 'absent') record.runtimeDuration(durationMs / 1000);
     if (reply.kind !== 'failed') return;
     record.runtimeErrors(1, { error_type: reply.fault.code });
-    if (reply.stillRunning !== undefined) void countLate(record, reply.stillRunning);
+    if (reply.lateCompletion !== undefined) void countLate(record, reply.lateCompletion);
   };
 }
 
-async function countLate(record: Recorder, end: Promise<LateEnd>): Promise<void> {
+async function countLate(record: Recorder, end: Promise<LateCompletion>): Promise<void> {
   if ((await end) === 'answered') record.lateReplies(1);
 }
 

@@ -5,7 +5,7 @@ import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framin
 import { openRuntime, type OpenedRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
 import { hopOf } from '../kit/envelopes/hops.ts';
-import { lateEnd } from '../kit/runtimes/lateEnd.ts';
+import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
 import { request } from '../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 import { until } from '../kit/processes/until.ts';
@@ -62,7 +62,7 @@ test('a runtime that has let every call time out is not ready until it answers',
   assert.equal((await call).kind, 'failed');
   assert.match(JSON.stringify(states.at(-1)), /timed out, and it has not answered since/);
   answers[0]?.();
-  assert.equal(await lateEnd(await call), 'answered');
+  assert.equal(await lateCompletionOf(await call), 'answered');
   assert.deepEqual(states.at(-1), { ready: true });
 });
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
-import { lateEnd } from '../kit/runtimes/lateEnd.ts';
+import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
 import { request } from '../kit/runtimes/request.ts';
 import { startRuntimeProcess, type RuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
@@ -44,7 +44,7 @@ for (const protocol of PROTOCOLS) {
     await process.kill('SIGKILL');
     const reply = await runtime.call(request());
     assert.ok(
-      reply.kind === 'absent' && reply.reason.startsWith('nobody listens'),
+      reply.kind === 'absent' && reply.reason.startsWith('no process listens'),
       JSON.stringify(reply),
     );
     assert.equal(states.at(-1)?.ready, false);
@@ -69,7 +69,7 @@ test('what waits behind a call that timed out does not time out too', async (t) 
   assert.equal((await runtime.call(request())).kind, 'absent');
 
   await release();
-  assert.equal(await lateEnd(await slow), 'answered');
+  assert.equal(await lateCompletionOf(await slow), 'answered');
   await untilReady();
   const next = await runtime.call(request({ payload: '4' }));
   assert.equal(next.kind === 'answered' && next.items[0]?.payload.toString(), '4');
@@ -86,7 +86,7 @@ test('a late reply is never taken for the reply of the next call', async (t) => 
   };
   await ask(1);
   await release();
-  assert.equal(await lateEnd(await slow), 'answered');
+  assert.equal(await lateCompletionOf(await slow), 'answered');
   await Promise.all([ask(2), ask(3)]);
 });
 

@@ -9,7 +9,8 @@ import { expectEnd, JsonError, createCursor, skipValue } from '../../src/envelop
 import { reject, routeReply, type ActorRouting } from '../../src/hop/routing.ts';
 import { createFrameDecoder } from '../../src/runtime/framed/framing.ts';
 import { readHttpReply } from '../../src/runtime/http/httpReply.ts';
-import { readEnvelopeReply, readPayloadReply } from '../../src/runtime/reply/reply.ts';
+import { readEnvelopeReply } from '../../src/runtime/reply/envelopeReply.ts';
+import { readPayloadReply } from '../../src/runtime/reply/payloadReply.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
 import { headersOf, lineageOf } from '../../telemetry/context/propagation.ts';
 import { envelopeText } from '../../test/kit/envelopes/envelopeText.ts';

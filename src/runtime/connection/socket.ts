@@ -1,15 +1,16 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { retryWithBackoff, type Backoff } from '../../backoff.ts';
 import { messageOf } from '../../faults.ts';
 
 /**
- * A connection whose reading side outlives its writing side. A runtime may answer and close before
- * it has read the whole request. A plain socket is destroyed by the failed write, together with the
- * answer that has arrived; this one discards what it cannot write, and ends when everything that
- * was sent to it has been read.
+ * A socket that stays readable after a failed write. A runtime may answer and close before it has
+ * read the request; a plain socket would be destroyed by the failed write, and the received answer
+ * with it. After a failed write this socket discards further writes, and ends when all received
+ * bytes have been read.
  */
 export class RuntimeSocket extends Socket {
-  /** Why a write failed. */
+  /** The error of the first failed write. */
   writeError: Error | undefined;
 
   override _write(chunk: unknown, encoding: BufferEncoding, callback: WriteCallback): void {
@@ -33,46 +34,46 @@ export class RuntimeSocket extends Socket {
 type WriteCallback = (error?: Error | null) => void;
 type WriteChunks = { chunk: unknown; encoding: BufferEncoding }[];
 
-/** A connection to the runtime, or why there is none. */
-export type Connected = { readonly socket: RuntimeSocket } | { readonly absent: string };
+/** A connected socket, or the reason why the runtime cannot be reached. */
+export type ConnectResult = { readonly socket: RuntimeSocket } | { readonly absent: string };
+
+const FULL_BACKLOG_BACKOFF: Backoff = { minMs: 2, maxMs: 100, jitter: 0 };
 
 /**
- * Connects to a Unix socket. A runtime that is there but has a full backlog is tried again.
- * @param patienceMs how long a full backlog may last, in milliseconds
+ * Connects to a Unix socket. A full backlog of the listening process is retried.
+ * @param patienceMs the longest time to retry, in milliseconds
  */
-export async function connectTo(path: string, patienceMs: number): Promise<Connected> {
-  const deadline = performance.now() + patienceMs;
-  for (let delayMs = MIN_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
-    try {
-      return { socket: await connectOnce(path) };
-    } catch (error) {
-      // Linux tells a full backlog of a Unix socket so, instead of keeping the caller waiting.
-      const busy = codeOf(error) === 'EAGAIN';
-      if (!busy || performance.now() + delayMs > deadline)
-        return { absent: whyAbsent(error, path) };
-      await sleep(delayMs);
-    }
+export async function connectTo(path: string, patienceMs: number): Promise<ConnectResult> {
+  const deadlineMs = performance.now() + patienceMs;
+  try {
+    const socket = await retryWithBackoff(() => connectOnce(path), {
+      backoff: FULL_BACKLOG_BACKOFF,
+      sleep,
+      onFailure(error, delayMs) {
+        if (!isBacklogFull(error) || performance.now() + delayMs > deadlineMs) throw error;
+      },
+    });
+    return { socket };
+  } catch (error) {
+    return { absent: describeConnectError(error, path) };
   }
 }
 
-/** The system's code of an error (`ECONNRESET` …). */
-export function codeOf(error: unknown): string | undefined {
+/** The system's code of an error, for example `ECONNRESET`. */
+export function systemErrorCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
 /**
- * Whether a connection that was lost so was closed before its other side can have read all that was
- * sent: it was closed before (EPIPE), or with something unread (ECONNRESET on a Unix socket, on
- * Linux).
+ * Whether the error of a lost connection shows that the peer closed it before it had read all bytes
+ * that were sent: the peer closed before the write (EPIPE) or with unread bytes (ECONNRESET, for
+ * Unix sockets on Linux).
  */
-export function isUnread(lost: unknown): boolean {
-  const code = codeOf(lost);
+export function wasClosedUnread(error: unknown): boolean {
+  const code = systemErrorCode(error);
   return code === 'EPIPE' || code === 'ECONNRESET';
 }
-
-const MIN_DELAY_MS = 2;
-const MAX_DELAY_MS = 100;
 
 function connectOnce(path: string): Promise<RuntimeSocket> {
   return new Promise((resolve, reject) => {
@@ -86,16 +87,21 @@ function connectOnce(path: string): Promise<RuntimeSocket> {
   });
 }
 
-function whyAbsent(error: unknown, path: string): string {
-  switch (codeOf(error)) {
+/** Linux reports the full backlog of a Unix socket with EAGAIN instead of blocking the caller. */
+function isBacklogFull(error: unknown): boolean {
+  return systemErrorCode(error) === 'EAGAIN';
+}
+
+function describeConnectError(error: unknown, path: string): string {
+  switch (systemErrorCode(error)) {
     case 'ENOENT':
       return `the socket ${path} does not exist`;
     case 'ECONNREFUSED':
-      return `nobody listens on the socket ${path}`;
+      return `no process listens on the socket ${path}`;
     case 'EAGAIN':
-      return `the socket ${path} takes no more connections`;
+      return `the backlog of the socket ${path} is full`;
     case 'EACCES':
-      return `the socket ${path} may not be opened by this user`;
+      return `permission denied for the socket ${path}`;
     default:
       return `the socket ${path} cannot be opened: ${messageOf(error)}`;
   }

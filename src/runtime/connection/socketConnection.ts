@@ -1,20 +1,20 @@
-import type { Connection, ConnectionEvents, Exchange } from './connections.ts';
-import { crashed } from '../reply/failure.ts';
-import type { Protocol, ReplyReader } from './protocol.ts';
+import { runtimeCrashed } from '../reply/failedReply.ts';
 import type { Request } from '../runtime.ts';
-import { isUnread, type RuntimeSocket } from './socket.ts';
-import { writeInPieces, type WriteProgress } from './writing.ts';
+import type { Codec, ReplyReader } from './codec.ts';
+import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
+import { writeRequest, type WriteProgress } from './requestWriter.ts';
+import { wasClosedUnread, type RuntimeSocket } from './socket.ts';
 
-/** Speaks a protocol on a socket that is connected. */
+/** Creates a connection that speaks the protocol of a codec on a connected socket. */
 export function createSocketConnection(
   socket: RuntimeSocket,
   events: ConnectionEvents,
-  protocol: Protocol,
+  codec: Codec,
 ): Connection {
-  return new SocketConnection(socket, events, protocol);
+  return new SocketConnection(socket, events, codec);
 }
 
-/** The request under way. */
+/** The running request. */
 interface Call {
   readonly resolve: (exchange: Exchange) => void;
   progress: WriteProgress;
@@ -23,30 +23,30 @@ interface Call {
 class SocketConnection implements Connection {
   readonly #socket: RuntimeSocket;
   readonly #events: ConnectionEvents;
-  readonly #protocol: Protocol;
+  readonly #codec: Codec;
   readonly #reader: ReplyReader;
   #call: Call | undefined;
   #readError: Error | undefined;
 
-  constructor(socket: RuntimeSocket, events: ConnectionEvents, protocol: Protocol) {
+  constructor(socket: RuntimeSocket, events: ConnectionEvents, codec: Codec) {
     this.#socket = socket;
     this.#events = events;
-    this.#protocol = protocol;
-    this.#reader = protocol.createReader();
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    // No answer can come any more, even if the runtime never reads the rest of the request.
+    this.#codec = codec;
+    this.#reader = codec.createReader();
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    // The runtime sends nothing more, even if it has not read the request to its end.
     socket.on('end', () => socket.destroy());
     socket.on('error', (error) => {
       this.#readError = error;
     });
-    socket.on('close', () => this.#end());
+    socket.on('close', () => this.#onClose());
   }
 
   exchange(request: Request): Promise<Exchange> {
     return new Promise((resolve) => {
-      const call: Call = { resolve, progress: 'nothing' };
+      const call: Call = { resolve, progress: 'none' };
       this.#call = call;
-      writeInPieces(this.#socket, this.#protocol.encode(request), (progress) => {
+      writeRequest(this.#socket, this.#codec.encode(request), (progress) => {
         call.progress = progress;
       });
     });
@@ -57,11 +57,13 @@ class SocketConnection implements Connection {
   }
 
   close(): void {
-    this.#settle({ reply: crashed('the connection to the runtime was closed before the reply') });
+    this.#settle({
+      reply: runtimeCrashed('the connection to the runtime was closed before the reply'),
+    });
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
+  #onData(chunk: Buffer): void {
     this.#events.onData();
     const call = this.#call;
     if (call === undefined) {
@@ -69,14 +71,14 @@ class SocketConnection implements Connection {
       this.#socket.destroy();
       return;
     }
-    const decided = this.#reader.push(chunk);
-    if (decided === undefined) return;
-    // A request that is written in part cannot be followed by another one.
-    if (decided.isLast || !isWritten(call)) this.#socket.destroy();
-    this.#settle({ reply: decided.reply });
+    const result = this.#reader.push(chunk);
+    if (result === undefined) return;
+    // No request can follow one that is written in part.
+    if (result.mustClose || !isWritten(call)) this.#socket.destroy();
+    this.#settle({ reply: result.reply });
   }
 
-  #end(): void {
+  #onClose(): void {
     this.#events.onClose();
     const call = this.#call;
     if (call === undefined) return;
@@ -86,10 +88,10 @@ class SocketConnection implements Connection {
 
   #lostExchange(call: Call): Exchange {
     const error = this.#readError ?? this.#socket.writeError;
-    const why = error === undefined ? 'was closed' : `was lost (${error.message})`;
+    const event = error === undefined ? 'was closed' : `was lost (${error.message})`;
     return {
-      reply: crashed(`the connection to the runtime ${why} before the reply`),
-      unread: isUnseen(call, error),
+      reply: runtimeCrashed(`the connection to the runtime ${event} before the reply`),
+      safeToResend: isSafeToResend(call, error),
     };
   }
 
@@ -101,21 +103,21 @@ class SocketConnection implements Connection {
 }
 
 function isWritten({ progress }: Call): boolean {
-  return progress === 'written' || progress === 'written at once';
+  return progress === 'complete' || progress === 'complete in one write';
 }
 
 /**
- * Whether the connection was closed before the runtime can have begun with the request. Of a
- * request in several pieces the runtime may have read some, and may have died of it.
+ * Whether the runtime cannot have started the request. The runtime may have read the first pieces
+ * of a larger request, and may have crashed on them.
  */
-function isUnseen({ progress }: Call, error: Error | undefined): boolean {
+function isSafeToResend({ progress }: Call, error: Error | undefined): boolean {
   switch (progress) {
-    case 'nothing':
+    case 'none':
       return true;
-    case 'written at once':
-      return isUnread(error);
-    case 'begun':
-    case 'written':
+    case 'complete in one write':
+      return wasClosedUnread(error);
+    case 'partial':
+    case 'complete':
       return false;
   }
 }

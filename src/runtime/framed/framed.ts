@@ -1,28 +1,30 @@
 import { encodeEnvelope } from '../../envelope/edit.ts';
 import { payloadOf } from '../../envelope/envelope.ts';
-import type { Connection, ConnectionEvents } from '../connection/connections.ts';
-import { replyInvalid, replyTooLarge } from '../reply/failure.ts';
-import { createFrameDecoder, encodeFrame } from './framing.ts';
-import { Refusal, type ReplyLimits, type ReplyReader } from '../connection/protocol.ts';
-import { readEnvelopeReply, readPayloadReply } from '../reply/reply.ts';
-import type { Reply, Request } from '../runtime.ts';
+import { ReplyRejection, type ReplyLimits, type ReplyReader } from '../connection/codec.ts';
+import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import type { RuntimeSocket } from '../connection/socket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
+import { readEnvelopeReply } from '../reply/envelopeReply.ts';
+import { replyInvalid, replyTooLarge } from '../reply/failedReply.ts';
+import { readPayloadReply } from '../reply/payloadReply.ts';
+import type { Reply, Request } from '../runtime.ts';
+import { createFrameDecoder, encodeFrame } from './framing.ts';
 
-/** What the frames of a protocol hold, in both directions. */
+/** The content of the frames of a protocol, in both directions. */
 export interface FrameProtocol {
   encode(request: Request): Buffer;
   read(reply: Buffer, maxNesting: number): Reply;
 }
 
-/** The request is the payload, the reply the mutated payload. */
+/** The protocol `payload`: the request is the payload, the reply is the mutated payload. */
 export const PAYLOAD_FRAMES: FrameProtocol = {
   encode: ({ envelope }) => payloadOf(envelope),
   read: readPayloadReply,
 };
 
 /**
- * The request is the whole envelope, the reply an array of envelopes whose routes have moved on.
+ * The protocol `envelope`: the request is the envelope, the reply is an array of envelopes whose
+ * routes the runtime has advanced.
  */
 export const ENVELOPE_FRAMES: FrameProtocol = {
   encode: ({ envelope, context }) => encodeEnvelope(envelope, { headers: Object.entries(context) }),
@@ -33,7 +35,7 @@ export interface FramedOptions extends ReplyLimits {
   readonly protocol: FrameProtocol;
 }
 
-/** A connection on which each request and each reply is one frame. */
+/** Creates a connection on which each request and each reply is one frame. */
 export function createFramedConnection(
   socket: RuntimeSocket,
   events: ConnectionEvents,
@@ -53,29 +55,29 @@ function createFrameReader({ protocol, maxReplyBytes, maxNesting }: FramedOption
       frame = body;
     },
     onTooLarge(sizeBytes) {
-      throw new Refusal(replyTooLarge(sizeBytes, maxReplyBytes, hintOf(sizeBytes)));
+      throw new ReplyRejection(replyTooLarge(sizeBytes, maxReplyBytes, hintOf(sizeBytes)));
     },
   });
 
-  function takeFrame(chunk: Buffer): Buffer | undefined {
+  function readFrame(chunk: Buffer): Buffer | undefined {
     decoder.push(chunk);
-    const whole = frame;
-    if (whole === undefined) return undefined;
+    const body = frame;
+    if (body === undefined) return undefined;
     const strayBytes = decoder.pendingBytes();
     if (strayBytes > 0) throw invalid(`the runtime sent ${strayBytes} bytes after its reply`);
     frame = undefined;
-    return whole;
+    return body;
   }
 
   return {
     push(chunk) {
       try {
-        const body = takeFrame(chunk);
+        const body = readFrame(chunk);
         return body === undefined
           ? undefined
-          : { reply: protocol.read(body, maxNesting), isLast: false };
+          : { reply: protocol.read(body, maxNesting), mustClose: false };
       } catch (error) {
-        if (error instanceof Refusal) return { reply: error.reply, isLast: true };
+        if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
         throw error;
       }
     },
@@ -83,26 +85,21 @@ function createFrameReader({ protocol, maxReplyBytes, maxNesting }: FramedOption
       const readBytes = decoder.pendingBytes();
       return readBytes === 0
         ? undefined
-        : replyInvalid(
-            `the reply is truncated: the connection ended after ${readBytes} bytes of it`,
-          );
+        : replyInvalid(`the reply is truncated: the connection ended after ${readBytes} bytes`);
     },
   };
 }
 
-function invalid(message: string): Refusal {
-  return new Refusal(replyInvalid(message));
+function invalid(message: string): ReplyRejection {
+  return new ReplyRejection(replyInvalid(message));
 }
 
-/**
- * A length that spells text is the sign of a runtime that writes no frames; the message says so to
- * its author.
- */
+/** A length that consists of text characters hints at a runtime that writes no frames. */
 function hintOf(sizeBytes: number): string {
   const head = Buffer.alloc(4);
   head.writeUInt32BE(sizeBytes);
   const text = head.toString('latin1');
   return /^[\x20-\x7e\t\r\n]{4}$/.test(text)
-    ? ` (the four bytes of its length spell ${JSON.stringify(text)}: is the reply in a frame?)`
+    ? ` (the four length bytes spell ${JSON.stringify(text)}; is the reply framed?)`
     : '';
 }

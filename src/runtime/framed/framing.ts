@@ -1,67 +1,67 @@
+import { KIB } from '../../units.ts';
+
 /**
- * Frames, the oldest way to send messages over a stream:
+ * A stream of length-prefixed frames:
  *
  *     ┌───────────────────────┬──────────────────┐
- *     │ length, 4 bytes       │ length bytes     │  and the next frame follows at once
+ *     │ length, 4 bytes       │ length bytes     │  the next frame follows
  *     │ unsigned, big-endian  │                  │
  *     └───────────────────────┴──────────────────┘
  */
 const HEADER_BYTES = 4;
 
-/**
- * A frame with a small body is copied into one piece, which is one write; a larger one is not worth
- * the copy.
- */
-const COPIED_BODY_BYTES = 16 * 1024;
+/** A body up to this size is copied behind its length, so that one write sends both. */
+const MAX_COPIED_BYTES = 16 * KIB;
 
-/** The pieces of a frame, to be written one after the other. */
+/** Returns the buffers of a frame, which are written one after the other. */
 export function encodeFrame(body: Buffer): readonly Buffer[] {
-  const copied = body.length <= COPIED_BODY_BYTES;
-  const head = Buffer.allocUnsafe(HEADER_BYTES + (copied ? body.length : 0));
+  const isCopied = body.length <= MAX_COPIED_BYTES;
+  const head = Buffer.allocUnsafe(HEADER_BYTES + (isCopied ? body.length : 0));
   head.writeUInt32BE(body.length);
-  if (!copied) return [head, body];
+  if (!isCopied) return [head, body];
   body.copy(head, HEADER_BYTES);
   return [head];
 }
 
 export interface FrameEvents {
-  /** One whole frame: a part of the chunk that it came in, or a copy when it came in several. */
+  /** Called with a complete body: a slice of the chunk, or a copy if it arrived in several. */
   onFrame(body: Buffer): void;
-  /** A length over the limit was read. What follows it is not looked at, now or later. */
+  /** Called with a length over the limit. The decoder ignores all further bytes. */
   onTooLarge(sizeBytes: number): void;
 }
 
 export interface FrameDecoder {
-  /** Takes the next bytes of the stream, cut anywhere. */
+  /** Decodes the next chunk of the stream. */
   push(chunk: Buffer): void;
-  /** How much there is of a frame that has begun and not ended, its length included. */
+  /** The received bytes of an incomplete frame, its length included. */
   pendingBytes(): number;
 }
 
 /**
- * @param maxBodyBytes the largest body that is taken; a larger one is refused from its length alone
+ * Creates a decoder of one stream.
+ * @param maxBodyBytes the largest body; a larger one is rejected as soon as its length is read
  */
 export function createFrameDecoder(maxBodyBytes: number, events: FrameEvents): FrameDecoder {
   const head = Buffer.alloc(HEADER_BYTES);
   let headFilled = 0;
   let body: Buffer | undefined;
   let bodyFilled = 0;
-  let refused = false;
+  let isRejected = false;
 
-  /** Reads from the chunk what it has of the next frame, and returns where it stopped. */
+  /** Reads the next part of a frame; returns the index of the first byte that it has not read. */
   function read(chunk: Buffer, at: number): number {
-    if (refused) return chunk.length;
+    if (isRejected) return chunk.length;
     if (body !== undefined) return readBody(body, chunk, at);
-    const taken = chunk.copy(head, headFilled, at);
-    headFilled += taken;
+    const copied = chunk.copy(head, headFilled, at);
+    headFilled += copied;
     return headFilled < HEADER_BYTES
-      ? at + taken
-      : startBody(head.readUInt32BE(), chunk, at + taken);
+      ? at + copied
+      : startBody(head.readUInt32BE(), chunk, at + copied);
   }
 
   function startBody(sizeBytes: number, chunk: Buffer, at: number): number {
     if (sizeBytes > maxBodyBytes) {
-      refused = true;
+      isRejected = true;
       events.onTooLarge(sizeBytes);
       return chunk.length;
     }
@@ -77,14 +77,14 @@ export function createFrameDecoder(maxBodyBytes: number, events: FrameEvents): F
   }
 
   function readBody(into: Buffer, chunk: Buffer, at: number): number {
-    const taken = chunk.copy(into, bodyFilled, at);
-    bodyFilled += taken;
+    const copied = chunk.copy(into, bodyFilled, at);
+    bodyFilled += copied;
     if (bodyFilled === into.length) {
       headFilled = 0;
       body = undefined;
       events.onFrame(into);
     }
-    return at + taken;
+    return at + copied;
   }
 
   return {

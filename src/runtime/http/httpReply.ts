@@ -1,12 +1,13 @@
 import { STATUS_CODES } from 'node:http';
+import { SECOND } from '../../units.ts';
 import { truncate } from '../../unicode.ts';
-import { replyInvalid } from '../reply/failure.ts';
-import { readPayloadReply } from '../reply/reply.ts';
+import { replyInvalid } from '../reply/failedReply.ts';
+import { readPayloadReply } from '../reply/payloadReply.ts';
 import type { Reply } from '../runtime.ts';
 
 export interface HttpResponse {
   readonly status: number;
-  /** By name in lower case. */
+  /** Keyed by the name in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
 }
@@ -14,9 +15,11 @@ export interface HttpResponse {
 /**
  * Reads a reply of the protocol `http`.
  *
- * - 204, 205: nothing; any other 2xx: the body is what a `payload` runtime replies
- * - 429, 503, and any other 4xx or 5xx that has `Retry-After`: the same envelope again, later
- * - 4xx, 5xx: an error, told by an error object or else by the status and the text
+ * - 204, 205: an empty reply
+ * - any other 2xx: the body is a reply of the protocol `payload`
+ * - 429, 503, and any other 4xx or 5xx with `Retry-After`: a deferral
+ * - any other 4xx or 5xx: a runtime error, from an error object or from the status and the text
+ * - any other status: an invalid reply
  *
  * @param nowMs milliseconds since the epoch, for a `Retry-After` that is a date
  */
@@ -27,7 +30,7 @@ export function readHttpReply(
 ): Reply {
   if (status === 204 || status === 205) return { kind: 'answered', items: [], sizeBytes: 0 };
   if (status >= 200 && status < 300) return readPayloadReply(body, maxNesting);
-  if (status < 400 || status > 599) return replyInvalid(`status ${status} is not a reply`);
+  if (status < 400 || status > 599) return replyInvalid(`the status ${status} is not a reply`);
   const reply = readError(status, body, maxNesting);
   if (reply.kind !== 'failed') return reply;
   const afterMs =
@@ -35,15 +38,16 @@ export function readHttpReply(
   return afterMs === undefined ? reply : { kind: 'deferred', fault: reply.fault, afterMs };
 }
 
-/** Statuses that ask for the same request again even when they do not say when. */
+/** Statuses that are deferrals even without `Retry-After`. */
 const DEFERRALS: ReadonlySet<number> = new Set([429, 503]);
 
+/** In characters. */
 const MAX_TEXT_LENGTH = 4096;
 
 function readError(status: number, body: Buffer, maxNesting: number): Reply {
-  const told = readPayloadReply(body, maxNesting);
-  if (told.kind === 'deferred' || (told.kind === 'failed' && told.fault.code === 'runtime_error'))
-    return told;
+  const reply = readPayloadReply(body, maxNesting);
+  if (reply.kind === 'deferred') return reply;
+  if (reply.kind === 'failed' && reply.fault.code === 'runtime_error') return reply;
   const text = truncate(body.toString('utf8').trim(), MAX_TEXT_LENGTH);
   const message = text === '' ? (STATUS_CODES[status] ?? 'no text') : text;
   return {
@@ -56,12 +60,12 @@ function readError(status: number, body: Buffer, maxNesting: number): Reply {
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
 /**
- * Milliseconds from a number of seconds or a date (RFC 9110, section 10.2.3); undefined when it is
- * neither.
+ * Parses a number of seconds or a date (RFC 9110, section 10.2.3) and returns milliseconds from
+ * now; undefined if the text is neither.
  */
 function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return Number(text) * SECOND;
   const time = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : Math.max(0, time - nowMs);
 }

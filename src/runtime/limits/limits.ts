@@ -1,6 +1,13 @@
 import { LinkedList } from '../../linkedList.ts';
-import { overdue } from '../reply/failure.ts';
-import type { LateEnd, Reply, Request, Runtime, RuntimeLayer, RuntimeState } from '../runtime.ts';
+import { deadlineExceeded } from '../reply/failedReply.ts';
+import type {
+  LateCompletion,
+  Reply,
+  Request,
+  Runtime,
+  RuntimeLayer,
+  RuntimeState,
+} from '../runtime.ts';
 import { startTimeLimit } from './timeLimit.ts';
 
 /** A layer that lets only so many calls run at once. */
@@ -26,7 +33,7 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
     let goesOn: Promise<unknown> | undefined;
     try {
       const reply = await next.call(request);
-      if (reply.kind === 'failed') ({ stillRunning: goesOn } = reply);
+      if (reply.kind === 'failed') ({ lateCompletion: goesOn } = reply);
       return reply;
     } finally {
       if (goesOn === undefined) passOn();
@@ -73,7 +80,7 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
     if (reason !== undefined) return absent(reason);
     if (startTimeLimit(request).leftMs() > 0) return run(next, request);
     passOn();
-    return overdue('the deadline passed while the call waited for its turn');
+    return deadlineExceeded('the deadline passed while the call waited for its turn');
   }
 
   const layer: RuntimeLayer = (next) => ({
@@ -104,7 +111,7 @@ export function limitTime(hintOf = (): string => ''): RuntimeLayer {
       const reply = next.call(request);
       return new Promise((resolve, reject) => {
         const expire = (): void => {
-          const goesOn = reply.then(lateEndOf, (): LateEnd => 'closed');
+          const goesOn = reply.then(lateEndOf, (): LateCompletion => 'closed');
           resolve(limit.expired(goesOn, hintOf()));
         };
         const timer = setTimeout(expire, Math.min(limit.leftMs(), MAX_TIMER_MS));
@@ -115,7 +122,7 @@ export function limitTime(hintOf = (): string => ''): RuntimeLayer {
   });
 }
 
-function lateEndOf(reply: Reply): LateEnd {
+function lateEndOf(reply: Reply): LateCompletion {
   if (reply.kind === 'absent') return 'closed';
   return reply.kind === 'failed' && UNANSWERED.has(reply.fault.code) ? 'closed' : 'answered';
 }

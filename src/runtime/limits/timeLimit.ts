@@ -1,21 +1,19 @@
-import { overdue, timedOut } from '../reply/failure.ts';
-import type { LateEnd, Reply, Request } from '../runtime.ts';
+import { deadlineExceeded, runtimeTimeout } from '../reply/failedReply.ts';
+import type { LateCompletion, Reply, Request } from '../runtime.ts';
 
 /**
- * When a call ends unanswered: after its time-out, which begins now, or at the envelope's deadline,
- * a point in time.
+ * The time limit of one call: its timeout, which starts when the limit is created, or the
+ * envelope's deadline, a point in time, whichever is first.
  */
 export interface TimeLimit {
-  /**
-   * In milliseconds. The sidecar asks again after each wait, since no call is made without time
-   * left.
-   */
+  /** The time left, in milliseconds. Check it after each wait: no call is made without time left. */
   leftMs(): number;
   /**
-   * What is replied when no time is left; `goesOn` is the end of a call that the runtime still
-   * works on, `hint` the likely cause of a time-out.
+   * Returns the reply of a call without time left.
+   * @param lateCompletion of a call that the runtime still works on
+   * @param hint the likely cause of a timeout, appended to its message
    */
-  expired(goesOn?: Promise<LateEnd>, hint?: string): Reply;
+  expired(lateCompletion?: Promise<LateCompletion>, hint?: string): Reply;
 }
 
 export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
@@ -26,9 +24,9 @@ export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
     deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
   return {
     leftMs: () => Math.min(untilTimeoutMs(), untilDeadlineMs()),
-    expired: (goesOn, hint) =>
+    expired: (lateCompletion, hint) =>
       untilDeadlineMs() < untilTimeoutMs()
-        ? overdue('the deadline passed during the call', goesOn)
-        : timedOut(timeoutMs, goesOn, hint),
+        ? deadlineExceeded('the deadline passed during the call', lateCompletion)
+        : runtimeTimeout(timeoutMs, lateCompletion, hint),
   };
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { RuntimeState } from '../runtime.ts';
-import { codeOf, connectTo } from '../connection/socket.ts';
+import { connectTo, systemErrorCode } from '../connection/socket.ts';
 
 export interface ReadinessOptions {
   readonly socketPath: string;
@@ -107,7 +107,7 @@ async function modifiedMs(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mtimeMs;
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
+    if (systemErrorCode(error) === undefined) throw error;
     // Missing, or not to be seen by this user: it says nothing.
     return undefined;
   }

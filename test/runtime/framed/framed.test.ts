@@ -16,7 +16,7 @@ import {
 import { createFrameDecoder, encodeFrame } from '../../../src/runtime/framed/framing.ts';
 import { limitTime } from '../../../src/runtime/limits/limits.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
-import { lateEnd } from '../../kit/runtimes/lateEnd.ts';
+import { lateCompletionOf } from '../../kit/runtimes/lateCompletion.ts';
 import { request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, type SocketServer } from '../../kit/runtimes/socketServer.ts';
 
@@ -84,10 +84,7 @@ test('a reply that is too large is refused without being read to the end', async
 
 test('a reply without a frame is told to be one', async (t) => {
   const { ask } = await setup(t, (socket) => socket.write('{"ok":true}'));
-  assert.match(
-    faultOf(await ask(), 'reply_too_large'),
-    /spell "\{\\"ok": is the reply in a frame\?/,
-  );
+  assert.match(faultOf(await ask(), 'reply_too_large'), /spell "\{\\"ok"; is the reply framed\?/);
 });
 
 for (const sentBytes of [1, 4, 6]) {
@@ -244,7 +241,7 @@ test('a call that nobody waits for any more is not tried again', async (t) => {
   const reply = await limitTime()(client).call(request({ timeoutMs: 500 }));
   faultOf(reply, 'runtime_timeout');
   socket?.destroy();
-  assert.equal(await lateEnd(reply), 'closed');
+  assert.equal(await lateCompletionOf(reply), 'closed');
   assert.equal(server.sockets.length, 1);
 });
 

@@ -197,7 +197,7 @@ test('a redirect is no reply', async (t) => {
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(302, { location: '/x' }).end('1'),
   );
-  assert.equal(faultOf(await ask(), 'reply_invalid'), 'status 302 is not a reply');
+  assert.equal(faultOf(await ask(), 'reply_invalid'), 'the status 302 is not a reply');
 });
 
 test('a reply that says it is too large is refused before its body', async (t) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createPooledRuntime } from '../../../src/runtime/connection/connections.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
-import { createHttpReader } from '../../../src/runtime/http/httpReader.ts';
+import { createHttpReader } from '../../../src/runtime/http/responseReader.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { request } from '../../kit/runtimes/request.ts';
 import { openSocketServer } from '../../kit/runtimes/socketServer.ts';

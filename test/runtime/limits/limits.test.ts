@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test, type TestContext } from 'node:test';
 import { compose } from '../../../src/compose.ts';
-import { crashed } from '../../../src/runtime/reply/failure.ts';
+import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
 import { limitSlots, limitTime, type Slots } from '../../../src/runtime/limits/limits.ts';
 import type { Reply, Runtime, RuntimeState } from '../../../src/runtime/runtime.ts';
 import { request } from '../../kit/runtimes/request.ts';
@@ -83,7 +83,7 @@ test('a call ends at its deadline, however long it may take, and keeps its slot'
   });
   assert.equal((await runtime.call(request())).kind, 'absent');
   started[0]?.answer();
-  assert.equal(await reply.stillRunning, 'answered');
+  assert.equal(await reply.lateCompletion, 'answered');
 });
 
 test('a call that times out before its deadline is timed out', async (t) => {
@@ -102,7 +102,7 @@ test('a call that takes too long fails as timed out, and its late reply is dropp
   t.mock.timers.tick(300);
   const reply = await call;
   assert.ok(reply.kind === 'failed');
-  const { stillRunning: goesOn, ...rest } = reply;
+  const { lateCompletion: goesOn, ...rest } = reply;
   assert.deepEqual(rest, {
     kind: 'failed',
     fault: { code: 'runtime_timeout', message: 'the runtime did not reply within 300 ms' },
@@ -211,7 +211,7 @@ function setup(t: TestContext, count: number, onStart: () => void = () => {}): S
       started.push({
         payload: bytes.toString('utf8', layout.payload.start, layout.payload.end),
         answer: () => resolve({ kind: 'answered', items: [], sizeBytes: 0 }),
-        close: () => resolve(crashed('')),
+        close: () => resolve(runtimeCrashed('')),
       });
       return promise;
     },

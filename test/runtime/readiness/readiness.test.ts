@@ -61,15 +61,15 @@ test('a call that did not reach the runtime makes it not ready at once', async (
   const { states, readiness, listen } = await setup(t);
   await listen();
   await readiness.look();
-  readiness.absent('nobody listens');
-  assert.deepEqual(states, [{ ready: true }, { ready: false, reason: 'nobody listens' }]);
+  readiness.absent('no process listens');
+  assert.deepEqual(states, [{ ready: true }, { ready: false, reason: 'no process listens' }]);
 });
 
 test('the file of a runtime that was found absent is believed again when it is written again', async (t) => {
   const { states, readiness, readyFile } = await setup(t);
   await writeFile(readyFile, 'ready');
   await readiness.look();
-  readiness.absent('nobody listens');
+  readiness.absent('no process listens');
   await readiness.look();
   assert.deepEqual(states.map(({ ready }) => ready).slice(0, 2), [true, false]);
   assert.equal(states.at(-1)?.ready, false);

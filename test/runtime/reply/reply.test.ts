@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { readEnvelopeReply, readPayloadReply } from '../../../src/runtime/reply/reply.ts';
+import { readEnvelopeReply } from '../../../src/runtime/reply/envelopeReply.ts';
+import { readPayloadReply } from '../../../src/runtime/reply/payloadReply.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { jsonText, padded } from '../../kit/envelopes/jsonText.ts';
 

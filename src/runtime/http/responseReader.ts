@@ -1,19 +1,19 @@
-import { crashed, replyInvalid } from '../reply/failure.ts';
-import { openBody, type ResponseBody } from './httpBody.ts';
-import { checkHead, endOfHead, readHead, type ResponseHead } from './httpHead.ts';
-import { readHttpReply } from './httpReply.ts';
 import {
-  Refusal,
-  type DecidedReply,
+  ReplyRejection,
+  type ReadResult,
   type ReplyLimits,
   type ReplyReader,
-} from '../connection/protocol.ts';
+} from '../connection/codec.ts';
+import { replyInvalid, runtimeCrashed } from '../reply/failedReply.ts';
 import type { Reply } from '../runtime.ts';
+import { readHttpReply } from './httpReply.ts';
+import { createBody, type ResponseBody } from './responseBody.ts';
+import { checkHead, endOfHead, readHead, type ResponseHead } from './responseHead.ts';
 
 /**
- * Reads HTTP/1.1 responses. What breaks HTTP is decided once, as an invalid reply: a runtime that
- * has begun to answer may have done its work, and is not asked again. Interim responses (100, 102,
- * 103) are skipped.
+ * Creates a reader of HTTP/1.1 responses. A malformed response is an invalid reply and is not
+ * retried, because a runtime that has begun to answer may have done its work. Interim responses
+ * (100, 102, 103) are skipped.
  */
 export function createHttpReader(limits: ReplyLimits): ReplyReader {
   return new HttpReader(limits);
@@ -22,7 +22,7 @@ export function createHttpReader(limits: ReplyLimits): ReplyReader {
 interface Response {
   readonly head: ResponseHead;
   readonly body: ResponseBody;
-  /** A byte has arrived after the head. */
+  /** Whether a byte has arrived after the head. */
   hasBegun: boolean;
 }
 
@@ -30,7 +30,7 @@ const EMPTY = Buffer.alloc(0);
 
 class HttpReader implements ReplyReader {
   readonly #limits: ReplyLimits;
-  /** Bytes that have arrived and are not read yet: a head or a line between chunks that goes on. */
+  /** Received bytes of an incomplete head, or of an incomplete line between chunks. */
   #rest: Buffer = EMPTY;
   #response: Response | undefined;
   #hasInterim = false;
@@ -39,28 +39,28 @@ class HttpReader implements ReplyReader {
     this.#limits = limits;
   }
 
-  push(chunk: Buffer): DecidedReply | undefined {
+  push(chunk: Buffer): ReadResult | undefined {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     try {
       return this.#read(bytes);
     } catch (error) {
-      if (error instanceof Refusal) return { reply: error.reply, isLast: true };
+      if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
       throw error;
     }
   }
 
   end(): Reply | undefined {
-    if (this.#response !== undefined) return this.#endResponse(this.#response);
+    if (this.#response !== undefined) return this.#endWith(this.#response);
     const readBytes = this.#rest.length;
     if (readBytes > 0) {
       return replyInvalid(
         `the reply is truncated: the connection ended after ${readBytes} bytes of its head`,
       );
     }
-    return this.#hasInterim ? crashed(CLOSED_AFTER_HEAD) : undefined;
+    return this.#hasInterim ? runtimeCrashed(CLOSED_AFTER_HEAD) : undefined;
   }
 
-  #read(bytes: Buffer): DecidedReply | undefined {
+  #read(bytes: Buffer): ReadResult | undefined {
     let at = 0;
     if (this.#response === undefined) {
       const begun = this.#readHeads(bytes);
@@ -71,12 +71,10 @@ class HttpReader implements ReplyReader {
     this.#response.hasBegun ||= at < bytes.length;
     const end = body.read(bytes, at);
     this.#rest = bytes.subarray(end);
-    return body.isComplete() ? this.#decide(head, body.content()) : undefined;
+    return body.isComplete() ? this.#complete(head, body.content()) : undefined;
   }
 
-  /**
-   * Reads heads up to that of the final response; returns it with the place where its body begins.
-   */
+  /** Reads heads up to the one of the final response; returns it and the start of its body. */
   #readHeads(bytes: Buffer): [Response, number] | undefined {
     let at = 0;
     for (let end = endOfHead(bytes, at); end !== undefined; end = endOfHead(bytes, at)) {
@@ -85,7 +83,7 @@ class HttpReader implements ReplyReader {
       at = end;
       if (head.status >= 200) {
         return [
-          { head, body: openBody(head.framing, this.#limits.maxReplyBytes), hasBegun: false },
+          { head, body: createBody(head.framing, this.#limits.maxReplyBytes), hasBegun: false },
           at,
         ];
       }
@@ -96,25 +94,27 @@ class HttpReader implements ReplyReader {
     return undefined;
   }
 
-  #decide(head: ResponseHead, content: Buffer): DecidedReply {
+  #complete(head: ResponseHead, content: Buffer): ReadResult {
     const stray = this.#rest;
     this.#rest = EMPTY;
     this.#response = undefined;
     this.#hasInterim = false;
     if (head.framing.kind !== 'none' && !isBlank(stray)) {
-      throw new Refusal(replyInvalid(`the runtime sent ${stray.length} bytes after its reply`));
+      throw new ReplyRejection(
+        replyInvalid(`the runtime sent ${stray.length} bytes after its reply`),
+      );
     }
     return {
       reply: this.#replyOf(head, content),
-      isLast: stray.length > 0 || endsConnection(head),
+      mustClose: stray.length > 0 || endsConnection(head),
     };
   }
 
-  #endResponse({ head, body, hasBegun }: Response): Reply {
+  #endWith({ head, body, hasBegun }: Response): Reply {
     if (head.framing.kind === 'close' && (hasBegun || canBeEmpty(head))) {
       return this.#replyOf(head, body.content());
     }
-    if (!hasBegun) return crashed(CLOSED_AFTER_HEAD);
+    if (!hasBegun) return runtimeCrashed(CLOSED_AFTER_HEAD);
     return replyInvalid(`the reply is truncated after ${body.content().length} bytes of its body`);
   }
 
@@ -124,11 +124,11 @@ class HttpReader implements ReplyReader {
 }
 
 const CLOSED_AFTER_HEAD =
-  'the connection to the runtime was closed after the head of its reply and before the body';
+  'the connection to the runtime was closed between the head and the body of the reply';
 
 /**
- * Whether the end of the connection can be that of an empty body. A success that announces neither
- * its length nor the end of the connection looks like a runtime that has crashed.
+ * Whether the end of the connection may be the end of an empty body. A successful response that
+ * announces neither its length nor the end of the connection indicates a crash.
  */
 function canBeEmpty({ status, announcesClose }: ResponseHead): boolean {
   return announcesClose || status >= 300;
@@ -138,7 +138,7 @@ function endsConnection({ framing, announcesClose }: ResponseHead): boolean {
   return announcesClose || (framing.kind === 'none' && framing.isBodyAnnounced);
 }
 
-/** Nothing but line ends, which some servers add to a body. */
+/** Whether all bytes are line ends, which some servers append to a body. */
 function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0x0a || byte === 0x0d);
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { createPooledRuntime } from '../../../src/runtime/connection/connections.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
-import { headersOf } from '../../../src/runtime/http/httpHeaders.ts';
+import { requestHeadersOf } from '../../../src/runtime/http/requestHeaders.ts';
 import { request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 
@@ -28,7 +28,7 @@ for (const [name, id, sent] of [
   ['1 MB', 'ä'.repeat(500_000), sha256('ä'.repeat(500_000))],
 ] as const) {
   test(`an id of ${name} is sent ${id === sent || sent.startsWith('%') ? 'as it is' : 'as its checksum'}`, () => {
-    const headers = headersOf(request({ envelope: envelopeWith(id, id) }));
+    const headers = requestHeadersOf(request({ envelope: envelopeWith(id, id) }));
     assert.equal(headers.get('asya-envelope-id'), sent);
     assert.equal(headers.get('asya-journey-id'), sent);
   });
@@ -36,7 +36,7 @@ for (const [name, id, sent] of [
 
 test('a key over 1 KiB is sent as its checksum', () => {
   const keyFor = (id: string): string | undefined =>
-    headersOf(request({ envelope: envelopeWith(id, 'j') })).get('asya-idempotency-key');
+    requestHeadersOf(request({ envelope: envelopeWith(id, 'j') })).get('asya-idempotency-key');
   const short = 'a'.repeat(KIB - '.0.0123456789abcdef'.length);
   assert.equal(
     keyFor(short),
@@ -55,15 +55,18 @@ test('the time-out is the time until the deadline where that is nearer', () => {
     payload: 1,
   });
   const timeoutMs = Number(
-    headersOf(request({ envelope, timeoutMs: 60_000 })).get('asya-timeout-ms'),
+    requestHeadersOf(request({ envelope, timeoutMs: 60_000 })).get('asya-timeout-ms'),
   );
   assert.ok(timeoutMs > 0 && timeoutMs <= 5_000, `${timeoutMs}`);
 });
 
 test('baggage of 8 KiB is sent, and more is left out', () => {
   const baggage = `k=${'v'.repeat(8 * KIB - 2)}`;
-  assert.equal(headersOf(request({ context: { baggage } })).get('baggage'), baggage);
-  assert.equal(headersOf(request({ context: { baggage: `${baggage}v` } })).has('baggage'), false);
+  assert.equal(requestHeadersOf(request({ context: { baggage } })).get('baggage'), baggage);
+  assert.equal(
+    requestHeadersOf(request({ context: { baggage: `${baggage}v` } })).has('baggage'),
+    false,
+  );
 });
 
 test('of a context that is too large the trace is sent rather than the baggage', () => {
@@ -72,13 +75,13 @@ test('of a context that is too large the trace is sent rather than the baggage',
     traceparent: '00-a-b-01',
     tracestate: `x=${'y'.repeat(10_000)}`,
   };
-  const headers = headersOf(request({ context }));
+  const headers = requestHeadersOf(request({ context }));
   assert.deepEqual(
     ['traceparent', 'tracestate', 'baggage'].map((name) => headers.has(name)),
     [true, true, false],
   );
   const larger = { ...context, tracestate: `x=${'y'.repeat(20_000)}` };
-  const fewer = headersOf(request({ context: larger }));
+  const fewer = requestHeadersOf(request({ context: larger }));
   assert.deepEqual(
     ['traceparent', 'tracestate', 'baggage'].map((name) => fewer.has(name)),
     [true, false, true],

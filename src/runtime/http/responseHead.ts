@@ -1,36 +1,35 @@
+import { KIB } from '../../units.ts';
 import { truncate } from '../../unicode.ts';
-import { replyInvalid } from '../reply/failure.ts';
-import { Refusal } from '../connection/protocol.ts';
+import { ReplyRejection } from '../connection/codec.ts';
+import { replyInvalid } from '../reply/failedReply.ts';
 
-/** Status line and headers of a response (RFC 9112). */
+/** The status line and the headers of a response (RFC 9112). */
 export interface ResponseHead {
   readonly status: number;
-  /** By name in lower case; the values of a name that occurs several times are joined by commas. */
+  /** Keyed by the name in lower case. Repeated headers are joined with commas. */
   readonly headers: ReadonlyMap<string, string>;
   readonly framing: Framing;
-  /** The runtime closes the connection after this response, and says so. */
+  /** The response announces that the runtime closes the connection after it. */
   readonly announcesClose: boolean;
 }
 
-/** How the end of a body is found. */
+/** How the end of the body is determined. */
 export type Framing =
-  /**
-   * The status allows no body. `isBodyAnnounced`: the headers announce one nevertheless, and it may
-   * follow.
-   */
+  /** The status allows no body. `isBodyAnnounced`: the headers announce one nevertheless. */
   | { readonly kind: 'none'; readonly isBodyAnnounced: boolean }
   | { readonly kind: 'length'; readonly sizeBytes: number }
   | { readonly kind: 'chunked' }
   | { readonly kind: 'close' };
 
 /**
- * A longer head, or a longer line between chunks, is refused; it is the limit of Node's own client.
+ * The limit of a head, of a line between chunks, and of all trailers. Node's HTTP client has the
+ * same limit.
  */
-export const MAX_HEAD_BYTES = 16 * 1024;
+export const MAX_HEAD_BYTES = 16 * KIB;
 
 /**
- * Where the head that begins at `start` ends; undefined when it goes on. Line feeds alone end lines
- * too.
+ * Returns the end of the head that begins at `start`; undefined if the head is incomplete. Lines
+ * may end in CRLF or LF.
  */
 export function endOfHead(bytes: Buffer, start: number): number | undefined {
   for (let at = bytes.indexOf(LF, start); at >= 0; at = bytes.indexOf(LF, at + 1)) {
@@ -41,8 +40,8 @@ export function endOfHead(bytes: Buffer, start: number): number | undefined {
 }
 
 /**
- * Checks what there is of a head, from `start` to `end`.
- * @throws {Refusal} when no further byte makes it a head
+ * Checks the received part of a head, from `start` to `end`.
+ * @throws {ReplyRejection} if no continuation makes it a valid head
  */
 export function checkHead(bytes: Buffer, start: number, end: number): void {
   const prefix = bytes.toString('latin1', start, Math.min(end, start + VERSION_PREFIX.length));
@@ -55,23 +54,24 @@ export function checkHead(bytes: Buffer, start: number, end: number): void {
 }
 
 /**
- * Reads a whole head, the empty line at its end included.
- * @throws {Refusal} when it breaks HTTP
+ * Parses a complete head, including its final empty line.
+ * @throws {ReplyRejection} if it is not a valid HTTP/1.1 head
  */
 export function readHead(text: string): ResponseHead {
   const [first = '', ...lines] = text.split(/\r?\n/);
   const [, minorVersion, digits = ''] = STATUS_LINE.exec(first) ?? [];
   if (minorVersion === undefined) throw notHttp(`its status line is ${quote(first)}`);
   const status = Number(digits);
-  if (status < 100) throw notHttp(`${digits} is not a status`);
-  if (status === 101) throw notHttp('it switches protocols (101) without a request to do so');
+  if (status < 100) throw notHttp(`${digits} is not a status code`);
+  if (status === 101)
+    throw notHttp('it switches protocols (101), which the request did not ask for');
   const headers = readHeaders(lines);
-  const announcesClose = isClosed(minorVersion, headers.get('connection') ?? '');
+  const announcesClose = announcesCloseOf(minorVersion, headers.get('connection') ?? '');
   return { status, headers, framing: framingOf(status, headers), announcesClose };
 }
 
-function notHttp(why: string): Refusal {
-  return new Refusal(replyInvalid(`the reply is not HTTP: ${why}`));
+function notHttp(problem: string): ReplyRejection {
+  return new ReplyRejection(replyInvalid(`the reply is not HTTP: ${problem}`));
 }
 
 const LF = 0x0a;
@@ -80,7 +80,7 @@ const CR = 0x0d;
 const VERSION_PREFIX = 'HTTP/1.';
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: .*)?$/;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):(.*)$/;
-/** What RFC 9110 allows in the value of a header, text beyond ASCII included. */
+/** The bytes that RFC 9110 allows in a header value, obsolete non-ASCII text included. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> {
@@ -96,17 +96,14 @@ function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> {
   return headers;
 }
 
-/**
- * Joins lines that begin with white space to the line before (RFC 9112, section 5.2); drops the
- * empty ones at the end.
- */
+/** Joins folded lines (RFC 9112, section 5.2), and ends at the empty line. */
 function unfold(lines: readonly string[]): readonly string[] {
   const unfolded: string[] = [];
   for (const line of lines) {
-    const before = unfolded.at(-1);
+    const previous = unfolded.at(-1);
     if (line === '') break;
-    if (!/^[\t ]/.test(line) || before === undefined) unfolded.push(line);
-    else unfolded[unfolded.length - 1] = `${before} ${line.trim()}`;
+    if (!/^[\t ]/.test(line) || previous === undefined) unfolded.push(line);
+    else unfolded[unfolded.length - 1] = `${previous} ${line.trim()}`;
   }
   return unfolded;
 }
@@ -129,18 +126,18 @@ function framingOf(status: number, headers: ReadonlyMap<string, string>): Framin
   return status === 205 ? { kind: 'none', isBodyAnnounced: false } : { kind: 'close' };
 }
 
-/** Several equal lengths count as one (RFC 9112, section 6.3). */
+/** Accepts several equal lengths as one (RFC 9112, section 6.3). */
 function readLength(value: string): number {
   const [first = '', ...others] = value.split(',').map((part) => part.trim());
   if (others.some((other) => other !== first))
-    throw notHttp(`it has several content-lengths (${quote(value)})`);
+    throw notHttp(`it has different content-lengths (${quote(value)})`);
   const sizeBytes = Number(first);
   if (!/^\d+$/.test(first) || !Number.isSafeInteger(sizeBytes))
     throw notHttp(`its content-length is ${quote(value)}`);
   return sizeBytes;
 }
 
-function isClosed(minorVersion: string, connection: string): boolean {
+function announcesCloseOf(minorVersion: string, connection: string): boolean {
   const options = new Set(connection.split(',').map((option) => option.trim().toLowerCase()));
   return minorVersion === '1' ? options.has('close') : !options.has('keep-alive');
 }

@@ -1,35 +1,30 @@
 import { createHash } from 'node:crypto';
-import { idempotencyKeyOf } from './idempotencyKey.ts';
-import type { Request } from '../runtime.ts';
+import { KIB } from '../../units.ts';
 import { startTimeLimit } from '../limits/timeLimit.ts';
+import type { Request } from '../runtime.ts';
+import { idempotencyKeyOf } from './idempotencyKey.ts';
 
-/** A longer id, as encoded, is sent as its checksum. */
-const MAX_ID_BYTES = 1024;
+/** A longer encoded id is replaced by its checksum. */
+const MAX_ID_BYTES = KIB;
 
-/** The limit of the W3C; longer baggage is left out. */
-const MAX_BAGGAGE_BYTES = 8 * 1024;
+/** The limit of the W3C Baggage specification. Longer baggage is omitted. */
+const MAX_BAGGAGE_BYTES = 8 * KIB;
 
-/**
- * What all headers of a request take at most; servers refuse 16 KiB or more, each in its own way of
- * counting.
- */
+/** Servers reject headers of 16 KiB, and differ in how they count them. */
 const MAX_HEADERS_BYTES = 16_000;
 
-/**
- * What the client adds to the headers of a message: request line, host, connection and
- * content-length.
- */
-const CLIENT_HEADERS_BYTES = 128;
+/** Reserved for the request line, `host`, `connection` and `content-length`. */
+const RESERVED_BYTES = 128;
 
-/** Ends with the name's colon and a space, and the line's end. */
+/** The colon and the space after the name, and the CRLF. */
 const LINE_OVERHEAD_BYTES = 4;
 
 /**
- * What an HTTP request says of its envelope, each name with its value. Everything that comes from a
- * message is bounded, so that no message makes a server refuse its headers. Ids are
- * percent-encoded, since they may be any text.
+ * Returns the headers that describe the envelope. Values from a message are bounded, so that no
+ * message makes a server reject the request. Ids are percent-encoded, because they may contain any
+ * character.
  */
-export function headersOf(request: Request): ReadonlyMap<string, string> {
+export function requestHeadersOf(request: Request): ReadonlyMap<string, string> {
   const { envelope, actor, attempt, context } = request;
   const { journeyId, deadlineMs } = envelope.headers;
   const headers = new Map([
@@ -46,14 +41,14 @@ export function headersOf(request: Request): ReadonlyMap<string, string> {
   return headers;
 }
 
-/** Adds what fits, baggage last: it is the first to be left out. */
+/** Adds the context headers that fit. Baggage comes last, so it is omitted first. */
 function addContext(headers: Map<string, string>, context: Request['context']): void {
-  let leftBytes = MAX_HEADERS_BYTES - CLIENT_HEADERS_BYTES;
+  let leftBytes = MAX_HEADERS_BYTES - RESERVED_BYTES;
   for (const [name, value] of headers) leftBytes -= lineBytes(name, value);
   const { baggage = '', ...others } = context;
   const isBaggageSent = baggage !== '' && baggage.length <= MAX_BAGGAGE_BYTES;
   for (const [name, value] of Object.entries(isBaggageSent ? { ...others, baggage } : others)) {
-    // The sender of a message may have written what no header can hold.
+    // The producer of the message may have set a value that is not valid in HTTP.
     if (value === undefined || !HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) continue;
     const sizeBytes = lineBytes(name, value);
     if (sizeBytes > leftBytes) continue;
@@ -62,16 +57,16 @@ function addContext(headers: Map<string, string>, context: Request['context']): 
   }
 }
 
-/** What RFC 9110 allows, less what is obsolete. */
+/** Names and values as RFC 9110 allows them, without obsolete characters. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 const HEADER_VALUE = /^[\x20-\x7e\t]*$/;
 
-/** Names and values are ASCII. */
+/** The size of a header line. Names and values are ASCII. */
 function lineBytes(name: string, value: string): number {
   return name.length + value.length + LINE_OVERHEAD_BYTES;
 }
 
-/** A text that is too long to be encoded is not encoded first. */
+/** Replaces a long id by its checksum, before encoding it if possible. */
 function encodeId(id: string): string {
   const text = id.toWellFormed();
   const encoded = text.length > MAX_ID_BYTES ? undefined : encodeURIComponent(text);

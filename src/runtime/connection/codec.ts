@@ -1,0 +1,46 @@
+import type { Reply, Request } from '../runtime.ts';
+
+/** Encodes requests and decodes replies on a connection. */
+export interface Codec {
+  /** Encodes a request as buffers that are written one after the other. */
+  encode(request: Request): readonly Buffer[];
+  /** Creates the reader of one connection. */
+  createReader(): ReplyReader;
+}
+
+/** Reads the replies of one connection, one after the other. */
+export interface ReplyReader {
+  /** Reads the next chunk of the stream; returns the reply as soon as it is known. */
+  push(chunk: Buffer): ReadResult | undefined;
+  /**
+   * Reads the end of the stream; returns undefined if the runtime has sent nothing of the reply.
+   */
+  end(): Reply | undefined;
+}
+
+export interface ReadResult {
+  readonly reply: Reply;
+  /** The connection cannot carry another request. */
+  readonly mustClose: boolean;
+}
+
+/** The limits of one reply. */
+export interface ReplyLimits {
+  readonly maxReplyBytes: number;
+  /** The deepest nesting of objects and arrays in a payload. */
+  readonly maxNesting: number;
+}
+
+/**
+ * Thrown by a reader that has found an error in the stream. `reply` is the result of the request;
+ * the bytes that follow are not read.
+ */
+export class ReplyRejection extends Error {
+  override readonly name = 'ReplyRejection';
+  readonly reply: Reply;
+
+  constructor(reply: Reply) {
+    super('the reply is rejected');
+    this.reply = reply;
+  }
+}

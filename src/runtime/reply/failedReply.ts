@@ -1,0 +1,47 @@
+import type { LateCompletion, Reply } from '../runtime.ts';
+
+/** The reply breaks the runtime protocol. `message` names the broken rule. */
+export function replyInvalid(message: string): Reply {
+  return { kind: 'failed', fault: { code: 'reply_invalid', message }, retryable: false };
+}
+
+/** @param hint the likely cause, appended to the message */
+export function replyTooLarge(sizeBytes: number, maxBytes: number, hint = ''): Reply {
+  const message = `the reply has ${sizeBytes} bytes, over the limit of ${maxBytes}${hint}`;
+  return { kind: 'failed', fault: { code: 'reply_too_large', message }, retryable: false };
+}
+
+/** The connection to the runtime was lost during the call. */
+export function runtimeCrashed(message: string): Reply {
+  return { kind: 'failed', fault: { code: 'runtime_crashed', message }, retryable: false };
+}
+
+/**
+ * The runtime did not reply in time.
+ * @param lateCompletion of a call that the runtime still works on
+ * @param hint the likely cause, appended to the message
+ */
+export function runtimeTimeout(
+  timeoutMs: number,
+  lateCompletion?: Promise<LateCompletion>,
+  hint = '',
+): Reply {
+  const message = `the runtime did not reply within ${Math.round(timeoutMs)} ms${hint}`;
+  const fault = { code: 'runtime_timeout', message } as const;
+  return { kind: 'failed', fault, retryable: false, ...optionally(lateCompletion) };
+}
+
+/**
+ * The envelope's deadline passed before the reply.
+ * @param lateCompletion of a call that the runtime still works on
+ */
+export function deadlineExceeded(message: string, lateCompletion?: Promise<LateCompletion>): Reply {
+  const fault = { code: 'deadline_exceeded', message } as const;
+  return { kind: 'failed', fault, retryable: false, ...optionally(lateCompletion) };
+}
+
+function optionally(lateCompletion: Promise<LateCompletion> | undefined): {
+  lateCompletion?: Promise<LateCompletion>;
+} {
+  return lateCompletion === undefined ? {} : { lateCompletion };
+}

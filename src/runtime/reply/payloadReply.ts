@@ -1,0 +1,82 @@
+import {
+  expectEnd,
+  kindAt,
+  createCursor,
+  readArray,
+  readKey,
+  readRawObject,
+  skipValue,
+  type Cursor,
+  type RawObject,
+} from '../../envelope/json/json.ts';
+import { endOfSpace, OPEN_ARRAY, QUOTE } from '../../envelope/json/tokens.ts';
+import type { Item, Reply } from '../runtime.ts';
+import { ERROR_KEYS, readErrorObject } from './errorObject.ts';
+import { answered, bytesOf, readJsonReply, rejectDuplicates } from './jsonReply.ts';
+
+/**
+ * Reads a reply of the protocols `payload` and `http`: a payload, an array of payloads, an empty
+ * reply (`null`, `[]` or no bytes), or an error object. The payloads are slices of `bytes`.
+ * @param maxNesting the deepest nesting of objects and arrays in a payload
+ */
+export function readPayloadReply(bytes: Buffer, maxNesting: number): Reply {
+  return readJsonReply(bytes, () => {
+    // The array around the payloads adds one level.
+    const cursor = createCursor(bytes, startsArray(bytes) ? maxNesting + 1 : maxNesting);
+    if (cursor.at === bytes.length) return answered(bytes, []);
+    const reply = readPayloads(cursor);
+    expectEnd(cursor);
+    return reply;
+  });
+}
+
+function startsArray(bytes: Buffer): boolean {
+  return bytes[endOfSpace(bytes, 0)] === OPEN_ARRAY;
+}
+
+function readPayloads(cursor: Cursor): Reply {
+  const { bytes } = cursor;
+  switch (kindAt(cursor)) {
+    case 'array': {
+      const items: Item[] = [];
+      readArray(cursor, () => items.push({ payload: bytesOf(bytes, skipValue(cursor)) }));
+      return answered(bytes, items);
+    }
+    case 'null':
+      skipValue(cursor);
+      return answered(bytes, []);
+    case 'object':
+      return mayBeError(cursor) ? readObject(cursor) : readPayload(cursor);
+    default:
+      return readPayload(cursor);
+  }
+}
+
+function readPayload(cursor: Cursor): Reply {
+  return answered(cursor.bytes, [{ payload: bytesOf(cursor.bytes, skipValue(cursor)) }]);
+}
+
+/** Checks the first key only, so that most payloads are skipped without reading their keys. */
+function mayBeError(cursor: Cursor): boolean {
+  const at = endOfSpace(cursor.bytes, cursor.at + 1);
+  return cursor.bytes[at] === QUOTE && ERROR_KEYS.has(readKey({ ...cursor, at }));
+}
+
+function readObject(cursor: Cursor): Reply {
+  const object = readRawObject(cursor);
+  if (!isErrorObject(object))
+    return answered(cursor.bytes, [{ payload: bytesOf(cursor.bytes, object.range) }]);
+  rejectDuplicates(object, ERROR_KEYS, '');
+  return readErrorObject(object);
+}
+
+/** A payload may have an `error` and a `message` too; any other key makes it a payload. */
+function isErrorObject(object: RawObject): boolean {
+  if (!isString(object, 'error') || !isString(object, 'message')) return false;
+  return [...object.members.keys()].every((key) => ERROR_KEYS.has(key));
+}
+
+function isString({ bytes, members }: RawObject, key: string): boolean {
+  const range = members.get(key);
+  return range !== undefined && bytes[range.start] === QUOTE;
+}
