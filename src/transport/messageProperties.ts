@@ -35,7 +35,7 @@ type StandardName = keyof typeof STANDARD;
 const STANDARD_NAMES = Object.keys(STANDARD) as readonly StandardName[];
 
 /** The standard properties among the members of an object that have the right type. */
-export function pickStandard(source: {
+export function pickStandardProperties(source: {
   readonly [K in StandardName]?: unknown;
 }): MessageProperties {
   const picked: Record<string, unknown> = {};
@@ -65,7 +65,7 @@ export function decodeProperties(json: unknown): {
   readonly properties: MessageProperties;
 } {
   const source = isRecord(json) ? json : {};
-  const standard = pickStandard(
+  const standard = pickStandardProperties(
     Object.fromEntries(STANDARD_NAMES.map((name) => [name, source[STANDARD[name][0]]])),
   );
   const { headers, structuredHeaders } = splitHeaders(

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { Topology } from './queues.ts';
-import type { CountingTransport, TransportState } from './transport.ts';
+import type { InspectableTransport, TransportState } from './transport.ts';
 
 export interface OpenTransportOptions {
   readonly config: Config;
@@ -19,7 +19,7 @@ export interface OpenTransportOptions {
  * Opens the configured transport and loads no other adapter.
  * @throws {OpenError}
  */
-export async function openTransport(options: OpenTransportOptions): Promise<CountingTransport> {
+export async function openTransport(options: OpenTransportOptions): Promise<InspectableTransport> {
   const { config, topology, onState, log } = options;
   const { confirmTimeoutMs, queueAutoCreate: autoCreate } = config;
   switch (config.transport) {

@@ -124,7 +124,7 @@ export interface Server {
 }
 
 /** A transport that also reports on its queues, for telemetry and commands. */
-export interface CountingTransport extends Transport {
+export interface InspectableTransport extends Transport {
   /** The number of ready messages; undefined while the broker cannot be asked. */
   depth(queue: string): Promise<number | undefined>;
   /** The state of a queue; undefined while the broker cannot be asked. */

@@ -16,7 +16,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
-import type { CountingTransport } from '../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../src/transport/transport.ts';
 import { endWithThisProcess } from '../kit/processes/children.ts';
 import { PROGRAM } from '../kit/processes/program.ts';
 import type { Finished, Variables } from '../kit/processes/sidecarProcess.ts';
@@ -140,7 +140,7 @@ interface Setup {
   readonly variables: Variables;
   /** Replaces FILE and PIPE by the paths of a file with an envelope, and of a named pipe. */
   readonly named: (argument: string) => string;
-  readonly open: () => Promise<CountingTransport>;
+  readonly open: () => Promise<InspectableTransport>;
 }
 
 function setup(t: TestContext): Setup {

@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Headers, Message, MessageProperties } from '../../src/transport/message.ts';
 import {
   SendError,
-  type CountingTransport,
+  type InspectableTransport,
   type Delivery,
   type SendErrorCode,
   type Transport,
@@ -30,7 +30,7 @@ export interface Adapter {
  * skipped.
  */
 export interface TestBroker {
-  open(topology: Topology, onState: (state: TransportState) => void): Promise<CountingTransport>;
+  open(topology: Topology, onState: (state: TransportState) => void): Promise<InspectableTransport>;
   /** Takes one message from the actor's queue and dies with it, as a killed process does. */
   takeOneAndDie?(topology: Topology): Promise<void>;
   /**
@@ -616,7 +616,7 @@ interface Setup {
   readonly broker: TestBroker;
   readonly topology: Topology;
   /** Opens a transport that is closed after the test. */
-  readonly open: (overrides?: Partial<Topology>) => Promise<CountingTransport>;
+  readonly open: (overrides?: Partial<Topology>) => Promise<InspectableTransport>;
   /** Every state that any of them has reported. */
   readonly states: readonly TransportState[];
 }
@@ -628,7 +628,7 @@ async function setup(t: TestContext, adapter: Adapter): Promise<Setup> {
   const broker = await adapter.setup(t);
   const topology = newTopology();
   const states: TransportState[] = [];
-  const open = async (overrides: Partial<Topology> = {}): Promise<CountingTransport> => {
+  const open = async (overrides: Partial<Topology> = {}): Promise<InspectableTransport> => {
     const transport = await broker.open({ ...topology, ...overrides }, (state) =>
       states.push(state),
     );

@@ -1,4 +1,4 @@
-import type { CountingTransport } from '../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../src/transport/transport.ts';
 import type { Random } from './random.ts';
 
 /** What a pipeline runs on, and what can be done to it. */
@@ -6,7 +6,7 @@ export interface World {
   /** For the sidecars. */
   readonly env: Readonly<Record<string, string>>;
   /** For producers, past every fault of the network. */
-  readonly transport: CountingTransport;
+  readonly transport: InspectableTransport;
   /** By name; each resolves when all is well again. */
   readonly disasters: Readonly<Record<string, (stage: Stage) => Promise<void>>>;
   /** What is in which queue, for people. */

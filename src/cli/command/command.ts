@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { readConfig, type Config, type Environment } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
 import type { OpenTransportOptions } from '../../transport/open.ts';
-import type { CountingTransport } from '../../transport/transport.ts';
+import type { InspectableTransport } from '../../transport/transport.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** What a command has to work with. */
@@ -20,7 +20,7 @@ export interface CommandContext {
   readonly outputClosed: AbortSignal;
 }
 
-export type OpenTransport = (options: OpenTransportOptions) => Promise<CountingTransport>;
+export type OpenTransport = (options: OpenTransportOptions) => Promise<InspectableTransport>;
 
 /** @returns the exit code: 0 done, 1 not all of it could be done, 2 bad usage */
 export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;

@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.ts';
-import type { CountingTransport, QueueState } from '../../transport/transport.ts';
+import type { InspectableTransport, QueueState } from '../../transport/transport.ts';
 import { CommandError, type CommandContext } from '../command/command.ts';
 import { untilStopped } from '../command/untilStopped.ts';
 
 /** A transport for a command that takes from a queue. */
 export interface OpenQueue {
-  readonly transport: CountingTransport;
+  readonly transport: InspectableTransport;
   /** Resolves when the transport is connected for the first time. */
   readonly connected: Promise<void>;
   /** Rejects when the queue cannot be consumed; never resolves. */

@@ -5,7 +5,7 @@ import type { MemoryConsumer, Stored } from './queue.ts';
 import type { Headers, MessageProperties } from '../message.ts';
 import {
   SendError,
-  type CountingTransport,
+  type InspectableTransport,
   type Delivery,
   type ReceiveOptions,
   type TransportState,
@@ -27,7 +27,7 @@ export interface MemoryOptions {
  * Opens a transport on a broker inside this process, for tests and for demonstrations in one
  * process.
  */
-export async function openMemory(options: MemoryOptions): Promise<CountingTransport> {
+export async function openMemory(options: MemoryOptions): Promise<InspectableTransport> {
   const { broker, topology, onState, confirmTimeoutMs = 30 * SECOND } = options;
   const consumers = new Set<Consumer>();
   const inHand = new LinkedList<MemoryDelivery>();

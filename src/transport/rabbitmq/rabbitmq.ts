@@ -12,7 +12,7 @@ import { createPublisher } from './publisher/publisher.ts';
 import { createReport } from './stateReporter.ts';
 import { addressOf, planTopology, brokerQueueName, type QueueType } from './topology/plan.ts';
 import type { Topology } from '../queues.ts';
-import type { CountingTransport, Delivery, Disconnect, TransportState } from '../transport.ts';
+import type { InspectableTransport, Delivery, Disconnect, TransportState } from '../transport.ts';
 
 export interface RabbitmqOptions extends ConnectOptions {
   /** The topic exchange that carries envelopes from actor to actor. */
@@ -53,7 +53,7 @@ const CHECK_INTERVAL_MS = 30_000;
  *
  * Resolves at once and connects in the background. Without a topology nothing is declared.
  */
-export async function openRabbitmq(options: RabbitmqOptions): Promise<CountingTransport> {
+export async function openRabbitmq(options: RabbitmqOptions): Promise<InspectableTransport> {
   const { exchange, queueType, topology, onState, log } = options;
   const closing = new AbortController();
   const sleep = createSleep(closing.signal);

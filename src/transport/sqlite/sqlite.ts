@@ -4,7 +4,7 @@ import type { Consumer, ConsumerOptions } from './consumer.ts';
 import { openLink } from './link.ts';
 import { SPARE_BYTES } from './diskSpace.ts';
 import type { Session } from './session.ts';
-import { SendError, type CountingTransport, type TransportState } from '../transport.ts';
+import { SendError, type InspectableTransport, type TransportState } from '../transport.ts';
 import { queuesOf, type Topology } from '../queues.ts';
 
 export interface SqliteOptions {
@@ -45,7 +45,7 @@ export interface SqliteOptions {
  * as lost. The transport then works with the file that is at the path.
  * @throws {OpenError} when the file cannot be opened, or belongs to another program
  */
-export async function openSqlite(options: SqliteOptions): Promise<CountingTransport> {
+export async function openSqlite(options: SqliteOptions): Promise<InspectableTransport> {
   const { path, topology, onState, log } = options;
   const { confirmTimeoutMs = 30 * SECOND, leaseMs = 15 * SECOND } = options;
   const subscriptions = new Set<(session: Session) => void>();

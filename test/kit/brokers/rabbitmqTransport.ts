@@ -4,13 +4,13 @@ import { pino } from 'pino';
 import type { Broker } from '../../../src/config/broker/broker.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Topology } from '../../../src/transport/queues.ts';
-import type { CountingTransport } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/transport.ts';
 import { rabbitmqOptions } from './rabbitmqOptions.ts';
 import { createStates, type States } from '../rigs/states.ts';
 
 /** A RabbitMQ transport under test, and what it says of itself. */
 export interface OpenedTransport {
-  readonly transport: CountingTransport;
+  readonly transport: InspectableTransport;
   readonly states: States;
   /** What it has logged as a warning or worse, as JSON lines. */
   readonly warnings: readonly string[];

@@ -6,7 +6,11 @@ import type { Environment } from '../../../src/config/config.ts';
 import { openMemory } from '../../../src/transport/memory/memory.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../../src/transport/memory/broker.ts';
 import type { Headers, Message } from '../../../src/transport/message.ts';
-import type { CountingTransport, Delivery, Transport } from '../../../src/transport/transport.ts';
+import type {
+  InspectableTransport,
+  Delivery,
+  Transport,
+} from '../../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
 import { within } from './until.ts';
 
@@ -23,7 +27,7 @@ export interface Ran {
  */
 export interface Commands {
   readonly broker: MemoryBroker;
-  readonly transport: CountingTransport;
+  readonly transport: InspectableTransport;
   readonly run: (
     command: Command,
     args: readonly string[],
@@ -41,7 +45,7 @@ export async function setupCommands(
   environment: Environment = {},
 ): Promise<Commands> {
   const broker = createMemoryBroker();
-  const open = async (actor: string): Promise<CountingTransport> => {
+  const open = async (actor: string): Promise<InspectableTransport> => {
     const topology = { actor, happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
     const transport = await openMemory({ broker, topology, onState: () => {} });
     t.after(() => transport.close());

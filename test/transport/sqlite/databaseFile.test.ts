@@ -17,7 +17,11 @@ import { describe, test, type TestContext } from 'node:test';
 import { openSqlite, type SqliteOptions } from '../../../src/transport/sqlite/sqlite.ts';
 import { APPLICATION_ID } from '../../../src/transport/sqlite/databaseFile.ts';
 import type { Message } from '../../../src/transport/message.ts';
-import { OpenError, SendError, type CountingTransport } from '../../../src/transport/transport.ts';
+import {
+  OpenError,
+  SendError,
+  type InspectableTransport,
+} from '../../../src/transport/transport.ts';
 import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { createStates } from '../../kit/rigs/states.ts';
 
@@ -203,13 +207,13 @@ describe('a file of this program', () => {
 interface Setup {
   readonly directory: string;
   readonly path: string;
-  readonly open: (onState?: SqliteOptions['onState']) => Promise<CountingTransport>;
+  readonly open: (onState?: SqliteOptions['onState']) => Promise<InspectableTransport>;
 }
 
 function setup(t: TestContext): Setup {
   const directory = mkdtempSync(join(tmpdir(), 'asya-sqlite-file-'));
   const path = join(directory, 'queues.db');
-  const opened: CountingTransport[] = [];
+  const opened: InspectableTransport[] = [];
   t.after(async () => {
     for (const transport of opened) await transport.close();
     rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
-import { pickStandard, splitHeaders } from '../../messageProperties.ts';
+import { pickStandardProperties, splitHeaders } from '../../messageProperties.ts';
 import type { Headers, MessageProperties, StructuredValue } from '../../message.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface Received {
 export function readProperties(received: AmqpProperties): Received {
   const all: Readonly<Record<string, StructuredValue>> = received.headers ?? {};
   const { headers, structuredHeaders } = splitHeaders(all, isForeign);
-  const properties = pickStandard(received);
+  const properties = pickStandardProperties(received);
   return {
     headers,
     properties: structuredHeaders === undefined ? properties : { ...properties, structuredHeaders },

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Channel } from 'amqplib';
 import type { Message } from '../../../../src/transport/message.ts';
-import { SendError, type CountingTransport } from '../../../../src/transport/transport.ts';
+import { SendError, type InspectableTransport } from '../../../../src/transport/transport.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
@@ -193,7 +193,7 @@ async function setup(t: TestContext): Promise<Setup> {
 
 /** Five before it and five after it, all at once; returns with what code it failed. */
 async function sendTenAround(
-  transport: CountingTransport,
+  transport: InspectableTransport,
   prefix: string,
   queue: string,
 ): Promise<string[]> {
