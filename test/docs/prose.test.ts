@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { PLAIN_WORDS } from './plainWords.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const CODE = '{src,telemetry,dashboards,tools,test,bench,examples,scripts}/**/*.ts';
+const PAGES = '{*.md,{docs,bench,examples,dashboards}/**/*.md}';
+const SETTINGS =
+  '{Dockerfile,compose*.yaml,.oxlintrc.json,dashboards/{provisioning,prometheus}/**/*.{yml,yaml}}';
+/** Names the forms that it searches for. */
+const LIST = 'test/docs/plainWords.ts';
+
+interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+function read(...globs: readonly string[]): readonly Source[] {
+  return globs
+    .flatMap((glob) => globSync(glob, { cwd: ROOT }))
+    .filter((file) => file !== LIST && !file.includes('node_modules'))
+    .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+}
+
+const prose = read(CODE, PAGES, SETTINGS);
+
+for (const { avoid, use, reason } of PLAIN_WORDS) {
+  test(`"${avoid}" is written "${use}": ${reason}`, () => {
+    const pattern = patternOf(avoid);
+    assert.deepEqual(
+      prose.flatMap(({ file, text }) =>
+        [...text.matchAll(pattern)].map(({ index }) => `${file}:${lineOf(text, index)}`),
+      ),
+      [],
+    );
+  });
+}
+
+/** A phrase may continue on the next line of a comment. */
+function patternOf(phrase: string): RegExp {
+  const words = phrase.replaceAll(' ', String.raw`\s+(?:(?:\*|\/\/|#)\s+)?`);
+  return new RegExp(String.raw`\b(?:${words})\b`, 'gi');
+}
+
+function lineOf(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
+}
