@@ -1,7 +1,7 @@
 FROM node:26-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-# No install scripts: all they bring is a second Node, for development.
+# The install scripts only provide a second Node for development.
 RUN npm ci --ignore-scripts --no-audit
 COPY tsconfig.json ./
 COPY scripts ./scripts
@@ -18,11 +18,11 @@ COPY --from=build /build/dist ./dist
 COPY LICENSE ./
 RUN ln -s /app/dist/src/bin.js /usr/local/bin/asya-sidecar
 LABEL org.opencontainers.image.title="asya-sidecar" \
-      org.opencontainers.image.description="Carries envelopes between message queues and a local runtime" \
+      org.opencontainers.image.description="Actor sidecar: connects message queues to a local runtime over a Unix socket" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
-# The unprivileged user of the base image, by number, so that Kubernetes can see that it is not root. The sidecar
-# writes no file unless a variable names one, so the root may be read-only.
+# The unprivileged user of the base image, as a number, so that Kubernetes can check runAsNonRoot. The
+# sidecar writes only files that a variable names, so the root file system may be read-only.
 USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
