@@ -2,7 +2,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { endWithThisProcess } from '../test/kit/processes/children.ts';
+import { killOnExit } from '../test/kit/processes/killOnExit.ts';
 import { peakRssOf, rssOf } from '../test/kit/processes/memory.ts';
 import { freePorts } from '../test/kit/processes/ports.ts';
 import { PROGRAM } from '../test/kit/processes/program.ts';
@@ -86,7 +86,7 @@ export async function openSidecar(place: Place, options: SidecarOptions): Promis
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  endWithThisProcess(child);
+  killOnExit(child);
   await until(() => isReady(port), 'a sidecar that is ready', START_TIMEOUT_MS);
   return workerOf(actor, child);
 }
@@ -118,7 +118,7 @@ export async function openLimit(
     String(concurrency),
     ...(copies === undefined ? [] : [String(copies)]),
   ]);
-  endWithThisProcess(child);
+  killOnExit(child);
   await once(child, 'message');
   return workerOf(LIMIT_ACTOR, child);
 }

@@ -14,7 +14,8 @@ export function renderConfigurationPage(page: string): string {
 
 function renderTable(rows: readonly Row[]): string {
   const lines = rows.map(
-    ({ name, doc, format, standard }) => `| \`${name}\` | ${doc} | ${format} | ${standard} |`,
+    ({ name, doc, format, defaultText: standard }) =>
+      `| \`${name}\` | ${doc} | ${format} | ${standard} |`,
   );
   return ['| variable | meaning | kind | default |', '| --- | --- | --- | --- |', ...lines].join(
     '\n',

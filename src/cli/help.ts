@@ -24,6 +24,6 @@ export function helpText(): string {
   return `${USAGE}\n${sections.join('\n')}`;
 }
 
-function formatRow({ name, doc, format, standard }: Row): string {
+function formatRow({ name, doc, format, defaultText: standard }: Row): string {
   return `  ${name}  (${format}; default: ${standard})\n      ${doc}`;
 }

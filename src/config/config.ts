@@ -1,16 +1,16 @@
 import convict from 'convict';
-import { brokerVariables, readBrokers, readTlsOptions } from './broker/brokerFiles.ts';
+import { brokerVariableNames, readBrokers, readTlsOptions } from './broker/brokerFiles.ts';
 import { FORMATS } from './formats.ts';
-import { ERRORS, isEnd, prefetchOf, WARNINGS, type Rule } from './rules.ts';
+import { ERROR_RULES, isEndActor, prefetchOf, WARNING_RULES, type Rule } from './rules.ts';
 import { SCHEMA, type Values, type VariableName } from './schema.ts';
-import { describeUnknown } from './unknownVariables.ts';
+import { describeUnknownVariables } from './unknownVariables.ts';
 import { messageOf } from '../faults.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Config = ReturnType<typeof group>;
 
-export interface Reading {
+export interface LoadedConfig {
   readonly config: Config;
   /** By variable: for those who print them. */
   readonly values: Values;
@@ -33,21 +33,21 @@ export class ConfigError extends Error {
  * frozen.
  * @throws {ConfigError} with every problem at once
  */
-export function readConfig(environment: Environment): Reading {
+export function readConfig(environment: Environment): LoadedConfig {
   const { values, problems } = readValues(environment);
   const isSet = (name: VariableName): boolean => given(environment, name) !== undefined;
   const broken = (rules: readonly Rule[]): string[] =>
     rules
-      .filter(({ between }) => between.every((name) => !problems.has(name)))
-      .map((rule) => rule.broken(values, isSet))
+      .filter(({ variables: between }) => between.every((name) => !problems.has(name)))
+      .map((rule) => rule.check(values, isSet))
       .filter((problem) => problem !== undefined);
-  const errors = [...problems.values(), ...broken(ERRORS)];
+  const errors = [...problems.values(), ...broken(ERROR_RULES)];
   if (errors.length > 0) throw new ConfigError(errors);
   const derived = derive(values);
   return {
     config: deepFreeze(group(derived)),
     values: derived,
-    warnings: [...describeUnknown(environment), ...broken(WARNINGS)],
+    warnings: [...describeUnknownVariables(environment), ...broken(WARNING_RULES)],
   };
 }
 
@@ -55,7 +55,7 @@ export function readConfig(environment: Environment): Reading {
 function derive(values: Values) {
   return {
     ...values,
-    ASYA_IS_END_ACTOR: isEnd(values),
+    ASYA_IS_END_ACTOR: isEndActor(values),
     ASYA_PREFETCH: prefetchOf(values)[1],
     ASYA_RABBITMQ_PREFETCH: null,
   };
@@ -82,7 +82,7 @@ function group(values: ReturnType<typeof derive>) {
       /** For brokers with `tls`; to be asked at each reconnect. */
       readTlsOptions: () => readTlsOptions(values),
       /** The variables to name when a connection fails. */
-      variables: brokerVariables(values),
+      variables: brokerVariableNames(values),
       exchange: values.ASYA_RABBITMQ_EXCHANGE,
       queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,
     },

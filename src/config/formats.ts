@@ -1,6 +1,11 @@
 import { isActorName } from '../envelope/actorName.ts';
 import { formatAddress, parseAddress } from './address.ts';
-import { BROKERS_RULE, BrokerUrlError, maskPasswords, parseBrokers } from './broker/broker.ts';
+import {
+  BROKER_URLS_RULE,
+  BrokerUrlError,
+  maskPasswords,
+  parseBrokerUrls,
+} from './broker/brokerUrls.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { formatSize, parseSize } from './size.ts';
 import { MIB } from '../units.ts';
@@ -129,10 +134,10 @@ function assert(holds: boolean, value: unknown, rule: string): void {
 
 function validateBrokers(urls: string): void {
   try {
-    parseBrokers(urls);
+    parseBrokerUrls(urls);
   } catch (error) {
     if (!(error instanceof BrokerUrlError)) throw error;
-    throw new Error(`${BROKERS_RULE}: ${error.message}`, { cause: error });
+    throw new Error(`${BROKER_URLS_RULE}: ${error.message}`, { cause: error });
   }
 }
 

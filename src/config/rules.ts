@@ -1,66 +1,66 @@
-import { parseBrokers } from './broker/broker.ts';
+import { parseBrokerUrls } from './broker/brokerUrls.ts';
 import {
   FileError,
   readBrokers,
   readTlsOptions,
   TLS_VARIABLES,
-  withoutTls,
+  tlsProblemOf,
 } from './broker/brokerFiles.ts';
 import { formatDuration } from './duration.ts';
 import type { Values, VariableName } from './schema.ts';
 import { formatSize } from './size.ts';
-import { problemOfTraceFile } from './traceFile.ts';
+import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
 
 /** A rule between variables; it is asked only where each of them is valid by itself. */
 export interface Rule {
-  readonly between: readonly VariableName[];
+  readonly variables: readonly VariableName[];
   /** What is wrong, with the names of the variables; undefined when nothing is. */
-  readonly broken: (values: Values, isSet: (name: VariableName) => boolean) => string | undefined;
+  readonly check: (values: Values, isSet: (name: VariableName) => boolean) => string | undefined;
 }
 
 const PREFETCH_VARIABLES = ['ASYA_PREFETCH', 'ASYA_RABBITMQ_PREFETCH'] as const;
 
 /** What stops the start. */
-export const ERRORS: readonly Rule[] = [
+export const ERROR_RULES: readonly Rule[] = [
   {
-    between: ['ASYA_ACTOR_HAPPY_END', 'ASYA_ACTOR_ERROR_END'],
-    broken: ({ ASYA_ACTOR_HAPPY_END: happyEnd, ASYA_ACTOR_ERROR_END: errorEnd }) =>
+    variables: ['ASYA_ACTOR_HAPPY_END', 'ASYA_ACTOR_ERROR_END'],
+    check: ({ ASYA_ACTOR_HAPPY_END: happyEnd, ASYA_ACTOR_ERROR_END: errorEnd }) =>
       happyEnd === errorEnd
         ? `ASYA_ACTOR_HAPPY_END and ASYA_ACTOR_ERROR_END must differ: both are "${happyEnd}"`
         : undefined,
   },
   {
-    between: [
+    variables: [
       'ASYA_IS_END_ACTOR',
       'ASYA_ACTOR_NAME',
       'ASYA_ACTOR_HAPPY_END',
       'ASYA_ACTOR_ERROR_END',
     ],
-    broken: (values) => {
-      const role = endNamed(values);
+    check: (values) => {
+      const role = endVariableOf(values);
       return role !== undefined && values.ASYA_IS_END_ACTOR === false
         ? `ASYA_IS_END_ACTOR must not be false: ASYA_ACTOR_NAME "${values.ASYA_ACTOR_NAME}" is ${role}`
         : undefined;
     },
   },
   {
-    between: ['ASYA_RUNTIME_PROTOCOL', 'ASYA_IS_END_ACTOR', 'ASYA_ACTOR_NAME'],
-    broken: (values) =>
-      values.ASYA_RUNTIME_PROTOCOL === 'none' && !isEnd(values)
+    variables: ['ASYA_RUNTIME_PROTOCOL', 'ASYA_IS_END_ACTOR', 'ASYA_ACTOR_NAME'],
+    check: (values) =>
+      values.ASYA_RUNTIME_PROTOCOL === 'none' && !isEndActor(values)
         ? `ASYA_RUNTIME_PROTOCOL none is for ends: ASYA_ACTOR_NAME "${values.ASYA_ACTOR_NAME}" is none, and ASYA_IS_END_ACTOR is not true`
         : undefined,
   },
   {
-    between: PREFETCH_VARIABLES,
-    broken: ({ ASYA_PREFETCH: prefetch, ASYA_RABBITMQ_PREFETCH: alias }) =>
+    variables: PREFETCH_VARIABLES,
+    check: ({ ASYA_PREFETCH: prefetch, ASYA_RABBITMQ_PREFETCH: alias }) =>
       prefetch !== null && alias !== null && prefetch !== alias
         ? `ASYA_PREFETCH (${prefetch}) and ASYA_RABBITMQ_PREFETCH (${alias}) must be equal: they are two names of one setting`
         : undefined,
   },
   {
-    between: ['ASYA_TRANSPORT', 'ASYA_SQLITE_PATH'],
-    broken: ({ ASYA_TRANSPORT: transport, ASYA_SQLITE_PATH: path }) =>
+    variables: ['ASYA_TRANSPORT', 'ASYA_SQLITE_PATH'],
+    check: ({ ASYA_TRANSPORT: transport, ASYA_SQLITE_PATH: path }) =>
       transport === 'sqlite' && path === null
         ? 'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite'
         : undefined,
@@ -68,41 +68,41 @@ export const ERRORS: readonly Rule[] = [
   notBoth('ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE'),
   notBoth('ASYA_RABBITMQ_PASSWORD', 'ASYA_RABBITMQ_PASSWORD_FILE'),
   {
-    between: ['ASYA_RABBITMQ_CERT_FILE', 'ASYA_RABBITMQ_KEY_FILE'],
-    broken: ({ ASYA_RABBITMQ_CERT_FILE: cert, ASYA_RABBITMQ_KEY_FILE: key }) =>
+    variables: ['ASYA_RABBITMQ_CERT_FILE', 'ASYA_RABBITMQ_KEY_FILE'],
+    check: ({ ASYA_RABBITMQ_CERT_FILE: cert, ASYA_RABBITMQ_KEY_FILE: key }) =>
       (cert === null) !== (key === null)
         ? 'ASYA_RABBITMQ_CERT_FILE and ASYA_RABBITMQ_KEY_FILE must be given together'
         : undefined,
   },
   {
-    between: ['ASYA_RABBITMQ_URL', ...TLS_VARIABLES],
-    broken: (values) => {
+    variables: ['ASYA_RABBITMQ_URL', ...TLS_VARIABLES],
+    check: (values) => {
       const { ASYA_RABBITMQ_URL: urls } = values;
       return urls === null
         ? undefined
-        : withoutTls(parseBrokers(urls), values, 'ASYA_RABBITMQ_URL');
+        : tlsProblemOf(parseBrokerUrls(urls), values, 'ASYA_RABBITMQ_URL');
     },
   },
   {
-    between: [
+    variables: [
       'ASYA_RABBITMQ_URL',
       'ASYA_RABBITMQ_URL_FILE',
       'ASYA_RABBITMQ_PASSWORD_FILE',
       ...TLS_VARIABLES,
     ],
-    broken: (values) => complaintOf(() => readBrokers(values), values),
+    check: (values) => problemOf(() => readBrokers(values), values),
   },
   {
-    between: [...TLS_VARIABLES],
-    broken: (values) => complaintOf(() => readTlsOptions(values), values),
+    variables: [...TLS_VARIABLES],
+    check: (values) => problemOf(() => readTlsOptions(values), values),
   },
 ];
 
 /** What is probably not meant. */
-export const WARNINGS: readonly Rule[] = [
+export const WARNING_RULES: readonly Rule[] = [
   {
-    between: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
-    broken: (values) => {
+    variables: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
+    check: (values) => {
       const { ASYA_CONCURRENCY: concurrency } = values;
       const [name, prefetch] = prefetchOf(values);
       return prefetch > 2 * concurrency
@@ -111,8 +111,8 @@ export const WARNINGS: readonly Rule[] = [
     },
   },
   {
-    between: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
-    broken: (values) => {
+    variables: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
+    check: (values) => {
       const { ASYA_CONCURRENCY: concurrency } = values;
       const [name, prefetch] = prefetchOf(values);
       return prefetch < concurrency
@@ -121,26 +121,26 @@ export const WARNINGS: readonly Rule[] = [
     },
   },
   {
-    between: ['ASYA_TRACE_FILE'],
-    broken: ({ ASYA_TRACE_FILE: path }) => (path === null ? undefined : problemOfTraceFile(path)),
+    variables: ['ASYA_TRACE_FILE'],
+    check: ({ ASYA_TRACE_FILE: path }) => (path === null ? undefined : checkTraceFile(path)),
   },
   {
-    between: ['ASYA_RUNTIME_TIMEOUT', 'ASYA_TRANSPORT'],
-    broken: ({ ASYA_RUNTIME_TIMEOUT: timeoutMs, ASYA_TRANSPORT: transport }) =>
+    variables: ['ASYA_RUNTIME_TIMEOUT', 'ASYA_TRANSPORT'],
+    check: ({ ASYA_RUNTIME_TIMEOUT: timeoutMs, ASYA_TRANSPORT: transport }) =>
       transport === 'rabbitmq' && timeoutMs > CONSUMER_TIMEOUT_MS
         ? `ASYA_RUNTIME_TIMEOUT (${formatDuration(timeoutMs)}) is over the 30m after which RabbitMQ (ASYA_TRANSPORT) takes a delivery back, unless its consumer_timeout is raised`
         : undefined,
   },
   {
-    between: ['ASYA_RUNTIME_MAX_REPLY_BYTES', 'ASYA_MAX_MESSAGE_BYTES'],
-    broken: ({ ASYA_RUNTIME_MAX_REPLY_BYTES: replyBytes, ASYA_MAX_MESSAGE_BYTES: messageBytes }) =>
+    variables: ['ASYA_RUNTIME_MAX_REPLY_BYTES', 'ASYA_MAX_MESSAGE_BYTES'],
+    check: ({ ASYA_RUNTIME_MAX_REPLY_BYTES: replyBytes, ASYA_MAX_MESSAGE_BYTES: messageBytes }) =>
       replyBytes < messageBytes
         ? `ASYA_RUNTIME_MAX_REPLY_BYTES (${formatSize(replyBytes)}) is under ASYA_MAX_MESSAGE_BYTES (${formatSize(messageBytes)}): replies are refused that could be sent`
         : undefined,
   },
   {
-    between: ['ASYA_SHUTDOWN_TIMEOUT', 'ASYA_RUNTIME_TIMEOUT'],
-    broken: ({ ASYA_SHUTDOWN_TIMEOUT: shutdownMs, ASYA_RUNTIME_TIMEOUT: runtimeMs }, isSet) =>
+    variables: ['ASYA_SHUTDOWN_TIMEOUT', 'ASYA_RUNTIME_TIMEOUT'],
+    check: ({ ASYA_SHUTDOWN_TIMEOUT: shutdownMs, ASYA_RUNTIME_TIMEOUT: runtimeMs }, isSet) =>
       shutdownMs < runtimeMs && (isSet('ASYA_SHUTDOWN_TIMEOUT') || isSet('ASYA_RUNTIME_TIMEOUT'))
         ? `ASYA_SHUTDOWN_TIMEOUT (${formatDuration(shutdownMs)}) is shorter than ASYA_RUNTIME_TIMEOUT (${formatDuration(runtimeMs)}): a shutdown may interrupt a call, which is then made again`
         : undefined,
@@ -158,12 +158,12 @@ export function prefetchOf(values: Values): readonly [name: VariableName, prefet
 }
 
 /** Whether this actor is a terminal one: said so, or named as one. */
-export function isEnd(values: Values): boolean {
-  return values.ASYA_IS_END_ACTOR ?? endNamed(values) !== undefined;
+export function isEndActor(values: Values): boolean {
+  return values.ASYA_IS_END_ACTOR ?? endVariableOf(values) !== undefined;
 }
 
 /** The variable that calls this actor an end. */
-function endNamed(values: Values): VariableName | undefined {
+function endVariableOf(values: Values): VariableName | undefined {
   const { ASYA_ACTOR_NAME: actor } = values;
   if (actor === values.ASYA_ACTOR_HAPPY_END) return 'ASYA_ACTOR_HAPPY_END';
   return actor === values.ASYA_ACTOR_ERROR_END ? 'ASYA_ACTOR_ERROR_END' : undefined;
@@ -173,8 +173,8 @@ type TextVariable = 'ASYA_RABBITMQ_URL' | 'ASYA_RABBITMQ_PASSWORD';
 
 function notBoth(name: TextVariable, file: `${TextVariable}_FILE`): Rule {
   return {
-    between: [name, file],
-    broken: (values) =>
+    variables: [name, file],
+    check: (values) =>
       values[name] !== null && values[file] !== null
         ? `${name} and ${file} must not be given together`
         : undefined,
@@ -182,10 +182,7 @@ function notBoth(name: TextVariable, file: `${TextVariable}_FILE`): Rule {
 }
 
 /** What a file is to blame for; nothing where no such file is read. */
-function complaintOf(
-  read: () => unknown,
-  { ASYA_TRANSPORT: transport }: Values,
-): string | undefined {
+function problemOf(read: () => unknown, { ASYA_TRANSPORT: transport }: Values): string | undefined {
   if (transport !== 'rabbitmq') return undefined;
   try {
     read();

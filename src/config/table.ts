@@ -9,7 +9,7 @@ export interface Row {
   /** What kind of value it takes, or which values. */
   readonly format: string;
   /** The default, or what stands for it. */
-  readonly standard: string;
+  readonly defaultText: string;
 }
 
 export interface Section {
@@ -31,7 +31,7 @@ function describe(name: string, variable: Variable): Row {
     name,
     doc,
     format: typeof format === 'string' ? format : format.join(', '),
-    standard: defaultDoc ?? (isAbsent(standard) ? '-' : print(variable, standard)),
+    defaultText: defaultDoc ?? (isAbsent(standard) ? '-' : print(variable, standard)),
   };
 }
 

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Says why traces cannot be appended to a file; undefined when they can. Makes no file. */
-export function problemOfTraceFile(path: string): string | undefined {
+export function checkTraceFile(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats?.isDirectory() === true)

@@ -20,7 +20,7 @@ const MAX_DISTANCE = 2;
  * with the nearest name. Kubernetes sets variables for each service of a namespace; those are left
  * out.
  */
-export function describeUnknown(
+export function describeUnknownVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
   return Object.entries(environment).flatMap(([name, value = '']) => {

@@ -17,15 +17,15 @@ import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
 import type { InspectableTransport } from '../../src/transport/transport.ts';
-import { endWithThisProcess } from '../kit/processes/children.ts';
+import { killOnExit } from '../kit/processes/killOnExit.ts';
 import { PROGRAM } from '../kit/processes/program.ts';
-import type { Finished, Variables } from '../kit/processes/sidecarProcess.ts';
+import type { ProgramResult, Variables } from '../kit/processes/sidecarProcess.ts';
 import { until, within } from '../kit/processes/until.ts';
 
 /** A command that has begun to wait. */
 interface Waiting {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly ended: Promise<Finished>;
+  readonly ended: Promise<ProgramResult>;
 }
 
 /** No wait of a command ends by itself in this time. */
@@ -183,7 +183,7 @@ async function start(
     env: { ...variables },
     stdio: 'pipe',
   });
-  endWithThisProcess(child);
+  killOnExit(child);
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const ended = Promise.all([once(child, 'close'), text(child.stdout).catch(() => '')]).then(
@@ -201,7 +201,7 @@ async function start(
 async function stop(
   { child, ended }: Waiting,
   signal: NodeJS.Signals = 'SIGTERM',
-): Promise<Finished> {
+): Promise<ProgramResult> {
   child.kill(signal);
   return ended;
 }

@@ -63,7 +63,7 @@ test('every variable is described with a default, or what stands for it', () => 
     Object.keys(SCHEMA),
   );
   const standardOf = (name: string): string | undefined =>
-    rows.find((row) => row.name === name)?.standard;
+    rows.find((row) => row.name === name)?.defaultText;
   assert.equal(standardOf('ASYA_ACTOR_NAME'), 'required');
   assert.equal(standardOf('ASYA_RUNTIME_TIMEOUT'), '5m');
   assert.equal(standardOf('ASYA_RABBITMQ_URL'), '-');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SCHEMA } from '../../src/config/schema.ts';
-import { describeUnknown } from '../../src/config/unknownVariables.ts';
+import { describeUnknownVariables } from '../../src/config/unknownVariables.ts';
 
 const MISTAKES: readonly [string, string][] = [
   ['ASYA_CONCURENCY', 'ASYA_CONCURRENCY'],
@@ -20,7 +20,7 @@ const MISTAKES: readonly [string, string][] = [
 
 for (const [name, nearest] of MISTAKES) {
   test(`${name} is reported with the nearest name`, () => {
-    assert.deepEqual(describeUnknown({ [name]: 'x' }), [
+    assert.deepEqual(describeUnknownVariables({ [name]: 'x' }), [
       `${name}: unknown; did you mean ${nearest}?`,
     ]);
   });
@@ -33,7 +33,7 @@ test('a name that is far from every known one is left alone, and so is a variabl
     OTEL_PYTHON_LOG_CORRELATION: 'true',
     constructor: 'x',
   };
-  assert.deepEqual(describeUnknown({ ...others, ASYA_CONCURENCY: '' }), []);
+  assert.deepEqual(describeUnknownVariables({ ...others, ASYA_CONCURENCY: '' }), []);
 });
 
 test('what Kubernetes sets for the services of a namespace is left alone', () => {
@@ -47,8 +47,8 @@ test('what Kubernetes sets for the services of a namespace is left alone', () =>
     ASYA_RABBITMQ_PORT_5672_TCP_ADDR: '10.0.0.1',
     ASYA_RUNTIME_PORT: 'tcp://10.0.0.2:80',
   };
-  assert.deepEqual(describeUnknown(links), []);
-  assert.deepEqual(describeUnknown({ ASYA_RUNTIME_PORT: '80' }).length, 1);
+  assert.deepEqual(describeUnknownVariables(links), []);
+  assert.deepEqual(describeUnknownVariables({ ASYA_RUNTIME_PORT: '80' }).length, 1);
 });
 
 test('every name in the code and on the pages is known', () => {
@@ -60,5 +60,5 @@ test('every name in the code and on the pages is known', () => {
   const variables = Object.fromEntries(
     [...names, ...Object.keys(SCHEMA)].map((name) => [name, 'x']),
   );
-  assert.deepEqual(describeUnknown(variables), []);
+  assert.deepEqual(describeUnknownVariables(variables), []);
 });

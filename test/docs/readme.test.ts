@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { endWithThisProcess } from '../kit/processes/children.ts';
+import { killOnExit } from '../kit/processes/killOnExit.ts';
 import { freePorts } from '../kit/processes/ports.ts';
 import { within } from '../kit/processes/until.ts';
 
@@ -51,7 +51,7 @@ async function type(t: TestContext, lines: string): Promise<Typed> {
       if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
     }
   };
-  endWithThisProcess(shell, killGroup);
+  killOnExit(shell, killGroup);
   t.after(killGroup);
   const ended = Promise.all([once(shell, 'exit'), text(shell.stdout), text(shell.stderr)]);
   const [[code], out, err] = await within(ended, 'the end of every process', 60_000);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startRoutingActor as setup, type Arrived } from '../kit/processes/routingActor.ts';
+import {
+  startRoutingActor as setup,
+  type ReceivedEnvelope,
+} from '../kit/processes/routingActor.ts';
 import { until } from '../kit/processes/until.ts';
 
 const PAYLOADS: readonly unknown[] = [
@@ -12,7 +15,7 @@ const PAYLOADS: readonly unknown[] = [
 ];
 
 test('what the runtime answers goes where it has moved the route', async (t) => {
-  const { names, send, arrived } = await setup(t);
+  const { names, send, received: arrived } = await setup(t);
   for (const [n, payload] of PAYLOADS.entries()) {
     send(`env-${n}`, payload, { headers: { priority: 'high' } });
   }
@@ -26,7 +29,7 @@ test('what the runtime answers goes where it has moved the route', async (t) => 
 });
 
 test('what is large or deep comes back whole, and what is too large is an error', async (t) => {
-  const { names, send, arrived, first } = await setup(t);
+  const { names, send, received: arrived, firstReceived: first } = await setup(t);
   send('large', { do: 'grow', bytes: 12_000_000 });
   send('deep', { do: 'nest', levels: 500 });
   send('too-large', { do: 'grow', bytes: 17_000_000 });
@@ -37,7 +40,7 @@ test('what is large or deep comes back whole, and what is too large is an error'
 });
 
 test('several payloads fan out, and none goes to happy-end', async (t) => {
-  const { names, send, arrived } = await setup(t);
+  const { names, send, received: arrived } = await setup(t);
   send('many', { do: 'fan_out', count: 3 });
   await until(() => arrived(names.next).length === 3, 'three children', 20_000);
   const children = arrived(names.next).map(({ id, parent_id: parent, payload }) => [
@@ -56,7 +59,7 @@ test('several payloads fan out, and none goes to happy-end', async (t) => {
 });
 
 test('a current outside of the route means happy-end, and is kept', async (t) => {
-  const { names, send, arrived } = await setup(t);
+  const { names, send, received: arrived } = await setup(t);
   const outside = [2, 100, -1];
   for (const current of outside) send('env-1', { do: 'leave_route', to: current });
   await until(() => arrived(names.happyEnd).length === 3, 'all of them', 20_000);
@@ -68,14 +71,14 @@ test('a current outside of the route means happy-end, and is kept', async (t) =>
 });
 
 test('an actor that the runtime inserts into the route is the next', async (t) => {
-  const { names, send, first } = await setup(t);
+  const { names, send, firstReceived: first } = await setup(t);
   send('env-1', { do: 'insert', actor: names.happyEnd });
   const { route } = await first(names.happyEnd);
   assert.deepEqual(route, { actors: [names.actor, names.happyEnd, names.next], current: 1 });
 });
 
 test('an error goes to error-end, with all that the runtime tells of it', async (t) => {
-  const { names, send, arrived } = await setup(t);
+  const { names, send, received: arrived } = await setup(t);
   const errors = [
     ['raise', 'ValueError', 'on purpose'],
     ['run_out_of_memory', 'MemoryError', '4 GiB of device memory are not there'],
@@ -101,7 +104,14 @@ test('an error goes to error-end, with all that the runtime tells of it', async 
 });
 
 test('a runtime that dies over one envelope is tried again; after the last attempt it goes to error-end', async (t) => {
-  const { names, runtime, startRuntime, send, first, arrived } = await setup(t, {
+  const {
+    names,
+    runtime,
+    startRuntime,
+    send,
+    firstReceived: first,
+    received: arrived,
+  } = await setup(t, {
     ASYA_RETRY_MAX_ATTEMPTS: '2',
   });
   send('deadly', { do: 'die' });
@@ -116,7 +126,13 @@ test('a runtime that dies over one envelope is tried again; after the last attem
 });
 
 test('a call that takes too long goes to error-end, and what waits behind it is served', async (t) => {
-  const { names, release, send, first, arrived } = await setup(t, { ASYA_RUNTIME_TIMEOUT: '1s' });
+  const {
+    names,
+    release,
+    send,
+    firstReceived: first,
+    received: arrived,
+  } = await setup(t, { ASYA_RUNTIME_TIMEOUT: '1s' });
   send('slow', { do: 'wait' });
   for (let n = 0; n < 5; n++) send(`behind-${n}`, {});
   const envelope = await first(names.errorEnd);
@@ -128,7 +144,14 @@ test('a call that takes too long goes to error-end, and what waits behind it is 
 });
 
 test('killing the runtime over and over with 1,000 envelopes queued puts none of them into error-end', async (t) => {
-  const { names, sidecar, runtime, startRuntime, send, arrived } = await setup(t, {
+  const {
+    names,
+    sidecar,
+    runtime,
+    startRuntime,
+    send,
+    received: arrived,
+  } = await setup(t, {
     ASYA_CONCURRENCY: '4',
   });
   const passed = (): number => new Set(arrived(names.next).map(({ id }) => id)).size;
@@ -147,7 +170,7 @@ test('killing the runtime over and over with 1,000 envelopes queued puts none of
 });
 
 test('an end whose handler answers an empty object sends nothing on', async (t) => {
-  const { names, sidecar, send, arrived } = await setup(t, { ASYA_IS_END_ACTOR: 'true' });
+  const { names, sidecar, send, received: arrived } = await setup(t, { ASYA_IS_END_ACTOR: 'true' });
   send('env-1', { do: 'end' });
   const { envelope_id: id } = await sidecar.logged('hop: end');
   assert.equal(id, 'env-1');
@@ -156,6 +179,6 @@ test('an end whose handler answers an empty object sends nothing on', async (t) 
 });
 
 /** What error-end is told. */
-function detailsOf({ payload }: Arrived): Record<string, unknown> {
+function detailsOf({ payload }: ReceivedEnvelope): Record<string, unknown> {
   return (payload as { details: Record<string, unknown> }).details;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { endWithThisProcess } from '../kit/processes/children.ts';
+import { killOnExit } from '../kit/processes/killOnExit.ts';
 import { within } from '../kit/processes/until.ts';
 
 const NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child'] as const;
@@ -49,7 +49,7 @@ for (const file of RUNTIMES) {
         },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      endWithThisProcess(child);
+      killOnExit(child);
       t.after(() => child.kill('SIGKILL'));
       const ended = once(child, 'exit');
       await within(once(createInterface(child.stdout), 'line'), 'a line of the runtime');

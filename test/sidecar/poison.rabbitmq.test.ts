@@ -51,8 +51,8 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
         { id: 'poison', code: 'redelivered_too_often', attempt: 1 },
       ]);
       assert.ok(
-        sidecar.ends.length >= maxRedeliveries - 1,
-        `it was killed ${sidecar.ends.length} times`,
+        sidecar.exits.length >= maxRedeliveries - 1,
+        `it was killed ${sidecar.exits.length} times`,
       );
     });
   }

@@ -45,7 +45,7 @@ export async function untilStarted({ sidecars }: Pipeline, actor: string): Promi
   const { logFile } = sidecar;
   const started = async (): Promise<boolean> => {
     const log = await readFile(logFile, 'utf8');
-    return log.split('"msg":"started"').length > sidecar.starts;
+    return log.split('"msg":"started"').length > sidecar.startCount;
   };
   await until(started, 'the sidecar has started', 60_000);
 }

@@ -1,6 +1,6 @@
 import { connect } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseBrokers } from '../../src/config/broker/broker.ts';
+import { parseBrokerUrls } from '../../src/config/broker/brokerUrls.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
 import { openProxy } from '../../test/kit/brokers/proxy.ts';
@@ -25,7 +25,7 @@ export async function openRabbitmqWorld(line: ReleaseSeries): Promise<World> {
   await rabbitmqctl(control, 'add_user', USER, PASSWORD);
   await rabbitmqctl(control, 'set_permissions', USER, '.*', '.*', '.*');
   const network = await openProxy(broker.port);
-  const brokers = parseBrokers(broker.url) ?? [];
+  const brokers = parseBrokerUrls(broker.url) ?? [];
   const transport = await openRabbitmq(
     rabbitmqOptions(brokers, { confirmTimeoutMs: CONFIRM_TIMEOUT_MS }),
   );

@@ -111,7 +111,7 @@ function createSurge(scene: Scene): () => Promise<void> {
   let spare = SPARE;
   return async () => {
     for (const [at, old] of running.entries()) {
-      sidecarOf(scene, spare).startAgain();
+      sidecarOf(scene, spare).start();
       await untilStarted(scene.pipeline, spare);
       requireZero(old, await sidecarOf(scene, old).stop());
       running[at] = spare;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseBrokers } from '../../src/config/broker/broker.ts';
+import { parseBrokerUrls } from '../../src/config/broker/brokerUrls.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
@@ -114,7 +114,7 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
     rulesFile: 'dashboards/prometheus/rules.yaml',
   });
   after(() => prometheus.close());
-  const producer = await openRabbitmq(rabbitmqOptions(parseBrokers(broker.url) ?? []));
+  const producer = await openRabbitmq(rabbitmqOptions(parseBrokerUrls(broker.url) ?? []));
   after(() => producer.close());
   return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
 }

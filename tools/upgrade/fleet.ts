@@ -53,7 +53,7 @@ export async function openFleet({ folder, programs, env }: FleetOptions): Promis
 
   async function start(version: Version, actor: string): Promise<void> {
     const pod = `${version} ${actor}`;
-    if (!running.has(pod)) pipelines[version].sidecars.get(actor)?.startAgain();
+    if (!running.has(pod)) pipelines[version].sidecars.get(actor)?.start();
     running.add(pod);
     await untilStarted(pipelines[version], actor);
   }

@@ -3,10 +3,10 @@ import {
   AMQP_PORT,
   AMQPS_PORT,
   BrokerUrlError,
-  BROKERS_RULE,
-  parseBrokers,
+  BROKER_URLS_RULE,
+  parseBrokerUrls,
   type Broker,
-} from './broker.ts';
+} from './brokerUrls.ts';
 import type { Values, VariableName } from '../schema.ts';
 
 /** What a TLS connection to a broker shows and asks for; PEM. */
@@ -38,18 +38,20 @@ export function readBrokers(values: Values): readonly Broker[] {
   const content = readSecret(values, 'ASYA_RABBITMQ_URL_FILE');
   if (content !== undefined) return brokersOfFile(content, values);
   const urls = values.ASYA_RABBITMQ_URL;
-  return urls === null ? [brokerOfParts(values)] : parseBrokers(urls);
+  return urls === null ? [brokerOfParts(values)] : parseBrokerUrls(urls);
 }
 
 function brokersOfFile(content: string, values: Values): readonly Broker[] {
   try {
-    const brokers = parseBrokers(content);
-    const problem = withoutTls(brokers, values, 'ASYA_RABBITMQ_URL_FILE');
+    const brokers = parseBrokerUrls(content);
+    const problem = tlsProblemOf(brokers, values, 'ASYA_RABBITMQ_URL_FILE');
     if (problem !== undefined) throw new FileError(problem);
     return brokers;
   } catch (error) {
     if (!(error instanceof BrokerUrlError)) throw error;
-    throw new FileError(`ASYA_RABBITMQ_URL_FILE: its content ${BROKERS_RULE}: ${error.message}`);
+    throw new FileError(
+      `ASYA_RABBITMQ_URL_FILE: its content ${BROKER_URLS_RULE}: ${error.message}`,
+    );
   }
 }
 
@@ -57,7 +59,7 @@ function brokersOfFile(content: string, values: Values): readonly Broker[] {
  * Says which variable asks for TLS, where a broker has a URL without it; undefined when nothing is
  * wrong.
  */
-export function withoutTls(
+export function tlsProblemOf(
   brokers: readonly Broker[],
   values: Values,
   source: 'ASYA_RABBITMQ_URL' | 'ASYA_RABBITMQ_URL_FILE',
@@ -86,7 +88,11 @@ export function readTlsOptions(values: Values): TlsOptions {
 }
 
 /** The names of the variables that decide where to connect, and as whom. */
-export function brokerVariables(values: Values): { address: string; login: string; vhost: string } {
+export function brokerVariableNames(values: Values): {
+  address: string;
+  login: string;
+  vhost: string;
+} {
   const urls = (['ASYA_RABBITMQ_URL_FILE', 'ASYA_RABBITMQ_URL'] as const).find(
     (name) => values[name] !== null,
   );

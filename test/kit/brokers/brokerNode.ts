@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { endWithThisProcess } from '../processes/children.ts';
+import { killOnExit } from '../processes/killOnExit.ts';
 import { asUser, type Installation } from './rabbitmqInstallation.ts';
 
 /** The processes of one RabbitMQ: Erlang's port mapper, and the node itself. */
@@ -34,7 +34,7 @@ export function openNode(
     // A group of its own, so that a Ctrl-C in the terminal reaches the tests only, and all of it
     // can be ended.
     const child = spawn(program, rest, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    endWithThisProcess(child, () => killGroup(child, 'SIGKILL'));
+    killOnExit(child, () => killGroup(child, 'SIGKILL'));
     return child;
   };
 

@@ -14,7 +14,7 @@ import { until } from './until.ts';
 const RUNTIME = fileURLToPath(new URL('../../fixtures/routing_runtime.py', import.meta.url));
 
 /** An envelope as it stood in a queue. */
-export interface Arrived {
+export interface ReceivedEnvelope {
   readonly id: string;
   readonly parent_id?: string;
   readonly route: { readonly actors: readonly string[]; readonly current: number };
@@ -42,9 +42,9 @@ export interface RoutingActor {
   /** Lets a runtime that waits go on. */
   readonly release: () => Promise<void>;
   readonly send: (id: string, payload: unknown, more?: object) => void;
-  readonly arrived: (queue: string) => Arrived[];
+  readonly received: (queue: string) => ReceivedEnvelope[];
   /** Resolves with what has arrived at a queue first. */
-  readonly first: (queue: string) => Promise<Arrived>;
+  readonly firstReceived: (queue: string) => Promise<ReceivedEnvelope>;
 }
 
 /** Starts both; resolves when the sidecar is ready. */
@@ -62,7 +62,7 @@ export async function startRoutingActor(
   const channel = await openAmqpChannel(t, sharedBroker().url);
   const exchange = `exchange-${run}`;
   await channel.assertExchange(exchange, 'topic');
-  const queues = new Map<string, Arrived[]>();
+  const queues = new Map<string, ReceivedEnvelope[]>();
   for (const name of Object.values(names)) {
     await declareClassic(channel, exchange, name);
     if (name !== names.actor) queues.set(name, await consume(channel, name));
@@ -84,7 +84,7 @@ export async function startRoutingActor(
   await sidecar.ready();
 
   const route = { actors: [names.actor, names.next], current: 0 };
-  const arrived = (queue: string): Arrived[] =>
+  const arrived = (queue: string): ReceivedEnvelope[] =>
     queues.get(queue) ?? assert.fail(`nobody reads ${queue}`);
   return {
     names,
@@ -99,8 +99,8 @@ export async function startRoutingActor(
         Buffer.from(JSON.stringify({ id, route, payload, ...more })),
       );
     },
-    arrived,
-    first: async (queue) => {
+    received: arrived,
+    firstReceived: async (queue) => {
       await until(() => arrived(queue).length > 0, `an envelope at ${queue}`, 20_000);
       return arrived(queue)[0] ?? assert.fail();
     },
@@ -116,10 +116,10 @@ async function declareClassic(
   await channel.bindQueue(`asya-${actor}`, exchange, actor);
 }
 
-async function consume(channel: ConfirmChannel, actor: string): Promise<Arrived[]> {
-  const arrived: Arrived[] = [];
+async function consume(channel: ConfirmChannel, actor: string): Promise<ReceivedEnvelope[]> {
+  const arrived: ReceivedEnvelope[] = [];
   const take = (message: { content: Buffer } | null): void => {
-    if (message !== null) arrived.push(JSON.parse(message.content.toString()) as Arrived);
+    if (message !== null) arrived.push(JSON.parse(message.content.toString()) as ReceivedEnvelope);
   };
   await channel.consume(`asya-${actor}`, take, { noAck: true });
   return arrived;

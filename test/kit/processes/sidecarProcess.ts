@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { endWithThisProcess } from './children.ts';
+import { killOnExit } from './killOnExit.ts';
 import { PROGRAM } from './program.ts';
 import { until, within } from './until.ts';
 
@@ -13,7 +13,7 @@ const PINO_ERROR = 50;
 export type Variables = Readonly<Record<string, string>>;
 
 /** What a command of `asya-sidecar` left behind. */
-export interface Finished {
+export interface ProgramResult {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
@@ -24,7 +24,7 @@ export async function runBin(
   args: readonly string[],
   variables: Variables = {},
   input = '',
-): Promise<Finished> {
+): Promise<ProgramResult> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     env: { ...variables },
     stdio: 'pipe',
@@ -75,7 +75,7 @@ export async function startSidecarProcess(
   const env = { ASYA_METRICS_ADDR: '127.0.0.1:0', ...variables };
   const [command, ...args] = [...launcher, process.execPath, PROGRAM];
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  endWithThisProcess(child);
+  killOnExit(child);
   const ended = once(child, 'exit').then(([code]: unknown[]) =>
     typeof code === 'number' ? code : null,
   );

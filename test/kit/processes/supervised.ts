@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { endWithThisProcess } from './children.ts';
+import { killOnExit } from './killOnExit.ts';
 
 /** A process that is started anew when it ends, as Kubernetes starts a container. */
 export interface Supervised {
@@ -9,9 +9,9 @@ export interface Supervised {
   /** Of the process that runs now. */
   readonly pid: number | undefined;
   /** How often it has been started. */
-  readonly starts: number;
+  readonly startCount: number;
   /** The exit codes and signals with which it has ended. */
-  readonly ends: readonly (number | NodeJS.Signals | null)[];
+  readonly exits: readonly (number | NodeJS.Signals | null)[];
   /** Sends a signal; nothing happens when it is just being started anew. */
   signal(signal: NodeJS.Signals): void;
   /** Ends it with SIGTERM and lets it be started anew; resolves to how it ended. */
@@ -19,7 +19,7 @@ export interface Supervised {
   /** Ends it for good with a signal, and resolves to its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** Starts what `stop` has ended. */
-  startAgain(): void;
+  start(): void;
 }
 
 export interface SupervisedOptions {
@@ -47,7 +47,7 @@ export function supervise({
     const log = openSync(logFile, 'a');
     const started = spawn(program, args, { env, stdio: ['ignore', log, log] });
     closeSync(log);
-    endWithThisProcess(started);
+    killOnExit(started);
     started.once('exit', (code, signal) => {
       ends.push(code ?? signal);
       if (!stopping) timer = setTimeout(() => (child = start()), RESTART_MS);
@@ -70,10 +70,10 @@ export function supervise({
     get pid() {
       return child.pid;
     },
-    get starts() {
+    get startCount() {
       return starts;
     },
-    ends,
+    exits: ends,
     signal: (signal) => void child.kill(signal),
     restart: async () => {
       const startedAtMs = performance.now();
@@ -85,7 +85,7 @@ export function supervise({
       clearTimeout(timer);
       return end(signal);
     },
-    startAgain: () => {
+    start: () => {
       stopping = false;
       child = start();
     },

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { parseBrokers } from '../../../src/config/broker/broker.ts';
+import { parseBrokerUrls } from '../../../src/config/broker/brokerUrls.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Topology } from '../../../src/transport/queues.ts';
 import { openProxy, type Proxy } from '../brokers/proxy.ts';
@@ -14,7 +14,7 @@ export function openOnRabbitmq(
   port?: number,
   overrides: Partial<RabbitmqOptions> = {},
 ): OpenTransport {
-  const brokers = (parseBrokers(sharedBroker().url) ?? []).map((broker) => ({
+  const brokers = (parseBrokerUrls(sharedBroker().url) ?? []).map((broker) => ({
     ...broker,
     port: port ?? broker.port,
   }));
@@ -57,7 +57,7 @@ export async function openRigBehindProxy(
   t: TestContext,
   options: Omit<RigOptions, 'open'>,
 ): Promise<{ rig: Rig; proxy: Proxy }> {
-  const [broker] = parseBrokers(sharedBroker().url) ?? [];
+  const [broker] = parseBrokerUrls(sharedBroker().url) ?? [];
   const proxy = await openProxy(broker?.port ?? 5672);
   const rig = await openRig({ open: openOnRabbitmq(proxy.port), ...options });
   t.after(async () => {

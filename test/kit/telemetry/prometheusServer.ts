@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { endWithThisProcess } from '../processes/children.ts';
+import { killOnExit } from '../processes/killOnExit.ts';
 import { freePorts } from '../processes/ports.ts';
 import { until } from '../processes/until.ts';
 
@@ -111,7 +111,7 @@ export async function startPrometheus(folder: string): Promise<PrometheusProcess
     ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
-  endWithThisProcess(child);
+  killOnExit(child);
   const ended = once(child, 'exit');
   await until(() => isReady(url), 'Prometheus', 20_000);
   return {

@@ -12,7 +12,7 @@ const sdk = startRecordedSdk();
 after(() => sdk.close());
 
 const { openRabbitmq } = await import('../../../src/transport/rabbitmq/rabbitmq.ts');
-const { parseBrokers } = await import('../../../src/config/broker/broker.ts');
+const { parseBrokerUrls: parseBrokers } = await import('../../../src/config/broker/brokerUrls.ts');
 const brokers = parseBrokers(sharedBroker().url) ?? [];
 
 const on: Omit<JourneysOptions, 'actors'> = {

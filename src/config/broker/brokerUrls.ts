@@ -11,7 +11,7 @@ export interface Broker {
 export const AMQP_PORT = 5672;
 export const AMQPS_PORT = 5671;
 
-export const BROKERS_RULE =
+export const BROKER_URLS_RULE =
   'must be one or more URLs, separated by commas, like amqp://user:password@host:5672/vhost or amqps://…, without a query';
 
 /** The part of a URL that breaks the rule. `message` never shows a user name or a password. */
@@ -24,7 +24,7 @@ export class BrokerUrlError extends Error {
  * mean by a closing slash, although the specification of AMQP URIs says otherwise.
  * @throws {BrokerUrlError}
  */
-export function parseBrokers(text: string): readonly Broker[] {
+export function parseBrokerUrls(text: string): readonly Broker[] {
   return text.split(',').map((url, index, urls) => {
     try {
       return parseBroker(url.trim());

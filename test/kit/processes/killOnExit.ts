@@ -8,10 +8,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  * in the middle, which lets nothing finish.
  * @param kill ends it at once
  */
-export function endWithThisProcess(
-  child: ChildProcess,
-  kill = (): unknown => child.kill('SIGKILL'),
-): void {
+export function killOnExit(child: ChildProcess, kill = (): unknown => child.kill('SIGKILL')): void {
   if (running.size === 0) watch();
   running.set(child, kill);
   child.once('exit', () => {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BrokerUrlError, maskPasswords, parseBrokers } from '../../../src/config/broker/broker.ts';
+import {
+  BrokerUrlError,
+  maskPasswords,
+  parseBrokerUrls,
+} from '../../../src/config/broker/brokerUrls.ts';
 
 test('a URL tells everything about a broker', () => {
-  assert.deepEqual(parseBrokers('amqps://us%40er:p%2Fw@rabbit:5555/my%2Fhost'), [
+  assert.deepEqual(parseBrokerUrls('amqps://us%40er:p%2Fw@rabbit:5555/my%2Fhost'), [
     {
       hostname: 'rabbit',
       port: 5555,
@@ -17,18 +21,18 @@ test('a URL tells everything about a broker', () => {
 
 test('what a URL leaves out is what brokers have at first', () => {
   const guest = { hostname: 'rabbit', username: 'guest', password: 'guest', vhost: '/' };
-  assert.deepEqual(parseBrokers('amqp://rabbit'), [{ ...guest, port: 5672, tls: false }]);
-  assert.deepEqual(parseBrokers('amqp://rabbit/'), [{ ...guest, port: 5672, tls: false }]);
-  assert.deepEqual(parseBrokers('amqps://rabbit'), [{ ...guest, port: 5671, tls: true }]);
+  assert.deepEqual(parseBrokerUrls('amqp://rabbit'), [{ ...guest, port: 5672, tls: false }]);
+  assert.deepEqual(parseBrokerUrls('amqp://rabbit/'), [{ ...guest, port: 5672, tls: false }]);
+  assert.deepEqual(parseBrokerUrls('amqps://rabbit'), [{ ...guest, port: 5671, tls: true }]);
 });
 
 test('an at-sign in a virtual host is a part of its name', () => {
-  const [broker] = parseBrokers('amqp://rabbit:5555/v@h');
+  const [broker] = parseBrokerUrls('amqp://rabbit:5555/v@h');
   assert.deepEqual([broker?.hostname, broker?.vhost], ['rabbit', 'v@h']);
 });
 
 test('several URLs keep their order', () => {
-  const brokers = parseBrokers('amqp://a, amqp://b,amqp://[::1]');
+  const brokers = parseBrokerUrls('amqp://a, amqp://b,amqp://[::1]');
   assert.deepEqual(
     brokers.map(({ hostname }) => hostname),
     ['a', 'b', '::1'],
@@ -46,7 +50,7 @@ test('what is no list of AMQP URLs is refused', () => {
     'amqp://a#b',
     'amqp://%zz@a',
   ]) {
-    assert.throws(() => parseBrokers(text), BrokerUrlError, text);
+    assert.throws(() => parseBrokerUrls(text), BrokerUrlError, text);
   }
 });
 
