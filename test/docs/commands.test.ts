@@ -19,7 +19,7 @@ for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
       /asya-sidecar ([a-z]+)\b([^`\n|]*)/g,
     )) {
       const usage = usages.get(name);
-      // Prose, which has the name of the program but no command.
+      // Prose that names the program without a command.
       if (usage === undefined) continue;
       for (const [option] of rest.matchAll(/--[a-z-]+/g)) {
         assert.ok(option === '--help' || usage.includes(option), command);
@@ -32,7 +32,7 @@ for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
   });
 }
 
-test('commands of docs/runbook.md can be typed as they are: they run in a container of a sidecar', () => {
+test('the commands of docs/runbook.md run in the container of a sidecar, without placeholders', () => {
   const text = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
   const commands = [...text.matchAll(/`([^`]*asya-sidecar [a-z-]+[^`]*)`/g)].map(
     ([, command = '']) => command,

@@ -16,12 +16,12 @@ const manifest = JSON.parse(read('package.json')) as {
   bin: Record<string, string>;
 };
 
-test('the image has the command on its PATH, as a link to the program', async (t) => {
+test('the image has a link to the program on its PATH', async (t) => {
   const target = `/app/${manifest.bin['asya-sidecar']}`;
   assert.ok(dockerfile.includes(`ln -s ${target} /usr/local/bin/asya-sidecar`));
   assert.match(dockerfile, /^ENTRYPOINT \["asya-sidecar"\]$/m);
 
-  // The same link, without the image.
+  // The same link, without building the image.
   const folder = await mkdtemp(join(tmpdir(), 'asya-path-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await symlink(PROGRAM, join(folder, 'asya-sidecar'));
@@ -30,7 +30,7 @@ test('the image has the command on its PATH, as a link to the program', async (t
   assert.deepEqual([stdout.trim(), status], [manifest.version, 0]);
 });
 
-test('the image has the licence, and labels with what package.json says', () => {
+test('the image has the licence, and its labels match package.json', () => {
   assert.match(dockerfile, /^COPY LICENSE /m);
   assert.match(read('.dockerignore'), /^!LICENSE$/m);
   const labels = new Map(

@@ -58,7 +58,7 @@ const VOLUMES = new Set([
   'secret',
 ]);
 
-test('there are manifests of an actor and of happy-end, and none of an error-end', () => {
+test('docs/kubernetes.md deploys an actor and happy-end, but no error-end', () => {
   assert.deepEqual(
     deployments.map(({ metadata }) => metadata.name),
     ['infer', 'happy-end'],
@@ -81,7 +81,7 @@ for (const { metadata, spec } of deployments) {
       assertRestricted(container, pod.securityContext ?? {});
   });
 
-  test(`the variables of the sidecar of ${metadata.name} exist`, () => {
+  test(`the manifest of ${metadata.name} sets variables that exist`, () => {
     for (const { name, env = [] } of containersOf(pod)) {
       const unknown = env.filter((variable) => !Object.hasOwn(SCHEMA, variable.name));
       if (name === 'sidecar') assert.deepEqual(unknown, []);

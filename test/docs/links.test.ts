@@ -19,7 +19,7 @@ for (const page of PAGES) {
     }
   });
 
-  // The change log names files of its time.
+  // The changelog names files of earlier versions.
   if (page === 'CHANGELOG.md') continue;
   test(`${page} names files and npm scripts that exist`, () => {
     const paths = /`((?:src|telemetry|test|scripts|dashboards|examples|bench|docs)\/[\w./-]*)`/g;

@@ -13,26 +13,24 @@ import { within } from '../kit/processes/until.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
-test('the first actor of README.md works as typed, up to its last line, which stops it', async (t) => {
+test('the first actor of README.md runs as written, and its last line stops it', async (t) => {
   const [, section = ''] = readFileSync(join(ROOT, 'README.md'), 'utf8').split('## A first actor');
   const [example = ''] = section.split('\n## ');
   const blocks = [...example.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
-  const { code, out } = await type(t, blocks.join('\n'));
+  const { code, out } = await runInShell(t, blocks.join('\n'));
   assert.equal(code, 0, out);
   assert.match(out, /greet +forward[\s\S]*happy-end +end/);
   assert.match(out, /runtime_error +greet +would be replayed/);
 });
 
-interface Typed {
+interface ShellResult {
   readonly code: number | null;
-  /** What all processes printed: the output ends when the last of them has ended. */
+  /** The output of all processes; it ends when the last process exits. */
   readonly out: string;
 }
 
-/**
- * Runs the lines in a folder and on ports of their own, without the build, and with longer pauses.
- */
-async function type(t: TestContext, lines: string): Promise<Typed> {
+/** Runs the lines in a temporary folder, on free ports, without the build and with longer sleeps. */
+async function runInShell(t: TestContext, lines: string): Promise<ShellResult> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-readme-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const [first = 0, second = 0] = await freePorts(2);
