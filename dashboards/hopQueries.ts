@@ -1,4 +1,4 @@
-import { STATUS } from '../telemetry/metrics/instruments.ts';
+import { STATUS } from '../telemetry/outcomes.ts';
 import { oneOf, sumBy, type Promql } from './promql.ts';
 
 /** What more than one dashboard or rule says about hops. */

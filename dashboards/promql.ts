@@ -1,4 +1,5 @@
-import { CATALOGUE, type Definition } from '../telemetry/metrics/instruments.ts';
+import { CATALOGUE } from '../telemetry/metrics/instruments.ts';
+import type { Definition } from '../telemetry/metrics/definition.ts';
 
 /**
  * Where a query runs: what it selects, and over how long it looks back. A query of a panel and a

@@ -1,4 +1,5 @@
-import { CATALOGUE, type Definition, type Labels } from '../telemetry/metrics/instruments.ts';
+import { CATALOGUE } from '../telemetry/metrics/instruments.ts';
+import type { Definition, Labels } from '../telemetry/metrics/definition.ts';
 import { replaceBetween } from './markedPage.ts';
 
 const START = '<!-- metrics: made from telemetry/metrics/instruments.ts by `npm run docs` -->';

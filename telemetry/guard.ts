@@ -17,12 +17,12 @@ export class Guard {
     try {
       return call();
     } catch (error) {
-      this.failed(error);
+      this.reportOnce(error);
       return undefined;
     }
   }
 
-  failed(error: unknown): void {
+  reportOnce(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     // Afterwards, since the log itself may be what has failed.
@@ -39,9 +39,9 @@ export class Guard {
 }
 
 /** What can fail without the others. */
-export type Part = 'traces' | 'metrics' | 'logs';
+export type Signal = 'traces' | 'metrics' | 'logs';
 
-export function createGuard(part: Part, log: () => Log): Guard {
+export function createGuard(part: Signal, log: () => Log): Guard {
   return new Guard((error) => {
     log().warn(
       { err: error, part },

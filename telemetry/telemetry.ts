@@ -15,7 +15,7 @@ import { watchDepth, type DepthWatch } from './metrics/queueDepth.ts';
 import { routeDiagnostics } from './logs/diagnostics.ts';
 import { createProcessGauges, reportHealth } from './metrics/gauges.ts';
 import { createGuard, type Guard } from './guard.ts';
-import { MESSAGE_TYPE } from './metrics/instruments.ts';
+import { MESSAGE_TYPE } from './metrics/labelValues.ts';
 import { createLogging } from './logs/logging.ts';
 import { measureCalls, measureHops, measureTransport } from './metrics/hopMetrics.ts';
 import { createMetricsHandler } from './metrics/openmetrics.ts';

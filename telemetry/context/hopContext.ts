@@ -54,7 +54,7 @@ export function callInContext<A, R>(
     });
   } catch (error) {
     if (returned === undefined && hasBegun) throw error;
-    guard.failed(error);
+    guard.reportOnce(error);
     return returned === undefined ? call(argument) : returned.value;
   }
 }

@@ -1,42 +1,44 @@
 import { trace, TraceFlags, type Context, type SpanContext } from '@opentelemetry/api';
 import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
-import type { Hop, HopProcessor } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
-import { runInHopContext, runUntraced } from './hopContext.ts';
+import type { Hop, HopProcessor } from '../../src/hop/hop.ts';
 import type { Guard } from '../guard.ts';
-import { headersOf, lineageOf } from './propagation.ts';
+import { runInHopContext, runUntraced } from './hopContext.ts';
+import { createTraceHeaders } from './propagation.ts';
+import { resolveParent } from './spanParent.ts';
 
-export interface PassOnOptions {
+export interface PassThroughOptions {
   readonly maxGapMs: number;
   readonly guard: Guard;
 }
 
 /**
- * Passes a trace context through where no spans are exported, and none are made. What a hop sends
- * and logs has the context that the hop came with, as the OpenTelemetry specification defines it
- * for a process without an SDK: a span made here would be a parent that no backend has. A hop
- * without a context starts one, so that the log lines of one journey have one trace id.
+ * Passes trace contexts through where no spans are exported. The publishes and log lines of a hop
+ * have the context of its delivery, as the OpenTelemetry specification requires of a process
+ * without an SDK: a span created in between would be a parent that no backend has. A hop without a
+ * context starts one, so that all log lines of a journey have one trace id.
  */
-export function passThrough({ maxGapMs, guard }: PassOnOptions): Layer<HopProcessor> {
+export function passThrough({ maxGapMs, guard }: PassThroughOptions): Layer<HopProcessor> {
+  const ids = new RandomIdGenerator();
   return (next) => (hop) => {
-    const begun = guard.attempt(() => begin(hop));
-    return begun === undefined
+    const active = guard.attempt(() => activate(hop));
+    return active === undefined
       ? runUntraced(guard, next, hop)
-      : runInHopContext(guard, next, begun.active, { hop, isOwnTrace: begun.isOwn });
+      : runInHopContext(guard, next, active.context, { hop, isOwnTrace: active.isOwnTrace });
   };
 
-  function begin(hop: Hop): { readonly active: Context; readonly isOwn: boolean } {
-    const { context: came, isOwn } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
-    const active =
-      trace.getSpan(came) === undefined ? trace.setSpanContext(came, newTrace()) : came;
-    Object.assign(hop.context, headersOf(active, hop.envelope));
-    return { active, isOwn };
+  function activate(hop: Hop): { readonly context: Context; readonly isOwnTrace: boolean } {
+    const parent = resolveParent(hop, { maxGapMs, nowMs: Date.now(), guard });
+    const context =
+      trace.getSpan(parent.context) === undefined
+        ? trace.setSpanContext(parent.context, createSpanContext(ids))
+        : parent.context;
+    Object.assign(hop.context, createTraceHeaders(context, hop.envelope));
+    return { context, isOwnTrace: parent.isOwnTrace };
   }
 }
 
-const ids = new RandomIdGenerator();
-
-function newTrace(): SpanContext {
+function createSpanContext(ids: RandomIdGenerator): SpanContext {
   return {
     traceId: ids.generateTraceId(),
     spanId: ids.generateSpanId(),

@@ -14,7 +14,7 @@ const MAX_LENGTH = 1_000;
  * Keeps what OpenTelemetry complains of, until there is a log: a variable misspelt, an exporter
  * unknown.
  */
-export function collectComplaints(into: string[]): void {
+export function collectDiagnostics(into: string[]): void {
   const keep = (message: string): void => void into.push(`OpenTelemetry says: ${plain(message)}`);
   const ignore = (): void => {};
   const logger = { verbose: ignore, debug: ignore, info: ignore, warn: keep, error: keep };

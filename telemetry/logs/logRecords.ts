@@ -1,7 +1,7 @@
 import { logs, SeverityNumber, type Attributes, type LogRecord } from '@opentelemetry/api';
 import type { DestinationStream } from 'pino';
 import { ASYA, ATTR, EXCEPTION_EVENT, SCHEMA_URL, SCOPE } from '../attributes.ts';
-import { timeOfActiveSpan } from '../spans/clockedSpans.ts';
+import { activeSpanTime } from '../spans/clockedSpans.ts';
 import type { Guard } from '../guard.ts';
 
 /**
@@ -48,7 +48,7 @@ function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
     String(level),
   ];
   return {
-    timestamp: timeOfActiveSpan() ?? new Date(time),
+    timestamp: activeSpanTime() ?? new Date(time),
     severityNumber,
     severityText,
     ...(msg === undefined ? {} : { body: msg }),

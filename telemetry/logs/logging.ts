@@ -13,11 +13,11 @@ import type { Hop, Settled } from '../../src/hop/hop.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
 import { ensureContexts, hopIn, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
-import { STATUS } from '../metrics/instruments.ts';
+import { STATUS } from '../outcomes.ts';
 import { createLogOutput } from './logOutput.ts';
 import { createLogRecordStream } from './logRecords.ts';
-import { waitedSince } from '../context/propagation.ts';
-import { withoutPasswords } from '../spans/secrets.ts';
+import { queueWaitMs } from '../hopTimes.ts';
+import { redactPasswords } from '../secrets.ts';
 import type { CallObserver, HopObserver } from '../observers.ts';
 
 /** The log, and what ties its lines to the hops that they belong to. */
@@ -84,7 +84,7 @@ function createLog(
     // What a runtime told of an error is data already, and keeps its type.
     serializers: { err: (err: unknown) => (err instanceof Error ? stdSerializers.err(err) : err) },
     // The last place that a line passes, whoever wrote it.
-    hooks: { streamWrite: withoutPasswords },
+    hooks: { streamWrite: redactPasswords },
   };
   const records = createLogRecordStream(guard);
   if (records === undefined) return pino(options, shown);
@@ -145,7 +145,7 @@ function logHop(log: Logger, hop: Hop, settled: Settled, { durationMs, call }: T
   const level = levelOf(settled);
   if (!log.isLevelEnabled(level)) return;
   const { name, fault, dispatched, giveBack } = settled;
-  const waitedMs = waitedSince(hop.delivery.headers, Date.now() - durationMs);
+  const waitedMs = queueWaitMs(hop.delivery.headers, Date.now() - durationMs);
   log[level](
     {
       outcome: name,

@@ -6,11 +6,10 @@ import {
 } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { problemsOf, type Health } from '../../src/sidecar/health.ts';
-import { HOLD_REASONS, PAUSE_REASONS } from './instruments.ts';
+import { HOLD_REASONS, PAUSE_REASONS } from './labelValues.ts';
 import type { Report } from './recorder.ts';
 
 /** What is true now, read at each collection: of the sidecar, and of the process it runs in. */
-
 export function reportHealth(report: Report, health: Health): void {
   const { transport, runtime, paused, held } = health;
   report('runtimeUp', asNumber(runtime.ready));

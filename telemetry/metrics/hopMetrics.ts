@@ -4,10 +4,10 @@ import type { LateCompletion } from '../../src/runtime/runtime.ts';
 import type { Message } from '../../src/transport/message.ts';
 import { SendError, type Transport } from '../../src/transport/transport.ts';
 import { ATTR } from '../attributes.ts';
-import { isFailure, journeySeconds } from '../spans/spanStatus.ts';
+import { journeySeconds, queueWaitMs } from '../hopTimes.ts';
+import { isFailure, STATUS } from '../outcomes.ts';
 import type { Guard } from '../guard.ts';
-import { MESSAGE_TYPE, STATUS } from './instruments.ts';
-import { waitedSince } from '../context/propagation.ts';
+import { MESSAGE_TYPE } from './labelValues.ts';
 import type { Recorder } from './recorder.ts';
 import type { CallObserver, HopObserver } from '../observers.ts';
 
@@ -40,7 +40,7 @@ function recordArrival(record: Recorder, { delivery }: Hop): void {
   record.messagesReceived(1);
   record.consumedMessages(1);
   record.envelopeSize(delivery.body.length, { direction: 'received' });
-  const waitedMs = waitedSince(delivery.headers, Date.now());
+  const waitedMs = queueWaitMs(delivery.headers, Date.now());
   if (waitedMs !== undefined) record.queueWait(waitedMs / 1000);
 }
 

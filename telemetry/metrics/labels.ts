@@ -7,9 +7,9 @@ import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
  * scrape because of one label that begins with a digit, or occurs twice.
  * https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes
  */
-export function withLabels({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
+export function withPrometheusLabels({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
   return {
-    resource: resourceFromAttributes(labelsOf(resource.attributes)),
+    resource: resourceFromAttributes(toPrometheusLabels(resource.attributes)),
     scopeMetrics: scopeMetrics.map(({ scope, metrics }) => ({
       scope,
       metrics: metrics.map(withPointLabels),
@@ -20,7 +20,7 @@ export function withLabels({ resource, scopeMetrics }: ResourceMetrics): Resourc
 function withPointLabels(metric: MetricData): MetricData {
   const dataPoints = metric.dataPoints.map((point) => ({
     ...point,
-    attributes: labelsOf(point.attributes),
+    attributes: toPrometheusLabels(point.attributes),
   }));
   return { ...metric, dataPoints } as MetricData;
 }
@@ -29,7 +29,7 @@ function withPointLabels(metric: MetricData): MetricData {
  * Attributes with one label name are joined: their values by `;`, in the order of the attributes'
  * names.
  */
-export function labelsOf(attributes: Attributes): Attributes {
+export function toPrometheusLabels(attributes: Attributes): Attributes {
   const namesByLabel = Map.groupBy(Object.keys(attributes), labelOf);
   return Object.fromEntries(
     [...namesByLabel].map(([label, names]) => [

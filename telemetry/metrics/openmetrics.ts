@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { messageOf } from '../../src/faults.ts';
 import type { Exemplar } from './exemplar.ts';
-import { withLabels } from './labels.ts';
+import { withPrometheusLabels } from './labels.ts';
 import type { HistogramValue } from './series.ts';
 
 /**
@@ -88,7 +88,7 @@ async function answer(
 ): Promise<void> {
   try {
     const { resourceMetrics } = await exporter.collect();
-    const text = render(withLabels(resourceMetrics));
+    const text = render(withPrometheusLabels(resourceMetrics));
     response.writeHead(200, { 'content-type': contentType });
     response.end(text);
   } catch (error) {

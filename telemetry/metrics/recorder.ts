@@ -6,7 +6,8 @@ import {
   type DataPoint,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import { CATALOGUE, type Constant, type Definition, type Labels } from './instruments.ts';
+import { CATALOGUE } from './instruments.ts';
+import type { Constant, Definition, Labels } from './definition.ts';
 import { HistogramSeries, Sum, type Series } from './series.ts';
 
 /**

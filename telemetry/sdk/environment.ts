@@ -12,12 +12,12 @@ export function hasEndpoint(env: SdkEnvironment, signal: Signal): boolean {
 }
 
 /** What the environment asks for and does not get, each with the variable and its rule. */
-export function warningsAbout(env: SdkEnvironment): string[] {
+export function findEnvironmentWarnings(env: SdkEnvironment): string[] {
   return [
     ...unusedIn(env),
     ...malformedAttributes(env['OTEL_RESOURCE_ATTRIBUTES']),
     ...otlpNames('HEADERS').flatMap((name) => malformedHeaders(name, env[name])),
-    ...malformedDurations(env).map(
+    ...findMalformedDurations(env).map(
       (name) =>
         `${name} must be milliseconds, from 1 to ${MAX_DURATION_MS}, not "${env[name]}"; the default is used`,
     ),
@@ -25,7 +25,7 @@ export function warningsAbout(env: SdkEnvironment): string[] {
 }
 
 /** The variables whose values are no durations. */
-export function malformedDurations(env: SdkEnvironment): string[] {
+export function findMalformedDurations(env: SdkEnvironment): string[] {
   return DURATIONS.filter((name) => {
     const text = env[name]?.trim() ?? '';
     return text !== '' && !(Number(text) >= 1 && Number(text) <= MAX_DURATION_MS);

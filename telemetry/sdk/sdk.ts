@@ -23,12 +23,12 @@ import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from '../spans/amqplib.ts';
 import { useOneClock } from '../spans/clockedSpans.ts';
-import { collectComplaints } from '../logs/diagnostics.ts';
+import { collectDiagnostics } from '../logs/diagnostics.ts';
 import {
   hasEndpoint,
-  malformedDurations,
+  findMalformedDurations,
   SIGNALS,
-  warningsAbout,
+  findEnvironmentWarnings,
   type SdkEnvironment,
 } from './environment.ts';
 import { createMetricSources, type MetricSources } from '../metrics/metricProducer.ts';
@@ -57,10 +57,10 @@ export interface Sdk {
  * find
  */
 export function startSdk(env: NodeJS.ProcessEnv): Sdk {
-  const warnings = warningsAbout(env);
+  const warnings = findEnvironmentWarnings(env);
   // The SDK would report them again.
-  for (const name of malformedDurations(env)) delete env[name];
-  collectComplaints(warnings);
+  for (const name of findMalformedDurations(env)) delete env[name];
+  collectDiagnostics(warnings);
   const diagnosticLevel = env['OTEL_LOG_LEVEL'];
   // Told of it, the SDK would print to the console, between the lines of the log.
   delete env['OTEL_LOG_LEVEL'];

@@ -130,7 +130,7 @@ function guardPublish(
           return traced.call(this, exchange, routingKey, content, options);
         } catch (error) {
           if (own.hasBegun && own.returned === undefined) throw error;
-          guard.failed(error);
+          guard.reportOnce(error);
           return own.returned === undefined ? original.apply(this, args) : own.returned.value;
         } finally {
           passage = undefined;

@@ -13,7 +13,7 @@ import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, isUnrecorded } from '../context/hopContext.ts';
 import { markFailed } from './spanStatus.ts';
 import type { Guard } from '../guard.ts';
-import { headersOf } from '../context/propagation.ts';
+import { createTraceHeaders } from '../context/propagation.ts';
 
 export interface TraceCallsOptions {
   readonly tracer: Tracer;
@@ -64,7 +64,11 @@ export function traceCalls({
     const span = tracer.startSpan(`call ${request.actor}`, options, outer);
     if (span.isRecording()) span.setAttributes(attributesOf(request));
     const active = trace.setSpan(outer, span);
-    return { span, active, traced: { ...request, context: headersOf(active, request.envelope) } };
+    return {
+      span,
+      active,
+      traced: { ...request, context: createTraceHeaders(active, request.envelope) },
+    };
   }
 
   async function record(

@@ -17,7 +17,7 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 import { isTimeInput } from '@opentelemetry/core';
-import { SpanClock, type Anchor } from './spanClock.ts';
+import { SpanClock, type AnchoredClock } from './spanClock.ts';
 
 /**
  * Gives all spans of this process, those of libraries too, their times from one clock. The SDK
@@ -37,7 +37,7 @@ export function useOneClock(clock: SpanClock = new SpanClock()): void {
 }
 
 /** The time by the clock of the active span; undefined where that is not recorded. */
-export function timeOfActiveSpan(): HrTime | undefined {
+export function activeSpanTime(): HrTime | undefined {
   const active = trace.getActiveSpan();
   return active instanceof ClockedSpan ? active.clock.now() : undefined;
 }
@@ -83,7 +83,7 @@ class ClockedTracer implements Tracer {
     return context.with(trace.setSpan(parent, span), call, undefined, span);
   }
 
-  #anchorOf({ root }: SpanOptions, parent: Context): Anchor {
+  #anchorOf({ root }: SpanOptions, parent: Context): AnchoredClock {
     const outer = root === true ? undefined : trace.getSpan(parent);
     return outer instanceof ClockedSpan ? outer.clock : this.#clock.anchor();
   }
@@ -91,10 +91,10 @@ class ClockedTracer implements Tracer {
 
 /** The SDK's span, whose times are passed to it. Times that a library gives are kept. */
 class ClockedSpan implements Span {
-  readonly clock: Anchor;
+  readonly clock: AnchoredClock;
   readonly #span: Span;
 
-  constructor(span: Span, clock: Anchor) {
+  constructor(span: Span, clock: AnchoredClock) {
     this.#span = span;
     this.clock = clock;
   }

@@ -12,10 +12,12 @@ import type { Layer } from '../../src/compose.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 import { ASYA, ATTR, destinationOf } from '../attributes.ts';
 import { runInHopContext, runUntraced } from '../context/hopContext.ts';
-import { isFailure, journeySeconds, markFailed } from './spanStatus.ts';
-import { recordingBegins, recordingEnds } from '../metrics/exemplar.ts';
+import { markFailed } from './spanStatus.ts';
+import { journeySeconds } from '../hopTimes.ts';
+import { isFailure } from '../outcomes.ts';
 import type { Guard } from '../guard.ts';
-import { headersOf, lineageOf } from '../context/propagation.ts';
+import { createTraceHeaders } from '../context/propagation.ts';
+import { resolveParent } from '../context/spanParent.ts';
 
 export interface TraceHopsOptions {
   readonly actor: string;
@@ -54,21 +56,17 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   };
 
   function begin(hop: Hop): Begun {
-    const {
-      context: parent,
-      links,
-      isOwn,
-    } = lineageOf(hop, { maxGapMs, nowMs: Date.now(), guard });
-    const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent);
-    const active = trace.setSpan(parent, span);
+    const parent = resolveParent(hop, { maxGapMs, nowMs: Date.now(), guard });
+    const { context, links, isOwnTrace } = parent;
+    const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, context);
+    const active = trace.setSpan(context, span);
     const isRecording = span.isRecording();
     if (isRecording) span.setAttributes(hopOf(hop, options));
-    Object.assign(hop.context, headersOf(active, hop.envelope));
-    return { span, active, isOwnTrace: isOwn, isRecording };
+    Object.assign(hop.context, createTraceHeaders(active, hop.envelope));
+    return { span, active, isOwnTrace, isRecording };
   }
 
   async function record(span: Span, hop: Hop, work: () => Promise<Settled>): Promise<Settled> {
-    recordingBegins();
     try {
       const settled = await work();
       guard.attempt(() => complete(span, hop, settled, options));
@@ -78,7 +76,6 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
       throw error;
     } finally {
       guard.attempt(() => span.end());
-      recordingEnds();
     }
   }
 }

@@ -18,7 +18,8 @@ import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, hopIn, isUnrecorded } from '../context/hopContext.ts';
 import { markFailed } from './spanStatus.ts';
 import type { Guard } from '../guard.ts';
-import { linkTo, OWN_TRACE, withoutContext, withTransportContext } from '../context/propagation.ts';
+import { withoutContext, withTransportContext } from '../context/propagation.ts';
+import { linkTo, OWN_TRACE } from '../context/spanParent.ts';
 
 export interface TraceTransportOptions {
   readonly actor: string;

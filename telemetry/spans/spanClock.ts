@@ -7,7 +7,7 @@ export interface Clocks {
 }
 
 /** The monotonic clock, and what has to be added to it for the time of day. */
-export class Anchor {
+export class AnchoredClock {
   readonly #clocks: Clocks;
   readonly #offsetMs: number;
 
@@ -45,15 +45,15 @@ const PROCESS_CLOCKS: Clocks = { monotonic: () => performance.now(), wall: () =>
  */
 export class SpanClock {
   readonly #clocks: Clocks;
-  #anchor: Anchor;
+  #anchor: AnchoredClock;
 
   constructor(clocks: Clocks = PROCESS_CLOCKS, offsetMs: number = performance.timeOrigin) {
     this.#clocks = clocks;
-    this.#anchor = new Anchor(clocks, offsetMs);
+    this.#anchor = new AnchoredClock(clocks, offsetMs);
   }
 
   /** For a span without a parent in this process. */
-  anchor(): Anchor {
+  anchor(): AnchoredClock {
     const deviationMs = Math.abs(this.#clocks.wall() - this.#anchor.nowMs());
     if (deviationMs > MAX_DEVIATION_MS) this.#anchorAgain();
     return this.#anchor;
@@ -64,6 +64,6 @@ export class SpanClock {
     const wall = this.#clocks.wall();
     if (this.#clocks.monotonic() - before > MAX_READING_MS) return;
     // The wall clock shows the millisecond that has begun: on average, half of it is over.
-    this.#anchor = new Anchor(this.#clocks, wall + 0.5 - before);
+    this.#anchor = new AnchoredClock(this.#clocks, wall + 0.5 - before);
   }
 }

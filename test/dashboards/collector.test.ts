@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { STATUS } from '../../telemetry/metrics/instruments.ts';
+import { STATUS } from '../../telemetry/outcomes.ts';
 
 /** The collector itself does not run here: what can be known of its configuration without it. */
 

@@ -12,7 +12,8 @@ import { readHttpReply } from '../../src/runtime/http/httpReply.ts';
 import { readEnvelopeReply } from '../../src/runtime/reply/envelopeReply.ts';
 import { readPayloadReply } from '../../src/runtime/reply/payloadReply.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
-import { headersOf, lineageOf } from '../../telemetry/context/propagation.ts';
+import { createTraceHeaders } from '../../telemetry/context/propagation.ts';
+import { resolveParent } from '../../telemetry/context/spanParent.ts';
 import { envelopeText } from '../../test/kit/envelopes/envelopeText.ts';
 import { deliveryOf, hopOf } from '../../test/kit/envelopes/hops.ts';
 import { jsonText, padded } from '../../test/kit/envelopes/jsonText.ts';
@@ -166,8 +167,12 @@ function checkTrace([inMessage, inEnvelope]: [
   Record<string, string>,
 ]): void {
   const hop = hopOf({ headers: inMessage, envelope: { headers: inEnvelope } });
-  const { context } = lineageOf(hop, { maxGapMs: 1_000, nowMs: Date.now(), guard: strictGuard });
-  const { traceparent } = headersOf(context, hop.envelope);
+  const { context } = resolveParent(hop, {
+    maxGapMs: 1_000,
+    nowMs: Date.now(),
+    guard: strictGuard,
+  });
+  const { traceparent } = createTraceHeaders(context, hop.envelope);
   if (traceparent !== undefined) assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]$/);
 }
 

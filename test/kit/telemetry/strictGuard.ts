@@ -1,7 +1,7 @@
 import { Guard } from '../../../telemetry/guard.ts';
 
 class StrictGuard extends Guard {
-  override failed(error: unknown): void {
+  override reportOnce(error: unknown): void {
     throw error;
   }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { ATTR, EXCEPTION_EVENT } from '../../../telemetry/attributes.ts';
-import { CATALOGUE, type Definition } from '../../../telemetry/metrics/instruments.ts';
+import { CATALOGUE } from '../../../telemetry/metrics/instruments.ts';
+import type { Definition } from '../../../telemetry/metrics/definition.ts';
 
 /** Names that others know, as OpenTelemetry publishes them. */
 

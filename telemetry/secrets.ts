@@ -6,7 +6,7 @@
  * Takes time in proportion to the text: where no at-sign follows a `://user:`, none follows a later
  * one up to the same end either, so that those are skipped.
  */
-export function withoutPasswords(text: string): string {
+export function redactPasswords(text: string): string {
   let clean = '';
   let copiedTo = 0;
   USER.lastIndex = 0;

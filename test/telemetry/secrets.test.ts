@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withoutPasswords } from '../../../telemetry/spans/secrets.ts';
+import { redactPasswords } from '../../telemetry/secrets.ts';
 
 const hidden: Readonly<Record<string, string>> = {
   'amqps://user:hunter2@broker-1:5671/vhost': 'amqps://user:***@broker-1:5671/vhost',
@@ -16,12 +16,12 @@ const hidden: Readonly<Record<string, string>> = {
 for (const [text, expected] of Object.entries(hidden)) {
   test(`the password of ${text} is hidden, in a text and in a line of JSON`, () => {
     const line = JSON.stringify({ msg: `cannot reach ${text}`, next: 'me@example.org' });
-    assert.deepEqual(JSON.parse(withoutPasswords(line)), {
+    assert.deepEqual(JSON.parse(redactPasswords(line)), {
       msg: `cannot reach ${expected}`,
       next: 'me@example.org',
     });
     // As a line has it, both of these have a backslash before them.
-    if (!/["\\]/.test(text)) assert.equal(withoutPasswords(text), expected);
+    if (!/["\\]/.test(text)) assert.equal(redactPasswords(text), expected);
   });
 }
 
@@ -33,6 +33,6 @@ test('what is no password stays', () => {
     JSON.stringify({ url: 'http://host:80', to: 'me@example.org' }),
     JSON.stringify({ text: 'http://host:80\nme@example.org' }),
   ]) {
-    assert.equal(withoutPasswords(text), text);
+    assert.equal(redactPasswords(text), text);
   }
 });

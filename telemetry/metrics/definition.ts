@@ -1,0 +1,76 @@
+/** One metric: an instrument in OpenTelemetry's terms, and a metric family in Prometheus'. */
+export interface Definition {
+  /** Without the prefix `<ns>_`; the full name for a metric of the semantic conventions. */
+  readonly name: string;
+  /** An `observed_up_down_counter` and a `gauge` are read at each collection. */
+  readonly kind: 'counter' | 'histogram' | 'up_down_counter' | 'observed_up_down_counter' | 'gauge';
+  readonly unit: string;
+  readonly help: string;
+  readonly labels: Labels;
+  /** Upper bounds, in `unit`. */
+  readonly buckets?: readonly number[];
+  /** Whether the semantic conventions define the metric. */
+  readonly convention: boolean;
+}
+
+/** The labels of a metric. They never hold an id or the text of an error. */
+export type Labels = Readonly<Record<string, LabelValues>>;
+
+/**
+ * The values of a label: constant in a process, one of a closed set, an actor's name from a bounded
+ * set, or a heap space of V8.
+ */
+export type LabelValues = Constant | readonly string[] | 'destination' | 'heap space';
+
+export type Constant = 'actor' | 'transport' | 'version' | 'end';
+
+/** The parts of a definition that its author gives. */
+interface Given<L extends Labels> {
+  readonly name: string;
+  readonly unit: string;
+  readonly help: string;
+  readonly labels: L;
+}
+
+interface Defined<K extends Definition['kind'], L extends Labels> extends Definition {
+  readonly kind: K;
+  readonly labels: L;
+}
+
+export function counter<const L extends Labels>(given: Given<L>) {
+  return define('counter', given);
+}
+
+export function gauge<const L extends Labels>(given: Given<L>) {
+  return define('gauge', given);
+}
+
+export function upDownCounter<const L extends Labels>(given: Given<L>) {
+  return define('up_down_counter', given);
+}
+
+export function observedUpDownCounter<const L extends Labels>(given: Given<L>) {
+  return define('observed_up_down_counter', given);
+}
+
+export function histogram<const L extends Labels>({
+  buckets,
+  ...given
+}: Given<L> & { readonly buckets: readonly number[] }) {
+  return { ...define('histogram', given), buckets };
+}
+
+/**
+ * Marks a metric of the semantic conventions, which has only their labels. The server's address is
+ * left out: a reconnect to another node of a cluster would start every series anew.
+ */
+export function convention<D extends Definition>(definition: D): D {
+  return { ...definition, convention: true };
+}
+
+function define<K extends Definition['kind'], const L extends Labels>(
+  kind: K,
+  given: Given<L>,
+): Defined<K, L> {
+  return { ...given, kind, convention: false };
+}

@@ -1,0 +1,20 @@
+import type { OutcomeName, Settled } from '../src/hop/hop.ts';
+
+/** The label `status` of each outcome: Asya's four values, and `retry` and `given_back`. */
+export const STATUS = {
+  forward: 'success',
+  fanout: 'success',
+  forwarded: 'success',
+  empty: 'empty_response',
+  end: 'end_consumed',
+  error_end: 'error',
+  retry_spent: 'error',
+  parked: 'error',
+  retry: 'retry',
+  give_back: 'given_back',
+} as const satisfies Record<OutcomeName, string>;
+
+/** Whether a fault counts as an error. A deferral and a give-back spend no attempt. */
+export function isFailure({ name, deferral }: Settled): boolean {
+  return name !== 'give_back' && deferral !== true;
+}
