@@ -5,7 +5,6 @@ import {
   expectEnd,
   cursorAt,
   decodeJson,
-  JsonError,
   kindAt,
   createCursor,
   readRawObject,
@@ -13,6 +12,8 @@ import {
   type RawObject,
   type ByteRange,
 } from './json/json.ts';
+import { JsonError } from './json/jsonError.ts';
+import { KnownKeys } from './json/knownKeys.ts';
 
 /**
  * An envelope is what travels between actors, as JSON:
@@ -94,6 +95,7 @@ export function payloadOf({ bytes, layout }: Envelope): Buffer {
 
 const FIELDS: ReadonlySet<string> = new Set(['id', 'parent_id', 'route', 'headers', 'payload']);
 const ROUTE_FIELDS: ReadonlySet<string> = new Set(['actors', 'current', 'metadata']);
+const KNOWN_KEYS = new KnownKeys([...FIELDS, ...ROUTE_FIELDS, ...KNOWN_HEADER_NAMES]);
 
 /** An envelope's JSON, and those of its members that are objects and looked into. */
 interface Text {
@@ -103,7 +105,7 @@ interface Text {
 
 function readText(bytes: Buffer, maxNesting: number): Text {
   try {
-    const cursor = createCursor(bytes, maxNesting);
+    const cursor = createCursor(bytes, maxNesting, KNOWN_KEYS);
     const isObject = kindAt(cursor) === 'object';
     const parts: Text['parts'] = {};
     const readMember = (key: string): ByteRange => {

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { messageOf } from '../../faults.ts';
-import { JsonError, createCursor, skipValue } from '../../envelope/json/json.ts';
-import { endOfSpace } from '../../envelope/json/tokens.ts';
+import { createCursor, isAtEnd, skipValue } from '../../envelope/json/json.ts';
+import { JsonError } from '../../envelope/json/jsonError.ts';
 import { CommandError, type CommandContext } from '../command/command.ts';
 import { openInput } from './openInput.ts';
 import { untilStopped } from '../command/untilStopped.ts';
@@ -48,12 +48,11 @@ export function splitDocuments(content: Buffer, file: string): JsonDocument[] {
     const cursor = createCursor(bytes, Number.POSITIVE_INFINITY);
     let line = 1;
     let counted = 0;
-    while (cursor.at < bytes.length) {
+    while (!isAtEnd(cursor)) {
       line += countLines(bytes, counted, cursor.at);
       counted = cursor.at;
       const { start, end } = skipValue(cursor);
       documents.push({ bytes: bytes.subarray(start, end), place: `${file}:${line}` });
-      cursor.at = endOfSpace(bytes, end);
     }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;

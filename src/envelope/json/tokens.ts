@@ -1,12 +1,14 @@
-/**
- * The tokens of a JSON text (RFC 8259), in bytes: each function takes where a token starts, checks
- * it, and returns where it ends. Past the last byte `bytes[at]` is undefined, which no token takes.
- */
+import { unexpected } from './jsonError.ts';
 import { endOfUnescapedRun } from './stringScan.ts';
 
+/**
+ * The tokens of a JSON text (RFC 8259). Each function validates the token that starts at an index
+ * and returns the index after its last byte. Beyond the text `bytes[at]` is undefined, which matches
+ * no token.
+ */
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
-export const ZERO = 0x30;
+const ZERO = 0x30;
 export const OPEN_ARRAY = 0x5b;
 export const BACKSLASH = 0x5c;
 export const CLOSE_ARRAY = 0x5d;
@@ -15,22 +17,6 @@ export const LOWER_N = 0x6e;
 export const LOWER_T = 0x74;
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
-
-/** The text is not JSON, not UTF-8, or nested too deeply. */
-export class JsonError extends Error {
-  override readonly name = 'JsonError';
-  readonly reason: 'syntax' | 'nesting';
-  constructor(reason: 'syntax' | 'nesting', message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
-export function unexpected(bytes: Buffer, at: number, expected: string): JsonError {
-  const byte = bytes[at];
-  const found = byte === undefined ? 'the text ends' : `found ${describe(byte)}`;
-  return new JsonError('syntax', `expected ${expected} at byte ${at}, ${found}`);
-}
 
 export function endOfSpace(bytes: Buffer, from: number): number {
   let at = from;
@@ -41,20 +27,20 @@ export function endOfSpace(bytes: Buffer, from: number): number {
   }
 }
 
-/** A key with its colon, and the space round it. */
+/** A key, its colon and the white space around the colon. */
 export function endOfKey(bytes: Buffer, at: number): number {
   if (bytes[at] !== QUOTE) throw unexpected(bytes, at, 'a key');
   return endOfColon(bytes, endOfString(bytes, at + 1));
 }
 
-/** A colon, and the space round it. */
+/** A colon and the white space around it. */
 export function endOfColon(bytes: Buffer, from: number): number {
   const at = endOfSpace(bytes, from);
   if (bytes[at] !== COLON) throw unexpected(bytes, at, '":"');
   return endOfSpace(bytes, at + 1);
 }
 
-/** A string, from the byte after its opening quote. */
+/** A string. `from` is the index after its opening quote. */
 export function endOfString(bytes: Buffer, from: number): number {
   let at = endOfUnescapedRun(bytes, from);
   while (bytes[at] === BACKSLASH) at = endOfUnescapedRun(bytes, endOfEscape(bytes, at + 1));
@@ -86,7 +72,7 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
-/** 1 for every byte that may follow a backslash alone. */
+/** 1 for each byte that completes an escape sequence of two characters. */
 const SHORT_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
   '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
@@ -135,10 +121,4 @@ function isHex(byte: number | undefined): boolean {
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= 0x39;
-}
-
-function describe(byte: number): string {
-  return byte > 0x20 && byte < 0x7f
-    ? `"${String.fromCharCode(byte)}"`
-    : `0x${byte.toString(16).padStart(2, '0')}`;
 }

@@ -1,19 +1,19 @@
 import { isActorName } from '../../envelope/actorName.ts';
 import { KNOWN_HEADER_NAMES } from '../../envelope/headers.ts';
 import {
-  expectEnd,
+  createCursor,
   cursorAt,
   decodeJson,
+  expectEnd,
+  isAtEnd,
   kindAt,
-  createCursor,
   readArray,
   readRawObject,
   skipValue,
+  type ByteRange,
   type Cursor,
   type RawObject,
-  type ByteRange,
 } from '../../envelope/json/json.ts';
-import { QUOTE } from '../../envelope/json/tokens.ts';
 import type { Item, Reply, ReturnedRoute } from '../runtime.ts';
 import { readErrorObject } from './errorObject.ts';
 import { answered, bytesOf, readJsonReply, rejectDuplicates, ReplyError } from './jsonReply.ts';
@@ -27,7 +27,7 @@ export function readEnvelopeReply(bytes: Buffer, maxNesting: number): Reply {
   return readJsonReply(bytes, () => {
     // The array and the envelope around a payload add two levels.
     const cursor = createCursor(bytes, maxNesting + 2);
-    if (cursor.at === bytes.length) return answered(bytes, []);
+    if (isAtEnd(cursor)) return answered(bytes, []);
     const envelopes = readEnvelopes(cursor);
     expectEnd(cursor);
     const [first] = envelopes;
@@ -74,7 +74,8 @@ function readMembers(cursor: Cursor, name: string, keys: ReadonlySet<string>): R
 
 function isError({ bytes, members }: RawObject): boolean {
   const error = members.get('error');
-  return error !== undefined && bytes[error.start] === QUOTE && !members.has('payload');
+  if (error === undefined || members.has('payload')) return false;
+  return kindAt(cursorAt(bytes, error)) === 'string';
 }
 
 function readItem(envelope: RawObject, index: number): Item {

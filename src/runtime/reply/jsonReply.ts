@@ -1,4 +1,5 @@
-import { JsonError, type RawObject, type ByteRange } from '../../envelope/json/json.ts';
+import type { ByteRange, RawObject } from '../../envelope/json/json.ts';
+import { JsonError } from '../../envelope/json/jsonError.ts';
 import type { Item, Reply } from '../runtime.ts';
 import { replyInvalid } from './failedReply.ts';
 

@@ -1,15 +1,16 @@
 import {
-  expectEnd,
-  kindAt,
   createCursor,
+  cursorAt,
+  expectEnd,
+  firstKeyAt,
+  isAtEnd,
+  kindAt,
   readArray,
-  readKey,
   readRawObject,
   skipValue,
   type Cursor,
   type RawObject,
 } from '../../envelope/json/json.ts';
-import { endOfSpace, OPEN_ARRAY, QUOTE } from '../../envelope/json/tokens.ts';
 import type { Item, Reply } from '../runtime.ts';
 import { ERROR_KEYS, readErrorObject } from './errorObject.ts';
 import { answered, bytesOf, readJsonReply, rejectDuplicates } from './jsonReply.ts';
@@ -21,17 +22,14 @@ import { answered, bytesOf, readJsonReply, rejectDuplicates } from './jsonReply.
  */
 export function readPayloadReply(bytes: Buffer, maxNesting: number): Reply {
   return readJsonReply(bytes, () => {
+    const start = createCursor(bytes, maxNesting);
     // The array around the payloads adds one level.
-    const cursor = createCursor(bytes, startsArray(bytes) ? maxNesting + 1 : maxNesting);
-    if (cursor.at === bytes.length) return answered(bytes, []);
+    const cursor = kindAt(start) === 'array' ? { ...start, maxNesting: maxNesting + 1 } : start;
+    if (isAtEnd(cursor)) return answered(bytes, []);
     const reply = readPayloads(cursor);
     expectEnd(cursor);
     return reply;
   });
-}
-
-function startsArray(bytes: Buffer): boolean {
-  return bytes[endOfSpace(bytes, 0)] === OPEN_ARRAY;
 }
 
 function readPayloads(cursor: Cursor): Reply {
@@ -58,8 +56,7 @@ function readPayload(cursor: Cursor): Reply {
 
 /** Checks the first key only, so that most payloads are skipped without reading their keys. */
 function mayBeError(cursor: Cursor): boolean {
-  const at = endOfSpace(cursor.bytes, cursor.at + 1);
-  return cursor.bytes[at] === QUOTE && ERROR_KEYS.has(readKey({ ...cursor, at }));
+  return ERROR_KEYS.has(firstKeyAt(cursor) ?? '');
 }
 
 function readObject(cursor: Cursor): Reply {
@@ -78,5 +75,5 @@ function isErrorObject(object: RawObject): boolean {
 
 function isString({ bytes, members }: RawObject, key: string): boolean {
   const range = members.get(key);
-  return range !== undefined && bytes[range.start] === QUOTE;
+  return range !== undefined && kindAt(cursorAt(bytes, range)) === 'string';
 }

@@ -4,17 +4,16 @@ import * as fc from 'fast-check';
 import {
   expectEnd,
   decodeJson,
-  JsonError,
   kindAt,
   createCursor,
   readArray,
-  readObject,
   readRawObject,
-  readKey,
   skipValue,
   type Cursor,
   type ByteRange,
+  type RawObject,
 } from '../../../src/envelope/json/json.ts';
+import { JsonError } from '../../../src/envelope/json/jsonError.ts';
 import { jsonText, padded } from '../../kit/envelopes/jsonText.ts';
 import { mutation } from '../../kit/envelopes/mutation.ts';
 
@@ -182,10 +181,10 @@ test('counts the containers round a value that is skipped', () => {
   const bytes = Buffer.from('{"a":[[1]],"b":[[[1]]]}');
   const limited = createCursor(bytes, 3);
   const read: string[] = [];
-  const readMembers = (): ByteRange =>
-    readObject(limited, (key) => {
+  const readMembers = (): RawObject =>
+    readRawObject(limited, (key) => {
       read.push(key);
-      skipValue(limited);
+      return skipValue(limited);
     });
   assert.throws(readMembers, { reason: 'nesting' });
   assert.deepEqual(read, ['a', 'b']);
@@ -211,14 +210,16 @@ test('finds the members of an object by decoded key, of equal keys the last, and
   assert.deepEqual(raw.duplicates, ['payload']);
 });
 
-/** Reads a value with the walkers alone. */
+/** Reads a value and everything inside it, without `skipValue` for containers. */
 function rebuild(cursor: Cursor): unknown {
   switch (kindAt(cursor)) {
     case 'object': {
       const object = {};
-      readObject(cursor, (key) => {
+      readRawObject(cursor, (key) => {
+        const start = cursor.at;
         const property = { enumerable: true, configurable: true, writable: true };
         Object.defineProperty(object, key, { ...property, value: rebuild(cursor) });
+        return { start, end: cursor.at };
       });
       return object;
     }
@@ -227,8 +228,6 @@ function rebuild(cursor: Cursor): unknown {
       readArray(cursor, () => array.push(rebuild(cursor)));
       return array;
     }
-    case 'string':
-      return readKey(cursor);
     default:
       return decodeJson(cursor.bytes, skipValue(cursor));
   }
