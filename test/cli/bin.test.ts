@@ -189,7 +189,7 @@ test('a sidecar whose file was deleted goes on with a new one', async (t) => {
   const end = await startEnd();
   await rm(variables.ASYA_SQLITE_PATH);
   await end.logged('sqlite file deleted or replaced; opening the file at its path');
-  await end.logged('sqlite file opened again');
+  await end.logged('sqlite file reopened');
   await end.ready();
   assert.equal((await runBin(['send', '-'], variables, envelope('a', 'happy-end'))).out, 'a\n');
   assert.equal((await end.logged('hop: end'))['envelope_id'], 'a');
@@ -203,8 +203,8 @@ test("/readyz names another program's database that took the place of the file",
   db.exec('CREATE TABLE users (id INTEGER)');
   db.close();
   await rename(other, variables.ASYA_SQLITE_PATH);
-  const { reason } = await end.logged('sqlite file cannot be used; trying again');
-  assert.match(String(reason), /it is the database of another program/);
+  const { reason } = await end.logged('sqlite file unusable; retrying');
+  assert.match(String(reason), /database of another program/);
   const ready = await fetch(`${end.url}/readyz`);
   const { problems } = (await ready.json()) as { problems: unknown[] };
   assert.deepEqual(
@@ -222,7 +222,7 @@ test("another program's database ends the sidecar with 1 and one line", async (t
   assert.equal(code, 1);
   assert.match(
     err,
-    /^asya-sidecar: ASYA_SQLITE_PATH: cannot open ".*": it is the database of another program .*\n$/,
+    /^asya-sidecar: ASYA_SQLITE_PATH: cannot open ".*": database of another program .*\n$/,
   );
 });
 

@@ -1,90 +1,96 @@
+import { SECOND } from '../../units.ts';
 import type { Delivery } from '../transport.ts';
+import type { BatchWriter } from './batchWriter.ts';
 import type { Leases } from './leases.ts';
-import type { Store } from './store.ts';
-import type { Writer } from './writer.ts';
-
-/** Takes from a queue what is due, as far as there is room in hand. */
-export interface Consumer {
-  /** Something may be due: looks without writing, and sets a timer for what is due later. */
-  look(): void;
-  /** Takes no more; resolves when nothing is on its way. */
-  stop(): Promise<void>;
-}
+import type { LeasedMessage, Store } from './store.ts';
 
 export interface ConsumerOptions {
   readonly queue: string;
   readonly prefetch: number;
   readonly store: Store;
-  readonly writer: Writer;
+  readonly writer: BatchWriter;
   readonly leases: Leases;
   readonly onDelivery: (delivery: Delivery) => void;
 }
 
-/** A ring that got lost, or a clock that was set, delays a delivery for no longer than this. */
-const MAX_IDLE_MS = 1_000;
+/** Bounds the delay of a delivery after a lost wakeup or a change of the clock. */
+const MAX_POLL_INTERVAL_MS = SECOND;
 
-export function createConsumer(options: ConsumerOptions): Consumer {
-  const { queue, prefetch, store, writer, leases, onDelivery } = options;
-  let inHand = 0;
-  let isActive = true;
-  let fetching: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+/** Leases due messages of one queue and delivers them, up to the prefetch. */
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  #unsettledCount = 0;
+  #isStopped = false;
+  #fetching: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  function look(): void {
-    clearTimeout(timer);
-    if (!hasRoom()) return;
-    const dueInMs = untilDueMs(store, queue);
-    if (dueInMs <= 0) startFetch();
-    else timer = setTimeout(look, Math.min(dueInMs, MAX_IDLE_MS));
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
   }
 
-  function hasRoom(): boolean {
-    return isActive && fetching === undefined && inHand < prefetch;
+  /** Reads when the next message is due, and fetches it then. */
+  poll(): void {
+    clearTimeout(this.#timer);
+    if (!this.#canFetch()) return;
+    const dueInMs = untilDueMs(this.#options);
+    if (dueInMs <= 0) this.#startFetch();
+    else this.#timer = setTimeout(() => this.poll(), Math.min(dueInMs, MAX_POLL_INTERVAL_MS));
   }
 
-  function startFetch(): void {
-    clearTimeout(timer);
-    fetching = fetch().finally(() => {
-      fetching = undefined;
-      look();
+  /** Stops fetching; resolves when the running fetch has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#fetching;
+  }
+
+  #canFetch(): boolean {
+    const hasFreeSlot = this.#unsettledCount < this.#options.prefetch;
+    return !this.#isStopped && this.#fetching === undefined && hasFreeSlot;
+  }
+
+  #startFetch(): void {
+    clearTimeout(this.#timer);
+    this.#fetching = this.#fetch().finally(() => {
+      this.#fetching = undefined;
+      this.poll();
     });
   }
 
-  async function fetch(): Promise<void> {
-    leases.catchUp();
-    const lease = () => (isActive ? store.lease(queue, prefetch - inHand, leases.next()) : []);
-    const rows = await writer.settle(lease).catch(() => {
-      // Closed meanwhile: it took nothing, and nobody waits for it.
-      isActive = false;
-      return [];
-    });
-    for (const row of rows) {
-      inHand++;
-      onDelivery(leases.hold(queue, row, free));
+  async #fetch(): Promise<void> {
+    const { queue, leases, onDelivery } = this.#options;
+    leases.renewIfLate();
+    for (const message of await this.#leaseDue()) {
+      this.#unsettledCount++;
+      onDelivery(leases.add(queue, message, () => this.#freeSlot()));
     }
   }
 
-  function free(): void {
-    inHand--;
-    // No look: what is asked for now shares the transaction of what was just settled.
-    if (hasRoom()) startFetch();
+  async #leaseDue(): Promise<readonly LeasedMessage[]> {
+    const { queue, prefetch, store, writer, leases } = this.#options;
+    const lease = (): LeasedMessage[] =>
+      this.#isStopped ? [] : store.lease(queue, prefetch - this.#unsettledCount, leases.create());
+    try {
+      return await writer.commit(lease);
+    } catch {
+      // The writer is closed; nothing was leased.
+      this.#isStopped = true;
+      return [];
+    }
   }
 
-  return {
-    look,
-    async stop() {
-      isActive = false;
-      clearTimeout(timer);
-      await fetching;
-    },
-  };
+  #freeSlot(): void {
+    this.#unsettledCount--;
+    // Fetches without a poll first, so that the lease shares the transaction of the ack.
+    if (this.#canFetch()) this.#startFetch();
+  }
 }
 
-function untilDueMs(store: Store, queue: string): number {
+function untilDueMs({ store, queue }: ConsumerOptions): number {
   try {
     return (store.nextDueAtMs(queue) ?? Infinity) - Date.now();
   } catch {
-    // The file is locked, or cannot be read for now: whoever writes copes with that.
+    // The file is locked or unreadable. The fetch fails likewise, and the writer retries it.
     return 0;
   }
 }

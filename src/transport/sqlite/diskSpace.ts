@@ -1,78 +1,86 @@
 import { statfsSync, statSync } from 'node:fs';
-import type { Store } from './store.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { MIB } from '../../units.ts';
+import type { Message } from '../message.ts';
+import { Store, type Lease, type LeasedMessage } from './store.ts';
 
 /**
- * Leaves room on the disk, since a full one could not be emptied any more. What is committed stands
- * in the log first (https://sqlite.org/wal.html), and may need as much room again when it is copied
- * into the file. Without that room the log never starts anew, it only grows, and not even the
- * acknowledgement that would make room can be written.
+ * The free space, in bytes, that an operation leaves on the disk, so that a nearly full disk can
+ * still drain. A commit goes to the write-ahead log first (https://sqlite.org/wal.html), and
+ * copying the log into the database may need the same space again. Without it the log grows until
+ * not even an ack can be written.
  *
- * So what makes the file grow ends before the disk does: producers first, then whoever sends on
- * what he has taken, then taking. Settling never does, and has what the others leave.
+ * Producers stop first, then actors stop sending, then leasing stops. Acks and nacks are never
+ * refused.
  */
-export const SPARE_BYTES = { producer: 16 << 20, actor: 8 << 20, lease: 0 } as const;
+export const RESERVED_BYTES = { producer: 16 * MIB, actor: 8 * MIB, lease: 0 } as const;
 
-/**
- * So much is not filled in so short a time; to look each time would take longer than a statement.
- */
-const PLENTY_BYTES = 1 << 30;
-const MEASURED_FOR_MS = 10;
+/** Above this much free space, a measurement is reused: it takes longer than a statement. */
+const AMPLE_BYTES = 1024 * MIB;
+const MAX_MEASUREMENT_AGE_MS = 10;
 
-export interface RoomOptions {
-  /** Of the database. */
+export interface DiskSpaceOptions {
+  /** The path of the database. */
   readonly path: string;
-  /** What `insert` leaves on the disk, beyond the room for a copy of the log. */
-  readonly spareBytes: number;
+  /** The space that `insert` leaves free, in addition to the space for copying the log. */
+  readonly reservedBytes: number;
 }
 
-/** The same store, but that `insert` and `lease` throw when the disk is nearly full. */
-export function leaveRoom(store: Store, { path, spareBytes }: RoomOptions): Store {
-  /** As it was when it was measured last, less what was written here since. */
-  let leftBytes = 0;
-  let measuredAtMs = 0;
+/** A store whose `insert` and `lease` throw when the disk is nearly full. */
+export class SpaceLimitedStore extends Store {
+  readonly #path: string;
+  readonly #reservedBytes: number;
+  /** The measured free space minus the bytes inserted since. */
+  #freeBytes = 0;
+  #measuredAtMs = 0;
 
-  function requireRoom(bytes: number): void {
-    if (leftBytes >= bytes) return;
-    throw new Error(`the disk is nearly full: ${leftBytes} bytes are left beside the log`);
+  constructor(db: DatabaseSync, { path, reservedBytes }: DiskSpaceOptions) {
+    super(db);
+    this.#path = path;
+    this.#reservedBytes = reservedBytes;
   }
 
-  /** Commits do so by themselves, but on a full disk there may be none. */
-  function makeRoom(): number {
-    try {
-      store.checkpoint();
-    } catch {
-      // Whoever is in the way, or fills the disk, may be gone at the next transaction.
+  override begin(options: { readonly durable: boolean }): void {
+    const nowMs = performance.now();
+    if (this.#freeBytes < AMPLE_BYTES || nowMs - this.#measuredAtMs > MAX_MEASUREMENT_AGE_MS) {
+      this.#freeBytes = measureFreeBytes(this.#path);
+      this.#measuredAtMs = nowMs;
     }
-    return measureRoom(path);
+    if (this.#freeBytes < this.#reservedBytes) this.#freeBytes = this.#truncateLog();
+    super.begin(options);
   }
 
-  return {
-    ...store,
-    begin(options) {
-      const nowMs = performance.now();
-      if (leftBytes < PLENTY_BYTES || nowMs - measuredAtMs > MEASURED_FOR_MS) {
-        leftBytes = measureRoom(path);
-        measuredAtMs = nowMs;
-      }
-      if (leftBytes < spareBytes) leftBytes = makeRoom();
-      store.begin(options);
-    },
-    insert(queue, message, dueAtMs) {
-      // Once in the log, and once in the file.
-      const needed = 2 * message.body.length;
-      requireRoom(spareBytes + needed);
-      leftBytes -= needed;
-      return store.insert(queue, message, dueAtMs);
-    },
-    lease(queue, limit, lease) {
-      requireRoom(SPARE_BYTES.lease);
-      return store.lease(queue, limit, lease);
-    },
-  };
+  override insert(queue: string, message: Message, dueAtMs?: number): boolean {
+    // The body is written to the log and copied into the database.
+    const neededBytes = 2 * message.body.length;
+    this.#requireFree(this.#reservedBytes + neededBytes);
+    this.#freeBytes -= neededBytes;
+    return super.insert(queue, message, dueAtMs);
+  }
+
+  override lease(queue: string, limit: number, lease: Lease): LeasedMessage[] {
+    this.#requireFree(RESERVED_BYTES.lease);
+    return super.lease(queue, limit, lease);
+  }
+
+  #requireFree(bytes: number): void {
+    if (this.#freeBytes >= bytes) return;
+    throw new Error(`disk nearly full: ${this.#freeBytes} bytes free after the write-ahead log`);
+  }
+
+  /** Truncates the log explicitly: SQLite does so on commit, which may fail on a full disk. */
+  #truncateLog(): number {
+    try {
+      this.checkpoint();
+    } catch {
+      // The next transaction tries again.
+    }
+    return measureFreeBytes(this.#path);
+  }
 }
 
-/** Bytes that are free beyond those that a copy of the whole log may need. */
-function measureRoom(path: string): number {
+/** The free space minus the space for copying the whole log into the database. */
+function measureFreeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path);
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   return bavail * bsize - (log?.size ?? 0);

@@ -1,10 +1,9 @@
-import { decodeProperties, encodeProperties } from '../messageProperties.ts';
 import type { Headers, Message, MessageProperties } from '../message.ts';
+import { decodeProperties, encodeProperties } from '../messageProperties.ts';
 
 /**
- * The column `headers`: headers as JSON, and the message's properties under a name that no header
- * has. An earlier version that reads the row takes them for one more header, and keeps it when the
- * message is tried again.
+ * The key of the message's properties in the column `headers`, which otherwise holds the headers as
+ * JSON. An earlier version reads the key as one more header and keeps it on a retry.
  */
 const PROPERTIES = 'asya-properties';
 
@@ -17,11 +16,11 @@ export function encodeHeaders({
   );
 }
 
+/** Decodes the text that `encodeHeaders` wrote. */
 export function decodeHeaders(text: string): {
   readonly headers: Headers;
   readonly properties: MessageProperties | undefined;
 } {
-  // `encodeHeaders` has written it, of these types.
   const stored = JSON.parse(text) as Headers & { readonly [PROPERTIES]?: unknown };
   if (stored[PROPERTIES] === undefined) return { headers: stored, properties: undefined };
   const { [PROPERTIES]: properties, ...headers } = stored;

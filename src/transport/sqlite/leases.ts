@@ -2,99 +2,93 @@ import { randomInt } from 'node:crypto';
 import { LinkedList, type Node } from '../../linkedList.ts';
 import type { Headers, MessageProperties } from '../message.ts';
 import type { Delivery } from '../transport.ts';
-import { NO_LEASE, type Lease, type Row, type Store } from './store.ts';
-import type { Writer } from './writer.ts';
-
-/**
- * The leases of the deliveries that this process has in hand; each is renewed until it is released.
- */
-export interface Leases {
-  /** A new lease, beginning now. */
-  next(): Lease;
-  /** `free` is called when the delivery is gone before it was released. */
-  hold(queue: string, row: Row, free: () => void): Delivery;
-  /**
-   * What settles it, for the caller to do so, and to free the place; undefined when it is settled
-   * or gone.
-   */
-  release(delivery: Delivery): Held | undefined;
-  /** Renews what this process, when it was stopped for a while, has not renewed in time. */
-  catchUp(): void;
-  /** Stops renewing. What was in hand is gone, and returned for the caller to give back. */
-  close(): readonly Held[];
-}
-
-export interface Held {
-  readonly row: Row;
-  /** Makes room for another delivery. */
-  readonly free: () => void;
-  /** The lease is lost: the delivery is gone. */
-  lose(): void;
-}
+import type { BatchWriter } from './batchWriter.ts';
+import { NO_LEASE } from './schema.ts';
+import type { Lease, LeasedMessage, Store } from './store.ts';
 
 export interface LeasesOptions {
   readonly store: Store;
-  readonly writer: Writer;
+  readonly writer: BatchWriter;
   readonly leaseMs: number;
 }
 
-export function createLeases({ store, writer, leaseMs }: LeasesOptions): Leases {
-  const inHand = new LinkedList<LeasedDelivery>();
-  let lastToken = NO_LEASE + randomInt(2 ** 48 - 1);
-  let renewedAtMs = Date.now();
-  const timer = setInterval(renew, leaseMs / 3);
+/** The leases of this process's unsettled deliveries. Renews each of them until its release. */
+export class Leases {
+  readonly #store: Store;
+  readonly #writer: BatchWriter;
+  readonly #leaseMs: number;
+  readonly #unsettled = new LinkedList<LeasedDelivery>();
+  readonly #timer: NodeJS.Timeout;
+  #lastToken = NO_LEASE + randomInt(2 ** 48 - 1);
+  #renewedAtMs = Date.now();
 
-  function renew(): void {
-    renewedAtMs = Date.now();
-    if (inHand.size === 0) return;
-    writer
-      .settle(() => all().filter(({ row }) => !store.renew(row, Date.now() + leaseMs)))
-      .then(
-        (lost) => lost.forEach((held) => held.lose()),
-        () => 'closed meanwhile: what is in hand is gone anyway',
-      );
+  constructor({ store, writer, leaseMs }: LeasesOptions) {
+    this.#store = store;
+    this.#writer = writer;
+    this.#leaseMs = leaseMs;
+    this.#timer = setInterval(() => this.#renew(), leaseMs / 3);
   }
 
-  function all(): LeasedDelivery[] {
-    return Array.from(inHand, ({ value }) => value);
+  /** Creates a lease that starts now. */
+  create(): Lease {
+    const startsAtMs = Date.now();
+    return { token: ++this.#lastToken, startsAtMs, endsAtMs: startsAtMs + this.#leaseMs };
   }
 
-  return {
-    next() {
-      const startsAtMs = Date.now();
-      return { token: ++lastToken, startsAtMs, endsAtMs: startsAtMs + leaseMs };
-    },
+  /**
+   * Creates the delivery of a leased message.
+   * @param freeSlot called when the lease is lost before the delivery is released
+   */
+  add(queue: string, message: LeasedMessage, freeSlot: () => void): LeasedDelivery {
+    // This process may have leased a message again whose lease it renewed too late.
+    if (message.deliveries > 0)
+      this.#all()
+        .find((delivery) => delivery.message.rowId === message.rowId)
+        ?.lose();
+    return new LeasedDelivery(queue, message, freeSlot, this.#unsettled);
+  }
 
-    hold(queue, row, free) {
-      // The lease ran out before it was renewed, and this process itself was the next to take the
-      // message.
-      if (row.deliveries > 0)
-        all()
-          .find(({ row: { rowId } }) => rowId === row.rowId)
-          ?.lose();
-      return new LeasedDelivery(queue, row, free, inHand);
-    },
+  /**
+   * Stops renewing a delivery's lease. The caller then settles the message and frees the slot.
+   * Returns undefined when the delivery is settled or gone.
+   */
+  release(delivery: Delivery): LeasedDelivery | undefined {
+    return delivery instanceof LeasedDelivery && delivery.remove() ? delivery : undefined;
+  }
 
-    release: (delivery) =>
-      delivery instanceof LeasedDelivery && delivery.leave() ? delivery : undefined,
+  /** Renews all leases when the timer is late, for example after the process was suspended. */
+  renewIfLate(): void {
+    if (Date.now() - this.#renewedAtMs > this.#leaseMs / 2) this.#renew();
+  }
 
-    catchUp() {
-      if (Date.now() - renewedAtMs > leaseMs / 2) renew();
-    },
+  /** Stops renewing. Returns the unsettled deliveries, now gone, for the caller to requeue. */
+  close(): readonly LeasedDelivery[] {
+    clearInterval(this.#timer);
+    const unsettled = this.#all();
+    for (const delivery of unsettled) delivery.lose();
+    return unsettled;
+  }
 
-    close() {
-      clearInterval(timer);
-      const held = all();
-      for (const delivery of held) delivery.lose();
-      return held;
-    },
-  };
+  #renew(): void {
+    this.#renewedAtMs = Date.now();
+    if (this.#unsettled.size === 0) return;
+    const renewAll = (): LeasedDelivery[] =>
+      this.#all().filter(({ message }) => !this.#store.renew(message, Date.now() + this.#leaseMs));
+    this.#writer.commit(renewAll).then(
+      (lost) => lost.forEach((delivery) => delivery.lose()),
+      () => 'the writer is closed, and with it all deliveries are gone',
+    );
+  }
+
+  #all(): LeasedDelivery[] {
+    return Array.from(this.#unsettled, ({ value }) => value);
+  }
 }
 
-/** In hand from the start. */
-class LeasedDelivery implements Delivery, Held {
-  readonly row: Row;
-  readonly free: () => void;
+/** An unsettled delivery. It stays in the list of its process until it is released or lost. */
+export class LeasedDelivery implements Delivery {
+  readonly message: LeasedMessage;
+  readonly freeSlot: () => void;
   gone = false;
   readonly id: string;
   readonly queue: string;
@@ -103,30 +97,36 @@ class LeasedDelivery implements Delivery, Held {
   readonly properties: MessageProperties | undefined;
   readonly redelivered: boolean;
   readonly unsettled: number;
-  readonly #inHand: LinkedList<LeasedDelivery>;
-  readonly #place: Node<LeasedDelivery>;
+  readonly #list: LinkedList<LeasedDelivery>;
+  readonly #node: Node<LeasedDelivery>;
 
-  constructor(queue: string, row: Row, free: () => void, inHand: LinkedList<LeasedDelivery>) {
-    this.row = row;
-    this.free = free;
-    this.id = row.messageId;
+  constructor(
+    queue: string,
+    message: LeasedMessage,
+    freeSlot: () => void,
+    list: LinkedList<LeasedDelivery>,
+  ) {
+    this.message = message;
+    this.freeSlot = freeSlot;
+    this.id = message.messageId;
     this.queue = queue;
-    this.body = row.body;
-    this.headers = row.headers;
-    this.properties = row.properties;
-    this.redelivered = row.deliveries > 0;
-    this.unsettled = row.unsettled;
-    this.#inHand = inHand;
-    this.#place = inHand.add(this);
+    this.body = message.body;
+    this.headers = message.headers;
+    this.properties = message.properties;
+    this.redelivered = message.deliveries > 0;
+    this.unsettled = message.unsettled;
+    this.#list = list;
+    this.#node = list.add(this);
   }
 
-  /** False when it is not in hand any more. */
-  leave(): boolean {
-    return this.#inHand.remove(this.#place);
+  /** Returns false when the delivery was removed before. */
+  remove(): boolean {
+    return this.#list.remove(this.#node);
   }
 
+  /** Marks the delivery as gone after its lease is lost. */
   lose(): void {
     this.gone = true;
-    if (this.leave()) this.free();
+    if (this.remove()) this.freeSlot();
   }
 }

@@ -1,174 +1,197 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
+import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
 import { SendError, type BrowsedMessage, type Delivery, type QueueState } from '../transport.ts';
-import { openBell } from './wakeup.ts';
-import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
+import { BatchWriter } from './batchWriter.ts';
+import { Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
-import { createLeases, type Held } from './leases.ts';
-import { leaveRoom } from './diskSpace.ts';
-import { createStore, type Leased } from './store.ts';
-import { createWriter } from './writer.ts';
-
-/**
- * An open file, from when it is opened until this transport is closed, or the file is deleted or
- * replaced.
- */
-export interface Session {
-  /** What belongs to the file, for the session that follows this one. */
-  readonly companions: Companions;
-  declare(queues: readonly string[]): Promise<void>;
-  /** Takes what is due in a queue, until the consumer is stopped or the session ends. */
-  consume(options: Pick<ConsumerOptions, 'queue' | 'prefetch' | 'onDelivery'>): Consumer;
-  /** @throws {SendError} */
-  send(queue: string, message: Message, delayMs: number): Promise<void>;
-  /** False when the delivery is gone; so is `nack`. */
-  ack(delivery: Delivery): Promise<boolean>;
-  nack(delivery: Delivery): Promise<boolean>;
-  depth(queue: string): number;
-  inspect(queue: string): QueueState;
-  browse(queue: string, limit: number): readonly BrowsedMessage[];
-  /** Returns what is in hand to its queue. */
-  close(): Promise<void>;
-}
+import { SpaceLimitedStore } from './diskSpace.ts';
+import { Leases, type LeasedDelivery } from './leases.ts';
+import type { LeasedRow, Store } from './store.ts';
+import { Wakeup } from './wakeup.ts';
 
 export interface SessionOptions {
+  /** The path of the database. */
   readonly path: string;
   readonly confirmTimeoutMs: number;
   readonly leaseMs: number;
-  /** What a send leaves free on the disk. */
-  readonly spareBytes: number;
-  /** What belonged to an earlier file at this path. */
-  readonly left?: Companions | undefined;
+  /** The free space that `send` leaves on the disk. */
+  readonly reservedBytes: number;
+  /** The companion files of an earlier database at this path. */
+  readonly stale?: Companions | undefined;
+  /** Called when the file cannot be written, and when it can be again. */
   readonly onBlocked: (isBlocked: boolean) => void;
-  /**
-   * The file was deleted or replaced: what is in hand is gone, what is pending fails as lost.
-   * Called once.
-   */
+  /** Called once, when the file was deleted or replaced and the session has ended. */
   readonly onGone: () => void;
   readonly log: Log | undefined;
 }
 
-const CHECK_INTERVAL_MS = 1_000;
+export type SubscribeOptions = Pick<ConsumerOptions, 'queue' | 'prefetch' | 'onDelivery'>;
 
-/** @throws what `openDatabaseFile` throws */
-export function openSession(options: SessionOptions): Session {
-  const file = openDatabaseFile(options.path, options.left);
-  try {
-    return createSession(file, options);
-  } catch (error) {
-    file.db.close();
-    throw error;
+const CHECK_INTERVAL_MS = SECOND;
+
+/**
+ * An open database. The session ends when it is closed, or when the file is deleted or replaced;
+ * then its deliveries are gone and pending sends fail as `lost`.
+ */
+export class Session {
+  /** The companion files, which the next session at this path removes. */
+  readonly companions: Companions;
+  readonly #file: DatabaseFile;
+  readonly #onGone: () => void;
+  readonly #consumers = new Set<Consumer>();
+  readonly #store: Store;
+  readonly #wakeup: Wakeup;
+  readonly #writer: BatchWriter;
+  readonly #leases: Leases;
+  readonly #checkTimer: NodeJS.Timeout;
+  #isGone = false;
+  #isShut = false;
+
+  private constructor(file: DatabaseFile, options: SessionOptions) {
+    const { path, confirmTimeoutMs, leaseMs, reservedBytes, onBlocked, onGone, log } = options;
+    this.companions = file.companions;
+    this.#file = file;
+    this.#onGone = onGone;
+    this.#store = new SpaceLimitedStore(file.db, { path, reservedBytes });
+    this.#wakeup = new Wakeup({
+      path: `${path}-bell`,
+      onWakeup: () => this.#consumers.forEach((consumer) => consumer.poll()),
+      log,
+    });
+    this.#writer = new BatchWriter({
+      store: this.#store,
+      confirmTimeoutMs,
+      onBlocked,
+      isInPlace: () => this.#endUnlessInPlace(),
+    });
+    this.#leases = new Leases({ store: this.#store, writer: this.#writer, leaseMs });
+    this.#checkTimer = setInterval(() => this.#endUnlessInPlace(), CHECK_INTERVAL_MS);
   }
-}
 
-function createSession(file: DatabaseFile, options: SessionOptions): Session {
-  const { path, confirmTimeoutMs, leaseMs, spareBytes, onBlocked, onGone, log } = options;
-  const consumers = new Set<Consumer>();
-  const store = leaveRoom(createStore(file.db), { path, spareBytes });
-  const bell = openBell({
-    path: `${path}-bell`,
-    onRing: () => consumers.forEach((consumer) => consumer.look()),
-    log,
-  });
-  const writer = createWriter({ store, confirmTimeoutMs, onBlocked, isInPlace: endUnlessInPlace });
-  const leases = createLeases({ store, writer, leaseMs });
-  const checking = setInterval(endUnlessInPlace, CHECK_INTERVAL_MS);
-  let isGone = false;
-  let isShut = false;
-
-  function endUnlessInPlace(): boolean {
-    if (!isGone && !file.isInPlace()) {
-      isGone = true;
-      void stopConsumers();
-      leases.close();
-      writer.abandon();
-      shut();
-      onGone();
+  /** @throws the errors of `openDatabaseFile` */
+  static open(options: SessionOptions): Session {
+    const file = openDatabaseFile(options.path, options.stale);
+    try {
+      return new Session(file, options);
+    } catch (error) {
+      file.db.close();
+      throw error;
     }
-    return !isGone;
   }
 
-  function shut(): void {
-    if (isShut) return;
-    isShut = true;
-    clearInterval(checking);
-    bell.close();
-    store.close();
+  declare(queues: readonly string[]): Promise<void> {
+    return this.#writer.commitDurably(() => queues.forEach((queue) => this.#store.declare(queue)));
   }
 
-  async function stopConsumers(): Promise<void> {
-    await Promise.all([...consumers].map((consumer) => consumer.stop()));
+  /** Consumes a queue until `stop`, which resolves when no further delivery follows. */
+  consume(options: SubscribeOptions): { stop(): Promise<void> } {
+    const [store, writer, leases] = [this.#store, this.#writer, this.#leases];
+    const consumer = new Consumer({ ...options, store, writer, leases });
+    this.#consumers.add(consumer);
+    this.#wakeup.listen();
+    consumer.poll();
+    return {
+      stop: () => {
+        this.#consumers.delete(consumer);
+        return consumer.stop();
+      },
+    };
   }
 
-  async function settle(delivery: Delivery, work: (leased: Leased) => boolean): Promise<boolean> {
-    const held = leases.release(delivery);
-    if (held === undefined) return false;
-    const settled = writer.settle(() => work(held.row));
-    held.free();
-    // It fails only when this session ends before: then the lease runs out by itself.
-    const isSettled = await settled.catch(() => false);
-    if (!isSettled) held.lose();
+  /** @throws {SendError} */
+  async send(queue: string, message: Message, delayMs: number): Promise<void> {
+    const dueAtMs = delayMs > 0 ? Date.now() + delayMs : undefined;
+    const isStored = await this.#writer.commitDurably(() =>
+      this.#store.insert(queue, message, dueAtMs),
+    );
+    if (!isStored) throw new SendError('unroutable', `no queue "${queue}"`);
+    this.#wakeup.notify();
+  }
+
+  /** Resolves to false when the delivery is gone. */
+  ack(delivery: Delivery): Promise<boolean> {
+    return this.#settle(delivery, (row) => this.#store.ack(row));
+  }
+
+  /** Resolves to false when the delivery is gone. */
+  async nack(delivery: Delivery): Promise<boolean> {
+    const isRequeued = await this.#settle(delivery, (row) => this.#store.nack(row));
+    this.#wakeup.notify();
+    return isRequeued;
+  }
+
+  depth(queue: string): number {
+    return this.#store.countDue(queue, Date.now());
+  }
+
+  inspect(queue: string): QueueState {
+    const nowMs = Date.now();
+    return {
+      exists: this.#store.exists(queue),
+      ready: this.#store.countDue(queue, nowMs),
+      consumers: undefined,
+      leased: this.#store.countLeased(queue, nowMs),
+    };
+  }
+
+  browse(queue: string, limit: number): readonly BrowsedMessage[] {
+    return this.#store.browse(queue, limit, Date.now());
+  }
+
+  /** Requeues the unsettled deliveries and closes the database. */
+  async close(): Promise<void> {
+    const stopped = this.#stopConsumers();
+    // Messages that were leased in this turn are still delivered, and then requeued.
+    await nextTurn();
+    await this.#requeue(this.#leases.close());
+    await stopped;
+    this.#shut();
+  }
+
+  async #settle(delivery: Delivery, work: (row: LeasedRow) => boolean): Promise<boolean> {
+    const released = this.#leases.release(delivery);
+    if (released === undefined) return false;
+    const settling = this.#writer.commit(() => work(released.message));
+    released.freeSlot();
+    // The commit fails only when the session has ended; the lease then expires.
+    const isSettled = await settling.catch(() => false);
+    if (!isSettled) released.lose();
     return isSettled;
   }
 
-  async function giveBack(inHand: readonly Held[]): Promise<void> {
-    const returned = inHand.map(({ row }) => writer.settle(() => store.nack(row)));
-    await Promise.all([writer.close(), Promise.allSettled(returned)]);
-    if (inHand.length > 0) bell.ring();
+  async #requeue(deliveries: readonly LeasedDelivery[]): Promise<void> {
+    const requeued = deliveries.map(({ message }) =>
+      this.#writer.commit(() => this.#store.nack(message)),
+    );
+    await Promise.all([this.#writer.close(), Promise.allSettled(requeued)]);
+    if (deliveries.length > 0) this.#wakeup.notify();
     await nextTurn();
   }
 
-  return {
-    companions: file.companions,
-    declare: (queues) => writer.send(() => queues.forEach((queue) => store.declare(queue))),
+  /** Ends the session when the file was deleted or replaced. Returns whether it is in place. */
+  #endUnlessInPlace(): boolean {
+    if (!this.#isGone && !this.#file.isInPlace()) {
+      this.#isGone = true;
+      void this.#stopConsumers();
+      this.#leases.close();
+      this.#writer.abandon();
+      this.#shut();
+      this.#onGone();
+    }
+    return !this.#isGone;
+  }
 
-    consume(wanted) {
-      const consumer = createConsumer({ ...wanted, store, writer, leases });
-      consumers.add(consumer);
-      bell.listen();
-      consumer.look();
-      return {
-        look: () => consumer.look(),
-        stop: () => {
-          consumers.delete(consumer);
-          return consumer.stop();
-        },
-      };
-    },
+  async #stopConsumers(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.stop()));
+  }
 
-    async send(queue, message, delayMs) {
-      const dueAtMs = delayMs > 0 ? Date.now() + delayMs : undefined;
-      const isStored = await writer.send(() => store.insert(queue, message, dueAtMs));
-      if (!isStored)
-        throw new SendError('unroutable', `no sidecar has declared a queue "${queue}"`);
-      bell.ring();
-    },
-
-    ack: (delivery) => settle(delivery, (leased) => store.ack(leased)),
-
-    async nack(delivery) {
-      const isReturned = await settle(delivery, (leased) => store.nack(leased));
-      bell.ring();
-      return isReturned;
-    },
-
-    depth: (queue) => store.countDue(queue, Date.now()),
-    browse: (queue, limit) => store.browse(queue, limit, Date.now()),
-    inspect: (queue) => {
-      const nowMs = Date.now();
-      const leased = store.countLeased(queue, nowMs);
-      const ready = store.countDue(queue, nowMs);
-      return { exists: store.exists(queue), ready, consumers: undefined, leased };
-    },
-
-    async close() {
-      const stopped = stopConsumers();
-      // What was just taken still reaches its consumer, and goes back with the rest.
-      await nextTurn();
-      await giveBack(leases.close());
-      await stopped;
-      shut();
-    },
-  };
+  #shut(): void {
+    if (this.#isShut) return;
+    this.#isShut = true;
+    clearInterval(this.#checkTimer);
+    this.#wakeup.close();
+    this.#store.close();
+  }
 }

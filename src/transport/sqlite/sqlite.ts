@@ -1,16 +1,15 @@
-import { SECOND } from '../../units.ts';
 import type { Log } from '../../log.ts';
-import type { Consumer, ConsumerOptions } from './consumer.ts';
-import { openLink } from './link.ts';
-import { SPARE_BYTES } from './diskSpace.ts';
-import type { Session } from './session.ts';
-import { SendError, type InspectableTransport, type TransportState } from '../transport.ts';
+import { SECOND } from '../../units.ts';
 import { queuesOf, type Topology } from '../queues.ts';
+import { SendError, type InspectableTransport, type TransportState } from '../transport.ts';
+import { RESERVED_BYTES } from './diskSpace.ts';
+import { ReopeningSession } from './reopeningSession.ts';
+import type { Session, SubscribeOptions } from './session.ts';
 
 export interface SqliteOptions {
   /**
-   * The database, which every process of the pipeline opens. Its `-wal`, `-shm` and `-bell` are
-   * next to it.
+   * The path of the database, which all processes of a pipeline open. Its companion files have the
+   * suffixes `-wal`, `-shm` and `-bell`.
    */
   readonly path: string;
   /**
@@ -35,28 +34,29 @@ export interface SqliteOptions {
 }
 
 /**
- * Opens a transport on a file: durable, for several processes on one host, without a server.
+ * Opens a transport on a SQLite database: durable queues for several processes on one host, without
+ * a server.
  *
- * A message is on the disk before its send is confirmed (`synchronous` FULL), so that a power cut
- * keeps what a producer was promised. Leases and acknowledgements do not wait for the disk: undone,
- * they are delivered again.
+ * A send resolves when the message is on the disk (`synchronous = FULL`), so that a confirmed
+ * message survives a power failure. Leases and acks do not wait for the disk; a power failure may
+ * undo them, and the messages are redelivered.
  *
- * When the file is deleted or replaced, the deliveries in hand are gone and the pending sends fail
- * as lost. The transport then works with the file that is at the path.
- * @throws {OpenError} when the file cannot be opened, or belongs to another program
+ * When the file is deleted or replaced, unsettled deliveries are gone and pending sends fail as
+ * `lost`. The transport then opens the file at the path.
+ * @throws {OpenError} when the file cannot be opened or belongs to another program
  */
 export async function openSqlite(options: SqliteOptions): Promise<InspectableTransport> {
   const { path, topology, onState, log } = options;
   const { confirmTimeoutMs = 30 * SECOND, leaseMs = 15 * SECOND } = options;
   const subscriptions = new Set<(session: Session) => void>();
   let isClosed = false;
-  const link = await openLink({
+  const sessions = await ReopeningSession.open({
     path,
     confirmTimeoutMs,
     leaseMs,
-    spareBytes: topology === undefined ? SPARE_BYTES.producer : SPARE_BYTES.actor,
+    reservedBytes: topology === undefined ? RESERVED_BYTES.producer : RESERVED_BYTES.actor,
     queues: topology === undefined ? [] : queuesOf(topology),
-    serve: (session) => subscriptions.forEach((consume) => consume(session)),
+    onReopened: (session) => subscriptions.forEach((consume) => consume(session)),
     onState,
     log,
   });
@@ -64,12 +64,11 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
   return {
     async receive(queue, onDelivery, { prefetch, signal }) {
       signal?.throwIfAborted();
-      const wanted: Wanted = { queue, prefetch, onDelivery };
-      let consumer: Consumer | undefined;
-      const consume = (session: Session): void => void (consumer = session.consume(wanted));
+      const subscribe: SubscribeOptions = { queue, prefetch, onDelivery };
+      let consumer: ReturnType<Session['consume']> | undefined;
+      const consume = (session: Session): void => void (consumer = session.consume(subscribe));
       subscriptions.add(consume);
-      const session = link.current();
-      if (session !== undefined) consume(session);
+      if (sessions.current !== undefined) consume(sessions.current);
       return {
         async cancel() {
           subscriptions.delete(consume);
@@ -79,24 +78,22 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
     },
 
     async send(queue, message, { delayMs = 0 } = {}) {
-      if (isClosed) throw new SendError('lost', 'the transport is closed', { notWritten: true });
-      const session = await link.session();
+      if (isClosed) throw new SendError('lost', 'transport closed', { notWritten: true });
+      const session = await sessions.whenOpen();
       await session.send(queue, message, delayMs);
     },
 
-    ack: async (delivery) => (await link.current()?.ack(delivery)) ?? false,
-    nack: async (delivery) => (await link.current()?.nack(delivery)) ?? false,
-    depth: async (queue) => link.current()?.depth(queue),
-    inspect: async (queue) => link.current()?.inspect(queue),
-    browse: async (queue, limit) => (await link.session()).browse(queue, limit),
+    ack: async (delivery) => (await sessions.current?.ack(delivery)) ?? false,
+    nack: async (delivery) => (await sessions.current?.nack(delivery)) ?? false,
+    depth: async (queue) => sessions.current?.depth(queue),
+    inspect: async (queue) => sessions.current?.inspect(queue),
+    browse: async (queue, limit) => (await sessions.whenOpen()).browse(queue, limit),
 
     async close() {
       if (isClosed) return;
       isClosed = true;
       subscriptions.clear();
-      await link.close();
+      await sessions.close();
     },
   };
 }
-
-type Wanted = Pick<ConsumerOptions, 'queue' | 'prefetch' | 'onDelivery'>;

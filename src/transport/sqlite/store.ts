@@ -1,199 +1,218 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { createMessageIds } from '../messageIds.ts';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Headers, Message, MessageProperties } from '../message.ts';
+import { createMessageIds } from '../messageIds.ts';
 import type { BrowsedMessage, QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './headersColumn.ts';
+import { NO_LEASE } from './schema.ts';
 
-/**
- * The file: one table of messages, in the order of their ids.
- *
- * - `due_at`: when a message may be delivered: at once, at the end of its delay, or at the end of a
- *   lease.
- * - `lease`: who had it last. Who settles must name it, so nobody settles what was leased to
- *   another since.
- *
- * There is no state and no sweeper: what nobody renews is due again when its lease ends. A nack, a
- * renewal and a delay are all another `due_at`; a nack keeps the place, as among what is due at
- * once the id decides.
- */
-export interface Store {
-  declare(queue: string): void;
-  /** False when nobody has declared the queue. */
-  insert(queue: string, message: Message, dueAtMs?: number): boolean;
-  lease(queue: string, limit: number, lease: Lease): Row[];
-  /** False when the lease was lost; so are `nack` and `renew`. */
-  ack(leased: Leased): boolean;
-  nack(leased: Leased): boolean;
-  renew(leased: Leased, endsAtMs: number): boolean;
-  /** When the next message of a queue is due; undefined when it is empty. */
-  nextDueAtMs(queue: string): number | undefined;
-  /** Whether the queue was declared. */
-  exists(queue: string): boolean;
-  /** How many messages of a queue are due. */
-  countDue(queue: string, nowMs: number): number;
-  /** How many messages of a queue are leased, and when the last lease ends unless it is renewed. */
-  countLeased(queue: string, nowMs: number): QueueState['leased'];
-  /** The first messages of a queue, due or not. */
-  browse(queue: string, limit: number, nowMs: number): BrowsedMessage[];
-  begin(options: { durable: boolean }): void;
-  commit(): void;
-  rollback(): void;
-  /** False after an error that undid what the transaction had written. */
-  isInTransaction(): boolean;
-  /**
-   * Copies the log into the file and cuts it off, unless another connection is in the way.
-   * @throws when the disk is full
-   */
-  checkpoint(): void;
-  close(): void;
-}
-
-/** Times are in milliseconds since the epoch. */
+/** A lease on the messages of one fetch. Times are in milliseconds since the epoch. */
 export interface Lease {
   readonly token: number;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
 }
 
-/** What names a leased message. */
-export interface Leased {
+/** Identifies a leased message. */
+export interface LeasedRow {
   readonly rowId: number;
   readonly token: number;
 }
 
-/** A leased message. */
-export interface Row extends Leased {
+export interface LeasedMessage extends LeasedRow {
   readonly messageId: string;
   readonly headers: Headers;
   readonly properties: MessageProperties | undefined;
   readonly body: Buffer;
-  /** How often it was delivered before. */
+  /** The number of earlier deliveries. */
   readonly deliveries: number;
-  /** How many of those deliveries were never settled. */
+  /** The number of earlier deliveries that were not settled. */
   readonly unsettled: number;
 }
 
-/** Tokens are greater. */
-export const NO_LEASE = 2 ** 50;
-
 /**
- * A time long past, and not 0: SQLite then stores it in as many bytes as any other time. A row
- * whose size stays the same is changed in place; otherwise each lease would write the whole body
- * again.
+ * The `due_at` of a message that is due at once: a past time, and not 0, because SQLite stores 0 in
+ * fewer bytes than a later lease. An update that changes the size of a row rewrites the body.
  */
 const AT_ONCE = 1e12;
 
-/** A store in an open database that has its tables. */
-export function createStore(db: DatabaseSync): Store {
-  const declare = db.prepare('INSERT OR IGNORE INTO queues VALUES (?)');
-  const isDeclared = db.prepare('SELECT 1 FROM queues WHERE name = ?');
-  const insert = db.prepare(
-    'INSERT INTO messages (queue, due_at, message_id, headers, body) VALUES (?, ?, ?, ?, ?)',
-  );
-  // One UPDATE … RETURNING would do the work of these two, in twice the time: it opens temporary
-  // tables.
-  const due = db.prepare(
-    `SELECT id, message_id, headers, body, deliveries, unsettled FROM messages
-     WHERE queue = ? AND due_at BETWEEN ? AND ? ORDER BY due_at, id LIMIT ?`,
-  );
-  due.setReturnArrays(true);
-  const take = db.prepare(
-    'UPDATE messages SET due_at = ?, lease = ?, deliveries = deliveries + 1, unsettled = unsettled + 1 WHERE id = ?',
-  );
-  const ack = db.prepare('DELETE FROM messages WHERE id = ? AND lease = ?');
-  const setDue = db.prepare(
-    'UPDATE messages SET due_at = ?, unsettled = unsettled - ? WHERE id = ? AND lease = ?',
-  );
-  const nextDue = db.prepare('SELECT due_at FROM messages WHERE queue = ? ORDER BY due_at LIMIT 1');
-  const countDue = db.prepare(
-    'SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?',
-  );
-  const countLeased = db.prepare(
-    `SELECT count(*) AS count, max(due_at) AS until FROM messages
-     WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
-  );
-  const browse = db.prepare(
-    'SELECT headers, body, due_at FROM messages WHERE queue = ? ORDER BY due_at, id LIMIT ?',
-  );
-  const begin = db.prepare('BEGIN IMMEDIATE');
-  const commit = db.prepare('COMMIT');
-  const synchronous = { FULL: 'PRAGMA synchronous = FULL', NORMAL: 'PRAGMA synchronous = NORMAL' };
-  let isDurable: boolean | undefined;
-  const known = new Set<string>();
-  const nextId = createMessageIds();
+/**
+ * The statements on the two tables of a database.
+ *
+ * A message has no state column. It is deliverable when its `due_at` has passed: at once, at the
+ * end of its delay, or at the end of a lease that was not renewed. Leasing, renewing, requeuing and
+ * delaying a message all set `due_at`. The column `lease` holds the token of the last lease; only
+ * its owner can settle the message. A requeued message keeps its position, because messages that
+ * are due at once are ordered by id.
+ */
+export class Store {
+  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #knownQueues = new Set<string>();
+  readonly #nextMessageId = createMessageIds();
+  #isDurable: boolean | undefined;
 
-  /** Queues are never undeclared, so each is looked up once. */
-  function exists(queue: string): boolean {
-    if (!known.has(queue) && isDeclared.get(queue) !== undefined) known.add(queue);
+  /** @param db a database with the tables of `schema.ts` */
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#statements = prepareStatements(db);
+  }
+
+  declare(queue: string): void {
+    this.#statements.declare.run(queue);
+  }
+
+  /** Whether the queue was declared. The answer is cached, because queues are never deleted. */
+  exists(queue: string): boolean {
+    const known = this.#knownQueues;
+    if (!known.has(queue) && this.#statements.findQueue.get(queue) !== undefined) known.add(queue);
     return known.has(queue);
   }
 
-  function leaseBetween(
-    from: number,
-    to: number,
+  /** Returns false when the queue was not declared. */
+  insert(queue: string, message: Message, dueAtMs = AT_ONCE): boolean {
+    if (!this.exists(queue)) return false;
+    const headers = encodeHeaders(message);
+    this.#statements.insert.run(queue, dueAtMs, this.#nextMessageId(), headers, message.body);
+    return true;
+  }
+
+  /**
+   * Leases due messages. Messages that were delayed or leased before precede new ones; otherwise a
+   * backlog that never empties would starve them.
+   */
+  lease(queue: string, limit: number, lease: Lease): LeasedMessage[] {
+    if (limit <= 0) return [];
+    const delayed = this.#leaseDue(AT_ONCE + 1, lease.startsAtMs, queue, limit, lease);
+    const rest = limit - delayed.length;
+    return [...delayed, ...this.#leaseDue(AT_ONCE, AT_ONCE, queue, rest, lease)];
+  }
+
+  #leaseDue(
+    fromMs: number,
+    toMs: number,
     queue: string,
     limit: number,
     lease: Lease,
-  ): Row[] {
-    // It returns arrays; its type says otherwise.
-    const found = due.all(queue, from, to, limit) as unknown as SQLOutputValue[][];
-    const rows = found.map((columns) => toRow(columns, lease.token));
-    for (const { rowId } of rows) take.run(lease.endsAtMs, lease.token, rowId);
-    return rows;
+  ): LeasedMessage[] {
+    // `setReturnArrays` makes rows arrays; the declared type does not reflect it.
+    const rows = this.#statements.findDue.all(
+      queue,
+      fromMs,
+      toMs,
+      limit,
+    ) as unknown as SQLOutputValue[][];
+    const messages = rows.map((columns) => toLeasedMessage(columns, lease.token));
+    for (const { rowId } of messages)
+      this.#statements.lease.run(lease.endsAtMs, lease.token, rowId);
+    return messages;
   }
 
-  return {
-    declare: (queue) => void declare.run(queue),
-    exists,
-    insert(queue, message, dueAtMs = AT_ONCE) {
-      if (!exists(queue)) return false;
-      insert.run(queue, dueAtMs, nextId(), encodeHeaders(message), message.body);
-      return true;
-    },
-    lease(queue, limit, lease) {
-      if (limit <= 0) return [];
-      // What had to wait comes first, or a backlog that never ends would keep it waiting for ever.
-      const waited = leaseBetween(AT_ONCE + 1, lease.startsAtMs, queue, limit, lease);
-      return [...waited, ...leaseBetween(AT_ONCE, AT_ONCE, queue, limit - waited.length, lease)];
-    },
-    ack: ({ rowId, token }) => ack.run(rowId, token).changes === 1,
-    nack: ({ rowId, token }) => setDue.run(AT_ONCE, 1, rowId, token).changes === 1,
-    renew: ({ rowId, token }, endsAtMs) => setDue.run(endsAtMs, 0, rowId, token).changes === 1,
-    nextDueAtMs(queue) {
-      const row = nextDue.get(queue);
-      return row === undefined ? undefined : Number(row['due_at']);
-    },
-    countDue: (queue, nowMs) => Number(countDue.get(queue, nowMs)?.['due']),
-    countLeased(queue, nowMs) {
-      const row = countLeased.get(queue, nowMs);
-      const count = Number(row?.['count']);
-      return count === 0 ? undefined : { count, untilMs: Number(row?.['until']) };
-    },
-    browse: (queue, limit, nowMs) =>
-      browse.all(queue, limit).map(({ headers, body, due_at: dueAtMs }) => ({
-        ...decodeHeaders(String(headers)),
-        body: toBuffer(body),
-        isReady: Number(dueAtMs) <= nowMs,
-      })),
-    begin({ durable }) {
-      if (durable !== isDurable) db.exec(synchronous[durable ? 'FULL' : 'NORMAL']);
-      isDurable = durable;
-      begin.run();
-    },
-    commit: () => void commit.run(),
-    rollback: () => db.exec('ROLLBACK'),
-    isInTransaction: () => db.isTransaction,
-    checkpoint: () => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
-    close: () => db.close(),
-  };
+  /** Returns false when the lease is lost, like `nack` and `renew`. */
+  ack({ rowId, token }: LeasedRow): boolean {
+    return this.#statements.delete.run(rowId, token).changes === 1;
+  }
+
+  nack({ rowId, token }: LeasedRow): boolean {
+    return this.#statements.setDue.run(AT_ONCE, 1, rowId, token).changes === 1;
+  }
+
+  renew({ rowId, token }: LeasedRow, endsAtMs: number): boolean {
+    return this.#statements.setDue.run(endsAtMs, 0, rowId, token).changes === 1;
+  }
+
+  /** When the next message is due, in milliseconds since the epoch; undefined in an empty queue. */
+  nextDueAtMs(queue: string): number | undefined {
+    const row = this.#statements.nextDue.get(queue);
+    return row === undefined ? undefined : Number(row['due_at']);
+  }
+
+  countDue(queue: string, nowMs: number): number {
+    return Number(this.#statements.countDue.get(queue, nowMs)?.['due']);
+  }
+
+  countLeased(queue: string, nowMs: number): QueueState['leased'] {
+    const row = this.#statements.countLeased.get(queue, nowMs);
+    const count = Number(row?.['count']);
+    return count === 0 ? undefined : { count, untilMs: Number(row?.['until']) };
+  }
+
+  /** Reads the first messages of a queue, due or not. */
+  browse(queue: string, limit: number, nowMs: number): BrowsedMessage[] {
+    const rows = this.#statements.browse.all(queue, limit);
+    return rows.map(({ headers, body, due_at: dueAtMs }) => ({
+      ...decodeHeaders(String(headers)),
+      body: toBuffer(body),
+      isReady: Number(dueAtMs) <= nowMs,
+    }));
+  }
+
+  /** @param options `durable`: the commit waits for the disk */
+  begin({ durable }: { readonly durable: boolean }): void {
+    if (durable !== this.#isDurable)
+      this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+    this.#isDurable = durable;
+    this.#statements.begin.run();
+  }
+
+  commit(): void {
+    this.#statements.commit.run();
+  }
+
+  rollback(): void {
+    this.#db.exec('ROLLBACK');
+  }
+
+  /** False after an error on which SQLite has rolled the transaction back. */
+  isInTransaction(): boolean {
+    return this.#db.isTransaction;
+  }
+
+  /**
+   * Copies the log into the database and truncates it, unless another connection reads the log.
+   * @throws when the disk is full
+   */
+  checkpoint(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#db.close();
+  }
 }
 
-function toBuffer(body: SQLOutputValue | undefined): Buffer {
-  if (!(body instanceof Uint8Array)) throw new TypeError('the column body is not a blob');
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+type Statements = Readonly<Record<StatementName, StatementSync>>;
+
+type StatementName = keyof typeof SQL;
+
+const SQL = {
+  declare: 'INSERT OR IGNORE INTO queues VALUES (?)',
+  findQueue: 'SELECT 1 FROM queues WHERE name = ?',
+  insert: 'INSERT INTO messages (queue, due_at, message_id, headers, body) VALUES (?, ?, ?, ?, ?)',
+  // `findDue` and `lease` take half the time of one UPDATE … RETURNING, which opens temporary
+  // tables.
+  findDue: `SELECT id, message_id, headers, body, deliveries, unsettled FROM messages
+     WHERE queue = ? AND due_at BETWEEN ? AND ? ORDER BY due_at, id LIMIT ?`,
+  lease: `UPDATE messages SET due_at = ?, lease = ?, deliveries = deliveries + 1,
+     unsettled = unsettled + 1 WHERE id = ?`,
+  delete: 'DELETE FROM messages WHERE id = ? AND lease = ?',
+  setDue: 'UPDATE messages SET due_at = ?, unsettled = unsettled - ? WHERE id = ? AND lease = ?',
+  nextDue: 'SELECT due_at FROM messages WHERE queue = ? ORDER BY due_at LIMIT 1',
+  countDue: 'SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?',
+  countLeased: `SELECT count(*) AS count, max(due_at) AS until FROM messages
+     WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
+  browse: 'SELECT headers, body, due_at FROM messages WHERE queue = ? ORDER BY due_at, id LIMIT ?',
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+} as const;
+
+function prepareStatements(db: DatabaseSync): Statements {
+  const entries = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
+  const statements = Object.fromEntries(entries) as Statements;
+  statements.findDue.setReturnArrays(true);
+  return statements;
 }
 
-function toRow(columns: readonly SQLOutputValue[], token: number): Row {
+function toLeasedMessage(columns: readonly SQLOutputValue[], token: number): LeasedMessage {
   const [id, messageId, headers, body, deliveries, unsettled] = columns;
   return {
     rowId: Number(id),
@@ -204,4 +223,9 @@ function toRow(columns: readonly SQLOutputValue[], token: number): Row {
     deliveries: Number(deliveries),
     unsettled: Number(unsettled),
   };
+}
+
+function toBuffer(body: SQLOutputValue | undefined): Buffer {
+  if (!(body instanceof Uint8Array)) throw new TypeError('column body is not a blob');
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }

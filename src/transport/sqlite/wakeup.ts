@@ -1,107 +1,113 @@
 import { closeSync, openSync, utimesSync, watch, type FSWatcher } from 'node:fs';
 import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
+import { SECOND } from '../../units.ts';
 
-/** Wakes every process that has the same database open: there may be something to deliver. */
-export interface Bell {
-  /** Begins to call `onRing`. */
-  listen(): void;
-  /** Rings once for all calls of one turn of the event loop. */
-  ring(): void;
-  close(): void;
-}
-
-export interface BellOptions {
+export interface WakeupOptions {
+  /** The path of the wakeup file. */
   readonly path: string;
   /**
-   * Called for this process's own rings too. A ring may get lost: look from time to time as well.
+   * Called after each `notify` of any process, this one included. A notification may be lost, so
+   * the receiver must poll as well.
    */
-  readonly onRing: () => void;
+  readonly onWakeup: () => void;
   readonly log?: Log | undefined;
 }
 
-const POLL_INTERVAL_MS = 1_000;
+const POLL_INTERVAL_MS = SECOND;
 
 /**
- * A file next to the database, touched after each commit and watched by every consumer. SQLite's
- * own `-wal` file is no substitute: it is written before its content can be read, so a process that
- * it wakes sees nothing, and is not woken again.
+ * Notifies all processes that use a database of a commit, through a file that senders touch and
+ * consumers watch. SQLite's own `-wal` file does not serve: it is written before its content is
+ * visible to readers, so a process woken by it finds nothing.
  *
- * Where the file cannot be watched, since the system has no watches left for instance, `onRing` is
- * called every second instead, until it can.
+ * When the file cannot be watched, for example because inotify watches are exhausted, `onWakeup`
+ * is called every second until watching succeeds.
  */
-export function openBell({ path, onRing, log }: BellOptions): Bell {
-  let watcher: FSWatcher | undefined;
-  let polling: NodeJS.Timeout | undefined;
-  let isListening = false;
-  let isRinging = false;
-  let isClosed = false;
-  let hasWarned = false;
+export class Wakeup {
+  readonly #path: string;
+  readonly #onWakeup: () => void;
+  readonly #log: Log | undefined;
+  #watcher: FSWatcher | undefined;
+  #pollTimer: NodeJS.Timeout | undefined;
+  #isListening = false;
+  #isNotifying = false;
+  #isClosed = false;
+  #hasWarned = false;
 
-  function watchOrPoll(): void {
-    stop();
+  constructor({ path, onWakeup, log }: WakeupOptions) {
+    this.#path = path;
+    this.#onWakeup = onWakeup;
+    this.#log = log;
+  }
+
+  /** Starts to call `onWakeup`. */
+  listen(): void {
+    if (this.#isListening || this.#isClosed) return;
+    this.#isListening = true;
+    this.#watchOrPoll();
+  }
+
+  /** Wakes all processes once for all calls within one turn of the event loop. */
+  notify(): void {
+    if (this.#isNotifying || this.#isClosed) return;
+    this.#isNotifying = true;
+    setImmediate(() => {
+      this.#isNotifying = false;
+      if (this.#isClosed) return;
+      this.#touch();
+      this.#onWakeup();
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stop();
+  }
+
+  #watchOrPoll(): void {
+    this.#stop();
     try {
-      closeSync(openSync(path, 'a', 0o600));
-      watcher = watch(path, { persistent: false });
-      watcher.on('change', (event) => (event === 'rename' ? watchAgain() : onRing()));
-      watcher.on('error', watchAgain);
+      closeSync(openSync(this.#path, 'a', 0o600));
+      const watcher = watch(this.#path, { persistent: false });
+      watcher.on('change', (event) => (event === 'rename' ? this.#watchAgain() : this.#onWakeup()));
+      watcher.on('error', () => this.#watchAgain());
+      this.#watcher = watcher;
     } catch (error) {
-      warn(error);
-      polling = setTimeout(watchAgain, POLL_INTERVAL_MS);
+      this.#warn(error);
+      this.#pollTimer = setTimeout(() => this.#watchAgain(), POLL_INTERVAL_MS);
     }
   }
 
-  /** The file was deleted or replaced: this process watches another one than others touch. */
-  function watchAgain(): void {
-    if (isClosed) return;
-    watchOrPoll();
-    onRing();
+  /** Watches the file that is now at the path, after the watched one was deleted or replaced. */
+  #watchAgain(): void {
+    if (this.#isClosed) return;
+    this.#watchOrPoll();
+    this.#onWakeup();
   }
 
-  function warn(error: unknown): void {
-    if (!hasWarned)
-      log?.warn(
-        { path, reason: messageOf(error) },
-        'sqlite bell not watched; polling every second',
+  #warn(error: unknown): void {
+    if (!this.#hasWarned)
+      this.#log?.warn(
+        { path: this.#path, reason: messageOf(error) },
+        'sqlite wakeup file not watched; polling every second',
       );
-    hasWarned = true;
+    this.#hasWarned = true;
   }
 
-  function stop(): void {
-    clearTimeout(polling);
-    watcher?.close();
-    watcher = undefined;
+  #stop(): void {
+    clearTimeout(this.#pollTimer);
+    this.#watcher?.close();
+    this.#watcher = undefined;
   }
 
-  function touch(): void {
+  #touch(): void {
     const now = new Date();
     try {
-      utimesSync(path, now, now);
+      utimesSync(this.#path, now, now);
     } catch {
-      // A process that watches makes the file.
-      if (isListening) watchAgain();
+      // Processes that listen create the file.
+      if (this.#isListening) this.#watchAgain();
     }
   }
-
-  return {
-    listen() {
-      if (isListening || isClosed) return;
-      isListening = true;
-      watchOrPoll();
-    },
-    ring() {
-      if (isRinging || isClosed) return;
-      isRinging = true;
-      setImmediate(() => {
-        isRinging = false;
-        if (isClosed) return;
-        touch();
-        onRing();
-      });
-    },
-    close() {
-      isClosed = true;
-      stop();
-    },
-  };
 }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test, type TestContext } from 'node:test';
 import { openSqlite, type SqliteOptions } from '../../../src/transport/sqlite/sqlite.ts';
-import { APPLICATION_ID } from '../../../src/transport/sqlite/databaseFile.ts';
+import { APPLICATION_ID } from '../../../src/transport/sqlite/schema.ts';
 import type { Message } from '../../../src/transport/message.ts';
 import {
   OpenError,
@@ -33,26 +33,26 @@ const topology = {
 };
 const CONNECTED = { connected: true, blocked: false, missing: [] };
 
-describe('a SQLite file that is deleted or replaced', () => {
-  for (const [what, suffixes] of [
-    ['the file alone', ['']],
-    ['the file and all that belongs to it', ['', '-wal', '-shm', '-bell']],
+describe('a SQLite file at a path', () => {
+  for (const [deleted, suffixes] of [
+    ['the file', ['']],
+    ['the file with its companion files', ['', '-wal', '-shm', '-bell']],
   ] as const) {
-    test(`is made again after ${what} was deleted, and consumed again`, async (t) => {
+    test(`is recreated and consumed after ${deleted} was deleted`, async (t) => {
       const { path, open } = setup(t);
       const states = createStates();
       const transport = await open(states.onState);
       const inbox = createInbox();
       await transport.receive('infer', inbox.onDelivery, { prefetch: 2 });
       await transport.send('infer', text('before'));
-      const inHand = await inbox.next();
+      const unsettled = await inbox.next();
       for (const suffix of suffixes) rmSync(`${path}${suffix}`);
 
       const gone = await states.until({ connected: false });
       assert.deepEqual(gone.missing, [`the file "${path}" was deleted or replaced`]);
       await states.until(CONNECTED);
-      assert.equal(inHand.gone, true);
-      assert.equal(await transport.ack(inHand), false);
+      assert.equal(unsettled.gone, true);
+      assert.equal(await transport.ack(unsettled), false);
       await transport.send('infer', text('after'));
       assert.equal((await inbox.next()).body.toString(), 'after');
       const other = await open();
@@ -61,7 +61,7 @@ describe('a SQLite file that is deleted or replaced', () => {
     });
   }
 
-  test('loses no send: what the deleted file took is not confirmed', async (t) => {
+  test('confirms no send that was written to a deleted file', async (t) => {
     const { path, open } = setup(t);
     const states = createStates();
     const transport = await open(states.onState);
@@ -75,7 +75,7 @@ describe('a SQLite file that is deleted or replaced', () => {
     assert.equal(await (await open()).depth('infer'), 1);
   });
 
-  test('delivers what is in the file that took its place, even next to the old log', async (t) => {
+  test('delivers the messages of a file that replaced it, even next to a stale log', async (t) => {
     const { path, open } = setup(t);
     const inbox = createInbox();
     const transport = await open();
@@ -92,7 +92,7 @@ describe('a SQLite file that is deleted or replaced', () => {
     assert.deepEqual(Object.values(db.prepare('PRAGMA integrity_check').get() ?? {}), ['ok']);
   });
 
-  test('is noticed behind a symbolic link', async (t) => {
+  test('is reopened when a symbolic link at the path changes', async (t) => {
     const { path, open } = setup(t);
     for (const name of ['a', 'b']) {
       const transport = await openSqlite({ path: `${path}.${name}`, topology, onState: () => {} });
@@ -108,22 +108,22 @@ describe('a SQLite file that is deleted or replaced', () => {
     assert.equal((await inbox.next()).body.toString(), 'b');
   });
 
-  test('is not used while it is the database of another program, and is left as it is', async (t) => {
+  test('is neither used nor modified while a database of another program is in its place', async (t) => {
     const { path, open } = setup(t);
     const states = createStates();
     const transport = await open(states.onState);
-    makeForeign(`${path}.new`, 'CREATE TABLE users (id INTEGER)');
+    createForeign(`${path}.new`, 'CREATE TABLE users (id INTEGER)');
     renameSync(`${path}.new`, path);
     const before = readFileSync(path);
-    const refused = `cannot open "${path}": it is the database of another program (application_id 0, user_version 0)`;
+    const refused = `cannot open "${path}": database of another program (application_id 0, user_version 0)`;
     await states.until({ connected: false, missing: [refused] });
     assert.deepEqual(readFileSync(path), before);
     rmSync(path);
     await states.until(CONNECTED);
-    await transport.send('infer', text('goes on'));
+    await transport.send('infer', text('resumed'));
   });
 
-  test('does not keep the transport from closing while there is none', async (t) => {
+  test('is not required to close the transport', async (t) => {
     const { directory, open } = setup(t);
     const states = createStates();
     const transport = await open(states.onState);
@@ -134,28 +134,28 @@ describe('a SQLite file that is deleted or replaced', () => {
   });
 });
 
-describe('a database of another program', () => {
+describe('a foreign file', () => {
   const WAL = 'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;';
   const TABLES =
     'CREATE TABLE queues (name TEXT); CREATE TABLE messages (id INTEGER PRIMARY KEY, text TEXT);';
-  const OURS = 'CREATE TABLE queues (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;';
-  for (const [what, sql] of [
-    ['with tables of its own', 'CREATE TABLE users (id INTEGER)'],
-    ['with tables that are called like ours', `${TABLES} PRAGMA user_version = 1`],
-    ['with a part of our tables', `${OURS} PRAGMA user_version = 1`],
-    ['with a mark of its own', 'PRAGMA application_id = 7'],
-    ['with a layout of its own', 'PRAGMA user_version = 3'],
-    ['that has everything in its log', `${WAL} CREATE TABLE users (id INTEGER)`],
+  const OWN_QUEUES = 'CREATE TABLE queues (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;';
+  for (const [content, sql] of [
+    ['with other tables', 'CREATE TABLE users (id INTEGER)'],
+    ['with tables of the same names', `${TABLES} PRAGMA user_version = 1`],
+    ['with some of the tables', `${OWN_QUEUES} PRAGMA user_version = 1`],
+    ['with another application id', 'PRAGMA application_id = 7'],
+    ['with another layout version', 'PRAGMA user_version = 3'],
+    ['whose content is only in its log', `${WAL} CREATE TABLE users (id INTEGER)`],
     ['with a view', 'CREATE VIEW one AS SELECT 1'],
   ] as const) {
-    test(`${what} is refused, and left as it is`, async (t) => {
+    test(`${content} is refused and not modified`, async (t) => {
       const { path, directory } = setup(t);
-      makeForeign(path, sql);
-      await assertRefused(path, directory, /it is the database of another program/);
+      createForeign(path, sql);
+      await assertRefused(path, directory, /database of another program/);
     });
   }
 
-  test('that is not a database is refused, and left as it is', async (t) => {
+  test('is refused and not modified when it is not a SQLite database', async (t) => {
     const { path, directory } = setup(t);
     for (const content of ['x', 'not a database\n'.repeat(1_000)]) {
       writeFileSync(path, content);
@@ -163,24 +163,24 @@ describe('a database of another program', () => {
     }
   });
 
-  test('of a later version is refused, and left as it is', async (t) => {
+  test('is refused and not modified when its layout version is newer', async (t) => {
     const { path, directory, open } = setup(t);
     await (await open()).close();
     const db = new DatabaseSync(path);
     db.exec('PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)');
     db.close();
-    await assertRefused(path, directory, /it has layout 2; this version knows 1/);
+    await assertRefused(path, directory, /unsupported layout version 2; supported: 1/);
   });
 });
 
-describe('a file of this program', () => {
-  test('carries the application id in its first page from the start', async (t) => {
+describe('a database of this program', () => {
+  test('has the application id in its first page', async (t) => {
     const { path, open } = setup(t);
     await open();
     assert.equal(readFileSync(path).readInt32BE(68), APPLICATION_ID);
   });
 
-  test('is adopted and marked when it was made before files were marked', async (t) => {
+  test('gets the application id when it was created without one', async (t) => {
     const { path, open } = setup(t);
     const first = await open();
     await first.send('infer', text('old'));
@@ -196,10 +196,10 @@ describe('a file of this program', () => {
     assert.equal(applicationIdOf(path), APPLICATION_ID);
   });
 
-  test('is made by one of many who open it at once', async (t) => {
+  test('is created by one of several processes that open it at the same time', async (t) => {
     const { open } = setup(t);
     const transports = await Promise.all(Array.from({ length: 8 }, () => open()));
-    await Promise.all(transports.map((transport) => transport.send('infer', text('here'))));
+    await Promise.all(transports.map((transport) => transport.send('infer', text('x'))));
     assert.equal(await transports[0]?.depth('infer'), transports.length);
   });
 });
@@ -233,29 +233,29 @@ function text(body: string): Message {
   return { body: Buffer.from(body), headers: {} };
 }
 
-/** A database as a program leaves it that was killed: its log is not copied into the file. */
-function makeForeign(path: string, sql: string): void {
-  const making = `${path}.making`;
-  const db = new DatabaseSync(making);
+/** Creates the database of a killed program, whose log was not copied into the file. */
+function createForeign(path: string, sql: string): void {
+  const source = `${path}.source`;
+  const db = new DatabaseSync(source);
   db.exec(sql);
-  copyFileSync(making, path);
-  if (existsSync(`${making}-wal`)) copyFileSync(`${making}-wal`, `${path}-wal`);
+  copyFileSync(source, path);
+  if (existsSync(`${source}-wal`)) copyFileSync(`${source}-wal`, `${path}-wal`);
   db.close();
-  rmSync(making);
+  rmSync(source);
 }
 
 async function assertRefused(path: string, directory: string, reason: RegExp): Promise<void> {
-  const before = contentOf(directory);
+  const before = filesIn(directory);
   await assert.rejects(
     openSqlite({ path, topology, onState: () => {} }),
     (error) => error instanceof OpenError && reason.test(error.message),
   );
-  const after = contentOf(directory);
+  const after = filesIn(directory);
   for (const [name, bytes] of before) assert.deepEqual(after.get(name), bytes, name);
   assert.deepEqual(after.get('queues.db-journal'), undefined);
 }
 
-function contentOf(directory: string): Map<string, Buffer> {
+function filesIn(directory: string): Map<string, Buffer> {
   return new Map(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]));
 }
 

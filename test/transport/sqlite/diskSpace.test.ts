@@ -14,13 +14,13 @@ const topology = {
   retryDelaysMs: [],
 };
 
-test('a producer that fills the disk while a reader keeps the log from starting anew is stopped before it is full', async (t) => {
+test('a producer that fills the disk is refused while acks still succeed, even when a reader blocks the log', async (t) => {
   const disk = await openSmallDisk(64);
   const closers = [() => disk.remove()];
   t.after(async () => {
     for (const close of closers) await close();
   });
-  if (!disk.isSmall) return t.skip('nobody but root can mount a small disk, and not everywhere');
+  if (!disk.isSmall) return t.skip('mounting a small disk requires root');
   const path = join(disk.folder, 'queues.db');
   const actor = await openSqlite({ path, topology, onState: () => {} });
   const producer = await openSqlite({ path, onState: () => {} });
@@ -31,23 +31,23 @@ test('a producer that fills the disk while a reader keeps the log from starting 
   );
   reader.exec('BEGIN; SELECT count(*) FROM messages');
   const stored = await sendUntilRefused(producer);
-  assert.ok(stored > 10, `${stored} were stored`);
+  assert.ok(stored > 10, `${stored} messages were stored`);
 
   const inbox = createInbox();
   await actor.receive('infer', inbox.onDelivery, { prefetch: 1 });
   assert.equal(
     await actor.ack(await inbox.next()),
     true,
-    'what is there is taken and settled all the same',
+    'a stored message is delivered and acked',
   );
   reader.close();
   for (let left = stored - 1; left > 0; left--)
     assert.equal(await actor.ack(await inbox.next()), true);
-  await producer.send('infer', { body: Buffer.from('there is room again'), headers: {} });
-  assert.equal((await inbox.next()).body.toString(), 'there is room again');
+  await producer.send('infer', { body: Buffer.from('space available'), headers: {} });
+  assert.equal((await inbox.next()).body.toString(), 'space available');
 });
 
-/** How many megabytes were stored. */
+/** Sends messages of 1 MB until one is refused; returns the number of stored messages. */
 async function sendUntilRefused(transport: Transport): Promise<number> {
   for (let stored = 0; ; stored++) {
     try {

@@ -15,7 +15,7 @@ describeTransport('sqlite', {
   countsUnsettled: true,
   setup(t) {
     const path = newPath(t);
-    // Long enough for a busy disk to take 10 MB, short enough to wait for after a crash.
+    // Long enough to write 10 MB to a busy disk, and short enough to await after a kill.
     const options = { path, leaseMs: 2_000 };
     const lock = lockOf(path);
     return {
@@ -25,24 +25,24 @@ describeTransport('sqlite', {
         await once(child, 'message');
         await kill(child);
       },
-      block: () => lock.take(),
+      block: () => lock.acquire(),
       unblock: () => lock.release(),
     };
   },
 });
 
-/** A file in a directory of its own, which is gone after the test. */
+/** A path in a new directory, which is deleted after the test. */
 function newPath(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'asya-sqlite-'));
   t.after(() => rmSync(directory, { recursive: true }));
   return join(directory, 'queues.db');
 }
 
-/** The lock that whoever writes needs, taken by another connection. */
+/** The write lock of a database, acquired by another connection. */
 function lockOf(path: string) {
   let db: DatabaseSync | undefined;
   return {
-    async take() {
+    async acquire() {
       db = new DatabaseSync(path);
       db.exec('BEGIN IMMEDIATE');
     },
@@ -53,14 +53,14 @@ function lockOf(path: string) {
   };
 }
 
-test('rows of the version before are read, and its reader finds the headers where it looks for them', async (t) => {
+test('this version and the earlier one read the headers of each other’s rows', async (t) => {
   const { transport, db } = await openWithDatabase(t);
   const headers = { 'asya-attempt': 2, priority: 'high' };
   const properties = { contentType: 'text/plain', priority: 9 };
   await transport.send('prep', { body: Buffer.from('new'), headers, properties });
   const row = db.prepare('SELECT headers FROM messages').get();
-  const asBefore = JSON.parse(String(row?.['headers'])) as Record<string, unknown>;
-  assert.deepEqual({ ...asBefore, ...headers }, asBefore);
+  const stored = JSON.parse(String(row?.['headers'])) as Record<string, unknown>;
+  assert.deepEqual({ ...stored, ...headers }, stored);
   db.prepare('UPDATE messages SET headers = ?').run('{"asya-attempt":2}');
   const inbox = createInbox();
   await transport.receive('prep', inbox.onDelivery, { prefetch: 1 });
@@ -68,7 +68,7 @@ test('rows of the version before are read, and its reader finds the headers wher
   assert.deepEqual([{ ...old.headers }, old.properties], [{ 'asya-attempt': 2 }, undefined]);
 });
 
-test('the version before keeps the properties of a message that it tries again', async (t) => {
+test('a retry by the earlier version keeps the properties of a message', async (t) => {
   const { transport, db } = await openWithDatabase(t);
   const properties = { contentType: 'text/plain', appId: 'shop' };
   await transport.send('prep', { body: Buffer.from('x'), headers: { own: 1 }, properties });
@@ -84,7 +84,7 @@ test('the version before keeps the properties of a message that it tries again',
   );
 });
 
-/** A transport with a queue `prep`, and its database; both are closed before the file goes. */
+/** Opens a transport with a queue `prep`, and a connection to its database. */
 async function openWithDatabase(
   t: TestContext,
 ): Promise<{ transport: Transport; db: DatabaseSync }> {

@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runBin, startSidecarProcess } from '../../kit/processes/sidecarProcess.ts';
 
-/** Each limit of inotify, with the error that it causes when nothing is left of it. */
+/** The limits of inotify, and the error code when each is exhausted. */
 const LIMITS = [
   ['max_inotify_instances', 'EMFILE'],
   ['max_inotify_watches', 'ENOSPC'],
 ] as const;
 
 for (const [limit, code] of LIMITS) {
-  test(`a sidecar polls its file, with one warning, where inotify is exhausted (${limit})`, async (t) => {
+  test(`a sidecar logs one warning and polls its file when inotify is exhausted (${limit})`, async (t) => {
     const launcher = withoutInotify(limit);
     if (spawnSync(launcher[0], [...launcher.slice(1), 'true']).status !== 0)
-      return t.skip('unshare cannot make a user namespace with a limit here');
-    const directory = await mkdtemp(join(tmpdir(), 'asya-bell-'));
+      return t.skip('unshare cannot create a user namespace with a limit');
+    const directory = await mkdtemp(join(tmpdir(), 'asya-wakeup-'));
     const variables = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
     const sidecar = await startSidecarProcess(
       { ...variables, ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none' },
@@ -28,7 +28,9 @@ for (const [limit, code] of LIMITS) {
       await rm(directory, { recursive: true });
     });
 
-    const { level, reason } = await sidecar.logged('sqlite bell not watched; polling every second');
+    const { level, reason } = await sidecar.logged(
+      'sqlite wakeup file not watched; polling every second',
+    );
     assert.equal(level, WARN);
     assert.match(String(reason), new RegExp(code));
     for (const id of ['a', 'b']) {
@@ -39,17 +41,17 @@ for (const [limit, code] of LIMITS) {
     sidecar.kill('SIGTERM');
     assert.equal(await sidecar.ended(), 0);
     assert.equal(
-      sidecar.count('sqlite bell not watched; polling every second'),
+      sidecar.count('sqlite wakeup file not watched; polling every second'),
       0,
-      'it warned once',
+      'one warning is logged',
     );
   });
 }
 
-/** As the log writes it. */
+/** The level `warn` in a log line. */
 const WARN = 40;
 
-/** Runs a command in a user namespace of its own in which a limit is 0. */
+/** A launcher that runs a command in a new user namespace in which a limit is 0. */
 function withoutInotify(limit: string): readonly [string, ...string[]] {
   return ['unshare', '-U', '-r', 'sh', '-c', `echo 0 > /proc/sys/user/${limit} && exec "$@"`, 'sh'];
 }
