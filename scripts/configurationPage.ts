@@ -1,7 +1,7 @@
 import { describeVariables, type Row } from '../src/config/table.ts';
 import { replaceBetween } from './markedPage.ts';
 
-const START = '<!-- variables: made from src/config/schema.ts by `npm run docs` -->';
+const START = '<!-- variables: generated from src/config/schema.ts by `npm run docs` -->';
 const END = '<!-- end of variables -->';
 
 /** The page with its tables of variables made anew; what stands round them stays. */
@@ -17,7 +17,7 @@ function renderTable(rows: readonly Row[]): string {
     ({ name, doc, format, defaultText: standard }) =>
       `| \`${name}\` | ${doc} | ${format} | ${standard} |`,
   );
-  return ['| variable | meaning | kind | default |', '| --- | --- | --- | --- |', ...lines].join(
+  return ['| variable | meaning | type | default |', '| --- | --- | --- | --- |', ...lines].join(
     '\n',
   );
 }

@@ -2,7 +2,7 @@ import { CATALOGUE } from '../telemetry/metrics/instruments.ts';
 import type { Definition, Labels } from '../telemetry/metrics/definition.ts';
 import { replaceBetween } from './markedPage.ts';
 
-const START = '<!-- metrics: made from telemetry/metrics/instruments.ts by `npm run docs` -->';
+const START = '<!-- metrics: generated from telemetry/metrics/instruments.ts by `npm run docs` -->';
 const END = '<!-- end of metrics -->';
 
 /** The page with its tables of metrics made anew; what stands round them stays. */

@@ -3,7 +3,7 @@ import { planTopology, type QueuePlan } from '../src/transport/rabbitmq/topology
 import { replaceBetween } from './markedPage.ts';
 
 const START =
-  '<!-- definitions: made from src/transport/rabbitmq/topology/plan.ts by `npm run docs` -->';
+  '<!-- definitions: generated from src/transport/rabbitmq/topology/plan.ts by `npm run docs` -->';
 const END = '<!-- end of definitions -->';
 
 /** The page with what has to exist for an actor `infer` made anew; what stands round it stays. */

@@ -8,17 +8,17 @@ import { messageOf } from '../faults.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export type Config = ReturnType<typeof group>;
+export type Config = ReturnType<typeof toConfig>;
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** By variable: for those who print them. */
+  /** The effective values by variable, for printing. */
   readonly values: Values;
-  /** What is probably not meant, one line each. */
+  /** Settings that are probably mistakes, one line each. */
   readonly warnings: readonly string[];
 }
 
-/** The environment breaks rules. `problems` names the variable and the rule, one line each. */
+/** The configuration is invalid. Each of `problems` names the variable and the broken rule. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -29,30 +29,30 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration from the environment; what is empty counts as absent. The result is
- * frozen.
- * @throws {ConfigError} with every problem at once
+ * Reads the configuration from the environment. An empty variable counts as absent. The result is
+ * deeply frozen.
+ * @throws {ConfigError} with all problems at once
  */
 export function readConfig(environment: Environment): LoadedConfig {
   const { values, problems } = readValues(environment);
-  const isSet = (name: VariableName): boolean => given(environment, name) !== undefined;
-  const broken = (rules: readonly Rule[]): string[] =>
+  const isSet = (name: VariableName): boolean => textOf(environment, name) !== undefined;
+  const check = (rules: readonly Rule[]): string[] =>
     rules
-      .filter(({ variables: between }) => between.every((name) => !problems.has(name)))
+      .filter(({ variables }) => variables.every((name) => !problems.has(name)))
       .map((rule) => rule.check(values, isSet))
       .filter((problem) => problem !== undefined);
-  const errors = [...problems.values(), ...broken(ERROR_RULES)];
+  const errors = [...problems.values(), ...check(ERROR_RULES)];
   if (errors.length > 0) throw new ConfigError(errors);
-  const derived = derive(values);
+  const effective = resolveDefaults(values);
   return {
-    config: deepFreeze(group(derived)),
-    values: derived,
-    warnings: [...describeUnknownVariables(environment), ...broken(WARNING_RULES)],
+    config: deepFreeze(toConfig(effective)),
+    values: effective,
+    warnings: [...describeUnknownVariables(environment), ...check(WARNING_RULES)],
   };
 }
 
-/** The values, with those put in that follow from others. */
-function derive(values: Values) {
+/** Sets the variables whose default depends on other variables. */
+function resolveDefaults(values: Values) {
   return {
     ...values,
     ASYA_IS_END_ACTOR: isEndActor(values),
@@ -61,8 +61,8 @@ function derive(values: Values) {
   };
 }
 
-/** The configuration as the code wants it. */
-function group(values: ReturnType<typeof derive>) {
+/** Groups the values by component. */
+function toConfig(values: ReturnType<typeof resolveDefaults>) {
   return {
     actor: values.ASYA_ACTOR_NAME,
     isEnd: values.ASYA_IS_END_ACTOR,
@@ -75,18 +75,18 @@ function group(values: ReturnType<typeof derive>) {
     queueAutoCreate: values.ASYA_QUEUE_AUTO_CREATE,
     rabbitmq: {
       /**
-       * Where to connect, in order of preference; to be asked at each reconnect, as it reads
+       * Returns the brokers in order of preference. Call it at each reconnect, because it reads
        * mounted secrets.
        */
       readBrokers: () => readBrokers(values),
-      /** For brokers with `tls`; to be asked at each reconnect. */
+      /** Returns the options for brokers with `tls`. Call it at each reconnect. */
       readTlsOptions: () => readTlsOptions(values),
-      /** The variables to name when a connection fails. */
+      /** The variables that an error of the connection names. */
       variables: brokerVariableNames(values),
       exchange: values.ASYA_RABBITMQ_EXCHANGE,
       queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,
     },
-    /** The rules require the path where it is used. */
+    /** Not empty with the transport `sqlite`: a rule requires it. */
     sqlite: { path: values.ASYA_SQLITE_PATH ?? '' },
     runtime: {
       socketPath: `${values.ASYA_SOCKET_DIR}/asya-runtime.sock`,
@@ -122,7 +122,8 @@ function group(values: ReturnType<typeof derive>) {
 }
 
 /**
- * One variable at a time, so that every problem is told, and rules can be asked about the others.
+ * Reads each variable on its own, so that all problems are reported and rules between valid
+ * variables can be checked.
  */
 function readValues(environment: Environment): {
   values: Values;
@@ -134,7 +135,7 @@ function readValues(environment: Environment): {
   for (const [name, variable] of Object.entries(SCHEMA) as [VariableName, object][]) {
     const schema = { [name]: { ...variable, env: name } };
     const reader = convict<Record<string, unknown>>(schema, {
-      env: { [name]: given(environment, name) },
+      env: { [name]: textOf(environment, name) },
       args: [],
     });
     values[name] = reader.get(name);
@@ -147,7 +148,7 @@ function readValues(environment: Environment): {
   return { values: values as Values, problems };
 }
 
-function given(environment: Environment, name: VariableName): string | undefined {
+function textOf(environment: Environment, name: VariableName): string | undefined {
   return environment[name] === '' ? undefined : environment[name];
 }
 

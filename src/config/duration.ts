@@ -15,9 +15,8 @@ const DURATION = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 const PART = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g;
 
 /**
- * Reads a duration as Go's `time.ParseDuration` does: `300ms`, `1m30s`, `1.5h`, and `0` without a
- * unit.
- * @returns milliseconds, which may have a fraction; undefined when the text is no duration
+ * Parses a duration in the format of Go's `time.ParseDuration`: `300ms`, `1m30s`, `1.5h`, or `0`.
+ * @returns milliseconds, possibly fractional; undefined if the text is not a duration
  */
 export function parseDuration(text: string): number | undefined {
   const sign = text.startsWith('-') ? -1 : 1;
@@ -28,7 +27,7 @@ export function parseDuration(text: string): number | undefined {
   return (sign * totalNs) / NS_PER_MS;
 }
 
-/** Prints whole milliseconds the way that people write them: `1m30s`. */
+/** Prints whole milliseconds in the same format: `1m30s`. */
 export function formatDuration(durationMs: number): string {
   let leftMs = durationMs;
   let text = '';
@@ -41,7 +40,7 @@ export function formatDuration(durationMs: number): string {
   return text === '' ? '0s' : text;
 }
 
-/** The fraction is counted in whole numbers, as Go does: `1.001s` is 1001 ms exactly. */
+/** Scales the fraction as an integer, as Go does, so that `1.001s` is exactly 1001 ms. */
 function toNanoseconds([, whole = '', fraction = '', unit = '']: RegExpExecArray): number {
   const unitNs = UNIT_NS.get(unit) ?? Number.NaN;
   return Number(whole) * unitNs + Math.trunc(Number(fraction) * (unitNs / 10 ** fraction.length));

@@ -10,47 +10,46 @@ import { formatDuration, parseDuration } from './duration.ts';
 import { formatSize, parseSize } from './size.ts';
 import { MIB } from '../units.ts';
 
-/** Node's timers fire at once when they are asked to wait longer than this. */
+/** A longer delay makes Node's timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_SIZE_BYTES = 2 ** 31 - 1;
-/**
- * A Unix socket's path has at most 104 bytes on macOS (108 on Linux), its closing zero included.
- */
+/** macOS limits the path of a Unix socket to 104 bytes (Linux: 108), its final zero included. */
 const MAX_SOCKET_PATH_BYTES = 103;
-/** AMQP has one byte for the length of a name, and two for the number of unsettled deliveries. */
+/** AMQP encodes the length of a name in one byte, and the prefetch count in two. */
 const MAX_NAME_BYTES = 255;
-const MAX_DELIVERIES = 65_535;
+const MAX_PREFETCH = 65_535;
 
-/** How a variable is read, checked and printed; convict takes the first two. */
+/** Parses, validates and prints the values of a variable. convict calls `coerce`, then `validate`. */
 interface Format {
   readonly coerce?: (text: string) => unknown;
   readonly validate: (value: unknown) => void;
   readonly print: (value: unknown) => string;
 }
 
-/** The formats of the variables; the keys are what the documentation calls them. */
+/** The formats of the variables, by their name in the documentation. */
 export const FORMATS = {
   'actor name': text(
-    'must be an actor\'s name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"',
+    'must be an actor name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"',
     isActorName,
   ),
-  text: text('must not be empty', (value) => value !== ''),
+  string: text('must not be empty', (value) => value !== ''),
   'AMQP name': text(
     `must be a name of 1 to ${MAX_NAME_BYTES} bytes`,
     (value) => value !== '' && Buffer.byteLength(value) <= MAX_NAME_BYTES,
   ),
   path: text('must be a path', (value) => value !== '' && !value.includes('\0')),
   'database file': text(
-    'must be the path of a file: :memory: and file: URLs are not shared by processes',
+    'must be the path of a file; processes cannot share :memory: and file: URLs',
     (value) => value !== '' && !value.includes('\0') && !/^(:memory:$|file:)/i.test(value),
   ),
   'socket directory': text(
-    `must be a directory whose asya-runtime.sock has a path of at most ${MAX_SOCKET_PATH_BYTES} bytes`,
+    `must be a directory in which the path of asya-runtime.sock has at most ${MAX_SOCKET_PATH_BYTES} bytes`,
     (value) =>
       value !== '' && Buffer.byteLength(`${value}/asya-runtime.sock`) <= MAX_SOCKET_PATH_BYTES,
   ),
-  'metric prefix': text('must be letters, digits and "_", and not begin with a digit', (value) =>
-    /^[A-Za-z_][A-Za-z0-9_]*$/.test(value),
+  'metric prefix': text(
+    'must consist of letters, digits and "_", and not begin with a digit',
+    (value) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(value),
   ),
   'AMQP URLs': {
     validate: (value) => validateBrokers(String(value)),
@@ -61,25 +60,27 @@ export const FORMATS = {
     parseAddress,
     formatAddress,
   ),
-  switch: parsed('must be true or false', parseSwitch),
-  count: parsed('must be a whole number', parseCount),
-  'count from 1': parsed('must be a whole number from 1', (value) => within(1, parseCount(value))),
-  'count of deliveries': parsed(`must be a whole number from 1 to ${MAX_DELIVERIES}`, (value) =>
-    within(1, parseCount(value), MAX_DELIVERIES),
+  boolean: parsed('must be true or false', parseBoolean),
+  integer: parsed('must be a non-negative integer', parseInteger),
+  'positive integer': parsed('must be a positive integer', (value) =>
+    within(1, parseInteger(value)),
   ),
-  nesting: parsed(
-    'must be a whole number from 2: a route is nested as deep in its envelope',
-    (value) => within(2, parseCount(value)),
+  'integer from 1 to 65535': parsed(`must be an integer from 1 to ${MAX_PREFETCH}`, (value) =>
+    within(1, parseInteger(value), MAX_PREFETCH),
+  ),
+  'integer from 2': parsed(
+    'must be an integer of at least 2, the nesting depth of a route in its envelope',
+    (value) => within(2, parseInteger(value)),
   ),
   'TCP port': parsed('must be a port from 1 to 65535', (value) =>
-    within(1, parseCount(value), 65_535),
+    within(1, parseInteger(value), 65_535),
   ),
   size: parsed(
     'must be a size from 1 to 2147483647 bytes, like 16711680, 512KiB or 64MiB',
     (value) => within(1, parseSize(value), MAX_SIZE_BYTES),
     formatSize,
   ),
-  // An error envelope has to fit, with its traceback and the start of its original.
+  // An error envelope with a full traceback must fit into the smallest limit.
   'message size': parsed(
     'must be a size from 1MiB to 2147483647 bytes, like 16711680 or 15MiB',
     (value) => within(MIB, parseSize(value), MAX_SIZE_BYTES),
@@ -90,17 +91,17 @@ export const FORMATS = {
     parseWholeMs,
     formatDuration,
   ),
-  durations: parsed(
+  'list of durations': parsed(
     'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m',
     (value) => parseList(value, parseWholeMs),
     (values) => values.map(formatDuration).join(','),
   ),
-  names: parsed('must be names, separated by commas', (value) =>
+  'list of names': parsed('must be names, separated by commas', (value) =>
     parseList(value, (name) => (name === '' ? undefined : name)),
   ),
 } as const satisfies Record<string, Format>;
 
-/** A variable that stays the text that it is. */
+/** The format of a variable whose value remains a string. */
 function text(
   rule: string,
   isValid: (value: string) => boolean,
@@ -113,8 +114,8 @@ function text(
 }
 
 /**
- * A variable that becomes something else; a text that breaks the rule stays one, and is told as it
- * was given.
+ * The format of a variable whose text is parsed. A text that cannot be parsed remains a string, so
+ * that the error shows it as it was set.
  */
 function parsed<T>(
   rule: string,
@@ -124,12 +125,12 @@ function parsed<T>(
   return {
     coerce: (value) => parse(value) ?? value,
     validate: (value) => assert(typeof value !== 'string', value, rule),
-    print: (value) => print(value as T), // it has been validated
+    print: (value) => print(value as T), // a validated value has been parsed
   };
 }
 
-function assert(holds: boolean, value: unknown, rule: string): void {
-  if (!holds) throw new Error(value === '' ? `is required, and ${rule}` : rule);
+function assert(isValid: boolean, value: unknown, rule: string): void {
+  if (!isValid) throw new Error(value === '' ? `is required, and ${rule}` : rule);
 }
 
 function validateBrokers(urls: string): void {
@@ -141,23 +142,23 @@ function validateBrokers(urls: string): void {
   }
 }
 
-const SWITCH: ReadonlyMap<string, boolean> = new Map([
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['1', true],
   ['false', false],
   ['0', false],
 ]);
 
-function parseSwitch(text: string): boolean | undefined {
-  return SWITCH.get(text.toLowerCase());
+function parseBoolean(text: string): boolean | undefined {
+  return BOOLEANS.get(text.toLowerCase());
 }
 
-function parseCount(text: string): number | undefined {
+function parseInteger(text: string): number | undefined {
   const count = /^\d+$/.test(text) ? Number(text) : undefined;
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** Rounded up to whole milliseconds, as timers and retry queues take no others. */
+/** Rounds up to whole milliseconds, which timers and retry queues require. */
 function parseWholeMs(text: string): number | undefined {
   const durationMs = within(1, parseDuration(text), MAX_TIMER_MS);
   return durationMs === undefined ? undefined : Math.ceil(durationMs);

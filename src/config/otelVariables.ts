@@ -20,8 +20,8 @@ const BATCH = [
 ] as const;
 
 /**
- * The variables of OpenTelemetry's specification, whether this program reads them or not, and those
- * that its SDK for Node adds: names that are not a mistake.
+ * The variables of the OpenTelemetry specification and of its SDK for Node, whether this program
+ * reads them or not. They are not reported as unknown.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export const OTEL_VARIABLES: readonly string[] = [

@@ -12,16 +12,16 @@ import { formatSize } from './size.ts';
 import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
 
-/** A rule between variables; it is asked only where each of them is valid by itself. */
+/** A rule between variables. It is checked only if each of them is valid by itself. */
 export interface Rule {
   readonly variables: readonly VariableName[];
-  /** What is wrong, with the names of the variables; undefined when nothing is. */
+  /** Returns the problem with the names of the variables, or undefined. */
   readonly check: (values: Values, isSet: (name: VariableName) => boolean) => string | undefined;
 }
 
 const PREFETCH_VARIABLES = ['ASYA_PREFETCH', 'ASYA_RABBITMQ_PREFETCH'] as const;
 
-/** What stops the start. */
+/** A broken rule prevents the start. */
 export const ERROR_RULES: readonly Rule[] = [
   {
     variables: ['ASYA_ACTOR_HAPPY_END', 'ASYA_ACTOR_ERROR_END'],
@@ -48,7 +48,7 @@ export const ERROR_RULES: readonly Rule[] = [
     variables: ['ASYA_RUNTIME_PROTOCOL', 'ASYA_IS_END_ACTOR', 'ASYA_ACTOR_NAME'],
     check: (values) =>
       values.ASYA_RUNTIME_PROTOCOL === 'none' && !isEndActor(values)
-        ? `ASYA_RUNTIME_PROTOCOL none is for ends: ASYA_ACTOR_NAME "${values.ASYA_ACTOR_NAME}" is none, and ASYA_IS_END_ACTOR is not true`
+        ? `ASYA_RUNTIME_PROTOCOL may be none for an end only: ASYA_ACTOR_NAME "${values.ASYA_ACTOR_NAME}" is not the name of an end, and ASYA_IS_END_ACTOR is not true`
         : undefined,
   },
   {
@@ -62,7 +62,7 @@ export const ERROR_RULES: readonly Rule[] = [
     variables: ['ASYA_TRANSPORT', 'ASYA_SQLITE_PATH'],
     check: ({ ASYA_TRANSPORT: transport, ASYA_SQLITE_PATH: path }) =>
       transport === 'sqlite' && path === null
-        ? 'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite'
+        ? 'ASYA_SQLITE_PATH is required because ASYA_TRANSPORT is sqlite'
         : undefined,
   },
   notBoth('ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE'),
@@ -71,7 +71,7 @@ export const ERROR_RULES: readonly Rule[] = [
     variables: ['ASYA_RABBITMQ_CERT_FILE', 'ASYA_RABBITMQ_KEY_FILE'],
     check: ({ ASYA_RABBITMQ_CERT_FILE: cert, ASYA_RABBITMQ_KEY_FILE: key }) =>
       (cert === null) !== (key === null)
-        ? 'ASYA_RABBITMQ_CERT_FILE and ASYA_RABBITMQ_KEY_FILE must be given together'
+        ? 'ASYA_RABBITMQ_CERT_FILE and ASYA_RABBITMQ_KEY_FILE must be set together'
         : undefined,
   },
   {
@@ -98,7 +98,7 @@ export const ERROR_RULES: readonly Rule[] = [
   },
 ];
 
-/** What is probably not meant. */
+/** A broken rule is probably a mistake, and is logged at the start. */
 export const WARNING_RULES: readonly Rule[] = [
   {
     variables: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
@@ -106,7 +106,7 @@ export const WARNING_RULES: readonly Rule[] = [
       const { ASYA_CONCURRENCY: concurrency } = values;
       const [name, prefetch] = prefetchOf(values);
       return prefetch > 2 * concurrency
-        ? `${name} (${prefetch}) is over twice ASYA_CONCURRENCY (${concurrency}): it keeps work from idle replicas`
+        ? `${name} (${prefetch}) is more than twice ASYA_CONCURRENCY (${concurrency}): waiting deliveries are kept from idle replicas`
         : undefined;
     },
   },
@@ -116,7 +116,7 @@ export const WARNING_RULES: readonly Rule[] = [
       const { ASYA_CONCURRENCY: concurrency } = values;
       const [name, prefetch] = prefetchOf(values);
       return prefetch < concurrency
-        ? `${name} (${prefetch}) is under ASYA_CONCURRENCY (${concurrency}): no more are worked on at once than are handed out`
+        ? `${name} (${prefetch}) is below ASYA_CONCURRENCY (${concurrency}): it limits the number of envelopes processed at the same time`
         : undefined;
     },
   },
@@ -128,28 +128,29 @@ export const WARNING_RULES: readonly Rule[] = [
     variables: ['ASYA_RUNTIME_TIMEOUT', 'ASYA_TRANSPORT'],
     check: ({ ASYA_RUNTIME_TIMEOUT: timeoutMs, ASYA_TRANSPORT: transport }) =>
       transport === 'rabbitmq' && timeoutMs > CONSUMER_TIMEOUT_MS
-        ? `ASYA_RUNTIME_TIMEOUT (${formatDuration(timeoutMs)}) is over the 30m after which RabbitMQ (ASYA_TRANSPORT) takes a delivery back, unless its consumer_timeout is raised`
+        ? `ASYA_RUNTIME_TIMEOUT (${formatDuration(timeoutMs)}) exceeds 30m, the default consumer_timeout after which RabbitMQ (ASYA_TRANSPORT) requeues a delivery`
         : undefined,
   },
   {
     variables: ['ASYA_RUNTIME_MAX_REPLY_BYTES', 'ASYA_MAX_MESSAGE_BYTES'],
     check: ({ ASYA_RUNTIME_MAX_REPLY_BYTES: replyBytes, ASYA_MAX_MESSAGE_BYTES: messageBytes }) =>
       replyBytes < messageBytes
-        ? `ASYA_RUNTIME_MAX_REPLY_BYTES (${formatSize(replyBytes)}) is under ASYA_MAX_MESSAGE_BYTES (${formatSize(messageBytes)}): replies are refused that could be sent`
+        ? `ASYA_RUNTIME_MAX_REPLY_BYTES (${formatSize(replyBytes)}) is below ASYA_MAX_MESSAGE_BYTES (${formatSize(messageBytes)}): replies are rejected that could be published`
         : undefined,
   },
   {
     variables: ['ASYA_SHUTDOWN_TIMEOUT', 'ASYA_RUNTIME_TIMEOUT'],
     check: ({ ASYA_SHUTDOWN_TIMEOUT: shutdownMs, ASYA_RUNTIME_TIMEOUT: runtimeMs }, isSet) =>
       shutdownMs < runtimeMs && (isSet('ASYA_SHUTDOWN_TIMEOUT') || isSet('ASYA_RUNTIME_TIMEOUT'))
-        ? `ASYA_SHUTDOWN_TIMEOUT (${formatDuration(shutdownMs)}) is shorter than ASYA_RUNTIME_TIMEOUT (${formatDuration(runtimeMs)}): a shutdown may interrupt a call, which is then made again`
+        ? `ASYA_SHUTDOWN_TIMEOUT (${formatDuration(shutdownMs)}) is shorter than ASYA_RUNTIME_TIMEOUT (${formatDuration(runtimeMs)}): a shutdown may interrupt a call, which is then repeated`
         : undefined,
   },
 ];
 
+/** RabbitMQ's default. */
 const CONSUMER_TIMEOUT_MS = 30 * MINUTE;
 
-/** The prefetch that counts, and the variable that sets it. */
+/** Returns the effective prefetch and the variable that sets it. */
 export function prefetchOf(values: Values): readonly [name: VariableName, prefetch: number] {
   const name = PREFETCH_VARIABLES.find((variable) => values[variable] !== null);
   return name === undefined
@@ -157,12 +158,12 @@ export function prefetchOf(values: Values): readonly [name: VariableName, prefet
     : [name, values[name] ?? values.ASYA_CONCURRENCY];
 }
 
-/** Whether this actor is a terminal one: said so, or named as one. */
+/** Whether this actor is an end, by its name or by ASYA_IS_END_ACTOR. */
 export function isEndActor(values: Values): boolean {
   return values.ASYA_IS_END_ACTOR ?? endVariableOf(values) !== undefined;
 }
 
-/** The variable that calls this actor an end. */
+/** Returns the variable that names this actor as an end. */
 function endVariableOf(values: Values): VariableName | undefined {
   const { ASYA_ACTOR_NAME: actor } = values;
   if (actor === values.ASYA_ACTOR_HAPPY_END) return 'ASYA_ACTOR_HAPPY_END';
@@ -176,12 +177,12 @@ function notBoth(name: TextVariable, file: `${TextVariable}_FILE`): Rule {
     variables: [name, file],
     check: (values) =>
       values[name] !== null && values[file] !== null
-        ? `${name} and ${file} must not be given together`
+        ? `${name} and ${file} must not be set together`
         : undefined,
   };
 }
 
-/** What a file is to blame for; nothing where no such file is read. */
+/** Returns the problem of a file that a variable names; undefined if the transport reads none. */
 function problemOf(read: () => unknown, { ASYA_TRANSPORT: transport }: Values): string | undefined {
   if (transport !== 'rabbitmq') return undefined;
   try {

@@ -7,61 +7,61 @@ const METRICS_ADDRESS: Address = { host: undefined, port: 8080 };
 
 const ACTOR_VARIABLES = {
   ASYA_ACTOR_NAME: {
-    doc: 'The name of this actor: the queue that it serves, and how routes call it.',
+    doc: "The name of this actor. Routes refer to it, and the actor's queue is named after it.",
     format: 'actor name',
     default: '',
     defaultDoc: 'required',
   },
   ASYA_IS_END_ACTOR: {
-    doc: 'Whether this is an end: its runtime is called, and nothing is routed. False is an error for the two ends.',
-    format: 'switch',
+    doc: 'Whether this actor is an end. An end calls its runtime and routes nothing. Must not be false if the name is that of an end.',
+    format: 'boolean',
     default: null as boolean | null,
     nullable: true,
-    defaultDoc: "true when the actor's name is an end's",
+    defaultDoc: 'true if the name is that of an end',
   },
   ASYA_ACTOR_HAPPY_END: {
-    doc: 'The actor to which envelopes go after the last actor of their route.',
+    doc: 'The actor that receives the envelopes that finished their route.',
     format: 'actor name',
     default: 'happy-end',
   },
   ASYA_ACTOR_ERROR_END: {
-    doc: 'The actor to which error envelopes go.',
+    doc: 'The actor that receives error envelopes.',
     format: 'actor name',
     default: 'error-end',
   },
   ASYA_CONCURRENCY: {
-    doc: 'How many envelopes are worked on at once. 1 keeps their order.',
-    format: 'count of deliveries',
+    doc: 'The maximum number of envelopes processed at the same time. 1 preserves their order.',
+    format: 'integer from 1 to 65535',
     default: 1,
   },
 } satisfies Record<string, Variable>;
 
 const RUNTIME_VARIABLES = {
   ASYA_SOCKET_DIR: {
-    doc: "The directory of the runtime's socket, asya-runtime.sock.",
+    doc: "The directory of the runtime's Unix socket, asya-runtime.sock.",
     format: 'socket directory',
     default: '/var/run/asya',
   },
   ASYA_RUNTIME_PROTOCOL: {
-    doc: 'What is spoken on the socket. `none` is for ends: there is no runtime.',
+    doc: "The protocol on the runtime's socket. Only an end may use `none`, which means that it has no runtime.",
     ...oneOf('payload', ['payload', 'envelope', 'http', 'none']),
   },
   ASYA_RUNTIME_TIMEOUT: {
-    doc: 'How long a reply may take.',
+    doc: 'How long a call to the runtime may take.',
     format: 'duration',
     default: 5 * MINUTE,
   },
   ASYA_RUNTIME_TIMEOUT_ACTION: {
-    doc: 'What follows a reply that did not come in time: go on, or end the process, so that the pod starts anew.',
+    doc: 'The action after a call has timed out: `continue`, or `exit` to end the process so that the pod is restarted.',
     ...oneOf('continue', ['continue', 'exit']),
   },
   ASYA_RUNTIME_READY_TIMEOUT: {
-    doc: 'How long the runtime may be absent after the start before an error is logged.',
+    doc: 'How long the runtime may be unavailable before the sidecar logs an error.',
     format: 'duration',
     default: 5 * MINUTE,
   },
   ASYA_RUNTIME_MAX_REPLY_BYTES: {
-    doc: 'Replies over this size are refused without being read.',
+    doc: 'The maximum size of a reply. A larger reply is rejected before it is read completely.',
     format: 'size',
     default: 64 * MIB,
   },
@@ -69,88 +69,88 @@ const RUNTIME_VARIABLES = {
 
 const LIMIT_VARIABLES = {
   ASYA_RETRY_MAX_ATTEMPTS: {
-    doc: 'How often an envelope is tried, the first time included. What crashed among others at its last attempt is tried once more, alone.',
-    format: 'count from 1',
+    doc: 'The maximum number of attempts, the first one included. If the last one ends in a crash while other envelopes are processed, the envelope gets one more attempt alone.',
+    format: 'positive integer',
     default: 5,
   },
   ASYA_RETRY_BACKOFF: {
-    doc: 'The delay after the first attempt, the second …; the last one serves for all that follow.',
-    format: 'durations',
+    doc: 'The delays before the second attempt, the third attempt and so on. The last delay applies to all further attempts.',
+    format: 'list of durations',
     default: [SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE] as readonly number[],
   },
   ASYA_RETRY_ERRORS: {
-    doc: 'Exception classes of the runtime that are tried again, compared with `type` and `mro` of its errors.',
-    format: 'names',
+    doc: "Exception classes that are retried. They are compared with `type` and `mro` of the runtime's errors.",
+    format: 'list of names',
     default: [] as readonly string[],
   },
   ASYA_MAX_DEFERRALS: {
-    doc: 'How often a runtime may ask for the same envelope later.',
-    format: 'count',
+    doc: 'How many times the runtime may defer an envelope.',
+    format: 'integer',
     default: 100,
   },
   ASYA_MAX_REDELIVERIES: {
-    doc: 'From how many redeliveries without being settled on each one counts as an attempt.',
-    format: 'count from 1',
+    doc: 'Redeliveries of an unsettled message count as attempts from this number on.',
+    format: 'positive integer',
     default: 5,
   },
   ASYA_MAX_FANOUT: {
-    doc: 'How many items a reply may have.',
-    format: 'count from 1',
+    doc: 'The maximum number of items in a reply.',
+    format: 'positive integer',
     default: 1_000,
   },
   ASYA_MAX_MESSAGE_BYTES: {
-    doc: 'The largest message that is published; at most what the broker takes.',
+    doc: "The maximum size of a published message. It must not exceed the broker's own limit.",
     format: 'message size',
     default: 16 * MIB - 64 * KIB,
   },
   ASYA_MAX_NESTING: {
-    doc: 'How deep objects and arrays may stand inside each other in a payload.',
-    format: 'nesting',
+    doc: 'The maximum nesting depth of objects and arrays in a payload.',
+    format: 'integer from 2',
     default: 10_000,
   },
 } satisfies Record<string, Variable>;
 
 const PROCESS_VARIABLES = {
   ASYA_SHUTDOWN_TIMEOUT: {
-    doc: 'How long the hops in flight may take to finish after SIGTERM, SIGINT or SIGHUP.',
+    doc: 'How long a shutdown (SIGTERM, SIGINT or SIGHUP) waits for the hops in flight.',
     format: 'duration',
     default: 30 * SECOND,
   },
-  ASYA_METRICS_ENABLED: { doc: 'Whether /metrics answers.', format: 'switch', default: true },
+  ASYA_METRICS_ENABLED: { doc: 'Whether /metrics is served.', format: 'boolean', default: true },
   ASYA_METRICS_ADDR: {
-    doc: 'Where /metrics, /healthz, /health and /readyz are served.',
+    doc: 'The address that serves /metrics, /healthz, /health and /readyz.',
     format: 'address',
     default: METRICS_ADDRESS,
   },
   ASYA_METRICS_NAMESPACE: {
-    doc: 'What the names of the metrics begin with.',
+    doc: 'The prefix of the metric names.',
     format: 'metric prefix',
     default: 'asya_actor',
   },
   ASYA_LOG_LEVEL: {
-    doc: 'The least important lines that are logged.',
+    doc: 'The minimum level of log lines.',
     ...oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   },
   ASYA_LOG_FORMAT: {
-    doc: 'JSON, or lines for people.',
+    doc: 'The format of log lines: `json`, or `pretty` for people.',
     format: ['json', 'pretty'],
     default: null as 'json' | 'pretty' | null,
     nullable: true,
-    defaultDoc: 'pretty on a terminal, else json',
+    defaultDoc: 'pretty on a terminal, otherwise json',
   },
   ASYA_TRACE_MAX_GAP: {
-    doc: 'An envelope that comes later than this after its publish starts a new trace, with a link to the old one.',
+    doc: 'An envelope that is received later than this after its publish starts a new trace, linked to the old one.',
     format: 'duration',
     default: HOUR,
   },
   ASYA_TRACE_MAX_FANOUT: {
-    doc: 'The children of a wider fan-out start a new trace each, with a link to the old one.',
-    format: 'count from 1',
+    doc: 'Each child of a wider fan-out starts a new trace, linked to the old one.',
+    format: 'positive integer',
     default: 100,
   },
-  // Read by telemetry/register.ts, which runs before the configuration does.
+  // telemetry/register.ts reads this variable before the configuration is read.
   ASYA_TRACE_FILE: {
-    doc: 'A file to which spans are appended, one OTLP request in JSON a line, instead of being sent. It grows by about 4.4 kB a hop.',
+    doc: 'A file to which spans are appended instead of being exported. Each line is one OTLP request in JSON; a hop takes about 4.4 kB.',
     format: 'path',
     default: null as string | null,
     nullable: true,
@@ -158,7 +158,7 @@ const PROCESS_VARIABLES = {
   },
 } satisfies Record<string, Variable>;
 
-/** Every variable, in the order in which the documentation tells them. */
+/** All variables, in the order of the documentation. */
 export const SCHEMA = {
   ...ACTOR_VARIABLES,
   ...TRANSPORT_VARIABLES,
@@ -167,7 +167,7 @@ export const SCHEMA = {
   ...PROCESS_VARIABLES,
 };
 
-/** The same by the headings of the documentation. */
+/** All variables by the heading under which the documentation lists them. */
 export const SECTIONS: Readonly<Record<string, Partial<Record<VariableName, Variable>>>> = {
   Actor: ACTOR_VARIABLES,
   Transport: TRANSPORT_VARIABLES,
@@ -178,5 +178,5 @@ export const SECTIONS: Readonly<Record<string, Partial<Record<VariableName, Vari
 
 export type VariableName = keyof typeof SCHEMA;
 
-/** The values of the variables, as convict gives them once it has validated them. */
+/** The validated values of all variables. */
 export type Values = { readonly [Name in VariableName]: (typeof SCHEMA)[Name]['default'] };

@@ -14,8 +14,8 @@ const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Reads a number of bytes: `16711680`, `512KiB`, `64Mi` (as Kubernetes writes it), `10MB`.
- * @returns undefined when the text is no such number
+ * Parses a size in bytes: `16711680`, `512KiB`, `64Mi` (the notation of Kubernetes), `10MB`.
+ * @returns undefined if the text is not a size
  */
 export function parseSize(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d+) ?([A-Za-z]*)$/.exec(text) ?? [];
@@ -23,7 +23,7 @@ export function parseSize(text: string): number | undefined {
   return digits === undefined || unitBytes === undefined ? undefined : Number(digits) * unitBytes;
 }
 
-/** Prints bytes in the largest unit that leaves no fraction. */
+/** Prints bytes in the largest binary unit that needs no fraction. */
 export function formatSize(sizeBytes: number): string {
   const unit = ['GiB', 'MiB', 'KiB'].find(
     (name) => sizeBytes > 0 && sizeBytes % (UNIT_BYTES.get(name) ?? 1) === 0,

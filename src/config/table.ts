@@ -2,13 +2,13 @@ import { FORMATS } from './formats.ts';
 import { SCHEMA, SECTIONS, type Values, type VariableName } from './schema.ts';
 import type { Variable } from './variable.ts';
 
-/** One line of the documentation. */
+/** The documentation of one variable. */
 export interface Row {
   readonly name: string;
   readonly doc: string;
-  /** What kind of value it takes, or which values. */
+  /** The name of its format, or its possible values. */
   readonly format: string;
-  /** The default, or what stands for it. */
+  /** The default, or a description of it; `-` if there is none. */
   readonly defaultText: string;
 }
 
@@ -17,7 +17,7 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** The documentation of every variable, made from the schema. */
+/** Returns the documentation of all variables, from the schema. */
 export function describeVariables(): readonly Section[] {
   return Object.entries(SECTIONS).map(([title, variables]) => ({
     title,
@@ -26,23 +26,23 @@ export function describeVariables(): readonly Section[] {
 }
 
 function describe(name: string, variable: Variable): Row {
-  const { doc, format, defaultDoc, default: standard } = variable;
+  const { doc, format, defaultDoc, default: defaultValue } = variable;
   return {
     name,
     doc,
     format: typeof format === 'string' ? format : format.join(', '),
-    defaultText: defaultDoc ?? (isAbsent(standard) ? '-' : print(variable, standard)),
+    defaultText: defaultDoc ?? (isAbsent(defaultValue) ? '-' : print(variable, defaultValue)),
   };
 }
 
-/** What counts now, one line a variable that has a value and a use, secrets masked. */
+/** Returns the effective values as `NAME=value`, without unused variables and with masked secrets. */
 export function describeValues(values: Values): readonly string[] {
   return (Object.entries(SCHEMA) as [VariableName, Variable][])
     .filter(([name]) => !isAbsent(values[name]) && isUsed(name, values))
     .map(([name, variable]) => `${name}=${print(variable, values[name])}`);
 }
 
-/** Stands in the URL, where there is one. */
+/** Variables that are unused if a URL is set. */
 const PARTS_OF_URL: ReadonlySet<VariableName> = new Set([
   'ASYA_RABBITMQ_HOST',
   'ASYA_RABBITMQ_PORT',

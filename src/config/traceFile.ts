@@ -1,7 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Says why traces cannot be appended to a file; undefined when they can. Makes no file. */
+/**
+ * Checks whether traces can be appended to a file, without creating it.
+ * @returns the problem, or undefined
+ */
 export function checkTraceFile(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -11,6 +14,6 @@ export function checkTraceFile(path: string): string | undefined {
     return undefined;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return `ASYA_TRACE_FILE: must be a file that can be written, in a folder that exists: "${path}" (${code})`;
+    return `ASYA_TRACE_FILE: must be a writable file in an existing directory: "${path}" (${code})`;
   }
 }

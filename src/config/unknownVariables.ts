@@ -4,21 +4,17 @@ import { SCHEMA } from './schema.ts';
 const OWN = Object.keys(SCHEMA);
 const KNOWN: ReadonlySet<string> = new Set([...OWN, ...OTEL_VARIABLES]);
 
-/**
- * `ASYA_RABBITMQ_`, `ASYA_RUNTIME_` and so on: a variable that begins like this is meant for this
- * program.
- */
+/** `ASYA_RABBITMQ_`, `ASYA_RUNTIME_` and so on, which identify variables of this program. */
 const PREFIXES: ReadonlySet<string> = new Set(
   OWN.flatMap((name) => /^ASYA_[A-Z]+_/.exec(name) ?? []),
 );
 
-/** More differences make another word. */
+/** A name with more differences is not considered a misspelling. */
 const MAX_DISTANCE = 2;
 
 /**
- * Names the variables that look like one of this program or of OpenTelemetry and are none, each
- * with the nearest name. Kubernetes sets variables for each service of a namespace; those are left
- * out.
+ * Returns a warning for each variable whose name resembles one of this program or of OpenTelemetry.
+ * Variables that Kubernetes sets for the services of a namespace are ignored.
  */
 export function describeUnknownVariables(
   environment: Readonly<Record<string, string | undefined>>,
@@ -32,6 +28,7 @@ export function describeUnknownVariables(
 }
 
 /**
+ * Whether Kubernetes sets a variable of this name and value for a service.
  * https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
  */
 function isServiceLink(name: string, value: string): boolean {
@@ -43,7 +40,7 @@ function isServiceLink(name: string, value: string): boolean {
   );
 }
 
-/** The known name with the fewest differences, the first of several. */
+/** Returns the known name with the fewest differences; the first of several. */
 function nearestTo(name: string, maxDistance: number): string | undefined {
   const upper = name.toUpperCase();
   let nearest: string | undefined;
@@ -59,8 +56,8 @@ function nearestTo(name: string, maxDistance: number): string | undefined {
 }
 
 /**
- * How many characters have to be inserted, removed or replaced (Levenshtein); `limit` where it is
- * that or more.
+ * The Levenshtein distance: the number of characters to insert, remove or replace. Returns `limit`
+ * if the distance is not below it.
  */
 function distanceBetween(from: string, to: string, limit: number): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);

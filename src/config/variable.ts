@@ -1,22 +1,23 @@
 import type { FORMATS } from './formats.ts';
 
-/** A variable of the environment, for convict; its key in the schema is its name. */
+/** The definition of one environment variable. Its key in the schema is its name. */
 export interface Variable {
+  /** One or two sentences for `--help` and the documentation. */
   readonly doc: string;
   readonly format: keyof typeof FORMATS | readonly string[];
-  /** What counts when it is absent or empty. Null, with `nullable`: it may be left out. */
+  /** The value of an absent or empty variable. Null requires `nullable`. */
   readonly default: unknown;
   readonly nullable?: boolean;
-  /** What an empty default means, for people. */
+  /** Describes a default that depends on other variables. */
   readonly defaultDoc?: string;
-  /** A secret: its value is never shown. */
+  /** A secret, whose value is never printed. */
   readonly sensitive?: boolean;
 }
 
-/** A variable that has one of these values. */
+/** The format and the default of a variable with a closed set of values. */
 export function oneOf<const T extends string>(
-  standard: NoInfer<T>,
+  defaultValue: NoInfer<T>,
   choices: readonly T[],
 ): { format: readonly T[]; default: T } {
-  return { format: choices, default: standard };
+  return { format: choices, default: defaultValue };
 }

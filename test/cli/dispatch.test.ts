@@ -62,7 +62,7 @@ test('--check tells every problem of the configuration, or nothing but what coun
   assert.deepEqual(bad, {
     code: 2,
     out: '',
-    err: 'the configuration is not valid:\n  ASYA_CONCURRENCY: must be a whole number from 1 to 65535: value was "0"\n',
+    err: 'the configuration is not valid:\n  ASYA_CONCURRENCY: must be an integer from 1 to 65535: value was "0"\n',
   });
   const good = await run(['--check'], {}, { ASYA_ACTOR_NAME: 'a' });
   assert.deepEqual([good.code, good.err], [0, '']);

@@ -8,7 +8,7 @@ import { SCHEMA } from '../../src/config/schema.ts';
 
 const REQUIRED = { ASYA_ACTOR_NAME: 'infer' };
 
-/** Every problem that an environment has beside what is required. */
+/** The problems of an environment to which the required variables are added. */
 function problemsOf(environment: Environment): readonly string[] {
   try {
     readConfig({ ...REQUIRED, ...environment });
@@ -34,7 +34,7 @@ function fileWith(
   return { path, write: (next) => writeFileSync(path, next) };
 }
 
-test('with the name of an actor alone, everything else has its default', () => {
+test('an actor name is the only required variable; all others have defaults', () => {
   const { config, warnings } = readConfig(REQUIRED);
   const { readBrokers, readTlsOptions, variables, ...rabbitmq } = config.rabbitmq;
   assert.deepEqual(warnings, []);
@@ -90,7 +90,7 @@ test('with the name of an actor alone, everything else has its default', () => {
   assert.equal(variables.address, 'ASYA_RABBITMQ_HOST');
 });
 
-test('names the variables that decide where to connect, and as whom', () => {
+test('the configuration names the variables that set the address and the login', () => {
   const file = import.meta.filename;
   const variablesOf = (environment: Record<string, string>) =>
     readConfig({ ...REQUIRED, ...environment }).config.rabbitmq.variables;
@@ -111,14 +111,14 @@ test('names the variables that decide where to connect, and as whom', () => {
   });
 });
 
-test('the configuration is frozen all the way down', () => {
+test('the configuration is deeply frozen', () => {
   const { config } = readConfig(REQUIRED);
   assert.ok(Object.isFrozen(config));
   assert.ok(Object.isFrozen(config.retry.backoffMs));
   assert.ok(Object.isFrozen(config.metrics.address));
 });
 
-test('every variable has a documentation and a default that follows its own rule', () => {
+test('every variable has documentation and a valid default', () => {
   for (const [name, { doc }] of Object.entries(SCHEMA)) assert.match(doc, /^[A-Z].*\.$/, name);
   assert.deepEqual(problemsOf({}), []);
 });
@@ -130,63 +130,63 @@ test('an empty variable counts as absent', () => {
   );
 });
 
-test('every problem is told at once', () => {
+test('all problems are reported at once', () => {
   const problems = problemsOf({
     ASYA_ACTOR_NAME: '',
     ASYA_CONCURRENCY: '0',
     ASYA_TRANSPORT: 'sqlite',
   });
   assert.deepEqual(problems, [
-    'ASYA_ACTOR_NAME: is required, and must be an actor\'s name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"',
-    'ASYA_CONCURRENCY: must be a whole number from 1 to 65535: value was "0"',
-    'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite',
+    'ASYA_ACTOR_NAME: is required, and must be an actor name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"',
+    'ASYA_CONCURRENCY: must be an integer from 1 to 65535: value was "0"',
+    'ASYA_SQLITE_PATH is required because ASYA_TRANSPORT is sqlite',
   ]);
 });
 
 const ACTOR_RULE =
-  'must be an actor\'s name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"';
-const SWITCH_RULE = 'must be true or false';
+  'must be an actor name: a letter or digit, then up to 199 letters, digits, ".", "_" or "-"';
+const BOOLEAN_RULE = 'must be true or false';
 const DURATION_RULE = 'must be a duration from 1ms to 596h, like 300ms or 1m30s';
 const URLS_RULE =
   'must be one or more URLs, separated by commas, like amqp://user:password@host:5672/vhost or amqps://…, without a query';
 const UNESCAPED = 'the user name or the password has a "/", "?" or "#" that is not percent-encoded';
-const COUNT_FROM_1_RULE = 'must be a whole number from 1';
-const DELIVERIES_RULE = 'must be a whole number from 1 to 65535';
-const NESTING_RULE = 'must be a whole number from 2: a route is nested as deep in its envelope';
-const DATABASE_RULE =
-  'must be the path of a file: :memory: and file: URLs are not shared by processes';
+const POSITIVE_INTEGER_RULE = 'must be a positive integer';
+const PREFETCH_RULE = 'must be an integer from 1 to 65535';
+const NESTING_RULE =
+  'must be an integer of at least 2, the nesting depth of a route in its envelope';
+const DATABASE_RULE = 'must be the path of a file; processes cannot share :memory: and file: URLs';
 const NAME_RULE = 'must be a name of 1 to 255 bytes';
 
-/** A bad value of each variable that can have one, and the rule that it breaks. */
+/** Invalid values, and the rule that each of them breaks. */
 const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_ACTOR_NAME', 'a#', ACTOR_RULE],
   ['ASYA_ACTOR_NAME', 'a'.repeat(201), ACTOR_RULE],
-  ['ASYA_IS_END_ACTOR', 'maybe', SWITCH_RULE],
+  ['ASYA_IS_END_ACTOR', 'maybe', BOOLEAN_RULE],
   ['ASYA_ACTOR_HAPPY_END', '-', ACTOR_RULE],
   ['ASYA_ACTOR_ERROR_END', 'a b', ACTOR_RULE],
-  ['ASYA_CONCURRENCY', '1.5', DELIVERIES_RULE],
-  ['ASYA_CONCURRENCY', '65536', DELIVERIES_RULE],
+  ['ASYA_CONCURRENCY', '1.5', PREFETCH_RULE],
+  ['ASYA_CONCURRENCY', '65536', PREFETCH_RULE],
   ['ASYA_TRANSPORT', 'kafka', 'must be one of the possible values: ["rabbitmq","sqlite","memory"]'],
   ['ASYA_RABBITMQ_PORT', 'tcp://10.0.0.1:5672', 'must be a port from 1 to 65535'],
   ['ASYA_RABBITMQ_PORT', '65536', 'must be a port from 1 to 65535'],
   ['ASYA_RABBITMQ_VHOST', 'é'.repeat(128), NAME_RULE],
   ['ASYA_RABBITMQ_EXCHANGE', 'x'.repeat(256), NAME_RULE],
-  ['ASYA_PREFETCH', '0', DELIVERIES_RULE],
-  ['ASYA_RABBITMQ_PREFETCH', '0', DELIVERIES_RULE],
-  ['ASYA_RABBITMQ_PREFETCH', '65536', DELIVERIES_RULE],
+  ['ASYA_PREFETCH', '0', PREFETCH_RULE],
+  ['ASYA_RABBITMQ_PREFETCH', '0', PREFETCH_RULE],
+  ['ASYA_RABBITMQ_PREFETCH', '65536', PREFETCH_RULE],
   [
     'ASYA_RABBITMQ_QUEUE_TYPE',
     'stream',
     'must be one of the possible values: ["quorum","classic"]',
   ],
-  ['ASYA_QUEUE_AUTO_CREATE', 'no', SWITCH_RULE],
+  ['ASYA_QUEUE_AUTO_CREATE', 'no', BOOLEAN_RULE],
   ['ASYA_CONFIRM_TIMEOUT', '30', DURATION_RULE],
   ['ASYA_SQLITE_PATH', ':memory:', DATABASE_RULE],
   ['ASYA_SQLITE_PATH', 'file:queues.db?mode=memory', DATABASE_RULE],
   [
     'ASYA_SOCKET_DIR',
     `/${'d'.repeat(90)}`,
-    'must be a directory whose asya-runtime.sock has a path of at most 103 bytes',
+    'must be a directory in which the path of asya-runtime.sock has at most 103 bytes',
   ],
   [
     'ASYA_RUNTIME_PROTOCOL',
@@ -197,7 +197,7 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ['ASYA_RUNTIME_TIMEOUT', '0s', DURATION_RULE],
   ['ASYA_RUNTIME_TIMEOUT', '-1s', DURATION_RULE],
   ['ASYA_RUNTIME_TIMEOUT', '999us', DURATION_RULE],
-  // setTimeout would fire at once.
+  // A longer delay makes setTimeout fire at once.
   ['ASYA_RUNTIME_TIMEOUT', '597h', DURATION_RULE],
   ['ASYA_RUNTIME_TIMEOUT_ACTION', 'die', 'must be one of the possible values: ["continue","exit"]'],
   ['ASYA_RUNTIME_READY_TIMEOUT', 'never', DURATION_RULE],
@@ -206,8 +206,8 @@ const BAD_VALUES: readonly [string, string, string][] = [
     '64M',
     'must be a size from 1 to 2147483647 bytes, like 16711680, 512KiB or 64MiB',
   ],
-  ['ASYA_RETRY_MAX_ATTEMPTS', '0', COUNT_FROM_1_RULE],
-  ['ASYA_RETRY_MAX_ATTEMPTS', '99999999999999999999', COUNT_FROM_1_RULE],
+  ['ASYA_RETRY_MAX_ATTEMPTS', '0', POSITIVE_INTEGER_RULE],
+  ['ASYA_RETRY_MAX_ATTEMPTS', '99999999999999999999', POSITIVE_INTEGER_RULE],
   [
     'ASYA_RETRY_BACKOFF',
     '1s,,2s',
@@ -219,9 +219,9 @@ const BAD_VALUES: readonly [string, string, string][] = [
     'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m',
   ],
   ['ASYA_RETRY_ERRORS', 'ValueError,', 'must be names, separated by commas'],
-  ['ASYA_MAX_DEFERRALS', '-1', 'must be a whole number'],
-  ['ASYA_MAX_REDELIVERIES', '0', COUNT_FROM_1_RULE],
-  ['ASYA_MAX_FANOUT', 'many', COUNT_FROM_1_RULE],
+  ['ASYA_MAX_DEFERRALS', '-1', 'must be a non-negative integer'],
+  ['ASYA_MAX_REDELIVERIES', '0', POSITIVE_INTEGER_RULE],
+  ['ASYA_MAX_FANOUT', 'many', POSITIVE_INTEGER_RULE],
   [
     'ASYA_MAX_MESSAGE_BYTES',
     '1000',
@@ -229,10 +229,10 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ],
   ['ASYA_MAX_NESTING', '1', NESTING_RULE],
   ['ASYA_SHUTDOWN_TIMEOUT', '30', DURATION_RULE],
-  ['ASYA_METRICS_ENABLED', '2', SWITCH_RULE],
-  // Names that every object has.
-  ['ASYA_METRICS_ENABLED', 'constructor', SWITCH_RULE],
-  ['ASYA_QUEUE_AUTO_CREATE', '__proto__', SWITCH_RULE],
+  ['ASYA_METRICS_ENABLED', '2', BOOLEAN_RULE],
+  // Properties of every object.
+  ['ASYA_METRICS_ENABLED', 'constructor', BOOLEAN_RULE],
+  ['ASYA_QUEUE_AUTO_CREATE', '__proto__', BOOLEAN_RULE],
   ['ASYA_RUNTIME_TIMEOUT', '1constructor', DURATION_RULE],
   [
     'ASYA_RUNTIME_MAX_REPLY_BYTES',
@@ -246,7 +246,11 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ],
   ['ASYA_LOG_FORMAT', 'constructor', 'must be one of the possible values: ["json","pretty"]'],
   ['ASYA_METRICS_ADDR', '8080', 'must be an address like :8080, 127.0.0.1:0 or [::1]:9090'],
-  ['ASYA_METRICS_NAMESPACE', '1-x', 'must be letters, digits and "_", and not begin with a digit'],
+  [
+    'ASYA_METRICS_NAMESPACE',
+    '1-x',
+    'must consist of letters, digits and "_", and not begin with a digit',
+  ],
   [
     'ASYA_LOG_LEVEL',
     'loud',
@@ -254,21 +258,18 @@ const BAD_VALUES: readonly [string, string, string][] = [
   ],
   ['ASYA_LOG_FORMAT', 'xml', 'must be one of the possible values: ["json","pretty"]'],
   ['ASYA_TRACE_MAX_GAP', '1d', DURATION_RULE],
-  ['ASYA_TRACE_MAX_FANOUT', '0', COUNT_FROM_1_RULE],
+  ['ASYA_TRACE_MAX_FANOUT', '0', POSITIVE_INTEGER_RULE],
 ];
 
 for (const [name, value, rule] of BAD_VALUES) {
-  test(`${name}=${value.slice(0, 30)} is refused with its rule`, () => {
+  test(`${name}=${value.slice(0, 30)} is rejected, and the error states the rule`, () => {
     assert.deepEqual(problemsOf({ [name]: value }), [
       `${name}: ${rule}: value was ${JSON.stringify(value)}`,
     ]);
   });
 }
 
-/**
- * URLs that break the rule, and the part that is named. None shows a user name or the password
- * "hunter2".
- */
+/** Invalid URLs, and the problem that the error names. "hunter2" is a password. */
 const BAD_URLS: readonly [string, string][] = [
   ['http://user:hunter2@rabbit', 'the scheme is http'],
   ['rabbit:5672', 'it does not begin with amqp:// or amqps://'],
@@ -283,10 +284,10 @@ const BAD_URLS: readonly [string, string][] = [
   ['amqp://user:hunter2@[::1', 'the host is not valid'],
   ['amqp://user:hunter2@rabbit?heartbeat=10', 'it has a query'],
   ['amqp://user:hunter2@rabbit/#a', 'it has a fragment'],
-  ['amqp://user:hun%ter2@rabbit', 'the percent-encoding of the password is broken'],
-  ['amqp://us%er:hunter2@rabbit', 'the percent-encoding of the user name is broken'],
-  ['amqp://user:hunter2@rabbit/%', 'the percent-encoding of the virtual host is broken'],
-  [`amqp://user:hunter2@rabbit/${'v'.repeat(256)}`, 'the virtual host is over 255 bytes'],
+  ['amqp://user:hun%ter2@rabbit', 'the percent-encoding of the password is invalid'],
+  ['amqp://us%er:hunter2@rabbit', 'the percent-encoding of the user name is invalid'],
+  ['amqp://user:hunter2@rabbit/%', 'the percent-encoding of the virtual host is invalid'],
+  [`amqp://user:hunter2@rabbit/${'v'.repeat(256)}`, 'the virtual host has more than 255 bytes'],
   ['amqp://user:hun/ter2@rabbit', UNESCAPED],
   ['amqp://user:hun?ter2@rabbit', UNESCAPED],
   ['amqp://user:hun#ter2@rabbit', UNESCAPED],
@@ -298,18 +299,18 @@ const BAD_URLS: readonly [string, string][] = [
 ];
 
 for (const [urls, part] of BAD_URLS) {
-  test(`the error about ${urls.slice(0, 40)} names its bad part, and no secret`, (t) => {
+  test(`the error about ${urls.slice(0, 40)} names the invalid part and shows no secret`, (t) => {
     assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL: urls }), [
       `ASYA_RABBITMQ_URL: ${URLS_RULE}: ${part}`,
     ]);
     const { path } = fileWith(t, `${urls}\n`);
     assert.deepEqual(problemsOf({ ASYA_RABBITMQ_URL_FILE: path }), [
-      `ASYA_RABBITMQ_URL_FILE: its content ${URLS_RULE}: ${part}`,
+      `ASYA_RABBITMQ_URL_FILE: the content ${URLS_RULE}: ${part}`,
     ]);
   });
 }
 
-/** Values that break a rule between variables, and the problem as it is told. */
+/** Values that break a rule between variables, and the reported problem. */
 const BROKEN_RULES: readonly [Environment, string][] = [
   [
     { ASYA_ACTOR_HAPPY_END: 'end', ASYA_ACTOR_ERROR_END: 'end' },
@@ -325,32 +326,32 @@ const BROKEN_RULES: readonly [Environment, string][] = [
   ],
   [
     { ASYA_RUNTIME_PROTOCOL: 'none' },
-    'ASYA_RUNTIME_PROTOCOL none is for ends: ASYA_ACTOR_NAME "infer" is none, and ASYA_IS_END_ACTOR is not true',
+    'ASYA_RUNTIME_PROTOCOL may be none for an end only: ASYA_ACTOR_NAME "infer" is not the name of an end, and ASYA_IS_END_ACTOR is not true',
   ],
   [
     { ASYA_PREFETCH: '2', ASYA_RABBITMQ_PREFETCH: '3' },
     'ASYA_PREFETCH (2) and ASYA_RABBITMQ_PREFETCH (3) must be equal: they are two names of one setting',
   ],
-  [{ ASYA_TRANSPORT: 'sqlite' }, 'ASYA_SQLITE_PATH is required, as ASYA_TRANSPORT is sqlite'],
+  [{ ASYA_TRANSPORT: 'sqlite' }, 'ASYA_SQLITE_PATH is required because ASYA_TRANSPORT is sqlite'],
   [
     {
       ASYA_RABBITMQ_URL: 'amqp://a',
       ASYA_RABBITMQ_URL_FILE: import.meta.filename,
       ASYA_TRANSPORT: 'memory',
     },
-    'ASYA_RABBITMQ_URL and ASYA_RABBITMQ_URL_FILE must not be given together',
+    'ASYA_RABBITMQ_URL and ASYA_RABBITMQ_URL_FILE must not be set together',
   ],
   [
     { ASYA_RABBITMQ_PASSWORD: 'x', ASYA_RABBITMQ_PASSWORD_FILE: import.meta.filename },
-    'ASYA_RABBITMQ_PASSWORD and ASYA_RABBITMQ_PASSWORD_FILE must not be given together',
+    'ASYA_RABBITMQ_PASSWORD and ASYA_RABBITMQ_PASSWORD_FILE must not be set together',
   ],
   [
     { ASYA_RABBITMQ_CERT_FILE: import.meta.filename },
-    'ASYA_RABBITMQ_CERT_FILE and ASYA_RABBITMQ_KEY_FILE must be given together',
+    'ASYA_RABBITMQ_CERT_FILE and ASYA_RABBITMQ_KEY_FILE must be set together',
   ],
   [
     { ASYA_RABBITMQ_URL: 'amqps://a,amqp://b', ASYA_RABBITMQ_CA_FILE: import.meta.filename },
-    'ASYA_RABBITMQ_CA_FILE asks for TLS: every URL of ASYA_RABBITMQ_URL must begin with amqps://',
+    'ASYA_RABBITMQ_CA_FILE requires TLS: every URL of ASYA_RABBITMQ_URL must begin with amqps://',
   ],
   [
     { ASYA_RABBITMQ_URL_FILE: '/no/such' },
@@ -367,7 +368,7 @@ const BROKEN_RULES: readonly [Environment, string][] = [
 ];
 
 for (const [environment, problem] of BROKEN_RULES) {
-  test(`a rule between fields stops the start: ${problem.slice(0, 80)}`, () => {
+  test(`a broken rule between variables prevents the start: ${problem.slice(0, 80)}`, () => {
     assert.deepEqual(problemsOf(environment), [problem]);
   });
 }
@@ -375,46 +376,46 @@ for (const [environment, problem] of BROKEN_RULES) {
 const WARNINGS: readonly [Environment, string][] = [
   [
     { ASYA_PREFETCH: '5', ASYA_CONCURRENCY: '2' },
-    'ASYA_PREFETCH (5) is over twice ASYA_CONCURRENCY (2): it keeps work from idle replicas',
+    'ASYA_PREFETCH (5) is more than twice ASYA_CONCURRENCY (2): waiting deliveries are kept from idle replicas',
   ],
   [
     { ASYA_TRACE_FILE: '/no/such/traces.jsonl' },
-    'ASYA_TRACE_FILE: must be a file that can be written, in a folder that exists: "/no/such/traces.jsonl" (ENOENT)',
+    'ASYA_TRACE_FILE: must be a writable file in an existing directory: "/no/such/traces.jsonl" (ENOENT)',
   ],
   [{ ASYA_TRACE_FILE: '/tmp' }, 'ASYA_TRACE_FILE: must be a file: "/tmp" is a directory'],
   [
     { ASYA_RABBITMQ_PREFETCH: '5', ASYA_CONCURRENCY: '2' },
-    'ASYA_RABBITMQ_PREFETCH (5) is over twice ASYA_CONCURRENCY (2): it keeps work from idle replicas',
+    'ASYA_RABBITMQ_PREFETCH (5) is more than twice ASYA_CONCURRENCY (2): waiting deliveries are kept from idle replicas',
   ],
   [
     { ASYA_RABBITMQ_PREFETCH: '1', ASYA_CONCURRENCY: '2' },
-    'ASYA_RABBITMQ_PREFETCH (1) is under ASYA_CONCURRENCY (2): no more are worked on at once than are handed out',
+    'ASYA_RABBITMQ_PREFETCH (1) is below ASYA_CONCURRENCY (2): it limits the number of envelopes processed at the same time',
   ],
   [
     { ASYA_RUNTIME_TIMEOUT: '31m', ASYA_SHUTDOWN_TIMEOUT: '1h' },
-    'ASYA_RUNTIME_TIMEOUT (31m) is over the 30m after which RabbitMQ (ASYA_TRANSPORT) takes a delivery back, unless its consumer_timeout is raised',
+    'ASYA_RUNTIME_TIMEOUT (31m) exceeds 30m, the default consumer_timeout after which RabbitMQ (ASYA_TRANSPORT) requeues a delivery',
   ],
   [
     { ASYA_RUNTIME_MAX_REPLY_BYTES: '1MiB' },
-    'ASYA_RUNTIME_MAX_REPLY_BYTES (1MiB) is under ASYA_MAX_MESSAGE_BYTES (16320KiB): replies are refused that could be sent',
+    'ASYA_RUNTIME_MAX_REPLY_BYTES (1MiB) is below ASYA_MAX_MESSAGE_BYTES (16320KiB): replies are rejected that could be published',
   ],
   [
     { ASYA_SHUTDOWN_TIMEOUT: '10s' },
-    'ASYA_SHUTDOWN_TIMEOUT (10s) is shorter than ASYA_RUNTIME_TIMEOUT (5m): a shutdown may interrupt a call, which is then made again',
+    'ASYA_SHUTDOWN_TIMEOUT (10s) is shorter than ASYA_RUNTIME_TIMEOUT (5m): a shutdown may interrupt a call, which is then repeated',
   ],
   [
     { ASYA_RUNTIME_TIMEOUT: '1m' },
-    'ASYA_SHUTDOWN_TIMEOUT (30s) is shorter than ASYA_RUNTIME_TIMEOUT (1m): a shutdown may interrupt a call, which is then made again',
+    'ASYA_SHUTDOWN_TIMEOUT (30s) is shorter than ASYA_RUNTIME_TIMEOUT (1m): a shutdown may interrupt a call, which is then repeated',
   ],
 ];
 
 for (const [environment, warning] of WARNINGS) {
-  test(`a doubtful setting is a warning: ${warning.slice(0, 80)}`, () => {
+  test(`a probable mistake causes a warning: ${warning.slice(0, 80)}`, () => {
     assert.deepEqual(warningsOf(environment), [warning]);
   });
 }
 
-test('what is just inside a rule between fields is no warning', () => {
+test('values at the limit of a rule between variables cause no warning', () => {
   assert.deepEqual(warningsOf({ ASYA_RABBITMQ_PREFETCH: '2', ASYA_CONCURRENCY: '2' }), []);
   assert.deepEqual(warningsOf({ ASYA_RABBITMQ_PREFETCH: '4', ASYA_CONCURRENCY: '2' }), []);
   assert.deepEqual(warningsOf({ ASYA_RUNTIME_TIMEOUT: '30m', ASYA_SHUTDOWN_TIMEOUT: '30m' }), []);
@@ -425,13 +426,13 @@ function isEnd(environment: Environment): boolean {
   return readConfig(environment).config.isEnd;
 }
 
-test('an actor named as an end is one, and another one when told so', () => {
+test('an actor is an end by its name or by ASYA_IS_END_ACTOR', () => {
   assert.equal(isEnd({ ASYA_ACTOR_NAME: 'error-end' }), true);
   assert.equal(isEnd({ ASYA_ACTOR_NAME: 'sink', ASYA_ACTOR_HAPPY_END: 'sink' }), true);
   assert.equal(isEnd({ ASYA_ACTOR_NAME: 'sink', ASYA_IS_END_ACTOR: 'true' }), true);
 });
 
-test('the prefetch has two names, and is the concurrency without either', () => {
+test('the prefetch is set by either of two variables and defaults to the concurrency', () => {
   for (const [environment, prefetch] of [
     [{}, 3],
     [{ ASYA_PREFETCH: '4' }, 4],
@@ -444,19 +445,19 @@ test('the prefetch has two names, and is the concurrency without either', () => 
   }
 });
 
-test('a URL in a file that does without TLS is refused each time that it is read, where something asks for TLS', (t) => {
+test('each read of a URL file rejects URLs without TLS if a variable requires TLS', (t) => {
   const { path, write } = fileWith(t, 'amqps://a');
   const environment = { ASYA_RABBITMQ_URL_FILE: path, ASYA_RABBITMQ_SERVER_NAME: 'rabbit' };
   const { config } = readConfig({ ...REQUIRED, ...environment });
   assert.equal(config.rabbitmq.readBrokers().length, 1);
   write('amqps://a,amqp://b');
   const problem =
-    'ASYA_RABBITMQ_SERVER_NAME asks for TLS: every URL of ASYA_RABBITMQ_URL_FILE must begin with amqps://';
+    'ASYA_RABBITMQ_SERVER_NAME requires TLS: every URL of ASYA_RABBITMQ_URL_FILE must begin with amqps://';
   assert.throws(() => config.rabbitmq.readBrokers(), { name: 'FileError', message: problem });
   assert.deepEqual(problemsOf(environment), [problem]);
 });
 
-test('the URL wins over the parts', () => {
+test('the URL overrides the separate variables', () => {
   const { config } = readConfig({
     ...REQUIRED,
     ASYA_RABBITMQ_URL: 'amqp://a',
@@ -468,7 +469,7 @@ test('the URL wins over the parts', () => {
   );
 });
 
-test('the parts make a broker, with TLS when something of TLS is told', () => {
+test('the separate variables form a broker, with TLS if a TLS variable is set', () => {
   const parts = {
     ASYA_RABBITMQ_HOST: 'b',
     ASYA_RABBITMQ_USERNAME: 'u',
@@ -486,7 +487,7 @@ test('the parts make a broker, with TLS when something of TLS is told', () => {
   assert.deepEqual(config.rabbitmq.readTlsOptions(), { servername: 'rabbit.example' });
 });
 
-test('a mounted URL is read again each time, without its line end', (t) => {
+test('a URL file is read again at each call, without its final line end', (t) => {
   const file = fileWith(t, 'amqp://a\n');
   const { config } = readConfig({ ...REQUIRED, ASYA_RABBITMQ_URL_FILE: file.path });
   assert.equal(config.rabbitmq.readBrokers()[0]?.hostname, 'a');
@@ -494,7 +495,7 @@ test('a mounted URL is read again each time, without its line end', (t) => {
   assert.equal(config.rabbitmq.readBrokers()[0]?.hostname, 'b');
 });
 
-test('a mounted password is read again each time, without its line end', (t) => {
+test('a password file is read again at each call, without its final line end', (t) => {
   const file = fileWith(t, 'first\n');
   const { config } = readConfig({ ...REQUIRED, ASYA_RABBITMQ_PASSWORD_FILE: file.path });
   assert.equal(config.rabbitmq.readBrokers()[0]?.password, 'first');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { assert as check, nat, property } from 'fast-check';
 import { formatDuration, parseDuration } from '../../src/config/duration.ts';
 
-// Go's own table, of time_test.go's TestParseDuration, in milliseconds.
+// From TestParseDuration in Go's time_test.go, in milliseconds.
 const GO: readonly [string, number][] = [
   ['0', 0],
   ['5s', 5_000],
@@ -37,11 +37,11 @@ const GO: readonly [string, number][] = [
   ['39h9m14.425s', 140_954_425],
 ];
 
-test('a duration is read as Go reads it', () => {
+test('a duration is parsed as Go parses it', () => {
   for (const [text, durationMs] of GO) assert.equal(parseDuration(text), durationMs + 0 || 0, text);
 });
 
-test('what Go refuses is refused', () => {
+test('a duration that Go rejects is rejected', () => {
   for (const text of [
     '',
     '3',
@@ -64,7 +64,7 @@ test('what Go refuses is refused', () => {
   }
 });
 
-test('a duration that was printed is read as the same', () => {
+test('a printed duration is parsed to the same value', () => {
   check(
     property(nat(), (durationMs) => {
       assert.equal(parseDuration(formatDuration(durationMs)), durationMs);
@@ -72,7 +72,7 @@ test('a duration that was printed is read as the same', () => {
   );
 });
 
-test('a duration is printed in the units that people write', () => {
+test('a duration is printed in hours, minutes, seconds and milliseconds', () => {
   assert.equal(formatDuration(0), '0s');
   assert.equal(formatDuration(90_000), '1m30s');
   assert.equal(formatDuration(3_600_001), '1h1ms');

@@ -10,7 +10,7 @@ function linesOf(environment: Environment): readonly string[] {
   return describeValues(readConfig({ ...REQUIRED, ...environment }).values);
 }
 
-test('values are told as they would be written, derived ones too', () => {
+test('effective values are printed in the format of the environment, derived values included', () => {
   const lines = linesOf({
     ASYA_CONCURRENCY: '4',
     ASYA_RUNTIME_TIMEOUT: '90s',
@@ -30,13 +30,13 @@ test('values are told as they would be written, derived ones too', () => {
   }
 });
 
-test('values that are told can be read again, and mean the same', () => {
+test('printed values are read again with the same meaning', () => {
   const lines = linesOf({ ASYA_METRICS_ADDR: '[::1]:0', ASYA_MAX_MESSAGE_BYTES: '2000000' });
   const again = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
   assert.deepEqual(linesOf(again), lines);
 });
 
-test('a secret is never told', () => {
+test('a secret is never printed', () => {
   const secret = 'hunter2';
   for (const environment of [
     { ASYA_RABBITMQ_PASSWORD: secret },
@@ -48,7 +48,7 @@ test('a secret is never told', () => {
   }
 });
 
-test('what has no use is left out', () => {
+test('unused variables are omitted', () => {
   const withUrl = linesOf({ ASYA_RABBITMQ_URL: 'amqp://a' }).join('\n');
   assert.ok(!withUrl.includes('ASYA_RABBITMQ_HOST'));
   const withSqlite = linesOf({ ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: 'q.db' }).join('\n');
@@ -56,16 +56,16 @@ test('what has no use is left out', () => {
   assert.ok(withSqlite.includes('ASYA_SQLITE_PATH=q.db'));
 });
 
-test('every variable is described with a default, or what stands for it', () => {
+test('every variable is documented with its default or a description of it', () => {
   const rows = describeVariables().flatMap((section) => section.rows);
   assert.deepEqual(
     rows.map(({ name }) => name),
     Object.keys(SCHEMA),
   );
-  const standardOf = (name: string): string | undefined =>
+  const defaultOf = (name: string): string | undefined =>
     rows.find((row) => row.name === name)?.defaultText;
-  assert.equal(standardOf('ASYA_ACTOR_NAME'), 'required');
-  assert.equal(standardOf('ASYA_RUNTIME_TIMEOUT'), '5m');
-  assert.equal(standardOf('ASYA_RABBITMQ_URL'), '-');
-  assert.equal(standardOf('ASYA_PREFETCH'), 'ASYA_CONCURRENCY');
+  assert.equal(defaultOf('ASYA_ACTOR_NAME'), 'required');
+  assert.equal(defaultOf('ASYA_RUNTIME_TIMEOUT'), '5m');
+  assert.equal(defaultOf('ASYA_RABBITMQ_URL'), '-');
+  assert.equal(defaultOf('ASYA_PREFETCH'), 'ASYA_CONCURRENCY');
 });

@@ -26,7 +26,7 @@ for (const [name, nearest] of MISTAKES) {
   });
 }
 
-test('a name that is far from every known one is left alone, and so is a variable without a value', () => {
+test('an unrelated name and an empty variable cause no warning', () => {
   const others = {
     PATH: '/bin',
     ASYA_SOMETHING: 'x',
@@ -36,7 +36,7 @@ test('a name that is far from every known one is left alone, and so is a variabl
   assert.deepEqual(describeUnknownVariables({ ...others, ASYA_CONCURENCY: '' }), []);
 });
 
-test('what Kubernetes sets for the services of a namespace is left alone', () => {
+test('variables that Kubernetes sets for services cause no warning', () => {
   const links = {
     ASYA_RABBITMQ_SERVICE_HOST: '10.0.0.1',
     ASYA_RABBITMQ_SERVICE_PORT: '5672',
@@ -51,7 +51,7 @@ test('what Kubernetes sets for the services of a namespace is left alone', () =>
   assert.deepEqual(describeUnknownVariables({ ASYA_RUNTIME_PORT: '80' }).length, 1);
 });
 
-test('every name in the code and on the pages is known', () => {
+test('every variable in the code and on the pages is known', () => {
   const files = globSync(['src/**/*.ts', 'telemetry/**/*.ts', 'docs/*.md', 'README.md']);
   const names = files.flatMap(
     (file) => readFileSync(file, 'utf8').match(/\b(ASYA|OTEL)_[A-Z_]*[A-Z]\b(?!_)/g) ?? [],

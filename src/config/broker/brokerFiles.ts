@@ -9,7 +9,7 @@ import {
 } from './brokerUrls.ts';
 import type { Values, VariableName } from '../schema.ts';
 
-/** What a TLS connection to a broker shows and asks for; PEM. */
+/** The certificates (PEM) and the server name of a TLS connection to a broker. */
 export interface TlsOptions {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
@@ -17,12 +17,12 @@ export interface TlsOptions {
   readonly servername?: string;
 }
 
-/** A file that a variable names cannot be used. `message` names the variable and the rule. */
+/** A file that a variable names is unusable. `message` names the variable and the broken rule. */
 export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
-/** Variables that only a TLS connection has a use for. */
+/** The variables that apply to TLS connections only. */
 export const TLS_VARIABLES = [
   'ASYA_RABBITMQ_CA_FILE',
   'ASYA_RABBITMQ_CERT_FILE',
@@ -31,17 +31,17 @@ export const TLS_VARIABLES = [
 ] as const satisfies readonly VariableName[];
 
 /**
- * The brokers to connect to, in order of preference; mounted secrets are read anew.
+ * Returns the brokers in order of preference. Each call reads the mounted secrets again.
  * @throws {FileError}
  */
 export function readBrokers(values: Values): readonly Broker[] {
   const content = readSecret(values, 'ASYA_RABBITMQ_URL_FILE');
-  if (content !== undefined) return brokersOfFile(content, values);
+  if (content !== undefined) return parseUrlFile(content, values);
   const urls = values.ASYA_RABBITMQ_URL;
-  return urls === null ? [brokerOfParts(values)] : parseBrokerUrls(urls);
+  return urls === null ? [brokerFromParts(values)] : parseBrokerUrls(urls);
 }
 
-function brokersOfFile(content: string, values: Values): readonly Broker[] {
+function parseUrlFile(content: string, values: Values): readonly Broker[] {
   try {
     const brokers = parseBrokerUrls(content);
     const problem = tlsProblemOf(brokers, values, 'ASYA_RABBITMQ_URL_FILE');
@@ -50,15 +50,12 @@ function brokersOfFile(content: string, values: Values): readonly Broker[] {
   } catch (error) {
     if (!(error instanceof BrokerUrlError)) throw error;
     throw new FileError(
-      `ASYA_RABBITMQ_URL_FILE: its content ${BROKER_URLS_RULE}: ${error.message}`,
+      `ASYA_RABBITMQ_URL_FILE: the content ${BROKER_URLS_RULE}: ${error.message}`,
     );
   }
 }
 
-/**
- * Says which variable asks for TLS, where a broker has a URL without it; undefined when nothing is
- * wrong.
- */
+/** Returns a problem if a variable requires TLS and a URL does not use it. */
 export function tlsProblemOf(
   brokers: readonly Broker[],
   values: Values,
@@ -66,12 +63,12 @@ export function tlsProblemOf(
 ): string | undefined {
   const name = TLS_VARIABLES.find((variable) => values[variable] !== null);
   return name !== undefined && brokers.some(({ tls }) => !tls)
-    ? `${name} asks for TLS: every URL of ${source} must begin with amqps://`
+    ? `${name} requires TLS: every URL of ${source} must begin with amqps://`
     : undefined;
 }
 
 /**
- * Certificates and keys, read anew, for connections that use TLS.
+ * Returns the options of TLS connections. Each call reads the certificates and the key again.
  * @throws {FileError}
  */
 export function readTlsOptions(values: Values): TlsOptions {
@@ -87,7 +84,7 @@ export function readTlsOptions(values: Values): TlsOptions {
   };
 }
 
-/** The names of the variables that decide where to connect, and as whom. */
+/** Returns the names of the variables that set the address, the login and the virtual host. */
 export function brokerVariableNames(values: Values): {
   address: string;
   login: string;
@@ -108,7 +105,7 @@ export function brokerVariableNames(values: Values): {
   };
 }
 
-function brokerOfParts(values: Values): Broker {
+function brokerFromParts(values: Values): Broker {
   const tls = TLS_VARIABLES.some((name) => values[name] !== null);
   return {
     hostname: values.ASYA_RABBITMQ_HOST,
@@ -123,7 +120,7 @@ function brokerOfParts(values: Values): Broker {
 
 type FileVariable = Extract<VariableName, `${string}_FILE`>;
 
-/** A secret without the line end that editors and `echo` put behind it. */
+/** Reads a secret without the final line end that editors and `echo` append. */
 function readSecret(values: Values, name: FileVariable): string | undefined {
   return readFile(values, name)
     ?.toString('utf8')
@@ -136,7 +133,7 @@ function readFile(values: Values, name: FileVariable): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    // Not the error's text: it has the path in it, and people put the secret itself there.
+    // The message of the error contains the path, which may be the secret itself by mistake.
     throw new FileError(`${name}: the file cannot be read (${codeOf(error)})`, { cause: error });
   }
 }

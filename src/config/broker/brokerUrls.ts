@@ -1,4 +1,4 @@
-/** A RabbitMQ server to connect to. */
+/** The address and the credentials of one RabbitMQ node. */
 export interface Broker {
   readonly hostname: string;
   readonly port: number;
@@ -14,14 +14,14 @@ export const AMQPS_PORT = 5671;
 export const BROKER_URLS_RULE =
   'must be one or more URLs, separated by commas, like amqp://user:password@host:5672/vhost or amqps://…, without a query';
 
-/** The part of a URL that breaks the rule. `message` never shows a user name or a password. */
+/** A URL is invalid. `message` names the invalid part and shows no user name and no password. */
 export class BrokerUrlError extends Error {
   override readonly name = 'BrokerUrlError';
 }
 
 /**
- * Reads a comma-separated list of AMQP URLs. An empty virtual host is `/`, which is what people
- * mean by a closing slash, although the specification of AMQP URIs says otherwise.
+ * Parses a comma-separated list of AMQP URLs. An empty virtual host means `/`, unlike in the
+ * specification of AMQP URIs, because a URL with a final slash usually means the default one.
  * @throws {BrokerUrlError}
  */
 export function parseBrokerUrls(text: string): readonly Broker[] {
@@ -44,9 +44,9 @@ function parseBroker(text: string): Broker {
   const username = decode(url.username, 'user name');
   const password = decode(url.password, 'password');
   const vhost = decode(url.pathname.slice(1), 'virtual host');
-  refuse(
+  rejectIf(
     Buffer.byteLength(vhost) > MAX_VHOST_BYTES,
-    `the virtual host is over ${MAX_VHOST_BYTES} bytes`,
+    `the virtual host has more than ${MAX_VHOST_BYTES} bytes`,
   );
   return {
     hostname: hostname.replace(/^\[|\]$/g, ''),
@@ -58,28 +58,28 @@ function parseBroker(text: string): Broker {
   };
 }
 
-/** @returns an AMQP URL, its parts still encoded */
+/** @returns an AMQP URL with percent-encoded parts */
 function parseUrl(text: string): URL {
-  refuse(text === '', 'it is empty');
+  rejectIf(text === '', 'it is empty');
   const [, scheme, authority = '', rest = ''] =
     /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(text) ?? [];
-  refuse(scheme === undefined, 'it does not begin with amqp:// or amqps://');
-  refuse(!/^amqps?$/i.test(scheme ?? ''), `the scheme is ${scheme}`);
+  rejectIf(scheme === undefined, 'it does not begin with amqp:// or amqps://');
+  rejectIf(!/^amqps?$/i.test(scheme ?? ''), `the scheme is ${scheme}`);
   const [host = ''] = authority.split('@').slice(-1);
   const [, port = ''] = /:([^:\]]*)$/.exec(host) ?? [];
-  const isPortBroken = port !== '' && !isPort(port);
+  const isPortInvalid = port !== '' && !isPort(port);
   const isUnescaped =
-    !authority.includes('@') && rest.includes('@') && (isPortBroken || !rest.startsWith('/'));
-  refuse(
+    !authority.includes('@') && rest.includes('@') && (isPortInvalid || !rest.startsWith('/'));
+  rejectIf(
     isUnescaped,
     'the user name or the password has a "/", "?" or "#" that is not percent-encoded',
   );
-  refuse(/^(:\d*)?$/.test(host), 'the host is missing');
-  refuse(isPortBroken, 'the port is not a number from 1 to 65535');
+  rejectIf(/^(:\d*)?$/.test(host), 'the host is missing');
+  rejectIf(isPortInvalid, 'the port is not a number from 1 to 65535');
   const url = URL.parse(text);
   if (url === null || url.hostname === '') throw new BrokerUrlError('the host is not valid');
-  refuse(url.search !== '', 'it has a query');
-  refuse(url.hash !== '', 'it has a fragment');
+  rejectIf(url.search !== '', 'it has a query');
+  rejectIf(url.hash !== '', 'it has a fragment');
   return url;
 }
 
@@ -87,20 +87,20 @@ function isPort(text: string): boolean {
   return /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
-function refuse(isBroken: boolean, why: string): void {
-  if (isBroken) throw new BrokerUrlError(why);
+function rejectIf(isInvalid: boolean, problem: string): void {
+  if (isInvalid) throw new BrokerUrlError(problem);
 }
 
-/** @returns the text without its percent-encoding */
-function decode(text: string, what: string): string {
+/** @param part the name of the part in the error */
+function decode(text: string, part: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new BrokerUrlError(`the percent-encoding of the ${what} is broken`);
+    throw new BrokerUrlError(`the percent-encoding of the ${part} is invalid`);
   }
 }
 
-/** The URLs with every password masked, for people to read. */
+/** Replaces each password in a list of URLs by `***`. */
 export function maskPasswords(urls: string): string {
   return urls.split(',').map(maskPassword).join(',');
 }

@@ -6,7 +6,7 @@ import {
   parseBrokerUrls,
 } from '../../../src/config/broker/brokerUrls.ts';
 
-test('a URL tells everything about a broker', () => {
+test('a URL sets every property of a broker', () => {
   assert.deepEqual(parseBrokerUrls('amqps://us%40er:p%2Fw@rabbit:5555/my%2Fhost'), [
     {
       hostname: 'rabbit',
@@ -19,14 +19,14 @@ test('a URL tells everything about a broker', () => {
   ]);
 });
 
-test('what a URL leaves out is what brokers have at first', () => {
+test('a URL without port, login or virtual host uses the defaults of RabbitMQ', () => {
   const guest = { hostname: 'rabbit', username: 'guest', password: 'guest', vhost: '/' };
   assert.deepEqual(parseBrokerUrls('amqp://rabbit'), [{ ...guest, port: 5672, tls: false }]);
   assert.deepEqual(parseBrokerUrls('amqp://rabbit/'), [{ ...guest, port: 5672, tls: false }]);
   assert.deepEqual(parseBrokerUrls('amqps://rabbit'), [{ ...guest, port: 5671, tls: true }]);
 });
 
-test('an at-sign in a virtual host is a part of its name', () => {
+test('a virtual host may contain an at sign', () => {
   const [broker] = parseBrokerUrls('amqp://rabbit:5555/v@h');
   assert.deepEqual([broker?.hostname, broker?.vhost], ['rabbit', 'v@h']);
 });
@@ -39,7 +39,7 @@ test('several URLs keep their order', () => {
   );
 });
 
-test('what is no list of AMQP URLs is refused', () => {
+test('an invalid list of AMQP URLs is rejected', () => {
   for (const text of [
     '',
     'rabbit',
@@ -54,7 +54,7 @@ test('what is no list of AMQP URLs is refused', () => {
   }
 });
 
-test('a password is masked, whatever is in it', () => {
+test('a password is masked even if it contains separators', () => {
   assert.equal(
     maskPasswords('amqp://u:p@ss:w@a:1/v, amqps://u@b'),
     'amqp://u:***@a:1/v,amqps://u@b',
