@@ -12,8 +12,10 @@ export interface HopContext {
   readonly hop: Hop;
   /** It is in another trace than its envelope says. */
   readonly isOwnTrace: boolean;
-  /** What its call took and brought, once it has ended. */
+  /** The duration of its call to the runtime and the size of the reply, once the call has ended. */
   call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
+  /** The queue of its last publish. */
+  destination?: string;
 }
 
 /**

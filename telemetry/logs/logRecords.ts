@@ -18,7 +18,7 @@ export function createLogRecordStream(guard: Guard): DestinationStream | undefin
 
 /** What pino writes: its own fields, and those of the call. */
 interface Line {
-  readonly level: number;
+  readonly level: string;
   readonly time: string;
   readonly msg?: string;
   readonly err?: { readonly type?: string; readonly message?: string; readonly stack?: string };
@@ -43,14 +43,10 @@ function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
   for (const [name, value] of Object.entries(fields)) {
     if (!OF_THE_CONTEXT.has(name)) attributes[ATTRIBUTES[name] ?? name] = value;
   }
-  const [severityNumber, severityText] = SEVERITY[level] ?? [
-    SeverityNumber.UNSPECIFIED,
-    String(level),
-  ];
   return {
     timestamp: activeSpanTime() ?? new Date(time),
-    severityNumber,
-    severityText,
+    severityNumber: SEVERITY.get(level) ?? SeverityNumber.UNSPECIFIED,
+    severityText: level.toUpperCase(),
     ...(msg === undefined ? {} : { body: msg }),
     attributes: { ...attributes, ...exceptionOf(err) },
     // Only the line of a hop has an outcome.
@@ -58,15 +54,15 @@ function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
   };
 }
 
-/** By pino's levels. */
-const SEVERITY: Readonly<Record<number, readonly [SeverityNumber, string]>> = {
-  10: [SeverityNumber.TRACE, 'TRACE'],
-  20: [SeverityNumber.DEBUG, 'DEBUG'],
-  30: [SeverityNumber.INFO, 'INFO'],
-  40: [SeverityNumber.WARN, 'WARN'],
-  50: [SeverityNumber.ERROR, 'ERROR'],
-  60: [SeverityNumber.FATAL, 'FATAL'],
-};
+/** OpenTelemetry's severity of each level of pino. */
+const SEVERITY: ReadonlyMap<string, SeverityNumber> = new Map([
+  ['trace', SeverityNumber.TRACE],
+  ['debug', SeverityNumber.DEBUG],
+  ['info', SeverityNumber.INFO],
+  ['warn', SeverityNumber.WARN],
+  ['error', SeverityNumber.ERROR],
+  ['fatal', SeverityNumber.FATAL],
+]);
 
 function exceptionOf(err: Line['err']): Attributes {
   if (err === undefined) return {};

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
 import {
@@ -9,14 +8,13 @@ import {
   type DestinationStream,
   type Logger,
 } from 'pino';
-import type { Hop, Settled } from '../../src/hop/hop.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
 import { ensureContexts, hopIn, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
-import { STATUS } from '../outcomes.ts';
+import { logHop } from './hopLine.ts';
 import { createLogOutput } from './logOutput.ts';
 import { createLogRecordStream } from './logRecords.ts';
-import { queueWaitMs } from '../hopTimes.ts';
+import { createPrettyFormat } from './prettyFormat.ts';
 import { redactPasswords } from '../secrets.ts';
 import type { CallObserver, HopObserver } from '../observers.ts';
 
@@ -52,7 +50,9 @@ export function createLogging(options: LoggingOptions): Logging {
   return {
     log,
     hops: (hop) => (settled, durationMs) => {
-      if (settled !== undefined) logHop(log, hop, settled, { durationMs, call: current()?.call });
+      if (settled === undefined) return;
+      const { call, destination } = current() ?? {};
+      logHop(log, hop, settled, { durationMs, call, destination });
     },
     calls: (reply, durationMs) => noteCall(current(), reply, durationMs),
   };
@@ -75,11 +75,12 @@ function createLog(
   guard: Guard,
   mixin: () => object,
 ): Logger {
-  const shown = format === 'pretty' ? prettified(destination) : destination;
+  const shown = format === 'pretty' ? prettyStream(destination, level, guard) : destination;
   const options = {
     level,
     base: { actor },
     timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (word: string) => ({ level: word }) },
     mixin,
     // What a runtime told of an error is data already, and keeps its type.
     serializers: { err: (err: unknown) => (err instanceof Error ? stdSerializers.err(err) : err) },
@@ -97,23 +98,18 @@ function createLog(
   );
 }
 
-type Pretty = typeof import('pino-pretty');
-
-function prettified(destination: DestinationStream): DestinationStream {
-  // Where nobody looks on, a start need not wait for it.
-  const { isColorSupported, prettyFactory } = createRequire(import.meta.url)(
-    'pino-pretty',
-  ) as Pretty;
-  const toText = prettyFactory({
-    colorize: isColorSupported,
-    ignore: 'span_id,trace_flags',
-    singleLine: true,
+/** Formats each line for people before it reaches the destination. */
+function prettyStream(
+  destination: DestinationStream,
+  level: string,
+  guard: Guard,
+): DestinationStream {
+  const format = createPrettyFormat({
+    showIds: level === 'debug' || level === 'trace',
+    colour: process.stdout.isTTY && process.stdout.hasColors(),
   });
   return {
-    write(line) {
-      const text = toText(line);
-      if (text !== undefined) destination.write(text);
-    },
+    write: (line) => destination.write(guard.attempt(() => format(line)) ?? line),
   };
 }
 
@@ -133,51 +129,4 @@ function idsOf(current: HopContext | undefined, guard: Guard): object {
 function noteCall(current: HopContext | undefined, reply: Reply, durationMs: number): void {
   const sizeBytes = reply.kind === 'answered' ? reply.sizeBytes : undefined;
   if (current !== undefined) current.call = { durationMs, sizeBytes };
-}
-
-/** What a hop took, and its call to the runtime. */
-interface Times {
-  readonly durationMs: number;
-  readonly call: HopContext['call'];
-}
-
-function logHop(log: Logger, hop: Hop, settled: Settled, { durationMs, call }: Times): void {
-  const level = levelOf(settled);
-  if (!log.isLevelEnabled(level)) return;
-  const { name, fault, dispatched, giveBack } = settled;
-  const waitedMs = queueWaitMs(hop.delivery.headers, Date.now() - durationMs);
-  log[level](
-    {
-      outcome: name,
-      attempt: hop.attempt,
-      hops: hop.envelope.headers.hops,
-      duration_ms: rounded(durationMs),
-      ...(call === undefined ? {} : { runtime_ms: rounded(call.durationMs) }),
-      ...(call?.sizeBytes === undefined ? {} : { reply_bytes: call.sizeBytes }),
-      ...(waitedMs === undefined ? {} : { wait_ms: rounded(waitedMs) }),
-      received_bytes: hop.delivery.body.length,
-      dispatched,
-      // How often it was delivered before, where the broker counts.
-      ...(hop.delivery.redelivered ? { redelivered: Math.max(1, hop.delivery.unsettled) } : {}),
-      ...(settled.reused === true ? { reused: true } : {}),
-      ...(giveBack === undefined ? {} : { reason: giveBack }),
-      ...(fault === undefined ? {} : { code: fault.code, err: errorOf(fault) }),
-    },
-    `hop: ${name}`,
-  );
-}
-
-function levelOf({ name, deferral }: Settled): 'info' | 'warn' | 'error' {
-  if (STATUS[name] === 'error') return 'error';
-  return name === 'give_back' || (name === 'retry' && deferral !== true) ? 'warn' : 'info';
-}
-
-/** As pino writes an error. What was thrown inside of the sidecar is in the log already. */
-function errorOf({ code, type, message, traceback }: NonNullable<Settled['fault']>): object {
-  return { type: type ?? code, message, ...(traceback === undefined ? {} : { stack: traceback }) };
-}
-
-/** To a hundredth of a millisecond. */
-function rounded(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -80,7 +80,10 @@ test('a point leads to its trace, a span to its log and its numbers, a line to i
     source('loki').derivedFields?.filter(({ datasourceUid }) => datasourceUid === 'tempo') ?? [];
   assert.ok(traces.some(({ matcherType }) => matcherType === 'label'));
   const ofLine = traces.find(({ matcherType }) => matcherType === undefined)?.matcherRegex ?? '';
-  assert.match('{"level":30,"trace_id":"0af7651916cd43dd8448eb211c80319c"}', new RegExp(ofLine));
+  assert.match(
+    '{"level":"info","trace_id":"0af7651916cd43dd8448eb211c80319c"}',
+    new RegExp(ofLine),
+  );
 });
 
 test('the queries of the data sources can be read', () => {

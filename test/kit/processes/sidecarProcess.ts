@@ -7,8 +7,6 @@ import { PROGRAM } from './program.ts';
 import { until, within } from './until.ts';
 
 const START_TIMEOUT_MS = 20_000;
-/** pino's number of the level `error`. */
-const PINO_ERROR = 50;
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -85,7 +83,7 @@ export async function startSidecarProcess(
   createInterface(child.stdout).on('line', (line) => {
     const parsed = JSON.parse(line) as Record<string, unknown>;
     lines.push(parsed);
-    if (Number(parsed['level']) >= PINO_ERROR) errors.push(parsed);
+    if (parsed['level'] === 'error') errors.push(parsed);
     for (const wake of waiting.splice(0)) wake();
   });
 

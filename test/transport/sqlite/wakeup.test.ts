@@ -31,7 +31,7 @@ for (const [limit, code] of LIMITS) {
     const { level, reason } = await sidecar.logged(
       'sqlite wakeup file not watched; polling every second',
     );
-    assert.equal(level, WARN);
+    assert.equal(level, 'warn');
     assert.match(String(reason), new RegExp(code));
     for (const id of ['a', 'b']) {
       const envelope = { id, route: { actors: ['happy-end'], current: 0 }, payload: 1 };
@@ -47,9 +47,6 @@ for (const [limit, code] of LIMITS) {
     );
   });
 }
-
-/** The level `warn` in a log line. */
-const WARN = 40;
 
 /** A launcher that runs a command in a new user namespace in which a limit is 0. */
 function withoutInotify(limit: string): readonly [string, ...string[]] {

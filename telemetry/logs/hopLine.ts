@@ -1,0 +1,60 @@
+import type { Hop, Settled } from '../../src/hop/hop.ts';
+import type { Log } from '../../src/log.ts';
+import type { HopContext } from '../context/hopContext.ts';
+import { queueWaitMs } from '../hopTimes.ts';
+import { STATUS } from '../outcomes.ts';
+
+/** The parts of a hop's line that the hop and its outcome lack. */
+export interface HopMeasures {
+  readonly durationMs: number;
+  readonly call: HopContext['call'];
+  /** The queue of the last publish. */
+  readonly destination: string | undefined;
+}
+
+/** Writes the one log line of a settled hop: its outcome, durations in ms, and sizes in bytes. */
+export function logHop(
+  log: Log & { isLevelEnabled(level: string): boolean },
+  hop: Hop,
+  settled: Settled,
+  { durationMs, call, destination }: HopMeasures,
+): void {
+  const level = levelOf(settled);
+  if (!log.isLevelEnabled(level)) return;
+  const { name, fault, dispatched, giveBack } = settled;
+  const waitMs = queueWaitMs(hop.delivery.headers, Date.now() - durationMs);
+  log[level](
+    {
+      outcome: name,
+      attempt: hop.attempt,
+      hops: hop.envelope.headers.hops,
+      duration_ms: roundToHundredths(durationMs),
+      ...(call === undefined ? {} : { runtime_ms: roundToHundredths(call.durationMs) }),
+      ...(call?.sizeBytes === undefined ? {} : { reply_bytes: call.sizeBytes }),
+      ...(waitMs === undefined ? {} : { wait_ms: roundToHundredths(waitMs) }),
+      received_bytes: hop.delivery.body.length,
+      dispatched,
+      ...(destination === undefined ? {} : { destination }),
+      // The broker's count of earlier deliveries, where it counts them.
+      ...(hop.delivery.redelivered ? { redelivered: Math.max(1, hop.delivery.unsettled) } : {}),
+      ...(settled.reused === true ? { reused: true } : {}),
+      ...(giveBack === undefined ? {} : { reason: giveBack }),
+      ...(fault === undefined ? {} : { code: fault.code, err: errorOf(fault) }),
+    },
+    `hop: ${name}`,
+  );
+}
+
+function levelOf({ name, deferral }: Settled): 'info' | 'warn' | 'error' {
+  if (STATUS[name] === 'error') return 'error';
+  return name === 'give_back' || (name === 'retry' && deferral !== true) ? 'warn' : 'info';
+}
+
+/** A fault in pino's format of errors. An error thrown in the sidecar has a line of its own. */
+function errorOf({ code, type, message, traceback }: NonNullable<Settled['fault']>): object {
+  return { type: type ?? code, message, ...(traceback === undefined ? {} : { stack: traceback }) };
+}
+
+function roundToHundredths(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
