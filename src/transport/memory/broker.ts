@@ -1,120 +1,96 @@
-import { createMessageIds } from '../messageIds.ts';
-import { createMemoryQueue, type MemoryQueue } from './queue.ts';
 import type { Message } from '../message.ts';
+import { createMessageIds } from '../messageIds.ts';
 import { SendError, type SendErrorCode } from '../transport.ts';
+import { MemoryQueue } from './queue.ts';
 
-/**
- * A broker inside this process: every transport that is opened on it sees the same queues. Nothing
- * outlives it.
- */
+/** A broker inside this process. All transports opened on it share its queues. */
 export interface MemoryBroker {
   readonly control: MemoryControl;
-  /** Joins a transport; it is told how the broker stands, at once and at every change. */
-  join(onLink: (link: MemoryLink) => void): () => void;
-  /** Makes the queue if there is none. */
+  /**
+   * Connects a transport, and calls `onState` now and after each change. Returns a function that
+   * disconnects it.
+   */
+  connect(onState: (state: BrokerState) => void): () => void;
+  /** Returns the queue, and creates it if it does not exist. */
   declare(queue: string): MemoryQueue;
   find(queue: string): MemoryQueue | undefined;
-  /** @throws {SendError} unroutable, or as `control` was told */
+  /** @throws {SendError} `unroutable`, or a failure requested by `control` */
   publish(queue: string, message: Message, delayMs: number): void;
 }
 
-/** What connects a transport to the broker. */
-export interface MemoryLink {
+export interface BrokerState {
   readonly connected: boolean;
   readonly blocked: boolean;
 }
 
-/** Makes the broker fail as real ones do. */
+/** Simulates the failures of a broker, for tests. */
 export interface MemoryControl {
-  /**
-   * The next sends fail. `stored`: the message reaches its queue nevertheless, as when only the
-   * answer is lost.
-   */
-  failSends(count: number, code: SendErrorCode, options?: { readonly stored: boolean }): void;
-  /** Takes no publishes until `unblock`; deliveries and settling go on. */
+  /** Makes the next sends fail; their messages are not stored. */
+  failSends(count: number, code: SendErrorCode): void;
+  /** Accepts no publishes until `unblock`. Deliveries and acks continue. */
   block(): void;
   unblock(): void;
-  /** Cuts every connection: what is in hand returns to its queue, counted. */
+  /** Cuts all connections. Unsettled deliveries are requeued and counted. */
   disconnect(): void;
   reconnect(): void;
-  /** Cancels a queue's consumers; each transport declares its queues and consumes again. */
-  cancelConsumers(queue: string): void;
-  /** Deletes a queue with what is in it, and cancels its consumers. */
-  forget(queue: string): void;
 }
 
 export function createMemoryBroker(): MemoryBroker {
   const queues = new Map<string, MemoryQueue>();
-  const joined = new Set<(link: MemoryLink) => void>();
-  let link: MemoryLink = { connected: true, blocked: false };
-  const failures: Failure[] = [];
+  const transports = new Set<(state: BrokerState) => void>();
+  const failures: SendErrorCode[] = [];
   const nextId = createMessageIds();
-  let lastPlace = 0;
+  let state: BrokerState = { connected: true, blocked: false };
+  let lastPosition = 0;
 
-  function change(part: Partial<MemoryLink>): void {
-    link = { ...link, ...part };
-    for (const onLink of joined) onLink(link);
+  function change(part: Partial<BrokerState>): void {
+    state = { ...state, ...part };
+    for (const onState of transports) onState(state);
   }
 
-  function publish(queue: string, message: Message, delayMs: number): void {
+  function publish(name: string, { body, headers, properties }: Message, delayMs: number): void {
     const failure = failures.shift();
-    if (failure === undefined || failure.stored) store(queue, message, delayMs);
-    if (failure !== undefined) throw new SendError(failure.code, `told to fail: ${failure.code}`);
-  }
-
-  function store(name: string, { body, headers, properties }: Message, delayMs: number): void {
+    if (failure !== undefined) throw new SendError(failure, `simulated failure: ${failure}`);
     const queue = queues.get(name);
-    if (queue === undefined) throw new SendError('unroutable', `there is no queue "${name}"`);
-    // The sender may free the bytes after `send`, as with a broker that has received them.
+    if (queue === undefined) throw new SendError('unroutable', `no queue "${name}"`);
+    // Copies the body, because the sender may overwrite it after `send`.
     const message = { id: nextId(), body: Buffer.from(body), headers: { ...headers }, properties };
-    // Whoever has waited gets its place when it is due, behind what came meanwhile.
-    const put = () => queue.put({ ...message, place: ++lastPlace, deliveries: 0, unsettled: 0 });
-    if (delayMs > 0) putAt(Date.now() + delayMs, put);
+    // A delayed message gets its position when it is due, behind the messages sent before then.
+    const put = (): void =>
+      queue.put({ ...message, position: ++lastPosition, deliveries: 0, unsettled: 0 });
+    if (delayMs > 0) callAt(Date.now() + delayMs, put);
     else put();
   }
 
   return {
-    join(onLink) {
-      joined.add(onLink);
-      onLink(link);
-      return () => joined.delete(onLink);
+    connect(onState) {
+      transports.add(onState);
+      onState(state);
+      return () => transports.delete(onState);
     },
     declare(name) {
-      const queue = queues.get(name) ?? createMemoryQueue();
+      const queue = queues.get(name) ?? new MemoryQueue();
       queues.set(name, queue);
       return queue;
     },
     find: (name) => queues.get(name),
     publish,
     control: {
-      failSends(count, code, { stored } = { stored: false }) {
-        for (let index = 0; index < count; index++) failures.push({ code, stored });
-      },
+      failSends: (count, code) => void failures.push(...Array<SendErrorCode>(count).fill(code)),
       block: () => change({ blocked: true }),
       unblock: () => change({ blocked: false }),
       disconnect: () => change({ connected: false }),
       reconnect: () => change({ connected: true }),
-      cancelConsumers: (name) => queues.get(name)?.cancelConsumers(),
-      forget(name) {
-        const queue = queues.get(name);
-        queues.delete(name);
-        queue?.cancelConsumers();
-      },
     },
   };
 }
 
-interface Failure {
-  readonly code: SendErrorCode;
-  readonly stored: boolean;
-}
-
 /**
- * Timers may fire a millisecond before the clock has reached their time. They do not keep the
- * process alive.
+ * Calls a function at a time. Checks the clock again, because a timer may fire a millisecond early.
+ * The timer does not keep the process alive.
  */
-function putAt(dueAtMs: number, put: () => void): void {
-  const waitMs = dueAtMs - Date.now();
-  if (waitMs <= 0) put();
-  else setTimeout(() => putAt(dueAtMs, put), waitMs).unref();
+function callAt(timeMs: number, call: () => void): void {
+  const waitMs = timeMs - Date.now();
+  if (waitMs <= 0) call();
+  else setTimeout(() => callAt(timeMs, call), waitMs).unref();
 }

@@ -1,20 +1,24 @@
+import { LinkedList } from '../../linkedList.ts';
 import { SECOND } from '../../units.ts';
-import { LinkedList, type Node } from '../../linkedList.ts';
-import type { MemoryBroker, MemoryLink } from './broker.ts';
-import type { MemoryConsumer, Stored } from './queue.ts';
-import type { Headers, MessageProperties } from '../message.ts';
+import type { Message } from '../message.ts';
+import { queuesOf, type Topology } from '../queues.ts';
 import {
   SendError,
-  type InspectableTransport,
   type Delivery,
+  type InspectableTransport,
+  type QueueState,
   type ReceiveOptions,
+  type Subscription,
   type TransportState,
 } from '../transport.ts';
-import { queuesOf, type Topology } from '../queues.ts';
+import type { BrokerState, MemoryBroker } from './broker.ts';
+import { Consumer, MemoryDelivery } from './consumer.ts';
 
 export interface MemoryOptions {
   readonly broker: MemoryBroker;
+  /** The queues to declare. */
   readonly topology: Topology;
+  /** Called when the transport opens and after each change. */
   readonly onState: (state: TransportState) => void;
   /**
    * How long a send waits for a connection, in milliseconds.
@@ -23,185 +27,159 @@ export interface MemoryOptions {
   readonly confirmTimeoutMs?: number;
 }
 
-/**
- * Opens a transport on a broker inside this process, for tests and for demonstrations in one
- * process.
- */
+/** Opens a transport on a broker inside this process, for tests and single-process demos. */
 export async function openMemory(options: MemoryOptions): Promise<InspectableTransport> {
-  const { broker, topology, onState, confirmTimeoutMs = 30 * SECOND } = options;
-  const consumers = new Set<Consumer>();
-  const inHand = new LinkedList<MemoryDelivery>();
-  const waiting = new Set<PromiseWithResolvers<void>>();
-  let link: MemoryLink = { connected: false, blocked: false };
-  let isClosed = false;
-
-  function onLink(next: MemoryLink): void {
-    const previous = link;
-    link = next;
-    if (previous.connected && !next.connected) letGo({ counted: true });
-    if (!previous.connected && next.connected) restore();
-    if (isOpen()) for (const { resolve } of waiting) resolve();
-    onState({ ...next, missing: [] });
-  }
-
-  function isOpen(): boolean {
-    return link.connected && !link.blocked;
-  }
-
-  function restore(): void {
-    declareAll();
-    for (const consumer of consumers) broker.declare(consumer.queue).attach(consumer);
-  }
-
-  function declareAll(): void {
-    for (const queue of queuesOf(topology)) broker.declare(queue);
-  }
-
-  /** The broker takes back what is in hand, and what waits to be sent is lost. */
-  function letGo({ counted }: { counted: boolean }): void {
-    for (const consumer of consumers) broker.find(consumer.queue)?.detach(consumer);
-    for (const { value: delivery } of inHand) {
-      release(delivery);
-      delivery.gone = true;
-      giveBack(delivery, counted);
-    }
-    for (const { reject } of waiting) reject(lost());
-  }
-
-  function giveBack({ stored, consumer }: MemoryDelivery, counted: boolean): void {
-    const unsettled = stored.unsettled + (counted ? 1 : 0);
-    broker.declare(consumer.queue).put({ ...stored, deliveries: stored.deliveries + 1, unsettled });
-  }
-
-  function createConsumer(
-    queue: string,
-    onDelivery: (delivery: Delivery) => void,
-    { prefetch }: ReceiveOptions,
-  ): Consumer {
-    const consumer: Consumer = {
-      queue,
-      inHand: 0,
-      hasRoom: () => consumer.inHand < prefetch,
-      deliver(stored) {
-        consumer.inHand++;
-        onDelivery(new MemoryDelivery(stored, consumer, inHand));
-      },
-      cancelled() {
-        declareAll();
-        broker.declare(queue).attach(consumer);
-      },
-    };
-    return consumer;
-  }
-
-  /** The delivery is settled from here on; undefined when it was before. */
-  function release(delivery: Delivery): MemoryDelivery | undefined {
-    if (!(delivery instanceof MemoryDelivery) || !inHand.remove(delivery.place)) return undefined;
-    delivery.consumer.inHand--;
-    return delivery;
-  }
-
-  async function whenOpen(): Promise<void> {
-    if (isClosed) throw lost();
-    if (isOpen()) return;
-    const waiter = Promise.withResolvers<void>();
-    const giveUp = () => !link.connected && waiter.reject(lost());
-    const timer = setTimeout(giveUp, confirmTimeoutMs);
-    waiting.add(waiter);
-    await waiter.promise.finally(() => {
-      clearTimeout(timer);
-      waiting.delete(waiter);
-    });
-  }
-
-  const leave = broker.join(onLink);
-
+  const connection = new MemoryConnection(options);
   return {
-    async receive(queue, onDelivery, options) {
-      options.signal?.throwIfAborted();
-      const consumer = createConsumer(queue, onDelivery, options);
-      consumers.add(consumer);
-      if (link.connected) broker.declare(queue).attach(consumer);
-      return {
-        async cancel() {
-          consumers.delete(consumer);
-          broker.find(queue)?.detach(consumer);
-        },
-      };
+    receive: async (queue, onDelivery, receiveOptions) =>
+      connection.receive(queue, onDelivery, receiveOptions),
+    send: (queue, message, { delayMs = 0 } = {}) => connection.send(queue, message, delayMs),
+    ack: async (delivery) => connection.ack(delivery),
+    nack: async (delivery) => connection.nack(delivery),
+    depth: async (queue) => {
+      const state = connection.inspect(queue);
+      return state?.exists === true ? state.ready : undefined;
     },
-
-    async send(queue, message, { delayMs = 0 } = {}) {
-      await whenOpen();
-      broker.publish(queue, message, delayMs);
-    },
-
-    async ack(delivery) {
-      if (release(delivery) === undefined) return false;
-      broker.find(delivery.queue)?.wake();
-      return true;
-    },
-
-    async nack(delivery) {
-      const released = release(delivery);
-      if (released === undefined) return false;
-      giveBack(released, false);
-      return true;
-    },
-
-    async depth(queue) {
-      return link.connected ? broker.find(queue)?.size() : undefined;
-    },
-
-    async inspect(name) {
-      if (!link.connected) return undefined;
-      const queue = broker.find(name);
-      const [ready, consumers] = [queue?.size() ?? 0, queue?.consumerCount() ?? 0];
-      return { exists: queue !== undefined, ready, consumers, leased: undefined };
-    },
-
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      leave();
-      letGo({ counted: false });
-    },
+    inspect: async (queue) => connection.inspect(queue),
+    close: async () => connection.close(),
   };
 }
 
-interface Consumer extends MemoryConsumer {
-  readonly queue: string;
-  inHand: number;
-}
+/** One transport's consumers, unsettled deliveries and pending sends. */
+class MemoryConnection {
+  readonly #broker: MemoryBroker;
+  readonly #topology: Topology;
+  readonly #onState: (state: TransportState) => void;
+  readonly #confirmTimeoutMs: number;
+  readonly #consumers = new Set<Consumer>();
+  readonly #unsettled = new LinkedList<MemoryDelivery>();
+  readonly #pendingSends = new Set<PromiseWithResolvers<void>>();
+  readonly #disconnect: () => void;
+  #state: BrokerState = { connected: false, blocked: false };
+  #isClosed = false;
 
-/** In hand from the start. */
-class MemoryDelivery implements Delivery {
-  readonly stored: Stored;
-  readonly consumer: Consumer;
-  readonly place: Node<MemoryDelivery>;
-  gone = false;
-  readonly id: string;
-  readonly queue: string;
-  readonly body: Buffer;
-  readonly headers: Headers;
-  readonly properties: MessageProperties | undefined;
-  readonly redelivered: boolean;
-  readonly unsettled: number;
+  constructor({ broker, topology, onState, confirmTimeoutMs = 30 * SECOND }: MemoryOptions) {
+    this.#broker = broker;
+    this.#topology = topology;
+    this.#onState = onState;
+    this.#confirmTimeoutMs = confirmTimeoutMs;
+    this.#disconnect = broker.connect((state) => this.#changeState(state));
+  }
 
-  constructor(stored: Stored, consumer: Consumer, inHand: LinkedList<MemoryDelivery>) {
-    this.stored = stored;
-    this.consumer = consumer;
-    this.id = stored.id;
-    this.queue = consumer.queue;
-    // The consumer may free it, and the message may be delivered again.
-    this.body = Buffer.from(stored.body);
-    this.headers = stored.headers;
-    this.properties = stored.properties;
-    this.redelivered = stored.deliveries > 0;
-    this.unsettled = stored.unsettled;
-    this.place = inHand.add(this);
+  receive(
+    queue: string,
+    onDelivery: (delivery: Delivery) => void,
+    { prefetch, signal }: ReceiveOptions,
+  ): Subscription {
+    signal?.throwIfAborted();
+    const consumer = new Consumer({ queue, prefetch, onDelivery, unsettled: this.#unsettled });
+    this.#consumers.add(consumer);
+    if (this.#state.connected) this.#broker.declare(queue).attach(consumer);
+    return {
+      cancel: async () => {
+        this.#consumers.delete(consumer);
+        this.#broker.find(queue)?.detach(consumer);
+      },
+    };
+  }
+
+  async send(queue: string, message: Message, delayMs: number): Promise<void> {
+    await this.#whenWritable();
+    this.#broker.publish(queue, message, delayMs);
+  }
+
+  ack(delivery: Delivery): boolean {
+    if (this.#release(delivery) === undefined) return false;
+    this.#broker.find(delivery.queue)?.schedule();
+    return true;
+  }
+
+  nack(delivery: Delivery): boolean {
+    const released = this.#release(delivery);
+    if (released === undefined) return false;
+    this.#requeue(released, { isSettled: true });
+    return true;
+  }
+
+  inspect(name: string): QueueState | undefined {
+    if (!this.#state.connected) return undefined;
+    const queue = this.#broker.find(name);
+    return {
+      exists: queue !== undefined,
+      ready: queue?.size ?? 0,
+      consumers: queue?.consumerCount ?? 0,
+      leased: undefined,
+    };
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#disconnect();
+    this.#loseAll({ isSettled: true });
+  }
+
+  #changeState(state: BrokerState): void {
+    const wasConnected = this.#state.connected;
+    this.#state = state;
+    if (wasConnected && !state.connected) this.#loseAll({ isSettled: false });
+    if (!wasConnected && state.connected) this.#restore();
+    if (this.#isWritable()) for (const { resolve } of this.#pendingSends) resolve();
+    this.#onState({ ...state, missing: [] });
+  }
+
+  /** Declares the queues and attaches the consumers after a connection. */
+  #restore(): void {
+    for (const queue of queuesOf(this.#topology)) this.#broker.declare(queue);
+    for (const consumer of this.#consumers) this.#broker.declare(consumer.queue).attach(consumer);
+  }
+
+  /** Requeues all unsettled deliveries, which are then gone, and rejects pending sends. */
+  #loseAll(how: { readonly isSettled: boolean }): void {
+    for (const consumer of this.#consumers) this.#broker.find(consumer.queue)?.detach(consumer);
+    for (const { value: delivery } of this.#unsettled) {
+      this.#release(delivery);
+      delivery.gone = true;
+      this.#requeue(delivery, how);
+    }
+    for (const { reject } of this.#pendingSends) reject(connectionLost());
+  }
+
+  #requeue({ message, consumer }: MemoryDelivery, how: { readonly isSettled: boolean }): void {
+    const deliveries = message.deliveries + 1;
+    const unsettled = message.unsettled + (how.isSettled ? 0 : 1);
+    this.#broker.declare(consumer.queue).put({ ...message, deliveries, unsettled });
+  }
+
+  /** Returns undefined when the delivery is settled or gone. */
+  #release(delivery: Delivery): MemoryDelivery | undefined {
+    if (!(delivery instanceof MemoryDelivery)) return undefined;
+    if (!this.#unsettled.remove(delivery.node)) return undefined;
+    delivery.consumer.unsettledCount--;
+    return delivery;
+  }
+
+  #isWritable(): boolean {
+    return this.#state.connected && !this.#state.blocked;
+  }
+
+  /** @throws {SendError} `lost` when closed, or not connected within the confirm timeout */
+  async #whenWritable(): Promise<void> {
+    if (this.#isClosed) throw connectionLost();
+    if (this.#isWritable()) return;
+    const pending = Promise.withResolvers<void>();
+    const rejectUnlessConnected = (): void => {
+      if (!this.#state.connected) pending.reject(connectionLost());
+    };
+    const timer = setTimeout(rejectUnlessConnected, this.#confirmTimeoutMs);
+    this.#pendingSends.add(pending);
+    await pending.promise.finally(() => {
+      clearTimeout(timer);
+      this.#pendingSends.delete(pending);
+    });
   }
 }
 
-function lost(): SendError {
-  return new SendError('lost', 'the connection to the broker is lost');
+function connectionLost(): SendError {
+  return new SendError('lost', 'connection to the broker lost');
 }

@@ -1,87 +1,77 @@
 import type { Headers, MessageProperties } from '../message.ts';
 
-/** A message as the memory broker keeps it. */
-export interface Stored {
+/** A message in a memory queue. */
+export interface StoredMessage {
   readonly id: string;
   readonly body: Buffer;
   readonly headers: Headers;
   readonly properties: MessageProperties | undefined;
-  /** Its place in the queue: what stands lower is delivered earlier. */
-  readonly place: number;
+  /** The message's position in the queue; lower positions are delivered first. */
+  readonly position: number;
+  /** The number of earlier deliveries. */
   readonly deliveries: number;
+  /** The number of earlier deliveries that were not settled. */
   readonly unsettled: number;
 }
 
 export interface MemoryConsumer {
-  hasRoom(): boolean;
-  deliver(stored: Stored): void;
-  /** The queue is gone. */
-  cancelled(): void;
+  /** Whether the number of unsettled deliveries is below the prefetch. */
+  hasCapacity(): boolean;
+  deliver(message: StoredMessage): void;
 }
 
 /**
- * A queue that hands its messages to its consumers in turn, never from within the call that changed
- * it.
+ * A queue that delivers to its consumers in turn. Deliveries are asynchronous: they never happen
+ * within the call that caused them.
  */
-export interface MemoryQueue {
-  /** Takes a new message, or one that returns, at its place. */
-  put(stored: Stored): void;
-  attach(consumer: MemoryConsumer): void;
-  detach(consumer: MemoryConsumer): void;
-  /** A consumer may have room again. */
-  wake(): void;
-  /** How many messages wait for a consumer. */
-  size(): number;
-  consumerCount(): number;
-  /** Drops every consumer and tells it. */
-  cancelConsumers(): void;
-}
+export class MemoryQueue {
+  readonly #ready: StoredMessage[] = [];
+  #consumers: readonly MemoryConsumer[] = [];
+  #isScheduled = false;
 
-export function createMemoryQueue(): MemoryQueue {
-  const ready: Stored[] = [];
-  let consumers: readonly MemoryConsumer[] = [];
-  let isAwake = false;
+  /** The number of messages that are ready to be delivered. */
+  get size(): number {
+    return this.#ready.length;
+  }
 
-  function wake(): void {
-    if (isAwake) return;
-    isAwake = true;
+  get consumerCount(): number {
+    return this.#consumers.length;
+  }
+
+  /** Adds a new or requeued message at its position. */
+  put(message: StoredMessage): void {
+    const before = this.#ready.findLastIndex(({ position }) => position < message.position);
+    this.#ready.splice(before + 1, 0, message);
+    this.schedule();
+  }
+
+  attach(consumer: MemoryConsumer): void {
+    this.#consumers = [...this.#consumers, consumer];
+    this.schedule();
+  }
+
+  detach(consumer: MemoryConsumer): void {
+    this.#consumers = this.#consumers.filter((other) => other !== consumer);
+  }
+
+  /** Delivers ready messages in the next turn of the event loop. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      isAwake = false;
-      handOut();
+      this.#isScheduled = false;
+      this.#deliverReady();
     });
   }
 
-  function handOut(): void {
-    for (;;) {
-      const consumer =
-        ready.length > 0 ? consumers.find((candidate) => candidate.hasRoom()) : undefined;
-      const stored = consumer === undefined ? undefined : ready.shift();
-      if (consumer === undefined || stored === undefined) return;
-      consumers = [...consumers.filter((other) => other !== consumer), consumer];
-      consumer.deliver(stored);
+  #deliverReady(): void {
+    while (this.#ready.length > 0) {
+      const consumer = this.#consumers.find((candidate) => candidate.hasCapacity());
+      if (consumer === undefined) return;
+      const message = this.#ready.shift();
+      if (message === undefined) return;
+      this.#consumers = [...this.#consumers.filter((other) => other !== consumer), consumer];
+      consumer.deliver(message);
     }
   }
-
-  return {
-    put(stored) {
-      const before = ready.findLastIndex(({ place }) => place < stored.place);
-      ready.splice(before + 1, 0, stored);
-      wake();
-    },
-    attach(consumer) {
-      consumers = [...consumers, consumer];
-      wake();
-    },
-    detach(consumer) {
-      consumers = consumers.filter((other) => other !== consumer);
-    },
-    wake,
-    size: () => ready.length,
-    consumerCount: () => consumers.length,
-    cancelConsumers() {
-      const dropped = consumers;
-      consumers = [];
-      for (const consumer of dropped) consumer.cancelled();
-    },
-  };
 }

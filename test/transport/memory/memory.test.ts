@@ -1,5 +1,5 @@
-import { openMemory } from '../../../src/transport/memory/memory.ts';
 import { createMemoryBroker } from '../../../src/transport/memory/broker.ts';
+import { openMemory } from '../../../src/transport/memory/memory.ts';
 import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { describeTransport } from '../conformance.ts';
 
@@ -8,24 +8,24 @@ describeTransport('memory', {
   setup() {
     const broker = createMemoryBroker();
     const { control } = broker;
+    const cutConnections = (): void => {
+      control.disconnect();
+      control.reconnect();
+    };
     return {
       open: (topology, onState) => openMemory({ broker, topology, onState }),
-      async takeOneAndDie(topology) {
-        const doomed = await openMemory({ broker, topology, onState: () => {} });
+      async receiveOneAndDie(topology) {
+        const transport = await openMemory({ broker, topology, onState: () => {} });
         const inbox = createInbox();
-        const subscription = await doomed.receive(topology.actor, inbox.onDelivery, {
+        const subscription = await transport.receive(topology.actor, inbox.onDelivery, {
           prefetch: 1,
         });
         await inbox.next();
         await subscription.cancel();
-        control.disconnect();
-        control.reconnect();
-        await doomed.close();
+        cutConnections();
+        await transport.close();
       },
-      async cut() {
-        control.disconnect();
-        control.reconnect();
-      },
+      cutConnections: async () => cutConnections(),
       block: async () => control.block(),
       unblock: async () => control.unblock(),
     };

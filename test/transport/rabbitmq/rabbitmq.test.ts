@@ -5,7 +5,8 @@ import { openProxy } from '../../kit/brokers/proxy.ts';
 import { setMemoryAlarm } from '../../kit/brokers/rabbitmqctl.ts';
 import { openRabbitmqTransport } from '../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
-import { describeTransport, type TestBroker } from '../conformance.ts';
+import { describeTransport } from '../conformance.ts';
+import type { TestBroker } from '../conformance/adapter.ts';
 
 // Alarms and cuts would be felt by every other test, so the broker is this file's own.
 let broker: Broker;
@@ -29,7 +30,7 @@ async function conformingBroker(t: TestContext): Promise<TestBroker> {
       onState(await states.until({ connected: true }));
       return transport;
     },
-    async takeOneAndDie(topology) {
+    async receiveOneAndDie(topology) {
       const wire = await openProxy(broker.port);
       const { transport } = await openRabbitmqTransport(t, topology, { ports: [wire.port] });
       const inbox = createInbox();
@@ -38,7 +39,7 @@ async function conformingBroker(t: TestContext): Promise<TestBroker> {
       await wire.close();
       await transport.close();
     },
-    cut: async () => proxy.cut(),
+    cutConnections: async () => proxy.cut(),
     block: () => setMemoryAlarm(broker.control, true),
     unblock: () => setMemoryAlarm(broker.control, false),
   };

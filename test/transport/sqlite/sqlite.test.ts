@@ -20,7 +20,7 @@ describeTransport('sqlite', {
     const lock = lockOf(path);
     return {
       open: (topology, onState) => openSqlite({ ...options, topology, onState }),
-      async takeOneAndDie(topology) {
+      async receiveOneAndDie(topology) {
         const child = await startSqliteProcess({ options, topology, does: 'hold', prefetch: 1 });
         await once(child, 'message');
         await kill(child);
