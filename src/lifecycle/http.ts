@@ -11,27 +11,27 @@ import { messageOf } from '../faults.ts';
 import { problemsOf, type Health } from '../sidecar/health.ts';
 
 /**
- * The one HTTP port, for those who watch the sidecar:
+ * The HTTP server of the sidecar:
  *
- * - `/metrics`: for scrapers
- * - `/healthz`, `/health`: 200 while the process is alive
- * - `/readyz`: 200 or 503, and in JSON everything that keeps the sidecar from being ready
+ * - `/metrics`: the metrics for Prometheus
+ * - `/healthz`, `/health`: 200 while the process runs
+ * - `/readyz`: 200 or 503, and as JSON all problems that prevent readiness
  */
 export interface HttpPort {
-  /** The port that it listens on, also where the system has chosen it. */
+  /** The port that the server listens on, even if the operating system has chosen it. */
   readonly port: number;
-  /** Closes at once, open connections too. */
+  /** Closes the server and all connections at once. */
   close(): Promise<void>;
 }
 
 export interface HttpOptions {
   readonly address: Address;
   readonly health: Health;
-  /** Answers scrapers; undefined when metrics are switched off. */
+  /** Serves `/metrics`; undefined if metrics are disabled. */
   readonly metrics: RequestListener | undefined;
 }
 
-/** Nobody can listen on the address, which `message` names. */
+/** The server cannot listen on its address. `message` names the address. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
@@ -42,14 +42,9 @@ export async function openHttp(options: HttpOptions): Promise<HttpPort> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/';
     const route = routes.get(path);
-    if (route === undefined) answer(response, 404, `nothing is at ${path}\n`);
+    if (route === undefined) respond(response, 404, `not found: ${path}\n`);
     else if (request.method === 'GET' || request.method === 'HEAD') route(request, response);
-    else
-      answer(
-        response.setHeader('allow', 'GET, HEAD'),
-        405,
-        `${request.method} is not taken here\n`,
-      );
+    else respondMethodNotAllowed(response, request.method);
   });
   const port = await listen(server, options.address);
   return { port, close: () => close(server) };
@@ -57,28 +52,33 @@ export async function openHttp(options: HttpOptions): Promise<HttpPort> {
 
 function createRoutes({ health, metrics }: HttpOptions): ReadonlyMap<string, RequestListener> {
   return new Map([
-    ['/healthz', tellAlive],
-    ['/health', tellAlive],
-    ['/readyz', (_, response) => tellReady(response, problemsOf(health))],
-    ['/metrics', metrics ?? tellOff],
+    ['/healthz', respondAlive],
+    ['/health', respondAlive],
+    ['/readyz', (_, response) => respondReadiness(response, problemsOf(health))],
+    ['/metrics', metrics ?? respondDisabled],
   ]);
 }
 
-function tellAlive(_: IncomingMessage, response: ServerResponse): void {
-  answer(response, 200, 'ok\n');
+function respondAlive(_: IncomingMessage, response: ServerResponse): void {
+  respond(response, 200, 'ok\n');
 }
 
-function tellOff(_: IncomingMessage, response: ServerResponse): void {
-  answer(response, 404, 'metrics are switched off\n');
+function respondDisabled(_: IncomingMessage, response: ServerResponse): void {
+  respond(response, 404, 'metrics are disabled\n');
 }
 
-function tellReady(response: ServerResponse, problems: readonly string[]): void {
+function respondReadiness(response: ServerResponse, problems: readonly string[]): void {
   const ready = problems.length === 0;
   response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify({ ready, problems })}\n`);
 }
 
-function answer(response: ServerResponse, status: number, text: string): void {
+function respondMethodNotAllowed(response: ServerResponse, method = ''): void {
+  response.setHeader('allow', 'GET, HEAD');
+  respond(response, 405, `method not allowed: ${method}\n`);
+}
+
+function respond(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
 }
 

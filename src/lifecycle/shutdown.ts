@@ -4,17 +4,17 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export type StopSignal = (typeof SIGNALS)[number];
 
-/** The signals that stop this process. */
+/** The stop signals that this process receives. */
 export interface StopSignals {
   /** Resolves at the first signal. */
   readonly first: Promise<StopSignal>;
-  /** Calls back at the second signal, before the process exits. */
+  /** Registers a listener that is called at the second signal, before the process exits. */
   onSecond(listener: (signal: StopSignal) => void): void;
 }
 
 /**
- * Catches SIGTERM, SIGINT and SIGHUP from now on. The first one asks for an orderly stop; the
- * second one ends the process at once, with exit code 1.
+ * Handles SIGTERM, SIGINT and SIGHUP. The first signal requests a graceful shutdown; the second one
+ * exits at once with code 1.
  */
 export function catchSignals(): StopSignals {
   const first = Promise.withResolvers<StopSignal>();
@@ -33,16 +33,13 @@ export function catchSignals(): StopSignals {
   return { first: first.promise, onSecond: (listener) => void listeners.push(listener) };
 }
 
-/**
- * An uncaught exception or rejection is a fault of this program: one line in the log, exit code 1.
- */
+/** Logs an uncaught exception or unhandled rejection, and exits with code 1. */
 export function exitOnFault(log: Log): void {
   process.on('uncaughtException', (error, origin) => {
     try {
       log.error({ err: error, origin }, 'uncaught exception; exiting');
     } finally {
-      // Also when the error cannot be printed: an exception here would end the process with another
-      // exit code.
+      // Exit even if logging throws; an exception in this handler would change the exit code.
       process.exit(1);
     }
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 
-/** The version of this package, as its package.json tells it. */
+/** Returns the version in the package.json of this package. */
 export function readVersion(): string {
   const path = findPackageJSON(import.meta.url);
   if (path === undefined) throw new Error(`no package.json above ${import.meta.filename}`);

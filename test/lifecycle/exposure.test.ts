@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startSidecarProcess, type SidecarProcess } from '../kit/processes/sidecarProcess.ts';
 
-/** What SECURITY.md says of who can reach a sidecar. */
+/** The statements of SECURITY.md about access to a sidecar. */
 
-test('only the owner of the database can read it, and what stands beside it', async (t) => {
+test('only the owner of the database can read it and its auxiliary files', async (t) => {
   const { directory, sidecar } = await startEnd(t);
   await sidecar.ready();
   const modes = readdirSync(directory).map((name) => [
@@ -24,7 +24,7 @@ test('only the owner of the database can read it, and what stands beside it', as
 });
 
 test(
-  'a sidecar listens on one port, where it was told to',
+  'a sidecar listens on one port, at its configured address',
   { skip: process.platform !== 'linux' },
   async (t) => {
     const { sidecar } = await startEnd(t);
@@ -48,7 +48,7 @@ async function startEnd(t: TestContext): Promise<{ directory: string; sidecar: S
   return { directory, sidecar };
 }
 
-/** The addresses on which a process listens, as the kernel writes them. */
+/** The addresses that a process listens on, in the notation of the kernel. */
 function listeningOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   const own = new Set(
@@ -57,17 +57,17 @@ function listeningOf(pid: number): string[] {
   return ['tcp', 'tcp6']
     .flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state, , , , , , inode]) => state === LISTENS && own.has(inode))
+    .filter(([, , , state, , , , , , inode]) => state === LISTEN_STATE && own.has(inode))
     .map(([, address = '']) => address);
 }
 
-const LISTENS = '0A';
+const LISTEN_STATE = '0A';
 
 function linkAt(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    return ''; // Closed meanwhile.
+    return ''; // The descriptor was closed in the meantime.
   }
 }
 

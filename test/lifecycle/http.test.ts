@@ -25,14 +25,14 @@ function becomeReady(health: Health): void {
   health.runtime = { ready: true };
 }
 
-test('the process is alive, ready or not', async (t) => {
+test('/healthz and /health return 200 even if the sidecar is not ready', async (t) => {
   const { url } = await setup(t);
   for (const path of ['/healthz', '/health', '/healthz?verbose=1']) {
     assert.equal((await fetch(url(path))).status, 200, path);
   }
 });
 
-test('it tells everything that keeps it from being ready', async (t) => {
+test('/readyz returns all problems that prevent readiness', async (t) => {
   const { url, health } = await setup(t);
   const unready = await fetch(url('/readyz'));
   assert.equal(unready.status, 503);
@@ -51,7 +51,7 @@ test('it tells everything that keeps it from being ready', async (t) => {
   assert.equal((await fetch(url('/readyz'))).status, 503);
 });
 
-test('it shows why the broker is not connected', async (t) => {
+test('/readyz returns the reason why the broker is not connected', async (t) => {
   const { url, health } = await setup(t);
   const disconnect = {
     reason: 'ASYA_RABBITMQ_HOST: rabbit:5672: getaddrinfo ENOTFOUND rabbit',
@@ -62,7 +62,7 @@ test('it shows why the broker is not connected', async (t) => {
   assert.equal(problems[0], `broker: not connected (${disconnect.reason})`);
 });
 
-test('a scrape is answered by whoever has the metrics', async (t) => {
+test('/metrics is served by the given listener', async (t) => {
   const { url } = await setup(t, {
     metrics: (_, response) => response.writeHead(503).end('no SDK'),
   });
@@ -71,34 +71,34 @@ test('a scrape is answered by whoever has the metrics', async (t) => {
   assert.equal(await scrape.text(), 'no SDK');
 });
 
-test('where metrics are switched off there are none', async (t) => {
+test('/metrics returns 404 if metrics are disabled', async (t) => {
   const { url } = await setup(t);
   const scrape = await fetch(url('/metrics'));
   assert.equal(scrape.status, 404);
-  assert.equal(await scrape.text(), 'metrics are switched off\n');
+  assert.equal(await scrape.text(), 'metrics are disabled\n');
 });
 
-test('what is not there is not found', async (t) => {
+test('an unknown path returns 404', async (t) => {
   const { url } = await setup(t);
   assert.equal((await fetch(url('/'))).status, 404);
   assert.equal((await fetch(url('/metrics/x'))).status, 404);
 });
 
-test('nothing can be changed over this port', async (t) => {
+test('a method other than GET and HEAD returns 405', async (t) => {
   const { url } = await setup(t);
   const answer = await fetch(url('/readyz'), { method: 'POST', body: '{}' });
   assert.equal(answer.status, 405);
   assert.equal(answer.headers.get('allow'), 'GET, HEAD');
 });
 
-test('HEAD is answered without a body', async (t) => {
+test('HEAD returns no body', async (t) => {
   const { url } = await setup(t);
   const answer = await fetch(url('/healthz'), { method: 'HEAD' });
   assert.equal(answer.status, 200);
   assert.equal(await answer.text(), '');
 });
 
-test('a port that is taken is told with its address', async (t) => {
+test('a port in use is reported with its address', async (t) => {
   const { port } = await setup(t);
   await assert.rejects(
     openHttp({
@@ -114,12 +114,12 @@ test('a port that is taken is told with its address', async (t) => {
   );
 });
 
-test('without a host it listens on every interface', async (t) => {
+test('without a host, the server listens on every interface', async (t) => {
   const { url } = await setup(t, { address: { host: undefined, port: 0 } });
   assert.equal((await fetch(url('/healthz'))).status, 200);
 });
 
-test('closing waits for no connection', async (t) => {
+test('close does not wait for open connections', async (t) => {
   const { port, url } = await setup(t, { metrics: () => {} });
   const idle = connect(port.port, '127.0.0.1');
   const scrape = request(url('/metrics'), { agent: false });

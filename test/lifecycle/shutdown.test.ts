@@ -27,7 +27,7 @@ async function setup(t: TestContext): Promise<Setup> {
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  test(`${signal} lets the process drain and end with 0`, async (t) => {
+  test(`${signal} drains the process, which exits with code 0`, async (t) => {
     const { child, line, exit } = await setup(t);
     child.kill(signal);
     assert.equal((await line())['signal'], signal);
@@ -36,7 +36,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   });
 }
 
-test('a second signal, whichever it is, ends the process at once with 1', async (t) => {
+test('any second stop signal exits at once with code 1', async (t) => {
   const { child, line, exit } = await setup(t);
   child.kill('SIGTERM');
   assert.equal((await line())['msg'], 'draining');
@@ -49,13 +49,13 @@ for (const [word, origin] of [
   ['throw', 'uncaughtException'],
   ['reject', 'unhandledRejection'],
 ]) {
-  test(`what nobody caught (${origin}) is one line in the log, and ends the process with 1`, async (t) => {
+  test(`${origin} logs one line and exits with code 1`, async (t) => {
     const { child, line, exit } = await setup(t);
     child.stdin.write(`${word}\n`);
-    const { msg, err, origin: told } = await line();
+    const { msg, err, origin: logged } = await line();
     assert.equal(msg, 'uncaught exception; exiting');
     assert.match(JSON.stringify(err), /on purpose/);
-    assert.equal(told, origin);
+    assert.equal(logged, origin);
     assert.deepEqual(await exit, [1, null]);
   });
 }

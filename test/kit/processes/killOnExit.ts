@@ -1,40 +1,36 @@
 import type { ChildProcess } from 'node:child_process';
 
-const running = new Map<ChildProcess, () => unknown>();
+const children = new Map<ChildProcess, () => unknown>();
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * A process that a test has started does not outlive it, not even when the test runner is stopped
- * in the middle, which lets nothing finish.
- * @param kill ends it at once
+ * Kills a child process when this process exits, also when a signal ends this process.
+ * @param kill kills the child at once
  */
 export function killOnExit(child: ChildProcess, kill = (): unknown => child.kill('SIGKILL')): void {
-  if (running.size === 0) watch();
-  running.set(child, kill);
+  if (children.size === 0) installHandlers();
+  children.set(child, kill);
   child.once('exit', () => {
-    running.delete(child);
-    if (running.size === 0) unwatch();
+    children.delete(child);
+    if (children.size === 0) removeHandlers();
   });
 }
 
-function watch(): void {
+function installHandlers(): void {
   process.on('exit', killAll);
   for (const signal of SIGNALS) process.on(signal, exitUnlessHandled);
 }
 
-function unwatch(): void {
+function removeHandlers(): void {
   process.off('exit', killAll);
   for (const signal of SIGNALS) process.off(signal, exitUnlessHandled);
 }
 
 function killAll(): void {
-  for (const kill of running.values()) kill();
+  for (const kill of children.values()) kill();
 }
 
-/**
- * A signal that nobody handles ends a process without the event `exit`; whoever handles it exits by
- * itself.
- */
+/** Emits `exit`, which an unhandled signal would not. Another handler of the signal exits itself. */
 function exitUnlessHandled(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 1) process.exit(130);
 }

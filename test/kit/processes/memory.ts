@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { KIB } from '../../../src/units.ts';
 
-/** Memory of a process, in bytes. */
+/** The resident memory of a process, in bytes. */
 export function rssOf(pid: number): number {
   return statusOf(pid, 'VmRSS');
 }
 
-/** The most memory that a process ever had, in bytes. */
+/** The peak resident memory of a process, in bytes. */
 export function peakRssOf(pid: number): number {
   return statusOf(pid, 'VmHWM');
 }
@@ -14,6 +15,6 @@ function statusOf(pid: number, field: string): number {
   const [, kibibytes] =
     new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ??
     [];
-  if (kibibytes === undefined) throw new Error(`there is no process ${pid}`);
-  return Number(kibibytes) * 1024;
+  if (kibibytes === undefined) throw new Error(`process ${pid} does not exist`);
+  return Number(kibibytes) * KIB;
 }

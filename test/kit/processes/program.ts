@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The program that people run, as `npm run build` has made it. */
+/** The path of the program that `npm run build` creates. */
 export const PROGRAM = fileURLToPath(new URL('../../../dist/src/bin.js', import.meta.url));

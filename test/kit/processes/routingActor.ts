@@ -13,7 +13,7 @@ import { until } from './until.ts';
 
 const RUNTIME = fileURLToPath(new URL('../../fixtures/routing_runtime.py', import.meta.url));
 
-/** An envelope as it stood in a queue. */
+/** An envelope that was received from a queue. */
 export interface ReceivedEnvelope {
   readonly id: string;
   readonly parent_id?: string;
@@ -30,24 +30,24 @@ interface Names {
 }
 
 /**
- * The sidecar and a runtime that moves the route itself, each a process of its own, between classic
- * queues that somebody else has declared.
+ * A sidecar process and a runtime process that advances the route itself, between classic queues
+ * that were declared before.
  */
 export interface RoutingActor {
   readonly names: Names;
   readonly sidecar: SidecarProcess;
   readonly runtime: RuntimeProcess;
-  /** Starts the runtime again, after it has died. */
+  /** Starts the runtime again after its exit. */
   readonly startRuntime: () => Promise<RuntimeProcess>;
-  /** Lets a runtime that waits go on. */
+  /** Releases a waiting runtime. */
   readonly release: () => Promise<void>;
   readonly send: (id: string, payload: unknown, more?: object) => void;
   readonly received: (queue: string) => ReceivedEnvelope[];
-  /** Resolves with what has arrived at a queue first. */
+  /** Resolves with the first envelope of a queue. */
   readonly firstReceived: (queue: string) => Promise<ReceivedEnvelope>;
 }
 
-/** Starts both; resolves when the sidecar is ready. */
+/** Starts both processes. Resolves when the sidecar is ready. */
 export async function startRoutingActor(
   t: TestContext,
   variables: Variables = {},
@@ -62,11 +62,7 @@ export async function startRoutingActor(
   const channel = await openAmqpChannel(t, sharedBroker().url);
   const exchange = `exchange-${run}`;
   await channel.assertExchange(exchange, 'topic');
-  const queues = new Map<string, ReceivedEnvelope[]>();
-  for (const name of Object.values(names)) {
-    await declareClassic(channel, exchange, name);
-    if (name !== names.actor) queues.set(name, await consume(channel, name));
-  }
+  const queues = await openQueues(channel, exchange, names);
   const first = await startRuntimeProcess(t, ['python3', RUNTIME]);
   const { socketPath } = first;
   const sidecar = await startSidecarProcess({
@@ -84,8 +80,8 @@ export async function startRoutingActor(
   await sidecar.ready();
 
   const route = { actors: [names.actor, names.next], current: 0 };
-  const arrived = (queue: string): ReceivedEnvelope[] =>
-    queues.get(queue) ?? assert.fail(`nobody reads ${queue}`);
+  const received = (queue: string): ReceivedEnvelope[] =>
+    queues.get(queue) ?? assert.fail(`the test does not consume ${queue}`);
   return {
     names,
     sidecar,
@@ -99,12 +95,26 @@ export async function startRoutingActor(
         Buffer.from(JSON.stringify({ id, route, payload, ...more })),
       );
     },
-    received: arrived,
+    received,
     firstReceived: async (queue) => {
-      await until(() => arrived(queue).length > 0, `an envelope at ${queue}`, 20_000);
-      return arrived(queue)[0] ?? assert.fail();
+      await until(() => received(queue).length > 0, `an envelope at ${queue}`, 20_000);
+      return received(queue)[0] ?? assert.fail();
     },
   };
+}
+
+/** Declares a queue for each actor and consumes all but the first; returns what they receive. */
+async function openQueues(
+  channel: ConfirmChannel,
+  exchange: string,
+  names: Names,
+): Promise<ReadonlyMap<string, ReceivedEnvelope[]>> {
+  const queues = new Map<string, ReceivedEnvelope[]>();
+  for (const name of Object.values(names)) {
+    await declareClassic(channel, exchange, name);
+    if (name !== names.actor) queues.set(name, await consume(channel, name));
+  }
+  return queues;
 }
 
 async function declareClassic(
@@ -117,10 +127,10 @@ async function declareClassic(
 }
 
 async function consume(channel: ConfirmChannel, actor: string): Promise<ReceivedEnvelope[]> {
-  const arrived: ReceivedEnvelope[] = [];
-  const take = (message: { content: Buffer } | null): void => {
-    if (message !== null) arrived.push(JSON.parse(message.content.toString()) as ReceivedEnvelope);
+  const received: ReceivedEnvelope[] = [];
+  const onMessage = (message: { content: Buffer } | null): void => {
+    if (message !== null) received.push(JSON.parse(message.content.toString()) as ReceivedEnvelope);
   };
-  await channel.consume(`asya-${actor}`, take, { noAck: true });
-  return arrived;
+  await channel.consume(`asya-${actor}`, onMessage, { noAck: true });
+  return received;
 }

@@ -5,26 +5,26 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { temporarySocketPath } from '../runtimes/socketServer.ts';
 
-/** A runtime in a process of its own. */
+/** A runtime in a child process. */
 export interface RuntimeProcess {
   readonly socketPath: string;
-  /** What it has printed so far, on both outputs. */
+  /** The lines of standard output and standard error so far. */
   output(): string;
-  /** Resolves when it has printed a line with this text in it. */
+  /** Resolves when the process has printed a line that contains the text. */
   printed(text: string): Promise<void>;
-  /** Resolves when it has ended, by itself or not. */
+  /** Resolves when the process has exited. */
   readonly ended: Promise<unknown>;
-  /** Sends it a signal and waits for its end. */
+  /** Sends a signal and waits for the exit. */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface RuntimeProcessOptions {
-  /** A path for its socket; by default one in a folder of its own. */
+  /** @default a path in a temporary directory */
   readonly socketPath?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a runtime; resolves when it has printed a line that starts with `listening`. */
+/** Starts a runtime. Resolves when it has printed a line that contains `listening`. */
 export async function startRuntimeProcess(
   t: TestContext,
   [program, ...args]: readonly [string, ...string[]],
@@ -55,10 +55,10 @@ export async function startRuntimeProcess(
     const seen = new Promise<void>((resolve) => {
       waiting.set(text, resolve);
     });
-    const gone = ended.then(() => {
-      throw new Error(`the runtime ended without printing "${text}": ${lines.join('\n')}`);
+    const exited = ended.then(() => {
+      throw new Error(`the runtime exited without printing "${text}": ${lines.join('\n')}`);
     });
-    await Promise.race([seen, gone]);
+    await Promise.race([seen, exited]);
   }
 
   async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

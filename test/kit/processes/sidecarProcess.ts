@@ -10,14 +10,14 @@ const START_TIMEOUT_MS = 20_000;
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** What a command of `asya-sidecar` left behind. */
+/** The exit code and the output of a command. */
 export interface ProgramResult {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs `asya-sidecar` to its end, in an environment of nothing but these variables. */
+/** Runs `asya-sidecar` to its exit. The environment contains only the given variables. */
 export async function runBin(
   args: readonly string[],
   variables: Variables = {},
@@ -27,7 +27,7 @@ export async function runBin(
     env: { ...variables },
     stdio: 'pipe',
   });
-  child.stdin.on('error', () => {}); // a command may end without reading its input
+  child.stdin.on('error', () => {}); // a command may exit without reading its input
   child.stdin.end(input);
   const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
   try {
@@ -42,29 +42,29 @@ export async function runBin(
   }
 }
 
-/** A sidecar in a process of its own. */
+/** A sidecar in a child process. */
 export interface SidecarProcess {
-  /** Where it serves HTTP. */
+  /** The base URL of its HTTP server. */
   readonly url: string;
   readonly pid: number;
-  /** Resolves when it is ready: its queues exist, and its runtime answers. */
+  /** Resolves when the sidecar is ready. */
   ready(): Promise<void>;
-  /** Resolves with the next line of its log that says this. */
+  /** Removes and returns the next log line with this message. */
   logged(message: string): Promise<Record<string, unknown>>;
-  /** How many lines of its log say this, those left out that `logged` has returned. */
+  /** Counts the log lines with this message that `logged` has not removed. */
   count(message: string): number;
-  /** The lines of its log at level `error`, so far. */
+  /** The log lines at level `error` so far. */
   readonly errors: readonly Record<string, unknown>[];
   kill(signal: NodeJS.Signals): void;
-  /** Resolves to the exit code, null when it was killed. */
+  /** Resolves with the exit code; null if a signal killed the process. */
   ended(): Promise<number | null>;
-  /** Ends it by force, if it has not ended. */
+  /** Kills the process if it still runs. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Starts a sidecar; resolves when it logs that it has started.
- * @param launcher a command that runs the command behind it, with limits for instance
+ * Starts a sidecar. Resolves when it has logged its start.
+ * @param launcher a command that runs the sidecar, for example with resource limits
  */
 export async function startSidecarProcess(
   variables: Variables,
@@ -97,7 +97,7 @@ export async function startSidecarProcess(
   }
 
   const logged = (message: string): Promise<Record<string, unknown>> =>
-    within(find(message), `a line of the log: ${message}`, START_TIMEOUT_MS);
+    within(find(message), `the log line "${message}"`, START_TIMEOUT_MS);
   const close = async (): Promise<void> => {
     child.kill('SIGKILL');
     await ended;
@@ -116,7 +116,7 @@ export async function startSidecarProcess(
     count: (message) => lines.filter(({ msg }) => msg === message).length,
     errors,
     kill: (signal) => void child.kill(signal),
-    ended: () => within(ended, 'the end of the sidecar', START_TIMEOUT_MS),
+    ended: () => within(ended, 'the exit of the sidecar', START_TIMEOUT_MS),
     close,
   };
 }

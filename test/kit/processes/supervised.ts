@@ -3,33 +3,33 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { killOnExit } from './killOnExit.ts';
 
-/** A process that is started anew when it ends, as Kubernetes starts a container. */
+/** A process that is restarted when it exits, like a container in Kubernetes. */
 export interface Supervised {
   readonly logFile: string;
-  /** Of the process that runs now. */
+  /** The id of the running process. */
   readonly pid: number | undefined;
-  /** How often it has been started. */
+  /** How many times the process was started. */
   readonly startCount: number;
-  /** The exit codes and signals with which it has ended. */
+  /** The exit code or the signal of each exit. */
   readonly exits: readonly (number | NodeJS.Signals | null)[];
-  /** Sends a signal; nothing happens when it is just being started anew. */
+  /** Sends a signal; has no effect during a restart. */
   signal(signal: NodeJS.Signals): void;
-  /** Ends it with SIGTERM and lets it be started anew; resolves to how it ended. */
+  /** Stops the process with SIGTERM; it is restarted. Resolves with its exit. */
   restart(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
-  /** Ends it for good with a signal, and resolves to its exit code. */
+  /** Stops the process without a restart. Resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
-  /** Starts what `stop` has ended. */
+  /** Starts the process again after `stop`. */
   start(): void;
 }
 
 export interface SupervisedOptions {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** Where both outputs are appended. */
+  /** Standard output and standard error are appended to this file. */
   readonly logFile: string;
 }
 
-const RESTART_MS = 100;
+const RESTART_DELAY_MS = 100;
 
 export function supervise({
   command: [program, ...args],
@@ -50,7 +50,7 @@ export function supervise({
     killOnExit(started);
     started.once('exit', (code, signal) => {
       ends.push(code ?? signal);
-      if (!stopping) timer = setTimeout(() => (child = start()), RESTART_MS);
+      if (!stopping) timer = setTimeout(() => (child = start()), RESTART_DELAY_MS);
     });
     return started;
   }

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves as the promise does, or fails with what was waited for when it takes too long. */
+/**
+ * Resolves as the promise does, or rejects after a timeout.
+ * @param what the awaited event, for the error
+ */
 export async function within<T>(promise: Promise<T>, what: string, timeoutMs = 10_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new assert.AssertionError({ message: `${what}: not within ${timeoutMs} ms` })),
+      () =>
+        reject(new assert.AssertionError({ message: `timeout after ${timeoutMs} ms: ${what}` })),
       timeoutMs,
     );
   });
@@ -17,7 +21,10 @@ export async function within<T>(promise: Promise<T>, what: string, timeoutMs = 1
   }
 }
 
-/** Asks until it is so; for states that send no signal of their own. */
+/**
+ * Polls a condition until it is true, or rejects after a timeout.
+ * @param what the awaited state, for the error
+ */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
@@ -26,7 +33,7 @@ export async function until(
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) {
-      throw new assert.AssertionError({ message: `${what}: not within ${timeoutMs} ms` });
+      throw new assert.AssertionError({ message: `timeout after ${timeoutMs} ms: ${what}` });
     }
     await sleep(5);
   }

@@ -3,9 +3,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Script, ScriptedRuntime } from './scriptedRuntime.ts';
 
-/**
- * A runtime that is a web server behind a Unix socket, and answers every request as a test says.
- */
+/** Starts a web server on a Unix socket that answers each request from a script. */
 export async function startHttpRuntime(
   socketPath: string,
   script: Script,

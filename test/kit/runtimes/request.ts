@@ -4,11 +4,11 @@ import type { Request } from '../../../src/runtime/runtime.ts';
 export interface RequestLike extends Partial<Omit<Request, 'envelope'>> {
   /** The payload as JSON text. */
   readonly payload?: string;
-  /** The envelope as JSON text, in place of one round the payload. */
+  /** The envelope as JSON text, instead of the default one around the payload. */
   readonly envelope?: string;
 }
 
-/** A request of an ordinary hop, but for what a test says otherwise. */
+/** Creates the request of an ordinary hop. */
 export function request({ payload = '{"n":1}', envelope, ...rest }: RequestLike = {}): Request {
   const text =
     envelope ??

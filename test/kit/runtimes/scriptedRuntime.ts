@@ -1,23 +1,23 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 
-/**
- * A runtime behind a real Unix socket, that speaks the protocol `payload` and answers as a test
- * says. The answer `hang` is none until `release`; at the answer `die` the connection is cut.
- */
+/** The bytes of a reply; `hang` sends no reply before `release`, and `die` closes the connection. */
 export type Answer = Buffer | string;
+/** Returns the answer to a payload. Calls are counted from 1. */
 export type Script = (payload: string, call: number) => Answer | Promise<Answer>;
 
+/** A runtime on a Unix socket that answers from a script. */
 export interface ScriptedRuntime {
-  /** The payloads that were asked, in order. */
+  /** The received payloads, in order. */
   readonly calls: readonly string[];
   script: Script;
-  /** Answers every call that hangs. */
+  /** Answers all hanging calls. */
   release(answer: string): void;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
+/** Starts a runtime with the protocol `payload`. */
 export async function startScriptedRuntime(
   socketPath: string,
   script: Script,
@@ -48,7 +48,7 @@ export async function startScriptedRuntime(
     const reply = await runtime.script(payload, calls.length);
     if (reply === 'hang') hanging.push(socket);
     else if (reply === 'die') socket.destroy();
-    else writeFrame(socket, reply); // bytes or text
+    else writeFrame(socket, reply);
   };
 
   const runtime: ScriptedRuntime = {

@@ -5,18 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A server on a Unix socket that does with its connections what a test says, byte by byte. */
+/** A server on a Unix socket whose connections a test reads and writes byte by byte. */
 export interface SocketServer {
   readonly socketPath: string;
-  /** The connections so far, the first one first. */
+  /** The accepted connections, oldest first. */
   readonly sockets: readonly Socket[];
-  /** Closes every connection and stops listening; the path is free again. */
+  /** Closes all connections and stops listening. */
   stop(): Promise<void>;
   /** Listens again after `stop`. */
   start(): Promise<void>;
 }
 
-/** @param onSocket called with each connection and its number, the first being 0 */
+/** @param onSocket called with each connection and its index */
 export async function openSocketServer(
   t: TestContext,
   onSocket: (socket: Socket, index: number) => void,
@@ -44,7 +44,7 @@ export async function openSocketServer(
   return { socketPath, sockets, start, stop };
 }
 
-/** A path for a socket in a folder of its own, which is gone after the test. */
+/** Returns the path of a socket in a temporary directory, which is removed after the test. */
 export async function temporarySocketPath(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
