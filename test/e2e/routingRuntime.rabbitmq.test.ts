@@ -81,7 +81,7 @@ test('an error goes to error-end, with all that the runtime tells of it', async 
   const { names, send, received: arrived } = await setup(t);
   const errors = [
     ['raise', 'ValueError', 'on purpose'],
-    ['run_out_of_memory', 'MemoryError', '4 GiB of device memory are not there'],
+    ['run_out_of_memory', 'MemoryError', '4 GiB of device memory are not available'],
   ] as const;
   for (const [what] of errors) send('env-1', { do: what });
   await until(() => arrived(names.errorEnd).length === errors.length, 'all of them', 20_000);

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { killOnExit } from './killOnExit.ts';
+import { LogReader, type LogLine } from './logReader.ts';
 import { PROGRAM } from './program.ts';
 import { until, within } from './until.ts';
 
@@ -50,11 +50,11 @@ export interface SidecarProcess {
   /** Resolves when the sidecar is ready. */
   ready(): Promise<void>;
   /** Removes and returns the next log line with this message. */
-  logged(message: string): Promise<Record<string, unknown>>;
+  logged(message: string): Promise<LogLine>;
   /** Counts the log lines with this message that `logged` has not removed. */
   count(message: string): number;
   /** The log lines at level `error` so far. */
-  readonly errors: readonly Record<string, unknown>[];
+  readonly errors: readonly LogLine[];
   kill(signal: NodeJS.Signals): void;
   /** Resolves with the exit code; null if a signal killed the process. */
   ended(): Promise<number | null>;
@@ -77,27 +77,9 @@ export async function startSidecarProcess(
   const ended = once(child, 'exit').then(([code]: unknown[]) =>
     typeof code === 'number' ? code : null,
   );
-  const lines: Record<string, unknown>[] = [];
-  const errors: Record<string, unknown>[] = [];
-  const waiting: (() => void)[] = [];
-  createInterface(child.stdout).on('line', (line) => {
-    const parsed = JSON.parse(line) as Record<string, unknown>;
-    lines.push(parsed);
-    if (parsed['level'] === 'error') errors.push(parsed);
-    for (const wake of waiting.splice(0)) wake();
-  });
-
-  async function find(message: string): Promise<Record<string, unknown>> {
-    for (;;) {
-      const at = lines.findIndex(({ msg }) => msg === message);
-      const [line] = at < 0 ? [] : lines.splice(at, 1);
-      if (line !== undefined) return line;
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-  }
-
-  const logged = (message: string): Promise<Record<string, unknown>> =>
-    within(find(message), `the log line "${message}"`, START_TIMEOUT_MS);
+  const log = new LogReader(child.stdout);
+  const logged = (message: string): Promise<LogLine> =>
+    within(log.take(message), `the log line "${message}"`, START_TIMEOUT_MS);
   const close = async (): Promise<void> => {
     child.kill('SIGKILL');
     await ended;
@@ -113,8 +95,8 @@ export async function startSidecarProcess(
     ready: () =>
       until(async () => (await fetch(`${url}/readyz`)).ok, 'readiness', START_TIMEOUT_MS),
     logged,
-    count: (message) => lines.filter(({ msg }) => msg === message).length,
-    errors,
+    count: (message) => log.count(message),
+    errors: log.errors,
     kill: (signal) => void child.kill(signal),
     ended: () => within(ended, 'the exit of the sidecar', START_TIMEOUT_MS),
     close,
