@@ -47,7 +47,7 @@ test('a sidecar whose broker refuses connections stops at once', async (t) => {
   const vacant = await openProxy(1);
   await vacant.close();
   const sidecar = await start(t, { ASYA_RABBITMQ_URL: urlAt(vacant.port) });
-  await sidecar.logged('broker connection failed; connecting again');
+  await sidecar.logged('broker connection failed; reconnecting');
   await stopsAtOnce(sidecar);
 });
 

@@ -1,53 +1,48 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import { brokerQueueName } from './topology/plan.ts';
 import type { QueueState } from '../transport.ts';
-import { whileOpen } from './connection/connect.ts';
-import { codeOf } from './connection/reply.ts';
-
-/** Asks the broker about a queue, on one connection after another. */
-export interface DepthReader {
-  readonly serve: (connection: ChannelModel) => void;
-  /** Undefined while there is no connection. */
-  readonly read: (queue: string) => Promise<QueueState | undefined>;
-}
+import { whileOpen } from './connection/lifetime.ts';
+import { replyCodeOf } from './connection/reply.ts';
+import { brokerQueueName } from './topology/plan.ts';
 
 const MISSING: QueueState = { exists: false, ready: 0, consumers: 0, leased: undefined };
 
-/** It has a channel of its own: to ask for a queue that is missing closes the channel. */
-export function createDepthReader(): DepthReader {
-  let connection: ChannelModel | undefined;
-  let channel: Channel | undefined;
+/** Reads the state of queues, on one connection after another. */
+export class QueueInspector {
+  #connection: ChannelModel | undefined;
+  /** A separate channel, which the broker closes when an inspected queue does not exist. */
+  #channel: Channel | undefined;
 
-  async function open(on: ChannelModel): Promise<Channel> {
-    const opened = await on.createChannel();
-    opened.on('error', () => {}); // `close` follows, and whoever has asked is told
-    opened.once('close', () => {
-      if (channel === opened) channel = undefined;
+  attach(connection: ChannelModel): void {
+    this.#connection = connection;
+    this.#channel = undefined;
+    connection.once('close', () => {
+      if (this.#connection === connection) this.#connection = undefined;
     });
-    channel = opened;
-    return opened;
   }
 
-  return {
-    serve(connected) {
-      connection = connected;
-      channel = undefined;
-      connected.once('close', () => {
-        if (connection === connected) connection = undefined;
+  /** Resolves to undefined while no connection is open. */
+  async inspect(queue: string): Promise<QueueState | undefined> {
+    const connection = this.#connection;
+    if (connection === undefined) return undefined;
+    try {
+      const { messageCount, consumerCount } = await whileOpen(connection, async () => {
+        const channel = this.#channel ?? (await this.#openChannel(connection));
+        return channel.checkQueue(brokerQueueName(queue));
       });
-    },
-    async read(queue) {
-      const on = connection;
-      if (on === undefined) return undefined;
-      try {
-        const { messageCount, consumerCount } = await whileOpen(on, async () =>
-          (channel ?? (await open(on))).checkQueue(brokerQueueName(queue)),
-        );
-        return { exists: true, ready: messageCount, consumers: consumerCount, leased: undefined };
-      } catch (error) {
-        // A lost connection is reported by the links.
-        return codeOf(error) === 404 ? MISSING : undefined;
-      }
-    },
-  };
+      return { exists: true, ready: messageCount, consumers: consumerCount, leased: undefined };
+    } catch (error) {
+      // The owner of the connection reports its loss.
+      return replyCodeOf(error) === 404 ? MISSING : undefined;
+    }
+  }
+
+  async #openChannel(connection: ChannelModel): Promise<Channel> {
+    const channel = await connection.createChannel();
+    channel.on('error', () => {}); // the pending command rejects with the same error
+    channel.once('close', () => {
+      if (this.#channel === channel) this.#channel = undefined;
+    });
+    this.#channel = channel;
+    return channel;
+  }
 }

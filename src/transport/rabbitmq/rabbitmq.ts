@@ -1,33 +1,45 @@
-import type { ChannelModel } from 'amqplib';
-import { createSleep, delayAfter } from '../../backoff.ts';
 import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
-import { connectToAny, RECONNECT, type ConnectOptions } from './connection/connect.ts';
-import { createConsumer } from './consumer/consumer.ts';
-import { leaveOutUndecodableHeaders } from './properties/decodableHeaders.ts';
-import { createDepthReader } from './queueInspector.ts';
-import { createKeeper } from './topology/reconciler.ts';
-import { openLink } from './connection/reconnectingConnection.ts';
-import { createPublisher } from './publisher/publisher.ts';
-import { createReport } from './stateReporter.ts';
-import { addressOf, planTopology, brokerQueueName, type QueueType } from './topology/plan.ts';
+import { SECOND } from '../../units.ts';
+import type { Message } from '../message.ts';
 import type { Topology } from '../queues.ts';
-import type { InspectableTransport, Delivery, Disconnect, TransportState } from '../transport.ts';
+import type { Disconnect, InspectableTransport, TransportState } from '../transport.ts';
+import { connectToAny, type BrokerConnection, type ConnectOptions } from './connection/connect.ts';
+import {
+  openReconnectingConnection,
+  type ReconnectingConnection,
+} from './connection/reconnectingConnection.ts';
+import { Consumer } from './consumer/consumer.ts';
+import { createRepublish } from './consumer/republish.ts';
+import { dropUndecodableHeaders } from './properties/decodableHeaders.ts';
+import { Publisher } from './publisher/publisher.ts';
+import { QueueInspector } from './queueInspector.ts';
+import { createStateReporter, type StateReporter } from './stateReporter.ts';
+import { findClassicQueues } from './topology/classicQueues.ts';
+import {
+  addressOf,
+  brokerQueueName,
+  planTopology,
+  type Address,
+  type QueueType,
+  type TopologyPlan,
+} from './topology/plan.ts';
+import { TopologyReconciler } from './topology/reconciler.ts';
 
 export interface RabbitmqOptions extends ConnectOptions {
   /** The topic exchange that carries envelopes from actor to actor. */
   readonly exchange: string;
   /** The type of the actor's own queue. */
   readonly queueType: QueueType;
-  /** False: exchange and queues are looked for, never declared. */
+  /** False: the exchange and the queues are only checked, never declared. */
   readonly autoCreate: boolean;
   /**
-   * The longest time between two checks that exchange, own queue and binding exist, in
+   * The longest interval between two checks of the exchange, the own queue and its binding, in
    * milliseconds.
    * @default 30,000
    */
   readonly checkIntervalMs?: number;
-  /** How long the broker may take to confirm a publish, in milliseconds. */
+  /** The broker's time limit to confirm a publish, in milliseconds. */
   readonly confirmTimeoutMs: number;
   /**
    * The queues to declare. Commands that only send or inspect omit it.
@@ -39,12 +51,12 @@ export interface RabbitmqOptions extends ConnectOptions {
   readonly log: Log;
 }
 
-const CHECK_INTERVAL_MS = 30_000;
+const CHECK_INTERVAL_MS = 30 * SECOND;
 
 /**
- * A transport over RabbitMQ, on two connections: one consumes and acks, one publishes. A memory or
- * disk alarm blocks a connection from its first publish on, and nothing completes on a blocked
- * connection, not even an ack.
+ * Opens a transport over RabbitMQ with two connections: one consumes and acks, the other publishes.
+ * A memory or disk alarm blocks a connection at its next publish, and a blocked connection completes
+ * no command, not even an ack.
  *
  *   consumes ── queue asya-<actor>
  *   publishes ─ topic exchange ─ <actor> ─▶ asya-<actor>
@@ -54,14 +66,91 @@ const CHECK_INTERVAL_MS = 30_000;
  * Resolves at once and connects in the background. Without a topology nothing is declared.
  */
 export async function openRabbitmq(options: RabbitmqOptions): Promise<InspectableTransport> {
-  const { exchange, queueType, topology, onState, log } = options;
   const closing = new AbortController();
-  const sleep = createSleep(closing.signal);
-  const classic = new Set<string>();
+  const parts = createParts(options, closing.signal);
+  const { reconciler, publisher, consumer, inspector } = parts;
+  const connections = openConnections(parts, options);
+  return {
+    receive: (queue, onDelivery, receiveOptions) => {
+      reconciler?.include(brokerQueueName(queue));
+      return consumer.receive(queue, onDelivery, receiveOptions);
+    },
+    send: (queue, message, { delayMs = 0 } = {}) =>
+      parts.send(addressOf(queue, delayMs, options.exchange), message),
+    ack: async (delivery) => consumer.ack(delivery),
+    nack: (delivery) => consumer.nack(delivery),
+    depth: async (queue) => {
+      const state = await inspector.inspect(queue);
+      return state?.exists === true ? state.ready : undefined;
+    },
+    inspect: (queue) => inspector.inspect(queue),
+    close: async () => {
+      closing.abort();
+      publisher.close();
+      await consumer.close();
+      await Promise.all(connections.map((connection) => connection.close()));
+    },
+  };
+}
+
+type Connect = (name: string) => Promise<BrokerConnection>;
+
+/** The parts of a transport, in the order in which they depend on each other. */
+interface Parts {
+  readonly connect: Connect;
+  readonly reporter: StateReporter;
+  /** Undefined without a topology. */
+  readonly reconciler: TopologyReconciler | undefined;
+  readonly publisher: Publisher;
+  /** Publishes, and declares on-demand queues first. */
+  readonly send: (to: Address, message: Message) => Promise<void>;
+  readonly consumer: Consumer;
+  readonly inspector: QueueInspector;
+}
+
+function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
+  const { exchange, queueType, topology, onState, log } = options;
+  const plan = topology && planTopology(topology, { exchange, queueType });
+  const connect = createConnect(options);
+  const reporter = createStateReporter(onState, plan === undefined ? [] : undefined);
+  const reconciler = plan && createReconciler(plan, options, { connect, reporter, closed });
+  const ready = async (): Promise<void> => reconciler?.ready();
+  const publisher = new Publisher({
+    confirmTimeoutMs: options.confirmTimeoutMs,
+    ready,
+    onBlocked: (blocked) => reporter.update({ blocked }),
+    onUnroutable: (to) => reconciler?.onUnroutable(to),
+    log,
+  });
+  const publish = (to: Address, message: Message): Promise<void> => publisher.send(to, message);
+  const classicQueues = findClassicQueues(plan, reconciler, log);
+  const consumer = new Consumer({
+    ready,
+    onProblem: reporter.setProblem,
+    countsDeliveries: (queue) => !classicQueues.has(queue),
+    republish: createRepublish(publisher, closed),
+    log,
+  });
+  reconciler?.events.on('declared', (queue) => consumer.abandon(queue));
+  const send = reconciler?.wrapSend(publish) ?? publish;
+  return {
+    connect,
+    reporter,
+    reconciler,
+    publisher,
+    send,
+    consumer,
+    inspector: new QueueInspector(),
+  };
+}
+
+/** Returns a function that connects to the first broker that accepts. */
+function createConnect(options: RabbitmqOptions): Connect {
+  const { topology, log } = options;
   const title = `asya-sidecar ${topology?.actor ?? 'command'}`;
-  const connect = async (name: string): Promise<ChannelModel> => {
+  return async (name) => {
     const connection = await connectToAny(options, `${title}: ${name}`);
-    leaveOutUndecodableHeaders(connection, (error) =>
+    dropUndecodableHeaders(connection, (error) =>
       log.warn(
         { connection: name, reason: messageOf(error) },
         'message headers left out: they cannot be decoded',
@@ -69,104 +158,41 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
     );
     return connection;
   };
-  const plan = topology && planTopology(topology, { exchange, queueType });
-  const report = createReport(onState, plan === undefined ? [] : undefined);
-  const keeper =
-    plan &&
-    createKeeper({
-      plan,
-      autoCreate: options.autoCreate,
-      checkIntervalMs: options.checkIntervalMs ?? CHECK_INTERVAL_MS,
-      connect,
-      report,
-      onDeclared: (queue) => consumer.leave(queue),
-      onClassic,
-      closed: closing.signal,
-      log,
-    });
-  const ready = async (): Promise<void> => keeper?.ready();
+}
 
-  const publisher = createPublisher({
-    confirmTimeoutMs: options.confirmTimeoutMs,
-    ready,
-    onBlocked: (blocked) => report.set({ blocked }),
-    onUnroutable: (to) => keeper?.unroutable(to),
-    log,
-  });
-  const send = keeper?.keepRoutable(publisher.send) ?? publisher.send;
-  const consumer = createConsumer({
-    ready,
-    onProblem: report.setProblem,
-    countsDeliveries: (queue) => !classic.has(queue),
-    sendAgain,
-    log,
-  });
-  const depth = createDepthReader();
-  const onDisconnect = (disconnect: Disconnect): void => report.set({ disconnect });
-  const links = [
-    openLink({
+function createReconciler(
+  plan: TopologyPlan,
+  { autoCreate, checkIntervalMs = CHECK_INTERVAL_MS, log }: RabbitmqOptions,
+  parts: Pick<Parts, 'connect' | 'reporter'> & { readonly closed: AbortSignal },
+): TopologyReconciler {
+  return new TopologyReconciler({ plan, autoCreate, checkIntervalMs, log, ...parts });
+}
+
+function openConnections(
+  { connect, reporter, reconciler, publisher, consumer, inspector }: Parts,
+  { log }: RabbitmqOptions,
+): readonly ReconnectingConnection[] {
+  const onDisconnect = (disconnect: Disconnect): void => reporter.update({ disconnect });
+  return [
+    openReconnectingConnection({
       name: 'consumes',
       connect,
-      serve: async (connection) => {
-        depth.serve(connection);
-        await consumer.serve(connection);
-        keeper?.serve(connection);
+      use: async (connection) => {
+        inspector.attach(connection);
+        await consumer.attach(connection);
+        reconciler?.attach(connection);
       },
-      onConnected: (consuming) => report.set({ consuming }),
+      onConnected: (consuming) => reporter.update({ consuming }),
       onDisconnect,
       log,
     }),
-    openLink({
+    openReconnectingConnection({
       name: 'publishes',
       connect,
-      serve: publisher.serve,
-      onConnected: (publishing) => report.set({ publishing }),
+      use: (connection) => publisher.attach(connection),
+      onConnected: (publishing) => reporter.update({ publishing }),
       onDisconnect,
       log,
     }),
   ];
-  if (plan?.ownQueueType === 'classic') onClassic(plan.ownQueue);
-
-  function onClassic(queue: string): void {
-    classic.add(queue);
-    log.warn(
-      { queue },
-      'classic queue does not count redeliveries; poison messages are not detected',
-    );
-  }
-
-  /** Publishes a message that no queue has any more, until it succeeds. */
-  async function sendAgain(delivery: Delivery): Promise<void> {
-    const to = { exchange: '', routingKey: brokerQueueName(delivery.queue) };
-    for (let failures = 1; ; failures++) {
-      try {
-        return await publisher.send(to, delivery);
-      } catch (error) {
-        if (closing.signal.aborted) throw error;
-        await sleep(delayAfter(failures, RECONNECT));
-      }
-    }
-  }
-
-  return {
-    receive: (queue, onDelivery, receiveOptions) => {
-      keeper?.consume(brokerQueueName(queue));
-      return consumer.receive(queue, onDelivery, receiveOptions);
-    },
-    send: (queue, message, { delayMs = 0 } = {}) =>
-      send(addressOf(queue, delayMs, exchange), message),
-    ack: async (delivery) => consumer.ack(delivery),
-    nack: consumer.nack,
-    depth: async (queue) => {
-      const state = await depth.read(queue);
-      return state?.exists === true ? state.ready : undefined;
-    },
-    inspect: depth.read,
-    close: async () => {
-      closing.abort();
-      publisher.close();
-      await consumer.close();
-      await Promise.all(links.map((link) => link.close()));
-    },
-  };
 }

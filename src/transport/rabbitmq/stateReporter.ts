@@ -1,28 +1,30 @@
 import type { TransportState } from '../transport.ts';
 
-/** Combines what the parts know into the state that the port reports. */
-export interface Report {
-  readonly set: (part: Partial<Parts>) => void;
-  /** Sets or clears the problem of one queue or binding: a sentence that names it. */
-  readonly setProblem: (object: string, problem: string | undefined) => void;
+/** Combines the states of the adapter's parts into the state that the port reports. */
+export interface StateReporter {
+  readonly update: (changes: Partial<PartStates>) => void;
+  /** Sets or clears the problem of one queue or binding. The problem is a sentence that names it. */
+  readonly setProblem: (label: string, problem: string | undefined) => void;
 }
 
-interface Parts {
+interface PartStates {
+  /** The connection that consumes is open. */
   readonly consuming: boolean;
+  /** The connection that publishes is open. */
   readonly publishing: boolean;
   readonly blocked: boolean;
-  /** The problems that the declarer found; undefined before its first look. */
+  /** The problems that the last check of the topology found; undefined before the first check. */
   readonly topology: readonly string[] | undefined;
-  /** Why the last connection could not be opened, or was lost. */
+  /** The last failure to connect, or the last loss of a connection. */
   readonly disconnect: TransportState['disconnect'];
 }
 
-/** Reports at once, and at each change. */
-export function createReport(
+/** Calls `onState` at once, and after each change of the combined state. */
+export function createStateReporter(
   onState: (state: TransportState) => void,
   topology: readonly string[] | undefined,
-): Report {
-  let parts: Parts = {
+): StateReporter {
+  let parts: PartStates = {
     consuming: false,
     publishing: false,
     blocked: false,
@@ -30,7 +32,7 @@ export function createReport(
     disconnect: undefined,
   };
   const problems = new Map<string, string>();
-  let last = '';
+  let lastReported = '';
 
   function report(): void {
     const { consuming, publishing, blocked, disconnect } = parts;
@@ -41,20 +43,20 @@ export function createReport(
       ...((consuming && publishing) || disconnect === undefined ? {} : { disconnect }),
     };
     const text = JSON.stringify(state);
-    if (text === last) return;
-    last = text;
+    if (text === lastReported) return;
+    lastReported = text;
     onState(state);
   }
 
   report();
   return {
-    set: (part) => {
-      parts = { ...parts, ...part };
+    update: (changes) => {
+      parts = { ...parts, ...changes };
       report();
     },
-    setProblem: (object, problem) => {
-      if (problem === undefined) problems.delete(object);
-      else problems.set(object, problem);
+    setProblem: (label, problem) => {
+      if (problem === undefined) problems.delete(label);
+      else problems.set(label, problem);
       report();
     },
   };

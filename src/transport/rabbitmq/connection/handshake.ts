@@ -3,17 +3,18 @@ import { Duplex } from 'node:stream';
 
 /** The reply with which a broker ended the opening handshake. */
 export interface Refusal {
-  /** What it refused: the login, or access to the virtual host. */
+  /** The refused step: the login, or the access to the virtual host. */
   readonly stage: 'login' | 'vhost';
   readonly text: string;
 }
 
 /** Records what a broker sends while a connection opens. */
 export interface HandshakeRecorder {
-  /** Call it in the turn in which the socket was created. */
+  /** Must be called in the turn of the event loop in which the socket was created. */
   socketOpened(): void;
+  /** Returns undefined when the broker has not refused the connection. */
   refusal(): Refusal | undefined;
-  /** Ends the recording. */
+  /** Stops recording and releases the recorded bytes. */
   stop(): void;
 }
 
@@ -49,21 +50,24 @@ export function recordHandshake(): HandshakeRecorder {
     refusal: () => refusalIn(Buffer.concat(chunks)),
     stop: () => {
       unsubscribe(SOCKET_CREATED, onSocket);
-      // The method of the prototype again.
+      // Uncovers the method of the prototype.
       if (socket !== undefined) Reflect.deleteProperty(socket, 'read');
       chunks.length = 0;
     },
   };
 }
 
-// Frames and methods as in AMQP 0-9-1, 4.2.3 and 1.4.2.
+// AMQP 0-9-1: frames in 4.2.3, methods in 1.4.2.
 const FRAME_HEADER_BYTES = 7;
 const METHOD_FRAME = 1;
 const CONNECTION_CLASS = 10;
 const TUNE_METHOD = 30;
 const CLOSE_METHOD = 50;
 
-/** The `connection.close` among the frames; before `connection.tune` the login was refused. */
+/**
+ * Finds `connection.close` among the frames. Before `connection.tune` it refuses the login, after it
+ * the virtual host.
+ */
 function refusalIn(bytes: Buffer): Refusal | undefined {
   let stage: Refusal['stage'] = 'login';
   for (let at = 0; at + FRAME_HEADER_BYTES + 7 <= bytes.length;) {

@@ -1,84 +1,90 @@
-import type { ChannelModel } from 'amqplib';
-import type { Log } from '../../../log.ts';
 import { once } from 'node:events';
-import { ConnectError, hangUp, keepTrying, untilClosed } from './connect.ts';
-import { reasonOf } from './reply.ts';
+import type { Log } from '../../../log.ts';
+import { SECOND } from '../../../units.ts';
 import type { Disconnect } from '../../transport.ts';
+import { ConnectError, type BrokerConnection } from './connect.ts';
+import { closeConnection, untilClosed } from './lifetime.ts';
+import { repeatWithBackoff } from './repeat.ts';
+import { reasonOf } from './reply.ts';
 
-/** A connection that is opened again whenever it is lost. */
-export interface Link {
+/** A connection that is opened again each time it is lost. */
+export interface ReconnectingConnection {
   close(): Promise<void>;
 }
 
-export interface LinkOptions {
+export interface ReconnectingConnectionOptions {
   readonly name: string;
-  readonly connect: (name: string) => Promise<ChannelModel>;
+  readonly connect: (name: string) => Promise<BrokerConnection>;
   /**
-   * Begins to use a connection. When that fails, or the connection is closed, another one is
+   * Begins to use a connection. When this fails, or the connection closes, another connection is
    * opened.
    */
-  readonly serve: (connection: ChannelModel) => Promise<void>;
+  readonly use: (connection: BrokerConnection) => Promise<void>;
   readonly onConnected: (connected: boolean) => void;
   /** Called when a connection could not be opened, or was lost. */
   readonly onDisconnect: (disconnect: Disconnect) => void;
   readonly log: Log;
 }
 
-const STABLE_MS = 2_000;
+const STABLE_MS = 2 * SECOND;
 
 /** Connects in the background. */
-export function openLink(options: LinkOptions): Link {
-  const { name, connect, serve, onConnected, onDisconnect, log } = options;
+export function openReconnectingConnection(
+  options: ReconnectingConnectionOptions,
+): ReconnectingConnection {
+  const { name, connect, use, onConnected, onDisconnect, log } = options;
   const closing = new AbortController();
-  const asked = once(closing.signal, 'abort');
-  let serving: Promise<void> | undefined;
+  const aborted = once(closing.signal, 'abort');
+  let using: Promise<void> | undefined;
 
-  async function useUntilClosed(connection: ChannelModel): Promise<void> {
-    const closed = untilClosed(connection).then((error) => Promise.reject(error ?? CLOSED));
+  async function useUntilClosed(connection: BrokerConnection): Promise<void> {
+    const closed = untilClosed(connection).then((error) => {
+      throw error ?? new Error('the connection was closed');
+    });
     onConnected(true);
     try {
-      await Promise.race([serve(connection).then(() => closed), closed, asked]);
+      await Promise.race([use(connection).then(() => closed), closed, aborted]);
     } finally {
       onConnected(false);
-      await hangUp(connection);
+      await closeConnection(connection);
     }
   }
 
-  async function connectOnce(): Promise<void> {
+  async function connectAndUse(): Promise<void> {
     const connection = await connect(name);
-    if (closing.signal.aborted) return hangUp(connection);
-    log.info(
-      { connection: name, broker: connection.connection.serverProperties.version },
-      'connected',
-    );
-    serving = useUntilClosed(connection);
-    await serving;
+    if (closing.signal.aborted) return closeConnection(connection);
+    const broker: unknown = connection.connection.serverProperties.version;
+    log.info({ connection: name, broker }, 'connected');
+    using = useUntilClosed(connection);
+    await using;
   }
 
-  async function useOne(): Promise<void> {
+  async function runOnce(): Promise<void> {
     try {
-      await connectOnce();
+      await connectAndUse();
     } catch (error) {
-      if (closing.signal.aborted) return;
-      const reason = reasonOf(error);
-      if (error instanceof ConnectError) {
-        log.warn({ connection: name, reason }, 'broker connection failed; connecting again');
-        return onDisconnect({ reason, refused: error.refused });
-      }
-      log.warn({ connection: name, reason }, 'broker connection lost; connecting again');
+      if (!closing.signal.aborted) report(error);
+    }
+  }
+
+  function report(error: unknown): void {
+    const reason = reasonOf(error);
+    if (error instanceof ConnectError) {
+      log.warn({ connection: name, reason }, 'broker connection failed; reconnecting');
+      onDisconnect({ reason, refused: error.refused });
+    } else {
+      log.warn({ connection: name, reason }, 'broker connection lost; reconnecting');
       onDisconnect({ reason, refused: false });
     }
   }
 
-  void keepTrying(useOne, { stableMs: STABLE_MS, stop: closing.signal });
+  void repeatWithBackoff(runOnce, { stableMs: STABLE_MS, stop: closing.signal });
   return {
     close: async () => {
       closing.abort();
-      // A pending attempt to connect is not awaited: a mute broker would delay the end by its
-      // time-out.
-      await serving?.catch(() => undefined); // logged by the loop
+      // A pending attempt to connect is not awaited: an unresponsive broker would delay the
+      // shutdown by its timeout.
+      await using?.catch(() => undefined); // logged by the loop
     },
   };
 }
-
-const CLOSED = new Error('the connection was closed');

@@ -1,60 +1,64 @@
 import { IllegalOperationError, type Channel, type ConsumeMessage } from 'amqplib';
 
 /**
- * Tells the broker what is settled on one channel. Acks of one turn of the event loop go together:
- * one frame stands for all deliveries up to the oldest that is still unsettled (`multiple`, AMQP
- * 0-9-1), since the broker logs each frame as a command to the queue.
+ * Sends the acks and nacks of one channel. The acks of one turn of the event loop are combined: one
+ * frame with `multiple` (AMQP 0-9-1) acknowledges all deliveries before the oldest unsettled one.
+ * The broker logs each frame as a command to the queue, so fewer frames cost it less.
  */
-export interface Acks {
-  /** To be called for each message before it can be settled. */
-  received(message: ConsumeMessage): void;
-  /**
-   * Acks at the end of this turn, nacks at once. False, and nothing happens, when the channel is
-   * about to close.
-   */
-  settle(message: ConsumeMessage, how: 'ack' | 'nack'): boolean;
-  /** Sends the acks that wait, since nothing can be sent once the channel is being closed. */
-  flush(): void;
-}
-
-export function createAcks(channel: Channel): Acks {
+export class AckBatcher {
+  readonly #channel: Channel;
   /** Delivery tags, the oldest first. */
-  const unsettled = new Set<number>();
-  let due: ConsumeMessage[] = [];
+  readonly #unsettled = new Set<number>();
+  #pending: ConsumeMessage[] = [];
 
-  function flush(): void {
-    const messages = due;
-    due = [];
-    const [oldest = Number.POSITIVE_INFINITY] = unsettled;
-    let newest: ConsumeMessage | undefined;
-    for (const message of messages) {
-      if (tagOf(message) > oldest) tell(() => channel.ack(message));
-      else if (newest === undefined || tagOf(message) > tagOf(newest)) newest = message;
-    }
-    const upTo = newest;
-    if (upTo !== undefined) tell(() => channel.ack(upTo, true));
+  constructor(channel: Channel) {
+    this.#channel = channel;
   }
 
-  return {
-    received: (message) => void unsettled.add(tagOf(message)),
-    settle(message, how) {
-      if (how === 'nack' && !tell(() => channel.nack(message))) return false;
-      unsettled.delete(tagOf(message));
-      if (how === 'ack' && due.push(message) === 1) process.nextTick(flush);
-      return true;
-    },
-    flush,
-  };
+  /** Must be called for each message before it is settled. */
+  onReceived(message: ConsumeMessage): void {
+    this.#unsettled.add(tagOf(message));
+  }
+
+  /** Sends the ack at the end of this turn of the event loop. */
+  ack(message: ConsumeMessage): void {
+    this.#unsettled.delete(tagOf(message));
+    if (this.#pending.push(message) === 1) process.nextTick(() => this.flush());
+  }
+
+  /** Sends the nack at once. Returns false and does nothing when the channel is closing. */
+  nack(message: ConsumeMessage): boolean {
+    if (!unlessClosing(() => this.#channel.nack(message))) return false;
+    this.#unsettled.delete(tagOf(message));
+    return true;
+  }
+
+  /** Sends the pending acks. Must precede the closing of the channel, which accepts no acks. */
+  flush(): void {
+    const messages = this.#pending;
+    this.#pending = [];
+    const [oldestUnsettled = Number.POSITIVE_INFINITY] = this.#unsettled;
+    let newest: ConsumeMessage | undefined;
+    for (const message of messages) {
+      if (tagOf(message) > oldestUnsettled) unlessClosing(() => this.#channel.ack(message));
+      else if (newest === undefined || tagOf(message) > tagOf(newest)) newest = message;
+    }
+    const last = newest;
+    if (last !== undefined) unlessClosing(() => this.#channel.ack(last, true));
+  }
 }
 
 function tagOf({ fields }: ConsumeMessage): number {
   return fields.deliveryTag;
 }
 
-/** False when the channel is closing or closed: the broker delivers again what is not settled. */
-function tell(settle: () => void): boolean {
+/**
+ * Returns false when the channel is closing or closed; the broker then delivers the unsettled
+ * messages again.
+ */
+function unlessClosing(command: () => void): boolean {
   try {
-    settle();
+    command();
     return true;
   } catch (error) {
     if (!(error instanceof IllegalOperationError)) throw error;

@@ -1,196 +1,187 @@
-import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
+import type { Delivery, ReceiveOptions, Subscription } from '../../transport.ts';
+import type { BrokerConnection } from '../connection/connect.ts';
+import { whileOpen } from '../connection/lifetime.ts';
 import { brokerQueueName } from '../topology/plan.ts';
-import type { Delivery, ReceiveOptions, Subscription, Transport } from '../../transport.ts';
-import { whileOpen } from '../connection/connect.ts';
+import { ConsumeLoop } from './consumeLoop.ts';
 import { RabbitmqDelivery } from './delivery.ts';
+import { DeliveryGate } from './deliveryGate.ts';
 import { createGiveBackCounts } from './giveBackCounts.ts';
-import { openSession, type Session } from './session.ts';
-import { keepConsuming } from './subscription.ts';
-
-/** Consumes on one connection after another, and settles what came. */
-export interface Consumer {
-  /** Consumes on a connection from now on. */
-  readonly serve: (connection: ChannelModel) => Promise<void>;
-  readonly receive: Transport['receive'];
-  readonly ack: (delivery: Delivery) => boolean;
-  readonly nack: (delivery: Delivery) => Promise<boolean>;
-  /** A queue has been declared anew, so that whoever consumes from it consumes from the old one. */
-  readonly leave: (queue: string) => void;
-  /**
-   * Resolves when what was settled has reached the broker: it stands in the buffers of the
-   * channels, which are not emptied when their connection is closed.
-   */
-  readonly close: () => Promise<void>;
-}
+import { ConsumerSession } from './session.ts';
 
 export interface ConsumerOptions {
-  /** Resolves when there is something to consume from. */
+  /** Resolves when the topology exists. */
   readonly ready: () => Promise<void>;
-  /** Called with the reason why a queue cannot be consumed; undefined when that is over. */
+  /** Called with the reason why a queue cannot be consumed, and with undefined once it can. */
   readonly onProblem: (queue: string, problem: string | undefined) => void;
   /**
-   * False where the broker does not count how often a message was delivered: what says so then is a
-   * producer.
+   * Reports whether the broker counts the deliveries of a queue. Where it does not, a delivery count
+   * found on a message was set by its producer and is ignored.
    */
   readonly countsDeliveries: (queue: string) => boolean;
-  /** Publishes what was delivered to the queue that it came from, at its tail. */
-  readonly sendAgain: (delivery: Delivery) => Promise<void>;
+  /** Publishes a delivered message to the tail of its queue again. */
+  readonly republish: (delivery: Delivery) => Promise<void>;
   readonly log: Log;
 }
 
-export function createConsumer(options: ConsumerOptions): Consumer {
-  const { ready, onProblem, countsDeliveries, sendAgain, log } = options;
-  const givenBack = createGiveBackCounts();
-  const subscriptions = new Set<AbortController>();
-  const sessions = new Set<Session>();
-  let connected = Promise.withResolvers<ChannelModel>();
-  let closed = false;
+/**
+ * Consumes queues on one connection after another, and settles their deliveries. Each queue has a
+ * `ConsumeLoop`, which opens one `ConsumerSession` after another.
+ */
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #giveBackCounts = createGiveBackCounts();
+  /** One for each subscription. */
+  readonly #stops = new Set<AbortController>();
+  readonly #sessions = new Set<ConsumerSession>();
+  #connected = Promise.withResolvers<BrokerConnection>();
+  #isClosed = false;
 
-  async function serve(connection: ChannelModel): Promise<void> {
-    await whileOpen(connection, ready);
-    connection.once('close', () => (connected = Promise.withResolvers()));
-    connected.resolve(connection);
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
   }
 
-  /** Opens a session as soon as there is a connection; undefined when `stopped` comes first. */
-  async function openWhenConnected(
-    stopped: Promise<undefined>,
-    queue: string,
-    prefetch: number,
-    onDelivery: (delivery: Delivery) => void,
-  ): Promise<Session | undefined> {
-    const connection = await Promise.race([connected.promise, stopped]);
-    if (connection === undefined) return undefined;
-    const name = brokerQueueName(queue);
-    const givenBackCount = countsDeliveries(name) ? givenBack.countOf : undefined;
-    const session = await whileOpen(connection, () =>
-      openSession({
-        connection,
-        queue: name,
-        prefetch,
-        toDelivery: (message, session) =>
-          new RabbitmqDelivery(message, queue, session, givenBackCount),
-        onDelivery,
-        log,
-      }),
-    );
-    sessions.add(session);
-    void session.closed.then(() => sessions.delete(session));
-    return session;
+  /** Consumes on this connection from now on. Resolves when the topology exists. */
+  async attach(connection: BrokerConnection): Promise<void> {
+    await whileOpen(connection, this.#options.ready);
+    connection.once('close', () => (this.#connected = Promise.withResolvers()));
+    this.#connected.resolve(connection);
   }
 
-  async function receive(
+  /** See `Transport.receive`. */
+  async receive(
     queue: string,
     onDelivery: (delivery: Delivery) => void,
     { prefetch, signal }: ReceiveOptions,
   ): Promise<Subscription> {
     signal?.throwIfAborted();
-    const name = brokerQueueName(queue);
     const stop = new AbortController();
-    const begun = Promise.withResolvers<void>();
-    const arrivals = createArrivals(onDelivery);
-    if (closed) stop.abort();
-    subscriptions.add(stop);
-    const running = keepConsuming({
-      queue: name,
-      open: (stopped) => openWhenConnected(stopped, queue, prefetch, arrivals.take),
-      ready,
-      onBegun: begun.resolve,
-      onProblem: (problem) => onProblem(name, problem),
-      stop: stop.signal,
-      log,
-    });
+    if (this.#isClosed) stop.abort();
+    this.#stops.add(stop);
+    const started = Promise.withResolvers<void>();
+    const gate = new DeliveryGate(onDelivery);
+    const running = this.#createLoop(queue, prefetch, gate, started.resolve, stop.signal).run();
     const ended = running.then(() => {
-      subscriptions.delete(stop);
+      this.#stops.delete(stop);
       throw new Error('the transport is closed');
     });
-    const abandon = (): void => {
+    const onAbort = (): void => {
       stop.abort();
-      begun.reject(signal?.reason);
-      arrivals.keep();
-      void running.then(() => giveBackAll(arrivals.kept));
+      started.reject(signal?.reason);
+      gate.close();
+      void running.then(() => this.#giveBackAll(gate.held));
     };
-    await listening(signal, abandon, Promise.race([begun.promise, ended]));
-    return {
-      cancel: () => {
-        stop.abort();
-        return running;
-      },
+    await whileListening(signal, onAbort, Promise.race([started.promise, ended]));
+    const cancel = (): Promise<void> => {
+      stop.abort();
+      return running;
     };
+    return { cancel };
   }
 
-  async function giveBackAll(deliveries: readonly Delivery[]): Promise<void> {
-    // What fails here is still the broker's: its channel or its connection is closed.
-    await Promise.allSettled(deliveries.map(nack));
-  }
-
-  function ack(delivery: Delivery): boolean {
-    if (!(delivery instanceof RabbitmqDelivery) || !delivery.session.settle(delivery, 'ack'))
-      return false;
-    givenBack.forget(delivery);
+  /** Returns false and does nothing when the delivery cannot be settled any more. */
+  ack(delivery: Delivery): boolean {
+    if (!(delivery instanceof RabbitmqDelivery)) return false;
+    if (!delivery.session.settle(delivery, 'ack')) return false;
+    this.#giveBackCounts.forget(delivery);
     return true;
   }
 
-  async function nack(delivery: Delivery): Promise<boolean> {
+  /**
+   * Requeues a delivery. A delivery of a deleted queue is published to the new queue instead.
+   * Resolves to false when the delivery cannot be settled any more.
+   */
+  async nack(delivery: Delivery): Promise<boolean> {
     if (!(delivery instanceof RabbitmqDelivery)) return false;
     const { session } = delivery;
     if (session.orphaned) {
       if (!session.settle(delivery, 'ack')) return false;
-      await sendAgain(delivery);
+      await this.#options.republish(delivery);
       return true;
     }
     if (!session.settle(delivery, 'nack')) return false;
-    givenBack.add(delivery);
+    this.#giveBackCounts.add(delivery);
     return true;
   }
 
-  return {
-    serve,
-    receive,
-    ack,
-    nack,
-    leave: (queue) => {
-      for (const session of sessions) if (session.queue === queue) session.leave();
-    },
-    close: async () => {
-      closed = true;
-      for (const stop of subscriptions) stop.abort();
-      await Promise.all([...sessions].map((session) => session.close()));
-    },
-  };
-}
+  /** Abandons the sessions of a queue, given by its broker name, that was declared again. */
+  abandon(queue: string): void {
+    for (const session of this.#sessions) if (session.queue === queue) session.abandon();
+  }
 
-/** Waits, and calls back when the signal aborts meanwhile. */
-async function listening(
-  signal: AbortSignal | undefined,
-  onAbort: () => void,
-  waiting: Promise<void>,
-): Promise<void> {
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    await waiting;
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
+  /**
+   * Stops consuming and closes the channels. Resolves when the broker has all acks; these wait in
+   * the buffers of the channels, which a closing connection discards.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const stop of this.#stops) stop.abort();
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+  }
+
+  #createLoop(
+    queue: string,
+    prefetch: number,
+    gate: DeliveryGate,
+    onStarted: () => void,
+    stop: AbortSignal,
+  ): ConsumeLoop {
+    const { ready, onProblem, log } = this.#options;
+    const name = brokerQueueName(queue);
+    return new ConsumeLoop({
+      queue: name,
+      open: async (stopped) => {
+        const connection = await Promise.race([this.#connected.promise, stopped]);
+        return connection && this.#openSession(connection, queue, prefetch, gate);
+      },
+      ready,
+      onStarted,
+      onProblem: (problem) => onProblem(name, problem),
+      stop,
+      log,
+    });
+  }
+
+  async #openSession(
+    connection: BrokerConnection,
+    queue: string,
+    prefetch: number,
+    gate: DeliveryGate,
+  ): Promise<ConsumerSession> {
+    const { countsDeliveries, log } = this.#options;
+    const name = brokerQueueName(queue);
+    const giveBackCount = countsDeliveries(name) ? this.#giveBackCounts.countOf : undefined;
+    const session = await whileOpen(connection, () =>
+      ConsumerSession.open({
+        connection,
+        queue: name,
+        prefetch,
+        toDelivery: (message, owner) => new RabbitmqDelivery(message, queue, owner, giveBackCount),
+        onDelivery: (delivery) => gate.pass(delivery),
+        log,
+      }),
+    );
+    this.#sessions.add(session);
+    void session.closed.then(() => this.#sessions.delete(session));
+    return session;
+  }
+
+  async #giveBackAll(deliveries: readonly Delivery[]): Promise<void> {
+    // A nack fails only when its channel is closed; the broker then requeues the message.
+    await Promise.allSettled(deliveries.map((delivery) => this.nack(delivery)));
   }
 }
 
-/**
- * Deliveries on their way to the caller, or, once the caller has cancelled the receive, kept back
- * from it.
- */
-function createArrivals(onDelivery: (delivery: Delivery) => void): {
-  readonly kept: readonly Delivery[];
-  readonly take: (delivery: Delivery) => void;
-  readonly keep: () => void;
-} {
-  const kept: Delivery[] = [];
-  let take = onDelivery;
-  return {
-    kept,
-    take: (delivery) => take(delivery),
-    keep: () => {
-      take = (delivery) => void kept.push(delivery);
-    },
-  };
+/** Awaits a promise, and calls `onAbort` if the signal aborts meanwhile. */
+async function whileListening(
+  signal: AbortSignal | undefined,
+  onAbort: () => void,
+  promise: Promise<void>,
+): Promise<void> {
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    await promise;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }

@@ -9,12 +9,16 @@ import type { GiveBackCounts } from './giveBackCounts.ts';
 export interface DeliverySession {
   /** The queue's name on the broker. */
   readonly queue: string;
-  readonly server: Server | undefined;
-  /** The queue was deleted or the broker cancelled the consumer; an ack has no effect. */
+  readonly server: Server;
+  /**
+   * The broker cancelled the consumer, or its queue was deleted. The deliveries belong to no queue
+   * any more: an ack has no effect, and the broker does not deliver them again, except when it
+   * cancelled the consumer because of `consumer_timeout`.
+   */
   readonly orphaned: boolean;
-  /** Returns false and does nothing when the delivery is settled already or its channel is gone. */
+  /** Returns false and does nothing when the delivery is settled or its channel is closed. */
   settle(delivery: RabbitmqDelivery, how: 'ack' | 'nack'): boolean;
-  /** Reports whether the delivery is unsettled and can no longer be settled. */
+  /** Reports whether the channel closed before the delivery was settled. */
   hasLost(delivery: RabbitmqDelivery): boolean;
 }
 
@@ -29,15 +33,15 @@ export class RabbitmqDelivery implements Delivery {
   readonly unsettled: number;
   readonly message: ConsumeMessage;
   readonly session: DeliverySession;
-  /** As its session notes. */
+  /** Set by the session. */
   isSettled = false;
 
-  /** `givenBackCount` is undefined where the broker does not count deliveries. */
+  /** @param giveBackCount undefined for a queue whose deliveries the broker does not count */
   constructor(
     message: ConsumeMessage,
     queue: string,
     session: DeliverySession,
-    givenBackCount: GiveBackCounts['countOf'] | undefined,
+    giveBackCount: GiveBackCounts['countOf'] | undefined,
   ) {
     const { headers, properties } = readProperties(message.properties);
     this.message = message;
@@ -47,20 +51,10 @@ export class RabbitmqDelivery implements Delivery {
     this.headers = headers;
     this.properties = properties;
     this.redelivered = message.fields.redelivered;
-    // Producers can send the header with the count too, so a first delivery has none.
+    // On a first delivery the header with the count can only come from the producer.
     this.unsettled =
-      this.redelivered && givenBackCount !== undefined ? this.#failures(givenBackCount) : 0;
+      this.redelivered && giveBackCount !== undefined ? this.#countUnsettled(giveBackCount) : 0;
     this.session = session;
-  }
-
-  /**
-   * RabbitMQ 4.3 counts a requeue in `x-acquired-count` only; earlier versions count it as a failed
-   * delivery.
-   */
-  #failures(givenBackCount: GiveBackCounts['countOf']): number {
-    const count = deliveryCountOf(this.message);
-    const countsRequeues = this.message.properties.headers?.['x-acquired-count'] === undefined;
-    return countsRequeues ? Math.max(0, count - givenBackCount(this)) : count;
   }
 
   get gone(): boolean {
@@ -79,6 +73,16 @@ export class RabbitmqDelivery implements Delivery {
     const { exchange, routingKey, deliveryTag } = this.message.fields;
     const { server, queue } = this.session;
     return { server, exchange, routingKey, queue, deliveryTag };
+  }
+
+  /**
+   * RabbitMQ 4.3 counts a requeue in `x-acquired-count` only. Earlier versions add it to
+   * `x-delivery-count`, so the requeues of this process are subtracted.
+   */
+  #countUnsettled(giveBackCount: GiveBackCounts['countOf']): number {
+    const count = deliveryCountOf(this.message);
+    const includesRequeues = this.message.properties.headers?.['x-acquired-count'] === undefined;
+    return includesRequeues ? Math.max(0, count - giveBackCount(this)) : count;
   }
 }
 

@@ -2,8 +2,8 @@ import { createIdentify } from '../../message.ts';
 import type { Delivery } from '../../transport.ts';
 
 /**
- * How often this process has given back each message, since the broker counts a requeue as a failed
- * delivery. Messages are identified only while there is something to subtract.
+ * Counts how often this process has given back each message: the broker counts a requeue like a
+ * failed delivery. A message is hashed only while some message is counted.
  */
 export interface GiveBackCounts {
   readonly add: (delivery: Delivery) => void;
@@ -13,15 +13,16 @@ export interface GiveBackCounts {
 
 export type Identified = Pick<Delivery, 'id' | 'headers' | 'body' | 'redelivered'>;
 
-const MAX_REMEMBERED = 10_000;
+/** Older counts are dropped first. */
+const MAX_COUNTED = 10_000;
 
 export function createGiveBackCounts(): GiveBackCounts {
   const identify = createIdentify();
-  /** By identity, the newest last. */
+  /** By message identity, the most recently given back last. */
   const counts = new Map<string, number>();
 
-  /** A message that was given back comes again as redelivered. */
-  function mayBeKnown({ redelivered }: Identified): boolean {
+  /** A message that was given back is delivered again as redelivered. */
+  function mayBeCounted({ redelivered }: Identified): boolean {
     return redelivered && counts.size > 0;
   }
 
@@ -32,11 +33,11 @@ export function createGiveBackCounts(): GiveBackCounts {
       counts.delete(identity);
       counts.set(identity, count);
       const [oldest] = counts.keys();
-      if (counts.size > MAX_REMEMBERED && oldest !== undefined) counts.delete(oldest);
+      if (counts.size > MAX_COUNTED && oldest !== undefined) counts.delete(oldest);
     },
-    countOf: (delivery) => (mayBeKnown(delivery) ? (counts.get(identify(delivery)) ?? 0) : 0),
+    countOf: (delivery) => (mayBeCounted(delivery) ? (counts.get(identify(delivery)) ?? 0) : 0),
     forget: (delivery) => {
-      if (mayBeKnown(delivery)) counts.delete(identify(delivery));
+      if (mayBeCounted(delivery)) counts.delete(identify(delivery));
     },
   };
 }

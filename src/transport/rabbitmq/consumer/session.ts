@@ -1,170 +1,223 @@
-import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../../log.ts';
-import { createAcks } from './ackBatcher.ts';
-import { CLOSE_CHANNEL_TIMEOUT_MS, serverOf, soon } from '../connection/connect.ts';
-import type { DeliverySession, RabbitmqDelivery } from './delivery.ts';
+import { SECOND } from '../../../units.ts';
+import type { Server } from '../../transport.ts';
+import type { BrokerConnection } from '../connection/connect.ts';
+import { settledWithin } from '../connection/lifetime.ts';
 import { reasonOf } from '../connection/reply.ts';
+import { AckBatcher } from './ackBatcher.ts';
+import type { DeliverySession, RabbitmqDelivery } from './delivery.ts';
 
-/** One consumer on a channel of its own. */
-export interface Session extends DeliverySession {
-  /**
-   * Resolves when nothing more is delivered: the broker has cancelled the consumer, the channel is
-   * closed, or the queue is a stream, of which nothing is taken.
-   */
-  readonly ended: Promise<'cancelled' | 'closed' | 'stream'>;
-  /** Resolves with the first delivery, if the queue is not a stream. */
-  readonly received: Promise<void>;
-  /** Resolves when the channel is closed. */
-  readonly closed: Promise<void>;
-  /**
-   * The broker has cancelled the consumer, or `leave` was called: deliveries in hand belong to no
-   * queue any more. An ack of one does nothing, and the broker does not deliver it again, except
-   * where the reason was `consumer_timeout`.
-   */
-  readonly orphaned: boolean;
-  /** Resolves when the broker has answered: no delivery comes after it. */
-  cancel(): Promise<void>;
-  /**
-   * Takes the queue for gone before the broker says so. A queue that is declared anew soon enough
-   * takes over the consumer of the old one, numbers its messages as that did, and has them count as
-   * delivered: no ack may follow.
-   */
-  leave(): void;
-  /**
-   * Closes the channel after all that was settled on it; the broker delivers again what was not.
-   * Never rejects.
-   */
-  close(): Promise<void>;
-}
-
-export interface SessionOptions {
-  readonly connection: ChannelModel;
-  /** As the broker names it. */
+export interface ConsumerSessionOptions {
+  readonly connection: BrokerConnection;
+  /** The queue's name on the broker. */
   readonly queue: string;
   readonly prefetch: number;
-  readonly toDelivery: (message: ConsumeMessage, session: Session) => RabbitmqDelivery;
+  readonly toDelivery: (message: ConsumeMessage, session: DeliverySession) => RabbitmqDelivery;
   readonly onDelivery: (delivery: RabbitmqDelivery) => void;
   readonly log: Log;
 }
 
+/** The reason why a session receives no further deliveries. */
+export type SessionEnd = 'cancelled' | 'closed' | 'stream';
+
+/** How long the broker may take to answer `channel.close`, the proof that it has all acks. */
+const CLOSE_TIMEOUT_MS = 2 * SECOND;
+
 /**
- * Begins to consume. Rejects when the broker refuses, with its reply code.
+ * One consumer on a separate channel. The channel stays open after the consumer is cancelled, until
+ * every delivery is settled.
  *
- * The channel outlives the consumer until all that was delivered on it is settled.
+ *   opening ──consume-ok──▶ consuming ──cancel()───────────▶ draining ──all settled──▶ closed
+ *                               │
+ *                               ├──cancelled by broker───▶ draining, orphaned ───────▶ closed
+ *                               ├──abandon()─────────────────────────────▶ closed, orphaned
+ *                               └──channel lost, stream──────────────────▶ closed
+ *
+ * - In `closed` a delivery cannot be settled, and the broker delivers it again.
+ * - `orphaned` deliveries belong to a deleted queue: they can be settled, without effect on the
+ *   broker.
  */
-export async function openSession(options: SessionOptions): Promise<Session> {
-  const { connection, queue, prefetch, toDelivery, onDelivery, log } = options;
-  const ended = Promise.withResolvers<'cancelled' | 'closed' | 'stream'>();
-  const received = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<void>();
-  // Chosen here: deliveries come before the broker's answer is looked at.
-  const consumerTag = randomUUID();
-  let accepted = false;
-  let isFirst = true;
-  let inHand = 0;
-  let over = false;
-  let orphaned = false;
-  let finishing = false;
+export class ConsumerSession implements DeliverySession {
+  readonly #options: ConsumerSessionOptions;
+  readonly #channel: Channel;
+  readonly #acks: AckBatcher;
+  /** Chosen by the client, since deliveries can precede `consume-ok`. */
+  readonly #consumerTag = randomUUID();
+  readonly #ended = Promise.withResolvers<SessionEnd>();
+  readonly #received = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  #state: 'opening' | 'consuming' | 'draining' | 'closed' = 'opening';
+  #isOrphaned = false;
+  #hasReceived = false;
+  #unsettledCount = 0;
 
-  const channel = await connection.createChannel();
-  const acks = createAcks(channel);
-  channel.on('error', (error) => {
-    // A refused consumer rejects `consume` with the same error.
-    if (accepted)
-      log.warn({ queue, reason: reasonOf(error) }, 'consuming channel closed by the broker');
-  });
-  channel.once('close', () => {
-    over = true;
-    ended.resolve('closed');
-    closed.resolve();
-  });
+  /** Rejects with the broker's reply code when the broker refuses the consumer. */
+  static async open(options: ConsumerSessionOptions): Promise<ConsumerSession> {
+    const channel = await options.connection.createChannel();
+    const session = new ConsumerSession(options, channel);
+    await session.#consume();
+    return session;
+  }
 
-  /** What is thrown here would close the channel. */
-  function receive(message: ConsumeMessage | null): void {
+  private constructor(options: ConsumerSessionOptions, channel: Channel) {
+    this.#options = options;
+    this.#channel = channel;
+    this.#acks = new AckBatcher(channel);
+    channel.on('error', (error) => this.#onError(error));
+    channel.once('close', () => this.#onClosed());
+  }
+
+  get queue(): string {
+    return this.#options.queue;
+  }
+
+  get server(): Server {
+    return this.#options.connection.server;
+  }
+
+  get orphaned(): boolean {
+    return this.#isOrphaned;
+  }
+
+  /**
+   * Resolves when no further delivery follows: the broker cancelled the consumer, the channel was
+   * closed, or the queue is a stream, which is not consumed.
+   */
+  get ended(): Promise<SessionEnd> {
+    return this.#ended.promise;
+  }
+
+  /** Resolves at the first delivery, unless the queue is a stream. */
+  get received(): Promise<void> {
+    return this.#received.promise;
+  }
+
+  /** Resolves when the channel is closed. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** Resolves when the broker has cancelled the consumer; no delivery follows. */
+  async cancel(): Promise<void> {
+    if (this.#state !== 'closed' && !this.#isOrphaned) {
+      await this.#channel.cancel(this.#consumerTag);
+    }
+    this.#drain();
+  }
+
+  /**
+   * Abandons the session after its queue was declared again. The broker attaches this consumer to
+   * the new queue and reuses its delivery tags, so no ack may follow.
+   */
+  abandon(): void {
+    this.#state = 'closed';
+    this.#orphan();
+    this.#closeChannel();
+  }
+
+  /** Closes the channel after all acks are sent. Never rejects. */
+  async close(): Promise<void> {
+    this.#acks.flush();
+    this.#closeChannel();
+    await settledWithin(CLOSE_TIMEOUT_MS, this.closed);
+  }
+
+  settle(delivery: RabbitmqDelivery, how: 'ack' | 'nack'): boolean {
+    if (delivery.isSettled || this.hasLost(delivery)) return false;
+    if (this.#state !== 'closed') {
+      if (how === 'ack') this.#acks.ack(delivery.message);
+      else if (!this.#acks.nack(delivery.message)) return false;
+    }
+    delivery.isSettled = true;
+    this.#unsettledCount--;
+    if (this.#state === 'draining') this.#drain();
+    return true;
+  }
+
+  hasLost(delivery: RabbitmqDelivery): boolean {
+    return this.#state === 'closed' && !this.#isOrphaned && !delivery.isSettled;
+  }
+
+  async #consume(): Promise<void> {
+    const { queue, prefetch } = this.#options;
+    // `prefetch` applies only to consumers that start after it.
+    await this.#channel.prefetch(prefetch);
+    await this.#channel.consume(queue, (message) => this.#onMessage(message), {
+      consumerTag: this.#consumerTag,
+    });
+    if (this.#state === 'opening') this.#state = 'consuming';
+  }
+
+  /** amqplib closes the channel when this callback throws. */
+  #onMessage(message: ConsumeMessage | null): void {
     if (message === null) {
-      orphan();
-      return finish();
+      this.#orphan();
+      return this.#drain();
     }
-    // It goes back to its queue with the channel.
-    if (over) return;
-    if (isFirst) {
-      isFirst = false;
-      if (isFromStream(message)) return refuseStream();
-      received.resolve();
+    if (this.#state === 'closed') return; // the broker requeues the message
+    if (!this.#hasReceived) {
+      this.#hasReceived = true;
+      if (isFromStream(message)) return this.#refuseStream();
+      this.#received.resolve();
     }
-    acks.received(message);
+    this.#acks.onReceived(message);
+    this.#deliver(message);
+  }
+
+  #deliver(message: ConsumeMessage): void {
+    const { queue, toDelivery, onDelivery, log } = this.#options;
     try {
-      const delivery = toDelivery(message, session);
-      inHand++;
+      const delivery = toDelivery(message, this);
+      this.#unsettledCount++;
       onDelivery(delivery);
     } catch (error) {
-      log.error({ err: error, queue }, 'a delivery was not taken over; it stays unsettled');
+      log.error({ err: error, queue }, 'delivery callback failed; message stays unsettled');
     }
   }
 
-  function orphan(): void {
-    orphaned = true;
-    ended.resolve('cancelled');
+  #orphan(): void {
+    this.#isOrphaned = true;
+    this.#ended.resolve('cancelled');
   }
 
-  function refuseStream(): void {
-    over = true;
-    ended.resolve('stream');
-    channel.close().catch(() => {}); // it is closed already
+  #refuseStream(): void {
+    this.#state = 'closed';
+    this.#ended.resolve('stream');
+    this.#closeChannel();
   }
 
-  function finish(): void {
-    finishing = true;
-    if (inHand > 0 || over) return;
-    acks.flush();
-    channel.close().catch(() => {}); // it is closed already
+  /** Closes the channel once every delivery is settled. */
+  #drain(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'draining';
+    if (this.#unsettledCount > 0) return;
+    this.#acks.flush();
+    this.#closeChannel();
   }
 
-  const session: Session = {
-    queue,
-    server: serverOf(connection),
-    ended: ended.promise,
-    received: received.promise,
-    closed: closed.promise,
-    get orphaned() {
-      return orphaned;
-    },
-    cancel: async () => {
-      if (!over && !orphaned) await channel.cancel(consumerTag);
-      finish();
-    },
-    leave: () => {
-      over = true;
-      orphan();
-      channel.close().catch(() => {}); // it is closed already
-    },
-    close: async () => {
-      acks.flush();
-      channel.close().catch(() => {}); // it is closing or closed already
-      await soon(closed.promise, CLOSE_CHANNEL_TIMEOUT_MS);
-    },
-    settle: (delivery, how) => {
-      if (delivery.isSettled || (over && !orphaned)) return false;
-      if (!over && !acks.settle(delivery.message, how)) return false;
-      delivery.isSettled = true;
-      inHand--;
-      if (finishing) finish();
-      return true;
-    },
-    hasLost: (delivery) => over && !orphaned && !delivery.isSettled,
-  };
-  // For consumers that come after it only, so it is first.
-  await channel.prefetch(prefetch);
-  await channel.consume(queue, receive, { consumerTag });
-  accepted = true;
-  return session;
+  #closeChannel(): void {
+    this.#channel.close().catch(() => {}); // the channel is closing or closed already
+  }
+
+  #onError(error: unknown): void {
+    // A refused consumer rejects `consume` with the same error.
+    if (this.#state === 'opening') return;
+    const { queue, log } = this.#options;
+    log.warn({ queue, reason: reasonOf(error) }, 'consuming channel closed by the broker');
+  }
+
+  #onClosed(): void {
+    this.#state = 'closed';
+    this.#ended.resolve('closed');
+    this.#closed.resolve();
+  }
 }
 
 /**
- * A stream delivers each message with its offset, never as redelivered. Producers can send that
- * header too: a message of theirs goes back to its queue with the channel, and comes again as
- * redelivered.
+ * A stream delivers each message with its offset and never as redelivered. A producer can set the
+ * same header; its message is requeued with the channel and delivered again as redelivered.
  */
 function isFromStream({ fields, properties }: ConsumeMessage): boolean {
   const offset: unknown = properties.headers?.['x-stream-offset'];

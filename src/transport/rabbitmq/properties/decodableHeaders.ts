@@ -23,7 +23,7 @@ interface Internals {
  * Leaves out, of each message that arrives on a connection, the headers that cannot be decoded or
  * are nested too deep.
  */
-export function leaveOutUndecodableHeaders(
+export function dropUndecodableHeaders(
   { connection }: ChannelModel,
   onLeftOut: (error: unknown) => void,
 ): void {

@@ -1,67 +1,76 @@
 import { LinkedList, type Node } from '../../../linkedList.ts';
 
 /** A message that is published and not yet confirmed. */
-export interface Unconfirmed {
+export interface UnconfirmedMessage {
   readonly id: string;
-  sinceMs: number;
+  publishedAtMs: number;
   /**
-   * The broker's words, when no queue took the message: the broker returns it first, and then
-   * confirms it.
+   * The broker's reply text, if the message is unroutable. The broker first returns such a message
+   * and then confirms it.
    */
-  returned?: string;
+  returnText?: string;
 }
 
-/** The unconfirmed messages of a connection, with one timer for the oldest. */
-export interface Confirms {
-  readonly size: number;
-  readonly add: (id: string) => Node<Unconfirmed>;
-  readonly remove: (place: Node<Unconfirmed>) => void;
-  readonly setReturned: (messageId: unknown, fields: object) => void;
-  /**
-   * Stops the timer while the broker is blocked; afterwards each message has the whole time again.
-   */
-  readonly setBlocked: (blocked: boolean) => void;
-}
+/** The unconfirmed messages of one connection, in the order of publishing. */
+export class ConfirmTracker {
+  readonly #unconfirmed = new LinkedList<UnconfirmedMessage>();
+  readonly #timeoutMs: number;
+  readonly #onTimeout: () => void;
+  #isPaused = false;
+  #timer: NodeJS.Timeout | undefined;
 
-/** @param onLate called when the oldest message was not confirmed within the time-out */
-export function createConfirms(timeoutMs: number, onLate: () => void): Confirms {
-  const unconfirmed = new LinkedList<Unconfirmed>();
-  let blocked = false;
-  let timer: NodeJS.Timeout | undefined;
-
-  /** All have the same time, and are in the order in which they were published. */
-  function watchOldest(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    const { first: oldest } = unconfirmed;
-    if (oldest === undefined || blocked) return;
-    const leftMs = oldest.sinceMs + timeoutMs - performance.now();
-    if (leftMs <= 0) return onLate();
-    timer = setTimeout(watchOldest, leftMs).unref();
+  /** @param onTimeout called when the oldest message is unconfirmed for `timeoutMs` */
+  constructor(timeoutMs: number, onTimeout: () => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#onTimeout = onTimeout;
   }
 
-  return {
-    get size() {
-      return unconfirmed.size;
-    },
-    add(id) {
-      const place = unconfirmed.add({ id, sinceMs: performance.now() });
-      if (timer === undefined) watchOldest();
-      return place;
-    },
-    remove: (place) => void unconfirmed.remove(place),
-    setReturned(messageId, fields) {
-      for (const { value: message } of unconfirmed) {
-        if (message.id !== messageId) continue;
-        message.returned = 'replyText' in fields ? String(fields.replyText) : 'returned';
-        return;
-      }
-    },
-    setBlocked(now) {
-      blocked = now;
-      // What is in the socket is executed when the alarm clears, however late.
-      for (const { value } of unconfirmed) value.sinceMs = performance.now();
-      watchOldest();
-    },
-  };
+  get size(): number {
+    return this.#unconfirmed.size;
+  }
+
+  add(id: string): Node<UnconfirmedMessage> {
+    const node = this.#unconfirmed.add({ id, publishedAtMs: performance.now() });
+    if (this.#timer === undefined) this.#watchOldest();
+    return node;
+  }
+
+  remove(node: Node<UnconfirmedMessage>): void {
+    this.#unconfirmed.remove(node);
+  }
+
+  markReturned(messageId: unknown, replyText: string): void {
+    for (const { value: message } of this.#unconfirmed) {
+      if (message.id !== messageId) continue;
+      message.returnText = replyText;
+      return;
+    }
+  }
+
+  /** No timeout runs while the broker blocks the connection. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#watchOldest();
+  }
+
+  /**
+   * Gives each message the full timeout again: the broker executes the publishes that are in the
+   * socket when the alarm clears, however late that is.
+   */
+  resume(): void {
+    this.#isPaused = false;
+    for (const { value } of this.#unconfirmed) value.publishedAtMs = performance.now();
+    this.#watchOldest();
+  }
+
+  /** One timer suffices: all messages have the same timeout, so the oldest expires first. */
+  #watchOldest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const oldest = this.#unconfirmed.first;
+    if (oldest === undefined || this.#isPaused) return;
+    const leftMs = oldest.publishedAtMs + this.#timeoutMs - performance.now();
+    if (leftMs <= 0) return this.#onTimeout();
+    this.#timer = setTimeout(() => this.#watchOldest(), leftMs).unref();
+  }
 }

@@ -1,33 +1,117 @@
-import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { IllegalOperationError, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { messageOf } from '../../../faults.ts';
 import type { Log } from '../../../log.ts';
-import { whileOpen } from '../connection/connect.ts';
-import { codeOf } from '../connection/reply.ts';
+import type { Message } from '../../message.ts';
+import { SendError } from '../../transport.ts';
+import { whileOpen } from '../connection/lifetime.ts';
+import { replyCodeOf } from '../connection/reply.ts';
 import { limitHeaderFrames } from '../properties/headerFrame.ts';
+import { publishOptions } from '../properties/properties.ts';
+import type { Address } from '../topology/plan.ts';
+import type { PublishConnection } from './publishConnection.ts';
+import { addressLabel, PublishRefusal, refusedError, unroutableError } from './sendErrors.ts';
 
-/**
- * A channel for publishing. The broker closes it when it refuses one message, and reports nothing
- * about the other messages that are unconfirmed on it.
- */
-export interface PublishChannel {
-  readonly connection: ChannelModel;
-  readonly amqp: ConfirmChannel;
-  readonly isOpen: boolean;
-  /** Set when the channel has closed because the broker refused a message. */
-  readonly refusal: PublishRefusal | undefined;
+export interface PublishChannelOptions {
+  readonly connection: PublishConnection;
+  readonly nextMessageId: () => string;
+  /** Called before the messages that are unconfirmed on the channel fail. */
+  readonly onClosed?: (channel: PublishChannel) => void;
+  readonly log: Log;
 }
 
 /**
- * The broker closed the channel, or its connection, over one of the messages that were unconfirmed
- * on it.
+ * A confirm channel. The broker closes it when it refuses one message, and reports nothing about
+ * the other messages that are unconfirmed on it.
  */
-export class PublishRefusal extends Error {
-  override readonly name = 'PublishRefusal';
-  /** The broker's reply code. */
-  readonly code: number;
-  constructor(code: number, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+export class PublishChannel {
+  readonly connection: PublishConnection;
+  readonly #amqp: ConfirmChannel;
+  readonly #nextMessageId: () => string;
+  #isOpen = true;
+  /** The first error of the channel or its connection. */
+  #error: unknown;
+
+  static async open(options: PublishChannelOptions): Promise<PublishChannel> {
+    const { amqp } = options.connection;
+    const channel = await whileOpen(amqp, () => amqp.createConfirmChannel());
+    return new PublishChannel(channel, options);
+  }
+
+  private constructor(amqp: ConfirmChannel, options: PublishChannelOptions) {
+    this.#amqp = amqp;
+    this.connection = options.connection;
+    this.#nextMessageId = options.nextMessageId;
+    this.#listen(options);
+    limitHeaderFrames(amqp, frameMaxOf(this.connection.amqp), (error) =>
+      options.log.warn(
+        { reason: messageOf(error) },
+        'message headers left out: they cannot be published',
+      ),
+    );
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Defined once the channel has closed because the broker refused a message. */
+  get refusal(): PublishRefusal | undefined {
+    return this.#isOpen ? undefined : refusalOf(this.#error);
+  }
+
+  /**
+   * Resolves when the broker has confirmed the message.
+   * @throws {SendError | PublishRefusal}
+   */
+  publish(to: Address, message: Message): Promise<void> {
+    const { confirms } = this.connection;
+    const id = this.#nextMessageId();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const unconfirmed = confirms.add(id);
+    const onAnswer = (error: unknown): void => {
+      confirms.remove(unconfirmed);
+      const { returnText } = unconfirmed.value;
+      if (error !== null && error !== undefined) reject(this.#failureOf(to, error));
+      else if (returnText === undefined) resolve();
+      else reject(unroutableError(to, returnText));
+    };
+    try {
+      const options = publishOptions(message, id);
+      this.#amqp.publish(to.exchange, to.routingKey, message.body, options, onAnswer);
+    } catch (error) {
+      // Any error but that of a closed channel means that the message cannot be encoded.
+      onAnswer(error instanceof IllegalOperationError ? error : refusedError(to, error));
+    }
+    return promise;
+  }
+
+  #failureOf(to: Address, error: unknown): Error {
+    if (error instanceof SendError) return error;
+    const { refusal } = this;
+    if (refusal !== undefined) return refusal;
+    // On an open channel the error is a `basic.nack`.
+    const code = this.#isOpen ? 'unconfirmed' : this.connection.closeCode;
+    return new SendError(code, `${addressLabel(to)}: ${messageOf(error)}`, { cause: error });
+  }
+
+  #listen({ connection, onClosed, log }: PublishChannelOptions): void {
+    const onError = (error: unknown): void => void (this.#error ??= error);
+    connection.amqp.on('error', onError);
+    this.#amqp
+      .on('error', (error) => {
+        onError(error);
+        log.warn({ reason: messageOf(error) }, 'publishing channel closed by the broker');
+      })
+      .on('return', ({ properties, fields }) => {
+        const text = 'replyText' in fields ? String(fields.replyText) : 'returned';
+        connection.confirms.markReturned(properties.messageId, text);
+      })
+      // Runs before amqplib's own listener, which fails the unconfirmed messages.
+      .prependListener('close', () => {
+        this.#isOpen = false;
+        connection.amqp.off('error', onError);
+        onClosed?.(this);
+      });
   }
 }
 
@@ -36,7 +120,7 @@ const PRECONDITION_FAILED = 406;
 const FRAME_ERROR = 501;
 const SYNTAX_ERROR = 502;
 /**
- * The reply codes of a broker that will never take the message. A missing exchange (404) is
+ * The reply codes that refuse a message permanently. 404 is not among them: a missing exchange is
  * declared again.
  */
 const REFUSALS: ReadonlySet<number> = new Set([
@@ -46,57 +130,13 @@ const REFUSALS: ReadonlySet<number> = new Set([
   SYNTAX_ERROR,
 ]);
 
-export interface PublishChannelOptions {
-  readonly connection: ChannelModel;
-  /** A message came back, since no queue takes it; its confirm follows. */
-  readonly onReturned: (messageId: unknown, fields: object) => void;
-  /** Called before what is unconfirmed on the channel fails. */
-  readonly onClosed: (channel: PublishChannel) => void;
-  readonly log: Log;
-}
-
-export async function openPublishChannel(options: PublishChannelOptions): Promise<PublishChannel> {
-  const { connection, onReturned, onClosed, log } = options;
-  const amqp = await whileOpen(connection, () => connection.createConfirmChannel());
-  let cause: unknown;
-  let isOpen = true;
-  const noteCause = (error: unknown): void => void (cause ??= error);
-  const channel: PublishChannel = {
-    connection,
-    amqp,
-    get isOpen() {
-      return isOpen;
-    },
-    get refusal() {
-      return isOpen ? undefined : refusalOf(cause);
-    },
-  };
-  limitHeaderFrames(amqp, frameMaxOf(connection), (error) =>
-    log.warn({ reason: messageOf(error) }, 'message headers left out: they cannot be published'),
-  );
-  connection.on('error', noteCause);
-  amqp
-    .on('error', (error) => {
-      noteCause(error);
-      log.warn({ reason: messageOf(error) }, 'publishing channel closed by the broker');
-    })
-    .on('return', ({ properties, fields }) => onReturned(properties.messageId, fields))
-    // Before amqplib's own listener, which ends what is unconfirmed.
-    .prependListener('close', () => {
-      isOpen = false;
-      connection.off('error', noteCause);
-      onClosed(channel);
-    });
-  return channel;
-}
-
-function refusalOf(cause: unknown): PublishRefusal | undefined {
-  const code = codeOf(cause);
+function refusalOf(error: unknown): PublishRefusal | undefined {
+  const code = replyCodeOf(error);
   if (code === undefined || !REFUSALS.has(code)) return undefined;
-  return new PublishRefusal(code, messageOf(cause), { cause });
+  return new PublishRefusal(code, messageOf(error), { cause: error });
 }
 
-/** As negotiated. amqplib has no name for it in its types. */
+/** The negotiated value, which amqplib's types omit. */
 function frameMaxOf({ connection }: ChannelModel): number {
   const { frameMax } = connection as { frameMax?: unknown };
   return typeof frameMax === 'number' && frameMax > 0 ? frameMax : Number.POSITIVE_INFINITY;

@@ -1,271 +1,173 @@
-import { IllegalOperationError, type ChannelModel } from 'amqplib';
-import { messageOf } from '../../../faults.ts';
+import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
 import { createMessageIds } from '../../messageIds.ts';
-import type { Address } from '../topology/plan.ts';
 import type { Message } from '../../message.ts';
-import { SendError, type SendErrorCode } from '../../transport.ts';
-import { createConfirms } from './confirmTracker.ts';
-import { cut, whileOpen } from '../connection/connect.ts';
-import { createPropertiesWriter } from '../properties/properties.ts';
-import {
-  ACCESS_REFUSED,
-  openPublishChannel,
-  PublishRefusal,
-  type PublishChannel,
-} from './publishChannel.ts';
-
-/** Publishes on one connection after another, and knows what became of each message. */
-export interface Publisher {
-  /** Publishes on a connection from now on. */
-  readonly serve: (connection: ChannelModel) => Promise<void>;
-  /** @throws {SendError} */
-  readonly send: (to: Address, message: Message) => Promise<void>;
-  /** What is waiting to be sent fails as lost, and so does what is sent from now on. */
-  readonly close: () => void;
-}
+import { SendError } from '../../transport.ts';
+import { whileOpen } from '../connection/lifetime.ts';
+import type { Address } from '../topology/plan.ts';
+import { IsolatedPublisher } from './isolatedPublisher.ts';
+import { PublishChannel } from './publishChannel.ts';
+import { PublishConnection } from './publishConnection.ts';
+import { asPossiblyWritten, PublishRefusal } from './sendErrors.ts';
 
 export interface PublisherOptions {
   readonly confirmTimeoutMs: number;
-  /** Resolves when there is something to publish to. */
+  /** Resolves when the topology exists. */
   readonly ready: () => Promise<void>;
   readonly onBlocked: (blocked: boolean) => void;
   readonly onUnroutable: (to: Address) => void;
   readonly log: Log;
 }
 
-/** How often the broker has to refuse a message that is published alone. */
-const MAX_REFUSALS = 2;
-const MAX_REFUSED_ADDRESSES = 1_000;
-
 /**
- * All messages share one channel, without waiting for each other. When the broker refuses one of
- * them, it closes the channel, and does not report which of the unconfirmed messages it took: they
- * are published again one by one, on a channel of their own. So do messages to an address that was
- * refused before, so that no neighbour is published twice.
+ * Publishes on one connection after another and reports the result of each message.
+ *
+ * All messages share one channel and do not wait for each other. When the broker refuses a message,
+ * it closes the channel and does not report which of the unconfirmed messages it stored. The
+ * publisher then opens the channel again and publishes those messages one by one (see
+ * `IsolatedPublisher`).
+ *
+ *                        ┌──── refused: reopen the channel ◀───┐
+ *                        ▼                                     │
+ *   disconnected ──▶ opening ──▶ open ◀── blocked, unblocked ──┤
+ *        ▲                                                     │
+ *        └────────── connection lost, confirm timeout ◀────────┘
+ *
+ * `send` waits in every state but `open`: without limit while blocked, otherwise at most
+ * `confirmTimeoutMs`. After `close` every waiting and every further `send` rejects.
  */
-export function createPublisher(options: PublisherOptions): Publisher {
-  const { confirmTimeoutMs, ready, onBlocked, onUnroutable, log } = options;
-  const confirms = createConfirms(confirmTimeoutMs, giveUpOnConfirms);
-  const inTurn = createTurns();
-  const refusedAddresses = new Set<string>();
-  const writeProperties = createPropertiesWriter();
-  const nextId = createMessageIds();
-  let shared: PublishChannel | undefined;
-  let alone: PublishChannel | undefined;
-  let blocked = false;
-  let closed = false;
-  /** What becomes of what is unconfirmed when the connection closes. */
-  let atClose: SendErrorCode = 'lost';
-  let changed = Promise.withResolvers<void>();
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #isolated: IsolatedPublisher;
+  readonly #nextMessageId = createMessageIds();
+  #connection: PublishConnection | undefined;
+  #channel: PublishChannel | undefined;
+  #isClosed = false;
+  /** Resolves at the next change of the fields above, and is then replaced. */
+  #changed = Promise.withResolvers<void>();
 
-  function announce(): void {
-    changed.resolve();
-    changed = Promise.withResolvers();
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#isolated = new IsolatedPublisher({
+      waitForConnection: async () => (await this.#waitForChannel()).connection,
+      openChannel: (connection) => this.#openChannel(connection),
+    });
   }
 
-  async function serve(connection: ChannelModel): Promise<void> {
-    // Before the first publish, as the broker may say it in answer to that.
-    connection.on('blocked', () => setBlocked(true)).on('unblocked', () => setBlocked(false));
-    // A new connection hears of an alarm again.
-    connection.once('close', () => setBlocked(false));
-    await whileOpen(connection, ready);
-    atClose = 'lost';
-    await openShared(connection);
-  }
-
-  async function openShared(connection: ChannelModel): Promise<void> {
-    const onClosed = ({ refusal }: PublishChannel): void => {
-      shared = undefined;
-      queueMicrotask(() => void replace(connection, refusal));
-    };
-    shared = await openPublishChannel({
-      connection,
-      onReturned: confirms.setReturned,
-      onClosed,
+  /** Publishes on this connection from now on. Resolves when a channel is open. */
+  async attach(amqp: ChannelModel): Promise<void> {
+    const { confirmTimeoutMs, onBlocked, ready, log } = this.#options;
+    const connection = new PublishConnection(amqp, {
+      confirmTimeoutMs,
+      onBlocked: (blocked) => {
+        onBlocked(blocked);
+        this.#notifyWaiting();
+      },
       log,
     });
-    announce();
+    this.#connection = connection;
+    await whileOpen(amqp, ready);
+    await this.#openSharedChannel(connection);
   }
 
-  /** After a refusal the connection goes on; otherwise another one is made, after a back-off. */
-  async function replace(
-    connection: ChannelModel,
-    refusal: PublishRefusal | undefined,
-  ): Promise<void> {
+  /** @throws {SendError} */
+  async send(to: Address, message: Message): Promise<void> {
     try {
-      if (refusal === undefined) await connection.close();
-      else await openShared(connection);
-    } catch {
-      await connection.close().catch(() => {}); // it is closed already
+      if (this.#isolated.isRefused(to)) await this.#isolated.send(to, message);
+      else await this.#sendShared(to, message);
+    } catch (error) {
+      if (error instanceof SendError && error.code === 'unroutable') {
+        this.#options.onUnroutable(to);
+      }
+      throw error;
     }
   }
 
-  function setBlocked(now: boolean): void {
-    if (now === blocked) return;
-    blocked = now;
-    confirms.setBlocked(now);
-    onBlocked(now);
-    announce();
+  close(): void {
+    this.#isClosed = true;
+    this.#notifyWaiting();
   }
 
-  async function send(to: Address, message: Message): Promise<void> {
-    if (refusedAddresses.size > 0 && refusedAddresses.has(describe(to)))
-      return sendAlone(to, message);
-    // Nothing is awaited when nothing has to be, so that messages leave in the order in which they
-    // are sent.
-    const open = usable() ?? (await untilUsable());
+  async #sendShared(to: Address, message: Message): Promise<void> {
+    // An open channel is used without an await: messages leave in the order of the calls.
+    const channel = this.#usableChannel() ?? (await this.#waitForChannel());
     try {
-      await publish(open, to, message);
+      await channel.publish(to, message);
     } catch (error) {
       if (!(error instanceof PublishRefusal)) throw error;
-      await sendAlone(to, message).catch(mayBeWritten);
+      try {
+        await this.#isolated.send(to, message);
+      } catch (isolatedError) {
+        throw asPossiblyWritten(isolatedError);
+      }
     }
   }
 
-  /** Nothing else is unconfirmed on its channel: what the broker refuses there is this message. */
-  function sendAlone(to: Address, message: Message): Promise<void> {
-    return inTurn(async () => {
-      for (let refusals = 1; ; refusals++) {
-        try {
-          await publish(await channelForOne(), to, message);
-          refusedAddresses.delete(describe(to));
-          return;
-        } catch (error) {
-          if (!(error instanceof PublishRefusal)) throw error;
-          if (refusals === MAX_REFUSALS) throw refused(to, error);
-        }
-      }
+  async #openSharedChannel(connection: PublishConnection): Promise<void> {
+    this.#channel = await this.#openChannel(connection, ({ refusal }) => {
+      this.#channel = undefined;
+      queueMicrotask(() => void this.#replaceChannel(connection, refusal));
+    });
+    this.#notifyWaiting();
+  }
+
+  /** The connection survives a refusal. After any other error a new connection is opened. */
+  async #replaceChannel(
+    connection: PublishConnection,
+    refusal: PublishRefusal | undefined,
+  ): Promise<void> {
+    if (refusal === undefined) return connection.close();
+    try {
+      await this.#openSharedChannel(connection);
+    } catch {
+      await connection.close();
+    }
+  }
+
+  #openChannel(
+    connection: PublishConnection,
+    onClosed?: (channel: PublishChannel) => void,
+  ): Promise<PublishChannel> {
+    const { log } = this.#options;
+    const nextMessageId = this.#nextMessageId;
+    return PublishChannel.open({
+      connection,
+      nextMessageId,
+      log,
+      ...(onClosed === undefined ? {} : { onClosed }),
     });
   }
 
-  async function channelForOne(): Promise<PublishChannel> {
-    const { connection } = await untilUsable();
-    if (alone?.isOpen === true && alone.connection === connection) return alone;
-    const options = { connection, onReturned: confirms.setReturned, onClosed: () => {}, log };
-    try {
-      alone = await openPublishChannel(options);
-    } catch (error) {
-      throw new SendError('lost', messageOf(error), { cause: error });
-    }
-    return alone;
+  #usableChannel(): PublishChannel | undefined {
+    if (this.#isClosed)
+      throw new SendError('lost', 'the transport is closed', { notWritten: true });
+    return this.#connection?.isBlocked === true ? undefined : this.#channel;
   }
 
-  function usable(): PublishChannel | undefined {
-    if (closed) throw new SendError('lost', 'the transport is closed', { notWritten: true });
-    return blocked ? undefined : shared;
-  }
-
-  /**
-   * Waits without end while the broker is blocked, and at most the confirm time-out while there is
-   * no connection.
-   */
-  async function untilUsable(): Promise<PublishChannel> {
-    let late = false;
+  async #waitForChannel(): Promise<PublishChannel> {
+    const { confirmTimeoutMs } = this.#options;
+    let isLate = false;
     const timer = setTimeout(() => {
-      late = true;
-      announce();
+      isLate = true;
+      this.#notifyWaiting();
     }, confirmTimeoutMs);
     try {
       for (;;) {
-        const open = usable();
-        if (open !== undefined) return open;
-        if (late && !blocked) {
-          throw new SendError('lost', `no connection, or no exchange, in ${confirmTimeoutMs} ms`, {
-            notWritten: true,
-          });
+        const channel = this.#usableChannel();
+        if (channel !== undefined) return channel;
+        if (isLate && this.#connection?.isBlocked !== true) {
+          const reason = `no connection, or no exchange, in ${confirmTimeoutMs} ms`;
+          throw new SendError('lost', reason, { notWritten: true });
         }
-        await changed.promise;
+        await this.#changed.promise;
       }
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** @throws {SendError | PublishRefusal} */
-  function publish(open: PublishChannel, to: Address, message: Message): Promise<void> {
-    const id = nextId();
-    const sent = Promise.withResolvers<void>();
-    const place = confirms.add(id);
-    const confirmed = (error: unknown): void => {
-      confirms.remove(place);
-      const { returned } = place.value;
-      if (error !== null && error !== undefined) sent.reject(failure(open, to, error));
-      else if (returned === undefined) sent.resolve();
-      else sent.reject(unroutable(to, returned));
-    };
-    const { body, headers, properties } = message;
-    try {
-      const how = writeProperties(headers, properties, id);
-      open.amqp.publish(to.exchange, to.routingKey, body, how, confirmed);
-    } catch (error) {
-      confirmed(error instanceof IllegalOperationError ? error : notEncodable(to, error));
-    }
-    return sent.promise;
+  #notifyWaiting(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
-
-  function failure({ isOpen, refusal }: PublishChannel, to: Address, error: unknown): Error {
-    if (error instanceof SendError) return error;
-    if (refusal !== undefined) return refusal;
-    return new SendError(isOpen ? 'unconfirmed' : atClose, `${describe(to)}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-
-  function unroutable(to: Address, words: string): SendError {
-    onUnroutable(to);
-    return new SendError('unroutable', `${describe(to)}: ${words}`);
-  }
-
-  function refused(to: Address, refusal: PublishRefusal): SendError {
-    const { code, message } = refusal;
-    // Other codes are about the message, not about where it goes.
-    if (code === ACCESS_REFUSED && refusedAddresses.size < MAX_REFUSED_ADDRESSES) {
-      refusedAddresses.add(describe(to));
-    }
-    return new SendError('refused', `${describe(to)}: ${message}`, { cause: refusal });
-  }
-
-  /** Nothing more is to be learnt on this connection; what is sent again goes on another one. */
-  function giveUpOnConfirms(): void {
-    log.warn(
-      { unconfirmed: confirms.size, confirmTimeoutMs },
-      'the broker does not confirm; connecting again',
-    );
-    atClose = 'unconfirmed';
-    if (shared !== undefined) cut(shared.connection);
-  }
-
-  return {
-    serve,
-    send,
-    close: () => {
-      closed = true;
-      announce();
-    },
-  };
-}
-
-/** The message was published before, beside the one that was refused. */
-function mayBeWritten(error: unknown): never {
-  if (!(error instanceof SendError) || !error.notWritten || error.code === 'refused') throw error;
-  throw new SendError(error.code, error.message, { cause: error });
-}
-
-function notEncodable(to: Address, error: unknown): SendError {
-  return new SendError('refused', `${describe(to)}: ${messageOf(error)}`, { cause: error });
-}
-
-/** Runs one piece of work after the other, in the order of the calls. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = last.then(work);
-    last = done.catch(() => undefined); // its caller is told
-    return done;
-  };
-}
-
-function describe({ exchange, routingKey }: Address): string {
-  return exchange === '' ? `queue "${routingKey}"` : `"${routingKey}" at exchange "${exchange}"`;
 }

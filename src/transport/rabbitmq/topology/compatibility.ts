@@ -1,57 +1,59 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
-import type { TopologyPlan, QueuePlan } from './plan.ts';
+import { replyCodeOf, replyTextOf } from '../connection/reply.ts';
+import { labelOf, withChannel, type TopologyObject } from './objects.ts';
+import type { QueuePlan, TopologyPlan } from './plan.ts';
 import { compareQueue, differencesIn, otherTypeOf } from './queueComparison.ts';
-import { describe, onChannel, type Declarable } from './objects.ts';
-import { codeOf, replyTextOf } from '../connection/reply.ts';
 
 /**
- * Decides whether an existing exchange or queue can be used. It is used as it is, and never
- * deleted.
+ * Decides whether an existing exchange or queue can be used. A usable object is used with its
+ * existing arguments and never deleted.
  */
-export interface Adoption {
+export interface CompatibilityChecker {
   /**
-   * The reason why an existing object cannot be used, if any. Other differences are logged, once
-   * for each object.
+   * Resolves to the reason why an existing object cannot be used, or to undefined. Logs other
+   * differences once for each object.
    */
-  problemOf(connection: ChannelModel, it: Declarable): Promise<string | undefined>;
+  problemOf(connection: ChannelModel, object: TopologyObject): Promise<string | undefined>;
 }
 
-export interface AdoptionOptions {
+export interface CompatibilityOptions {
   readonly plan: TopologyPlan;
-  /** Called once for a queue that is planned as a quorum queue and is a classic one. */
+  /** Called once for a classic queue that is planned as a quorum queue. */
   readonly onClassic: (queue: string) => void;
   readonly log: Log;
 }
 
-/**
- * A queue must return its expired messages to the actor: without one of these it keeps or drops
- * them.
- */
-const DEAD_LETTERING = ['x-dead-letter-exchange', 'x-dead-letter-routing-key', 'x-message-ttl'];
+/** A retry queue with another of these arguments keeps or drops its expired messages. */
+const RETURN_ARGUMENTS = ['x-dead-letter-exchange', 'x-dead-letter-routing-key', 'x-message-ttl'];
 
-export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adoption {
-  /** The objects whose differences are known and logged. */
+export function createCompatibilityChecker({
+  plan,
+  onClassic,
+  log,
+}: CompatibilityOptions): CompatibilityChecker {
+  /** The labels of the objects that are compared and usable. */
   const compared = new Set<string>();
 
   async function problemOfExchange(
     connection: ChannelModel,
-    it: Declarable,
+    exchange: TopologyObject,
   ): Promise<string | undefined> {
     try {
-      await onChannel(connection, it.declare);
+      await withChannel(connection, exchange.declare);
       return undefined;
     } catch (error) {
-      const code = codeOf(error);
+      const code = replyCodeOf(error);
       if (code === undefined) throw error;
       const reason = replyTextOf(error);
       const type = OTHER_TYPE.exec(reason)?.[1];
       if (type !== undefined && type !== 'direct') {
-        return `${describe(it)} is of the type ${type}; it must be topic or direct`;
+        return `${labelOf(exchange)} is of the type ${type}; it must be topic or direct`;
       }
-      compared.add(describe(it));
-      const difference = code === 406 ? 'has other arguments' : 'cannot be compared';
-      log.warn({ exchange: it.name, reason }, `exchange ${difference}; used as it is`);
+      compared.add(labelOf(exchange));
+      const fields = { exchange: exchange.name, reason };
+      if (code === 406) log.warn(fields, 'exchange has other arguments; used as it is');
+      else log.warn(fields, 'exchange cannot be compared; used as it is');
       return undefined;
     }
   }
@@ -60,23 +62,17 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
     connection: ChannelModel,
     queue: QueuePlan,
   ): Promise<string | undefined> {
+    const { name } = queue;
     const comparison = await compareQueue(connection, queue);
     const type = otherTypeOf(comparison);
-    if (type === 'stream' && queue.name === plan.ownQueue) return streamProblem(queue.name);
-    compared.add(describe({ kind: 'queue', name: queue.name }));
-    switch (comparison.kind) {
-      case 'equal':
-        break;
-      case 'unknown':
-        log.warn(
-          { queue: queue.name, reason: comparison.reason },
-          'queue cannot be compared; used as it is',
-        );
-        break;
-      case 'different':
-        warnOfDifferences(queue, comparison.actual);
+    if (type === 'stream' && name === plan.ownQueue) return streamProblem(name);
+    compared.add(labelOf({ kind: 'queue', name }));
+    if (comparison.kind === 'different') warnOfDifferences(queue, comparison.actual);
+    if (comparison.kind === 'unknown') {
+      const { reason } = comparison;
+      log.warn({ queue: name, reason }, 'queue cannot be compared; used as it is');
     }
-    if (type === 'classic') onClassic(queue.name);
+    if (type === 'classic') onClassic(name);
     return undefined;
   }
 
@@ -86,22 +82,22 @@ export function createAdoption({ plan, onClassic, log }: AdoptionOptions): Adopt
   ): void {
     const fields = { queue: queue.name, differences: differencesIn(actual) };
     const isRetryQueue = 'x-message-ttl' in queue.arguments;
-    if (isRetryQueue && DEAD_LETTERING.some((argument) => actual.has(argument))) {
+    if (isRetryQueue && RETURN_ARGUMENTS.some((argument) => actual.has(argument))) {
       log.warn(fields, 'retry queue does not return messages to its actor; retries are lost in it');
     } else log.warn(fields, 'queue has other arguments; used as it is');
   }
 
   return {
-    problemOf: async (connection, it) => {
-      if (compared.has(describe(it))) return undefined;
-      return it.plan === undefined
-        ? problemOfExchange(connection, it)
-        : problemOfQueue(connection, it.plan);
+    problemOf: async (connection, object) => {
+      if (compared.has(labelOf(object))) return undefined;
+      return object.plan === undefined
+        ? problemOfExchange(connection, object)
+        : problemOfQueue(connection, object.plan);
     },
   };
 }
 
-/** Why a stream cannot be an actor's queue, as `/readyz` shows it. */
+/** Returns the sentence with which `/readyz` reports a stream as the actor's queue. */
 export function streamProblem(queue: string): string {
   return `queue "${queue}" is a stream, which cannot be consumed as an actor's queue`;
 }

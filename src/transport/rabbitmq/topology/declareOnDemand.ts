@@ -6,14 +6,17 @@ import { SendError } from '../../transport.ts';
 export type Send = (to: Address, message: Message) => Promise<void>;
 
 export interface OnDemandOptions {
-  /** The queues that are declared before their first message. */
+  /** The queues to declare before their first message. */
   readonly queues: readonly QueuePlan[];
-  /** Resolves to the problem, if any; rejects when the broker cannot be asked. */
+  /** Resolves to the queue's problem, if any. Rejects when the broker does not answer. */
   readonly declare: (queue: QueuePlan) => Promise<string | undefined>;
   readonly send: Send;
 }
 
-/** Declares a queue before the first message to it, and again when it was deleted since. */
+/**
+ * Returns a `send` that declares a queue before the first message to it, and again after the queue
+ * was deleted.
+ */
 export function declareOnDemand({ queues, declare, send }: OnDemandOptions): Send {
   const plans = new Map(queues.map((queue) => [queue.name, queue]));
   const declarations = new Map<string, Promise<void>>();

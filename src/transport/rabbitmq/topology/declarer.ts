@@ -1,42 +1,29 @@
 import type { ChannelModel } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSleep, delayAfter } from '../../../backoff.ts';
+import { createSleep, retryWithBackoff, type Sleep } from '../../../backoff.ts';
 import type { Log } from '../../../log.ts';
-import type { TopologyPlan, QueuePlan } from './plan.ts';
-import type { Adoption } from './compatibility.ts';
-import { hangUp, RECONNECT, whileOpen } from '../connection/connect.ts';
-import { describe, exchangeOf, exists, onChannel, queueOf, type Declarable } from './objects.ts';
-import { codeOf, reasonOf, replyTextOf } from '../connection/reply.ts';
-
-/** Keeps the exchange and the queues of a plan declared. */
-export interface Declarer {
-  /**
-   * Declares what is missing, on a connection of its own. Resolves when everything exists, or,
-   * where nothing may be declared, when at least the exchange exists. Concurrent calls share one
-   * run. Rejects only when the transport is closed.
-   */
-  ensure(): Promise<void>;
-  /** From now on also keeps an on-demand queue declared, by name: it is to be consumed. */
-  include(queue: string): void;
-  /**
-   * Declares one queue. Resolves to the problem, if any; rejects when the broker cannot be asked.
-   */
-  declare(queue: QueuePlan): Promise<string | undefined>;
-  /**
-   * Looks for the exchange, the actor's own queue and, when asked, the ends' queues, binds them
-   * again, and declares what is missing. Where nothing may be declared, looks for everything and
-   * reports what is missing. Resolves to false when something is missing afterwards.
-   */
-  check(connection: ChannelModel, withEnds: boolean): Promise<boolean>;
-}
+import { closeConnection, whileOpen } from '../connection/lifetime.ts';
+import { RECONNECT_BACKOFF } from '../connection/repeat.ts';
+import { reasonOf, replyCodeOf, replyTextOf } from '../connection/reply.ts';
+import type { CompatibilityChecker } from './compatibility.ts';
+import {
+  bindAll,
+  exchangeObject,
+  exists,
+  labelOf,
+  queueObject,
+  withChannel,
+  type TopologyObject,
+} from './objects.ts';
+import type { QueuePlan, TopologyPlan } from './plan.ts';
 
 export interface DeclarerOptions {
   readonly plan: TopologyPlan;
-  /** False: look only, and report what is missing. */
+  /** False: the objects are checked and missing ones reported, never declared. */
   readonly autoCreate: boolean;
   readonly connect: (name: string) => Promise<ChannelModel>;
-  readonly adoption: Adoption;
-  /** Called after each look with one sentence for each object that is missing or cannot be used. */
+  readonly compatibility: CompatibilityChecker;
+  /** Called after each check with one sentence for each missing or unusable object. */
   readonly onProblems: (problems: readonly string[]) => void;
   /** Called when a missing queue has been declared, before it is bound. */
   readonly onDeclared: (queue: string) => void;
@@ -44,147 +31,170 @@ export interface DeclarerOptions {
   readonly log: Log;
 }
 
-type Problems = ReadonlyMap<Declarable, string>;
+/** The sentence that describes the problem of each missing or unusable object. */
+type Problems = ReadonlyMap<TopologyObject, string>;
 
 const MAX_JITTER_MS = 500;
 
-export function createDeclarer(options: DeclarerOptions): Declarer {
-  const { plan, autoCreate, connect, adoption, onProblems, onDeclared, closed, log } = options;
-  const exchange = exchangeOf(plan.exchange);
-  const queues = plan.queues.map(queueOf(plan));
-  const own = queues.filter(({ name }) => name === plan.ownQueue);
-  const onDemand = plan.onDemandQueues.map(queueOf(plan));
-  const included = new Set(autoCreate ? [] : onDemand);
-  const sleep = createSleep(closed);
-  let running: Promise<void> | undefined;
-  let lastProblems = '';
+/** The topology is still incomplete; the problems are logged. */
+class IncompleteError extends Error {
+  override readonly name = 'IncompleteError';
+}
 
-  async function run(): Promise<void> {
-    for (let failures = 1; ; failures++) {
-      closed.throwIfAborted();
-      const problems = await lookOnce();
-      if (problems?.size === 0) return;
-      if (problems !== undefined && !autoCreate && !problems.has(exchange)) return;
-      await sleep(delayAfter(failures, RECONNECT));
-    }
+/** Declares the exchange, the queues and the bindings of a plan. */
+export class TopologyDeclarer {
+  readonly #options: DeclarerOptions;
+  readonly #exchange: TopologyObject;
+  readonly #queues: readonly TopologyObject[];
+  readonly #onDemandQueues: readonly TopologyObject[];
+  /** The on-demand queues that are checked and declared together with the other queues. */
+  readonly #included: Set<TopologyObject>;
+  readonly #sleep: Sleep;
+  #running: Promise<void> | undefined;
+  #lastProblems = '';
+
+  constructor(options: DeclarerOptions) {
+    const { plan, autoCreate, closed } = options;
+    this.#options = options;
+    this.#exchange = exchangeObject(plan.exchange);
+    this.#queues = plan.queues.map((queue) => queueObject(plan, queue));
+    this.#onDemandQueues = plan.onDemandQueues.map((queue) => queueObject(plan, queue));
+    this.#included = new Set(autoCreate ? [] : this.#onDemandQueues);
+    this.#sleep = createSleep(closed);
   }
 
-  function report(problems: Problems): Problems {
-    const sentences = [...problems.values()];
-    onProblems(sentences);
-    const text = sentences.join('; ');
-    if (text !== '' && text !== lastProblems)
-      log.warn({ problems: sentences }, 'topology incomplete');
-    lastProblems = text;
-    return problems;
+  /**
+   * Declares the missing objects on a separate connection. Resolves when all objects exist; without
+   * auto-create, when at least the exchange exists. Concurrent calls share one run. Rejects only
+   * when the transport is closed.
+   */
+  ensureAll(): Promise<void> {
+    this.#running ??= this.#ensureWithRetries().finally(() => (this.#running = undefined));
+    return this.#running;
   }
 
-  /** Undefined when the broker could not be asked. */
-  async function lookOnce(): Promise<Problems | undefined> {
-    try {
-      return report(await onConnection(look));
-    } catch (error) {
-      log.warn({ reason: reasonOf(error) }, 'topology check failed; retrying');
-      return undefined;
+  /** From now on also declares an on-demand queue, given by its name on the broker. */
+  include(queue: string): void {
+    for (const object of this.#onDemandQueues) {
+      if (object.name === queue) this.#included.add(object);
     }
   }
 
   /**
-   * A connection of its own: when several sidecars declare one quorum queue at once, the broker
-   * ends some with 541.
+   * Declares one queue and resolves to its problem, if any. Rejects when the broker does not
+   * answer.
    */
-  async function onConnection<T>(work: (connection: ChannelModel) => Promise<T>): Promise<T> {
-    const connection = await connect('declares');
-    try {
-      return await whileOpen(connection, () => work(connection));
-    } finally {
-      await hangUp(connection);
-    }
+  async ensureQueue(queue: QueuePlan): Promise<string | undefined> {
+    this.#options.closed.throwIfAborted();
+    const object = queueObject(this.#options.plan, queue);
+    return this.#withConnection((connection) => this.#ensure(connection, object, randomDelay));
   }
 
-  async function look(connection: ChannelModel): Promise<Problems> {
-    const problems = new Map<Declarable, string>();
-    // One for all queues: six sidecars that start at once must not all declare at once.
-    let jitter: Promise<void> | undefined;
-    const waitForOthers = (): Promise<void> => (jitter ??= delay(Math.random() * MAX_JITTER_MS));
-    for (const stage of [[exchange], [...queues, ...included]]) {
-      const lookAt = async (it: Declarable): Promise<void> => {
-        const problem = await ensureOne(connection, it, waitForOthers);
-        if (problem !== undefined) problems.set(it, problem);
-      };
-      await Promise.all(stage.map(lookAt));
+  /**
+   * Checks and binds the exchange, the actor's own queue and, with `includeEnds`, the queues of the
+   * ends, and declares missing objects. Without auto-create, checks all objects and reports the
+   * missing ones. Resolves to whether all checked objects exist afterwards.
+   */
+  async check(connection: ChannelModel, includeEnds: boolean): Promise<boolean> {
+    const { plan, autoCreate } = this.#options;
+    if (!autoCreate) return this.#report(await this.#ensureEach(connection)).size === 0;
+    const queues = this.#queues.filter(({ name }) => includeEnds || name === plan.ownQueue);
+    if (!(await bindAll(connection, [this.#exchange, ...queues]))) await this.ensureAll();
+    return true;
+  }
+
+  #ensureWithRetries(): Promise<void> {
+    const { closed, log } = this.#options;
+    return retryWithBackoff(() => this.#ensureOnce(), {
+      backoff: RECONNECT_BACKOFF,
+      sleep: this.#sleep,
+      onFailure: (error) => {
+        if (error instanceof IncompleteError || closed.aborted) return;
+        log.warn({ reason: reasonOf(error) }, 'topology check failed; retrying');
+      },
+    });
+  }
+
+  /** @throws {IncompleteError} */
+  async #ensureOnce(): Promise<void> {
+    this.#options.closed.throwIfAborted();
+    const problems = await this.#withConnection((connection) => this.#ensureEach(connection));
+    this.#report(problems);
+    const isUsable = this.#options.autoCreate ? problems.size === 0 : !problems.has(this.#exchange);
+    if (!isUsable) throw new IncompleteError();
+  }
+
+  #report(problems: Problems): Problems {
+    const sentences = [...problems.values()];
+    this.#options.onProblems(sentences);
+    const text = sentences.join('; ');
+    if (text !== '' && text !== this.#lastProblems) {
+      this.#options.log.warn({ problems: sentences }, 'topology incomplete');
     }
+    this.#lastProblems = text;
     return problems;
   }
 
-  /** Resolves to the problem, if any. Rejects when the connection is lost. */
-  async function ensureOne(
-    connection: ChannelModel,
-    it: Declarable,
-    waitForOthers: () => Promise<void>,
-  ): Promise<string | undefined> {
+  /**
+   * Runs commands on a separate connection: when several sidecars declare one quorum queue at once,
+   * the broker closes some of their connections with 541.
+   */
+  async #withConnection<T>(work: (connection: ChannelModel) => Promise<T>): Promise<T> {
+    const connection = await this.#options.connect('declares');
     try {
-      const found = await exists(connection, it);
-      if (!autoCreate) return found ? undefined : `${describe(it)} does not exist`;
-      if (!found) await declareMissing(connection, it, waitForOthers);
-      const problem = found ? await adoption.problemOf(connection, it) : undefined;
-      if (problem === undefined) await onChannel(connection, it.bind);
+      return await whileOpen(connection, () => work(connection));
+    } finally {
+      await closeConnection(connection);
+    }
+  }
+
+  /** The exchange first, since the bindings of the queues need it. */
+  async #ensureEach(connection: ChannelModel): Promise<Problems> {
+    const problems = new Map<TopologyObject, string>();
+    // One delay for all queues keeps sidecars that start together from declaring them together.
+    let jitter: Promise<void> | undefined;
+    const sharedDelay = (): Promise<void> => (jitter ??= randomDelay());
+    const ensure = async (object: TopologyObject): Promise<void> => {
+      const problem = await this.#ensure(connection, object, sharedDelay);
+      if (problem !== undefined) problems.set(object, problem);
+    };
+    await ensure(this.#exchange);
+    await Promise.all([...this.#queues, ...this.#included].map(ensure));
+    return problems;
+  }
+
+  /** Resolves to the object's problem, if any. Rejects when the connection is lost. */
+  async #ensure(
+    connection: ChannelModel,
+    object: TopologyObject,
+    jitter: () => Promise<void>,
+  ): Promise<string | undefined> {
+    const { autoCreate, compatibility } = this.#options;
+    try {
+      const found = await exists(connection, object);
+      if (!autoCreate) return found ? undefined : `${labelOf(object)} does not exist`;
+      if (!found) await this.#declareMissing(connection, object, jitter);
+      const problem = found ? await compatibility.problemOf(connection, object) : undefined;
+      if (problem === undefined) await withChannel(connection, object.bind);
       return problem;
     } catch (error) {
-      if (codeOf(error) === undefined) throw error;
-      return `${describe(it)} cannot be declared: ${replyTextOf(error)}`;
+      if (replyCodeOf(error) === undefined) throw error;
+      return `${labelOf(object)} cannot be declared: ${replyTextOf(error)}`;
     }
   }
 
-  async function declareMissing(
+  async #declareMissing(
     connection: ChannelModel,
-    it: Declarable,
-    waitForOthers: () => Promise<void>,
+    object: TopologyObject,
+    jitter: () => Promise<void>,
   ): Promise<void> {
-    await waitForOthers();
-    if (await exists(connection, it)) return;
-    await onChannel(connection, it.declare);
-    if (it.kind === 'queue') onDeclared(it.name);
+    await jitter();
+    if (await exists(connection, object)) return;
+    await withChannel(connection, object.declare);
+    if (object.kind === 'queue') this.#options.onDeclared(object.name);
   }
+}
 
-  function ensure(): Promise<void> {
-    running ??= run().finally(() => (running = undefined));
-    return running;
-  }
-
-  /** One channel for all commands, as the usual case is that nothing is missing. */
-  async function isWhole(
-    connection: ChannelModel,
-    objects: readonly Declarable[],
-  ): Promise<boolean> {
-    try {
-      await onChannel(connection, async (channel) => {
-        for (const { check, bind } of objects) {
-          await check(channel);
-          await bind(channel);
-        }
-      });
-      return true;
-    } catch (error) {
-      if (codeOf(error) === undefined) throw error;
-      return false;
-    }
-  }
-
-  return {
-    ensure,
-    include: (queue) => {
-      for (const it of onDemand) if (it.name === queue) included.add(it);
-    },
-    declare: async (queue) => {
-      closed.throwIfAborted();
-      const jitter = (): Promise<void> => delay(Math.random() * MAX_JITTER_MS);
-      return onConnection((connection) => ensureOne(connection, queueOf(plan)(queue), jitter));
-    },
-    check: async (connection, withEnds) => {
-      if (!autoCreate) return report(await look(connection)).size === 0;
-      if (!(await isWhole(connection, [exchange, ...(withEnds ? queues : own)]))) await ensure();
-      return true;
-    },
-  };
+function randomDelay(): Promise<void> {
+  return delay(Math.random() * MAX_JITTER_MS);
 }

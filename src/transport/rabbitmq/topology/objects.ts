@@ -1,20 +1,20 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import type { TopologyPlan, QueuePlan } from './plan.ts';
-import { codeOf } from '../connection/reply.ts';
+import { replyCodeOf } from '../connection/reply.ts';
+import type { QueuePlan, TopologyPlan } from './plan.ts';
 
-/** An exchange or a queue, and how to check, declare and bind it. */
-export interface Declarable {
+/** An exchange or a queue, and the commands that check, declare and bind it. */
+export interface TopologyObject {
   readonly kind: 'exchange' | 'queue';
   readonly name: string;
   /** The plan of a queue; undefined for the exchange. */
   readonly plan: QueuePlan | undefined;
-  /** Declares it passively. */
+  /** Declares the object passively: fails with 404 if it does not exist. */
   readonly check: (channel: Channel) => Promise<unknown>;
   readonly declare: (channel: Channel) => Promise<unknown>;
   readonly bind: (channel: Channel) => Promise<unknown>;
 }
 
-export function exchangeOf(exchange: string): Declarable {
+export function exchangeObject(exchange: string): TopologyObject {
   return {
     kind: 'exchange',
     name: exchange,
@@ -25,43 +25,67 @@ export function exchangeOf(exchange: string): Declarable {
   };
 }
 
-export function queueOf({ exchange }: TopologyPlan): (queue: QueuePlan) => Declarable {
-  return (plan) => {
-    const { name, arguments: planned, bindingKey } = plan;
-    return {
-      kind: 'queue',
-      name,
-      plan,
-      check: (channel) => channel.checkQueue(name),
-      declare: (channel) => channel.assertQueue(name, { durable: true, arguments: planned }),
-      bind: async (channel) =>
-        bindingKey !== undefined && channel.bindQueue(name, exchange, bindingKey),
-    };
+export function queueObject({ exchange }: TopologyPlan, plan: QueuePlan): TopologyObject {
+  const { name, arguments: planned, bindingKey } = plan;
+  return {
+    kind: 'queue',
+    name,
+    plan,
+    check: (channel) => channel.checkQueue(name),
+    declare: (channel) => channel.assertQueue(name, { durable: true, arguments: planned }),
+    bind: async (channel) => {
+      if (bindingKey !== undefined) await channel.bindQueue(name, exchange, bindingKey);
+    },
   };
 }
 
-/** `queue "asya-infer"`. */
-export function describe({ kind, name }: Pick<Declarable, 'kind' | 'name'>): string {
+/** Returns `queue "asya-infer"`. */
+export function labelOf({ kind, name }: Pick<TopologyObject, 'kind' | 'name'>): string {
   return `${kind} "${name}"`;
 }
 
-export async function exists(connection: ChannelModel, { check }: Declarable): Promise<boolean> {
+export async function exists(
+  connection: ChannelModel,
+  { check }: TopologyObject,
+): Promise<boolean> {
   try {
-    await onChannel(connection, check);
+    await withChannel(connection, check);
     return true;
   } catch (error) {
-    if (codeOf(error) === 404) return false;
+    if (replyCodeOf(error) === 404) return false;
     throw error;
   }
 }
 
-/** Runs a command on a channel of its own, since a refusal closes the channel. */
-export async function onChannel(
+/**
+ * Checks and binds all objects on one channel, since usually none is missing. Resolves to false
+ * when the broker refuses a command.
+ */
+export async function bindAll(
+  connection: ChannelModel,
+  objects: readonly TopologyObject[],
+): Promise<boolean> {
+  try {
+    await withChannel(connection, async (channel) => {
+      for (const { check, bind } of objects) {
+        await check(channel);
+        await bind(channel);
+      }
+    });
+    return true;
+  } catch (error) {
+    if (replyCodeOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** Runs a command on a separate channel, since the broker closes the channel of a refused command. */
+export async function withChannel(
   connection: ChannelModel,
   command: (channel: Channel) => Promise<unknown>,
 ): Promise<void> {
   const channel = await connection.createChannel();
-  // The command fails with the same error.
+  // The command rejects with the same error.
   channel.on('error', () => {});
   try {
     await command(channel);

@@ -1,73 +1,79 @@
 import type { ChannelModel } from 'amqplib';
-import { whileOpen } from '../connection/connect.ts';
+import { SECOND } from '../../../units.ts';
+import { whileOpen } from '../connection/lifetime.ts';
 
-/**
- * Checks the topology from time to time, on one connection after another: the broker does not
- * notify a client when an exchange, a binding or another actor's queue is deleted.
- */
-export interface Checker {
-  /** Checks on a connection until it is closed. */
-  serve(connection: ChannelModel): void;
-  /** Checks soon, the ends' queues too: a publish was unroutable. */
-  request(): void;
-}
-
-export interface CheckerOptions {
-  /** The longest time between two checks, in milliseconds; a third of it is jitter. */
+export interface PeriodicCheckOptions {
+  /** The longest interval between two checks, in milliseconds; a third of it is jitter. */
   readonly intervalMs: number;
-  /** Resolves to false when something is missing; it is then checked again sooner. */
-  readonly check: (connection: ChannelModel, withEnds: boolean) => Promise<boolean>;
+  /** Resolves to false when an object is missing; the next check then runs sooner. */
+  readonly check: (connection: ChannelModel, includeEnds: boolean) => Promise<boolean>;
   readonly closed: AbortSignal;
 }
 
-const INCOMPLETE_INTERVAL_MS = 5_000;
-/** Unroutable publishes may come in thousands. */
-const MIN_INTERVAL_MS = 1_000;
+const INCOMPLETE_INTERVAL_MS = 5 * SECOND;
+/** Thousands of publishes may be unroutable at once; each requests a check. */
+const MIN_INTERVAL_MS = SECOND;
 
-export function createChecker({ intervalMs, check, closed }: CheckerOptions): Checker {
-  const soonMs = Math.min(intervalMs, INCOMPLETE_INTERVAL_MS);
-  let connection: ChannelModel | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let running = false;
-  let requested = false;
-  let checkedAtMs = -Infinity;
+/**
+ * Checks the topology periodically, on one connection after another: the broker does not notify
+ * clients when an exchange, a binding or another actor's queue is deleted.
+ */
+export class PeriodicCheck {
+  readonly #options: PeriodicCheckOptions;
+  readonly #incompleteIntervalMs: number;
+  #connection: ChannelModel | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isRunning = false;
+  #isRequested = false;
+  #startedAtMs = -Infinity;
 
-  function schedule(delayMs: number): void {
-    clearTimeout(timer);
-    if (connection !== undefined && !closed.aborted)
-      timer = setTimeout(() => void run(connection), delayMs).unref();
+  constructor(options: PeriodicCheckOptions) {
+    this.#options = options;
+    this.#incompleteIntervalMs = Math.min(options.intervalMs, INCOMPLETE_INTERVAL_MS);
   }
 
-  async function run(on: ChannelModel | undefined): Promise<void> {
-    if (on === undefined || running) return;
-    const withEnds = requested;
-    [running, requested, checkedAtMs] = [true, false, performance.now()];
-    let complete = true;
+  /** Checks on this connection until it closes. */
+  attach(connection: ChannelModel): void {
+    this.#connection = connection;
+    connection.once('close', () => {
+      if (this.#connection !== connection) return;
+      this.#connection = undefined;
+      clearTimeout(this.#timer);
+    });
+    this.#schedule(this.#incompleteIntervalMs);
+  }
+
+  /** Requests a check within a second that includes the queues of the ends. */
+  request(): void {
+    if (this.#isRequested) return;
+    this.#isRequested = true;
+    if (this.#isRunning) return;
+    this.#schedule(Math.max(0, this.#startedAtMs + MIN_INTERVAL_MS - performance.now()));
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (this.#connection === undefined || this.#options.closed.aborted) return;
+    this.#timer = setTimeout(() => void this.#run(), delayMs).unref();
+  }
+
+  async #run(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined || this.#isRunning) return;
+    const { intervalMs, check } = this.#options;
+    const includeEnds = this.#isRequested;
+    this.#isRunning = true;
+    this.#isRequested = false;
+    this.#startedAtMs = performance.now();
+    let isComplete = true;
     try {
-      complete = await whileOpen(on, () => check(on, withEnds));
+      isComplete = await whileOpen(connection, () => check(connection, includeEnds));
     } catch {
-      // The connection is lost: the link logs it, and everything is declared again with the next
-      // one.
+      // The connection is lost. Its owner logs that, and the next connection declares everything.
     }
-    running = false;
-    if (requested) schedule(MIN_INTERVAL_MS);
-    else schedule(complete ? intervalMs * (1 - Math.random() / 3) : soonMs);
+    this.#isRunning = false;
+    if (this.#isRequested) this.#schedule(MIN_INTERVAL_MS);
+    else if (isComplete) this.#schedule(intervalMs * (1 - Math.random() / 3));
+    else this.#schedule(this.#incompleteIntervalMs);
   }
-
-  return {
-    serve(connected) {
-      connection = connected;
-      connected.once('close', () => {
-        if (connection !== connected) return;
-        connection = undefined;
-        clearTimeout(timer);
-      });
-      schedule(soonMs);
-    },
-    request() {
-      if (requested) return;
-      requested = true;
-      if (!running) schedule(Math.max(0, checkedAtMs + MIN_INTERVAL_MS - performance.now()));
-    },
-  };
 }

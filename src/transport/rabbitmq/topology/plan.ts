@@ -2,7 +2,7 @@ import { parkedQueue, RETRY_SEPARATOR, retryQueue, type Topology } from '../../q
 
 export type QueueType = 'quorum' | 'classic';
 
-/** The address of a publish. The empty exchange takes a queue's name as routing key. */
+/** The address of a publish. The default exchange `""` routes to the queue named by the routing key. */
 export interface Address {
   readonly exchange: string;
   readonly routingKey: string;
@@ -10,55 +10,55 @@ export interface Address {
 
 type Arguments = Readonly<Record<string, string | number>>;
 
-/** A queue as it is declared. */
+/** The name, arguments and binding with which a queue is declared. */
 export interface QueuePlan {
   readonly name: string;
   readonly arguments: Arguments;
-  /**
-   * The routing key of its binding to the exchange; undefined where only the empty exchange leads
-   * to it.
-   */
+  /** The key that binds the queue to the exchange; undefined for a queue without a binding. */
   readonly bindingKey: string | undefined;
 }
 
-/** The exchange and the queues of a sidecar. */
+/** The exchange and the queues that a sidecar needs. */
 export interface TopologyPlan {
   readonly exchange: string;
   /** The name of the actor's own queue. */
   readonly ownQueue: string;
   readonly ownQueueType: QueueType;
-  /** The actor's own queue and the ends' queues: declared at start. */
+  /** The actor's own queue and the queues of the ends, which are declared at start. */
   readonly queues: readonly QueuePlan[];
-  /** Error-end's parked queue and the actor's retry queues: declared before their first message. */
+  /**
+   * The parked queue of error-end and the actor's retry queues, which are declared before their first
+   * message.
+   */
   readonly onDemandQueues: readonly QueuePlan[];
 }
 
 export interface PlanOptions {
   readonly exchange: string;
-  /** The type of the actor's own queue; ends', retry and parked queues are always quorum queues. */
+  /** The type of the actor's own queue. All other queues are quorum queues. */
   readonly queueType: QueueType;
 }
 
 const PREFIX = 'asya-';
 
-/** The name of an actor's queue on the broker, or of its parked queue. */
+/** Returns the broker's name of an actor's queue or of a parked queue. */
 export function brokerQueueName(queue: string): string {
   return `${PREFIX}${queue}`;
 }
 
-/** The port's name of a queue on the broker; another program's queue keeps its own. */
+/** Returns the port's name of a queue. The name of a queue without the prefix is unchanged. */
 export function portQueueName(name: string): string {
   return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
 }
 
-/** Whether a queue on the broker is a retry queue. */
+/** Reports whether a name on the broker is that of a retry queue. */
 export function isRetryQueue(name: string): boolean {
   return name.startsWith(PREFIX) && name.includes(RETRY_SEPARATOR);
 }
 
 /**
- * The address of an actor's queue, of its retry queue for a delay, or of a parked queue, whose name
- * has a colon.
+ * Returns the address of an actor's queue, of its retry queue for a delay, or of a parked queue. The
+ * name of a parked queue contains a colon.
  */
 export function addressOf(queue: string, delayMs: number, exchange: string): Address {
   if (delayMs > 0) return { exchange: '', routingKey: brokerQueueName(retryQueue(queue, delayMs)) };
@@ -68,8 +68,8 @@ export function addressOf(queue: string, delayMs: number, exchange: string): Add
 }
 
 /**
- * The plan of an actor: its queue, the ends' queues, error-end's parked queue, and one retry queue
- * for each delay.
+ * Plans the queues of an actor: its own queue, the queues of the ends, error-end's parked queue, and
+ * one retry queue for each delay.
  */
 export function planTopology(topology: Topology, options: PlanOptions): TopologyPlan {
   const { actor, happyEnd, errorEnd, retryDelaysMs } = topology;
@@ -81,17 +81,17 @@ export function planTopology(topology: Topology, options: PlanOptions): Topology
     ownQueue: brokerQueueName(actor),
     ownQueueType: isEnd ? 'quorum' : options.queueType,
     queues: [
-      ...(isEnd ? [] : [actorQueue(actor, errorEnd, options.queueType)]),
-      ...ends.map((end) => actorQueue(end, errorEnd, 'quorum')),
+      ...(isEnd ? [] : [planActorQueue(actor, errorEnd, options.queueType)]),
+      ...ends.map((end) => planActorQueue(end, errorEnd, 'quorum')),
     ],
     onDemandQueues: [
-      parked(errorEnd),
+      planParkedQueue(errorEnd),
       ...delaysMs.map((delayMs) => planRetryQueue(actor, delayMs)),
     ],
   };
 }
 
-function actorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan {
+function planActorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan {
   const common = {
     ...OVERFLOW,
     ...deadLetterTo(brokerQueueName(actor === errorEnd ? parkedQueue(errorEnd) : errorEnd)),
@@ -103,8 +103,8 @@ function actorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan
   };
 }
 
-function parked(errorEnd: string): QueuePlan {
-  return unbound(brokerQueueName(parkedQueue(errorEnd)), {
+function planParkedQueue(errorEnd: string): QueuePlan {
+  return unboundQueue(brokerQueueName(parkedQueue(errorEnd)), {
     'x-queue-type': 'quorum',
     ...UNLIMITED,
     ...OVERFLOW,
@@ -112,16 +112,16 @@ function parked(errorEnd: string): QueuePlan {
 }
 
 function planRetryQueue(actor: string, delayMs: number): QueuePlan {
-  return unbound(brokerQueueName(retryQueue(actor, delayMs)), {
+  return unboundQueue(brokerQueueName(retryQueue(actor, delayMs)), {
     ...QUORUM,
     ...OVERFLOW,
     ...deadLetterTo(brokerQueueName(actor)),
-    // Never `x-expires`: it deletes a queue together with its messages.
+    // `x-expires` would delete the queue together with its messages.
     'x-message-ttl': delayMs,
   });
 }
 
-function unbound(name: string, args: Arguments): QueuePlan {
+function unboundQueue(name: string, args: Arguments): QueuePlan {
   return { name, arguments: args, bindingKey: undefined };
 }
 
@@ -129,15 +129,18 @@ function deadLetterTo(name: string) {
   return { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': name };
 }
 
-// Without a limit RabbitMQ 4 drops a message after 21 deliveries; with -1, 3.10 drops it at the
-// first redelivery. Only a positive limit keeps a nacked message at the head of its queue.
+/**
+ * A limit that is never reached. Without one RabbitMQ 4 drops a message after 21 deliveries; with -1,
+ * RabbitMQ 3.10 drops it at the first redelivery. Only with a positive limit does a nacked message
+ * stay at the head of its queue.
+ */
 const UNLIMITED = { 'x-delivery-limit': 1_000_000_000 };
 const QUORUM = {
   'x-queue-type': 'quorum',
   ...UNLIMITED,
   'x-dead-letter-strategy': 'at-least-once',
 };
-// Classic queues refuse a delivery limit and a dead-letter strategy.
+/** Classic queues have neither a delivery limit nor a dead-letter strategy. */
 const CLASSIC = { 'x-queue-type': 'classic' };
-// A full queue refuses a publish instead of dropping its oldest message.
+/** A full queue refuses a publish instead of dropping its oldest message. */
 const OVERFLOW = { 'x-overflow': 'reject-publish' };

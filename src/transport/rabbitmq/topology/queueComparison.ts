@@ -1,17 +1,17 @@
 import type { ChannelModel } from 'amqplib';
+import { replyCodeOf, replyTextOf } from '../connection/reply.ts';
+import { withChannel } from './objects.ts';
 import type { QueuePlan } from './plan.ts';
-import { onChannel } from './objects.ts';
-import { codeOf, replyTextOf } from '../connection/reply.ts';
 
 /** The result of comparing an existing queue with its plan. */
 export type Comparison =
   | { readonly kind: 'equal' }
-  /** The queue's values of the arguments that differ; undefined where it has none. */
+  /** The existing values of the arguments that differ; undefined for an absent argument. */
   | { readonly kind: 'different'; readonly actual: ReadonlyMap<string, string | undefined> }
-  /** The broker refused to compare. */
+  /** The broker refused the comparison. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** The options of one declaration; aligned with the existing queue, argument by argument. */
+/** The arguments of one attempt to declare the queue; each attempt corrects one of them. */
 interface Declaration {
   durable: boolean;
   autoDelete: boolean;
@@ -21,9 +21,9 @@ interface Declaration {
 const MAX_REFUSALS = 20;
 
 /**
- * Compares an existing queue with its plan. To declare an existing queue changes nothing: the
- * broker accepts, or refuses and names the first argument that differs. So each refusal corrects
- * one argument of the next declaration.
+ * Compares an existing queue with its plan by declaring it, which does not change an existing
+ * queue: the broker accepts the declaration, or refuses it and names the first argument that
+ * differs. Each refusal corrects one argument of the next declaration.
  */
 export async function compareQueue(connection: ChannelModel, plan: QueuePlan): Promise<Comparison> {
   const actual = new Map<string, string | undefined>();
@@ -35,19 +35,19 @@ export async function compareQueue(connection: ChannelModel, plan: QueuePlan): P
   for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {
     const refusal = await refusalOf(connection, plan.name, declaration);
     if (refusal === undefined) break;
-    if (align(declaration, actual, refusal)) continue;
+    if (correct(declaration, actual, refusal)) continue;
     if (actual.size === 0) return { kind: 'unknown', reason: replyTextOf(refusal) };
     break;
   }
   return actual.size === 0 ? { kind: 'equal' } : { kind: 'different', actual };
 }
 
-/** The type of an existing queue, as far as it differs from the plan. */
+/** Returns the type of the existing queue if it differs from the plan. */
 export function otherTypeOf(comparison: Comparison): string | undefined {
   return comparison.kind === 'different' ? comparison.actual.get(TYPE) : undefined;
 }
 
-/** The differences as sentences: `x-message-ttl is 500`. */
+/** Returns one sentence for each difference: `x-message-ttl is 500`. */
 export function differencesIn(actual: ReadonlyMap<string, string | undefined>): string[] {
   return [...actual].map(
     ([argument, value]) => `${argument} is ${value === undefined ? 'absent' : value}`,
@@ -55,28 +55,28 @@ export function differencesIn(actual: ReadonlyMap<string, string | undefined>): 
 }
 
 /**
- * Corrects the argument that a refusal names; false when it names none, or one that was corrected
- * before.
+ * Corrects the argument that a refusal names. Returns false when the refusal names no argument, or
+ * one that was corrected before.
  */
-function align(
+function correct(
   declaration: Declaration,
   actual: Map<string, string | undefined>,
   refusal: unknown,
 ): boolean {
   const text = replyTextOf(refusal);
-  if (codeOf(refusal) !== 406) return false;
+  if (replyCodeOf(refusal) !== 406) return false;
   if (text.includes('invalid arg') && !actual.has(TYPE)) {
-    // The queue has an argument that a quorum queue cannot have.
+    // The existing queue is a classic queue, which cannot have the arguments of a quorum queue.
     actual.set(TYPE, 'classic');
-    for (const name of QUORUM_ONLY) delete declaration.arguments[name];
+    for (const name of QUORUM_ARGUMENTS) delete declaration.arguments[name];
     declaration.arguments[TYPE] = 'classic';
     return true;
   }
   const { argument = '', value, type = '' } = INEQUIVALENT.exec(text)?.groups ?? {};
   // A queue without a type is a classic queue.
-  const known = argument === TYPE ? (value ?? 'classic') : value;
-  if (argument === '' || (actual.has(argument) && actual.get(argument) === known)) return false;
-  actual.set(argument, known);
+  const existing = argument === TYPE ? (value ?? 'classic') : value;
+  if (argument === '' || (actual.has(argument) && actual.get(argument) === existing)) return false;
+  actual.set(argument, existing);
   if (argument === 'durable') declaration.durable = value === 'true';
   else if (argument === 'auto_delete') declaration.autoDelete = value === 'true';
   else if (value === undefined) delete declaration.arguments[argument];
@@ -95,16 +95,16 @@ async function refusalOf(
   declaration: Declaration,
 ): Promise<unknown> {
   try {
-    await onChannel(connection, (channel) => channel.assertQueue(queue, declaration));
+    await withChannel(connection, (channel) => channel.assertQueue(queue, declaration));
     return undefined;
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
+    if (replyCodeOf(error) === undefined) throw error;
     return error;
   }
 }
 
 const TYPE = 'x-queue-type';
-const QUORUM_ONLY = ['x-delivery-limit', 'x-dead-letter-strategy'];
+const QUORUM_ARGUMENTS = ['x-delivery-limit', 'x-dead-letter-strategy'];
 // inequivalent arg 'x-message-ttl' for queue … received none but current is the value '5' of type
 // 'byte'
 const INEQUIVALENT =

@@ -1,108 +1,130 @@
 import type { ChannelModel } from 'amqplib';
+import { EventEmitter } from 'node:events';
 import type { Log } from '../../../log.ts';
-import type { Address, TopologyPlan } from './plan.ts';
-import { createAdoption } from './compatibility.ts';
-import { createChecker } from './periodicCheck.ts';
-import { createDeclarer } from './declarer.ts';
+import type { StateReporter } from '../stateReporter.ts';
+import { createCompatibilityChecker } from './compatibility.ts';
 import { declareOnDemand, type Send } from './declareOnDemand.ts';
-import type { Report } from '../stateReporter.ts';
+import { TopologyDeclarer } from './declarer.ts';
+import { PeriodicCheck } from './periodicCheck.ts';
+import type { Address, TopologyPlan } from './plan.ts';
 
-/**
- * Keeps the exchange, the queues and the bindings of one sidecar in existence, or reports what is
- * missing.
- */
-export interface Keeper {
-  /**
-   * Resolves when there is something to consume from and to publish to. Rejects only when the
-   * transport is closed.
-   */
-  ready(): Promise<void>;
-  /** Keeps a queue declared that is to be consumed, by its name on the broker. */
-  consume(queue: string): void;
-  /** Checks the topology on a connection until that is closed. */
-  serve(connection: ChannelModel): void;
-  /** Looks for what is missing after an unroutable publish. */
-  unroutable(to: Address): void;
-  /** Declares retry and parked queues before the first message to them. */
-  keepRoutable(send: Send): Send;
-}
-
-export interface KeeperOptions {
+export interface TopologyReconcilerOptions {
   readonly plan: TopologyPlan;
   readonly autoCreate: boolean;
   readonly checkIntervalMs: number;
   readonly connect: (name: string) => Promise<ChannelModel>;
-  readonly report: Report;
-  readonly onDeclared: (queue: string) => void;
-  readonly onClassic: (queue: string) => void;
+  readonly reporter: StateReporter;
   readonly closed: AbortSignal;
   readonly log: Log;
 }
 
-export function createKeeper(options: KeeperOptions): Keeper {
-  const { plan, autoCreate, checkIntervalMs, connect, report, onDeclared, onClassic, closed, log } =
-    options;
-  const declarer = createDeclarer({
-    plan,
-    autoCreate,
-    connect,
-    adoption: createAdoption({ plan, onClassic, log }),
-    onProblems: (topology) => report.set({ topology }),
-    onDeclared,
-    closed,
-    log,
-  });
-  const checker = createChecker({
-    intervalMs: checkIntervalMs,
-    check: (on, withEnds) => declarer.check(on, withEnds),
-    closed,
-  });
-  const planned = new Set(plan.queues.map(({ bindingKey }) => bindingKey));
-  /** The routing keys that a publish has shown to be unbound, where nothing may be declared. */
-  const unbound = new Set<string>();
+/** Each event carries a queue's name on the broker. */
+export interface TopologyEvents {
+  /** A missing queue was declared; it is not bound yet. */
+  readonly declared: [queue: string];
+  /** A queue that is planned as a quorum queue is a classic queue. */
+  readonly classic: [queue: string];
+}
 
-  function sendBound(send: Send): Send {
+/**
+ * Makes the exchange, the queues and the bindings on the broker match the plan of a sidecar, at
+ * start, periodically and after an unroutable publish. Without auto-create it only reports the
+ * differences.
+ */
+export class TopologyReconciler {
+  readonly events = new EventEmitter<TopologyEvents>();
+  readonly #options: TopologyReconcilerOptions;
+  readonly #declarer: TopologyDeclarer;
+  readonly #check: PeriodicCheck;
+  readonly #bindingKeys: ReadonlySet<string | undefined>;
+  /** The binding keys without a queue, as unroutable publishes have shown. */
+  readonly #unbound = new Set<string>();
+
+  constructor(options: TopologyReconcilerOptions) {
+    const { plan, autoCreate, checkIntervalMs, connect, reporter, closed, log } = options;
+    const onClassic = (queue: string): void => void this.events.emit('classic', queue);
+    this.#options = options;
+    this.#bindingKeys = new Set(plan.queues.map(({ bindingKey }) => bindingKey));
+    this.#declarer = new TopologyDeclarer({
+      plan,
+      autoCreate,
+      connect,
+      compatibility: createCompatibilityChecker({ plan, onClassic, log }),
+      onProblems: (topology) => reporter.update({ topology }),
+      onDeclared: (queue) => void this.events.emit('declared', queue),
+      closed,
+      log,
+    });
+    this.#check = new PeriodicCheck({
+      intervalMs: checkIntervalMs,
+      check: (connection, includeEnds) => this.#declarer.check(connection, includeEnds),
+      closed,
+    });
+  }
+
+  /**
+   * Resolves when the exchange and the queues exist. Rejects only when the transport is closed.
+   */
+  ready(): Promise<void> {
+    return this.#declarer.ensureAll();
+  }
+
+  /** From now on also declares an on-demand queue that is consumed. `queue` is its broker name. */
+  include(queue: string): void {
+    this.#declarer.include(queue);
+  }
+
+  /** Checks the topology on this connection until it closes. */
+  attach(connection: ChannelModel): void {
+    this.#check.attach(connection);
+  }
+
+  /** Checks the topology soon, after an unroutable publish. */
+  onUnroutable({ exchange, routingKey }: Address): void {
+    const { autoCreate, plan, reporter } = this.#options;
+    this.#check.request();
+    // AMQP has no command that checks a binding; only an unroutable publish shows that it is
+    // missing.
+    if (autoCreate || exchange !== plan.exchange || !this.#bindingKeys.has(routingKey)) return;
+    this.#unbound.add(routingKey);
+    reporter.setProblem(
+      bindingLabel(routingKey),
+      `no queue bound for "${routingKey}" at exchange "${exchange}"`,
+    );
+  }
+
+  /**
+   * Returns a `send` that declares retry and parked queues before their first message. Without
+   * auto-create, the returned `send` clears the problem of a binding that works again.
+   */
+  wrapSend(send: Send): Send {
+    const { plan, autoCreate, reporter } = this.#options;
+    if (!autoCreate) return this.#observeBindings(send);
+    return declareOnDemand({
+      queues: plan.onDemandQueues,
+      declare: async (queue) => {
+        const problem = await this.#declarer.ensureQueue(queue);
+        reporter.setProblem(queue.name, problem);
+        return problem;
+      },
+      send,
+    });
+  }
+
+  #observeBindings(send: Send): Send {
     return (to, message) => {
       const sent = send(to, message);
-      return unbound.size === 0 ? sent : sent.then(() => bound(to));
+      return this.#unbound.size === 0 ? sent : sent.then(() => this.#onRouted(to));
     };
   }
 
-  function bound({ exchange, routingKey }: Address): void {
-    if (exchange === plan.exchange && unbound.delete(routingKey))
-      report.setProblem(bindingOf(routingKey), undefined);
+  #onRouted({ exchange, routingKey }: Address): void {
+    const { plan, reporter } = this.#options;
+    if (exchange !== plan.exchange || !this.#unbound.delete(routingKey)) return;
+    reporter.setProblem(bindingLabel(routingKey), undefined);
   }
-
-  return {
-    ready: () => declarer.ensure(),
-    consume: (queue) => declarer.include(queue),
-    serve: (connection) => checker.serve(connection),
-    unroutable: ({ exchange, routingKey }) => {
-      checker.request();
-      // AMQP has no command that looks for a binding; an unroutable publish shows that it is
-      // missing.
-      if (autoCreate || exchange !== plan.exchange || !planned.has(routingKey)) return;
-      unbound.add(routingKey);
-      report.setProblem(
-        bindingOf(routingKey),
-        `no queue bound for "${routingKey}" at exchange "${exchange}"`,
-      );
-    },
-    keepRoutable: (send) =>
-      autoCreate
-        ? declareOnDemand({
-            queues: plan.onDemandQueues,
-            declare: async (queue) => {
-              const problem = await declarer.declare(queue);
-              report.setProblem(queue.name, problem);
-              return problem;
-            },
-            send,
-          })
-        : sendBound(send),
-  };
 }
 
-function bindingOf(routingKey: string): string {
+function bindingLabel(routingKey: string): string {
   return `binding ${routingKey}`;
 }

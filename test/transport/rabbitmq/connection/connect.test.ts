@@ -7,7 +7,7 @@ import {
   ConnectError,
   connectToAny,
 } from '../../../../src/transport/rabbitmq/connection/connect.ts';
-import { createDeclarer } from '../../../../src/transport/rabbitmq/topology/declarer.ts';
+import { TopologyDeclarer } from '../../../../src/transport/rabbitmq/topology/declarer.ts';
 import { planTopology } from '../../../../src/transport/rabbitmq/topology/plan.ts';
 import { openProxy } from '../../../kit/brokers/proxy.ts';
 import { rabbitmqOptions } from '../../../kit/brokers/rabbitmqOptions.ts';
@@ -94,9 +94,7 @@ test('a lost connection is reported with its reason, and the state says so until
   await until(() => states.all.at(-1)?.disconnect !== undefined, 'a reason');
   await states.until({ connected: true });
   assert.equal('disconnect' in (states.all.at(-1) ?? {}), false);
-  const lines = warnings.filter((line) =>
-    line.includes('broker connection lost; connecting again'),
-  );
+  const lines = warnings.filter((line) => line.includes('broker connection lost; reconnecting'));
   assert.equal(lines.length, 2, 'one for each connection');
   assert.ok(lines.every((line) => line.includes('"reason":"') && !line.includes('"stack"')));
 });
@@ -140,20 +138,20 @@ test('a check of the topology that fails is repeated, and logged in one line', a
   const closing = new AbortController();
   t.after(() => closing.abort());
   let attempts = 0;
-  const declarer = createDeclarer({
+  const declarer = new TopologyDeclarer({
     plan: planTopology(uniqueTopology(), options),
     autoCreate: true,
     connect: (name) =>
       ++attempts === 1
         ? Promise.reject(new ConnectError('ADDRESS: 127.0.0.1:1: connect ECONNREFUSED', false))
         : connectToAny(options, name),
-    adoption: { problemOf: () => Promise.resolve(undefined) },
+    compatibility: { problemOf: () => Promise.resolve(undefined) },
     onProblems: () => {},
     onDeclared: () => {},
     closed: closing.signal,
     log: pino({ base: null }, { write: (line: string) => void warnings.push(line) }),
   });
-  await declarer.ensure();
+  await declarer.ensureAll();
   assert.equal(warnings.length, 1);
   assert.match(
     warnings[0] ?? '',
@@ -172,7 +170,7 @@ test('a command shows the words of the broker and the variable', async () => {
   assert.notEqual(sent.code, 0);
   assert.match(
     sent.err,
-    /broker connection failed; connecting again: ASYA_RABBITMQ_VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found/,
+    /broker connection failed; reconnecting: ASYA_RABBITMQ_VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found/,
   );
 });
 
@@ -186,7 +184,7 @@ async function failsFor(
   for (const warning of warnings) {
     const line = JSON.parse(warning) as Record<string, unknown>;
     assert.deepEqual(Object.keys(line), ['level', 'time', 'connection', 'reason', 'msg']);
-    assert.equal(line['msg'], 'broker connection failed; connecting again');
+    assert.equal(line['msg'], 'broker connection failed; reconnecting');
     if (typeof reason === 'string') assert.equal(line['reason'], reason);
     else assert.match(String(line['reason']), reason);
   }

@@ -1,0 +1,39 @@
+import type { ChannelModel } from 'amqplib';
+import { Duplex } from 'node:stream';
+
+/**
+ * Hands all frames of one turn of the event loop to the kernel in one system call. amqplib writes
+ * each frame separately.
+ */
+export function batchWrites(connection: ChannelModel): void {
+  const socket = socketOf(connection);
+  if (socket === undefined) return;
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let corked = false;
+  const uncork = (): void => {
+    corked = false;
+    socket.uncork();
+  };
+  socket.write = (...args: unknown[]): boolean => {
+    if (!corked) {
+      corked = true;
+      socket.cork();
+      process.nextTick(uncork);
+    }
+    return write(...args);
+  };
+}
+
+/**
+ * Closes a connection's socket at once, without the closing handshake. amqplib only ends its side,
+ * and a broker that reads nothing keeps such a socket open forever.
+ */
+export function destroySocket(connection: ChannelModel): void {
+  socketOf(connection)?.destroy(new Error('connection destroyed'));
+}
+
+/** amqplib's types omit the socket. */
+function socketOf({ connection }: ChannelModel): Duplex | undefined {
+  const { stream } = connection as { stream?: unknown };
+  return stream instanceof Duplex ? stream : undefined;
+}

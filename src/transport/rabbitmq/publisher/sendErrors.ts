@@ -1,0 +1,33 @@
+import { messageOf } from '../../../faults.ts';
+import { SendError } from '../../transport.ts';
+import type { Address } from '../topology/plan.ts';
+
+/** The broker closed a channel, or its connection, because of a message published on it. */
+export class PublishRefusal extends Error {
+  override readonly name = 'PublishRefusal';
+  /** The broker's reply code. */
+  readonly code: number;
+  constructor(code: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** `queue "asya-infer:parked"`, or `"infer" at exchange "asya"`. */
+export function addressLabel({ exchange, routingKey }: Address): string {
+  return exchange === '' ? `queue "${routingKey}"` : `"${routingKey}" at exchange "${exchange}"`;
+}
+
+export function refusedError(to: Address, cause: unknown): SendError {
+  return new SendError('refused', `${addressLabel(to)}: ${messageOf(cause)}`, { cause });
+}
+
+export function unroutableError(to: Address, replyText: string): SendError {
+  return new SendError('unroutable', `${addressLabel(to)}: ${replyText}`);
+}
+
+/** For a message that was published before: an unconfirmed copy of it may be stored. */
+export function asPossiblyWritten(error: unknown): unknown {
+  if (!(error instanceof SendError) || !error.notWritten || error.code === 'refused') return error;
+  return new SendError(error.code, error.message, { cause: error });
+}
