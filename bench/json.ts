@@ -15,6 +15,12 @@ const ROUNDS = 7;
 const MAX_NESTING = 10_000;
 const TEXT_BYTES = 10_000_000;
 const SMALL_RUNS = 20_000;
+const JOURNEY_HEADERS = {
+  'x-asya-journey-id': 'env-8d1f',
+  'x-asya-started-at': '2026-11-23T21:00:00.123Z',
+  'x-asya-hops': 1,
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+};
 
 /** The functions under test, as one checkout defines them. */
 interface Codec {
@@ -115,7 +121,8 @@ function long(text: string): string {
 
 function envelopeCases(): readonly Case[] {
   return [30, 1_000, 10_000, 100_000].flatMap((payloadBytes) => {
-    const bytes = envelopeOf(payloadBytes);
+    const bytes = envelopeOf(payloadBytes, JOURNEY_HEADERS);
+    const first = envelopeOf(payloadBytes, undefined);
     const runs = Math.ceil(SMALL_RUNS / (1 + payloadBytes / 1_000));
     return [
       {
@@ -129,21 +136,21 @@ function envelopeCases(): readonly Case[] {
         runs,
         prepare: (codec: Codec) => codec.encodeEnvelope(bytes),
       },
+      {
+        name: `encode without headers, ${payloadBytes} B`,
+        runs,
+        prepare: (codec: Codec) => codec.encodeEnvelope(first),
+      },
     ];
   });
 }
 
-function envelopeOf(payloadBytes: number): Buffer {
+function envelopeOf(payloadBytes: number, headers: object | undefined): Buffer {
   return Buffer.from(
     JSON.stringify({
       id: 'env-8d1f',
       route: { actors: ['prep', 'infer', 'post'], current: 1 },
-      headers: {
-        'x-asya-journey-id': 'env-8d1f',
-        'x-asya-started-at': '2026-11-23T21:00:00.123Z',
-        'x-asya-hops': 1,
-        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-      },
+      headers,
       payload: { text: 'The quick brown fox jumps. '.repeat(payloadBytes / 27), n: 7 },
     }),
   );
@@ -168,6 +175,8 @@ async function loadCodec(checkout: string): Promise<Codec> {
       const edit = {
         current: 2,
         headers: [
+          ['x-asya-journey-id', 'env-8d1f'],
+          ['x-asya-started-at', '2026-11-23T21:00:00.123Z'],
           ['x-asya-hops', 2],
           ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01'],
         ] as const,

@@ -1,15 +1,12 @@
-/** How long to wait before another attempt: twice as long after each failure. */
+/** The delays between attempts, which double after each failure. */
 export interface Backoff {
   readonly minMs: number;
   readonly maxMs: number;
-  /**
-   * The part of each delay that is random, from 0 to 1, so that many processes do not try at the
-   * same moment.
-   */
+  /** The random share of each delay, from 0 to 1. It spreads the attempts of many processes. */
   readonly jitter: number;
 }
 
-/** The delay, in milliseconds, after a number of failures in a row. `failures` is at least 1. */
+/** Returns the delay in milliseconds after consecutive failures. `failures` is at least 1. */
 export function delayAfter(failures: number, { minMs, maxMs, jitter }: Backoff): number {
   const longestMs = Math.min(maxMs, minMs * 2 ** (failures - 1));
   return longestMs * (1 - jitter * Math.random());
@@ -20,9 +17,7 @@ export function delayAfter(failures: number, { minMs, maxMs, jitter }: Backoff):
  */
 export type Sleep = (delayMs: number) => Promise<void>;
 
-/**
- * Creates a sleep that ends early with a signal. All its sleepers share one listener on the signal.
- */
+/** Creates a `Sleep` that a signal interrupts. All calls share one listener on the signal. */
 export function createSleep(signal: AbortSignal): Sleep {
   const sleepers = new Set<() => void>();
   const wakeAll = (): void => {
@@ -45,13 +40,13 @@ export function createSleep(signal: AbortSignal): Sleep {
 export interface RetryOptions {
   readonly backoff: Backoff;
   readonly sleep: Sleep;
-  /** Called after each failure, before the delay. What it throws ends the loop. */
+  /** Called after each failure, before the delay. An error that it throws ends the loop. */
   readonly onFailure: (error: unknown, delayMs: number) => void;
 }
 
 /**
- * Calls `attempt` until it resolves, with a delay after each failure.
- * @throws what `onFailure` throws, or the reason of the signal that ends the sleep
+ * Calls `attempt` until it resolves, and sleeps after each failure.
+ * @throws the error of `onFailure`, or the reason of the signal that interrupts the sleep
  */
 export async function retryWithBackoff<T>(
   attempt: () => Promise<T>,

@@ -1,54 +1,55 @@
 /**
- * Those who are here, in the order in which they came: for what comes and goes with every hop.
+ * An insertion-ordered, doubly linked list for values that enter and leave with every hop.
  *
- * V8 moves a `Set` to a new table every now and then, and the old table points to the new one. Once
- * a table that is out of use has grown old, it keeps those after it, and all that stood in them,
- * until everything is collected. Who has left a roll points to nobody.
+ * The plain version is a `Set`. V8 replaces the hash table of a `Set` from time to time, and a
+ * discarded table keeps the entries of its successors alive until the next full collection. A
+ * removed node references no other node. `docs/adr/0006` has the measurements.
  */
 export class LinkedList<T> implements Iterable<Node<T>> {
-  #oldest: Node<T> | undefined;
-  #newest: Node<T> | undefined;
+  #first: Node<T> | undefined;
+  #last: Node<T> | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
+  /** The oldest value. */
   get first(): T | undefined {
-    return this.#oldest?.value;
+    return this.#first?.value;
   }
 
   add(value: T): Node<T> {
-    const place: Node<T> = { value, previous: this.#newest, next: undefined };
-    if (this.#newest === undefined) this.#oldest = place;
-    else this.#newest.next = place;
-    this.#newest = place;
+    const node: Node<T> = { value, previous: this.#last, next: undefined };
+    if (this.#last === undefined) this.#first = node;
+    else this.#last.next = node;
+    this.#last = node;
     this.#size++;
-    return place;
+    return node;
   }
 
-  /** False when it has left before. */
-  remove(place: Node<T>): boolean {
-    const { previous: before, next: after } = place;
-    if (before === undefined && this.#oldest !== place) return false;
-    if (before === undefined) this.#oldest = after;
-    else before.next = after;
-    if (after === undefined) this.#newest = before;
-    else after.previous = before;
-    place.previous = place.next = undefined;
+  /** Removes a node. Returns false if it was removed before. */
+  remove(node: Node<T>): boolean {
+    const { previous, next } = node;
+    if (previous === undefined && this.#first !== node) return false;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    node.previous = node.next = undefined;
     this.#size--;
     return true;
   }
 
-  /** The oldest first; those who are here now, whoever leaves meanwhile. */
+  /** Iterates over a copy, oldest node first. Nodes may be removed during the iteration. */
   [Symbol.iterator](): ArrayIterator<Node<T>> {
-    const places: Node<T>[] = [];
-    for (let place = this.#oldest; place !== undefined; place = place.next) places.push(place);
-    return places.values();
+    const nodes: Node<T>[] = [];
+    for (let node = this.#first; node !== undefined; node = node.next) nodes.push(node);
+    return nodes.values();
   }
 }
 
-/** Where somebody stands in a roll. */
+/** A value's place in a list. */
 export interface Node<T> {
   readonly value: T;
   previous: Node<T> | undefined;

@@ -1,4 +1,4 @@
 import type { Logger } from 'pino';
 
-/** Where the parts write what people should know; `telemetry/` makes it. */
+/** The logger of the sidecar. `telemetry/` provides it. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;

@@ -1,4 +1,4 @@
-/** Durations in milliseconds, sizes in bytes. */
+/** Durations in milliseconds and sizes in bytes. */
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;

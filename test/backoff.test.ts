@@ -10,7 +10,7 @@ test('delays double from the shortest to the longest', () => {
   assert.deepEqual(delays, [100, 200, 400, 800, 1_000, 1_000]);
 });
 
-test('jitter takes at most its part of a delay', () => {
+test('jitter shortens a delay by at most its share', () => {
   for (const [jitter, least] of [
     [0.5, 100],
     [1, 0],
@@ -26,19 +26,19 @@ test('a sleep ends after its delay', async () => {
   await within(createSleep(new AbortController().signal)(1), 'the sleep');
 });
 
-test('a thousand sleepers have one listener on the signal, and all end when it aborts', async () => {
+test('a thousand sleeps share one listener, and an abort ends all of them', async () => {
   const stop = new AbortController();
   const sleep = createSleep(stop.signal);
-  const sleepers = Array.from({ length: 1_000 }, () => sleep(60_000));
+  const sleeps = Array.from({ length: 1_000 }, () => sleep(60_000));
   assert.equal(getEventListeners(stop.signal, 'abort').length, 1);
   const reason = new Error('stopped');
   stop.abort(reason);
-  const ends = await within(Promise.allSettled(sleepers), 'the sleepers');
+  const ends = await within(Promise.allSettled(sleeps), 'the sleeps');
   assert.ok(ends.every((end) => end.status === 'rejected' && end.reason === reason));
   await assert.rejects(sleep(60_000), reason);
 });
 
-test('a sleep that ended leaves no timer behind', async () => {
+test('an interrupted sleep leaves no timer', async () => {
   const stop = new AbortController();
   const before = timers();
   const sleeping = createSleep(stop.signal)(60_000);
@@ -52,7 +52,7 @@ function timers(): number {
   return process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
 }
 
-test('a failing call is repeated after growing delays until it resolves', async () => {
+test('a failing call is retried after growing delays until it resolves', async () => {
   const delays: number[] = [];
   const result = await retryWithBackoff(
     () => (delays.length < 3 ? Promise.reject(new Error('busy')) : Promise.resolve('done')),
@@ -65,13 +65,13 @@ test('a failing call is repeated after growing delays until it resolves', async 
   assert.deepEqual([result, delays], ['done', [1, 2, 4]]);
 });
 
-test('what the failure listener throws ends the repetition', async () => {
-  const repeated = retryWithBackoff(() => Promise.reject(new Error('refused')), {
+test('an error of onFailure ends the retries', async () => {
+  const retried = retryWithBackoff(() => Promise.reject(new Error('refused')), {
     backoff: { minMs: 1, maxMs: 1, jitter: 0 },
     sleep: () => Promise.resolve(),
     onFailure: (error) => {
       throw error;
     },
   });
-  await assert.rejects(repeated, /refused/);
+  await assert.rejects(retried, /refused/);
 });

@@ -3,46 +3,46 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import { LinkedList, type Node } from '../src/linkedList.ts';
 
-test('has those who are here, the oldest first, whoever leaves in whichever order', () => {
+test('the list keeps insertion order, whichever nodes are removed', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat({ max: 9 })), { maxLength: 60 }), (steps) => {
-      const roll = new LinkedList<number>();
+      const list = new LinkedList<number>();
       const expected: Node<number>[] = [];
-      steps.forEach((leaver, step) => {
-        if (leaver === null || leaver >= expected.length) expected.push(roll.add(step));
-        else assert.ok(roll.remove(...(expected.splice(leaver, 1) as [Node<number>])));
-        assert.deepEqual([...roll], expected);
-        assert.equal(roll.size, expected.length);
-        assert.equal(roll.first, expected[0]?.value);
+      steps.forEach((removed, step) => {
+        if (removed === null || removed >= expected.length) expected.push(list.add(step));
+        else assert.ok(list.remove(...(expected.splice(removed, 1) as [Node<number>])));
+        assert.deepEqual([...list], expected);
+        assert.equal(list.size, expected.length);
+        assert.equal(list.first, expected[0]?.value);
       });
     }),
   );
 });
 
-test('who leaves twice leaves once', () => {
-  const roll = new LinkedList<string>();
-  const place = roll.add('a');
-  roll.add('b');
-  assert.equal(roll.remove(place), true);
-  assert.equal(roll.remove(place), false);
-  assert.equal(roll.size, 1);
+test('a second removal of a node has no effect', () => {
+  const list = new LinkedList<string>();
+  const node = list.add('a');
+  list.add('b');
+  assert.equal(list.remove(node), true);
+  assert.equal(list.remove(node), false);
+  assert.equal(list.size, 1);
 });
 
-test('who leaves points to nobody, so that nobody is kept by it', () => {
-  const roll = new LinkedList<string>();
-  const [, middle] = [roll.add('a'), roll.add('b'), roll.add('c')];
-  roll.remove(middle);
+test('a removed node references no other node', () => {
+  const list = new LinkedList<string>();
+  const [, middle] = [list.add('a'), list.add('b'), list.add('c')];
+  list.remove(middle);
   assert.deepEqual([middle.previous, middle.next], [undefined, undefined]);
 });
 
-test('whoever leaves while those who are here are told does not stop the telling', () => {
-  const roll = new LinkedList<string>();
-  for (const name of ['a', 'b', 'c']) roll.add(name);
-  const told: string[] = [];
-  for (const place of roll) {
-    told.push(place.value);
-    roll.remove(place);
+test('an iteration visits nodes that are removed during the iteration', () => {
+  const list = new LinkedList<string>();
+  for (const name of ['a', 'b', 'c']) list.add(name);
+  const visited: string[] = [];
+  for (const node of list) {
+    visited.push(node.value);
+    list.remove(node);
   }
-  assert.deepEqual(told, ['a', 'b', 'c']);
-  assert.equal(roll.size, 0);
+  assert.deepEqual(visited, ['a', 'b', 'c']);
+  assert.equal(list.size, 0);
 });

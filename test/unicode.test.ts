@@ -7,14 +7,14 @@ import { readPayloadReply } from '../src/runtime/reply/payloadReply.ts';
 import { truncateToBytes, truncate, toWellFormedJson } from '../src/unicode.ts';
 import { hopOf } from './kit/envelopes/hops.ts';
 
-/** Any code units: halves of characters, whole characters, and what JSON escapes. */
+/** Code units: surrogates, complete characters, and characters that JSON escapes. */
 const unit = fc.oneof(
   fc.integer({ min: 0xd8_00, max: 0xdf_ff }).map((code) => String.fromCharCode(code)),
   fc.constantFrom('a', '"', '\\', '\n', '\u0000', 'ä', '😀'),
 );
 const anyText = fc.array(unit, { maxLength: 200 }).map((units) => units.join(''));
 
-test('a text that is cut is well-formed, within its limit, and the start of the text', () => {
+test('a truncated text is well-formed, and a prefix of the text', () => {
   fc.assert(
     fc.property(anyText, fc.nat(220), (text, maxLength) => {
       const start = truncate(text, maxLength);
@@ -27,7 +27,7 @@ test('a text that is cut is well-formed, within its limit, and the start of the 
   );
 });
 
-test('a text that is cut to a size as JSON is well-formed, within it, and says how long it was', () => {
+test('a text truncated to a size as JSON is well-formed, and ends with the original size', () => {
   fc.assert(
     fc.property(anyText, fc.nat(300), (text, maxBytes) => {
       const result = truncateToBytes(text, maxBytes);
@@ -43,9 +43,7 @@ test('a text that is cut to a size as JSON is well-formed, within it, and says h
   );
 });
 
-/**
- * The inside of a string in JSON text: escapes that are halves, pairs, or only look like escapes.
- */
+/** A JSON string with surrogate pairs, lone surrogates and texts that resemble escapes. */
 const jsonString = fc
   .array(
     fc.constantFrom(
@@ -64,7 +62,7 @@ const jsonString = fc
   )
   .map((parts) => `"${parts.join('')}"`);
 
-test('JSON text has its escaped lone surrogates replaced, and nothing else', () => {
+test('only escaped lone surrogates of a JSON text are replaced', () => {
   fc.assert(
     fc.property(fc.array(jsonString, { maxLength: 4 }), (strings) => {
       const json = `[${strings.join(', ')}]`;
@@ -80,7 +78,7 @@ test('JSON text has its escaped lone surrogates replaced, and nothing else', () 
   );
 });
 
-test('whatever a runtime says of an error, each text at error-end is well-formed', () => {
+test('every text of an error envelope is well-formed, whatever the runtime returned', () => {
   const keys = ['error', 'message', 'type', 'traceback'] as const;
   const long = fc
     .tuple(jsonString, fc.nat(2_000))
@@ -112,7 +110,7 @@ test('whatever a runtime says of an error, each text at error-end is well-formed
   );
 });
 
-/** `JSON.stringify` prints a lone surrogate as an escape, and every other character as it is. */
+/** `JSON.stringify` escapes a lone surrogate, but no other character beyond ASCII. */
 function assertWellFormed(json: string): void {
   assert.ok(json.isWellFormed());
   assert.doesNotMatch(JSON.stringify(JSON.parse(json)), /(?<!\\)(?:\\\\)*\\ud[89a-f]/);

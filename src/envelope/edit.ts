@@ -1,170 +1,144 @@
 import type { Envelope } from './envelope.ts';
-import { createCursor, readRawObject, type RawObject, type ByteRange } from './json/json.ts';
-import { BACKSLASH, QUOTE } from './json/tokens.ts';
+import { createCursor, readRawObject, type ByteRange, type RawObject } from './json/json.ts';
 
-/** What an envelope on its way out has in place of what came in; what is not named stays. */
+/** The changes between a received envelope and an outgoing one. Absent fields stay unchanged. */
 export interface Edit {
   readonly id?: string | undefined;
   readonly parentId?: string | undefined;
-  /** Stays where there is no route to stand in, which only an end accepts. */
+  /** Ignored if the envelope has no route, which only an end actor accepts. */
   readonly current?: number | undefined;
-  /** The whole route, as bytes; `current` is then not looked at. */
+  /** The encoded route. It takes precedence over `current`. */
   readonly route?: Buffer | undefined;
-  /** Headers to use instead of the envelope's own, before `headers` are set. */
+  /** Headers that replace the envelope's own before `headers` are applied. */
   readonly baseHeaders?: RawObject | undefined;
-  /** Headers to set or to remove, each once. */
+  /** Headers to set or to remove. Each name occurs once. */
   readonly headers?: readonly HeaderEdit[];
+  /** The encoded payload. */
   readonly payload?: Buffer;
 }
 
-/** Numbers are finite. Undefined removes the header. */
-export type HeaderEdit = SetHeader | readonly [name: string, value: undefined];
+/** Sets a header, or removes it if the value is undefined. Numbers must be finite. */
+export type HeaderEdit = HeaderValue | readonly [name: string, value: undefined];
 
-type SetHeader = readonly [name: string, value: string | number | boolean | object | null];
+type HeaderValue = readonly [name: string, value: string | number | boolean | object | null];
 
-/** Prints an envelope with some of its parts replaced, and those that are missing put in. */
+/** A member of an object with its new value, encoded or still to be encoded. */
+type Member = HeaderValue | readonly [key: string, value: Buffer];
+
+/** Encodes an envelope with an edit applied. All other bytes are copied unchanged. */
 export function encodeEnvelope({ bytes, layout }: Envelope, edit: Edit): Buffer {
-  const cuts: Cut[] = [];
   const members: Member[] = [];
+  const replacements: Replacement[] = [];
   if (edit.id !== undefined) members.push(['id', edit.id]);
   if (edit.parentId !== undefined) members.push(['parent_id', edit.parentId]);
   if (edit.route !== undefined) members.push(['route', edit.route]);
   else if (edit.current !== undefined && layout.route !== undefined) {
-    cutMembers(cuts, layout.route, [['current', edit.current]]);
+    replacements.push(...replaceMembers(layout.route, [['current', edit.current]]));
   }
   if (edit.payload !== undefined) members.push(['payload', edit.payload]);
-  const { base, headers } = readHeaders(layout.headers, edit);
+  const { base, headers } = resolveHeaders(layout.headers, edit);
   if (base !== undefined) {
-    members.push(['headers', print(base.bytes, base.range, cutMembers([], base, headers))]);
+    members.push(['headers', splice(base.bytes, base.range, replaceMembers(base, headers))]);
   } else if (edit.headers !== undefined) {
     if (layout.headers === undefined) members.push(['headers', Object.fromEntries(headers)]);
-    else cutMembers(cuts, layout.headers, headers);
+    else replacements.push(...replaceMembers(layout.headers, headers));
   }
-  cutMembers(cuts, layout.root, members);
-  return print(bytes, { start: 0, end: bytes.length }, cuts);
+  replacements.push(...replaceMembers(layout.root, members));
+  return splice(bytes, { start: 0, end: bytes.length }, replacements);
 }
 
-/** The headers to set, and what they are set in, if that is not the envelope's own headers. */
-function readHeaders(
+/** Returns the headers to set, and the object to set them in unless it is the envelope's own. */
+function resolveHeaders(
   own: RawObject | undefined,
   { baseHeaders: base, headers = [] }: Edit,
-): { readonly base: RawObject | undefined; readonly headers: readonly SetHeader[] } {
-  if (headers.every(isSet)) return { base, headers };
+): { readonly base: RawObject | undefined; readonly headers: readonly HeaderValue[] } {
+  if (headers.every(hasValue)) return { base, headers };
   const raw = base ?? own;
   const removed = headers.flatMap(([name, value]) => (value === undefined ? [name] : []));
-  const isThere = raw !== undefined && removed.some((name) => raw.members.has(name));
-  return { base: isThere ? without(raw, removed) : base, headers: headers.filter(isSet) };
+  const isPresent = raw !== undefined && removed.some((name) => raw.members.has(name));
+  return {
+    base: isPresent ? withoutMembers(raw, removed) : base,
+    headers: headers.filter(hasValue),
+  };
 }
 
-function isSet(header: HeaderEdit): header is SetHeader {
+function hasValue(header: HeaderEdit): header is HeaderValue {
   return header[1] !== undefined;
 }
 
-/** The object without some of its members. The values of the others are the same bytes. */
-function without({ bytes, members }: RawObject, names: readonly string[]): RawObject {
-  const pieces: Piece[] = ['{'];
-  for (const [key, span] of members) {
+/** Encodes an object again without some members. The other values keep their bytes. */
+function withoutMembers({ bytes, members }: RawObject, names: readonly string[]): RawObject {
+  const pieces: Piece[] = [];
+  for (const [key, range] of members) {
     if (names.includes(key)) continue;
-    append(pieces, `${pieces.length > 1 ? ',' : ''}${JSON.stringify(key)}:`);
-    pieces.push({ bytes, ...span });
+    pieces.push(`${pieces.length === 0 ? '{' : ','}${JSON.stringify(key)}:`, { bytes, ...range });
   }
-  append(pieces, '}');
+  pieces.push(pieces.length === 0 ? '{}' : '}');
   return readRawObject(createCursor(join(pieces), Number.POSITIVE_INFINITY));
 }
 
-/** A part of an envelope on its way out: text of ours, or bytes as they came. */
+/** A part of an outgoing envelope: new text, or a slice of existing bytes. */
 type Piece = string | Slice;
 
 interface Slice extends ByteRange {
   readonly bytes: Buffer;
 }
 
-/** A member of an object and what it is set to: JSON as bytes, or what is printed as JSON. */
-type Member = SetHeader | readonly [key: string, value: Buffer];
-
-/** A range of the original, and what stands there instead. */
-interface Cut extends ByteRange {
+/** A range of an envelope and the pieces that replace it. */
+interface Replacement extends ByteRange {
   readonly pieces: readonly Piece[];
 }
 
-function pieceOf(value: Member[1]): Piece {
-  if (typeof value === 'number') return String(value);
-  const isBytes = typeof value === 'object' && Buffer.isBuffer(value);
-  return isBytes ? { bytes: value, start: 0, end: value.length } : JSON.stringify(value);
-}
-
-/**
- * Adds the cuts that give an object these members: values replaced where they stand, new members
- * before the first.
- */
-function cutMembers(
-  cuts: Cut[],
-  { bytes, members, range: span }: RawObject,
-  set: readonly Member[],
-): Cut[] {
+/** Replaces the values of existing members, and inserts new members before the first one. */
+function replaceMembers({ members, range }: RawObject, changed: readonly Member[]): Replacement[] {
+  const replacements: Replacement[] = [];
   const added: Piece[] = [];
-  for (const [key, value] of set) {
-    const at = members.get(key);
-    if (at === undefined) {
-      append(added, `${added.length > 0 ? ',' : ''}${JSON.stringify(key)}:`);
-      append(added, pieceOf(value));
-    } else if (!stands(bytes, at, value)) {
-      cuts.push({ start: at.start, end: at.end, pieces: [pieceOf(value)] });
-    }
+  for (const [key, value] of changed) {
+    const existing = members.get(key);
+    const piece = encodeValue(value);
+    if (existing !== undefined) replacements.push({ ...existing, pieces: [piece] });
+    else added.push(`${added.length > 0 ? ',' : ''}${JSON.stringify(key)}:`, piece);
   }
   if (added.length > 0) {
-    if (members.size > 0) append(added, ',');
-    const start = span.start + 1;
-    cuts.push({ start, end: start, pieces: added });
+    if (members.size > 0) added.push(',');
+    const start = range.start + 1;
+    replacements.push({ start, end: start, pieces: added });
   }
-  return cuts;
+  return replacements;
 }
 
-/**
- * Whether a text stands there already, as what a journey carries on does: it need not be printed
- * then.
- */
-function stands(bytes: Buffer, { start, end }: ByteRange, value: Member[1]): boolean {
-  if (typeof value !== 'string' || value.length !== end - start - 2 || bytes[start] !== QUOTE)
-    return false;
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if (code !== bytes[start + 1 + i] || code === BACKSLASH || code > 0x7f) return false;
-  }
-  return true;
+function encodeValue(value: Member[1]): Piece {
+  const isEncoded = typeof value === 'object' && Buffer.isBuffer(value);
+  return isEncoded ? { bytes: value, start: 0, end: value.length } : JSON.stringify(value);
 }
 
-/** Texts that follow one another become one, since each is encoded by itself. */
-function append(pieces: Piece[], piece: Piece): void {
-  const last = pieces.length - 1;
-  const before = pieces[last];
-  if (typeof piece === 'string' && typeof before === 'string') pieces[last] = before + piece;
-  else pieces.push(piece);
-}
-
-/** The bytes of `within`, each cut's range replaced by its pieces. Cuts do not overlap. */
-function print(bytes: Buffer, within: ByteRange, cuts: readonly Cut[]): Buffer {
+/** Copies a range of bytes with replacements, which must not overlap. */
+function splice(bytes: Buffer, range: ByteRange, replacements: readonly Replacement[]): Buffer {
   const pieces: Piece[] = [];
-  let at = within.start;
-  for (const cut of cuts.toSorted((a, b) => a.start - b.start)) {
-    if (cut.start > at) pieces.push({ bytes, start: at, end: cut.start });
-    for (const piece of cut.pieces) append(pieces, piece);
-    at = cut.end;
+  let at = range.start;
+  for (const { start, end, pieces: inserted } of replacements.toSorted(byStart)) {
+    if (start > at) pieces.push({ bytes, start: at, end: start });
+    for (const piece of inserted) pieces.push(piece);
+    at = end;
   }
-  pieces.push({ bytes, start: at, end: within.end });
+  pieces.push({ bytes, start: at, end: range.end });
   return join(pieces);
+}
+
+function byStart(a: ByteRange, b: ByteRange): number {
+  return a.start - b.start;
 }
 
 function join(pieces: readonly Piece[]): Buffer {
   let sizeBytes = 0;
   for (const piece of pieces) sizeBytes += sizeOf(piece);
-  const printed = Buffer.allocUnsafe(sizeBytes);
+  const joined = Buffer.allocUnsafe(sizeBytes);
   let at = 0;
   for (const piece of pieces) {
-    if (typeof piece === 'string') at += printed.write(piece, at);
-    else at += piece.bytes.copy(printed, at, piece.start, piece.end);
+    if (typeof piece === 'string') at += joined.write(piece, at);
+    else at += piece.bytes.copy(joined, at, piece.start, piece.end);
   }
-  return printed;
+  return joined;
 }
 
 function sizeOf(piece: Piece): number {

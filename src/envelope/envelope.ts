@@ -1,6 +1,11 @@
 import { ACTOR_NAME, isActorName } from './actorName.ts';
 import { EnvelopeError, invalidEnvelope } from './envelopeError.ts';
-import { isId, KNOWN_HEADER_NAMES, readKnownHeaders, type KnownHeaders } from './headers.ts';
+import {
+  isEnvelopeId,
+  KNOWN_HEADER_NAMES,
+  readKnownHeaders,
+  type KnownHeaders,
+} from './headers.ts';
 import {
   expectEnd,
   cursorAt,
@@ -16,34 +21,34 @@ import { JsonError } from './json/jsonError.ts';
 import { KnownKeys } from './json/knownKeys.ts';
 
 /**
- * An envelope is what travels between actors, as JSON:
+ * A JSON message that travels between actors:
  *
  *   { "id": "env-1", "parent_id": "env-0",
  *     "route": { "actors": ["prep", "infer"], "current": 0, "metadata": {} },
  *     "headers": { "x-asya-hops": 0, … },
  *     "payload": <any JSON> }
  *
- * - *route*: the actors that the envelope visits, and `current`, where it stands.
- * - *hop*: one envelope through one actor. *Journey*: all hops of an envelope and of its fan-out
- *   children.
+ * - *route*: the actors that the envelope visits, and its position `current` among them.
+ * - *hop*: one envelope passing through one actor. *Journey*: all hops of an envelope and of its
+ *   fan-out children.
  * - *end*: a terminal actor, happy-end or error-end.
  *
- * An envelope is kept as the bytes that came in, and where in them its parts stand. It goes out as
- * those bytes with a few ranges replaced (`edit.ts`): nothing else is parsed and printed again, so
- * payload, unknown fields, big numbers and odd white space survive a hop byte for byte.
+ * An envelope keeps the received bytes and the ranges of its parts. An outgoing envelope is those
+ * bytes with a few ranges replaced (`edit.ts`). No other part is parsed and printed again, so the
+ * payload, unknown fields, large numbers and white space survive a hop byte for byte.
  */
 export interface Envelope {
   readonly bytes: Buffer;
   readonly id: string;
   readonly parentId: string | undefined;
   readonly actors: readonly string[];
-  /** An index into `actors`; outside of it only at an end. */
+  /** The index of the current actor. Only at an end may it be outside `actors`. */
   readonly current: number;
   readonly headers: KnownHeaders;
   readonly layout: Layout;
 }
 
-/** Where the parts stand in the bytes. */
+/** The ranges of an envelope's parts in its bytes. */
 export interface Layout {
   readonly root: RawObject;
   /** Undefined only at an end. */
@@ -53,42 +58,39 @@ export interface Layout {
 }
 
 export interface ReadOptions {
-  /** The most objects and arrays inside each other in a payload. */
+  /** The deepest nesting of objects and arrays in a payload. */
   readonly maxNesting: number;
-  /** For ends: takes a route in any state, or none, and looks at no deadline. */
+  /** End actors accept any route state, or no route, and ignore the deadline. @default false */
   readonly isEnd?: boolean;
 }
 
 /**
- * Reads an envelope. What is no JSON at all is told before any rule of envelopes.
- * @throws {EnvelopeError} naming the field and the rule
+ * Reads an envelope. Invalid JSON is reported before any other error.
+ * @throws {EnvelopeError} naming the field and the broken rule
  */
-export function readEnvelope(
-  bytes: Buffer,
-  { maxNesting, isEnd: atEnd = false }: ReadOptions,
-): Envelope {
-  // A payload is one level down; an error envelope keeps its original one level further.
-  const text = readText(bytes, maxNesting + (atEnd ? 2 : 1));
-  const { whole } = text;
-  const id = readId(whole);
-  const parentId = readParentId(whole);
-  const payload = whole.members.get('payload');
+export function readEnvelope(bytes: Buffer, { maxNesting, isEnd = false }: ReadOptions): Envelope {
+  // The envelope itself adds one level, an error envelope around the original another one.
+  const parsed = parse(bytes, maxNesting + (isEnd ? 2 : 1));
+  const { root } = parsed;
+  const id = readId(root);
+  const parentId = readParentId(root);
+  const payload = root.members.get('payload');
   if (payload === undefined) throw invalidEnvelope('payload is required');
-  const route = partOf(text, 'route', ROUTE_FIELDS, atEnd);
-  const headers = partOf(text, 'headers', KNOWN_HEADER_NAMES);
-  const { actors, current } = atEnd ? looseRoute(route) : strictRoute(route);
+  const route = objectOf(parsed, 'route', ROUTE_FIELDS, { acceptAny: isEnd });
+  const headers = objectOf(parsed, 'headers', KNOWN_HEADER_NAMES);
+  const { actors, current } = isEnd ? readRouteAtEnd(route) : readRoute(route);
   return {
     bytes,
     id,
     parentId,
     actors,
     current,
-    headers: readKnownHeaders(headers, { id, ignoreDeadline: atEnd }),
-    layout: { root: whole, route, headers, payload },
+    headers: readKnownHeaders(headers, { id, ignoreDeadline: isEnd }),
+    layout: { root, route, headers, payload },
   };
 }
 
-/** The bytes of the payload, as they came in. */
+/** Returns the payload as received. */
 export function payloadOf({ bytes, layout }: Envelope): Buffer {
   return bytes.subarray(layout.payload.start, layout.payload.end);
 }
@@ -97,29 +99,29 @@ const FIELDS: ReadonlySet<string> = new Set(['id', 'parent_id', 'route', 'header
 const ROUTE_FIELDS: ReadonlySet<string> = new Set(['actors', 'current', 'metadata']);
 const KNOWN_KEYS = new KnownKeys([...FIELDS, ...ROUTE_FIELDS, ...KNOWN_HEADER_NAMES]);
 
-/** An envelope's JSON, and those of its members that are objects and looked into. */
-interface Text {
-  readonly whole: RawObject;
-  readonly parts: { route?: RawObject; headers?: RawObject };
+/** A parsed envelope with its members that are objects themselves. */
+interface ParsedEnvelope {
+  readonly root: RawObject;
+  readonly objects: { route?: RawObject; headers?: RawObject };
 }
 
-function readText(bytes: Buffer, maxNesting: number): Text {
+function parse(bytes: Buffer, maxNesting: number): ParsedEnvelope {
   try {
     const cursor = createCursor(bytes, maxNesting, KNOWN_KEYS);
     const isObject = kindAt(cursor) === 'object';
-    const parts: Text['parts'] = {};
+    const objects: ParsedEnvelope['objects'] = {};
     const readMember = (key: string): ByteRange => {
       if ((key !== 'route' && key !== 'headers') || kindAt(cursor) !== 'object')
         return skipValue(cursor);
-      const part = readRawObject(cursor);
-      parts[key] = part;
-      return part.range;
+      const object = readRawObject(cursor);
+      objects[key] = object;
+      return object.range;
     };
-    const whole = isObject ? readRawObject(cursor, readMember) : skipValue(cursor);
+    const root = isObject ? readRawObject(cursor, readMember) : skipValue(cursor);
     expectEnd(cursor);
-    if (!('members' in whole)) throw invalidEnvelope('envelope must be an object');
-    refuseDuplicates(whole, FIELDS, '');
-    return { whole, parts };
+    if (!('members' in root)) throw invalidEnvelope('envelope must be an object');
+    rejectDuplicates(root, FIELDS, '');
+    return { root, objects };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     const code = error.reason === 'nesting' ? 'invalid_envelope' : 'parse_error';
@@ -128,26 +130,26 @@ function readText(bytes: Buffer, maxNesting: number): Text {
 }
 
 /**
- * The object at a key of the envelope; undefined when it is absent or, where anything goes, no
- * object.
+ * Returns the object at a key of the envelope. Returns undefined if the key is absent or null, or,
+ * with `acceptAny`, if its value is no object.
  */
-function partOf(
-  { whole, parts }: Text,
-  key: keyof Text['parts'],
+function objectOf(
+  { root, objects }: ParsedEnvelope,
+  key: keyof ParsedEnvelope['objects'],
   fields: ReadonlySet<string>,
-  anythingGoes = false,
+  { acceptAny = false } = {},
 ): RawObject | undefined {
-  const span = whole.members.get(key);
-  const part = parts[key];
-  if (part !== undefined) refuseDuplicates(part, fields, `${key}.`);
-  else if (span !== undefined && !anythingGoes && kindAt(cursorAt(whole.bytes, span)) !== 'null') {
+  const range = root.members.get(key);
+  const object = objects[key];
+  if (object !== undefined) rejectDuplicates(object, fields, `${key}.`);
+  else if (range !== undefined && !acceptAny && kindAt(cursorAt(root.bytes, range)) !== 'null') {
     throw invalidEnvelope(`${key} must be an object`);
   }
-  return part;
+  return object;
 }
 
-/** Two parsers must not see two envelopes: what is read must not occur twice. */
-function refuseDuplicates(
+/** Rejects a repeated field, of which two parsers might use different values. */
+function rejectDuplicates(
   { duplicates }: RawObject,
   fields: ReadonlySet<string>,
   prefix: string,
@@ -156,22 +158,22 @@ function refuseDuplicates(
   if (duplicate !== undefined) throw invalidEnvelope(`${prefix}${duplicate} occurs twice`);
 }
 
-function readId(whole: RawObject): string {
-  const id = decodeMember(whole, 'id');
-  if (isId(id)) return id;
+function readId(root: RawObject): string {
+  const id = decodeMember(root, 'id');
+  if (isEnvelopeId(id)) return id;
   const rule = typeof id === 'string' && id !== '' ? 'well-formed Unicode' : 'a non-empty string';
   throw invalidEnvelope(`id must be ${rule}`);
 }
 
-function readParentId(whole: RawObject): string | undefined {
-  const parentId = decodeMember(whole, 'parent_id') ?? undefined;
+function readParentId(root: RawObject): string | undefined {
+  const parentId = decodeMember(root, 'parent_id') ?? undefined;
   if (parentId === undefined || typeof parentId === 'string') return parentId;
   throw invalidEnvelope('parent_id must be a string');
 }
 
 type Route = Pick<Envelope, 'actors' | 'current'>;
 
-function strictRoute(route: RawObject | undefined): Route {
+function readRoute(route: RawObject | undefined): Route {
   if (route === undefined) throw invalidEnvelope('route is required');
   const actors = decodeMember(route, 'actors');
   if (!Array.isArray(actors) || actors.length === 0) {
@@ -192,7 +194,7 @@ function strictRoute(route: RawObject | undefined): Route {
   return { actors, current };
 }
 
-function looseRoute(route: RawObject | undefined): Route {
+function readRouteAtEnd(route: RawObject | undefined): Route {
   const actors = route && decodeMember(route, 'actors');
   const current = route && decodeMember(route, 'current');
   return {
@@ -202,11 +204,11 @@ function looseRoute(route: RawObject | undefined): Route {
 }
 
 function decodeMember({ bytes, members }: RawObject, key: string): unknown {
-  const span = members.get(key);
-  return span === undefined ? undefined : decodeJson(bytes, span);
+  const range = members.get(key);
+  return range === undefined ? undefined : decodeJson(bytes, range);
 }
 
-function isObjectOrNull(bytes: Buffer, span: ByteRange): boolean {
-  const kind = kindAt(cursorAt(bytes, span));
+function isObjectOrNull(bytes: Buffer, range: ByteRange): boolean {
+  const kind = kindAt(cursorAt(bytes, range));
   return kind === 'object' || kind === 'null';
 }

@@ -1,4 +1,4 @@
-/** The bytes are no envelope. `message` names the field and the rule. */
+/** The bytes are not an envelope. `message` names the field and the broken rule. */
 export class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError';
   readonly code: 'parse_error' | 'invalid_envelope';

@@ -1,31 +1,28 @@
 import { invalidEnvelope } from './envelopeError.ts';
 import { decodeJson, type RawObject } from './json/json.ts';
 
-/**
- * The headers that a hop reads. Values that make no sense have been replaced by what an absent one
- * means.
- */
+/** The envelope headers that a hop reads. An invalid value counts as absent. */
 export interface KnownHeaders {
-  /** `x-asya-journey-id`: the id of the journey's first envelope. */
+  /** `x-asya-journey-id`: id of the journey's first envelope. */
   readonly journeyId: string;
-  /** `x-asya-started-at`: when the journey began (RFC 3339); undefined before its first hop. */
+  /** `x-asya-started-at`: start of the journey (RFC 3339). Undefined before the first hop. */
   readonly startedAt: string | undefined;
-  /** `x-asya-hops`: the hops made on this path so far. */
+  /** `x-asya-hops`: number of hops on this path so far. */
   readonly hops: number;
   readonly fanout: Fanout | undefined;
-  /** `x-asya-deadline`, in milliseconds since the epoch. */
+  /** `x-asya-deadline` in milliseconds since the epoch. */
   readonly deadlineMs: number | undefined;
-  /** `traceparent`, `tracestate` and `baggage`, where they are strings. */
+  /** The values of `traceparent`, `tracestate` and `baggage` that are strings. */
   readonly trace: Readonly<Record<string, string>>;
 }
 
-/** `x-asya-fanout`: which child of which fan-out this envelope is, or descends from. */
+/** `x-asya-fanout`: the fan-out that this envelope, or an ancestor, is a child of. */
 export interface Fanout {
-  /** The id of the envelope that was fanned out. */
+  /** Id of the parent envelope. */
   readonly of: string;
   readonly index: number;
   readonly total: number;
-  /** `x-asya-hops` of the envelope that was fanned out. */
+  /** `x-asya-hops` of the parent envelope. */
   readonly hop: number;
 }
 
@@ -37,34 +34,34 @@ export const HEADER = {
   deadline: 'x-asya-deadline',
 } as const;
 
-/** Why an error-end has put an envelope away; no hop reads it. */
+/** The reason why an error-end parked the envelope. No hop reads it. */
 export const PARKED_HEADER = 'x-asya-parked';
 
 export const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
 
-/** A header that a hop reads must not occur twice: two parsers would see two envelopes. */
+/** Names of the headers that a hop reads, and that must not occur twice. */
 export const KNOWN_HEADER_NAMES: ReadonlySet<string> = new Set([
   ...Object.values(HEADER),
   ...TRACE_HEADERS,
 ]);
 
 export interface HeaderOptions {
-  /** Of the envelope that the headers belong to. */
+  /** Id of the envelope. */
   readonly id: string;
   readonly ignoreDeadline: boolean;
 }
 
-/** @throws {EnvelopeError} when the deadline is no date */
+/** @throws {EnvelopeError} if the deadline is not a date */
 export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOptions): KnownHeaders {
   const read = (name: string): unknown => {
-    const span = raw?.members.get(name);
-    return raw === undefined || span === undefined ? undefined : decodeJson(raw.bytes, span);
+    const range = raw?.members.get(name);
+    return raw === undefined || range === undefined ? undefined : decodeJson(raw.bytes, range);
   };
   const journeyId = read(HEADER.journeyId);
   const startedAt = read(HEADER.startedAt);
   const hops = read(HEADER.hops);
   return {
-    journeyId: isId(journeyId) ? journeyId : options.id,
+    journeyId: isEnvelopeId(journeyId) ? journeyId : options.id,
     startedAt: typeof startedAt === 'string' && isDate(startedAt) ? startedAt : undefined,
     hops: isCount(hops) ? hops : 0,
     fanout: asFanout(read(HEADER.fanout)),
@@ -73,28 +70,28 @@ export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOpti
   };
 }
 
-/** Whether a value can be the id of an envelope. */
-export function isId(value: unknown): value is string {
+/** Reports whether a value is a valid envelope id. */
+export function isEnvelopeId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.isWellFormed();
 }
 
 const RFC_3339 =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
-/** Whether a text is a date as of RFC 3339 (but for leap seconds). */
+/** Reports whether a text is an RFC 3339 date. Leap seconds are not supported. */
 function isDate(text: string): boolean {
   return RFC_3339.test(text) && !isBeyondMonth(text);
 }
 
 /**
- * Milliseconds since the epoch of a date as of RFC 3339 (but for leap seconds); undefined when it
- * is none.
+ * Parses an RFC 3339 date, without leap seconds. Returns milliseconds since the epoch, or undefined
+ * if the text is not a date.
  */
 export function parseDate(text: string): number | undefined {
   return isDate(text) ? Date.parse(text.toUpperCase()) : undefined;
 }
 
-/** No pattern knows how long February is. */
+/** Checks the number of days in the month, which the pattern cannot. */
 function isBeyondMonth(text: string): boolean {
   const day = text.slice(8, 10);
   return day > '28' && Number(day) > daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
@@ -115,7 +112,7 @@ function asDeadline(value: unknown): number | undefined {
 function asFanout(value: unknown): Fanout | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { of, index, total, hop } = value as Record<string, unknown>;
-  return isId(of) && isCount(index) && isCount(total) && isCount(hop)
+  return isEnvelopeId(of) && isCount(index) && isCount(total) && isCount(hop)
     ? { of, index, total, hop }
     : undefined;
 }
@@ -125,16 +122,16 @@ function isCount(value: unknown): value is number {
 }
 
 /**
- * A message header by its name in lower case, in whatever case it was written. The exact name takes
- * precedence.
+ * Returns a message header by its lower-case name, ignoring the case of the header. An exact match
+ * takes precedence.
  */
 export function findHeader(headers: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(headers, name)) return headers[name];
-  const written = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
-  return written === undefined ? undefined : headers[written];
+  const match = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
+  return match === undefined ? undefined : headers[match];
 }
 
-/** `traceparent`, `tracestate` and `baggage`, where they are strings. */
+/** Returns the values of `traceparent`, `tracestate` and `baggage` that are strings. */
 export function readTraceHeaders(
   read: (name: string) => unknown,
 ): Readonly<Record<string, string>> {

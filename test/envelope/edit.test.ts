@@ -7,7 +7,7 @@ import { createCursor, readRawObject, type RawObject } from '../../src/envelope/
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 import { jsonText, objectText } from '../kit/envelopes/jsonText.ts';
 
-test('without an edit an envelope goes out as it came in', () => {
+test('an empty edit returns the received bytes', () => {
   fc.assert(
     fc.property(envelopeText, (text) => {
       assert.equal(encodeEnvelope(read(text), {}).toString(), text);
@@ -15,7 +15,7 @@ test('without an edit an envelope goes out as it came in', () => {
   );
 });
 
-test('an edit changes what it names, and leaves every other byte of the members as it was', () => {
+test('an edit changes only the members that it names', () => {
   fc.assert(
     fc.property(envelopeText, editOf, (text, edit) => {
       const printed = encodeEnvelope(read(text), edit).toString();
@@ -26,7 +26,7 @@ test('an edit changes what it names, and leaves every other byte of the members 
   );
 });
 
-test('an edit made twice is the same as once, byte for byte', () => {
+test('applying an edit twice equals applying it once', () => {
   fc.assert(
     fc.property(envelopeText, editOf, (text, edit) => {
       const once = encodeEnvelope(read(text), edit);
@@ -39,7 +39,7 @@ const ODD =
   ' { "id" : "a\\u0062" ,"big":18446744073709551616, "big":1.0,"route":{"actors":["a","b"], "current" : 0,"x":1e400},' +
   ' "headers":{ "n":9007199254740993,"x-asya-hops": 1 ,"n":1.0},"payload": {"a":1.0,"a":"\\/"} } ';
 
-test('replaces values where they stand', () => {
+test('values are replaced in place', () => {
   const edit: Edit = {
     id: 'c',
     current: 1,
@@ -53,20 +53,20 @@ test('replaces values where they stand', () => {
   );
 });
 
-test('what has the bytes of another text is not taken for it', () => {
-  // The characters of "Ã©" have the codes of the bytes of "é".
+test('a text whose characters equal the old bytes is still replaced', () => {
+  // The code units of "Ã©" equal the UTF-8 bytes of "é".
   const text = `{"id":"é","headers":{"x":"é"},${REST}}`;
   const printed = encodeEnvelope(read(text), { id: 'Ã©', headers: [['x', 'Ã©']] }).toString();
   assert.equal(printed, `{"id":"Ã©","headers":{"x":"Ã©"},${REST}}`);
 });
 
-test('an escape is not taken for the characters that it is written with', () => {
+test('a text that equals an escape sequence is still replaced', () => {
   const text = `{"id":"a","headers":{"x":"\\n"},${REST}}`;
   const printed = encodeEnvelope(read(text), { headers: [['x', '\\n']] }).toString();
   assert.equal(printed, `{"id":"a","headers":{"x":"\\\\n"},${REST}}`);
 });
 
-test('puts in what is missing', () => {
+test('missing members are inserted first', () => {
   const text = '{ "id":"a","route":{"actors":["a"],"current":0},"payload":1}';
   const edit: Edit = {
     parentId: 'b',
@@ -81,7 +81,7 @@ test('puts in what is missing', () => {
   );
 });
 
-test('puts the first header into empty headers, and into headers that are null', () => {
+test('headers are added to an empty object, and replace null', () => {
   for (const headers of ['{}', '{ }', '{\n}', 'null']) {
     const printed = encodeEnvelope(read(`{"id":"a","headers":${headers},${REST}}`), {
       headers: [
@@ -93,7 +93,7 @@ test('puts the first header into empty headers, and into headers that are null',
   }
 });
 
-test('removes headers, and leaves the values of the others as they were', () => {
+test('removing headers keeps the bytes of the other values', () => {
   const removed: HeaderEdit[] = [
     ['a', undefined],
     ['absent', undefined],
@@ -120,7 +120,7 @@ test('removes headers, and leaves the values of the others as they were', () => 
   assert.equal(none.toString(), `{"headers":{"x":3},"id":"a",${REST}}`);
 });
 
-test('takes other headers as a base, with their odd bytes', () => {
+test('base headers replace the own headers byte for byte', () => {
   const base = rawObject('{ "n" : 1.0,"x":1 }', 3);
   const printed = encodeEnvelope(read(`{"headers":{"lost":1},"id":"a",${REST}}`), {
     baseHeaders: base,
@@ -136,14 +136,14 @@ test('takes other headers as a base, with their odd bytes', () => {
   assert.equal(untouched.toString(), `{"headers":{ "n" : 1.0,"x":1 },"id":"a",${REST}}`);
 });
 
-test('replaces the route as a whole, and then looks at no current', () => {
+test('an encoded route takes precedence over current', () => {
   const route = Buffer.from('{"current":1.0,"actors":["b","c"] }');
   const text = `{"id":"a","route":{"actors":["a"],"current":0},"payload":1}`;
   const expected = `{"id":"a","route":${route.toString()},"payload":1}`;
   assert.equal(encodeEnvelope(read(text), { route, current: 7 }).toString(), expected);
 });
 
-test('an end gives an envelope without a route one, and leaves alone a route that is none', () => {
+test('at an end, a missing route is inserted and an invalid one stays unchanged', () => {
   const route = Buffer.from('{"actors":["a"],"current":0}');
   const none = readEnvelope(Buffer.from('{"id":"a","payload":1}'), { maxNesting: 10, isEnd: true });
   const expected = '{"route":{"actors":["a"],"current":0},"id":"a","payload":1}';
@@ -156,7 +156,7 @@ test('an end gives an envelope without a route one, and leaves alone a route tha
   assert.equal(encodeEnvelope(odd, { current: 1 }).toString(), '{"id":"a","route":7,"payload":1}');
 });
 
-test('`__proto__` is a header like any other', () => {
+test('`__proto__` is an ordinary header', () => {
   const headers: HeaderEdit[] = [
     ['__proto__', { a: 1 }],
     ['constructor', 2],
@@ -168,7 +168,7 @@ test('`__proto__` is a header like any other', () => {
   );
 });
 
-test('text goes out as UTF-8, half surrogates escaped', () => {
+test('text is encoded as UTF-8, with lone surrogates escaped', () => {
   const printed = encodeEnvelope(read(`{"id":"a",${REST}}`), {
     id: 'ä😀\n',
     parentId: '\ud800',
@@ -213,7 +213,7 @@ const editOf: fc.Arbitrary<Edit> = fc.record(
   { requiredKeys: [] },
 );
 
-/** What the edit means, on the parsed envelope. */
+/** Applies an edit to a parsed envelope: the reference implementation. */
 function change(parsed: Record<string, unknown>, edit: Edit): Record<string, unknown> {
   const changed = { ...parsed };
   if (edit.id !== undefined) changed['id'] = edit.id;
@@ -235,7 +235,7 @@ function change(parsed: Record<string, unknown>, edit: Edit): Record<string, unk
   return changed;
 }
 
-/** Every member that the edit does not name has the bytes that it had. */
+/** Asserts that the members that the edit does not name have the same bytes. */
 function assertUntouched(before: Envelope, after: Envelope, edit: Edit): void {
   const named = { id: edit.id, parent_id: edit.parentId, payload: edit.payload };
   const parts = ['route', 'headers'];
@@ -279,7 +279,7 @@ function textOf({ bytes, range: span }: RawObject): string {
   return bytes.toString('utf8', span.start, span.end);
 }
 
-/** An object somewhere inside of other bytes. */
+/** An object that starts at an index of its bytes. */
 function rawObject(text: string, at: number): RawObject {
   return readRawObject(createCursor(Buffer.from(' '.repeat(at) + text), 10));
 }

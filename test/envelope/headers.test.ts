@@ -8,7 +8,7 @@ import {
 } from '../../src/envelope/headers.ts';
 import { createCursor, readRawObject } from '../../src/envelope/json/json.ts';
 
-test('reads the headers of a journey', () => {
+test('the headers of a journey are read', () => {
   const headers = read({
     'x-asya-journey-id': 'env-0',
     'x-asya-started-at': '2026-11-23T21:00:00.123Z',
@@ -48,9 +48,9 @@ test('an envelope without headers begins its journey', () => {
   assert.deepEqual(read({}), ABSENT);
 });
 
-test('values that make no sense count as absent', () => {
+test('invalid values count as absent', () => {
   const fanout = { of: 'env-0', index: 0, total: 2, hop: 1 };
-  const senseless: Record<string, readonly unknown[]> = {
+  const invalid: Record<string, readonly unknown[]> = {
     'x-asya-journey-id': ['', '\ud800', 7, null, {}],
     'x-asya-started-at': ['', 'yesterday', '2026-11-23', 1_700_000_000_000, null],
     'x-asya-hops': [-1, 0.5, '3', 2 ** 53, null, [], true],
@@ -69,13 +69,13 @@ test('values that make no sense count as absent', () => {
     'x-asya-deadline': [null],
     traceparent: [7, null, {}],
   };
-  for (const [name, values] of Object.entries(senseless)) {
+  for (const [name, values] of Object.entries(invalid)) {
     for (const value of values)
       assert.deepEqual(read({ [name]: value }), ABSENT, JSON.stringify(value));
   }
 });
 
-test('a deadline that is no date is refused, but not where deadlines do not count', () => {
+test('an invalid deadline is rejected unless deadlines are ignored', () => {
   for (const value of ['', 'soon', '2026-11-23', 7, {}, false]) {
     const text = JSON.stringify({ 'x-asya-deadline': value });
     const raw = readRawObject(createCursor(Buffer.from(text), 9));
@@ -88,7 +88,7 @@ test('a deadline that is no date is refused, but not where deadlines do not coun
 });
 
 // https://www.rfc-editor.org/rfc/rfc3339#section-5.6
-test('a date is as of RFC 3339', () => {
+test('RFC 3339 dates are parsed', () => {
   const dates = {
     '2026-11-23T21:00:00Z': Date.UTC(2026, 10, 23, 21),
     '2026-11-23t21:00:00z': Date.UTC(2026, 10, 23, 21),
@@ -100,8 +100,8 @@ test('a date is as of RFC 3339', () => {
   for (const [text, time] of Object.entries(dates)) assert.equal(parseDate(text), time, text);
 });
 
-test('what only looks like a date is none', () => {
-  const none = [
+test('text that only resembles a date is rejected', () => {
+  const invalid = [
     '',
     'now',
     '2026-11-23',
@@ -121,10 +121,10 @@ test('what only looks like a date is none', () => {
     '2026-11-23T21:00:00Z\n',
     '2026-11-23T21:00:00+24:00',
   ];
-  for (const text of none) assert.equal(parseDate(text), undefined, text);
+  for (const text of invalid) assert.equal(parseDate(text), undefined, text);
 });
 
-test('a message header is found in any letter case, and the exact name takes precedence', () => {
+test('a message header is found in any letter case, and an exact match takes precedence', () => {
   assert.equal(findHeader({ TraceParent: '1' }, 'traceparent'), '1');
   assert.equal(findHeader({ TRACEPARENT: '1', traceparent: '2' }, 'traceparent'), '2');
   assert.equal(findHeader({ tracestate: '1' }, 'traceparent'), undefined);

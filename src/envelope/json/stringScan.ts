@@ -1,55 +1,52 @@
 /**
- * The bytes that stand for themselves in a JSON string (RFC 8259, section 7): all but control
- * characters, `"` and `\`. Most of a large payload is made of them, so long runs are read four at a
- * time, and in huge ones `"` and `\` are looked for beforehand, which leaves the control
- * characters.
+ * The scan for the end of an unescaped run: bytes of a JSON string other than control characters,
+ * `"` and `\` (RFC 8259, section 7).
+ *
+ * The plain version is the loop in `endOfUnescapedRun` without its limit. Long runs instead use
+ * `Buffer.indexOf`, which compares many bytes at once, to find `"` and `\`, and then look for
+ * control characters in words of four bytes. A string of 10 MB takes 1.2 ms instead of 3.7 ms, and
+ * an envelope of 100 kB is read in 16 µs instead of 42 µs (`node bench/json.ts`, see
+ * bench/README.md).
  */
 
-/** Where the plain bytes from `from` end. */
+/** Returns the end of the unescaped run that starts at `from`. */
 export function endOfUnescapedRun(bytes: Buffer, from: number): number {
-  const long = from + SHORT;
+  const long = from + SHORT_RUN_BYTES;
   let at = from;
-  while (PLAIN[bytes[at] ?? 0] === 1) {
-    if (++at === long) return endOfLongPlain(bytes, at);
+  while (UNESCAPED[bytes[at] ?? 0] === 1) {
+    if (++at === long) return endOfLongRun(bytes, at);
   }
   return at;
 }
 
-/** Up to this many bytes, a view of words costs more than it saves. */
-const SHORT = 256;
+/** Up to this length, the calls for long runs cost more than they save. */
+const SHORT_RUN_BYTES = 256;
 
-/** 1 for every byte that stands for itself; a missing byte counts as 0, which does not. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+/** 1 for each byte that needs no escape. A byte beyond the text counts as 0, which needs one. */
+const UNESCAPED = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte === 0x22 || byte === 0x5c ? 0 : 1,
 );
 
-function endOfLongPlain(bytes: Buffer, from: number): number {
-  const until = Math.min(from + LONG, bytes.length);
-  const at = skipWords(bytes, from, until, plainWords);
-  return until - at < PAIR_BYTES ? endOfHugePlain(bytes, at) : endOfUnescapedRun(bytes, at);
-}
-
 /**
- * From this many bytes on, the processor's widest instructions, which Node looks for a byte with,
- * are worth a call.
+ * Scans in windows. Each window is twice as large as the one before, so that a run that ends early
+ * does not cost a search through the whole text.
  */
-const LONG = 16_384;
-
-function endOfHugePlain(bytes: Buffer, from: number): number {
+function endOfLongRun(bytes: Buffer, from: number): number {
   let at = from;
-  // Twice as far each time: what is looked through in vain is no more than what was worth it.
-  for (let size = LONG; bytes.length - at >= BLOCK_BYTES; size *= 2) {
+  for (let size = FIRST_WINDOW_BYTES; bytes.length - at >= BLOCK_BYTES; size *= 2) {
     const window = bytes.subarray(at, at + size);
-    const end = at + endOfUnmarked(window);
-    const isMarked = end < at + window.length;
-    at = skipWords(bytes, at, end, wordsWithoutControls);
-    if (isMarked || end - at >= BLOCK_BYTES) break;
+    const end = at + indexOfDelimiter(window);
+    const hasDelimiter = end < at + window.length;
+    at = skipBlocks(bytes, at, end);
+    if (hasDelimiter || end - at >= BLOCK_BYTES) break;
   }
   return endOfUnescapedRun(bytes, at);
 }
 
-/** Where the first `"` or `\` is. */
-function endOfUnmarked(bytes: Buffer): number {
+const FIRST_WINDOW_BYTES = 1_024;
+
+/** Returns the index of the first `"` or `\`, or the length. */
+function indexOfDelimiter(bytes: Buffer): number {
   const quote = bytes.indexOf(0x22);
   const unquoted = quote < 0 ? bytes : bytes.subarray(0, quote);
   const backslash = unquoted.indexOf(0x5c);
@@ -57,73 +54,48 @@ function endOfUnmarked(bytes: Buffer): number {
 }
 
 /**
- * Takes up within a word whose first bytes are plain, as words lie in the memory below `bytes`
- * every four bytes.
+ * Skips blocks without control characters, starting at the word that contains `from`. Words are
+ * aligned in the memory below `bytes`, so the first one may begin up to three bytes earlier.
  */
-function skipWords(
-  bytes: Buffer,
-  from: number,
-  until: number,
-  count: (words: Int32Array) => number,
-): number {
+function skipBlocks(bytes: Buffer, from: number, until: number): number {
   const { buffer, byteOffset } = bytes;
   const start = byteOffset + from;
-  const aligned = start - (start % 4);
+  const aligned = start - (start % WORD_BYTES);
   const words = new Int32Array(buffer, aligned, (byteOffset + until - aligned) >>> 2);
-  return aligned - byteOffset + 4 * count(words);
+  return aligned - byteOffset + WORD_BYTES * countWordsWithoutControls(words);
 }
 
-/** How many words are plain, up to the pair in which one is not. */
-function plainWords(words: Int32Array): number {
-  const last = words.length - 1;
-  let at = 0;
-  while (
-    at < last &&
-    ((marksOf(words[at] as number) | marksOf(words[at + 1] as number)) & HIGHEST) === 0
-  )
-    at += 2;
-  return at;
-}
+const WORD_BYTES = 4;
 
-const PAIR_BYTES = 8;
-
-/** How many words have no control character, up to the block of eight in which one has. */
-function wordsWithoutControls(words: Int32Array): number {
+/** Counts the words before the first block of eight that contains a control character. */
+function countWordsWithoutControls(words: Int32Array): number {
   const last = words.length - 7;
   let at = 0;
   while (at < last) {
     const found =
-      controlsOf(words[at] as number) |
-      controlsOf(words[at + 1] as number) |
-      controlsOf(words[at + 2] as number) |
-      controlsOf(words[at + 3] as number) |
-      controlsOf(words[at + 4] as number) |
-      controlsOf(words[at + 5] as number) |
-      controlsOf(words[at + 6] as number) |
-      controlsOf(words[at + 7] as number);
-    if ((found & HIGHEST) !== 0) break;
+      controlsIn(words[at] as number) |
+      controlsIn(words[at + 1] as number) |
+      controlsIn(words[at + 2] as number) |
+      controlsIn(words[at + 3] as number) |
+      controlsIn(words[at + 4] as number) |
+      controlsIn(words[at + 5] as number) |
+      controlsIn(words[at + 6] as number) |
+      controlsIn(words[at + 7] as number);
+    if ((found & HIGHEST_BITS) !== 0) break;
     at += 8;
   }
   return at;
 }
 
-const BLOCK_BYTES = 32;
+const BLOCK_BYTES = 8 * WORD_BYTES;
 
-/** The highest bit of each of the four bytes of a word. */
-const HIGHEST = 0x80808080;
+/** The highest bit of each byte of a word. */
+const HIGHEST_BITS = 0x80808080;
 
 /**
- * The highest bit of the first byte of a word that is not plain is set here, and none before it. A
- * byte below 0x80 gets it by a borrow: control characters when 0x20 is taken from them, `"` and
- * `\`, which an exclusive or makes zero, when 1 is.
+ * Sets the highest bit of a word's first control character and of no byte before it: subtracting
+ * 0x20 borrows from a control character, and bytes from 0x80 on are masked.
  */
-function marksOf(word: number): number {
-  const quote = word ^ 0x22222222;
-  const backslash = word ^ 0x5c5c5c5c;
-  return ((word - 0x20202020) | (quote - 0x01010101) | (backslash - 0x01010101)) & ~word;
-}
-
-/** The same of control characters only. */
-function controlsOf(word: number): number {
+function controlsIn(word: number): number {
   return (word - 0x20202020) & ~word;
 }

@@ -19,18 +19,18 @@ import { mutation } from '../../kit/envelopes/mutation.ts';
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
-test('takes every valid text, and finds in it what JSON.parse finds', () => {
+test('a valid text has the values that JSON.parse returns', () => {
   fc.assert(
     fc.property(padded(jsonText()), (text) => {
       const bytes = Buffer.from(text);
-      assert.deepEqual(readWhole(bytes, rebuild), parse(bytes));
-      assert.equal(textAt(bytes, readWhole(bytes, skipValue)), text.trim());
+      assert.deepEqual(readText(bytes, rebuild), parse(bytes));
+      assert.equal(textAt(bytes, readText(bytes, skipValue)), text.trim());
     }),
     { numRuns: 1000 },
   );
 });
 
-test('agrees with JSON.parse on what is not valid: bytes inserted, removed, changed, cut off', () => {
+test('the scanner and JSON.parse accept the same mutated texts', () => {
   fc.assert(
     fc.property(
       padded(jsonText()),
@@ -41,12 +41,12 @@ test('agrees with JSON.parse on what is not valid: bytes inserted, removed, chan
           Buffer.from(text),
         );
         assert.equal(
-          takes(bytes, skipValue),
+          accepts(bytes, skipValue),
           parses(bytes),
           JSON.stringify(bytes.toString('latin1')),
         );
         assert.equal(
-          takes(bytes, rebuild),
+          accepts(bytes, rebuild),
           parses(bytes),
           JSON.stringify(bytes.toString('latin1')),
         );
@@ -56,11 +56,11 @@ test('agrees with JSON.parse on what is not valid: bytes inserted, removed, chan
   );
 });
 
-test('agrees with JSON.parse on any bytes', () => {
+test('the scanner and JSON.parse accept the same bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 6 }), (array) => {
       const bytes = Buffer.from(array);
-      assert.equal(takes(bytes, skipValue), parses(bytes));
+      assert.equal(accepts(bytes, skipValue), parses(bytes));
     }),
     { numRuns: 5000 },
   );
@@ -92,40 +92,40 @@ function words(text: string): string[] {
 
 // https://www.rfc-editor.org/rfc/rfc3629#section-3
 const NOT_UTF8: Record<string, readonly number[]> = {
-  'a byte that starts nothing': [0xff],
-  'a continuation alone': [0x80],
+  'a byte that starts no sequence': [0xff],
+  'a lone continuation byte': [0x80],
   'an overlong slash of two bytes': [0xc0, 0xaf],
   'an overlong quote of two bytes': [0xc0, 0xa2],
-  'an overlong of three bytes': [0xe0, 0x80, 0xaf],
-  'an overlong of four bytes': [0xf0, 0x80, 0x80, 0xaf],
+  'an overlong sequence of three bytes': [0xe0, 0x80, 0xaf],
+  'an overlong sequence of four bytes': [0xf0, 0x80, 0x80, 0xaf],
   'a high surrogate': [0xed, 0xa0, 0x80],
   'a low surrogate': [0xed, 0xb0, 0x80],
-  'a pair of surrogates': [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80],
+  'a surrogate pair': [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80],
   'a code point over U+10FFFF': [0xf4, 0x90, 0x80, 0x80],
-  'two bytes cut off': [0xc3],
-  'three bytes cut off': [0xe2, 0x82],
-  'four bytes cut off': [0xf0, 0x9f, 0x98],
+  'a truncated sequence of two bytes': [0xc3],
+  'a truncated sequence of three bytes': [0xe2, 0x82],
+  'a truncated sequence of four bytes': [0xf0, 0x9f, 0x98],
 };
 
-test('takes what looks odd and is valid', () => {
+test('unusual but valid texts are accepted', () => {
   for (const text of VALID) {
     const bytes = Buffer.from(text);
-    assert.deepEqual(readWhole(bytes, rebuild), JSON.parse(text), text);
-    assert.equal(textAt(bytes, readWhole(bytes, skipValue)), text.trim());
+    assert.deepEqual(readText(bytes, rebuild), JSON.parse(text), text);
+    assert.equal(textAt(bytes, readText(bytes, skipValue)), text.trim());
   }
 });
 
-test('refuses what is not valid, wherever it stands', () => {
+test('invalid texts are rejected at any depth', () => {
   for (const text of INVALID) {
     for (const around of [text, `[[${text}`, `[0,${text}`, `{"a":[${text}`, `{"a":1,"b":${text}`]) {
       assert.equal(parses(Buffer.from(around)), false, around);
-      assert.equal(takes(Buffer.from(around), skipValue), false, around);
-      assert.equal(takes(Buffer.from(around), rebuild), false, around);
+      assert.equal(accepts(Buffer.from(around), skipValue), false, around);
+      assert.equal(accepts(Buffer.from(around), rebuild), false, around);
     }
   }
 });
 
-test('refuses what is not UTF-8, in a string, in a key and outside', () => {
+test('invalid UTF-8 is rejected in strings, in keys and between values', () => {
   for (const [what, sequence] of Object.entries(NOT_UTF8)) {
     for (const [before, after] of [
       ['"', '"'],
@@ -135,12 +135,12 @@ test('refuses what is not UTF-8, in a string, in a key and outside', () => {
     ] as const) {
       const bytes = Buffer.concat([Buffer.from(before), Buffer.from(sequence), Buffer.from(after)]);
       const expected = { name: 'JsonError', reason: 'syntax', message: 'the text is not UTF-8' };
-      assert.throws(() => readWhole(bytes, skipValue), expected, what);
+      assert.throws(() => readText(bytes, skipValue), expected, what);
     }
   }
 });
 
-test('says what was expected, where, and what stands there', () => {
+test('a syntax error names the expected token, the byte and the found token', () => {
   const messages = {
     '{"a" 1}': 'expected ":" at byte 5, found "1"',
     '[1;2]': 'expected "," or "]" at byte 2, found ";"',
@@ -155,29 +155,28 @@ test('says what was expected, where, and what stands there', () => {
     '1 2': 'expected the end of the text at byte 2, found "2"',
   };
   for (const [text, message] of Object.entries(messages)) {
-    assert.throws(() => readWhole(Buffer.from(text), skipValue), { reason: 'syntax', message });
+    assert.throws(() => readText(Buffer.from(text), skipValue), { reason: 'syntax', message });
   }
 });
 
-test('takes the nesting it is allowed and refuses one level more', () => {
+test('nesting is rejected beyond the limit', () => {
   const nested = Buffer.from('[{"a":'.repeat(50) + '1' + '}]'.repeat(50));
   for (const read of [skipValue, rebuild]) {
-    readWhole(nested, read, 100);
+    readText(nested, read, 100);
     const tooDeep = {
       name: 'JsonError',
       reason: 'nesting',
       message: 'nested deeper than 99 levels',
     };
-    assert.throws(() => readWhole(nested, read, 99), tooDeep);
+    assert.throws(() => readText(nested, read, 99), tooDeep);
   }
 });
 
-test('neighbours do not add up to nesting', () => {
-  for (const read of [skipValue, rebuild])
-    readWhole(Buffer.from('[[],[1],{},{"a":1},[]]'), read, 2);
+test('adjacent containers do not add to the nesting', () => {
+  for (const read of [skipValue, rebuild]) readText(Buffer.from('[[],[1],{},{"a":1},[]]'), read, 2);
 });
 
-test('counts the containers round a value that is skipped', () => {
+test('the nesting of a skipped value includes the containers around it', () => {
   const bytes = Buffer.from('{"a":[[1]],"b":[[[1]]]}');
   const limited = createCursor(bytes, 3);
   const read: string[] = [];
@@ -190,15 +189,15 @@ test('counts the containers round a value that is skipped', () => {
   assert.deepEqual(read, ['a', 'b']);
 });
 
-test('a million brackets do not overflow the stack', () => {
+test('a million brackets do not overflow the call stack', () => {
   const levels = 1_000_000;
   const bytes = Buffer.from('['.repeat(levels) + ']'.repeat(levels));
-  assert.deepEqual(readWhole(bytes, skipValue), { start: 0, end: 2 * levels });
-  assert.throws(() => readWhole(bytes.subarray(0, -1), skipValue), { reason: 'syntax' });
-  assert.throws(() => readWhole(bytes, skipValue, 10_000), { reason: 'nesting' });
+  assert.deepEqual(readText(bytes, skipValue), { start: 0, end: 2 * levels });
+  assert.throws(() => readText(bytes.subarray(0, -1), skipValue), { reason: 'syntax' });
+  assert.throws(() => readText(bytes, skipValue, 10_000), { reason: 'nesting' });
 });
 
-test('finds the members of an object by decoded key, of equal keys the last, and tells the others', () => {
+test('members are found by decoded key, and repeated keys are reported', () => {
   const bytes = Buffer.from('{ "pay\\u006coad" : [1.0] ,"__proto__":1,"payload":"\\n", "":{}}');
   const raw = readRawObject(createCursor(bytes, NO_LIMIT));
   const members = [...raw.members].map(([key, span]) => [key, textAt(bytes, span)]);
@@ -233,16 +232,16 @@ function rebuild(cursor: Cursor): unknown {
   }
 }
 
-function readWhole<T>(bytes: Buffer, read: (cursor: Cursor) => T, maxNesting = NO_LIMIT): T {
+function readText<T>(bytes: Buffer, read: (cursor: Cursor) => T, maxNesting = NO_LIMIT): T {
   const cursor = createCursor(bytes, maxNesting);
   const value = read(cursor);
   expectEnd(cursor);
   return value;
 }
 
-function takes(bytes: Buffer, read: (cursor: Cursor) => unknown): boolean {
+function accepts(bytes: Buffer, read: (cursor: Cursor) => unknown): boolean {
   try {
-    readWhole(bytes, read);
+    readText(bytes, read);
     return true;
   } catch (error) {
     if (error instanceof JsonError) return false;
@@ -259,7 +258,7 @@ function parses(bytes: Buffer): boolean {
     parse(bytes);
     return true;
   } catch {
-    return false; // Whatever the reason: that is the question.
+    return false;
   }
 }
 
