@@ -14,7 +14,7 @@ import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 const PROTOCOLS = ['payload', 'envelope', 'http'] as const;
 type Protocol = (typeof PROTOCOLS)[number];
 
-/** Answers what it gets, but waits for the file `release` beside its socket when it is asked to. */
+/** Returns its payload. The payload `wait` waits for the file `release` in the socket directory. */
 const ACTOR = `
 import os, time
 def handle(payload, headers=None):
@@ -25,7 +25,7 @@ def handle(payload, headers=None):
 `;
 
 for (const protocol of PROTOCOLS) {
-  test(`${protocol}: a runtime that is killed during a call has crashed`, async (t) => {
+  test(`${protocol}: a call has crashed if the runtime is killed during it`, async (t) => {
     const { runtime, process } = await setup(t, protocol);
     const call = runtime.call(request({ payload: '"wait"' }));
     await process.printed('waiting');
@@ -38,7 +38,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal((await runtime.call(request())).kind, 'absent');
   });
 
-  test(`${protocol}: a runtime that is killed between two calls is absent until it is back`, async (t) => {
+  test(`${protocol}: a runtime that is killed between two calls is absent until it is restarted`, async (t) => {
     const { runtime, process, states, start, untilReady } = await setup(t, protocol);
     assert.equal((await runtime.call(request())).kind, 'answered');
     await process.kill('SIGKILL');
@@ -54,7 +54,7 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
-test('what waits behind a call that timed out does not time out too', async (t) => {
+test('calls that wait behind a timed-out call do not time out', async (t) => {
   const { runtime, process, states, release, untilReady } = await setup(t, 'payload');
   const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 300 }));
   await process.printed('waiting');
@@ -62,8 +62,7 @@ test('what waits behind a call that timed out does not time out too', async (t) 
   const reply = await slow;
   assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_timeout');
 
-  // The only thread of the runtime is taken: what waited is given back, and nothing more is taken
-  // on.
+  // The only thread of the runtime is busy, so waiting and further calls are rejected.
   for (const call of behind) assert.equal((await call).kind, 'absent');
   assert.equal(states.at(-1)?.ready, false);
   assert.equal((await runtime.call(request())).kind, 'absent');
@@ -75,7 +74,7 @@ test('what waits behind a call that timed out does not time out too', async (t) 
   assert.equal(next.kind === 'answered' && next.items[0]?.payload.toString(), '4');
 });
 
-test('a late reply is never taken for the reply of the next call', async (t) => {
+test('a late reply is never used for the next call', async (t) => {
   const { runtime, process, release } = await setup(t, 'http', 2);
   const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 100 }));
   await process.printed('waiting');
@@ -94,14 +93,14 @@ interface Setup {
   readonly runtime: Runtime;
   readonly process: RuntimeProcess;
   readonly states: RuntimeState[];
-  /** Lets the actor answer what it keeps waiting. */
+  /** Releases the waiting calls of the actor. */
   readonly release: () => Promise<void>;
-  /** Starts another runtime in the place of the first one. */
+  /** Starts another runtime on the same socket. */
   readonly start: () => Promise<RuntimeProcess>;
   readonly untilReady: () => Promise<void>;
 }
 
-/** A runtime in Python, by default with one slot. */
+/** Starts a Python runtime. */
 async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promise<Setup> {
   const socketPath = await temporarySocketPath(t);
   const folder = dirname(socketPath);

@@ -17,42 +17,43 @@ import { createFrameDecoder, encodeFrame } from '../../../src/runtime/framed/fra
 import { limitTime } from '../../../src/runtime/limits/limits.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../../kit/runtimes/lateCompletion.ts';
+import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
 import { request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, type SocketServer } from '../../kit/runtimes/socketServer.ts';
 
 const MAX_REPLY_BYTES = 1_000_000;
 
-test('the runtime gets the bytes of the payload as they came', async (t) => {
+test('the runtime receives the payload byte for byte', async (t) => {
   const payload = '{ "big":12345678901234567890, "one":1.0,\n"a":"\\u0041", "a":2 }';
   const { ask } = await setup(t, (socket, body) => socket.write(frame(body)));
-  assert.deepEqual(payloadsIn(await ask(payload)), [payload]);
+  assert.deepEqual(payloadsOf(await ask(payload)), [payload]);
 });
 
-test('a reply is taken however it is cut', async (t) => {
+test('a reply cut at any byte is read', async (t) => {
   const reply = frame('{"answer":[1,2,3]}');
   const cuts = [...reply.keys()];
   const { ask } = await setup(t, async (socket) => {
     const at = cuts.shift() ?? 0;
     socket.write(reply.subarray(0, at));
-    // Each part is a chunk of its own for the other side, when it is written in a turn of its own.
+    // Separate turns of the event loop make the two parts separate chunks.
     await new Promise((resolve) => setTimeout(resolve, 1));
     socket.write(reply.subarray(at));
   });
-  while (cuts.length > 0) assert.deepEqual(payloadsIn(await ask()), ['{"answer":[1,2,3]}']);
+  while (cuts.length > 0) assert.deepEqual(payloadsOf(await ask()), ['{"answer":[1,2,3]}']);
 });
 
-test('a large payload travels both ways', async (t) => {
+test('a large payload is sent and returned', async (t) => {
   const payload = JSON.stringify('x'.repeat(900_000));
   const { ask } = await setup(t, (socket, body) => socket.write(frame(body)));
-  assert.deepEqual(payloadsIn(await ask(payload)), [payload]);
+  assert.deepEqual(payloadsOf(await ask(payload)), [payload]);
 });
 
-test('a second frame for one request is invalid, and taken for no other reply', async (t) => {
+test('a second frame for one request is invalid and never answers the next request', async (t) => {
   const { ask, server } = await setup(t, (socket, body, call) =>
     socket.write(call === 1 ? Buffer.concat([frame('"stray"'), frame('"stray"')]) : frame(body)),
   );
-  assert.match(faultOf(await ask(), 'reply_invalid'), /second frame/);
-  assert.deepEqual(payloadsIn(await ask('1')), ['1']);
+  assert.match(faultMessageOf(await ask(), 'reply_invalid'), /second frame/);
+  assert.deepEqual(payloadsOf(await ask('1')), ['1']);
   assert.equal(server.sockets.length, 2);
 });
 
@@ -60,49 +61,52 @@ test('bytes after the reply are invalid', async (t) => {
   const { ask } = await setup(t, (socket) =>
     socket.write(Buffer.concat([frame('1'), Buffer.from('\n')])),
   );
-  assert.match(faultOf(await ask(), 'reply_invalid'), /1 bytes after its reply/);
+  assert.match(faultMessageOf(await ask(), 'reply_invalid'), /1 bytes after its reply/);
 });
 
-test('bytes that nobody asked for end the connection, with a warning', async (t) => {
+test('bytes without a request close the connection with a warning', async (t) => {
   const { ask, server, warnings } = await setup(t, (socket, body) => socket.write(frame(body)));
   await ask();
   const [socket] = server.sockets;
   socket?.write('boo');
   if (socket !== undefined) await once(socket, 'close');
-  assert.deepEqual(payloadsIn(await ask('2')), ['2']);
+  assert.deepEqual(payloadsOf(await ask('2')), ['2']);
   assert.match(warnings.join(), /3 bytes without a request/);
 });
 
-test('a reply that is too large is refused without being read to the end', async (t) => {
+test('a reply over the limit is rejected before it is read completely', async (t) => {
   const { ask, server } = await setup(t, (socket) =>
     socket.write(Buffer.from([0, 0x0f, 0x42, 0x41, 0x22])),
   );
-  const message = faultOf(await ask(), 'reply_too_large');
+  const message = faultMessageOf(await ask(), 'reply_too_large');
   assert.equal(message, 'the reply has 1000001 bytes, over the limit of 1000000');
   assert.equal(server.sockets.length, 1);
 });
 
-test('a reply without a frame is told to be one', async (t) => {
+test('a reply without a frame is reported with a hint', async (t) => {
   const { ask } = await setup(t, (socket) => socket.write('{"ok":true}'));
-  assert.match(faultOf(await ask(), 'reply_too_large'), /spell "\{\\"ok"; is the reply framed\?/);
+  assert.match(
+    faultMessageOf(await ask(), 'reply_too_large'),
+    /spell "\{\\"ok"; is the reply framed\?/,
+  );
 });
 
 for (const sentBytes of [1, 4, 6]) {
   test(`a reply that ends after ${sentBytes} bytes is truncated`, async (t) => {
     const { ask } = await setup(t, (socket) => socket.end(frame('{"a":1}').subarray(0, sentBytes)));
     assert.match(
-      faultOf(await ask(), 'reply_invalid'),
+      faultMessageOf(await ask(), 'reply_invalid'),
       new RegExp(`truncated: the connection ended after ${sentBytes} bytes`),
     );
   });
 }
 
-test('a reply that is not JSON is invalid, and the connection goes on', async (t) => {
+test('a reply that is not JSON is invalid, and the connection is kept', async (t) => {
   const { ask, server } = await setup(t, (socket, body, call) =>
     socket.write(call === 1 ? frame('oops') : frame(body)),
   );
-  assert.match(faultOf(await ask(), 'reply_invalid'), /the reply of 4 bytes is not JSON/);
-  assert.deepEqual(payloadsIn(await ask('1')), ['1']);
+  assert.match(faultMessageOf(await ask(), 'reply_invalid'), /the reply of 4 bytes is not JSON/);
+  assert.deepEqual(payloadsOf(await ask('1')), ['1']);
   assert.equal(server.sockets.length, 1);
 });
 
@@ -111,28 +115,28 @@ test('an empty frame is an empty reply', async (t) => {
   assert.deepEqual(await ask(), { kind: 'answered', items: [], sizeBytes: 0 });
 });
 
-test('one connection serves one call after the other, as long as the runtime keeps it', async (t) => {
+test('successive calls use one connection if the runtime keeps it', async (t) => {
   const { ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
-  for (let n = 0; n < 20; n++) assert.deepEqual(payloadsIn(await ask(`${n}`)), [`${n}`]);
+  for (let n = 0; n < 20; n++) assert.deepEqual(payloadsOf(await ask(`${n}`)), [`${n}`]);
   assert.equal(server.sockets.length, 1);
 });
 
-test('calls at once have a connection each, and keep them for the next ones', async (t) => {
+test('concurrent calls use separate connections, which later calls reuse', async (t) => {
   const { ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
   for (let round = 0; round < 3; round++) {
     const replies = await Promise.all([ask('1'), ask('2'), ask('3')]);
-    assert.deepEqual(replies.flatMap(payloadsIn), ['1', '2', '3']);
+    assert.deepEqual(replies.flatMap(payloadsOf), ['1', '2', '3']);
   }
   assert.equal(server.sockets.length, 3);
 });
 
-test('a runtime that closes after each reply gets a connection for each call, and never a second request', async (t) => {
+test('a runtime that closes after each reply receives one request per connection', async (t) => {
   const requests = new Map<Socket, number>();
   const { ask, server } = await setup(t, (socket, body) => {
     requests.set(socket, (requests.get(socket) ?? 0) + 1);
     socket.end(frame(body));
   });
-  for (let n = 0; n < 20; n++) assert.deepEqual(payloadsIn(await ask(`${n}`)), [`${n}`]);
+  for (let n = 0; n < 20; n++) assert.deepEqual(payloadsOf(await ask(`${n}`)), [`${n}`]);
   assert.deepEqual(
     [...requests.values()],
     Array.from({ length: 20 }, () => 1),
@@ -140,20 +144,20 @@ test('a runtime that closes after each reply gets a connection for each call, an
   assert.equal(server.sockets.length, 20);
 });
 
-test('a call that finds its connection closed is silently tried on a fresh one', async (t) => {
+test('a call that finds its connection closed is resent on a new connection', async (t) => {
   const asked: string[] = [];
   const { ask, server } = await setup(t, (socket, body) => {
     asked.push(body.toString());
     socket.write(frame(body));
   });
   await ask('1');
-  // Closed in the same turn as the next call is made: nobody can know of it yet.
+  // The client has not noticed the close when the next call starts in the same turn.
   server.sockets[0]?.destroy();
-  assert.deepEqual(payloadsIn(await ask('2')), ['2']);
+  assert.deepEqual(payloadsOf(await ask('2')), ['2']);
   assert.deepEqual(asked, ['1', '2']);
 });
 
-test('every call gets its own reply or none, whatever the runtime does to its connections', async (t) => {
+test('no call receives the reply of another call, however the runtime treats its connections', async (t) => {
   const behaviours = [
     'reply',
     'reply in pieces',
@@ -177,8 +181,8 @@ test('every call gets its own reply or none, whatever the runtime does to its co
         const asked = Array.from({ length: atOnce }, (_, index) => `"${n + index}"`);
         const replies = await Promise.all(asked.map(ask));
         for (const [index, reply] of replies.entries()) {
-          if (reply.kind === 'answered') assert.deepEqual(payloadsIn(reply), [asked[index]]);
-          else faultOf(reply, 'runtime_crashed');
+          if (reply.kind === 'answered') assert.deepEqual(payloadsOf(reply), [asked[index]]);
+          else faultMessageOf(reply, 'runtime_crashed');
         }
       }
       await close();
@@ -187,13 +191,13 @@ test('every call gets its own reply or none, whatever the runtime does to its co
   );
 });
 
-test('a call fails as crashed when the runtime has read its request and is gone', async (t) => {
+test('a call has crashed if the runtime closes the connection after reading the request', async (t) => {
   const { client } = await setup(t, (socket) => socket.destroy());
   const call = client.call(request());
-  assert.match(faultOf(await call, 'runtime_crashed'), /was closed before the reply/);
+  assert.match(faultMessageOf(await call, 'runtime_crashed'), /was closed before the reply/);
 });
 
-test('a call on a kept connection fails as crashed too, and is not tried again', async (t) => {
+test('a crashed call on a kept connection is not resent', async (t) => {
   let calls = 0;
   const { ask } = await setup(t, (socket, body, call) => {
     calls++;
@@ -201,11 +205,11 @@ test('a call on a kept connection fails as crashed too, and is not tried again',
     else socket.write(frame(body));
   });
   await ask('1');
-  faultOf(await ask('2'), 'runtime_crashed');
+  faultMessageOf(await ask('2'), 'runtime_crashed');
   assert.equal(calls, 2);
 });
 
-test('a runtime that dies of a large request which it has begun to read has crashed, and is not asked again', async (t) => {
+test('a call has crashed and is not resent if the runtime dies while it reads a large request', async (t) => {
   let isPoisoned = false;
   const server = await openSocketServer(t, (socket) => {
     socket.on('data', (chunk: Buffer) => {
@@ -229,37 +233,37 @@ test('a runtime that dies of a large request which it has begun to read has cras
   await client.call(request());
   isPoisoned = true;
   const reply = await client.call(request({ payload: JSON.stringify('x'.repeat(900_000)) }));
-  faultOf(reply, 'runtime_crashed');
+  faultMessageOf(reply, 'runtime_crashed');
   assert.equal(server.sockets.length, 1);
 });
 
-test('a call that nobody waits for any more is not tried again', async (t) => {
+test('a call that has timed out is not resent', async (t) => {
   const { client, ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
   await ask();
   const [socket] = server.sockets;
   socket?.pause();
   const reply = await limitTime()(client).call(request({ timeoutMs: 500 }));
-  faultOf(reply, 'runtime_timeout');
+  faultMessageOf(reply, 'runtime_timeout');
   socket?.destroy();
   assert.equal(await lateCompletionOf(reply), 'closed');
   assert.equal(server.sockets.length, 1);
 });
 
-test('a call whose deadline passes while it waits for its connection is not made', async (t) => {
+test('a call whose deadline passes during the wait for a connection is not sent', async (t) => {
   const { client, ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
   await ask('1');
   const headers = { 'x-asya-deadline': new Date(Date.now() + 10).toISOString() };
   const route = { actors: ['infer'], current: 0 };
-  // It waits for up to 50 ms, until it is known whether the runtime keeps its connections.
+  // The client waits up to 50 ms to detect whether the runtime keeps connections.
   const late = await client.call(
     request({ envelope: JSON.stringify({ id: 'late', headers, route, payload: 2 }) }),
   );
-  faultOf(late, 'deadline_exceeded');
-  assert.deepEqual(payloadsIn(await ask('3')), ['3']);
+  faultMessageOf(late, 'deadline_exceeded');
+  assert.deepEqual(payloadsOf(await ask('3')), ['3']);
   assert.equal(server.sockets.length, 1, 'the connection is kept');
 });
 
-test('a missing socket is an absent runtime', async (t) => {
+test('a missing socket means an absent runtime', async (t) => {
   const { ask, server, absences } = await setup(t, (socket, body) => socket.write(frame(body)));
   await server.stop();
   const reply = await ask();
@@ -269,20 +273,20 @@ test('a missing socket is an absent runtime', async (t) => {
   });
   assert.equal(absences.length, 1);
   await server.start();
-  assert.deepEqual(payloadsIn(await ask('1')), ['1']);
+  assert.deepEqual(payloadsOf(await ask('1')), ['1']);
 });
 
-test('closing ends the calls on their way as crashed', async (t) => {
+test('close ends running calls as crashed', async (t) => {
   const asked = Promise.withResolvers<void>();
   const { client } = await setup(t, () => asked.resolve());
   const call = client.call(request());
   await asked.promise;
   await client.close();
-  faultOf(await call, 'runtime_crashed');
+  faultMessageOf(await call, 'runtime_crashed');
   assert.equal((await client.call(request())).kind, 'absent');
 });
 
-test('is quiet when no call runs and no connection is kept', async (t) => {
+test('the client is quiet if no call runs and no connection is open', async (t) => {
   const { client, ask, server } = await setup(t, (socket, body) => socket.write(frame(body)));
   assert.equal(client.isQuiet(), true);
   const running = ask();
@@ -294,7 +298,7 @@ test('is quiet when no call runs and no connection is kept', async (t) => {
   while (!client.isQuiet()) await new Promise(setImmediate);
 });
 
-test('envelope: the whole envelope goes there with the context of the call, and envelopes come back', async (t) => {
+test('the protocol envelope sends the envelope with the context of the call and receives envelopes', async (t) => {
   const asked: string[] = [];
   const reply = '[{"payload":{"n":2},"route":{"actors":["infer","post"],"current":1}}]';
   const { client } = await setup(
@@ -308,7 +312,7 @@ test('envelope: the whole envelope goes there with the context of the call, and 
   const envelope =
     '{"x":1.0,"id":"env-1","route":{"actors":["infer","post"],"current":0},"headers":{"a":1},"payload":{"n":1}}';
   const answer = await client.call(request({ envelope, context: { traceparent: '00-1-2-01' } }));
-  assert.deepEqual(payloadsIn(answer), ['{"n":2}']);
+  assert.deepEqual(payloadsOf(answer), ['{"n":2}']);
   assert.deepEqual(asked, [
     '{"x":1.0,"id":"env-1","route":{"actors":["infer","post"],"current":0},' +
       '"headers":{"traceparent":"00-1-2-01","a":1},"payload":{"n":1}}',
@@ -324,7 +328,7 @@ interface Setup {
   readonly close: () => Promise<void>;
 }
 
-/** A runtime that answers whole requests as `serve` says; `call` counts them, the first being 1. */
+/** Starts a runtime that handles each request with `serve`. `call` counts them from 1. */
 async function setup(
   t: TestContext,
   serve: (socket: Socket, body: Buffer, call: number) => unknown,
@@ -368,14 +372,4 @@ async function setup(
 
 function frame(body: Buffer | string): Buffer {
   return Buffer.concat(encodeFrame(typeof body === 'string' ? Buffer.from(body) : body));
-}
-
-function payloadsIn(reply: Reply): string[] {
-  assert.equal(reply.kind, 'answered', JSON.stringify(reply));
-  return reply.kind === 'answered' ? reply.items.map((item) => item.payload.toString()) : [];
-}
-
-function faultOf(reply: Reply, code: string): string {
-  assert.ok(reply.kind === 'failed' && reply.fault.code === code, JSON.stringify(reply));
-  return reply.fault.message;
 }

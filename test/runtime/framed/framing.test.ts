@@ -12,7 +12,7 @@ const bodies = fc.array(
   { maxLength: 6 },
 );
 
-test('a stream of frames comes out as it went in, however it was cut', () => {
+test('frames are decoded from a stream cut into any chunks', () => {
   fc.assert(
     fc.property(bodies, fc.array(fc.nat(400)), (sent, cuts) => {
       const { decoder, frames } = setup();
@@ -24,7 +24,7 @@ test('a stream of frames comes out as it went in, however it was cut', () => {
   );
 });
 
-test('a frame comes out when it is split at any byte', () => {
+test('a frame split at any byte is decoded', () => {
   const stream = streamOf([Buffer.from('{"a":1}')]);
   for (let at = 0; at <= stream.length; at++) {
     const { decoder, frames } = setup();
@@ -35,7 +35,7 @@ test('a frame comes out when it is split at any byte', () => {
   }
 });
 
-test('a frame that comes in one chunk is not copied', () => {
+test('a frame in one chunk is not copied', () => {
   const { decoder, frames } = setup();
   const stream = streamOf([Buffer.from('one'), Buffer.from('two')]);
   decoder.push(stream);
@@ -43,22 +43,22 @@ test('a frame that comes in one chunk is not copied', () => {
   assert.ok(frames.every((frame) => frame.buffer === stream.buffer));
 });
 
-test('a frame that is too large is refused from its length alone', () => {
-  const { decoder, frames, refused } = setup(10);
+test('a frame over the limit is rejected by its length', () => {
+  const { decoder, frames, rejected } = setup(10);
   decoder.push(Buffer.concat([...encodeFrame(Buffer.alloc(10)), Buffer.from([0, 0, 0, 11])]));
   assert.equal(frames.length, 1);
-  assert.deepEqual(refused, [11]);
+  assert.deepEqual(rejected, [11]);
 });
 
-test('what follows a length that was refused is not looked at', () => {
-  const { decoder, frames, refused } = setup(10);
+test('bytes after a rejected length are ignored', () => {
+  const { decoder, frames, rejected } = setup(10);
   decoder.push(Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]));
   decoder.push(streamOf([Buffer.from('x')]));
   assert.equal(frames.length, 0);
-  assert.deepEqual(refused, [2 ** 32 - 1]);
+  assert.deepEqual(rejected, [2 ** 32 - 1]);
 });
 
-test('knows how much there is of a frame that has not ended', () => {
+test('the decoder counts the bytes of an incomplete frame', () => {
   const { decoder } = setup();
   const stream = streamOf([Buffer.from('abc')]);
   const pending = [...stream].map((byte) => {
@@ -68,7 +68,7 @@ test('knows how much there is of a frame that has not ended', () => {
   assert.deepEqual(pending, [1, 2, 3, 4, 5, 6, 0]);
 });
 
-test('a small frame is written in one piece, a large one without a copy of its body', () => {
+test('a small frame is one buffer, and the body of a large frame is not copied', () => {
   assert.equal(encodeFrame(Buffer.alloc(1000)).length, 1);
   const large = Buffer.alloc(100_000);
   assert.equal(encodeFrame(large)[1], large);
@@ -77,22 +77,22 @@ test('a small frame is written in one piece, a large one without a copy of its b
 function setup(maxBodyBytes = 1000): {
   decoder: FrameDecoder;
   frames: Buffer[];
-  refused: number[];
+  rejected: number[];
 } {
   const frames: Buffer[] = [];
-  const refused: number[] = [];
+  const rejected: number[] = [];
   const decoder = createFrameDecoder(maxBodyBytes, {
     onFrame: (body) => frames.push(body),
-    onTooLarge: (sizeBytes) => refused.push(sizeBytes),
+    onTooLarge: (sizeBytes) => rejected.push(sizeBytes),
   });
-  return { decoder, frames, refused };
+  return { decoder, frames, rejected };
 }
 
 function streamOf(sent: readonly Buffer[]): Buffer {
   return Buffer.concat(sent.flatMap((body) => encodeFrame(body)));
 }
 
-/** Cuts a stream into pieces of these lengths, one after the other; the rest is the last one. */
+/** Cuts a stream into chunks of the given lengths and a last chunk with the rest. */
 function cutAt(stream: Buffer, lengths: readonly number[]): Buffer[] {
   const chunks: Buffer[] = [];
   let at = 0;

@@ -21,7 +21,7 @@ const CONNECTIONS: Readonly<Record<string, CreateConnection>> = {
 };
 
 for (const [protocol, createConnection] of Object.entries(CONNECTIONS)) {
-  test(`${protocol}: an answer to a request that was not read wins over the failed write`, async (t) => {
+  test(`${protocol}: an early answer is read although the write of the request fails`, async (t) => {
     const runtime = await startRuntimeProcess(t, [process.execPath, HASTY_RUNTIME, protocol]);
     const { socketPath } = runtime;
     const client = createPooledRuntime({

@@ -10,22 +10,23 @@ import {
 } from '../../../src/runtime/connection/connections.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
+import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
 import { request, type RequestLike } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 
 const MAX_REPLY_BYTES = 1_000_000;
 
-test('a request is a POST of the payload as it came', async (t) => {
+test('a request is a POST with the payload byte for byte', async (t) => {
   const payload = '{ "big":12345678901234567890, "a":"\\u0041", "a":2 }';
   const { ask, asked } = await setup(t, (_, response, body) => response.end(body));
-  assert.deepEqual(payloadsIn(await ask({ payload })), [payload]);
+  assert.deepEqual(payloadsOf(await ask({ payload })), [payload]);
   const [first] = asked;
   assert.deepEqual([first?.method, first?.url], ['POST', '/']);
   assert.equal(first?.headers['content-type'], 'application/json');
   assert.equal(first?.headers['content-length'], String(payload.length));
 });
 
-test('the headers say what a runtime may want to know, with ids percent-encoded', async (t) => {
+test('the headers describe the envelope and the call, with percent-encoded ids', async (t) => {
   const { ask, asked } = await setup(t, (_, response) => response.end('1'));
   const route = '"route":{"actors":["infer"],"current":0}';
   const headers = '"x-asya-journey-id":"j 1","x-asya-deadline":"2030-01-02T03:04:05.678+01:00"';
@@ -53,14 +54,14 @@ test('the headers say what a runtime may want to know, with ids percent-encoded'
   });
 });
 
-test('asya-timeout-ms ends at the deadline, and a wait for the connection is no part of it', async (t) => {
+test('asya-timeout-ms is limited by the deadline and excludes the wait for a connection', async (t) => {
   const { ask, asked } = await setup(t, (_, response) => response.end('1'));
   const startedAtMs = Date.now();
   const deadlineMs = startedAtMs + 60_000;
   const headers = `"x-asya-deadline":"${new Date(deadlineMs).toISOString()}"`;
   const envelope = `{"id":"e","headers":{${headers}},"route":{"actors":["infer"],"current":0},"payload":1}`;
   await ask({ envelope, timeoutMs: 300_000 });
-  // The pool waits up to 50 ms, until it is known whether the runtime keeps its connections.
+  // The client waits up to 50 ms to detect whether the runtime keeps connections.
   await ask({ envelope, timeoutMs: 300_000 });
   const sent = asked.map(({ headers: { 'asya-timeout-ms': timeoutMs } }) => Number(timeoutMs));
   const [first = 0, second = 0] = sent;
@@ -71,7 +72,7 @@ test('asya-timeout-ms ends at the deadline, and a wait for the connection is no 
   assert.ok(second < first, `${second} ms after ${first} ms`);
 });
 
-test('a context that no header can hold is left out', async (t) => {
+test('a context value that is not valid in a header is omitted', async (t) => {
   const { ask, asked } = await setup(t, (_, response) => response.end('1'));
   await ask({ context: { traceparent: '00-a-b-01', baggage: 'k=ä\r\nx: y' } });
   assert.equal(asked[0]?.headers['traceparent'], '00-a-b-01');
@@ -85,33 +86,33 @@ for (const status of [204, 205]) {
   });
 }
 
-test('a body of 200 is a reply as of the protocol payload', async (t) => {
+test('the body of a 200 is a reply of the protocol payload', async (t) => {
   const bodies = ['[1,2]', 'null', '', '{"error":"e","message":"m"}', '{"a":'];
   const { ask } = await setup(t, (_, response) => response.end(bodies.shift()));
-  assert.deepEqual(payloadsIn(await ask()), ['1', '2']);
-  assert.deepEqual(payloadsIn(await ask()), []);
-  assert.deepEqual(payloadsIn(await ask()), []);
-  assert.equal(faultOf(await ask(), 'runtime_error'), 'm');
-  assert.match(faultOf(await ask(), 'reply_invalid'), /not JSON/);
+  assert.deepEqual(payloadsOf(await ask()), ['1', '2']);
+  assert.deepEqual(payloadsOf(await ask()), []);
+  assert.deepEqual(payloadsOf(await ask()), []);
+  assert.equal(faultMessageOf(await ask(), 'runtime_error'), 'm');
+  assert.match(faultMessageOf(await ask(), 'reply_invalid'), /not JSON/);
 });
 
-test('a body in chunks is put together', async (t) => {
+test('a chunked body is read', async (t) => {
   const { ask } = await setup(t, (_, response) => {
     response.write('{"a"');
     setImmediate(() => response.end(':1}'));
   });
-  assert.deepEqual(payloadsIn(await ask()), ['{"a":1}']);
+  assert.deepEqual(payloadsOf(await ask()), ['{"a":1}']);
 });
 
-test('what only announces a response is not taken for one', async (t) => {
+test('an interim response is skipped', async (t) => {
   const { ask } = await setup(t, (_, response) => {
     response.writeProcessing();
     response.end('1');
   });
-  assert.deepEqual(payloadsIn(await ask()), ['1']);
+  assert.deepEqual(payloadsOf(await ask()), ['1']);
 });
 
-test('an error status without an error object is told by the status and the text', async (t) => {
+test('an error status without an error object is reported with the status and the text', async (t) => {
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(422).end('{"detail":"no age"}\n'),
   );
@@ -122,21 +123,21 @@ test('an error status without an error object is told by the status and the text
   });
 });
 
-test('a long text is cut between characters', async (t) => {
+test('a long text is truncated between characters', async (t) => {
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(500).end(`x${'😀'.repeat(4_000)}`),
   );
-  assert.equal(faultOf(await ask(), 'runtime_error'), `x${'😀'.repeat(2_047)}`);
+  assert.equal(faultMessageOf(await ask(), 'runtime_error'), `x${'😀'.repeat(2_047)}`);
 });
 
-test('a long text is cut, and one that is empty is the name of the status', async (t) => {
+test('a long text is truncated, and an empty one is replaced by the reason phrase', async (t) => {
   const bodies = ['x'.repeat(100_000), ' '];
   const { ask } = await setup(t, (_, response) => response.writeHead(500).end(bodies.shift()));
-  assert.equal(faultOf(await ask(), 'runtime_error').length, 4096);
-  assert.equal(faultOf(await ask(), 'runtime_error'), 'Internal Server Error');
+  assert.equal(faultMessageOf(await ask(), 'runtime_error').length, 4096);
+  assert.equal(faultMessageOf(await ask(), 'runtime_error'), 'Internal Server Error');
 });
 
-test('an error object is read whatever the error status', async (t) => {
+test('an error object is read at any error status', async (t) => {
   const error = { error: 'bad_input', message: 'no age', type: 'ValueError', retryable: true };
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(400).end(JSON.stringify(error)),
@@ -162,7 +163,7 @@ for (const [status, retryAfter, afterMs] of [
   [429, 'Sun, 06 Nov 1994 08:49:37 GMT', 0],
   [413, '7', 7000],
 ] as const) {
-  test(`status ${status} with Retry-After ${retryAfter} asks for a delay of ${afterMs} ms`, async (t) => {
+  test(`status ${status} with Retry-After ${retryAfter} is a deferral by ${afterMs} ms`, async (t) => {
     const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
     const { ask } = await setup(t, (_, response) =>
       response.writeHead(status, headers).end('busy'),
@@ -175,7 +176,7 @@ for (const [status, retryAfter, afterMs] of [
   });
 }
 
-test('a Retry-After that is a date asks for what is left until then', async (t) => {
+test('a Retry-After with a date is a deferral until that date', async (t) => {
   const date = new Date(Date.now() + 60_000).toUTCString();
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(429, { 'retry-after': date }).end(),
@@ -184,7 +185,7 @@ test('a Retry-After that is a date asks for what is left until then', async (t) 
   assert.ok(reply.kind === 'deferred' && reply.afterMs > 50_000 && reply.afterMs <= 60_000);
 });
 
-test('the delay in an error object goes before Retry-After', async (t) => {
+test('retry_after_ms in an error object takes precedence over Retry-After', async (t) => {
   const body = '{"error":"busy","message":"m","retry_after_ms":1500}';
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(503, { 'retry-after': '9' }).end(body),
@@ -193,98 +194,104 @@ test('the delay in an error object goes before Retry-After', async (t) => {
   assert.ok(reply.kind === 'deferred' && reply.afterMs === 1500);
 });
 
-test('a redirect is no reply', async (t) => {
+test('a redirect is an invalid reply', async (t) => {
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(302, { location: '/x' }).end('1'),
   );
-  assert.equal(faultOf(await ask(), 'reply_invalid'), 'the status 302 is not a reply');
+  assert.equal(faultMessageOf(await ask(), 'reply_invalid'), 'the status 302 is not a reply');
 });
 
-test('a reply that says it is too large is refused before its body', async (t) => {
+test('a reply that announces too large a body is rejected before its body', async (t) => {
   const { ask } = await setup(t, (_, response) => {
     response.writeHead(200, { 'content-length': MAX_REPLY_BYTES + 1 }).flushHeaders();
   });
-  assert.match(faultOf(await ask(), 'reply_too_large'), /1000001 bytes, over the limit of 1000000/);
+  assert.match(
+    faultMessageOf(await ask(), 'reply_too_large'),
+    /1000001 bytes, over the limit of 1000000/,
+  );
 });
 
-test('a reply that turns out too large is refused without being read to the end', async (t) => {
+test('a body without a length is rejected at the limit', async (t) => {
   const closed = Promise.withResolvers<void>();
   const { ask } = await setup(t, (_, response) => {
     response.on('close', () => closed.resolve());
     response.write(Buffer.alloc(MAX_REPLY_BYTES + 1, ' '));
   });
-  assert.match(faultOf(await ask(), 'reply_too_large'), /over the limit/);
+  assert.match(faultMessageOf(await ask(), 'reply_too_large'), /over the limit/);
   await closed.promise;
 });
 
-test('a reply that ends before its time is truncated', async (t) => {
+test('a reply that ends before its announced length is truncated', async (t) => {
   const { ask } = await setup(t, (_, response) => {
     response.writeHead(200, { 'content-length': 10 }).write('[1,');
     setImmediate(() => response.destroy());
   });
-  assert.match(faultOf(await ask(), 'reply_invalid'), /truncated after 3 bytes/);
+  assert.match(faultMessageOf(await ask(), 'reply_invalid'), /truncated after 3 bytes/);
 });
 
-test('what is not HTTP is invalid', async (t) => {
+test('a reply that is not HTTP is invalid', async (t) => {
   const { socketPath } = await openSocketServer(t, (socket) => {
     socket.once('data', () => socket.end('\0\0\0\x011'));
   });
   const client = open(t, socketPath);
-  assert.match(faultOf(await client.call(request()), 'reply_invalid'), /the reply is not HTTP/);
+  assert.match(
+    faultMessageOf(await client.call(request()), 'reply_invalid'),
+    /the reply is not HTTP/,
+  );
 });
 
-test('a runtime that is gone after it has read the request has crashed', async (t) => {
+test('a call has crashed if the runtime closes the connection after reading the request', async (t) => {
   const { client } = await setup(t, (_, response) => response.destroy());
   const call = client.call(request());
-  faultOf(await call, 'runtime_crashed');
+  faultMessageOf(await call, 'runtime_crashed');
 });
 
-test('one connection serves one call after the other', async (t) => {
+test('successive calls use one connection', async (t) => {
   const { ask, sockets } = await setup(t, (_, response, body) => response.end(body));
   for (let n = 0; n < 20; n++)
-    assert.deepEqual(payloadsIn(await ask({ payload: `${n}` })), [`${n}`]);
+    assert.deepEqual(payloadsOf(await ask({ payload: `${n}` })), [`${n}`]);
   assert.equal(sockets.length, 1);
 });
 
-test('calls at once have a connection each', async (t) => {
+test('concurrent calls use separate connections', async (t) => {
   const { ask, sockets } = await setup(t, (_, response, body) => response.end(body));
   const replies = await Promise.all(['1', '2', '3'].map((payload) => ask({ payload })));
-  assert.deepEqual(replies.flatMap(payloadsIn), ['1', '2', '3']);
+  assert.deepEqual(replies.flatMap(payloadsOf), ['1', '2', '3']);
   assert.equal(sockets.length, 3);
 });
 
-test('a runtime that closes after each reply gets a connection for each call', async (t) => {
+test('a runtime that closes after each reply receives one request per connection', async (t) => {
   const { ask, sockets } = await setup(t, (_, response, body) =>
     response.writeHead(200, { connection: 'close' }).end(body),
   );
   for (let n = 0; n < 5; n++)
-    assert.deepEqual(payloadsIn(await ask({ payload: `${n}` })), [`${n}`]);
+    assert.deepEqual(payloadsOf(await ask({ payload: `${n}` })), [`${n}`]);
   assert.equal(sockets.length, 5);
 });
 
-test('a call that finds its connection closed is silently tried on a fresh one', async (t) => {
+test('a call that finds its connection closed is resent on a new connection', async (t) => {
   const { ask, asked, sockets } = await setup(t, (_, response, body) => response.end(body));
   for (let n = 0; n < 10; n++) {
     await ask({ payload: '1' });
     sockets.at(-1)?.destroy();
-    assert.deepEqual(payloadsIn(await ask({ payload: '2' })), ['2']);
+    assert.deepEqual(payloadsOf(await ask({ payload: '2' })), ['2']);
   }
   assert.equal(asked.length, 20);
 });
 
-test('a missing socket is an absent runtime', async (t) => {
+test('a missing socket means an absent runtime', async (t) => {
   const client = open(t, await temporarySocketPath(t));
   const reply = await client.call(request());
   assert.ok(reply.kind === 'absent' && reply.reason.endsWith('does not exist'));
 });
 
-test('closing ends the calls on their way as crashed', async (t) => {
+test('close ends running calls as crashed', async (t) => {
   const asked = Promise.withResolvers<void>();
   const { client } = await setup(t, () => asked.resolve());
   const call = client.call(request());
   await asked.promise;
   await client.close();
-  faultOf(await call, 'runtime_crashed');
+  faultMessageOf(await call, 'runtime_crashed');
   assert.equal((await client.call(request())).kind, 'absent');
 });
 
@@ -295,7 +302,7 @@ interface Setup {
   readonly ask: (asked?: RequestLike) => Promise<Reply>;
 }
 
-/** A web server on a Unix socket that answers as `serve` says. */
+/** Starts a web server on a Unix socket that handles each request with `serve`. */
 async function setup(
   t: TestContext,
   serve: (request: IncomingMessage, response: ServerResponse, body: string) => unknown,
@@ -333,14 +340,4 @@ function open(t: TestContext, socketPath: string): RuntimeClient {
   });
   t.after(() => client.close());
   return client;
-}
-
-function payloadsIn(reply: Reply): string[] {
-  assert.equal(reply.kind, 'answered', JSON.stringify(reply));
-  return reply.kind === 'answered' ? reply.items.map((item) => item.payload.toString()) : [];
-}
-
-function faultOf(reply: Reply, code: string): string {
-  assert.ok(reply.kind === 'failed' && reply.fault.code === code, JSON.stringify(reply));
-  return reply.fault.message;
 }

@@ -8,44 +8,42 @@ import type { Reply } from '../../../src/runtime/runtime.ts';
 import { request } from '../../kit/runtimes/request.ts';
 import { openSocketServer } from '../../kit/runtimes/socketServer.ts';
 
-/**
- * What a runtime may write as its answer, byte for byte, and what becomes of it: a payload,
- * `nothing` to send on, or the code of a fault. `closes`: the runtime closes the connection after
- * these bytes.
- */
 interface Case {
   readonly name: string;
+  /** The bytes that the runtime writes as its response. */
   readonly bytes: string;
+  /** The runtime closes the connection after these bytes. */
   readonly closes?: boolean;
-  /** Bytes follow the reply; in a turn of their own they belong to no call. */
+  /** Bytes follow the response. If they arrive in a later chunk, they belong to no call. */
   readonly hasStrayBytes?: boolean;
+  /** The payload, `nothing` for an empty reply, or a fault code. */
   readonly expected: string;
 }
 
 const OK = 'HTTP/1.1 200 OK\r\n';
-const WHOLE = `${OK}content-length: 7\r\n\r\n{"n":2}`;
+const COMPLETE = `${OK}content-length: 7\r\n\r\n{"n":2}`;
 const CHUNKED = `${OK}transfer-encoding: chunked\r\n`;
 
 const SKIPPED: readonly Case[] = [
   {
-    name: 'a 100 that was not asked for',
-    bytes: `HTTP/1.1 100 Continue\r\n\r\n${WHOLE}`,
+    name: 'an unexpected 100',
+    bytes: `HTTP/1.1 100 Continue\r\n\r\n${COMPLETE}`,
     expected: '{"n":2}',
   },
   {
-    name: 'several 100',
-    bytes: `${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50)}${WHOLE}`,
+    name: 'many 100 responses',
+    bytes: `${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50)}${COMPLETE}`,
     expected: '{"n":2}',
   },
-  { name: 'a 102', bytes: `HTTP/1.1 102 Processing\r\n\r\n${WHOLE}`, expected: '{"n":2}' },
+  { name: 'a 102', bytes: `HTTP/1.1 102 Processing\r\n\r\n${COMPLETE}`, expected: '{"n":2}' },
   {
     name: 'a 103 with headers',
-    bytes: `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${WHOLE}`,
+    bytes: `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${COMPLETE}`,
     expected: '{"n":2}',
   },
   {
     name: 'a 100 with a content-length',
-    bytes: `HTTP/1.1 100 Continue\r\ncontent-length: 3\r\n\r\n${WHOLE}`,
+    bytes: `HTTP/1.1 100 Continue\r\ncontent-length: 3\r\n\r\n${COMPLETE}`,
     expected: '{"n":2}',
   },
 ];
@@ -77,19 +75,19 @@ const UNUSUAL: readonly Case[] = [
     expected: '{"n":2}',
   },
   {
-    name: 'no reason',
+    name: 'a status line without a reason phrase',
     bytes: 'HTTP/1.1 200\r\ncontent-length: 7\r\n\r\n{"n":2}',
     expected: '{"n":2}',
   },
   {
-    name: 'text beyond ASCII in a header',
+    name: 'non-ASCII text in a header',
     bytes: `${OK}x-a: \u00e9\r\ncontent-length: 7\r\n\r\n{"n":2}`,
     expected: '{"n":2}',
   },
   {
     name: 'a line end after the body',
     hasStrayBytes: true,
-    bytes: `${WHOLE}\r\n`,
+    bytes: `${COMPLETE}\r\n`,
     expected: '{"n":2}',
   },
   {
@@ -116,13 +114,13 @@ const UNUSUAL: readonly Case[] = [
     expected: 'nothing',
   },
   {
-    name: 'an empty body whose close is announced',
+    name: 'an empty body with connection: close',
     bytes: `${OK}connection: close\r\n\r\n`,
     closes: true,
     expected: 'nothing',
   },
   { name: 'an empty body', bytes: `${OK}content-length: 0\r\n\r\n`, expected: 'nothing' },
-  { name: 'no chunk', bytes: `${CHUNKED}\r\n0\r\n\r\n`, expected: 'nothing' },
+  { name: 'a chunked body without content', bytes: `${CHUNKED}\r\n0\r\n\r\n`, expected: 'nothing' },
   {
     name: '205 without a length',
     bytes: 'HTTP/1.1 205 Reset Content\r\n\r\n',
@@ -141,7 +139,7 @@ const UNUSUAL: readonly Case[] = [
   },
 ];
 
-const BROKEN: readonly Case[] = [
+const INVALID: readonly Case[] = [
   {
     name: 'two different lengths',
     bytes: `${OK}content-length: 7\r\ncontent-length: 8\r\n\r\n{"n":2}`,
@@ -153,7 +151,7 @@ const BROKEN: readonly Case[] = [
     expected: 'reply_invalid',
   },
   {
-    name: 'a length beside chunks',
+    name: 'a content-length with a chunked body',
     bytes: `${CHUNKED}content-length: 7\r\n\r\n7\r\n{"n":2}\r\n0\r\n\r\n`,
     expected: 'reply_invalid',
   },
@@ -163,7 +161,7 @@ const BROKEN: readonly Case[] = [
     expected: 'reply_invalid',
   },
   {
-    name: 'a length in words',
+    name: 'a content-length that is not a number',
     bytes: `${OK}content-length: seven\r\n\r\n{"n":2}`,
     expected: 'reply_invalid',
   },
@@ -198,10 +196,14 @@ const BROKEN: readonly Case[] = [
     expected: 'reply_invalid',
   },
   { name: 'a status of two digits', bytes: 'HTTP/1.1 20 OK\r\n\r\n', expected: 'reply_invalid' },
-  { name: 'a status in words', bytes: 'HTTP/1.1 OK\r\n\r\n', expected: 'reply_invalid' },
+  {
+    name: 'a status that is not a number',
+    bytes: 'HTTP/1.1 OK\r\n\r\n',
+    expected: 'reply_invalid',
+  },
   { name: 'HTTP/2', bytes: 'HTTP/2 200 OK\r\n\r\n', expected: 'reply_invalid' },
   { name: 'a frame', bytes: '\0\0\0\x07{"n":2}', expected: 'reply_invalid' },
-  { name: 'an empty line first', bytes: `\r\n${WHOLE}`, expected: 'reply_invalid' },
+  { name: 'an empty line first', bytes: `\r\n${COMPLETE}`, expected: 'reply_invalid' },
   {
     name: 'a header without a colon',
     bytes: `${OK}content-length 7\r\n\r\n{"n":2}`,
@@ -209,7 +211,7 @@ const BROKEN: readonly Case[] = [
   },
   { name: 'a header without a name', bytes: `${OK}: 7\r\n\r\n`, expected: 'reply_invalid' },
   {
-    name: 'a blank before the colon',
+    name: 'a space before the colon',
     bytes: `${OK}content-length : 7\r\n\r\n{"n":2}`,
     expected: 'reply_invalid',
   },
@@ -221,7 +223,7 @@ const BROKEN: readonly Case[] = [
     expected: 'reply_invalid',
   },
   {
-    name: 'a head without an end',
+    name: 'an endless head',
     bytes: `${OK}x-a: ${'a'.repeat(20_000)}`,
     expected: 'reply_invalid',
   },
@@ -232,7 +234,7 @@ const BROKEN: readonly Case[] = [
   },
   { name: 'a chunk without a size', bytes: `${CHUNKED}\r\n\r\n`, expected: 'reply_invalid' },
   {
-    name: 'a size of a chunk in words',
+    name: 'a chunk size that is not a number',
     bytes: `${CHUNKED}\r\nseven\r\n`,
     expected: 'reply_invalid',
   },
@@ -242,17 +244,17 @@ const BROKEN: readonly Case[] = [
     expected: 'reply_invalid',
   },
   {
-    name: 'a line between chunks that does not end',
+    name: 'an endless line between chunks',
     bytes: `${CHUNKED}\r\n7;${'a'.repeat(20_000)}`,
     expected: 'reply_invalid',
   },
   {
-    name: 'trailers that do not end',
+    name: 'endless trailers',
     bytes: `${CHUNKED}\r\n0\r\n${'x-a: 1\r\n'.repeat(5_000)}`,
     expected: 'reply_invalid',
   },
   {
-    name: 'more bytes than its length',
+    name: 'a body longer than its content-length',
     hasStrayBytes: true,
     bytes: `${OK}content-length: 1\r\n\r\n{"n":2}`,
     expected: 'reply_invalid',
@@ -260,12 +262,12 @@ const BROKEN: readonly Case[] = [
   {
     name: 'two responses',
     hasStrayBytes: true,
-    bytes: `${WHOLE}${WHOLE}`,
+    bytes: `${COMPLETE}${COMPLETE}`,
     expected: 'reply_invalid',
   },
 ];
 
-const CUT_OFF: readonly Case[] = [
+const TRUNCATED: readonly Case[] = [
   { name: 'one byte', bytes: 'H', closes: true, expected: 'reply_invalid' },
   { name: 'half of a status line', bytes: 'HTTP/1.1 20', closes: true, expected: 'reply_invalid' },
   { name: 'a status line', bytes: OK, closes: true, expected: 'reply_invalid' },
@@ -295,7 +297,7 @@ const CUT_OFF: readonly Case[] = [
     expected: 'reply_invalid',
   },
   {
-    name: 'a chunk but not the last one',
+    name: 'a chunk without the last chunk',
     bytes: `${CHUNKED}\r\n7\r\n{"n":2}\r\n`,
     closes: true,
     expected: 'reply_invalid',
@@ -332,7 +334,7 @@ const CUT_OFF: readonly Case[] = [
     expected: 'runtime_crashed',
   },
   {
-    name: 'a 100 alone',
+    name: 'only a 100',
     bytes: 'HTTP/1.1 100 Continue\r\n\r\n',
     closes: true,
     expected: 'runtime_crashed',
@@ -342,12 +344,12 @@ const CUT_OFF: readonly Case[] = [
 const CASES = [
   ...SKIPPED.map((it) => ({ ...it, name: `skipped: ${it.name}` })),
   ...UNUSUAL.map((it) => ({ ...it, name: `accepted: ${it.name}` })),
-  ...BROKEN.map((it) => ({ ...it, name: `refused: ${it.name}` })),
-  ...CUT_OFF.map((it) => ({ ...it, name: `cut off: ${it.name}` })),
+  ...INVALID.map((it) => ({ ...it, name: `rejected: ${it.name}` })),
+  ...TRUNCATED.map((it) => ({ ...it, name: `truncated: ${it.name}` })),
 ];
 
 for (const { name, bytes, closes = false, expected } of CASES) {
-  test(`${name} → ${expected}, and the runtime is called once`, async (t) => {
+  test(`${name}: the result is ${expected}, and the runtime is called once`, async (t) => {
     let calls = 0;
     const { socketPath } = await openSocketServer(t, (socket) => {
       socket.on('data', () => {
@@ -369,22 +371,22 @@ for (const { name, bytes, closes = false, expected } of CASES) {
   });
 }
 
-test('a response is read in the same way wherever its bytes are cut', () => {
+test('a response cut into any chunks is read with the same result', () => {
   const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 40 });
   const cases = CASES.filter(({ hasStrayBytes }) => hasStrayBytes !== true);
   fc.assert(
     fc.property(fc.constantFrom(...cases), cuts, ({ bytes }, sizes) => {
-      const whole = Buffer.from(bytes, 'latin1');
+      const response = Buffer.from(bytes, 'latin1');
       assert.equal(
-        summaryOf(readInPieces(whole, sizes)),
-        summaryOf(readInPieces(whole, [whole.length])),
+        summaryOf(readInPieces(response, sizes)),
+        summaryOf(readInPieces(response, [response.length])),
       );
     }),
     { numRuns: 3_000, examples: cases.map((it) => [it, [1]]) },
   );
 });
 
-test('any bytes are read without an exception', () => {
+test('arbitrary bytes cause no exception', () => {
   const piece = fc.oneof(
     fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
     fc.constantFrom(
@@ -419,17 +421,14 @@ test('any bytes are read without an exception', () => {
   );
 });
 
-/**
- * Reads pieces of these sizes, again and again, up to the first reply; the connection ends after
- * the last piece.
- */
+/** Reads chunks of the given sizes, repeated, up to the first reply or the end of the bytes. */
 function readInPieces(bytes: Buffer, sizes: readonly number[]): Reply {
   const reader = createHttpReader({ maxReplyBytes: 1_000_000, maxNesting: 100 });
   let at = 0;
   for (let index = 0; at < bytes.length; index++) {
     const size = sizes[index % sizes.length] ?? 1;
-    const decided = reader.push(bytes.subarray(at, at + size));
-    if (decided !== undefined) return decided.reply;
+    const result = reader.push(bytes.subarray(at, at + size));
+    if (result !== undefined) return result.reply;
     at += size;
   }
   return (

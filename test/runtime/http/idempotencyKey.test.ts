@@ -4,17 +4,17 @@ import { test } from 'node:test';
 import { readEnvelope } from '../../../src/envelope/envelope.ts';
 import { idempotencyKeyOf } from '../../../src/runtime/http/idempotencyKey.ts';
 
-test('is the envelope id, the hops, and 16 hex digits of SHA-256 of the payload as it came', () => {
+test('the key consists of the envelope id, the hops and 16 hex digits of a SHA-256 of the payload', () => {
   const digest = createHash('sha256').update('{ "n": 1.0 }').digest('hex').slice(0, 16);
   assert.equal(keyOf({ id: 'order 7', hops: 3, payload: '{ "n": 1.0 }' }), `order 7.3.${digest}`);
 });
 
-test('differs with the envelope id, the hops and the payload', () => {
+test('the key changes with the envelope id, the hops and the payload', () => {
   const keys = [{}, { id: 'env-2' }, { hops: 1 }, { payload: '2' }].map(keyOf);
   assert.equal(new Set(keys).size, keys.length);
 });
 
-test('is the same whatever else an envelope holds', () => {
+test('the key does not depend on other parts of the envelope', () => {
   assert.equal(keyOf({ more: '"x-trace":"a",' }), keyOf({ more: '"x-trace":"b",' }));
 });
 

@@ -6,10 +6,9 @@ import { test } from 'node:test';
 import { createPooledRuntime } from '../../../src/runtime/connection/connections.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { requestHeadersOf } from '../../../src/runtime/http/requestHeaders.ts';
+import { KIB } from '../../../src/units.ts';
 import { request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
-
-const KIB = 1024;
 
 function envelopeWith(id: string, journeyId: string): string {
   const headers = { 'x-asya-journey-id': journeyId, 'x-asya-deadline': '2030-01-02T03:04:05Z' };
@@ -27,14 +26,14 @@ for (const [name, id, sent] of [
   ['more than 1 KiB as encoded', 'ä'.repeat(171), sha256('ä'.repeat(171))],
   ['1 MB', 'ä'.repeat(500_000), sha256('ä'.repeat(500_000))],
 ] as const) {
-  test(`an id of ${name} is sent ${id === sent || sent.startsWith('%') ? 'as it is' : 'as its checksum'}`, () => {
+  test(`an id of ${name} is sent ${id === sent || sent.startsWith('%') ? 'unchanged' : 'as its checksum'}`, () => {
     const headers = requestHeadersOf(request({ envelope: envelopeWith(id, id) }));
     assert.equal(headers.get('asya-envelope-id'), sent);
     assert.equal(headers.get('asya-journey-id'), sent);
   });
 }
 
-test('a key over 1 KiB is sent as its checksum', () => {
+test('an idempotency key over 1 KiB is sent as its checksum', () => {
   const keyFor = (id: string): string | undefined =>
     requestHeadersOf(request({ envelope: envelopeWith(id, 'j') })).get('asya-idempotency-key');
   const short = 'a'.repeat(KIB - '.0.0123456789abcdef'.length);
@@ -46,7 +45,7 @@ test('a key over 1 KiB is sent as its checksum', () => {
   assert.notEqual(keyFor(`${short}a`), keyFor(`${short}b`));
 });
 
-test('the time-out is the time until the deadline where that is nearer', () => {
+test('asya-timeout-ms is the time until the deadline if that is shorter', () => {
   const deadline = new Date(Date.now() + 5_000).toISOString();
   const envelope = JSON.stringify({
     id: 'a',
@@ -60,7 +59,7 @@ test('the time-out is the time until the deadline where that is nearer', () => {
   assert.ok(timeoutMs > 0 && timeoutMs <= 5_000, `${timeoutMs}`);
 });
 
-test('baggage of 8 KiB is sent, and more is left out', () => {
+test('baggage up to 8 KiB is sent, and larger baggage is omitted', () => {
   const baggage = `k=${'v'.repeat(8 * KIB - 2)}`;
   assert.equal(requestHeadersOf(request({ context: { baggage } })).get('baggage'), baggage);
   assert.equal(
@@ -69,7 +68,7 @@ test('baggage of 8 KiB is sent, and more is left out', () => {
   );
 });
 
-test('of a context that is too large the trace is sent rather than the baggage', () => {
+test('in a context that is too large, the trace takes precedence over the baggage', () => {
   const context = {
     baggage: `k=${'v'.repeat(8_000)}`,
     traceparent: '00-a-b-01',
@@ -88,7 +87,7 @@ test('of a context that is too large the trace is sent rather than the baggage',
   );
 });
 
-test('all headers together stay under 16,000 bytes on the wire, whatever the message holds', async (t) => {
+test('the headers of any message take less than 16,000 bytes on the wire', async (t) => {
   const received = Promise.withResolvers<string>();
   const { socketPath } = await openSocketServer(t, (socket) => {
     let text = '';
