@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The entry point of the command `asya-sidecar`. It imports nothing and uses no new syntax, so that
- * an old Node can parse it and report what is wrong; everything else is loaded after the check.
+ * The entry point of `asya-sidecar`. It imports nothing and uses no new syntax, so that an old Node
+ * can parse it and report the version that is required. The program is in `program.ts`.
  */
 
 const REQUIRED_MAJOR = 24;

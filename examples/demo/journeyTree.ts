@@ -1,7 +1,7 @@
 import { ASYA, ATTR } from '../../telemetry/attributes.ts';
 import type { Interval, Journey, Step } from '../../src/cli/trace/journey.ts';
 import { printableLine } from '../../src/cli/terminal/printable.ts';
-import { formatDuration } from '../../src/cli/trace/waterfall.ts';
+import { formatDuration } from '../../src/cli/trace/duration.ts';
 import { padEnd, padStart, type Terminal } from './terminal.ts';
 
 /**

@@ -1,88 +1,65 @@
 import { inspect } from 'node:util';
-import { ConfigError, type Environment } from '../config/config.ts';
+import { ConfigError } from '../config/config.ts';
 import { messageOf } from '../faults.ts';
 import { ListenError } from '../lifecycle/http.ts';
 import { OpenError } from '../transport/transport.ts';
-import { readVersion } from '../lifecycle/version.ts';
-import { checkCommand } from './check.ts';
-import { CommandError, UsageError } from './command/command.ts';
-import { helpText } from './help.ts';
+import type { CommandContext, CommandTable } from './command/command.ts';
+import { CommandError, EXIT, type ExitCode, UsageError } from './command/exit.ts';
+import { COMMAND_OPTIONS, findCommand } from './commands.ts';
 import { printable } from './terminal/printable.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
-/** Each is loaded only when it is asked for. They return the exit code. */
-export interface Programs {
-  /** The sidecar itself. */
-  readonly run: () => Promise<number>;
-  /** By name; called with the arguments that follow it. */
-  readonly commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>>;
+/** The program that the command line controls. */
+export interface Program {
+  readonly terminal: Terminal;
+  readonly commands: CommandTable;
+  /** Runs the sidecar until it stops, and returns the exit code. */
+  readonly runSidecar: () => Promise<number>;
+  /** Called before a command is loaded, so that no signal is missed. */
+  readonly createContext: () => CommandContext;
 }
 
 /**
- * Does what the command line asks for. Never rejects.
- * @returns the exit code: 0 done, 1 a fault, 2 bad usage or configuration
+ * Runs the command that the command line names, or the sidecar if it names none. Never rejects.
+ * @returns the exit code
  */
-export async function dispatch(
-  args: readonly string[],
-  environment: Environment,
-  terminal: Terminal,
-  programs: Programs,
-): Promise<number> {
+export async function dispatch(words: readonly string[], program: Program): Promise<number> {
+  const { commands, terminal } = program;
+  const [word, ...args] = words;
+  const name = COMMAND_OPTIONS.get(word ?? '') ?? word;
   try {
-    return await choose(args, environment, terminal, programs);
+    if (name === undefined) return await program.runSidecar();
+    const load = findCommand(commands, name);
+    const context = program.createContext();
+    const command = await load();
+    return await command.run(args, context);
   } catch (error) {
-    return explainFailure(error, terminal);
+    if (error instanceof UsageError) return reportUsage(error, commands, name, terminal);
+    return reportFailure(error, terminal);
   }
 }
 
-async function choose(
-  [word, ...rest]: readonly string[],
-  environment: Environment,
+function reportUsage(
+  { message }: UsageError,
+  commands: CommandTable,
+  name: string | undefined,
   terminal: Terminal,
-  { run, commands }: Programs,
-): Promise<number> {
-  switch (word) {
-    case undefined:
-      return run();
-    case '--help':
-    case '-h':
-      terminal.out(helpText());
-      return 0;
-    case '--version':
-      terminal.out(`${readVersion()}\n`);
-      return 0;
-    case '--check':
-      return checkCommand(environment, terminal);
-    default: {
-      const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
-      if (command === undefined) throw new UsageError(`there is no command "${word}"`);
-      return command(rest);
-    }
-  }
+): ExitCode {
+  const help = name !== undefined && Object.hasOwn(commands, name) ? `${name} --help` : '--help';
+  terminal.err(`asya-sidecar: ${printable(message)}; see asya-sidecar ${help}\n`);
+  return EXIT.usage;
 }
 
+/** Errors that a user can correct; their message suffices. */
 const EXPECTED = [CommandError, ListenError, OpenError] as const;
 
-/** One line for what people can mend themselves, everything for what they cannot. */
-function explainFailure(error: unknown, terminal: Terminal): number {
+function reportFailure(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof ConfigError) {
-    terminal.err(
-      `the configuration is not valid:\n${error.problems.map((line) => `  ${line}\n`).join('')}`,
-    );
-    return 2;
+    const problems = error.problems.map((problem) => `  ${problem}\n`);
+    terminal.err(`asya-sidecar: invalid configuration:\n${problems.join('')}`);
+    return EXIT.usage;
   }
-  if (error instanceof UsageError || isParseArgsError(error)) {
-    terminal.err(`asya-sidecar: ${printable(error.message)}; --help tells more\n`);
-    return 2;
-  }
-  const isExpected = EXPECTED.some((kind) => error instanceof kind);
+  const isExpected = EXPECTED.some((type) => error instanceof type);
   terminal.err(`asya-sidecar: ${isExpected ? printable(messageOf(error)) : inspect(error)}\n`);
-  return 1;
-}
-
-/** What `parseArgs` of Node throws for options that it does not know. */
-function isParseArgsError(error: unknown): error is Error {
-  return (
-    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
-  );
+  return EXIT.failed;
 }

@@ -1,120 +1,112 @@
-import { parseArgs } from 'node:util';
 import { FAULT_CODES } from '../faults.ts';
 import { parkedQueue } from '../transport/queues.ts';
 import type { QueueState } from '../transport/transport.ts';
-import { readCommandConfig, UsageError, type Command } from './command/command.ts';
-import { openForTaking, visitLimit } from './queue/openForTaking.ts';
-import { createReplay, type Replay, type Wanted } from './replay/replayer.ts';
-import { untilStopped } from './command/untilStopped.ts';
+import { defineCommand, type CommandContext } from './command/command.ts';
+import { readCommandConfig } from './command/config.ts';
+import { EXIT, UsageError, type ExitCode } from './command/exit.ts';
+import { untilStopped } from './command/signals.ts';
+import { drainQueue } from './queue/drainQueue.ts';
+import { openForTaking, messageLimit, type OpenQueue } from './queue/openForTaking.ts';
+import { Replayer, type ReplayFilter } from './replay/replayer.ts';
+import { printable } from './terminal/printable.ts';
 import { formatTable } from './terminal/table.ts';
 import type { Terminal } from './terminal/terminal.ts';
-import { drainQueue } from './queue/drainQueue.ts';
 
-const USAGE = `usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--dry-run]
-
-Takes what failed from error-end's queue, restores it as it was, without attempts and deadline and one hop further,
-publishes it to the actor at which it failed, and acknowledges it once the broker has confirmed that. What is not asked
-for, or cannot be restored, stays in the queue. A run visits at most as many messages as the queue held when it began:
-what fails again meanwhile is for the next run.
-
-An error-end that runs takes what arrives at once: stop it first, or there is nothing to replay.
-
-  --parked     from the queue of what error-end itself could not handle
-  --code CODE  only what failed with this code
-  --limit N    at most N messages
-  --dry-run    only prints what would be done
-
-Codes: ${FAULT_CODES.join(', ')}
-`;
-
-export const replayCommand: Command = async (args, context) => {
-  const { help, parked, ...wanted } = readArguments(args);
-  if (help) {
-    context.terminal.out(USAGE);
-    return 0;
-  }
-  const config = readCommandConfig(context.environment);
-  const queue = parked ? parkedQueue(config.errorEnd) : config.errorEnd;
-  const {
-    transport,
-    connected,
-    failed,
-    connectionLosses: losses,
-  } = await openForTaking(config, queue, context);
-  try {
-    const replay = createReplay({ transport, queue, config, wanted, stopped: context.stopped });
-    const stopped = AbortSignal.any([context.stopped, replay.done]);
-    const { visit } = replay;
-    const run = async (): Promise<QueueState | undefined> => {
-      await untilStopped(connected, context.stopped);
-      const state = await untilStopped(transport.inspect(queue), context.stopped);
-      const limit = visitLimit(state, parked);
-      await drainQueue({
-        transport,
-        queue,
-        decide: visit,
-        limit,
-        quietMs: context.quietMs,
-        stopped,
-        connectionLosses: losses,
-      });
-      return state;
-    };
-    const before = await Promise.race([failed, run()]);
-    return report(replay, queue, before, context.terminal);
-  } finally {
-    await transport.close();
-  }
-};
-
-interface Arguments extends Wanted {
-  readonly parked: boolean;
-  readonly help: boolean;
-}
+export const replayCommand = defineCommand({
+  name: 'replay',
+  summary: 'publishes failed messages again',
+  description: [
+    "Restores the originals of the messages in error-end's queue, publishes each to the actor at which it failed, and acknowledges the message after the broker has confirmed the publish. A replayed envelope has no deadline, starts again at attempt 1, and counts one more hop. Messages that do not match, or cannot be restored, stay in the queue.",
+    'A run reads at most as many messages as the queue held at its start. Messages that fail again during the run are left for the next run.',
+    'A running sidecar of error-end consumes every message as it arrives; stop it before a replay.',
+    `CODE is one of ${FAULT_CODES.join(', ')}.`,
+  ],
+  options: {
+    parked: { type: 'boolean', doc: "Reads error-end's parked queue instead." },
+    code: { type: 'string', value: 'CODE', doc: 'Replays only messages with this fault code.' },
+    limit: { type: 'string', value: 'N', doc: 'Replays at most N messages.' },
+    'dry-run': { type: 'boolean', doc: 'Prints the messages that would be replayed.' },
+  },
+  async run(args, context) {
+    const filter = readFilter(args.valueOf('code'), args.valueOf('limit'));
+    const config = readCommandConfig(context.environment);
+    const isParked = args.has('parked');
+    const queue = isParked ? parkedQueue(config.errorEnd) : config.errorEnd;
+    const source = await openForTaking(config, queue, context);
+    const { transport, failed } = source;
+    const { stopped } = context;
+    const dryRun = args.has('dry-run');
+    try {
+      const replayer = new Replayer({ transport, queue, config, filter, dryRun, stopped });
+      const before = await Promise.race([
+        failed,
+        replayQueue(replayer, queue, isParked, source, context),
+      ]);
+      return report(replayer, queue, before, context.terminal);
+    } finally {
+      await transport.close();
+    }
+  },
+});
 
 /** @throws {UsageError} */
-function readArguments(args: readonly string[]): Arguments {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      parked: { type: 'boolean', default: false },
-      code: { type: 'string' },
-      limit: { type: 'string' },
-      'dry-run': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const { code, limit = 'Infinity', parked, help, 'dry-run': dryRun } = values;
+function readFilter(code: string | undefined, limit = 'Infinity'): ReplayFilter {
   if (code !== undefined && !FAULT_CODES.some((known) => known === code)) {
     throw new UsageError(`--code must be one of ${FAULT_CODES.join(', ')}, not "${code}"`);
   }
   if (!/^([1-9]\d*|Infinity)$/.test(limit)) {
-    throw new UsageError(`--limit must be a whole number from 1, not "${limit}"`);
+    throw new UsageError(`--limit must be a positive integer, not "${limit}"`);
   }
-  return { code, limit: Number(limit), parked, dryRun, help };
+  return { code, limit: Number(limit) };
 }
 
-/** @param before what the queue held when the run began */
+/** @returns the state of the queue at the start; undefined when it is not known */
+async function replayQueue(
+  replayer: Replayer,
+  queue: string,
+  isDeclaredOnDemand: boolean,
+  { transport, connected, connectionLosses }: OpenQueue,
+  { stopped, idleTimeoutMs }: CommandContext,
+): Promise<QueueState | undefined> {
+  await untilStopped(connected, stopped);
+  const state = await untilStopped(transport.inspect(queue), stopped);
+  await drainQueue({
+    transport,
+    queue,
+    decide: (delivery) => replayer.replay(delivery),
+    limit: messageLimit(state, isDeclaredOnDemand),
+    idleTimeoutMs,
+    stopped: AbortSignal.any([stopped, replayer.done]),
+    connectionLosses,
+  });
+  return state;
+}
+
+/** @param before the state of the queue at the start */
 function report(
-  { rows, others, failures }: Replay,
+  { results, skipped, failures }: Replayer,
   queue: string,
   before: QueueState | undefined,
   terminal: Terminal,
-): number {
-  const leased = before?.leased;
-  if (rows.length > 0) {
-    const cells = rows.map(({ id, code, to, what }) => [id, code ?? '-', to ?? '-', what]);
-    terminal.out(formatTable([['envelope', 'code', 'to', 'what was done'], ...cells]));
+): ExitCode {
+  if (results.length > 0) {
+    const rows = results.map(({ id = '-', code = '-', to = '-', result }) =>
+      [id, code, to, result].map(printable),
+    );
+    terminal.out(formatTable([['envelope', 'code', 'to', 'result'], ...rows]));
   }
-  if (others > 0)
-    terminal.out(`${others} ${others === 1 ? 'message was' : 'messages were'} not asked for\n`);
-  if (leased !== undefined) terminal.out(heldElsewhere(leased, queue));
-  else if (rows.length === 0 && others === 0)
-    terminal.out(nothingIn(queue, before?.consumers ?? 0));
-  return failures > 0 || leased !== undefined ? 1 : 0;
+  if (skipped > 0) {
+    const messages = skipped === 1 ? '1 message has' : `${skipped} messages have`;
+    terminal.out(`${messages} another code\n`);
+  }
+  const leased = before?.leased;
+  if (leased !== undefined) terminal.out(describeLeases(leased, queue));
+  else if (results.length === 0 && skipped === 0)
+    terminal.out(describeEmptyQueue(queue, before?.consumers ?? 0));
+  return failures > 0 || leased !== undefined ? EXIT.failed : EXIT.done;
 }
 
-function heldElsewhere(
+function describeLeases(
   { count, untilMs }: NonNullable<QueueState['leased']>,
   queue: string,
 ): string {
@@ -123,8 +115,8 @@ function heldElsewhere(
   return `${messages} "${queue}" ${count === 1 ? 'is' : 'are'} held by another process until ${until}, or longer if it still runs\n`;
 }
 
-function nothingIn(queue: string, consumers: number): string {
+function describeEmptyQueue(queue: string, consumers: number): string {
   if (consumers === 0) return `there is nothing in "${queue}"\n`;
-  const who = consumers === 1 ? '1 consumer, which takes' : `${consumers} consumers, which take`;
-  return `there is nothing in "${queue}": it has ${who} what arrives\n`;
+  const noun = consumers === 1 ? '1 consumer' : `${consumers} consumers`;
+  return `there is nothing in "${queue}": ${noun} of the queue may have received the messages\n`;
 }

@@ -24,9 +24,9 @@ import { until, within } from '../kit/processes/until.ts';
 
 interface Setup {
   readonly directory: string;
-  /** Which broker: a file in that directory. */
+  /** The variables for a SQLite file in the directory. */
   readonly variables: Variables & { readonly ASYA_SQLITE_PATH: string };
-  /** Starts the sidecar of an actor whose runtime's socket is in that directory. */
+  /** Starts the sidecar of an actor whose runtime's socket is in the directory. */
   readonly start: (actor: string) => Promise<SidecarProcess>;
   /** Starts a sidecar of an end without a runtime. */
   readonly startEnd: (more?: Variables) => Promise<SidecarProcess>;
@@ -64,7 +64,7 @@ function envelope(id: string, actor: string): string {
   return JSON.stringify({ id, route: { actors: [actor], current: 0 }, payload: { n: 1 } });
 }
 
-test('--version tells the version of the package', async () => {
+test('--version prints the version of the package', async () => {
   const manifest: unknown = JSON.parse(
     await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
   );
@@ -72,7 +72,7 @@ test('--version tells the version of the package', async () => {
   assert.deepEqual(await runBin(['--version']), { code: 0, out: `${version}\n`, err: '' });
 });
 
-test('--check tells what counts, without secrets, and what is probably not meant', async () => {
+test('--check prints the effective values with secrets masked, and warnings', async () => {
   const variables = {
     ASYA_ACTOR_NAME: 'infer',
     ASYA_RABBITMQ_PASSWORD: 'hunter2',
@@ -89,7 +89,7 @@ test('--check tells what counts, without secrets, and what is probably not meant
   assert.match(err, /^warning: ASYA_PREFETCH \(9\) is more than twice ASYA_CONCURRENCY/m);
 });
 
-test('--check tries the folder of the trace file', async () => {
+test('--check reports a trace file that cannot be written', async () => {
   const variables = { ASYA_ACTOR_NAME: 'infer', ASYA_TRACE_FILE: '/no/such/traces.jsonl' };
   const { code, err } = await runBin(['--check'], variables);
   assert.equal(code, 2);
@@ -99,13 +99,13 @@ test('--check tries the folder of the trace file', async () => {
   );
 });
 
-test('a sidecar logs at its start which variables it does not know', async (t) => {
+test('a sidecar logs unknown variables at its start', async (t) => {
   const { startEnd } = await setup(t);
   const end = await startEnd({ ASYA_CONCURENCY: '9' });
   await end.logged('ASYA_CONCURENCY: unknown; did you mean ASYA_CONCURRENCY?');
 });
 
-test('a bad configuration ends the sidecar with 2 and every problem', async () => {
+test('an invalid configuration is reported with every problem, and the exit code is 2', async () => {
   const { code, out, err } = await runBin([], { ASYA_CONCURRENCY: '0' });
   assert.equal(code, 2);
   assert.equal(out, '');
@@ -113,13 +113,13 @@ test('a bad configuration ends the sidecar with 2 and every problem', async () =
   assert.match(err, /^ {2}ASYA_CONCURRENCY: must be an integer from 1 to 65535: value was "0"$/m);
 });
 
-test('a command line that makes no sense ends with 2', async () => {
+test('an invalid command line ends with exit code 2', async () => {
   const { code, err } = await runBin(['send', '--nope']);
   assert.equal(code, 2);
-  assert.match(err, /^asya-sidecar: .*'--nope'.*; --help tells more\n$/);
+  assert.match(err, /^asya-sidecar: .*'--nope'.*; see asya-sidecar send --help\n$/);
 });
 
-test('a sidecar tells that it is alive and ready, and serves metrics', async (t) => {
+test('a sidecar serves its health, its readiness and its metrics', async (t) => {
   const { startEnd } = await setup(t);
   const sidecar = await startEnd();
   assert.equal((await fetch(`${sidecar.url}/healthz`)).status, 200);
@@ -133,7 +133,7 @@ test('a sidecar tells that it is alive and ready, and serves metrics', async (t)
   assert.equal(await sidecar.ended(), 0);
 });
 
-test('telemetry goes out by gRPC when it is asked for', async (t) => {
+test('telemetry is exported by gRPC if OTEL_EXPORTER_OTLP_PROTOCOL is grpc', async (t) => {
   const { url, requests } = await startGrpcCollector(t);
   const { startEnd, variables } = await setup(t);
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
@@ -145,18 +145,18 @@ test('telemetry goes out by gRPC when it is asked for', async (t) => {
   const sent = [...requests].flatMap(([path, bodies]) =>
     bodies.map((body) => [path, body] as const),
   );
-  for (const [service, told] of [
+  for (const [service, content] of [
     ['TraceService', 'process happy-end'],
     ['MetricsService', 'asya_actor_messages_received_total'],
   ] as const) {
     assert.ok(
-      sent.some(([path, body]) => path.includes(service) && body.includes(told)),
+      sent.some(([path, body]) => path.includes(service) && body.includes(content)),
       service,
     );
   }
 });
 
-test('a port that is taken ends the second sidecar with 1 and one line', async (t) => {
+test('a port in use ends the second sidecar with exit code 1 and one line', async (t) => {
   const { startEnd, variables } = await setup(t);
   const sidecar = await startEnd();
   const { code, err } = await runBin([], {
@@ -168,7 +168,7 @@ test('a port that is taken ends the second sidecar with 1 and one line', async (
   assert.match(err, /^asya-sidecar: ASYA_METRICS_ADDR: cannot listen on .*EADDRINUSE.*\n$/);
 });
 
-test('a file that cannot be opened ends the sidecar with 1 and one line', async (t) => {
+test('a file that cannot be opened ends the sidecar with exit code 1 and one line', async (t) => {
   const { variables } = await setup(t);
   const { code, err } = await runBin([], {
     ...variables,
@@ -184,7 +184,7 @@ test('a file that cannot be opened ends the sidecar with 1 and one line', async 
   );
 });
 
-test('a sidecar whose file was deleted goes on with a new one', async (t) => {
+test('a sidecar whose file was deleted resumes with a new one', async (t) => {
   const { startEnd, variables } = await setup(t);
   const end = await startEnd();
   await rm(variables.ASYA_SQLITE_PATH);
@@ -195,7 +195,7 @@ test('a sidecar whose file was deleted goes on with a new one', async (t) => {
   assert.equal((await end.logged('hop: end'))['envelope_id'], 'a');
 });
 
-test("/readyz names another program's database that took the place of the file", async (t) => {
+test("/readyz reports that another program's database replaced the file", async (t) => {
   const { directory, startEnd, variables } = await setup(t);
   const end = await startEnd();
   const other = join(directory, 'other.db');
@@ -213,7 +213,7 @@ test("/readyz names another program's database that took the place of the file",
   );
 });
 
-test("another program's database ends the sidecar with 1 and one line", async (t) => {
+test("another program's database ends the sidecar with exit code 1 and one line", async (t) => {
   const { variables } = await setup(t);
   const db = new DatabaseSync(variables.ASYA_SQLITE_PATH);
   db.exec('CREATE TABLE users (id INTEGER)');
@@ -226,7 +226,7 @@ test("another program's database ends the sidecar with 1 and one line", async (t
   );
 });
 
-test('SIGTERM lets a call finish, and its reply go on, before the sidecar ends with 0', async (t) => {
+test('after SIGTERM a sidecar finishes its call and forwards the reply, then exits with 0', async (t) => {
   const { start, startEnd, startRuntime, variables } = await setup(t);
   const runtime = await startRuntime(() => 'hang');
   const sidecar = await start('prep');
@@ -251,7 +251,7 @@ test('SIGHUP stops a sidecar as SIGTERM does', async (t) => {
   assert.equal(await sidecar.ended(), 0);
 });
 
-test('SIGTERM while the program is being loaded ends it with 0', async (t) => {
+test('SIGTERM while the program is loading ends it with exit code 0', async (t) => {
   const { variables } = await setup(t);
   const hook = new URL('../fixtures/stopWhileLoading.ts', import.meta.url).href;
   const { code, out } = await runBin([], {
@@ -265,7 +265,7 @@ test('SIGTERM while the program is being loaded ends it with 0', async (t) => {
   assert.match(out, /"signal":"SIGTERM"/);
 });
 
-test('SIGTERM while the file of the queues is locked ends the sidecar with 0', async (t) => {
+test('SIGTERM while the SQLite file is locked ends the sidecar with exit code 0', async (t) => {
   const { variables, directory } = await setup(t);
   const file = new DatabaseSync(join(directory, 'queues.db'));
   file.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -293,7 +293,7 @@ test('SIGTERM while the file of the queues is locked ends the sidecar with 0', a
   assert.deepEqual(await within(ended, 'the end'), [0, null]);
 });
 
-test('a second signal does not wait for the call', async (t) => {
+test('a second signal ends the sidecar during a call', async (t) => {
   const { start, startRuntime, variables } = await setup(t);
   const runtime = await startRuntime(() => 'hang');
   const sidecar = await start('prep');
@@ -305,7 +305,7 @@ test('a second signal does not wait for the call', async (t) => {
   assert.equal(await sidecar.ended(), 1);
 });
 
-test('what failed is replayed to the actor, once that is mended', async (t) => {
+test('a failed envelope is replayed to the actor after the actor was fixed', async (t) => {
   const { start, startRuntime, variables } = await setup(t);
   const failure = JSON.stringify({
     error: 'ValueError',
@@ -317,7 +317,7 @@ test('what failed is replayed to the actor, once that is mended', async (t) => {
   await runBin(['send', '-'], variables, envelope('a', 'prep'));
   await sidecar.logged('hop: error_end');
 
-  runtime.script = () => '{"mended":true}';
+  runtime.script = () => '{"fixed":true}';
   const dry = await runBin(['replay', '--dry-run'], variables);
   assert.match(dry.out, /^a +runtime_error +prep +would be replayed$/m);
   const replay = await runBin(['replay', '--code', 'runtime_error'], variables);

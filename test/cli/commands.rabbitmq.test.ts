@@ -28,12 +28,12 @@ interface Sent {
   readonly payload: unknown;
 }
 
-/** An actor with names of its own, whose runtime refuses everything. */
+/** Sets up an actor with unique names, whose runtime rejects every payload. */
 async function setup(t: TestContext): Promise<Setup> {
   const run = randomUUID().slice(0, 8);
   const directory = await mkdtemp(join(tmpdir(), 'asya-commands-'));
-  const refusal = JSON.stringify({ error: 'ValueError', message: 'on purpose' });
-  const runtime = await startScriptedRuntime(join(directory, 'asya-runtime.sock'), () => refusal);
+  const failure = JSON.stringify({ error: 'ValueError', message: 'on purpose' });
+  const runtime = await startScriptedRuntime(join(directory, 'asya-runtime.sock'), () => failure);
   const closers = [() => runtime.stop(), () => rm(directory, { recursive: true })];
   t.after(async () => {
     for (const close of closers) await close();
@@ -59,8 +59,8 @@ async function setup(t: TestContext): Promise<Setup> {
   return { actor, errorEnd, variables, runtime, start };
 }
 
-/** Loses the first message of a queue. */
-async function takeOne(queue: string): Promise<void> {
+/** Removes the first message of a queue. */
+async function removeFirst(queue: string): Promise<void> {
   const connection = await connect(sharedBroker().url);
   try {
     const channel = await connection.createChannel();
@@ -70,7 +70,7 @@ async function takeOne(queue: string): Promise<void> {
   }
 }
 
-/** Everything that it has acknowledged has reached the broker then. */
+/** Stops a sidecar. Its acks have reached the broker when this resolves. */
 async function stop(sidecar: SidecarProcess): Promise<void> {
   sidecar.kill('SIGTERM');
   assert.equal(await sidecar.ended(), 0);
@@ -82,7 +82,7 @@ async function openChannel(t: TestContext): Promise<ConfirmChannel> {
   return connection.createConfirmChannel();
 }
 
-/** The messages of a queue, once it has so many; they stay there when asked for. */
+/** Waits for `count` messages in a queue and reads them. They stay there if `keeps` is set. */
 async function drained(
   queue: string,
   count: number,
@@ -117,7 +117,7 @@ function envelopes(actor: string, ids: readonly string[]): string {
   return ids.map((id) => JSON.stringify({ id, route, payload: { id } })).join('\n');
 }
 
-test('what was sent and failed is replayed, a part at a time, in order', async (t) => {
+test('failed messages are replayed in order, over several runs', async (t) => {
   const { actor, variables, runtime, start } = await setup(t);
   const sidecar = await start();
   const sent = await runBin(['send', '-'], variables, envelopes(actor, ['a', 'b', 'c']));
@@ -138,7 +138,7 @@ test('what was sent and failed is replayed, a part at a time, in order', async (
   assert.deepEqual(runtime.calls.slice(3), ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
 });
 
-test('a run ends although each message that it replays fails again', async (t) => {
+test('a run ends even if each replayed message fails again', async (t) => {
   const { actor, errorEnd, variables, start } = await setup(t);
   const sidecar = await start();
   await runBin(['send', '-'], variables, envelopes(actor, ['a', 'b', 'c']));
@@ -154,7 +154,7 @@ test('a run ends although each message that it replays fails again', async (t) =
   );
 });
 
-test('all error envelopes that have one message id are replayed', async (t) => {
+test('all error envelopes with the same message id are replayed', async (t) => {
   const { actor, errorEnd, variables, start } = await setup(t);
   await stop(await start());
   const channel = await openChannel(t);
@@ -182,7 +182,7 @@ test('all error envelopes that have one message id are replayed', async (t) => {
   );
 });
 
-test('a message of another program goes back with the properties and headers that it came with', async (t) => {
+test('a message of another program is replayed with its properties and headers', async (t) => {
   const { actor, errorEnd, variables, start } = await setup(t);
   const sidecar = await start();
   const channel = await openChannel(t);
@@ -222,7 +222,7 @@ test('a message of another program goes back with the properties and headers tha
   assert.deepEqual(own, headers);
 });
 
-test('a retry keeps the properties, and adds none', async (t) => {
+test('a retry keeps the properties and adds none', async (t) => {
   const { actor, variables: _, runtime, start } = await setup(t);
   runtime.script = () => JSON.stringify({ error: 'busy', message: 'm', retryable: true });
   const sidecar = await start({ ASYA_RETRY_BACKOFF: '1ms,60s' });
@@ -240,7 +240,7 @@ test('a retry keeps the properties, and adds none', async (t) => {
   }
 });
 
-test('an original over the limit and a dead letter are read by error-end, replay and ledger', async (t) => {
+test('error-end, replay and ledger read an original over the size limit, and a dead letter', async (t) => {
   const { actor, errorEnd, variables, start } = await setup(t);
   const sidecar = await start({ ASYA_MAX_MESSAGE_BYTES: '1MiB' });
   const channel = await openChannel(t);
@@ -258,7 +258,7 @@ test('an original over the limit and a dead letter are read by error-end, replay
   channel.sendToQueue(`asya-${actor}`, Buffer.from(moved), { expiration: '1' });
   await until(
     async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 2,
-    'both failed',
+    'two messages in error-end',
   );
 
   const ledger = await runBin(
@@ -288,7 +288,7 @@ test('an original over the limit and a dead letter are read by error-end, replay
   const empty = await runBin(['replay'], variables);
   assert.deepEqual(empty, {
     code: 0,
-    out: `there is nothing in "${errorEnd}": it has 1 consumer, which takes what arrives\n`,
+    out: `there is nothing in "${errorEnd}": 1 consumer of the queue may have received the messages\n`,
     err: '',
   });
   await stop(end);
@@ -296,14 +296,14 @@ test('an original over the limit and a dead letter are read by error-end, replay
   channel.sendToQueue(`asya-${actor}`, Buffer.from(moved), { expiration: '1' });
   await until(
     async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 1,
-    'it was moved',
+    'a message in error-end',
   );
   assert.match((await runBin(['replay'], variables)).out, /^moved +internal_error .* replayed$/m);
   const { bodies } = await drained(`asya-${actor}`, 1);
   assert.equal(bodies[0]?.toString(), moved.replace('"x-asya-hops":4', '"x-asya-hops":5'));
 });
 
-test('what waits in a retry queue is not lost', async (t) => {
+test('an envelope in a retry queue is stuck, not lost', async (t) => {
   const { actor, variables, runtime, start } = await setup(t);
   runtime.script = () => JSON.stringify({ error: 'busy', message: 'm', retryable: true });
   const sidecar = await start({ ASYA_RETRY_BACKOFF: '60s' });
@@ -316,7 +316,7 @@ test('what waits in a retry queue is not lost', async (t) => {
   assert.match(out, /^lost +0\nstuck +1$/m);
 });
 
-test('the ledger finds what was taken out of a queue, and leaves the rest there', async (t) => {
+test('the ledger lists a message that was removed from a queue, and leaves the others there', async (t) => {
   const { actor, errorEnd, variables, start } = await setup(t);
   const sidecar = await start();
   const sent = envelopes(actor, ['a', 'b', 'c']);
@@ -329,34 +329,34 @@ test('the ledger finds what was taken out of a queue, and leaves the rest there'
   assert.match(balanced.out, /^ {2}runtime_error +3$/m);
   assert.match(balanced.out, /^lost +0$/m);
 
-  await takeOne(`asya-${errorEnd}`);
+  await removeFirst(`asya-${errorEnd}`);
   const short = await runBin(ledger, variables, sent);
   assert.equal(short.code, 1);
   assert.match(short.out, /^lost:\n {2}a$/m);
 });
 
-test('an actor without a queue is told', async (t) => {
+test('an envelope for an actor without a queue is reported', async (t) => {
   const { actor, variables } = await setup(t);
   const { code, out, err } = await runBin(['send', '-'], variables, envelopes(actor, ['a']));
   assert.deepEqual([code, out], [1, '']);
-  assert.match(err, /^a: no queue takes what is sent to "actor-.*"; nothing was stored$/m);
+  assert.match(err, /^a: not stored: no queue for actor "actor-.*"$/m);
 });
 
-test('a parked queue that was not needed yet holds nothing', async (t) => {
+test('a parked queue that is not declared yet is empty', async (t) => {
   const { errorEnd, variables, start } = await setup(t);
   await stop(await start());
   const { code, out, err } = await runBin(['replay', '--parked'], variables);
   assert.deepEqual([code, out, err], [0, `there is nothing in "${errorEnd}:parked"\n`, '']);
 });
 
-test('an error-end without a queue is told', async (t) => {
+test('an error-end without a queue is an error', async (t) => {
   const { errorEnd, variables } = await setup(t);
   const { code, err } = await runBin(['replay'], variables);
   assert.equal(code, 1);
-  assert.ok(err.includes(`cannot take from "${errorEnd}": `), err);
+  assert.ok(err.includes(`cannot consume "${errorEnd}": `), err);
 });
 
-test('a login or virtual host that the broker refuses ends each command at once', async () => {
+test('a refused login or virtual host ends each command at once', async () => {
   const wrong = [
     ['ASYA_RABBITMQ_URL: .*ACCESS_REFUSED', (url: URL) => (url.password = 'wrong')],
     ['ASYA_RABBITMQ_URL: .*vhost', (url: URL) => (url.pathname = '/no-such-vhost')],
@@ -368,11 +368,14 @@ test('a login or virtual host that the broker refuses ends each command at once'
     const sent = envelopes('infer', ['a']);
     const send = await runBin(['send', '-'], variables, sent);
     assert.deepEqual([send.code, send.out], [1, '']);
-    assert.match(send.err, new RegExp(`^a: not stored: ${reason}.*\\n0 of 1 were sent$`, 'm'));
+    assert.match(
+      send.err,
+      new RegExp(`^a: not stored: ${reason}.*\\n0 of 1 envelopes were sent$`, 'm'),
+    );
     for (const args of [['replay'], ['ledger', '--sent', '-', '--look', 'infer']]) {
       const { code, err } = await runBin(args, variables, sent);
       assert.equal(code, 1);
-      assert.match(err, new RegExp(`^asya-sidecar: cannot take from ".*": ${reason}`, 'm'));
+      assert.match(err, new RegExp(`^asya-sidecar: cannot consume ".*": ${reason}`, 'm'));
     }
   }
 });

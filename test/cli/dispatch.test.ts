@@ -1,103 +1,164 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CommandError, UsageError } from '../../src/cli/command/command.ts';
-import { dispatch, type Programs } from '../../src/cli/dispatch.ts';
+import { defineCommand, type Command, type CommandTable } from '../../src/cli/command/command.ts';
+import { CommandError, EXIT, UsageError } from '../../src/cli/command/exit.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { dispatch } from '../../src/cli/dispatch.ts';
 import type { Environment } from '../../src/config/config.ts';
 import { ListenError } from '../../src/lifecycle/http.ts';
 import { OpenError } from '../../src/transport/transport.ts';
+import { createCommandContext, type CommandResult } from '../kit/processes/commandContext.ts';
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
+interface Options {
+  readonly commands?: CommandTable;
+  readonly environment?: Environment;
+  readonly runSidecar?: () => Promise<number>;
 }
 
 async function run(
-  args: readonly string[],
-  programs: Partial<Programs> = {},
-  environment: Environment = {},
-): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const terminal = {
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    width: undefined,
-    colour: false,
-  };
-  const code = await dispatch(args, environment, terminal, {
-    run: async () => 0,
-    commands: {},
-    ...programs,
+  words: readonly string[],
+  { commands = COMMANDS, environment = {}, runSidecar = async () => 0 }: Options = {},
+): Promise<CommandResult> {
+  const { context, printed } = createCommandContext({ environment });
+  const { terminal } = context;
+  const code = await dispatch(words, {
+    terminal,
+    commands,
+    runSidecar,
+    createContext: () => context,
   });
-  return { code, out, err };
+  return { code, ...printed() };
 }
 
-function failing(error: Error): Programs['run'] {
+/** A table with one command. */
+function tableOf(command: Command): CommandTable {
+  return { [command.name]: async () => command };
+}
+
+const ECHO = defineCommand({
+  name: 'echo',
+  summary: 'prints its operands',
+  description: ['Prints its operands.'],
+  options: { loud: { type: 'boolean', doc: 'In capitals.' } },
+  operands: { name: 'WORD', multiple: true, required: true },
+  async run(args, { terminal }) {
+    const text = args.operands.join(' ');
+    terminal.out(args.has('loud') ? text.toUpperCase() : text);
+    return EXIT.failed;
+  },
+});
+
+test('the sidecar runs when no command is named, and its exit code is returned', async () => {
+  assert.deepEqual(await run([], { runSidecar: async () => 1 }), { code: 1, out: '', err: '' });
+});
+
+test('a command receives the words after its name, and its exit code is returned', async () => {
+  const ran = await run(['echo', 'a', '--loud', 'b'], { commands: tableOf(ECHO) });
+  assert.deepEqual(ran, { code: 1, out: 'A B', err: '' });
+});
+
+test('help lists all commands, exit codes and variables', async () => {
+  const { code, out } = await run(['help']);
+  assert.equal(code, 0);
+  for (const name of Object.keys(COMMANDS)) assert.match(out, new RegExp(`^  ${name} +\\w`, 'm'));
+  assert.match(out, /^ {2}2 +the command line or the configuration is invalid$/m);
+  assert.match(out, /ASYA_RUNTIME_TIMEOUT {2}\(duration; default: 5m\)/);
+  for (const word of ['--help', '-h']) assert.equal((await run([word])).out, out);
+});
+
+test('every command prints its usage in one form', async () => {
+  for (const name of Object.keys(COMMANDS)) {
+    const { code, out } = await run([name, '--help']);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`^usage: asya-sidecar ${name}\\b`));
+    assert.match(out, /^options:\n(?: {2}.*\n)* {2}-h, --help {2,}Prints this text\.\n$/m);
+    assert.deepEqual(await run(['help', name]), { code: 0, out, err: '' });
+    assert.deepEqual(
+      out.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+  }
+});
+
+test('the synopsis of a command is made from its options and operands', async () => {
+  const synopses = await Promise.all(
+    Object.keys(COMMANDS).map(async (name) =>
+      (await run([name, '-h'])).out.split('\n\n')[0]?.replaceAll(/\s+/g, ' '),
+    ),
+  );
+  assert.deepEqual(synopses, [
+    'usage: asya-sidecar send [--route ACTOR,…] FILE…',
+    'usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--dry-run]',
+    'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
+    'usage: asya-sidecar trace [--journey ID] FILE…',
+    'usage: asya-sidecar check',
+    'usage: asya-sidecar version',
+    'usage: asya-sidecar help [COMMAND]',
+  ]);
+});
+
+test('--check prints the effective configuration, or every problem', async () => {
+  const bad = await run(['--check'], {
+    environment: { ASYA_ACTOR_NAME: 'a', ASYA_CONCURRENCY: '0' },
+  });
+  assert.deepEqual([bad.code, bad.out], [2, '']);
+  assert.match(
+    bad.err,
+    /^asya-sidecar: invalid configuration:\n {2}ASYA_CONCURRENCY: must be .*\n$/,
+  );
+  const good = await run(['--check'], { environment: { ASYA_ACTOR_NAME: 'a' } });
+  assert.deepEqual([good.code, good.err], [0, '']);
+  assert.match(good.out, /^ASYA_ACTOR_NAME=a\nASYA_IS_END_ACTOR=false\n/);
+});
+
+test('an unknown command is a usage error, even if objects have a property of that name', async () => {
+  for (const words of [['nope'], ['--nope'], ['toString'], ['constructor']]) {
+    assert.deepEqual(await run(words), {
+      code: 2,
+      out: '',
+      err: `asya-sidecar: unknown command "${words[0]}"; see asya-sidecar --help\n`,
+    });
+  }
+  assert.equal((await run(['help', 'toString'])).code, 2);
+});
+
+test('a usage error is one line that names the help of the command', async () => {
+  const commands = tableOf(ECHO);
+  assert.deepEqual(await run(['echo'], { commands }), {
+    code: 2,
+    out: '',
+    err: 'asya-sidecar: at least one WORD is required; see asya-sidecar echo --help\n',
+  });
+  const { code, err } = await run(['echo', '--nope'], { commands });
+  assert.equal(code, 2);
+  assert.match(err, /^asya-sidecar: .*'--nope'.*; see asya-sidecar echo --help\n$/);
+  const operand = await run(['version', 'x']);
+  assert.equal(operand.code, 2);
+  assert.match(operand.err, /; see asya-sidecar version --help\n$/);
+});
+
+function failing(error: Error): () => Promise<number> {
   return async () => {
     throw error;
   };
 }
 
-test('without a word the sidecar runs, and its exit code counts', async () => {
-  assert.deepEqual(await run([], { run: async () => 1 }), { code: 1, out: '', err: '' });
-});
-
-test('a command gets the words behind its name, and its exit code counts', async () => {
-  const commands = { send: async (args: readonly string[]) => args.length };
-  assert.equal((await run(['send', 'a', '--b'], { commands })).code, 2);
-});
-
-test('--help tells the commands and every variable', async () => {
-  for (const word of ['--help', '-h']) {
-    const { code, out } = await run([word]);
-    assert.equal(code, 0);
-    assert.match(out, /send FILE/);
-    assert.match(out, /ASYA_RUNTIME_TIMEOUT {2}\(duration; default: 5m\)/);
-  }
-});
-
-test('--check tells every problem of the configuration, or nothing but what counts', async () => {
-  const bad = await run(['--check'], {}, { ASYA_ACTOR_NAME: 'a', ASYA_CONCURRENCY: '0' });
-  assert.deepEqual(bad, {
-    code: 2,
-    out: '',
-    err: 'the configuration is not valid:\n  ASYA_CONCURRENCY: must be an integer from 1 to 65535: value was "0"\n',
-  });
-  const good = await run(['--check'], {}, { ASYA_ACTOR_NAME: 'a' });
-  assert.deepEqual([good.code, good.err], [0, '']);
-  assert.match(good.out, /^ASYA_ACTOR_NAME=a\nASYA_IS_END_ACTOR=false\n/);
-});
-
-test('a word that is no command is bad usage, also when every object has such a property', async () => {
-  for (const word of ['nope', '--nope', 'toString']) {
-    assert.deepEqual(await run([word]), {
-      code: 2,
-      out: '',
-      err: `asya-sidecar: there is no command "${word}"; --help tells more\n`,
-    });
-  }
-});
-
-test('bad usage of a command is told in one line', async () => {
-  const { code, err } = await run([], { run: failing(new UsageError('one FILE is needed')) });
-  assert.deepEqual([code, err], [2, 'asya-sidecar: one FILE is needed; --help tells more\n']);
-});
-
-test('what people can mend themselves is told in one line, and ends with 1', async () => {
+test('an error that a user can correct is one line, and the exit code is 1', async () => {
   const errors = [
     new CommandError('no such file'),
     new ListenError('port in use'),
-    new OpenError('a file of somebody else'),
+    new OpenError('the file is a database of another program'),
   ];
   for (const error of errors) {
-    const { code, err } = await run([], { run: failing(error) });
+    const { code, err } = await run([], { runSidecar: failing(error) });
     assert.deepEqual([code, err], [1, `asya-sidecar: ${error.message}\n`]);
   }
+  const usage = await run([], { runSidecar: failing(new UsageError('no')) });
+  assert.deepEqual([usage.code, usage.err], [2, 'asya-sidecar: no; see asya-sidecar --help\n']);
 });
 
-test('any other fault is told with all that is known of it', async () => {
-  const { code, err } = await run([], { run: failing(new TypeError('a slip')) });
+test('an unexpected error is printed with its stack', async () => {
+  const { code, err } = await run([], { runSidecar: failing(new TypeError('a bug')) });
   assert.equal(code, 1);
-  assert.match(err, /^asya-sidecar: TypeError: a slip\n {4}at /);
+  assert.match(err, /^asya-sidecar: TypeError: a bug\n {4}at /);
 });

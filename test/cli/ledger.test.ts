@@ -3,14 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { CommandError, UsageError, type OpenTransport } from '../../src/cli/command/command.ts';
+import type { OpenTransport } from '../../src/cli/command/command.ts';
+import { CommandError, UsageError } from '../../src/cli/command/exit.ts';
 import { ledgerCommand } from '../../src/cli/ledger.ts';
 import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
 import type { SendOptions } from '../../src/transport/transport.ts';
 import { setupCommands } from '../kit/processes/commands.ts';
 import { createInbox } from '../kit/envelopes/inbox.ts';
 
-test('books in balance end with 0', async (t) => {
+test('the exit code is 0 when every envelope is accounted for', async (t) => {
   const { run, write } = await setup(t);
   const sent = await write([envelope('a'), envelope('b')]);
   const happy = await write([envelope('a')]);
@@ -21,7 +22,7 @@ test('books in balance end with 0', async (t) => {
   assert.match(out, /^ {2}runtime_error +1$/m);
 });
 
-test('a lost envelope is named, and ends with 1', async (t) => {
+test('a lost envelope is listed, and the exit code is 1', async (t) => {
   const { run, write } = await setup(t);
   const sent = await write([envelope('a'), envelope('b')]);
   const happy = await write([envelope('a')]);
@@ -30,7 +31,7 @@ test('a lost envelope is named, and ends with 1', async (t) => {
   assert.match(out, /^lost:\n {2}b$/m);
 });
 
-test('queues are looked into, and keep what they have', async (t) => {
+test('--look counts the messages of a queue and leaves them there', async (t) => {
   const { run, write, commands } = await setup(t);
   await commands.put('happy-end', envelope('a'));
   await commands.put('error-end', failed('b'));
@@ -47,7 +48,7 @@ test('queues are looked into, and keep what they have', async (t) => {
   }
 });
 
-test('what error-end has parked has failed, and is not lost', async (t) => {
+test('messages in the parked queue of error-end have failed, and are not lost', async (t) => {
   const { run, write, commands } = await setup(t);
   await commands.put('error-end:parked', failed('a'));
   const { code, out } = await run(
@@ -60,7 +61,7 @@ test('what error-end has parked has failed, and is not lost', async (t) => {
   assert.match(out, /^ {2}runtime_error +1$/m);
 });
 
-test('what a happy-end without a runtime has logged is not lost', async (t) => {
+test('an arrival that only the log of happy-end contains is not lost', async (t) => {
   const { run, write } = await setup(t);
   const log = await write([{ actor: 'happy-end', envelope_id: 'a', outcome: 'end', attempt: 1 }]);
   const { code, out } = await run('--sent', await write([envelope('a')]), '--log', log);
@@ -68,7 +69,7 @@ test('what a happy-end without a runtime has logged is not lost', async (t) => {
   assert.match(out, /^happy-end +1$/m);
 });
 
-test('what waits in a retry queue of a SQLite file, or is in hand, is not lost', async (t) => {
+test('on SQLite, delayed and leased messages are stuck, not lost', async (t) => {
   const { commands, write, folder, closeFirst } = await setup(t);
   const topology = {
     actor: 'infer',
@@ -85,22 +86,22 @@ test('what waits in a retry queue of a SQLite file, or is in hand, is not lost',
       { body: Buffer.from(JSON.stringify(envelope(id))), headers: {} },
       options,
     );
-  await send('in hand');
+  await send('leased');
   const inbox = createInbox();
   await sidecar.receive('infer', inbox.onDelivery, { prefetch: 1 });
   await inbox.next();
   await send('delayed', { delayMs: 60_000 });
   await send('ready');
-  const sent = await write(['in hand', 'delayed', 'ready', 'gone'].map(envelope));
+  const sent = await write(['leased', 'delayed', 'ready', 'gone'].map(envelope));
   const openTransport: OpenTransport = ({ onState }) => openSqlite({ path, onState });
   const { out } = await commands.run(ledgerCommand, ['--sent', sent, '--look', 'infer'], {
     openTransport,
   });
   assert.match(out, /^lost:\n {2}gone$/m);
-  assert.match(out, /^stuck:\n {2}in hand\n {2}delayed\n {2}ready$/m);
+  assert.match(out, /^stuck:\n {2}leased\n {2}delayed\n {2}ready$/m);
 });
 
-test('logs explain what came twice', async (t) => {
+test('a log explains a duplicate', async (t) => {
   const { run, write } = await setup(t);
   const sent = await write([envelope('a')]);
   const happy = await write([envelope('a'), envelope('a')]);
@@ -111,12 +112,34 @@ test('logs explain what came twice', async (t) => {
   assert.match(out, /^ {2}delivered again +1$/m);
 });
 
-test('without anything sent there are no books', async (t) => {
+test('a log may write its levels as numbers or as words', async (t) => {
+  const { run, write } = await setup(t);
+  const sent = await write([envelope('a'), envelope('b')]);
+  const hop = { actor: 'happy-end', outcome: 'end', attempt: 1, msg: 'hop: end' };
+  const log = await write([
+    { level: 30, ...hop, envelope_id: 'a' },
+    { level: 'info', ...hop, envelope_id: 'b' },
+  ]);
+  const { code, out } = await run('--sent', sent, '--log', log);
+  assert.equal(code, 0);
+  assert.match(out, /^happy-end +2$/m);
+});
+
+test('only a line feed ends a line of a log', async (t) => {
+  const { run, write } = await setup(t);
+  const id = 'a\u2028\u2029\u0085b';
+  const log = await write([{ actor: 'happy-end', envelope_id: id, outcome: 'end' }]);
+  const { code, out } = await run('--sent', await write([envelope(id)]), '--log', log);
+  assert.equal(code, 0);
+  assert.match(out, /^happy-end +1$/m);
+});
+
+test('a --sent file is required', async (t) => {
   const { run } = await setup(t);
   await assert.rejects(run('--happy', 'x'), UsageError);
 });
 
-test('a file that is not there is named', async (t) => {
+test('the error for a missing file names the file', async (t) => {
   const { run } = await setup(t);
   await assert.rejects(run('--sent', '/nowhere.jsonl'), CommandError);
   const { write } = await setup(t);
@@ -136,11 +159,11 @@ async function setup(t: TestContext) {
   let files = 0;
   return {
     commands,
-    /** Closes what has files in the folder before that is removed. */
+    /** Registers a close function that runs before the folder is removed. */
     closeFirst: (close: () => Promise<void>): void => void closers.unshift(close),
     folder,
     run: (...args: string[]) => commands.run(ledgerCommand, args),
-    /** A file of JSON lines; resolves to its path. */
+    /** Writes a JSON Lines file and returns its path. */
     write: async (lines: readonly object[]): Promise<string> => {
       const file = join(folder, `${++files}.jsonl`);
       await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));

@@ -16,10 +16,10 @@ const COMMANDS = [
   ['trace', 'x'],
 ];
 
-test('every command says which Node it needs, and ends with 2, under an older one', (t) => {
+test('under an old Node, every command reports the required version and exits with 2', (t) => {
   const old = findOldNode();
   if (old === undefined)
-    return t.skip('no Node before 24 on the PATH or in /usr/local/bin or /usr/bin');
+    return t.skip('needs a Node before 24 on the PATH, in /usr/local/bin or in /usr/bin');
   for (const args of COMMANDS) {
     const ran: SpawnSyncReturns<string> = spawnSync(old.path, [PROGRAM, ...args], {
       encoding: 'utf8',
@@ -30,7 +30,7 @@ test('every command says which Node it needs, and ends with 2, under an older on
   }
 });
 
-test('the entry point imports only Node before it has checked the version', () => {
+test('the entry point imports only Node modules before the check of the version', () => {
   const imported = [...readFileSync(PROGRAM, 'utf8').matchAll(/^import .*?["']([^"']+)["'];?$/gm)];
   assert.deepEqual(
     imported.map(([, from]) => from).filter((from) => from?.startsWith('node:') !== true),

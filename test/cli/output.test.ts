@@ -12,7 +12,7 @@ import { within } from '../kit/processes/until.ts';
 
 const JOURNEYS = 20_000;
 
-/** A file of traces, whose list of journeys is larger than what a pipe holds. */
+/** Writes a trace file whose list of journeys is larger than the buffer of a pipe. */
 function writeTraces(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'asya-output-'));
   t.after(() => rmSync(directory, { recursive: true }));
@@ -36,13 +36,13 @@ function writeTraces(t: TestContext): string {
   return file;
 }
 
-test('a command ends only when all of its output has been read', async (t) => {
+test('a command exits after all of its output was read', async (t) => {
   const { code, out } = await runBin(['trace', writeTraces(t)]);
   assert.equal(code, 0);
   assert.equal(out.match(/env-\d+$/gm)?.length, JOURNEYS);
 });
 
-test('a command whose output is closed ends without an error', async (t) => {
+test('a command whose output is closed exits without an error message', async (t) => {
   const child = spawn(process.execPath, [PROGRAM, 'trace', writeTraces(t)], { env: {} });
   child.stdout.destroy();
   const ended = Promise.all([once(child, 'exit'), text(child.stderr)]);

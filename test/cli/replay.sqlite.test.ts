@@ -8,7 +8,7 @@ import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
 import { runBin } from '../kit/processes/sidecarProcess.ts';
 import { kill, startSqliteProcess } from '../kit/brokers/sqliteProcess.ts';
 
-test('messages that a killed process holds are reported, with the time until which it holds them', async (t) => {
+test('messages that a killed process holds are reported with the end of the lease', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'asya-replay-'));
   const path = join(folder, 'queues.db');
   const topology = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CommandError, UsageError } from '../../src/cli/command/command.ts';
+import { CommandError, UsageError } from '../../src/cli/command/exit.ts';
 import { replayCommand } from '../../src/cli/replay.ts';
 import type { Message } from '../../src/transport/message.ts';
 import { setupCommands, type Commands } from '../kit/processes/commands.ts';
@@ -14,7 +14,7 @@ interface Failed {
   readonly original?: object;
 }
 
-/** An error envelope, as `errorEnvelope.ts` makes it. */
+/** An error envelope in the form of `errorEnvelope.ts`. */
 function failed({
   id,
   code = 'runtime_error',
@@ -34,7 +34,8 @@ function failed({
   };
 }
 
-const CUT = {
+/** The payload of an error envelope of an earlier version, which kept the start of the original. */
+const TRUNCATED = {
   original_truncated: true,
   original_size_bytes: 9,
   original_sha256: 'x',
@@ -57,13 +58,13 @@ async function putAll(
   for (const message of messages) await commands.put(queue, message, { 'asya-attempt': 3 });
 }
 
-test('what failed goes back to its actor as it was, without attempts, marked as replayed', async (t) => {
+test('an original returns to its actor at attempt 1, marked as replayed', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a' })]);
   const ran = await commands.run(replayCommand, []);
   assert.deepEqual(ran, {
     code: 0,
-    out: 'envelope  code           to    what was done\na         runtime_error  prep  replayed\n',
+    out: 'envelope  code           to    result\na         runtime_error  prep  replayed\n',
     err: '',
   });
   const [message] = await commands.look('prep');
@@ -79,7 +80,7 @@ test('what failed goes back to its actor as it was, without attempts, marked as 
   assert.deepEqual(await commands.look('error-end'), []);
 });
 
-test('only what failed with the code that was asked for is taken; the rest stays in its place', async (t) => {
+test('--code replays only messages with that code, and leaves the others in the queue', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [
     failed({ id: 'a' }),
@@ -89,12 +90,12 @@ test('only what failed with the code that was asked for is taken; the rest stays
   ]);
   const ran = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
   assert.equal(ran.code, 0);
-  assert.match(ran.out, /2 messages were not asked for/);
+  assert.match(ran.out, /^2 messages have another code$/m);
   assert.deepEqual(idsOf(await commands.look('prep')), ['b', 'd']);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'c']);
 });
 
-test('a limit is kept to', async (t) => {
+test('--limit replays at most that many messages', async (t) => {
   const commands = await setupCommands(t);
   await putAll(
     commands,
@@ -106,7 +107,7 @@ test('a limit is kept to', async (t) => {
   assert.deepEqual(idsOf(await commands.look('error-end')), ['c']);
 });
 
-test('a dry run changes nothing, and tells what would be done', async (t) => {
+test('a dry run lists the messages and changes nothing', async (t) => {
   const commands = await setupCommands(t);
   await putAll(
     commands,
@@ -119,7 +120,7 @@ test('a dry run changes nothing, and tells what would be done', async (t) => {
   assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b', 'c']);
 });
 
-test('what was unroutable goes on to the next actor, or to happy-end', async (t) => {
+test('an unroutable original goes to the next actor, or to happy-end', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [
     failed({ id: 'a', code: 'unroutable', actors: ['prep', 'infer'], current: 1 }),
@@ -131,7 +132,7 @@ test('what was unroutable goes on to the next actor, or to happy-end', async (t)
   assert.deepEqual(await commands.look('prep'), []);
 });
 
-test('bytes that were no envelope go back as they were', async (t) => {
+test('bytes that are not an envelope return unchanged', async (t) => {
   const commands = await setupCommands(t);
   const original = {
     original_encoding: 'base64',
@@ -143,43 +144,46 @@ test('bytes that were no envelope go back as they were', async (t) => {
   assert.deepEqual(message?.body, Buffer.from([0xff, 0]));
 });
 
-test('what cannot be restored stays, is told, and makes the command fail', async (t) => {
+test('messages that cannot be restored stay in the queue and make the command fail', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [
-    failed({ id: 'cut', original: CUT }),
+    failed({ id: 'cut', original: TRUNCATED }),
     failed({ id: 'whole' }),
   ]);
   await commands.put('error-end', Buffer.from('garbage'));
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 1);
-  assert.match(ran.out, /^cut +runtime_error +- +left: its original was too large to be kept$/m);
-  assert.match(ran.out, /^- +- +- +left: it is not an envelope$/m);
+  assert.match(
+    ran.out,
+    /^cut +runtime_error +- +left: the error envelope does not contain the original$/m,
+  );
+  assert.match(ran.out, /^- +- +- +left: not an envelope$/m);
   assert.match(ran.out, /^whole .* replayed$/m);
   assert.equal((await commands.look('error-end')).length, 2);
 });
 
-test('what no queue takes stays, and the others go on', async (t) => {
+test('an unroutable original stays in the queue, and the others are replayed', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a', actors: ['gone'] }), failed({ id: 'b' })]);
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 1);
-  assert.match(ran.out, /^a .* left: no queue takes what is sent to "gone"; nothing was stored$/m);
+  assert.match(ran.out, /^a .* left: not stored: no queue for actor "gone"$/m);
   assert.deepEqual(idsOf(await commands.look('prep')), ['b']);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['a']);
 });
 
-test('when the broker does not confirm, nothing more is sent and nothing is lost', async (t) => {
+test('an unconfirmed publish ends the run, and no message is lost', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
   commands.broker.control.failSends(1, 'unconfirmed');
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 1);
-  assert.match(ran.out, /^a .* left: the broker did not confirm it/m);
+  assert.match(ran.out, /^a .* left: unknown whether stored: no confirm from the broker/m);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b']);
   assert.deepEqual(await commands.look('prep'), []);
 });
 
-test('all of several with one id are replayed, also with one message', async (t) => {
+test('all messages with the same id are replayed, identical ones included', async (t) => {
   const commands = await setupCommands(t);
   const original = (n: number): object => ({ original_payload: { n } });
   await putAll(commands, 'error-end', [
@@ -202,7 +206,7 @@ test('all of several with one id are replayed, also with one message', async (t)
   assert.deepEqual(await commands.look('error-end'), []);
 });
 
-test('a failure of a clock that is ahead is replayed', async (t) => {
+test('a message from a host whose clock is ahead is replayed', async (t) => {
   const commands = await setupCommands(t);
   await commands.put('error-end', failed({ id: 'a' }), {
     'asya-published-at': Date.now() + 120_000,
@@ -212,7 +216,7 @@ test('a failure of a clock that is ahead is replayed', async (t) => {
   assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
 });
 
-test('what fails again while it replays is for the next run', async (t) => {
+test('messages that fail again during a run are left for the next run', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
   const failing = await commands.transport.receive(
@@ -225,11 +229,14 @@ test('what fails again while it replays is for the next run', async (t) => {
   );
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.out.match(/replayed$/gm)?.length, 2);
-  await until(async () => (await commands.transport.depth('error-end')) === 2, 'both failed again');
+  await until(
+    async () => (await commands.transport.depth('error-end')) === 2,
+    'two messages in error-end',
+  );
   await failing.cancel();
 });
 
-test('an original with the error in its headers goes back as it came, one hop further', async (t) => {
+test('an original with the error in its headers returns unchanged except for its hops', async (t) => {
   const commands = await setupCommands(t);
   const envelope = {
     id: 'big',
@@ -249,7 +256,7 @@ test('an original with the error in its headers goes back as it came, one hop fu
     properties,
   });
   const skipped = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
-  assert.match(skipped.out, /1 message was not asked for/);
+  assert.match(skipped.out, /^1 message has another code$/m);
   const ran = await commands.run(replayCommand, ['--code', 'runtime_error']);
   assert.match(ran.out, /^big +runtime_error +prep +replayed$/m);
   const [message] = await commands.look('prep');
@@ -260,7 +267,7 @@ test('an original with the error in its headers goes back as it came, one hop fu
   assert.deepEqual(own, { own: 'kept', 'asya-replayed': true });
 });
 
-test('a message that is not an envelope goes back with its own properties and headers', async (t) => {
+test('a message that is not an envelope returns with its own properties and headers', async (t) => {
   const commands = await setupCommands(t);
   const body = Buffer.from([0x80, 0x04, 0x95]);
   const original = {
@@ -300,7 +307,7 @@ test('a message that is not an envelope goes back with its own properties and he
   assert.deepEqual(own, { task: 'tasks.add', argsrepr: '(1, 2)', 'asya-replayed': true });
 });
 
-test('with --parked, what error-end itself could not take is replayed to where it first failed', async (t) => {
+test('--parked replays the messages of the parked queue to the actor at which they first failed', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'not-this' })]);
   const parked = {
@@ -314,18 +321,18 @@ test('with --parked, what error-end itself could not take is replayed to where i
   assert.deepEqual(await commands.look('error-end:parked'), []);
 });
 
-test('what stands at error-end itself is not sent there again', async (t) => {
+test('an envelope whose route points to error-end is not sent there again', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [
     { id: 'a', route: { actors: ['error-end'], current: 0 }, payload: 1 },
   ]);
   const ran = await commands.run(replayCommand, []);
   assert.equal(ran.code, 1);
-  assert.match(ran.out, /left: it stands at this end itself/);
+  assert.match(ran.out, /left: its route points to this end/);
   assert.equal((await commands.look('error-end')).length, 1);
 });
 
-test('an empty queue is told', async (t) => {
+test('an empty queue is reported', async (t) => {
   const commands = await setupCommands(t);
   assert.deepEqual(await commands.run(replayCommand, []), {
     code: 0,
@@ -334,46 +341,49 @@ test('an empty queue is told', async (t) => {
   });
 });
 
-test('an empty queue that has a consumer is told from one that has none', async (t) => {
+test('the report of an empty queue names its consumers', async (t) => {
   const commands = await setupCommands(t);
   await commands.transport.receive('error-end', () => {}, { prefetch: 1 });
   const { code, out } = await commands.run(replayCommand, []);
   assert.deepEqual(
     [code, out],
-    [0, 'there is nothing in "error-end": it has 1 consumer, which takes what arrives\n'],
+    [
+      0,
+      'there is nothing in "error-end": 1 consumer of the queue may have received the messages\n',
+    ],
   );
 });
 
-test('a queue that does not exist, or a broker that does not answer, ends the command', async (t) => {
+test('a missing queue or a silent broker ends the command', async (t) => {
   const commands = await setupCommands(t, { ASYA_CONFIRM_TIMEOUT: '20ms' });
-  const mute = { ...commands.transport, receive: () => new Promise<never>(() => {}) };
+  const silentTransport = { ...commands.transport, receive: () => new Promise<never>(() => {}) };
   const missing = commands.run(replayCommand, [], {
     openTransport: async ({ onState }) => {
       onState({ connected: true, blocked: false, missing: ['queue asya-error-end'] });
-      return mute;
+      return silentTransport;
     },
   });
   await assert.rejects(
     missing,
-    new CommandError('cannot take from "error-end": queue asya-error-end'),
+    new CommandError('cannot consume "error-end": queue asya-error-end'),
   );
-  const silent = commands.run(replayCommand, [], { openTransport: async () => mute });
+  const silent = commands.run(replayCommand, [], { openTransport: async () => silentTransport });
   await assert.rejects(
     silent,
-    new CommandError('cannot take from "error-end": the broker does not answer'),
+    new CommandError('cannot consume "error-end": no answer from the broker'),
   );
 });
 
-test('a command line that makes no sense is told', async (t) => {
+test('an invalid option value is a usage error', async (t) => {
   const { run } = await setupCommands(t);
   await assert.rejects(run(replayCommand, ['--code', 'nope']), UsageError);
   await assert.rejects(
     run(replayCommand, ['--limit', '0']),
-    new UsageError('--limit must be a whole number from 1, not "0"'),
+    new UsageError('--limit must be a positive integer, not "0"'),
   );
 });
 
-test('a signal ends the wait for a confirm; what may have been sent stays where it was', async (t) => {
+test('a signal ends the wait for a confirm, and the message stays in the queue', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
   commands.broker.control.block();
@@ -385,7 +395,7 @@ test('a signal ends the wait for a confirm; what may have been sent stays where 
   assert.equal(code, 1);
   assert.match(
     out,
-    /^a +runtime_error +prep +left: stopped by a signal before the broker had confirmed it$/m,
+    /^a +runtime_error +prep +left: stopped by a signal before the broker confirmed it$/m,
   );
   commands.broker.control.unblock();
   assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b']);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
-import { CommandError, UsageError } from '../../src/cli/command/command.ts';
+import { CommandError, UsageError } from '../../src/cli/command/exit.ts';
 import { sendCommand } from '../../src/cli/send.ts';
 import { setupCommands } from '../kit/processes/commands.ts';
 
@@ -20,7 +20,7 @@ async function fileWith(t: TestContext, content: string): Promise<string> {
   return path;
 }
 
-test('envelopes go, byte for byte, to the actor at which their route stands, and their ids are printed', async (t) => {
+test('an envelope is sent unchanged to the current actor of its route, and its id is printed', async (t) => {
   const { run, look } = await setupCommands(t);
   const first =
     '{ "id":"a", "route":{"actors":["prep"],"current":0}, "payload":1.0, "other": 1e400 }';
@@ -34,7 +34,7 @@ test('envelopes go, byte for byte, to the actor at which their route stands, and
   assert.equal(atInfer?.body.toString(), second);
 });
 
-test('several files and standard input are sent in their order', async (t) => {
+test('files and standard input are sent in the order of the arguments', async (t) => {
   const { run, look } = await setupCommands(t);
   const file = await fileWith(t, JSON.stringify(envelope('from-file')));
   const stdin = Readable.from([JSON.stringify(envelope('from-stdin'))]);
@@ -43,7 +43,7 @@ test('several files and standard input are sent in their order', async (t) => {
   assert.equal((await look('prep')).length, 2);
 });
 
-test('more than fit into one batch are sent in their order', async (t) => {
+test('envelopes of several batches are sent in order', async (t) => {
   const { run, look } = await setupCommands(t);
   const ids = Array.from({ length: 250 }, (_, index) => `env-${index}`);
   const file = await fileWith(t, ids.map((id) => JSON.stringify(envelope(id))).join('\n'));
@@ -55,7 +55,7 @@ test('more than fit into one batch are sent in their order', async (t) => {
   assert.deepEqual(arrived, ids);
 });
 
-test('with --route an envelope is made round each payload, which stays byte for byte', async (t) => {
+test('--route wraps each payload unchanged in an envelope', async (t) => {
   const { run, look } = await setupCommands(t);
   const ran = await run(sendCommand, [
     '--route',
@@ -73,23 +73,20 @@ test('with --route an envelope is made round each payload, which stays byte for 
   assert.equal((JSON.parse(second ?? '') as { payload: unknown }).payload, null);
 });
 
-test('one document that is no envelope keeps all of them from being sent', async (t) => {
+test('nothing is sent when one document is not an envelope', async (t) => {
   const { run, look } = await setupCommands(t);
   const file = await fileWith(t, `${JSON.stringify(envelope('a'))}\n{"id":"b","payload":1}`);
   await assert.rejects(run(sendCommand, [file]), new CommandError(`${file}:2: route is required`));
   assert.deepEqual(await look('prep'), []);
 });
 
-test('a file that is empty, missing or too large is told by its name', async (t) => {
+test('the error for an empty, missing or too large file names the file', async (t) => {
   const { run } = await setupCommands(t, { ASYA_MAX_MESSAGE_BYTES: '1MiB' });
   const empty = await fileWith(t, '\n');
-  await assert.rejects(
-    run(sendCommand, [empty]),
-    new CommandError(`${empty}: there is nothing in it`),
-  );
+  await assert.rejects(run(sendCommand, [empty]), new CommandError(`${empty}: no JSON document`));
   await assert.rejects(
     run(sendCommand, ['/no/such']),
-    /^CommandError: \/no\/such cannot be read: ENOENT/,
+    /^CommandError: cannot read \/no\/such: ENOENT/,
   );
   const large = await fileWith(
     t,
@@ -97,11 +94,11 @@ test('a file that is empty, missing or too large is told by its name', async (t)
   );
   await assert.rejects(
     run(sendCommand, [large]),
-    /:1: the envelope has \d+ bytes, over ASYA_MAX_MESSAGE_BYTES/,
+    /:1: envelope of \d+ bytes is too large; the limit is ASYA_MAX_MESSAGE_BYTES \(1048576\)$/,
   );
 });
 
-test('what no queue takes is told, after what was sent before it', async (t) => {
+test('an unroutable envelope is reported after the envelopes that were sent before it', async (t) => {
   const { run, look } = await setupCommands(t);
   const file = await fileWith(
     t,
@@ -111,39 +108,39 @@ test('what no queue takes is told, after what was sent before it', async (t) => 
   assert.deepEqual(ran, {
     code: 1,
     out: 'a\n',
-    err: 'b: no queue takes what is sent to "nobody"; nothing was stored\n1 of 2 were sent\n',
+    err: 'b: not stored: no queue for actor "nobody"\n1 of 2 envelopes were sent\n',
   });
   assert.equal((await look('prep')).length, 1);
 });
 
-test('what the broker does not confirm is told as unknown', async (t) => {
+test('an unconfirmed envelope is reported as possibly stored', async (t) => {
   const { run, broker } = await setupCommands(t);
   broker.control.failSends(1, 'unconfirmed');
   const ran = await run(sendCommand, [await fileWith(t, JSON.stringify(envelope('a')))]);
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /^a: the broker did not confirm it, so it may be stored or not: /);
+  assert.match(ran.err, /^a: unknown whether stored: no confirm from the broker: /);
 });
 
-test('an id cannot move the cursor of a terminal', async (t) => {
+test('control characters of an id are escaped on the terminal', async (t) => {
   const { run } = await setupCommands(t);
   const ran = await run(sendCommand, [await fileWith(t, JSON.stringify(envelope('a\u001b[2J\n')))]);
   assert.equal(ran.out, 'a\\u001b[2J\\n\n');
 });
 
-test('a command line that makes no sense is told', async (t) => {
+test('an invalid command line is a usage error', async (t) => {
   const { run } = await setupCommands(t);
-  await assert.rejects(run(sendCommand, []), new UsageError('at least one FILE is needed'));
+  await assert.rejects(run(sendCommand, []), new UsageError('at least one FILE is required'));
   await assert.rejects(
     run(sendCommand, ['--route', 'a,', 'f']),
-    new UsageError('--route: "" is no actor\'s name'),
+    new UsageError('--route: "" is not a valid actor name'),
   );
 });
 
-test('the memory of another process cannot be reached', async (t) => {
+test('the memory transport is an error, because no other process can reach it', async (t) => {
   const { run } = await setupCommands(t, { ASYA_TRANSPORT: 'memory' });
   const stdin = Readable.from([JSON.stringify(envelope('a'))]);
   await assert.rejects(
     run(sendCommand, ['-'], { stdin }),
-    new CommandError('ASYA_TRANSPORT is memory: its queues live within one sidecar'),
+    new CommandError('ASYA_TRANSPORT: the queues of "memory" exist in one sidecar only'),
   );
 });

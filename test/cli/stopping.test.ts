@@ -22,14 +22,14 @@ import { PROGRAM } from '../kit/processes/program.ts';
 import type { ProgramResult, Variables } from '../kit/processes/sidecarProcess.ts';
 import { until, within } from '../kit/processes/until.ts';
 
-/** A command that has begun to wait. */
+/** A running command that waits. */
 interface Waiting {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly ended: Promise<ProgramResult>;
 }
 
-/** No wait of a command ends by itself in this time. */
-const FOREVER = { ASYA_CONFIRM_TIMEOUT: '1h' };
+/** Longer than any test, so that no wait of a command ends by itself. */
+const NO_TIMEOUT = { ASYA_CONFIRM_TIMEOUT: '1h' };
 const ENVELOPE = JSON.stringify({ id: 'a', route: { actors: ['infer'], current: 0 }, payload: 1 });
 const TOPOLOGY = {
   actor: 'infer',
@@ -38,9 +38,9 @@ const TOPOLOGY = {
   retryDelaysMs: [],
 };
 
-describe('the first signal ends', () => {
+describe('the first signal stops', () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    test(`send that waits for its standard input (${signal})`, async () => {
+    test(`a send that reads standard input (${signal})`, async () => {
       const { code, out, err } = await stop(await start(['send', '-'], {}), signal);
       assert.deepEqual([code, out, err], [1, '', 'asya-sidecar: stopped by a signal\n']);
     });
@@ -51,7 +51,7 @@ describe('the first signal ends', () => {
     ['ledger', '--sent', 'PIPE'],
     ['ledger', '--sent', 'FILE', '--log', 'PIPE'],
   ]) {
-    test(`${args.join(' ')}, where no process writes into the pipe`, async (t) => {
+    test(`${args.join(' ')} while no process writes to the pipe`, async (t) => {
       const { named } = setup(t);
       const { code, err } = await stop(await start(args.map(named), {}));
       assert.deepEqual([code, err], [1, 'asya-sidecar: stopped by a signal\n']);
@@ -63,12 +63,12 @@ describe('the first signal ends', () => {
     ['replay'],
     ['ledger', '--sent', 'FILE', '--look', 'infer'],
   ]) {
-    test(`${args.join(' ')} that waits for a connection`, async (t) => {
+    test(`${args.join(' ')} while it connects`, async (t) => {
       const { named } = setup(t);
       const url = { ASYA_RABBITMQ_URL: 'amqp://127.0.0.1:1' };
       const waiting = await start(
         args.map(named),
-        { ...url, ...FOREVER },
+        { ...url, ...NO_TIMEOUT },
         /broker connection failed/,
       );
       const { code, out, err } = await stop(waiting);
@@ -80,7 +80,7 @@ describe('the first signal ends', () => {
     });
   }
 
-  test('send that waits for a confirm; what it says of the envelope is true', async (t) => {
+  test('a send that waits for a confirm, and its report is true', async (t) => {
     const { named, variables, path, open } = setup(t);
     const transport = await open();
     const lock = new DatabaseSync(path);
@@ -89,28 +89,27 @@ describe('the first signal ends', () => {
     await hasOpened(waiting, path);
     const { code, err } = await stop(waiting);
     assert.equal(code, 1);
-    assert.equal(err, 'a: not stored: stopped by a signal\n0 of 1 were sent\n');
+    assert.equal(err, 'a: not stored: stopped by a signal\n0 of 1 envelopes were sent\n');
     lock.close();
     assert.equal(await transport.depth('infer'), 0);
   });
 
-  test('trace that reads a pipe into which no process writes', async (t) => {
+  test('a trace that reads a pipe to which no process writes', async (t) => {
     const { named } = setup(t);
-    const { code, out } = await stop(await start(['trace', named('PIPE')], {}));
-    assert.notEqual(code, 0);
-    assert.equal(out, '');
+    const { code, out, err } = await stop(await start(['trace', named('PIPE')], {}));
+    assert.deepEqual([code, out, err], [1, '', 'asya-sidecar: stopped by a signal\n']);
   });
 });
 
 describe('send', () => {
-  test('says that nothing was stored when there was no connection', async (t) => {
+  test('reports that nothing was stored without a connection', async (t) => {
     const { named } = setup(t);
     const variables = { ASYA_RABBITMQ_URL: 'amqp://127.0.0.1:1', ASYA_CONFIRM_TIMEOUT: '200ms' };
     const { code, out, err } = await (await start(['send', named('FILE')], variables)).ended;
     assert.deepEqual([code, out], [1, '']);
     assert.match(
       err,
-      /^a: not stored: no connection, or no exchange, in 200 ms\n0 of 1 were sent$/m,
+      /^a: not stored: no connection, or no exchange, in 200 ms\n0 of 1 envelopes were sent$/m,
     );
   });
 
@@ -122,7 +121,7 @@ describe('send', () => {
     assert.deepEqual(await waiting.ended, { code: 0, out: 'a\n', err: '' });
   });
 
-  test('ends with its count when its output closes', async (t) => {
+  test('reports the number of sent envelopes when its output is closed', async (t) => {
     const { variables, open } = setup(t);
     const transport = await open();
     const waiting = await start(['send', '-'], variables);
@@ -130,15 +129,15 @@ describe('send', () => {
     waiting.child.stdin.end(`${ENVELOPE}\n`.repeat(5_000));
     const { err } = await waiting.ended;
     const sent = await transport.depth('infer');
-    assert.equal(err, `${sent} of 5000 were sent\n`);
+    assert.equal(err, `${sent} of 5000 envelopes were sent\n`);
   });
 });
 
 interface Setup {
   readonly path: string;
-  /** The SQLite file, as a broker. */
+  /** The variables for the SQLite file. */
   readonly variables: Variables;
-  /** Replaces FILE and PIPE by the paths of a file with an envelope, and of a named pipe. */
+  /** Replaces `FILE` with the path of an envelope, and `PIPE` with that of a named pipe. */
   readonly named: (argument: string) => string;
   readonly open: () => Promise<InspectableTransport>;
 }
@@ -160,7 +159,7 @@ function setup(t: TestContext): Setup {
   assert.equal(spawnSync('mkfifo', [named('PIPE')]).status, 0);
   return {
     path,
-    variables: { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path, ...FOREVER },
+    variables: { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path, ...NO_TIMEOUT },
     named,
     async open() {
       const transport = await openSqlite({ path, topology: TOPOLOGY, onState: () => {} });
@@ -170,10 +169,7 @@ function setup(t: TestContext): Setup {
   };
 }
 
-/**
- * Starts a command; resolves when it catches signals, or has written something to its standard
- * error.
- */
+/** Starts a command. Resolves when it catches signals, or when `wrote` matches standard error. */
 async function start(
   args: readonly string[],
   variables: Variables,
@@ -208,14 +204,14 @@ async function stop(
 
 const SIGHUP_BIT = 1n;
 
-/** Whether the program has replaced the default of SIGHUP, which is to end the process. */
+/** Reports whether the process has a handler for SIGHUP. */
 function catchesSignals(pid: number | undefined): boolean {
   const [, mask = '0'] =
     /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return (BigInt(`0x${mask}`) & SIGHUP_BIT) !== 0n;
 }
 
-/** Resolves when a command has a file open. */
+/** Resolves when a command has opened a file. */
 async function hasOpened({ child }: Waiting, path: string): Promise<void> {
   const folder = `/proc/${child.pid}/fd`;
   await until(
@@ -228,6 +224,6 @@ function linkAt(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    return ''; // closed meanwhile
+    return ''; // closed in the meantime
   }
 }

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { CommandError, UsageError } from '../../src/cli/command/exit.ts';
 import { traceCommand } from '../../src/cli/trace.ts';
+import { runCommand } from '../kit/processes/commandContext.ts';
 
-/** A request as a collector writes it: one hop of a journey. */
+/** An OTLP request with one hop, as a collector writes it. */
 function request(journey: string, spanId: string, end?: string): string {
   const attributes = [
     { key: 'asya.journey.id', value: { stringValue: journey } },
@@ -28,27 +30,17 @@ function setup(t: TestContext, ...contents: string[]) {
     writeFileSync(file, content);
     return file;
   });
-  const written = { out: '', err: '' };
-  const run = async (...args: string[]) => {
-    const terminal = {
-      out: (text: string) => (written.out += text),
-      err: (text: string) => (written.err += text),
-      width: 100,
-      colour: false,
-    };
-    return { code: await traceCommand(args, terminal), ...written };
-  };
-  return { files, run };
+  return { files, run: (...args: string[]) => runCommand(traceCommand, args) };
 }
 
-test('draws the one journey in several files', async (t) => {
+test('the only journey of several files is drawn', async (t) => {
   const { files, run } = setup(t, `${request('env-1', '1')}\n`, `${request('env-1', '2')}\n`);
   const { code, out } = await run(...files);
   assert.equal(code, 0);
   assert.match(out, /^journey env-1 · 2 hops/);
 });
 
-test('lists the journeys when there are several, and draws the one that is named', async (t) => {
+test('several journeys are listed, and --journey draws one of them', async (t) => {
   const spans = [
     request('env-1', '1'),
     request('env-2', '2', 'happy-end'),
@@ -60,31 +52,33 @@ test('lists the journeys when there are several, and draws the one that is named
   assert.match(out, /^began +duration +hops +ended at +journey\n/);
   assert.match(out, /^2026-11-23T.*Z +10 ms +1 +under way +env-1$/m);
   assert.match(out, /^2026-11-23T.*Z +10 ms +3 +error-end, happy-end +env-2$/m);
-  assert.match((await run(...files, '--journey', 'env-2')).out, /\njourney env-2 · 3 hops ·/);
+  assert.match((await run(...files, '--journey', 'env-2')).out, /^journey env-2 · 3 hops ·/);
 });
 
-test('says which journey it has not found', async (t) => {
+test('a journey that no file contains is an error', async (t) => {
   const { files, run } = setup(t, request('env-1', '1'));
-  const { code, err } = await run(...files, '--journey', 'env-9');
-  assert.equal(code, 1);
-  assert.equal(err, 'no journey "env-9" in these files\n');
+  const [file = ''] = files;
+  await assert.rejects(
+    run(file, '--journey', 'env-9'),
+    new CommandError(`no journey "env-9" in ${file}`),
+  );
 });
 
-test('says which lines are no traces, and draws the others', async (t) => {
-  const whole = request('env-1', '1');
-  const { files, run } = setup(t, `${whole}\n[]\n{"half`);
+test('lines that are not OTLP requests are reported and skipped', async (t) => {
+  const complete = request('env-1', '1');
+  const { files, run } = setup(t, `${complete}\n[]\n{"half`);
   const { code, out, err } = await run(...files);
   assert.equal(code, 0);
   assert.match(out, /^journey env-1/);
-  assert.equal(err, `${files[0]}:2, and 1 more lines: no OTLP request in JSON, left out\n`);
+  assert.equal(err, `${files[0]}:2 and 1 more lines: skipped, not an OTLP request in JSON\n`);
 });
 
-test('names a file that is not there, and the rule about its arguments', async (t) => {
+test('the error for a missing file names the file', async (t) => {
   const { run } = setup(t);
-  const missing = await run('/no/such/file');
-  assert.equal(missing.code, 1);
-  assert.match(missing.err, /ENOENT.*\/no\/such\/file/);
-  const none = await run();
-  assert.equal(none.code, 2);
-  assert.match(none.err, /at least one FILE is needed\n\nusage: asya-sidecar trace FILE…/);
+  await assert.rejects(run('/no/such/file'), /^CommandError: cannot read \/no\/such\/file: ENOENT/);
+});
+
+test('a trace without a file is a usage error', async (t) => {
+  const { run } = setup(t);
+  await assert.rejects(run(), new UsageError('at least one FILE is required'));
 });

@@ -1,50 +1,64 @@
 import type { Readable } from 'node:stream';
-import { readConfig, type Config, type Environment } from '../../config/config.ts';
+import type { Environment } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
 import type { OpenTransportOptions } from '../../transport/open.ts';
 import type { InspectableTransport } from '../../transport/transport.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { readArguments, requireOperands, type Arguments } from './arguments.ts';
+import { formatUsage, type Option, type Usage } from './usage.ts';
 
-/** What a command has to work with. */
+/** A command of `asya-sidecar`. */
+export interface Command extends Usage {
+  /**
+   * Runs the command, or prints its usage for `--help`.
+   * @param args the words after the command's name
+   * @throws {UsageError} when the arguments are invalid
+   * @throws {CommandError} when the command cannot do its work
+   */
+  run(args: readonly string[], context: CommandContext): Promise<ExitCode>;
+}
+
+/** The commands by name. Each is loaded when it is used. */
+export type CommandTable = Readonly<Record<string, () => Promise<Command>>>;
+
+/** The process in which a command runs. */
 export interface CommandContext {
   readonly environment: Environment;
   readonly terminal: Terminal;
   readonly stdin: Readable;
   readonly openTransport: OpenTransport;
   readonly log: Log;
-  /** A queue counts as drained when nothing has come for so long, in milliseconds. */
-  readonly quietMs: number;
-  /** Aborts at the first signal: the command ends now, wherever it waits. */
+  /** A queue counts as drained when no message arrives for this time, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Aborts at the first signal. The command then ends, whatever it waits for. */
   readonly stopped: AbortSignal;
-  /** Aborts when the reader of the output has closed it. */
+  /** Aborts when the reader of standard output has closed it. */
   readonly outputClosed: AbortSignal;
 }
 
 export type OpenTransport = (options: OpenTransportOptions) => Promise<InspectableTransport>;
 
-/** @returns the exit code: 0 done, 1 not all of it could be done, 2 bad usage */
-export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;
-
-/** What was asked for on the command line makes no sense. `message` says what. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
+/** A command before `defineCommand` adds `--help` and the parsing of its arguments. */
+export interface CommandDefinition<Name extends string> extends Usage {
+  readonly options: Readonly<Record<Name, Option>>;
+  run(args: Arguments<Name>, context: CommandContext): Promise<ExitCode>;
 }
 
-/** A command cannot do what it was asked for. `message` says why, for people. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
+export function defineCommand<Name extends string>(definition: CommandDefinition<Name>): Command {
+  const usage: Usage = { ...definition, options: { ...definition.options, ...HELP } };
+  return {
+    ...usage,
+    async run(words, context) {
+      const args = readArguments<Name | 'help'>(words, usage);
+      if (args.has('help')) {
+        context.terminal.out(formatUsage(usage));
+        return EXIT.done;
+      }
+      requireOperands(args.operands, usage);
+      return definition.run(args, context);
+    },
+  };
 }
 
-/**
- * The configuration for a command, which is no actor and needs no name.
- * @throws {ConfigError}
- * @throws {CommandError} when no other process can reach the queues
- */
-export function readCommandConfig(environment: Environment): Config {
-  const name = environment['ASYA_ACTOR_NAME'] || 'asya-sidecar';
-  const { config } = readConfig({ ...environment, ASYA_ACTOR_NAME: name });
-  if (config.transport === 'memory') {
-    throw new CommandError('ASYA_TRANSPORT is memory: its queues live within one sidecar');
-  }
-  return config;
-}
+const HELP = { help: { type: 'boolean', short: 'h', doc: 'Prints this text.' } } as const;

@@ -1,24 +1,25 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { messageOf } from '../../faults.ts';
 import { createCursor, isAtEnd, skipValue } from '../../envelope/json/json.ts';
 import { JsonError } from '../../envelope/json/jsonError.ts';
-import { CommandError, type CommandContext } from '../command/command.ts';
+import { messageOf } from '../../faults.ts';
+import type { CommandContext } from '../command/command.ts';
+import { CommandError } from '../command/exit.ts';
+import { untilStopped } from '../command/signals.ts';
 import { openInput } from './openInput.ts';
-import { untilStopped } from '../command/untilStopped.ts';
 
 /** One JSON document of a file, byte for byte. */
 export interface JsonDocument {
   readonly bytes: Buffer;
-  /** Where it stands, for people: `FILE:LINE`. */
-  readonly place: string;
+  /** The first line of the document, as `FILE:LINE`. */
+  readonly position: string;
 }
 
 /**
- * Reads the documents of a file: one, or several one after the other, as in JSON lines.
+ * Reads the JSON documents of a file: one, or several one after the other, as in JSON Lines.
  * @param file `-` is standard input
- * @throws {CommandError} naming the file, when it cannot be read or has something in it that is not
- * JSON; also when the command is stopped
+ * @throws {CommandError} when the file cannot be read or contains invalid JSON, or when the command
+ * is stopped
  */
 export async function readDocuments(
   file: string,
@@ -32,14 +33,14 @@ async function readBytes(file: string, stdin: Readable): Promise<Buffer> {
   try {
     return await buffer(file === '-' ? stdin : openInput(file));
   } catch (error) {
-    throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new CommandError(`cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 
-/** Editors on Windows begin a file with it. */
+/** Some editors on Windows write it at the start of a file. */
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** @throws {CommandError} */
+/** @throws {CommandError} when the content is not valid JSON */
 export function splitDocuments(content: Buffer, file: string): JsonDocument[] {
   const hasMark = content.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const bytes = hasMark ? content.subarray(BYTE_ORDER_MARK.length) : content;
@@ -52,7 +53,7 @@ export function splitDocuments(content: Buffer, file: string): JsonDocument[] {
       line += countLines(bytes, counted, cursor.at);
       counted = cursor.at;
       const { start, end } = skipValue(cursor);
-      documents.push({ bytes: bytes.subarray(start, end), place: `${file}:${line}` });
+      documents.push({ bytes: bytes.subarray(start, end), position: `${file}:${line}` });
     }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
@@ -61,14 +62,14 @@ export function splitDocuments(content: Buffer, file: string): JsonDocument[] {
   return documents;
 }
 
-const LINE_END = 0x0a;
+const LINE_FEED = 0x0a;
 
 function countLines(bytes: Buffer, from: number, to: number): number {
   let lines = 0;
   for (
-    let at = bytes.indexOf(LINE_END, from);
+    let at = bytes.indexOf(LINE_FEED, from);
     at >= 0 && at < to;
-    at = bytes.indexOf(LINE_END, at + 1)
+    at = bytes.indexOf(LINE_FEED, at + 1)
   )
     lines++;
   return lines;

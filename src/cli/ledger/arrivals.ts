@@ -1,4 +1,4 @@
-/** Arrivals at the ends that one source knows, by envelope id. */
+/** The arrivals at the ends that one source reports: how often each envelope arrived, by id. */
 export interface Arrivals {
   readonly happy: Map<string, number>;
   /** By fault code. */
@@ -23,35 +23,36 @@ export function addArrival(
 }
 
 /**
- * For each envelope and end, the arrivals that the source with the most of them knows; the first
- * one of equals.
+ * Merges the reports of several sources. For each envelope and end, the source that reports the
+ * most arrivals counts, and the first one if several report the same number.
  */
 export function mergeArrivals(sources: readonly Arrivals[]): Arrivals {
   const merged = createArrivals();
-  const failures = sources.map(failuresById);
   for (const id of idsOf(sources.map(({ happy }) => happy))) {
-    addArrival(merged, id, undefined, Math.max(...sources.map(({ happy }) => happy.get(id) ?? 0)));
+    const times = Math.max(...sources.map(({ happy }) => happy.get(id) ?? 0));
+    addArrival(merged, id, undefined, times);
   }
-  for (const id of idsOf(failures)) {
-    const most = failures
+  const codes = sources.map(codesByEnvelope);
+  for (const id of idsOf(codes)) {
+    const longest = codes
       .map((byId) => byId.get(id) ?? [])
       .reduce((a, b) => (b.length > a.length ? b : a));
-    for (const code of most) addArrival(merged, id, code);
+    for (const code of longest) addArrival(merged, id, code);
   }
   return merged;
 }
 
-/** The codes of all arrivals at error-end. */
-function failuresById({ errors }: Arrivals): Map<string, string[]> {
-  const byId = new Map<string, string[]>();
-  for (const [code, times] of errors) {
-    for (const [id, arrivals] of times) {
-      const codes = byId.get(id) ?? [];
-      byId.set(id, codes);
-      for (let n = 0; n < arrivals; n++) codes.push(code);
+/** The codes of an envelope's arrivals at error-end, one for each arrival. */
+function codesByEnvelope({ errors }: Arrivals): Map<string, string[]> {
+  const byEnvelope = new Map<string, string[]>();
+  for (const [code, byId] of errors) {
+    for (const [id, times] of byId) {
+      const codes = byEnvelope.get(id) ?? [];
+      byEnvelope.set(id, codes);
+      for (let n = 0; n < times; n++) codes.push(code);
     }
   }
-  return byId;
+  return byEnvelope;
 }
 
 function idsOf(maps: readonly ReadonlyMap<string, unknown>[]): Set<string> {

@@ -1,99 +1,103 @@
 /**
- * Who comes of whom. The id of a child tells its birth, `<parent's id>.<parent's hops>.<index>`,
- * and `x-asya-fanout` how many siblings it must have.
+ * The family tree of envelopes. The id of a fan-out child names its parent,
+ * `<parent's id>.<parent's hops>.<index>`, and the header `x-asya-fanout` gives the number of
+ * siblings.
  */
 
-/** `x-asya-fanout`, as far as it matters here. */
+/** The members of `x-asya-fanout` that the ledger needs. */
 export interface FanoutMark {
+  /** The id of the parent. */
   readonly of: string;
+  /** The number of children. */
   readonly total: number;
+  /** The hops of the parent. */
   readonly hop: number;
 }
 
-/** What is known of one fan-out. */
+/** A fan-out, as far as it is known. */
 export interface Fanout {
   readonly of: string;
   readonly hop: number;
-  /** How many children there must be at least. */
+  /** The number of children; a lower bound unless `isExact`. */
   readonly width: number;
-  /** A child has told the width; else it is only known that there are at least so many. */
+  /** Whether a child or a log reported the width. */
   readonly isExact: boolean;
 }
 
-/** A child, or a log, tells how many there are. */
+/** Adds a fan-out whose width a child or a log reports. */
 export function addFanout(fanouts: Map<string, Fanout>, { of, hop, total }: FanoutMark): void {
   const key = `${of}.${hop}`;
   const known = fanouts.get(key);
-  // A runtime that was asked twice may have answered another number; only those of the smaller one
-  // must all arrive.
+  // A runtime that was called twice may have returned different numbers of items. Only the children
+  // of the narrower fan-out must all arrive.
   const width = known === undefined ? total : Math.min(known.width, total);
   fanouts.set(key, { of, hop, width, isExact: true });
 }
 
-/** The fan-outs that are told of, and those of which only the ids of their descendants do. */
+/**
+ * Completes the reported fan-outs with those that only the ids of their descendants show. Fan-outs
+ * of envelopes that were never sent are left out.
+ */
 export function inferFanouts(
-  told: ReadonlyMap<string, Fanout>,
+  reported: ReadonlyMap<string, Fanout>,
   arrivals: Iterable<string>,
   sent: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, Fanout> {
-  const ours = (id: string): boolean => sentAncestorOf(id, sent) !== undefined;
-  const all = new Map([...told].filter(([, { of }]) => ours(of)));
-  const ids = [...arrivals, ...[...all.values()].map(({ of }) => of)];
-  for (const descendant of ids.filter(ours)) {
+  const isOurs = (id: string): boolean => sentAncestorOf(id, sent) !== undefined;
+  const fanouts = new Map([...reported].filter(([, { of }]) => isOurs(of)));
+  const ids = [...arrivals, ...[...fanouts.values()].map(({ of }) => of)];
+  for (const descendant of ids.filter(isOurs)) {
     for (const id of ancestryOf(descendant, sent).slice(0, -1)) {
-      const birth = birthOf(id);
-      if (birth !== undefined) noteBirth(all, birth);
+      const child = parseChildId(id);
+      if (child !== undefined) widenFanout(fanouts, child);
     }
   }
-  return all;
+  return fanouts;
 }
 
-function noteBirth(fanouts: Map<string, Fanout>, { of, hop, index }: Birth): void {
+function widenFanout(fanouts: Map<string, Fanout>, { of, hop, index }: ChildId): void {
   const key = `${of}.${hop}`;
   const known = fanouts.get(key);
   if (known?.isExact === true) return;
   fanouts.set(key, { of, hop, width: Math.max(index + 1, known?.width ?? 0), isExact: false });
 }
 
-/**
- * More fan-outs inside each other are not looked for: a producer may have made up an id that looks
- * like them.
- */
-const MAX_GENERATIONS = 100;
-
-/** The ids of a fan-out's children. */
+/** The ids of a fan-out's children. The first child keeps the parent's id. */
 export function childrenOf({ of, hop, width }: Fanout): string[] {
   return Array.from({ length: width }, (_, index) => (index === 0 ? of : `${of}.${hop}.${index}`));
 }
 
-const CHILD_ID = /^(?<of>.+)\.(?<hop>\d+)\.(?<index>[1-9]\d*)$/s;
-
-/** The fan-out from which an id comes, should it be a child's. */
-function birthOf(id: string): Birth | undefined {
-  const { of, hop, index } = CHILD_ID.exec(id)?.groups ?? {};
-  return of === undefined ? undefined : { of, hop: Number(hop), index: Number(index) };
-}
-
-interface Birth {
+interface ChildId {
   readonly of: string;
   readonly hop: number;
   readonly index: number;
 }
 
-/** An id, its parent's, its grandparent's … up to one that was sent. */
-export function ancestryOf(id: string, sent: ReadonlyMap<string, number>): string[] {
-  const lineage = [id];
-  for (let at = id; !sent.has(at) && lineage.length <= MAX_GENERATIONS;) {
-    const birth = birthOf(at);
-    if (birth === undefined) break;
-    at = birth.of;
-    lineage.push(at);
-  }
-  return lineage;
+const CHILD_ID = /^(?<of>.+)\.(?<hop>\d+)\.(?<index>[1-9]\d*)$/s;
+
+/** Undefined when the id does not have the form of a child's id. */
+function parseChildId(id: string): ChildId | undefined {
+  const { of, hop, index } = CHILD_ID.exec(id)?.groups ?? {};
+  return of === undefined ? undefined : { of, hop: Number(hop), index: Number(index) };
 }
 
-/** The envelope that was sent and from which this one comes; undefined when it is a stranger. */
+/** Bounds the search for ancestors, because a producer can write any id. */
+const MAX_GENERATIONS = 100;
+
+/** An id, its parent's, its grandparent's … up to the first one that was sent. */
+export function ancestryOf(id: string, sent: ReadonlyMap<string, number>): string[] {
+  const ancestry = [id];
+  for (let at = id; !sent.has(at) && ancestry.length <= MAX_GENERATIONS;) {
+    const child = parseChildId(at);
+    if (child === undefined) break;
+    at = child.of;
+    ancestry.push(at);
+  }
+  return ancestry;
+}
+
+/** The envelope that was sent and that an id descends from; undefined when there is none. */
 export function sentAncestorOf(id: string, sent: ReadonlyMap<string, number>): string | undefined {
-  const root = ancestryOf(id, sent).at(-1);
-  return root !== undefined && sent.has(root) ? root : undefined;
+  const oldest = ancestryOf(id, sent).at(-1);
+  return oldest !== undefined && sent.has(oldest) ? oldest : undefined;
 }

@@ -1,77 +1,68 @@
-import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
 import type { FanoutMark } from './fanouts.ts';
+import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
 
 /**
- * Enters into the books what a line of a sidecar's log, as JSON, says about arrivals, fan-outs and
- * repetitions:
+ * Records the arrivals, fan-outs and possible duplicates in a line of a sidecar's JSON log. A line
+ * is evidence of
  *
- * - A hop of an end: the envelope has arrived, also where the end has no runtime that could say so.
- * - A hop after which the envelope waits for another attempt, in a queue or a retry queue.
- * - A delivery that had come before: its first one may have been sent on before it could be
- *   settled.
- * - A publish that was tried again, as nobody knew whether the broker had it.
- * - Another attempt at an end, whose runtime may have done its work before it failed.
+ * - an arrival: a hop of an end, even if the end has no runtime that records it;
+ * - a waiting envelope: a hop after which the envelope waits for another attempt;
+ * - possible copies: a redelivery, because the earlier delivery may have been forwarded before it
+ *   was settled; a publish that was repeated because its confirm was missing; and a later attempt
+ *   at an end, whose runtime may have done its work before it failed.
+ *
+ * Other lines, and lines that are not JSON, are ignored. The level of a line is not used.
  */
 export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-end'): void {
-  const entry = parse(line);
+  const entry = parseLine(line);
   const { envelope_id: id, redelivered, outcome, attempt } = entry;
   if (typeof id !== 'string') return;
-  enterHop(ledger, entry, id, errorEnd);
-  const fanout = fanoutIn(entry, id);
+  recordHop(ledger, entry, id, errorEnd);
+  const fanout = readFanout(entry, id);
   if (fanout !== undefined) ledger.recordFanout(fanout);
   if (typeof redelivered === 'number')
     ledger.recordPossibleCopies(id, 'delivered again', redelivered);
-  if (isUnsure(entry)) ledger.recordPossibleCopies(id, 'published again');
+  if (isUnconfirmed(entry)) ledger.recordPossibleCopies(id, 'published again');
   if (outcome === 'end' && Number(attempt) > 1)
     ledger.recordPossibleCopies(id, 'tried again at the end');
 }
 
-function enterHop(
-  ledger: Ledger,
-  entry: Record<string, unknown>,
-  id: string,
-  errorEnd: string,
-): void {
+type LogEntry = Readonly<Record<string, unknown>>;
+
+function recordHop(ledger: Ledger, entry: LogEntry, id: string, errorEnd: string): void {
   const { outcome, actor, code, failed_actor: failedActor, reused, time } = entry;
   if (typeof failedActor === 'string' && typeof code === 'string') ledger.recordFaultCode(id, code);
   if (typeof outcome !== 'string') return;
-  ledger.recordHop(
-    id,
-    Date.parse(String(time)) || 0,
-    outcome === 'retry' || outcome === 'give_back',
-  );
-  // Another delivery of a message whose hop is in the log already.
+  const waits = outcome === 'retry' || outcome === 'give_back';
+  ledger.recordHop(id, Date.parse(String(time)) || 0, waits);
+  // The log contains the hop already: this is another delivery of the same message.
   if (reused === true) return;
   const isError = outcome === 'parked' || (outcome === 'end' && actor === errorEnd);
   if (!isError && outcome !== 'end') return;
   ledger.recordArrival({ id, fanout: undefined }, isError ? UNKNOWN_CODE : undefined, 'log');
 }
 
-function fanoutIn(
-  { outcome, hops, dispatched }: Record<string, unknown>,
-  of: string,
-): FanoutMark | undefined {
+function readFanout({ outcome, hops, dispatched }: LogEntry, of: string): FanoutMark | undefined {
   if (outcome !== 'fanout' || typeof hops !== 'number' || typeof dispatched !== 'number')
     return undefined;
   return { of, hop: hops, total: dispatched };
 }
 
-/** A publish failed in a way that leaves open whether the broker has the message. */
-function isUnsure({ err }: Record<string, unknown>): boolean {
+/** Reports whether a publish failed without an answer, so that the broker may have the message. */
+function isUnconfirmed({ err }: LogEntry): boolean {
   return isRecord(err) && (err['code'] === 'unconfirmed' || err['code'] === 'lost');
 }
 
-function parse(line: string): Record<string, unknown> {
+function parseLine(line: string): LogEntry {
   try {
     const value: unknown = JSON.parse(line);
     return isRecord(value) ? value : {};
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // A log may have lines of others, and end in the middle of one.
     return {};
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is LogEntry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,60 +1,60 @@
 import { readEnvelope } from '../../envelope/envelope.ts';
-import { readErrorReport } from '../../hop/failure/errorReport.ts';
 import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
+import { readErrorReport } from '../../hop/failure/errorReport.ts';
 import { wrapBytes } from '../../hop/hop.ts';
-import type { TrackedEnvelope } from './ledger.ts';
 import type { Delivery } from '../../transport/transport.ts';
 import type { FanoutMark } from './fanouts.ts';
+import type { TrackedEnvelope } from './ledger.ts';
 
 const MAX_NESTING = 10_000;
-// A header that anybody can write must not make the books count for ever.
-const MAX_WIDTH = 1_000_000;
+
+/** Bounds the number of expected children, because any producer can write the header. */
+const MAX_FANOUT_WIDTH = 1_000_000;
 
 /**
- * What a producer sent; bytes that are no envelope get the id under which a sidecar sends them to
- * error-end.
+ * Reads a message that a producer sent. Bytes that are not an envelope get the id under which a
+ * sidecar sends them to error-end.
  */
-export function readSent(bytes: Buffer): TrackedEnvelope {
-  return read(bytes, false);
+export function readSent(body: Buffer): TrackedEnvelope {
+  return { id: read(body, false).id, fanout: undefined };
 }
 
-/** What stands in the queue of an actor or an end. */
-export function readReceived(bytes: Buffer): TrackedEnvelope {
-  return read(bytes, true);
+/** Reads a message from the queue of an actor or an end. */
+export function readReceived(body: Buffer): TrackedEnvelope {
+  return read(body, true);
 }
 
-function read(bytes: Buffer, atEnd: boolean): TrackedEnvelope {
+function read(body: Buffer, isEnd: boolean): TrackedEnvelope {
   try {
-    const { id, headers } = readEnvelope(bytes, { maxNesting: MAX_NESTING, isEnd: atEnd });
-    return { id, fanout: atEnd ? believable(headers.fanout) : undefined };
+    const { id, headers } = readEnvelope(body, { maxNesting: MAX_NESTING, isEnd });
+    return { id, fanout: isPlausible(headers.fanout) ? headers.fanout : undefined };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    return { id: wrapBytes(bytes, 'unknown').id, fanout: undefined };
+    return { id: wrapBytes(body, 'unknown').id, fanout: undefined };
   }
 }
 
-function believable(fanout: FanoutMark | undefined): FanoutMark | undefined {
-  return fanout !== undefined && fanout.total <= MAX_WIDTH ? fanout : undefined;
+function isPlausible(fanout: FanoutMark | undefined): boolean {
+  return fanout !== undefined && fanout.total <= MAX_FANOUT_WIDTH;
 }
 
 export type FailedMessage = Pick<Delivery, 'body'> &
   Partial<Pick<Delivery, 'headers' | 'deadLetter'>>;
 
 /**
- * Why a message is at error-end, in whichever form it is there.
- * @returns the fault code; `no error envelope` where the message does not say
+ * Returns the fault code of a message in error-end's queue: of an error envelope, an original with
+ * error headers, or a dead-lettered message. A message without a code returns `no error envelope`.
  */
 export function faultCodeOf(
   { body, headers = {}, deadLetter }: FailedMessage,
   errorEnd = '',
 ): string {
-  return readFailure({ headers, deadLetter }, errorEnd)?.fault.code ?? codeIn(body) ?? UNKNOWN;
+  const failure = readFailure({ headers, deadLetter }, errorEnd);
+  return failure?.fault.code ?? codeInEnvelope(body) ?? 'no error envelope';
 }
 
-const UNKNOWN = 'no error envelope';
-
-function codeIn(body: Buffer): string | undefined {
+function codeInEnvelope(body: Buffer): string | undefined {
   try {
     const envelope = readEnvelope(body, { maxNesting: MAX_NESTING, isEnd: true });
     return readErrorReport(envelope)?.failure.fault.code;

@@ -1,41 +1,50 @@
 import { printable } from '../terminal/printable.ts';
+import { formatTable } from '../terminal/table.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 const MAX_LISTED = 20;
 
-/** The books as a table for people, and under it what is not in balance. */
-export function formatReconciliation(account: Reconciliation): string {
-  const rows = [
-    row('sent', account.sent),
-    row('happy-end', account.happy),
-    row('error-end', sum(account.errors)),
-    ...byName(account.errors),
-    row('fan-out: children expected', account.fanout.expected),
-    row('fan-out: children received', account.fanout.received),
-    ...(account.fanoutsOfUnknownWidth === 0
-      ? []
-      : [row('fan-outs of unknown width', account.fanoutsOfUnknownWidth)]),
-    row('lost', account.lost.length),
-    row('stuck', account.stuck.length),
-    row('duplicates', sum(account.explained) + account.unexplained.length),
-    ...byName(account.explained),
-    row('  unexplained', account.unexplained.length),
-    row('strangers', account.strangers.length),
-  ];
+/** Formats the counts as a table, followed by the ids that are not accounted for. */
+export function formatReconciliation(reconciliation: Reconciliation): string {
+  const { lost, stuck, unexplained, strangers } = reconciliation;
   const lists = [
-    list('lost', account.lost),
-    list('stuck', account.stuck),
-    list('unexplained duplicates', account.unexplained),
-    list('strangers', account.strangers),
+    formatList('lost', lost),
+    formatList('stuck', stuck),
+    formatList('unexplained duplicates', unexplained),
+    formatList('strangers', strangers),
   ];
-  return [...rows, ...lists.filter((text) => text !== ''), ''].join('\n');
+  return formatTable(rowsOf(reconciliation), ['left', 'right']) + lists.join('');
 }
 
-function row(name: string, count: number): string {
-  return `${name.padEnd(32)}${String(count).padStart(10)}`;
+type Row = readonly [name: string, count: string];
+
+function rowsOf(reconciliation: Reconciliation): Row[] {
+  const { sent, happy, errors, fanout, fanoutsOfUnknownWidth } = reconciliation;
+  const { lost, stuck, explained, unexplained, strangers } = reconciliation;
+  return [
+    row('sent', sent),
+    row('happy-end', happy),
+    row('error-end', sum(errors)),
+    ...rowsByName(errors),
+    row('fan-out: children expected', fanout.expected),
+    row('fan-out: children received', fanout.received),
+    ...(fanoutsOfUnknownWidth === 0
+      ? []
+      : [row('fan-outs of unknown width', fanoutsOfUnknownWidth)]),
+    row('lost', lost.length),
+    row('stuck', stuck.length),
+    row('duplicates', sum(explained) + unexplained.length),
+    ...rowsByName(explained),
+    row('  unexplained', unexplained.length),
+    row('strangers', strangers.length),
+  ];
 }
 
-function byName(counts: ReadonlyMap<string, number>): string[] {
+function row(name: string, count: number): Row {
+  return [name, String(count)];
+}
+
+function rowsByName(counts: ReadonlyMap<string, number>): Row[] {
   const sorted = [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sorted.map(([name, count]) => row(`  ${printable(name)}`, count));
 }
@@ -44,13 +53,9 @@ function sum(counts: ReadonlyMap<string, number>): number {
   return [...counts.values()].reduce((total, count) => total + count, 0);
 }
 
-function list(name: string, ids: readonly string[]): string {
+function formatList(name: string, ids: readonly string[]): string {
   if (ids.length === 0) return '';
-  const more = ids.length > MAX_LISTED ? [`  and ${ids.length - MAX_LISTED} more`] : [];
-  return [
-    '',
-    `${name}:`,
-    ...ids.slice(0, MAX_LISTED).map((id) => `  ${printable(id)}`),
-    ...more,
-  ].join('\n');
+  const lines = ids.slice(0, MAX_LISTED).map((id) => `  ${printable(id)}`);
+  if (ids.length > MAX_LISTED) lines.push(`  and ${ids.length - MAX_LISTED} more`);
+  return `\n${name}:\n${lines.join('\n')}\n`;
 }

@@ -4,53 +4,54 @@ import type { Delivery } from '../../transport/transport.ts';
 export type Verdict = 'acknowledge' | 'leave';
 
 /**
- * Remembers what was decided of the messages of a queue, and recognises those that are delivered
- * again because the connection or the lease was lost, so that each is decided once. The newest
- * `limit` are remembered.
+ * Remembers the verdicts on the messages of a queue. It recognizes a message that is redelivered
+ * because its connection or lease was lost, so that each message is decided once. At most `limit`
+ * verdicts are kept, the newest ones.
  */
 export class DecidedMessages {
   readonly #limit: number;
   readonly #identify = createIdentify();
-  readonly #byIdentity = new Map<string, readonly Visit[]>();
-  readonly #order: Visit[] = [];
+  readonly #byIdentity = new Map<string, readonly Decision[]>();
+  readonly #inOrder: Decision[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** @param mayReturn whether the broker can deliver the message again by now */
-  add(delivery: Delivery, verdict: Verdict, mayReturn: () => boolean): void {
-    const visit = { identity: this.#identify(delivery), verdict, mayReturn };
-    this.#byIdentity.set(visit.identity, [...this.#of(visit.identity), visit]);
-    this.#order.push(visit);
-    if (this.#order.length <= this.#limit) return;
-    const oldest = this.#order.shift();
+  /** @param mayReturn reports whether the broker can deliver the message again */
+  remember(delivery: Delivery, verdict: Verdict, mayReturn: () => boolean): void {
+    const decision = { identity: this.#identify(delivery), verdict, mayReturn };
+    this.#byIdentity.set(decision.identity, [...this.#decisionsOn(decision.identity), decision]);
+    this.#inOrder.push(decision);
+    if (this.#inOrder.length <= this.#limit) return;
+    const oldest = this.#inOrder.shift();
     if (oldest !== undefined) this.#forget(oldest);
   }
 
   /**
-   * What was decided of an earlier delivery of this message, which is forgotten; undefined for a
-   * new message.
+   * Returns the verdict on an earlier delivery of this message, and forgets it. Undefined for a
+   * message that is new.
    */
   recall(delivery: Delivery): Verdict | undefined {
     if (!delivery.redelivered) return undefined;
-    const visit = this.#of(this.#identify(delivery)).find(({ mayReturn }) => mayReturn());
-    if (visit !== undefined) this.#forget(visit);
-    return visit?.verdict;
+    const decisions = this.#decisionsOn(this.#identify(delivery));
+    const decision = decisions.find(({ mayReturn }) => mayReturn());
+    if (decision !== undefined) this.#forget(decision);
+    return decision?.verdict;
   }
 
-  #of(identity: string): readonly Visit[] {
+  #decisionsOn(identity: string): readonly Decision[] {
     return this.#byIdentity.get(identity) ?? [];
   }
 
-  #forget(visit: Visit): void {
-    const rest = this.#of(visit.identity).filter((other) => other !== visit);
-    if (rest.length > 0) this.#byIdentity.set(visit.identity, rest);
-    else this.#byIdentity.delete(visit.identity);
+  #forget(decision: Decision): void {
+    const rest = this.#decisionsOn(decision.identity).filter((other) => other !== decision);
+    if (rest.length > 0) this.#byIdentity.set(decision.identity, rest);
+    else this.#byIdentity.delete(decision.identity);
   }
 }
 
-interface Visit {
+interface Decision {
   readonly identity: string;
   readonly verdict: Verdict;
   readonly mayReturn: () => boolean;

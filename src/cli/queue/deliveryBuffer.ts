@@ -1,31 +1,36 @@
 import type { Delivery } from '../../transport/transport.ts';
 
-/** Deliveries that have come and are not visited yet, in their order. */
+/** Received deliveries that are not decided yet, in order. */
 export class DeliveryBuffer {
-  readonly #waiting: Delivery[] = [];
-  #wake = (): void => {}; // replaced while `next` waits
+  readonly #deliveries: Delivery[] = [];
+  #waiter: PromiseWithResolvers<void> | undefined;
 
   push(delivery: Delivery): void {
-    this.#waiting.push(delivery);
-    this.#wake();
+    this.#deliveries.push(delivery);
+    this.#waiter?.resolve();
   }
 
-  /** The next one; undefined when `stopped` aborts, or nothing comes for `quietMs` milliseconds. */
-  async next(quietMs: number, stopped: AbortSignal): Promise<Delivery | undefined> {
-    if (this.#waiting.length === 0 && !stopped.aborted) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      // One more turn: what came while the event loop was busy has not been seen yet.
-      const timer = setTimeout(() => setImmediate(resolve), quietMs);
-      stopped.addEventListener('abort', this.#wake, { once: true });
-      await promise;
-      clearTimeout(timer);
-      stopped.removeEventListener('abort', this.#wake);
-    }
-    return stopped.aborted ? undefined : this.#waiting.shift();
+  /** The next delivery; undefined after `idleTimeoutMs` without one, or when `stopped` aborts. */
+  async next(idleTimeoutMs: number, stopped: AbortSignal): Promise<Delivery | undefined> {
+    if (this.#deliveries.length === 0 && !stopped.aborted) await this.#wait(idleTimeoutMs, stopped);
+    return stopped.aborted ? undefined : this.#deliveries.shift();
   }
 
+  /** The deliveries that `next` has not returned. */
   get rest(): readonly Delivery[] {
-    return this.#waiting;
+    return this.#deliveries;
+  }
+
+  async #wait(idleTimeoutMs: number, stopped: AbortSignal): Promise<void> {
+    const waiter = Promise.withResolvers<void>();
+    this.#waiter = waiter;
+    const wake = (): void => waiter.resolve();
+    // One more turn: deliveries that were received while the event loop was busy are pushed first.
+    const timer = setTimeout(() => setImmediate(wake), idleTimeoutMs);
+    stopped.addEventListener('abort', wake, { once: true });
+    await waiter.promise;
+    clearTimeout(timer);
+    stopped.removeEventListener('abort', wake);
+    this.#waiter = undefined;
   }
 }

@@ -1,68 +1,72 @@
 import type { Delivery, Subscription, Transport } from '../../transport/transport.ts';
-import { DeliveryBuffer } from './deliveryBuffer.ts';
 import { DecidedMessages, type Verdict } from './decidedMessages.ts';
+import { DeliveryBuffer } from './deliveryBuffer.ts';
 
 export interface DrainOptions {
   readonly transport: Transport;
   readonly queue: string;
-  /** Decides about one message after the other. What is left returns to its place at the end. */
+  /** Called for one message after the other. */
   readonly decide: (delivery: Delivery) => Promise<Verdict>;
-  /** The most messages to visit: what arrives during the walk is for another one. */
+  /** The largest number of messages to decide. */
   readonly limit: number;
-  /** The queue counts as drained when nothing has come for this long, in milliseconds. */
-  readonly quietMs: number;
-  /** Ends the walk before the next message. */
+  /** The queue counts as drained when no message arrives for this time, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Ends the drain before the next message. */
   readonly stopped: AbortSignal;
-  /** How often the connection was lost so far. */
+  /** Returns how often the connection was lost. */
   readonly connectionLosses: () => number;
 }
 
-/**
- * The most messages in hand at once: those that are left, and those that have come and are not
- * visited yet.
- */
+/** The largest number of unsettled deliveries: messages that are left, and those not decided yet. */
 export const MAX_UNSETTLED = 10_000;
 
 /**
- * Walks over a queue, each message once: what is left is kept in hand until consuming has ended, so
- * that it does not come again. Ends early when `MAX_IN_HAND` messages are left.
+ * Consumes a queue and decides each message once. Messages that are left stay unsettled until
+ * consuming has ended, so that the broker does not deliver them again; then they return to the
+ * queue. Ends early when `MAX_UNSETTLED` messages are left.
  */
 export async function drainQueue(options: DrainOptions): Promise<void> {
-  const { transport, decide: visit, limit, quietMs, stopped, connectionLosses: losses } = options;
+  const { transport, decide, limit, idleTimeoutMs, stopped } = options;
   if (limit <= 0) return;
-  const incoming = new DeliveryBuffer();
-  const left: Delivery[] = [];
-  const visits = new DecidedMessages(MAX_UNSETTLED);
-  const subscription = await receive(options, (delivery) => incoming.push(delivery));
+  const buffer = new DeliveryBuffer();
+  const unsettled: Delivery[] = [];
+  const decided = new DecidedMessages(MAX_UNSETTLED);
+  const subscription = await subscribe(options, (delivery) => buffer.push(delivery));
   if (subscription === undefined) return;
-
-  async function settle(delivery: Delivery, verdict: Verdict): Promise<void> {
-    if (verdict === 'leave') return visits.add(delivery, verdict, onceGone(delivery));
-    left.pop();
-    const lossesBefore = losses();
-    const isAcked = await transport.ack(delivery);
-    visits.add(delivery, verdict, isAcked ? afterLoss(losses, lossesBefore) : always);
-  }
-
   try {
-    for (let visited = 0; visited < limit;) {
-      const delivery = await incoming.next(quietMs, stopped);
+    for (let count = 0; count < limit;) {
+      const delivery = await buffer.next(idleTimeoutMs, stopped);
       if (delivery === undefined) break;
-      // Its connection is lost: it comes again.
+      // The connection was lost, so the broker delivers the message again.
       if (delivery.gone) continue;
-      const known = visits.recall(delivery);
-      if (known === undefined) visited++;
-      left.push(delivery);
-      await settle(delivery, known ?? (await visit(delivery)));
+      const known = decided.recall(delivery);
+      if (known === undefined) count++;
+      unsettled.push(delivery);
+      const verdict = known ?? (await decide(delivery));
+      if (verdict === 'acknowledge') unsettled.pop();
+      await settle(delivery, verdict, decided, options);
     }
   } finally {
     await subscription.cancel();
-    for (const delivery of [...left, ...incoming.rest]) await transport.nack(delivery);
+    for (const delivery of [...unsettled, ...buffer.rest]) await transport.nack(delivery);
   }
 }
 
-/** Undefined when the walk is stopped before the broker has agreed. */
-async function receive(
+async function settle(
+  delivery: Delivery,
+  verdict: Verdict,
+  decided: DecidedMessages,
+  { transport, connectionLosses }: DrainOptions,
+): Promise<void> {
+  if (verdict === 'leave') return decided.remember(delivery, verdict, onceGone(delivery));
+  const lossesBefore = connectionLosses();
+  const isAcked = await transport.ack(delivery);
+  const mayReturn = isAcked ? afterLoss(connectionLosses, lossesBefore) : always;
+  decided.remember(delivery, verdict, mayReturn);
+}
+
+/** Returns undefined when the drain is stopped before the broker has accepted the consumer. */
+async function subscribe(
   { transport, queue, limit, stopped }: DrainOptions,
   onDelivery: (delivery: Delivery) => void,
 ): Promise<Subscription | undefined> {
@@ -75,15 +79,15 @@ async function receive(
   }
 }
 
-// Functions of their own, so that what is acknowledged is not kept in memory by a closure.
+// Top-level functions, so that no closure keeps an acknowledged delivery in memory.
 
 function onceGone(delivery: Delivery): () => boolean {
   return () => delivery.gone;
 }
 
-/** An ack may be lost with the connection. */
-function afterLoss(losses: () => number, lossesBefore: number): () => boolean {
-  return () => losses() > lossesBefore;
+/** An ack may be lost together with the connection. */
+function afterLoss(connectionLosses: () => number, lossesBefore: number): () => boolean {
+  return () => connectionLosses() > lossesBefore;
 }
 
 function always(): boolean {

@@ -1,60 +1,65 @@
 import type { Config } from '../../config/config.ts';
-import type { InspectableTransport, QueueState } from '../../transport/transport.ts';
-import { CommandError, type CommandContext } from '../command/command.ts';
-import { untilStopped } from '../command/untilStopped.ts';
+import type {
+  InspectableTransport,
+  QueueState,
+  TransportState,
+} from '../../transport/transport.ts';
+import type { CommandContext } from '../command/command.ts';
+import { CommandError } from '../command/exit.ts';
+import { untilStopped } from '../command/signals.ts';
 
-/** A transport for a command that takes from a queue. */
+/** A transport that is open for consuming one queue. */
 export interface OpenQueue {
   readonly transport: InspectableTransport;
   /** Resolves when the transport is connected for the first time. */
   readonly connected: Promise<void>;
   /** Rejects when the queue cannot be consumed; never resolves. */
   readonly failed: Promise<never>;
-  /** How often the connection was lost so far. */
+  /** Returns how often the connection was lost. */
   readonly connectionLosses: () => number;
 }
 
+/** @throws {CommandError} when the command is stopped before the transport is open */
 export async function openForTaking(
   config: Config,
   queue: string,
   context: CommandContext,
 ): Promise<OpenQueue> {
   const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {}); // it may fail before the command waits for it
-  const fail = (why: string): void =>
-    failure.reject(new CommandError(`cannot take from "${queue}": ${why}`));
-  const late = setTimeout(() => fail('the broker does not answer'), config.confirmTimeoutMs);
-  const first = Promise.withResolvers<void>();
+  failure.promise.catch(() => {}); // it may reject before the command awaits it
+  const fail = (reason: string): void =>
+    failure.reject(new CommandError(`cannot consume "${queue}": ${reason}`));
+  const noAnswer = setTimeout(() => fail('no answer from the broker'), config.confirmTimeoutMs);
+  const connected = Promise.withResolvers<void>();
   let isConnected = false;
-  let losses = 0;
-  const opening = context.openTransport({
-    config,
-    onState: ({ connected, missing, disconnect }) => {
-      if (isConnected && !connected) losses++;
-      isConnected = connected;
-      if (connected) {
-        clearTimeout(late);
-        first.resolve();
-      }
-      if (missing.length > 0) fail(missing.join('; '));
-      if (disconnect?.refused === true) fail(disconnect.reason);
-    },
-    log: context.log,
-  });
-  const transport = await untilStopped(opening, context.stopped);
+  let connectionLosses = 0;
+
+  function onState({ connected: isNow, missing, disconnect }: TransportState): void {
+    if (isConnected && !isNow) connectionLosses++;
+    isConnected = isNow;
+    if (isNow) {
+      clearTimeout(noAnswer);
+      connected.resolve();
+    }
+    if (missing.length > 0) fail(missing.join('; '));
+    if (disconnect?.refused === true) fail(disconnect.reason);
+  }
+
+  const opening = context.openTransport({ config, onState, log: context.log });
   return {
-    transport,
-    connected: first.promise,
+    transport: await untilStopped(opening, context.stopped),
+    connected: connected.promise,
     failed: failure.promise,
-    connectionLosses: () => losses,
+    connectionLosses: () => connectionLosses,
   };
 }
 
 /**
- * The most messages to visit in a queue: what it holds now. A missing queue is consumed and
- * reported then, unless it is one that is made when it is first needed: that holds nothing.
+ * The largest number of messages to decide: the number that the queue holds. Infinity for a missing
+ * queue, because consuming it reports the error. A queue that is declared on demand may be missing,
+ * and then holds nothing.
  */
-export function visitLimit(state: QueueState | undefined, isMadeWhenNeeded: boolean): number {
-  const isKnown = state !== undefined && (state.exists || isMadeWhenNeeded);
+export function messageLimit(state: QueueState | undefined, isDeclaredOnDemand: boolean): number {
+  const isKnown = state !== undefined && (state.exists || isDeclaredOnDemand);
   return isKnown ? state.ready : Number.POSITIVE_INFINITY;
 }

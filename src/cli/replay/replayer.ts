@@ -1,121 +1,115 @@
 import { TRANSPORT_HEADER } from '../../transport/message.ts';
 import { SendError, type Delivery, type Transport } from '../../transport/transport.ts';
-import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
-import { CommandError } from '../command/command.ts';
-import { explain } from '../send.ts';
-import { untilStopped } from '../command/untilStopped.ts';
-import { printable } from '../terminal/printable.ts';
+import { CommandError } from '../command/exit.ts';
+import { untilStopped } from '../command/signals.ts';
 import type { Verdict } from '../queue/decidedMessages.ts';
+import { describeSendError } from '../queue/sendError.ts';
+import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
 
-/** Which messages are to be replayed. */
-export interface Wanted {
-  /** Undefined: whatever the code. */
+/** The messages to replay. */
+export interface ReplayFilter {
+  /** The fault code; undefined for every code. */
   readonly code: string | undefined;
+  /** The largest number of messages. */
   readonly limit: number;
-  /** Only tells what would be done. */
-  readonly dryRun: boolean;
-}
-
-/** What became of one message. */
-export interface Row {
-  readonly id: string;
-  readonly code: string | undefined;
-  readonly to: string | undefined;
-  readonly what: string;
-}
-
-export interface Replay {
-  readonly visit: (delivery: Delivery) => Promise<Verdict>;
-  /** Aborts when the limit is reached, or nothing can be sent any more. */
-  readonly done: AbortSignal;
-  /** Of every message that was asked for, in order. */
-  readonly rows: readonly Row[];
-  /** How many messages were not asked for. */
-  readonly others: number;
-  /** How many were asked for, and could not be replayed. */
-  readonly failures: number;
 }
 
 export interface ReplayOptions {
   readonly transport: Transport;
   readonly queue: string;
   readonly config: RestoreOptions;
-  readonly wanted: Wanted;
+  readonly filter: ReplayFilter;
+  /** Whether to report only, and to publish nothing. */
+  readonly dryRun: boolean;
   /** Ends the wait for a confirm. */
   readonly stopped: AbortSignal;
 }
 
-export function createReplay({ transport, queue, config, wanted, stopped }: ReplayOptions): Replay {
-  const done = new AbortController();
-  const rows: Row[] = [];
-  let replayed = 0;
-  let others = 0;
-  let failures = 0;
+/** The result of one message that matched the filter. */
+export interface ReplayResult {
+  readonly id: string | undefined;
+  readonly code: string | undefined;
+  readonly to: string | undefined;
+  /** `replayed`, `would be replayed`, or `left:` and the reason. */
+  readonly result: string;
+}
 
-  async function visit(delivery: Delivery): Promise<Verdict> {
+/** Replays the messages of error-end's queue one by one, and collects the results. */
+export class Replayer {
+  readonly #options: ReplayOptions;
+  readonly #done = new AbortController();
+  readonly #results: ReplayResult[] = [];
+  #replayed = 0;
+  #skipped = 0;
+  #failures = 0;
+
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+  }
+
+  /** Aborts when the limit is reached, or when no more messages can be sent. */
+  get done(): AbortSignal {
+    return this.#done.signal;
+  }
+
+  /** In the order of the queue. */
+  get results(): readonly ReplayResult[] {
+    return this.#results;
+  }
+
+  /** Number of messages that did not match the filter. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Number of messages that matched the filter and could not be replayed. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  async replay(delivery: Delivery): Promise<Verdict> {
+    const { config, filter } = this.#options;
     const restored = restoreOriginal(delivery, config);
     const { id, code, original } = restored;
-    if (wanted.code !== undefined && wanted.code !== code) {
-      others++;
+    if (filter.code !== undefined && filter.code !== code) {
+      this.#skipped++;
       return 'leave';
     }
-    const { what, verdict } = await replay(restored);
+    const problem = await this.#tryReplay(restored);
+    if (problem !== undefined) this.#failures++;
     const to = 'to' in original ? original.to : undefined;
-    rows.push({
-      id: id === undefined ? '-' : printable(id),
-      code: code && printable(code),
-      to: to && printable(to),
-      what: printable(what),
-    });
-    return verdict;
+    this.#results.push({ id, code, to, result: this.#describe(problem) });
+    return problem === undefined && !this.#options.dryRun ? 'acknowledge' : 'leave';
   }
 
-  async function replay({ original }: Restored): Promise<Result> {
-    if ('lost' in original) return fail(original.lost);
-    if (original.to === queue) return fail('it stands at this end itself');
-    const problem = wanted.dryRun ? undefined : await publish(original);
-    if (problem !== undefined) return fail(problem);
-    if (++replayed >= wanted.limit) done.abort();
-    return wanted.dryRun
-      ? { what: 'would be replayed', verdict: 'leave' }
-      : { what: 'replayed', verdict: 'acknowledge' };
+  #describe(problem: string | undefined): string {
+    if (problem !== undefined) return `left: ${problem}`;
+    return this.#options.dryRun ? 'would be replayed' : 'replayed';
   }
 
-  function fail(why: string): Result {
-    failures++;
-    return { what: `left: ${why}`, verdict: 'leave' };
+  /** @returns the reason that the message cannot be replayed */
+  async #tryReplay({ original }: Restored): Promise<string | undefined> {
+    const { queue, dryRun, filter } = this.#options;
+    if ('lost' in original) return original.lost;
+    if (original.to === queue) return 'its route points to this end';
+    const problem = dryRun ? undefined : await this.#publish(original);
+    if (problem === undefined && ++this.#replayed >= filter.limit) this.#done.abort();
+    return problem;
   }
 
-  /** @returns why it could not be published */
-  async function publish({ to, message }: Original): Promise<string | undefined> {
+  /** @returns the reason that the original was not published */
+  async #publish({ to, message }: Original): Promise<string | undefined> {
+    const { transport, stopped } = this.#options;
     const { publishedAt, replayed } = TRANSPORT_HEADER;
     const headers = { ...message.headers, [publishedAt]: Date.now(), [replayed]: true };
     try {
       await untilStopped(transport.send(to, { ...message, headers }), stopped);
       return undefined;
     } catch (error) {
-      if (error instanceof CommandError)
-        return `${error.message} before the broker had confirmed it`;
+      if (error instanceof CommandError) return `${error.message} before the broker confirmed it`;
       if (!(error instanceof SendError)) throw error;
-      if (error.code !== 'unroutable' && error.code !== 'refused') done.abort();
-      return explain(error, to);
+      if (error.code !== 'unroutable' && error.code !== 'refused') this.#done.abort();
+      return describeSendError(error, to);
     }
   }
-
-  return {
-    visit,
-    done: done.signal,
-    rows,
-    get others() {
-      return others;
-    },
-    get failures() {
-      return failures;
-    },
-  };
-}
-
-interface Result {
-  readonly what: string;
-  readonly verdict: Verdict;
 }

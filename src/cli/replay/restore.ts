@@ -1,32 +1,33 @@
+import { isActorName } from '../../envelope/actorName.ts';
 import { encodeEnvelope, type Edit, type HeaderEdit } from '../../envelope/edit.ts';
 import { readEnvelope, type Envelope, type ReadOptions } from '../../envelope/envelope.ts';
-import { isActorName } from '../../envelope/actorName.ts';
+import { EnvelopeError } from '../../envelope/envelopeError.ts';
+import { HEADER, PARKED_HEADER } from '../../envelope/headers.ts';
+import type { RawObject } from '../../envelope/json/json.ts';
+import type { Failure } from '../../faults.ts';
+import { readFailure } from '../../hop/failure/errorHeaders.ts';
 import {
   readErrorReport,
   textAt,
   valueAt,
   type ErrorReport,
 } from '../../hop/failure/errorReport.ts';
-import type { Failure } from '../../faults.ts';
-import { EnvelopeError } from '../../envelope/envelopeError.ts';
-import { readFailure } from '../../hop/failure/errorHeaders.ts';
-import { HEADER, PARKED_HEADER } from '../../envelope/headers.ts';
 import { wrapBytes } from '../../hop/hop.ts';
 import { foreignHeaders, type Message } from '../../transport/message.ts';
-import type { RawObject } from '../../envelope/json/json.ts';
 import { decodeProperties } from '../../transport/messageProperties.ts';
 import type { Delivery } from '../../transport/transport.ts';
 
-/** What a message of error-end's queue was before it failed, or why that is unknown. */
+/** The original of a failed message, or the reason that it cannot be restored. */
 export interface Restored {
-  /** Of the envelope; undefined when the message is not one. */
+  /** The envelope's id; undefined when the message is not an envelope. */
   readonly id: string | undefined;
-  /** Why it failed; undefined when the message does not say. */
+  /** The fault code; undefined when the message has none. */
   readonly code: string | undefined;
   readonly original: Original | { readonly lost: string };
 }
 
 export interface Original {
+  /** The actor that receives the original. */
   readonly to: string;
   readonly message: Message;
 }
@@ -39,117 +40,121 @@ export interface RestoreOptions extends Pick<ReadOptions, 'maxNesting'> {
 type FailedMessage = Message & Pick<Delivery, 'deadLetter'>;
 
 /**
- * Restores what failed, byte for byte but for its hops, of which the replay is one more, and for a
- * deadline. The message is an error envelope, an original with the error in its message headers, or
- * one that the broker has moved.
+ * Restores the original of a message in error-end's queue. The message is an error envelope, an
+ * original with the error in its message headers, or a message that the broker dead-lettered. The
+ * original is restored byte for byte, except that it counts one more hop and has no deadline.
  *
- * An envelope goes to the actor at which its route stands, which for one that was unroutable is the
- * next actor; past the end of its route, or when it failed there, it goes to happy-end. A message
- * that is not an envelope goes to the actor that refused it.
+ * An envelope goes to the current actor of its route, which for an unroutable envelope is the next
+ * actor. An envelope past the end of its route, or one that failed at happy-end, goes to happy-end.
+ * A message that is not an envelope goes to the actor that rejected it.
  */
 export function restoreOriginal(message: FailedMessage, options: RestoreOptions): Restored {
   const failure = readFailure(message, options.errorEnd);
-  return failure === undefined ? unwrap(message, options) : takeBack(message, failure, options);
+  return failure === undefined
+    ? restoreEnvelope(message, options)
+    : restoreUnwrapped(message, failure, options);
 }
 
-/** Of an original that is here as it came. */
-function takeBack(message: FailedMessage, failure: Failure, options: RestoreOptions): Restored {
-  const { body, headers, properties } = message;
-  const envelope = readOriginal(body, failure, options);
-  const original = {
-    to: envelope === undefined ? failure.actor : goalOf(envelope, failure.actor, options),
-    message: {
-      body: envelope === undefined ? body : again(envelope),
-      headers: foreignHeaders(headers),
-      properties,
-    },
-  };
+/** Restores an original that is in the queue without an error envelope around it. */
+function restoreUnwrapped(
+  { body, headers, properties }: FailedMessage,
+  failure: Failure,
+  options: RestoreOptions,
+): Restored {
+  const envelope = readUnwrapped(body, failure, options);
   return {
     id: (envelope ?? wrapBytes(body, failure.actor)).id,
     code: failure.fault.code,
-    original,
+    original: {
+      to: envelope === undefined ? failure.actor : targetOf(envelope, failure.actor, options),
+      message: {
+        body: envelope === undefined ? body : encodeReplay(envelope),
+        headers: foreignHeaders(headers),
+        properties,
+      },
+    },
   };
 }
 
-/** Undefined when it is not an envelope. Past the end of its route it is one for happy-end only. */
-function readOriginal(
+/** An envelope for happy-end may be past the end of its route; only an end accepts it then. */
+function readUnwrapped(
   body: Buffer,
   { fault, actor }: Failure,
   options: RestoreOptions,
 ): Envelope | undefined {
-  const wasForHappyEnd =
+  const mayBeForHappyEnd =
     actor === options.happyEnd || fault.code === 'unroutable' || fault.code === 'publish_refused';
   return (
-    read(body, options) ?? (wasForHappyEnd ? read(body, { ...options, isEnd: true }) : undefined)
+    tryReadEnvelope(body, options) ??
+    (mayBeForHappyEnd ? tryReadEnvelope(body, { ...options, isEnd: true }) : undefined)
   );
 }
 
-/** Of an error envelope, or of an envelope that is here as it was. */
-function unwrap({ body, headers, properties }: FailedMessage, options: RestoreOptions): Restored {
-  const envelope = read(body, { ...options, isEnd: true });
-  if (envelope === undefined)
-    return { id: undefined, code: undefined, original: { lost: 'it is not an envelope' } };
-  const report = readErrorReport(envelope);
-  const code = report?.failure.fault.code;
-  const payload = report && originalPayload(report.payload);
-  if (report !== undefined && payload === undefined) {
-    return { id: envelope.id, code, original: unwrapMessage(report, options) };
+/** Restores the original of an error envelope. An envelope without an error is its own original. */
+function restoreEnvelope(message: FailedMessage, options: RestoreOptions): Restored {
+  const envelope = tryReadEnvelope(message.body, { ...options, isEnd: true });
+  if (envelope === undefined) {
+    return { id: undefined, code: undefined, original: { lost: 'not an envelope' } };
   }
-  const message = {
-    body: again(envelope, payload === undefined ? {} : { payload }),
-    headers: foreignHeaders(headers),
-    properties,
-  };
-  return {
-    id: envelope.id,
-    code,
-    original: { to: goalOf(envelope, report?.failure.actor, options), message },
-  };
+  const report = readErrorReport(envelope);
+  const payload = report && originalPayload(report.payload);
+  const original =
+    report !== undefined && payload === undefined
+      ? restoreBody(report, options)
+      : {
+          to: targetOf(envelope, report?.failure.actor, options),
+          message: {
+            body: encodeReplay(envelope, payload === undefined ? {} : { payload }),
+            headers: foreignHeaders(message.headers),
+            properties: message.properties,
+          },
+        };
+  return { id: envelope.id, code: report?.failure.fault.code, original };
 }
 
 function originalPayload({ bytes, members }: RawObject): Buffer | undefined {
-  const span = members.get('original_payload');
-  return span && bytes.subarray(span.start, span.end);
+  const range = members.get('original_payload');
+  return range && bytes.subarray(range.start, range.end);
 }
 
 /**
- * Of bytes that an error envelope keeps; an earlier version kept the start only of what was too
- * large.
+ * Restores a message from `original_body`, where an error envelope keeps bytes that are not an
+ * envelope. Earlier versions kept only the start of large messages, under another name.
  */
-function unwrapMessage(
+function restoreBody(
   { payload, failure }: ErrorReport,
   options: RestoreOptions,
 ): Restored['original'] {
   const text = textAt(payload, 'original_body');
   const { actor } = failure;
-  if (text === undefined) return { lost: 'its original was too large to be kept' };
-  if (!isActorName(actor)) return { lost: 'it does not name the actor at which it failed' };
+  if (text === undefined) return { lost: 'the error envelope does not contain the original' };
+  if (!isActorName(actor)) return { lost: 'the error envelope does not name the failed actor' };
   const encoding = textAt(payload, 'original_encoding') === 'base64' ? 'base64' : 'utf8';
   const body = Buffer.from(text, encoding);
-  const envelope = read(body, options);
+  const envelope = tryReadEnvelope(body, options);
   return {
-    to: envelope === undefined ? actor : goalOf(envelope, actor, options),
+    to: envelope === undefined ? actor : targetOf(envelope, actor, options),
     message: {
-      body: envelope === undefined ? body : again(envelope),
+      body: envelope === undefined ? body : encodeReplay(envelope),
       ...decodeProperties(valueAt(payload, 'original_properties')),
     },
   };
 }
 
 /**
- * An envelope whose actor returned an empty reply is at happy-end, although its route still points
- * to that actor.
+ * After an empty reply, an envelope goes to happy-end while its route still points to the actor
+ * that gave the reply, so the failed actor decides first.
  */
-function goalOf(
+function targetOf(
   { actors, current }: Envelope,
-  failedAt: string | undefined,
+  failedActor: string | undefined,
   { happyEnd }: RestoreOptions,
 ): string {
-  return failedAt === happyEnd ? happyEnd : (actors[current] ?? happyEnd);
+  return failedActor === happyEnd ? happyEnd : (actors[current] ?? happyEnd);
 }
 
 /** Undefined when the bytes are not an envelope. */
-function read(bytes: Buffer, options: ReadOptions): Envelope | undefined {
+function tryReadEnvelope(bytes: Buffer, options: ReadOptions): Envelope | undefined {
   try {
     return readEnvelope(bytes, options);
   } catch (error) {
@@ -159,17 +164,17 @@ function read(bytes: Buffer, options: ReadOptions): Envelope | undefined {
 }
 
 /**
- * The envelope for another attempt. It counts as a hop, so that an actor that ignores repeated ids
- * and hops accepts it; its deadline may have passed, and a parked envelope is not parked any more.
+ * Encodes an envelope for its replay. The replay counts as a hop, so that actors that ignore
+ * repeated pairs of id and hops accept it. The deadline, which may have passed, and the mark of a
+ * parked envelope are removed.
  */
-function again(envelope: Envelope, edit: Edit = {}): Buffer {
+function encodeReplay(envelope: Envelope, edit: Edit = {}): Buffer {
   const { headers, layout } = envelope;
-  const ended = [HEADER.deadline, PARKED_HEADER].filter(
-    (name) => layout.headers?.members.has(name) === true,
-  );
-  const set: HeaderEdit[] = [
-    [HEADER.hops, headers.hops + 1],
-    ...ended.map((name): HeaderEdit => [name, null]),
-  ];
-  return encodeEnvelope(envelope, { ...edit, headers: set });
+  const removed = [HEADER.deadline, PARKED_HEADER]
+    .filter((name) => layout.headers?.members.has(name) === true)
+    .map((name): HeaderEdit => [name, null]);
+  return encodeEnvelope(envelope, {
+    ...edit,
+    headers: [[HEADER.hops, headers.hops + 1], ...removed],
+  });
 }

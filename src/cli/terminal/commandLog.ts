@@ -3,14 +3,11 @@ import type { Log } from '../../log.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
-/**
- * What the parts have to say while a command runs: warnings and errors, a line each, none twice in
- * a row.
- */
+/** A log for commands: prints warnings and errors, one line each, without immediate repetitions. */
 export function createCommandLog(terminal: Terminal): Log {
   let last = '';
-  const write = (about: unknown, text = ''): void => {
-    const line = typeof about === 'string' ? about : `${text}${reasonOf(about)}`;
+  const write = (fields: unknown, message = ''): void => {
+    const line = typeof fields === 'string' ? fields : `${message}${reasonIn(fields)}`;
     if (line !== last) terminal.err(`${printable(line)}\n`);
     last = line;
   };
@@ -18,8 +15,8 @@ export function createCommandLog(terminal: Terminal): Log {
   return { debug: ignore, info: ignore, warn: write, error: write };
 }
 
-function reasonOf(about: unknown): string {
-  if (typeof about !== 'object' || about === null) return '';
-  if ('err' in about) return `: ${messageOf(about.err)}`;
-  return 'reason' in about ? `: ${String(about.reason)}` : '';
+function reasonIn(fields: unknown): string {
+  if (typeof fields !== 'object' || fields === null) return '';
+  if ('err' in fields) return `: ${messageOf(fields.err)}`;
+  return 'reason' in fields ? `: ${String(fields.reason)}` : '';
 }

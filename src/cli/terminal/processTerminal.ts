@@ -1,23 +1,20 @@
 import type { WriteStream } from 'node:tty';
 import type { Terminal } from './terminal.ts';
 
-/** The standard output and error of this process. */
+/** The standard output and standard error of this process. */
 export interface ProcessTerminal extends Terminal {
   /**
-   * Aborts when the reader of the standard output closes it, as `head` does; what is written later
-   * is dropped.
+   * Aborts when the reader of standard output closes it, as `head` does. Later output is dropped.
    */
   readonly outputClosed: AbortSignal;
-  /**
-   * Resolves when everything that was written has left the process, or cannot leave it any more.
-   */
+  /** Resolves when all output has left the process, or can no longer leave it. */
   flush(): Promise<void>;
 }
 
-/** Writes to a pipe are asynchronous, so a process that exits has to flush first. */
+/** Writes to a pipe are asynchronous, so flush the terminal before the process exits. */
 export function createProcessTerminal(out: Output, err: Output): ProcessTerminal {
   const closed = new AbortController();
-  // Without these listeners the process would end with a stack trace (EPIPE).
+  // Without these listeners, EPIPE would end the process with a stack trace.
   out.on('error', () => closed.abort());
   err.on('error', () => {});
   return {
@@ -44,7 +41,7 @@ export type Output = Pick<
 function flush(output: Output): Promise<void> {
   return new Promise((resolve) => {
     if (output.writableLength === 0) resolve();
-    // Called with an error too, when the other side is closed.
+    // The callback also runs when the reader has closed the pipe.
     else output.write('', () => resolve());
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Attribute names that the command reads from spans. The list repeats a part of telemetry's own,
- * since `src/` does not import telemetry; a test compares the two.
+ * The names of the span attributes that `trace` reads. `src/` must not import telemetry, so the
+ * list repeats a part of telemetry's own; a test compares the two.
  */
 export const ATTRIBUTE = {
   actor: 'asya.actor',
@@ -8,6 +8,7 @@ export const ATTRIBUTE = {
   dispatchKind: 'asya.dispatch.kind',
   end: 'asya.end',
   journeyId: 'asya.journey.id',
+  link: 'asya.link',
   outcome: 'asya.outcome',
   errorType: 'error.type',
 } as const;

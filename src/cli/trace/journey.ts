@@ -1,31 +1,30 @@
 import { ATTRIBUTE } from './attributes.ts';
 import type { TracedSpan } from './otlp.ts';
+import { isHop, SpanGraph } from './spanGraph.ts';
 
-/**
- * Everything that happened to an envelope and its fan-out children, in however many traces it lies.
- */
+/** All hops of an envelope and of its fan-out children, from one or several traces. */
 export interface Journey {
   readonly id: string;
-  /** Hops that come from no other, and what lies below them. */
+  /** The hops that follow no other hop. */
   readonly roots: readonly Step[];
+  /** Number of hops. */
   readonly hops: number;
-  /**
-   * The ends that it has been sent to so far, or has reached, each once: `happy-end`, `error-end`.
-   */
+  /** The ends that the journey was sent to or reached: `happy-end`, `error-end`. */
   readonly ends: readonly string[];
+  /** Number of traces. */
   readonly traces: number;
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** One hop, or a span of somebody else's below it. */
+/** A hop, or a span that a runtime created during a hop. */
 export interface Step {
   readonly span: TracedSpan;
-  /** From the publish that led here to the delivery: time in the queue. */
+  /** The time in the queue, from the publish to the delivery. */
   readonly wait: Interval | undefined;
   /** The calls to the runtime. */
   readonly calls: readonly Interval[];
-  /** How it is not simply the next hop: another attempt, or a trace of its own. */
+  /** The reason that the step follows; undefined for the next hop of the route. */
   readonly via: 'retry' | 'replay' | 'stale' | 'fanout' | undefined;
   readonly next: readonly Step[];
 }
@@ -35,19 +34,20 @@ export interface Interval {
   readonly endMs: number;
 }
 
-/** The journeys in a collection of spans, the one that began first in front. */
+/** Finds the journeys in a collection of spans, ordered by their start. */
 export function findJourneys(spans: readonly TracedSpan[]): Journey[] {
-  const graph = createGraph(spans);
+  const graph = new SpanGraph(spans);
   const byJourney = Map.groupBy(graph.spans.filter(isHop), (hop) =>
     hop.attributes.get(ATTRIBUTE.journeyId),
   );
   return [...byJourney]
-    .map(([id, hops]) => journeyOf(String(id), hops, graph))
+    .map(([id, hops]) => createJourney(String(id), hops, graph))
     .toSorted((a, b) => a.startMs - b.startMs);
 }
 
-function journeyOf(id: string, hops: readonly TracedSpan[], graph: Graph): Journey {
-  const following = Map.groupBy(hops, (hop) => graph.originOf(hop).hop);
+function createJourney(id: string, hops: readonly TracedSpan[], graph: SpanGraph): Journey {
+  const hopsByPrevious = Map.groupBy(hops, (hop) => graph.originOf(hop).hop);
+  // A loop, because a function accepts fewer arguments than a journey may have hops.
   let startMs = Number.POSITIVE_INFINITY;
   let endMs = Number.NEGATIVE_INFINITY;
   for (const hop of hops) {
@@ -56,7 +56,7 @@ function journeyOf(id: string, hops: readonly TracedSpan[], graph: Graph): Journ
   }
   return {
     id,
-    roots: stepsFrom(following, graph),
+    roots: createSteps(hopsByPrevious, graph),
     hops: hops.length,
     ends: endsOf(hops, graph),
     traces: new Set(hops.map(({ traceId }) => traceId)).size,
@@ -68,51 +68,50 @@ function journeyOf(id: string, hops: readonly TracedSpan[], graph: Graph): Journ
 /** A step whose `next` is not complete yet. */
 interface Draft extends Step {
   next: readonly Step[];
-  /** Spans whose children belong to a runtime: the calls of a hop, or the span itself. */
-  readonly above: readonly TracedSpan[];
+  /** The spans whose children belong to a runtime: the calls of a hop, or the span itself. */
+  readonly parents: readonly TracedSpan[];
 }
 
-/**
- * The steps that come from no other, with everything below them. A journey may be deeper than the
- * stack, so that the steps are made one after the other.
- * @param following the hops by the hop that led to them
- */
-function stepsFrom(following: Following, graph: Graph): readonly Step[] {
-  const roots = (following.get(undefined) ?? [])
-    .map((hop) => draftOfHop(hop, graph))
+type HopsByPrevious = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>;
+
+/** Creates all steps and returns the roots. Iterative, because a journey may be deeper than the stack. */
+function createSteps(hopsByPrevious: HopsByPrevious, graph: SpanGraph): readonly Step[] {
+  const roots = (hopsByPrevious.get(undefined) ?? [])
+    .map((hop) => draftHop(hop, graph))
     .toSorted(byStart);
   const open = [...roots];
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
-    const below = draftsBelow(step, following, graph).toSorted(byStart);
-    step.next = below;
-    for (const draft of below) open.push(draft);
+    const next = draftNext(step, hopsByPrevious, graph).toSorted(byStart);
+    step.next = next;
+    for (const draft of next) open.push(draft);
   }
   return roots;
 }
 
-type Following = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>;
-
-function draftsBelow({ span, above }: Draft, following: Following, graph: Graph): readonly Draft[] {
-  const foreign = above.flatMap((parent) =>
+function draftNext(
+  { span, parents }: Draft,
+  hopsByPrevious: HopsByPrevious,
+  graph: SpanGraph,
+): readonly Draft[] {
+  const runtimeSpans = parents.flatMap((parent) =>
     graph.childrenOf(parent).filter((child) => !isHop(child)),
   );
-  const hops = following.get(span) ?? [];
-  return [...foreign.map(draftOfForeign), ...hops.map((hop) => draftOfHop(hop, graph))];
+  const hops = hopsByPrevious.get(span) ?? [];
+  return [...runtimeSpans.map(draftRuntimeSpan), ...hops.map((hop) => draftHop(hop, graph))];
 }
 
-function draftOfHop(span: TracedSpan, graph: Graph): Draft {
+function draftHop(span: TracedSpan, graph: SpanGraph): Draft {
   const { publish, via } = graph.originOf(span);
   const calls = graph.childrenOf(span).filter(({ name }) => name.startsWith('call '));
-  return { span, wait: waitOf(span, publish), calls, via: asVia(via), next: [], above: calls };
+  return { span, wait: waitOf(span, publish), calls, via: readVia(via), next: [], parents: calls };
 }
 
-/** A span that a runtime made of a call, or below another such span. */
-function draftOfForeign(span: TracedSpan): Draft {
-  return { span, wait: undefined, calls: [], via: undefined, next: [], above: [span] };
+function draftRuntimeSpan(span: TracedSpan): Draft {
+  return { span, wait: undefined, calls: [], via: undefined, next: [], parents: [span] };
 }
 
-/** An end may have no sidecar, so that what was sent there counts as well. */
-function endsOf(hops: readonly TracedSpan[], graph: Graph): string[] {
+/** Includes the ends that an envelope was sent to, because an end may have no sidecar. */
+function endsOf(hops: readonly TracedSpan[], graph: SpanGraph): string[] {
   const ends = hops.flatMap((hop) => [
     hop.attributes.get(ATTRIBUTE.end),
     ...graph
@@ -122,96 +121,13 @@ function endsOf(hops: readonly TracedSpan[], graph: Graph): string[] {
   return [...new Set(ends.filter((end) => end !== undefined).map(String))].toSorted();
 }
 
+/** By the kind of a dispatch. */
 const END_OF: ReadonlyMap<string, string> = new Map([
   ['happy_end', 'happy-end'],
   ['error_end', 'error-end'],
 ]);
 
-// ── what led to what
-// ─────────────────────────────────────────────────────────────────────────────────────
-
-interface Graph {
-  /** Each once, however many files have it. */
-  readonly spans: readonly TracedSpan[];
-  childrenOf(span: TracedSpan): readonly TracedSpan[];
-  originOf(span: TracedSpan): Origin;
-}
-
-function createGraph(spans: readonly TracedSpan[]): Graph {
-  const byId = new Map(spans.map((span) => [span.spanId, span]));
-  const byParent = Map.groupBy(byId.values(), ({ parentSpanId }) => parentSpanId);
-  return {
-    spans: [...byId.values()],
-    childrenOf: ({ spanId }) => byParent.get(spanId) ?? [],
-    originOf: createOrigins(byId),
-  };
-}
-
-/** How a hop came about: the hop that sent the envelope, and the publish in between. */
-interface Origin {
-  readonly hop: TracedSpan | undefined;
-  readonly publish: TracedSpan | undefined;
-  readonly via: string | undefined;
-}
-
-const NO_ORIGIN: Origin = { hop: undefined, publish: undefined, via: undefined };
-
-/** Its parent, or what the trace that it begins is linked to. */
-interface Cause {
-  readonly span: TracedSpan;
-  readonly via: string | undefined;
-}
-
-/**
- * Finds the origins of spans; each span on the way to a hop is visited once for all that come from
- * it.
- */
-function createOrigins(byId: ReadonlyMap<string, TracedSpan>): Graph['originOf'] {
-  const known = new Map<TracedSpan, Origin>();
-
-  return (span) => {
-    const path: { readonly span: TracedSpan; readonly cause: Cause }[] = [];
-    let at = span;
-    while (!known.has(at)) {
-      // Broken files may go in circles, which end here.
-      known.set(at, NO_ORIGIN);
-      const cause = causeOf(at, byId);
-      if (cause === undefined) break;
-      path.push({ span: at, cause });
-      if (isHop(cause.span)) break;
-      at = cause.span;
-    }
-    for (const step of path.toReversed()) {
-      known.set(step.span, originBy(step.cause, known.get(step.cause.span) ?? NO_ORIGIN));
-    }
-    return known.get(span) ?? NO_ORIGIN;
-  };
-}
-
-function causeOf(
-  { parentSpanId, links }: TracedSpan,
-  byId: ReadonlyMap<string, TracedSpan>,
-): Cause | undefined {
-  const parent = byId.get(parentSpanId ?? '');
-  if (parent !== undefined) return { span: parent, via: undefined };
-  const link = links.find(({ spanId, reason }) => reason !== undefined && byId.has(spanId));
-  const linked = byId.get(link?.spanId ?? '');
-  return linked === undefined ? undefined : { span: linked, via: link?.reason };
-}
-
-/** @param origin that of the cause, which counts unless the cause is a hop */
-function originBy({ span, via }: Cause, origin: Origin): Origin {
-  if (isHop(span)) return { hop: span, publish: undefined, via };
-  if (!span.name.startsWith('publish ')) return { ...origin, via: via ?? origin.via };
-  const isRetry = span.attributes.get(ATTRIBUTE.dispatchKind) === 'retry';
-  return { hop: origin.hop, publish: span, via: via ?? (isRetry ? 'retry' : origin.via) };
-}
-
-function isHop({ name, attributes }: TracedSpan): boolean {
-  return name.startsWith('process ') && attributes.has(ATTRIBUTE.journeyId);
-}
-
-function asVia(via: string | undefined): Step['via'] {
+function readVia(via: string | undefined): Step['via'] {
   return via === 'retry' || via === 'replay' || via === 'stale' || via === 'fanout'
     ? via
     : undefined;
@@ -219,7 +135,7 @@ function asVia(via: string | undefined): Step['via'] {
 
 function waitOf(hop: TracedSpan, publish: TracedSpan | undefined): Interval | undefined {
   if (publish === undefined) return undefined;
-  // The broker may deliver before it confirms.
+  // The broker may deliver a message before it confirms the publish.
   return { startMs: Math.min(publish.endMs, hop.startMs), endMs: hop.startMs };
 }
 

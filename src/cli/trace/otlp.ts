@@ -1,7 +1,6 @@
-/**
- * Reads traces as OTLP writes them in JSON, one request a line: what `ASYA_TRACE_FILE` and a
- * collector's file exporter write. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
- */
+import { ATTRIBUTE } from './attributes.ts';
+
+/** A span of a trace file. */
 export interface TracedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -11,6 +10,7 @@ export interface TracedSpan {
   readonly endMs: number;
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   readonly links: readonly SpanLink[];
+  /** Whether the status is an error; `message` describes it. */
   readonly failed: boolean;
   readonly message: string | undefined;
 }
@@ -19,32 +19,33 @@ export type AttributeValue = string | number | boolean;
 
 export interface SpanLink {
   readonly spanId: string;
-  /** `asya.link`. */
+  /** The attribute `asya.link`: the reason that a new trace was started. */
   readonly reason: string | undefined;
 }
 
 export interface ReadTraces {
   readonly spans: readonly TracedSpan[];
-  /**
-   * The numbers of the lines that are no OTLP requests; a process that was killed leaves half a
-   * line.
-   */
-  readonly badLines: readonly number[];
+  /** The numbers of the lines that were skipped because they are not OTLP requests. */
+  readonly skippedLines: readonly number[];
 }
 
+/**
+ * Reads traces in OTLP/JSON, one request a line, as `ASYA_TRACE_FILE` and the file exporter of a
+ * collector write them. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ */
 export function readTraces(text: string): ReadTraces {
   const spans: TracedSpan[] = [];
-  const badLines: number[] = [];
+  const skippedLines: number[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const found = readRequest(line);
-    if (found === undefined) badLines.push(index + 1);
+    if (found === undefined) skippedLines.push(index + 1);
     else spans.push(...found);
   }
-  return { spans, badLines };
+  return { spans, skippedLines };
 }
 
-/** The spans of one line; undefined when it is not an OTLP request. */
+/** Reads the spans of one line; undefined when the line is not an OTLP request. */
 export function readRequest(line: string): TracedSpan[] | undefined {
   const request = parse(line);
   if (!isObject(request) || !Array.isArray(request['resourceSpans'])) return undefined;
@@ -76,7 +77,7 @@ function readSpan(span: Fields): TracedSpan | undefined {
 }
 
 function readLink(link: Fields): SpanLink {
-  const reason = readAttributes(link['attributes']).get('asya.link');
+  const reason = readAttributes(link['attributes']).get(ATTRIBUTE.link);
   return {
     spanId: typeof link['spanId'] === 'string' ? link['spanId'] : '',
     reason: reason === undefined ? undefined : String(reason),
@@ -109,7 +110,7 @@ function objectsIn(value: unknown): Fields[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** OTLP has 64-bit numbers as strings; a double is exact to less than a microsecond here. */
+/** OTLP encodes 64-bit integers as strings. A double keeps today's time to under a microsecond. */
 function milliseconds(nanoseconds: unknown): number {
   return Number(nanoseconds) / 1e6;
 }
@@ -118,7 +119,7 @@ function parse(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    // The caller names the line.
+    // The caller reports the line.
     return undefined;
   }
 }

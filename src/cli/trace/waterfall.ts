@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { truncate } from '../../unicode.ts';
 import { ATTRIBUTE } from './attributes.ts';
+import { formatDuration } from './duration.ts';
 import type { Interval, Journey, Step } from './journey.ts';
 
 export interface WaterfallOptions {
@@ -11,13 +12,13 @@ export interface WaterfallOptions {
 }
 
 /**
- * Draws a journey as a waterfall, one row a hop:
+ * Draws a journey as a waterfall, with one row for each hop:
  *
  *     prep            forward        12 ms  ▒█▒
  *       infer         retry          31 ms     ····▒███
  *       infer (2)     forward        30 ms             ········▒███
  *
- * `·` waits in a queue, `▒` is the sidecar's, `█` the runtime's.
+ * `·` is time in a queue, `▒` time in the sidecar, and `█` time in the runtime.
  */
 export function drawWaterfall(journey: Journey, options: WaterfallOptions): string {
   const rows = rowsOf(journey.roots);
@@ -32,15 +33,6 @@ export function drawWaterfall(journey: Journey, options: WaterfallOptions): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** `1.2 ms`, `340 ms`, `4.2 s`, `12 min`, `3 h`: two or three digits that mean something. */
-export function formatDuration(ms: number): string {
-  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
-  if (ms < 999.5) return `${ms.toFixed(0)} ms`;
-  if (ms < 99_950) return `${(ms / 1_000).toFixed(ms < 9_950 ? 2 : 1)} s`;
-  if (ms < 5_970_000) return `${(ms / 60_000).toFixed(0)} min`;
-  return `${(ms / 3_600_000).toFixed(1)} h`;
-}
-
 const WAIT = '·';
 const SIDECAR = '▒';
 const RUNTIME = '█';
@@ -53,15 +45,12 @@ interface Row {
   readonly outcome: string;
 }
 
-/**
- * Rows further down the tree than this are not indented further, so that their names remain
- * readable.
- */
+/** Deeper rows are not indented further, so that their names stay readable. */
 const MAX_INDENTED_DEPTH = 20;
 
 /**
- * A row for each step, followed by those below it; another attempt is below the one before, not
- * further in.
+ * Creates a row for each step, followed by the rows of the steps that it led to. Another attempt has
+ * the same indent as the attempt before it.
  */
 function rowsOf(roots: readonly Step[]): Row[] {
   const rows: Row[] = [];
@@ -96,9 +85,6 @@ function outcomeOf({ span }: Step): string {
   return printableLine([outcome, error].filter((part) => part !== undefined).join(' '));
 }
 
-// ── columns
-// ──────────────────────────────────────────────────────────────────────────────────────────────
-
 interface Layout {
   readonly nameWidth: number;
   readonly outcomeWidth: number;
@@ -111,7 +97,7 @@ const MIN_BAR_WIDTH = 20;
 
 function layOut(rows: readonly Row[], width: number): Layout {
   const outcomeWidth = longest(rows.map(({ outcome }) => outcome));
-  // Two blanks between columns.
+  // The columns are separated by two spaces.
   const room = width - outcomeWidth - DURATION_WIDTH - MIN_BAR_WIDTH - 6;
   const nameWidth = Math.max(8, Math.min(longest(rows.map(({ name }) => name)), room));
   const barWidth = Math.max(MIN_BAR_WIDTH, width - nameWidth - outcomeWidth - DURATION_WIDTH - 6);

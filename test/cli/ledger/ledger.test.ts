@@ -5,50 +5,50 @@ import { Ledger, type TrackedEnvelope } from '../../../src/cli/ledger/ledger.ts'
 import { isBalanced } from '../../../src/cli/ledger/reconcile.ts';
 import type { FanoutMark } from '../../../src/cli/ledger/fanouts.ts';
 
-test('books in which every envelope reached an end are balanced', () => {
+test('a ledger is balanced when every envelope reached an end', () => {
   const ledger = setup(['a', 'b', 'c']);
   ledger.recordArrival(plain('a'));
   ledger.recordArrival(plain('b'), 'runtime_error');
   ledger.recordArrival(plain('c'), 'runtime_error');
-  const account = ledger.reconcile();
-  assert.ok(isBalanced(account));
-  assert.equal(account.sent, 3);
-  assert.equal(account.happy, 1);
-  assert.deepEqual([...account.errors], [['runtime_error', 2]]);
+  const reconciliation = ledger.reconcile();
+  assert.ok(isBalanced(reconciliation));
+  assert.equal(reconciliation.sent, 3);
+  assert.equal(reconciliation.happy, 1);
+  assert.deepEqual([...reconciliation.errors], [['runtime_error', 2]]);
 });
 
-test('an envelope that is nowhere is lost', () => {
+test('an envelope that neither arrived nor waits is lost', () => {
   const ledger = setup(['a', 'b']);
   ledger.recordArrival(plain('a'));
-  const account = ledger.reconcile();
-  assert.deepEqual(account.lost, ['b']);
-  assert.ok(!isBalanced(account));
+  const reconciliation = ledger.reconcile();
+  assert.deepEqual(reconciliation.lost, ['b']);
+  assert.ok(!isBalanced(reconciliation));
 });
 
-test('an envelope that stands in a queue is stuck, not lost', () => {
+test('an envelope in a queue is stuck, not lost', () => {
   const ledger = setup(['a']);
   ledger.recordWaiting(plain('a'));
-  const account = ledger.reconcile();
-  assert.deepEqual([account.lost, account.stuck], [[], ['a']]);
-  assert.ok(!isBalanced(account));
+  const reconciliation = ledger.reconcile();
+  assert.deepEqual([reconciliation.lost, reconciliation.stuck], [[], ['a']]);
+  assert.ok(!isBalanced(reconciliation));
 });
 
-test('a child of a fan-out that did not arrive is lost', () => {
+test('a fan-out child that did not arrive is lost', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(child('a', { of: 'a', hop: 1, total: 3 }));
   ledger.recordArrival(child('a.1.2', { of: 'a', hop: 1, total: 3 }));
-  const account = ledger.reconcile();
-  assert.deepEqual(account.lost, ['a.1.1']);
-  assert.deepEqual(account.fanout, { expected: 3, received: 2 });
+  const reconciliation = ledger.reconcile();
+  assert.deepEqual(reconciliation.lost, ['a.1.1']);
+  assert.deepEqual(reconciliation.fanout, { expected: 3, received: 2 });
 });
 
-test('the first child of a fan-out is missed by the id that it keeps', () => {
+test('a lost first child is listed by the id of its parent', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(child('a.0.1', { of: 'a', hop: 0, total: 2 }));
   assert.deepEqual(ledger.reconcile().lost, ['a']);
 });
 
-test('a branch that fanned out again is missed, though only its cousins arrived', () => {
+test('a lost child is found even if its siblings fanned out again', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(child('a', { of: 'a', hop: 0, total: 3 }));
   ledger.recordArrival(child('a.0.2', { of: 'a.0.2', hop: 1, total: 2 }));
@@ -56,41 +56,41 @@ test('a branch that fanned out again is missed, though only its cousins arrived'
   assert.deepEqual(ledger.reconcile().lost, ['a.0.1']);
 });
 
-test('what a fan-out is known by only through grandchildren is said to be of unknown width', () => {
+test('a fan-out that only grandchildren show has an unknown width', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(child('a', { of: 'a', hop: 1, total: 2 }));
   ledger.recordArrival(child('a.1.1', { of: 'a', hop: 1, total: 2 }));
   ledger.recordArrival(child('a.0.1', { of: 'a.0.1', hop: 1, total: 2 }));
   ledger.recordArrival(child('a.0.1.1.1', { of: 'a.0.1', hop: 1, total: 2 }));
-  const account = ledger.reconcile();
-  assert.equal(account.fanoutsOfUnknownWidth, 1);
-  assert.ok(isBalanced(account));
+  const reconciliation = ledger.reconcile();
+  assert.equal(reconciliation.fanoutsOfUnknownWidth, 1);
+  assert.ok(isBalanced(reconciliation));
 });
 
-test('a child that waits for its parent in a queue is stuck', () => {
+test('a child in a queue is stuck', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(child('a', { of: 'a', hop: 1, total: 2 }));
   ledger.recordWaiting(child('a.1.1', { of: 'a', hop: 1, total: 2 }));
   assert.deepEqual(ledger.reconcile().stuck, ['a.1.1']);
 });
 
-test('a second copy that nothing explains is found', () => {
+test('a second copy without an explanation is unexplained', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(plain('a'));
   ledger.recordArrival(plain('a'));
-  const account = ledger.reconcile();
-  assert.deepEqual(account.unexplained, ['a']);
-  assert.ok(!isBalanced(account));
+  const reconciliation = ledger.reconcile();
+  assert.deepEqual(reconciliation.unexplained, ['a']);
+  assert.ok(!isBalanced(reconciliation));
 });
 
-test('copies at both ends are copies', () => {
+test('an envelope at both ends is a duplicate', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(plain('a'));
   ledger.recordArrival(plain('a'), 'runtime_error');
   assert.deepEqual(ledger.reconcile().unexplained, ['a']);
 });
 
-test('a reason explains one copy of each branch that came after it, and no more', () => {
+test('an event explains one copy of each branch below it', () => {
   const ledger = setup(['a']);
   const fanout = { of: 'a', hop: 1, total: 2 };
   for (let copy = 0; copy < 2; copy++) {
@@ -104,7 +104,7 @@ test('a reason explains one copy of each branch that came after it, and no more'
   assert.deepEqual([...ledger.reconcile().explained], [['delivered again', 2]]);
 });
 
-test('what happened to a child explains no copy of its sibling', () => {
+test('an event of a child explains no copy of its sibling', () => {
   const ledger = setup(['a']);
   const fanout = { of: 'a', hop: 1, total: 3 };
   for (const id of ['a', 'a.1.1', 'a.1.2', 'a.1.2']) ledger.recordArrival(child(id, fanout));
@@ -112,25 +112,25 @@ test('what happened to a child explains no copy of its sibling', () => {
   assert.deepEqual(ledger.reconcile().unexplained, ['a.1.2']);
 });
 
-test('an envelope that a producer sent twice may arrive twice', () => {
+test('an envelope that was sent twice may arrive twice', () => {
   const ledger = setup(['a', 'a']);
   ledger.recordArrival(plain('a'));
   ledger.recordArrival(plain('a'));
-  const account = ledger.reconcile();
-  assert.equal(account.sent, 1);
-  assert.deepEqual([...account.explained], [['sent more than once', 1]]);
-  assert.ok(isBalanced(account));
+  const reconciliation = ledger.reconcile();
+  assert.equal(reconciliation.sent, 1);
+  assert.deepEqual([...reconciliation.explained], [['sent more than once', 1]]);
+  assert.ok(isBalanced(reconciliation));
 });
 
-test('what nobody sent is a stranger, and its fan-out is nobody’s loss', () => {
+test('an arrival that was never sent is a stranger, and its missing siblings are not lost', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(plain('a'));
   ledger.recordArrival(child('b', { of: 'b', hop: 0, total: 5 }));
-  const account = ledger.reconcile();
-  assert.deepEqual([account.strangers, account.lost], [['b'], []]);
+  const reconciliation = ledger.reconcile();
+  assert.deepEqual([reconciliation.strangers, reconciliation.lost], [['b'], []]);
 });
 
-test('a runtime that was asked twice may have answered another number', () => {
+test('of two different widths of a fan-out, the smaller one counts', () => {
   const ledger = setup(['a']);
   ledger.recordArrival(child('a', { of: 'a', hop: 1, total: 3 }));
   ledger.recordArrival(child('a', { of: 'a', hop: 1, total: 2 }));
@@ -139,7 +139,7 @@ test('a runtime that was asked twice may have answered another number', () => {
   assert.ok(isBalanced(ledger.reconcile()));
 });
 
-test('in any tree of fan-outs that the logs tell, each single leaf that is taken away is missed', () => {
+test('in any tree of logged fan-outs, a missing leaf is lost', () => {
   fc.assert(
     fc.property(tree, fc.nat(), (root, pick) => {
       const ledger = setup(['env.1']);
@@ -151,7 +151,7 @@ test('in any tree of fan-outs that the logs tell, each single leaf that is taken
   );
 });
 
-test('in any tree of fan-outs, nothing is missed when all leaves arrive', () => {
+test('in any tree of fan-outs, nothing is lost when all leaves arrive', () => {
   fc.assert(
     fc.property(tree, (root) => {
       const ledger = setup(['env.1']);
@@ -175,7 +175,7 @@ function child(id: string, fanout: NonNullable<TrackedEnvelope['fanout']>): Trac
   return { id, fanout };
 }
 
-/** How many hops a branch makes before it fans out, and into what; none: a leaf. */
+/** A branch: the hops before it fans out, and its children. A leaf has no children. */
 interface Tree {
   readonly hops: number;
   readonly children: readonly Tree[];
@@ -192,7 +192,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
   }),
 }));
 
-/** The leaves, with the ids and marks that sidecars give; each fan-out is told. */
+/** Returns the leaves with the ids and marks that sidecars give them. Reports each fan-out. */
 function grow(
   id: string,
   { hops, children }: Tree,

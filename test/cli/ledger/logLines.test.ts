@@ -3,43 +3,43 @@ import { test } from 'node:test';
 import { Ledger } from '../../../src/cli/ledger/ledger.ts';
 import { recordLogLine } from '../../../src/cli/ledger/logLines.ts';
 
-test('a delivery that had come before explains as many copies as it came', () => {
+test('each redelivery explains one copy', () => {
   const line = { envelope_id: 'e', outcome: 'forward', attempt: 1, redelivered: 2 };
   assert.deepEqual(explained(line, 3), [['delivered again', 2]]);
 });
 
-test('a publish whose fate nobody knows explains a copy', () => {
+test('an unconfirmed publish explains a copy', () => {
   for (const code of ['unconfirmed', 'lost']) {
     assert.deepEqual(explained({ envelope_id: 'e', err: { code } }, 2), [['published again', 1]]);
   }
   assert.deepEqual(explained({ envelope_id: 'e', err: { code: 'unroutable' } }, 2), []);
 });
 
-test('another attempt explains a copy only at an end', () => {
+test('a later attempt explains a copy only at an end', () => {
   assert.deepEqual(explained({ envelope_id: 'e', outcome: 'end', attempt: 2 }, 2), [
     ['tried again at the end', 1],
   ]);
   assert.deepEqual(explained({ envelope_id: 'e', outcome: 'forward', attempt: 2 }, 2), []);
 });
 
-test('a hop that fanned out tells how many children there are', () => {
+test('a fan-out in the log determines the expected children', () => {
   const ledger = setup();
-  enter(ledger, { envelope_id: 'e', outcome: 'fanout', hops: 1, dispatched: 3 });
+  record(ledger, { envelope_id: 'e', outcome: 'fanout', hops: 1, dispatched: 3 });
   assert.deepEqual(ledger.reconcile().lost, ['e', 'e.1.1', 'e.1.2']);
 });
 
-test('a hop of an end is an arrival, also where nothing else knows of it', () => {
+test('a hop of an end is an arrival, even if no other source reports it', () => {
   const ledger = setup();
-  enter(ledger, { envelope_id: 'e', actor: 'done', outcome: 'end', attempt: 1 });
+  record(ledger, { envelope_id: 'e', actor: 'done', outcome: 'end', attempt: 1 });
   const { happy, lost, unexplained } = ledger.reconcile();
   assert.deepEqual([happy, lost, unexplained], [1, [], []]);
 });
 
-test('an arrival that an end has recorded and logged is one', () => {
+test('an arrival that is both recorded and logged counts once', () => {
   const ledger = setup();
   ledger.recordArrival({ id: 'e', fanout: undefined });
-  enter(ledger, { envelope_id: 'e', actor: 'happy-end', outcome: 'end' });
-  enter(ledger, {
+  record(ledger, { envelope_id: 'e', actor: 'happy-end', outcome: 'end' });
+  record(ledger, {
     envelope_id: 'e',
     actor: 'happy-end',
     outcome: 'end',
@@ -50,7 +50,7 @@ test('an arrival that an end has recorded and logged is one', () => {
   assert.deepEqual([happy, [...explained], unexplained], [1, [], []]);
 });
 
-test('what error-end has logged or parked has failed', () => {
+test('an envelope that error-end logged or parked has failed', () => {
   const ledger = setup();
   const failure = {
     envelope_id: 'e',
@@ -58,11 +58,11 @@ test('what error-end has logged or parked has failed', () => {
     code: 'runtime_error',
     failed_actor: 'infer',
   };
-  enter(ledger, failure);
-  enter(ledger, { envelope_id: 'e', actor: 'error-end', outcome: 'end' });
+  record(ledger, failure);
+  record(ledger, { envelope_id: 'e', actor: 'error-end', outcome: 'end' });
   assert.deepEqual([...ledger.reconcile().errors], [['runtime_error', 1]]);
   const parked = setup();
-  enter(parked, {
+  record(parked, {
     envelope_id: 'e',
     actor: 'error-end',
     outcome: 'parked',
@@ -73,17 +73,17 @@ test('what error-end has logged or parked has failed', () => {
   assert.deepEqual([...parked.reconcile().errors], [['runtime_error', 1]]);
 });
 
-test('an envelope whose last hop ended in a retry waits; one that went on since does not', () => {
+test('an envelope waits while its latest hop ended in a retry', () => {
   const ledger = setup();
-  enter(ledger, { envelope_id: 'e', outcome: 'retry', time: '2026-11-29T15:00:01.000Z' });
+  record(ledger, { envelope_id: 'e', outcome: 'retry', time: '2026-11-29T15:00:01.000Z' });
   assert.deepEqual([ledger.reconcile().lost, ledger.reconcile().stuck], [[], ['e']]);
-  enter(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:00.000Z' });
-  assert.deepEqual(ledger.reconcile().stuck, ['e'], 'an earlier hop, of another log');
-  enter(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:02.000Z' });
+  record(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:00.000Z' });
+  assert.deepEqual(ledger.reconcile().stuck, ['e'], 'an earlier hop, from another log');
+  record(ledger, { envelope_id: 'e', outcome: 'forward', time: '2026-11-29T15:00:02.000Z' });
   assert.deepEqual([ledger.reconcile().lost, ledger.reconcile().stuck], [['e'], []]);
 });
 
-test('lines that are no JSON, or none of a hop, say nothing', () => {
+test('lines that are not JSON, or not of a hop, are ignored', () => {
   const ledger = setup();
   for (const line of [
     '',
@@ -99,20 +99,28 @@ test('lines that are no JSON, or none of a hop, say nothing', () => {
   assert.deepEqual(ledger.reconcile().lost, ['e']);
 });
 
+test('the level of a line may be a number or a word', () => {
+  for (const level of [30, 'info']) {
+    const ledger = setup();
+    record(ledger, { level, envelope_id: 'e', actor: 'happy-end', outcome: 'end' });
+    assert.equal(ledger.reconcile().happy, 1);
+  }
+});
+
 function setup() {
   const ledger = new Ledger();
   ledger.recordSent({ id: 'e', fanout: undefined });
   return ledger;
 }
 
-function enter(ledger: ReturnType<typeof setup>, line: object): void {
+function record(ledger: ReturnType<typeof setup>, line: object): void {
   recordLogLine(ledger, JSON.stringify(line));
 }
 
-/** What explains so many arrivals of one envelope. */
+/** The explanations of several arrivals of one envelope, given a log line. */
 function explained(line: object, arrivals: number): [string, number][] {
   const ledger = setup();
-  enter(ledger, line);
+  record(ledger, line);
   for (let arrival = 0; arrival < arrivals; arrival++)
     ledger.recordArrival({ id: 'e', fanout: undefined });
   return [...ledger.reconcile().explained];

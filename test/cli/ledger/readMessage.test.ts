@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  faultCodeOf as codeOfMessage,
-  readReceived,
-  readSent,
-} from '../../../src/cli/ledger/readMessage.ts';
+import { faultCodeOf, readReceived, readSent } from '../../../src/cli/ledger/readMessage.ts';
 
 const ROUTE = { actors: ['a'], current: 0 };
 
-test('an envelope is known by its id, and an arrival by the fan-out that it comes from', () => {
+test('an envelope is read with its id, and an arrival with its fan-out too', () => {
   const fanout = { of: 'e', index: 1, total: 3, hop: 0 };
   const body = encode({
     id: 'e.0.1',
@@ -20,38 +16,38 @@ test('an envelope is known by its id, and an arrival by the fan-out that it come
   assert.deepEqual(readReceived(body), { id: 'e.0.1', fanout });
 });
 
-test('bytes that are no envelope have the id under which they reach error-end', () => {
+test('bytes that are not an envelope get the id under which they reach error-end', () => {
   const body = Buffer.from('no json');
   assert.match(readSent(body).id, /^sha256-[0-9a-f]{64}$/);
   assert.equal(readSent(body).id, readReceived(body).id);
 });
 
-test('an end takes a route in any state, and so do the books', () => {
+test('an arrival may have a route in any state', () => {
   assert.equal(readReceived(encode({ id: 'e', route: 'gone', payload: 1 })).id, 'e');
 });
 
-test('a width that nobody could have fanned out to is not believed', () => {
+test('an implausible fan-out width is ignored', () => {
   const fanout = { of: 'e', index: 1, total: 2 ** 52, hop: 0 };
   const body = encode({ id: 'e.0.1', headers: { 'x-asya-fanout': fanout }, payload: 1 });
   assert.equal(readReceived(body).fanout, undefined);
 });
 
-test('the code of an error envelope is told; what is none came by the broker', () => {
+test('the fault code is read from an error envelope', () => {
   const error = { error: 'x', details: { code: 'runtime_timeout' }, original_payload: 1 };
-  const codeOf = (body: Buffer): string => codeOfMessage({ body });
+  const codeOf = (body: Buffer): string => faultCodeOf({ body });
   assert.equal(codeOf(encode({ id: 'e', payload: error })), 'runtime_timeout');
   assert.equal(codeOf(encode({ id: 'e', payload: 1 })), 'no error envelope');
   assert.equal(codeOf(encode({ id: 'e', payload: { details: null } })), 'no error envelope');
   assert.equal(codeOf(Buffer.from('no json')), 'no error envelope');
 });
 
-test('the code of an original as it came is in its headers, or in what the broker says', () => {
+test('the fault code of an unwrapped original is read from its error headers or its dead letter', () => {
   const body = encode({ id: 'e', payload: 1 });
   const headers = { 'asya-error-code': 'reply_invalid' };
-  assert.equal(codeOfMessage({ body, headers }, 'error-end'), 'reply_invalid');
+  assert.equal(faultCodeOf({ body, headers }, 'error-end'), 'reply_invalid');
   const deadLetter = { queue: 'infer', reason: 'delivery_limit', atMs: undefined };
   assert.equal(
-    codeOfMessage({ body, headers: {}, deadLetter }, 'error-end'),
+    faultCodeOf({ body, headers: {}, deadLetter }, 'error-end'),
     'redelivered_too_often',
   );
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Ledger } from '../../../src/cli/ledger/ledger.ts';
 import { formatReconciliation } from '../../../src/cli/ledger/report.ts';
 
-test('the books are a table, with what is not in balance under it', () => {
+test('the report is a table of counts, followed by the ids that are not accounted for', () => {
   const ledger = new Ledger();
   for (const id of ['a', 'b', 'c']) ledger.recordSent({ id, fanout: undefined });
   const fanout = { of: 'a', hop: 0, total: 2 };
@@ -14,18 +14,18 @@ test('the books are a table, with what is not in balance under it', () => {
   ledger.recordPossibleCopies('a', 'delivered again');
   const text = formatReconciliation(ledger.reconcile());
   assert.deepEqual(text.split('\n'), [
-    'sent                                     3',
-    'happy-end                                2',
-    'error-end                                1',
-    '  runtime_error                          1',
-    'fan-out: children expected               2',
-    'fan-out: children received               2',
-    'lost                                     1',
-    'stuck                                    0',
-    'duplicates                               1',
-    '  delivered again                        1',
-    '  unexplained                            0',
-    'strangers                                0',
+    'sent                        3',
+    'happy-end                   2',
+    'error-end                   1',
+    '  runtime_error             1',
+    'fan-out: children expected  2',
+    'fan-out: children received  2',
+    'lost                        1',
+    'stuck                       0',
+    'duplicates                  1',
+    '  delivered again           1',
+    '  unexplained               0',
+    'strangers                   0',
     '',
     'lost:',
     '  c',
@@ -33,14 +33,14 @@ test('the books are a table, with what is not in balance under it', () => {
   ]);
 });
 
-test('of many ids only the first are listed', () => {
+test('a long list of ids is cut', () => {
   const ledger = new Ledger();
   for (let i = 0; i < 25; i++) ledger.recordSent({ id: `e${i}`, fanout: undefined });
   const lines = formatReconciliation(ledger.reconcile()).trimEnd().split('\n');
   assert.deepEqual(lines.slice(-2), ['  e19', '  and 5 more']);
 });
 
-test('no control character of an id or a code reaches the terminal', () => {
+test('control characters of ids and codes are escaped', () => {
   const ledger = new Ledger();
   ledger.recordSent({ id: '\u001b[2J\u009b31m\u007f', fanout: undefined });
   ledger.recordSent({ id: 'b', fanout: undefined });

@@ -11,7 +11,7 @@ const OPTIONS = { happyEnd: 'happy-end', errorEnd: 'error-end', maxNesting: 100 
 const MAX = { maxMessageBytes: 16_711_680 };
 const FAILED_AT = '2026-11-29T15:00:00.000Z';
 
-/** What error-end gets for an envelope that failed at `infer`. */
+/** The error envelope of an envelope that failed at `infer`. */
 function failed(original: Buffer, code: FaultCode = 'runtime_error'): Buffer {
   const envelope = readEnvelope(original, { maxNesting: 100, isEnd: true });
   const fault: Fault = { code, message: 'it failed' };
@@ -23,7 +23,7 @@ function failed(original: Buffer, code: FaultCode = 'runtime_error'): Buffer {
   return encodeEnvelope(envelope, { payload, headers: [['x-asya-hops', 2]] });
 }
 
-/** What error-end gets for a message that is not an envelope. */
+/** The error envelope of a message that is not an envelope. */
 function refused(body: Buffer, actor = 'infer'): Buffer {
   const envelope = wrapBytes(body, actor);
   const failure = {
@@ -64,7 +64,7 @@ function lostOf(message: Buffer): Omit<Restored, 'original'> & { lost: string } 
   return { ...about, lost: original.lost };
 }
 
-test('an original comes back byte for byte but for its hops, and goes to the actor at which it stood', () => {
+test('an original is restored byte for byte except for its hops, for the actor that is current in its route', () => {
   const original = Buffer.from(
     '{ "id":"env-1", "route":{"actors":["prep","infer"],"current":1}, "headers":{"x-asya-hops":2}, ' +
       '"payload":{"b":1.0, "a":9007199254740993, "a":"\\u0041"}, "own": 1e400 }',
@@ -73,17 +73,17 @@ test('an original comes back byte for byte but for its hops, and goes to the act
   assert.deepEqual(originalOf(failed(original)), { to: 'infer', body: further });
 });
 
-test('what was unroutable goes to the actor that could not be reached, with the payload that it was to get', () => {
+test('an unroutable envelope goes to the actor that had no queue', () => {
   const dispatched = envelope({ route: { actors: ['prep', 'infer', 'post'], current: 2 } });
   assert.equal(originalOf(failed(dispatched, 'unroutable')).to, 'post');
 });
 
-test('past the end of its route it goes to happy-end', () => {
+test('an envelope past the end of its route goes to happy-end', () => {
   const dispatched = envelope({ route: { actors: ['prep'], current: 1 } });
   assert.equal(originalOf(failed(dispatched, 'unroutable')).to, 'happy-end');
 });
 
-test('what failed at happy-end goes back there, also when its route still points to the actor of an empty reply', () => {
+test('an envelope that failed at happy-end returns there, even if its route points to an actor', () => {
   const original = readEnvelope(envelope({}), { maxNesting: 100 });
   const fault: Fault = { code: 'runtime_error', message: 'm' };
   const failure = { fault, actor: 'happy-end', attempt: 5, failedAt: FAILED_AT };
@@ -97,7 +97,7 @@ test('what failed at happy-end goes back there, also when its route still points
   assert.ok('to' in moved && moved.to === 'happy-end');
 });
 
-test('a deadline, which may have passed, does not come back, and other headers do', () => {
+test('the deadline is removed, and other headers are kept', () => {
   const headers = { 'x-asya-deadline': '2020-01-01T00:00:00Z', priority: 'high' };
   const { body } = originalOf(failed(envelope({ headers }), 'deadline_exceeded'));
   assert.deepEqual((JSON.parse(body) as { headers: unknown }).headers, {
@@ -105,11 +105,11 @@ test('a deadline, which may have passed, does not come back, and other headers d
     'x-asya-deadline': null,
     priority: 'high',
   });
-  // It is taken again by an actor, which refuses a deadline that is no date.
+  // An actor must accept it, and an actor rejects a deadline that is not a date.
   assert.equal(readEnvelope(Buffer.from(body), { maxNesting: 100 }).headers.deadlineMs, undefined);
 });
 
-test('what was parked is so no longer', () => {
+test('the mark of a parked envelope is removed', () => {
   const headers = { 'x-asya-parked': { code: 'runtime_crashed', message: 'gone' } };
   const { body } = originalOf(failed(envelope({ headers })));
   assert.equal(
@@ -118,7 +118,7 @@ test('what was parked is so no longer', () => {
   );
 });
 
-test('bytes that were no envelope come back as they were, to the actor that got them', () => {
+test('bytes that are not an envelope are restored unchanged, for the actor that rejected them', () => {
   for (const body of [Buffer.from('{"id": tru'), Buffer.from([0, 1, 0xff, 0xfe])]) {
     const { original, code } = restore(refused(body));
     assert.deepEqual(original, { to: 'infer', message: { body, headers: {}, properties: {} } });
@@ -126,12 +126,12 @@ test('bytes that were no envelope come back as they were, to the actor that got 
   }
 });
 
-test('an envelope that was kept as bytes goes where its route stands', () => {
+test('an envelope that was kept as bytes goes to the current actor of its route', () => {
   const body = envelope({ route: { actors: ['post'], current: 0 } });
   assert.equal(originalOf(refused(body)).to, 'post');
 });
 
-test('an original of which an earlier version kept only the head is lost', () => {
+test('an original of which an earlier version kept only the start cannot be restored', () => {
   const head = {
     original_truncated: true,
     original_size_bytes: 9,
@@ -143,11 +143,11 @@ test('an original of which an earlier version kept only the head is lost', () =>
   assert.deepEqual(lostOf(message), {
     id: 'env-1',
     code: 'reply_too_large',
-    lost: 'its original was too large to be kept',
+    lost: 'the error envelope does not contain the original',
   });
 });
 
-test('what a broker has moved to the end by itself goes back as it is, one hop further', () => {
+test('a dead-lettered envelope is restored with one more hop', () => {
   const moved = envelope({ headers: { 'x-asya-hops': 1 } });
   const further = {
     to: 'infer',
@@ -163,7 +163,7 @@ test('what a broker has moved to the end by itself goes back as it is, one hop f
   assert.equal(restored.original.message.body.toString(), further.body);
 });
 
-test('a message that a broker has moved and that is not an envelope goes back to its queue, as it was', () => {
+test('a dead-lettered message that is not an envelope returns to its queue unchanged', () => {
   const deadLetter = { queue: 'infer', reason: 'maxlen', atMs: 1_795_000_000_000 };
   for (const body of [Buffer.from([0x80, 4]), Buffer.from('{"id":"x","payload":1}')]) {
     const message = { body, headers: {}, properties: { contentType: 'text/plain' }, deadLetter };
@@ -174,7 +174,7 @@ test('a message that a broker has moved and that is not an envelope goes back to
   }
 });
 
-test('an error envelope that the broker has moved on from error-end is one still', () => {
+test('an error envelope that was dead-lettered from error-end is read as an error envelope', () => {
   const deadLetter = { queue: 'error-end', reason: 'delivery_limit', atMs: undefined };
   const restored = restoreOriginal(
     { body: failed(envelope({})), headers: {}, deadLetter },
@@ -184,24 +184,24 @@ test('an error envelope that the broker has moved on from error-end is one still
   assert.ok('to' in restored.original && restored.original.to === 'infer');
 });
 
-test('an original that came as it was and was unroutable past its route goes to happy-end', () => {
+test('an unwrapped original past the end of its route goes to happy-end', () => {
   const dispatched = envelope({ route: { actors: ['prep'], current: 1 } });
   const headers = { 'asya-error-code': 'unroutable', 'asya-error-actor': 'prep' };
   const { original } = restoreOriginal({ body: dispatched, headers }, OPTIONS);
   assert.ok('to' in original && original.to === 'happy-end');
 });
 
-test('a payload that only looks like a report is a payload', () => {
+test('a payload that only resembles an error is kept', () => {
   const payload = { error: 'x', details: { hint: 'y' }, original_payload: 1 };
   const moved = envelope({ payload });
   const { body } = originalOf(moved);
   assert.deepEqual((JSON.parse(body) as { payload: unknown }).payload, payload);
 });
 
-test('bytes without any envelope cannot be told anything of', () => {
+test('bytes without an error envelope cannot be restored', () => {
   assert.deepEqual(lostOf(Buffer.from('garbage')), {
     id: undefined,
     code: undefined,
-    lost: 'it is not an envelope',
+    lost: 'not an envelope',
   });
 });

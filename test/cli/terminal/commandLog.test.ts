@@ -14,25 +14,25 @@ function setup(): { log: Log; lines: readonly string[] } {
   return { log: createCommandLog(terminal), lines };
 }
 
-test('a warning is one line, with its reason', () => {
+test('a warning is one line with its reason', () => {
   const { log, lines } = setup();
   log.warn({ err: new Error('refused\u001b[2J'), connection: 'consumes' }, 'not connected');
-  log.error('only words');
+  log.error('without fields');
   log.warn({ queue: 'a' }, 'without a reason');
   assert.deepEqual(lines, [
     'not connected: refused\\u001b[2J\n',
-    'only words\n',
+    'without fields\n',
     'without a reason\n',
   ]);
 });
 
-test('what goes on saying the same is heard once', () => {
+test('a repeated warning is printed once', () => {
   const { log, lines } = setup();
   for (let i = 0; i < 3; i++) log.warn({ err: new Error('refused') }, 'not connected');
   assert.equal(lines.length, 1);
 });
 
-test('what is no warning is not heard', () => {
+test('messages below the level of a warning are not printed', () => {
   const { log, lines } = setup();
   log.info('connected');
   log.debug('connected');

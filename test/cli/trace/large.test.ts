@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { traceCommand } from '../../../src/cli/trace.ts';
+import { runCommand } from '../../kit/processes/commandContext.ts';
 
 const HOPS_OF_ONE_JOURNEY = 20_000;
-/** More than a function may have as arguments. */
+/** More than the largest number of arguments of a function. */
 const JOURNEYS = 150_000;
 
-test('draws a journey that is deeper than the stack, and keeps its names readable', async (t) => {
+test('a journey may be deeper than the call stack', async (t) => {
   const file = writeTraces(t, HOPS_OF_ONE_JOURNEY, (index) => ({
     journey: 'env-1',
     parentSpanId: index === 0 ? '' : String(index - 1),
@@ -19,7 +20,7 @@ test('draws a journey that is deeper than the stack, and keeps its names readabl
   assert.equal(out.match(/^ *infer /gm)?.length, HOPS_OF_ONE_JOURNEY);
 });
 
-test('draws a fan-out that is wider than the arguments of a function', async (t) => {
+test('a fan-out may be wider than the largest argument list', async (t) => {
   const file = writeTraces(t, JOURNEYS, (index) => ({
     journey: 'env-1',
     parentSpanId: index === 0 ? '' : '0',
@@ -27,30 +28,30 @@ test('draws a fan-out that is wider than the arguments of a function', async (t)
   assert.match(await trace(file), /^journey env-1 · 150000 hops/);
 });
 
-test('lists more journeys than a function may have arguments', async (t) => {
+test('a list may have more journeys than the largest argument list', async (t) => {
   const file = writeTraces(t, JOURNEYS, (index) => ({ journey: `env-${index}`, parentSpanId: '' }));
   const out = await trace(file);
   assert.equal(out.match(/env-\d+$/gm)?.length, JOURNEYS);
 });
 
-test('a line is ended by a line feed alone, however its bytes are read', async (t) => {
+test('only a line feed ends a line, and a line may be read in several pieces', async (t) => {
   const journey = `\u2028${'ä'.repeat(700_000)}`;
   const file = writeTraces(t, 3, () => ({ journey, parentSpanId: '' }));
   assert.match(await trace(file), / · 3 hops · /);
 });
 
-interface Given {
+interface Hop {
   readonly journey: string;
   readonly parentSpanId: string;
 }
 
-/** A file of hops, one a line. */
-function writeTraces(t: TestContext, hops: number, given: (index: number) => Given): string {
+/** Writes a trace file with one hop on each line. */
+function writeTraces(t: TestContext, hops: number, hopAt: (index: number) => Hop): string {
   const directory = mkdtempSync(join(tmpdir(), 'asya-trace-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'traces.jsonl');
   const lines = Array.from({ length: hops }, (_, index) => {
-    const { journey, parentSpanId } = given(index);
+    const { journey, parentSpanId } = hopAt(index);
     const attributes = [
       { key: 'asya.journey.id', value: { stringValue: journey } },
       { key: 'asya.actor', value: { stringValue: 'infer' } },
@@ -74,13 +75,7 @@ function writeTraces(t: TestContext, hops: number, given: (index: number) => Giv
 }
 
 async function trace(file: string): Promise<string> {
-  const out: string[] = [];
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    err: (text: string) => assert.fail(text),
-    width: 100,
-    colour: false,
-  };
-  assert.equal(await traceCommand([file], terminal), 0);
-  return out.join('');
+  const { code, out, err } = await runCommand(traceCommand, [file]);
+  assert.deepEqual([code, err], [0, '']);
+  return out;
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findJourneys, type Journey } from '../../../src/cli/trace/journey.ts';
 import type { AttributeValue, TracedSpan } from '../../../src/cli/trace/otlp.ts';
-import { drawWaterfall, formatDuration } from '../../../src/cli/trace/waterfall.ts';
+import { drawWaterfall } from '../../../src/cli/trace/waterfall.ts';
 import { drawing } from '../../kit/telemetry/spanTree.ts';
 
 type Times = readonly [startMs: number, endMs: number];
 
-/** Spans by hand; each is told its parent by name, and its id is its place. */
+/** Adds spans one by one. The id of a span is its index. */
 function setup() {
   const spans: TracedSpan[] = [];
   const add = (
@@ -66,7 +66,7 @@ function draw(spans: readonly TracedSpan[], width = 80): string {
   return drawWaterfall(only(findJourneys(spans)), { width, colour: false });
 }
 
-test('a journey is a row for each hop: its wait in the queue, the sidecar, the runtime', () => {
+test('each hop is a row with its time in the queue, the sidecar and the runtime', () => {
   const { spans, add, hop, publish } = setup();
   const prep = hop('prep', publish('prep', undefined, [0, 10]), [10, 50]);
   add('call prep', prep, [20, 40]);
@@ -81,7 +81,7 @@ test('a journey is a row for each hop: its wait in the queue, the sidecar, the r
   assert.equal(draw(spans), `${expected}\n`);
 });
 
-test('another attempt stands below the one before, and its error under it', () => {
+test('another attempt has the same indent, and an error is printed below its attempt', () => {
   const { spans, hop, publish } = setup();
   const failed = { 'asya.outcome': 'retry', 'error.type': 'runtime_error' };
   const first = hop('infer', undefined, [0, 10], failed, {
@@ -95,7 +95,7 @@ test('another attempt stands below the one before, and its error under it', () =
   assert.match(rows[4] ?? '', /^infer \(2\) {2}forward .* ·+▒+$/);
 });
 
-test('a trace of its own is drawn where its link points to', () => {
+test('a linked trace is drawn below the span that its link names', () => {
   const { spans, hop, publish } = setup();
   const wide = hop('split', undefined, [0, 10], { 'asya.outcome': 'fanout' });
   const own = { traceId: 'b', links: [{ spanId: wide, reason: 'fanout' }] };
@@ -105,7 +105,7 @@ test('a trace of its own is drawn where its link points to', () => {
   assert.match(draw(spans), /^ {2}post \(fanout\)/m);
 });
 
-test('a journey has ended where it was sent to, whether a sidecar is there or not', () => {
+test('a journey has ended when it was sent to an end, even if the end has no sidecar', () => {
   const { spans, hop, publish } = setup();
   const split = hop('split', undefined, [0, 10]);
   assert.deepEqual(only(findJourneys(spans)).ends, []);
@@ -116,14 +116,14 @@ test('a journey has ended where it was sent to, whether a sidecar is there or no
   assert.deepEqual(only(findJourneys(spans)).ends, ['error-end', 'happy-end']);
 });
 
-test("a runtime's own spans stand below the hop that called it", () => {
+test('the spans of a runtime are drawn below the hop that called it', () => {
   const { spans, add, hop } = setup();
   const call = add('call infer', hop('infer', undefined, [0, 10]), [1, 9]);
   add('load model', add('handle', call, [2, 8]), [3, 4]);
   assert.match(draw(spans), /^ {2}- handle.*\n {4}- load model/m);
 });
 
-test('the same span in two files is one, and a circle has an end', () => {
+test('a span that two files contain counts once, and a cycle of spans terminates', () => {
   const { spans, hop } = setup();
   hop('infer', '1', [0, 10]);
   hop('infer', '0', [10, 20]);
@@ -132,14 +132,14 @@ test('the same span in two files is one, and a circle has an end', () => {
   assert.match(draw([...spans, ...spans]), /prep/);
 });
 
-test('rows keep within the width, whatever the names', () => {
+test('no row is wider than the terminal', () => {
   const { spans, hop } = setup();
   const error = { 'asya.outcome': 'error_end', 'error.type': 'redelivered_too_often' };
   hop('a'.repeat(200), undefined, [0, 10], error, { failed: true, message: 'x'.repeat(500) });
   for (const line of draw(spans, 80).split('\n')) assert.ok(line.length <= 80, line);
 });
 
-test('nothing that a message brings along reaches the terminal as an escape', () => {
+test('control characters of a message are escaped', () => {
   const { spans, hop } = setup();
   hop(
     'infer',
@@ -149,20 +149,4 @@ test('nothing that a message brings along reaches the terminal as an escape', ()
     { failed: true, message: '\u001b]0;owned\u0007\u001b[2J\u009b31mred' },
   );
   assert.doesNotMatch(draw(spans).replaceAll('\n', ''), /\p{Cc}/u);
-});
-
-test('durations have two or three digits that mean something', () => {
-  const written = [0.04, 9.96, 340, 999.6, 4_210, 99_960, 3_600_000, 36_000_000].map(
-    formatDuration,
-  );
-  assert.deepEqual(written, [
-    '0.0 ms',
-    '10 ms',
-    '340 ms',
-    '1.00 s',
-    '4.21 s',
-    '2 min',
-    '60 min',
-    '10.0 h',
-  ]);
 });

@@ -1,29 +1,21 @@
-import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { pino } from 'pino';
 import type { Command, CommandContext } from '../../../src/cli/command/command.ts';
 import type { Environment } from '../../../src/config/config.ts';
-import { openMemory } from '../../../src/transport/memory/memory.ts';
-import { createMemoryBroker, type MemoryBroker } from '../../../src/transport/memory/broker.ts';
 import type { Headers, Message } from '../../../src/transport/message.ts';
+import { createMemoryBroker, type MemoryBroker } from '../../../src/transport/memory/broker.ts';
+import { openMemory } from '../../../src/transport/memory/memory.ts';
 import type {
   InspectableTransport,
   Delivery,
   Transport,
 } from '../../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
+import { runCommand, type CommandResult } from './commandContext.ts';
 import { within } from './until.ts';
 
-/** What a command left behind. */
-export interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /**
- * Commands against a broker in this process, with the queues of the actors `prep` and `infer` and
- * of both ends.
+ * Runs commands against a memory broker in this process. The broker has the queues of the actors
+ * `prep` and `infer` and of both ends.
  */
 export interface Commands {
   readonly broker: MemoryBroker;
@@ -31,14 +23,17 @@ export interface Commands {
   readonly run: (
     command: Command,
     args: readonly string[],
-    more?: Partial<CommandContext>,
-  ) => Promise<Ran>;
-  /** Puts something into a queue, as a sidecar would. */
+    overrides?: Partial<CommandContext>,
+  ) => Promise<CommandResult>;
+  /** Sends a message to a queue, as a sidecar does. */
   readonly put: (queue: string, body: Buffer | object, headers?: Headers) => Promise<void>;
-  /** Everything that stands in a queue, in order. It stays there. */
+  /** Reads all messages of a queue in order, and leaves them there. */
   readonly look: (queue: string) => Promise<readonly Message[]>;
   readonly arrivals: (queue: string) => Promise<Arrivals>;
 }
+
+/** The configuration of a transport that other processes can reach; the memory broker replaces it. */
+const REACHABLE = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: 'none' };
 
 export async function setupCommands(
   t: TestContext,
@@ -56,34 +51,17 @@ export async function setupCommands(
   return {
     broker,
     transport,
-    async run(command, args, more = {}) {
-      let out = '';
-      let err = '';
-      const terminal = {
-        out: (text: string) => void (out += text),
-        err: (text: string) => void (err += text),
-        width: undefined,
-        colour: false,
-      };
-      const code = await command(args, {
-        // The transport that is opened below stands for it.
-        environment: { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: 'none', ...environment },
-        terminal,
-        stdin: Readable.from([]),
+    run: (command, args, overrides = {}) =>
+      runCommand(command, args, {
+        environment: { ...REACHABLE, ...environment },
         openTransport: ({ config, onState }) =>
           openMemory({
             broker,
             topology: { ...config, actor: 'prep', retryDelaysMs: [] },
             onState,
           }),
-        log: pino({ level: 'silent' }),
-        quietMs: 50,
-        stopped: new AbortController().signal,
-        outputClosed: new AbortController().signal,
-        ...more,
-      });
-      return { code, out, err };
-    },
+        ...overrides,
+      }),
     put: (queue, body, headers = {}) =>
       transport.send(queue, {
         body: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)),
@@ -96,20 +74,20 @@ export async function setupCommands(
 
 const SENTINEL = 'asya-test-sentinel';
 
-/** A message of our own stands behind all that is there. */
+/** Sends a sentinel, and reads up to it. */
 async function look(transport: Transport, queue: string): Promise<readonly Message[]> {
   await transport.send(queue, { body: Buffer.alloc(0), headers: { [SENTINEL]: true } });
   const found: Delivery[] = [];
-  const complete = Promise.withResolvers<Delivery>();
+  const sentinel = Promise.withResolvers<Delivery>();
   const subscription = await transport.receive(
     queue,
     (delivery) => {
-      if (delivery.headers[SENTINEL] === true) complete.resolve(delivery);
+      if (delivery.headers[SENTINEL] === true) sentinel.resolve(delivery);
       else found.push(delivery);
     },
     { prefetch: 1_000 },
   );
-  await transport.ack(await within(complete.promise, `looking into ${queue}`));
+  await transport.ack(await within(sentinel.promise, `the sentinel in ${queue}`));
   await subscription.cancel();
   for (const delivery of found) await transport.nack(delivery);
   return found;

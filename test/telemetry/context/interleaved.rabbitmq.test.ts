@@ -73,8 +73,8 @@ test('200 interleaved journeys, sent by processes on a broker, are 200 trees at 
   }
   await stopWhenAllHaveEnded();
 
-  const { spans, badLines } = readTraces((requests.get('/v1/traces') ?? []).join('\n'));
-  assert.deepEqual(badLines, []);
+  const { spans, skippedLines } = readTraces((requests.get('/v1/traces') ?? []).join('\n'));
+  assert.deepEqual(skippedLines, []);
   assertInside(spans);
   const byTrace = Map.groupBy(
     spans.filter(({ attributes }) => attributes.has('asya.journey.id')),

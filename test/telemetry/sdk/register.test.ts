@@ -157,7 +157,7 @@ test('traces go to a file, each line a request that a collector takes', async (t
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'traces.otlp.jsonl');
   await Promise.all([1, 2].map(() => runHops(t, 600, { ASYA_TRACE_FILE: path })));
-  const { spans, badLines } = readTraces(readFileSync(path, 'utf8'));
+  const { spans, skippedLines } = readTraces(readFileSync(path, 'utf8'));
   assert.equal(spans.length, 1_200);
-  assert.deepEqual(badLines, []);
+  assert.deepEqual(skippedLines, []);
 });

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { PROGRAM } from '../../kit/processes/program.ts';
 import { runBin } from '../../kit/processes/sidecarProcess.ts';
 
-/** Says one thing in its log, and ends as it cannot open its file. */
+/** A sidecar that logs one warning, and exits because it cannot open its file. */
 const VARIABLES = {
   ASYA_ACTOR_NAME: 'happy-end',
   ASYA_RUNTIME_PROTOCOL: 'none',
@@ -14,12 +14,12 @@ const VARIABLES = {
   ASYA_SQLITE_PATH: '/no/such/asya.db',
   OTEL_CONFIG_FILE: '/etc/otel.yaml',
 };
-const SAID = 'OTEL_CONFIG_FILE is not read; the other OTEL_* variables are';
+const WARNING = 'OTEL_CONFIG_FILE is not read; the other OTEL_* variables are';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
-const skip = hasScript ? false : 'no script here: apt-get install bsdutils';
+const skip = hasScript ? false : 'needs the command script (apt-get install bsdutils)';
 
-/** Runs a sidecar on a pseudo-terminal; what it prints there, line by line. */
+/** Runs a sidecar on a pseudo-terminal, and returns the lines with the warning. */
 function runOnTerminal(variables: Readonly<Record<string, string>>): string[] {
   const { stdout } = spawnSync(
     'script',
@@ -31,10 +31,10 @@ function runOnTerminal(variables: Readonly<Record<string, string>>): string[] {
       timeout: 30_000,
     },
   );
-  return stdout.split(/\r?\n/).filter((line) => line.includes(SAID));
+  return stdout.split(/\r?\n/).filter((line) => line.includes(WARNING));
 }
 
-test('on a terminal the log is for people, in colour', { skip }, () => {
+test('on a terminal the log is pretty and coloured', { skip }, () => {
   const [line = '', ...others] = runOnTerminal(VARIABLES);
   assert.deepEqual(others, []);
   assert.notEqual(stripVTControlCharacters(line), line);
@@ -44,14 +44,14 @@ test('on a terminal the log is for people, in colour', { skip }, () => {
   );
 });
 
-test('on a terminal too ASYA_LOG_FORMAT has the last word', { skip }, () => {
+test('ASYA_LOG_FORMAT overrides the format on a terminal', { skip }, () => {
   const [line = ''] = runOnTerminal({ ...VARIABLES, ASYA_LOG_FORMAT: 'json' });
-  assert.equal((JSON.parse(line) as { msg: unknown }).msg, SAID);
+  assert.equal((JSON.parse(line) as { msg: unknown }).msg, WARNING);
 });
 
-test('elsewhere each line is JSON, or for people where that is asked for', async () => {
+test('without a terminal each line is JSON, or pretty if ASYA_LOG_FORMAT is pretty', async () => {
   const { out } = await runBin([], VARIABLES);
-  assert.equal((JSON.parse(out) as { msg: unknown }).msg, SAID);
+  assert.equal((JSON.parse(out) as { msg: unknown }).msg, WARNING);
   const pretty = await runBin([], { ...VARIABLES, ASYA_LOG_FORMAT: 'pretty' });
   assert.match(pretty.out, /WARN happy-end OTEL_CONFIG_FILE is not read/);
   assert.equal(stripVTControlCharacters(pretty.out), pretty.out);

@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './exit.ts';
+import type { Usage } from './usage.ts';
+
+/** The parsed arguments of a command, by the names of its options. */
+export interface Arguments<Name extends string> {
+  /** The arguments that belong to no option. */
+  readonly operands: readonly string[];
+  /** Reports whether a boolean option is set. */
+  has(name: Name): boolean;
+  /** The value of an option; the last one when the option is repeated. */
+  valueOf(name: Name): string | undefined;
+  /** All values of an option that may be repeated, in order. */
+  valuesOf(name: Name): readonly string[];
+}
+
+/** @throws {UsageError} when an option is unknown, or an operand is not expected */
+export function readArguments<Name extends string>(
+  words: readonly string[],
+  usage: Usage,
+): Arguments<Name> {
+  const { values, positionals } = parse(words, usage);
+  const valuesOf = (name: Name): readonly string[] => [values[name] ?? []].flat().map(String);
+  return {
+    operands: positionals,
+    has: (name) => values[name] === true,
+    valueOf: (name) => valuesOf(name).at(-1),
+    valuesOf,
+  };
+}
+
+/** @throws {UsageError} when a command that needs operands has none */
+export function requireOperands(given: readonly string[], { operands }: Usage): void {
+  if (operands?.required === true && given.length === 0) {
+    throw new UsageError(`at least one ${operands.name} is required`);
+  }
+}
+
+type Parsed = Pick<ReturnType<typeof parseArgs>, 'values' | 'positionals'>;
+
+function parse(words: readonly string[], { options, operands }: Usage): Parsed {
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: operands !== undefined });
+  } catch (error) {
+    if (!isParseArgsError(error)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+function isParseArgsError(error: unknown): error is Error {
+  return (
+    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
+  );
+}

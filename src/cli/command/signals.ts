@@ -1,0 +1,45 @@
+import { catchSignals, type StopSignal } from '../../lifecycle/shutdown.ts';
+import { SECOND } from '../../units.ts';
+import { CommandError } from './exit.ts';
+
+/** The time that a command gets to return unsettled messages and to report, after a signal. */
+const STOP_TIMEOUT_MS = 2 * SECOND;
+
+/** The reason that a command reports when a signal stopped it. */
+export const STOPPED = 'stopped by a signal';
+
+/**
+ * Aborts at the first signal. A process that is still running two seconds later is ended by that
+ * signal.
+ */
+export function stopAtSignal(): AbortSignal {
+  const stop = new AbortController();
+  void catchSignals().first.then((signal) => {
+    stop.abort();
+    setTimeout(() => endBySignal(signal), STOP_TIMEOUT_MS);
+  });
+  return stop.signal;
+}
+
+/**
+ * Waits for work that a command may abandon when it is stopped.
+ * @throws {CommandError} when the command is stopped before the work is done
+ */
+export async function untilStopped<T>(work: Promise<T>, stopped: AbortSignal): Promise<T> {
+  const stop = Promise.withResolvers<never>();
+  const onAbort = (): void => stop.reject(new CommandError(STOPPED));
+  stopped.addEventListener('abort', onAbort, { once: true });
+  if (stopped.aborted) onAbort();
+  try {
+    return await Promise.race([work, stop.promise]);
+  } finally {
+    stopped.removeEventListener('abort', onAbort);
+  }
+}
+
+/** An ordinary exit would wait for a thread that is blocked in a file operation. */
+function endBySignal(signal: StopSignal): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  process.exit(1); // PID 1 of a container ignores its own signal
+}
