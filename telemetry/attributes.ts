@@ -1,15 +1,15 @@
 /**
- * Every name that a span carries, once. `messaging.*` is still in development in the conventions,
- * so a change of theirs is a change of this file and of nothing else.
+ * The names of all span attributes. The `messaging.*` conventions are still in development, so that
+ * their changes affect only this file.
  */
 
-/** The version of the semantic conventions that the names below are taken from. */
+/** The version of the semantic conventions that defines the names below. */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.44.0';
 
-/** What spans, metrics and log records are made by. */
+/** The instrumentation scope of spans, metrics and log records. */
 export const SCOPE = 'asya-sidecar';
 
-/** Of the semantic conventions. */
+/** Attributes of the semantic conventions. */
 export const ATTR = {
   system: 'messaging.system',
   operationName: 'messaging.operation.name',
@@ -24,17 +24,17 @@ export const ATTR = {
   serverPort: 'server.port',
 } as const;
 
-/** As the conventions for RabbitMQ name a destination: empty and repeated parts are left out. */
+/** Joins a destination's name as the conventions for RabbitMQ do, without empty and repeated parts. */
 export function destinationOf(...parts: readonly string[]): string {
   return [...new Set(parts)].filter((part) => part !== '').join(':');
 }
 
-/** Our own. */
+/** Attributes of the sidecar. */
 export const ASYA = {
   journeyId: 'asya.journey.id',
-  /** At an end, in seconds since the journey began. */
+  /** Set at an end: seconds since the journey began. */
   journeyDuration: 'asya.journey.duration',
-  /** At an end, the hops made before it. */
+  /** Set at an end: the number of hops before it. */
   journeyHops: 'asya.journey.hops',
   envelopeId: 'asya.envelope.id',
   parentId: 'asya.envelope.parent_id',
@@ -50,15 +50,12 @@ export const ASYA = {
   runtimeProtocol: 'asya.runtime.protocol',
   requestSize: 'asya.runtime.request.size',
   replySize: 'asya.runtime.reply.size',
-  /** On a link: why a trace was begun although there was one. */
+  /** Set on a link: why a new trace was started. */
   link: 'asya.link',
 } as const;
 
-/** Why a hop begins a trace of its own, linked to the one it comes from. */
+/** Why a hop starts a trace that links to the previous one. */
 export type LinkReason = 'replay' | 'stale' | 'fanout';
 
-/**
- * What the conventions call the log record of an exception that a message met while it was
- * processed.
- */
+/** The event name of the log record of an exception during processing. */
 export const EXCEPTION_EVENT = 'messaging.process.exception';

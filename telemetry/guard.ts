@@ -1,8 +1,8 @@
 import type { Log } from '../src/log.ts';
 
 /**
- * Calls one part of telemetry. A call that throws counts as absent, since telemetry must never fail
- * a hop. The first failure is reported, the later ones are not: they may come with every hop.
+ * Catches the errors of one signal of telemetry, which must never fail a hop. Only the first error
+ * is reported, because each hop may cause one.
  */
 export class Guard {
   readonly #report: (error: unknown) => void;
@@ -12,7 +12,7 @@ export class Guard {
     this.#report = report;
   }
 
-  /** @returns undefined after a failure */
+  /** Returns undefined if the call throws. */
   attempt<T>(call: () => T): T | undefined {
     try {
       return call();
@@ -25,7 +25,7 @@ export class Guard {
   reportOnce(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    // Afterwards, since the log itself may be what has failed.
+    // Deferred, because the log itself may have failed.
     queueMicrotask(() => this.#reportFirst(error));
   }
 
@@ -33,19 +33,16 @@ export class Guard {
     try {
       this.#report(error);
     } catch {
-      // The log does not work either.
+      // The log has failed too.
     }
   }
 }
 
-/** What can fail without the others. */
+/** A signal of OpenTelemetry; each fails independently of the others. */
 export type Signal = 'traces' | 'metrics' | 'logs';
 
-export function createGuard(part: Signal, log: () => Log): Guard {
+export function createGuard(signal: Signal, log: () => Log): Guard {
   return new Guard((error) => {
-    log().warn(
-      { err: error, part },
-      'telemetry failed; messages are processed without this part of it',
-    );
+    log().warn({ err: error, part: signal }, 'telemetry failed; continuing without it');
   });
 }

@@ -4,25 +4,22 @@ import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Guard } from './guard.ts';
 
 /**
- * Is told when a hop begins, by the clock of `performance.now()`; what it returns is told when it
- * has ended: of nothing when it was not settled.
+ * Called when a hop starts, with the time of `performance.now()`. The returned function is called
+ * when the hop ends, with undefined if the hop threw instead of settling.
  */
 export type HopObserver = (
   hop: Hop,
   startMs: number,
 ) => (settled: Settled | undefined, durationMs: number) => void;
 
-/** Is told how a call ended, and how long it took. */
+/** Called with the reply and the duration of each call to the runtime. */
 export type CallObserver = (reply: Reply, durationMs: number) => void;
 
-/**
- * Times a hop once for all watches, metrics and log lines. A watch that throws does not affect the
- * others.
- */
-export function observeHops(watches: readonly HopObserver[], guard: Guard): Layer<HopProcessor> {
+/** Times each hop once for all observers. An observer that throws does not affect the others. */
+export function observeHops(observers: readonly HopObserver[], guard: Guard): Layer<HopProcessor> {
   return (next) => async (hop) => {
     const startMs = performance.now();
-    const ends = watches.map((watch) => guard.attempt(() => watch(hop, startMs)));
+    const ends = observers.map((observe) => guard.attempt(() => observe(hop, startMs)));
     let settled: Settled | undefined;
     try {
       settled = await next(hop);
@@ -34,14 +31,14 @@ export function observeHops(watches: readonly HopObserver[], guard: Guard): Laye
   };
 }
 
-/** Times a call to the runtime in the same way. */
-export function observeCalls(watches: readonly CallObserver[], guard: Guard): RuntimeLayer {
+/** Times each call to the runtime once for all observers. */
+export function observeCalls(observers: readonly CallObserver[], guard: Guard): RuntimeLayer {
   return (next) => ({
     async call(request) {
-      const start = performance.now();
+      const startMs = performance.now();
       const reply = await next.call(request);
-      const durationMs = performance.now() - start;
-      for (const watch of watches) guard.attempt(() => watch(reply, durationMs));
+      const durationMs = performance.now() - startMs;
+      for (const observe of observers) guard.attempt(() => observe(reply, durationMs));
       return reply;
     },
     close: () => next.close(),

@@ -1,10 +1,10 @@
 /**
- * `amqp://user:secret@host` without the secret, anywhere in a text or a line of JSON. A password
- * may hold what should have been escaped: everything from `://user:` to the last at-sign before the
- * host's end counts as one.
+ * Replaces passwords of URLs, such as `amqp://user:secret@host`, by `***` in a text or a line of
+ * JSON. A password may contain characters that should have been escaped: it ends at the last at-sign
+ * before the end of the authority.
  *
- * Takes time in proportion to the text: where no at-sign follows a `://user:`, none follows a later
- * one up to the same end either, so that those are skipped.
+ * Takes linear time: if no at-sign follows a `://user:` before some end, none follows a later
+ * `://user:` before the same end, and those are skipped.
  */
 export function redactPasswords(text: string): string {
   let clean = '';
@@ -14,7 +14,7 @@ export function redactPasswords(text: string): string {
     const start = USER.lastIndex;
     const end = endOfPassword(text, start);
     if (text[end] !== '@') {
-      // The colon may begin the next `://` itself.
+      // The colon itself may begin the next `://`.
       USER.lastIndex = Math.max(start - 1, text.lastIndexOf('://', end));
     } else if (end > start) {
       clean += `${text.slice(copiedTo, start)}***@`;
@@ -27,13 +27,10 @@ export function redactPasswords(text: string): string {
 
 const USER = /:\/\/[^\s:@/"]*:/g;
 
-/**
- * What no password holds, unless a backslash escapes it in a line of JSON, and the at-sign that
- * ends it.
- */
+/** The at-sign that ends a password, and the characters that a password cannot contain unescaped. */
 const PASSWORD_END = /[\s"@\\]/g;
 
-/** Where the first at-sign is, or the text or the line of JSON ends. */
+/** Returns the index of the first at-sign, or the end of the text or of the string in JSON. */
 function endOfPassword(text: string, start: number): number {
   PASSWORD_END.lastIndex = start;
   for (let found = PASSWORD_END.exec(text); found !== null; found = PASSWORD_END.exec(text)) {
@@ -46,7 +43,7 @@ function endOfPassword(text: string, start: number): number {
 
 const AUTHORITY_END = /[\s"@/\\]/g;
 
-/** Where the host begins, behind at-signs that belong to the password. */
+/** Returns the index of the host, after any at-signs of the password. */
 function endOfAuthority(text: string, at: number): number {
   let end = at + 1;
   AUTHORITY_END.lastIndex = end;

@@ -5,12 +5,10 @@ import type { Layer } from '../../src/compose.ts';
 import { EMPTY_CONTEXT } from './linkedContext.ts';
 import type { Guard } from '../guard.ts';
 
-/**
- * The hop that what runs now belongs to. It travels in OpenTelemetry's context, beside the span.
- */
+/** The current hop. It is a value of the OpenTelemetry context, in addition to the span. */
 export interface HopContext {
   readonly hop: Hop;
-  /** It is in another trace than its envelope says. */
+  /** The hop starts a trace, or is in another trace than its envelope's context. */
   readonly isOwnTrace: boolean;
   /** The duration of its call to the runtime and the size of the reply, once the call has ended. */
   call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
@@ -18,27 +16,24 @@ export interface HopContext {
   destination?: string;
 }
 
-/**
- * Processes a hop in its context: everything that belongs to the hop finds it there, also after
- * awaits.
- */
+/** Processes a hop in a context that holds it, also after awaits. */
 export function runInHopContext(
   guard: Guard,
   next: HopProcessor,
   outer: Context,
-  current: HopContext,
+  hopContext: HopContext,
 ): ReturnType<HopProcessor> {
-  return callInContext(guard, outer.setValue(HOP, current), next, current.hop);
+  return callInContext(guard, outer.setValue(HOP, hopContext), next, hopContext.hop);
 }
 
-/** Processes a hop that has no trace: its log lines still have its ids. */
+/** Processes a hop without a trace. Its log lines still have the ids of its envelope. */
 export function runUntraced(guard: Guard, next: HopProcessor, hop: Hop): ReturnType<HopProcessor> {
   return runInHopContext(guard, next, EMPTY_CONTEXT, { hop, isOwnTrace: false });
 }
 
 /**
- * Calls exactly once, in a context. If the context manager fails, the call is in the present
- * context.
+ * Calls a function exactly once, in the given context, or in the active one if the context manager
+ * fails.
  */
 export function callInContext<A, R>(
   guard: Guard,
@@ -65,21 +60,24 @@ export function hopIn(active: Context): HopContext | undefined {
   return active.getValue(HOP) as HopContext | undefined;
 }
 
-/** Whether what runs now belongs to a hop, or a call, that is not recorded: nothing below it is. */
+/** Whether the active span is not recorded. Its children are not recorded either. */
 export function isUnrecorded(active: Context): boolean {
   return trace.getSpan(active)?.isRecording() === false;
 }
 
-/** Puts the hop alone into the context, where no layer traces. */
+/** Provides the hop's context where tracing is off. */
 export function followHops(guard: Guard): Layer<HopProcessor> {
   return (next) => (hop) => runUntraced(guard, next, hop);
 }
 
-/** Sets a context manager, without which contexts are lost at an await. An SDK brings its own. */
+/**
+ * Registers a context manager if there is none; an SDK registers its own. Without one a context is
+ * lost at an await. OpenTelemetry keeps it in a global.
+ */
 export function ensureContexts(guard: Guard): void {
   guard.attempt(() => {
-    const isCarried = context.with(PROBE, () => context.active() === PROBE);
-    if (!isCarried) context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+    const isRegistered = context.with(PROBE, () => context.active() === PROBE);
+    if (!isRegistered) context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   });
 }
 

@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 
 /**
- * A context with one value more than another has. OpenTelemetry's own copies all values for each
- * that is added, and makes three functions; a hop adds four, whether it is recorded or not.
+ * A context that adds one value to an outer context. OpenTelemetry's own class copies all values and
+ * creates three functions per added value; each hop adds four values, recorded or not.
  */
 class LinkedContext implements Context {
   readonly #outer: Context | undefined;
@@ -28,5 +28,5 @@ class LinkedContext implements Context {
   }
 }
 
-/** The empty context that hops begin with. */
+/** The empty context, in which hops start. */
 export const EMPTY_CONTEXT: Context = new LinkedContext();

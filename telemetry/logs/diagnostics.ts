@@ -1,42 +1,43 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { diagLogLevelFromString } from '@opentelemetry/core';
 import type { Log } from '../../src/log.ts';
+import { MINUTE } from '../../src/units.ts';
 import { truncate } from '../../src/unicode.ts';
 
-/**
- * The same text again within this time says nothing new: a collector that is down fails every few
- * seconds.
- */
-const REPEAT_AFTER_MS = 60_000;
+/** An identical text is suppressed for this time: an unavailable collector fails every few seconds. */
+const REPEAT_AFTER_MS = MINUTE;
 const MAX_LENGTH = 1_000;
+const MAX_REMEMBERED = 100;
 
 /**
- * Keeps what OpenTelemetry complains of, until there is a log: a variable misspelt, an exporter
- * unknown.
+ * Collects the warnings of OpenTelemetry while it starts and no log exists, such as a misspelt
+ * variable or an unknown exporter.
  */
-export function collectDiagnostics(into: string[]): void {
-  const keep = (message: string): void => void into.push(`OpenTelemetry says: ${plain(message)}`);
+export function collectDiagnostics(warnings: string[]): void {
+  const collect = (message: string): void =>
+    void warnings.push(`OpenTelemetry: ${plainText(message)}`);
   const ignore = (): void => {};
-  const logger = { verbose: ignore, debug: ignore, info: ignore, warn: keep, error: keep };
+  const logger = { verbose: ignore, debug: ignore, info: ignore, warn: collect, error: collect };
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 }
 
 /**
- * Sends what OpenTelemetry says about itself to the log.
- * @param level as `OTEL_LOG_LEVEL` has it; errors when undefined
+ * Routes OpenTelemetry's diagnostics to the log.
+ * @param level the value of `OTEL_LOG_LEVEL`; errors only if undefined
  */
 export function routeDiagnostics(log: Log, level: string | undefined): void {
-  const said = new Map<string, number>();
+  const loggedAtMs = new Map<string, number>();
 
   const write =
-    (to: 'debug' | 'info' | 'warn' | 'error') =>
+    (logLevel: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, ...rest: unknown[]) => {
-      const text = truncate([plain(message), ...rest.map(String)].join(' '), MAX_LENGTH);
-      const now = performance.now();
-      if (now - (said.get(text) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
-      if (said.size > 100) said.clear();
-      said.set(text, now);
-      log[to]({ opentelemetry: text }, 'OpenTelemetry says');
+      const text = truncate([plainText(message), ...rest.map(String)].join(' '), MAX_LENGTH);
+      const nowMs = performance.now();
+      const lastMs = loggedAtMs.get(text);
+      if (lastMs !== undefined && nowMs - lastMs < REPEAT_AFTER_MS) return;
+      if (loggedAtMs.size > MAX_REMEMBERED) loggedAtMs.clear();
+      loggedAtMs.set(text, nowMs);
+      log[logLevel]({ opentelemetry: text }, 'OpenTelemetry diagnostic');
     };
 
   const logger = {
@@ -50,14 +51,13 @@ export function routeDiagnostics(log: Log, level: string | undefined): void {
   diag.setLogger(logger, { logLevel, suppressOverrideMessage: true });
 }
 
-/** An error comes as JSON with everything in it; its message is what people want. */
-function plain(text: string): string {
+/** Returns the message of an error that the SDK reports as JSON; any other text unchanged. */
+function plainText(text: string): string {
   if (!text.startsWith('{')) return text;
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
     return typeof message === 'string' ? message : text;
   } catch {
-    // It only looked like it.
     return text;
   }
 }

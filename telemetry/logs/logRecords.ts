@@ -5,8 +5,8 @@ import { activeSpanTime } from '../spans/clockedSpans.ts';
 import type { Guard } from '../guard.ts';
 
 /**
- * A stream that turns pino's lines into OpenTelemetry log records of the active trace and span.
- * Undefined when log records are not exported.
+ * Creates a stream that emits pino's lines as OpenTelemetry log records of the active trace and span.
+ * Returns undefined if log records are not exported.
  */
 export function createLogRecordStream(guard: Guard): DestinationStream | undefined {
   return guard.attempt(() => {
@@ -16,7 +16,7 @@ export function createLogRecordStream(guard: Guard): DestinationStream | undefin
   });
 }
 
-/** What pino writes: its own fields, and those of the call. */
+/** A line of pino: its own fields, and those of the log call. */
 interface Line {
   readonly level: string;
   readonly time: string;
@@ -25,7 +25,7 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** The fields whose names differ from the attributes of the spans that they belong to. */
+/** The fields whose span attributes have other names. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   actor: ASYA.actor,
   journey_id: ASYA.journeyId,
@@ -35,13 +35,13 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   code: ATTR.errorType,
 };
 
-/** They are the record's own. */
-const OF_THE_CONTEXT = new Set(['trace_id', 'span_id', 'trace_flags']);
+/** Fields that the record holds as its own. */
+const CONTEXT_FIELDS = new Set(['trace_id', 'span_id', 'trace_flags']);
 
 function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (!OF_THE_CONTEXT.has(name)) attributes[ATTRIBUTES[name] ?? name] = value;
+    if (!CONTEXT_FIELDS.has(name)) attributes[ATTRIBUTES[name] ?? name] = value;
   }
   return {
     timestamp: activeSpanTime() ?? new Date(time),
@@ -49,7 +49,7 @@ function recordOf({ level, time, msg, err, ...fields }: Line): LogRecord {
     severityText: level.toUpperCase(),
     ...(msg === undefined ? {} : { body: msg }),
     attributes: { ...attributes, ...exceptionOf(err) },
-    // Only the line of a hop has an outcome.
+    // Only the line of a hop has the field `outcome`.
     ...(err !== undefined && 'outcome' in fields ? { eventName: EXCEPTION_EVENT } : {}),
   };
 }

@@ -9,22 +9,23 @@ import {
   type Logger,
 } from 'pino';
 import type { Reply } from '../../src/runtime/runtime.ts';
+import { SECOND } from '../../src/units.ts';
 import { ensureContexts, hopIn, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
+import type { CallObserver, HopObserver } from '../observers.ts';
+import { redactPasswords } from '../secrets.ts';
 import { logHop } from './hopLine.ts';
-import { createLogOutput } from './logOutput.ts';
+import { LogOutput } from './logOutput.ts';
 import { createLogRecordStream } from './logRecords.ts';
 import { createPrettyFormat } from './prettyFormat.ts';
-import { redactPasswords } from '../secrets.ts';
-import type { CallObserver, HopObserver } from '../observers.ts';
 
-/** The log, and what ties its lines to the hops that they belong to. */
+/** The log, and the observers that write its lines of hops. */
 export interface Logging {
-  /** Every line of a hop has its ids. */
+  /** Adds the ids of the active hop to each line. */
   readonly log: Logger;
-  /** Gives each hop a line of its own. */
+  /** Writes one line per hop. */
   readonly hops: HopObserver;
-  /** Notes what a call took, for the hop's line. */
+  /** Stores the duration of a call and the size of its reply for the line of the hop. */
   readonly calls: CallObserver;
 }
 
@@ -34,12 +35,12 @@ export interface LoggingOptions {
   readonly format: 'json' | 'pretty';
   /** @default standard output, through a bounded buffer */
   readonly destination?: DestinationStream;
-  /** Called for each line that is dropped, since the output does not take it. */
+  /** Called for each line that is dropped because the buffer is full. */
   readonly onDropped?: () => void;
 }
 
-/** How long the log may keep the process from exiting, in milliseconds. */
-const EXIT_FLUSH_MS = 1_000;
+/** The longest time for which the log delays the exit of the process. */
+const EXIT_FLUSH_MS = SECOND;
 
 export function createLogging(options: LoggingOptions): Logging {
   const guard = createGuard('logs', () => log);
@@ -60,7 +61,7 @@ export function createLogging(options: LoggingOptions): Logging {
 
 function openOutput(onDropped = (): void => {}, log: () => Logger): DestinationStream {
   const onRecovered = (dropped: number): void => log().warn({ dropped }, 'log lines dropped');
-  const output = createLogOutput({ onDropped, onRecovered });
+  const output = new LogOutput({ onDropped, onRecovered });
   process.on('exit', () => output.flushSync(EXIT_FLUSH_MS));
   return output;
 }
@@ -75,31 +76,31 @@ function createLog(
   guard: Guard,
   mixin: () => object,
 ): Logger {
-  const shown = format === 'pretty' ? prettyStream(destination, level, guard) : destination;
+  const output = format === 'pretty' ? createPrettyStream(destination, level, guard) : destination;
   const options = {
     level,
     base: { actor },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (word: string) => ({ level: word }) },
     mixin,
-    // What a runtime told of an error is data already, and keeps its type.
+    // The error of a runtime is plain data, which keeps its type.
     serializers: { err: (err: unknown) => (err instanceof Error ? stdSerializers.err(err) : err) },
-    // The last place that a line passes, whoever wrote it.
+    // Runs last, on every line.
     hooks: { streamWrite: redactPasswords },
   };
   const records = createLogRecordStream(guard);
-  if (records === undefined) return pino(options, shown);
+  if (records === undefined) return pino(options, output);
   return pino(
     options,
     multistream([
-      { level: 'trace', stream: shown },
+      { level: 'trace', stream: output },
       { level: 'trace', stream: records },
     ]),
   );
 }
 
 /** Formats each line for people before it reaches the destination. */
-function prettyStream(
+function createPrettyStream(
   destination: DestinationStream,
   level: string,
   guard: Guard,
@@ -113,7 +114,7 @@ function prettyStream(
   };
 }
 
-/** The ids of the hop, and of the active span; without an SDK, those of the envelope's trace. */
+/** Returns the ids of the hop and of the active span; without an SDK, of the envelope's trace. */
 function idsOf(current: HopContext | undefined, guard: Guard): object {
   if (current === undefined) return {};
   const { id: envelope_id, headers } = current.hop.envelope;

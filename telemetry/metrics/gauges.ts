@@ -9,7 +9,7 @@ import { problemsOf, type Health } from '../../src/sidecar/health.ts';
 import { HOLD_REASONS, PAUSE_REASONS } from './labelValues.ts';
 import type { Report } from './recorder.ts';
 
-/** What is true now, read at each collection: of the sidecar, and of the process it runs in. */
+/** Reports the gauges of the sidecar's health. */
 export function reportHealth(report: Report, health: Health): void {
   const { transport, runtime, paused, held } = health;
   report('runtimeUp', asNumber(runtime.ready));
@@ -21,18 +21,18 @@ export function reportHealth(report: Report, health: Health): void {
 }
 
 /**
- * Observes the event loop from the first report on, so that a process without a reader does not pay
- * for it.
- * @param windowMs the longest time between two reads of one reader
+ * Creates the gauges of the process: event loop and heap. The event loop is monitored from the first
+ * report on, so that a process without a reader does not pay for it.
+ * @param windowMs the longest interval between two reads of one reader
  */
 export function createProcessGauges(windowMs: number): {
   report(report: Report): void;
   stop(): void;
 } {
-  let loop: LoopWatch | undefined;
+  let loop: LoopMonitor | undefined;
   return {
     report(report) {
-      loop ??= watchLoop(windowMs);
+      loop ??= monitorLoop(windowMs);
       loop.report(report);
       reportHeap(report);
     },
@@ -40,26 +40,26 @@ export function createProcessGauges(windowMs: number): {
   };
 }
 
-interface LoopWatch {
+interface LoopMonitor {
   report(report: Report): void;
   stop(): void;
 }
 
-/** The event loop since a point in time. */
+/** The measurements of the event loop since a point in time. */
 interface LoopWindow {
   readonly delay: ELDHistogram;
   readonly utilization: EventLoopUtilization;
 }
 
 /**
- * Reports the last one to two windows. No read resets them: all readers, and all scrapers of one
- * endpoint, see the same, and a reader that reads once in a window misses nothing.
+ * Reports the last one to two windows. A read resets nothing: all readers, and all scrapers of one
+ * endpoint, get the same values, and a reader that reads once per window misses none.
  */
-function watchLoop(windowMs: number): LoopWatch {
-  let [older, newer] = [beginWindow(), beginWindow()];
+function monitorLoop(windowMs: number): LoopMonitor {
+  let [older, newer] = [startWindow(), startWindow()];
   const timer = setInterval(() => {
     older.delay.disable();
-    [older, newer] = [newer, beginWindow()];
+    [older, newer] = [newer, startWindow()];
   }, windowMs).unref();
   return {
     report(report) {
@@ -75,17 +75,17 @@ function watchLoop(windowMs: number): LoopWatch {
   };
 }
 
-/** A timer each 20 ms: enough to see what a person would. */
+/** The interval of the monitor's timer, short enough to show every delay that a user would notice. */
 const RESOLUTION_MS = 20;
 const NANOSECONDS = 1e-9;
 
-function beginWindow(): LoopWindow {
+function startWindow(): LoopWindow {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   return { delay, utilization: performance.eventLoopUtilization() };
 }
 
-/** The monitor counts its own interval in. */
+/** Subtracts the interval of the monitor's timer, which its delays include. */
 function reportDelay(report: Report, delay: ELDHistogram): void {
   if (delay.count === 0) return;
   const seconds = (nanoseconds: number): number =>

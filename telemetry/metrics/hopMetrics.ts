@@ -11,37 +11,35 @@ import { MESSAGE_TYPE } from './labelValues.ts';
 import type { Recorder } from './recorder.ts';
 import type { CallObserver, HopObserver } from '../observers.ts';
 
-/** Whoever counts and times does so inside of the spans, which the exemplars point to. */
-
-/** Every hop. */
+/** Measures every hop. It runs inside the hop's span, to which the exemplars point. */
 export function measureHops(
   record: Recorder,
   { concurrency }: { readonly concurrency: number },
 ): HopObserver {
   let active = 0;
-  // When there last was room for a message that had not come yet.
-  let roomSince = performance.now();
+  // The time since when a free concurrency slot has waited for a message.
+  let freeSinceMs = performance.now();
 
   return (hop, startMs) => {
-    if (active < concurrency) record.receiveDuration((startMs - roomSince) / 1000);
-    roomSince = startMs;
+    if (active < concurrency) record.receiveDuration((startMs - freeSinceMs) / 1000);
+    freeSinceMs = startMs;
     active++;
     record.activeMessages(1);
-    recordArrival(record, hop);
+    recordReceived(record, hop);
     return (settled, durationMs) => {
       if (settled !== undefined) recordSettled(record, hop, settled, durationMs / 1000);
-      if (active-- === concurrency) roomSince = performance.now();
+      if (active-- === concurrency) freeSinceMs = performance.now();
       record.activeMessages(-1);
     };
   };
 }
 
-function recordArrival(record: Recorder, { delivery }: Hop): void {
+function recordReceived(record: Recorder, { delivery }: Hop): void {
   record.messagesReceived(1);
   record.consumedMessages(1);
   record.envelopeSize(delivery.body.length, { direction: 'received' });
-  const waitedMs = queueWaitMs(delivery.headers, Date.now());
-  if (waitedMs !== undefined) record.queueWait(waitedMs / 1000);
+  const waitMs = queueWaitMs(delivery.headers, Date.now());
+  if (waitMs !== undefined) record.queueWait(waitMs / 1000);
 }
 
 function recordSettled(record: Recorder, hop: Hop, settled: Settled, seconds: number): void {
@@ -52,7 +50,7 @@ function recordSettled(record: Recorder, hop: Hop, settled: Settled, seconds: nu
     isFailure(settled) && fault !== undefined ? { 'error.type': fault.code } : {},
   );
   record.messagesProcessed(1, { status: STATUS[name] });
-  // What became of the message was counted when it was decided.
+  // The earlier delivery has counted the outcome.
   if (settled.reused === true) return record.repliesReused(1);
   switch (name) {
     case 'retry':
@@ -77,8 +75,9 @@ function recordSettled(record: Recorder, hop: Hop, settled: Settled, seconds: nu
     case 'error_end':
     case 'parked':
   }
-  if (fault !== undefined && STATUS[name] === 'error')
+  if (fault !== undefined && STATUS[name] === 'error') {
     record.messagesFailed(1, { reason: fault.code });
+  }
 }
 
 function recordJourney(record: Recorder, hop: Hop): void {
@@ -87,7 +86,7 @@ function recordJourney(record: Recorder, hop: Hop): void {
   record.journeyHops(hop.envelope.headers.hops);
 }
 
-/** Every call to the runtime. */
+/** Measures every call to the runtime. */
 export function measureCalls(record: Recorder): CallObserver {
   return (reply, durationMs) => {
     if (reply.kind !== 'absent') record.runtimeDuration(durationMs / 1000);

@@ -3,8 +3,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
 /**
- * The same metrics with Prometheus label names for attribute names. Prometheus refuses a whole
- * scrape because of one label that begins with a digit, or occurs twice.
+ * Replaces attribute names by Prometheus label names. Prometheus refuses a scrape with a label that
+ * begins with a digit or occurs twice.
  * https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes
  */
 export function withPrometheusLabels({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
@@ -26,8 +26,8 @@ function withPointLabels(metric: MetricData): MetricData {
 }
 
 /**
- * Attributes with one label name are joined: their values by `;`, in the order of the attributes'
- * names.
+ * Converts attributes to labels. The values of attributes with the same label name are joined by
+ * `;`, in the order of the attribute names.
  */
 export function toPrometheusLabels(attributes: Attributes): Attributes {
   const namesByLabel = Map.groupBy(Object.keys(attributes), labelOf);
@@ -39,7 +39,7 @@ export function toPrometheusLabels(attributes: Attributes): Attributes {
   );
 }
 
-/** The exporter's own rule, and what it lacks: no digit at the beginning. */
+/** Follows the rule of the exporter, and adds `_` before a digit at the beginning. */
 function labelOf(name: string): string {
   const label = name.replaceAll(/[^A-Za-z0-9]+/g, '_');
   return /^(?:\d|$)/.test(label) ? `_${label}` : label;

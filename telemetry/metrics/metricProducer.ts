@@ -2,17 +2,17 @@ import { emptyResource } from '@opentelemetry/resources';
 import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { SCHEMA_URL, SCOPE } from '../attributes.ts';
 
-/** Where the SDK's readers collect metrics that no instrument of the SDK's has counted. */
+/** The metrics that the SDK's readers collect in addition to those of the SDK's instruments. */
 export interface MetricSources {
   readonly producer: MetricProducer;
-  /** @returns takes it away again */
+  /** Adds a source; returns a function that removes it. */
   add(collect: () => MetricData[]): () => void;
 }
 
 export function createMetricSources(): MetricSources {
   const sources = new Set<() => MetricData[]>();
   const scope = { name: SCOPE, schemaUrl: SCHEMA_URL };
-  // Whoever collects puts the SDK's resource in place of this one.
+  // A reader replaces it by the SDK's resource.
   const resource = emptyResource();
   return {
     producer: {

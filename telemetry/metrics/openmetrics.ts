@@ -1,34 +1,25 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Attributes } from '@opentelemetry/api';
 import { PrometheusSerializer, type PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import {
-  DataPointType,
-  type DataPoint,
-  type Histogram,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { messageOf } from '../../src/faults.ts';
-import type { Exemplar } from './exemplar.ts';
 import { withPrometheusLabels } from './labels.ts';
-import type { HistogramValue } from './series.ts';
+import { renderOpenMetrics } from './openMetricsFormat.ts';
 
 /**
- * Answers a scrape: as OpenMetrics, with exemplars, to scrapers that ask for it, otherwise in the
- * exporter's own text.
- * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
+ * Creates the handler of `/metrics`. A scraper that accepts OpenMetrics receives it, with exemplars;
+ * other scrapers receive the text format of the exporter.
  */
 export function createMetricsHandler(exporter: PrometheusExporter): RequestListener {
   const text = createTextFormat();
-  let ready: Promise<void> | undefined;
+  let resource: Promise<void> | undefined;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    await (ready ??= settleResource(exporter));
-    await answer(exporter, response, asksForOpenMetrics(request) ? OPEN_METRICS : text);
+    await (resource ??= awaitResource(exporter));
+    await answer(exporter, response, acceptsOpenMetrics(request) ? OPEN_METRICS : text);
   };
   return (request, response) => void serve(request, response);
 }
 
-/** How a collection is written. */
+/** A text format of metrics. */
 interface Format {
   readonly contentType: string;
   readonly render: (metrics: ResourceMetrics) => string;
@@ -40,8 +31,7 @@ const OPEN_METRICS: Format = {
 };
 
 function createTextFormat(): Format {
-  // No prefix, no time stamps, no labels of the resource; `target_info`, but no labels of the
-  // scope.
+  // Without prefix, timestamps and the labels of resource and scope; with `target_info`.
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   return {
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
@@ -49,35 +39,17 @@ function createTextFormat(): Format {
   };
 }
 
-function renderOpenMetrics({ resource, scopeMetrics }: ResourceMetrics): string {
-  const families = new Map<string, Family>();
-  for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
-    const family = familyOf(metric);
-    if (family === undefined) continue;
-    const known = families.get(family.name);
-    if (known === undefined) families.set(family.name, family);
-    // Two scopes may share a name, and a family must not be interrupted.
-    else if (known.type === family.type) known.metrics.push(metric);
-  }
-  const target = `# TYPE target info\n${sample('target_info', resource.attributes, 1)}`;
-  const texts = [...families.values()].map(renderFamily);
-  return `${target}${texts.join('')}# EOF\n`;
-}
-
-function asksForOpenMetrics({ headers }: IncomingMessage): boolean {
+function acceptsOpenMetrics({ headers }: IncomingMessage): boolean {
   return headers.accept?.includes('application/openmetrics-text') ?? false;
 }
 
-/**
- * Some of what describes the process (the host's id) is found out later, and must be there before
- * it is written.
- */
-async function settleResource(exporter: PrometheusExporter): Promise<void> {
+/** Waits for the attributes of the resource that are read asynchronously, such as the host's id. */
+async function awaitResource(exporter: PrometheusExporter): Promise<void> {
   try {
     const { resourceMetrics } = await exporter.collect();
     await resourceMetrics.resource.waitForAsyncAttributes?.();
   } catch {
-    // It is missing then; a collection that fails again is told to whoever asked for it.
+    // The next collection reports its error to the scraper.
   }
 }
 
@@ -93,109 +65,6 @@ async function answer(
     response.end(text);
   } catch (error) {
     response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end(`metrics could not be collected: ${messageOf(error)}\n`);
+    response.end(`metrics not collected: ${messageOf(error)}\n`);
   }
-}
-
-interface Family {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly unit: string | undefined;
-  readonly help: string;
-  readonly metrics: MetricData[];
-}
-
-/** Undefined for what the format cannot carry: exponential histograms. */
-function familyOf(metric: MetricData): Family | undefined {
-  const type = typeOf(metric);
-  if (type === undefined) return undefined;
-  const { name, unit, description } = metric.descriptor;
-  const plain = name.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/_total$/, '');
-  const suffix = UNITS[unit];
-  // A unit must be the end of the name; the conventions' names do not carry theirs.
-  const full = suffix === undefined || plain.endsWith(`_${suffix}`) ? plain : `${plain}_${suffix}`;
-  return { name: full, type, unit: suffix, help: description, metrics: [metric] };
-}
-
-function typeOf(metric: MetricData): Family['type'] | undefined {
-  switch (metric.dataPointType) {
-    case DataPointType.SUM:
-      return metric.isMonotonic ? 'counter' : 'gauge';
-    case DataPointType.GAUGE:
-      return 'gauge';
-    case DataPointType.HISTOGRAM:
-      return 'histogram';
-    case DataPointType.EXPONENTIAL_HISTOGRAM:
-      return undefined;
-  }
-}
-
-const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' };
-
-function renderFamily({ name, type, unit, help, metrics }: Family): string {
-  const lines = [`# TYPE ${name} ${type}\n`];
-  if (unit !== undefined) lines.push(`# UNIT ${name} ${unit}\n`);
-  if (help !== '') lines.push(`# HELP ${name} ${escape(help)}\n`);
-  for (const metric of metrics) lines.push(...samplesOf(name, metric));
-  return lines.join('');
-}
-
-function samplesOf(name: string, metric: MetricData): string[] {
-  switch (metric.dataPointType) {
-    case DataPointType.SUM:
-    case DataPointType.GAUGE: {
-      const full = typeOf(metric) === 'counter' ? `${name}_total` : name;
-      return metric.dataPoints.map(({ attributes, value }) => sample(full, attributes, value));
-    }
-    case DataPointType.HISTOGRAM:
-      return metric.dataPoints.flatMap((point) => histogramSamples(name, point));
-    case DataPointType.EXPONENTIAL_HISTOGRAM:
-      return [];
-  }
-}
-
-function histogramSamples(name: string, { attributes, value }: DataPoint<Histogram>): string[] {
-  const { buckets, count, sum } = value;
-  let total = 0;
-  const bucketSamples = buckets.counts.map((inBucket, index) => {
-    total += inBucket;
-    const le = numberText(buckets.boundaries[index] ?? Number.POSITIVE_INFINITY);
-    return sample(`${name}_bucket`, { ...attributes, le }, total, exemplarsOf(value)[index]);
-  });
-  const sumSamples = sum === undefined ? [] : [sample(`${name}_sum`, attributes, sum)];
-  return [...bucketSamples, sample(`${name}_count`, attributes, count), ...sumSamples];
-}
-
-/** Of histograms of ours; the SDK's have none. */
-function exemplarsOf(value: Histogram): readonly (Exemplar | undefined)[] {
-  return 'exemplars' in value ? (value as HistogramValue).exemplars : [];
-}
-
-function sample(name: string, attributes: Attributes, value: number, exemplar?: Exemplar): string {
-  const suffix = exemplar === undefined ? '' : ` # ${exemplarText(exemplar)}`;
-  return `${name}${labelText(attributes)} ${numberText(value)}${suffix}\n`;
-}
-
-function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): string {
-  return `{trace_id="${traceId}",span_id="${spanId}"} ${numberText(value)} ${timeMs / 1000}`;
-}
-
-function labelText(attributes: Attributes): string {
-  const labels = Object.entries(attributes).map(
-    ([name, value]) => `${name}="${escape(String(value))}"`,
-  );
-  return labels.length === 0 ? '' : `{${labels.join(',')}}`;
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll('\\', String.raw`\\`)
-    .replaceAll('\n', String.raw`\n`)
-    .replaceAll('"', String.raw`\"`);
-}
-
-function numberText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return '+Inf';
-  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
-  return String(value);
 }

@@ -1,56 +1,54 @@
 import type { TransportState } from '../../src/transport/transport.ts';
 
 /**
- * The number of messages ready in a queue. It is read now and then, since a scrape must not wait
- * for a broker.
+ * The number of ready messages in a queue, read at an interval, so that a scrape does not wait for
+ * the broker.
  */
 export interface DepthWatch {
-  /**
-   * Undefined while the broker cannot be asked: an old value would be taken for the present one.
-   */
+  /** The last reading; undefined while the broker cannot be queried, so that no stale value is reported. */
   current(): number | undefined;
-  /** Reads the depth anew after each connect. */
+  /** Reads the depth again after each connect. */
   onState(state: Pick<TransportState, 'connected'>): void;
   stop(): void;
 }
 
-/** @param read resolves to undefined, or rejects, when the broker cannot be asked */
+/** @param read resolves to undefined, or rejects, if the broker cannot be queried */
 export function watchDepth(
   read: () => Promise<number | undefined>,
   intervalMs: number,
 ): DepthWatch {
   let depth: number | undefined;
   let reading: Promise<number | undefined> | undefined;
-  let connected = false;
+  let isConnected = false;
 
   async function readNow(): Promise<void> {
     const own = read().catch(() => undefined);
     reading = own;
     const result = await own;
-    // A reading of the connection before says nothing about this one.
+    // A reading of an earlier connection is outdated.
     if (reading !== own) return;
     reading = undefined;
     depth = result;
   }
 
-  function forget(): void {
+  function reset(): void {
     reading = undefined;
     depth = undefined;
   }
 
   const timer = setInterval(() => {
-    // A broker that has not answered yet is not asked again.
+    // A pending reading is not repeated; its broker does not respond, so the old value is stale.
     if (reading === undefined) void readNow();
     else depth = undefined;
   }, intervalMs).unref();
   void readNow();
   return {
     current: () => depth,
-    onState(state) {
-      if (state.connected === connected) return;
-      connected = state.connected;
+    onState({ connected }) {
+      if (connected === isConnected) return;
+      isConnected = connected;
       if (connected) void readNow();
-      else forget();
+      else reset();
     },
     stop: () => clearInterval(timer),
   };

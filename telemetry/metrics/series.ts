@@ -2,22 +2,22 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import { exemplarOf, type Exemplar } from './exemplar.ts';
 
-/** What one metric has counted for one set of attributes. */
+/** The value of one metric for one set of attributes. */
 export interface Series<V> {
   readonly attributes: Attributes;
   add(value: number): void;
-  /** A copy: what goes on meanwhile does not change it. */
+  /** Returns a copy, which later records do not change. */
   read(): V;
 }
 
-/** A histogram's value, with the last sampled trace of each bucket. */
+/** The value of a histogram, with the last sampled trace of each bucket. */
 export interface HistogramValue extends Histogram {
   readonly exemplars: readonly (Exemplar | undefined)[];
 }
 
 /**
- * Classes: V8 changes a number in a field where it stands, and makes a new one for a variable that
- * a closure has.
+ * The value of a counter or gauge. A class, because V8 updates a number in a field in place and
+ * allocates a new one for a variable of a closure.
  */
 export class Sum implements Series<number> {
   readonly attributes: Attributes;
@@ -47,8 +47,7 @@ export class HistogramSeries implements Series<HistogramValue> {
   #max = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param boundaries upper bounds, each inclusive, ascending; what is over the last has a bucket
-   * of its own
+   * @param boundaries inclusive upper bounds, ascending; larger values have one more bucket
    */
   constructor(attributes: Attributes, boundaries: readonly number[]) {
     this.attributes = attributes;
@@ -82,7 +81,7 @@ export class HistogramSeries implements Series<HistogramValue> {
 
 function bucketOf(boundaries: readonly number[], value: number): number {
   let bucket = 0;
-  // In a loop over the values it takes three times as long.
+  // A `for … of` loop takes three times as long.
   while (value > (boundaries[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
   return bucket;
 }

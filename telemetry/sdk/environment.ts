@@ -1,4 +1,4 @@
-/** The variables that are read here; the SDK itself reads the other `OTEL_*` from the process. */
+/** The variables that the sidecar reads; the SDK reads the other `OTEL_*` from the process. */
 export type SdkEnvironment = Readonly<Record<string, string | undefined>>;
 
 export const SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
@@ -11,20 +11,20 @@ export function hasEndpoint(env: SdkEnvironment, signal: Signal): boolean {
   );
 }
 
-/** What the environment asks for and does not get, each with the variable and its rule. */
+/** Finds the settings that have no effect; each warning names the variable and its rule. */
 export function findEnvironmentWarnings(env: SdkEnvironment): string[] {
   return [
-    ...unusedIn(env),
-    ...malformedAttributes(env['OTEL_RESOURCE_ATTRIBUTES']),
-    ...otlpNames('HEADERS').flatMap((name) => malformedHeaders(name, env[name])),
+    ...ineffectiveVariables(env),
+    ...checkAttributes(env['OTEL_RESOURCE_ATTRIBUTES']),
+    ...otlpNames('HEADERS').flatMap((name) => checkHeaders(name, env[name])),
     ...findMalformedDurations(env).map(
       (name) =>
-        `${name} must be milliseconds, from 1 to ${MAX_DURATION_MS}, not "${env[name]}"; the default is used`,
+        `${name} must be milliseconds, from 1 to ${MAX_DURATION_MS}, not "${env[name]}"; using the default`,
     ),
   ];
 }
 
-/** The variables whose values are no durations. */
+/** Returns the names of variables whose values are not durations in milliseconds. */
 export function findMalformedDurations(env: SdkEnvironment): string[] {
   return DURATIONS.filter((name) => {
     const text = env[name]?.trim() ?? '';
@@ -32,7 +32,7 @@ export function findMalformedDurations(env: SdkEnvironment): string[] {
   });
 }
 
-/** A longer timer of Node ends at once. */
+/** The longest timer of Node; a longer one fires at once. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
 
 const DURATIONS = [
@@ -45,14 +45,14 @@ const DURATIONS = [
   ]),
 ];
 
-/** The variable of all signals, and that of each. */
+/** Returns the variable for all signals, and the variable of each signal. */
 function otlpNames(suffix: 'HEADERS' | 'TIMEOUT'): string[] {
   return ['', ...SIGNALS.map((signal) => `${signal}_`)].map(
     (part) => `OTEL_EXPORTER_OTLP_${part}${suffix}`,
   );
 }
 
-function unusedIn(env: SdkEnvironment): string[] {
+function ineffectiveVariables(env: SdkEnvironment): string[] {
   const warnings: string[] = [];
   if (env['OTEL_CONFIG_FILE'])
     warnings.push('OTEL_CONFIG_FILE is not read; the other OTEL_* variables are');
@@ -60,7 +60,7 @@ function unusedIn(env: SdkEnvironment): string[] {
     env['ASYA_TRACE_FILE'] &&
     (hasEndpoint(env, 'TRACES') || isExporter(env['OTEL_TRACES_EXPORTER']))
   ) {
-    warnings.push('ASYA_TRACE_FILE is set: spans go to that file, and to no other exporter');
+    warnings.push('ASYA_TRACE_FILE is set; spans are written only to that file');
   }
   return warnings;
 }
@@ -69,12 +69,12 @@ function isExporter(name: string | undefined): boolean {
   return name !== undefined && name !== '' && name !== 'none';
 }
 
-/** The SDK uses no attribute at all when one is malformed. */
-function malformedAttributes(text = ''): string[] {
+/** If one attribute is malformed, the SDK ignores all. */
+function checkAttributes(text = ''): string[] {
   const malformed = pairsIn(text).find((pair) => !isAttribute(pair));
   if (malformed === undefined) return [];
   const rule = 'must be key=value, at most 255 characters each, with "," and "=" percent-encoded';
-  return [`OTEL_RESOURCE_ATTRIBUTES is not used: "${malformed}" ${rule}`];
+  return [`OTEL_RESOURCE_ATTRIBUTES ignored: "${malformed}" ${rule}`];
 }
 
 function isAttribute(pair: string): boolean {
@@ -85,13 +85,13 @@ function isAttribute(pair: string): boolean {
 
 const MAX_ATTRIBUTE_LENGTH = 255;
 
-/** Values are secrets: only the place of a malformed pair is reported. */
-function malformedHeaders(variable: string, text = ''): string[] {
+/** Reports only the position of a malformed pair, because its value is a secret. */
+function checkHeaders(variable: string, text = ''): string[] {
   return pairsIn(text).flatMap((pair, index) =>
     isHeader(pair)
       ? []
       : [
-          `${variable}: pair ${index + 1} must be name=value, a header's name and its percent-encoded value`,
+          `${variable}: pair ${index + 1} must be name=value, with a header's name and a percent-encoded value`,
         ],
   );
 }
@@ -103,7 +103,7 @@ function isHeader(pair: string): boolean {
   return HEADER_NAME.test(name.trim()) && value !== undefined && HEADER_VALUE.test(value);
 }
 
-/** As of RFC 9110. */
+/** The syntax of RFC 9110. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 

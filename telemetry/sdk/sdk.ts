@@ -1,6 +1,3 @@
-import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
-import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import {
   defaultResource,
@@ -10,66 +7,50 @@ import {
   serviceInstanceIdDetector,
   type Resource,
 } from '@opentelemetry/resources';
-import {
-  ConsoleMetricExporter,
-  createAllowListAttributesProcessor,
-  PeriodicExportingMetricReader,
-  type IMetricReader,
-  type MetricProducer,
-  type PushMetricExporter,
-  type ViewOptions,
-} from '@opentelemetry/sdk-metrics';
+import { createAllowListAttributesProcessor, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
+import { MINUTE } from '../../src/units.ts';
+import { collectDiagnostics } from '../logs/diagnostics.ts';
+import { createMetricSources, type MetricSources } from '../metrics/metricProducer.ts';
 import { createAmqplibInstrumentation } from '../spans/amqplib.ts';
 import { useOneClock } from '../spans/clockedSpans.ts';
-import { collectDiagnostics } from '../logs/diagnostics.ts';
 import {
-  hasEndpoint,
-  findMalformedDurations,
-  SIGNALS,
   findEnvironmentWarnings,
+  findMalformedDurations,
+  hasEndpoint,
+  SIGNALS,
   type SdkEnvironment,
 } from './environment.ts';
-import { createMetricSources, type MetricSources } from '../metrics/metricProducer.ts';
+import { createPushReaders, exportIntervalMs } from './metricReaders.ts';
 import { createTraceFileExporter } from './traceFile.ts';
 
 /** A running OpenTelemetry SDK. */
 export interface Sdk {
   readonly exporter: PrometheusExporter;
   readonly sources: MetricSources;
-  /** False when nobody takes spans: then amqplib is not instrumented either. */
+  /** False if no exporter receives spans; amqplib is then not instrumented either. */
   readonly makesSpans: boolean;
-  /** What its environment asks for and does not get. */
+  /** Settings that are malformed or unknown. */
   readonly warnings: readonly string[];
-  /** The longest time between two reads of one reader of metrics. */
+  /** The longest interval between two reads of one metric reader. */
   readonly readIntervalMs: number;
   /** `OTEL_LOG_LEVEL`. */
   readonly diagnosticLevel: string | undefined;
-  /** Flushes everything; may reject, and may take as long as the exporters' time-outs. */
+  /** Flushes all signals. May reject, and may take as long as the exporters' timeouts. */
   shutdown(): Promise<void>;
 }
 
 /**
- * Starts the SDK. Nothing is sent unless an endpoint is given; ids, and what a scrape reads, are
- * there all the same.
- * @param env the process's own environment; what has no value gets the default that the SDK is to
- * find
+ * Starts the SDK. Without an endpoint nothing is sent, but ids and scrapes work.
+ * @param env the environment of the process, from which the SDK reads its settings; receives
+ * defaults, and loses malformed values
  */
 export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   const warnings = findEnvironmentWarnings(env);
-  // The SDK would report them again.
-  for (const name of findMalformedDurations(env)) delete env[name];
   collectDiagnostics(warnings);
   const diagnosticLevel = env['OTEL_LOG_LEVEL'];
-  // Told of it, the SDK would print to the console, between the lines of the log.
-  delete env['OTEL_LOG_LEVEL'];
-  for (const signal of SIGNALS) {
-    env[`OTEL_${signal}_EXPORTER`] ||= hasEndpoint(env, signal) ? 'otlp' : 'none';
-  }
-  if (env['ASYA_TRACE_FILE']) env['OTEL_BSP_SCHEDULE_DELAY'] ||= FILE_DELAY_MS;
-  // The SDK counts what it drops.
-  env['OTEL_NODE_EXPERIMENTAL_SDK_METRICS'] ||= 'true';
+  prepareEnvironment(env);
   const sources = createMetricSources();
   const metricProducers = [sources.producer];
   const exporter = new PrometheusExporter({
@@ -77,18 +58,16 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     withoutScopeInfo: true,
     metricProducers,
   });
-  const spans = wayOfSpans(env);
-  // Without a processor the SDK brings no tracers of its own, and there are no spans for a library
-  // to make.
-  const makesSpans = spans.spanProcessors?.length !== 0;
+  const spanOptions = spanOptionsOf(env);
+  // Without a processor the SDK registers no tracer provider, so libraries create no spans.
+  const makesSpans = spanOptions.spanProcessors?.length !== 0;
   const sdk = new NodeSDK({
-    resource: resourceOf(env),
-    // The process detector would put the command line into every span. Left out, the variable
-    // decides.
+    resource: createResource(env),
+    // The process detector would add the command line to every span. The variable overrides this.
     ...(env['OTEL_NODE_RESOURCE_DETECTORS'] ? {} : { resourceDetectors: DETECTORS }),
-    metricReaders: [exporter, ...pushingReaders(env, metricProducers, warnings)],
+    metricReaders: [exporter, ...createPushReaders(env, metricProducers, warnings)],
     views: [SPAN_COUNTS],
-    ...spans,
+    ...spanOptions,
     instrumentations: makesSpans ? [createAmqplibInstrumentation()] : [],
   });
   sdk.start();
@@ -104,8 +83,23 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   };
 }
 
+/** Sets the sidecar's defaults of `OTEL_*`, and removes the variables that the SDK must not see. */
+function prepareEnvironment(env: NodeJS.ProcessEnv): void {
+  // The SDK would report them a second time.
+  for (const name of findMalformedDurations(env)) delete env[name];
+  // The SDK would print its diagnostics to the console, between the lines of the log.
+  delete env['OTEL_LOG_LEVEL'];
+  for (const signal of SIGNALS) {
+    env[`OTEL_${signal}_EXPORTER`] ||= hasEndpoint(env, signal) ? 'otlp' : 'none';
+  }
+  if (env['ASYA_TRACE_FILE']) env['OTEL_BSP_SCHEDULE_DELAY'] ||= TRACE_FILE_DELAY_MS;
+  // The SDK counts what it drops.
+  env['OTEL_NODE_EXPERIMENTAL_SDK_METRICS'] ||= 'true';
+}
+
 /**
- * The SDK counts every span that begins and ends; by its labels that would cost more than the span.
+ * Removes the attributes of the SDK's counts of started and ended spans: counting by attribute would
+ * cost more than the span.
  */
 const SPAN_COUNTS: ViewOptions = {
   instrumentName: 'otel.sdk.span.*',
@@ -114,11 +108,14 @@ const SPAN_COUNTS: ViewOptions = {
 
 const DETECTORS = [serviceInstanceIdDetector, hostDetector, envDetector];
 
-/** Spans written to a file wait no longer than this. */
-const FILE_DELAY_MS = '1000';
+/** The longest time that a span waits before it is written to the trace file. */
+const TRACE_FILE_DELAY_MS = '1000';
 
-/** What detectors and `OTEL_*` say goes over this. */
-function resourceOf(env: SdkEnvironment): Resource {
+/** An upper bound for the scrape interval of a Prometheus server. */
+const SCRAPE_INTERVAL_MS = MINUTE;
+
+/** Creates the default resource. Detectors and `OTEL_*` override its attributes. */
+function createResource(env: SdkEnvironment): Resource {
   return defaultResource().merge(
     resourceFromAttributes({
       'service.name': env['ASYA_ACTOR_NAME'] || 'asya-sidecar',
@@ -127,83 +124,11 @@ function resourceOf(env: SdkEnvironment): Resource {
   );
 }
 
-/** Where spans go; nothing leaves it to the environment. */
-function wayOfSpans(env: SdkEnvironment): Partial<NodeSDKConfiguration> {
+/** Returns the options that choose the exporter of spans; none leaves it to the environment. */
+function spanOptionsOf(env: SdkEnvironment): Partial<NodeSDKConfiguration> {
   const path = env['ASYA_TRACE_FILE'];
   if (path) return { traceExporter: createTraceFileExporter(path) };
   if (env['OTEL_TRACES_EXPORTER'] !== 'none') return {};
-  // A sampler that is asked for decides for those who come after, whoever takes spans.
+  // An explicit sampler decides for all later hops, so it needs spans even without an exporter.
   return { spanProcessors: env['OTEL_TRACES_SAMPLER'] ? [new NoopSpanProcessor()] : [] };
-}
-
-/**
- * What `OTEL_METRICS_EXPORTER` asks for beside the scrape: the SDK does not read it when readers
- * are given.
- */
-function pushingReaders(
-  env: SdkEnvironment,
-  metricProducers: MetricProducer[],
-  warnings: string[],
-): IMetricReader[] {
-  const names = (env['OTEL_METRICS_EXPORTER'] ?? '').split(',').map((name) => name.trim());
-  return names.flatMap((name) => {
-    switch (name) {
-      case 'otlp':
-        return [periodic(env, metricProducers, otlpExporter(env, warnings))];
-      case 'console':
-        return [periodic(env, metricProducers, new ConsoleMetricExporter())];
-      // The scrape is answered anyway.
-      case 'prometheus':
-      case 'none':
-      case '':
-        return [];
-      default:
-        warnings.push(
-          `OTEL_METRICS_EXPORTER must be otlp, console, prometheus or none, not "${name}"`,
-        );
-        return [];
-    }
-  });
-}
-
-function periodic(
-  env: SdkEnvironment,
-  metricProducers: MetricProducer[],
-  exporter: PushMetricExporter,
-): IMetricReader {
-  const exportIntervalMillis = exportIntervalMs(env);
-  const timeoutMs = Number(env['OTEL_METRIC_EXPORT_TIMEOUT'] || 30_000);
-  const exportTimeoutMillis = Math.min(timeoutMs, exportIntervalMillis);
-  return new PeriodicExportingMetricReader({
-    exporter,
-    metricProducers,
-    exportIntervalMillis,
-    exportTimeoutMillis,
-  });
-}
-
-function exportIntervalMs(env: SdkEnvironment): number {
-  return Number(env['OTEL_METRIC_EXPORT_INTERVAL'] || 60_000);
-}
-
-/** Of a Prometheus that scrapes rarely. */
-const SCRAPE_INTERVAL_MS = 60_000;
-
-function otlpExporter(env: SdkEnvironment, warnings: string[]): PushMetricExporter {
-  const protocol = env['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'];
-  switch (protocol) {
-    case 'grpc':
-      return new GrpcExporter();
-    case 'http/json':
-      return new JsonExporter();
-    case undefined:
-    case '':
-    case 'http/protobuf':
-      return new ProtobufExporter();
-    default:
-      warnings.push(
-        `OTEL_EXPORTER_OTLP_PROTOCOL must be grpc, http/json or http/protobuf, not "${protocol}"`,
-      );
-      return new ProtobufExporter();
-  }
 }

@@ -1,20 +1,21 @@
 import type { Sdk } from './sdk.ts';
 
-/**
- * Whether an SDK runs in this process: written by `register.ts`, read by `main.ts`, which may run
- * without it.
- */
+/** The SDK of this process, or the reason why none runs. */
 export type SdkState = { readonly sdk: Sdk } | { readonly sdk: undefined; readonly reason: string };
 
-let running: SdkState = {
+/**
+ * Module state, because `--import` loads `register.ts` before `main.ts`, and a module is all that
+ * the two share.
+ */
+let state: SdkState = {
   sdk: undefined,
-  reason: 'telemetry is not loaded: start with --import telemetry/register.ts',
+  reason: 'telemetry not loaded; start with --import telemetry/register.ts',
 };
 
 export function readSdkState(): SdkState {
-  return running;
+  return state;
 }
 
-export function setSdkState(now: SdkState): void {
-  running = now;
+export function setSdkState(next: SdkState): void {
+  state = next;
 }

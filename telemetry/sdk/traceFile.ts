@@ -4,9 +4,9 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
 /**
- * Appends spans to a file, one OTLP request in JSON a line: each line is what a collector takes at
- * `/v1/traces`, and the whole file is what otel-tui and Jaeger's upload take. Several processes may
- * share a file.
+ * Creates an exporter that appends spans to a file, one OTLP request in JSON per line. A collector
+ * accepts each line at `/v1/traces`; otel-tui and Jaeger's upload accept the file. Several processes
+ * may share a file.
  */
 export function createTraceFileExporter(path: string): SpanExporter {
   let writing: Promise<void> = Promise.resolve();
@@ -15,7 +15,7 @@ export function createTraceFileExporter(path: string): SpanExporter {
     try {
       const line = JsonTraceSerializer.serializeRequest(spans);
       if (line === undefined) return { code: ExportResultCode.FAILED };
-      await appendAtOnce(path, Buffer.concat([line, NEWLINE]));
+      await appendInOneWrite(path, Buffer.concat([line, NEWLINE]));
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {
       return {
@@ -44,15 +44,16 @@ export function createTraceFileExporter(path: string): SpanExporter {
 }
 
 /**
- * In one write, so that no other process' line comes in between; `appendFile` makes several of half
- * a megabyte.
+ * Appends in one write, so that lines of several processes do not mix. `appendFile` would write in
+ * parts of half a megabyte.
  */
-async function appendAtOnce(path: string, bytes: Buffer): Promise<void> {
+async function appendInOneWrite(path: string, bytes: Buffer): Promise<void> {
   const file = await open(path, 'a');
   try {
     const { bytesWritten } = await file.write(bytes);
-    if (bytesWritten < bytes.length)
-      throw new Error(`${path} took ${bytesWritten} of ${bytes.length} bytes`);
+    if (bytesWritten < bytes.length) {
+      throw new Error(`trace file cut short: ${bytesWritten} of ${bytes.length} bytes written`);
+    }
   } finally {
     await file.close();
   }

@@ -22,16 +22,17 @@ export interface TraceCallsOptions {
   readonly guard: Guard;
 }
 
-/** A call whose span has started. */
-interface Begun {
+/** A call with a started span. */
+interface TracedCall {
   readonly span: Span;
   readonly active: Context;
-  readonly traced: Request;
+  /** The request, with the context of the span. */
+  readonly request: Request;
 }
 
 /**
- * A span `call <actor>` for each round trip; its context reaches the runtime, where the protocol
- * can carry it.
+ * Creates a span `call <actor>` for each call to the runtime. Its context is passed to the runtime if
+ * the protocol can carry it.
  */
 export function traceCalls({
   tracer,
@@ -49,34 +50,31 @@ export function traceCalls({
     const call = (request: Request): Promise<Reply> => next.call(request);
     return {
       call(request) {
-        const begun = guard.attempt(() => begin(request));
-        return begun === undefined ? call(request) : record(begun, call);
+        const traced = guard.attempt(() => start(request));
+        return traced === undefined ? call(request) : record(traced, call);
       },
       close: () => next.close(),
     };
   };
 
-  /** Undefined for a call whose hop is not recorded. */
-  function begin(request: Request): Begun | undefined {
+  /** Returns undefined if the hop is not recorded. */
+  function start(request: Request): TracedCall | undefined {
     const outer = context.active();
     if (isUnrecorded(outer)) return undefined;
     const options = { kind: SpanKind.CLIENT, attributes: network };
     const span = tracer.startSpan(`call ${request.actor}`, options, outer);
     if (span.isRecording()) span.setAttributes(attributesOf(request));
     const active = trace.setSpan(outer, span);
-    return {
-      span,
-      active,
-      traced: { ...request, context: createTraceHeaders(active, request.envelope) },
-    };
+    const headers = createTraceHeaders(active, request.envelope);
+    return { span, active, request: { ...request, context: headers } };
   }
 
   async function record(
-    { span, active, traced }: Begun,
+    { span, active, request }: TracedCall,
     call: (request: Request) => Promise<Reply>,
   ): Promise<Reply> {
     try {
-      const reply = await callInContext(guard, active, call, traced);
+      const reply = await callInContext(guard, active, call, request);
       guard.attempt(() => {
         if (span.isRecording()) complete(span, reply);
       });

@@ -20,12 +20,12 @@ import { isTimeInput } from '@opentelemetry/core';
 import { SpanClock, type AnchoredClock } from './spanClock.ts';
 
 /**
- * Gives all spans of this process, those of libraries too, their times from one clock. The SDK
- * takes the start of a span from a clock of whole milliseconds and its end from a finer one, so
- * that a child may end up to 1 ms after its parent:
+ * Makes all spans of this process, including those of libraries, use one clock. The SDK reads the
+ * start of a span from a clock of whole milliseconds and its end from a finer one, so that a child
+ * may end up to 1 ms after its parent:
  * https://github.com/open-telemetry/opentelemetry-js/issues/5019
  *
- * To be called after an SDK has started that makes spans; a second call does nothing.
+ * Must be called after an SDK has registered its tracer provider. A second call does nothing.
  */
 export function useOneClock(clock: SpanClock = new SpanClock()): void {
   const provider = trace.getTracerProvider();
@@ -36,7 +36,7 @@ export function useOneClock(clock: SpanClock = new SpanClock()): void {
   }
 }
 
-/** The time by the clock of the active span; undefined where that is not recorded. */
+/** Returns the time by the clock of the active span; undefined if the span is not recorded. */
 export function activeSpanTime(): HrTime | undefined {
   const active = trace.getActiveSpan();
   return active instanceof ClockedSpan ? active.clock.now() : undefined;
@@ -85,11 +85,11 @@ class ClockedTracer implements Tracer {
 
   #anchorOf({ root }: SpanOptions, parent: Context): AnchoredClock {
     const outer = root === true ? undefined : trace.getSpan(parent);
-    return outer instanceof ClockedSpan ? outer.clock : this.#clock.anchor();
+    return outer instanceof ClockedSpan ? outer.clock : this.#clock.anchoredClock();
   }
 }
 
-/** The SDK's span, whose times are passed to it. Times that a library gives are kept. */
+/** A span of the SDK that receives its times from a clock. Times given by a library are kept. */
 class ClockedSpan implements Span {
   readonly clock: AnchoredClock;
   readonly #span: Span;

@@ -1,12 +1,12 @@
 import type { HrTime } from '@opentelemetry/api';
 
-/** The clocks of the process, in milliseconds: one that never steps, and the time of day. */
+/** The clocks of the process, in milliseconds: monotonic time and time of day. */
 export interface Clocks {
   monotonic(): number;
   wall(): number;
 }
 
-/** The monotonic clock, and what has to be added to it for the time of day. */
+/** A clock with the time of day of its anchor, and the steady rate of the monotonic clock. */
 export class AnchoredClock {
   readonly #clocks: Clocks;
   readonly #offsetMs: number;
@@ -27,43 +27,40 @@ export class AnchoredClock {
   }
 }
 
-/** A wall clock that deviates by more was set, or the machine was suspended. */
+/** A larger deviation means that the wall clock was set, or that the machine was suspended. */
 const MAX_DEVIATION_MS = 10;
 
-/**
- * The clocks cannot be read at once; if the process was interrupted in between, they are not
- * compared.
- */
+/** If two reads of the clocks are further apart, the process was interrupted in between. */
 const MAX_READING_MS = 1;
 
 const PROCESS_CLOCKS: Clocks = { monotonic: () => performance.now(), wall: () => Date.now() };
 
 /**
  * The clock of all spans of a process: monotonic, anchored to the wall clock, and anchored again
- * after a step of the wall clock. A span whose parent is in this process has its parent's anchor,
- * so that it lies inside of it.
+ * after a step of the wall clock. A span with a parent in this process uses its parent's clock, so
+ * that it lies inside its parent.
  */
 export class SpanClock {
   readonly #clocks: Clocks;
-  #anchor: AnchoredClock;
+  #anchored: AnchoredClock;
 
   constructor(clocks: Clocks = PROCESS_CLOCKS, offsetMs: number = performance.timeOrigin) {
     this.#clocks = clocks;
-    this.#anchor = new AnchoredClock(clocks, offsetMs);
+    this.#anchored = new AnchoredClock(clocks, offsetMs);
   }
 
-  /** For a span without a parent in this process. */
-  anchor(): AnchoredClock {
-    const deviationMs = Math.abs(this.#clocks.wall() - this.#anchor.nowMs());
+  /** Returns the clock for a span without a parent in this process. */
+  anchoredClock(): AnchoredClock {
+    const deviationMs = Math.abs(this.#clocks.wall() - this.#anchored.nowMs());
     if (deviationMs > MAX_DEVIATION_MS) this.#anchorAgain();
-    return this.#anchor;
+    return this.#anchored;
   }
 
   #anchorAgain(): void {
     const before = this.#clocks.monotonic();
     const wall = this.#clocks.wall();
     if (this.#clocks.monotonic() - before > MAX_READING_MS) return;
-    // The wall clock shows the millisecond that has begun: on average, half of it is over.
-    this.#anchor = new AnchoredClock(this.#clocks, wall + 0.5 - before);
+    // The wall clock returns whole milliseconds: on average, half a millisecond more has passed.
+    this.#anchored = new AnchoredClock(this.#clocks, wall + 0.5 - before);
   }
 }

@@ -31,7 +31,7 @@ test('every line is written while the context manager throws', async (t) => {
   assert.deepEqual(await writeThree(), ['one', 'two', FAILED, 'three']);
 });
 
-const FAILED = 'telemetry failed; messages are processed without this part of it';
+const FAILED = 'telemetry failed; continuing without it';
 
 async function writeThree(): Promise<unknown[]> {
   const lines: string[] = [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Settled } from '../../../src/hop/hop.ts';
 import { SendError } from '../../../src/transport/transport.ts';
-import { MAX_DESTINATIONS } from '../../../telemetry/metrics/recorder.ts';
+import { MAX_DESTINATIONS } from '../../../telemetry/metrics/seriesSet.ts';
 import { messageOf, openMeter, sends } from '../../kit/telemetry/meter.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { readSeries, scrape, type Series } from '../../kit/telemetry/scrape.ts';

@@ -125,10 +125,10 @@ test('what the environment asks for and does not get is told', async (t) => {
     lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg),
     [
       'OTEL_CONFIG_FILE is not read; the other OTEL_* variables are',
-      'ASYA_TRACE_FILE is set: spans go to that file, and to no other exporter',
+      'ASYA_TRACE_FILE is set; spans are written only to that file',
       'OTEL_METRICS_EXPORTER must be otlp, console, prometheus or none, not "carrier-pigeon"',
-      'OpenTelemetry says: Propagator "smoke-signal" requested through environment variable is unavailable.',
-      'OpenTelemetry says: unknown OTEL_TRACES_SAMPLER value "sometimes", using default',
+      'OpenTelemetry: Propagator "smoke-signal" requested through environment variable is unavailable.',
+      'OpenTelemetry: unknown OTEL_TRACES_SAMPLER value "sometimes", using default',
     ],
   );
   assert.equal(out.trim().split('\n').length, lines.length, 'nobody writes between the lines');
@@ -151,13 +151,13 @@ test('malformed variables cause a warning each, with the rule and without secret
   assert.deepEqual(
     lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg),
     [
-      'OTEL_RESOURCE_ATTRIBUTES is not used: "region" must be key=value, at most 255 characters each, with "," and "=" percent-encoded',
-      "OTEL_EXPORTER_OTLP_HEADERS: pair 2 must be name=value, a header's name and its percent-encoded value",
-      "OTEL_EXPORTER_OTLP_LOGS_HEADERS: pair 1 must be name=value, a header's name and its percent-encoded value",
-      `OTEL_METRIC_EXPORT_INTERVAL ${duration}, not "10s"; the default is used`,
-      `OTEL_METRIC_EXPORT_TIMEOUT ${duration}, not "1e12"; the default is used`,
-      `OTEL_EXPORTER_OTLP_TIMEOUT ${duration}, not "-1"; the default is used`,
-      `OTEL_BSP_EXPORT_TIMEOUT ${duration}, not "soon"; the default is used`,
+      'OTEL_RESOURCE_ATTRIBUTES ignored: "region" must be key=value, at most 255 characters each, with "," and "=" percent-encoded',
+      "OTEL_EXPORTER_OTLP_HEADERS: pair 2 must be name=value, with a header's name and a percent-encoded value",
+      "OTEL_EXPORTER_OTLP_LOGS_HEADERS: pair 1 must be name=value, with a header's name and a percent-encoded value",
+      `OTEL_METRIC_EXPORT_INTERVAL ${duration}, not "10s"; using the default`,
+      `OTEL_METRIC_EXPORT_TIMEOUT ${duration}, not "1e12"; using the default`,
+      `OTEL_EXPORTER_OTLP_TIMEOUT ${duration}, not "-1"; using the default`,
+      `OTEL_BSP_EXPORT_TIMEOUT ${duration}, not "soon"; using the default`,
     ],
   );
   assert.ok(requests.has('/v1/traces'));
