@@ -1,6 +1,7 @@
-import { assemble } from '../src/sidecar/assemble.ts';
-import { createHealth } from '../src/sidecar/health.ts';
-import { openRuntime } from '../src/runtime/open.ts';
+import { readConfig } from '../src/config/config.ts';
+import { openService } from '../src/main.ts';
+import { Health } from '../src/sidecar/health.ts';
+import { HOUR } from '../src/units.ts';
 import { openMemory } from '../src/transport/memory/memory.ts';
 import { createMemoryBroker } from '../src/transport/memory/broker.ts';
 import type { Transport } from '../src/transport/transport.ts';
@@ -65,10 +66,10 @@ interface Side {
   readonly send: (hops: number) => Promise<void>;
 }
 
-/** A sidecar between a producer and an end, with the telemetry that there is by now. */
+/** A sidecar between a producer and an end, with the telemetry of the SDK that runs at the time. */
 async function openSide(actor: string, logLevel: string): Promise<Side> {
   const topology = topologyOf(actor);
-  const health = createHealth();
+  const health = new Health();
   const telemetry = createTelemetry({
     ...topology,
     version: '0.0.0',
@@ -77,52 +78,24 @@ async function openSide(actor: string, logLevel: string): Promise<Side> {
     runtimeProtocol: 'payload',
     socketPath,
     namespace: 'asya_actor',
-    maxGapMs: 3_600_000,
+    maxGapMs: HOUR,
     maxFanout: 100,
     logLevel,
     logFormat: 'json',
     health,
   });
-  const { log } = telemetry;
-  const transport = await openMemory({
-    broker,
-    topology,
-    onState: (state) => void (health.transport = state),
+  const { config } = readConfig({
+    ASYA_TRANSPORT: 'memory',
+    ASYA_ACTOR_NAME: actor,
+    ASYA_ACTOR_HAPPY_END: topology.happyEnd,
+    ASYA_CONCURRENCY: String(CONCURRENCY),
   });
-  const { runtime, rejectWaiting: turnAway } = await openRuntime(
-    {
-      protocol: 'payload',
-      socketPath,
-      maxReplyBytes: 1_000_000,
-      maxNesting: 100,
-      readyTimeoutMs: 60_000,
-      concurrency: CONCURRENCY,
-      around: telemetry.runtime,
-    },
-    (state) => void (health.runtime = state),
-    log,
-  );
-  const sidecar = assemble(
-    {
-      transport: telemetry.transport(transport),
-      runtime,
-      health,
-      log,
-      around: telemetry.work,
-      turnAway,
-      closed: new AbortController().signal,
-    },
-    {
-      place: { ...topology, isEnd: false, maxFanout: 1_000, maxMessageBytes: 1_000_000 },
-      policy: { maxAttempts: 1, backoffMs: [], errors: [], maxDeferrals: 0 },
-      prefetch: CONCURRENCY,
-      concurrency: CONCURRENCY,
-      maxNesting: 100,
-      maxRedeliveries: 5,
-      runtimeTimeoutMs: 60_000,
-    },
-  );
-  sidecar.runtimeChanged();
+  await openService({
+    config: { ...config, runtime: { ...config.runtime, socketPath } },
+    telemetry,
+    health,
+    openTransport: (options) => openMemory({ broker, ...options }),
+  });
   const send = await openDriver(
     await openMemory({ broker, topology, onState: () => {} }),
     topology,

@@ -1,34 +1,56 @@
 import { inspect } from 'node:util';
-import { createTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/telemetry.ts';
-import { assemble } from './sidecar/assemble.ts';
+import type { DescribeDelivery } from '../telemetry/spans/hopSpans.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { compose, type Layer } from './compose.ts';
 import { ConfigError, readConfig, type Config, type Environment } from './config/config.ts';
-import { createHealth, type Health } from './sidecar/health.ts';
-import type { HopProcessor } from './hop/hop.ts';
-import type { Layer } from './compose.ts';
+import { readHopAtErrorEnd } from './hop/failure/errorEnd.ts';
+import type { Decide, HopProcessor } from './hop/hop.ts';
+import { readHop } from './hop/readHop.ts';
+import { createRouter } from './hop/router.ts';
 import { openHttp } from './lifecycle/http.ts';
-import { openRuntime } from './runtime/open.ts';
 import { catchSignals, exitOnFault, type StopSignals } from './lifecycle/shutdown.ts';
-import type { Log } from './log.ts';
-import { openTransport } from './transport/open.ts';
-import type { TransportState } from './transport/transport.ts';
 import { readVersion } from './lifecycle/version.ts';
+import { silentLog, type Log } from './log.ts';
+import { openRuntime, type OpenedRuntime } from './runtime/open.ts';
+import type { Runtime, RuntimeState } from './runtime/runtime.ts';
+import { createDeliver, type Deliver } from './sidecar/deliver.ts';
+import { Health } from './sidecar/health.ts';
+import { Intake } from './sidecar/intake.ts';
+import { exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
+import { giveBackWhilePaused } from './sidecar/layers/giveBackWhilePaused.ts';
+import { isolateSuspects } from './sidecar/layers/isolateSuspects.ts';
+import { joinRedeliveries } from './sidecar/layers/joinRedeliveries.ts';
+import { limitAttempts } from './sidecar/layers/limitAttempts.ts';
+import { limitRedeliveries } from './sidecar/layers/limitRedeliveries.ts';
+import { logErrorEnvelopes } from './sidecar/layers/logErrorEnvelopes.ts';
+import { rejectOverdue } from './sidecar/layers/rejectOverdue.ts';
+import { rejectUnreadable } from './sidecar/layers/rejectUnreadable.ts';
+import { resendForwarded } from './sidecar/layers/resendForwarded.ts';
+import { retryAloneAfterCrash } from './sidecar/layers/retryAloneAfterCrash.ts';
+import { suspectThreshold } from './sidecar/layers/suspects.ts';
+import { createHopProcessor } from './sidecar/processHop.ts';
+import { createSettle, type Settle } from './sidecar/settle.ts';
+import { Sidecar } from './sidecar/sidecar.ts';
+import { openTransport, type OpenTransportOptions } from './transport/open.ts';
+import type { Topology } from './transport/queues.ts';
+import type { InspectableTransport } from './transport/transport.ts';
+import { SECOND } from './units.ts';
+
+/** The time to send the last spans, metrics and logs, after the shutdown timeout. */
+const FLUSH_TIMEOUT_MS = 5 * SECOND;
 
 /**
- * Spans, metrics and logs that are still to be sent get this much time beyond the shutdown's own,
- * in milliseconds.
- */
-const FLUSH_TIMEOUT_MS = 5_000;
-
-/**
- * Runs a sidecar until a signal stops it: configuration, adapters, layers, sidecar, signals.
- * @param signals what stops it, when the caller catches them already
- * @returns the exit code: 0 when it was stopped, 1 after a fault
+ * Runs a sidecar until a signal stops it.
+ * @param signals the signals, if the caller catches them already
+ * @returns the exit code: 0 after a signal, 1 after a fault
  * @throws {ConfigError} when the environment breaks rules
  */
 export async function run(environment: Environment, signals = catchSignals()): Promise<number> {
   const { config, warnings } = readConfig(environment);
-  const health = createHealth();
-  const telemetry = createTelemetry(telemetryOptions(config, health));
+  const { createTelemetry } = await import('../telemetry/telemetry.ts');
+  const { telemetryOptions } = await import('../telemetry/telemetryOptions.ts');
+  const health = new Health();
+  const telemetry = createTelemetry(telemetryOptions(config, health, readVersion()));
   const { log } = telemetry;
   exitOnFault(log);
   for (const warning of warnings) log.warn(warning);
@@ -37,7 +59,7 @@ export async function run(environment: Environment, signals = catchSignals()): P
 
   const opened = new AsyncDisposableStack();
   const started = start({ config, telemetry, health, exit: end.resolve, opened });
-  // What is still being opened at a signal is not waited for: a broker may never answer.
+  // A signal does not wait for the rest of the start: a broker may never answer.
   const code = await Promise.race([end.promise, started.then(() => end.promise)]);
   await opened.disposeAsync();
   log.info('stopped');
@@ -47,165 +69,206 @@ export async function run(environment: Environment, signals = catchSignals()): P
 
 function resolveAtSignal(end: PromiseWithResolvers<number>, signals: StopSignals, log: Log): void {
   void signals.first.then((signal) => {
-    log.info({ signal }, 'stopping: what is in flight is finished first');
+    log.info({ signal }, 'stopping; finishing the hops in flight');
     end.resolve(0);
   });
-  signals.onSecond((signal) => log.warn({ signal }, 'a second signal: the process ends at once'));
+  signals.onSecond((signal) => log.warn({ signal }, 'second signal; exiting at once'));
 }
 
-function telemetryOptions(config: Config, health: Health): TelemetryOptions {
-  const { actor, happyEnd, errorEnd, isEnd, transport, concurrency, runtime, trace, log } = config;
-  return {
-    actor,
-    happyEnd,
-    errorEnd,
-    transport,
-    concurrency,
-    health,
-    version: readVersion(),
-    end: actor === errorEnd ? 'error-end' : isEnd ? 'happy-end' : undefined,
-    runtimeProtocol: runtime.protocol,
-    socketPath: runtime.socketPath,
-    namespace: config.metrics.namespace,
-    maxGapMs: trace.maxGapMs,
-    maxFanout: trace.maxFanout,
-    logLevel: log.level,
-    logFormat: log.format ?? (process.stdout.isTTY ? 'pretty' : 'json'),
-  };
-}
-
-interface StartOptions {
-  readonly config: Config;
+interface StartOptions extends ServiceOptions {
   readonly telemetry: Telemetry;
   readonly health: Health;
-  /** Ends the process, cleanly, with an exit code. */
-  readonly exit: (code: number) => void;
-  /** Closes what has been opened, the last first. */
   readonly opened: AsyncDisposableStack;
 }
 
 async function start(options: StartOptions): Promise<void> {
   const { config, telemetry, health, opened } = options;
+  const { log } = telemetry;
   const metrics = config.metrics.enabled ? telemetry.metricsHandler : undefined;
   const http = openHttp({ address: config.metrics.address, health, metrics });
-  const { port } = await keepOpen(opened, http, (it) => it.close());
-  await openService(options);
-  telemetry.log.info(
-    { transport: config.transport, protocol: config.runtime.protocol, port },
-    'started',
+  const { port } = await addTo(opened, http, (it) => it.close());
+  const { sidecar } = await openService(options);
+  opened.defer(async () => {
+    const left = await sidecar.drain(config.shutdownTimeoutMs);
+    if (left > 0)
+      log.warn({ left }, 'shutdown timeout expired; giving back the messages in flight');
+  });
+  log.info({ transport: config.transport, protocol: config.runtime.protocol, port }, 'started');
+}
+
+export interface ServiceOptions {
+  readonly config: Config;
+  /** @default no telemetry; no OpenTelemetry SDK is loaded */
+  readonly telemetry?: Telemetry | undefined;
+  /** @default the configured transport */
+  readonly openTransport?: (
+    options: OpenTransportOptions & { readonly topology: Topology },
+  ) => Promise<InspectableTransport>;
+  /** @default a new one */
+  readonly health?: Health;
+  /** @default the log of `telemetry`, or no log */
+  readonly log?: Log;
+  /** Ends the process with an exit code. @default nothing happens */
+  readonly exit?: (code: number) => void;
+  /** Receives the opened adapters; disposing of it closes them. @default a new one */
+  readonly opened?: AsyncDisposableStack;
+}
+
+/** A sidecar with its adapters. */
+export interface Service {
+  readonly sidecar: Sidecar;
+  readonly health: Health;
+  /** Closes the adapters at once. Unsettled deliveries return to the broker. */
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the adapters, and starts a sidecar between them. */
+export async function openService(options: ServiceOptions): Promise<Service> {
+  const { config, telemetry, health = new Health(), log = telemetry?.log ?? silentLog } = options;
+  const { opened = new AsyncDisposableStack() } = options;
+  const { actor, happyEnd, errorEnd, isEnd, prefetch, concurrency, maxNesting } = config;
+  const closed = new AbortController();
+
+  const opening = (options.openTransport ?? openTransport)({
+    config,
+    topology: { actor, happyEnd, errorEnd, retryDelaysMs: config.retry.backoffMs },
+    onState(state) {
+      health.transport = state;
+      telemetry?.onTransportState(state);
+    },
+    log,
+  });
+  const transport = await addTo(opened, opening, (it) => it.close());
+  telemetry?.watchQueueDepth(() => transport.depth(actor));
+  const onRuntime = (state: RuntimeState): void => void (health.runtime = state);
+  const runtimeOptions = { ...config.runtime, maxNesting, concurrency };
+  const runtime = await addTo(opened, openRuntime(runtimeOptions, onRuntime, log), (it) => {
+    it.rejectWaiting();
+    return it.client.close();
+  });
+  opened.defer(async () => closed.abort());
+
+  const { rejectWaiting } = runtime;
+  const intake = new Intake({ prefetch, health, log, rejectWaiting });
+  const process = createProcessor({
+    ...options,
+    log,
+    health,
+    transport,
+    runtime,
+    intake,
+    describeDelivery: await loadDescribeDelivery(config),
+    closed: closed.signal,
+  });
+  const read = actor === errorEnd ? readHopAtErrorEnd : readHop;
+  const sidecar = new Sidecar({
+    actor,
+    transport,
+    read: (delivery) => read(delivery, { actor, isEnd, maxNesting }),
+    process,
+    intake,
+    health,
+    log,
+  });
+  sidecar.start();
+  return { sidecar, health, close: () => opened.disposeAsync() };
+}
+
+interface Parts extends ServiceOptions {
+  readonly log: Log;
+  readonly health: Health;
+  readonly transport: InspectableTransport;
+  readonly runtime: OpenedRuntime;
+  readonly intake: Intake;
+  readonly describeDelivery: DescribeDelivery | undefined;
+  /** Aborts when the process releases its deliveries. */
+  readonly closed: AbortSignal;
+}
+
+/** All layers, in the order in which a message meets them. Without telemetry its layers are absent. */
+function listLayers(parts: Parts) {
+  const { config, telemetry, log, runtime, intake, describeDelivery, exit } = parts;
+  const { retry: policy, maxRedeliveries } = config;
+  const threshold = suspectThreshold(maxRedeliveries);
+  const inRuntime = Math.min(config.prefetch, config.concurrency) > 1;
+  const hasRuntime = config.runtime.protocol !== 'none';
+  return {
+    // Around the hop, from its delivery to its acknowledgment.
+    hop: (settle: Settle) => [
+      telemetry?.traceHops(describeDelivery), // span `process <actor>`
+      telemetry?.observeHops, // metrics and log line, inside the span
+      config.runtime.timeoutAction === 'exit' && exit && exitAfterTimeout(exit),
+      joinRedeliveries(settle), // one call for each message, however often it is delivered
+    ],
+    // Around the decision. Layers before `rejectUnreadable` must not read the envelope.
+    decision: [
+      limitAttempts(policy, config), // error-end instead of a retry after the last attempt
+      retryAloneAfterCrash({ inRuntime, inSidecar: config.prefetch > 1 }, threshold, policy),
+      giveBackWhilePaused(intake), // the runtime is absent, or the sidecar drains
+      isolateSuspects(intake, threshold), // messages that may kill the sidecar: one at a time
+      limitRedeliveries(maxRedeliveries, policy), // messages that do kill it: error-end
+      rejectUnreadable(config), // not an envelope, or not for this actor
+      resendForwarded(config), // unroutable at its first dispatch: no further call
+      rejectOverdue(config), // past its deadline
+      !hasRuntime && logErrorEnvelopes(log), // an end that only logs
+    ],
+    // Around a call to the runtime.
+    call: [
+      runtime.limitSlots, // the wait for a slot is neither measured nor limited in time
+      hasRuntime && telemetry?.traceCalls, // span `call <actor>`
+      hasRuntime && telemetry?.observeCalls, // metrics
+      runtime.limitTime, // timeout and deadline
+    ],
+    // Around each publish.
+    publish: [
+      telemetry?.tracePublishes, // span `publish <destination>`, trace context into the headers
+      telemetry?.measurePublishes, // metrics, inside the span
+    ],
+  };
+}
+
+/** Builds the hop processor from its layers, the innermost first. */
+function createProcessor(parts: Parts): HopProcessor {
+  const { config, transport, runtime, health, intake, log, closed } = parts;
+  const { retry: policy, maxNesting, maxMessageBytes } = config;
+  const { timeoutMs } = config.runtime;
+  const layers = listLayers(parts);
+  const deliver = compose<Deliver>(present(layers.publish), createDeliver(transport));
+  const settle = createSettle({ deliver, transport, intake, health, maxMessageBytes, log, closed });
+  const calls = compose<Runtime>(present(layers.call), runtime.client);
+  const isDraining = (): boolean => health.draining;
+  const router = createRouter(calls, { routing: config, policy, timeoutMs, isDraining });
+  const decide = compose<Decide>(present(layers.decision), router);
+  return compose<HopProcessor>(
+    present(layers.hop(settle)),
+    createHopProcessor({ decide, settle, policy, routing: config, maxNesting, log, closed }),
   );
 }
 
-/**
- * Notes how something is closed once it is open; closes it at once when the process is stopping by
- * then.
- */
-async function keepOpen<T>(
-  opened: AsyncDisposableStack,
+function present<T>(layers: readonly (Layer<T> | false | undefined)[]): Layer<T>[] {
+  return layers.filter((layer) => layer !== undefined && layer !== false);
+}
+
+/** The RabbitMQ adapter is loaded on RabbitMQ only. */
+async function loadDescribeDelivery({ transport }: Config): Promise<DescribeDelivery | undefined> {
+  if (transport !== 'rabbitmq') return undefined;
+  const { describeDelivery } = await import('./transport/rabbitmq/describeDelivery.ts');
+  return describeDelivery;
+}
+
+/** Adds an adapter to the stack once it is open; closes it at once when the stack is disposed. */
+async function addTo<T>(
+  stack: AsyncDisposableStack,
   opening: Promise<T>,
   close: (it: T) => Promise<void>,
 ): Promise<T> {
   const it = await opening;
-  if (opened.disposed) {
+  if (stack.disposed) {
     await close(it);
     throw new Error('stopped while starting');
   }
-  opened.defer(() => close(it));
+  stack.defer(() => close(it));
   return it;
-}
-
-/**
- * Opens the adapters, puts the layers round them, and the sidecar between them. Closed again, it
- * stops consuming, finishes what is in flight for at most the shutdown time-out, and returns the
- * rest to the queue.
- */
-async function openService({
-  config,
-  telemetry,
-  health,
-  exit,
-  opened,
-}: StartOptions): Promise<void> {
-  const { actor, happyEnd, errorEnd, isEnd, concurrency, maxNesting } = config;
-  const { log } = telemetry;
-  const closed = new AbortController();
-  let runtimeChanged = (): void => {}; // nobody is there to be told yet
-
-  const topology = { actor, happyEnd, errorEnd, retryDelaysMs: config.retry.backoffMs };
-  const onState = (state: TransportState): void => {
-    health.transport = state;
-    telemetry.onTransportState(state);
-  };
-  const transport = await keepOpen(
-    opened,
-    openTransport({ config, topology, onState, log }),
-    (it) => it.close(),
-  );
-  telemetry.watchQueueDepth(() => transport.depth(actor));
-
-  const opening = openRuntime(
-    { ...config.runtime, maxNesting, concurrency, around: telemetry.runtime },
-    (state) => {
-      health.runtime = state;
-      runtimeChanged();
-    },
-    log,
-  );
-  const { runtime, rejectWaiting: turnAway } = await keepOpen(opened, opening, (it) =>
-    it.runtime.close(),
-  );
-
-  const sidecar = assemble(
-    {
-      transport: telemetry.transport(transport),
-      runtime,
-      around: [
-        ...telemetry.work,
-        ...(config.runtime.timeoutAction === 'exit' ? [exitAfterTimeout(exit)] : []),
-      ],
-      turnAway,
-      closed: closed.signal,
-      health,
-      log,
-    },
-    {
-      place: {
-        actor,
-        happyEnd,
-        errorEnd,
-        isEnd,
-        maxFanout: config.maxFanout,
-        maxMessageBytes: config.maxMessageBytes,
-      },
-      policy: config.retry,
-      prefetch: config.prefetch,
-      concurrency,
-      maxNesting,
-      maxRedeliveries: config.maxRedeliveries,
-      runtimeTimeoutMs: config.runtime.timeoutMs,
-    },
-  );
-  runtimeChanged = () => sidecar.runtimeChanged();
-  runtimeChanged();
-
-  opened.defer(async () => {
-    const left = await sidecar.drain(config.shutdownTimeoutMs);
-    if (left > 0)
-      log.warn({ left }, 'the time-out is over; what is in flight goes back to the queue');
-    closed.abort();
-  });
-}
-
-/**
- * For runtimes that do not recover from a call that hangs: the pod starts anew, once the message is
- * settled.
- */
-function exitAfterTimeout(exit: (code: number) => void): Layer<HopProcessor> {
-  return (next) => async (hop) => {
-    const settled = await next(hop);
-    if (settled.fault?.code === 'runtime_timeout') exit(1);
-    return settled;
-  };
 }
 
 if (import.meta.main) {

@@ -1,4 +1,4 @@
-import { wrapBytes } from '../../src/hop/hop.ts';
+import { wrapBytes } from '../../src/hop/readHop.ts';
 import type { End } from './tally.ts';
 
 /** What an envelope of the demo is made for. */

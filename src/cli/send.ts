@@ -158,14 +158,13 @@ interface SendResult {
 }
 
 async function send(
-  { id, actors, current, bytes: body, headers: { journeyId }, parentId }: Envelope,
+  { id, actors, current, bytes: body }: Envelope,
   transport: Transport,
 ): Promise<SendResult> {
   const to = actors[current] ?? '';
   const headers = { [TRANSPORT_HEADER.publishedAt]: Date.now() };
-  const about = { kind: 'next', envelopeId: id, parentId, journeyId };
   try {
-    await transport.send(to, { body, headers, about });
+    await transport.send(to, { body, headers });
     return { id, to };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;

@@ -61,6 +61,10 @@ function resolveDefaults(values: Values) {
   };
 }
 
+function socketPathIn(directory: string): string {
+  return `${directory}/asya-runtime.sock`;
+}
+
 /** Groups the values by component. */
 function toConfig(values: ReturnType<typeof resolveDefaults>) {
   return {
@@ -89,7 +93,7 @@ function toConfig(values: ReturnType<typeof resolveDefaults>) {
     /** Not empty with the transport `sqlite`: a rule requires it. */
     sqlite: { path: values.ASYA_SQLITE_PATH ?? '' },
     runtime: {
-      socketPath: `${values.ASYA_SOCKET_DIR}/asya-runtime.sock`,
+      socketPath: socketPathIn(values.ASYA_SOCKET_DIR),
       protocol: values.ASYA_RUNTIME_PROTOCOL,
       timeoutMs: values.ASYA_RUNTIME_TIMEOUT,
       timeoutAction: values.ASYA_RUNTIME_TIMEOUT_ACTION,

@@ -1,71 +1,82 @@
-import { createHash } from 'node:crypto';
 import type { Edit } from '../envelope/edit.ts';
-import { readEnvelope, type Envelope } from '../envelope/envelope.ts';
-import { isActorName } from '../envelope/actorName.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 import type { Failure, Fault } from '../faults.ts';
-import { EnvelopeError } from '../envelope/envelopeError.ts';
-import type { PauseReason } from './pauseReason.ts';
-import { type Headers, type Message, TRANSPORT_HEADER } from '../transport/message.ts';
 import type { Delivery } from '../transport/transport.ts';
+import type { Message } from '../transport/message.ts';
 
-/** One envelope on its way through this actor: read once, at the edge, and trusted after. */
+/**
+ * Terms:
+ *
+ * - *hop*: one envelope at one actor, from the delivery to the acknowledgment.
+ * - *outcome*: the decision about a hop, as data. Deciding does no I/O.
+ * - *dispatch*: one message that a hop sends.
+ * - *settled*: the result of a hop after all its dispatches are confirmed and its delivery is
+ *   acknowledged or returned.
+ */
+
+/** One envelope at this actor. It is read once, when its delivery arrives. */
 export interface Hop {
   readonly delivery: Delivery;
   readonly envelope: Envelope;
-  /** Why the envelope cannot be taken, when the message itself is at fault. */
+  /** The fault of an unreadable or misrouted message; its `envelope` is then a placeholder. */
   readonly refused: Fault | undefined;
   /**
-   * At error-end, of an original that came as it was: why. The envelope is then the error envelope
-   * of that.
+   * At error-end: the failure of an original that was sent unchanged, without an error envelope. The
+   * `envelope` is then an error envelope made of it.
    */
   readonly failure?: Failure;
-  /** 1 for the first. */
+  /** The number of this attempt; the first is 1. */
   readonly attempt: number;
-  /** How often the runtime has asked for this message later. */
+  /** The number of times that the runtime has deferred this message. */
   readonly deferrals: number;
-  /** The actor to which the envelope is only sent on: it could not be routed there before. */
+  /** The actor to resend the envelope to, without a call: it was unroutable earlier. */
   readonly forward: string | undefined;
-  /** Whether it is to be the only call in the runtime: it may be what the runtime crashed of. */
+  /** The message may crash the runtime, so that no other call may run at the same time. */
   readonly alone: boolean;
-  /**
-   * The trace headers of every envelope that this hop dispatches; telemetry writes them. Undefined
-   * removes one.
-   */
-  readonly context: Record<string, string | undefined>;
-  /**
-   * Its delivery is gone and too many like it are kept: what it holds is let go, and the broker
-   * delivers it again.
-   */
-  abandoned: boolean;
+  /** Trace headers for every dispatched envelope. An undefined value removes the header. */
+  readonly traceHeaders: Readonly<Record<string, string | undefined>>;
+  /** Whether the hop must end unsettled, because the broker delivers its message again. */
+  readonly isAbandoned: () => boolean;
+}
+
+/** Milliseconds until the envelope's deadline; Infinity without a deadline. */
+export function timeLeftMs({ envelope }: Hop): number {
+  const { deadlineMs } = envelope.headers;
+  return deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
 }
 
 /**
- * Why a dispatch leaves.
+ * The purpose of a dispatch:
  *
- * - `next`: on to the next actor · `fanout`: the same for one of several · `happy_end`,
- *   `error_end`: to an end
- * - `retry`: to this actor's own retry queue · `parked`: put away by an error-end that could not
- *   take it
+ * - `next`: to the next actor
+ * - `fanout`: to the next actor, as one of several
+ * - `happy_end`, `error_end`: to an end
+ * - `retry`: to this actor's retry queue
+ * - `parked`: to error-end's parked queue
  */
 export type DispatchKind = 'next' | 'fanout' | 'happy_end' | 'error_end' | 'retry' | 'parked';
 
-/**
- * One envelope on its way out. It is encoded only when it is settled, so that layers can add
- * headers.
- */
+/** One message that a hop sends. */
 export interface Dispatch {
+  /** The name of the queue. */
   readonly to: string;
   readonly kind: DispatchKind;
   readonly envelope: Envelope;
+  /** Changes to `envelope`, made when the dispatch is encoded. */
   readonly edit: Edit;
-  /**
-   * The original, with the error in its headers: sent instead where the envelope is larger than a
-   * message may be.
-   */
-  readonly asItCame?: Message;
+  /** Sent unchanged, instead of the edited envelope. */
+  readonly message?: Message;
+  /** Sent instead of the edited envelope when that is too large for the broker. */
+  readonly original?: Message;
+  /** The delay before delivery, in milliseconds; 0 when absent. */
+  readonly delayMs?: number;
+  /** The number of envelopes in a fan-out. */
+  readonly fanoutSize?: number;
+  /** The dispatch to send when the broker refuses this one. */
+  readonly fallback?: Dispatch;
 }
 
-/** What became of a hop, as people and metrics name it. */
+/** Names of outcomes in logs, metrics and spans. */
 export type OutcomeName =
   | 'forward'
   | 'fanout'
@@ -78,108 +89,51 @@ export type OutcomeName =
   | 'give_back'
   | 'parked';
 
-/** What is to become of a hop. */
-export type Outcome =
-  | {
-      readonly kind: 'forward';
-      readonly name: Exclude<OutcomeName, 'retry' | 'give_back'>;
-      readonly dispatches: readonly Dispatch[];
-      readonly fault?: Fault;
-    }
-  | {
-      readonly kind: 'retry';
-      readonly fault: Fault;
-      readonly delayMs: number;
-      /** The runtime asked for the delay: the attempt stays the same. */
-      readonly deferral: boolean;
-      /** The next attempt is the last, and the only call in the runtime. */
-      readonly alone?: boolean;
-    }
-  | { readonly kind: 'give_back'; readonly reason: PauseReason; readonly message: string };
+/** The decision about a hop. */
+export type Outcome = Complete | Retry | GiveBack;
 
-/** What became of a hop, once it is settled. */
+/** The hop ends: its dispatches are sent and its delivery is acknowledged. */
+export interface Complete {
+  readonly kind: 'complete';
+  readonly name: Exclude<OutcomeName, 'retry' | 'give_back'>;
+  readonly dispatches: readonly Dispatch[];
+  readonly fault?: Fault;
+}
+
+/** The message is sent to this actor's retry queue. */
+export interface Retry {
+  readonly kind: 'retry';
+  readonly fault: Fault;
+  readonly delayMs: number;
+  /** The runtime has requested the delay; the attempt is not counted. */
+  readonly deferral: boolean;
+  /** The next attempt is the last one, and the only call in the runtime. */
+  readonly alone?: boolean;
+}
+
+/** The delivery returns to its queue; the attempt is not counted. */
+export interface GiveBack {
+  readonly kind: 'give_back';
+  readonly reason: PauseReason;
+}
+
+/** The reason why consuming is paused. */
+export type PauseReason = 'runtime_absent' | 'suspect' | 'draining';
+
+/** The result of a hop. */
 export interface Settled {
   readonly name: OutcomeName;
   readonly fault?: Fault | undefined;
-  /** How many envelopes went on. */
+  /** The number of envelopes that were sent to other actors. */
   readonly dispatched: number;
-  /** The runtime was not asked: the outcome of an earlier delivery of the same message was used. */
+  /** The outcome of an earlier delivery of the same message was used; the runtime was not called. */
   readonly reused?: boolean;
   readonly deferral?: boolean;
   readonly giveBack?: PauseReason;
 }
 
-/** Decides what is to become of a hop. A throw means that nobody decided. */
-export type Handler = (hop: Hop) => Promise<Outcome>;
+/** Decides about a hop. A throw means that the hop is undecided. */
+export type Decide = (hop: Hop) => Promise<Outcome>;
 
-/** The whole hop: decide and settle. */
+/** Processes a hop: decides, sends, and acknowledges. */
 export type HopProcessor = (hop: Hop) => Promise<Settled>;
-
-export interface ReadHopOptions {
-  readonly actor: string;
-  readonly isEnd: boolean;
-  readonly maxNesting: number;
-}
-
-/** Reads a delivery. Never throws: what is wrong with the message becomes `refused`. */
-export function readHop(delivery: Delivery, options: ReadHopOptions): Hop {
-  const { headers } = delivery;
-  const forward = headers[TRANSPORT_HEADER.forward];
-  const isForwarded = typeof forward === 'string' && isActorName(forward);
-  const { envelope, refused } = readBody(delivery.body, options.isEnd || isForwarded, options);
-  return {
-    delivery,
-    envelope,
-    refused,
-    attempt: countIn(headers, TRANSPORT_HEADER.attempt) ?? 1,
-    deferrals: countIn(headers, TRANSPORT_HEADER.deferrals) ?? 0,
-    forward: isForwarded ? forward : undefined,
-    alone: headers[TRANSPORT_HEADER.alone] === true,
-    context: {},
-    abandoned: false,
-  };
-}
-
-function readBody(
-  body: Buffer,
-  atEnd: boolean,
-  { actor, maxNesting }: ReadHopOptions,
-): Pick<Hop, 'envelope' | 'refused'> {
-  try {
-    const envelope = readEnvelope(body, { maxNesting, isEnd: atEnd });
-    return { envelope, refused: atEnd ? undefined : mismatch(envelope, actor) };
-  } catch (error) {
-    if (!(error instanceof EnvelopeError)) throw error;
-    return {
-      envelope: wrapBytes(body, actor),
-      refused: { code: error.code, message: error.message },
-    };
-  }
-}
-
-function mismatch(envelope: Envelope, actor: string): Fault | undefined {
-  const current = envelope.actors[envelope.current];
-  if (current === actor) return undefined;
-  return { code: 'route_mismatch', message: `envelope is for "${current}", this is "${actor}"` };
-}
-
-/** A header that counts; undefined when it is absent or no positive integer. */
-function countIn(headers: Headers, name: string): number | undefined {
-  const value = headers[name];
-  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
-}
-
-/**
- * An envelope that stands for bytes which are none; its id is made from them, so a redelivery has
- * the same.
- */
-export function wrapBytes(bytes: Buffer, actor: string): Envelope {
-  const id = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
-  const wrapped = { id, route: { actors: [actor], current: 0 }, headers: {}, payload: null };
-  return readEnvelope(Buffer.from(JSON.stringify(wrapped)), { maxNesting: 2 });
-}
-/** Milliseconds until the envelope's deadline; Infinity without one. */
-export function timeLeftMs({ envelope }: Hop): number {
-  const { deadlineMs } = envelope.headers;
-  return deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
-}

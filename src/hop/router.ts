@@ -1,74 +1,62 @@
 import { findHeader, readTraceHeaders } from '../envelope/headers.ts';
-import type { Handler, Hop, Outcome } from './hop.ts';
-import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
-import { reject, routeReply, type ActorRouting } from './routing.ts';
 import type { Reply, Request, Runtime } from '../runtime/runtime.ts';
+import type { Decide, Hop, Outcome } from './hop.ts';
+import { reject } from './rejection.ts';
+import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
+import { routeReply, type ActorRouting } from './routing.ts';
 
 export interface RouterOptions {
-  readonly place: ActorRouting;
+  readonly routing: ActorRouting;
   readonly policy: RetryPolicy;
-  /** How long a reply may take once the call has its slot, in milliseconds. */
+  /** The timeout of a call, from its slot to its reply, in milliseconds. */
   readonly timeoutMs: number;
   readonly isDraining: () => boolean;
 }
 
 type Failure = Extract<Reply, { kind: 'failed' }>;
 
-/** The innermost handler: asks the runtime, and decides by its reply. */
-export function createRouter(runtime: Runtime, options: RouterOptions): Handler {
-  const { place, policy } = options;
+/** The innermost decision: calls the runtime and decides by its reply. */
+export function createRouter(runtime: Runtime, options: RouterOptions): Decide {
+  const { routing, policy, timeoutMs, isDraining } = options;
 
-  async function route(hop: Hop): Promise<Outcome> {
-    const reply = await ask(hop);
+  function call(hop: Hop): Promise<Reply> {
+    const { envelope, attempt } = hop;
+    const { actor } = routing;
+    return runtime.call({ envelope, actor, attempt, timeoutMs, context: contextOf(hop) });
+  }
+
+  function decideFailure(hop: Hop, { fault, retryable }: Failure): Outcome {
+    if (fault.code === 'runtime_crashed') {
+      // The platform stops the runtime together with the sidecar; the message is not the cause.
+      return isDraining() ? { kind: 'give_back', reason: 'draining' } : retry(hop, fault, policy);
+    }
+    const mayRetry = routing.isEnd || retryable || isRetryable(fault, policy);
+    return mayRetry ? retry(hop, fault, policy) : reject(hop, fault, routing);
+  }
+
+  return async (hop) => {
+    const reply = await call(hop);
     switch (reply.kind) {
       case 'answered':
-        return routeReply(hop, reply.items, place);
+        return routeReply(hop, reply.items, routing);
       case 'failed':
-        return fail(hop, reply);
+        return decideFailure(hop, reply);
       case 'deferred':
         return hop.deferrals < policy.maxDeferrals
           ? defer(reply.fault, reply.afterMs, policy)
-          : reject(hop, reply.fault, place, true);
+          : reject(hop, reply.fault, routing, true);
       case 'absent':
-        return { kind: 'give_back', reason: 'runtime_absent', message: reply.reason };
+        return { kind: 'give_back', reason: 'runtime_absent' };
     }
-  }
-
-  function ask(hop: Hop): Promise<Reply> {
-    const { envelope, attempt } = hop;
-    const context = contextOf(hop);
-    return runtime.call({
-      envelope,
-      actor: place.actor,
-      attempt,
-      timeoutMs: options.timeoutMs,
-      context,
-    });
-  }
-
-  function fail(hop: Hop, { fault, retryable }: Failure): Outcome {
-    if (fault.code === 'runtime_crashed') {
-      // Whoever stops the pod stops the runtime too; that says nothing against the message.
-      if (options.isDraining())
-        return { kind: 'give_back', reason: 'draining', message: fault.message };
-      return retry(hop, fault, policy);
-    }
-    if (place.isEnd || retryable || isRetryable(fault, policy)) return retry(hop, fault, policy);
-    return reject(hop, fault, place);
-  }
-
-  return route;
+  };
 }
 
-/**
- * The trace context that telemetry has given the hop. Without telemetry it is that of the message,
- * as it came.
- */
-function contextOf({ context, envelope, delivery }: Hop): Request['context'] {
-  if (Object.keys(context).length > 0) return context;
+/** The hop's trace context; without telemetry, the trace headers of the message. */
+function contextOf({ traceHeaders, envelope, delivery }: Hop): Request['context'] {
+  if (Object.keys(traceHeaders).length > 0) return traceHeaders;
   const { trace } = envelope.headers;
   if ('traceparent' in trace) return trace;
-  // Without its traceparent a tracestate belongs to no trace.
+  // A tracestate belongs to the traceparent that it arrived with.
   const own = 'tracestate' in trace ? { ...trace, tracestate: undefined } : trace;
   return { ...own, ...readTraceHeaders((name) => findHeader(delivery.headers, name)) };
 }

@@ -1,4 +1,3 @@
-import { compose } from '../compose.ts';
 import type { Log } from '../log.ts';
 import { createAbsenceLog } from './readiness/absenceLog.ts';
 import { createPooledRuntime, type CreateConnection } from './connection/connections.ts';
@@ -21,29 +20,32 @@ export interface RuntimeOptions {
   readonly readyTimeoutMs: number;
   /** The most calls at once. */
   readonly concurrency: number;
-  /** Layers round one call that has its slot: telemetry. */
-  readonly around?: readonly RuntimeLayer[];
 }
 
 export interface OpenedRuntime {
-  readonly runtime: Runtime;
-  /** Ends every call that waits for a slot as absent; those that run go on. */
+  /** Makes calls, without the two layers below. */
+  readonly client: Runtime;
+  /** Limits the concurrent calls. */
+  readonly limitSlots: RuntimeLayer;
+  /** Limits the duration of a call that has its slot. */
+  readonly limitTime: RuntimeLayer;
+  /** Ends all calls that wait for a slot as absent. Running calls continue. */
   readonly rejectWaiting: () => void;
 }
 
 /**
- * Opens the runtime of a sidecar; resolves when it is known whether it is there.
- * @param onState told before this resolves, and at every change
+ * Opens the runtime of a sidecar. Resolves after the first check of its readiness.
+ * @param onState called before this resolves, and at each change
  */
 export async function openRuntime(
   options: RuntimeOptions,
   onState: (state: RuntimeState) => void,
   log: Log,
 ): Promise<OpenedRuntime> {
-  const { protocol, socketPath, readyTimeoutMs, concurrency, around = [] } = options;
+  const { protocol, socketPath, readyTimeoutMs, concurrency } = options;
   if (protocol === 'none') {
     onState({ ready: true });
-    return { runtime: createNoRuntime(log), rejectWaiting: () => {} };
+    return { client: createNoRuntime(), limitSlots: same, limitTime: same, rejectWaiting() {} };
   }
   const absences = createAbsenceLog(socketPath, log);
   const states = mergeStates((state) => {
@@ -68,21 +70,24 @@ export async function openRuntime(
   });
   const slots = limitSlots(concurrency, states.ofSlots);
   const hintOf = (): string => (client.hasSentData() ? '' : silenceHint(protocol));
-  // In the order in which a call meets them: waiting for a slot is neither measured nor limited in
-  // time.
-  const runtime = compose<Runtime>([slots.layer, ...around, limitTime(hintOf)], client);
   await readiness.look();
   return {
-    runtime: {
-      call: (request) => runtime.call(request),
+    client: {
+      call: (request) => client.call(request),
       close: () => {
         readiness.close();
         absences.close();
-        return runtime.close();
+        return client.close();
       },
     },
+    limitSlots: slots.layer,
+    limitTime: limitTime(hintOf),
     rejectWaiting: () => slots.turnAway('consuming is paused'),
   };
+}
+
+function same(runtime: Runtime): Runtime {
+  return runtime;
 }
 
 /** A runtime that waits for another protocol's request is silent for ever. */

@@ -1,47 +1,69 @@
-import type { PauseReason } from '../hop/pauseReason.ts';
+import type { PauseReason } from '../hop/hop.ts';
 import type { RuntimeState } from '../runtime/runtime.ts';
-import type { TransportState } from '../transport/transport.ts';
+import type { SendErrorCode, TransportState } from '../transport/transport.ts';
 
-/** Why a hop is held: what it has ready to send cannot be handed over for now. */
-export type HoldReason = 'unconfirmed' | 'lost' | 'unroutable' | 'refused';
+/** The reason why a hop is held: the broker does not accept its dispatches. */
+export type HoldReason = SendErrorCode;
 
-/**
- * What a person asks at 3 a.m.: what is wrong right now? Written by the parts, read by `/readyz`
- * and metrics.
- */
-export interface Health {
-  transport: TransportState;
-  runtime: RuntimeState;
-  draining: boolean;
-  readonly paused: Set<PauseReason>;
-  /**
-   * The number of hops held, by reason; a reason that nobody has any more counts 0 or is absent.
-   */
-  readonly held: Map<HoldReason, number>;
+/** The current state of the sidecar. Its parts write it; `/readyz` and metrics read it. */
+export class Health {
+  transport: TransportState = { connected: false, blocked: false, missing: [] };
+  draining = false;
+  /** Consuming starts when the runtime is ready. */
+  readonly paused = new Set<PauseReason>(['runtime_absent']);
+  /** The number of held hops by reason; a reason may be present with 0. */
+  readonly held = new Map<HoldReason, number>();
+  #runtime: RuntimeState = { ready: false, reason: 'not checked yet' };
+  readonly #listeners: ((state: RuntimeState) => void)[] = [];
+
+  get runtime(): RuntimeState {
+    return this.#runtime;
+  }
+
+  set runtime(state: RuntimeState) {
+    this.#runtime = state;
+    for (const listener of this.#listeners) listener(state);
+  }
+
+  /** Calls `listener` now and at each change of the runtime's state. */
+  watchRuntime(listener: (state: RuntimeState) => void): void {
+    this.#listeners.push(listener);
+    listener(this.#runtime);
+  }
 }
 
-export function createHealth(): Health {
-  return {
-    transport: { connected: false, blocked: false, missing: [] },
-    runtime: { ready: false, reason: 'not asked yet' },
-    draining: false,
-    // Nothing is consumed before the runtime has answered.
-    paused: new Set(['runtime_absent']),
-    held: new Map(),
-  };
+/** The count of one held hop in `Health.held`, also while its dispatch is being sent again. */
+export class Hold {
+  readonly #held: Health['held'];
+  #reason: HoldReason | undefined;
+
+  constructor({ held }: Health) {
+    this.#held = held;
+  }
+
+  /** Counts the hop for this reason, and for no earlier one. Undefined ends the hold. */
+  set(reason: HoldReason | undefined): void {
+    if (this.#reason !== undefined) this.#add(this.#reason, -1);
+    if (reason !== undefined) this.#add(reason, 1);
+    this.#reason = reason;
+  }
+
+  #add(reason: HoldReason, count: number): void {
+    this.#held.set(reason, (this.#held.get(reason) ?? 0) + count);
+  }
 }
 
-/** Everything that keeps the sidecar from being ready, one sentence each; empty when it is. */
+/** The reasons why the sidecar is not ready, one sentence each; empty when it is ready. */
 export function problemsOf({ transport, runtime, draining, held }: Health): string[] {
   const problems: string[] = [];
   if (draining) problems.push('draining');
   if (!transport.connected) problems.push(`broker: not connected${reasonIn(transport)}`);
-  if (transport.blocked) problems.push('broker: blocked, it takes no publishes');
+  if (transport.blocked) problems.push('broker: blocked, it accepts no publishes');
   for (const missing of transport.missing) problems.push(`broker: ${missing}`);
   if (!runtime.ready) problems.push(`runtime: ${runtime.reason}`);
   for (const [reason, count] of held) {
-    if (count > 0)
-      problems.push(`held: ${count} ${count === 1 ? 'envelope' : 'envelopes'} (${reason})`);
+    if (count === 0) continue;
+    problems.push(`held: ${count} ${count === 1 ? 'envelope' : 'envelopes'} (${reason})`);
   }
   return problems;
 }

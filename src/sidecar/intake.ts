@@ -1,150 +1,130 @@
-import type { Health } from './health.ts';
-import type { PauseReason } from '../hop/pauseReason.ts';
+import { delayAfter, type Backoff } from '../backoff.ts';
+import type { PauseReason } from '../hop/hop.ts';
 import type { Log } from '../log.ts';
-import type { Subscription } from '../transport/transport.ts';
-
-/** The one owner of consuming: everybody who wants it paused or resumed asks here. */
-export interface Intake {
-  /** Stops consuming for a reason; resolves when the broker has answered. */
-  pause(reason: PauseReason): Promise<void>;
-  /**
-   * Takes a reason away; consuming goes on when none is left and the back-off after a give-back is
-   * over.
-   */
-  resume(reason: PauseReason): void;
-  /** Why consuming is paused; undefined when it is not. */
-  reason(): PauseReason | undefined;
-  /** To be called when something is given back: consuming waits, twice as long each time. */
-  backOff(): void;
-  /** To be called when a hop has ended well: the next back-off starts from the shortest again. */
-  resetBackoff(): void;
-  /** Tells whether a delivery is suspect. True when it must be given back, to be handled alone. */
-  isolate(suspect: boolean): boolean;
-  /** Resolves when no pausing, resuming or narrowing is on its way. */
-  idle(): Promise<void>;
-}
+import { SECOND } from '../units.ts';
+import { Consumption, type Receive } from './consumption.ts';
+import type { Health } from './health.ts';
 
 export interface IntakeOptions {
-  /** Begins to consume; rejects when `cancelled` aborts while it waits for the broker. */
-  readonly receive: (prefetch: number, cancelled: AbortSignal) => Promise<Subscription>;
   readonly prefetch: number;
   readonly health: Health;
   readonly log: Log;
-  /** What waits for the runtime and has not reached it is to be given back. */
-  readonly turnAway: () => void;
+  /** Ends the calls that wait for the runtime, so that their messages are given back. */
+  readonly rejectWaiting: () => void;
 }
 
-const MIN_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 30_000;
+const BACKOFF: Backoff = { minMs: SECOND, maxMs: 30 * SECOND, jitter: 0 };
 
-export function createIntake({ receive, prefetch, health, log, turnAway }: IntakeOptions): Intake {
-  const { paused } = health;
-  let narrowed = false;
-  /** How many more that are not suspect are taken one at a time. */
-  let ordinaryLeft = 0;
-  let current: { readonly subscription: Subscription; readonly prefetch: number } | undefined;
-  /** A `receive` that waits for the broker. */
-  let opening: { readonly cancel: AbortController; readonly prefetch: number } | undefined;
-  let changing: Promise<void> = Promise.resolve();
-  let backoffMs = MIN_BACKOFF_MS;
-  let notBefore = 0;
-  let timer: NodeJS.Timeout | undefined;
+/**
+ * Controls consuming: all parts of the sidecar pause and resume it here. The sidecar consumes while
+ * there is no reason to pause and no backoff after a give-back. After a suspect was delivered, the
+ * prefetch is 1, until as many ordinary messages as may have been given back with it have passed.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  #consumption: Consumption | undefined;
+  #isNarrow = false;
+  /** The number of ordinary messages to process one at a time before the prefetch is restored. */
+  #ordinaryLeft = 0;
+  #giveBacks = 0;
+  #backoffUntilMs = 0;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** Changes follow one another: what is wanted may have changed again when a change begins. */
-  function change(): Promise<void> {
-    // The broker may never answer, and what follows must not wait for it.
-    if (opening !== undefined && opening.prefetch !== wantedPrefetch()) opening.cancel.abort();
-    changing = changing.then(apply).catch((error: unknown) => {
-      log.error({ err: error }, 'consuming could not be changed; it is tried again');
-      resumeLater(MIN_BACKOFF_MS);
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Starts consuming, now or when the reasons to pause have ended. To be called once. */
+  start(receive: Receive): void {
+    this.#consumption = new Consumption(receive, (error) => {
+      this.#options.log.error({ err: error }, 'changing the consumer failed; retrying');
+      this.#changeLater(BACKOFF.minMs);
     });
-    return changing;
+    void this.#change();
   }
 
-  async function apply(): Promise<void> {
-    const backoffLeftMs = notBefore - performance.now();
-    if (backoffLeftMs > 0) resumeLater(backoffLeftMs);
-    const wanted = wantedPrefetch();
-    if (current !== undefined && current.prefetch !== wanted) {
-      const { subscription } = current;
-      current = undefined;
-      await subscription.cancel();
+  /** Stops consuming; resolves when the broker has answered. */
+  pause(reason: PauseReason): Promise<void> {
+    const { health, log, rejectWaiting } = this.#options;
+    if (!health.paused.has(reason)) {
+      health.paused.add(reason);
+      log.info({ reason }, 'consuming paused');
     }
-    if (current === undefined && wanted > 0) await open(wanted);
+    rejectWaiting();
+    return this.#change();
   }
 
-  /** 0 while nothing is to be consumed. */
-  function wantedPrefetch(): number {
-    if (paused.size > 0 || performance.now() < notBefore) return 0;
-    return narrowed ? 1 : prefetch;
+  /** Ends one reason to pause. */
+  resume(reason: PauseReason): void {
+    const { health, log } = this.#options;
+    if (!health.paused.delete(reason) || health.paused.size > 0) return;
+    log.info({ reason }, 'consuming resumed');
+    void this.#change();
   }
 
-  async function open(wanted: number): Promise<void> {
-    const cancel = new AbortController();
-    opening = { cancel, prefetch: wanted };
-    try {
-      current = { subscription: await receive(wanted, cancel.signal), prefetch: wanted };
-    } catch (error) {
-      if (!cancel.signal.aborted) throw error;
-    } finally {
-      opening = undefined;
-    }
+  /** The reason why consuming is paused; undefined while it is not. */
+  reason(): PauseReason | undefined {
+    return this.#options.health.paused.values().next().value;
   }
 
-  function resumeLater(delayMs: number): void {
-    clearTimeout(timer);
-    timer = setTimeout(() => void change(), delayMs);
+  /** Delays consuming after a give-back, twice as long each time. */
+  backOff(): void {
+    const now = performance.now();
+    // Deliveries that are given back together count once.
+    if (now < this.#backoffUntilMs) return;
+    this.#backoffUntilMs = now + delayAfter(++this.#giveBacks, BACKOFF);
+    void this.#change();
   }
 
-  function pause(reason: PauseReason): Promise<void> {
-    if (!paused.has(reason)) {
-      paused.add(reason);
-      log.info({ reason }, 'consuming is paused');
-    }
-    turnAway();
-    return change();
+  /** Starts the next backoff with the shortest delay. To be called after a settled hop. */
+  resetBackoff(): void {
+    this.#giveBacks = 0;
   }
 
-  /** Tells whether the suspect has to come again: it was delivered among others. */
-  function narrow(): boolean {
-    // As many may have been given back with it as were in hand, and come before it.
-    ordinaryLeft = prefetch;
-    if (narrowed) return paused.has('suspect');
-    narrowed = true;
-    void pause('suspect');
+  /**
+   * Reports a delivery as suspect or ordinary.
+   * @returns whether it must be given back, to be delivered again as the only one
+   */
+  isolate(isSuspect: boolean): boolean {
+    if (this.#options.prefetch === 1) return false;
+    if (isSuspect) return this.#narrow();
+    const isAlone = this.#isNarrow && !this.#options.health.paused.has('suspect');
+    if (isAlone && --this.#ordinaryLeft === 0) this.#widen();
+    return false;
+  }
+
+  /** Resolves when no change of the consumer is pending. */
+  async idle(): Promise<void> {
+    await this.#consumption?.idle();
+  }
+
+  #narrow(): boolean {
+    // The messages given back with the suspect may be delivered before it.
+    this.#ordinaryLeft = this.#options.prefetch;
+    if (this.#isNarrow) return this.#options.health.paused.has('suspect');
+    this.#isNarrow = true;
+    void this.pause('suspect');
     return true;
   }
 
-  function widen(): void {
-    narrowed = false;
-    void change();
+  #widen(): void {
+    this.#isNarrow = false;
+    void this.#change();
   }
 
-  return {
-    pause,
-    resume(reason) {
-      if (!paused.delete(reason) || paused.size > 0) return;
-      log.info({ reason }, 'consuming goes on');
-      void change();
-    },
-    reason: () => paused.values().next().value,
-    backOff() {
-      // What is given back together waits once.
-      if (performance.now() < notBefore) return;
-      notBefore = performance.now() + backoffMs;
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
-      void change();
-    },
-    resetBackoff() {
-      backoffMs = MIN_BACKOFF_MS;
-    },
-    isolate(suspect) {
-      if (prefetch === 1) return false;
-      if (suspect) return narrow();
-      // What was on its way when consuming was paused is not what comes one at a time.
-      if (narrowed && !paused.has('suspect') && --ordinaryLeft === 0) widen();
-      return false;
-    },
-    idle: () => changing,
-  };
+  async #change(): Promise<void> {
+    const backoffLeftMs = this.#backoffUntilMs - performance.now();
+    if (backoffLeftMs > 0) this.#changeLater(backoffLeftMs);
+    await this.#consumption?.set(backoffLeftMs > 0 ? 0 : this.#wantedPrefetch());
+  }
+
+  #wantedPrefetch(): number {
+    if (this.#options.health.paused.size > 0) return 0;
+    return this.#isNarrow ? 1 : this.#options.prefetch;
+  }
+
+  #changeLater(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#change(), delayMs);
+  }
 }

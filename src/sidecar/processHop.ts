@@ -1,55 +1,83 @@
-import { createSleep, delayAfter, type Backoff } from '../backoff.ts';
-import type { Handler, Hop, Outcome, HopProcessor } from '../hop/hop.ts';
+import { createSleep, retryWithBackoff, type Backoff } from '../backoff.ts';
+import type { Complete, Decide, Hop, HopProcessor, Outcome, Retry, Settled } from '../hop/hop.ts';
+import { dispatchRetry, retryUndecided, type RetryPolicy } from '../hop/retry.ts';
+import { answerUndelivered, type AnswerOptions } from '../hop/undelivered.ts';
 import type { Log } from '../log.ts';
+import { SECOND } from '../units.ts';
 import type { Settle } from './settle.ts';
 
-export interface WorkOptions {
-  readonly handle: Handler;
+export interface HopProcessorOptions extends AnswerOptions {
+  readonly decide: Decide;
   readonly settle: Settle;
-  /** What becomes of a hop of which nobody could decide it. */
-  readonly undecided: (hop: Hop, error: unknown) => Outcome;
+  readonly policy: RetryPolicy;
   readonly log: Log;
-  /** Aborts when the process lets go of what it holds. */
+  /** Aborts when the process releases its deliveries. */
   readonly closed: AbortSignal;
 }
 
-const SETTLE_AGAIN: Backoff = { minMs: 1_000, maxMs: 30_000, jitter: 0.5 };
+const SETTLE_AGAIN: Backoff = { minMs: SECOND, maxMs: 30 * SECOND, jitter: 0.5 };
 
 /**
- * The whole hop: decide, then settle. Where either throws, nobody has decided, and the hop is tried
- * again.
+ * Processes a hop: decides, publishes, answers for the dispatches that were not accepted, and
+ * acknowledges. If the decision or the settlement throws, the hop is retried.
  */
-export function createHopProcessor({
-  handle,
-  settle,
-  undecided,
-  log,
-  closed,
-}: WorkOptions): HopProcessor {
+export function createHopProcessor(options: HopProcessorOptions): HopProcessor {
+  const { decide, settle, policy, routing, log, closed } = options;
   const sleep = createSleep(closed);
 
-  return async (hop) => {
-    let outcome = await decide(hop);
-    // A bare requeue would loop hot, so settling is tried again here, after a back-off.
-    for (let failures = 1; ; failures++) {
-      try {
-        return await settle(hop, outcome);
-      } catch (error) {
-        if (closed.aborted || hop.abandoned) throw error;
-        const delayMs = delayAfter(failures, SETTLE_AGAIN);
-        log.error({ err: error, delayMs }, 'settling failed; it is tried again');
-        await sleep(delayMs);
-        if (outcome.kind !== 'give_back') outcome = undecided(hop, error);
-      }
-    }
-  };
-
-  async function decide(hop: Hop): Promise<Outcome> {
+  async function decideOrRetry(hop: Hop): Promise<Outcome> {
     try {
-      return await handle(hop);
+      return await decide(hop);
     } catch (error) {
-      log.error({ err: error }, 'nobody decided what becomes of the envelope; it is tried again');
-      return undecided(hop, error);
+      log.error({ err: error }, 'decision failed; retrying the hop');
+      return retryUndecided(hop, error, policy, routing);
     }
   }
+
+  async function carryOut(hop: Hop, outcome: Outcome): Promise<Settled> {
+    switch (outcome.kind) {
+      case 'give_back': {
+        const { reason } = outcome;
+        await settle.giveBack(hop, reason);
+        return { name: 'give_back', dispatched: 0, giveBack: reason };
+      }
+      case 'retry':
+        return sendRetry(hop, outcome);
+      case 'complete':
+        return complete(hop, outcome);
+    }
+  }
+
+  async function sendRetry(hop: Hop, outcome: Retry): Promise<Settled> {
+    const { fault, deferral } = outcome;
+    await settle.publish(hop, [dispatchRetry(hop, outcome, policy, routing.actor)]);
+    await settle.ack(hop);
+    return { name: 'retry', fault, dispatched: 0, deferral };
+  }
+
+  async function complete(hop: Hop, { name, dispatches, fault }: Complete): Promise<Settled> {
+    let settled: Settled = { name, dispatched: dispatches.length, fault };
+    let undelivered = await settle.publish(hop, dispatches);
+    while (undelivered.length > 0) {
+      const answer = answerUndelivered(hop, undelivered, options);
+      const dispatched = answer.replacesAll ? answer.dispatches.length : settled.dispatched;
+      settled = { name: answer.name, dispatched, fault: answer.fault };
+      undelivered = await settle.publish(hop, answer.dispatches);
+    }
+    await settle.ack(hop);
+    return settled;
+  }
+
+  return async (hop) => {
+    let outcome = await decideOrRetry(hop);
+    return retryWithBackoff(() => carryOut(hop, outcome), {
+      backoff: SETTLE_AGAIN,
+      sleep,
+      onFailure(error, delayMs) {
+        if (closed.aborted || hop.isAbandoned()) throw error;
+        log.error({ err: error, delayMs }, 'settling failed; retrying');
+        if (outcome.kind !== 'give_back') outcome = retryUndecided(hop, error, policy, routing);
+      },
+    });
+  };
 }

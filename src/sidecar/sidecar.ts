@@ -1,87 +1,87 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Health } from './health.ts';
 import type { Hop, HopProcessor } from '../hop/hop.ts';
-import type { Intake } from './intake.ts';
 import type { Log } from '../log.ts';
 import { freeBuffer } from '../freeBuffer.ts';
-import type { Delivery } from '../transport/transport.ts';
-
-/** The service: what is received is handled and settled, until it is drained. */
-export interface Sidecar {
-  /** Takes a delivery; what becomes of it is this object's business. Never throws. */
-  take(delivery: Delivery): void;
-  /** The runtime is there, or is not: consumes only while it is. */
-  runtimeChanged(): void;
-  /**
-   * Stops consuming and finishes what is in flight, for at most so many milliseconds.
-   * @returns how many hops were still in flight when the time was over
-   */
-  drain(timeoutMs: number): Promise<number>;
-}
+import type { Delivery, Transport } from '../transport/transport.ts';
+import type { Health } from './health.ts';
+import type { Intake } from './intake.ts';
 
 export interface SidecarOptions {
+  readonly actor: string;
+  readonly transport: Transport;
   readonly read: (delivery: Delivery) => Hop;
-  readonly work: HopProcessor;
+  readonly process: HopProcessor;
   readonly intake: Intake;
   readonly health: Health;
   readonly log: Log;
 }
 
-/**
- * How long a drain waits for the broker to stop delivering: what it delivers later returns to the
- * queue.
- */
+/** The longest wait of a drain for the broker to stop delivering, in milliseconds. */
 const PAUSE_TIMEOUT_MS = 400;
 
-export function createSidecar({ read, work, intake, health, log }: SidecarOptions): Sidecar {
-  let inFlight = 0;
-  let quiet: PromiseWithResolvers<void> | undefined;
+/** Consumes the actor's queue and processes each delivery. */
+export class Sidecar {
+  readonly #options: SidecarOptions;
+  #inFlight = 0;
+  #quiet: PromiseWithResolvers<void> | undefined;
 
-  async function hop(delivery: Delivery): Promise<void> {
-    let taken: Hop | undefined;
-    try {
-      taken = read(delivery);
-      const settled = await work(taken);
-      if (settled.name !== 'give_back') intake.resetBackoff();
-      // Without a fault the runtime has answered, so that no socket still writes the payload.
-      if (settled.fault === undefined && settled.name !== 'give_back') freeBuffer(delivery.body);
-    } catch (error) {
-      // The hop is over, and its lines' ids with it.
-      const envelope = taken?.envelope;
-      const ids = { journey_id: envelope?.headers.journeyId, envelope_id: envelope?.id };
-      log.error(
-        { ...ids, err: error },
-        'a delivery was left unsettled; the broker delivers it again',
-      );
-    }
+  constructor(options: SidecarOptions) {
+    this.#options = options;
   }
 
-  return {
-    take(delivery) {
-      inFlight++;
-      void hop(delivery).then(() => {
-        if (--inFlight > 0) return;
-        // A suspect is handled alone: only when nothing else is in flight does consuming go on.
-        intake.resume('suspect');
-        quiet?.resolve();
-        quiet = undefined;
-      });
-    },
-
-    runtimeChanged() {
-      if (health.runtime.ready) intake.resume('runtime_absent');
+  /** Consumes while the runtime is ready. */
+  start(): void {
+    const { actor, transport, intake, health } = this.#options;
+    intake.start((prefetch, signal) =>
+      transport.receive(actor, (delivery) => this.accept(delivery), { prefetch, signal }),
+    );
+    health.watchRuntime(({ ready }) => {
+      if (ready) intake.resume('runtime_absent');
       else void intake.pause('runtime_absent');
-    },
+    });
+  }
 
-    async drain(timeoutMs) {
-      health.draining = true;
-      const drained = async (): Promise<void> => {
-        const paused = intake.pause('draining');
-        await Promise.race([paused, sleep(PAUSE_TIMEOUT_MS, undefined, { ref: false })]);
-        if (inFlight > 0) await (quiet ??= Promise.withResolvers()).promise;
-      };
-      await Promise.race([drained(), sleep(timeoutMs, undefined, { ref: false })]);
-      return inFlight;
-    },
-  };
+  /** Processes a delivery. Never throws. */
+  accept(delivery: Delivery): void {
+    this.#inFlight++;
+    void this.#process(delivery).then(() => {
+      if (--this.#inFlight > 0) return;
+      // A suspect is processed when nothing else is in flight.
+      this.#options.intake.resume('suspect');
+      this.#quiet?.resolve();
+      this.#quiet = undefined;
+    });
+  }
+
+  /**
+   * Stops consuming and finishes the hops in flight, for at most `timeoutMs`.
+   * @returns the number of hops that are still in flight
+   */
+  async drain(timeoutMs: number): Promise<number> {
+    const { health, intake } = this.#options;
+    health.draining = true;
+    const drained = async (): Promise<void> => {
+      const paused = intake.pause('draining');
+      await Promise.race([paused, sleep(PAUSE_TIMEOUT_MS, undefined, { ref: false })]);
+      if (this.#inFlight > 0) await (this.#quiet ??= Promise.withResolvers()).promise;
+    };
+    await Promise.race([drained(), sleep(timeoutMs, undefined, { ref: false })]);
+    return this.#inFlight;
+  }
+
+  async #process(delivery: Delivery): Promise<void> {
+    const { read, process, intake, log } = this.#options;
+    let hop: Hop | undefined;
+    try {
+      hop = read(delivery);
+      const { name, fault } = await process(hop);
+      if (name === 'give_back') return;
+      intake.resetBackoff();
+      // A runtime that replied without a fault has read the payload, so that no socket writes it.
+      if (fault === undefined) freeBuffer(delivery.body);
+    } catch (error) {
+      const ids = { journey_id: hop?.envelope.headers.journeyId, envelope_id: hop?.envelope.id };
+      log.error({ ...ids, err: error }, 'delivery left unsettled; the broker redelivers it');
+    }
+  }
 }

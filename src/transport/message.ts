@@ -12,18 +12,6 @@ export interface Message {
   readonly headers: Headers;
   /** Absent on an envelope of this sidecar. A message that is resent keeps its properties. */
   readonly properties?: MessageProperties | undefined;
-  /** Who it is, for those that watch; not sent. */
-  readonly about?: About;
-}
-
-export interface About {
-  /** Why it is sent: next, fanout, happy_end, error_end, retry or parked. */
-  readonly kind: string;
-  readonly envelopeId: string;
-  readonly parentId: string | undefined;
-  readonly journeyId: string;
-  /** How many envelopes leave together, in a fan-out. */
-  readonly fanoutSize?: number;
 }
 
 /**

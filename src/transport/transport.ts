@@ -91,11 +91,6 @@ export interface Delivery extends Message {
   readonly cancelled?: boolean;
   /** Set when the broker dead-lettered the message to this queue. */
   readonly deadLetter?: DeadLetter | undefined;
-  /**
-   * Where it came from, in the broker's own words, for those that watch; undefined where the queue
-   * says it all.
-   */
-  readonly origin?: Origin | undefined;
 }
 
 /** Why and when the broker removed a message from its original queue. */
@@ -106,21 +101,6 @@ export interface DeadLetter {
   readonly reason: string;
   /** In milliseconds since the epoch; undefined where the broker does not record it. */
   readonly atMs: number | undefined;
-}
-
-/** Where a delivery came from, as AMQP has it. */
-export interface Origin {
-  readonly server: Server | undefined;
-  readonly exchange: string;
-  readonly routingKey: string;
-  /** As the broker calls it. */
-  readonly queue: string;
-  readonly deliveryTag: number;
-}
-
-export interface Server {
-  readonly hostname: string;
-  readonly port: number;
 }
 
 /** A transport that also reports on its queues, for telemetry and commands. */

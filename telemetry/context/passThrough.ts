@@ -3,7 +3,7 @@ import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import type { Layer } from '../../src/compose.ts';
 import type { Hop, HopProcessor } from '../../src/hop/hop.ts';
 import type { Guard } from '../guard.ts';
-import { runInHopContext, runUntraced } from './hopContext.ts';
+import { runInHopContext, runUntraced, type HopContext } from './hopContext.ts';
 import { createTraceHeaders } from './propagation.ts';
 import { resolveParent } from './spanParent.ts';
 
@@ -24,17 +24,17 @@ export function passThrough({ maxGapMs, guard }: PassThroughOptions): Layer<HopP
     const active = guard.attempt(() => activate(hop));
     return active === undefined
       ? runUntraced(guard, next, hop)
-      : runInHopContext(guard, next, active.context, { hop, isOwnTrace: active.isOwnTrace });
+      : runInHopContext(guard, next, active.context, active.current);
   };
 
-  function activate(hop: Hop): { readonly context: Context; readonly isOwnTrace: boolean } {
+  function activate(hop: Hop): { readonly context: Context; readonly current: HopContext } {
     const parent = resolveParent(hop, { maxGapMs, nowMs: Date.now(), guard });
     const context =
       trace.getSpan(parent.context) === undefined
         ? trace.setSpanContext(parent.context, createSpanContext(ids))
         : parent.context;
-    Object.assign(hop.context, createTraceHeaders(context, hop.envelope));
-    return { context, isOwnTrace: parent.isOwnTrace };
+    const traced = { ...hop, traceHeaders: createTraceHeaders(context, hop.envelope) };
+    return { context, current: { hop: traced, isOwnTrace: parent.isOwnTrace } };
   }
 }
 

@@ -1,8 +1,9 @@
-import type { DispatchKind, Hop, Settled } from '../../src/hop/hop.ts';
+import type { Hop, Settled } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
 import type { LateCompletion } from '../../src/runtime/runtime.ts';
-import type { Message } from '../../src/transport/message.ts';
-import { SendError, type Transport } from '../../src/transport/transport.ts';
+import type { Deliver } from '../../src/sidecar/deliver.ts';
+import type { Publish } from '../../src/sidecar/encodeDispatch.ts';
+import { SendError } from '../../src/transport/transport.ts';
 import { ATTR } from '../attributes.ts';
 import { journeySeconds, queueWaitMs } from '../hopTimes.ts';
 import { isFailure, STATUS } from '../outcomes.ts';
@@ -100,39 +101,28 @@ async function countLate(record: Recorder, end: Promise<LateCompletion>): Promis
   if ((await end) === 'answered') record.lateReplies(1);
 }
 
-/** Every publish. */
-export function measureTransport(record: Recorder, guard: Guard): Layer<Transport> {
-  return (next) => ({
-    receive: (queue, onDelivery, options) => next.receive(queue, onDelivery, options),
-    send: async (queue, message, options) => {
-      const start = performance.now();
-      const seconds = (): number => (performance.now() - start) / 1000;
-      try {
-        await next.send(queue, message, options);
-      } catch (error) {
-        const failed = error instanceof SendError ? { 'error.type': error.code } : {};
-        guard.attempt(() => recordAttempt(record, queue, seconds(), failed));
-        throw error;
-      }
-      guard.attempt(() => recordSent(record, queue, message, seconds()));
-    },
-    ack: (delivery) => next.ack(delivery),
-    nack: (delivery) => next.nack(delivery),
-    close: () => next.close(),
-  });
+/** Counts and times each publish. */
+export function measurePublishes(record: Recorder, guard: Guard): Layer<Deliver> {
+  return (next) => async (publish) => {
+    const start = performance.now();
+    const seconds = (): number => (performance.now() - start) / 1000;
+    try {
+      await next(publish);
+    } catch (error) {
+      const failed = error instanceof SendError ? { 'error.type': error.code } : {};
+      guard.attempt(() => recordAttempt(record, publish.to, seconds(), failed));
+      throw error;
+    }
+    guard.attempt(() => recordSent(record, publish, seconds()));
+  };
 }
 
-function recordSent(
-  record: Recorder,
-  queue: string,
-  { about, body }: Message,
-  seconds: number,
-): void {
-  const destination_queue = actorOf(queue);
-  record.messagesSent(1, { destination_queue, message_type: MESSAGE_TYPE[kindOf(about?.kind)] });
+function recordSent(record: Recorder, { to, kind, message }: Publish, seconds: number): void {
+  const destination_queue = actorOf(to);
+  record.messagesSent(1, { destination_queue, message_type: MESSAGE_TYPE[kind] });
   record.sendDuration(seconds, { destination_queue });
-  record.envelopeSize(body.length, { direction: 'sent' });
-  recordAttempt(record, queue, seconds, {});
+  record.envelopeSize(message.body.length, { direction: 'sent' });
+  recordAttempt(record, to, seconds, {});
 }
 
 function recordAttempt(
@@ -146,12 +136,8 @@ function recordAttempt(
   record.operationDuration(seconds, labels);
 }
 
-/** A parking place counts as its actor's. */
+/** Parked queues count as their actor's queue. */
 function actorOf(queue: string): string {
   const end = queue.indexOf(':');
   return end < 0 ? queue : queue.slice(0, end);
-}
-
-function kindOf(kind: string | undefined): DispatchKind {
-  return kind !== undefined && kind in MESSAGE_TYPE ? (kind as DispatchKind) : 'next';
 }

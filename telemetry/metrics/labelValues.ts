@@ -1,6 +1,5 @@
 import { FAULT_CODES, FAULTS, type FaultCode } from '../../src/faults.ts';
-import type { DispatchKind } from '../../src/hop/hop.ts';
-import type { PauseReason } from '../../src/hop/pauseReason.ts';
+import type { DispatchKind, PauseReason } from '../../src/hop/hop.ts';
 import type { HoldReason } from '../../src/sidecar/health.ts';
 
 /** The label `message_type` of each dispatch: Asya's three values, and `retry` and `parked`. */

@@ -11,7 +11,7 @@ import type { Hop, Settled, HopProcessor } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 import { ASYA, ATTR, destinationOf } from '../attributes.ts';
-import { runInHopContext, runUntraced } from '../context/hopContext.ts';
+import { runInHopContext, runUntraced, type HopContext } from '../context/hopContext.ts';
 import { markFailed } from './spanStatus.ts';
 import { journeySeconds } from '../hopTimes.ts';
 import { isFailure } from '../outcomes.ts';
@@ -27,20 +27,35 @@ export interface TraceHopsOptions {
   /** The role of this actor, when it is an end. */
   readonly end?: 'happy-end' | 'error-end' | undefined;
   readonly maxGapMs: number;
+  readonly describe?: DescribeDelivery | undefined;
   readonly guard: Guard;
 }
+
+/** The source of a delivery, in the broker's names. */
+export interface DeliverySource {
+  readonly server: { readonly hostname: string; readonly port: number } | undefined;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly queue: string;
+  readonly deliveryTag: number;
+}
+
+/** Returns undefined for a delivery without a source. */
+export type DescribeDelivery = (delivery: Delivery) => DeliverySource | undefined;
 
 /** A hop whose span has started. */
 interface Begun {
   readonly span: Span;
+  /** With the trace headers of the span. */
+  readonly hop: Hop;
   readonly active: Context;
   readonly isOwnTrace: boolean;
   readonly isRecording: boolean;
 }
 
 /**
- * A span `process <actor>` for each hop, from delivery to settled; what the hop sends carries its
- * context.
+ * A span `process <actor>` for each hop, from its delivery to its acknowledgment. Its dispatches
+ * carry the trace context of the span.
  */
 export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   const { tracer, maxGapMs, guard } = options;
@@ -50,8 +65,9 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   return (next) => (hop) => {
     const begun = guard.attempt(() => begin(hop));
     if (begun === undefined) return runUntraced(guard, next, hop);
-    const { active, isOwnTrace } = begun;
-    const work = (): Promise<Settled> => runInHopContext(guard, next, active, { hop, isOwnTrace });
+    const { active, isOwnTrace, hop: traced } = begun;
+    const current: HopContext = { hop: traced, isOwnTrace };
+    const work = (): Promise<Settled> => runInHopContext(guard, next, active, current);
     return begun.isRecording ? record(begun.span, hop, work) : work();
   };
 
@@ -62,8 +78,8 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
     const active = trace.setSpan(context, span);
     const isRecording = span.isRecording();
     if (isRecording) span.setAttributes(hopOf(hop, options));
-    Object.assign(hop.context, createTraceHeaders(active, hop.envelope));
-    return { span, active, isOwnTrace, isRecording };
+    const traced = { ...hop, traceHeaders: createTraceHeaders(active, hop.envelope) };
+    return { span, hop: traced, active, isOwnTrace, isRecording };
   }
 
   async function record(span: Span, hop: Hop, work: () => Promise<Settled>): Promise<Settled> {
@@ -80,7 +96,7 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   }
 }
 
-/** What a sampler sees. */
+/** The attributes that a sampler receives. */
 function messagingOf({ actor, system }: TraceHopsOptions): Attributes {
   return {
     [ATTR.system]: system,
@@ -90,9 +106,12 @@ function messagingOf({ actor, system }: TraceHopsOptions): Attributes {
   };
 }
 
-function hopOf({ envelope, delivery, attempt }: Hop, { actor }: TraceHopsOptions): Attributes {
+function hopOf(
+  { envelope, delivery, attempt }: Hop,
+  { actor, describe }: TraceHopsOptions,
+): Attributes {
   return {
-    ...originOf(delivery),
+    ...sourceOf(describe?.(delivery)),
     [ATTR.messageId]: delivery.id,
     [ASYA.journeyId]: envelope.headers.journeyId,
     [ASYA.envelopeId]: envelope.id,
@@ -104,10 +123,10 @@ function hopOf({ envelope, delivery, attempt }: Hop, { actor }: TraceHopsOptions
   };
 }
 
-/** As the conventions for RabbitMQ tell it. */
-function originOf({ origin }: Delivery): Attributes {
-  if (origin === undefined) return {};
-  const { exchange, routingKey, queue, deliveryTag, server } = origin;
+/** The attributes of the semantic conventions for RabbitMQ. */
+function sourceOf(source: DeliverySource | undefined): Attributes {
+  if (source === undefined) return {};
+  const { exchange, routingKey, queue, deliveryTag, server } = source;
   return {
     [ATTR.destination]: destinationOf(exchange, routingKey, queue),
     [ATTR.routingKey]: routingKey,

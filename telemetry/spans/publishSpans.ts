@@ -1,6 +1,5 @@
 import {
   context,
-  ROOT_CONTEXT,
   SpanKind,
   trace,
   type Attributes,
@@ -11,8 +10,10 @@ import {
 } from '@opentelemetry/api';
 import { messageOf } from '../../src/faults.ts';
 import type { Layer } from '../../src/compose.ts';
-import type { Headers, Message } from '../../src/transport/message.ts';
-import { SendError, type Delivery, type Transport } from '../../src/transport/transport.ts';
+import type { Deliver } from '../../src/sidecar/deliver.ts';
+import type { Publish } from '../../src/sidecar/encodeDispatch.ts';
+import { SendError } from '../../src/transport/transport.ts';
+import type { Headers } from '../../src/transport/message.ts';
 import { withPublish, type PublishInHand } from './amqplib.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, hopIn, isUnrecorded } from '../context/hopContext.ts';
@@ -21,34 +22,28 @@ import type { Guard } from '../guard.ts';
 import { withoutContext, withTransportContext } from '../context/propagation.ts';
 import { linkTo, OWN_TRACE } from '../context/spanParent.ts';
 
-export interface TraceTransportOptions {
+export interface TracePublishesOptions {
   readonly actor: string;
   readonly tracer: Tracer;
   /** The value of `messaging.system`. */
   readonly system: string;
-  /** A library makes the spans of publishes; they are only completed here. */
+  /** An instrumentation library creates the spans; they only get names and attributes here. */
   readonly instrumented: boolean;
   readonly maxFanout: number;
   readonly guard: Guard;
 }
 
-/** A span `publish <destination>` for each envelope sent, until the broker has confirmed it. */
-export function traceTransport(options: TraceTransportOptions): Layer<Transport> {
+/** A span `publish <destination>` for each publish, until the broker has confirmed it. */
+export function tracePublishes(options: TracePublishesOptions): Layer<Deliver> {
   const { guard } = options;
-
-  return (next) => ({
-    receive: (queue, onDelivery, receiveOptions) =>
-      next.receive(queue, inRootContext(guard, onDelivery), receiveOptions),
-    send(queue, message, sendOptions) {
-      const publish = guard.attempt(() => begin(queue, message, options));
-      const sent = publish === undefined ? message : { ...message, headers: publish.headers };
-      const send = (): Promise<void> => next.send(queue, sent, sendOptions);
-      return publish?.span === undefined ? send() : record(guard, publish.span, send);
-    },
-    ack: (delivery) => next.ack(delivery),
-    nack: (delivery) => next.nack(delivery),
-    close: () => next.close(),
-  });
+  return (next) => (publish) => {
+    const traced = guard.attempt(() => begin(publish, options));
+    if (traced === undefined) return next(publish);
+    const { message } = publish;
+    const send = (): Promise<void> =>
+      next({ ...publish, message: { ...message, headers: traced.headers } });
+    return traced.span === undefined ? send() : record(guard, traced.span, send);
+  };
 }
 
 async function record(guard: Guard, span: PublishSpan, send: () => Promise<void>): Promise<void> {
@@ -65,37 +60,22 @@ async function record(guard: Guard, span: PublishSpan, send: () => Promise<void>
 /**
  * A publish of a hop that is not recorded has no span; its headers still carry the trace context.
  */
-function begin(queue: string, message: Message, options: TraceTransportOptions): Publish {
+function begin(publish: Publish, options: TracePublishesOptions): TracedPublish {
   const active = context.active();
   if (isUnrecorded(active)) {
-    return { headers: withTransportContext(sentHeaders(message, active), active, options.guard) };
+    return { headers: withTransportContext(sentHeaders(publish, active), active, options.guard) };
   }
-  const plan = planOf(queue, message, options);
+  const plan = planOf(publish, options);
   return options.instrumented ? beginInstrumented(plan) : beginOwn(options, plan);
 }
 
-/** The retry of a hop that began a trace of its own stays in that. */
-function sentHeaders({ about, headers }: Message, active: Context): Headers {
-  return about?.kind === 'retry' && hopIn(active)?.isOwnTrace === true
-    ? markedOwn(headers)
-    : headers;
+/** The retry of a hop that started a new trace stays in that trace. */
+function sentHeaders({ kind, message: { headers } }: Publish, active: Context): Headers {
+  return kind === 'retry' && hopIn(active)?.isOwnTrace === true ? markedOwn(headers) : headers;
 }
 
 function markedOwn(headers: Headers): Headers {
   return { ...headers, [OWN_TRACE.header]: OWN_TRACE.value };
-}
-
-/** A transport may deliver in the context of a sender; a delivery belongs to none. */
-function inRootContext(
-  guard: Guard,
-  onDelivery: (delivery: Delivery) => void,
-): (delivery: Delivery) => void {
-  return (delivery) => {
-    // Entering a context copies all asynchronous state, so the root context is not entered twice.
-    const isInRoot = guard.attempt(() => context.active() === ROOT_CONTEXT) ?? true;
-    if (isInRoot) onDelivery(delivery);
-    else callInContext(guard, ROOT_CONTEXT, onDelivery, delivery);
-  };
 }
 
 /** How the span of a publish is made. */
@@ -107,8 +87,8 @@ interface Plan {
   readonly headers: Headers;
 }
 
-/** A publish that is about to be sent. */
-interface Publish {
+/** A publish with the message headers that carry its trace context. */
+interface TracedPublish {
   readonly headers: Headers;
   readonly span?: PublishSpan;
 }
@@ -119,50 +99,38 @@ interface PublishSpan {
   end(): void;
 }
 
-function planOf(queue: string, message: Message, options: TraceTransportOptions): Plan {
+function planOf(publish: Publish, options: TracePublishesOptions): Plan {
   const parent = context.active();
   const sender = trace.getSpan(parent);
-  const plan = { name: `publish ${queue}`, attributes: attributesOf(queue, message, options) };
-  // In one tree, a wide fan-out's children are more than anybody's page can draw.
-  if (sender !== undefined && isWide(message, options.maxFanout)) {
+  const plan = { name: `publish ${publish.to}`, attributes: attributesOf(publish, options) };
+  // No trace viewer can draw all children of a wide fan-out in one trace.
+  if (sender !== undefined && publish.fanoutSize > options.maxFanout) {
     const links = [linkTo(sender.spanContext(), 'fanout')];
-    return {
-      ...plan,
-      parent: trace.deleteSpan(parent),
-      links,
-      headers: markedOwn(message.headers),
-    };
+    const headers = markedOwn(publish.message.headers);
+    return { ...plan, parent: trace.deleteSpan(parent), links, headers };
   }
-  return { ...plan, parent, links: [], headers: sentHeaders(message, parent) };
+  return { ...plan, parent, links: [], headers: sentHeaders(publish, parent) };
 }
 
-function isWide({ about }: Message, maxFanout: number): boolean {
-  return about !== undefined && about.kind !== 'retry' && (about.fanoutSize ?? 0) > maxFanout;
-}
-
-function attributesOf(
-  queue: string,
-  { about }: Message,
-  options: TraceTransportOptions,
-): Attributes {
+function attributesOf(publish: Publish, options: TracePublishesOptions): Attributes {
   return {
     [ATTR.system]: options.system,
     [ATTR.operationName]: 'publish',
     [ATTR.operationType]: 'send',
     // The library knows what the broker calls it.
-    ...(options.instrumented ? {} : { [ATTR.destination]: queue }),
+    ...(options.instrumented ? {} : { [ATTR.destination]: publish.to }),
     [ASYA.actor]: options.actor,
-    [ASYA.dispatchKind]: about?.kind,
-    [ASYA.journeyId]: about?.journeyId,
-    [ASYA.envelopeId]: about?.envelopeId,
-    [ASYA.parentId]: about?.parentId,
+    [ASYA.dispatchKind]: publish.kind,
+    [ASYA.journeyId]: publish.journeyId,
+    [ASYA.envelopeId]: publish.envelopeId,
+    [ASYA.parentId]: publish.parentId,
   };
 }
 
 function beginOwn(
-  { tracer, guard }: TraceTransportOptions,
+  { tracer, guard }: TracePublishesOptions,
   { name, attributes, parent, links, headers }: Plan,
-): Publish {
+): TracedPublish {
   const span = tracer.startSpan(name, { kind: SpanKind.PRODUCER, attributes, links }, parent);
   const active = trace.setSpan(parent, span);
   return {
@@ -175,7 +143,7 @@ function beginOwn(
   };
 }
 
-function beginInstrumented({ name, attributes, parent, links, headers }: Plan): Publish {
+function beginInstrumented({ name, attributes, parent, links, headers }: Plan): TracedPublish {
   const publish: PublishInHand = { name, attributes, links };
   return {
     // The library injects into them.

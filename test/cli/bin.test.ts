@@ -233,7 +233,7 @@ test('after SIGTERM a sidecar finishes its call and forwards the reply, then exi
   assert.equal((await runBin(['send', '-'], variables, envelope('a', 'prep'))).out, 'a\n');
   await until(() => runtime.calls.length === 1, 'the call');
   sidecar.kill('SIGTERM');
-  await sidecar.logged('stopping: what is in flight is finished first');
+  await sidecar.logged('stopping; finishing the hops in flight');
   runtime.release('{"done":true}');
   assert.equal(await sidecar.ended(), 0);
   const end = await startEnd();
@@ -245,7 +245,7 @@ test('SIGHUP stops a sidecar as SIGTERM does', async (t) => {
   const sidecar = await startEnd();
   sidecar.kill('SIGHUP');
   assert.equal(
-    (await sidecar.logged('stopping: what is in flight is finished first'))['signal'],
+    (await sidecar.logged('stopping; finishing the hops in flight'))['signal'],
     'SIGHUP',
   );
   assert.equal(await sidecar.ended(), 0);
@@ -300,7 +300,7 @@ test('a second signal ends the sidecar during a call', async (t) => {
   await runBin(['send', '-'], variables, envelope('a', 'prep'));
   await until(() => runtime.calls.length === 1, 'the call');
   sidecar.kill('SIGTERM');
-  await sidecar.logged('stopping: what is in flight is finished first');
+  await sidecar.logged('stopping; finishing the hops in flight');
   sidecar.kill('SIGINT');
   assert.equal(await sidecar.ended(), 1);
 });

@@ -69,7 +69,7 @@ async function setup(
   const actor = PIPELINE.find((it) => it.name === name);
   assert.ok(actor);
   const { socketPath } = await startRuntimeProcess(t, actor.command);
-  const { runtime } = await openRuntime(
+  const { client: runtime } = await openRuntime(
     {
       protocol: actor.protocol,
       socketPath,

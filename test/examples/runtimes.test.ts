@@ -119,7 +119,7 @@ interface Setup {
 async function setup(t: TestContext, example: Example): Promise<Setup> {
   const socketPath = await temporarySocketPath(t);
   const process = await start(t, example, socketPath);
-  const { runtime } = await openRuntime(
+  const { client: runtime } = await openRuntime(
     {
       protocol: example.protocol,
       socketPath,

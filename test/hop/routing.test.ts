@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
-import { readHop, type Hop } from '../../src/hop/hop.ts';
-import { reject, routeReply, type ActorRouting } from '../../src/hop/routing.ts';
+import { readHop } from '../../src/hop/readHop.ts';
+import type { Hop } from '../../src/hop/hop.ts';
+import { reject } from '../../src/hop/rejection.ts';
+import { routeReply, type ActorRouting } from '../../src/hop/routing.ts';
 import type { Item } from '../../src/runtime/runtime.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 
@@ -70,7 +72,7 @@ test('a runtime that moves the route itself decides where the envelope goes; out
   });
   const toActor = routeReply(hop, [moved(1)], PLACE);
   const toEnd = routeReply(hop, [moved(2)], PLACE);
-  assert.ok(toActor.kind === 'forward' && toEnd.kind === 'forward');
+  assert.ok(toActor.kind === 'complete' && toEnd.kind === 'complete');
   assert.deepEqual([toActor.dispatches[0]?.to, toActor.dispatches[0]?.kind], ['y', 'next']);
   assert.deepEqual(
     [toEnd.dispatches[0]?.to, toEnd.dispatches[0]?.kind],
@@ -105,7 +107,7 @@ test('an error envelope is publishable whatever its original and its texts are',
           runtimeDetails: JSON.stringify([long]),
         } as const;
         const outcome = reject(hop, fault, place);
-        assert.ok(outcome.kind === 'forward');
+        assert.ok(outcome.kind === 'complete');
         for (const { envelope, edit } of outcome.dispatches) {
           const bytes = encodeEnvelope(envelope, edit);
           assert.ok(bytes.length <= place.maxMessageBytes, `${bytes.length} bytes`);
@@ -125,7 +127,7 @@ test('an error envelope tells what else the runtime told, as it told it', () => 
     runtimeDetails: '{"field": "age", "n":1.0}',
   } as const;
   const outcome = reject(hop, fault, PLACE);
-  assert.ok(outcome.kind === 'forward');
+  assert.ok(outcome.kind === 'complete');
   const payload = outcome.dispatches[0]?.edit.payload?.toString() ?? '';
   assert.match(
     payload,
@@ -159,7 +161,7 @@ function fanOut(hop: Hop, width: number): Sent[] {
 
 function dispatched(hop: Hop, items: readonly Item[]): Sent[] {
   const outcome = routeReply(hop, items, PLACE);
-  assert.ok(outcome.kind === 'forward');
+  assert.ok(outcome.kind === 'complete');
   return outcome.dispatches.map(
     ({ envelope, edit }) => JSON.parse(encodeEnvelope(envelope, edit).toString()) as Sent,
   );

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { createHealth, type Health } from '../../src/sidecar/health.ts';
+import { Health } from '../../src/sidecar/health.ts';
 import { openHttp, type HttpOptions, type HttpPort } from '../../src/lifecycle/http.ts';
 
 interface Setup {
@@ -13,7 +13,7 @@ interface Setup {
 }
 
 async function setup(t: TestContext, options: Partial<HttpOptions> = {}): Promise<Setup> {
-  const health = createHealth();
+  const health = new Health();
   const address = { host: '127.0.0.1', port: 0 };
   const port = await openHttp({ address, health, metrics: undefined, ...options });
   t.after(() => port.close());
@@ -103,7 +103,7 @@ test('a port in use is reported with its address', async (t) => {
   await assert.rejects(
     openHttp({
       address: { host: '127.0.0.1', port: port.port },
-      health: createHealth(),
+      health: new Health(),
       metrics: undefined,
     }),
     {

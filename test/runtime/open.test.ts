@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
-import { openRuntime, type OpenedRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
-import type { Reply, Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
-import { hopOf } from '../kit/envelopes/hops.ts';
+import { compose } from '../../src/compose.ts';
+import { openRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
+import type { Reply, Runtime, RuntimeLayer, RuntimeState } from '../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
 import { request } from '../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../kit/runtimes/socketServer.ts';
@@ -113,41 +113,6 @@ test('without a protocol every envelope is answered at once, with nothing to sen
   assert.deepEqual(await call, { kind: 'answered', items: [], sizeBytes: 0 });
 });
 
-test('without a protocol an error envelope is logged as a warning, and no other payload is', async () => {
-  const lines: string[] = [];
-  const serializers = { err: (err: unknown) => err };
-  const log = pino(
-    { base: { actor: 'error-end' }, serializers },
-    { write: (line: string) => void lines.push(line) },
-  );
-  const { runtime } = await openRuntime({ ...OPTIONS, protocol: 'none' }, () => {}, log);
-  const details = {
-    code: 'runtime_error',
-    message: 'no text',
-    type: 'ValueError',
-    actor: 'infer',
-    attempt: 3,
-    failed_at: '2026-11-29T15:00:00.000Z',
-  };
-  const receive = (payload: unknown): Promise<unknown> =>
-    runtime.call({ ...request(), envelope: hopOf({ envelope: { payload } }).envelope });
-  for (const payload of [1, { error: 'disk full' }, { error: 'x', details: { hint: 1 } }])
-    await receive(payload);
-  assert.deepEqual(lines, []);
-  await receive({ error: 'ValueError: no text', details, original_payload: { n: 1 } });
-  const { time: _, ...line } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
-  assert.deepEqual(line, {
-    level: 40,
-    actor: 'error-end',
-    code: 'runtime_error',
-    err: { type: 'ValueError', message: 'no text' },
-    failed_actor: 'infer',
-    attempt: 3,
-    failed_at: '2026-11-29T15:00:00.000Z',
-    msg: 'error envelope received',
-  });
-});
-
 function messageOf(reply: Reply): string {
   assert.ok(reply.kind === 'failed', JSON.stringify(reply));
   return reply.fault.message;
@@ -171,14 +136,15 @@ async function serve(
 async function setup(
   t: TestContext,
   socketPath: string,
-  options: Partial<RuntimeOptions> = {},
-): Promise<OpenedRuntime & { states: RuntimeState[] }> {
+  { around = [], ...options }: Partial<RuntimeOptions> & { around?: RuntimeLayer[] } = {},
+): Promise<{ runtime: Runtime; rejectWaiting: () => void; states: RuntimeState[] }> {
   const states: RuntimeState[] = [];
   const opened = await openRuntime(
     { ...OPTIONS, socketPath, ...options },
     (state) => states.push(state),
     pino({ level: 'silent' }),
   );
-  t.after(() => opened.runtime.close());
-  return { ...opened, states };
+  const runtime = compose<Runtime>([opened.limitSlots, ...around, opened.limitTime], opened.client);
+  t.after(() => runtime.close());
+  return { runtime, rejectWaiting: opened.rejectWaiting, states };
 }

@@ -115,7 +115,7 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
 
   const states: RuntimeState[] = [];
   let becameReady = Promise.withResolvers<void>();
-  const { runtime } = await openRuntime(
+  const { client: runtime } = await openRuntime(
     {
       protocol,
       socketPath,

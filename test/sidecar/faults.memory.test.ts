@@ -146,7 +146,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
   test('a dispatch that is refused at each attempt ends in error-end, its route one step on', async (t) => {
     const { rig, control } = await setup(t, {
       script: () => '"answered"',
-      policy: { maxAttempts: 1 },
+      config: { retry: { maxAttempts: 1 } },
     });
     await rig.send(rig.envelope('x'));
     control.failSends(1, 'refused');
@@ -179,8 +179,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
   test('a message that was delivered too often without being settled ends at error-end', async (t) => {
     const { rig, control } = await setup(t, {
       script: () => 'hang',
-      settings: { maxRedeliveries: 2 },
-      policy: { maxAttempts: 1 },
+      config: { maxRedeliveries: 2, retry: { maxAttempts: 1 } },
     });
     await rig.send(rig.envelope('poison'));
     for (let crashes = 1; crashes <= 2; crashes++) {
@@ -195,8 +194,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     const { rig, control } = await setup(t, {
       concurrency: 4,
       script: () => 'hang',
-      settings: { maxRedeliveries: 1 },
-      policy: { maxAttempts: 1 },
+      config: { maxRedeliveries: 1, retry: { maxAttempts: 1 } },
     });
     for (let n = 0; n < 4; n++) await rig.send(rig.envelope(n));
     await until(() => rig.runtime.calls.length === 4, 'four calls at once');
@@ -267,7 +265,10 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
   });
 
   test('a runtime that dies while draining counts nothing', async (t) => {
-    const { rig, control } = await setup(t, { script: () => 'hang', policy: { maxAttempts: 1 } });
+    const { rig, control } = await setup(t, {
+      script: () => 'hang',
+      config: { retry: { maxAttempts: 1 } },
+    });
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
     const drained = rig.sidecar.drain(10_000);
@@ -285,7 +286,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     const { rig } = await setup(t, {
       script: (payload) => payload,
       concurrency: 4,
-      policy: { maxAttempts: 5, backoffMs: [5] },
+      config: { retry: { maxAttempts: 5, backoffMs: [5] } },
     });
     await Promise.all(Array.from({ length: 1_000 }, (_, n) => rig.send(rig.envelope(n))));
     for (const share of [100, 300, 500]) {

@@ -136,7 +136,11 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       });
       const reply = `${error.slice(0, -1)},"mro":["${half}"],"details":{"why":"${half}"}}`;
       for (const as of ['actor', 'errorEnd'] as const) {
-        const rig = await setup(t, { script: () => reply, as, policy: { maxAttempts: 1 } });
+        const rig = await setup(t, {
+          script: () => reply,
+          as,
+          config: { retry: { maxAttempts: 1 } },
+        });
         await rig.send(rig.envelope('x'));
         const arrived = JSON.stringify(await taken(rig.errorEnd));
         assert.ok(!/\\ud[89a-f]/.test(arrived), 'JSON.stringify escapes only half characters');
@@ -202,7 +206,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     test('a time-out goes to error-end, and what waits behind it does not time out too', async (t) => {
       const rig = await setup(t, {
         script: (payload) => (payload === '"slow"' ? 'hang' : '"ok"'),
-        settings: { runtimeTimeoutMs: 300 },
+        config: { runtime: { timeoutMs: 300 } },
       });
       await rig.send(rig.envelope('slow', { id: 'slow' }));
       await rig.send(rig.envelope('behind', { id: 'behind' }));
@@ -287,7 +291,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     });
 
     test('a deadline that passes while the envelope waits for its call goes to error-end, and it is not made', async (t) => {
-      const rig = await setup(t, { script: () => 'hang', settings: { prefetch: 2 } });
+      const rig = await setup(t, { script: () => 'hang', config: { prefetch: 2 } });
       await rig.send(rig.envelope('first'));
       await until(() => rig.runtime.calls.length === 1, 'the first call');
       const deadlineMs = Date.now() + 300;
@@ -314,7 +318,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     }
 
     test('a fan-out over the limit goes to error-end, and no child goes on', async (t) => {
-      const rig = await setup(t, { script: () => '[1,2,3]', place: { maxFanout: 2 } });
+      const rig = await setup(t, { script: () => '[1,2,3]', config: { maxFanout: 2 } });
       await rig.send(rig.envelope('x'));
       assert.equal(detailsIn(await taken(rig.errorEnd))['code'], 'fanout_too_wide');
       assert.equal(rig.next.arrived.length, 0);
@@ -323,7 +327,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     test('a dispatch over the size limit goes to error-end, and its siblings do not go on', async (t) => {
       const rig = await setup(t, {
         script: () => JSON.stringify(['small', 'x'.repeat(200_000)]),
-        place: { maxMessageBytes: 100_000 },
+        config: { maxMessageBytes: 100_000 },
       });
       await rig.send(rig.envelope('x'));
       assert.equal(detailsIn(await taken(rig.errorEnd))['code'], 'reply_too_large');
@@ -333,7 +337,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     test('an original that is too large for an error envelope arrives as it came, with the error in its headers', async (t) => {
       const rig = await setup(t, {
         script: () => '{"error": "e", "message": "m", "type": "T"}',
-        place: { maxMessageBytes: 400_000 },
+        config: { maxMessageBytes: 400_000 },
       });
       const envelope = rig.envelope('y'.repeat(500_000));
       await rig.send(envelope, { own: 'header', 'asya-attempt': 2 });
@@ -354,7 +358,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       const rig = await setup(t, {
         script: () => 'null',
         as: 'errorEnd',
-        place: { maxMessageBytes: 1_000 },
+        config: { maxMessageBytes: 1_000 },
       });
       const headers = {
         'asya-error-code': 'runtime_error',
@@ -372,7 +376,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       const rig = await setup(t, {
         script: () => '{"error": "e", "message": "no room"}',
         as: 'errorEnd',
-        place: { maxMessageBytes: 1_000 },
+        config: { maxMessageBytes: 1_000 },
       });
       const envelope = rig.envelope('y'.repeat(2_000));
       await rig.send(envelope, { 'asya-error-code': 'unroutable', 'asya-error-actor': 'a' });
@@ -387,7 +391,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
 
     test('an answer that can be neither routed nor wrapped survives as it was sent', async (t) => {
       const answer = JSON.stringify('y'.repeat(399_550));
-      const rig = await setup(t, { script: () => answer, place: { maxMessageBytes: 400_000 } });
+      const rig = await setup(t, { script: () => answer, config: { maxMessageBytes: 400_000 } });
       const nowhere = `nowhere-${rig.names.actor}`;
       await rig.send(
         rig.envelope('x', { route: { actors: [rig.names.actor, nowhere], current: 0 } }),
@@ -432,7 +436,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     });
 
     test('an unroutable dispatch is sent on later, without asking the runtime again', async (t) => {
-      const rig = await setup(t, { script: () => '"answered"', policy: { maxAttempts: 50 } });
+      const rig = await setup(t, {
+        script: () => '"answered"',
+        config: { retry: { maxAttempts: 50 } },
+      });
       const late = `late-${rig.names.actor}`;
       await rig.send(rig.envelope('x', { route: { actors: [rig.names.actor, late], current: 0 } }));
       await until(() => rig.runtime.calls.length === 1, 'the call');
@@ -443,7 +450,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     });
 
     test('an unroutable child does not send its siblings again', async (t) => {
-      const rig = await setup(t, { script: () => '["a", "b"]', policy: { maxAttempts: 2 } });
+      const rig = await setup(t, {
+        script: () => '["a", "b"]',
+        config: { retry: { maxAttempts: 2 } },
+      });
       const route = { actors: [rig.names.actor, `nowhere-${rig.names.actor}`], current: 0 };
       await rig.send(rig.envelope('x', { route }));
       const codes = [detailsIn(await taken(rig.errorEnd)), detailsIn(await taken(rig.errorEnd))];

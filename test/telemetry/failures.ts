@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { createHealth } from '../../src/sidecar/health.ts';
+import { Health } from '../../src/sidecar/health.ts';
 import { createTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
 import { setSdkState } from '../../telemetry/sdk/sdkState.ts';
 import { createMetricSources } from '../../telemetry/metrics/metricProducer.ts';
@@ -112,7 +112,7 @@ function openTelemetry(
     maxFanout: 100,
     logLevel: 'silent',
     logFormat: 'json',
-    health: createHealth(),
+    health: new Health(),
   });
   t.after(() => telemetry.shutdown(0));
   const received = async (): Promise<unknown> => {

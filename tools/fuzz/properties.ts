@@ -4,10 +4,12 @@ import { ConfigError, readConfig } from '../../src/config/config.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { FAULT_CODES } from '../../src/faults.ts';
-import { readHop, type Hop, type Outcome } from '../../src/hop/hop.ts';
+import type { Hop, Outcome } from '../../src/hop/hop.ts';
+import { readHop } from '../../src/hop/readHop.ts';
 import { createCursor, expectEnd, skipValue } from '../../src/envelope/json/json.ts';
 import { JsonError } from '../../src/envelope/json/jsonError.ts';
-import { reject, routeReply, type ActorRouting } from '../../src/hop/routing.ts';
+import { reject } from '../../src/hop/rejection.ts';
+import { routeReply, type ActorRouting } from '../../src/hop/routing.ts';
 import { createFrameDecoder } from '../../src/runtime/framed/framing.ts';
 import { readHttpReply } from '../../src/runtime/http/httpReply.ts';
 import { readEnvelopeReply } from '../../src/runtime/reply/envelopeReply.ts';
@@ -92,7 +94,7 @@ function checkHop([body, answer]: [Buffer, Buffer]): void {
 }
 
 function assertLeaves(hop: Hop, outcome: Outcome): void {
-  assert.ok(outcome.kind === 'forward' && outcome.dispatches.length > 0, outcome.kind);
+  assert.ok(outcome.kind === 'complete' && outcome.dispatches.length > 0, outcome.kind);
   for (const { to, envelope, edit } of outcome.dispatches) {
     const sent: unknown = JSON.parse(encodeEnvelope(envelope, edit).toString());
     assert.ok(typeof sent === 'object' && sent !== null && 'id' in sent, to);

@@ -2,7 +2,7 @@ import { readEnvelope } from '../../envelope/envelope.ts';
 import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
 import { readErrorReport } from '../../hop/failure/errorReport.ts';
-import { wrapBytes } from '../../hop/hop.ts';
+import { wrapBytes } from '../../hop/readHop.ts';
 import type { Delivery } from '../../transport/transport.ts';
 import type { FanoutMark } from './fanouts.ts';
 import type { TrackedEnvelope } from './ledger.ts';

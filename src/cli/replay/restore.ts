@@ -12,7 +12,7 @@ import {
   valueAt,
   type ErrorReport,
 } from '../../hop/failure/errorReport.ts';
-import { wrapBytes } from '../../hop/hop.ts';
+import { wrapBytes } from '../../hop/readHop.ts';
 import { foreignHeaders, type Message } from '../../transport/message.ts';
 import { decodeProperties } from '../../transport/messageProperties.ts';
 import type { Delivery } from '../../transport/transport.ts';

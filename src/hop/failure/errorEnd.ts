@@ -3,9 +3,10 @@ import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
 import { errorPayload } from './errorEnvelope.ts';
 import { isUnreadable, type Failure } from '../../faults.ts';
 import { readFailure } from './errorHeaders.ts';
-import { readHop, wrapBytes, type Hop, type ReadHopOptions } from '../hop.ts';
+import type { Hop } from '../hop.ts';
+import { readHop, wrapBytes, type ReadHopOptions } from '../readHop.ts';
 import { foreignHeaders } from '../../transport/message.ts';
-import { journeyHeaders } from '../routing.ts';
+import { journeyHeaders } from '../journeyHeaders.ts';
 import type { Delivery } from '../../transport/transport.ts';
 
 /**

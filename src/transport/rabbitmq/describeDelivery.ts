@@ -1,4 +1,5 @@
-import type { Delivery, Server } from '../transport.ts';
+import type { Delivery } from '../transport.ts';
+import type { Server } from './connection/connect.ts';
 import { RabbitmqDelivery } from './consumer/delivery.ts';
 
 /** The AMQP coordinates of a delivery, for telemetry. */

@@ -5,7 +5,7 @@ import { encodeEnvelope } from '../../../src/envelope/edit.ts';
 import { readEnvelope } from '../../../src/envelope/envelope.ts';
 import { errorPayload } from '../../../src/hop/failure/errorEnvelope.ts';
 import type { Fault, FaultCode } from '../../../src/faults.ts';
-import { wrapBytes } from '../../../src/hop/hop.ts';
+import { wrapBytes } from '../../../src/hop/readHop.ts';
 
 const OPTIONS = { happyEnd: 'happy-end', errorEnd: 'error-end', maxNesting: 100 };
 const MAX = { maxMessageBytes: 16_711_680 };

@@ -7,13 +7,17 @@ import { payloadOf, readEnvelope } from '../../../src/envelope/envelope.ts';
 import { readHopAtErrorEnd } from '../../../src/hop/failure/errorEnd.ts';
 import { readErrorReport } from '../../../src/hop/failure/errorReport.ts';
 import type { Fault } from '../../../src/faults.ts';
-import { createHealth } from '../../../src/sidecar/health.ts';
-import { readHop, type Hop } from '../../../src/hop/hop.ts';
-import type { Intake } from '../../../src/sidecar/intake.ts';
-import { reject, type ActorRouting } from '../../../src/hop/routing.ts';
+import { Health } from '../../../src/sidecar/health.ts';
+import { readHop } from '../../../src/hop/readHop.ts';
+import type { Hop, Outcome } from '../../../src/hop/hop.ts';
+import { createDeliver } from '../../../src/sidecar/deliver.ts';
+import { createHopProcessor } from '../../../src/sidecar/processHop.ts';
+import { reject } from '../../../src/hop/rejection.ts';
+import type { ActorRouting } from '../../../src/hop/routing.ts';
 import { createSettle } from '../../../src/sidecar/settle.ts';
 import type { Message } from '../../../src/transport/message.ts';
 import type { Delivery, Transport } from '../../../src/transport/transport.ts';
+import { idleIntake } from '../../kit/rigs/idleIntake.ts';
 
 const NAMES = { happyEnd: 'happy-end', errorEnd: 'error-end' };
 const MAX_NESTING = 100;
@@ -170,7 +174,7 @@ function readAt(actor: string, delivery: Delivery): Hop {
   return (isEnd ? readHopAtErrorEnd : readHop)(delivery, { actor, isEnd, maxNesting: MAX_NESTING });
 }
 
-function placeOf(actor: string): ActorRouting {
+function routingOf(actor: string): ActorRouting {
   return {
     ...NAMES,
     actor,
@@ -181,15 +185,11 @@ function placeOf(actor: string): ActorRouting {
 }
 
 function rejected(hop: Hop, fault: Fault, actor: string): Promise<Message> {
-  return settled(hop, reject(hop, fault, placeOf(actor)), actor);
+  return settled(hop, reject(hop, fault, routingOf(actor)), actor);
 }
 
 /** What is sent when an outcome is settled. */
-async function settled(
-  hop: Hop,
-  outcome: Parameters<ReturnType<typeof createSettle>>[1],
-  actor: string,
-): Promise<Message> {
+async function settled(hop: Hop, outcome: Outcome, actor: string): Promise<Message> {
   const sent: Message[] = [];
   const transport: Transport = {
     receive: () => Promise.reject(new Error('not received from')),
@@ -198,17 +198,28 @@ async function settled(
     nack: async () => true,
     close: async () => {},
   };
+  const health = new Health();
+  const { signal: closed } = new AbortController();
+  const log = pino({ level: 'silent' });
   const settle = createSettle({
+    deliver: createDeliver(transport),
     transport,
-    place: placeOf(actor),
-    policy: { maxAttempts: 3, backoffMs: [1], errors: [], maxDeferrals: 1 },
-    intake: {} as Intake, // used by a give-back only
-    health: createHealth(),
-    log: pino({ level: 'silent' }),
-    maxNesting: MAX_NESTING,
-    closed: new AbortController().signal,
+    intake: idleIntake(health),
+    health,
+    maxMessageBytes: MAX_BYTES,
+    log,
+    closed,
   });
-  await settle(hop, outcome);
+  const process = createHopProcessor({
+    decide: async () => outcome,
+    settle,
+    policy: { maxAttempts: 3, backoffMs: [1], errors: [], maxDeferrals: 1 },
+    routing: routingOf(actor),
+    maxNesting: MAX_NESTING,
+    log,
+    closed,
+  });
+  await process(hop);
   const [message, ...others] = sent;
   assert.ok(message !== undefined && others.length === 0);
   return message;

@@ -1,4 +1,5 @@
-import { readHop, type Hop } from '../../../src/hop/hop.ts';
+import { readHop } from '../../../src/hop/readHop.ts';
+import type { Hop } from '../../../src/hop/hop.ts';
 import type { Headers } from '../../../src/transport/message.ts';
 import type { Delivery } from '../../../src/transport/transport.ts';
 

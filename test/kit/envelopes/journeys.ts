@@ -6,18 +6,18 @@ import type { TestContext } from 'node:test';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { assemble } from '../../../src/sidecar/assemble.ts';
-import { createHealth, problemsOf } from '../../../src/sidecar/health.ts';
-import { openRuntime } from '../../../src/runtime/open.ts';
+import { compose } from '../../../src/compose.ts';
+import { openService } from '../../../src/main.ts';
+import { createDeliver, type Deliver } from '../../../src/sidecar/deliver.ts';
+import type { Publish } from '../../../src/sidecar/encodeDispatch.ts';
+import { Health, problemsOf } from '../../../src/sidecar/health.ts';
 import type { Headers } from '../../../src/transport/message.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
-import {
-  createTelemetry,
-  type Telemetry,
-  type TelemetryOptions,
-} from '../../../telemetry/telemetry.ts';
+import { createTelemetry } from '../../../telemetry/telemetry.ts';
+import type { TelemetryOptions } from '../../../telemetry/telemetryOptions.ts';
 import type { RecordedSdk } from '../telemetry/recordedSdk.ts';
 import type { OpenTransport } from '../rigs/rig.ts';
+import { testConfig } from '../rigs/testConfig.ts';
 import { startScriptedRuntime, type Script } from '../runtimes/scriptedRuntime.ts';
 import { drawSpans } from '../telemetry/spanTree.ts';
 import { until, within } from '../processes/until.ts';
@@ -76,13 +76,12 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
       const actors = route.map(named);
       const whole = { id: 'env-1', route: { actors, current: 0 }, payload: 0, ...envelope };
       const body = Buffer.from(JSON.stringify(whole));
-      const about = { kind: 'next', envelopeId: 'env-1', parentId: undefined, journeyId: 'env-1' };
       const queue = actors[0] ?? '';
-      // Somebody whose client nobody instruments.
+      // A producer without instrumentation.
       const foreign = suppressTracing(ROOT_CONTEXT);
       const sent =
         headers === undefined
-          ? producer.traced.send(queue, { body, headers: {}, about })
+          ? producer.traced(publishOf(queue, body))
           : context.with(foreign, () => producer.plain.send(queue, { body, headers }));
       await within(sent, 'send');
     },
@@ -104,11 +103,8 @@ interface Shared extends JourneysOptions {
   readonly directory: string;
 }
 
-function telemetryOf(
-  { system, named, telemetry }: Shared,
-  actor: string,
-): [Telemetry, TelemetryOptions] {
-  const options: TelemetryOptions = {
+function telemetryOf({ system, named, telemetry }: Shared, actor: string): TelemetryOptions {
+  return {
     actor: named(actor),
     version: '0.0.0',
     transport: system,
@@ -123,86 +119,63 @@ function telemetryOf(
     maxFanout: 100,
     logLevel: process.env['ASYA_TEST_LOG'] ?? 'silent',
     logFormat: 'json',
-    health: createHealth(),
+    health: new Health(),
     ...telemetry,
   };
-  return [createTelemetry(options), options];
 }
 
-async function openProducer(shared: Shared): Promise<{ plain: Transport; traced: Transport }> {
+async function openProducer(shared: Shared): Promise<{ plain: Transport; traced: Deliver }> {
   const { t, open, named } = shared;
   const ends = { happyEnd: named('happy-end'), errorEnd: named('error-end') };
   const plain = await open({ actor: named('producer'), ...ends, retryDelaysMs: [] }, () => {});
   t.after(() => plain.close());
-  return { plain, traced: telemetryOf(shared, 'producer')[0].transport(plain) };
+  const { tracePublishes } = createTelemetry(telemetryOf(shared, 'producer'));
+  return { plain, traced: compose(tracePublishes ? [tracePublishes] : [], createDeliver(plain)) };
+}
+
+function publishOf(to: string, body: Buffer): Publish {
+  const ids = { envelopeId: 'env-1', parentId: undefined, journeyId: 'env-1' };
+  return { to, kind: 'next', message: { body, headers: {} }, delayMs: 0, ...ids, fanoutSize: 1 };
 }
 
 async function openActor(shared: Shared, actor: string, script: Script | undefined): Promise<void> {
-  const { t, open, directory } = shared;
-  const [telemetry, { actor: own, happyEnd, errorEnd, health }] = telemetryOf(shared, actor);
-  const closed = new AbortController();
+  const { t, open, directory, system } = shared;
+  const options = telemetryOf(shared, actor);
+  const telemetry = createTelemetry(options);
   const socketPath = join(directory, `${actor}.sock`);
   if (script !== undefined) {
     const scripted = await startScriptedRuntime(socketPath, script);
     t.after(() => scripted.stop());
   }
-  const transport = await open(
-    { actor: own, happyEnd, errorEnd, retryDelaysMs: RETRY_DELAYS_MS },
-    (state) => void (health.transport = state),
-  );
-  const { runtime, rejectWaiting: turnAway } = await openRuntime(
-    {
-      protocol: script === undefined ? 'none' : 'payload',
-      socketPath,
-      maxReplyBytes: 1_000_000,
-      maxNesting: 100,
-      readyTimeoutMs: 60_000,
-      concurrency: 1,
-      around: telemetry.runtime,
-    },
-    (state) => void (health.runtime = state),
-    telemetry.log,
-  );
-  const isEnd = script === undefined;
-  const sidecar = assemble(
-    {
-      transport: telemetry.transport(transport),
-      runtime,
-      health,
-      log: telemetry.log,
-      around: telemetry.work,
-      turnAway,
-      closed: closed.signal,
-    },
-    {
-      place: {
-        actor: own,
-        happyEnd,
-        errorEnd,
-        isEnd,
-        maxFanout: 1_000,
-        maxMessageBytes: 1_000_000,
+  const { actor: own, happyEnd, errorEnd, health } = options;
+  const { sidecar, close } = await openService({
+    config: testConfig({
+      actor: own,
+      happyEnd,
+      errorEnd,
+      transport: system,
+      isEnd: script === undefined,
+      runtime: {
+        protocol: script === undefined ? 'none' : 'payload',
+        socketPath,
+        maxReplyBytes: 1_000_000,
+        timeoutMs: 5_000,
       },
-      policy: {
+      retry: {
         maxAttempts: 2,
         backoffMs: RETRY_DELAYS_MS,
         errors: ['Transient'],
         maxDeferrals: 2,
       },
-      prefetch: 1,
-      concurrency: 1,
-      maxNesting: 100,
-      maxRedeliveries: 5,
-      runtimeTimeoutMs: 5_000,
-    },
-  );
-  sidecar.runtimeChanged();
+    }),
+    telemetry,
+    health,
+    openTransport: ({ topology, onState }) => open(topology, onState),
+  });
   await until(() => problemsOf(health).length === 0, `${actor} ready`);
   t.after(async () => {
     await sidecar.drain(2_000);
-    closed.abort();
-    await transport.close();
-    await runtime.close();
+    await close();
     await telemetry.shutdown(0);
   });
 }

@@ -3,14 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { assemble, type Settings } from '../../../src/sidecar/assemble.ts';
-import { createHealth, type Health } from '../../../src/sidecar/health.ts';
-import type { RetryPolicy } from '../../../src/hop/retry.ts';
-import type { ActorRouting } from '../../../src/hop/routing.ts';
-import { openRuntime, type RuntimeProtocol } from '../../../src/runtime/open.ts';
+import { openService, type Service } from '../../../src/main.ts';
+import type { Health } from '../../../src/sidecar/health.ts';
+import type { RuntimeProtocol } from '../../../src/runtime/open.ts';
 import type { Sidecar } from '../../../src/sidecar/sidecar.ts';
 import type { Headers } from '../../../src/transport/message.ts';
-import type { Delivery, Transport, TransportState } from '../../../src/transport/transport.ts';
+import type {
+  Delivery,
+  InspectableTransport,
+  Transport,
+  TransportState,
+} from '../../../src/transport/transport.ts';
 import { parkedQueue, type Topology } from '../../../src/transport/queues.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
@@ -21,27 +24,23 @@ import {
   type ScriptedRuntime,
 } from '../runtimes/scriptedRuntime.ts';
 import { within } from '../processes/until.ts';
+import { testConfig, type ConfigOverrides } from './testConfig.ts';
 
 export type OpenTransport = (
   topology: Topology,
   onState: (state: TransportState) => void,
-) => Promise<Transport>;
+) => Promise<InspectableTransport>;
 
 export interface RigOptions {
   readonly open: OpenTransport;
   readonly script: Script;
-  /**
-   * What the sidecar speaks with its runtime; `script` speaks `payload` (and, as frames,
-   * `envelope`).
-   */
+  /** The protocol of the runtime; `script` speaks `payload` (and, as frames, `envelope`). */
   readonly protocol?: RuntimeProtocol;
-  readonly place?: Partial<ActorRouting>;
-  readonly policy?: Partial<RetryPolicy>;
-  readonly settings?: Partial<Omit<Settings, 'place' | 'policy'>>;
+  readonly config?: ConfigOverrides;
+  /** The number of concurrent calls, and the prefetch. */
   readonly concurrency?: number;
-  /** Layers around the sidecar; absent means none. */
-  readonly telemetry?: Pick<Telemetry, 'work' | 'runtime' | 'transport'>;
-  /** Which actor the sidecar is: an ordinary one, or an end. */
+  readonly telemetry?: Telemetry;
+  /** The role of the sidecar. */
   readonly as?: 'actor' | 'happyEnd' | 'errorEnd';
 }
 
@@ -111,15 +110,29 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const runtime = await start(socketPath, options.script);
   closers.push(() => runtime.stop());
   const own = names[options.as ?? 'actor'];
-  const place: ActorRouting = {
+  const { concurrency = 1 } = options;
+  const config = testConfig({
     actor: own,
     happyEnd: names.happyEnd,
     errorEnd: names.errorEnd,
     isEnd: options.as === 'happyEnd' || options.as === 'errorEnd',
-    maxFanout: 1000,
-    maxMessageBytes: 16_711_680,
-    ...options.place,
-  };
+    concurrency,
+    prefetch: concurrency,
+    ...options.config,
+    runtime: {
+      protocol: options.protocol ?? 'payload',
+      socketPath,
+      timeoutMs: 5_000,
+      ...options.config?.runtime,
+    },
+    retry: {
+      maxAttempts: 3,
+      backoffMs: RETRY_DELAYS_MS,
+      errors: ['TransientError'],
+      maxDeferrals: 2,
+      ...options.config?.retry,
+    },
+  });
   const [next, happyEnd, errorEnd] = await Promise.all([
     inbox(names.next),
     options.as === 'happyEnd' ? noArrivals() : inbox(names.happyEnd),
@@ -128,98 +141,47 @@ export async function openRig(options: RigOptions): Promise<Rig> {
 
   const sender = await openActor(own);
   let sent = 0;
-  let running = await startSidecar();
+  let running = await startService();
   closers.unshift(async () => {
-    await running.sidecar.drain(2_000);
-    await running.stop();
+    await running.service.sidecar.drain(2_000);
+    await running.service.close();
   });
 
-  async function startSidecar(): Promise<Running> {
-    const health = createHealth();
-    const closed = new AbortController();
-    let runtimeChanged = (): void => {}; // nobody is there to be told yet
-    const transport = await options.open(
-      {
-        actor: own,
-        happyEnd: names.happyEnd,
-        errorEnd: names.errorEnd,
-        retryDelaysMs: RETRY_DELAYS_MS,
-      },
-      (state) => {
-        health.transport = state;
-      },
-    );
-    const concurrency = options.concurrency ?? 1;
-    const opened = await openRuntime(
-      {
-        protocol: options.protocol ?? 'payload',
-        socketPath,
-        maxReplyBytes: 64 * 1024 * 1024,
-        maxNesting: options.settings?.maxNesting ?? 10_000,
-        readyTimeoutMs: 60_000,
-        concurrency,
-        around: options.telemetry?.runtime ?? [],
-      },
-      (state) => {
-        health.runtime = state;
-        runtimeChanged();
-      },
+  async function startService(): Promise<{ service: Service; kill: () => Promise<void> }> {
+    const opened: Transport[] = [];
+    const service = await openService({
+      config,
+      telemetry: options.telemetry,
       log,
-    );
-    const { runtime: client, rejectWaiting: turnAway } = opened;
-    const sidecar = assemble(
-      {
-        transport: options.telemetry?.transport(transport) ?? transport,
-        runtime: client,
-        health,
-        log,
-        around: options.telemetry?.work ?? [],
-        turnAway,
-        closed: closed.signal,
+      openTransport: async ({ topology, onState }) => {
+        const transport = await options.open(topology, onState);
+        opened.push(transport);
+        return transport;
       },
-      {
-        place,
-        policy: {
-          maxAttempts: 3,
-          backoffMs: RETRY_DELAYS_MS,
-          errors: ['TransientError'],
-          maxDeferrals: 2,
-          ...options.policy,
-        },
-        prefetch: concurrency,
-        concurrency,
-        maxNesting: 10_000,
-        maxRedeliveries: 5,
-        runtimeTimeoutMs: 5_000,
-        ...options.settings,
-      },
-    );
-    runtimeChanged = () => sidecar.runtimeChanged();
-    runtimeChanged();
-    const stop = async (): Promise<void> => {
-      closed.abort();
-      await transport.close();
-      await client.close();
+    });
+    const kill = async (): Promise<void> => {
+      await Promise.all(opened.map((transport) => transport.close()));
+      await service.close();
     };
-    return { health, sidecar, stop };
+    return { service, kill };
   }
 
   return {
     names,
     get health() {
-      return running.health;
+      return running.service.health;
     },
     get sidecar() {
-      return running.sidecar;
+      return running.service.sidecar;
     },
     runtime,
     next,
     happyEnd,
     errorEnd,
     inbox,
-    stop: () => running.stop(),
+    stop: () => running.kill(),
     start: async () => {
-      running = await startSidecar();
+      running = await startService();
     },
     envelope: (payload, more = {}) => ({
       id: `env-${++sent}`,
@@ -239,12 +201,6 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       for (const close of closers) await close();
     },
   };
-}
-
-interface Running {
-  readonly health: Health;
-  readonly sidecar: Sidecar;
-  stop(): Promise<void>;
 }
 
 /** A delivery's body, decoded. */

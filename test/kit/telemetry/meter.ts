@@ -1,10 +1,11 @@
 import type { TestContext } from 'node:test';
-import { createHealth } from '../../../src/sidecar/health.ts';
-import type { Settled, HopProcessor } from '../../../src/hop/hop.ts';
+import { Health } from '../../../src/sidecar/health.ts';
+import type { DispatchKind, Settled, HopProcessor } from '../../../src/hop/hop.ts';
 import { compose } from '../../../src/compose.ts';
-import type { Message } from '../../../src/transport/message.ts';
-import type { Transport } from '../../../src/transport/transport.ts';
-import { createTelemetry, type TelemetryOptions } from '../../../telemetry/telemetry.ts';
+import type { Deliver } from '../../../src/sidecar/deliver.ts';
+import type { Publish } from '../../../src/sidecar/encodeDispatch.ts';
+import { createTelemetry } from '../../../telemetry/telemetry.ts';
+import type { TelemetryOptions } from '../../../telemetry/telemetryOptions.ts';
 import { hopOf, type Given } from '../envelopes/hops.ts';
 import { readSeries, scrape, serveMetrics, type Series } from './scrape.ts';
 
@@ -13,7 +14,7 @@ let actors = 0;
 /** Telemetry of an actor that no other test has, and its series; an SDK has to run. */
 export async function openMeter(t: TestContext, options: Partial<TelemetryOptions> = {}) {
   const actor = `actor-${++actors}`;
-  const health = createHealth();
+  const health = new Health();
   const telemetry = createTelemetry({
     actor,
     version: '1.2.3',
@@ -43,21 +44,25 @@ export async function openMeter(t: TestContext, options: Partial<TelemetryOption
   ): Promise<number | undefined> =>
     (await read()).find((series) => series.name === name && isIn(labels, series.labels))?.value;
   const run = (settled: Settled, given: Given = {}): Promise<Settled> =>
-    compose<HopProcessor>([...telemetry.work], async () => settled)(hopOf({ actor, ...given }));
-  return { actor, health, telemetry, url, read, valueOf, run };
+    compose<HopProcessor>(
+      [telemetry.traceHops(), telemetry.observeHops],
+      async () => settled,
+    )(hopOf({ actor, ...given }));
+  /** Sends one message through the metrics of publishes. */
+  const publish = (to: string, kind: DispatchKind, deliver: Deliver): Promise<void> =>
+    compose<Deliver>(
+      telemetry.measurePublishes ? [telemetry.measurePublishes] : [],
+      deliver,
+    )(publishOf(to, kind));
+  return { actor, health, telemetry, url, read, valueOf, run, publish };
 }
 
 function isIn(part: Series['labels'], whole: Series['labels']): boolean {
   return Object.entries(part).every(([name, value]) => whole[name] === value);
 }
 
-/** A transport of which only sending is asked. */
-export function sends(send: Transport['send']): Transport {
-  const no = (): Promise<never> => Promise.reject(new Error('not asked here'));
-  return { send, receive: no, ack: no, nack: no, close: no };
-}
-
-export function messageOf(kind: string): Message {
-  const about = { kind, envelopeId: 'env-1', parentId: undefined, journeyId: 'env-1' };
-  return { body: Buffer.from('{}'), headers: {}, about };
+function publishOf(to: string, kind: DispatchKind): Publish {
+  const ids = { envelopeId: 'env-1', parentId: undefined, journeyId: 'env-1' };
+  const message = { body: Buffer.from('{}'), headers: {} };
+  return { to, kind, message, delayMs: 0, ...ids, fanoutSize: 1 };
 }

@@ -64,7 +64,7 @@ test('a runtime that is missing at the start is logged before the sidecar goes o
   const socketPath = await temporarySocketPath(t);
   const lines: string[] = [];
   const limits = { maxReplyBytes: 1, maxNesting: 1, readyTimeoutMs: 60_000, concurrency: 1 };
-  const { runtime } = await openRuntime(
+  const { client: runtime } = await openRuntime(
     { protocol: 'payload', socketPath, ...limits },
     () => {},
     logTo(lines),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { trace } from '@opentelemetry/api';
 import type { Headers } from '../../../src/transport/message.ts';
+import type { Hop } from '../../../src/hop/hop.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
 import { hopOf } from '../../kit/envelopes/hops.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
@@ -33,7 +34,11 @@ async function run(headers: Headers, envelope: object) {
     guard: strictGuard,
   };
   const hop = hopOf({ headers, envelope: { headers: envelope } });
-  const work = traceHops(options)(async () => ({ name: 'forward', dispatched: 1 }));
+  let sentOn: Hop['traceHeaders'] = {};
+  const work = traceHops(options)(async ({ traceHeaders }) => {
+    sentOn = traceHeaders;
+    return { name: 'forward', dispatched: 1 };
+  });
   await work(hop);
   const [process, ...others] = sdk.takeSpans();
   assert.ok(process !== undefined);
@@ -46,7 +51,7 @@ async function run(headers: Headers, envelope: object) {
       context.spanId,
       attributes?.['asya.link'],
     ]),
-    sentOn: hop.context,
+    sentOn,
   };
 }
 

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assemble } from '../../../src/sidecar/assemble.ts';
-import { createHealth } from '../../../src/sidecar/health.ts';
+import { openService } from '../../../src/main.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
-import { SendError, type Delivery, type Transport } from '../../../src/transport/transport.ts';
+import {
+  SendError,
+  type Delivery,
+  type InspectableTransport,
+} from '../../../src/transport/transport.ts';
 import { followHops } from '../../../telemetry/context/hopContext.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { observeHops } from '../../../telemetry/observers.ts';
+import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { deliveryOf } from '../../kit/envelopes/hops.ts';
 import { until } from '../../kit/processes/until.ts';
+import { startScriptedRuntime } from '../../kit/runtimes/scriptedRuntime.ts';
+import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+import { testConfig } from '../../kit/rigs/testConfig.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -22,39 +29,34 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
     format: 'json',
     destination,
   });
-  const health = createHealth();
-  health.runtime = { ready: true };
+  const telemetry: Telemetry = {
+    log,
+    traceHops: () => followHops(strictGuard),
+    observeHops: observeHops([hops], strictGuard),
+    traceCalls: () => FAULTY,
+    observeCalls: (next) => next,
+    tracePublishes: undefined,
+    measurePublishes: undefined,
+    metricsHandler() {},
+    watchQueueDepth() {},
+    onTransportState() {},
+    shutdown: async () => {},
+  };
   const ids = ['env-1', 'env-2'];
-  const closed = new AbortController();
-  t.after(() => closed.abort());
-  const sidecar = assemble(
-    {
-      transport: refusesOnce(ids.map((id) => deliveryOf({ envelope: { id } }))),
-      runtime: FAULTY,
-      health,
-      log,
-      around: [followHops(strictGuard), observeHops([hops], strictGuard)],
-      turnAway() {},
-      closed: closed.signal,
-    },
-    {
-      place: {
-        actor: 'infer',
-        happyEnd: 'happy-end',
-        errorEnd: 'error-end',
-        isEnd: false,
-        maxFanout: 10,
-        maxMessageBytes: 1_000_000,
-      },
-      policy: { maxAttempts: 2, backoffMs: [10], errors: [], maxDeferrals: 2 },
+  const socketPath = await temporarySocketPath(t);
+  const runtime = await startScriptedRuntime(socketPath, () => '1');
+  t.after(() => runtime.stop());
+  const { close } = await openService({
+    config: testConfig({
       prefetch: 2,
       concurrency: 2,
-      maxNesting: 100,
-      maxRedeliveries: 5,
-      runtimeTimeoutMs: 1_000,
-    },
-  );
-  sidecar.runtimeChanged();
+      runtime: { socketPath },
+      retry: { maxAttempts: 2, backoffMs: [10] },
+    }),
+    telemetry,
+    openTransport: async () => refusesOnce(ids.map((id) => deliveryOf({ envelope: { id } }))),
+  });
+  t.after(close);
   await until(
     () => lines.filter(({ msg }) => msg === 'hop: retry').length === ids.length,
     'both hops',
@@ -64,20 +66,16 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
     const own = lines.filter((line) => line['envelope_id'] === id && line['journey_id'] === id);
     assert.deepEqual(
       own.map(({ msg }) => String(msg).replace(/;.*/, '')),
-      [
-        'nobody decided what becomes of the envelope',
-        'held: the broker did not take an envelope',
-        'hop: retry',
-      ],
+      ['decision failed', 'envelope not accepted', 'hop: retry'],
     );
     // A send that fails is expected: its reason is enough.
-    const held = own.find(({ msg }) => String(msg).startsWith('held'));
+    const held = own.find(({ msg }) => String(msg).startsWith('envelope not accepted'));
     assert.equal(typeof held?.['reason'], 'string');
     assert.equal('err' in (held ?? {}), false);
   }
 });
 
-/** Fails in a way that nobody has thought of. */
+/** Throws, which a runtime must not. */
 const FAULTY: Runtime = {
   call() {
     throw new Error('a fault');
@@ -85,21 +83,24 @@ const FAULTY: Runtime = {
   close: async () => {},
 };
 
-/** Delivers these, and does not take what is sent for each at the first try. */
-function refusesOnce(deliveries: readonly Delivery[]): Transport {
-  const refused = new Set<string | undefined>();
+/** Delivers the deliveries, and refuses the first message of each envelope. */
+function refusesOnce(deliveries: readonly Delivery[]): InspectableTransport {
+  const refused = new Set<unknown>();
   return {
     async receive(_, onDelivery) {
       for (const delivery of deliveries) onDelivery(delivery);
       return { cancel: async () => {} };
     },
-    async send(_, { about }) {
-      if (refused.has(about?.envelopeId)) return;
-      refused.add(about?.envelopeId);
-      throw new SendError('unconfirmed', 'the broker says no');
+    async send(_, { body }) {
+      const { id } = JSON.parse(body.toString()) as { id: unknown };
+      if (refused.has(id)) return;
+      refused.add(id);
+      throw new SendError('unconfirmed', 'not confirmed');
     },
     ack: async () => true,
     nack: async () => true,
+    depth: async () => 0,
+    inspect: async () => undefined,
     close: async () => {},
   };
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
 import { compose } from '../../../src/compose.ts';
-import type { Reply } from '../../../src/runtime/runtime.ts';
+import type { Reply, Runtime } from '../../../src/runtime/runtime.ts';
 import { SendError } from '../../../src/transport/transport.ts';
 import { CATALOGUE } from '../../../telemetry/metrics/instruments.ts';
 import type { Definition } from '../../../telemetry/metrics/definition.ts';
-import { messageOf, openMeter, sends } from '../../kit/telemetry/meter.ts';
+import { openMeter } from '../../kit/telemetry/meter.ts';
 import { checkMetrics, findPrometheus, NO_PROMETHEUS } from '../../kit/telemetry/promtool.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { request } from '../../kit/runtimes/request.ts';
@@ -93,13 +93,16 @@ async function setupEverything(t: TestContext, namespace: string) {
   for (const name of ['forward', 'fanout', 'end'] as const) {
     await run({ name, dispatched: 2 }, { headers: { 'asya-published-at': Date.now() }, envelope });
   }
-  await telemetry.transport(sends(async () => {})).send('post', messageOf('next'));
-  const refusing = telemetry.transport(
-    sends(() => Promise.reject(new SendError('lost', 'no broker'))),
+  await all.publish('post', 'next', async () => {});
+  const failing = all.publish('post', 'next', () =>
+    Promise.reject(new SendError('lost', 'no broker')),
   );
-  await assert.rejects(refusing.send('post', messageOf('next')), SendError);
+  await assert.rejects(failing, SendError);
   const answered: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
-  const runtime = compose(telemetry.runtime, { call: async () => answered, close: async () => {} });
+  const runtime = compose<Runtime>([telemetry.observeCalls], {
+    call: async () => answered,
+    close: async () => {},
+  });
   await runtime.call(request());
   return all;
 }

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import type { Settled } from '../../../src/hop/hop.ts';
 import { SendError } from '../../../src/transport/transport.ts';
 import { MAX_DESTINATIONS } from '../../../telemetry/metrics/seriesSet.ts';
-import { messageOf, openMeter, sends } from '../../kit/telemetry/meter.ts';
+import { openMeter } from '../../kit/telemetry/meter.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { readSeries, scrape, type Series } from '../../kit/telemetry/scrape.ts';
 import { until } from '../../kit/processes/until.ts';
@@ -103,10 +103,9 @@ test('only an end measures journeys, and one that does not say when it began has
 });
 
 test('ten thousand destinations are at most a hundred, and other', async (t) => {
-  const { telemetry, read, url } = await openMeter(t);
-  const transport = telemetry.transport(sends(async () => {}));
+  const { publish, read, url } = await openMeter(t);
   for (let index = 0; index < 10_000; index++) {
-    await transport.send(`made-up-${index}`, messageOf('next'));
+    await publish(`made-up-${index}`, 'next', async () => {});
   }
   const sent = (await read()).filter(
     ({ name, labels }) =>
@@ -128,11 +127,11 @@ test('ten thousand destinations are at most a hundred, and other', async (t) => 
 });
 
 test('a publish that fails is an attempt and nothing that was sent', async (t) => {
-  const { telemetry, valueOf, url, actor } = await openMeter(t);
-  const transport = telemetry.transport(
-    sends(() => Promise.reject(new SendError('unroutable', 'no queue takes it'))),
+  const { publish, valueOf, url, actor } = await openMeter(t);
+  const failing = publish(`${actor}:parked`, 'parked', () =>
+    Promise.reject(new SendError('unroutable', 'no queue')),
   );
-  await assert.rejects(transport.send(`${actor}:parked`, messageOf('parked')), SendError);
+  await assert.rejects(failing, SendError);
   assert.equal(await valueOf('asya_actor_queue_send_duration_seconds_count'), undefined);
   const attempts = readSeries(await scrape(url)).find(
     ({ name, labels }) =>

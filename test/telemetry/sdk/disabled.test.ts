@@ -112,7 +112,7 @@ async function passedContext(ofEnvelope: object, ofMessage: Headers): Promise<Re
     },
     async close() {},
   };
-  const place = {
+  const routing = {
     actor: 'infer',
     happyEnd: 'h',
     errorEnd: 'e',
@@ -121,7 +121,7 @@ async function passedContext(ofEnvelope: object, ofMessage: Headers): Promise<Re
     maxMessageBytes: 1,
   };
   const policy = { maxAttempts: 1, backoffMs: [1], errors: [], maxDeferrals: 1 };
-  const route = createRouter(runtime, { place, policy, timeoutMs: 1, isDraining: () => false });
+  const route = createRouter(runtime, { routing, policy, timeoutMs: 1, isDraining: () => false });
   await route(hopOf({ envelope: { headers: ofEnvelope }, headers: ofMessage }));
   return promise;
 }

@@ -1,9 +1,14 @@
 import { connect, type ChannelModel } from 'amqplib';
 import { SECOND } from '../../../units.ts';
-import type { Server } from '../../transport.ts';
 import { recordHandshake, type Refusal } from './handshake.ts';
 import { reasonOf } from './reply.ts';
 import { batchWrites } from './socket.ts';
+
+/** The address of a RabbitMQ server. */
+export interface Server {
+  readonly hostname: string;
+  readonly port: number;
+}
 
 /** A RabbitMQ server to connect to. */
 export interface Broker extends Server {

@@ -1,6 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Headers, MessageProperties } from '../../message.ts';
-import type { DeadLetter, Delivery, Origin, Server } from '../../transport.ts';
+import type { DeadLetter, Delivery } from '../../transport.ts';
+import type { Server } from '../connection/connect.ts';
 import { readProperties } from '../properties/properties.ts';
 import { readDeadLetter } from './deadLetter.ts';
 import type { GiveBackCounts } from './giveBackCounts.ts';
@@ -67,12 +68,6 @@ export class RabbitmqDelivery implements Delivery {
 
   get deadLetter(): DeadLetter | undefined {
     return readDeadLetter(this.message.properties.headers?.['x-death']);
-  }
-
-  get origin(): Origin {
-    const { exchange, routingKey, deliveryTag } = this.message.fields;
-    const { server, queue } = this.session;
-    return { server, exchange, routingKey, queue, deliveryTag };
   }
 
   /**

@@ -81,7 +81,7 @@ async function setup(t: TestContext) {
     open: openOnRabbitmq(undefined, { checkIntervalMs: CHECK_INTERVAL_MS }),
     concurrency: CONCURRENCY,
     // More time than a check interval.
-    policy: { maxAttempts: 100 },
+    config: { retry: { maxAttempts: 100 } },
     script: async (payload) => {
       await gate?.promise;
       if (seen.has(payload)) return payload;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readHop, type Hop, type Settled } from '../../src/hop/hop.ts';
-import { joinRedeliveries } from '../../src/sidecar/redeliveries.ts';
-import type { Headers } from '../../src/transport/message.ts';
-import type { Delivery } from '../../src/transport/transport.ts';
+import { readHop } from '../../../src/hop/readHop.ts';
+import type { Hop, Settled } from '../../../src/hop/hop.ts';
+import { joinRedeliveries } from '../../../src/sidecar/layers/joinRedeliveries.ts';
+import type { Settle } from '../../../src/sidecar/settle.ts';
+import type { Headers } from '../../../src/transport/message.ts';
+import type { Delivery } from '../../../src/transport/transport.ts';
 
 const SENT: Settled = { name: 'forward', dispatched: 1 };
 
@@ -65,13 +67,13 @@ test('a hop that a redelivery has joined is not abandoned, however many others a
   // With it there are more than a thousand whose delivery is gone.
   const other = deliver({ id: 'another', redelivered: true });
   assert.deepEqual(
-    worked.filter(({ abandoned }) => abandoned).map(({ delivery }) => delivery.id),
+    worked.filter((hop) => hop.isAbandoned()).map(({ delivery }) => delivery.id),
     [],
   );
   lose(1_001);
   const another = deliver({ id: 'one more', redelivered: true });
   assert.deepEqual(
-    worked.filter(({ abandoned }) => abandoned).map(({ delivery }) => delivery.id),
+    worked.filter((hop) => hop.isAbandoned()).map(({ delivery }) => delivery.id),
     ['message-0'],
   );
   release();
@@ -131,9 +133,10 @@ function setup(how: 'at once' | 'hang' = 'at once') {
   const settled: Hop[] = [];
   const deliveries: ReturnType<typeof deliveryOf>[] = [];
   let hanging: PromiseWithResolvers<Settled>[] = [];
-  const settle = async (hop: Hop): Promise<Settled> => {
-    settled.push(hop);
-    return { name: 'forward', dispatched: 0 };
+  const settle: Settle = {
+    publish: () => Promise.reject(new Error('nothing to publish')),
+    ack: async (hop) => void settled.push(hop),
+    giveBack: async (hop) => void settled.push(hop),
   };
   const work = joinRedeliveries(settle)((hop) => {
     worked.push(hop);

@@ -1,0 +1,35 @@
+import type { HeaderEdit } from '../envelope/edit.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import { HEADER, type Fanout } from '../envelope/headers.ts';
+import { decodeJson, type RawObject } from '../envelope/json/json.ts';
+
+/**
+ * The headers that an envelope carries from hop to hop, for the next hop.
+ * @param returned headers that the runtime returned; they replace the envelope's own, except those
+ *   of the journey
+ * @param fanout the fan-out that the envelope becomes a child of
+ */
+export function journeyHeaders(
+  { headers, layout }: Envelope,
+  returned?: RawObject,
+  fanout?: Fanout,
+): HeaderEdit[] {
+  const own = layout.headers;
+  const set: HeaderEdit[] = [
+    [HEADER.journeyId, headers.journeyId],
+    [HEADER.startedAt, headers.startedAt ?? new Date().toISOString()],
+    [HEADER.hops, headers.hops + 1],
+  ];
+  if (fanout !== undefined) set.push([HEADER.fanout, fanout]);
+  else if (
+    own?.members.has(HEADER.fanout) === true ||
+    returned?.members.has(HEADER.fanout) === true
+  ) {
+    set.push([HEADER.fanout, headers.fanout ?? null]);
+  }
+  const deadline = own?.members.get(HEADER.deadline);
+  if (returned !== undefined && own !== undefined && deadline !== undefined) {
+    set.push([HEADER.deadline, decodeJson(own.bytes, deadline) as string | null]);
+  }
+  return set;
+}

@@ -1,2 +1,0 @@
-/** Why consuming is paused. */
-export type PauseReason = 'runtime_absent' | 'suspect' | 'draining';

@@ -1,0 +1,9 @@
+import type { Layer } from '../../compose.ts';
+import type { Decide } from '../../hop/hop.ts';
+import { spendAttempt, type RetryPolicy } from '../../hop/retry.ts';
+import type { ActorRouting } from '../../hop/routing.ts';
+
+/** Sends a hop to error-end instead of a retry after its last attempt. */
+export function limitAttempts(policy: RetryPolicy, routing: ActorRouting): Layer<Decide> {
+  return (next) => async (hop) => spendAttempt(hop, await next(hop), policy, routing);
+}

@@ -1,0 +1,12 @@
+import type { Layer } from '../../compose.ts';
+import type { Decide } from '../../hop/hop.ts';
+import { resend, type ActorRouting } from '../../hop/routing.ts';
+import { decideWhen } from './decideWhen.ts';
+
+/** Resends a dispatch that was unroutable; the runtime is not called again. */
+export function resendForwarded(routing: ActorRouting): Layer<Decide> {
+  return decideWhen(
+    ({ forward }) => forward,
+    (hop, forward) => resend(hop, forward, routing),
+  );
+}

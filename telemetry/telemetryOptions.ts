@@ -1,0 +1,50 @@
+import type { Config } from '../src/config/config.ts';
+import type { Health } from '../src/sidecar/health.ts';
+
+export interface TelemetryOptions {
+  readonly actor: string;
+  readonly version: string;
+  readonly transport: 'rabbitmq' | 'sqlite' | 'memory';
+  readonly happyEnd: string;
+  readonly errorEnd: string;
+  /** The role of this actor if it is an end; independent of its name. */
+  readonly end?: 'happy-end' | 'error-end' | undefined;
+  readonly concurrency: number;
+  readonly runtimeProtocol: string;
+  readonly socketPath: string;
+  /** The prefix of metric names. */
+  readonly namespace: string;
+  /** A message that was published longer ago starts a new trace, in milliseconds. */
+  readonly maxGapMs: number;
+  /** The children of a wider fan-out start new traces. */
+  readonly maxFanout: number;
+  readonly logLevel: string;
+  readonly logFormat: 'json' | 'pretty';
+  readonly health: Health;
+}
+
+/** The options of a sidecar's telemetry. Without a configured format, a terminal gets pretty logs. */
+export function telemetryOptions(
+  config: Config,
+  health: Health,
+  version: string,
+): TelemetryOptions {
+  const { actor, happyEnd, errorEnd, isEnd, transport, concurrency, runtime, trace, log } = config;
+  return {
+    actor,
+    happyEnd,
+    errorEnd,
+    transport,
+    concurrency,
+    health,
+    version,
+    end: actor === errorEnd ? 'error-end' : isEnd ? 'happy-end' : undefined,
+    runtimeProtocol: runtime.protocol,
+    socketPath: runtime.socketPath,
+    namespace: config.metrics.namespace,
+    maxGapMs: trace.maxGapMs,
+    maxFanout: trace.maxFanout,
+    logLevel: log.level,
+    logFormat: log.format ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+  };
+}
