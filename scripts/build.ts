@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * Builds `dist/`: the program in a few files, as most of a start is finding, reading and compiling
- * modules, and with a file for each of ours and of OpenTelemetry's there were 750 of them.
+ * Bundles the program into a few files in `dist/`. A start spends most of its time on finding,
+ * reading and compiling modules; without the bundle there are 750 of them.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -15,18 +15,18 @@ await build({
   outdir: 'dist',
   outbase: '.',
   bundle: true,
-  // What only some commands or settings need stays in files of its own, and is read when it is
-  // needed.
+  // Modules that only some commands or settings import become separate files, loaded on demand.
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // All but OpenTelemetry stays in node_modules, and of that what has to be one with what a user
-  // may load beside it (the API), and what changes libraries while Node loads them.
+  // These packages stay in node_modules. The OpenTelemetry API must be the same instance as that of
+  // a user's own instrumentation, and the instrumentation package patches modules while Node loads
+  // them.
   external: ['amqplib', 'convict', 'pino', '@opentelemetry/api', '@opentelemetry/instrumentation'],
-  plugins: [loadLate()],
-  // CommonJS among what is bundled asks for Node's own modules.
+  plugins: [lazyModules()],
+  // Bundled CommonJS modules call `require` for Node's built-in modules.
   banner: {
     js: `import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);`,
   },
@@ -35,27 +35,24 @@ await build({
   logLevel: 'warning',
 });
 
-/**
- * Puts something in the place of modules that an import statement would load too early, or with too
- * much.
- */
-function loadLate(): Plugin {
+/** Replaces modules whose import is slow by substitutes that load them on demand. */
+function lazyModules(): Plugin {
   const substitutes: Readonly<Record<string, string>> = {
-    // An import reads every property of it, and one of them loads all of the WebSocket client.
+    // An import statement reads every property, and one of them loads the WebSocket client.
     http: `module.exports = process.getBuiltinModule('http');`,
-    // Only who sends by gRPC calls it.
-    '@grpc/grpc-js': `export const makeGenericClientConstructor = (...given) =>
-      require('@grpc/grpc-js').makeGenericClientConstructor(...given);`,
+    // Called only by the gRPC exporters.
+    '@grpc/grpc-js': `export const makeGenericClientConstructor = (...args) =>
+      require('@grpc/grpc-js').makeGenericClientConstructor(...args);`,
   };
   return {
-    name: 'load late',
+    name: 'lazy modules',
     setup(built) {
       built.onResolve({ filter: /^(node:)?http$|^@grpc\/grpc-js$/ }, ({ path, kind }) =>
         kind === 'import-statement'
-          ? { path: path.replace('node:', ''), namespace: 'late' }
+          ? { path: path.replace('node:', ''), namespace: 'lazy' }
           : { path, external: true },
       );
-      built.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+      built.onLoad({ filter: /./, namespace: 'lazy' }, ({ path }) => ({
         contents: substitutes[path] ?? '',
       }));
     },

@@ -4,7 +4,7 @@ import { replaceBetween } from './markedPage.ts';
 const START = '<!-- variables: generated from src/config/schema.ts by `npm run docs` -->';
 const END = '<!-- end of variables -->';
 
-/** The page with its tables of variables made anew; what stands round them stays. */
+/** Replaces the tables of variables in the page. */
 export function renderConfigurationPage(page: string): string {
   const sections = describeVariables().map(
     ({ title, rows }) => `## ${title}\n\n${renderTable(rows)}`,

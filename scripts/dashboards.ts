@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generatedFiles } from '../dashboards/generatedFiles.ts';
 
-/** Writes what Grafana imports and Prometheus loads. */
+/** Writes the generated dashboards and rules, which Grafana and Prometheus load. */
 for (const [path, text] of generatedFiles()) {
   const file = fileURLToPath(new URL(`../dashboards/${path}`, import.meta.url));
   mkdirSync(dirname(file), { recursive: true });

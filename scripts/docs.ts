@@ -3,7 +3,7 @@ import { renderConfigurationPage } from './configurationPage.ts';
 import { renderMetricsPage } from './metricsPage.ts';
 import { renderRabbitmqPage } from './rabbitmqPage.ts';
 
-/** Makes the parts of the documentation that the code knows. */
+/** Writes the parts of the documentation that are generated from the code. */
 const PAGES = {
   'configuration.md': renderConfigurationPage,
   'metrics.md': renderMetricsPage,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the npm dependencies when they are missing or older than the lock file, then runs the command.
-# The devDependency `node` brings the Node that everything runs on; npm has put node_modules/.bin on PATH already.
+# Installs the npm dependencies if they are missing or older than the lock file, then runs the
+# command. The devDependency `node` provides Node; npm has put node_modules/.bin on PATH.
 set -eu
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   echo "installing dependencies (npm ci) ..." >&2
