@@ -222,7 +222,7 @@ function listLayers(parts: Parts) {
     // Around each publish.
     publish: [
       telemetry?.tracePublishes, // span `publish <destination>`, trace context into the headers
-      telemetry?.measurePublishes, // metrics, inside the span
+      telemetry?.observePublishes, // metrics, inside the span
     ],
   };
 }

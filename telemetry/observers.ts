@@ -1,6 +1,8 @@
 import type { Hop, Settled, HopProcessor } from '../src/hop/hop.ts';
 import type { Layer } from '../src/compose.ts';
 import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
+import type { Deliver } from '../src/sidecar/deliver.ts';
+import type { Publish } from '../src/sidecar/encodeDispatch.ts';
 import type { Guard } from './guard.ts';
 
 /**
@@ -14,6 +16,9 @@ export type HopObserver = (
 
 /** Called with the reply and the duration of each call to the runtime. */
 export type CallObserver = (reply: Reply, durationMs: number) => void;
+
+/** Called after each publish, with the error of a failed one. */
+export type PublishObserver = (publish: Publish, durationMs: number, error?: unknown) => void;
 
 /** Times each hop once for all observers. An observer that throws does not affect the others. */
 export function observeHops(observers: readonly HopObserver[], guard: Guard): Layer<HopProcessor> {
@@ -43,4 +48,25 @@ export function observeCalls(observers: readonly CallObserver[], guard: Guard): 
     },
     close: () => next.close(),
   });
+}
+
+/** Times each publish once for all observers. */
+export function observePublishes(
+  observers: readonly PublishObserver[],
+  guard: Guard,
+): Layer<Deliver> {
+  return (next) => async (publish) => {
+    const startMs = performance.now();
+    const report = (error?: unknown): void => {
+      const durationMs = performance.now() - startMs;
+      for (const observe of observers) guard.attempt(() => observe(publish, durationMs, error));
+    };
+    try {
+      await next(publish);
+    } catch (error) {
+      report(error);
+      throw error;
+    }
+    report();
+  };
 }

@@ -12,7 +12,7 @@ import { routeDiagnostics } from './logs/diagnostics.ts';
 import { createLogging } from './logs/logging.ts';
 import { createMeasuring, NOT_MEASURING } from './metrics/measuring.ts';
 import { createMetricsHandler } from './metrics/openmetrics.ts';
-import { observeCalls, observeHops } from './observers.ts';
+import { observeCalls, observeHops, observePublishes } from './observers.ts';
 import type { Sdk } from './sdk/sdk.ts';
 import { readSdkState, type SdkState } from './sdk/sdkState.ts';
 import type { DescribeDelivery } from './spans/hopSpans.ts';
@@ -29,7 +29,7 @@ export interface Telemetry {
   readonly traceCalls: RuntimeLayer | undefined;
   readonly observeCalls: RuntimeLayer;
   readonly tracePublishes: Layer<Deliver> | undefined;
-  readonly measurePublishes: Layer<Deliver> | undefined;
+  readonly observePublishes: Layer<Deliver>;
   /** Answers a scrape; 503 with the reason when no SDK runs. */
   readonly metricsHandler: RequestListener;
   /** Reads the number of ready messages in the actor's queue, at each connect and every 15 s. */
@@ -47,7 +47,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const metricsGuard = createGuard('metrics', () => log);
   const tracesGuard = createGuard('traces', () => log);
   const tracing = createTracing(options, sdk, tracesGuard);
-  const measuring = sdk === undefined ? NOT_MEASURING : createMeasuring(options, sdk, metricsGuard);
+  const measuring = sdk === undefined ? NOT_MEASURING : createMeasuring(options, sdk);
   const logging = createLogging({
     ...options,
     level: options.logLevel,
@@ -63,7 +63,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     traceCalls: tracing.calls,
     observeCalls: observeCalls(present([measuring.calls, logging.calls]), metricsGuard),
     tracePublishes: tracing.publishes,
-    measurePublishes: measuring.publishes,
+    observePublishes: observePublishes(
+      present([measuring.publishes, logging.publishes]),
+      metricsGuard,
+    ),
     metricsHandler: metricsHandlerOf(state),
     watchQueueDepth: measuring.watchQueueDepth,
     onTransportState: measuring.onTransportState,

@@ -12,7 +12,7 @@ import type { Reply } from '../../src/runtime/runtime.ts';
 import { SECOND } from '../../src/units.ts';
 import { ensureContexts, hopIn, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
-import type { CallObserver, HopObserver } from '../observers.ts';
+import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
 import { redactPasswords } from '../secrets.ts';
 import { logHop } from './hopLine.ts';
 import { LogOutput } from './logOutput.ts';
@@ -27,6 +27,8 @@ export interface Logging {
   readonly hops: HopObserver;
   /** Stores the duration of a call and the size of its reply for the line of the hop. */
   readonly calls: CallObserver;
+  /** Records the destination of a hop's publishes for its line. */
+  readonly publishes: PublishObserver;
 }
 
 export interface LoggingOptions {
@@ -56,6 +58,7 @@ export function createLogging(options: LoggingOptions): Logging {
       logHop(log, hop, settled, { durationMs, call, destination });
     },
     calls: (reply, durationMs) => noteCall(current(), reply, durationMs),
+    publishes: ({ to }) => noteDestination(current(), to),
   };
 }
 
@@ -125,6 +128,10 @@ function idsOf(current: HopContext | undefined, guard: Guard): object {
   if (span === null) return ids;
   const trace_flags = span.traceFlags.toString(16).padStart(2, '0');
   return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
+}
+
+function noteDestination(current: HopContext | undefined, destination: string): void {
+  if (current !== undefined) current.destination = destination;
 }
 
 function noteCall(current: HopContext | undefined, reply: Reply, durationMs: number): void {

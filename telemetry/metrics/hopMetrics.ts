@@ -1,16 +1,12 @@
 import type { Hop, Settled } from '../../src/hop/hop.ts';
-import type { Layer } from '../../src/compose.ts';
 import type { LateCompletion } from '../../src/runtime/runtime.ts';
-import type { Deliver } from '../../src/sidecar/deliver.ts';
-import type { Publish } from '../../src/sidecar/encodeDispatch.ts';
 import { SendError } from '../../src/transport/transport.ts';
 import { ATTR } from '../attributes.ts';
 import { journeySeconds, queueWaitMs } from '../hopTimes.ts';
 import { isFailure, STATUS } from '../outcomes.ts';
-import type { Guard } from '../guard.ts';
 import { MESSAGE_TYPE } from './labelValues.ts';
 import type { Recorder } from './recorder.ts';
-import type { CallObserver, HopObserver } from '../observers.ts';
+import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
 
 /** Measures every hop. It runs inside the hop's span, to which the exemplars point. */
 export function measureHops(
@@ -102,27 +98,19 @@ async function countLate(record: Recorder, end: Promise<LateCompletion>): Promis
 }
 
 /** Counts and times each publish. */
-export function measurePublishes(record: Recorder, guard: Guard): Layer<Deliver> {
-  return (next) => async (publish) => {
-    const start = performance.now();
-    const seconds = (): number => (performance.now() - start) / 1000;
-    try {
-      await next(publish);
-    } catch (error) {
+export function measurePublishes(record: Recorder): PublishObserver {
+  return ({ to, kind, message }, durationMs, error) => {
+    const seconds = durationMs / 1000;
+    if (error !== undefined) {
       const failed = error instanceof SendError ? { 'error.type': error.code } : {};
-      guard.attempt(() => recordAttempt(record, publish.to, seconds(), failed));
-      throw error;
+      return recordAttempt(record, to, seconds, failed);
     }
-    guard.attempt(() => recordSent(record, publish, seconds()));
+    const destination_queue = actorOf(to);
+    record.messagesSent(1, { destination_queue, message_type: MESSAGE_TYPE[kind] });
+    record.sendDuration(seconds, { destination_queue });
+    record.envelopeSize(message.body.length, { direction: 'sent' });
+    recordAttempt(record, to, seconds, {});
   };
-}
-
-function recordSent(record: Recorder, { to, kind, message }: Publish, seconds: number): void {
-  const destination_queue = actorOf(to);
-  record.messagesSent(1, { destination_queue, message_type: MESSAGE_TYPE[kind] });
-  record.sendDuration(seconds, { destination_queue });
-  record.envelopeSize(message.body.length, { direction: 'sent' });
-  recordAttempt(record, to, seconds, {});
 }
 
 function recordAttempt(

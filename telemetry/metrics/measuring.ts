@@ -1,9 +1,6 @@
-import type { Layer } from '../../src/compose.ts';
-import type { Deliver } from '../../src/sidecar/deliver.ts';
 import type { TransportState } from '../../src/transport/transport.ts';
 import { SECOND } from '../../src/units.ts';
-import type { Guard } from '../guard.ts';
-import type { CallObserver, HopObserver } from '../observers.ts';
+import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
 import type { Sdk } from '../sdk/sdk.ts';
 import type { TelemetryOptions } from '../telemetryOptions.ts';
 import { createProcessGauges, reportHealth } from './gauges.ts';
@@ -16,7 +13,7 @@ import { createMetrics, type Recorder } from './recorder.ts';
 export interface Measuring {
   readonly hops?: HopObserver;
   readonly calls?: CallObserver;
-  readonly publishes?: Layer<Deliver>;
+  readonly publishes?: PublishObserver;
   readonly countDroppedLine: () => void;
   readonly watchQueueDepth: (read: () => Promise<number | undefined>) => void;
   readonly onTransportState: (state: TransportState) => void;
@@ -36,7 +33,6 @@ const QUEUE_DEPTH_INTERVAL_MS = 15 * SECOND;
 export function createMeasuring(
   options: TelemetryOptions,
   { sources, readIntervalMs }: Sdk,
-  guard: Guard,
 ): Measuring {
   const { actor, concurrency, end, health, namespace, transport, version } = options;
   let depth: DepthWatch | undefined;
@@ -58,7 +54,7 @@ export function createMeasuring(
   return {
     hops: measureHops(record, { concurrency }),
     calls: measureCalls(record),
-    publishes: measurePublishes(record, guard),
+    publishes: measurePublishes(record),
     countDroppedLine: () => record.logLinesDropped(1),
     watchQueueDepth(read) {
       depth = watchDepth(read, QUEUE_DEPTH_INTERVAL_MS);

@@ -50,10 +50,7 @@ export async function openMeter(t: TestContext, options: Partial<TelemetryOption
     )(hopOf({ actor, ...given }));
   /** Sends one message through the metrics of publishes. */
   const publish = (to: string, kind: DispatchKind, deliver: Deliver): Promise<void> =>
-    compose<Deliver>(
-      telemetry.measurePublishes ? [telemetry.measurePublishes] : [],
-      deliver,
-    )(publishOf(to, kind));
+    compose<Deliver>([telemetry.observePublishes], deliver)(publishOf(to, kind));
   return { actor, health, telemetry, url, read, valueOf, run, publish };
 }
 

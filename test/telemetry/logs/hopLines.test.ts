@@ -36,7 +36,7 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
     traceCalls: () => FAULTY,
     observeCalls: (next) => next,
     tracePublishes: undefined,
-    measurePublishes: undefined,
+    observePublishes: (next) => next,
     metricsHandler() {},
     watchQueueDepth() {},
     onTransportState() {},
