@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-/** Makes ids that no other process makes, in less time than a UUID for each takes. */
+/** Creates unique message ids: one UUID per process and a counter, which costs less than UUIDs. */
 export function createMessageIds(): () => string {
   const prefix = randomUUID();
-  let made = 0;
-  return () => `${prefix}-${++made}`;
+  let count = 0;
+  return () => `${prefix}-${++count}`;
 }

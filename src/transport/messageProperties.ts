@@ -1,8 +1,8 @@
 import type { Headers, HeaderValue, MessageProperties, StructuredValue } from './message.ts';
 
 /**
- * Properties and headers of a message, as an error envelope and a SQLite file keep them. Bytes are
- * base64.
+ * The JSON form of a message's properties and headers, in error envelopes and SQLite files. Bytes
+ * are encoded as base64.
  */
 export interface PropertiesJson {
   readonly content_type?: string;
@@ -18,7 +18,7 @@ export interface PropertiesJson {
 
 type JsonValue = HeaderValue | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** The standard properties: the name in `PropertiesJson`, and the type. */
+/** The name and the type of each standard property in `PropertiesJson`. */
 const STANDARD = {
   contentType: ['content_type', 'string'],
   contentEncoding: ['content_encoding', 'string'],
@@ -34,7 +34,7 @@ type StandardName = keyof typeof STANDARD;
 
 const STANDARD_NAMES = Object.keys(STANDARD) as readonly StandardName[];
 
-/** The standard properties among the members of an object that have the right type. */
+/** Copies the standard properties of an object, except those of a wrong type. */
 export function pickStandardProperties(source: {
   readonly [K in StandardName]?: unknown;
 }): MessageProperties {
@@ -46,7 +46,7 @@ export function pickStandardProperties(source: {
   return picked;
 }
 
-/** @param headers to be kept with the structured ones */
+/** @param headers headers to include in addition to the structured ones */
 export function encodeProperties(
   properties: MessageProperties,
   headers: Headers = {},
@@ -59,7 +59,7 @@ export function encodeProperties(
   };
 }
 
-/** Members that make no sense are left out. */
+/** Ignores members of a wrong type. */
 export function decodeProperties(json: unknown): {
   readonly headers: Headers;
   readonly properties: MessageProperties;
@@ -77,10 +77,10 @@ export function decodeProperties(json: unknown): {
   };
 }
 
-/** Tells the headers that every broker can carry from the structured ones. */
+/** Separates structured headers from those that every broker can carry. */
 export function splitHeaders(
   all: Readonly<Record<string, StructuredValue>>,
-  isKept: (name: string) => boolean = () => true,
+  isIncluded: (name: string) => boolean = () => true,
 ): {
   readonly headers: Headers;
   readonly structuredHeaders: Readonly<Record<string, StructuredValue>> | undefined;
@@ -89,7 +89,7 @@ export function splitHeaders(
   let structuredHeaders: Record<string, StructuredValue> | undefined;
   for (const name of Object.keys(all)) {
     const value = all[name];
-    if (!isKept(name)) continue;
+    if (!isIncluded(name)) continue;
     if (isHeaderValue(value)) headers[name] = value;
     else if (value !== undefined) (structuredHeaders ??= {})[name] = value;
   }
@@ -100,12 +100,12 @@ function isHeaderValue(value: unknown): value is HeaderValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** The tag of bytes, in the notation that a table with the key `!` has. */
-const BYTES = 'bytes';
+/** The tag of bytes in the notation for typed values (see `StructuredValue`). */
+const BYTES_TAG = 'bytes';
 
 function toJson(value: StructuredValue): JsonValue {
   if (value === null || isHeaderValue(value)) return value;
-  if (Buffer.isBuffer(value)) return { '!': BYTES, value: value.toString('base64') };
+  if (Buffer.isBuffer(value)) return { '!': BYTES_TAG, value: value.toString('base64') };
   return isList(value) ? value.map(toJson) : mapValues(value, toJson);
 }
 
@@ -114,17 +114,17 @@ function fromJson(value: unknown): StructuredValue {
   if (Array.isArray(value)) return value.map(fromJson);
   if (!isRecord(value)) return null;
   const { '!': tag, value: tagged } = value;
-  return tag === BYTES && typeof tagged === 'string'
+  return tag === BYTES_TAG && typeof tagged === 'string'
     ? Buffer.from(tagged, 'base64')
     : mapValues(value, fromJson);
 }
 
-/** `Array.isArray` does not tell a readonly list. */
+/** `Array.isArray` does not narrow to a readonly array. */
 function isList(value: object): value is readonly StructuredValue[] {
   return Array.isArray(value);
 }
 
-/** A key `__proto__` stays a key. */
+/** `Object.fromEntries` keeps a key `__proto__` as an own property. */
 function mapValues<T, U>(
   record: Readonly<Record<string, T>>,
   toValue: (value: T) => U,
