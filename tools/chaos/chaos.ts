@@ -1,176 +1,142 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBalanced, type Reconciliation } from '../../src/cli/ledger/reconcile.ts';
+import { MINUTE, SECOND } from '../../src/units.ts';
 import { until } from '../../test/kit/processes/until.ts';
-import type { Books } from './books.ts';
 import type { Collector } from './collector.ts';
-import { slowBody } from './load.ts';
-import { planOf, type Step } from './plan.ts';
-import { endProcess, type Stop } from './processes.ts';
-import { createQuiet } from './quiet.ts';
-import { createRandom } from './random.ts';
+import { planFaults, type PlannedFault } from './faultPlan.ts';
+import type { FaultyBroker, RunControl } from './faultyBroker.ts';
+import { createMutex } from './mutex.ts';
+import { injectProcessFault, type GracefulStop } from './processFaults.ts';
+import { createRunControl } from './runControl.ts';
 import type { Scenario } from './scenarios.ts';
-import { isComplete, openScene, type Scene } from './scene.ts';
-import type { Stage, World } from './world.ts';
+import { openTestbed, type Testbed } from './testbed.ts';
+import { allArrived, untilAllArrived } from './untilAllArrived.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
   readonly scenario: Scenario;
-  readonly world: World;
-  /** Told what happens as it happens. */
-  readonly say: (text: string) => void;
-  /**
-   * How long nothing may arrive while something is missing before the run is given up, in
-   * milliseconds.
-   */
-  readonly patienceMs: number;
+  readonly broker: FaultyBroker;
+  /** Called with the progress of the run. */
+  readonly log: (text: string) => void;
+  /** The run fails when envelopes are missing and none has arrived for this time. */
+  readonly stallTimeoutMs: number;
 }
 
-export interface Verdict {
-  readonly account: Reconciliation;
-  /** Error envelopes that nobody asked for: the start of each. */
-  readonly blamed: readonly string[];
-  /** The sidecars' exit codes when they were stopped at the end, by actor. */
+export interface ChaosResult {
+  readonly reconciliation: Reconciliation;
+  /** The error envelopes that no sender caused: fault code and first characters of each. */
+  readonly unexpectedErrors: readonly string[];
+  /** The sidecars' exit codes at the end of the run, by actor. */
   readonly exitCodes: ReadonlyMap<string, number | null>;
-  /** How those ended that were told to stop in between. */
-  readonly stops: readonly Stop[];
-  /** What was in the queues when something was missing. */
+  /** The sidecars that were stopped during the run. */
+  readonly stops: readonly GracefulStop[];
+  /** The messages in each queue; empty unless envelopes are missing. */
   readonly queues: string;
 }
 
-/**
- * True when nothing was lost, nothing is stuck, and no fault of the run became an error of an
- * envelope.
- */
-export function isGood({ account, blamed, exitCodes, stops }: Verdict): boolean {
+/** Whether no envelope is lost or stuck, and no injected fault caused an error envelope. */
+export function isSuccess(result: ChaosResult): boolean {
+  const { reconciliation, unexpectedErrors, exitCodes, stops } = result;
   const codes = [...exitCodes.values(), ...stops.map(({ code }) => code)];
-  return isBalanced(account) && blamed.length === 0 && codes.every((code) => code === 0);
+  return (
+    isBalanced(reconciliation) && unexpectedErrors.length === 0 && codes.every((code) => code === 0)
+  );
 }
 
-/**
- * Runs a pipeline under load while two hands ill-treat it, and tells what became of every envelope.
- */
-export async function runChaos(options: ChaosOptions): Promise<Verdict> {
-  const { world, seed, scenario, say } = options;
-  const scene = await openScene({ world, seed, callMs: scenario.callMs, say });
+/** Runs a pipeline under load, injects faults, and reports where every envelope ended. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { broker, seed, scenario, log } = options;
+  const { maxCallMs } = scenario;
+  const testbed = await openTestbed({ broker, seed, maxCallMs, log });
   try {
-    return await ruin({ ...options, ...scene });
+    return await runScenario({ ...options, ...testbed });
   } finally {
-    await scene.close();
+    await testbed.close();
   }
 }
 
-type Run = ChaosOptions & Scene;
+type Run = ChaosOptions & Testbed;
 
-async function ruin(scene: Run): Promise<Verdict> {
-  const { seed, world, books, load, pipeline, patienceMs } = scene;
-  const { envelopes } = scene.scenario;
-  const plan = planOf({ seed, ...scene.scenario });
-  const stops: Stop[] = [];
-  const steps = plan.kills.length + plan.disasters.length;
-  const quiet = createQuiet();
-  const stage = stageOf(scene, quiet);
-  let done = 0;
+async function runScenario(run: Run): Promise<ChaosResult> {
+  const { broker, ledger, load, pipeline, log, stallTimeoutMs } = run;
+  const { envelopes } = run.scenario;
+  const stops = await injectFaults(run);
+  while (load.sentCount < envelopes) await sleep(50);
+  log(`${load.sentCount} sent, ${ledger.arrivalCount} arrived: no more faults`);
+  const queues = (await untilAllArrived(ledger, stallTimeoutMs))
+    ? ''
+    : await broker.describeQueues();
+  const exitCodes = await pipeline.close();
+  await ledger.readFiles();
+  const { unexpectedErrors } = ledger;
+  return { reconciliation: ledger.reconcile(), unexpectedErrors, exitCodes, stops, queues };
+}
 
-  async function follow(
-    hand: readonly Step[],
-    act: (fault: string) => Promise<void>,
+/** Injects both sequences of faults concurrently, in step with the load. */
+async function injectFaults(run: Run): Promise<readonly GracefulStop[]> {
+  const { seed, ledger, load, pipeline, log } = run;
+  const { envelopes } = run.scenario;
+  const plan = planFaults({ seed, ...run.scenario });
+  const faultCount = plan.processFaults.length + plan.brokerFaults.length;
+  const exclusively = createMutex();
+  const control = createRunControl(run, exclusively);
+  const stops: GracefulStop[] = [];
+  let injected = 0;
+
+  async function injectAll(
+    faults: readonly PlannedFault[],
+    inject: (fault: string) => Promise<void>,
   ): Promise<void> {
-    for (const { pauseMs, fault } of hand) {
+    for (const { pauseMs, fault } of faults) {
       await sleep(pauseMs);
-      scene.say(`${load.sent} sent, ${books.arrivals} arrived: ${fault}`);
-      // One step ahead, so that a fault meets a pipeline at work.
-      load.allow(Math.ceil((envelopes * Math.min(++done + 1, steps)) / steps));
-      await act(fault);
+      log(`${load.sentCount} sent, ${ledger.arrivalCount} arrived: ${fault}`);
+      // The load is one fault ahead, so that each fault occurs while messages are processed.
+      load.sendUpTo(Math.ceil((envelopes * Math.min(++injected + 1, faultCount)) / faultCount));
+      await inject(fault);
     }
   }
 
-  load.allow(Math.ceil(envelopes / steps));
-  await until(() => books.arrivals > 0, 'the pipeline has started', 120_000);
+  load.sendUpTo(Math.ceil(envelopes / faultCount));
+  await until(() => ledger.arrivalCount > 0, 'the pipeline has started', 2 * MINUTE);
   await Promise.all([
-    follow(plan.kills, async (fault) => {
-      const stop = await quiet(() => endProcess(pipeline, fault));
+    injectAll(plan.processFaults, async (fault) => {
+      const stop = await exclusively(() => injectProcessFault(pipeline, fault));
       if (stop !== undefined) stops.push(stop);
     }),
-    follow(plan.disasters, async (fault) => {
-      await strike(scene, fault, stage);
-      await untilMoving(scene, fault);
+    injectAll(plan.brokerFaults, async (fault) => {
+      await injectBrokerFault(run, fault, control);
+      await untilProgress(run, fault);
     }),
   ]);
-  while (load.sent < envelopes) await sleep(50);
-  scene.say(`${load.sent} sent, ${books.arrivals} arrived: no more faults`);
-  const queues = (await untilAccounted(books, patienceMs)) ? '' : await world.describeQueues();
-  const exitCodes = await pipeline.close();
-  await books.read();
-  return { account: books.ledger.reconcile(), blamed: books.blamed, exitCodes, stops, queues };
+  return stops;
 }
 
-async function strike({ world, collector }: Run, fault: string, stage: Stage): Promise<void> {
-  if (fault === 'collector dead') return restart(collector);
-  const disaster = world.disasters[fault];
-  if (disaster === undefined) throw new Error(`nobody knows how to make this: ${fault}`);
-  await disaster(stage);
+async function injectBrokerFault(
+  { broker, collector }: Run,
+  fault: string,
+  control: RunControl,
+): Promise<void> {
+  if (fault === 'collector down') return restart(collector);
+  const inject = broker.faults[fault];
+  if (inject === undefined) throw new Error(`unknown broker fault "${fault}"`);
+  await inject(control);
 }
 
 async function restart(collector: Collector): Promise<void> {
   await collector.stop();
-  await sleep(3_000);
+  await sleep(3 * SECOND);
   await collector.start();
 }
 
-function stageOf(
-  { seed, books, load, pipeline, patienceMs }: Run,
-  quiet: ReturnType<typeof createQuiet>,
-): Stage {
-  let slow = 0;
-  return {
-    random: createRandom(seed + 1),
-    freeze: async (actor, ms) => {
-      const sidecar = pipeline.sidecars.get(actor);
-      sidecar?.signal('SIGSTOP');
-      await sleep(ms);
-      sidecar?.signal('SIGCONT');
-    },
-    alone: (run) =>
-      quiet(async () => {
-        await load.pause();
-        // What is stuck is told at the end; here it would be made worse.
-        if (await untilAccounted(books, patienceMs)) await run();
-        // A queue that is gone delivers nothing again: nobody may be killed who has something of it
-        // in hand.
-        await untilAccounted(books, patienceMs);
-        load.resume();
-      }),
-    sendSlow: async (count, to, takesMs) => {
-      const names = Array.from({ length: count }, () => `slow-${++slow}`);
-      for (const name of names) await load.sendOne(to, slowBody(name, to, takesMs));
-      // What the broker has handed out may have gone to a connection that is dead, until that is
-      // noticed.
-      await until(() => pipeline.hasBegun(to, names), 'slow envelopes are in hand', patienceMs);
-    },
-  };
-}
-
 /**
- * The next fault must meet a pipeline at work: resolves when something arrives again, or everything
- * has.
+ * Waits at most a minute until another envelope arrives, so that the next fault occurs while
+ * messages are processed.
  */
-async function untilMoving({ books, say }: Run, fault: string): Promise<void> {
-  const { arrivals } = books;
+async function untilProgress({ ledger, log }: Run, fault: string): Promise<void> {
+  const { arrivalCount } = ledger;
   const startedAtMs = performance.now();
   const waitedMs = (): number => Math.round(performance.now() - startedAtMs);
-  while (books.arrivals === arrivals && !isComplete(books) && waitedMs() < 60_000) await sleep(250);
-  if (waitedMs() > 2_000) say(`${waitedMs()} ms until something arrived after this: ${fault}`);
-}
-
-/** Resolves to true when everything has arrived, and to false when nothing does any more. */
-export async function untilAccounted(books: Books, patienceMs: number): Promise<boolean> {
-  let last = { arrivals: -1, atMs: performance.now() };
-  for (;;) {
-    await books.read();
-    if (isComplete(books)) return true;
-    if (performance.now() - last.atMs > patienceMs) return false;
-    if (books.arrivals !== last.arrivals)
-      last = { arrivals: books.arrivals, atMs: performance.now() };
-    await sleep(500);
-  }
+  while (ledger.arrivalCount === arrivalCount && !allArrived(ledger) && waitedMs() < MINUTE)
+    await sleep(250);
+  if (waitedMs() > 2 * SECOND) log(`no arrivals for ${waitedMs()} ms after ${fault}`);
 }

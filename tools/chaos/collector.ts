@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A collector that takes everything, keeps nothing, and can be dead for a while. */
+/** An OTLP collector that accepts all requests and discards their content. */
 export interface Collector {
   readonly url: string;
   stop(): Promise<void>;

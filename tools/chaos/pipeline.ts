@@ -4,7 +4,7 @@ import { PROGRAM } from '../../test/kit/processes/program.ts';
 import { supervise, type Supervised } from '../../test/kit/processes/supervised.ts';
 
 /**
- * Three actors and two ends, each a sidecar and a runtime in processes of their own:
+ * Three actors and two ends, each with a sidecar process and a runtime process:
  *
  *   prep (frames) ─▶ split (frames, fans out) ─▶ infer (http) ─▶ happy-end ─▶ happy-end.jsonl
  *                                                             └─▶ error-end ─▶ error-end.jsonl
@@ -13,15 +13,16 @@ export interface Pipeline {
   readonly sidecars: ReadonlyMap<string, Supervised>;
   readonly runtimes: ReadonlyMap<string, Supervised>;
   readonly files: PipelineFiles;
-  /** Whether an actor's runtime has taken in hand what bears these names. */
-  hasBegun(actor: string, names: readonly string[]): Promise<boolean>;
-  /** Stops all in order; resolves to the sidecars' exit codes, by actor. */
+  /** Whether an actor's runtime has started to process the payloads with these names. */
+  hasStarted(actor: string, names: readonly string[]): Promise<boolean>;
+  /** Stops the sidecars, then the runtimes. Resolves to the sidecars' exit codes, by name. */
   close(): Promise<ReadonlyMap<string, number | null>>;
 }
 
 export interface PipelineFiles {
-  /** What the ends have received, an envelope a line. */
+  /** The envelopes that happy-end has received, one per line. */
   readonly happyEnd: string;
+  /** The envelopes that error-end has received, one per line. */
   readonly errorEnd: string;
   /** The sidecars' logs. */
   readonly logs: readonly string[];
@@ -29,7 +30,8 @@ export interface PipelineFiles {
 
 export const ACTORS = ['prep', 'split', 'infer'] as const;
 
-const PARTS = {
+/** The role of each actor's runtime, and the protocol of its sidecar. */
+const ACTOR_ROLES = {
   prep: { role: 'pass', protocol: 'payload' },
   split: { role: 'split', protocol: 'payload' },
   infer: { role: 'http', protocol: 'http' },
@@ -38,14 +40,18 @@ const PARTS = {
 } as const;
 
 export interface PipelineOptions {
-  /** Where sockets, logs and what the ends receive are kept. */
+  /** The folder for sockets, logs and received envelopes. */
   readonly folder: string;
-  /** The program of every sidecar; the one that `npm run build` made if undefined. */
+  /**
+   * The program of the sidecars.
+   * @default the program that `npm run build` creates
+   */
   readonly program?: string;
-  /** What the sidecars' environment has beside the actor's own. */
+  /** Additional variables of the sidecars. */
   readonly env: Readonly<Record<string, string>>;
   /**
-   * How many there are of an actor, where there is more than one; the second of infer is `infer-2`.
+   * The number of replicas, by actor. The second replica of infer has the name `infer-2`.
+   * @default 1
    */
   readonly replicas?: Readonly<Record<string, number>>;
 }
@@ -58,11 +64,11 @@ interface Pod {
 }
 
 function podsOf(replicas: NonNullable<PipelineOptions['replicas']>): Pod[] {
-  return Object.entries(PARTS).flatMap(([actor, part]) =>
-    Array.from({ length: replicas[actor] ?? 1 }, (_, before) => ({
-      name: before === 0 ? actor : `${actor}-${before + 1}`,
+  return Object.entries(ACTOR_ROLES).flatMap(([actor, role]) =>
+    Array.from({ length: replicas[actor] ?? 1 }, (_, index) => ({
+      name: index === 0 ? actor : `${actor}-${index + 1}`,
       actor,
-      ...part,
+      ...role,
     })),
   );
 }
@@ -104,9 +110,10 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       errorEnd: fileOf('error-end.jsonl'),
       logs: pods.map(({ name }) => fileOf(`${name}.log`)),
     },
-    async hasBegun(actor, names) {
-      const begun = await readFile(fileOf(`${actor}.jsonl`), 'utf8').catch(() => ''); // nothing has, so far
-      const lines = new Set(begun.split('\n'));
+    async hasStarted(actor, names) {
+      // The file exists once the runtime has started to process a payload.
+      const started = await readFile(fileOf(`${actor}.jsonl`), 'utf8').catch(() => '');
+      const lines = new Set(started.split('\n'));
       return names.every((name) => lines.has(name));
     },
     async close() {

@@ -1,14 +1,14 @@
-/** Numbers that look random and are the same for the same seed. */
+/** A deterministic random number generator. */
 export interface Random {
   /** An integer from 0 to `limit - 1`. */
   below(limit: number): number;
-  /** An integer from `from` to `to`. */
+  /** An integer from `from` to `to`, both included. */
   between(from: number, to: number): number;
   pick<T>(items: readonly [T, ...T[]]): T;
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** @param seed an integer; only its lower 32 bits count */
+/** @param seed an integer, of which the lower 32 bits are used */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
 

@@ -2,30 +2,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
+import { MINUTE, SECOND } from '../../src/units.ts';
 import type { Supervised } from '../../test/kit/processes/supervised.ts';
 import { until } from '../../test/kit/processes/until.ts';
-import { untilAccounted } from './chaos.ts';
-import { closeWhenInterrupted } from './interrupt.ts';
-import { endProcess, untilStarted } from './processes.ts';
-import { openRabbitmqWorld } from './rabbitmqWorld.ts';
-import { openScene, type Scene } from './scene.ts';
+import { closeOnInterrupt } from './closeOnInterrupt.ts';
+import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
+import { injectProcessFault, untilStarted } from './processFaults.ts';
+import { openTestbed, type Testbed } from './testbed.ts';
+import { untilAllArrived } from './untilAllArrived.ts';
 
 /**
- * How much of the throughput is left while two replicas of an actor are replaced, one after the
- * other:
+ * Measures the throughput while two replicas of an actor are replaced one after the other, relative
+ * to the steady throughput:
  *
- *   npm run rolling                     a new one is at work before an old one is told to stop, as in a Deployment
- *   npm run rolling -- --in-place       each is told to stop, and started again, as in a StatefulSet
+ *   npm run rolling                     starts a new replica before it stops an old one, as a Deployment does
+ *   npm run rolling -- --in-place       stops and restarts each replica, as a StatefulSet does
  *   npm run rolling -- --rabbitmq4      on RabbitMQ 4
  *
- * The actor is where the pipeline is narrowest: 8 calls at a time a replica, of 50 ms on average.
+ * The actor is the bottleneck of the pipeline: 8 concurrent calls per replica, of 50 ms on average.
  */
 const REPLICAS = ['infer', 'infer-2'];
 const SPARE = 'infer-3';
-const CALL_MS = 100;
-const STEADY_MS = 15_000;
+const MAX_CALL_MS = 100;
+const STEADY_MS = 15 * SECOND;
 const ROUNDS = 3;
 const BACKLOG = 600;
+const FEED_INTERVAL_MS = 100;
+const TIMEOUT_MS = 2 * MINUTE;
 
 const { values } = parseArgs({
   options: {
@@ -33,99 +36,100 @@ const { values } = parseArgs({
     'in-place': { type: 'boolean', default: false },
   },
 });
-const world = await openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default');
-closeWhenInterrupted(world);
+const broker = await openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default');
+closeOnInterrupt(broker);
 try {
-  const say = (text: string): void => console.log(text);
-  const scene = await openScene({
-    world,
+  const testbed = await openTestbed({
+    broker,
     seed: 1,
-    callMs: CALL_MS,
+    maxCallMs: MAX_CALL_MS,
     replicas: { infer: REPLICAS.length + 1 },
-    say,
+    log: console.log,
   });
   try {
-    process.exitCode = await measure(scene);
+    process.exitCode = await measure(testbed);
   } finally {
-    await scene.close();
+    await testbed.close();
   }
 } finally {
-  await world.close();
+  await broker.close();
 }
 
-async function measure(scene: Scene): Promise<number> {
-  const { books, load } = scene;
-  const restartAll = values['in-place'] ? createInPlace(scene) : createSurge(scene);
-  await untilStarted(scene.pipeline, SPARE);
-  await sidecarOf(scene, SPARE).stop();
-  const feeding = setInterval(
-    () => load.allow(load.sent + Math.max(0, BACKLOG - underWay(scene))),
-    100,
-  );
-  await until(() => books.arrivals > BACKLOG, 'the pipeline is in full swing', 120_000);
-  console.log('| round | arrivals a second, steady | during the restart | of the steady |');
+async function measure(testbed: Testbed): Promise<number> {
+  const { ledger, load } = testbed;
+  const restartAll = values['in-place']
+    ? createInPlaceRestart(testbed)
+    : createSurgeRestart(testbed);
+  await untilStarted(testbed.pipeline, SPARE);
+  await sidecarOf(testbed, SPARE).stop();
+  const feeding = setInterval(() => {
+    const missing = Math.max(0, BACKLOG - countInTransit(testbed));
+    load.sendUpTo(load.sentCount + missing);
+  }, FEED_INTERVAL_MS);
+  await until(() => ledger.arrivalCount > BACKLOG, 'the pipeline has warmed up', TIMEOUT_MS);
+  console.log('| round | steady, arrivals/s | during the restart, arrivals/s | ratio |');
   console.log('| --- | ---: | ---: | ---: |');
   for (let round = 1; round <= ROUNDS; round++) {
-    const steady = await rateDuring(scene, () => sleep(STEADY_MS));
-    const rolling = await rateDuring(scene, restartAll);
-    console.log(
-      `| ${round} | ${steady.toFixed(0)} | ${rolling.toFixed(0)} | ${(rolling / steady).toFixed(2)} |`,
-    );
+    const steady = await measureRate(testbed, () => sleep(STEADY_MS));
+    const rolling = await measureRate(testbed, restartAll);
+    const ratio = (rolling / steady).toFixed(2);
+    console.log(`| ${round} | ${steady.toFixed(0)} | ${rolling.toFixed(0)} | ${ratio} |`);
   }
   clearInterval(feeding);
-  load.allow(load.sent);
+  load.sendUpTo(load.sentCount);
   await load.pause();
-  await untilAccounted(books, 120_000);
-  const account = books.ledger.reconcile();
-  console.log(`\n${formatReconciliation(account)}`);
-  return isBalanced(account) ? 0 : 1;
+  await untilAllArrived(ledger, TIMEOUT_MS);
+  const reconciliation = ledger.reconcile();
+  console.log(`\n${formatReconciliation(reconciliation)}`);
+  return isBalanced(reconciliation) ? 0 : 1;
 }
 
-function underWay({ books }: Scene): number {
-  return books.ledger.reconcile().lost.length;
+/** The number of envelopes that were sent and have not arrived. */
+function countInTransit({ ledger }: Testbed): number {
+  return ledger.reconcile().lost.length;
 }
 
-/** Arrivals a second. */
-async function rateDuring({ books }: Scene, run: () => Promise<void>): Promise<number> {
-  await books.read();
-  const [arrivals, startedAtMs] = [books.arrivals, performance.now()];
+/** Arrivals per second while a function runs. */
+async function measureRate({ ledger }: Testbed, run: () => Promise<void>): Promise<number> {
+  await ledger.readFiles();
+  const [arrivalCount, startedAtMs] = [ledger.arrivalCount, performance.now()];
   await run();
-  await books.read();
-  return ((books.arrivals - arrivals) / (performance.now() - startedAtMs)) * 1_000;
+  await ledger.readFiles();
+  return ((ledger.arrivalCount - arrivalCount) / (performance.now() - startedAtMs)) * SECOND;
 }
 
-/** The next one only when the one before is at work again. */
-function createInPlace({ pipeline }: Scene): () => Promise<void> {
+/** Restarts each replica after the previous one has started. */
+function createInPlaceRestart({ pipeline }: Testbed): () => Promise<void> {
   return async () => {
     for (const replica of REPLICAS) {
-      const stop = await endProcess(pipeline, `stop of ${replica}`);
+      const stop = await injectProcessFault(pipeline, `stop sidecar of ${replica}`);
       requireZero(replica, stop?.code);
       await untilStarted(pipeline, replica);
     }
   };
 }
 
-/** Who was stopped last is the next to be started. */
-function createSurge(scene: Scene): () => Promise<void> {
+/** Starts the stopped replica before it stops the next one. */
+function createSurgeRestart(testbed: Testbed): () => Promise<void> {
   const running = [...REPLICAS];
   let spare = SPARE;
   return async () => {
-    for (const [at, old] of running.entries()) {
-      sidecarOf(scene, spare).start();
-      await untilStarted(scene.pipeline, spare);
-      requireZero(old, await sidecarOf(scene, old).stop());
-      running[at] = spare;
+    for (const [index, old] of running.entries()) {
+      sidecarOf(testbed, spare).start();
+      await untilStarted(testbed.pipeline, spare);
+      requireZero(old, await sidecarOf(testbed, old).stop());
+      running[index] = spare;
       spare = old;
     }
   };
 }
 
-function sidecarOf({ pipeline }: Scene, name: string): Supervised {
+function sidecarOf({ pipeline }: Testbed, name: string): Supervised {
   const sidecar = pipeline.sidecars.get(name);
-  if (sidecar === undefined) throw new Error(`there is no ${name}`);
+  if (sidecar === undefined) throw new Error(`unknown sidecar "${name}"`);
   return sidecar;
 }
 
 function requireZero(name: string, code: number | null | undefined): void {
-  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+  if (code !== 0) throw new Error(`${name} exited with ${code}`);
 }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
-import { isGood, runChaos } from './chaos.ts';
-import { closeWhenInterrupted } from './interrupt.ts';
-import type { Stop } from './processes.ts';
-import { openRabbitmqWorld } from './rabbitmqWorld.ts';
+import { MINUTE, SECOND } from '../../src/units.ts';
+import { isSuccess, runChaos } from './chaos.ts';
+import { closeOnInterrupt } from './closeOnInterrupt.ts';
+import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
+import { openFaultySqlite } from './faultySqlite.ts';
+import type { GracefulStop } from './processFaults.ts';
 import {
   LONG_RABBITMQ,
   LONG_SHUTDOWNS,
@@ -13,18 +15,19 @@ import {
   SHORT_SQLITE,
   type Scenario,
 } from './scenarios.ts';
-import { openSqliteWorld } from './sqliteWorld.ts';
 
 /**
- * Ill-treats a pipeline for some minutes, and tells what became of every envelope:
+ * Runs a pipeline for several minutes, injects faults, and reports where every envelope ended:
  *
- *   npm run chaos                            RabbitMQ, as the machine has it
- *   npm run chaos -- --rabbitmq4             RabbitMQ 4
- *   npm run chaos -- --sqlite                a SQLite file
- *   npm run chaos -- --shutdown              fifty times SIGTERM under load, and no other fault
- *   npm run chaos -- --seed 7                the same faults in the same order again
- *   npm run chaos -- --envelopes 2000        another number
- *   npm run chaos -- --short                 under a minute, as in the tests: few faults, 500 envelopes
+ *   npm run chaos                            on the installed RabbitMQ
+ *   npm run chaos -- --rabbitmq4             on RabbitMQ 4
+ *   npm run chaos -- --sqlite                on a SQLite file
+ *   npm run chaos -- --shutdown              fifty graceful stops under load instead of faults
+ *   npm run chaos -- --seed 7                with the faults of an earlier run
+ *   npm run chaos -- --envelopes 2000        with another number of envelopes
+ *   npm run chaos -- --short                 500 envelopes and few faults, in a minute, as the tests do
+ *
+ * The exit code is 0 when all envelopes arrived and no fault caused an error.
  */
 const { values } = parseArgs({
   options: {
@@ -36,50 +39,54 @@ const { values } = parseArgs({
     sqlite: { type: 'boolean', default: false },
   },
 });
-const scenario = scenarioOf(values);
+const MAX_PRINTED_ERRORS = 20;
+const scenario = selectScenario(values);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const startedAtMs = performance.now();
-const say = (text: string): void => {
-  console.log(`${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(7)} s  ${text}`);
+const log = (text: string): void => {
+  const seconds = (performance.now() - startedAtMs) / SECOND;
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${text}`);
 };
 
-say(`seed ${seed}`);
-const world = await (values.sqlite
-  ? openSqliteWorld()
-  : openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default'));
-closeWhenInterrupted(world);
+log(`seed ${seed}`);
+const broker = await (values.sqlite
+  ? openFaultySqlite()
+  : openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default'));
+closeOnInterrupt(broker);
 try {
-  const verdict = await runChaos({
+  const result = await runChaos({
     seed,
     scenario: { ...scenario, envelopes: Number(values.envelopes ?? scenario.envelopes) },
-    world,
-    say,
-    patienceMs: 240_000,
+    broker,
+    log,
+    stallTimeoutMs: 4 * MINUTE,
   });
-  say(`over; seed ${seed}\n\n${formatReconciliation(verdict.account)}`);
-  for (const error of verdict.blamed.slice(0, 20)) console.log(`not asked for: ${error}`);
-  if (verdict.queues !== '') console.log(`\n${verdict.queues}`);
-  console.log(`exit codes: ${JSON.stringify(Object.fromEntries(verdict.exitCodes))}`);
-  if (verdict.stops.length > 0) console.log(describeStops(verdict.stops));
-  process.exitCode = isGood(verdict) ? 0 : 1;
+  log(`finished; seed ${seed}\n\n${formatReconciliation(result.reconciliation)}`);
+  for (const error of result.unexpectedErrors.slice(0, MAX_PRINTED_ERRORS))
+    console.log(`unexpected error: ${error}`);
+  if (result.queues !== '') console.log(`\n${result.queues}`);
+  console.log(`exit codes: ${JSON.stringify(Object.fromEntries(result.exitCodes))}`);
+  if (result.stops.length > 0) console.log(describeStops(result.stops));
+  process.exitCode = isSuccess(result) ? 0 : 1;
 } finally {
-  await world.close();
+  await broker.close();
 }
 
-interface Kind {
+interface ScenarioOptions {
   readonly short: boolean;
   readonly sqlite: boolean;
   readonly shutdown: boolean;
 }
 
-function scenarioOf({ short, sqlite, shutdown }: Kind): Scenario {
+function selectScenario({ short, sqlite, shutdown }: ScenarioOptions): Scenario {
   if (shutdown) return short ? SHORT_SHUTDOWNS : LONG_SHUTDOWNS;
   if (sqlite) return short ? SHORT_SQLITE : LONG_SQLITE;
   return short ? SHORT_RABBITMQ : LONG_RABBITMQ;
 }
 
-function describeStops(stops: readonly Stop[]): string {
-  const times = stops.map(({ tookMs }) => Math.round(tookMs)).toSorted((a, b) => a - b);
-  const clean = stops.filter(({ code }) => code === 0).length;
-  return `told to stop: ${stops.length}, ended with 0: ${clean}, median ${times[times.length >> 1]} ms, longest ${times.at(-1)} ms`;
+function describeStops(stops: readonly GracefulStop[]): string {
+  const times = stops.map(({ durationMs }) => Math.round(durationMs)).toSorted((a, b) => a - b);
+  const median = times[times.length >> 1];
+  const succeeded = stops.filter(({ code }) => code === 0).length;
+  return `graceful stops: ${stops.length}, exit code 0: ${succeeded}, median ${median} ms, longest ${times.at(-1)} ms`;
 }

@@ -1,22 +1,22 @@
-import type { Counts, PlanOptions } from './plan.ts';
+import type { FaultCounts, FaultPlanOptions } from './faultPlan.ts';
 
-export interface Scenario extends Omit<PlanOptions, 'seed'> {
-  /** How many are sent. */
+export interface Scenario extends Omit<FaultPlanOptions, 'seed'> {
+  /** The number of envelopes that the producer sends. */
   readonly envelopes: number;
-  /** How long a runtime takes for a call, less than so many milliseconds. */
-  readonly callMs: number;
+  /** The upper bound of a runtime's call time. */
+  readonly maxCallMs: number;
 }
 
 const ACTORS_AND_ENDS = ['prep', 'split', 'infer', 'happy-end', 'error-end'];
 
-/** Some minutes on RabbitMQ. */
+/** Several minutes on RabbitMQ. */
 export const LONG_RABBITMQ: Scenario = {
   envelopes: 20_000,
-  callMs: 5,
+  maxCallMs: 5,
   minPauseMs: 500,
   maxPauseMs: 4_000,
-  kills: killsOf(ACTORS_AND_ENDS, 4),
-  disasters: {
+  processFaults: killsOf(ACTORS_AND_ENDS, 4),
+  brokerFaults: {
     'broker killed': 3,
     'broker stopped': 2,
     'connections reset': 4,
@@ -24,93 +24,98 @@ export const LONG_RABBITMQ: Scenario = {
     'half-open, broker gone': 2,
     'half-open, clients gone': 2,
     'slow network': 2,
-    'sidecar frozen': 2,
+    'sidecar suspended': 2,
     'memory alarm': 2,
     'queue full': 2,
     'queue deleted': 2,
     'permission revoked': 2,
-    'collector dead': 2,
+    'collector down': 2,
   },
 };
 
-/** Some minutes on a SQLite file. */
+/** Several minutes on a SQLite file. */
 export const LONG_SQLITE: Scenario = {
   envelopes: 20_000,
-  callMs: 5,
+  maxCallMs: 5,
   minPauseMs: 500,
   maxPauseMs: 4_000,
-  kills: killsOf(ACTORS_AND_ENDS, 4),
-  disasters: {
+  processFaults: killsOf(ACTORS_AND_ENDS, 4),
+  brokerFaults: {
     'file locked': 8,
     'long reader': 3,
-    'frozen beyond its leases': 2,
+    'sidecar suspended, leases expire': 2,
     'disk full': 4,
-    'collector dead': 1,
+    'collector down': 1,
   },
 };
 
-/** For every run of the tests. */
+/** The scenarios of the test suite. */
 const SHORT = {
   envelopes: 500,
-  callMs: 5,
+  maxCallMs: 5,
   minPauseMs: 200,
   maxPauseMs: 1_500,
-  kills: killsOf(['split', 'infer', 'happy-end'], 1),
+  processFaults: killsOf(['split', 'infer', 'happy-end'], 1),
 };
 
 /** About a minute on RabbitMQ. */
 export const SHORT_RABBITMQ: Scenario = {
   ...SHORT,
-  disasters: { 'broker killed': 1, 'connections reset': 1, 'memory alarm': 1, 'queue deleted': 1 },
+  brokerFaults: {
+    'broker killed': 1,
+    'connections reset': 1,
+    'memory alarm': 1,
+    'queue deleted': 1,
+  },
 };
 
 /** Under a minute on a SQLite file. */
 export const SHORT_SQLITE: Scenario = {
   ...SHORT,
-  disasters: { 'file locked': 1, 'long reader': 1, 'disk full': 1 },
+  brokerFaults: { 'file locked': 1, 'long reader': 1, 'disk full': 1 },
 };
 
 const SHUTDOWNS = {
-  callMs: 60,
+  maxCallMs: 60,
   minPauseMs: 200,
   maxPauseMs: 1_000,
-  disasters: {},
+  brokerFaults: {},
 };
 
-/**
- * Fifty times a sidecar is told to stop while it works; every second time its runtime dies just
- * before.
- */
+/** Fifty graceful stops under load; in half of them the runtime is killed first. */
 export const LONG_SHUTDOWNS: Scenario = {
   ...SHUTDOWNS,
   envelopes: 5_000,
-  kills: {
-    'stop of prep': 6,
-    'stop of split': 6,
-    'stop of infer': 6,
-    'stop of happy-end': 4,
-    'stop of error-end': 3,
-    'stop after runtime of prep': 8,
-    'stop after runtime of split': 8,
-    'stop after runtime of infer': 9,
+  processFaults: {
+    'stop sidecar of prep': 6,
+    'stop sidecar of split': 6,
+    'stop sidecar of infer': 6,
+    'stop sidecar of happy-end': 4,
+    'stop sidecar of error-end': 3,
+    'kill runtime and stop sidecar of prep': 8,
+    'kill runtime and stop sidecar of split': 8,
+    'kill runtime and stop sidecar of infer': 9,
   },
 };
 
-/** The same in short. */
+/** Five graceful stops under load. */
 export const SHORT_SHUTDOWNS: Scenario = {
   ...SHUTDOWNS,
   envelopes: 250,
-  kills: {
-    'stop of prep': 1,
-    'stop of infer': 1,
-    'stop of happy-end': 1,
-    'stop after runtime of split': 1,
-    'stop after runtime of infer': 1,
+  processFaults: {
+    'stop sidecar of prep': 1,
+    'stop sidecar of infer': 1,
+    'stop sidecar of happy-end': 1,
+    'kill runtime and stop sidecar of split': 1,
+    'kill runtime and stop sidecar of infer': 1,
   },
 };
 
-/** So many of each sidecar and of each runtime. */
-function killsOf(actors: readonly string[], times: number): Counts {
-  const targets = actors.flatMap((actor) => [`sidecar of ${actor}`, `runtime of ${actor}`]);
+/** `times` kills of each sidecar and of each runtime. */
+function killsOf(actors: readonly string[], times: number): FaultCounts {
+  const targets = actors.flatMap((actor) => [
+    `kill sidecar of ${actor}`,
+    `kill runtime of ${actor}`,
+  ]);
   return Object.fromEntries(targets.map((target) => [target, times]));
 }

@@ -2,23 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
+import { MINUTE, SECOND } from '../../src/units.ts';
 import { until } from '../../test/kit/processes/until.ts';
-import { untilAccounted } from './chaos.ts';
-import { closeWhenInterrupted } from './interrupt.ts';
-import { openRabbitmqWorld } from './rabbitmqWorld.ts';
-import { openScene, type Scene } from './scene.ts';
-import { openSqliteWorld } from './sqliteWorld.ts';
-import { takeSample, type Sample } from './sample.ts';
+import { closeOnInterrupt } from './closeOnInterrupt.ts';
+import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
+import { openFaultySqlite } from './faultySqlite.ts';
+import { readSample, type Sample } from './sample.ts';
+import { openTestbed, type Testbed } from './testbed.ts';
+import { untilAllArrived } from './untilAllArrived.ts';
 
 /**
- * A pipeline at 70 % of its top rate, and whether its sidecars grow meanwhile (Linux only):
+ * Runs a pipeline at 70 % of its top rate and reports the resources of its sidecars (Linux only):
  *
- *   npm run soak                        30 minutes on RabbitMQ, as the machine has it
- *   npm run soak -- --minutes 5         shorter
+ *   npm run soak                        30 minutes on the installed RabbitMQ
+ *   npm run soak -- --minutes 5         another duration
+ *   npm run soak -- --rabbitmq4         on RabbitMQ 4
  *   npm run soak -- --sqlite            on a SQLite file
  *
- * A row tells the least that was seen of each figure in its part of the run, which for the heap is
- * what is left after a collection.
+ * A row has the minimum of each figure in a fifth of the run. For the heap, that is the size after a
+ * garbage collection.
  */
 const { values } = parseArgs({
   options: {
@@ -27,114 +29,120 @@ const { values } = parseArgs({
     sqlite: { type: 'boolean', default: false },
   },
 });
-const TOP_MS = 30_000;
+const TOP_RATE_MS = 30 * SECOND;
 const BACKLOG = 500;
-const SHARE = 0.7;
+const LOAD_FACTOR = 0.7;
 const ROWS = 5;
-const SAMPLE_MS = 2_000;
-const SECOND_MS = 1_000;
-const PATIENCE_MS = 120_000;
+const SAMPLE_INTERVAL_MS = 2 * SECOND;
+const FEED_INTERVAL_MS = 100;
+const PACE_INTERVAL_MS = 20;
+const TIMEOUT_MS = 2 * MINUTE;
 
-const world = await (values.sqlite
-  ? openSqliteWorld()
-  : openRabbitmqWorld(values.rabbitmq4 ? '4' : 'default'));
-closeWhenInterrupted(world);
+const broker = await (values.sqlite
+  ? openFaultySqlite()
+  : openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default'));
+closeOnInterrupt(broker);
 try {
-  const scene = await openScene({ world, seed: 1, callMs: 5, say: console.log });
+  const testbed = await openTestbed({ broker, seed: 1, maxCallMs: 5, log: console.log });
   try {
-    process.exitCode = await soak(scene, Number(values.minutes) * 60 * SECOND_MS);
+    process.exitCode = await soak(testbed, Number(values.minutes) * MINUTE);
   } finally {
-    await scene.close();
+    await testbed.close();
   }
 } finally {
-  await world.close();
+  await broker.close();
 }
 
-async function soak(scene: Scene, lastsMs: number): Promise<number> {
-  const { books, load } = scene;
-  await until(async () => (load.allow(1), books.arrivals > 0), 'the pipeline has started', 120_000);
-  const top = await topRate(scene);
-  const rate = top * SHARE;
+async function soak(testbed: Testbed, durationMs: number): Promise<number> {
+  const { ledger, load } = testbed;
+  load.sendUpTo(1);
+  await until(() => ledger.arrivalCount > 0, 'the pipeline has started', TIMEOUT_MS);
+  const topRate = await measureTopRate(testbed);
+  const rate = topRate * LOAD_FACTOR;
+  const seconds = durationMs / SECOND;
   console.log(
-    `top rate ${top.toFixed(0)} envelopes a second; at ${rate.toFixed(0)} for ${lastsMs / SECOND_MS} s`,
+    `top rate ${topRate.toFixed(0)} envelopes/s; running at ${rate.toFixed(0)} for ${seconds} s`,
   );
+  const pacing = pace(testbed, rate);
+  await printSamples(testbed, durationMs);
+  clearInterval(pacing);
+  if (!(await drain(testbed)))
+    console.log(`\nenvelopes missing:\n${await testbed.broker.describeQueues()}`);
+  const reconciliation = ledger.reconcile();
+  console.log(`\n${formatReconciliation(reconciliation)}`);
+  return isBalanced(reconciliation) ? 0 : 1;
+}
+
+async function printSamples(testbed: Testbed, durationMs: number): Promise<void> {
   console.log('| from, s | sidecar | heap, MiB | resident, MiB | file handles | sockets |');
   console.log('| ---: | --- | ---: | ---: | ---: | ---: |');
-  const pacing = pace(scene, rate);
   for (let row = 0; row < ROWS; row++) {
-    for (const [sidecar, least] of await sampleFor(scene, lastsMs / ROWS)) {
-      const { heapMiB, residentMiB, handles, sockets } = least;
-      const cells = [
-        Math.round((row * lastsMs) / ROWS / SECOND_MS),
-        sidecar,
-        heapMiB,
-        residentMiB,
-        handles,
-        sockets,
-      ];
+    const fromSeconds = Math.round((row * durationMs) / ROWS / SECOND);
+    for (const [sidecar, minimum] of await sampleFor(testbed, durationMs / ROWS)) {
+      const { heapMiB, residentMiB, handles, sockets } = minimum;
+      const cells = [fromSeconds, sidecar, heapMiB, residentMiB, handles, sockets];
       console.log(`| ${cells.join(' | ')} |`);
     }
   }
-  clearInterval(pacing);
-  if (!(await settle(scene)))
-    console.log(`\nnothing arrives any more:\n${await scene.world.describeQueues()}`);
-  const account = books.ledger.reconcile();
-  console.log(`\n${formatReconciliation(account)}`);
-  return isBalanced(account) ? 0 : 1;
 }
 
-/** Envelopes a second while there is always something to do. */
-async function topRate(scene: Scene): Promise<number> {
-  const { books, load } = scene;
-  const underWay = (): number => books.ledger.reconcile().lost.length;
-  const feeding = setInterval(() => load.allow(load.sent + Math.max(0, BACKLOG - underWay())), 100);
-  await until(() => books.arrivals > BACKLOG, 'the pipeline is in full swing', 120_000);
-  const [arrivals, startedAtMs] = [books.arrivals, performance.now()];
-  await sleep(TOP_MS);
-  const rate = ((books.arrivals - arrivals) / (performance.now() - startedAtMs)) * SECOND_MS;
+/** The envelopes per second that the pipeline processes with a constant backlog. */
+async function measureTopRate(testbed: Testbed): Promise<number> {
+  const { ledger, load } = testbed;
+  const feeding = setInterval(() => {
+    const inTransit = ledger.reconcile().lost.length;
+    load.sendUpTo(load.sentCount + Math.max(0, BACKLOG - inTransit));
+  }, FEED_INTERVAL_MS);
+  await until(() => ledger.arrivalCount > BACKLOG, 'the pipeline has warmed up', TIMEOUT_MS);
+  const [arrivalCount, startedAtMs] = [ledger.arrivalCount, performance.now()];
+  await sleep(TOP_RATE_MS);
+  const elapsedMs = performance.now() - startedAtMs;
+  const arrivalRate = ((ledger.arrivalCount - arrivalCount) / elapsedMs) * SECOND;
   clearInterval(feeding);
-  await settle(scene);
-  const arrivalsEach = books.arrivals / load.sent;
-  return rate / arrivalsEach;
+  await drain(testbed);
+  const arrivalsPerEnvelope = ledger.arrivalCount / load.sentCount;
+  return arrivalRate / arrivalsPerEnvelope;
 }
 
-/** False when something is missing and nothing arrives any more. */
-async function settle({ books, load }: Scene): Promise<boolean> {
+/** Waits until all envelopes have arrived. Returns false when some are missing. */
+async function drain({ ledger, load }: Testbed): Promise<boolean> {
   await load.pause();
-  const isComplete = await untilAccounted(books, PATIENCE_MS);
-  load.allow(load.sent);
+  const isComplete = await untilAllArrived(ledger, TIMEOUT_MS);
+  load.sendUpTo(load.sentCount);
   load.resume();
   return isComplete;
 }
 
-function pace({ load }: Scene, rate: number): NodeJS.Timeout {
-  const [sent, startedAtMs] = [load.sent, performance.now()];
+function pace({ load }: Testbed, ratePerSecond: number): NodeJS.Timeout {
+  const [sentCount, startedAtMs] = [load.sentCount, performance.now()];
   return setInterval(() => {
-    load.allow(sent + Math.floor(((performance.now() - startedAtMs) / SECOND_MS) * rate));
-  }, 20);
+    const elapsedSeconds = (performance.now() - startedAtMs) / SECOND;
+    load.sendUpTo(sentCount + Math.floor(elapsedSeconds * ratePerSecond));
+  }, PACE_INTERVAL_MS);
 }
 
-/** The least of each figure, by sidecar. */
+/** The minimum of each figure, by sidecar. */
 async function sampleFor(
-  { pipeline }: Scene,
-  lastsMs: number,
+  { pipeline }: Testbed,
+  durationMs: number,
 ): Promise<ReadonlyMap<string, Sample>> {
-  const least = new Map<string, Sample>();
-  for (
-    const endMs = performance.now() + lastsMs;
-    performance.now() < endMs;
-    await sleep(SAMPLE_MS)
-  ) {
+  const minima = new Map<string, Sample>();
+  const endMs = performance.now() + durationMs;
+  while (performance.now() < endMs) {
     for (const [name, sidecar] of pipeline.sidecars) {
-      const sample = await takeSample(sidecar);
-      const before = least.get(name) ?? sample;
-      least.set(name, {
-        heapMiB: Math.min(before.heapMiB, sample.heapMiB),
-        residentMiB: Math.min(before.residentMiB, sample.residentMiB),
-        handles: Math.min(before.handles, sample.handles),
-        sockets: Math.min(before.sockets, sample.sockets),
-      });
+      const sample = await readSample(sidecar);
+      minima.set(name, minimumOf(minima.get(name) ?? sample, sample));
     }
+    await sleep(SAMPLE_INTERVAL_MS);
   }
-  return least;
+  return minima;
+}
+
+function minimumOf(a: Sample, b: Sample): Sample {
+  return {
+    heapMiB: Math.min(a.heapMiB, b.heapMiB),
+    residentMiB: Math.min(a.residentMiB, b.residentMiB),
+    handles: Math.min(a.handles, b.handles),
+    sockets: Math.min(a.sockets, b.sockets),
+  };
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The program of an earlier commit. */
+/** The built program of an earlier commit. */
 export interface EarlierBuild {
   readonly program: string;
   /** The full hash of the commit. */
@@ -15,8 +15,8 @@ export interface EarlierBuild {
 }
 
 /**
- * Builds a commit in a git worktree of its own, with the dependencies that its lock file names.
- * @throws the error of git or npm, with what the command printed
+ * Builds a commit in a temporary git worktree with the dependencies of its lock file.
+ * @throws the error of git or npm, with the output of the command
  */
 export async function buildEarlier(revision: string): Promise<EarlierBuild> {
   const { stdout } = await run('git', [
@@ -33,7 +33,7 @@ export async function buildEarlier(revision: string): Promise<EarlierBuild> {
   };
   try {
     await run('git', ['worktree', 'add', '--detach', folder, commit]);
-    // Installs the dependencies first: the worktree has none.
+    // The build installs the dependencies first.
     await run('npm', ['run', '-s', 'build'], { cwd: folder });
   } catch (error) {
     await remove();

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openPipeline, type Pipeline } from '../chaos/pipeline.ts';
-import { untilStarted } from '../chaos/processes.ts';
+import { untilStarted } from '../chaos/processFaults.ts';
 
 export type Version = 'earlier' | 'current';
 
@@ -9,18 +9,15 @@ export const VERSIONS = ['earlier', 'current'] as const satisfies readonly Versi
 
 export type Actor = 'prep' | 'split' | 'infer' | 'happy-end' | 'error-end';
 
-/** The versions whose sidecars run, for each actor; none runs of an actor that is left out. */
-export type Crew = Readonly<Partial<Record<Actor, readonly Version[]>>>;
+/** The versions whose sidecars run, by actor; an absent actor has no sidecar. */
+export type Deployment = Readonly<Partial<Record<Actor, readonly Version[]>>>;
 
-/**
- * Two pipelines on the same queues: each actor has a sidecar of the earlier and one of the current
- * version.
- */
+/** Two pipelines on the same queues, one of the earlier and one of the current version. */
 export interface Fleet {
   readonly pipelines: Readonly<Record<Version, Pipeline>>;
-  /** Starts and stops sidecars until exactly this crew runs; resolves when all have started. */
-  assign(crew: Crew): Promise<void>;
-  /** Sidecars that SIGTERM did not end with 0, as `<version> <actor>: <exit code>`. */
+  /** Starts and stops sidecars as the deployment requires. Resolves when all have started. */
+  deploy(deployment: Deployment): Promise<void>;
+  /** The sidecars that did not exit with 0 after SIGTERM: `<version> <actor>: <exit code>`. */
   readonly badExits: readonly string[];
   close(): Promise<void>;
 }
@@ -58,8 +55,8 @@ export async function openFleet({ folder, programs, env }: FleetOptions): Promis
     await untilStarted(pipelines[version], actor);
   }
 
-  async function assign(crew: Crew): Promise<void> {
-    const wanted: ReadonlyMap<string, readonly Version[]> = new Map(Object.entries(crew));
+  async function deploy(deployment: Deployment): Promise<void> {
+    const wanted: ReadonlyMap<string, readonly Version[]> = new Map(Object.entries(deployment));
     const changes = VERSIONS.flatMap((version) =>
       [...pipelines[version].sidecars.keys()].map((actor) =>
         wanted.get(actor)?.includes(version) ? start(version, actor) : stop(version, actor),
@@ -70,7 +67,7 @@ export async function openFleet({ folder, programs, env }: FleetOptions): Promis
 
   return {
     pipelines,
-    assign,
+    deploy,
     badExits,
     close: async () => {
       for (const version of VERSIONS) await pipelines[version].close();

@@ -1,23 +1,24 @@
 import { execFile } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
-import { closeWhenInterrupted } from '../chaos/interrupt.ts';
-import { openRabbitmqWorld } from '../chaos/rabbitmqWorld.ts';
-import { openSqliteWorld } from '../chaos/sqliteWorld.ts';
-import type { World } from '../chaos/world.ts';
+import { SECOND } from '../../src/units.ts';
+import { closeOnInterrupt } from '../chaos/closeOnInterrupt.ts';
+import type { FaultyBroker } from '../chaos/faultyBroker.ts';
+import { openFaultyRabbitmq } from '../chaos/faultyRabbitmq.ts';
+import { openFaultySqlite } from '../chaos/faultySqlite.ts';
 import { PROGRAM } from '../../test/kit/processes/program.ts';
 import { buildEarlier } from './earlierBuild.ts';
-import { isGood, runUpgrade } from './upgrade.ts';
+import { isSuccess, runUpgrade } from './upgrade.ts';
 
 /**
- * Runs sidecars of an earlier commit and of this one on the same queues, and reports what became of
- * every envelope:
+ * Runs sidecars of an earlier commit and of the current one on the same queues, and reports where
+ * every envelope ended:
  *
  *   npm run test:upgrade -- v0.1.0                 on RabbitMQ and on a SQLite file
- *   npm run test:upgrade -- v0.1.0 --sqlite        on one of them: --sqlite, --rabbitmq, --rabbitmq4
+ *   npm run test:upgrade -- v0.1.0 --sqlite        on the named brokers: --sqlite, --rabbitmq, --rabbitmq4
  *
- * The commit is built in a git worktree in the folder for temporary files. The exit code is 0 when
- * nothing was lost.
+ * The commit is built in a temporary git worktree. The exit code is 0 when no envelope was lost and
+ * no unexpected error occurred.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,53 +34,56 @@ if (revision === undefined || others.length > 0) {
   process.exit(2);
 }
 
+const MAX_PRINTED_ERRORS = 20;
 const startedAtMs = performance.now();
-const say = (text: string): void => {
-  console.log(`${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(7)} s  ${text}`);
+const log = (text: string): void => {
+  const seconds = (performance.now() - startedAtMs) / SECOND;
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${text}`);
 };
 
 const earlier = await buildEarlier(revision);
-let open: World | undefined;
-closeWhenInterrupted({
+let current: FaultyBroker | undefined;
+closeOnInterrupt({
   close: async () => {
-    await open?.close();
+    await current?.close();
     await earlier.remove();
   },
 });
-say(`built ${earlier.commit}`);
+log(`built ${earlier.commit}`);
 try {
-  const worlds = {
-    sqlite: () => openSqliteWorld(createWith(earlier.program)),
-    rabbitmq: () => openRabbitmqWorld('default'),
-    rabbitmq4: () => openRabbitmqWorld('4'),
+  const brokers = {
+    sqlite: () => openFaultySqlite(createWith(earlier.program)),
+    rabbitmq: () => openFaultyRabbitmq('default'),
+    rabbitmq4: () => openFaultyRabbitmq('4'),
   };
   const named = (['sqlite', 'rabbitmq', 'rabbitmq4'] as const).filter((name) => values[name]);
   for (const name of named.length > 0 ? named : (['rabbitmq', 'sqlite'] as const)) {
-    say(name);
-    if (!(await runOn(await worlds[name]()))) process.exitCode = 1;
+    log(name);
+    if (!(await runOn(await brokers[name]()))) process.exitCode = 1;
   }
 } finally {
   await earlier.remove();
 }
 
-async function runOn(world: World): Promise<boolean> {
-  open = world;
+async function runOn(broker: FaultyBroker): Promise<boolean> {
+  current = broker;
   try {
     const programs = { earlier: earlier.program, current: PROGRAM };
-    const verdict = await runUpgrade({ world, programs, say });
-    console.log(`\n${formatReconciliation(verdict.account)}`);
-    if (verdict.failure !== undefined) console.log(`failed: ${verdict.failure}`);
-    for (const error of verdict.blamed.slice(0, 20)) console.log(`not asked for: ${error}`);
-    for (const exit of verdict.badExits) console.log(`exit code of ${exit}`);
-    if (verdict.queues !== '') console.log(verdict.queues);
-    return isGood(verdict);
+    const result = await runUpgrade({ broker, programs, log });
+    console.log(`\n${formatReconciliation(result.reconciliation)}`);
+    if (result.failure !== undefined) console.log(`failed: ${result.failure}`);
+    for (const error of result.unexpectedErrors.slice(0, MAX_PRINTED_ERRORS))
+      console.log(`unexpected error: ${error}`);
+    for (const exit of result.badExits) console.log(`unexpected exit code: ${exit}`);
+    if (result.queues !== '') console.log(result.queues);
+    return isSuccess(result);
   } finally {
-    open = undefined;
-    await world.close();
+    current = undefined;
+    await broker.close();
   }
 }
 
-/** Opening a file creates it, so that the current version meets a file of the earlier one. */
+/** Creates a file with the earlier version: each command that opens a file creates it. */
 function createWith(program: string): (path: string) => Promise<void> {
   return async (path) => {
     const env = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path };

@@ -1,36 +1,43 @@
 import { writeFile } from 'node:fs/promises';
-import { endProcess } from '../chaos/processes.ts';
+import { MIB, MINUTE, SECOND } from '../../src/units.ts';
+import { injectProcessFault } from '../chaos/processFaults.ts';
 import { until } from '../../test/kit/processes/until.ts';
-import { VERSIONS, type Crew, type Version } from './fleet.ts';
-import type { Stage } from './stage.ts';
+import type { UpgradeContext } from './context.ts';
+import { VERSIONS, type Deployment, type Version } from './fleet.ts';
 
-/** One part of an upgrade; all envelopes have reached an end when it resolves. */
+/** One step of an upgrade. `run` resolves when all envelopes have reached an end. */
 export interface Step {
   readonly name: string;
-  readonly run: (stage: Stage) => Promise<void>;
+  readonly run: (context: UpgradeContext) => Promise<void>;
 }
 
-/** Each step leaves the queues empty, so that an envelope that is missing names the step. */
+/** Each step leaves the queues empty, so that a missing envelope is attributed to its step. */
 export const STEPS: readonly Step[] = [
-  { name: 'earlier alone', run: (stage) => passThrough(stage, crewOf('earlier')) },
+  { name: 'earlier alone', run: (context) => passThrough(context, deploymentOf('earlier')) },
   ...alternations(),
   ...pairs().flatMap(([from, to]) => [
     {
       name: `${from} gives back and retries, ${to} continues`,
-      run: (stage: Stage) => handOver(stage, from, to),
+      run: (context: UpgradeContext) => continueOn(context, from, to),
     },
-    { name: `${from} fails, ${to} replays`, run: (stage: Stage) => failAndReplay(stage, from, to) },
+    {
+      name: `${from} fails, ${to} replays`,
+      run: (context: UpgradeContext) => failAndReplay(context, from, to),
+    },
   ]),
-  { name: 'both side by side, with kills', run: killSideBySide },
-  { name: 'current alone', run: (stage) => passThrough(stage, crewOf('current')) },
-  { name: 'back to earlier', run: (stage) => passThrough(stage, crewOf('earlier')) },
+  { name: 'both at the same time, with kills', run: runBothWithKills },
+  { name: 'current alone', run: (context) => passThrough(context, deploymentOf('current')) },
+  { name: 'back to earlier', run: (context) => passThrough(context, deploymentOf('earlier')) },
 ];
 
-const SOME = 100;
+const ENVELOPES_PER_STEP = 100;
 
-async function passThrough({ fleet, send, untilAllArrived }: Stage, crew: Crew): Promise<void> {
-  await fleet.assign(crew);
-  await send(SOME);
+async function passThrough(
+  { fleet, send, untilAllArrived }: UpgradeContext,
+  deployment: Deployment,
+): Promise<void> {
+  await fleet.deploy(deployment);
+  await send(ENVELOPES_PER_STEP);
   await untilAllArrived();
 }
 
@@ -41,15 +48,15 @@ function pairs(): readonly (readonly [Version, Version])[] {
   ];
 }
 
-/** Each hop, and each way to an end, leads from one version to the other. */
+/** Deployments in which each hop leads from one version to the other. */
 function alternations(): Step[] {
   return pairs().map(([odd, even]) => ({
     name: `${odd} → ${even} → ${odd} → ends of ${even}`,
-    run: (stage) => passThrough(stage, { ...crewOf(even), prep: [odd], infer: [odd] }),
+    run: (context) => passThrough(context, { ...deploymentOf(even), prep: [odd], infer: [odd] }),
   }));
 }
 
-function crewOf(...versions: readonly Version[]): Required<Crew> {
+function deploymentOf(...versions: readonly Version[]): Required<Deployment> {
   return {
     prep: versions,
     split: versions,
@@ -59,69 +66,68 @@ function crewOf(...versions: readonly Version[]): Required<Crew> {
   };
 }
 
-const EACH = 5;
-// Longer than the sidecars have to shut down.
-const SLOW_MS = 5_000;
+const ENVELOPES_PER_KIND = 5;
+/** A call time that exceeds the shutdown timeout. */
+const SLOW_CALL_MS = 5 * SECOND;
 
 /**
- * Three kinds of envelopes outlive the sidecar of infer that began with them: those that it gives
- * back, those in its retry queue, and those whose next actor has no queue, so that they are
- * forwarded until the attempts are used up.
+ * Replaces the sidecar of infer while envelopes are unsettled (`slow`), in its retry queue
+ * (`retried`), or without a next queue and resent until the last attempt (`unroutable`).
  */
-async function handOver(stage: Stage, from: Version, to: Version): Promise<void> {
-  const { fleet, load, untilAllArrived } = stage;
+async function continueOn(context: UpgradeContext, from: Version, to: Version): Promise<void> {
+  const { fleet, load, untilAllArrived } = context;
   const kinds = {
-    slow: { actors: ['infer'], payload: { takesMs: SLOW_MS } },
+    slow: { actors: ['infer'], payload: { takesMs: SLOW_CALL_MS } },
     retried: { actors: ['infer'], payload: { takesMs: 0, retryUntil: 2 } },
     unroutable: { actors: ['infer', 'absent'], payload: { takesMs: 0 } },
   };
-  await fleet.assign({ ...crewOf(to), infer: [from] });
+  await fleet.deploy({ ...deploymentOf(to), infer: [from] });
   const names: string[] = [];
   for (const [kind, { actors, payload }] of Object.entries(kinds)) {
-    for (let number = 1; number <= EACH; number++) {
+    for (let number = 1; number <= ENVELOPES_PER_KIND; number++) {
       const name = `${kind}-by-${from}-${number}`;
       names.push(name);
       await load.sendOne('infer', encodeEnvelope(name, actors, { ...payload, name }));
     }
   }
   const pipeline = fleet.pipelines[from];
-  await until(() => pipeline.hasBegun('infer', names), 'all envelopes are in hand', 30_000);
-  await fleet.assign(crewOf(to));
+  const allStarted = (): Promise<boolean> => pipeline.hasStarted('infer', names);
+  await until(allStarted, 'the runtime processes all envelopes', MINUTE / 2);
+  await fleet.deploy(deploymentOf(to));
   await untilAllArrived();
 }
 
 /** The largest message that the sidecars publish. */
-export const MAX_MESSAGE_BYTES = 1_048_576;
-// Leaves room for the headers of a hop, and none for an error.
+export const MAX_MESSAGE_BYTES = MIB;
+/** Leaves space for the headers of a hop, but not for an error. */
 const LARGE_BYTES = MAX_MESSAGE_BYTES - 220;
 
 /**
- * Nothing consumes error-end until the replay; bytes that are not an envelope fail again after it.
- * Of large originals the earlier version keeps the first part only; the current one sends them to
- * error-end as they came.
+ * Lets envelopes fail, and replays them from error-end. Bytes that are not an envelope fail again.
+ * Large originals are sent by the current version only, because the earlier one truncates them.
  */
-async function failAndReplay(stage: Stage, from: Version, to: Version): Promise<void> {
-  const { world, fleet, load, untilAllArrived, replay, fileOf } = stage;
-  const repairedBy = fileOf(`repaired-after-${from}`);
-  const bodies = Array.from({ length: EACH }, (_, number) => [
+async function failAndReplay(context: UpgradeContext, from: Version, to: Version): Promise<void> {
+  const { broker, fleet, load, untilAllArrived, replay, pathOf } = context;
+  const repairedBy = pathOf(`repaired-after-${from}`);
+  const bodies = Array.from({ length: ENVELOPES_PER_KIND }, (_, number) => [
     Buffer.from(`not an envelope, for ${from}: ${number}`),
     failing(`pass-by-${from}-${number}`, { failAt: 'pass', repairedBy }),
     failing(`http-by-${from}-${number}`, { failAt: 'http', repairedBy }),
   ]).flat();
   if (from === 'current') {
     const failure = { failAt: 'pass', repairedBy };
-    const missing = LARGE_BYTES - failing('large', { ...failure, pad: '' }).length;
-    bodies.push(failing('large', { ...failure, pad: 'x'.repeat(missing) }));
+    const padBytes = LARGE_BYTES - failing('large', { ...failure, pad: '' }).length;
+    bodies.push(failing('large', { ...failure, pad: 'x'.repeat(padBytes) }));
   }
-  await fleet.assign({ ...crewOf(from), 'error-end': [] });
+  await fleet.deploy({ ...deploymentOf(from), 'error-end': [] });
   for (const body of bodies) await load.sendOne('prep', body);
   const allFailed = async (): Promise<boolean> =>
-    (await world.transport.depth('error-end')) === bodies.length;
-  await until(allFailed, 'all envelopes have failed', 30_000);
+    (await broker.transport.depth('error-end')) === bodies.length;
+  await until(allFailed, 'all envelopes have failed', MINUTE / 2);
   await writeFile(repairedBy, '');
-  await fleet.assign({ ...crewOf(to), 'error-end': [] });
+  await fleet.deploy({ ...deploymentOf(to), 'error-end': [] });
   await replay(to);
-  await fleet.assign(crewOf(to));
+  await fleet.deploy(deploymentOf(to));
   await untilAllArrived();
 }
 
@@ -130,21 +136,26 @@ function failing(id: string, failure: object): Buffer {
 }
 
 const FAULTS = [
-  'sidecar of infer',
-  'runtime of infer',
-  'stop of prep',
-  'sidecar of happy-end',
-  'stop of split',
+  'kill sidecar of infer',
+  'kill runtime of infer',
+  'stop sidecar of prep',
+  'kill sidecar of happy-end',
+  'stop sidecar of split',
 ];
 
-async function killSideBySide({ fleet, books, send, untilAllArrived }: Stage): Promise<void> {
-  await fleet.assign(crewOf(...VERSIONS));
+async function runBothWithKills({
+  fleet,
+  ledger,
+  send,
+  untilAllArrived,
+}: UpgradeContext): Promise<void> {
+  await fleet.deploy(deploymentOf(...VERSIONS));
   for (const fault of FAULTS) {
     for (const version of VERSIONS) {
-      const { arrivals } = books;
-      await send(SOME / 2);
-      await until(() => books.arrivals > arrivals, 'the pipelines are at work', 60_000);
-      await endProcess(fleet.pipelines[version], fault);
+      const { arrivalCount } = ledger;
+      await send(ENVELOPES_PER_STEP / 2);
+      await until(() => ledger.arrivalCount > arrivalCount, 'envelopes arrive', MINUTE);
+      await injectProcessFault(fleet.pipelines[version], fault);
     }
   }
   await untilAllArrived();

@@ -2,41 +2,40 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reconciliation } from '../../src/cli/ledger/reconcile.ts';
-import { createBooks } from '../chaos/books.ts';
-import { isWanted, startLoad } from '../chaos/load.ts';
-import type { World } from '../chaos/world.ts';
+import type { FaultyBroker } from '../chaos/faultyBroker.ts';
+import { isExpectedError, startLoad } from '../chaos/load.ts';
+import { createRunLedger } from '../chaos/runLedger.ts';
 import { messageOf } from '../../src/faults.ts';
 import { openFleet, type Version } from './fleet.ts';
-import { createStage, type Stage } from './stage.ts';
+import { createContext, type UpgradeContext } from './context.ts';
 import { MAX_MESSAGE_BYTES, STEPS } from './steps.ts';
 
 export interface UpgradeOptions {
-  readonly world: World;
+  readonly broker: FaultyBroker;
   readonly programs: Readonly<Record<Version, string>>;
-  /** Called with each step as it begins. */
-  readonly say: (text: string) => void;
+  /** Called with the name of each step when it starts. */
+  readonly log: (text: string) => void;
 }
 
-export interface Verdict {
-  readonly account: Reconciliation;
-  /** The step that failed and why; undefined when all succeeded. */
+export interface UpgradeResult {
+  readonly reconciliation: Reconciliation;
+  /** The failed step and its error; undefined when all steps succeeded. */
   readonly failure: string | undefined;
-  /** Error envelopes that no sender asked for: the start of each. */
-  readonly blamed: readonly string[];
+  /** The error envelopes that no sender caused: fault code and first characters of each. */
+  readonly unexpectedErrors: readonly string[];
+  /** The sidecars that did not exit with 0 after SIGTERM. */
   readonly badExits: readonly string[];
-  /** What was in the queues after the failure. */
+  /** The messages in each queue after a failure; empty otherwise. */
   readonly queues: string;
 }
 
-/**
- * True when nothing was lost and no envelope failed because of the other version; duplicates are
- * allowed.
- */
-export function isGood({ account, failure, blamed, badExits }: Verdict): boolean {
-  const { lost, stuck, strangers } = account;
+/** Whether no envelope was lost, and none failed because of the other version. */
+export function isSuccess(result: UpgradeResult): boolean {
+  const { reconciliation, failure, unexpectedErrors, badExits } = result;
+  const { lost, stuck, strangers } = reconciliation;
   return (
     failure === undefined &&
-    [lost, stuck, strangers, blamed, badExits].every(({ length }) => length === 0)
+    [lost, stuck, strangers, unexpectedErrors, badExits].every(({ length }) => length === 0)
   );
 }
 
@@ -48,27 +47,30 @@ const ENV = {
   ASYA_SHUTDOWN_TIMEOUT: '1s',
 };
 
-const READ_EVERY_MS = 200;
+const READ_INTERVAL_MS = 200;
 
-export async function runUpgrade({ world, programs, say }: UpgradeOptions): Promise<Verdict> {
+/** Runs all steps, until one fails. */
+export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult> {
+  const { broker, programs, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'asya-upgrade-'));
-  const fleet = await openFleet({ folder, programs, env: { ...ENV, ...world.env } });
-  const books = createBooks(
-    [fleet.pipelines.earlier.files, fleet.pipelines.current.files],
-    isAskedFor,
-  );
-  const load = startLoad({ transport: world.transport, books, seed: 1, callMs: 5 });
-  const reading = setInterval(() => void books.read(), READ_EVERY_MS);
+  const fleet = await openFleet({ folder, programs, env: { ...ENV, ...broker.env } });
+  const pipelines = [fleet.pipelines.earlier.files, fleet.pipelines.current.files];
+  const ledger = createRunLedger(pipelines, isExpected);
+  const load = startLoad({ transport: broker.transport, ledger, seed: 1, maxCallMs: 5 });
+  const reading = setInterval(() => void ledger.readFiles(), READ_INTERVAL_MS);
   try {
-    const failure = await runSteps(
-      createStage({ world, fleet, books, load, folder, programs }),
-      say,
-    );
-    const queues = failure === undefined ? '' : await world.describeQueues();
-    if (failure === undefined) await fleet.assign({});
-    await books.read();
-    const { blamed } = books;
-    return { account: books.ledger.reconcile(), failure, blamed, badExits: fleet.badExits, queues };
+    const context = createContext({ broker, fleet, ledger, load, folder, programs });
+    const failure = await runSteps(context, log);
+    const queues = failure === undefined ? '' : await broker.describeQueues();
+    if (failure === undefined) await fleet.deploy({});
+    await ledger.readFiles();
+    return {
+      reconciliation: ledger.reconcile(),
+      failure,
+      unexpectedErrors: ledger.unexpectedErrors,
+      badExits: fleet.badExits,
+      queues,
+    };
   } finally {
     clearInterval(reading);
     await load.close();
@@ -77,11 +79,14 @@ export async function runUpgrade({ world, programs, say }: UpgradeOptions): Prom
   }
 }
 
-async function runSteps(stage: Stage, say: UpgradeOptions['say']): Promise<string | undefined> {
+async function runSteps(
+  context: UpgradeContext,
+  log: UpgradeOptions['log'],
+): Promise<string | undefined> {
   for (const { name, run } of STEPS) {
-    say(name);
+    log(name);
     try {
-      await run(stage);
+      await run(context);
     } catch (error) {
       return `${name}: ${messageOf(error)}`;
     }
@@ -89,11 +94,9 @@ async function runSteps(stage: Stage, say: UpgradeOptions['say']): Promise<strin
   return undefined;
 }
 
-/**
- * Of what fails once and is repaired, nothing may arrive in error-end; what goes to no queue may.
- */
-function isAskedFor(code: string, body: Buffer): boolean {
+/** An envelope that was repaired and replayed must not reach error-end. */
+function isExpected(code: string, body: Buffer): boolean {
   if (body.includes('"repairedBy"')) return false;
   if (code === 'unroutable') return body.includes('"absent"');
-  return isWanted(code, body);
+  return isExpectedError(code, body);
 }

@@ -1,15 +1,15 @@
 import { test } from 'node:test';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
-import { openRabbitmqWorld } from '../../../tools/chaos/rabbitmqWorld.ts';
+import { openFaultyRabbitmq } from '../../../tools/chaos/faultyRabbitmq.ts';
 import { SHORT_RABBITMQ } from '../../../tools/chaos/scenarios.ts';
-import { runShort } from '../../../tools/chaos/short.ts';
+import { testScenario } from '../../../tools/chaos/shortRun.ts';
 
 test(
-  'kills, a broker that dies, cuts and an alarm lose nothing',
+  'killed processes, broker restarts, cut connections and a memory alarm lose no message',
   { timeout: 300_000 },
   async (t) => {
-    const world = await openRabbitmqWorld(sharedBroker().series);
-    t.after(() => world.close());
-    await runShort(t, world, SHORT_RABBITMQ);
+    const broker = await openFaultyRabbitmq(sharedBroker().series);
+    t.after(() => broker.close());
+    await testScenario(t, broker, SHORT_RABBITMQ);
   },
 );

@@ -1,15 +1,15 @@
 import { test } from 'node:test';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
-import { openRabbitmqWorld } from '../../../tools/chaos/rabbitmqWorld.ts';
+import { openFaultyRabbitmq } from '../../../tools/chaos/faultyRabbitmq.ts';
 import { SHORT_SHUTDOWNS } from '../../../tools/chaos/scenarios.ts';
-import { runShutdowns } from '../../../tools/chaos/short.ts';
+import { testShutdowns } from '../../../tools/chaos/shortRun.ts';
 
 test(
-  'who is told to stop under load loses and doubles nothing',
+  'sidecars stopped under load lose and duplicate no message',
   { timeout: 300_000 },
   async (t) => {
-    const world = await openRabbitmqWorld(sharedBroker().series);
-    t.after(() => world.close());
-    await runShutdowns(t, world, SHORT_SHUTDOWNS);
+    const broker = await openFaultyRabbitmq(sharedBroker().series);
+    t.after(() => broker.close());
+    await testShutdowns(t, broker, SHORT_SHUTDOWNS);
   },
 );

@@ -1,14 +1,14 @@
 import { test } from 'node:test';
 import { SHORT_SHUTDOWNS } from '../../../tools/chaos/scenarios.ts';
-import { runShutdowns } from '../../../tools/chaos/short.ts';
-import { openSqliteWorld } from '../../../tools/chaos/sqliteWorld.ts';
+import { testShutdowns } from '../../../tools/chaos/shortRun.ts';
+import { openFaultySqlite } from '../../../tools/chaos/faultySqlite.ts';
 
 test(
-  'who is told to stop under load loses and doubles nothing on SQLite',
+  'sidecars stopped under load lose and duplicate no message on a SQLite file',
   { timeout: 300_000 },
   async (t) => {
-    const world = await openSqliteWorld();
-    t.after(() => world.close());
-    await runShutdowns(t, world, SHORT_SHUTDOWNS);
+    const broker = await openFaultySqlite();
+    t.after(() => broker.close());
+    await testShutdowns(t, broker, SHORT_SHUTDOWNS);
   },
 );

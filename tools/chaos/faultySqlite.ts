@@ -3,21 +3,22 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
+import { SECOND } from '../../src/units.ts';
 import { openSmallDisk } from '../../test/kit/brokers/smallDisk.ts';
-import type { Stage, World } from './world.ts';
+import type { FaultyBroker, RunControl } from './faultyBroker.ts';
 
-const CONFIRM_TIMEOUT_MS = 10_000;
-const DISK_MEBIBYTES = 64;
+const CONFIRM_TIMEOUT_MS = 10 * SECOND;
+const DISK_MIB = 64;
 
 /**
- * A file that all processes share: on a small disk of its own as root, else in the folder for
- * temporary files.
- * @param createFile creates the file; the transport does if undefined
+ * Opens a SQLite file on a separate small disk. Mounting the disk requires root; otherwise the file
+ * is in the folder for temporary files.
+ * @param createFile creates the file; by default, the transport creates it
  */
-export async function openSqliteWorld(
+export async function openFaultySqlite(
   createFile?: (path: string) => Promise<void>,
-): Promise<World> {
-  const disk = await openSmallDisk(DISK_MEBIBYTES);
+): Promise<FaultyBroker> {
+  const disk = await openSmallDisk(DISK_MIB);
   const { folder, isSmall } = disk;
   const path = join(folder, 'queues.db');
   await createFile?.(path);
@@ -27,12 +28,12 @@ export async function openSqliteWorld(
     onState: () => {},
   });
 
-  /** Holds something of the file's for a while, as another process would. */
-  async function hold(how: string, ms: number): Promise<void> {
-    const db = new DatabaseSync(path, { timeout: 5_000 });
+  /** Holds a lock or a snapshot of the database open, as another process would. */
+  async function holdTransaction(sql: string, durationMs: number): Promise<void> {
+    const db = new DatabaseSync(path, { timeout: 5 * SECOND });
     try {
-      db.exec(how);
-      await sleep(ms);
+      db.exec(sql);
+      await sleep(durationMs);
     } finally {
       db.close();
     }
@@ -42,18 +43,18 @@ export async function openSqliteWorld(
     const { bavail, bsize } = await statfs(folder);
     const filler = join(folder, 'filler');
     await writeFile(filler, Buffer.alloc(bavail * bsize)).catch((error: unknown) => {
-      // Others have written meanwhile: it is full, and that is what was wanted.
+      // Other processes have written since the measurement; the disk is full as intended.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
     });
-    await sleep(3_000);
+    await sleep(3 * SECOND);
     await rm(filler);
   }
 
-  const disasters = {
-    'file locked': () => hold('BEGIN IMMEDIATE', 2_000),
-    'long reader': () => hold('BEGIN; SELECT count(*) FROM messages', 5_000),
-    'frozen beyond its leases': ({ random, freeze }: Stage) =>
-      freeze(random.pick(['prep', 'split', 'infer', 'happy-end']), 18_000),
+  const faults = {
+    'file locked': () => holdTransaction('BEGIN IMMEDIATE', 2 * SECOND),
+    'long reader': () => holdTransaction('BEGIN; SELECT count(*) FROM messages', 5 * SECOND),
+    'sidecar suspended, leases expire': ({ random, suspend }: RunControl) =>
+      suspend(random.pick(['prep', 'split', 'infer', 'happy-end']), 18 * SECOND),
   };
   return {
     env: {
@@ -62,7 +63,7 @@ export async function openSqliteWorld(
       ASYA_CONFIRM_TIMEOUT: `${CONFIRM_TIMEOUT_MS}ms`,
     },
     transport,
-    disasters: isSmall ? { ...disasters, 'disk full': fillDisk } : disasters,
+    faults: isSmall ? { ...faults, 'disk full': fillDisk } : faults,
     describeQueues: () => Promise.resolve(countByQueue(path)),
     async close() {
       await transport.close();

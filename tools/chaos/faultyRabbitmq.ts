@@ -2,6 +2,7 @@ import { connect } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseBrokerUrls } from '../../src/config/broker/brokerUrls.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
+import { SECOND } from '../../src/units.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
 import { openProxy } from '../../test/kit/brokers/proxy.ts';
 import { rabbitmqOptions } from '../../test/kit/brokers/rabbitmqOptions.ts';
@@ -12,15 +13,16 @@ import {
 } from '../../test/kit/brokers/rabbitmqctl.ts';
 import type { ReleaseSeries } from '../../test/kit/brokers/rabbitmqInstallation.ts';
 import { until } from '../../test/kit/processes/until.ts';
-import type { Stage, World } from './world.ts';
+import type { FaultyBroker, RunControl } from './faultyBroker.ts';
 
 const USER = 'asya';
 const PASSWORD = 'chaos-password';
-const CONFIRM_TIMEOUT_MS = 10_000;
+const CONFIRM_TIMEOUT_MS = 10 * SECOND;
+const FAULT_MS = 3 * SECOND;
 
-/** A private RabbitMQ; the sidecars reach it over a network that misbehaves, producers directly. */
-export async function openRabbitmqWorld(line: ReleaseSeries): Promise<World> {
-  const broker = await openBroker({ series: line });
+/** Starts a private RabbitMQ. Sidecars connect through a proxy that can fail, producers directly. */
+export async function openFaultyRabbitmq(series: ReleaseSeries): Promise<FaultyBroker> {
+  const broker = await openBroker({ series });
   const { control } = broker;
   await rabbitmqctl(control, 'add_user', USER, PASSWORD);
   await rabbitmqctl(control, 'set_permissions', USER, '.*', '.*', '.*');
@@ -30,42 +32,42 @@ export async function openRabbitmqWorld(line: ReleaseSeries): Promise<World> {
     rabbitmqOptions(brokers, { confirmTimeoutMs: CONFIRM_TIMEOUT_MS }),
   );
 
-  async function restart(how: 'kill' | 'stop'): Promise<void> {
-    await broker[how]();
+  async function restart(method: 'kill' | 'stop'): Promise<void> {
+    await broker[method]();
     await broker.start();
   }
 
-  async function limitQueue({ random }: Stage): Promise<void> {
+  async function limitQueue({ random }: RunControl): Promise<void> {
     const queue = random.pick(['asya-split', 'asya-infer', 'asya-happy-end']);
     const limit = JSON.stringify({ 'max-length': 3, overflow: 'reject-publish' });
     await rabbitmqctl(control, 'set_policy', 'full', `^${queue}$`, limit, '--apply-to', 'queues');
-    await sleep(3_000);
+    await sleep(FAULT_MS);
     await rabbitmqctl(control, 'clear_policy', 'full');
   }
 
-  async function revoke(): Promise<void> {
+  async function revokePermissions(): Promise<void> {
     await rabbitmqctl(control, 'set_permissions', USER, '^$', '^$', '^$');
     await closeConnections(control);
-    await sleep(3_000);
+    await sleep(FAULT_MS);
     await rabbitmqctl(control, 'set_permissions', USER, '.*', '.*', '.*');
   }
 
-  async function alarm(): Promise<void> {
+  async function raiseMemoryAlarm(): Promise<void> {
     await setMemoryAlarm(control, true);
-    await sleep(3_000);
+    await sleep(FAULT_MS);
     await setMemoryAlarm(control, false);
   }
 
-  /** The queue has nothing ready in it, and hops of it are in hand. */
-  async function deleteQueue(stage: Stage): Promise<void> {
-    await stage.alone(async () => {
+  /** Deletes a queue without ready messages while the actor processes messages of it. */
+  async function deleteQueue(run: RunControl): Promise<void> {
+    await run.runWhenIdle(async () => {
       const admin = await connect(broker.url);
       try {
         const channel = await admin.createChannel();
-        await stage.sendSlow(3, 'infer', 2_000);
+        await run.sendSlow(3, 'infer', 2_000);
         const isEmpty = async (): Promise<boolean> =>
           (await channel.checkQueue('asya-infer')).messageCount === 0;
-        await until(isEmpty, 'the queue has handed out what it has');
+        await until(isEmpty, 'the queue has no ready messages');
         await channel.deleteQueue('asya-infer');
       } finally {
         await admin.close();
@@ -80,7 +82,7 @@ export async function openRabbitmqWorld(line: ReleaseSeries): Promise<World> {
       ASYA_CONFIRM_TIMEOUT: `${CONFIRM_TIMEOUT_MS}ms`,
     },
     transport,
-    disasters: {
+    faults: {
       'broker killed': () => restart('kill'),
       'broker stopped': () => restart('stop'),
       'connections reset': async () => network.reset(),
@@ -89,15 +91,15 @@ export async function openRabbitmqWorld(line: ReleaseSeries): Promise<World> {
       'half-open, clients gone': async () => network.halfOpen('client'),
       'slow network': async () => {
         network.slow(200);
-        await sleep(4_000);
+        await sleep(4 * SECOND);
         network.slow(0);
       },
-      'sidecar frozen': ({ random, freeze }) =>
-        freeze(random.pick(['prep', 'split', 'infer']), 4_000),
-      'memory alarm': alarm,
+      'sidecar suspended': ({ random, suspend }) =>
+        suspend(random.pick(['prep', 'split', 'infer']), 4 * SECOND),
+      'memory alarm': raiseMemoryAlarm,
       'queue full': limitQueue,
       'queue deleted': deleteQueue,
-      'permission revoked': revoke,
+      'permission revoked': revokePermissions,
     },
     describeQueues: () =>
       rabbitmqctl(
