@@ -8,7 +8,7 @@ import {
   type RowPanel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Panel } from './panels/panel.ts';
-import { siblings, TAGS } from './links.ts';
+import { dashboardLinks, TAGS } from './links.ts';
 import type { Variable } from './variables.ts';
 
 export interface Layout {
@@ -21,14 +21,13 @@ export interface Layout {
 }
 
 export interface Row {
-  /** The question that its panels answer. */
   readonly title: string;
-  /** Its panels ask for nothing until somebody opens it. */
+  /** The panels of a collapsed row run no queries until a user opens the row. */
   readonly collapsed?: boolean;
   readonly panels: readonly Panel[];
 }
 
-/** What Grafana 10 writes; newer ones know how to read it. */
+/** The schema of Grafana 10; newer versions migrate it on import. */
 const SCHEMA_VERSION = 39;
 
 export function createDashboard({
@@ -50,10 +49,10 @@ export function createDashboard({
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([...variables])
     .annotations([...annotations])
-    .link(siblings());
+    .link(dashboardLinks());
   for (const row of rows) addRow(builder, row);
   const dashboard = builder.build();
-  return { ...dashboard, panels: numbered(dashboard.panels), schemaVersion: SCHEMA_VERSION };
+  return { ...dashboard, panels: withPanelIds(dashboard.panels), schemaVersion: SCHEMA_VERSION };
 }
 
 function addRow(builder: DashboardBuilder, { title, collapsed = false, panels }: Row): void {
@@ -63,18 +62,21 @@ function addRow(builder: DashboardBuilder, { title, collapsed = false, panels }:
   if (!collapsed) for (const panel of panels) builder.withPanel(panel);
 }
 
-/** Links to a panel name its number. */
-function numbered(panels: Dashboard['panels'] = []): NonNullable<Dashboard['panels']> {
+/** Numbers the panels, because links to a panel use its number. */
+function withPanelIds(panels: Dashboard['panels'] = []): NonNullable<Dashboard['panels']> {
   let id = 0;
   return panels.map((panel) => {
     const outer = { ...panel, id: ++id };
-    if (!isRow(outer)) return lettered(outer);
-    return { ...outer, panels: outer.panels.map((inner) => lettered({ ...inner, id: ++id })) };
+    if (!isRow(outer)) return withQueryNames(outer);
+    return {
+      ...outer,
+      panels: outer.panels.map((inner) => withQueryNames({ ...inner, id: ++id })),
+    };
   });
 }
 
-/** An answer names the query that it is to by its letter. */
-function lettered(panel: BuiltPanel): BuiltPanel {
+/** Names queries A, B, C …; Grafana matches results to queries by that name. */
+function withQueryNames(panel: BuiltPanel): BuiltPanel {
   if (panel.targets === undefined) return panel;
   return {
     ...panel,

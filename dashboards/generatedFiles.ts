@@ -1,14 +1,14 @@
-import { createActor } from './actor/actorDashboard.ts';
-import { createFleet } from './fleet/fleetDashboard.ts';
-import { createJourneys } from './journeys/journeysDashboard.ts';
+import { createActorDashboard } from './actor/actorDashboard.ts';
+import { createFleetDashboard } from './fleet/fleetDashboard.ts';
+import { createJourneysDashboard } from './journeys/journeysDashboard.ts';
 import { rulesFile } from './rules/rulesFile.ts';
 
-/** Everything that is made, by its path in this folder. */
+/** Contents of the generated files, by path relative to this folder. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
-    ['grafana/fleet.json', json(createFleet())],
-    ['grafana/actor.json', json(createActor())],
-    ['grafana/journeys.json', json(createJourneys())],
+    ['grafana/fleet.json', json(createFleetDashboard())],
+    ['grafana/actor.json', json(createActorDashboard())],
+    ['grafana/journeys.json', json(createJourneysDashboard())],
     ['prometheus/rules.yaml', rulesFile()],
   ]);
 }

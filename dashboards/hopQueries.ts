@@ -1,10 +1,8 @@
 import { STATUS } from '../telemetry/outcomes.ts';
-import { oneOf, sumBy, type Promql } from './promql.ts';
+import { anyOf, sumBy, type Promql } from './promql.ts';
 
-/** What more than one dashboard or rule says about hops. */
-
-/** Hops whose fate is decided: neither tried again nor given back. */
-export const DECIDED = oneOf(
+/** Matches finished hops: neither retried nor given back. */
+export const FINISHED = anyOf(
   'status',
   [...new Set(Object.values(STATUS))].filter(
     (status) => status !== 'retry' && status !== 'given_back',
@@ -12,8 +10,8 @@ export const DECIDED = oneOf(
 );
 
 /**
- * How many more hops could go on at once; after a reconnect there may be more for a while than the
- * limit.
+ * Number of additional hops that can run. The running hops can exceed the limit for a while after a
+ * reconnect, so the difference is clamped to 0.
  */
 export function freeSlots(q: Promql, by: readonly string[]): string {
   return `clamp_min(${sumBy(by, q.select('concurrencyLimit'))} - ${sumBy(by, q.select('activeMessages'))}, 0)`;

@@ -1,25 +1,25 @@
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
-import { chosen, type Engine } from './variables.ts';
+import { dataSourceRef, type DataSourceType } from './variables.ts';
 
-/** Where a click on a panel leads. */
+/** A link that Grafana offers when a user clicks a data point, a cell or a panel. */
 export interface Link {
   readonly title: string;
   readonly url: string;
 }
 
-/** A dashboard's own id, by which the others find it; data sources have none here. */
+/** The fixed ids of the dashboards, which links between them use. */
 export const DASHBOARD_UID = {
   fleet: 'asya-fleet',
   actor: 'asya-actor',
   journeys: 'asya-journeys',
 } as const;
 
-/** What is common to all three dashboards. */
+/** The tag of all three dashboards. */
 const TAG = 'asya';
 export const TAGS = [TAG];
 
-/** The other dashboards, at the top of each. */
-export function siblings(): DashboardLinkBuilder {
+/** The menu of the other dashboards, at the top of each dashboard. */
+export function dashboardLinks(): DashboardLinkBuilder {
   return new DashboardLinkBuilder('Asya')
     .type(DashboardLinkType.Dashboards)
     .tags(TAGS)
@@ -27,52 +27,53 @@ export function siblings(): DashboardLinkBuilder {
     .keepTime(true);
 }
 
-/** @param actor the text that Grafana replaces by the name of the actor that was clicked */
-export function toActor(actor: string): Link {
-  const url = `/d/${DASHBOARD_UID.actor}?var-actor=${actor}&${KEPT}`;
+/** @param actor the variable that Grafana replaces with the name of the clicked actor */
+export function actorLink(actor: string): Link {
+  const url = `/d/${DASHBOARD_UID.actor}?var-actor=${actor}&${PRESERVED_PARAMETERS}`;
   return { title: 'Open this actor', url };
 }
 
-/** @param journey the text that Grafana replaces by the id of the journey that was clicked */
-export function toJourney(journey: string): Link {
+/** @param journey the variable that Grafana replaces with the id of the clicked journey */
+export function journeyLink(journey: string): Link {
   return {
     title: 'Show this journey',
-    url: `/d/${DASHBOARD_UID.journeys}?var-journey=${journey}&${KEPT}`,
+    url: `/d/${DASHBOARD_UID.journeys}?var-journey=${journey}&${PRESERVED_PARAMETERS}`,
   };
 }
 
-export function toTrace(trace: string): Link {
+/** @param trace the variable that Grafana replaces with the id of the clicked trace */
+export function traceLink(trace: string): Link {
   return {
     title: 'Show this trace',
-    url: `/d/${DASHBOARD_UID.journeys}?var-trace=${trace}&${KEPT}`,
+    url: `/d/${DASHBOARD_UID.journeys}?var-trace=${trace}&${PRESERVED_PARAMETERS}`,
   };
 }
 
-/** Traces that a TraceQL query finds, over the shown range, in Explore. */
-export function exploreTraces(title: string, query: string): Link {
+/** Opens the result of a TraceQL query in Explore, for the selected time range. */
+export function exploreTracesLink(title: string, query: string): Link {
   return explore(title, 'tempo', { query, queryType: 'traceql', tableType: 'spans', limit: 50 });
 }
 
-/** Log lines that a LogQL query finds, over the shown range, in Explore. */
-export function exploreLogs(title: string, expr: string): Link {
+/** Opens the result of a LogQL query in Explore, for the selected time range. */
+export function exploreLogsLink(title: string, expr: string): Link {
   return explore(title, 'loki', { expr, queryType: 'range' });
 }
 
 /**
- * Finds failed journeys by the hop that failed, as error-end need not have a sidecar, and, for
- * messages that the broker dead-lettered, by the hop at error-end where it has one.
+ * Finds failed journeys by the hop that failed, because error-end need not have a sidecar. Messages
+ * that the broker dead-lettered have no such hop; they are found by their hop at error-end, if any.
  */
 export const FAILED_SPANS =
   '{ span.asya.outcome =~ "error_end|retry_spent" || span.asya.end = "error-end" }';
 
-/** The name of an actor in a graph's legend, and in a table's row. */
+/** The actor of the clicked series, and of the clicked table row. */
 export const CLICKED = {
   series: '${__field.labels.actor}',
   row: '${__data.fields.actor}',
 } as const;
 
-/** What a dashboard hands on to the next one. */
-const KEPT = [
+/** URL parameters that carry the current selection to the linked dashboard. */
+const PRESERVED_PARAMETERS = [
   '${__url_time_range}',
   '${prometheus_datasource:queryparam}',
   '${tempo_datasource:queryparam}',
@@ -81,8 +82,12 @@ const KEPT = [
   '${namespace:queryparam}',
 ].join('&');
 
-function explore(title: string, engine: Engine, query: Readonly<Record<string, unknown>>): Link {
-  const { type, uid } = chosen(engine);
+function explore(
+  title: string,
+  engine: DataSourceType,
+  query: Readonly<Record<string, unknown>>,
+): Link {
+  const { type, uid } = dataSourceRef(engine);
   const pane = {
     datasource: uid,
     queries: [{ refId: 'A', datasource: { type, uid }, ...query }],
@@ -94,7 +99,7 @@ function explore(title: string, engine: Engine, query: Readonly<Record<string, u
   };
 }
 
-/** Grafana replaces `${…}` in a link; encoded it would not see them. */
+/** Encodes a link except for `${…}`, which Grafana must still recognize. */
 function encodeKeepingVariables(text: string): string {
   return text
     .split(/(\$\{[^}]+\})/)

@@ -2,33 +2,36 @@ import { CATALOGUE } from '../telemetry/metrics/instruments.ts';
 import type { Definition } from '../telemetry/metrics/definition.ts';
 
 /**
- * Where a query runs: what it selects, and over how long it looks back. A query of a panel and a
- * query of a rule differ in nothing else.
+ * Matchers and rate window of a group of queries. Queries of panels and queries of rules differ only
+ * in these.
  */
 export interface Scope {
-  /** As they stand between the braces. */
+  /** Label matchers, such as `job=~"$job"`. */
   readonly matchers: readonly string[];
-  /** The range of `rate`. */
+  /** The range of `rate`, such as `5m`. */
   readonly window: string;
 }
 
 export type Metric = keyof typeof CATALOGUE;
 
-/** What the names start with, unless `ASYA_METRICS_NAMESPACE` says otherwise. */
+/** The default of `ASYA_METRICS_NAMESPACE`, the prefix of metric names. */
 const NAMESPACE = 'asya_actor';
 
+/** Builds PromQL expressions with the matchers and the window of a scope. */
 export interface Promql {
-  /** A selector. A histogram's needs a suffix. */
+  /** A vector selector. Not for histograms, whose series have suffixes. */
   select(metric: Metric, ...matchers: string[]): string;
   rate(metric: Metric, ...matchers: string[]): string;
-  /** The buckets of a histogram, a second. */
+  /** The per-second rates of the buckets of a histogram. */
   buckets(metric: Metric): string;
-  /** A histogram's sum and count, a second. */
+  /** The per-second rate of the sum of a histogram. */
   sum(metric: Metric): string;
+  /** The per-second rate of the count of a histogram. */
   count(metric: Metric, ...matchers: string[]): string;
-  /** A metric that is not ours, as it stands or a second. */
-  foreign(name: string, ...matchers: string[]): string;
-  foreignRate(name: string, ...matchers: string[]): string;
+  /** Selects a metric that is not in the catalogue, by its full name. */
+  selectByName(name: string, ...matchers: string[]): string;
+  /** The per-second rate of a metric that is not in the catalogue. */
+  rateByName(name: string, ...matchers: string[]): string;
 }
 
 export function createPromql({ matchers, window }: Scope): Promql {
@@ -47,8 +50,8 @@ export function createPromql({ matchers, window }: Scope): Promql {
     buckets: (metric) => rate(`${metricName(metric)}_bucket`),
     sum: (metric) => rate(`${metricName(metric)}_sum`),
     count: (metric, ...own) => rate(`${metricName(metric)}_count`, ...own),
-    foreign: select,
-    foreignRate: rate,
+    selectByName: select,
+    rateByName: rate,
   };
 }
 
@@ -57,8 +60,8 @@ export function metricName(metric: Metric): string {
 }
 
 /**
- * A metric of the conventions is scraped with its unit in OpenMetrics, and without it in the text
- * format.
+ * Matches the name of a metric of the OpenTelemetry conventions. Prometheus stores it with a unit
+ * suffix if it scraped OpenMetrics, and without one if it scraped the text format.
  */
 export function conventionPattern({ name, unit }: Definition): string {
   const plain = name.replaceAll('.', '_');
@@ -87,8 +90,9 @@ function aggregate(operator: string, labels: readonly string[], expr: string): s
 }
 
 /**
- * No value where nothing was observed: the quantile of nothing is NaN, which is not at least 0.
- * @param buckets the rates of a histogram's buckets
+ * A quantile of a histogram. The comparison drops intervals without observations, in which
+ * `histogram_quantile` returns NaN.
+ * @param buckets the rates of the buckets
  */
 export function quantile(
   share: number | string,
@@ -98,26 +102,23 @@ export function quantile(
   return `histogram_quantile(${share}, ${sumBy([...labels, 'le'], buckets)}) >= 0`;
 }
 
-/** No value where there was nothing to divide by: 0/0 would be drawn as NaN. */
+/** A ratio without a value where `whole` is 0, because 0/0 is NaN. */
 export function ratio(part: string, whole: string): string {
   return `${part} / (${whole} > 0)`;
 }
 
-/** 0 where `expr` has no series but `like`, which has the same labels, has one. */
+/** Adds zeros for the label sets of `like` that `expr` lacks. */
 export function orZero(expr: string, like: string): string {
   return `(${expr} or 0 * ${like})`;
 }
 
-/**
- * The largest values of what was above 0 at some time in the shown range; what never was is left
- * out.
- */
-export function everSo(labels: readonly string[], selector: string): string {
-  const ever = maxBy(labels, `max_over_time(${selector}[$__range] @ end())`);
-  return `(${maxBy(labels, selector)} and on (${labels.join(', ')}) ${ever} > 0)`;
+/** Maximum by label set, without the series that stay 0 throughout the selected time range. */
+export function activeInRange(labels: readonly string[], selector: string): string {
+  const peak = maxBy(labels, `max_over_time(${selector}[$__range] @ end())`);
+  return `(${maxBy(labels, selector)} and on (${labels.join(', ')}) ${peak} > 0)`;
 }
 
-/** The matcher of a label for one of several values. */
-export function oneOf(label: string, values: readonly string[]): string {
+/** A matcher for any of several values of a label. */
+export function anyOf(label: string, values: readonly string[]): string {
   return `${label}=~"${values.join('|')}"`;
 }

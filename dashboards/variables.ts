@@ -11,17 +11,17 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { metricName } from './promql.ts';
 
-/** What a person chooses at the top of a dashboard. */
+/** A selection at the top of a dashboard. */
 export type Variable = Builder<VariableModel>;
 
-export type Engine = 'prometheus' | 'tempo' | 'loki';
+export type DataSourceType = 'prometheus' | 'tempo' | 'loki';
 
-/** The data source that the person has chosen. */
-export function chosen(engine: Engine): DataSourceRef {
+/** Refers to the selected data source of a type. */
+export function dataSourceRef(engine: DataSourceType): DataSourceRef {
   return { type: engine, uid: `\${${engine}_datasource}` };
 }
 
-export function dataSources(...engines: Engine[]): Variable[] {
+export function dataSourceVariables(...engines: DataSourceType[]): Variable[] {
   return engines.map((engine) =>
     new DatasourceVariableBuilder(`${engine}_datasource`)
       .label(`${engine.charAt(0).toUpperCase()}${engine.slice(1)} data source`)
@@ -29,12 +29,12 @@ export function dataSources(...engines: Engine[]): Variable[] {
   );
 }
 
-/** One info series a process: the cheapest to list. */
+/** Has one series per process, so it is the cheapest source of label values. */
 const BUILD_INFO = metricName('buildInfo');
 const ALL = { text: 'All', value: '$__all' };
 
-export function jobs(): Variable {
-  return listed('job', BUILD_INFO)
+export function jobVariable(): Variable {
+  return labelVariable('job', BUILD_INFO)
     .label('Job')
     .multi(true)
     .includeAll(true)
@@ -42,9 +42,9 @@ export function jobs(): Variable {
     .current(ALL);
 }
 
-/** Not every installation has this label; `.*` also finds what has none. */
-export function namespaces(): Variable {
-  return listed('namespace', `${BUILD_INFO}{job=~"$job"}`)
+/** Not every installation has this label; `.*` also matches series without it. */
+export function namespaceVariable(): Variable {
+  return labelVariable('namespace', `${BUILD_INFO}{job=~"$job"}`)
     .label('Namespace')
     .multi(true)
     .includeAll(true)
@@ -52,8 +52,11 @@ export function namespaces(): Variable {
     .current(ALL);
 }
 
-export function instances(ofActor = 'actor=~"$actor"'): Variable {
-  return listed('instance', `${BUILD_INFO}{job=~"$job", namespace=~"$namespace", ${ofActor}}`)
+export function instanceVariable(actorMatcher = 'actor=~"$actor"'): Variable {
+  return labelVariable(
+    'instance',
+    `${BUILD_INFO}{job=~"$job", namespace=~"$namespace", ${actorMatcher}}`,
+  )
     .label('Instance')
     .multi(true)
     .includeAll(true)
@@ -63,8 +66,8 @@ export function instances(ofActor = 'actor=~"$actor"'): Variable {
 
 const ACTORS = `${BUILD_INFO}{job=~"$job", namespace=~"$namespace"}`;
 
-export function actors(): Variable {
-  return listed('actor', ACTORS)
+export function actorsVariable(): Variable {
+  return labelVariable('actor', ACTORS)
     .label('Actor')
     .multi(true)
     .includeAll(true)
@@ -72,19 +75,24 @@ export function actors(): Variable {
     .current(ALL);
 }
 
-export function oneActor(): Variable {
-  return listed('actor', ACTORS).label('Actor').multi(false).includeAll(false);
+export function actorVariable(): Variable {
+  return labelVariable('actor', ACTORS).label('Actor').multi(false).includeAll(false);
 }
 
-export function quantiles(): Variable {
+export function quantileVariable(): Variable {
   return new CustomVariableBuilder('quantile')
     .label('Quantile')
-    .description('Which share of hops a duration covers: 0.99 leaves out the slowest hundredth')
+    .description('Quantile of the duration panels: 0.99 ignores the slowest 1 %')
     .values('0.5,0.95,0.99')
     .current({ text: '0.95', value: '0.95' });
 }
 
-export function textBox(name: string, label: string, description: string, value = ''): Variable {
+export function textBoxVariable(
+  name: string,
+  label: string,
+  description: string,
+  value = '',
+): Variable {
   return new TextBoxVariableBuilder(name)
     .label(label)
     .description(description)
@@ -92,11 +100,11 @@ export function textBox(name: string, label: string, description: string, value 
     .current({ text: value, value });
 }
 
-/** The values of a label. */
-function listed(label: string, series: string): QueryVariableBuilder {
+/** A variable whose options are the values of a label. */
+function labelVariable(label: string, series: string): QueryVariableBuilder {
   const query = `label_values(${series}, ${label})`;
   return new QueryVariableBuilder(label)
-    .datasource(chosen('prometheus'))
+    .datasource(dataSourceRef('prometheus'))
     .query(query)
     .definition(query)
     .refresh(VariableRefresh.OnTimeRangeChanged)

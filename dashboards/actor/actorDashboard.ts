@@ -1,26 +1,33 @@
 import { AnnotationQueryBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { duration } from './durationRow.ts';
-import { now } from './statusRow.ts';
-import { outcomes } from './outcomeRow.ts';
-import { processes } from './processRow.ts';
-import { retries } from './failureRow.ts';
-import { size } from './loadRow.ts';
-import { states } from './replicaStateRow.ts';
-import { telemetry } from './telemetryRow.ts';
+import { durationRow } from './durationRow.ts';
+import { statusRow } from './statusRow.ts';
+import { outcomeRow } from './outcomeRow.ts';
+import { processRow } from './processRow.ts';
+import { failureRow } from './failureRow.ts';
+import { loadRow } from './loadRow.ts';
+import { replicaStateRow } from './replicaStateRow.ts';
+import { telemetryRow } from './telemetryRow.ts';
 import { createDashboard } from '../dashboard.ts';
 import { DASHBOARD_UID } from '../links.ts';
 import { createPromql, sumBy, type Promql } from '../promql.ts';
-import { series } from '../panels/queries.ts';
-import { chosen, dataSources, instances, jobs, namespaces, oneActor } from '../variables.ts';
+import { rangeQuery } from '../panels/queries.ts';
+import {
+  dataSourceRef,
+  dataSourceVariables,
+  instanceVariable,
+  jobVariable,
+  namespaceVariable,
+  actorVariable,
+} from '../variables.ts';
 
-/** One actor: what it does, where its time goes, and what goes wrong. */
-export function createActor(): Dashboard {
+/** Builds the dashboard of a single actor. */
+export function createActorDashboard(): Dashboard {
   const q = createPromql({
     matchers: ['job=~"$job"', 'instance=~"$instance"', 'namespace=~"$namespace"', 'actor="$actor"'],
     window: '$__rate_interval',
   });
-  // The SDK's own series and the process's say nothing of the actor.
-  const ofProcess = createPromql({
+  // The series of the SDK and of the process have no actor label.
+  const processQueries = createPromql({
     matchers: ['job=~"$job"', 'instance=~"$instance"', 'namespace=~"$namespace"'],
     window: '$__rate_interval',
   });
@@ -28,40 +35,40 @@ export function createActor(): Dashboard {
     uid: DASHBOARD_UID.actor,
     title: 'Asya / Actor',
     description:
-      'One actor: what it does, where its time goes, what goes wrong, and what state it is in.',
+      'One actor: replica states, latency, outcomes, failures, load and telemetry health.',
     variables: [
-      ...dataSources('prometheus', 'tempo', 'loki'),
-      jobs(),
-      namespaces(),
-      oneActor(),
-      instances('actor="$actor"'),
+      ...dataSourceVariables('prometheus', 'tempo', 'loki'),
+      jobVariable(),
+      namespaceVariable(),
+      actorVariable(),
+      instanceVariable('actor="$actor"'),
     ],
     annotations: [deployments(q)],
     rows: [
-      now(q),
-      states(q),
-      duration(q),
-      outcomes(q),
-      retries(q),
-      size(q),
-      processes(q, ofProcess),
-      telemetry(q, ofProcess),
+      statusRow(q),
+      replicaStateRow(q),
+      durationRow(q),
+      outcomeRow(q),
+      failureRow(q),
+      loadRow(q),
+      processRow(q, processQueries),
+      telemetryRow(q, processQueries),
     ],
   });
 }
 
-/** A mark wherever a version appears that was not there before. */
+/** Marks the first appearance of each version. */
 function deployments(q: Promql): AnnotationQueryBuilder {
   const versions = sumBy(['actor', 'version'], q.select('buildInfo'));
   const expr = `${versions} unless ${sumBy(['actor', 'version'], `${q.select('buildInfo')} offset 2m`)}`;
   return new AnnotationQueryBuilder()
     .name('Deployments')
-    .datasource(chosen('prometheus'))
+    .datasource(dataSourceRef('prometheus'))
     .enable(true)
     .iconColor('purple')
     .expr(expr)
     .step('1m')
     .titleFormat('{{actor}} {{version}}')
     .textFormat('first seen')
-    .target(series(expr, '{{version}}', 'Anno'));
+    .target(rangeQuery(expr, '{{version}}', 'Anno'));
 }

@@ -1,13 +1,16 @@
 import type { Row } from '../dashboard.ts';
-import { exploreTraces } from '../links.ts';
-import { graph, heatmap } from '../panels/charts.ts';
+import { exploreTracesLink } from '../links.ts';
+import { timeSeries, heatmap } from '../panels/charts.ts';
 import { quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { heat, series, withExemplars } from '../panels/queries.ts';
+import { heatmapQuery, rangeQuery, exemplarQuery } from '../panels/queries.ts';
 
-const slowHops = exploreTraces('Slow hops', '{ span.asya.actor = "${actor}" && duration > 1s }');
+const slowHops = exploreTracesLink(
+  'Slow hops',
+  '{ span.asya.actor = "${actor}" && duration > 1s }',
+);
 
-/** Where the time of a hop goes. */
-export function duration(q: Promql): Row {
+/** The phases of a hop and their durations. */
+export function durationRow(q: Promql): Row {
   const hops = sumBy([], q.count('processingDuration'));
   const runtime = sumBy([], q.sum('runtimeDuration'));
   const send = sumBy([], q.sum('sendDuration'));
@@ -15,76 +18,79 @@ export function duration(q: Promql): Row {
   const ofOne = (seconds: string): string => ratio(`(${seconds})`, hops);
   const hop = q.buckets('processingDuration');
   return {
-    title: 'Where does the time go?',
+    title: 'Latency',
     panels: [
-      graph({
-        title: 'Time of an average hop',
+      timeSeries({
+        title: 'Average hop time by phase',
         description:
-          'Stacked: waiting in the queue, the runtime, sending the results, and what the sidecar itself took. A thick queue band asks for replicas; a thick runtime band for a faster runtime; a thick send band points to the broker. With concurrent sends the sidecar’s band can be cut to nothing.',
+          'Average time per phase, stacked. If queue wait dominates, add replicas; if the runtime dominates, make it faster; if publishing dominates, check the broker. Concurrent publishes can add up to more than the elapsed time, which reduces the sidecar phase to zero.',
         unit: 's',
         width: 12,
         stacked: true,
         links: [slowHops],
         colors: {
-          'in the queue': 'blue',
-          'in the runtime': 'green',
-          sending: 'orange',
-          'in the sidecar': 'purple',
+          'queue wait': 'blue',
+          runtime: 'green',
+          publish: 'orange',
+          sidecar: 'purple',
         },
         targets: [
-          series(
+          rangeQuery(
             ratio(sumBy([], q.sum('queueWait')), sumBy([], q.count('queueWait'))),
-            'in the queue',
+            'queue wait',
             'A',
           ),
-          series(ofOne(runtime), 'in the runtime', 'B'),
-          series(ofOne(send), 'sending', 'C'),
-          series(`clamp_min(${ofOne(`${all} - ${runtime} - ${send}`)}, 0)`, 'in the sidecar', 'D'),
+          rangeQuery(ofOne(runtime), 'runtime', 'B'),
+          rangeQuery(ofOne(send), 'publish', 'C'),
+          rangeQuery(`clamp_min(${ofOne(`${all} - ${runtime} - ${send}`)}, 0)`, 'sidecar', 'D'),
         ],
       }),
-      graph({
-        title: 'Duration of a hop',
+      timeSeries({
+        title: 'Hop duration',
         description:
-          'From delivery to settled. The points are single hops: click one to see its trace. A p99 far from the p50 means that a few envelopes are of another kind.',
+          'Time from delivery to settlement. Points are exemplars: click one to open its trace. A p99 far above the p50 means that a few envelopes need much more time than the rest.',
         unit: 's',
+        scale: 'logarithmic',
         width: 12,
         links: [slowHops],
         targets: [
-          withExemplars(quantile(0.99, [], hop), 'p99', 'A'),
-          series(quantile(0.95, [], hop), 'p95', 'B'),
-          series(quantile(0.5, [], hop), 'p50', 'C'),
+          exemplarQuery(quantile(0.99, [], hop), 'p99', 'A'),
+          rangeQuery(quantile(0.95, [], hop), 'p95', 'B'),
+          rangeQuery(quantile(0.5, [], hop), 'p50', 'C'),
         ],
       }),
       heatmap({
-        title: 'Durations of hops',
+        title: 'Hop duration distribution',
         description:
-          'How many hops took how long. Two bands are two kinds of envelopes; a band that climbs is a runtime that gets slower. Points lead to traces.',
+          'Number of hops by duration. Two bands are two kinds of envelopes; a rising band is a runtime that is getting slower. Points are exemplars that link to traces.',
         unit: 's',
         width: 8,
-        targets: [heat(sumBy(['le'], hop))],
+        targets: [heatmapQuery(sumBy(['le'], hop))],
       }),
-      graph({
-        title: 'Runtime',
+      timeSeries({
+        title: 'Runtime call duration',
         description:
-          'One call to the runtime, until its reply or time-out. A p99 near ASYA_RUNTIME_TIMEOUT means that calls are about to fail.',
+          'Time from the call to the runtime until its reply or the timeout. A p99 close to ASYA_RUNTIME_TIMEOUT means that calls are about to fail.',
         unit: 's',
+        scale: 'logarithmic',
         width: 8,
         links: [slowHops],
         targets: [
-          withExemplars(quantile(0.99, [], q.buckets('runtimeDuration')), 'p99', 'A'),
-          series(quantile(0.5, [], q.buckets('runtimeDuration')), 'p50', 'B'),
+          exemplarQuery(quantile(0.99, [], q.buckets('runtimeDuration')), 'p99', 'A'),
+          rangeQuery(quantile(0.5, [], q.buckets('runtimeDuration')), 'p50', 'B'),
         ],
       }),
-      graph({
-        title: 'Queue and sending, p95',
+      timeSeries({
+        title: 'Queue wait and publish time, p95',
         description:
-          'Waiting in the queue; sending one envelope until the broker confirms it; and how long a free slot waited for a message. Slow sending points to the broker; a long idle time means that there are more slots than work.',
+          'Queue wait, time until the broker confirms a published message, and time that a free slot waits for a delivery. If publishing is slow, check the broker. Long idle times mean that there are more slots than work.',
         unit: 's',
+        scale: 'logarithmic',
         width: 8,
         targets: [
-          withExemplars(quantile(0.95, [], q.buckets('queueWait')), 'waiting in queue', 'A'),
-          series(quantile(0.95, [], q.buckets('sendDuration')), 'sending', 'B'),
-          series(quantile(0.95, [], q.buckets('receiveDuration')), 'idle slot', 'C'),
+          exemplarQuery(quantile(0.95, [], q.buckets('queueWait')), 'queue wait', 'A'),
+          rangeQuery(quantile(0.95, [], q.buckets('sendDuration')), 'publish', 'B'),
+          rangeQuery(quantile(0.95, [], q.buckets('receiveDuration')), 'idle slot', 'C'),
         ],
       }),
     ],

@@ -1,68 +1,78 @@
 import type { Row } from '../dashboard.ts';
-import { exploreTraces } from '../links.ts';
-import { graph } from '../panels/charts.ts';
+import { exploreTracesLink } from '../links.ts';
+import { timeSeries } from '../panels/charts.ts';
 import { sumBy, type Promql } from '../promql.ts';
-import { series } from '../panels/queries.ts';
+import { rangeQuery } from '../panels/queries.ts';
 
-/** What is tried again, held, given back, and what the runtime did wrong. */
-export function retries(q: Promql): Row {
+/** Retries, runtime errors, held hops and give-backs. */
+export function failureRow(q: Promql): Row {
   return {
-    title: 'What goes wrong?',
+    title: 'Failures and retries',
     panels: [
-      graph({
-        title: 'Attempts made again, and the last ones',
+      timeSeries({
+        title: 'Retries and exhausted retries',
         description:
-          'Retries by reason, and messages whose last attempt failed (they went to error-end). Retries without spent ones: retrying works. Spent ones: the trouble outlasts the back-off.',
+          'Retries by reason, and messages that went to error-end after their last attempt. Retries alone mean that retrying works; exhausted retries mean that the fault lasts longer than the backoff.',
         unit: 'ops',
         width: 6,
         noValue: 'no retries',
         links: [
-          exploreTraces(
+          exploreTracesLink(
             'Traces of these attempts',
             '{ span.asya.actor = "${actor}" && span.asya.outcome =~ "retry|retry_spent" }',
           ),
         ],
         targets: [
-          series(above(sumBy(['reason'], q.rate('retries'))), '{{reason}}', 'A'),
-          series(above(sumBy(['reason'], q.rate('retriesSpent'))), '{{reason}}, last attempt', 'B'),
+          rangeQuery(nonZero(sumBy(['reason'], q.rate('retries'))), '{{reason}}', 'A'),
+          rangeQuery(
+            nonZero(sumBy(['reason'], q.rate('retriesSpent'))),
+            '{{reason}} (exhausted)',
+            'B',
+          ),
         ],
       }),
-      graph({
-        title: 'Runtime errors, by type',
+      timeSeries({
+        title: 'Runtime errors by type',
         description:
-          'Calls to the runtime that failed, each attempt counted. runtime_crashed: the process died under a call; look at its log and memory limit.',
+          'Failed calls to the runtime; each attempt counts. runtime_crashed means that the process died during a call: check its logs and its memory limit.',
         unit: 'ops',
         width: 6,
         noValue: 'no runtime errors',
-        targets: [series(above(sumBy(['error_type'], q.rate('runtimeErrors'))), '{{error_type}}')],
+        targets: [
+          rangeQuery(nonZero(sumBy(['error_type'], q.rate('runtimeErrors'))), '{{error_type}}'),
+        ],
       }),
-      graph({
-        title: 'Hops held, by reason',
+      timeSeries({
+        title: 'Held hops by reason',
         description:
-          'Finished hops whose results the broker has not taken. unconfirmed: no confirm in ASYA_CONFIRM_TIMEOUT; lost: the connection went; unroutable: a queue of ours is missing; refused: the broker does not permit the message. Each keeps a slot busy.',
+          'Finished hops that wait for the broker; each occupies a slot. unconfirmed: no confirm within ASYA_CONFIRM_TIMEOUT. lost: the connection closed. unroutable: a queue of the sidecar is missing. refused: the user lacks permission to publish.',
         unit: 'short',
         width: 6,
-        limits: { bad: 1 },
-        targets: [series(sumBy(['reason'], q.select('held')), '{{reason}}')],
+        thresholds: { critical: 1 },
+        targets: [rangeQuery(sumBy(['reason'], q.select('held')), '{{reason}}')],
       }),
-      graph({
-        title: 'Put off and given back',
+      timeSeries({
+        title: 'Deferred and given-back messages',
         description:
-          'Deferrals: the runtime asked for a message later (429, 503, retry_after_ms). Given back: returned to the queue uncounted, by reason. Late replies came after the time-out and were dropped: the time-out may be too short. Replies reused: a redelivery did not ask the runtime again.',
+          'Deferred: the runtime requested a later retry (429, 503, retry_after_ms). Given back: returned to the queue without counting an attempt. Late replies arrived after the timeout and were discarded: consider a longer timeout. Reused replies answered a redelivery without another call.',
         unit: 'ops',
         width: 6,
         targets: [
-          series(sumBy([], q.rate('deferrals')), 'deferred', 'A'),
-          series(above(sumBy(['reason'], q.rate('givenBack'))), 'given back: {{reason}}', 'B'),
-          series(sumBy([], q.rate('lateReplies')), 'late replies', 'C'),
-          series(sumBy([], q.rate('repliesReused')), 'replies reused', 'D'),
+          rangeQuery(sumBy([], q.rate('deferrals')), 'deferred', 'A'),
+          rangeQuery(
+            nonZero(sumBy(['reason'], q.rate('givenBack'))),
+            'given back: {{reason}}',
+            'B',
+          ),
+          rangeQuery(sumBy([], q.rate('lateReplies')), 'late replies', 'C'),
+          rangeQuery(sumBy([], q.rate('repliesReused')), 'replies reused', 'D'),
         ],
       }),
     ],
   };
 }
 
-/** Only what happens, so that the legend names nothing else. */
-function above(expr: string): string {
+/** Drops series that are 0, so that the legend lists only events that occurred. */
+function nonZero(expr: string): string {
   return `${expr} > 0`;
 }

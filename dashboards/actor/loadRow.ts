@@ -1,66 +1,66 @@
 import type { Row } from '../dashboard.ts';
-import { graph, heatmap } from '../panels/charts.ts';
+import { timeSeries, heatmap } from '../panels/charts.ts';
 import { maxBy, quantile, sumBy, type Promql } from '../promql.ts';
-import { heat, series } from '../panels/queries.ts';
+import { heatmapQuery, rangeQuery } from '../panels/queries.ts';
 
-/** How much, how wide and how big. */
-export function size(q: Promql): Row {
+/** Throughput, slots, fan-outs, sizes and queue wait. */
+export function loadRow(q: Promql): Row {
   return {
-    title: 'How much is there to do?',
+    title: 'Load and message sizes',
     panels: [
-      graph({
-        title: 'Messages in and out',
+      timeSeries({
+        title: 'Messages received and settled',
         description:
-          'Taken from the queue, and finished. Taken without finished: hops take long, are tried again, or are given back; Outcomes says which.',
+          'Messages received from the queue, and messages settled. If more are received than settled, hops take long, are retried, or are given back: see Outcomes.',
         unit: 'ops',
         width: 6,
         targets: [
-          series(sumBy([], q.rate('messagesReceived')), 'taken', 'A'),
-          series(sumBy([], q.rate('messagesProcessed')), 'settled', 'B'),
+          rangeQuery(sumBy([], q.rate('messagesReceived')), 'received', 'A'),
+          rangeQuery(sumBy([], q.rate('messagesProcessed')), 'settled', 'B'),
         ],
       }),
-      graph({
+      timeSeries({
         title: 'Slots and backlog',
         description:
-          'Hops going on, the most there can be, and what waits. Going on at the limit with messages waiting is saturation: add replicas or raise ASYA_CONCURRENCY.',
+          'Running hops, their limit, and queued messages. If running hops reach the limit while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
         unit: 'short',
         width: 6,
         targets: [
-          series(sumBy([], q.select('activeMessages')), 'going on', 'A'),
-          series(sumBy([], q.select('concurrencyLimit')), 'limit', 'B'),
-          series(maxBy([], q.select('queueDepth')), 'waiting', 'C'),
+          rangeQuery(sumBy([], q.select('activeMessages')), 'running', 'A'),
+          rangeQuery(sumBy([], q.select('concurrencyLimit')), 'limit', 'B'),
+          rangeQuery(maxBy([], q.select('queueDepth')), 'queued', 'C'),
         ],
       }),
-      graph({
-        title: 'Width of fan-outs',
+      timeSeries({
+        title: 'Fan-out width',
         description:
-          'How many envelopes one hop made. Near ASYA_MAX_FANOUT (1000) hops start to fail as fanout_too_wide; past 100 the children get traces of their own.',
+          'Number of envelopes that one hop produced. Hops that exceed ASYA_MAX_FANOUT (default 1000) fail with fanout_too_wide. Fan-outs wider than 100 start a new trace for each child.',
         unit: 'short',
         width: 6,
         noValue: 'no fan-outs',
         targets: [
-          series(quantile(0.99, [], q.buckets('fanoutWidth')), 'p99', 'A'),
-          series(quantile(0.5, [], q.buckets('fanoutWidth')), 'p50', 'B'),
+          rangeQuery(quantile(0.99, [], q.buckets('fanoutWidth')), 'p99', 'A'),
+          rangeQuery(quantile(0.5, [], q.buckets('fanoutWidth')), 'p50', 'B'),
         ],
       }),
-      graph({
-        title: 'Size of envelopes, p95',
+      timeSeries({
+        title: 'Envelope size, p95',
         description:
-          'Received and sent. Near ASYA_MAX_MESSAGE_BYTES (about 16 MiB) hops start to fail as reply_too_large; keep big things in a store and send a reference.',
+          'Size of received and sent envelopes. Hops that exceed ASYA_MAX_MESSAGE_BYTES (about 16 MiB) fail with reply_too_large: keep large data in an object store and send a reference.',
         unit: 'bytes',
         width: 6,
         targets: [
-          series(quantile(0.95, ['direction'], q.buckets('envelopeSize')), '{{direction}}'),
+          rangeQuery(quantile(0.95, ['direction'], q.buckets('envelopeSize')), '{{direction}}'),
         ],
       }),
       heatmap({
-        title: 'Time in the queue',
+        title: 'Queue wait distribution',
         description:
-          'How many messages waited how long. A band that climbs is a backlog: add replicas or mend what makes hops slow. A second band at the retry delays are retries that waited longer than their delay.',
+          'Number of messages by time in the queue. A rising band is a growing backlog: add replicas, or find out why hops are slow. A second band at the retry delays shows retries that waited longer than their delay.',
         unit: 's',
         width: 24,
         height: 7,
-        targets: [heat(sumBy(['le'], q.buckets('queueWait')))],
+        targets: [heatmapQuery(sumBy(['le'], q.buckets('queueWait')))],
       }),
     ],
   };

@@ -1,18 +1,18 @@
 import type { Row } from '../dashboard.ts';
-import { exploreTraces } from '../links.ts';
-import { graph } from '../panels/charts.ts';
+import { exploreTracesLink } from '../links.ts';
+import { timeSeries } from '../panels/charts.ts';
 import { sumBy, type Promql } from '../promql.ts';
-import { series } from '../panels/queries.ts';
+import { rangeQuery } from '../panels/queries.ts';
 
-/** What becomes of the hops. */
-export function outcomes(q: Promql): Row {
+/** Outcomes of hops, fault codes and destinations. */
+export function outcomeRow(q: Promql): Row {
   return {
-    title: 'What becomes of the hops?',
+    title: 'Outcomes',
     panels: [
-      graph({
+      timeSeries({
         title: 'Outcomes',
         description:
-          'Stacked: every hop has one. Red went to error-end; orange is tried again; grey went back to the queue uncounted, since the runtime was away or the process was stopping.',
+          'Outcomes of all hops, stacked. Red hops went to error-end. Orange hops are retried. Grey hops were given back to the queue without counting an attempt, because the runtime was down or the process was shutting down.',
         unit: 'ops',
         width: 8,
         stacked: true,
@@ -24,31 +24,31 @@ export function outcomes(q: Promql): Row {
           retry: 'orange',
           given_back: 'gray',
         },
-        targets: [series(sumBy(['status'], q.rate('messagesProcessed')), '{{status}}')],
+        targets: [rangeQuery(sumBy(['status'], q.rate('messagesProcessed')), '{{status}}')],
       }),
-      graph({
-        title: 'Error envelopes, by code',
+      timeSeries({
+        title: 'Error envelopes by code',
         description:
-          'What went to error-end. runtime_error: the actor’s code refused the payload. runtime_timeout: it took too long. reply_*: it answered what is no reply. parse_error, invalid_envelope, route_mismatch: the sender’s fault. The runbook has a page for each alert.',
+          'Messages sent to error-end. runtime_error: the actor code rejected the payload. runtime_timeout: the call took too long. reply_*: the runtime returned an invalid reply. parse_error, invalid_envelope and route_mismatch: the sender is at fault. The runbook explains the alerts.',
         unit: 'ops',
         width: 8,
         links: [
-          exploreTraces(
+          exploreTracesLink(
             'Traces of these hops',
             '{ span.asya.actor = "${actor}" && span.error.type = "${__field.labels.reason}" }',
           ),
         ],
         noValue: 'no errors',
-        targets: [series(`${sumBy(['reason'], q.rate('messagesFailed'))} > 0`, '{{reason}}')],
+        targets: [rangeQuery(`${sumBy(['reason'], q.rate('messagesFailed'))} > 0`, '{{reason}}')],
       }),
-      graph({
-        title: 'Where envelopes go',
+      timeSeries({
+        title: 'Messages sent by destination',
         description:
-          'Confirmed sends, by destination and kind. error_end and parked are worth a look; a destination that ought to be here and is not has stopped getting work.',
+          'Confirmed messages by destination and type. Investigate error_end and parked. If an expected destination is missing, it no longer receives work.',
         unit: 'ops',
         width: 8,
         targets: [
-          series(
+          rangeQuery(
             sumBy(['destination_queue', 'message_type'], q.rate('messagesSent')),
             '{{destination_queue}} ({{message_type}})',
           ),

@@ -1,45 +1,49 @@
 import type { Row } from '../dashboard.ts';
-import { graph } from '../panels/charts.ts';
+import { timeSeries } from '../panels/charts.ts';
 import { maxBy, sumBy, type Promql } from '../promql.ts';
-import { series } from '../panels/queries.ts';
+import { rangeQuery } from '../panels/queries.ts';
 
 const BY = ['instance'];
 const legend = '{{instance}}';
 
-/** @param process a scope without the actor, which these series do not have */
-export function processes(q: Promql, process: Promql): Row {
+/**
+ * CPU and memory of the sidecar process.
+ * @param process queries without an actor matcher, because these series have no such label
+ */
+export function processRow(q: Promql, process: Promql): Row {
   const ofActor = (expr: string): string => `${expr} and on (instance) ${q.select('buildInfo')}`;
   return {
-    title: 'Is the sidecar itself well?',
+    title: 'Sidecar process',
     panels: [
-      graph({
-        title: 'Event-loop delay, p99',
+      timeSeries({
+        title: 'Event loop delay, p99',
         description:
-          'How late timers ran. Over 0.1 s the process is short of CPU or parses very big envelopes; over 15 s the broker may give up the connection. Raise the CPU limit.',
+          'Delay of timers. Above 0.1 s the process lacks CPU or parses very large envelopes; above 15 s the broker may close the connection. Raise the CPU limit.',
         unit: 's',
+        scale: 'logarithmic',
         width: 8,
-        limits: { look: 0.1, bad: 1 },
-        targets: [series(ofActor(maxBy(BY, process.select('loopDelayP99'))), legend)],
+        thresholds: { warning: 0.1, critical: 1 },
+        targets: [rangeQuery(ofActor(maxBy(BY, process.select('loopDelayP99'))), legend)],
       }),
-      graph({
-        title: 'Event-loop utilisation',
+      timeSeries({
+        title: 'Event loop utilization',
         description:
-          'The share of time in which the process was busy. Near 100 % the sidecar itself is what limits the actor: add replicas, or CPU.',
+          'Share of time in which the event loop was busy. Near 100 % the sidecar itself limits the throughput of the actor: add replicas or CPU.',
         unit: 'percentunit',
         width: 8,
         max: 1,
-        limits: { look: 0.7, bad: 0.9 },
-        targets: [series(ofActor(maxBy(BY, process.select('loopUtilization'))), legend)],
+        thresholds: { warning: 0.7, critical: 0.9 },
+        targets: [rangeQuery(ofActor(maxBy(BY, process.select('loopUtilization'))), legend)],
       }),
-      graph({
+      timeSeries({
         title: 'Heap',
         description:
-          'Used, and what V8 has reserved. A line that only climbs over days is a leak; keep the memory limit well above concurrency times the biggest envelopes.',
+          'Heap that is used, and heap that V8 has allocated. A line that rises for days is a leak. Keep the memory limit well above concurrency times the largest envelope.',
         unit: 'bytes',
         width: 8,
         targets: [
-          series(ofActor(sumBy(BY, process.select('heapUsed'))), `${legend} used`, 'A'),
-          series(ofActor(sumBy(BY, process.select('heapLimit'))), `${legend} reserved`, 'B'),
+          rangeQuery(ofActor(sumBy(BY, process.select('heapUsed'))), `${legend} used`, 'A'),
+          rangeQuery(ofActor(sumBy(BY, process.select('heapLimit'))), `${legend} allocated`, 'B'),
         ],
       }),
     ],

@@ -1,84 +1,87 @@
 import type { Row } from '../dashboard.ts';
-import { UP, WRONG } from '../panels/panel.ts';
-import { timeline } from '../panels/charts.ts';
-import { everSo, sumBy, type Promql } from '../promql.ts';
-import { series } from '../panels/queries.ts';
+import { UP_OR_DOWN, NO_OR_YES } from '../panels/panel.ts';
+import { stateTimeline } from '../panels/charts.ts';
+import { activeInRange, sumBy, type Promql } from '../promql.ts';
+import { rangeQuery } from '../panels/queries.ts';
 
 const BY = ['instance'];
 
-/** Since when each replica has been in which state. */
-export function states(q: Promql): Row {
+/** Timelines of the states of each replica. */
+export function replicaStateRow(q: Promql): Row {
   const width = 8;
   const height = 5;
   const unit = 'short';
   return {
-    title: 'What state is each replica in, and since when?',
+    title: 'Replica states',
     panels: [
-      timeline({
+      stateTimeline({
         title: 'Ready',
         description:
-          'What /readyz says, by instance. Red: it says no; the reason is in its answer and in the other timelines.',
+          'Result of /readyz by instance. Red means not ready; the response of /readyz and the other timelines show the reason.',
         unit,
         width,
         height,
-        states: UP,
-        targets: [series(sumBy(BY, q.select('ready')), '{{instance}}')],
+        states: UP_OR_DOWN,
+        targets: [rangeQuery(sumBy(BY, q.select('ready')), '{{instance}}')],
       }),
-      timeline({
+      stateTimeline({
         title: 'Broker connected',
         description:
-          'Red: the connection is lost, and the sidecar tries again with back-off. All replicas at once: the broker or the network; one alone: its node.',
+          'Red means that the sidecar is disconnected and reconnects with backoff. If all replicas are red, check the broker and the network; if one is red, check its node.',
         unit,
         width,
         height,
-        states: UP,
-        targets: [series(sumBy(BY, q.select('brokerConnected')), '{{instance}}')],
+        states: UP_OR_DOWN,
+        targets: [rangeQuery(sumBy(BY, q.select('brokerConnected')), '{{instance}}')],
       }),
-      timeline({
+      stateTimeline({
         title: 'Broker blocked',
         description:
-          'Red: the broker takes no publishes, because of its memory or disk alarm. Results wait until it clears. Free memory or disk at the broker.',
+          'Red means that a memory or disk alarm of the broker blocks publishing. Results are held until the alarm clears: free memory or disk space on the broker.',
         unit,
         width,
         height,
-        states: WRONG,
-        targets: [series(sumBy(BY, q.select('brokerBlocked')), '{{instance}}')],
+        states: NO_OR_YES,
+        targets: [rangeQuery(sumBy(BY, q.select('brokerBlocked')), '{{instance}}')],
       }),
-      timeline({
+      stateTimeline({
         title: 'Runtime up',
         description:
-          'Red: the runtime cannot be called; consuming is paused and the backlog stays in its queue. Look at the runtime container.',
+          'Red means that the sidecar cannot call the runtime. Consuming is paused and the backlog stays in the queue. Check the runtime container.',
         unit,
         width,
         height,
-        states: UP,
-        targets: [series(sumBy(BY, q.select('runtimeUp')), '{{instance}}')],
+        states: UP_OR_DOWN,
+        targets: [rangeQuery(sumBy(BY, q.select('runtimeUp')), '{{instance}}')],
       }),
-      timeline({
-        title: 'Paused, by reason',
+      stateTimeline({
+        title: 'Pauses by reason',
         description:
-          'Red: no messages are taken. runtime_absent, suspect (a message that may kill the process is handled alone) or draining (the process is stopping).',
+          'Red means that the sidecar does not consume. Reasons: runtime_absent, suspect (a message that may crash the process is processed alone) and draining (the process is shutting down).',
         unit,
         width,
         height,
-        states: WRONG,
-        noValue: 'nothing was paused',
+        states: NO_OR_YES,
+        noValue: 'no pauses',
         targets: [
-          series(everSo([...BY, 'reason'], q.select('paused')), '{{reason}}, {{instance}}'),
+          rangeQuery(
+            activeInRange([...BY, 'reason'], q.select('paused')),
+            '{{reason}}, {{instance}}',
+          ),
         ],
       }),
-      timeline({
-        title: 'Holding results, by reason',
+      stateTimeline({
+        title: 'Held results by reason',
         description:
-          'Red: finished hops wait for the broker to take their results. Short ones are a reconnect; long ones are in the runbook under AsyaHopsHeld.',
+          'Red means that finished hops wait for the broker to confirm their results. Short periods are reconnects. For long periods, see AsyaHopsHeld in the runbook.',
         unit,
         width,
         height,
-        states: WRONG,
-        noValue: 'nothing was held',
+        states: NO_OR_YES,
+        noValue: 'no held results',
         targets: [
-          series(
-            `${everSo([...BY, 'reason'], q.select('held'))} > bool 0`,
+          rangeQuery(
+            `${activeInRange([...BY, 'reason'], q.select('held'))} > bool 0`,
             '{{reason}}, {{instance}}',
           ),
         ],

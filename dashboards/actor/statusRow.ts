@@ -1,86 +1,86 @@
 import type { Row } from '../dashboard.ts';
-import { NONE_ALLOWED, OF_BUDGET } from '../panels/panel.ts';
-import { names, number } from '../panels/charts.ts';
+import { ANY_IS_CRITICAL, ERROR_BUDGET } from '../panels/panel.ts';
+import { nameStat, stat } from '../panels/charts.ts';
 import { maxBy, orZero, quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { latest } from '../panels/queries.ts';
-import { DECIDED, freeSlots } from '../hopQueries.ts';
+import { instantQuery } from '../panels/queries.ts';
+import { FINISHED, freeSlots } from '../hopQueries.ts';
 
-/** The state of the actor in eight numbers. */
-export function now(q: Promql): Row {
+/** The state of one actor in eight numbers. */
+export function statusRow(q: Promql): Row {
   const width = 3;
-  const done = sumBy([], q.rate('messagesProcessed', DECIDED));
+  const done = sumBy([], q.rate('messagesProcessed', FINISHED));
   return {
-    title: '$actor: is anything wrong now?',
+    title: '$actor: status',
     panels: [
-      number({
+      stat({
         title: 'Replicas not ready',
         description:
-          'Replicas whose /readyz says no. Above 0: ask /readyz of the instance, which names the reason; the timelines below tell since when.',
+          'Replicas whose /readyz fails. Above 0: query /readyz of the instance for the reason; the timelines below show when it started.',
         unit: 'short',
         width,
-        limits: NONE_ALLOWED,
+        thresholds: ANY_IS_CRITICAL,
         expr: `sum(${q.select('ready')} == bool 0)`,
       }),
-      number({
-        title: 'Hops a second',
+      stat({
+        title: 'Hops per second',
         description:
-          'Finished hops, of all replicas. Zero while messages wait means that the actor is stuck: see its states below.',
+          'Finished hops per second, over all replicas. Zero while messages are queued means that the actor is stuck: see the replica states below.',
         unit: 'ops',
         width,
         expr: done,
       }),
-      number({
-        title: 'Hops that failed',
+      stat({
+        title: 'Failed hops',
         description:
-          'The share of finished hops that went to error-end. Over 0.1 % the error budget burns. The codes are below.',
+          'Share of finished hops that went to error-end. Above 0.1 % the error budget shrinks. The Outcomes row shows the fault codes.',
         unit: 'percentunit',
         width,
-        limits: OF_BUDGET,
+        thresholds: ERROR_BUDGET,
         noValue: 'no hops',
         expr: ratio(orZero(sumBy([], q.rate('messagesFailed')), done), done),
       }),
-      number({
-        title: 'Duration of a hop, p99',
+      stat({
+        title: 'Hop duration, p99',
         description:
-          'The slowest hundredth takes longer, from delivery to settled. Where the time goes is shown below.',
+          '99th percentile of the time from delivery to settlement. The Latency row shows how much of it each phase takes.',
         unit: 's',
         width,
         noValue: 'no hops',
         expr: quantile(0.99, [], q.buckets('processingDuration')),
       }),
-      number({
-        title: 'Messages waiting',
+      stat({
+        title: 'Queued messages',
         description:
-          'Ready in the queue, not counting what is being worked on. Rising for long: add replicas or concurrency, or mend the runtime.',
+          'Messages ready in the queue; unsettled messages are not counted. If it keeps rising, add replicas, raise ASYA_CONCURRENCY, or repair the runtime.',
         unit: 'short',
         width,
-        noValue: 'not told by this transport',
+        noValue: 'not reported by this transport',
         expr: maxBy([], q.select('queueDepth')),
       }),
-      number({
-        title: 'Waiting in queue, p95',
+      stat({
+        title: 'Queue wait, p95',
         description:
-          'How long messages were due before a replica took them. This is what the senders feel beside the hop itself. Rising: add replicas or concurrency.',
+          '95th percentile of the time that messages waited in the queue. Senders experience this delay in addition to the hop duration. If it rises, add replicas or raise ASYA_CONCURRENCY.',
         unit: 's',
         width,
         noValue: 'no hops',
         expr: quantile(0.95, [], q.buckets('queueWait')),
       }),
-      number({
-        title: 'Slots free',
+      stat({
+        title: 'Free slots',
         description:
-          'How many more hops all replicas together could take at once. 0 with messages waiting is saturation: add replicas or raise ASYA_CONCURRENCY.',
+          'Number of additional hops that the replicas can run together. If it is 0 while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
         unit: 'short',
         width,
         expr: freeSlots(q, []),
       }),
-      names({
+      nameStat({
         title: 'Versions',
         description:
-          'What runs, from the build information. More than one: a deployment is under way, or got stuck half-way.',
+          'Running versions, from the build information. More than one version means that a deployment is in progress or has stalled.',
         unit: 'string',
         width,
-        targets: [latest(sumBy(['version'], q.select('buildInfo')), '{{version}}')],
+        targets: [instantQuery(sumBy(['version'], q.select('buildInfo')), '{{version}}')],
       }),
     ],
   };

@@ -1,82 +1,85 @@
 import type { Row } from '../dashboard.ts';
-import { graph, number } from '../panels/charts.ts';
+import { timeSeries, stat } from '../panels/charts.ts';
 import { maxBy, sumBy, type Promql } from '../promql.ts';
-import { series } from '../panels/queries.ts';
+import { rangeQuery } from '../panels/queries.ts';
 
 const BY = ['instance'];
-const SILENT = 'nothing is exported: no OTLP endpoint is set';
+const NOT_EXPORTED = 'no export: the OTLP endpoint is not set';
 
-/** @param process a scope without the actor, which the SDK's own series do not have */
-export function telemetry(q: Promql, process: Promql): Row {
+/**
+ * Freshness and completeness of the telemetry itself.
+ * @param process queries without an actor matcher, because the series of the SDK have no such label
+ */
+export function telemetryRow(q: Promql, process: Promql): Row {
   const ofActor = (expr: string): string => `${expr} and on (instance) ${q.select('buildInfo')}`;
-  const spans = process.foreignRate('otel_sdk_processor_span_processed_total', 'error_type!=""');
-  const logs = process.foreignRate('otel_sdk_processor_log_processed_total', 'error_type!=""');
+  const spans = process.rateByName('otel_sdk_processor_span_processed_total', 'error_type!=""');
+  const logs = process.rateByName('otel_sdk_processor_log_processed_total', 'error_type!=""');
   return {
-    title: 'Can these pictures be trusted?',
+    title: 'Telemetry health',
     panels: [
-      number({
-        title: 'Last scrape was',
+      stat({
+        title: 'Time since last scrape',
         description:
-          'Seconds since the newest sample of any replica. Over a minute: Prometheus does not reach /metrics, and every panel here shows the past.',
+          'Age of the newest sample of any replica. Above one minute, Prometheus cannot scrape /metrics and all panels show old data.',
         unit: 's',
         width: 4,
         height: 7,
-        limits: { look: 60, bad: 300 },
+        thresholds: { warning: 60, critical: 300 },
         expr: `time() - max(timestamp(${q.select('buildInfo')}))`,
       }),
-      number({
-        title: 'Replicas scraped',
+      stat({
+        title: 'Scraped replicas',
         description:
-          'How many processes of this actor Prometheus hears of. Fewer than are running: check the scrape configuration.',
+          'Number of processes of this actor that Prometheus scrapes. If fewer are scraped than run, check the scrape configuration.',
         unit: 'short',
         width: 4,
         height: 7,
         expr: sumBy([], q.select('buildInfo')),
       }),
-      graph({
-        title: 'Telemetry dropped, by reason',
+      timeSeries({
+        title: 'Dropped telemetry by reason',
         description:
-          'Spans, log records and log lines that were never sent or written. queue_full: more than the exporter can take away; other reasons are failed exports: look at the collector. Log lines are dropped when their reader stalls or the disk is full. Hops are not affected.',
+          'Spans, log records and log lines that were dropped. queue_full: telemetry is produced faster than it is exported. Other reasons are failed exports: check the collector. Log lines are dropped when their reader stalls or the disk is full. Hops are not affected.',
         unit: 'ops',
         width: 8,
         height: 7,
-        limits: { bad: 0.001 },
-        noValue: SILENT,
+        thresholds: { critical: 0.001 },
+        noValue: NOT_EXPORTED,
         targets: [
-          series(
+          rangeQuery(
             ofActor(sumBy([...BY, 'error_type'], spans)),
             '{{instance}} spans: {{error_type}}',
             'A',
           ),
-          series(
+          rangeQuery(
             ofActor(sumBy([...BY, 'error_type'], logs)),
             '{{instance}} logs: {{error_type}}',
             'B',
           ),
-          series(sumBy(BY, q.rate('logLinesDropped')), '{{instance}} lines of the log', 'C'),
+          rangeQuery(sumBy(BY, q.rate('logLinesDropped')), '{{instance}} log lines', 'C'),
         ],
       }),
-      graph({
-        title: 'Telemetry waiting to be sent',
+      timeSeries({
+        title: 'Telemetry export queue',
         description:
-          'Spans and log records in the queue, and how many fit. Near the limit they are dropped next: the collector is slow or away.',
+          'Queued spans and log records, and the capacity of the span queue. When the queue is full, telemetry is dropped: the collector is slow or unreachable.',
         unit: 'short',
         width: 8,
         height: 7,
-        noValue: SILENT,
+        noValue: NOT_EXPORTED,
         targets: [
-          series(
-            ofActor(maxBy(BY, process.foreign('otel_sdk_processor_span_queue_size'))),
+          rangeQuery(
+            ofActor(maxBy(BY, process.selectByName('otel_sdk_processor_span_queue_size'))),
             '{{instance}} spans',
             'A',
           ),
-          series(
-            ofActor(maxBy(BY, process.foreign('otel_sdk_processor_span_queue_capacity'))),
-            '{{instance}} room for spans',
+          rangeQuery(
+            ofActor(maxBy(BY, process.selectByName('otel_sdk_processor_span_queue_capacity'))),
+            '{{instance}} span capacity',
             'B',
           ),
-          series(
-            ofActor(maxBy(BY, process.foreign('otel_sdk_processor_log_queue_size'))),
+          rangeQuery(
+            ofActor(maxBy(BY, process.selectByName('otel_sdk_processor_log_queue_size'))),
             '{{instance}} log records',
             'C',
           ),

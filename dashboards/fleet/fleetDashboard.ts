@@ -1,16 +1,23 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { createDashboard } from '../dashboard.ts';
-import { eachActor } from './actorTableRow.ts';
-import { pipeline } from './messageFlowRow.ts';
-import { wrongNow } from './statusRow.ts';
-import { trouble } from './failureRow.ts';
-import { work } from './trafficRow.ts';
+import { actorTableRow } from './actorTableRow.ts';
+import { messageFlowRow } from './messageFlowRow.ts';
+import { statusRow } from './statusRow.ts';
+import { failureRow } from './failureRow.ts';
+import { trafficRow } from './trafficRow.ts';
 import { DASHBOARD_UID } from '../links.ts';
 import { createPromql } from '../promql.ts';
-import { actors, dataSources, instances, jobs, namespaces, quantiles } from '../variables.ts';
+import {
+  actorsVariable,
+  dataSourceVariables,
+  instanceVariable,
+  jobVariable,
+  namespaceVariable,
+  quantileVariable,
+} from '../variables.ts';
 
-/** All actors at a glance. */
-export function createFleet(): Dashboard {
+/** Builds the overview of all actors. */
+export function createFleetDashboard(): Dashboard {
   const q = createPromql({
     matchers: [
       'job=~"$job"',
@@ -24,15 +31,15 @@ export function createFleet(): Dashboard {
     uid: DASHBOARD_UID.fleet,
     title: 'Asya / Fleet',
     description:
-      'All actors: is anything wrong, where is the work, who sends to whom. Click an actor to go on.',
+      'All actors: status, traffic, failures and message flow. Click an actor to open its dashboard.',
     variables: [
-      ...dataSources('prometheus', 'tempo', 'loki'),
-      jobs(),
-      namespaces(),
-      actors(),
-      instances(),
-      quantiles(),
+      ...dataSourceVariables('prometheus', 'tempo', 'loki'),
+      jobVariable(),
+      namespaceVariable(),
+      actorsVariable(),
+      instanceVariable(),
+      quantileVariable(),
     ],
-    rows: [wrongNow(q), eachActor(q), work(q), trouble(q), pipeline(q)],
+    rows: [statusRow(q), actorTableRow(q), trafficRow(q), failureRow(q), messageFlowRow(q)],
   });
 }

@@ -1,88 +1,88 @@
 import type { Row } from '../dashboard.ts';
-import { NONE_ALLOWED, OF_BUDGET } from '../panels/panel.ts';
-import { number } from '../panels/charts.ts';
+import { ANY_IS_CRITICAL, ERROR_BUDGET } from '../panels/panel.ts';
+import { stat } from '../panels/charts.ts';
 import { maxBy, quantile, ratio, type Promql } from '../promql.ts';
-import { DECIDED } from '../hopQueries.ts';
+import { FINISHED } from '../hopQueries.ts';
 
-/** The row that a person on call reads first: all zeros is good. */
-export function wrongNow(q: Promql): Row {
+/** The first row for on-call engineers. Zeros are good. */
+export function statusRow(q: Promql): Row {
   const width = 3;
   return {
-    title: 'Is anything wrong now?',
+    title: 'Status',
     panels: [
-      number({
+      stat({
         title: 'Sidecars not ready',
         description:
-          'Sidecars whose /readyz says no, of all that are scraped. Above 0: find the actor in the table below, and ask its /readyz, which names the reason.',
+          'Scraped sidecars whose /readyz fails. Above 0: find the actor in the table below and query /readyz of its replicas, which returns the reason.',
         unit: 'short',
         width,
-        limits: NONE_ALLOWED,
+        thresholds: ANY_IS_CRITICAL,
         expr: `sum(${q.select('ready')} == bool 0)`,
       }),
-      number({
+      stat({
         title: 'Runtimes down',
         description:
-          "Runtimes that cannot be called. The backlog stays in its queue and nothing is lost, but nothing is processed either. Above 0: look at the runtime container's own log.",
+          'Runtimes that the sidecars cannot call. No messages are lost, but the affected replicas process nothing and the backlog stays in the queue. Above 0: check the logs of the runtime container.',
         unit: 'short',
         width,
-        limits: NONE_ALLOWED,
+        thresholds: ANY_IS_CRITICAL,
         expr: `sum(${q.select('runtimeUp')} == bool 0)`,
       }),
-      number({
-        title: 'Broker lost or blocked',
+      stat({
+        title: 'Broker unavailable',
         description:
-          'Sidecars without a connection to the broker, or whose broker takes no publishes (a memory or disk alarm). Above 0: look at the broker first; the sidecars come back by themselves.',
+          'Sidecars that are disconnected from the broker, plus sidecars that the broker blocks from publishing because of a memory or disk alarm. Above 0: check the broker first; sidecars recover on their own.',
         unit: 'short',
         width,
-        limits: NONE_ALLOWED,
+        thresholds: ANY_IS_CRITICAL,
         expr: `sum(${q.select('brokerConnected')} == bool 0) + sum(${q.select('brokerBlocked')})`,
       }),
-      number({
-        title: 'Hops held',
+      stat({
+        title: 'Held hops',
         description:
-          'Finished hops whose results the broker has not taken yet. They are sent again until it does; each one keeps a slot busy. Above 0 for minutes: see the reason on the Actor dashboard.',
+          'Finished hops whose results the broker has not confirmed yet. The sidecar keeps resending them, and each occupies a slot. Above 0 for minutes: see the reason on the Actor dashboard.',
         unit: 'short',
         width,
-        limits: NONE_ALLOWED,
+        thresholds: ANY_IS_CRITICAL,
         expr: `sum(${q.select('held')})`,
       }),
-      number({
-        title: 'Hops that failed',
+      stat({
+        title: 'Failed hops',
         description:
-          'The share of finished hops that went to error-end. Over 0.1 % the error budget burns; over 1 % it is gone in three days. The table says which actor, its dashboard says which code.',
+          'Share of finished hops that went to error-end. Above 0.1 % the error budget shrinks; above 1 % it is used up within three days. The table below shows the actor; its dashboard shows the fault codes.',
         unit: 'percentunit',
         width,
-        limits: OF_BUDGET,
+        thresholds: ERROR_BUDGET,
         noValue: 'no hops',
         expr: ratio(
           `sum(${q.rate('messagesFailed')})`,
-          `sum(${q.rate('messagesProcessed', DECIDED)})`,
+          `sum(${q.rate('messagesProcessed', FINISHED)})`,
         ),
       }),
-      number({
-        title: 'Duration of a hop, p99',
+      stat({
+        title: 'Hop duration, p99',
         description:
-          'The slowest hundredth of all hops takes longer, from delivery to settled. What is slow depends on your actors: compare with yesterday; the table says which actor it is.',
+          '99th percentile of the time from delivery to settlement, over all actors. What counts as slow depends on your actors: compare with yesterday, then find the slow actor in the table below.',
         unit: 's',
         width,
         noValue: 'no hops',
         expr: quantile(0.99, [], q.buckets('processingDuration')),
       }),
-      number({
-        title: 'Messages waiting',
+      stat({
+        title: 'Queued messages',
         description:
-          'Ready in all queues together. High is normal under load; what rises for long means that some actor is too slow or paused: see Waiting by actor.',
+          'Messages ready in all queues. High values are normal under load. A value that keeps rising means that an actor is too slow or paused: see Queued messages by actor.',
         unit: 'short',
         width,
         expr: `sum(${maxBy(['actor', 'namespace'], q.select('queueDepth'))})`,
       }),
-      number({
-        title: 'Parked',
+      stat({
+        title: 'Parked messages',
         description:
-          'Envelopes put away in the shown range, because even error-end could not take them. Each one waits for a person: `asya-sidecar replay --parked`.',
+          'Messages parked during the selected time range because error-end could not process them either. They stay parked until an operator replays them: `asya-sidecar replay --parked`.',
         unit: 'short',
         width,
-        limits: NONE_ALLOWED,
+        thresholds: ANY_IS_CRITICAL,
         expr: `sum(increase(${q.select('messagesSent', 'message_type="parked"')}[$__range])) or vector(0)`,
       }),
     ],

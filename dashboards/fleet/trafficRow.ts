@@ -1,84 +1,86 @@
 import type { Row } from '../dashboard.ts';
-import { OF_BUDGET } from '../panels/panel.ts';
-import { CLICKED, toActor } from '../links.ts';
-import { graph } from '../panels/charts.ts';
+import { ERROR_BUDGET } from '../panels/panel.ts';
+import { CLICKED, actorLink } from '../links.ts';
+import { timeSeries } from '../panels/charts.ts';
 import { maxBy, quantile, ratio, sumBy, type Promql } from '../promql.ts';
-import { series, withExemplars } from '../panels/queries.ts';
-import { DECIDED, freeSlots } from '../hopQueries.ts';
+import { rangeQuery, exemplarQuery } from '../panels/queries.ts';
+import { FINISHED, freeSlots } from '../hopQueries.ts';
 
 const BY = ['actor'];
 const legend = '{{actor}}';
 
-/** Rate, errors, duration, waiting and saturation, a line for each actor. */
-export function work(q: Promql): Row {
-  const links = [toActor(CLICKED.series)];
+/** Rate, errors, duration, queueing and saturation, with one line per actor. */
+export function trafficRow(q: Promql): Row {
+  const links = [actorLink(CLICKED.series)];
   return {
-    title: 'Where is the work?',
+    title: 'Traffic, latency and saturation',
     panels: [
-      graph({
-        title: 'Hops a second',
+      timeSeries({
+        title: 'Hops per second',
         description:
-          'Finished hops by actor. A line that falls to zero while messages wait is a stuck actor.',
+          'Finished hops per second by actor. A line that drops to zero while messages are queued is a stuck actor.',
         unit: 'ops',
         width: 8,
         links,
-        targets: [series(sumBy(BY, q.rate('messagesProcessed', DECIDED)), legend)],
+        targets: [rangeQuery(sumBy(BY, q.rate('messagesProcessed', FINISHED)), legend)],
       }),
-      graph({
-        title: 'Share of hops that failed',
+      timeSeries({
+        title: 'Failure ratio',
         description:
-          'Hops that went to error-end, of all finished ones. The dashed lines are the error budget of 99.9 % and ten times that. Open the actor to see by which code.',
+          'Share of finished hops that went to error-end, by actor. The dashed lines mark the error budget of 0.1 % and ten times that. Open the actor to see the fault codes.',
         unit: 'percentunit',
         width: 8,
         links,
-        limits: OF_BUDGET,
+        thresholds: ERROR_BUDGET,
         targets: [
-          series(
+          rangeQuery(
             ratio(
               sumBy(BY, q.rate('messagesFailed')),
-              sumBy(BY, q.rate('messagesProcessed', DECIDED)),
+              sumBy(BY, q.rate('messagesProcessed', FINISHED)),
             ),
             legend,
           ),
         ],
       }),
-      graph({
-        title: 'Duration of a hop, $quantile',
+      timeSeries({
+        title: 'Hop duration, $quantile',
         description:
-          'From delivery to settled, as the chosen quantile. The points are single hops: click one to see its trace.',
+          'Time from delivery to settlement at the selected quantile, by actor. Points are exemplars: click one to open the trace of that hop.',
         unit: 's',
+        scale: 'logarithmic',
         width: 8,
         links,
         targets: [
-          withExemplars(quantile('$quantile', BY, q.buckets('processingDuration')), legend),
+          exemplarQuery(quantile('$quantile', BY, q.buckets('processingDuration')), legend),
         ],
       }),
-      graph({
-        title: 'Waiting in queue, $quantile',
+      timeSeries({
+        title: 'Queue wait, $quantile',
         description:
-          'How long messages were due before a sidecar took them. Rises before anything else does when an actor has too few replicas: add replicas or concurrency.',
+          'Time that messages waited in the queue before a sidecar received them. It is the first metric to rise when an actor has too few replicas: add replicas or raise ASYA_CONCURRENCY.',
         unit: 's',
+        scale: 'logarithmic',
         width: 8,
         links,
-        targets: [withExemplars(quantile('$quantile', BY, q.buckets('queueWait')), legend)],
+        targets: [exemplarQuery(quantile('$quantile', BY, q.buckets('queueWait')), legend)],
       }),
-      graph({
-        title: 'Messages waiting, by actor',
+      timeSeries({
+        title: 'Queued messages by actor',
         description:
-          'Ready in the queue of each actor; being worked on is not counted. A line that only rises needs more replicas, or a runtime that is up.',
+          'Messages ready in the queue of each actor; unsettled messages are not counted. If a line keeps rising, add replicas, or check that the runtime is up.',
         unit: 'short',
         width: 8,
         links,
-        targets: [series(maxBy(BY, q.select('queueDepth')), legend)],
+        targets: [rangeQuery(maxBy(BY, q.select('queueDepth')), legend)],
       }),
-      graph({
-        title: 'Slots free',
+      timeSeries({
+        title: 'Free slots',
         description:
-          'How many more hops the replicas of an actor could take at once. At 0 with messages waiting the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
+          'Number of additional hops that the replicas of an actor can run. If it is 0 while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
         unit: 'short',
         width: 8,
         links,
-        targets: [series(freeSlots(q, BY), legend)],
+        targets: [rangeQuery(freeSlots(q, BY), legend)],
       }),
     ],
   };

@@ -1,65 +1,65 @@
 import type { Row } from '../dashboard.ts';
-import { exploreLogs, exploreTraces, toActor, toTrace } from '../links.ts';
-import { logs, spanTable, wholeTrace } from '../panels/tables.ts';
-import { logLines, trace } from '../panels/queries.ts';
+import { exploreLogsLink, exploreTracesLink, actorLink, traceLink } from '../links.ts';
+import { logsPanel, spanTable, tracePanel } from '../panels/tables.ts';
+import { logQuery, traceQuery } from '../panels/queries.ts';
 
-/** Lines that came by OTLP have their fields as metadata; lines from standard output are JSON. */
+/** OTLP log records carry fields as structured metadata; lines from standard output are JSON. */
 const FIELDS = '$streams | json | drop __error__, __error_details__';
-const OF_JOURNEY = `${FIELDS} | journey_id="$journey" or asya_journey_id="$journey"`;
+const JOURNEY_LOGS = `${FIELDS} | journey_id="$journey" or asya_journey_id="$journey"`;
 
-/** One journey: its hops and its log. */
-export function one(): Row {
+/** The hops and log lines of the selected journey. */
+export function journeyDetailRow(): Row {
   return {
-    title: 'One journey',
+    title: 'Journey details',
     panels: [
       spanTable({
         title: 'Hops of journey $journey',
         description:
-          'Every hop and attempt of the chosen journey, over all of its traces: a replay, a long wait or a very wide fan-out begins a trace of its own. Click an actor to choose its trace for the row below. Empty: choose a journey above, or widen the time range.',
+          'All hops and attempts of the selected journey, across its traces. A replay, a long wait or a very wide fan-out starts a new trace. Click an actor to show its trace in the row below. If the table is empty, select a journey above or widen the time range.',
         width: 12,
         height: 9,
         query:
           '{ span.asya.journey.id = "$journey" && kind = consumer } | select(span.asya.actor, span.asya.outcome, span.asya.attempt, span.error.type, span.asya.envelope.id)',
-        linked: {
-          'asya.actor': [toTrace('${__data.fields.traceIdHidden}'), toActor('${__value.raw}')],
+        columnLinks: {
+          'asya.actor': [traceLink('${__data.fields.traceIdHidden}'), actorLink('${__value.raw}')],
         },
-        noValue: 'no spans: choose a journey',
+        noValue: 'no spans: select a journey',
       }),
-      logs({
-        title: 'Log of journey $journey',
+      logsPanel({
+        title: 'Logs of journey $journey',
         description:
-          'What the sidecars wrote about the chosen journey. Each line has a trace_id: click the line, then its link. Empty: choose a journey above, or set Log streams to the labels of your installation.',
+          'Log lines of the sidecars for the selected journey. Expand a line to follow its trace_id. If the panel is empty, select a journey above, or set Log streams to the labels of your installation.',
         width: 12,
         height: 9,
-        links: [exploreLogs('Open in Explore', OF_JOURNEY.replaceAll(/\$(\w+)/g, '${$1}'))],
-        targets: [logLines(OF_JOURNEY)],
+        links: [exploreLogsLink('Open in Explore', JOURNEY_LOGS.replaceAll(/\$(\w+)/g, '${$1}'))],
+        targets: [logQuery(JOURNEY_LOGS)],
       }),
     ],
   };
 }
 
-/** One trace, with its log. Closed, since there is none until somebody chooses one. */
-export function oneTrace(): Row {
+/** The selected trace and its log lines. Collapsed, because no trace is selected at first. */
+export function traceDetailRow(): Row {
   return {
-    title: 'One trace: choose it above, then open this row',
+    title: 'Trace details (click a trace above, then open this row)',
     collapsed: true,
     panels: [
-      wholeTrace({
+      tracePanel({
         title: 'Trace $trace',
         description:
-          'The chosen trace: process is a hop, call is the runtime, publish is a send. Red spans failed. Each span has a link to its log lines. Empty: click a trace above.',
+          'Spans of the selected trace: process is a hop, call is a call to the runtime, publish is a sent message. Red spans failed. Each span links to its log lines. If the panel is empty, click a trace above.',
         width: 24,
         height: 16,
-        links: [exploreTraces('Open in Explore', '${trace}')],
-        targets: [trace('$trace')],
+        links: [exploreTracesLink('Open in Explore', '${trace}')],
+        targets: [traceQuery('$trace')],
       }),
-      logs({
-        title: 'Log of trace $trace',
+      logsPanel({
+        title: 'Logs of trace $trace',
         description:
-          'The same for one trace. Empty: click a trace above, or set Log streams to the labels of your installation.',
+          'Log lines of the selected trace. If the panel is empty, click a trace above, or set Log streams to the labels of your installation.',
         width: 24,
         height: 9,
-        targets: [logLines(`${FIELDS} | trace_id="$trace"`)],
+        targets: [logQuery(`${FIELDS} | trace_id="$trace"`)],
       }),
     ],
   };

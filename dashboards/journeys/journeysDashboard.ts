@@ -1,14 +1,21 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { createDashboard } from '../dashboard.ts';
-import { found } from './searchRow.ts';
-import { one, oneTrace } from './detailRows.ts';
-import { whole } from './overviewRow.ts';
+import { searchRow } from './searchRow.ts';
+import { journeyDetailRow, traceDetailRow } from './detailRows.ts';
+import { overviewRow } from './overviewRow.ts';
 import { DASHBOARD_UID } from '../links.ts';
 import { createPromql } from '../promql.ts';
-import { dataSources, instances, jobs, namespaces, quantiles, textBox } from '../variables.ts';
+import {
+  dataSourceVariables,
+  instanceVariable,
+  jobVariable,
+  namespaceVariable,
+  quantileVariable,
+  textBoxVariable,
+} from '../variables.ts';
 
-/** Whole journeys, from the first hop to an end. */
-export function createJourneys(): Dashboard {
+/** Builds the dashboard of journeys: the path of an envelope from its first hop to an end. */
+export function createJourneysDashboard(): Dashboard {
   const q = createPromql({
     matchers: ['job=~"$job"', 'instance=~"$instance"', 'namespace=~"$namespace"'],
     window: '$__rate_interval',
@@ -17,33 +24,28 @@ export function createJourneys(): Dashboard {
     uid: DASHBOARD_UID.journeys,
     title: 'Asya / Journeys',
     description:
-      'Whole journeys: how long they take, which are slow or failed, and one of them with its log.',
+      'Journeys from the first hop to an end: rates, durations, slow and failed journeys, and the hops and logs of one journey.',
     variables: [
-      ...dataSources('prometheus', 'tempo', 'loki'),
-      jobs(),
-      namespaces(),
-      instances('actor=~".+"'),
-      quantiles(),
-      textBox(
+      ...dataSourceVariables('prometheus', 'tempo', 'loki'),
+      jobVariable(),
+      namespaceVariable(),
+      instanceVariable('actor=~".+"'),
+      quantileVariable(),
+      textBoxVariable(
         'slower',
         'Slower than (s)',
-        'From how many seconds on a journey is listed as slow',
+        'Journeys that took longer are listed as slow',
         '1',
       ),
-      textBox(
-        'journey',
-        'Journey',
-        'The id of a journey, for the panels about one journey',
-        'none',
-      ),
-      textBox('trace', 'Trace', 'The id of a trace, for the panels about one trace', 'none'),
-      textBox(
+      textBoxVariable('journey', 'Journey', 'Id of the journey to show', 'none'),
+      textBoxVariable('trace', 'Trace', 'Id of the trace to show', 'none'),
+      textBoxVariable(
         'streams',
         'Log streams',
-        'Which of Loki’s streams the sidecars log to',
+        'Stream selector of the sidecar logs in Loki',
         '{service_namespace="asya"}',
       ),
     ],
-    rows: [whole(q), found(), one(), oneTrace()],
+    rows: [overviewRow(q), searchRow(), journeyDetailRow(), traceDetailRow()],
   });
 }

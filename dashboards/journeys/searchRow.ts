@@ -1,45 +1,48 @@
 import type { Row } from '../dashboard.ts';
-import { FAILED_SPANS, toActor, toJourney, toTrace } from '../links.ts';
+import { FAILED_SPANS, actorLink, journeyLink, traceLink } from '../links.ts';
 import { spanTable } from '../panels/tables.ts';
 
-/** Grafana's Tempo tables call the columns after the attributes. */
+/** The Tempo data source names table columns after the selected attributes. */
 const ID = 'asya.journey.id';
-const linked = {
-  [ID]: [toJourney('${__value.raw}'), toTrace('${__data.fields.traceIdHidden}')],
-  'asya.actor': [toActor('${__value.raw}')],
+const columnLinks = {
+  [ID]: [journeyLink('${__value.raw}'), traceLink('${__data.fields.traceIdHidden}')],
+  'asya.actor': [actorLink('${__value.raw}')],
 };
 const units = { 'asya.journey.duration': 's' };
-const OF_AN_END = `select(span.${ID}, span.asya.journey.duration, span.asya.journey.hops, span.asya.actor)`;
-const OF_A_FAILURE = `select(span.${ID}, span.asya.actor, span.error.type, span.asya.outcome)`;
+const END_COLUMNS = `select(span.${ID}, span.asya.journey.duration, span.asya.journey.hops, span.asya.actor)`;
+const FAILURE_COLUMNS = `select(span.${ID}, span.asya.actor, span.error.type, span.asya.outcome)`;
 
-/** Single journeys, found by one span each: a trace's own duration is computed block by block. */
-export function found(): Row {
+/**
+ * Finds journeys by a single span of each, because Tempo computes the duration of a trace from one
+ * block at a time.
+ */
+export function searchRow(): Row {
   return {
-    title: 'Which journeys are slow or failed?',
+    title: 'Slow and failed journeys',
     panels: [
       spanTable({
         title: 'Slow journeys',
         description:
-          'Journeys that took longer than chosen above, slowest first among those found. Click an id to see the journey below. None: lower the limit, or nothing is slow.',
+          'Journeys that took longer than the threshold above; the slowest of the returned ones come first. Click an id to show the journey below. If the table is empty, no journey was slower: lower the threshold.',
         width: 12,
         height: 9,
-        // The product compares as a number: Tempo compares an attribute with a literal only where
-        // both are integers or both are not.
-        query: `{ span.asya.end = "happy-end" && span.asya.journey.duration * 1 > $slower } | ${OF_AN_END}`,
+        // Multiplying by 1 makes the comparison numeric: Tempo compares an attribute with a literal
+        // only if both are integers or both are floats.
+        query: `{ span.asya.end = "happy-end" && span.asya.journey.duration * 1 > $slower } | ${END_COLUMNS}`,
         units,
-        linked,
+        columnLinks,
         sortBy: 'asya.journey.duration',
-        noValue: 'no journey was slower',
+        noValue: 'no slow journeys',
       }),
       spanTable({
         title: 'Failed journeys',
         description:
-          'Hops whose envelope went to error-end, with the code; where error-end has a sidecar, its hop is listed too. Click an id to see the journey below. `asya-sidecar replay` sends the originals again.',
+          'Hops that sent their envelope to error-end, with the fault code. If error-end has a sidecar, its hops are listed too. Click an id to show the journey below. Run `asya-sidecar replay` to resend the originals.',
         width: 12,
         height: 9,
-        query: `${FAILED_SPANS} | ${OF_A_FAILURE}`,
-        linked,
-        noValue: 'no journey failed',
+        query: `${FAILED_SPANS} | ${FAILURE_COLUMNS}`,
+        columnLinks,
+        noValue: 'no failed journeys',
       }),
     ],
   };

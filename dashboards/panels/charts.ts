@@ -8,6 +8,8 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
@@ -26,54 +28,65 @@ import {
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as Timeseries } from '@grafana/grafana-foundation-sdk/timeseries';
-import { latest } from './queries.ts';
-import { draw, fixed, mappings, type Drawing, type Panel, type States } from './panel.ts';
+import { instantQuery } from './queries.ts';
+import {
+  configure,
+  fixedColor,
+  valueMappings,
+  type PanelOptions,
+  type Panel,
+  type StateMapping,
+} from './panel.ts';
 
 const STAT_HEIGHT = 4;
 
-export interface Figure extends Omit<Drawing, 'targets'> {
+export interface StatOptions extends Omit<PanelOptions, 'targets'> {
   readonly expr: string;
 }
 
 /**
- * One number, as it is at the end of the shown range. Without its course: of a range Grafana takes
- * the last value there was, and goes on to show it when the series is gone. It has a colour where
- * some values are bad.
+ * A single number: the value at the end of the time range. The number is coloured when the panel
+ * has thresholds. The query is instant, because Grafana would show the last sample of a range query
+ * even after the series has ended.
  */
-export function number(drawing: Figure): Panel {
-  const { expr, ...rest } = drawing;
-  return draw(new Stat(), {
+export function stat({ expr, ...options }: StatOptions): Panel {
+  return configure(new Stat(), {
     height: STAT_HEIGHT,
-    noValue: 'nothing is scraped',
-    ...rest,
-    targets: [latest(expr)],
+    noValue: 'no data: check the scrape',
+    ...options,
+    targets: [instantQuery(expr)],
   })
-    .colorMode(rest.limits === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
+    .colorMode(options.thresholds === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 }
 
-/** The names of the series. */
-export function names(drawing: Drawing): Panel {
-  return draw(new Stat(), { height: STAT_HEIGHT, ...drawing })
+/** Shows the names of the series instead of their values. */
+export function nameStat(options: PanelOptions): Panel {
+  return configure(new Stat(), { height: STAT_HEIGHT, ...options })
     .colorMode(BigValueColorMode.None)
     .graphMode(BigValueGraphMode.None)
     .textMode(BigValueTextMode.Name)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 }
 
-export interface Graph extends Drawing {
-  /** Areas on top of each other. */
+export interface TimeSeriesOptions extends PanelOptions {
+  /** Stacks the series as areas. */
   readonly stacked?: boolean;
-  /** The colours of series, by name. */
+  /**
+   * A logarithmic axis suits durations, which differ by orders of magnitude; it has no zero.
+   * @default linear
+   */
+  readonly scale?: 'linear' | 'logarithmic';
+  /** Fixed colours, by series name. */
   readonly colors?: Readonly<Record<string, string>>;
   readonly max?: number;
 }
 
-export function graph(drawing: Graph): Panel {
-  const { limits, stacked = false, colors = {}, max } = drawing;
-  const panel = draw(new Timeseries(), drawing)
-    .min(0)
+/** Lines, or stacked areas, over time. */
+export function timeSeries(options: TimeSeriesOptions): Panel {
+  const { thresholds, stacked = false, scale = 'linear', colors = {}, max } = options;
+  const panel = configure(new Timeseries(), options)
     .lineWidth(1)
     .fillOpacity(stacked ? 40 : 10)
     .gradientMode(GraphGradientMode.None)
@@ -83,38 +96,40 @@ export function graph(drawing: Graph): Panel {
     .tooltip(
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
     );
+  if (scale === 'logarithmic') panel.scaleDistribution(powersOfTen());
+  else panel.min(0);
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   if (max !== undefined) panel.max(max);
-  if (limits !== undefined) panel.thresholdsStyle(dashed());
-  for (const [name, color] of Object.entries(colors)) panel.overrideByName(name, [fixed(color)]);
+  if (thresholds !== undefined) panel.thresholdsStyle(dashed());
+  for (const [name, color] of Object.entries(colors))
+    panel.overrideByName(name, [fixedColor(color)]);
   return panel;
 }
 
-/** How often each duration or size occurred, over time. */
-export function heatmap(drawing: Drawing): Panel {
-  const { unit } = drawing;
+/** The distribution of durations or sizes over time, from the buckets of a histogram. */
+export function heatmap(options: PanelOptions): Panel {
   const color = new HeatmapColorOptionsBuilder()
     .mode(HeatmapColorMode.Scheme)
     .scheme('Blues')
     .steps(64);
-  return draw(new Heatmap(), drawing)
+  return configure(new Heatmap(), options)
     .calculate(false)
     .color(color.fill('dark-blue'))
     .cellGap(1)
     .showValue(VisibilityMode.Never)
     .showLegend()
     .exemplarsColor('rgba(255,120,0,0.8)')
-    .yAxis(new YAxisConfigBuilder().unit(unit));
+    .yAxis(new YAxisConfigBuilder().unit(options.unit));
 }
 
-export interface Timeline extends Drawing {
-  readonly states: States;
+export interface StateTimelineOptions extends PanelOptions {
+  readonly states: StateMapping;
 }
 
-/** Which state each series was in, over time. */
-export function timeline(drawing: Timeline): Panel {
-  return draw(new StateTimeline(), drawing)
-    .mappings(mappings(drawing.states))
+/** The state of each series over time. */
+export function stateTimeline(options: StateTimelineOptions): Panel {
+  return configure(new StateTimeline(), options)
+    .mappings(valueMappings(options.states))
     .showValue(VisibilityMode.Never)
     .rowHeight(0.8)
     .mergeValues(true)
@@ -129,6 +144,10 @@ function tableLegend(): VizLegendOptionsBuilder {
     .placement(LegendPlacement.Bottom)
     .showLegend(true)
     .calcs(['lastNotNull', 'max']);
+}
+
+function powersOfTen(): ScaleDistributionConfigBuilder {
+  return new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10);
 }
 
 function dashed(): GraphThresholdsStyleConfigBuilder {

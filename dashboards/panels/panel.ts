@@ -8,103 +8,84 @@ import {
   ThresholdsMode,
   type DynamicConfigValue,
   type Panel as BuiltPanel,
-  type Threshold,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Link } from '../links.ts';
 import type { Target } from './queries.ts';
-import { chosen, type Engine } from '../variables.ts';
+import { dataSourceRef, type DataSourceType } from '../variables.ts';
 
 export type Panel = Builder<BuiltPanel>;
 
-/** What every panel has. */
-export interface Drawing {
-  /** What the panel answers. */
+/** Settings that every kind of panel has. */
+export interface PanelOptions {
   readonly title: string;
-  /** What it shows, what is bad, and what to do then. */
+  /** Explains what the panel shows, which values are bad, and how to react. */
   readonly description: string;
-  /** One of Grafana's own. */
+  /** The id of a Grafana unit. */
   readonly unit: string;
-  /** Of 24. */
+  /** Columns of the 24-column grid. */
   readonly width: number;
   /**
-   * In rows of about 38 pixels.
+   * Grid rows of about 38 pixels.
    * @default 8
    */
   readonly height?: number;
   /** @default prometheus */
-  readonly from?: Engine;
+  readonly dataSource?: DataSourceType;
   readonly targets: readonly Target[];
-  readonly limits?: Limits;
+  readonly thresholds?: Thresholds;
   readonly links?: readonly Link[];
-  /** What stands there when there is no data. */
+  /** Text that replaces the value when a query returns no data. */
   readonly noValue?: string;
 }
 
-/** From which value on something is worth a look, and from which it is bad. */
-export interface Limits {
-  readonly look?: number;
-  readonly bad?: number;
-  /**
-   * The small values are the bad ones: bad is what is below `bad`, worth a look what is below
-   * `look`.
-   */
-  readonly low?: true;
+/** The lowest values that are drawn in orange (`warning`) and in red (`critical`). */
+export interface Thresholds {
+  readonly warning?: number;
+  readonly critical?: number;
 }
 
-/** Any event at all is bad. */
-export const NONE_ALLOWED: Limits = { bad: 1 };
-/** An error budget of 99.9 %: what it allows, and ten times that. */
-export const OF_BUDGET: Limits = { look: 0.001, bad: 0.01 };
+export const ANY_IS_CRITICAL: Thresholds = { critical: 1 };
+/** The error budget of a 99.9 % objective, and ten times that budget. */
+export const ERROR_BUDGET: Thresholds = { warning: 0.001, critical: 0.01 };
 
-/** What 0 and 1 mean, each with a colour. */
-export interface States {
+/** Text and colour of the values 0 and 1. */
+export interface StateMapping {
   readonly zero: readonly [text: string, color: string];
   readonly one: readonly [text: string, color: string];
 }
 
-export const UP: States = { zero: ['down', 'red'], one: ['up', 'green'] };
-export const WRONG: States = { zero: ['no', 'green'], one: ['yes', 'red'] };
+export const UP_OR_DOWN: StateMapping = { zero: ['down', 'red'], one: ['up', 'green'] };
+export const NO_OR_YES: StateMapping = { zero: ['no', 'green'], one: ['yes', 'red'] };
 
-/** Puts on a panel what every panel has. */
-export function draw<P extends Drawable>(panel: P, drawing: Drawing): P {
-  const { title, description, unit, width, height = 8, from = 'prometheus', targets } = drawing;
-  const { limits = {}, links = [], noValue } = drawing;
+/** Applies the common settings to a panel builder, and returns the builder. */
+export function configure<P extends ConfigurablePanel>(panel: P, options: PanelOptions): P {
+  const { title, description, unit, width, height = 8, targets } = options;
+  const { dataSource = 'prometheus', thresholds = {}, links = [], noValue } = options;
   panel
     .title(title)
     .description(description)
-    .datasource(chosen(from))
+    .datasource(dataSourceRef(dataSource))
     .unit(unit)
     .span(width)
     .height(height)
     .targets([...targets])
-    .thresholds(thresholds(limits));
+    .thresholds(thresholdSteps(thresholds));
   if (links.length > 0) panel.dataLinks(links.map(linkBuilder));
   return noValue === undefined ? panel : panel.noValue(noValue);
 }
 
-export function thresholds({ look, bad, low }: Limits): ThresholdsConfigBuilder {
-  const steps = low === true ? fallingSteps(look, bad) : risingSteps(look, bad);
-  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
+export function thresholdSteps({ warning, critical }: Thresholds): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([
+      { value: null, color: 'green' },
+      ...(warning === undefined ? [] : [{ value: warning, color: 'orange' }]),
+      ...(critical === undefined ? [] : [{ value: critical, color: 'red' }]),
+    ]);
 }
 
-function risingSteps(look: number | undefined, bad: number | undefined): Threshold[] {
-  return [
-    { value: null, color: 'green' },
-    ...(look === undefined ? [] : [{ value: look, color: 'orange' }]),
-    ...(bad === undefined ? [] : [{ value: bad, color: 'red' }]),
-  ];
-}
-
-function fallingSteps(look: number | undefined, bad: number | undefined): Threshold[] {
-  return [
-    { value: null, color: bad === undefined ? 'orange' : 'red' },
-    ...(bad === undefined ? [] : [{ value: bad, color: look === undefined ? 'green' : 'orange' }]),
-    ...(look === undefined ? [] : [{ value: look, color: 'green' }]),
-  ];
-}
-
-export function mappings({ zero, one }: States): ValueMapping[] {
+export function valueMappings({ zero, one }: StateMapping): ValueMapping[] {
   const options = {
     0: { text: zero[0], color: zero[1], index: 0 },
     1: { text: one[0], color: one[1], index: 1 },
@@ -112,7 +93,7 @@ export function mappings({ zero, one }: States): ValueMapping[] {
   return [{ type: MappingType.ValueToText, options }];
 }
 
-export function fixed(color: string): DynamicConfigValue {
+export function fixedColor(color: string): DynamicConfigValue {
   return { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } };
 }
 
@@ -120,11 +101,11 @@ function linkBuilder({ title, url }: Link): DashboardLinkBuilder {
   return new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(url);
 }
 
-/** What every builder of a panel can do. */
-interface Drawable {
+/** The methods that every panel builder of the SDK has. */
+interface ConfigurablePanel {
   title(title: string): this;
   description(description: string): this;
-  datasource(source: ReturnType<typeof chosen>): this;
+  datasource(source: ReturnType<typeof dataSourceRef>): this;
   unit(unit: string): this;
   span(width: number): this;
   height(height: number): this;

@@ -14,45 +14,45 @@ import {
 } from '@grafana/grafana-foundation-sdk/nodegraph';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import {
-  draw,
-  mappings,
-  thresholds,
-  type Drawing,
-  type Limits,
+  configure,
+  valueMappings,
+  thresholdSteps,
+  type PanelOptions,
+  type Thresholds,
   type Panel,
-  type States,
+  type StateMapping,
 } from './panel.ts';
 import type { Link } from '../links.ts';
-import { rows, spans } from './queries.ts';
+import { tableQuery, spanQuery } from './queries.ts';
 
-/** One column: a query with one value for each row. */
+/** One column of a `seriesTable`: a query that returns one value for each row. */
 export interface Column {
   readonly title: string;
   readonly expr: string;
   readonly unit: string;
-  readonly limits?: Limits;
-  readonly states?: States;
+  readonly thresholds?: Thresholds;
+  readonly states?: StateMapping;
 }
 
-export interface RowTable extends Omit<Drawing, 'targets' | 'unit'> {
-  /** The labels that tell the rows apart; the first one is what links go from. */
+export interface SeriesTableOptions extends Omit<PanelOptions, 'targets' | 'unit'> {
+  /** The labels that identify a row. The cells of the first one carry the links. */
   readonly by: readonly [string, ...string[]];
   readonly columns: readonly Column[];
-  /** The column whose small values come first. */
+  /** The title of the column by which rows are sorted, in ascending order. */
   readonly sortBy: string;
 }
 
-/** One row for each actor, say, with a column for each query. */
-export function rowTable(drawing: RowTable): Panel {
-  const { by, columns, links = [] } = drawing;
+/** A table with one row for each combination of labels and one column for each query. */
+export function seriesTable(options: SeriesTableOptions): Panel {
+  const { by, columns, links = [] } = options;
   const keys = columns.map((_, index) => `q${index}`);
   const renamed = columns.map(({ title }, index) => [`Value #${keys[index]}`, title]);
   const order = [...by, ...renamed.map(([from]) => from)].map((name, index) => [name, index]);
-  const panel = draw(new Table(), {
-    ...drawing,
+  const panel = configure(new Table(), {
+    ...options,
     unit: 'short',
     links: [],
-    targets: columns.map(({ expr }, index) => rows(`q${index}`, expr)),
+    targets: columns.map(({ expr }, index) => tableQuery(`q${index}`, expr)),
   })
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({
@@ -63,33 +63,34 @@ export function rowTable(drawing: RowTable): Panel {
         renameByName: Object.fromEntries(renamed),
       },
     })
-    .overrideByName(by[0], [linked(links)]);
+    .overrideByName(by[0], [linksOf(links)]);
   for (const column of columns) panel.overrideByName(column.title, columnProperties(column));
-  return sorted(panel, drawing.sortBy, false);
+  return sorted(panel, options.sortBy, false);
 }
 
-export interface SpanTable extends Omit<Drawing, 'targets' | 'unit' | 'from'> {
-  /** TraceQL; each attribute that it selects is a column. */
+export interface SpanTableOptions extends Omit<PanelOptions, 'targets' | 'unit' | 'dataSource'> {
+  /** A TraceQL query. Each selected attribute is a column. */
   readonly query: string;
-  /** By column. */
+  /** The units of columns, by attribute. */
   readonly units?: Readonly<Record<string, string>>;
-  /** By column. */
-  readonly linked?: Readonly<Record<string, readonly Link[]>>;
+  /** The links of columns, by attribute. */
+  readonly columnLinks?: Readonly<Record<string, readonly Link[]>>;
+  /** The column by which rows are sorted, in descending order. */
   readonly sortBy?: string;
 }
 
-/** One row for each span that a TraceQL query finds. */
-export function spanTable(drawing: SpanTable): Panel {
-  const { query, units = {}, linked: links = {}, sortBy } = drawing;
-  const panel = draw(new Table(), {
-    ...drawing,
-    from: 'tempo',
+/** A table with one row for each span that a TraceQL query finds. */
+export function spanTable(options: SpanTableOptions): Panel {
+  const { query, units = {}, columnLinks = {}, sortBy } = options;
+  const panel = configure(new Table(), {
+    ...options,
+    dataSource: 'tempo',
     unit: 'string',
-    targets: [spans(query)],
+    targets: [spanQuery(query)],
   });
   for (const [name, unit] of Object.entries(units))
     panel.overrideByName(name, [{ id: 'unit', value: unit }]);
-  for (const [name, to] of Object.entries(links)) panel.overrideByName(name, [linked(to)]);
+  for (const [name, to] of Object.entries(columnLinks)) panel.overrideByName(name, [linksOf(to)]);
   if (sortBy === undefined) return panel;
   return sorted(panel, sortBy, true);
 }
@@ -98,16 +99,23 @@ function sorted(panel: Table, displayName: string, desc: boolean): Table {
   return panel.sortBy([{ build: () => ({ displayName, desc }) }]);
 }
 
-/** Who sends to whom: `nodes` by the labels id and title, `edges` by id, source and target. */
-export function flow(
-  drawing: Omit<Drawing, 'targets'> & { readonly nodes: string; readonly edges: string },
+/**
+ * A graph of senders and receivers. The series of `nodes` have the labels id and title; those of
+ * `edges` have id, source and target.
+ */
+export function nodeGraph(
+  options: Omit<PanelOptions, 'targets'> & { readonly nodes: string; readonly edges: string },
 ): Panel {
-  const { nodes, edges, unit } = drawing;
+  const { nodes, edges, unit } = options;
   return (
-    draw(new NodeGraph(), { ...drawing, targets: [rows('nodes', nodes), rows('edges', edges)] })
+    configure(new NodeGraph(), {
+      ...options,
+      targets: [tableQuery('nodes', nodes), tableQuery('edges', edges)],
+    })
       .nodes(new NodeOptionsBuilder().mainStatUnit(unit))
       .edges(new EdgeOptionsBuilder().mainStatUnit(unit))
-      // With two queries the values are called after them; the panel knows them by this name.
+      // With two queries, Grafana names the value fields after the queries; the panel reads
+      // `mainstat`.
       .withTransformation({
         id: 'renameByRegex',
         options: { regex: '^Value.*$', renamePattern: 'mainstat' },
@@ -115,21 +123,23 @@ export function flow(
   );
 }
 
-export function logs(drawing: Omit<Drawing, 'unit' | 'from'>): Panel {
-  return draw(new Logs(), { ...drawing, from: 'loki', unit: 'string' })
+export function logsPanel(options: Omit<PanelOptions, 'unit' | 'dataSource'>): Panel {
+  return configure(new Logs(), { ...options, dataSource: 'loki', unit: 'string' })
     .showTime(true)
     .wrapLogMessage(true)
     .enableLogDetails(true);
 }
 
-/** A whole trace. The SDK has no builder for this panel. */
-export function wholeTrace(drawing: Omit<Drawing, 'unit' | 'from'>): Panel {
-  return draw(new AnyPanel(), { ...drawing, from: 'tempo', unit: 'string' }).type('traces');
+/** The spans of one trace. The SDK has no builder for this panel. */
+export function tracePanel(options: Omit<PanelOptions, 'unit' | 'dataSource'>): Panel {
+  return configure(new AnyPanel(), { ...options, dataSource: 'tempo', unit: 'string' }).type(
+    'traces',
+  );
 }
 
-/** The alerts that fire or may soon. The SDK has no builder for this panel. */
-export function alerts(drawing: Omit<Drawing, 'unit' | 'targets'>, filter: string): Panel {
-  return draw(new AnyPanel(), { ...drawing, unit: 'short', targets: [] })
+/** Firing and pending alerts. The SDK has no builder for this panel. */
+export function alertList(options: Omit<PanelOptions, 'unit' | 'targets'>, filter: string): Panel {
+  return configure(new AnyPanel(), { ...options, unit: 'short', targets: [] })
     .type('alertlist')
     .options({
       viewMode: 'list',
@@ -142,19 +152,23 @@ export function alerts(drawing: Omit<Drawing, 'unit' | 'targets'>, filter: strin
     });
 }
 
-function columnProperties({ unit, limits, states }: Column): DynamicConfigValue[] {
+function columnProperties({ unit, thresholds, states }: Column): DynamicConfigValue[] {
   const properties: DynamicConfigValue[] = [{ id: 'unit', value: unit }];
-  if (limits !== undefined)
-    properties.push({ id: 'thresholds', value: thresholds(limits).build() }, COLORED);
-  if (states !== undefined) properties.push({ id: 'mappings', value: mappings(states) }, COLORED);
+  if (thresholds !== undefined)
+    properties.push(
+      { id: 'thresholds', value: thresholdSteps(thresholds).build() },
+      COLORED_BACKGROUND,
+    );
+  if (states !== undefined)
+    properties.push({ id: 'mappings', value: valueMappings(states) }, COLORED_BACKGROUND);
   return properties;
 }
 
-const COLORED: DynamicConfigValue = {
+const COLORED_BACKGROUND: DynamicConfigValue = {
   id: 'custom.cellOptions',
   value: { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic },
 };
 
-function linked(links: readonly Link[]): DynamicConfigValue {
+function linksOf(links: readonly Link[]): DynamicConfigValue {
   return { id: 'links', value: links };
 }

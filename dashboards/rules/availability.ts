@@ -1,7 +1,7 @@
 import { maxBy, sumBy, type Metric } from '../promql.ts';
-import { alert, BY_ACTOR, over, type Group } from './rule.ts';
+import { alert, BY_ACTOR, promqlOver, type Group } from './rule.ts';
 
-const q = over('5m');
+const q = promqlOver('5m');
 const BY_REPLICA = [...BY_ACTOR, 'instance'].join(', ');
 
 /** What keeps an actor from working at all. */

@@ -1,8 +1,8 @@
 import { maxBy, quantile, sumBy } from '../promql.ts';
-import { DECIDED, freeSlots } from '../hopQueries.ts';
-import { alert, BY_ACTOR, happened, over, type Group } from './rule.ts';
+import { FINISHED, freeSlots } from '../hopQueries.ts';
+import { alert, BY_ACTOR, increased, promqlOver, type Group } from './rule.ts';
 
-const q = over('15m');
+const q = promqlOver('15m');
 
 /** From which p99 on hops are slow; choose your own. */
 const SLOW_SECONDS = 60;
@@ -33,7 +33,7 @@ export function flowGroup(): Group {
       alert({
         name: 'AsyaBacklogGrowing',
         severity: 'ticket',
-        expr: `${WAITING} > ${LONG_TO_DRAIN_SECONDS} * (${sumBy(BY_ACTOR, q.rate('messagesProcessed', DECIDED))} > 0) and delta(${WAITING}[30m]) > 0`,
+        expr: `${WAITING} > ${LONG_TO_DRAIN_SECONDS} * (${sumBy(BY_ACTOR, q.rate('messagesProcessed', FINISHED))} > 0) and delta(${WAITING}[30m]) > 0`,
         for: '15m',
         keepFiringFor: '10m',
         summary: 'the backlog of {{ $labels.actor }} grows',
@@ -71,7 +71,7 @@ export function flowGroup(): Group {
       alert({
         name: 'AsyaEnvelopesParked',
         severity: 'ticket',
-        expr: happened(BY_ACTOR, q.select('messagesSent', 'message_type="parked"'), '1h'),
+        expr: increased(BY_ACTOR, q.select('messagesSent', 'message_type="parked"'), '1h'),
         keepFiringFor: '30m',
         summary: '{{ $labels.actor }} has parked envelopes',
         description:

@@ -1,7 +1,7 @@
 import { FAULT_CODES, FAULTS } from '../../src/faults.ts';
-import { oneOf, orZero, ratio, sumBy } from '../promql.ts';
-import { DECIDED } from '../hopQueries.ts';
-import { alert, BY_ACTOR, over, type Alert, type Group, type Recording } from './rule.ts';
+import { anyOf, orZero, ratio, sumBy } from '../promql.ts';
+import { FINISHED } from '../hopQueries.ts';
+import { alert, BY_ACTOR, promqlOver, type Alert, type Group, type Recording } from './rule.ts';
 
 /**
  * Two objectives for each actor. *delivery*: of all finished hops, 99.9 % do not fail by the
@@ -10,7 +10,7 @@ import { alert, BY_ACTOR, over, type Alert, type Group, type Recording } from '.
  * burns the second one only.
  */
 const OBJECTIVES = [
-  { name: 'delivery', title: 'Delivery', failures: oneOf('reason', deliveryCodes()) },
+  { name: 'delivery', title: 'Delivery', failures: anyOf('reason', deliveryCodes()) },
   { name: 'function', title: 'Function', failures: '' },
 ] as const;
 
@@ -58,8 +58,8 @@ function recorded({ name }: Objective, window: string): string {
 }
 
 function errorRatio({ failures }: Objective, window: string): string {
-  const q = over(window);
-  const decided = sumBy(BY_ACTOR, q.rate('messagesProcessed', DECIDED));
+  const q = promqlOver(window);
+  const decided = sumBy(BY_ACTOR, q.rate('messagesProcessed', FINISHED));
   const failed = sumBy(BY_ACTOR, q.rate('messagesFailed', ...(failures === '' ? [] : [failures])));
   return ratio(orZero(failed, decided), decided);
 }
@@ -98,8 +98,8 @@ function burning(objective: Objective, burns: readonly Burn[]): string {
 
 /** Or one failure in a quiet night pages. */
 function enough({ failures }: Objective, window: string): string {
-  const q = over(window);
-  const hops = `increase(${q.select('messagesProcessed', DECIDED)}[${window}])`;
+  const q = promqlOver(window);
+  const hops = `increase(${q.select('messagesProcessed', FINISHED)}[${window}])`;
   const failed = `increase(${q.select('messagesFailed', ...(failures === '' ? [] : [failures]))}[${window}])`;
   return `${sumBy(BY_ACTOR, hops)} > 10 and ${sumBy(BY_ACTOR, failed)} > 2`;
 }

@@ -33,7 +33,7 @@ export interface Alert {
 export type Severity = 'page' | 'ticket';
 
 /** What an alert says beside its condition. */
-export interface AlertText {
+export interface AlertOptions {
   readonly name: string;
   readonly severity: Severity;
   readonly expr: string;
@@ -49,11 +49,11 @@ export interface AlertText {
 /** Where a person reads on; replace it by where your copy of that page stands. */
 const RUNBOOK = 'docs/runbook.md';
 
-export function alert(text: AlertText): Alert {
+export function alert(text: AlertOptions): Alert {
   const { name, severity, expr, labels = {}, summary, description, keepFiringFor } = text;
   return {
     alert: name,
-    expr: broken(expr),
+    expr: wrapExpression(expr),
     ...(text.for === undefined ? {} : { for: text.for }),
     ...(keepFiringFor === undefined ? {} : { keep_firing_for: keepFiringFor }),
     labels: { severity, ...labels },
@@ -62,7 +62,7 @@ export function alert(text: AlertText): Alert {
 }
 
 /** The condition in lines, one for each part that is joined to the others. */
-function broken(expr: string): string {
+function wrapExpression(expr: string): string {
   let depth = 0;
   return expr
     .split(/ (?=(?:and|or|unless) )/)
@@ -81,7 +81,7 @@ function broken(expr: string): string {
 export const BY_ACTOR = ['namespace', 'job', 'actor'] as const;
 
 /** @param window must hold at least two scrapes */
-export function over(window: string): Promql {
+export function promqlOver(window: string): Promql {
   return createPromql({ matchers: [], window });
 }
 
@@ -91,7 +91,7 @@ export function over(window: string): Promql {
  * scraped it just then.
  * @param counter a selector
  */
-export function happened(by: readonly string[], counter: string, window: string): string {
+export function increased(by: readonly string[], counter: string, window: string): string {
   const sum = (expr: string): string => `sum by (${by.join(', ')}) (${expr})`;
   const risen = sum(`increase(${counter}[${window}])`);
   const begun = sum(`${counter} unless last_over_time(${counter}[1d] offset ${window})`);

@@ -1,4 +1,4 @@
-import { alert, happened, type Group } from './rule.ts';
+import { alert, increased, type Group } from './rule.ts';
 
 const BY = ['namespace', 'job', 'instance', 'error_type'];
 const SIGNALS = [
@@ -14,7 +14,7 @@ export function telemetryGroup(): Group {
       alert({
         name: 'AsyaTelemetryDropped',
         severity: 'ticket',
-        expr: happened(BY, counter, '15m'),
+        expr: increased(BY, counter, '15m'),
         for: '5m',
         keepFiringFor: '15m',
         labels: { signal },

@@ -93,7 +93,7 @@ test('a legend names every series of a panel, and no two the same', { skip }, ()
 
 test('every arrow of the flow begins and ends at a node', { skip }, () => {
   const [nodes = [], arrows = []] = answers
-    .filter(({ query }) => query.panel === 'Flow of envelopes')
+    .filter(({ query }) => query.panel === 'Message flow')
     .map(({ series }) => series.map(({ metric }) => metric));
   const ids = nodes.map(({ id = '' }) => id);
   assert.deepEqual(ids.toSorted(), ['error-end', 'happy-end', 'infer', 'prep']);
