@@ -1,181 +1,152 @@
-import { element, line, text, type Point, type Svg } from '../tools/live/pictures/svg.ts';
+import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from 'echarts';
+import { renderSvg, type Svg } from '../tools/live/pictures/renderSvg.ts';
+import {
+  AXIS_LABEL,
+  BORDER,
+  FAINT,
+  namedColor,
+  PANEL,
+  SPLIT_LINE,
+  TEXT,
+} from '../tools/live/pictures/theme.ts';
 import { resultOf, spreadOf, type Figure } from './figures.ts';
 
-/**
- * How rates change with what grows: the sidecar and the limit as two lines, and their ratio below.
- */
+/** Rates as one parameter grows: the sidecar and the limit as lines, with their ratio below. */
 export interface Chart {
   readonly title: string;
-  /** What stays the same, and how to read it. */
+  /** The fixed parameters. */
   readonly note: string;
-  /** What grows. */
+  /** The name of the parameter that grows. */
   readonly axis: string;
-  /** How far it has grown, as people write it. @default a plain number */
+  /** Formats a value of the parameter. @default a number with thousands separators */
   readonly format?: (at: number) => string;
   readonly points: readonly ChartPoint[];
 }
 
-/** A figure that knows where it stands, and has two sides. */
+/** A figure with a position on the axis and with a limit. */
 export interface ChartPoint extends Figure {
   readonly at: number;
   readonly limit: readonly number[];
 }
 
-const WIDTH = 720;
-const HEIGHT = 390;
-const PLOT = { left: 64, right: 640, top: 84, bottom: 300 };
-const PAPER = '#ffffff';
-const INK = '#1f2328';
-const FAINT = '#59636e';
-const GRID = '#e4e7eb';
-const SIDES = { limit: '#6e7781', sidecar: '#0a5fc2' } as const;
-const SMALL = { 'font-size': 12, fill: FAINT };
+const SIZE = { width: 760, height: 420 };
+const GRID = { left: 96, right: 96, top: 88, bottom: 96, outerBoundsMode: 'none' } as const;
+const COLORS = { limit: FAINT, sidecar: namedColor('blue') } as const;
 
-type Side = keyof typeof SIDES;
-
-/** Where a value lies on the page. */
-interface Scales {
-  readonly x: (at: number) => number;
-  readonly y: (rate: number) => number;
-  readonly ticks: readonly number[];
-}
+type Side = keyof typeof COLORS;
 
 export function drawChart(chart: Chart): Svg {
-  const scales = scalesOf(chart.points);
-  return element(
-    'svg',
-    {
-      xmlns: 'http://www.w3.org/2000/svg',
-      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-      width: WIDTH,
-      height: HEIGHT,
-      'font-family': 'Helvetica, Arial, sans-serif',
-      role: 'img',
-      'aria-label': chart.title,
-    },
-    element('rect', { width: WIDTH, height: HEIGHT, fill: PAPER, rx: 6 }),
-    text(16, 28, chart.title, { 'font-size': 16, 'font-weight': 600, fill: INK }),
-    text(16, 48, chart.note, SMALL),
-    drawRates(chart, scales),
-    drawGrowth(chart, scales),
-    drawSide('limit', chart.points, scales),
-    drawSide('sidecar', chart.points, scales),
-    drawNames(chart.points, scales),
-  );
+  return renderSvg(chartOption(chart), SIZE);
 }
 
-function scalesOf(points: readonly ChartPoint[]): Scales {
-  const ats = points.map(({ at }) => at);
+function chartOption({ title, note, axis, format = grouped, points }: Chart): EChartsOption {
   const rates = points.flatMap(({ limit, sidecar }) => [...limit, ...sidecar]);
-  const [from, to] = [Math.min(...rates), Math.max(...rates)];
-  const x = { from: PLOT.left + 24, to: PLOT.right - 12 };
-  const y = { from: PLOT.bottom, to: PLOT.top };
-  const isWide = to / from > 100;
+  const ats = points.map(({ at }) => at);
+  const ratios = new Map(points.map((point) => [point.at, ratioOf(point)]));
+  const isWide = Math.max(...rates) / Math.min(...rates) > 100;
   return {
-    x: logarithmic(Math.min(...ats), Math.max(...ats), x),
-    y: isWide ? logarithmic(from / 1.5, to, y) : linear(to, y),
-    ticks: isWide ? decades(from / 1.5, to) : roundSteps(to),
+    backgroundColor: PANEL,
+    title: {
+      text: title,
+      subtext: note,
+      left: 16,
+      top: 14,
+      itemGap: 6,
+      textStyle: { color: TEXT, fontSize: 16 },
+      subtextStyle: { color: FAINT, fontSize: 12 },
+    },
+    grid: GRID,
+    xAxis: {
+      type: 'log',
+      min: Math.min(...ats),
+      max: Math.max(...ats),
+      name: axis,
+      nameLocation: 'middle',
+      nameGap: 56,
+      nameTextStyle: { color: FAINT, fontSize: 12 },
+      axisLine: { lineStyle: { color: BORDER } },
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: {
+        customValues: ats,
+        formatter: (at: number) => `${format(at)}\n{ratio|${ratios.get(at) ?? ''}}`,
+        color: TEXT,
+        fontSize: 12,
+        lineHeight: 20,
+        rich: { ratio: { color: COLORS.sidecar, fontSize: 12, lineHeight: 20 } },
+      },
+    },
+    yAxis: {
+      type: isWide ? 'log' : 'value',
+      name: points[0]?.unit ?? '',
+      nameTextStyle: { color: FAINT, align: 'right', padding: [0, 8, 0, 0] },
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: SPLIT_LINE,
+      axisLabel: { ...AXIS_LABEL, fontSize: 12, formatter: (rate: number) => grouped(rate) },
+    },
+    graphic: [
+      {
+        type: 'text',
+        left: 21,
+        bottom: 52,
+        style: { text: 'of limit', fill: COLORS.sidecar, fontSize: 12 },
+      },
+    ],
+    series: [
+      spreadBand('limit', points),
+      spreadBand('sidecar', points),
+      medianLine('limit', points),
+      medianLine('sidecar', points),
+    ],
   };
 }
 
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
+/** The share of the limit that the sidecar reaches, as the median of the ratios within the turns. */
+function ratioOf(point: ChartPoint): string {
+  return resultOf(point).median.toFixed(2);
 }
 
-function linear(max: number, { from, to }: Stretch): (value: number) => number {
-  return (value) => from + (value / max) * (to - from);
+function medianLine(side: Side, points: readonly ChartPoint[]): LineSeriesOption {
+  return {
+    type: 'line',
+    name: side,
+    silent: true,
+    color: COLORS[side],
+    symbol: 'circle',
+    symbolSize: 6,
+    lineStyle: { width: 2 },
+    data: points.map((point) => [point.at, spreadOf(point[side]).median]),
+    endLabel: {
+      show: true,
+      formatter: side,
+      color: COLORS[side],
+      fontSize: 13,
+      fontWeight: 600,
+      distance: 10,
+    },
+    labelLayout: { moveOverlap: 'shiftY' },
+  };
 }
 
-function logarithmic(min: number, max: number, { from, to }: Stretch): (value: number) => number {
-  return (value) => from + (Math.log(value / min) / Math.log(max / min)) * (to - from);
-}
-
-/** The powers of ten between two values. */
-function decades(from: number, to: number): number[] {
-  const first = Math.ceil(Math.log10(from));
-  const count = Math.floor(Math.log10(to)) - first + 1;
-  return Array.from({ length: count }, (_, index) => 10 ** (first + index));
-}
-
-/** A few round numbers from 0 on. */
-function roundSteps(max: number): number[] {
-  const rough = max / 7;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
-  return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
-}
-
-function drawRates({ points: [first] }: Chart, { y, ticks }: Scales): Svg {
-  const lines = ticks.map((rate) => {
-    const label = text(PLOT.left - 8, y(rate) + 4, grouped(rate), {
-      ...SMALL,
-      'text-anchor': 'end',
-    });
-    return level(y(rate), GRID) + label;
-  });
-  const unit = text(PLOT.left - 8, PLOT.top - 14, first?.unit ?? '', {
-    ...SMALL,
-    'text-anchor': 'end',
-  });
-  return unit + lines.join('') + level(PLOT.bottom, FAINT);
-}
-
-function level(y: number, stroke: string): Svg {
-  const ends: readonly Point[] = [
-    [PLOT.left, y],
-    [PLOT.right, y],
-  ];
-  return element('path', { d: line(ends), stroke });
-}
-
-/**
- * Below each point, how far the work has grown, and what the sidecar reaches of the limit there.
- */
-function drawGrowth({ points, axis, format = grouped }: Chart, { x }: Scales): Svg {
-  const rows = { label: PLOT.bottom + 20, ratio: PLOT.bottom + 40, axis: PLOT.bottom + 68 };
-  const columns = points.map((point) => {
-    const place = { ...SMALL, 'text-anchor': 'middle' };
-    const ratio = resultOf(point).median.toFixed(2);
-    return (
-      text(x(point.at), rows.label, format(point.at), { ...place, fill: INK }) +
-      text(x(point.at), rows.ratio, ratio, { ...place, fill: SIDES.sidecar })
-    );
-  });
-  const title = text((PLOT.left + PLOT.right) / 2, rows.axis, axis, {
-    ...SMALL,
-    'text-anchor': 'middle',
-  });
-  return (
-    columns.join('') + text(16, rows.ratio, 'of limit', { ...SMALL, fill: SIDES.sidecar }) + title
-  );
-}
-
-/** A line through the medians, in a band from the lowest to the highest. */
-function drawSide(side: Side, points: readonly ChartPoint[], { x, y }: Scales): Svg {
-  const spreads = points.map((point) => ({ at: x(point.at), ...spreadOf(point[side]) }));
-  const upper = spreads.map(({ at, max }): Point => [at, y(max)]);
-  const lower = spreads.map(({ at, min }): Point => [at, y(min)]).toReversed();
-  const medians = spreads.map(({ at, median }): Point => [at, y(median)]);
-  const fill = SIDES[side];
-  return [
-    element('path', { d: `${line([...upper, ...lower])}z`, fill, 'fill-opacity': 0.13 }),
-    element('path', { d: line(medians), fill: 'none', stroke: fill, 'stroke-width': 2 }),
-    ...medians.map(([cx, cy]) => element('circle', { cx, cy, r: 3, fill })),
-  ].join('');
-}
-
-/** Each name at the end of its line, moved apart where the lines meet. */
-function drawNames(points: readonly ChartPoint[], { y }: Scales): Svg {
-  const endOf = (side: Side): number => y(spreadOf(points.at(-1)?.[side] ?? []).median);
-  const [limit, sidecar] = [endOf('limit'), endOf('sidecar')];
-  const middle = (limit + sidecar) / 2;
-  const apart = Math.max(Math.abs(limit - sidecar) / 2, 8) * (limit <= sidecar ? 1 : -1);
-  return drawName('limit', middle - apart) + drawName('sidecar', middle + apart);
-}
-
-function drawName(side: Side, y: number): Svg {
-  return text(PLOT.right, y + 4, side, { 'font-size': 13, 'font-weight': 600, fill: SIDES[side] });
+/** The area between the lowest and the highest turn. */
+function spreadBand(side: Side, points: readonly ChartPoint[]): CustomSeriesOption {
+  const spreads = points.map((point) => ({ at: point.at, ...spreadOf(point[side]) }));
+  return {
+    type: 'custom',
+    silent: true,
+    data: [[spreads[0]?.at ?? 1, spreads[0]?.median ?? 1]],
+    renderItem: (_, api) => ({
+      type: 'polygon',
+      shape: {
+        points: [
+          ...spreads.map(({ at, max }) => api.coord([at, max])),
+          ...spreads.map(({ at, min }) => api.coord([at, min])).toReversed(),
+        ],
+      },
+      style: { fill: COLORS[side], opacity: 0.18 },
+    }),
+  };
 }
 
 function grouped(value: number): string {

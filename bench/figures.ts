@@ -1,16 +1,14 @@
-/** What was measured, as people and programs read it. */
-
-/** A target, and what was measured against it. */
+/** A measurement, with the limit it is compared to and its target. */
 export interface Figure {
   readonly name: string;
-  /** Of a scenario in which something grows: how far it has grown. */
+  /** The value of the growing parameter, in a `growing-*` scenario. */
   readonly at?: number | undefined;
-  /** What `limit` and `sidecar` count; a figure without a limit stands alone. */
+  /** The unit of `limit` and `sidecar`. */
   readonly unit: string;
-  /** One value a turn, in the same order as the sidecar's. */
+  /** One value per turn, in the order of `sidecar`; absent if the figure has no limit. */
   readonly limit?: readonly number[];
   readonly sidecar: readonly number[];
-  /** How `sidecar` is held against `limit`. */
+  /** How `sidecar` is compared to `limit`. */
   readonly as: 'ratio' | 'difference' | 'value';
   readonly target?: { readonly atLeast: number } | { readonly atMost: number } | undefined;
 }
@@ -28,8 +26,8 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * What the target is about, turn by turn: both sides of a turn had the same neighbours on the
- * machine.
+ * The value that the target applies to. Ratios and differences are taken within a turn, because both
+ * sides of a turn ran under the same load of the machine.
  */
 export function resultOf({ as, limit = [], sidecar }: Figure): Spread {
   switch (as) {
@@ -48,18 +46,18 @@ export function isMet({ target, ...figure }: Figure): boolean | undefined {
   return 'atLeast' in target ? median >= target.atLeast : median <= target.atMost;
 }
 
-/** A round number of bytes. */
+/** Formats a round number of bytes. */
 export function formatBytes(count: number): string {
   if (count < 1_000) return `${count} B`;
   return count < 1_000_000 ? `${count / 1_000} kB` : `${count / 1_000_000} MB`;
 }
 
-const HEAD = ['figure', 'limit', 'sidecar', 'result', 'spread', 'target', 'met'];
+const COLUMNS = ['figure', 'limit', 'sidecar', 'result', 'spread', 'target', 'met'];
 
-/** A table in Markdown. */
+/** Formats figures as a Markdown table. */
 export function formatTable(figures: readonly Figure[]): string {
   const lines = [
-    HEAD,
+    COLUMNS,
     ['---', '---:', '---:', '---:', '---:', '---:', '---'],
     ...figures.map(rowOf),
   ];
@@ -70,11 +68,11 @@ function rowOf(figure: Figure): string[] {
   const { name, unit, limit, sidecar, as } = figure;
   const { median, min, max } = resultOf(figure);
   const met = isMet(figure);
-  const print = (value: number): string => (as === 'ratio' ? value.toFixed(2) : short(value));
+  const print = (value: number): string => (as === 'ratio' ? value.toFixed(2) : format(value));
   return [
     name,
-    limit === undefined ? '' : `${short(spreadOf(limit).median)} ${unit}`,
-    `${short(spreadOf(sidecar).median)} ${unit}`,
+    limit === undefined ? '' : `${format(spreadOf(limit).median)} ${unit}`,
+    `${format(spreadOf(sidecar).median)} ${unit}`,
     as === 'ratio' ? print(median) : `${print(median)} ${unit}`,
     `${print(min)} to ${print(max)}`,
     targetOf(figure),
@@ -88,8 +86,8 @@ function targetOf({ target, as, unit }: Figure): string {
   return as === 'ratio' ? `${sign} ${value.toFixed(2)}` : `${sign} ${value} ${unit}`;
 }
 
-/** Three digits that say something, as a person would write them. */
-function short(value: number): string {
+/** Formats a number with three significant digits, or as a grouped integer from 100 on. */
+function format(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));
 }

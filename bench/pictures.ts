@@ -3,63 +3,65 @@ import { drawChart, type Chart, type ChartPoint } from './chart.ts';
 import { formatBytes, type Figure } from './figures.ts';
 
 /**
- * Draws how the rate changes as the work grows, from what
- * `npm run bench -- SCENARIO... --json FILE` has written:
+ * Draws the charts of the `growing-*` scenarios from the reports of
+ * `npm run bench -- SCENARIO... --json FILE`:
  *
  *   node bench/pictures.ts FILE...
  */
 const FOLDER = new URL('./pictures/', import.meta.url);
 
-const PICTURES: Readonly<Record<string, Omit<Chart, 'points'>>> = {
+const CHARTS: Readonly<Record<string, Omit<Chart, 'points'>>> = {
   'growing-payload': {
-    title: 'Larger payloads',
+    title: 'Throughput by payload size',
     note: 'concurrency 10',
-    axis: 'size of the payload',
+    axis: 'payload size',
     format: formatBytes,
   },
   'growing-route': {
-    title: 'Longer routes',
-    note: 'payloads of 200 B, concurrency 10',
-    axis: 'actors on the route',
+    title: 'Throughput by route length',
+    note: '200 B payloads, concurrency 10',
+    axis: 'actors in the route',
   },
   'growing-concurrency': {
-    title: 'More at once in one sidecar',
-    note: 'payloads of 200 B',
+    title: 'Throughput by concurrency of one sidecar',
+    note: '200 B payloads',
     axis: 'ASYA_CONCURRENCY',
   },
   'growing-sidecars': {
-    title: 'More sidecars on one queue',
-    note: 'payloads of 200 B, concurrency 1 in each',
-    axis: 'sidecars, or bare loops',
+    title: 'Throughput by number of sidecars on one queue',
+    note: '200 B payloads, concurrency 1 per sidecar',
+    axis: 'sidecars (limit: bare consumers)',
   },
 };
 
-interface Written extends Figure {
+interface ReportedFigure extends Figure {
   readonly scenario: string;
 }
 
-const rates = process.argv.slice(2).flatMap(readRates);
-if (rates.length === 0) throw new Error('give files with figures of something that grows');
+const figures = process.argv.slice(2).flatMap(readGrowth);
+if (figures.length === 0) throw new Error('no figures of a growing-* scenario in the given files');
 mkdirSync(FOLDER, { recursive: true });
-for (const [name, picture] of Object.entries(PICTURES)) {
-  const points = rates.filter(({ scenario }) => scenario === name);
+for (const [name, chart] of Object.entries(CHARTS)) {
+  const points = figures.filter(({ scenario }) => scenario === name);
   if (points.length === 0) continue;
   const file = new URL(`${name}.svg`, FOLDER);
-  writeFileSync(file, `${drawChart({ ...picture, note: noteOf(picture.note, points), points })}\n`);
+  writeFileSync(file, `${drawChart({ ...chart, note: withTurns(chart.note, points), points })}\n`);
   console.log(file.pathname);
 }
 
-function readRates(path: string): (Written & ChartPoint)[] {
-  const report = JSON.parse(readFileSync(path, 'utf8')) as { readonly figures: readonly Written[] };
-  return report.figures.filter(isRate);
+function readGrowth(path: string): (ReportedFigure & ChartPoint)[] {
+  const report = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly figures: readonly ReportedFigure[];
+  };
+  return report.figures.filter(isChartPoint);
 }
 
-function isRate(figure: Written): figure is Written & ChartPoint {
+function isChartPoint(figure: ReportedFigure): figure is ReportedFigure & ChartPoint {
   return figure.at !== undefined && figure.limit !== undefined && figure.unit === 'hops/s';
 }
 
-function noteOf(note: string, points: readonly ChartPoint[]): string {
+function withTurns(note: string, points: readonly ChartPoint[]): string {
   const turns = Math.min(...points.map(({ sidecar }) => sidecar.length));
   if (turns === 1) return `${note}; one turn`;
-  return `${note}; the median of ${turns} turns, in a band from the lowest to the highest`;
+  return `${note}; median of ${turns} turns, band from lowest to highest`;
 }

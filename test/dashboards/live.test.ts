@@ -6,38 +6,43 @@ import type { TimeSeries } from '../kit/telemetry/prometheusServer.ts';
 import {
   EMPTY_VARIABLES,
   EXPECTED,
-  NOT_OF_PROMETHEUS,
-  SEEN_ALERTS,
-  UNSEEN_ALERTS,
+  PANELS_WITHOUT_PROMQL,
+  PENDING_ALERTS,
+  INACTIVE_ALERTS,
 } from '../../tools/live/expectations.ts';
-import { answersOf, namesOf, valuesOf, type Answer } from '../../tools/live/queryResults.ts';
+import {
+  legendNames,
+  queryPanels,
+  valuesOf,
+  type QueryResult,
+} from '../../tools/live/queryResults.ts';
 import {
   annotationQueries,
-  committedRules,
-  otherPanels,
+  readRules,
+  panelsWithoutPromql,
   variableQueries,
 } from '../../tools/live/panelQueries.ts';
-import { tellStory, type Story } from '../../tools/live/scenario.ts';
+import { runScenario, type ScenarioRun } from '../../tools/live/scenario.ts';
 
 /**
- * Everything happens once to real sidecars on a real broker, and a real Prometheus is asked what it
- * has seen.
+ * Runs the scenario once, with sidecar processes on a real broker, and queries a real Prometheus for
+ * the results.
  */
 
 const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
 
-let story: Story;
-let answers: Answer[];
+let run: ScenarioRun;
+let results: QueryResult[];
 
 before(async () => {
   if (skip !== false) return;
-  story = await tellStory();
-  answers = await answersOf(story);
+  run = await runScenario();
+  results = await queryPanels(run);
 });
-after(() => story?.close());
+after(() => run?.close());
 
-test('every query of every panel has data: numbers, and none below 0', { skip }, () => {
-  const wrong = answers.flatMap(({ name, query, series }) => {
+test('every panel query returns finite values that are not negative', { skip }, () => {
+  const wrong = results.flatMap(({ name, query, series }) => {
     const values = valuesOf(series);
     if (values.length === 0) return [`no data: ${name}: ${query.expr}`];
     return values.every((value) => Number.isFinite(value) && value >= 0)
@@ -47,19 +52,21 @@ test('every query of every panel has data: numbers, and none below 0', { skip },
   assert.deepEqual(wrong, []);
 });
 
-test('the highest value of every query is of the order that the traffic makes it', { skip }, () => {
-  const wrong = answers.flatMap(({ name, query: { dashboard, panel }, index, series }) => {
+test('the highest value of every query is in the range that the load explains', { skip }, () => {
+  const wrong = results.flatMap(({ name, query: { dashboard, panel }, index, series }) => {
     const [least, most] = EXPECTED[dashboard][panel]?.[index] ?? [Infinity, -Infinity];
     const peak = Math.max(...valuesOf(series));
-    return least <= peak && peak <= most ? [] : [`${name}: ${peak} is not in ${least} … ${most}`];
+    return least <= peak && peak <= most
+      ? []
+      : [`${name}: ${peak} is not between ${least} and ${most}`];
   });
   assert.deepEqual(wrong, []);
 });
 
-test('what is expected is expected of panels and queries that there are', { skip }, () => {
+test('every expectation belongs to an existing panel and query', { skip }, () => {
   for (const dashboard of DASHBOARDS) {
-    const asked = answers.filter(({ query }) => query.dashboard === dashboard);
-    const counts = Map.groupBy(asked, ({ query }) => query.panel);
+    const queried = results.filter(({ query }) => query.dashboard === dashboard);
+    const counts = Map.groupBy(queried, ({ query }) => query.panel);
     assert.deepEqual(
       Object.entries(EXPECTED[dashboard]).map(([panel, orders]) => [panel, orders.length]),
       [...counts].map(([panel, { length }]) => [panel, length]),
@@ -67,32 +74,32 @@ test('what is expected is expected of panels and queries that there are', { skip
   }
 });
 
-test('a panel that asks somebody else is known to do so', { skip }, () => {
-  assert.deepEqual(otherPanels(), Object.keys(NOT_OF_PROMETHEUS));
+test('every panel without a Prometheus query is listed with its reason', { skip }, () => {
+  assert.deepEqual(panelsWithoutPromql(), Object.keys(PANELS_WITHOUT_PROMQL));
 });
 
-test('every timeline shows both of its states', { skip }, () => {
-  const timelines = answers.filter(({ query }) => query.type === 'state-timeline');
+test('every state timeline shows both states', { skip }, () => {
+  const timelines = results.filter(({ query }) => query.type === 'state-timeline');
   assert.ok(timelines.length > 0);
   for (const { name, series } of timelines) {
     assert.deepEqual(new Set(valuesOf(series)), new Set([0, 1]), name);
   }
 });
 
-test('a legend names every series of a panel, and no two the same', { skip }, () => {
+test('a legend has a unique name for every series of a panel', { skip }, () => {
   const panels = Map.groupBy(
-    answers.filter(({ query }) => query.legend !== ''),
+    results.filter(({ query }) => query.legend !== ''),
     ({ query }) => `${query.dashboard}: ${query.panel}`,
   );
-  for (const [panel, asked] of panels) {
-    const names = asked.flatMap(namesOf);
+  for (const [panel, queried] of panels) {
+    const names = queried.flatMap(legendNames);
     assert.deepEqual(names, [...new Set(names)], panel);
     assert.ok(!names.includes(''), panel);
   }
 });
 
-test('every arrow of the flow begins and ends at a node', { skip }, () => {
-  const [nodes = [], arrows = []] = answers
+test('every edge of the message flow has a node at both ends', { skip }, () => {
+  const [nodes = [], arrows = []] = results
     .filter(({ query }) => query.panel === 'Message flow')
     .map(({ series }) => series.map(({ metric }) => metric));
   const ids = nodes.map(({ id = '' }) => id);
@@ -105,30 +112,30 @@ test('every arrow of the flow begins and ends at a node', { skip }, () => {
   ]);
 });
 
-test('every variable offers something to choose, or is known not to', { skip }, async () => {
+test('every variable has options, except for the listed ones', { skip }, async () => {
   for (const { name, series, label } of variableQueries()) {
-    const found = await ask(series);
+    const found = await query(series);
     const values = found.flatMap(({ metric }) => metric[label] ?? []);
     assert.equal(values.length > 0, EMPTY_VARIABLES[name] === undefined, `${name}: ${series}`);
   }
 });
 
-test('every annotation marks something', { skip }, async () => {
-  for (const expr of annotationQueries()) assert.ok((await ask(expr)).length > 0, expr);
+test('every annotation query returns data', { skip }, async () => {
+  for (const expr of annotationQueries()) assert.ok((await query(expr)).length > 0, expr);
 });
 
 test(
-  'every rule is evaluated, and every recorded one has numbers for each actor',
+  'every rule is healthy, and every recording rule returns finite values for each actor',
   { skip },
   async () => {
-    const states = await story.pipeline.prometheus.rules();
+    const states = await run.pipeline.prometheus.rules();
     assert.deepEqual(
       states.filter(({ health }) => health !== 'ok'),
       [],
     );
-    for (const { record } of committedRules()) {
+    for (const { record } of readRules()) {
       if (record === undefined) continue;
-      const series = await ask(record);
+      const series = await query(record);
       assert.deepEqual(
         new Set(series.map(({ metric }) => metric['actor'])),
         new Set(['error-end', 'happy-end', 'infer', 'prep']),
@@ -139,21 +146,21 @@ test(
   },
 );
 
-test('the alerts for what has happened were on their way, and no others', { skip }, async () => {
-  const seen = new Set((await ask('ALERTS')).map(({ metric }) => metric['alertname']));
-  assert.deepEqual(seen, new Set(SEEN_ALERTS));
-  const all = committedRules().flatMap(({ alert }) => alert ?? []);
-  assert.deepEqual(new Set(all), new Set([...SEEN_ALERTS, ...Object.keys(UNSEEN_ALERTS)]));
+test('exactly the alerts that the scenario triggers are pending or firing', { skip }, async () => {
+  const seen = new Set((await query('ALERTS')).map(({ metric }) => metric['alertname']));
+  assert.deepEqual(seen, new Set(PENDING_ALERTS));
+  const all = readRules().flatMap(({ alert }) => alert ?? []);
+  assert.deepEqual(new Set(all), new Set([...PENDING_ALERTS, ...Object.keys(INACTIVE_ALERTS)]));
 });
 
-test('points of histograms lead to traces', { skip }, async () => {
-  const { pipeline, fromS, toS } = story;
+test('histograms have exemplars with trace ids', { skip }, async () => {
+  const { pipeline, fromS, toS } = run;
   const histogram = 'asya_actor_processing_duration_seconds_bucket{actor="infer"}';
   const traces = await pipeline.prometheus.exemplars(histogram, fromS, toS);
   assert.ok(traces.length > 0);
   for (const id of traces) assert.match(id, /^[0-9a-f]{32}$/);
 });
 
-function ask(query: string): Promise<TimeSeries[]> {
-  return story.pipeline.prometheus.range(query, story.fromS, story.toS);
+function query(query: string): Promise<TimeSeries[]> {
+  return run.pipeline.prometheus.range(query, run.fromS, run.toS);
 }

@@ -1,33 +1,33 @@
 import type { Transport } from '../../src/transport/transport.ts';
-import type { Fate, Task } from './runtimes.ts';
+import type { Behavior, Task } from './runtimes.ts';
 
-/** Sends envelopes on their way, with every fate there is. */
-export interface Producer {
-  /** Sends ten envelopes a second that end well, until it is stopped. */
-  flow(): void;
+/** Sends envelopes whose payloads determine how the runtimes behave. */
+export interface Load {
+  /** Sends ten envelopes per second until `stop` is called. */
+  start(): void;
   stop(): void;
-  /** Sends one envelope to the first actor of its route, which is infer. */
-  send(fate: Fate, more?: Partial<Sent>): Promise<void>;
-  /** Sends what is no envelope, or none for infer. */
+  /** Sends one envelope to the first actor of its route; the default route is infer. */
+  send(behavior: Behavior, options?: Partial<SendOptions>): Promise<void>;
+  /** Sends a body to infer that need not be an envelope. */
   sendBytes(body: string): Promise<void>;
 }
 
-interface Sent extends Omit<Task, 'id' | 'fate'> {
+interface SendOptions extends Omit<Task, 'id' | 'behavior'> {
   readonly route: readonly string[];
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-const EVERY_MS = 100;
-/** Of so many envelopes that flow, these are not ordinary. */
-const ONE_ROUND = 20;
-const RARE: Readonly<Record<number, Fate>> = {
+const INTERVAL_MS = 100;
+/** Every 20th envelope shows each of the special behaviors. */
+const PERIOD = 20;
+const SPECIAL: Readonly<Record<number, Behavior>> = {
   3: 'fan out',
-  8: 'answer nothing',
+  8: 'return nothing',
   13: 'fail once',
-  18: 'ask for a delay',
+  18: 'request a delay',
 };
 
-export function createProducer(transport: Transport): Producer {
+export function createLoad(transport: Transport): Load {
   let sent = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -37,25 +37,29 @@ export function createProducer(transport: Transport): Producer {
       headers: { 'asya-published-at': Date.now() },
     });
 
-  function encode(fate: Fate, { route = ['infer'], headers = {}, ...more }: Partial<Sent>): string {
+  function encode(
+    behavior: Behavior,
+    { route = ['infer'], headers = {}, ...more }: Partial<SendOptions>,
+  ): string {
     const id = `env-${++sent}`;
-    const payload = { id, fate, takesMs: 5, ...more };
+    const payload = { id, behavior, takesMs: 5, ...more };
     return JSON.stringify({ id, route: { actors: route, current: 0 }, headers, payload });
   }
 
   function sendNext(): void {
     const takesMs = 10 + (sent % 10) ** 2;
-    const fate = RARE[sent % ONE_ROUND] ?? 'work';
-    // The broker is away or blocked at times; what it did not take is not missed.
-    sendTo('prep', encode(fate, { route: ['prep', 'infer'], takesMs })).catch(() => {});
+    const behavior = SPECIAL[sent % PERIOD] ?? 'work';
+    // The scenario disconnects and blocks the broker; envelopes that fail then are not needed.
+    sendTo('prep', encode(behavior, { route: ['prep', 'infer'], takesMs })).catch(() => {});
   }
 
   return {
-    flow() {
-      timer = setInterval(sendNext, EVERY_MS);
+    start() {
+      timer = setInterval(sendNext, INTERVAL_MS);
     },
     stop: () => clearInterval(timer),
-    send: (fate, more = {}) => sendTo(more.route?.[0] ?? 'infer', encode(fate, more)),
+    send: (behavior, options = {}) =>
+      sendTo(options.route?.[0] ?? 'infer', encode(behavior, options)),
     sendBytes: (body) => sendTo('infer', body),
   };
 }

@@ -1,6 +1,6 @@
 import { openProxy } from '../../test/kit/brokers/proxy.ts';
 
-/** The way to the broker, which can be gone for as long as one likes. */
+/** The connection between the sidecars and the broker, which can be cut and restored. */
 export interface Network {
   readonly port: number;
   down(): Promise<void>;

@@ -8,57 +8,54 @@ import {
   type TargetJson,
 } from '../../test/kit/dashboards/dashboardFile.ts';
 
-/** One Prometheus query of a panel, as Grafana would send it. */
+/** A Prometheus query of a panel, with its variables replaced as Grafana would do. */
 export interface PanelQuery {
   readonly dashboard: DashboardName;
   readonly panel: string;
-  /** What draws it: `timeseries`, `stat` … */
+  /** The type of the panel, such as `timeseries`. */
   readonly type: string;
   readonly refId: string;
-  /** What a series is called, with its labels in double braces. */
+  /** The template of series names, with labels in double braces. */
   readonly legend: string;
   readonly expr: string;
 }
 
-/** What a person has chosen at the top of the dashboards. */
-export const CHOSEN: Readonly<Record<DashboardName, string>> = {
+/** The selected actors and the selected quantile. */
+export const SELECTED_ACTOR: Readonly<Record<DashboardName, string>> = {
   fleet: '.+',
   actor: 'infer',
   journeys: '.+',
 };
-export const CHOSEN_QUANTILE = '0.95';
+export const SELECTED_QUANTILE = '0.95';
 
-/**
- * More than four times the scrape interval, which is Grafana's least: a scrape may be late on a
- * busy machine.
- */
+/** Grafana uses at least four scrape intervals. Ten tolerate late scrapes on a busy machine. */
 const RATE_INTERVAL = '10s';
 
 export function panelQueries(rangeS: number): PanelQuery[] {
   return DASHBOARDS.flatMap((dashboard) =>
     panelsOf(readDashboard(dashboard)).flatMap(({ title = '', type, targets = [] }) =>
-      targets.filter(isOfPrometheus).map(({ refId = 'A', expr = '', legendFormat = '' }) => ({
+      targets.filter(isPromql).map(({ refId = 'A', expr = '', legendFormat = '' }) => ({
         dashboard,
         panel: title,
         type,
         refId,
         legend: legendFormat,
-        expr: filledIn(expr, dashboard, rangeS),
+        expr: withVariables(expr, dashboard, rangeS),
       })),
     ),
   );
 }
 
-/** The panels that ask others, as `dashboard: title`. */
-export function otherPanels(): string[] {
+/** The panels without a Prometheus query, as `dashboard: title`. */
+export function panelsWithoutPromql(): string[] {
   return DASHBOARDS.flatMap((dashboard) =>
     panelsOf(readDashboard(dashboard))
-      .filter(({ targets = [] }) => !targets.some(isOfPrometheus))
+      .filter(({ targets = [] }) => !targets.some(isPromql))
       .map(({ title }) => `${dashboard}: ${title}`),
   );
 }
 
-/** What stands behind a variable from which a person chooses: the values of a label. */
+/** The query that lists the options of a variable: the values of a label. */
 export interface VariableQuery {
   readonly name: string;
   readonly series: string;
@@ -70,7 +67,7 @@ export function variableQueries(): VariableQuery[] {
     readDashboard(dashboard).templating.list.flatMap(({ name, query = '' }) => {
       const [, series, label] = query.match(/^label_values\((.+), (\w+)\)$/) ?? [];
       if (series === undefined || label === undefined) return [];
-      return [{ name, series: filledIn(series, dashboard, 0), label }];
+      return [{ name, series: withVariables(series, dashboard, 0), label }];
     }),
   );
 }
@@ -78,38 +75,38 @@ export function variableQueries(): VariableQuery[] {
 export function annotationQueries(): string[] {
   return DASHBOARDS.flatMap((dashboard) =>
     (readDashboard(dashboard).annotations?.list ?? []).map(({ expr }) =>
-      filledIn(expr, dashboard, 0),
+      withVariables(expr, dashboard, 0),
     ),
   );
 }
 
-function isOfPrometheus({ datasource }: TargetJson): boolean {
+function isPromql({ datasource }: TargetJson): boolean {
   return datasource.type === 'prometheus';
 }
 
-function filledIn(expr: string, dashboard: DashboardName, rangeS: number): string {
+function withVariables(expr: string, dashboard: DashboardName, rangeS: number): string {
   const values: Readonly<Record<string, string>> = {
     job: '.+',
     instance: '.+',
     namespace: '.*',
-    actor: CHOSEN[dashboard],
-    quantile: CHOSEN_QUANTILE,
+    actor: SELECTED_ACTOR[dashboard],
+    quantile: SELECTED_QUANTILE,
     __rate_interval: RATE_INTERVAL,
     __range: `${Math.ceil(rangeS)}s`,
   };
-  return expr.replaceAll(/\$(\w+)/g, (whole, name: string) => values[name] ?? whole);
+  return expr.replaceAll(/\$(\w+)/g, (variable, name: string) => values[name] ?? variable);
 }
 
-interface CommittedRule {
+interface RuleEntry {
   readonly record?: string;
   readonly alert?: string;
 }
 
 interface RulesFile {
-  readonly groups: readonly { readonly rules: readonly CommittedRule[] }[];
+  readonly groups: readonly { readonly rules: readonly RuleEntry[] }[];
 }
 
-export function committedRules(): CommittedRule[] {
+export function readRules(): RuleEntry[] {
   const file = new URL('../../dashboards/prometheus/rules.yaml', import.meta.url);
   return (parse(readFileSync(file, 'utf8')) as RulesFile).groups.flatMap(({ rules }) => rules);
 }

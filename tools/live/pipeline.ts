@@ -20,12 +20,12 @@ import {
   startSidecarProcess,
   type SidecarProcess,
 } from '../../test/kit/processes/sidecarProcess.ts';
-import { openFickleCollector, type FickleCollector } from './collector.ts';
+import { openRefusableCollector, type RefusableCollector } from './collector.ts';
 import { openNetwork, type Network } from './network.ts';
 import { createInfer, errorEnd, prep, FANOUT_LIMIT, REPLY_LIMIT_BYTES } from './runtimes.ts';
 
 /**
- * Real sidecars on a real broker, watched by a real Prometheus:
+ * Sidecar processes on a real RabbitMQ, scraped by a real Prometheus:
  *
  *   prep ─▶ infer (two replicas) ─▶ happy-end
  *                               └─▶ error-end
@@ -34,11 +34,11 @@ export interface LivePipeline {
   readonly sidecars: Readonly<Record<Pod, SidecarProcess>>;
   readonly runtimes: Readonly<Record<PodWithRuntime, ScriptedRuntime>>;
   readonly prometheus: PrometheusServer;
-  /** Between the sidecars and the broker. */
+  /** The connection between the sidecars and the broker. */
   readonly network: Network;
   readonly control: Rabbitmqctl;
-  readonly collector: FickleCollector;
-  /** Past the network. */
+  readonly collector: RefusableCollector;
+  /** Connects to the broker directly, so that it stays connected when the network is down. */
   readonly producer: Transport;
   close(): Promise<void>;
 }
@@ -59,21 +59,23 @@ export async function openLivePipeline(): Promise<LivePipeline> {
   }
 }
 
-/** @param after what is to be done at the end, the last one first */
-async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePipeline, 'close'>> {
+/** @param onClose registers a cleanup; cleanups run in reverse order */
+async function open(
+  onClose: (closer: () => unknown) => void,
+): Promise<Omit<LivePipeline, 'close'>> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-live-'));
-  after(() => rm(folder, { recursive: true, force: true }));
+  onClose(() => rm(folder, { recursive: true, force: true }));
   const broker = await openBroker();
-  after(() => broker.close());
+  onClose(() => broker.close());
   const network = await openNetwork(broker.port);
-  after(() => network.down());
-  const collector = await openFickleCollector();
-  after(() => collector.close());
+  onClose(() => network.down());
+  const collector = await openRefusableCollector();
+  onClose(() => collector.close());
 
   const startRuntime = async (pod: Pod, script: Script): Promise<ScriptedRuntime> => {
     await mkdir(join(folder, pod));
     const runtime = await startScriptedRuntime(join(folder, pod, 'asya-runtime.sock'), script);
-    after(() => runtime.stop().catch(() => undefined)); // it may have been stopped in the run
+    onClose(() => runtime.stop().catch(() => undefined)); // a step may have stopped it
     return runtime;
   };
   const runtimes = {
@@ -95,10 +97,10 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       ...more,
     });
-    after(() => sidecar.close());
+    onClose(() => sidecar.close());
     return sidecar;
   };
-  // One after the other: five processes that start at once take longer than one may take.
+  // Start sequentially: five concurrent starts exceed the start timeout on a busy machine.
   const sidecars = {
     'happy-end': await startSidecar('happy-end', { ASYA_RUNTIME_PROTOCOL: 'none' }),
     'error-end': await startSidecar('error-end'),
@@ -113,9 +115,9 @@ async function open(after: (closer: () => unknown) => void): Promise<Omit<LivePi
     targets: Object.values(sidecars).map(({ url }) => new URL(url).host),
     rulesFile: 'dashboards/prometheus/rules.yaml',
   });
-  after(() => prometheus.close());
+  onClose(() => prometheus.close());
   const producer = await openRabbitmq(rabbitmqOptions(parseBrokerUrls(broker.url) ?? []));
-  after(() => producer.close());
+  onClose(() => producer.close());
   return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
 }
 
@@ -130,6 +132,7 @@ const SETTINGS = {
   ASYA_RETRY_BACKOFF: '500ms',
   ASYA_CONFIRM_TIMEOUT: '1s',
   ASYA_SHUTDOWN_TIMEOUT: '10s',
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
   OTEL_METRICS_EXPORTER: 'none',
   OTEL_BSP_SCHEDULE_DELAY: '500',
 } as const;

@@ -1,24 +1,27 @@
 import type { TimeSeries } from '../../test/kit/telemetry/prometheusServer.ts';
 import { panelQueries, type PanelQuery } from './panelQueries.ts';
-import type { Story } from './scenario.ts';
+import type { ScenarioRun } from './scenario.ts';
 
-/** What Prometheus has said to a query of a panel. */
-export interface Answer {
-  /** Where the query stands, for a person. */
+/** The result of one query of a panel. */
+export interface QueryResult {
+  /** Dashboard, panel and query, for messages of tests. */
   readonly name: string;
   readonly query: PanelQuery;
-  /** Which of its panel's queries it is. */
+  /** The position of the query in its panel. */
   readonly index: number;
   readonly series: readonly TimeSeries[];
 }
 
-/** Asks every query of every panel over the time of the story. @param stepS between two values */
-export async function answersOf({ pipeline, fromS, toS }: Story, stepS = 1): Promise<Answer[]> {
+/** Runs all queries of all panels over the time of the run. @param stepS the query resolution */
+export async function queryPanels(
+  { pipeline, fromS, toS }: ScenarioRun,
+  stepS = 1,
+): Promise<QueryResult[]> {
   const panels = Map.groupBy(
     panelQueries(toS - fromS),
     ({ dashboard, panel }) => `${dashboard}: ${panel}`,
   );
-  const asked = [...panels].flatMap(([name, queries]) =>
+  const results = [...panels].flatMap(([name, queries]) =>
     queries.map(async (query, index) => ({
       name: `${name} ${query.refId}`,
       query,
@@ -26,15 +29,15 @@ export async function answersOf({ pipeline, fromS, toS }: Story, stepS = 1): Pro
       series: await pipeline.prometheus.range(query.expr, fromS, toS, stepS),
     })),
   );
-  return Promise.all(asked);
+  return Promise.all(results);
 }
 
 export function valuesOf(series: readonly TimeSeries[]): number[] {
   return series.flatMap(({ points }) => points.map(([, value]) => value));
 }
 
-/** What the legend calls each series; Grafana puts nothing where a label is missing. */
-export function namesOf({ query: { legend }, series }: Answer): string[] {
+/** The legend of each series. Like Grafana, replaces a missing label with an empty string. */
+export function legendNames({ query: { legend }, series }: QueryResult): string[] {
   if (legend === '__auto') return series.map(({ metric }) => JSON.stringify(metric));
   return series.map(({ metric }) =>
     legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => metric[label] ?? ''),

@@ -1,69 +1,71 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KIB } from '../../src/units.ts';
 import type { Answer, Script } from '../../test/kit/runtimes/scriptedRuntime.ts';
 
-/** What a payload asks of a runtime. */
-export type Fate =
+/** What a payload makes the runtime do. */
+export type Behavior =
   | 'work'
   | 'fan out'
   | 'fan out too wide'
-  | 'answer nothing'
-  | 'refuse'
+  | 'return nothing'
+  | 'reject'
   | 'fail once'
   | 'fail always'
-  | 'ask for a delay'
-  | 'die'
+  | 'request a delay'
+  | 'crash'
   | 'hang'
-  | 'talk nonsense'
-  | 'talk too much';
+  | 'reply invalidly'
+  | 'reply too much';
 
 export interface Task {
   readonly id: string;
-  readonly fate: Fate;
-  /** How long it takes. */
+  readonly behavior: Behavior;
+  /** The duration of the call. */
   readonly takesMs: number;
-  /** Error-end fails with it, too. */
+  /** The runtime of error-end rejects the payload too. */
   readonly park?: true;
 }
 
-export const REPLY_LIMIT_BYTES = 65_536;
+export const REPLY_LIMIT_BYTES = 64 * KIB;
 export const FANOUT_LIMIT = 50;
 
-/** The runtime of infer: does what the payload says. */
+/** The runtime of infer, which behaves as the payload demands. */
 export function createInfer(): Script {
   const seen = new Set<string>();
   return async (payload) => {
     const task = JSON.parse(payload) as Task;
-    const again = seen.has(task.id);
+    const isRepeated = seen.has(task.id);
     seen.add(task.id);
     await sleep(task.takesMs);
-    return answer(task, payload, again);
+    return answer(task, payload, isRepeated);
   };
 }
 
-function answer({ fate }: Task, payload: string, again: boolean): Answer {
-  switch (fate) {
+function answer({ behavior }: Task, payload: string, isRepeated: boolean): Answer {
+  switch (behavior) {
     case 'work':
       return payload;
     case 'fan out':
       return `[${Array.from({ length: 4 }, () => payload).join(',')}]`;
     case 'fan out too wide':
       return JSON.stringify(Array.from({ length: FANOUT_LIMIT + 1 }, (_, item) => item));
-    case 'answer nothing':
+    case 'return nothing':
       return 'null';
-    case 'refuse':
-      return error('refused');
+    case 'reject':
+      return error('rejected');
     case 'fail once':
-      return again ? payload : error('not now', { retryable: true });
+      return isRepeated ? payload : error('not yet', { retryable: true });
     case 'fail always':
       return error('never', { retryable: true });
-    case 'ask for a delay':
-      return again ? payload : error('busy', { retry_after_ms: 100 });
-    case 'die':
+    case 'request a delay':
+      return isRepeated ? payload : error('busy', { retry_after_ms: 100 });
+    case 'crash':
+      return 'die';
     case 'hang':
-      return fate;
-    case 'talk nonsense':
+      return 'hang';
+    case 'reply invalidly':
       return '{"half":';
-    case 'talk too much':
+    case 'reply too much':
       return JSON.stringify('x'.repeat(REPLY_LIMIT_BYTES));
   }
 }
@@ -72,9 +74,9 @@ function error(message: string, more: Readonly<Record<string, unknown>> = {}): s
   return JSON.stringify({ error: 'TaskError', message, ...more });
 }
 
-/** The runtime of prep: passes everything on, unless it dies of it. */
-export const prep: Script = (payload) => (payload.includes('"fate":"die"') ? 'die' : payload);
+/** The runtime of prep returns every payload unchanged, and crashes on request. */
+export const prep: Script = (payload) => (payload.includes('"behavior":"crash"') ? 'die' : payload);
 
-/** The runtime of error-end: takes everything but what is to be parked. */
+/** The runtime of error-end accepts every payload except those to be parked. */
 export const errorEnd: Script = (payload) =>
-  payload.includes('"park":true') ? error('refused') : 'null';
+  payload.includes('"park":true') ? error('rejected') : 'null';

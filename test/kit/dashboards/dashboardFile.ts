@@ -36,7 +36,11 @@ export interface FieldJson {
   mappings?: MappingJson[];
   max?: number;
   noValue?: string;
-  custom?: { stacking?: { mode: string }; thresholdsStyle?: { mode: string } };
+  custom?: {
+    stacking?: { mode: string };
+    thresholdsStyle?: { mode: string };
+    scaleDistribution?: { type: string };
+  };
 }
 
 export interface ThresholdJson {

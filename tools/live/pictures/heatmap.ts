@@ -1,79 +1,115 @@
-import { createAxes, timeAxis } from './axes.ts';
-import { FAINT, heat } from './colors.ts';
-import { noData } from './graph.ts';
-import { fieldOf, type Area, type FilledPanel, type NamedSeries } from './panel.ts';
-import { boxes, element, text, type Svg } from './svg.ts';
-import { formatted } from './units.ts';
+import type { CustomSeriesOption, EChartsOption } from 'echarts';
+import { defaultsOf, type NamedSeries, type PanelContent } from './panelContent.ts';
+import { AXIS_LABEL, SPLIT_LINE } from './theme.ts';
+import { timeAxis } from './timeAxis.ts';
+import { axisFormat } from './units.ts';
 
-/** A column for each time, a row for each bucket, the brighter the more. */
-export function drawHeatmap({ panel, series, fromS, toS }: FilledPanel, area: Area): Svg {
-  const rows = occupied(bucketsOf(series));
-  if (rows.length === 0) return noData(panel, area);
-  const plot = { x: area.x + 70, y: area.y + 4, width: area.width - 84, height: area.height - 30 };
-  const axes = createAxes({ plot, fromS, toS, max: rows.length });
-  const most = Math.max(...rows.flatMap(({ counts }) => [...counts.values()]));
-  const times = [...(rows[0]?.counts.keys() ?? [])];
-  const width = plot.width / Math.max(times.length, 1) - 1;
-  const height = plot.height / rows.length - 1;
-  const cells = rows.flatMap(({ counts }, row) =>
-    [...counts]
-      .filter(([, count]) => count > most * 1e-3)
-      .map(([timeS, count]) => ({
-        place: [axes.x(timeS), axes.y(row + 1)] as const,
-        color: heat(count / most),
-      })),
-  );
-  const colors = [...Map.groupBy(cells, ({ color }) => color)].map(([fill, group]) =>
-    element('path', {
-      fill,
-      d: boxes(
-        group.map(({ place }) => place),
-        width,
-        height,
-      ),
+/** Columns over the time range: more would only enlarge the file. */
+const MAX_COLUMNS = 140;
+
+/** The buckets of a histogram over time, on a logarithmic axis; brighter cells count more. */
+export function heatmapChart(content: PanelContent): EChartsOption {
+  const { unit = 's' } = defaultsOf(content.panel);
+  const cells = cellsOf(content);
+  const most = Math.max(...cells.map(({ count }) => count));
+  const bySteps = Map.groupBy(cells, ({ count }) => brightness(count / most));
+  return {
+    grid: { left: 66, right: 16, top: 40, bottom: 28, outerBoundsMode: 'none' },
+    xAxis: timeAxis(content),
+    yAxis: {
+      type: 'log',
+      min: Math.min(...cells.map(({ low }) => low)),
+      max: Math.max(...cells.map(({ high }) => high)),
+      splitLine: SPLIT_LINE,
+      axisLabel: {
+        ...AXIS_LABEL,
+        showMinLabel: false,
+        showMaxLabel: false,
+        formatter: axisFormat(unit),
+      },
+    },
+    series: [...bySteps].map(([step, group]) => cellSeries(step, group)),
+  };
+}
+
+interface Cell {
+  readonly fromS: number;
+  readonly toS: number;
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** All cells of one brightness as a single path. */
+function cellSeries(step: number, cells: readonly Cell[]): CustomSeriesOption {
+  return {
+    type: 'custom',
+    silent: true,
+    clip: true,
+    data: [[0, cells[0]?.low ?? 1]],
+    renderItem: (_, api) => ({
+      type: 'path',
+      shape: {
+        pathData: cells
+          .map(({ fromS, toS, low, high }) => {
+            const [left = 0, bottom = 0] = api.coord([fromS, low]);
+            const [right = 0, top = 0] = api.coord([toS, high]);
+            return `M${left} ${top + 1}H${right - 1}V${bottom}H${left}z`;
+          })
+          .join(''),
+      },
+      style: { fill: shade(step) },
     }),
-  );
-  const { unit = 's' } = fieldOf(panel);
-  const every = Math.ceil(rows.length / 8);
-  const labels = rows.map(({ le }, row) =>
-    row % every === 0
-      ? text(plot.x - 6, axes.y(row + 1) + 4, formatted(le, unit), {
-          fill: FAINT,
-          'font-size': 11,
-          'text-anchor': 'end',
-        })
-      : '',
-  );
-  return [timeAxis(axes, { plot, fromS, toS }), ...colors, ...labels].join('');
+  };
+}
+
+function cellsOf({ series, fromS }: PanelContent): Cell[] {
+  return bucketsOf(series).flatMap(({ low, high, points }) => {
+    const every = Math.ceil(points.length / MAX_COLUMNS);
+    const stepS = ((points[1]?.[0] ?? 0) - (points[0]?.[0] ?? 0)) * every || 1;
+    return points
+      .filter(([, count], index) => index % every === 0 && count > 1e-6)
+      .map(([timeS, count]) => ({
+        fromS: timeS - fromS,
+        toS: timeS - fromS + stepS,
+        low,
+        high,
+        count,
+      }));
+  });
 }
 
 interface Bucket {
-  /** Its upper end. */
-  readonly le: number;
-  /** By time. */
-  readonly counts: ReadonlyMap<number, number>;
+  readonly low: number;
+  readonly high: number;
+  readonly points: NamedSeries['points'];
 }
 
-/** A bucket of Prometheus has all below it, too. */
+/** Turns the cumulative buckets of Prometheus into separate ones; skips the unbounded bucket. */
 function bucketsOf(series: readonly NamedSeries[]): Bucket[] {
   const sorted = series
-    .map(({ metric, points }) => ({
-      le: Number(metric['le']?.replace('+Inf', 'Infinity')),
-      points,
-    }))
-    .toSorted((one, other) => one.le - other.le);
-  return sorted.map(({ le, points }, index) => {
-    const below = new Map(sorted[index - 1]?.points);
+    .map(({ metric, points }) => ({ high: Number(metric['le']), points }))
+    .filter(({ high }) => Number.isFinite(high) && high > 0)
+    .toSorted((a, b) => a.high - b.high);
+  return sorted.map(({ high, points }, index) => {
+    const below = sorted[index - 1];
+    const counts = new Map(below?.points);
     return {
-      le,
-      counts: new Map(points.map(([timeS, count]) => [timeS, count - (below.get(timeS) ?? 0)])),
+      low: below?.high ?? high / 2,
+      high,
+      points: points.map(([timeS, count]) => [timeS, count - (counts.get(timeS) ?? 0)] as const),
     };
   });
 }
 
-/** Without the empty ones at both ends. */
-function occupied(buckets: readonly Bucket[]): Bucket[] {
-  const isUsed = ({ counts }: Bucket): boolean =>
-    [...counts.values()].some((count) => count > 1e-6);
-  return buckets.slice(Math.max(buckets.findIndex(isUsed), 0), buckets.findLastIndex(isUsed) + 1);
+const STEPS = 8;
+
+/** The square root keeps rare durations visible. */
+function brightness(share: number): number {
+  return Math.ceil(Math.sqrt(share) * STEPS) / STEPS;
+}
+
+function shade(step: number): string {
+  const mix = (from: number, to: number): number => Math.round(from + (to - from) * step);
+  return `rgb(${mix(24, 130)},${mix(40, 195)},${mix(70, 255)})`;
 }

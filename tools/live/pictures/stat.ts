@@ -1,23 +1,33 @@
-import { TEXT } from './colors.ts';
-import { noData } from './graph.ts';
-import { colorOf, fieldOf, lastOf, textOf, type Area, type FilledPanel } from './panel.ts';
-import { text, type Svg } from './svg.ts';
+import type { EChartsOption } from 'echarts';
+import { colorOf, defaultsOf, lastValue, textOf, type PanelContent } from './panelContent.ts';
+import type { Size } from './renderSvg.ts';
+import { TEXT } from './theme.ts';
 
-/** One big number as it is at the end, or the names of the series. */
-export function drawStat({ panel, series, toS }: FilledPanel, area: Area): Svg {
-  const now = series.filter((one) => lastOf(one, toS) !== undefined);
-  const [first] = now;
-  const value = first === undefined ? undefined : lastOf(first, toS);
-  if (value === undefined) return noData(panel, area);
-  if (panel.options?.textMode === 'name')
-    return big(now.map(({ name }) => name).join(', '), TEXT, area);
-  const field = fieldOf(panel);
-  const fill = panel.options?.colorMode === 'none' ? TEXT : colorOf(value, field);
-  return big(textOf(value, field), fill, area);
+/** The value at the end of the time range, or the names of the series; undefined without data. */
+export function statChart(
+  { panel, series, toS }: PanelContent,
+  size: Size,
+): EChartsOption | undefined {
+  const current = series.filter((one) => lastValue(one, toS) !== undefined);
+  const value = current[0] === undefined ? undefined : lastValue(current[0], toS);
+  if (value === undefined) return undefined;
+  const format = defaultsOf(panel);
+  const { textMode, colorMode } = panel.options ?? {};
+  return textMode === 'name'
+    ? bigText(current.map(({ name }) => name).join(', '), TEXT, size)
+    : bigText(textOf(value, format), colorMode === 'none' ? TEXT : colorOf(value, format), size);
 }
 
-function big(content: string, fill: string, { x, y, width, height }: Area): Svg {
-  const size = Math.min(44, (width * 1.5) / Math.max(content.length, 1));
-  const attributes = { fill, 'font-size': size, 'font-weight': 600, 'text-anchor': 'middle' };
-  return text(x + width / 2, y + height * 0.45 + size * 0.3, content, attributes);
+function bigText(text: string, fill: string, { width }: Size): EChartsOption {
+  const fontSize = Math.min(40, (width * 1.5) / Math.max(text.length, 1));
+  return {
+    graphic: [
+      {
+        type: 'text',
+        left: 'center',
+        top: 54,
+        style: { text, fill, fontSize, fontWeight: 600, verticalAlign: 'top' },
+      },
+    ],
+  };
 }
