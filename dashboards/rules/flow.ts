@@ -4,16 +4,16 @@ import { alert, BY_ACTOR, increased, promqlOver, type Group } from './rule.ts';
 
 const q = promqlOver('15m');
 
-/** From which p99 on hops are slow; choose your own. */
+/** The p99 above which hops are slow. Adjust it to your actors. */
 const SLOW_SECONDS = 60;
-/** A backlog that takes longer than this at the present rate. */
-const LONG_TO_DRAIN_SECONDS = 15 * 60;
+/** A backlog is long if it takes more time than this at the current rate. */
+const LONG_BACKLOG_SECONDS = 15 * 60;
 
 const P99 = 'actor:asya_hop_duration_seconds:p99_15m';
 const WAITING = 'actor:asya_messages_waiting:max';
 const FREE = 'actor:asya_slots_free:sum';
 
-/** What moves too slowly, or not at all. */
+/** Alerts for actors that are slow, stuck, or give up on messages. */
 export function flowGroup(): Group {
   const hops = (window: string): string =>
     sumBy(
@@ -21,7 +21,7 @@ export function flowGroup(): Group {
       `increase(${q.select('messagesProcessed', 'status!="given_back"')}[${window}])`,
     );
   const allDown = `${maxBy(BY_ACTOR, q.select('runtimeUp'))} == 0`;
-  // A process that has just started has counted nothing yet.
+  // Counters of a new process are still 0.
   const knownFor = (time: string): string =>
     `${sumBy(BY_ACTOR, `${q.select('messagesProcessed')} offset ${time}`)} >= 0`;
   return {
@@ -33,22 +33,22 @@ export function flowGroup(): Group {
       alert({
         name: 'AsyaBacklogGrowing',
         severity: 'ticket',
-        expr: `${WAITING} > ${LONG_TO_DRAIN_SECONDS} * (${sumBy(BY_ACTOR, q.rate('messagesProcessed', FINISHED))} > 0) and delta(${WAITING}[30m]) > 0`,
+        expr: `${WAITING} > ${LONG_BACKLOG_SECONDS} * (${sumBy(BY_ACTOR, q.rate('messagesProcessed', FINISHED))} > 0) and delta(${WAITING}[30m]) > 0`,
         for: '15m',
         keepFiringFor: '10m',
-        summary: 'the backlog of {{ $labels.actor }} grows',
+        summary: 'the backlog of {{ $labels.actor }} is growing',
         description:
-          '{{ $value }} messages wait: over a quarter of an hour of work at the present rate, and rising.',
+          '{{ $value }} messages are queued: more than 15 minutes of work at the current rate, and rising.',
       }),
       alert({
         name: 'AsyaStuckConsumer',
         severity: 'page',
-        // A hop may take long; with every slot busy it gets an hour. A runtime that is down has an
-        // alert of its own.
+        // Hops may be long, so an actor with all slots busy has an hour. AsyaRuntimeDown covers a
+        // runtime that is down.
         expr: `min_over_time(${WAITING}[15m]) > 0 and ((${FREE} > 0 and ${hops('15m')} == 0) or (${hops('1h')} == 0 and ${knownFor('1h')})) unless ${allDown}`,
         for: '5m',
         summary: '{{ $labels.actor }} is stuck',
-        description: '{{ $value }} messages or more have waited, and nothing was processed.',
+        description: 'At least {{ $value }} messages are queued, but no hop finished.',
       }),
       alert({
         name: 'AsyaSlowHops',
@@ -57,16 +57,16 @@ export function flowGroup(): Group {
         for: '15m',
         keepFiringFor: '10m',
         summary: 'hops of {{ $labels.actor }} are slow',
-        description: `The slowest hundredth takes over {{ $value | humanizeDuration }}; the limit is ${SLOW_SECONDS} s.`,
+        description: `The 99th percentile is {{ $value | humanizeDuration }}; the threshold is ${SLOW_SECONDS} s.`,
       }),
       alert({
         name: 'AsyaRetriesSpent',
         severity: 'ticket',
         expr: `${sumBy([...BY_ACTOR, 'reason'], `increase(${q.select('retriesSpent')}[15m])`)} > 0`,
         keepFiringFor: '30m',
-        summary: '{{ $labels.actor }} has given up on messages: {{ $labels.reason }}',
+        summary: 'messages of {{ $labels.actor }} exhausted their attempts: {{ $labels.reason }}',
         description:
-          'Their last attempt failed in the last quarter of an hour, and they went to error-end.',
+          'Messages went to error-end after their last attempt within the last 15 minutes.',
       }),
       alert({
         name: 'AsyaEnvelopesParked',
@@ -75,7 +75,7 @@ export function flowGroup(): Group {
         keepFiringFor: '30m',
         summary: '{{ $labels.actor }} has parked envelopes',
         description:
-          'Error-end could not take them. They wait in a queue without a consumer until a person comes.',
+          'error-end could not process them. They stay in the parked queue until an operator replays them.',
       }),
     ],
   };

@@ -4,10 +4,10 @@ import { FINISHED } from '../hopQueries.ts';
 import { alert, BY_ACTOR, promqlOver, type Alert, type Group, type Recording } from './rule.ts';
 
 /**
- * Two objectives for each actor. *delivery*: of all finished hops, 99.9 % do not fail by the
- * platform (time-outs, crashes, unroutable, refused by the broker, redelivered too often,
- * internal). *function*: 99.9 % do not go to error-end for any reason. What the user's code refuses
- * burns the second one only.
+ * Each actor has two objectives of 99.9 %. *delivery*: finished hops that do not fail for a platform
+ * reason (timeout, crash, unroutable, refused by the broker, redelivered too often, internal error).
+ * *function*: finished hops that do not go to error-end for any reason. Payloads that the actor code
+ * rejects count for *function* only.
  */
 const OBJECTIVES = [
   { name: 'delivery', title: 'Delivery', failures: anyOf('reason', deliveryCodes()) },
@@ -19,8 +19,8 @@ type Objective = (typeof OBJECTIVES)[number];
 const BUDGET = 0.001;
 
 /**
- * How fast the budget of 30 days may burn, as Sloth and the SRE workbook have it: a long window so
- * that it matters, and a short one so that the alert ends soon after the trouble.
+ * Burn rates of the 30-day budget, with the windows of Sloth and the SRE workbook. The long window
+ * makes the alert significant; the short window ends it soon after the failures end.
  * https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts
  */
 const PAGE = [
@@ -34,7 +34,7 @@ const TICKET = [
 
 type Burn = (typeof PAGE | typeof TICKET)[number];
 
-/** The long windows change slowly and cost the most. */
+/** Long windows change slowly and are expensive, so they are evaluated less often. */
 const SHORT_WINDOWS = ['5m', '30m', '1h'];
 const LONG_WINDOWS = ['2h', '6h', '1d', '3d'];
 
@@ -66,23 +66,23 @@ function errorRatio({ failures }: Objective, window: string): string {
 
 function burnAlerts(objective: Objective): Alert[] {
   const { name, title } = objective;
-  const burns = `of {{ $labels.actor }}'s finished hops {{ $value | humanizePercentage }} failed`;
+  const failures = `{{ $value | humanizePercentage }} of the finished hops failed`;
   return [
     alert({
       name: `Asya${title}BudgetBurn`,
       severity: 'page',
-      expr: `(${burning(objective, PAGE)}) and ${enough(objective, '1h')}`,
+      expr: `(${burning(objective, PAGE)}) and ${hasEnoughData(objective, '1h')}`,
       for: '2m',
       summary: `{{ $labels.actor }} burns its ${name} budget fast`,
-      description: `At this rate the error budget of 30 days is gone within days: ${burns}.`,
+      description: `${failures}. At this rate, the 30-day error budget is used up within days.`,
     }),
     alert({
       name: `Asya${title}BudgetBurnSlow`,
       severity: 'ticket',
-      expr: `(${burning(objective, TICKET)}) and ${enough(objective, '1d')}`,
+      expr: `(${burning(objective, TICKET)}) and ${hasEnoughData(objective, '1d')}`,
       for: '15m',
-      summary: `{{ $labels.actor }} burns its ${name} budget`,
-      description: `At this rate the error budget of 30 days will not last: ${burns}.`,
+      summary: `{{ $labels.actor }} burns its ${name} budget slowly`,
+      description: `${failures}. At this rate, the error budget does not last for 30 days.`,
     }),
   ];
 }
@@ -96,8 +96,8 @@ function burning(objective: Objective, burns: readonly Burn[]): string {
     .join(' or ');
 }
 
-/** Or one failure in a quiet night pages. */
-function enough({ failures }: Objective, window: string): string {
+/** Requires some traffic and failures; otherwise, one failure in a quiet night would page. */
+function hasEnoughData({ failures }: Objective, window: string): string {
   const q = promqlOver(window);
   const hops = `increase(${q.select('messagesProcessed', FINISHED)}[${window}])`;
   const failed = `increase(${q.select('messagesFailed', ...(failures === '' ? [] : [failures]))}[${window}])`;

@@ -1,6 +1,6 @@
 import { createPromql, type Promql } from '../promql.ts';
 
-/** What Prometheus evaluates, in the shape of its file. */
+/** A rule group, in the format of a Prometheus rules file. */
 export interface Group {
   readonly name: string;
   readonly interval?: string;
@@ -17,9 +17,9 @@ export interface Recording {
 export interface Alert {
   readonly alert: string;
   readonly expr: string;
-  /** How long it must hold. */
+  /** How long the condition must hold before the alert fires. */
   readonly for?: string;
-  /** How long it goes on after it stopped to hold. */
+  /** How long the alert keeps firing after the condition ends. */
   readonly keep_firing_for?: string;
   readonly labels: { readonly severity: Severity; readonly [label: string]: string };
   readonly annotations: {
@@ -29,10 +29,9 @@ export interface Alert {
   };
 }
 
-/** `page`: somebody gets up for it. `ticket`: somebody looks at it on the next working day. */
+/** `page` needs immediate action; `ticket` can wait for the next working day. */
 export type Severity = 'page' | 'ticket';
 
-/** What an alert says beside its condition. */
 export interface AlertOptions {
   readonly name: string;
   readonly severity: Severity;
@@ -40,28 +39,28 @@ export interface AlertOptions {
   readonly for?: string;
   readonly keepFiringFor?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** One line; names whom it is about. */
+  /** One line that names the affected actor or replica. */
   readonly summary: string;
-  /** What it means, with numbers. */
+  /** Explains the consequences, with values. */
   readonly description: string;
 }
 
-/** Where a person reads on; replace it by where your copy of that page stands. */
+/** Replace it with the URL of your copy of the page. */
 const RUNBOOK = 'docs/runbook.md';
 
-export function alert(text: AlertOptions): Alert {
-  const { name, severity, expr, labels = {}, summary, description, keepFiringFor } = text;
+export function alert(options: AlertOptions): Alert {
+  const { name, severity, expr, labels = {}, summary, description, keepFiringFor } = options;
   return {
     alert: name,
     expr: wrapExpression(expr),
-    ...(text.for === undefined ? {} : { for: text.for }),
+    ...(options.for === undefined ? {} : { for: options.for }),
     ...(keepFiringFor === undefined ? {} : { keep_firing_for: keepFiringFor }),
     labels: { severity, ...labels },
     annotations: { summary, description, runbook_url: `${RUNBOOK}#${name.toLowerCase()}` },
   };
 }
 
-/** The condition in lines, one for each part that is joined to the others. */
+/** Breaks an expression before `and`, `or` and `unless`. */
 function wrapExpression(expr: string): string {
   let depth = 0;
   return expr
@@ -74,26 +73,23 @@ function wrapExpression(expr: string): string {
     .join('');
 }
 
-/**
- * One actor of one installation; a label that an installation does not have is empty, and does no
- * harm.
- */
+/** Identifies an actor of an installation. A label that an installation lacks is empty. */
 export const BY_ACTOR = ['namespace', 'job', 'actor'] as const;
 
-/** @param window must hold at least two scrapes */
+/** @param window a range that spans at least two scrapes */
 export function promqlOver(window: string): Promql {
   return createPromql({ matchers: [], window });
 }
 
 /**
- * How often a counter rose, also when it began with its first event: `increase` misses that one. A
- * counter that was there within the day before the window has not begun in it, even if nobody
- * scraped it just then.
+ * Matches if a counter increased, including its first event, which `increase` misses when the series
+ * begins with it. A series that existed within the day before the window did not begin in the
+ * window, even if scrapes failed in between.
  * @param counter a selector
  */
 export function increased(by: readonly string[], counter: string, window: string): string {
   const sum = (expr: string): string => `sum by (${by.join(', ')}) (${expr})`;
-  const risen = sum(`increase(${counter}[${window}])`);
-  const begun = sum(`${counter} unless last_over_time(${counter}[1d] offset ${window})`);
-  return `(${begun} > 0) or (${risen} > 0)`;
+  const increase = sum(`increase(${counter}[${window}])`);
+  const started = sum(`${counter} unless last_over_time(${counter}[1d] offset ${window})`);
+  return `(${started} > 0) or (${increase} > 0)`;
 }

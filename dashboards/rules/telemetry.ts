@@ -6,7 +6,7 @@ const SIGNALS = [
   { signal: 'log records', counter: 'otel_sdk_processor_log_processed_total{error_type!=""}' },
 ] as const;
 
-/** What is missing from traces and logs. */
+/** Alerts for incomplete traces and logs. */
 export function telemetryGroup(): Group {
   return {
     name: 'asya-telemetry',
@@ -19,7 +19,7 @@ export function telemetryGroup(): Group {
         keepFiringFor: '15m',
         labels: { signal },
         summary: `{{ $labels.instance }} drops ${signal}: {{ $labels.error_type }}`,
-        description: 'Traces or logs have holes; the work itself goes on.',
+        description: 'Traces or logs are incomplete. Hops are not affected.',
       }),
     ),
   };
