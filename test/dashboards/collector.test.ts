@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { STATUS } from '../../telemetry/outcomes.ts';
 
-/** The collector itself does not run here: what can be known of its configuration without it. */
+/** Checks the configuration of the collector without running it. */
 
 interface Collector {
   readonly receivers: Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ function read(path: string): unknown {
   return parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 }
 
-test('every signal has a way through the collector, whose parts are all defined, and none for nothing', () => {
+test('every signal has a pipeline, and every component is defined and used', () => {
   const { pipelines } = collector.service;
   assert.deepEqual(Object.keys(pipelines), ['traces', 'logs', 'metrics']);
   for (const part of ['receivers', 'processors', 'exporters'] as const) {
@@ -46,7 +46,7 @@ test('every signal has a way through the collector, whose parts are all defined,
     assert.equal(processors[0], 'memory_limiter');
 });
 
-test('what the collector sends goes to a service of the compose file', () => {
+test('the collector exports to services of the compose file', () => {
   const hosts = Object.values(collector.exporters).map(({ endpoint }) =>
     endpoint.replace(/^http:\/\//, '').replace(/:.*$/, ''),
   );
@@ -54,7 +54,7 @@ test('what the collector sends goes to a service of the compose file', () => {
   for (const host of hosts.slice(0, -1)) assert.ok(host in services, host);
 });
 
-test('the collector keeps what failed, for as long as retries may come', () => {
+test('the sampling policy keeps failed traces, and its decision cache covers retries', () => {
   const { policies, decision_cache, num_traces } = collector.processors.tail_sampling;
   const failed = Object.entries(STATUS).flatMap(([outcome, status]) =>
     status === 'error' ? [outcome] : [],
@@ -66,7 +66,7 @@ test('the collector keeps what failed, for as long as retries may come', () => {
   for (const size of Object.values(decision_cache)) assert.ok(size >= 10 * num_traces);
 });
 
-test('each policy has the settings of its type', () => {
+test('each sampling policy has the settings of its type', () => {
   for (const policy of collector.processors.tail_sampling.policies) {
     assert.deepEqual(Object.keys(policy), ['name', 'type', policy.type]);
   }

@@ -11,7 +11,7 @@ import {
 } from '../kit/dashboards/dashboardFile.ts';
 import { expandVariables, parseQuery } from '../kit/dashboards/queryTree.ts';
 
-test('what is committed is what the code makes (else: npm run dashboards)', () => {
+test('the committed files are up to date (else: npm run dashboards)', () => {
   for (const [path, text] of generatedFiles()) {
     const file = new URL(`../../dashboards/${path}`, import.meta.url);
     assert.equal(readFileSync(file, 'utf8'), text, `dashboards/${path} is stale`);
@@ -22,7 +22,7 @@ for (const name of DASHBOARDS) {
   const dashboard = readDashboard(name);
   const panels = panelsOf(dashboard);
 
-  test(`${name}: no data source is named, only chosen`, () => {
+  test(`${name}: data sources are referred to by variables only`, () => {
     const uids = JSON.stringify(dashboard).matchAll(/"uid":"([^"]*)"/g);
     for (const [, uid] of uids) {
       assert.match(
@@ -32,11 +32,11 @@ for (const name of DASHBOARDS) {
     }
   });
 
-  test(`${name}: every TraceQL query can be read`, () => {
+  test(`${name}: every TraceQL query parses`, () => {
     const values = defaultsOf(dashboard);
     for (const { title, targets = [] } of panels) {
       for (const { query } of targets) {
-        // The id of a trace is a query of its own kind.
+        // A trace id is a query, but not TraceQL.
         if (query === undefined || query === '$trace') continue;
         assert.deepEqual(
           parseQuery('tempo', expandVariables(query, values)).errors,
@@ -47,7 +47,7 @@ for (const name of DASHBOARDS) {
     }
   });
 
-  test(`${name}: failures are found by the hop that failed, as error-end need not have a sidecar`, () => {
+  test(`${name}: failures are found by the failed hop, because error-end need not have a sidecar`, () => {
     const queries = panels.flatMap(({ targets = [] }) => targets.map(({ query = '' }) => query));
     const links = JSON.stringify(panels).match(/"url":"[^"]*"/g) ?? [];
     for (const text of [...queries, ...links.map(decodeURIComponent)]) {
@@ -59,7 +59,7 @@ for (const name of DASHBOARDS) {
     }
   });
 
-  test(`${name}: no TraceQL query compares a duration with a literal, which may be an integer`, () => {
+  test(`${name}: no TraceQL query compares a duration directly with a literal, which may be an integer`, () => {
     for (const { targets = [] } of panels) {
       for (const { query = '' } of targets) assert.doesNotMatch(query, /journey\.duration *[<>]/);
     }
@@ -74,26 +74,26 @@ for (const name of DASHBOARDS) {
     }
   });
 
-  test(`${name}: every link to a dashboard leads to one of ours`, () => {
+  test(`${name}: every dashboard link points to an existing dashboard`, () => {
     const links = JSON.stringify(panels).matchAll(/"url":"\/d\/([\w-]+)/g);
     for (const [, uid = ''] of links)
       assert.ok(Object.values<string>(DASHBOARD_UID).includes(uid), uid);
   });
 
-  test(`${name}: rows are full, and no two panels overlap`, () => {
+  test(`${name}: panels fit on the grid and do not overlap`, () => {
     const cells = new Set<string>();
     for (const { title, gridPos } of panels) {
-      assert.ok(gridPos.x + gridPos.w <= 24, `${title} is off the screen`);
+      assert.ok(gridPos.x + gridPos.w <= 24, `${title} exceeds the grid`);
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
         for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
-          assert.ok(!cells.has(`${x},${y}`), `${title} lies on another panel`);
+          assert.ok(!cells.has(`${x},${y}`), `${title} overlaps another panel`);
           cells.add(`${x},${y}`);
         }
       }
     }
   });
 
-  test(`${name}: every panel says more than its title`, () => {
+  test(`${name}: every panel has a unique title and a description of more than 80 characters`, () => {
     for (const { title = '', description = '' } of panels) {
       assert.ok(description.length > 80, `${title}: "${description}"`);
     }
@@ -101,7 +101,7 @@ for (const name of DASHBOARDS) {
     assert.equal(new Set(titles).size, titles.length, 'two panels have the same title');
   });
 
-  test(`${name}: every query has a name of its own in its panel`, () => {
+  test(`${name}: every query has a unique name in its panel`, () => {
     for (const { title = '', targets = [] } of panels) {
       const names = targets.map(({ refId = '' }) => refId);
       assert.ok(!names.includes(''), title);
@@ -109,7 +109,7 @@ for (const name of DASHBOARDS) {
     }
   });
 
-  test(`${name}: no two panels have the same number`, () => {
+  test(`${name}: panel ids are unique`, () => {
     const ids = dashboard.panels
       .flatMap((panel) => [panel, ...(panel.panels ?? [])])
       .map(({ id }) => id);
@@ -117,7 +117,7 @@ for (const name of DASHBOARDS) {
   });
 }
 
-test('a graph of a histogram shows exemplars somewhere on each dashboard', () => {
+test('every dashboard has a panel with exemplars', () => {
   for (const name of DASHBOARDS) {
     assert.ok(JSON.stringify(readDashboard(name)).includes('"exemplar":true'), name);
   }

@@ -9,7 +9,7 @@ import {
 import { LINT_RULES } from '../kit/dashboards/dashboardLinter.ts';
 
 for (const name of DASHBOARDS) {
-  test(`${name} keeps every rule of the dashboard linter`, () => {
+  test(`${name} follows every rule of the dashboard linter`, () => {
     const dashboard = readDashboard(name);
     const problems = Object.entries(LINT_RULES).map(([rule, check]) => [rule, check(dashboard)]);
     assert.equal(problems.length, 17);
@@ -20,8 +20,8 @@ for (const name of DASHBOARDS) {
   });
 }
 
-/** One way to break each rule, and the rule must see it. */
-const BREAKS: Readonly<Record<string, (dashboard: DashboardFile) => void>> = {
+/** One violation of each rule. */
+const VIOLATIONS: Readonly<Record<string, (dashboard: DashboardFile) => void>> = {
   'template-datasource-rule': (dashboard) =>
     (variable(dashboard, 'prometheus_datasource').label = 'Prometheus'),
   'template-job-rule': (dashboard) => (variable(dashboard, 'job').allValue = '.*'),
@@ -35,23 +35,23 @@ const BREAKS: Readonly<Record<string, (dashboard: DashboardFile) => void>> = {
   'panel-units-rule': (dashboard) =>
     Object.assign(panel(dashboard).fieldConfig?.defaults ?? {}, { unit: 'hops' }),
   'panel-no-targets-rule': (dashboard) => (panel(dashboard).targets = []),
-  'target-logql-rule': (dashboard) => ask(dashboard, '{app="x"} |', 'loki'),
-  'target-logql-auto-rule': (dashboard) => ask(dashboard, 'rate({app="x"}[5m])', 'loki'),
-  'target-promql-rule': (dashboard) => ask(dashboard, 'sum(rate('),
+  'target-logql-rule': (dashboard) => setQuery(dashboard, '{app="x"} |', 'loki'),
+  'target-logql-auto-rule': (dashboard) => setQuery(dashboard, 'rate({app="x"}[5m])', 'loki'),
+  'target-promql-rule': (dashboard) => setQuery(dashboard, 'sum(rate('),
   'target-rate-interval-rule': (dashboard) =>
-    ask(dashboard, 'rate(x{job=~"$job", instance=~"$instance"}[5m])'),
-  'target-job-rule': (dashboard) => ask(dashboard, 'x{instance=~"$instance"}'),
-  'target-instance-rule': (dashboard) => ask(dashboard, 'x{job=~"$job"}'),
+    setQuery(dashboard, 'rate(x{job=~"$job", instance=~"$instance"}[5m])'),
+  'target-job-rule': (dashboard) => setQuery(dashboard, 'x{instance=~"$instance"}'),
+  'target-instance-rule': (dashboard) => setQuery(dashboard, 'x{job=~"$job"}'),
   'target-counter-agg-rule': (dashboard) =>
-    ask(dashboard, 'sum(x_total{job=~"$job", instance=~"$instance"})'),
+    setQuery(dashboard, 'sum(x_total{job=~"$job", instance=~"$instance"})'),
   'uneditable-dashboard': (dashboard) => (dashboard.editable = true),
 };
 
 for (const [rule, check] of Object.entries(LINT_RULES)) {
-  test(`${rule} is seen when it is broken`, () => {
+  test(`${rule} reports a violation`, () => {
     const dashboard = readDashboard('fleet');
-    assert.ok(BREAKS[rule]);
-    BREAKS[rule](dashboard);
+    assert.ok(VIOLATIONS[rule]);
+    VIOLATIONS[rule](dashboard);
     assert.notDeepEqual(check(dashboard), []);
   });
 }
@@ -68,7 +68,7 @@ function panel(dashboard: DashboardFile) {
   return first;
 }
 
-function ask(dashboard: DashboardFile, expr: string, engine = 'prometheus'): void {
+function setQuery(dashboard: DashboardFile, expr: string, engine = 'prometheus'): void {
   panel(dashboard).targets = [
     { datasource: { type: engine, uid: `\${${engine}_datasource}` }, expr },
   ];

@@ -56,21 +56,21 @@ function source(uid: string): DataSource['jsonData'] {
   return found.jsonData;
 }
 
-test('Prometheus takes its configuration, with the rules', { skip }, () => {
+test('Prometheus accepts its configuration and the rules', { skip }, () => {
   const run = spawnSync('promtool', ['check', 'config', 'dashboards/prometheus/prometheus.yml'], {
     encoding: 'utf8',
   });
   assert.equal(run.status, 0, run.stderr);
 });
 
-test('Grafana knows the scrape interval, or $__rate_interval is wrong', () => {
+test('the Prometheus data source has the scrape interval, from which Grafana derives $__rate_interval', () => {
   const { global } = read('dashboards/prometheus/prometheus.yml') as {
     global: { scrape_interval: string };
   };
   assert.equal(source('prometheus').timeInterval, global.scrape_interval);
 });
 
-test('a point leads to its trace, a span to its log and its numbers, a line to its trace', () => {
+test('exemplars link to traces, spans to logs and metrics, and log lines to traces', () => {
   assert.deepEqual(source('prometheus').exemplarTraceIdDestinations, [
     { name: 'trace_id', datasourceUid: 'tempo' },
   ]);
@@ -86,7 +86,7 @@ test('a point leads to its trace, a span to its log and its numbers, a line to i
   );
 });
 
-test('the queries of the data sources can be read', () => {
+test('the queries of the data sources parse', () => {
   const logs = source('tempo').tracesToLogsV2?.query.replace('$${__trace.traceId}', '0af7') ?? '';
   assert.deepEqual(parseQuery('loki', logs).errors, []);
   for (const { query } of source('tempo').tracesToMetrics?.queries ?? []) {
@@ -98,11 +98,11 @@ test('the queries of the data sources can be read', () => {
   }
 });
 
-test('every data source is a service of the compose file', () => {
+test('every data source points to a service of the compose file', () => {
   for (const { url } of datasources) assert.ok(services[new URL(url).hostname], url);
 });
 
-test('services are pinned, need no profile, and what they mount is there', () => {
+test('services have pinned images, no profiles, and existing mounts', () => {
   for (const [name, { image, profiles, volumes = [] }] of Object.entries(services)) {
     assert.match(image, /:v?\d+\.\d+\.\d+$/, name);
     assert.equal(profiles, undefined, name);
@@ -113,7 +113,7 @@ test('services are pinned, need no profile, and what they mount is there', () =>
   }
 });
 
-test('the two compose files are one project, with no service in both', () => {
+test('the two compose files form one project and share no service', () => {
   const names = ['compose.yaml', 'compose.observability.yaml'].map(
     (file) => (read(file) as { name: string }).name,
   );
@@ -124,7 +124,7 @@ test('the two compose files are one project, with no service in both', () => {
   );
 });
 
-test("the sidecars of compose.yaml send to the collector's port for OTLP over HTTP", () => {
+test('the sidecars of compose.yaml export to the OTLP/HTTP port of the collector', () => {
   const { receivers } = read('dashboards/provisioning/collector.yaml') as {
     receivers: { otlp: { protocols: { http: { endpoint: string } } } };
   };
@@ -135,7 +135,7 @@ test("the sidecars of compose.yaml send to the collector's port for OTLP over HT
   }
 });
 
-test('Prometheus scrapes the sidecars of compose.yaml, by their names, at their port', () => {
+test('Prometheus scrapes the sidecars of compose.yaml by name, at their port', () => {
   const { scrape_configs } = read('dashboards/prometheus/prometheus.yml') as {
     scrape_configs: { dns_sd_configs?: { names: string[]; port: number }[] }[];
   };
@@ -151,24 +151,24 @@ test('Prometheus scrapes the sidecars of compose.yaml, by their names, at their 
   }
 });
 
-test('no sidecar of compose.yaml consumes error-end, where failed messages wait', () => {
+test('no sidecar of compose.yaml consumes error-end, so failed messages stay there', () => {
   const actors = sidecars.map(([, { environment = {} }]) => environment['ASYA_ACTOR_NAME']);
   assert.ok(!actors.includes('error-end'));
 });
 
-test("Tempo's file has only what Tempo 2.9 and 3 both know, which excludes the compactor", () => {
+test('tempo.yaml has only settings that Tempo 2.9 and 3 both accept', () => {
   const file = read('dashboards/provisioning/tempo.yaml') as Record<string, unknown>;
-  // Both versions of Tempo start with these (-config.verify, and a run); try the same before you
-  // add another.
+  // Both versions start with these settings. Before you add one, try it with both versions
+  // (-config.verify, and a run).
   assert.deepEqual(Object.keys(file).toSorted(), ['distributor', 'overrides', 'server', 'storage']);
   assert.deepEqual(file['overrides'], { defaults: { compaction: { block_retention: '72h' } } });
 });
 
-test('Prometheus is started so that it stores exemplars', () => {
+test('Prometheus starts with exemplar storage', () => {
   assert.ok(services['prometheus']?.command?.includes('--enable-feature=exemplar-storage'));
 });
 
-test("Alertmanager's inhibitions name alerts that exist", () => {
+test('the inhibition rules of Alertmanager refer to existing alerts', () => {
   const text = readFileSync(
     new URL('../../dashboards/provisioning/alertmanager.yml', import.meta.url),
     'utf8',

@@ -9,12 +9,12 @@ const alerts: Alert[] = ruleGroups().flatMap(({ rules }) =>
   rules.filter((rule) => 'alert' in rule),
 );
 
-test('the runbook has a section for each alert, and no other', () => {
+test('the runbook has one section for each alert', () => {
   const sections = [...page.matchAll(/^## (\w+)$/gm)].map(([, name = '']) => name);
   assert.deepEqual(sections.toSorted(), [...new Set(alerts.map(({ alert }) => alert))].toSorted());
 });
 
-test('each alert leads to its section, which says how urgent it is', () => {
+test('each alert links to its runbook section, which begins with its severity', () => {
   for (const { alert, labels, annotations } of alerts) {
     assert.equal(annotations.runbook_url, `docs/runbook.md#${alert.toLowerCase()}`);
     const section = page.split(`\n## ${alert}\n`)[1]?.trimStart() ?? '';
@@ -22,17 +22,17 @@ test('each alert leads to its section, which says how urgent it is', () => {
   }
 });
 
-test('a label of an alert has no value of a query', () => {
+test('alert labels do not contain query values', () => {
   for (const { alert, labels } of alerts) {
     assert.doesNotMatch(
       JSON.stringify(labels),
       /\$value/,
-      `${alert} would be a new alert with each value`,
+      `${alert} would change its identity with every value`,
     );
   }
 });
 
-test('every panel that the runbook names exists', () => {
+test('every panel that the runbook mentions exists', () => {
   const dashboards = ['fleet', 'actor']
     .map((name) =>
       readFileSync(new URL(`../../dashboards/grafana/${name}.json`, import.meta.url), 'utf8'),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A dashboard as it stands in its file: what the tests ask about, and no more. */
+/** The parts of a dashboard file that the tests use. */
 export interface DashboardFile {
   title: string;
   uid: string;
@@ -25,7 +25,7 @@ export interface PanelJson {
     sortBy?: { displayName: string; desc?: boolean }[];
   };
   transformations?: { id: string; options: { renameByName?: Record<string, string> } }[];
-  /** Of a closed row. */
+  /** The panels of a collapsed row. */
   panels?: PanelJson[];
 }
 
@@ -44,7 +44,7 @@ export interface FieldJson {
 }
 
 export interface ThresholdJson {
-  /** From here on; null for the lowest one. */
+  /** The lower bound; null for the first step. */
   value: number | null;
   color: string;
 }
@@ -100,12 +100,12 @@ export function readDashboard(name: DashboardName): DashboardFile {
   return JSON.parse(readFileSync(file, 'utf8')) as DashboardFile;
 }
 
-/** Every panel that draws something, also those in closed rows. */
+/** All panels except rows, including those in collapsed rows. */
 export function panelsOf({ panels }: Pick<DashboardFile, 'panels'>): PanelJson[] {
   return panels.flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]));
 }
 
-/** The values that Grafana would put in for variables when nobody has chosen any. */
+/** The initial values of the variables. */
 export function defaultsOf({
   templating,
 }: Pick<DashboardFile, 'templating'>): Record<string, string> {

@@ -17,18 +17,18 @@ import {
   type QueryTree,
 } from './queryTree.ts';
 
-/** What is wrong with a dashboard, one sentence each. */
+/** Returns a message for each violation. */
 type Rule = (dashboard: DashboardFile) => string[];
 
 /**
- * The 17 rules of Grafana's own linter, which is written in Go, by its names for them. Where it
- * looks at some kinds of panels only, this looks at all.
+ * The 17 rules of Grafana's dashboard linter, under their original names. Some rules of the original
+ * apply to certain panel types only; these apply to all.
  * https://github.com/grafana/dashboard-linter/blob/main/docs/index.md
  */
 export const LINT_RULES: Readonly<Record<string, Rule>> = {
   'template-datasource-rule': ({ templating }) => {
     const sources = templating.list.filter(({ type }) => type === 'datasource');
-    if (sources.length === 0) return ['there is no variable for a data source'];
+    if (sources.length === 0) return ['no data source variable'];
     return sources.flatMap(({ name, label, query = '' }) => {
       const title = `${query.charAt(0).toUpperCase()}${query.slice(1)} data source`;
       return name === `${query}_datasource` && label === title
@@ -41,7 +41,7 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
   'template-label-promql-rule': ({ templating }) =>
     queried(templating.list).flatMap(({ name, query = '' }) => {
       const [, call, selector = ''] = /^(\w+)\((.+), \w+\)$/.exec(query) ?? [];
-      if (call !== 'label_values') return [`${name}: ${query} is no query for label values`];
+      if (call !== 'label_values') return [`${name}: ${query} is not a label_values query`];
       return parseQuery('prometheus', selector).errors.map(
         (error) => `${name}: ${query} fails at ${error}`,
       );
@@ -52,7 +52,9 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
       .map(({ name }) => `${name}: must be refreshed when the time range changes`),
   'panel-datasource-rule': (dashboard) =>
     ofPanels(dashboard, ({ datasource }) =>
-      isChosen(dashboard, datasource?.uid) ? [] : [`${datasource?.uid} is no data source variable`],
+      isChosen(dashboard, datasource?.uid)
+        ? []
+        : [`${datasource?.uid} is not a data source variable`],
     ),
   'panel-title-description-rule': (dashboard) =>
     ofPanels(dashboard, ({ title = '', description = '' }) =>
@@ -64,11 +66,11 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
       const used = overridden.filter(({ id }) => id === 'unit').map(({ value }) => value);
       return [fieldConfig?.defaults.unit, ...used]
         .filter((unit) => typeof unit !== 'string' || !KNOWN_UNITS.has(unit))
-        .map((unit) => `${String(unit)} is no unit of Grafana`);
+        .map((unit) => `${String(unit)} is not a Grafana unit`);
     }),
   'panel-no-targets-rule': (dashboard) =>
     ofPanels(dashboard, ({ type, targets = [] }) =>
-      targets.length === 0 && type !== 'alertlist' ? ['there is no query'] : [],
+      targets.length === 0 && type !== 'alertlist' ? ['no query'] : [],
     ),
   'target-logql-rule': (dashboard) =>
     ofQueries(dashboard, 'loki', ({ errors }) => errors.map(unreadable)),
@@ -96,7 +98,7 @@ const KNOWN_UNITS: ReadonlySet<unknown> = new Set(Object.values(units));
 
 function labelVariable({ templating }: DashboardFile, name: string, label: string): string[] {
   const found = templating.list.find((variable) => variable.name === name);
-  if (found === undefined) return [`there is no variable ${name}`];
+  if (found === undefined) return [`no variable ${name}`];
   const wanted = { type: 'query', label, multi: true, allValue: '.+' } as const;
   const wrong = Object.entries(wanted).filter(
     ([key, value]) => found[key as keyof typeof wanted] !== value,
@@ -136,7 +138,7 @@ function ofQueries(
 }
 
 function unreadable(at: string): string {
-  return `the query cannot be read at ${at}`;
+  return `the query does not parse at ${at}`;
 }
 
 function rateIntervals(tree: QueryTree): string[] {
@@ -159,7 +161,7 @@ function lacking(tree: QueryTree, matcher: string): string[] {
     .map((selector) => `${selector} lacks ${matcher}`);
 }
 
-/** A counter says nothing by itself. */
+/** Finds counters that are used without a rate. */
 function bareCounters(tree: QueryTree): string[] {
   return tree
     .all('VectorSelector')
@@ -171,7 +173,7 @@ function bareCounters(tree: QueryTree): string[] {
     .map((selector) => `${tree.textOf(selector)} is a bare counter`);
 }
 
-/** The function that is called with just this. */
+/** The name of the function whose only argument is this node. */
 function functionOf(tree: QueryTree, argument: SyntaxNode | null): string | undefined {
   const call = argument?.parent?.parent;
   const name = call?.name === 'FunctionCall' ? call.getChild('FunctionIdentifier') : null;

@@ -3,12 +3,12 @@ import { parser as traceql } from '@grafana/lezer-traceql';
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser as promql } from '@prometheus-io/lezer-promql';
 
-/** A query as a tree; the text of a node is cut from the query. */
+/** The syntax tree of a query. */
 export interface QueryTree {
   readonly text: string;
-  /** What the grammar cannot read, as the text that stands there. */
+  /** The text at each syntax error. */
   readonly errors: readonly string[];
-  /** Every node of this kind, in the order of the text. */
+  /** All nodes of a type, in document order. */
   all(kind: string): SyntaxNode[];
   textOf(node: SyntaxNode): string;
 }
@@ -39,7 +39,7 @@ function nodesOf(tree: Tree, accept: (node: SyntaxNode) => boolean): SyntaxNode[
   return found;
 }
 
-/** What stands for Grafana's own variables: odd enough to be found again. */
+/** Values for the built-in variables of Grafana, unusual enough to be recognized. */
 const BUILT_IN: Readonly<Record<string, string>> = {
   __rate_interval: '8869990787ms',
   __range: '6069770749ms',
@@ -49,7 +49,7 @@ export const RATE_INTERVAL = '8869990787ms';
 export const RANGE = '6069770749ms';
 export const AUTO = '12345ms';
 
-/** Puts values in for the variables outside of quotes, where a grammar would stumble over them. */
+/** Replaces variables outside quotes, where the grammars do not allow them. */
 export function expandVariables(query: string, values: Readonly<Record<string, string>>): string {
   return query
     .split('"')

@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ruleGroups } from '../../../dashboards/rules/rulesFile.ts';
 
-/** The values of a series, as promtool writes them: `0+10x60` is 0 and then sixty times 10 more. */
+/** Values in the notation of promtool: `0+10x60` starts at 0 and increases sixty times by 10. */
 export type Series = Readonly<Record<string, string>>;
 
 export interface Scenario {
   readonly series: Series;
-  /** The alerts that fire at that time, sorted by name, and no others. */
+  /** The complete list of firing alerts at each time, sorted by name. */
   readonly firing: Readonly<Record<string, readonly string[]>>;
-  /** Between two samples. @default 1m */
+  /** The sample interval. @default 1m */
   readonly interval?: '1m' | '10m';
 }
 
 const RULES = fileURLToPath(new URL('../../../dashboards/prometheus/rules.yaml', import.meta.url));
 
-/** Plays the scenario to the rules; what promtool says when something else fires, or nothing. */
-export function playScenario({ series, firing, interval = '1m' }: Scenario): string {
+/** Runs a scenario in promtool. Returns its output if the result differs, and '' otherwise. */
+export function runRuleScenario({ series, firing, interval = '1m' }: Scenario): string {
   const test = {
     rule_files: [RULES],
     evaluation_interval: interval,
@@ -58,10 +58,10 @@ function runTest(test: object): string {
 }
 
 /**
- * A sidecar of the actor `infer` that has nothing to complain of, for so many samples; what is
- * given goes over it.
+ * The series of a healthy sidecar of the actor `infer`.
+ * @param changed series that replace or extend the healthy ones
  */
-export function wellFor(samples: number, changed: Series = {}): Series {
+export function healthyFor(samples: number, changed: Series = {}): Series {
   const on = `1x${samples}`;
   const off = `0x${samples}`;
   const well = {
@@ -97,7 +97,7 @@ export function wellFor(samples: number, changed: Series = {}): Series {
   return { ...well, ...changed };
 }
 
-/** The name of a series of the sidecar. */
+/** The name of a series of a sidecar. */
 export function of(metric: string, labels = '', instance = 'a:8080', actor = 'infer'): string {
   const all = [
     'job="asya"',
@@ -108,12 +108,12 @@ export function of(metric: string, labels = '', instance = 'a:8080', actor = 'in
   return `asya_actor_${metric}{${all.join(',')}}`;
 }
 
-/** The same of another actor, that sends to the first one. */
+/** The name of a series of prep, an actor that sends to infer. */
 export function ofPrep(metric: string, labels: string): string {
   return of(metric, labels, 'prep:8080', 'prep');
 }
 
-/** The same values over and over. */
+/** Repeats values. */
 export function repeated(values: string, times: number): string {
   return Array.from({ length: times }, () => values).join(' ');
 }

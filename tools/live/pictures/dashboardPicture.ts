@@ -82,7 +82,7 @@ function panelOption(panel: PanelJson, content: DashboardContent, size: Size): E
   );
   if (panel.type === 'row')
     return {
-      title: { text, left: 0, top: 4, padding: 0, textStyle: { color: TEXT, fontSize: 16 } },
+      title: { text, left: 0, top: 9, padding: 0, textStyle: { color: TEXT, fontSize: 16 } },
     };
   return {
     backgroundColor: PANEL,

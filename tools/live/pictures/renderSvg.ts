@@ -8,7 +8,7 @@ export interface Size {
   readonly height: number;
 }
 
-export const FONT = 'Inter, Helvetica, Arial, sans-serif';
+const FONT = 'Inter, Helvetica, Arial, sans-serif';
 
 /** Renders a chart without a browser; the result is an `<svg>` element. */
 export function renderSvg(option: EChartsOption, size: Size): Svg {

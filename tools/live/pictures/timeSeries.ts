@@ -34,7 +34,7 @@ export function timeSeriesChart(content: PanelContent, size: Size): EChartsOptio
       type: isLogarithmic ? 'log' : 'value',
       ...(isLogarithmic ? {} : { min: 0 }),
       ...(max === undefined ? {} : { max, interval: max / 4 }),
-      ...(unit === 'bytes' ? { interval: binaryInterval(series) } : {}),
+      ...(unit === 'bytes' ? binaryScale(series) : {}),
       splitNumber: 4,
       splitLine: SPLIT_LINE,
       axisLabel: { ...AXIS_LABEL, formatter: axisFormat(unit) },
@@ -120,10 +120,11 @@ function thresholdLines({
   };
 }
 
-/** A power of two, so that labels are round numbers of KiB or MiB. */
-function binaryInterval(series: readonly NamedSeries[]): number {
+/** Ticks at powers of two, so that labels are round numbers of KiB or MiB. */
+function binaryScale(series: readonly NamedSeries[]): { interval: number; max: number } {
   const peak = Math.max(...series.flatMap(({ points }) => points.map(([, value]) => value)), 1);
-  return 2 ** Math.ceil(Math.log2(peak / 5));
+  const interval = 2 ** Math.ceil(Math.log2(peak / 5));
+  return { interval, max: Math.ceil(peak / interval) * interval };
 }
 
 /** At most 40 % of the panel. */
