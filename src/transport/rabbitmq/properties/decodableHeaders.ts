@@ -1,18 +1,20 @@
 import type { ChannelModel } from 'amqplib';
 
 /**
+ * The internals of an amqplib connection that this module wraps; they are not part of its types.
+ *
  * amqplib decodes message headers with a recursive function. Headers that are nested some thousand
- * levels deep (28 KB suffice) overflow its stack; amqplib then drops the connection, the broker
- * delivers the message again, and the consumer reconnects for ever. The same happens for a field
- * type that amqplib does not know.
+ * levels deep (28 KB suffice) overflow its stack. amqplib then drops the connection, the broker
+ * redelivers the message, and the consumer reconnects forever. A field type that amqplib does not
+ * know has the same effect.
  *
- * There is no hook for this, so one method of the connection is wrapped: `recvFrame` takes the next
- * frame off the buffer `rest` and decodes it. A content header frame that it cannot decode is put
- * back without the fields that cause it. Neither name is part of amqplib's types;
- * test/transport/rabbitmq/properties/decodableHeaders.test.ts fails when they change.
+ * amqplib has no hook for this. `recvFrame` takes the next frame from the buffer `rest` and decodes
+ * it. The wrapper catches the error of a content header frame, removes the fields that cannot be
+ * decoded, and puts the frame back. test/transport/rabbitmq/properties/decodableHeaders.test.ts fails
+ * when either name changes.
  *
- * Headers that amqplib can just decode would overflow the stack later, where they are printed as
- * JSON. So everything that is nested more than `MAX_DEPTH` levels deep is left out.
+ * Headers that amqplib can just decode would overflow the stack later, when they are printed as
+ * JSON. Therefore all headers that are nested more than `MAX_DEPTH` levels deep are removed.
  */
 interface Internals {
   recvFrame: () => unknown;
@@ -20,24 +22,25 @@ interface Internals {
 }
 
 /**
- * Leaves out, of each message that arrives on a connection, the headers that cannot be decoded or
- * are nested too deep.
+ * Removes the headers that cannot be decoded or are nested too deep from each message received on a
+ * connection.
+ * @param onDropped called with the reason of each removal
  */
 export function dropUndecodableHeaders(
   { connection }: ChannelModel,
-  onLeftOut: (error: unknown) => void,
+  onDropped: (error: unknown) => void,
 ): void {
   const internals = connection as unknown as Internals;
   const recvFrame = internals.recvFrame.bind(connection);
   const recvDecodable = (): unknown => {
-    // Where it ends within a frame, `recvFrame` reads on and calls itself, which comes here again.
+    // If the buffer ends within a frame, `recvFrame` reads more bytes and calls this wrapper again.
     const buffered = internals.rest;
     try {
       return recvFrame();
     } catch (error) {
       const decodable = withDecodableHeaders(buffered);
       if (decodable === undefined) throw error;
-      onLeftOut(error);
+      onDropped(error);
       internals.rest = Buffer.concat([decodable, internals.rest]);
       return recvFrame();
     }
@@ -45,13 +48,13 @@ export function dropUndecodableHeaders(
   internals.recvFrame = () => {
     const frame = recvDecodable();
     for (const name of deleteDeepHeaders(frame)) {
-      onLeftOut(new RangeError(`header "${name}" is nested over ${MAX_DEPTH} levels deep`));
+      onDropped(new RangeError(`header "${name}" is nested over ${MAX_DEPTH} levels deep`));
     }
     return frame;
   };
 }
 
-/** Returns the names of the headers that it has deleted from a decoded frame. */
+/** Deletes deeply nested headers from a decoded frame and returns their names. */
 function deleteDeepHeaders(frame: unknown): string[] {
   const headers = recordIn(recordIn(frame, 'fields'), 'headers');
   if (headers === undefined) return [];
@@ -69,14 +72,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
 }
 
-/** Iterative, as the depth is the sender's choice. */
+/** Iterative, since the producer decides the depth. */
 function isShallow(value: unknown): boolean {
   if (!isRecord(value)) return true;
-  const waiting = [{ value, depth: 1 }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+  const pending = [{ value, depth: 1 }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (next.depth > MAX_DEPTH) return false;
     for (const inner of Object.values(next.value)) {
-      if (isRecord(inner)) waiting.push({ value: inner, depth: next.depth + 1 });
+      if (isRecord(inner)) pending.push({ value: inner, depth: next.depth + 1 });
     }
   }
   return true;
@@ -84,17 +87,17 @@ function isShallow(value: unknown): boolean {
 
 const HEADER_FRAME = 2;
 const FRAME_END = 0xce;
-/** Type, channel and size. */
+/** Type, channel and payload size. */
 const FRAME_START_BYTES = 7;
-/** Class, weight and body size; the flags follow. */
+/** The flags follow class, weight and body size. */
 const FLAGS_OFFSET = FRAME_START_BYTES + 2 + 2 + 8;
 const HAS_CONTENT_TYPE = 0x8000;
 const HAS_CONTENT_ENCODING = 0x4000;
 const HAS_HEADERS = 0x2000;
 
 /**
- * The content header frame at the start of a buffer, with those headers only that amqplib can
- * decode.
+ * Returns a copy of the buffer whose first frame, a content header frame, has only headers that
+ * amqplib can decode. Returns undefined when the buffer starts with another or an incomplete frame.
  */
 function withDecodableHeaders(buffered: Buffer): Buffer | undefined {
   if (buffered.length < FLAGS_OFFSET + 2 || buffered[0] !== HEADER_FRAME) return undefined;
@@ -116,9 +119,9 @@ function withDecodableHeaders(buffered: Buffer): Buffer | undefined {
   return Buffer.concat([before, kept, after, Buffer.of(FRAME_END)]);
 }
 
-/** One entry of a table, or one element of an array. */
+/** An entry of a table, or an element of an array. */
 interface Field {
-  /** All of it: its name, its type and its value. */
+  /** The encoded name, type and value. */
   readonly bytes: Buffer;
   readonly type: string;
   readonly value: Buffer;
@@ -127,9 +130,10 @@ interface Field {
 interface Fields {
   readonly fields: readonly Field[];
   /**
-   * False when a field has an unknown type or leaves the buffer: it and those after it are missing.
+   * False when a field has an unknown type or exceeds the buffer. That field and all later ones are
+   * missing.
    */
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 const LENGTH_PREFIXED = new Set(['S', 'x', 'A', 'F']);
@@ -150,29 +154,29 @@ function fieldsOf(bytes: Buffer, kind: 'table' | 'array'): Fields {
     const type = String.fromCharCode(bytes[typeAt] ?? 0);
     const isPrefixed = LENGTH_PREFIXED.has(type);
     const valueAt = typeAt + 1 + (isPrefixed ? 4 : 0);
-    if (valueAt > bytes.length) return { fields, isWhole: false };
+    if (valueAt > bytes.length) return { fields, isComplete: false };
     const sizeBytes = isPrefixed ? bytes.readUInt32BE(typeAt + 1) : FIXED_BYTES.get(type);
     if (sizeBytes === undefined || valueAt + sizeBytes > bytes.length)
-      return { fields, isWhole: false };
+      return { fields, isComplete: false };
     const end = valueAt + sizeBytes;
     fields.push({ bytes: bytes.subarray(start, end), type, value: bytes.subarray(valueAt, end) });
     start = end;
   }
-  return { fields, isWhole: true };
+  return { fields, isComplete: true };
 }
 
-/** Far below what overflows the stack, far above what producers use. */
+/** Far below the depth that overflows the stack, and far above the depth that producers use. */
 const MAX_DEPTH = 100;
 
-/** Iterative, as the depth is the sender's choice. */
+/** Iterative, since the producer decides the depth. */
 function isDecodable(field: Field): boolean {
-  const waiting = [{ field, depth: 1 }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+  const pending = [{ field, depth: 1 }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { type, value } = next.field;
     if (type !== 'A' && type !== 'F') continue;
-    const { fields, isWhole } = fieldsOf(value, type === 'F' ? 'table' : 'array');
-    if (!isWhole || next.depth > MAX_DEPTH) return false;
-    for (const inner of fields) waiting.push({ field: inner, depth: next.depth + 1 });
+    const { fields, isComplete } = fieldsOf(value, type === 'F' ? 'table' : 'array');
+    if (!isComplete || next.depth > MAX_DEPTH) return false;
+    for (const inner of fields) pending.push({ field: inner, depth: next.depth + 1 });
   }
   return true;
 }
