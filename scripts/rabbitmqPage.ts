@@ -6,12 +6,12 @@ const START =
   '<!-- definitions: generated from src/transport/rabbitmq/topology/plan.ts by `npm run docs` -->';
 const END = '<!-- end of definitions -->';
 
-/** The page with what has to exist for an actor `infer` made anew; what stands round it stays. */
+/** Replaces the definitions of an actor `infer` on the page with those that the code declares. */
 export function renderRabbitmqPage(page: string): string {
   return replaceBetween(page, START, END, `\`\`\`json\n${renderDefinitions()}\n\`\`\``);
 }
 
-/** The form of `rabbitmqctl import_definitions`; one thing a line. */
+/** Returns the format of `rabbitmqctl import_definitions`, one object a line. */
 function renderDefinitions(): string {
   const { config } = readConfig({ ASYA_ACTOR_NAME: 'infer' });
   const { exchange, queueType } = config.rabbitmq;

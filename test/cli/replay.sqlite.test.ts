@@ -31,7 +31,7 @@ test('messages that a killed process holds are reported with the end of the leas
   const send = (id: string): Promise<void> =>
     transport.send('error-end', { body: Buffer.from(JSON.stringify(failed(id))), headers: {} });
   await send('held');
-  const holder = await startSqliteProcess({ options, topology, does: 'hold', prefetch: 1 });
+  const holder = await startSqliteProcess({ options, topology, action: 'hold', prefetch: 1 });
   await once(holder, 'message');
   await kill(holder);
 

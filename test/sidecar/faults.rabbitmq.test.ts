@@ -14,7 +14,7 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
     for (let cuts = 0; cuts < 2; cuts++) {
-      proxy.cut();
+      proxy.cutConnections();
       await until(() => !rig.health.transport.connected, 'disconnected');
       await until(() => rig.health.transport.connected, 'connected again', RECONNECTED_MS);
     }
@@ -29,10 +29,10 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
     const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
-    proxy.swallow();
+    proxy.stopForwarding();
     rig.runtime.release('"answered"');
     await new Promise((resolve) => setImmediate(resolve));
-    proxy.cut();
+    proxy.cutConnections();
     const arrived = decode(await within(rig.next.take(), 'the envelope', RECONNECTED_MS));
     assert.equal(arrived['payload'], 'answered');
     await another(rig);

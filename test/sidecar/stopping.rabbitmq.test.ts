@@ -89,7 +89,7 @@ for (const silent of [false, true]) {
       ASYA_QUEUE_AUTO_CREATE: 'false',
     });
     await sidecar.logged('consumer failed; consuming again');
-    if (silent) proxy.swallow();
+    if (silent) proxy.stopForwarding();
     await stopsAtOnce(sidecar);
   });
 }
@@ -103,6 +103,6 @@ test('a sidecar that waits for messages stops at once when its broker falls sile
     ASYA_RABBITMQ_EXCHANGE: exchange,
   });
   await sidecar.ready();
-  proxy.swallow();
+  proxy.stopForwarding();
   await stopsAtOnce(sidecar);
 });

@@ -85,14 +85,14 @@ export async function openFaultyRabbitmq(series: ReleaseSeries): Promise<FaultyB
     faults: {
       'broker killed': () => restart('kill'),
       'broker stopped': () => restart('stop'),
-      'connections reset': async () => network.reset(),
-      'black hole': async () => network.swallow(),
+      'connections reset': async () => network.resetConnections(),
+      'black hole': async () => network.stopForwarding(),
       'half-open, broker gone': async () => network.halfOpen('server'),
       'half-open, clients gone': async () => network.halfOpen('client'),
       'slow network': async () => {
-        network.slow(200);
+        network.setLatency(200);
         await sleep(4 * SECOND);
-        network.slow(0);
+        network.setLatency(0);
       },
       'sidecar suspended': ({ random, suspend }) =>
         suspend(random.pick(['prep', 'split', 'infer']), 4 * SECOND),

@@ -38,7 +38,7 @@ test('a changed password file is used at the next reconnect', needsControl, asyn
 
   await rabbitmqctl(control, 'change_password', username, 'new');
   await writeFile(file, 'new\n');
-  proxy.cut();
+  proxy.cutConnections();
   await states.until({ connected: false });
   await states.until({ connected: true });
   assert.doesNotMatch(warnings.join(''), /ACCESS_REFUSED|ACCESS-REFUSED/);

@@ -2,12 +2,12 @@ import { connect, type ConfirmChannel } from 'amqplib';
 import type { TestContext } from 'node:test';
 
 /**
- * A channel of amqplib itself, for what the transport does not do: to look, delete and publish by
- * hand.
+ * Opens an amqplib channel for operations that the transport lacks: inspecting and deleting objects,
+ * and publishing arbitrary messages.
  */
 export async function openAmqpChannel(t: TestContext, url: string): Promise<ConfirmChannel> {
   const connection = await connect(url);
-  // Brokers are stopped under it; what is asked of it then fails by itself.
+  // Tests stop the broker; pending commands then reject by themselves.
   connection.on('error', () => {});
   t.after(() => connection.close().catch(() => undefined));
   const channel = await connection.createConfirmChannel();

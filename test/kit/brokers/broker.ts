@@ -11,31 +11,31 @@ import {
   type ReleaseSeries,
 } from './rabbitmqInstallation.ts';
 
-/** A private RabbitMQ: its own node, ports, cookie and data, gone without a trace when closed. */
+/** A RabbitMQ node with private ports, cookie and data. Closing it removes all of them. */
 export interface Broker {
   readonly url: string;
   readonly port: number;
-  /** Where it listens for TLS, when its configuration says so. */
+  /** The port for TLS, if the configuration enables it. */
   readonly tlsPort: number;
   readonly control: Rabbitmqctl;
-  /** Resolves when it takes connections. */
+  /** Resolves when the broker accepts connections. */
   start(): Promise<void>;
-  /** Stops it in order; its data stay. */
+  /** Shuts the broker down and keeps its data. */
   stop(): Promise<void>;
-  /** Ends it at once, as a power cut would; its data stay. */
+  /** Kills the broker, like a power failure, and keeps its data. */
   kill(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface BrokerOptions {
   readonly series?: ReleaseSeries;
-  /** Files to lay into the broker's folder, by name. */
+  /** Files to write into the broker's folder, by name. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
-  /** Lines of rabbitmq.conf, given that folder and the port for TLS. */
+  /** Returns lines of rabbitmq.conf. `folder` is the broker's folder. */
   readonly config?: (folder: string, tlsPort: number) => readonly string[];
 }
 
-/** Starts a broker; resolves when it takes connections. */
+/** Starts a broker and resolves when it accepts connections. */
 export async function openBroker(options: BrokerOptions = {}): Promise<Broker> {
   const installation = await ensureInstallation(options.series ?? 'default');
   const [amqp = 0, tls = 0, epmd = 0, distribution = 0] = await freePorts(4);
@@ -45,7 +45,7 @@ export async function openBroker(options: BrokerOptions = {}): Promise<Broker> {
   const node = openNode(installation, env, ports);
   const close = async (): Promise<void> => {
     await node.close();
-    // An Erlang of the broker's may still come up then, and writes itself a cookie.
+    // An Erlang process of the broker may still start and write its cookie; hence the retries.
     await rm(folder.outside, { recursive: true, force: true, maxRetries: 5 });
   };
   await node.start().catch(async (error: unknown) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { killOnExit } from '../processes/killOnExit.ts';
 import { asUser, type Installation } from './rabbitmqInstallation.ts';
 
-/** The processes of one RabbitMQ: Erlang's port mapper, and the node itself. */
+/** The processes of one RabbitMQ node: Erlang's port mapper and the server. */
 export interface BrokerNode {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -31,8 +31,8 @@ export function openNode(
 
   const launch = (command: string, ...args: string[]): ChildProcess => {
     const [program = '', ...rest] = asUser(installation, command, ...args);
-    // A group of its own, so that a Ctrl-C in the terminal reaches the tests only, and all of it
-    // can be ended.
+    // In a separate process group a Ctrl-C in the terminal reaches only the tests, and one signal
+    // reaches all processes of the broker.
     const child = spawn(program, rest, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     killOnExit(child, () => killGroup(child, 'SIGKILL'));
     return child;
@@ -40,7 +40,7 @@ export function openNode(
 
   async function start(): Promise<void> {
     if (mapper === undefined) {
-      // In the foreground: left to Erlang it would be a daemon that outlives everybody.
+      // Runs in the foreground. Erlang would start it as a daemon that outlives the tests.
       mapper = launch('epmd', '-d', '-address', '127.0.0.1', '-port', String(ports.epmd));
       await printed(mapper, 'epmd running');
     }
@@ -50,17 +50,20 @@ export function openNode(
 
   return {
     start,
-    stop: () => end(server, 'SIGTERM'),
-    kill: () => end(server, 'SIGKILL'),
+    stop: () => signalAndWait(server, 'SIGTERM'),
+    kill: () => signalAndWait(server, 'SIGKILL'),
     close: async () => {
-      await end(server, 'SIGKILL');
-      await end(mapper, 'SIGKILL');
+      await signalAndWait(server, 'SIGKILL');
+      await signalAndWait(mapper, 'SIGKILL');
     },
   };
 }
 
-/** Signals a process and all of its group, and waits for its end. */
-async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+/** Signals a process group and waits until its leader has exited. */
+async function signalAndWait(
+  child: ChildProcess | undefined,
+  signal: NodeJS.Signals,
+): Promise<void> {
   if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   killGroup(child, signal);
@@ -72,26 +75,27 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /**
- * Resolves when a process has printed a text; rejects with all it has printed when it ends before.
+ * Resolves when a process has printed a text. Rejects with the process's output when it exits first
+ * or exceeds the timeout.
  */
 async function printed(child: ChildProcess, text: string): Promise<void> {
   const output: string[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (why: string): void =>
-    reject(new Error(`${child.spawnfile} ${why}:\n${output.join('')}`));
+  const fail = (reason: string): void =>
+    reject(new Error(`${child.spawnfile} ${reason}:\n${output.join('')}`));
   const listen = (chunk: Buffer): void => {
     output.push(chunk.toString());
     if (output.join('').includes(text)) resolve();
   };
   const timer = setTimeout(fail, START_TIMEOUT_MS, `did not print "${text}" in time`);
-  child.once('exit', () => fail('ended')).once('error', reject);
+  child.once('exit', () => fail('exited')).once('error', reject);
   child.stdout?.on('data', listen);
   child.stderr?.on('data', listen);
   try {
     await promise;
   } finally {
     clearTimeout(timer);
-    // Read on without looking, or the process would wait for a reader.
-    for (const each of [child.stdout, child.stderr]) each?.off('data', listen).resume();
+    // Without a reader the process would block on a full pipe.
+    for (const stream of [child.stdout, child.stderr]) stream?.off('data', listen).resume();
   }
 }

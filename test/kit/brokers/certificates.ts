@@ -1,26 +1,27 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
-/** A certificate with its key, and what it takes to sign others with it; PEM. */
+/** A certificate and its private key. `cert` and `key` are PEM. */
 export interface Certificate {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly name: string;
+  /** Signs the certificates that this certificate issues. */
   readonly privateKey: KeyObject;
 }
 
-/** An authority that vouches for itself. */
+/** Creates a self-signed certificate authority. */
 export function createAuthority(name: string): Certificate {
   return issue(name, undefined, [extension(BASIC_CONSTRAINTS, sequence(TRUE))]);
 }
 
-/** A certificate for a host name or for whoever has that name. */
+/** Creates a server or client certificate for a name. */
 export function createCertificate(name: string, authority: Certificate): Certificate {
   return issue(name, authority, [
     extension(SUBJECT_ALT_NAME, sequence(tagged(0x82, Buffer.from(name)))),
   ]);
 }
 
-/** X.509 version 3 (RFC 5280), in as few fields as brokers and Node ask for. */
+/** Encodes an X.509 version 3 certificate (RFC 5280) with the fields that brokers and Node require. */
 function issue(
   name: string,
   issuer: Certificate | undefined,
@@ -29,7 +30,7 @@ function issue(
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tbs = sequence(
     tagged(0xa0, integer(2)),
-    integer(++serial),
+    tagged(0x02, Buffer.concat([Buffer.of(1), randomBytes(15)])),
     ECDSA_WITH_SHA256,
     commonName(issuer?.name ?? name),
     sequence(time('20200101000000Z'), time('20991231235959Z')),
@@ -51,9 +52,7 @@ function issue(
   };
 }
 
-let serial = 0;
-
-// DER: a tag, the length of what follows, and what follows.
+// DER encoding: a tag, the length of the content, and the content.
 
 const TRUE = Buffer.of(0x01, 0x01, 0xff);
 const COMMON_NAME = Buffer.of(0x06, 0x03, 0x55, 0x04, 0x03);

@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
-/** Stands between clients and a server, and misbehaves when told to. */
+/** A TCP proxy that injects network faults between clients and a server. */
 export interface Proxy {
   readonly port: number;
-  /** Ends every connection at once; new ones are taken. */
-  cut(): void;
-  /** The same with a reset. */
-  reset(): void;
-  /** Passes nothing on any more, in either direction, and keeps the connections: a black hole. */
-  swallow(): void;
-  /** One end of every connection is closed, and the other end does not hear of it. */
+  /** Closes every connection at once. New connections are accepted. */
+  cutConnections(): void;
+  /** Closes every connection with a TCP reset. New connections are accepted. */
+  resetConnections(): void;
+  /** Keeps the existing connections open and discards their traffic in both directions. */
+  stopForwarding(): void;
+  /** Closes one end of every connection without closing the other end. */
   halfOpen(closed: 'client' | 'server'): void;
-  /** From now on every byte takes so long. */
-  slow(latencyMs: number): void;
+  /** Delays all further traffic in both directions. */
+  setLatency(latencyMs: number): void;
   close(): Promise<void>;
 }
 
@@ -22,39 +22,39 @@ export interface Proxy {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
-  /** Nothing is passed on, not even that an end has closed. */
-  parted: boolean;
+  /** Neither data nor the closing of one end is forwarded. */
+  isPartitioned: boolean;
 }
 
-/** Listens on a port of its own choice, or on a given one. */
+/** @param port the port to listen on; 0 selects a free one */
 export async function openProxy(targetPort: number, port = 0): Promise<Proxy> {
   const pairs = new Set<Pair>();
   let latencyMs = 0;
 
-  function join(client: Socket): void {
+  function connectPair(client: Socket): void {
     const server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
-    const pair = { client, server, parted: false };
+    const pair = { client, server, isPartitioned: false };
     pairs.add(pair);
     for (const [end, other] of [
       [client, server],
       [server, client],
     ] as const) {
-      // What a cut connection has to say is what the test wants.
+      // The errors of cut connections are intended.
       end
         .on('error', () => {})
         .once('close', () => {
-          if (!pair.parted) other.destroy();
+          if (!pair.isPartitioned) other.destroy();
           if (other.destroyed) pairs.delete(pair);
         });
-      end.pipe(passOn()).pipe(other);
+      end.pipe(createDelay()).pipe(other);
     }
   }
 
-  function passOn(): Transform {
+  function createDelay(): Transform {
     let dueMs = 0;
     return new Transform({
       transform(chunk: Buffer, _, pass) {
-        // What comes later must not overtake.
+        // Later chunks must not overtake earlier ones.
         dueMs = Math.max(dueMs, performance.now() + latencyMs);
         const leftMs = dueMs - performance.now();
         if (leftMs <= 0) pass(null, chunk);
@@ -63,41 +63,41 @@ export async function openProxy(targetPort: number, port = 0): Promise<Proxy> {
     });
   }
 
-  function part(pair: Pair): void {
-    pair.parted = true;
+  function partition(pair: Pair): void {
+    pair.isPartitioned = true;
     pair.client.unpipe().pause();
     pair.server.unpipe().pause();
   }
 
-  function endAll(end: (socket: Socket) => void): void {
+  function forEachSocket(action: (socket: Socket) => void): void {
     for (const { client, server } of pairs) {
-      end(client);
-      end(server);
+      action(client);
+      action(server);
     }
   }
 
-  const listener = createServer({ noDelay: true }, join);
+  const listener = createServer({ noDelay: true }, connectPair);
   listener.listen(port, '127.0.0.1');
   await once(listener, 'listening');
 
   return {
     port: (listener.address() as AddressInfo).port,
-    cut: () => endAll((socket) => socket.destroy()),
-    reset: () => endAll((socket) => socket.resetAndDestroy()),
-    swallow: () => pairs.forEach(part),
+    cutConnections: () => forEachSocket((socket) => socket.destroy()),
+    resetConnections: () => forEachSocket((socket) => socket.resetAndDestroy()),
+    stopForwarding: () => pairs.forEach(partition),
     halfOpen: (closed) =>
       pairs.forEach((pair) => {
-        part(pair);
+        partition(pair);
         pair[closed].destroy();
       }),
-    slow: (ms) => {
+    setLatency: (ms) => {
       latencyMs = ms;
     },
     close: async () => {
       if (!listener.listening) return;
       const closed = once(listener, 'close');
       listener.close();
-      endAll((socket) => socket.destroy());
+      forEachSocket((socket) => socket.destroy());
       await closed;
     },
   };

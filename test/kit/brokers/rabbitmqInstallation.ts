@@ -6,27 +6,27 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installPackage, isRoot } from './apt.ts';
 
-/** A RabbitMQ that can be started: the machine's own, or one in a folder that is its root. */
+/** An installed RabbitMQ: that of the machine, or one in a folder that serves as root directory. */
 export interface Installation {
-  /** Empty for the machine's own. */
+  /** The root directory; empty for the installation of the machine. */
   readonly root: string;
-  /** The folder with `rabbitmq-server` and `rabbitmqctl`, as seen from within `root`. */
+  /** The folder with `rabbitmq-server` and `rabbitmqctl`, relative to `root`. */
   readonly bin: string;
-  /** Who runs it; undefined where this process cannot become somebody else. */
+  /** The user that runs the broker; undefined where this process cannot change its user. */
   readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | undefined;
 }
 
 /**
- * `default` is the machine's own RabbitMQ; `4` is 4.0 of Debian 13, `4.3` is that of Debian's
+ * `default` is the RabbitMQ of the machine, `4` is 4.0 of Debian 13, and `4.3` is that of Debian's
  * unstable suite.
  */
 export type ReleaseSeries = 'default' | '4' | '4.3';
 
-/** A Debian suite with a RabbitMQ of a line, and the folder of the cache for it. */
+/** The Debian suite that has a release series of RabbitMQ, and its folder in the cache. */
 interface Release {
   readonly suite: string;
   readonly folder: string;
-  /** The version that the suite must have, as its folder of libraries begins. */
+  /** The prefix of the RabbitMQ version that the suite must have. */
   readonly version: string;
 }
 
@@ -35,47 +35,47 @@ const RELEASES: Readonly<Record<Exclude<ReleaseSeries, 'default'>, Release>> = {
   '4.3': { suite: 'sid', folder: 'rabbitmq4.3', version: '4.3.' },
 };
 
-/** Reads a line as it is written on the command line or in an environment variable. */
+/** Parses a command-line option or an environment variable. */
 export function parseReleaseSeries(text: string | undefined): ReleaseSeries {
   return text === '4' || text === '4.3' ? text : 'default';
 }
 
 const run = promisify(execFile);
 const SERVER = 'rabbitmq-server';
-// Debian's own scripts first: the ones on PATH insist on becoming another user.
+// The scripts on PATH would change the user, so those of the package come first.
 const BIN_FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin'];
 
 /**
- * Finds a RabbitMQ, and installs it where that is possible: as root on a machine with apt.
- * @throws saying in one line what to install
+ * Finds a RabbitMQ, or installs it as root on a machine with apt.
+ * @throws an error whose message names the package to install, in one line
  */
-export async function ensureInstallation(line: ReleaseSeries): Promise<Installation> {
-  if (line !== 'default' && !(await hasVersion('/', RELEASES[line]))) {
-    return openRoot(await buildRoot(RELEASES[line]));
+export async function ensureInstallation(series: ReleaseSeries): Promise<Installation> {
+  if (series !== 'default' && !(await hasVersion('/', RELEASES[series]))) {
+    return openRoot(await buildRoot(RELEASES[series]));
   }
   const bin = findBin() ?? (await installServer());
   return { root: '', bin, user: isRoot ? await readUser('/') : undefined };
 }
 
 /**
- * The words of a command that runs a program of the installation as its user, and ends with this
- * process.
+ * Returns the arguments of a command that runs a program of the installation as its user and ends
+ * with this process.
  */
 export function asUser({ root, user }: Installation, ...command: string[]): string[] {
   if (user === undefined) return command;
-  // It is the last to change user: a change clears the signal that the parent's death sends.
-  const become = [
+  // setpriv must be last: a change of the user clears the parent-death signal.
+  const changeUser = [
     'setpriv',
     `--reuid=${user.uid}`,
     `--regid=${user.gid}`,
     '--init-groups',
     '--pdeathsig=TERM',
   ];
-  return [...(root === '' ? [] : [...ENTER_ROOT, root]), ...become, ...command];
+  return [...(root === '' ? [] : [...ENTER_ROOT, root]), ...changeUser, ...command];
 }
 
-// RabbitMQ learns from /proc how much memory there is; a mount in a name space of its own leaves no
-// trace.
+// RabbitMQ reads the memory size from /proc. The mount is in a separate namespace, which ends with
+// the process.
 const ENTER_ROOT = [
   'unshare',
   '--mount',
@@ -89,7 +89,7 @@ function findBin(): string | undefined {
 }
 
 async function installServer(): Promise<string> {
-  await installPackage(SERVER, 'or name a running broker in ASYA_TEST_AMQP_URL');
+  await installPackage(SERVER, 'or set ASYA_TEST_AMQP_URL to a running broker');
   const bin = findBin();
   if (bin === undefined)
     throw new Error(`${SERVER} was installed but is in none of ${BIN_FOLDERS.join(', ')}`);
@@ -107,18 +107,19 @@ function openRoot(root: string): Promise<Installation> {
 }
 
 /**
- * Builds a small Debian with a RabbitMQ in a folder; under its final name the folder is complete.
+ * Installs a minimal Debian with RabbitMQ into a folder. The folder gets its final name once it is
+ * complete.
  */
 async function buildRoot(release: Release): Promise<string> {
   const cache = process.env['ASYA_TEST_CACHE'] ?? join(homedir(), '.cache', 'asya-sidecar');
   const root = join(cache, release.folder);
   if (await hasVersion(root, release)) return root;
-  if (!isRoot) throw new Error('debootstrap, which builds RabbitMQ 4 for the tests, needs root');
+  if (!isRoot) throw new Error('debootstrap needs root to install RabbitMQ 4 for the tests');
   if (!existsSync('/usr/sbin/debootstrap')) await installPackage('debootstrap');
   await mkdir(cache, { recursive: true });
   const draft = await mkdtemp(join(cache, `${release.folder}-draft-`));
   try {
-    // It becomes a root folder, which every user may enter.
+    // Every user must be able to enter a root directory.
     await chmod(draft, 0o755);
     await fillRoot(draft, release);
     if (!(await hasVersion(draft, release))) {
@@ -133,7 +134,9 @@ async function buildRoot(release: Release): Promise<string> {
 
 async function fillRoot(root: string, { suite }: Release): Promise<void> {
   const mirror = await findMirror();
-  say(`building a Debian ${suite} with RabbitMQ under ${root} (once, about a minute) ...`);
+  printProgress(
+    `building a Debian ${suite} with RabbitMQ under ${root} (once, about a minute) ...`,
+  );
   const options = ['--variant=minbase', `--include=${SERVER}`];
   await run('debootstrap', [...options, suite, root, mirror], {
     maxBuffer: Number.MAX_SAFE_INTEGER,
@@ -143,13 +146,13 @@ async function fillRoot(root: string, { suite }: Release): Promise<void> {
   await rm(join(root, 'var/lib/apt/lists'), { recursive: true });
 }
 
-/** The Debian mirror that this machine's apt uses. */
+/** Finds the Debian mirror that apt uses. */
 async function findMirror(): Promise<string> {
   const filters = ['Created-By: Packages', 'Origin: Debian', 'Component: main'];
   const list = (): Promise<{ stdout: string }> =>
     run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(LABEL)', ...filters]);
   let { stdout } = await list();
-  // Without package lists apt knows no repository's label.
+  // Without package lists apt does not know the labels of its repositories.
   if (stdout === '')
     await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
   const mirror = stdout.split('\n').find((line) => line.endsWith(' Debian'));
@@ -164,10 +167,10 @@ async function readUser(root: string): Promise<NonNullable<Installation['user']>
     .map((line) => line.split(':'))
     .find(([name]) => name === 'rabbitmq');
   if (fields === undefined)
-    throw new Error(`there is no user rabbitmq in ${join(root, 'etc/passwd')}`);
+    throw new Error(`user rabbitmq is missing in ${join(root, 'etc/passwd')}`);
   return { name: 'rabbitmq', uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 
-function say(text: string): void {
+function printProgress(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -3,8 +3,8 @@ import type { Broker } from '../../../src/config/broker/brokerUrls.ts';
 import type { RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 
 /**
- * What a test opens its transports with, as far as it does not say otherwise. Types only: amqplib
- * is not loaded by it.
+ * Returns the default options of a transport under test. This module imports only types, so it does
+ * not load amqplib.
  */
 export function rabbitmqOptions(
   brokers: readonly Broker[],

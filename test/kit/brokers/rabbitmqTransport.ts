@@ -8,17 +8,17 @@ import type { InspectableTransport } from '../../../src/transport/transport.ts';
 import { rabbitmqOptions } from './rabbitmqOptions.ts';
 import { createStates, type States } from '../rigs/states.ts';
 
-/** A RabbitMQ transport under test, and what it says of itself. */
+/** A RabbitMQ transport under test, the states it has reported and its warnings. */
 export interface OpenedTransport {
   readonly transport: InspectableTransport;
   readonly states: States;
-  /** What it has logged as a warning or worse, as JSON lines. */
+  /** The logged warnings and errors, as JSON lines. */
   readonly warnings: readonly string[];
 }
 
 export type Overrides = Partial<RabbitmqOptions> & { readonly ports?: readonly number[] };
 
-/** Opens a transport that is closed after the test; it connects to the ports in turn. */
+/** Opens a transport to the brokers at these local ports, and closes it after the test. */
 export async function openRabbitmqTransport(
   t: TestContext,
   topology: Topology | undefined,
@@ -50,7 +50,7 @@ export function localBroker(port: number): Broker {
   };
 }
 
-/** Names that no other test uses. */
+/** Returns a topology whose names no other test uses. */
 export function uniqueTopology(): Topology {
   const suffix = randomUUID().slice(0, 8);
   return {

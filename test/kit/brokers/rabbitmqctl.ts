@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/**
- * How to run rabbitmqctl on one broker; plain data, so that it can go to other processes as JSON.
- */
+/** The rabbitmqctl command of one broker. Plain data, so that other processes receive it as JSON. */
 export interface Rabbitmqctl {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -11,7 +9,7 @@ export interface Rabbitmqctl {
 
 const run = promisify(execFile);
 
-/** Runs rabbitmqctl and resolves to what it printed. */
+/** Runs rabbitmqctl and resolves to its standard output. */
 export async function rabbitmqctl(
   { command, env }: Rabbitmqctl,
   ...args: string[]
@@ -21,17 +19,17 @@ export async function rabbitmqctl(
   return stdout;
 }
 
-/** Closes every client's connection; the clients are free to come back at once. */
+/** Closes the connections of all clients, which may reconnect at once. */
 export async function closeConnections(control: Rabbitmqctl): Promise<void> {
   await rabbitmqctl(control, 'close_all_connections', 'closed by a test');
 }
 
-/** Raises or clears the memory alarm, which blocks whoever publishes. */
+/** Raises or clears the memory alarm, which blocks all publishers. */
 export async function setMemoryAlarm(control: Rabbitmqctl, raised: boolean): Promise<void> {
   await rabbitmqctl(control, 'set_vm_memory_high_watermark', raised ? '0.00001' : '0.6');
 }
 
-/** The arguments with which the queues were declared, by name. */
+/** Resolves to the arguments of all queues, by queue name. */
 export async function queueArguments(
   control: Rabbitmqctl,
 ): Promise<Map<string, Record<string, unknown>>> {

@@ -2,15 +2,14 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { connect } from 'amqplib';
 
-/** One field of a header table: its type's letter and its value, as AMQP 0-9-1 encodes them. */
+/** A field of an AMQP 0-9-1 header table: the letter of its type and its encoded value. */
 export type EncodedField = readonly [type: string, value: Buffer];
 
-/** A text. */
 export function encodedText(text: string): EncodedField {
   return ['S', Buffer.concat([uint32(Buffer.byteLength(text)), Buffer.from(text)])];
 }
 
-/** Tables or arrays inside each other, so many levels deep. */
+/** Encodes tables or arrays that are nested `depth` levels deep. */
 export function encodedNesting(depth: number, type: 'F' | 'A'): EncodedField {
   const opening =
     type === 'F' ? Buffer.from([1, 'a'.charCodeAt(0), 'F'.charCodeAt(0)]) : Buffer.from('A');
@@ -22,8 +21,8 @@ export function encodedNesting(depth: number, type: 'F' | 'A'): EncodedField {
 }
 
 /**
- * Publishes a message to a queue with headers that amqplib itself cannot encode. Resolves when the
- * broker has answered what was asked after it.
+ * Publishes a message with headers that amqplib cannot encode. Resolves when the broker has answered
+ * a later command on the same channel, and so has accepted the message.
  */
 export async function publishRaw(
   url: string,

@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A folder that is a disk of its own where that can be had. */
+/** A folder on a small separate disk, where the process may mount one. */
 export interface SmallDisk {
   readonly folder: string;
   /**
-   * False when it is part of the disk for temporary files: only root can mount, and root in a
-   * container may not.
+   * False when the folder is on the disk for temporary files: mounting needs root, and in a
+   * container a privilege.
    */
   readonly isSmall: boolean;
   remove(): Promise<void>;

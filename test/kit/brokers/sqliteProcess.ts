@@ -4,23 +4,24 @@ import { fileURLToPath } from 'node:url';
 import { openSqlite, type SqliteOptions } from '../../../src/transport/sqlite/sqlite.ts';
 import type { Topology } from '../../../src/transport/queues.ts';
 
-/** What another process does with a file until it is killed. */
+/** The task of a process that uses a SQLite file until it is killed. */
 export interface SqliteTask {
   readonly options: Omit<SqliteOptions, 'topology' | 'onState' | 'log'>;
   readonly topology: Topology;
   /**
-   * - `hold`: keeps one delivery of the actor's queue, and acks it when it is told to by any
+   * - `hold`: keeps one delivery of the actor's queue and acks it when the process receives a
    *   message
-   * - `move`: sends each delivery on to the happy end, confirmed, then acks it
+   * - `move`: sends each delivery to happy-end and then acks it
    */
-  readonly does: 'hold' | 'move';
+  readonly action: 'hold' | 'move';
   readonly prefetch: number;
 }
 
 const SELF = fileURLToPath(import.meta.url);
 
 /**
- * Starts it; the process sends `open`, and for `hold` then `held` and whether the ack was accepted.
+ * Starts the process, which sends `open`. With `hold` it then sends `held` for the delivery, and
+ * `{acked}` with the result of the ack.
  */
 export async function startSqliteProcess(task: SqliteTask): Promise<ChildProcess> {
   const child = fork(SELF, [JSON.stringify(task)]);
@@ -34,14 +35,14 @@ export async function kill(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-async function run({ options, topology, does, prefetch }: SqliteTask): Promise<void> {
+async function run({ options, topology, action, prefetch }: SqliteTask): Promise<void> {
   const transport = await openSqlite({ ...options, topology, onState: () => {} });
-  process.on('disconnect', () => process.exit()); // the test is over, or was stopped
+  process.on('disconnect', () => process.exit()); // the test has ended
   process.send?.('open');
   await transport.receive(
     topology.actor,
     (delivery) => {
-      if (does === 'move') {
+      if (action === 'move') {
         const { body, headers } = delivery;
         void transport
           .send(topology.happyEnd, { body, headers })

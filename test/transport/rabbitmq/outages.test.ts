@@ -18,20 +18,20 @@ import {
 } from '../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
 
-// It is stopped, blocked and killed, so it is this file's own.
+// The tests stop, block and kill this broker, so it is not shared with other files.
 let broker: Broker;
 before(async () => {
   broker = await openBroker({ series: sharedBroker().series });
 });
 after(() => broker.close());
 
-test('connections that an operator closes are made again, and work goes on', async (t) => {
+test('connections closed by an operator are opened again, and unsettled messages are redelivered', async (t) => {
   const { open, receive, topology } = setup(t);
   const { transport, states } = await open();
   const inbox = await receive();
-  await transport.send(topology.actor, message('in hand'));
+  await transport.send(topology.actor, message('unsettled'));
   const delivery = await inbox.next();
-  // It is connected again sooner than the command ends.
+  // The transport reconnects before the command ends.
   const lost = states.until({ connected: false });
   await closeConnections(broker.control);
   await lost;
@@ -46,7 +46,7 @@ test('connections that an operator closes are made again, and work goes on', asy
   assert.equal(textOf(await inbox.next()), 'after');
 });
 
-test('what was given back of one message is not subtracted from another with the same message id', async (t) => {
+test('give-backs are counted per message, not per message id', async (t) => {
   const { open, receive, topology, channel } = setup(t);
   const { transport } = await open();
   const queue = `asya-${topology.actor}`;
@@ -70,8 +70,8 @@ test('what was given back of one message is not subtracted from another with the
 });
 
 /**
- * RabbitMQ 4.3.6 may lose what is in a queue when it is killed some milliseconds after the queue
- * was declared.
+ * RabbitMQ 4.3.6 may lose the messages of a queue when it is killed some milliseconds after the
+ * queue was declared.
  */
 async function declareAndRestart({ open }: ReturnType<typeof setup>): Promise<void> {
   const { transport } = await open();
@@ -81,7 +81,7 @@ async function declareAndRestart({ open }: ReturnType<typeof setup>): Promise<vo
 }
 
 for (const end of ['stop', 'kill'] as const) {
-  test(`what was confirmed outlives a broker's ${end}; what is sent meanwhile waits`, async (t) => {
+  test(`confirmed messages survive a broker's ${end}; sends wait until it has restarted`, async (t) => {
     const rig = setup(t);
     const { open, receive, topology } = rig;
     await declareAndRestart(rig);
@@ -91,7 +91,7 @@ for (const end of ['stop', 'kill'] as const) {
     const before = await inbox.next();
     await broker[end]();
     await states.until({ connected: false });
-    // One of the two connections has noticed; the other does so in the same turn of the event loop.
+    // Both connections notice the loss in the same turn of the event loop.
     await setImmediate();
     const sent = transport.send(topology.actor, message('meanwhile'));
     await broker.start();
@@ -103,51 +103,51 @@ for (const end of ['stop', 'kill'] as const) {
   });
 }
 
-test('without a broker a transport opens all the same, and consumes as soon as there is one', async (t) => {
+test('a transport opens without a broker and consumes once it is connected', async (t) => {
   const { topology } = setup(t);
-  const vacant = await openProxy(broker.port);
-  await vacant.close();
+  const closed = await openProxy(broker.port);
+  await closed.close();
   const { transport, states } = await openRabbitmqTransport(t, topology, {
-    ports: [vacant.port],
+    ports: [closed.port],
     confirmTimeoutMs: 200,
   });
   assert.deepEqual(states.all.at(-1), { connected: false, blocked: false, missing: [] });
   await assert.rejects(transport.send(topology.actor, message()), isSendError('lost'));
   const inbox = createInbox();
   const receiving = transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
-  const late = await openProxy(broker.port, vacant.port);
+  const late = await openProxy(broker.port, closed.port);
   t.after(() => late.close());
   await receiving;
   await states.until({ connected: true });
-  await transport.send(topology.actor, message('at last'));
-  assert.equal(textOf(await inbox.next()), 'at last');
+  await transport.send(topology.actor, message('connected'));
+  assert.equal(textOf(await inbox.next()), 'connected');
 });
 
-test('of several brokers the first that answers is taken, also after a loss', async (t) => {
+test('the transport connects to the first broker that answers, also after a lost connection', async (t) => {
   const { open, topology, proxies } = setup(t);
   const [first, second] = [await proxies(), await proxies()];
   await first.close();
   const { transport, states } = await open({ ports: [first.port, second.port] });
   await transport.send(topology.actor, message());
-  second.cut();
+  second.cutConnections();
   await states.until({ connected: false });
   await states.until({ connected: true });
   await transport.send(topology.actor, message());
 });
 
-test('a broker that is mute is given up, and the next one taken', async (t) => {
+test('an unresponsive broker is skipped after a timeout', async (t) => {
   const { open, topology } = setup(t);
-  const mute = createServer(() => {});
-  await once(mute.listen(0, '127.0.0.1'), 'listening');
-  t.after(() => mute.close());
-  const port = (mute.address() as AddressInfo).port;
+  const unresponsive = createServer(() => {});
+  await once(unresponsive.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => unresponsive.close());
+  const port = (unresponsive.address() as AddressInfo).port;
   const { transport } = await open({ ports: [port, broker.port], confirmTimeoutMs: 60_000 });
   await transport.send(topology.actor, message());
 });
 
-test('a blocked publisher waits without a time-out, while deliveries are settled as ever', async (t) => {
+test('a blocked publisher waits without a timeout while deliveries are settled', async (t) => {
   const { open, receive, topology } = setup(t);
-  // Shorter than an alarm can be raised and cleared.
+  // Shorter than the time to raise and clear an alarm.
   const { transport, states } = await open({ confirmTimeoutMs: 200 });
   const inbox = await receive({ prefetch: 2 });
   for (const text of ['acked', 'nacked']) await transport.send(topology.actor, message(text));
@@ -163,7 +163,7 @@ test('a blocked publisher waits without a time-out, while deliveries are settled
   const again = await inbox.next();
   assert.equal(again.id, nacked.id);
   await transport.ack(again);
-  await sleep(1_000); // five time-outs
+  await sleep(1_000); // five confirm timeouts
   await setMemoryAlarm(broker.control, false);
   await Promise.all(sends);
   await states.until({ blocked: false });
@@ -172,7 +172,7 @@ test('a blocked publisher waits without a time-out, while deliveries are settled
   assert.equal(messageCount, 3, 'each was published once');
 });
 
-test('a publisher that is blocked can be closed, and what waits fails as lost', async (t) => {
+test('closing a blocked publisher fails its pending sends as lost', async (t) => {
   const { open, topology } = setup(t);
   const { transport, states } = await open();
   await setMemoryAlarm(broker.control, true);
@@ -190,32 +190,32 @@ test('a publisher that is blocked can be closed, and what waits fails as lost', 
   }
 });
 
-test('a broker that does not confirm in time makes sends unconfirmed, and is connected to anew', async (t) => {
+test('sends fail as unconfirmed after the confirm timeout, and the transport reconnects', async (t) => {
   const { open, topology, proxies } = setup(t);
-  const wire = await proxies();
-  const { transport, states } = await open({ ports: [wire.port], confirmTimeoutMs: 300 });
-  await sendUntilTaken(transport, topology.actor);
-  wire.swallow();
+  const proxy = await proxies();
+  const { transport, states } = await open({ ports: [proxy.port], confirmTimeoutMs: 300 });
+  await sendUntilConfirmed(transport, topology.actor);
+  proxy.stopForwarding();
   const sends = [
     transport.send(topology.actor, message()),
     transport.send(topology.actor, message()),
   ];
   await Promise.all(sends.map((sent) => assert.rejects(sent, isSendError('unconfirmed'))));
   await states.until({ connected: true });
-  await sendUntilTaken(transport, topology.actor);
+  await sendUntilConfirmed(transport, topology.actor);
 });
 
-test('a queue that is deleted is declared and consumed again', async (t) => {
+test('a deleted queue is declared and consumed again', async (t) => {
   const { open, receive, topology, channel } = setup(t);
   const { transport, warnings } = await open();
   const inbox = await receive();
   await (await channel()).deleteQueue(`asya-${topology.actor}`);
-  await sendUntilTaken(transport, topology.actor, 'again');
+  await sendUntilConfirmed(transport, topology.actor, 'again');
   assert.equal(textOf(await inbox.next()), 'again');
   assert.match(warnings.join(''), /"msg":"consumer cancelled by the broker; consuming again"/);
 });
 
-test('what is in hand when its queue is deleted can be finished, and is not lost when it is given back', async (t) => {
+test('unsettled deliveries of a deleted queue can be acked, and a nack publishes them again', async (t) => {
   const { open, receive, topology, channel } = setup(t);
   const { transport } = await open();
   const inbox = await receive({ prefetch: 2 });
@@ -227,7 +227,7 @@ test('what is in hand when its queue is deleted can be finished, and is not lost
   const [finished, givenBack] = await inbox.take(2);
   assert.ok(finished && givenBack);
   await (await channel()).deleteQueue(`asya-${topology.actor}`);
-  await sendUntilTaken(transport, topology.actor, 'after');
+  await sendUntilConfirmed(transport, topology.actor, 'after');
   assert.equal(textOf(await inbox.next()), 'after');
   assert.deepEqual([finished.gone, givenBack.gone], [false, false]);
   assert.equal(await transport.ack(finished), true);
@@ -238,27 +238,27 @@ test('what is in hand when its queue is deleted can be finished, and is not lost
   assert.deepEqual({ ...again.headers }, { 'asya-attempt': 3 });
 });
 
-test('a queue that is there again before its consumer was told that it had gone is consumed all the same', async (t) => {
+test('a queue that was deleted and declared again at once is consumed', async (t) => {
   const { open, receive, topology, channel } = setup(t);
   const { transport } = await open();
   const inbox = await receive();
   const amqp = await channel();
-  // No jitter: what is declared within some 30 ms takes over the broker's consumer, and usually
-  // what it had delivered.
+  // Without jitter the queue is declared again within some 30 ms. The broker then attaches the old
+  // consumer to the new queue, usually with its delivered messages.
   t.mock.method(Math, 'random', () => 0);
   for (const round of ['first', 'second', 'third']) {
-    await transport.send(topology.actor, message(`${round}, in hand`));
-    const inHand = await inbox.next();
+    await transport.send(topology.actor, message(`${round}, unsettled`));
+    const unsettled = await inbox.next();
     await amqp.deleteQueue(`asya-${topology.actor}`);
-    await sendUntilTaken(transport, topology.actor, `${round}, after`);
-    assert.equal(await transport.ack(inHand), true);
+    await sendUntilConfirmed(transport, topology.actor, `${round}, after`);
+    assert.equal(await transport.ack(unsettled), true);
     const after = await inbox.next();
     assert.equal(textOf(after), `${round}, after`);
     assert.equal(await transport.ack(after), true);
   }
 });
 
-test('a retry or parked queue that is deleted is declared again by the send that needs it', async (t) => {
+test('a deleted retry or parked queue is declared again by the next send to it', async (t) => {
   const { open, receive, topology, channel } = setup(t);
   const { transport, states, warnings } = await open();
   const inbox = await receive();
@@ -275,23 +275,24 @@ test('a retry or parked queue that is deleted is declared again by the send that
   assert.deepEqual(warnings, []);
 });
 
-test('an unroutable publish makes the transport declare the queues of the ends again', async (t) => {
+test('an unroutable publish causes the queues of the ends to be declared again', async (t) => {
   const { open, topology, channel } = setup(t);
   const { transport } = await open();
   const amqp = await channel();
   for (const end of [topology.happyEnd, topology.errorEnd]) await amqp.deleteQueue(`asya-${end}`);
   await assert.rejects(transport.send(topology.errorEnd, message()), isSendError('unroutable'));
-  for (const end of [topology.errorEnd, topology.happyEnd]) await sendUntilTaken(transport, end);
+  for (const end of [topology.errorEnd, topology.happyEnd])
+    await sendUntilConfirmed(transport, end);
 });
 
-test('an exchange that is deleted is declared again', async (t) => {
+test('a deleted exchange is declared again', async (t) => {
   const { open, receive, topology, channel } = setup(t);
   const exchange = `exchange-${topology.actor}`;
   const { transport } = await open({ exchange });
   const inbox = await receive();
   await (await channel()).deleteExchange(exchange);
   await assert.rejects(transport.send(topology.actor, message()), isSendError('lost'));
-  await sendUntilTaken(transport, topology.actor, 'again');
+  await sendUntilConfirmed(transport, topology.actor, 'again');
   assert.equal(textOf(await inbox.next()), 'again');
 });
 
@@ -320,8 +321,8 @@ function setup(t: TestContext) {
   };
 }
 
-/** As a sidecar does with what it holds. */
-async function sendUntilTaken(
+/** Repeats a send until it succeeds, like a sidecar that holds a delivery. */
+async function sendUntilConfirmed(
   transport: OpenedTransport['transport'],
   queue: string,
   text = 'x',

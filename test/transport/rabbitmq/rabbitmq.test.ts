@@ -8,7 +8,7 @@ import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
 import { describeTransport } from '../conformance.ts';
 import type { TestBroker } from '../conformance/adapter.ts';
 
-// Alarms and cuts would be felt by every other test, so the broker is this file's own.
+// Alarms affect all clients of a broker, so this one is not shared with other files.
 let broker: Broker;
 before(async () => (broker = await openBroker({ series: sharedBroker().series })));
 after(() => broker.close());
@@ -31,15 +31,17 @@ async function conformingBroker(t: TestContext): Promise<TestBroker> {
       return transport;
     },
     async receiveOneAndDie(topology) {
-      const wire = await openProxy(broker.port);
-      const { transport } = await openRabbitmqTransport(t, topology, { ports: [wire.port] });
+      const proxyToClose = await openProxy(broker.port);
+      const { transport } = await openRabbitmqTransport(t, topology, {
+        ports: [proxyToClose.port],
+      });
       const inbox = createInbox();
       await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
       await inbox.next();
-      await wire.close();
+      await proxyToClose.close();
       await transport.close();
     },
-    cutConnections: async () => proxy.cut(),
+    cutConnections: async () => proxy.cutConnections(),
     block: () => setMemoryAlarm(broker.control, true),
     unblock: () => setMemoryAlarm(broker.control, false),
   };

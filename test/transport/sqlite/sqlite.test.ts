@@ -21,7 +21,7 @@ describeTransport('sqlite', {
     return {
       open: (topology, onState) => openSqlite({ ...options, topology, onState }),
       async receiveOneAndDie(topology) {
-        const child = await startSqliteProcess({ options, topology, does: 'hold', prefetch: 1 });
+        const child = await startSqliteProcess({ options, topology, action: 'hold', prefetch: 1 });
         await once(child, 'message');
         await kill(child);
       },

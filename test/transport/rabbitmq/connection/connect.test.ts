@@ -24,47 +24,59 @@ import { until } from '../../../kit/processes/until.ts';
 
 const { url, control } = sharedBroker();
 const port = Number(new URL(url).port);
-const needsControl = { skip: control === undefined && 'rabbitmqctl is not at hand' };
+const needsControl = { skip: control === undefined && 'rabbitmqctl is not available' };
 type BrokerLike = ReturnType<typeof localBroker>;
 
-test('a virtual host that is missing is reported in the words of the broker, with its variable', async (t) => {
-  const opened = await openTo(t, { vhost: 'nope' });
-  await failsFor(opened, `VHOST: 127.0.0.1:${port}: NOT_ALLOWED - vhost nope not found`, true);
-});
-
-test('a virtual host that the user may not enter is reported likewise', needsControl, async (t) => {
-  const { username, password } = await addUser(t);
-  const opened = await openTo(t, { username, password });
-  await failsFor(
+test('a missing virtual host is reported with its variable and the reply text of the broker', async (t) => {
+  const opened = await openTransport(t, { vhost: 'nope' });
+  await assertConnectFails(
     opened,
-    new RegExp(`^VHOST: .* access to vhost '/' refused for user '${username}'$`),
+    `VHOST: 127.0.0.1:${port}: NOT_ALLOWED - vhost nope not found`,
     true,
   );
 });
 
-test('a virtual host that is full is reported likewise', needsControl, async (t) => {
-  const vhost = await addVhost(t);
-  await rabbitmqctl(rabbitmq(), 'set_vhost_limits', '-p', vhost, '{"max-connections":0}');
-  const opened = await openTo(t, { vhost });
-  await failsFor(
-    opened,
-    /^VHOST: .* access to vhost '.*' refused for user 'guest': connection limit \(0\)/,
-    true,
-  );
-});
+test(
+  'a virtual host without access for the user is reported with its variable',
+  needsControl,
+  async (t) => {
+    const { username, password } = await addUser(t);
+    const opened = await openTransport(t, { username, password });
+    await assertConnectFails(
+      opened,
+      new RegExp(`^VHOST: .* access to vhost '/' refused for user '${username}'$`),
+      true,
+    );
+  },
+);
 
-test('a refused login is reported likewise', async (t) => {
-  const opened = await openTo(t, { password: 'wrong' });
-  await failsFor(
+test(
+  'a virtual host at its connection limit is reported with its variable',
+  needsControl,
+  async (t) => {
+    const vhost = await addVhost(t);
+    await rabbitmqctl(rabbitmq(), 'set_vhost_limits', '-p', vhost, '{"max-connections":0}');
+    const opened = await openTransport(t, { vhost });
+    await assertConnectFails(
+      opened,
+      /^VHOST: .* access to vhost '.*' refused for user 'guest': connection limit \(0\)/,
+      true,
+    );
+  },
+);
+
+test('a refused login is reported with its variable', async (t) => {
+  const opened = await openTransport(t, { password: 'wrong' });
+  await assertConnectFails(
     opened,
     /^LOGIN: .* ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN/,
     true,
   );
 });
 
-test('a host name with several addresses is reported with the reason for each of them', async (t) => {
-  const vacant = await openProxy(port);
-  await vacant.close();
+test('an unreachable host name is reported with the reason for each of its addresses', async (t) => {
+  const closed = await openProxy(port);
+  await closed.close();
   const addresses = [
     { address: '127.0.0.1', family: 4 },
     { address: '127.0.0.2', family: 4 },
@@ -75,21 +87,25 @@ test('a host name with several addresses is reported with the reason for each of
     (_name: string, _options: unknown, done: (...args: unknown[]) => void) =>
       process.nextTick(done, null, addresses),
   );
-  const opened = await openTo(t, { hostname: 'rabbit.example', port: vacant.port });
+  const opened = await openTransport(t, { hostname: 'rabbit.example', port: closed.port });
   const reasons = ['127.0.0.1', '127.0.0.2'].map(
-    (ip) => `connect ECONNREFUSED ${ip}:${vacant.port}`,
+    (ip) => `connect ECONNREFUSED ${ip}:${closed.port}`,
   );
-  await failsFor(opened, `ADDRESS: rabbit.example:${vacant.port}: ${reasons.join(', ')}`, false);
+  await assertConnectFails(
+    opened,
+    `ADDRESS: rabbit.example:${closed.port}: ${reasons.join(', ')}`,
+    false,
+  );
 });
 
-test('a lost connection is reported with its reason, and the state says so until it is back', async (t) => {
+test('a lost connection is reported with its reason until the transport has reconnected', async (t) => {
   const proxy = await openProxy(port);
   t.after(() => proxy.close());
   const { states, warnings } = await openRabbitmqTransport(t, uniqueTopology(), {
     ports: [proxy.port],
   });
   await states.until({ connected: true });
-  proxy.cut();
+  proxy.cutConnections();
   await states.until({ connected: false });
   await until(() => states.all.at(-1)?.disconnect !== undefined, 'a reason');
   await states.until({ connected: true });
@@ -100,7 +116,7 @@ test('a lost connection is reported with its reason, and the state says so until
 });
 
 test(
-  'a permission that is refused is reported as such, in the words of the broker',
+  'a missing permission is reported with the reply text of the broker',
   needsControl,
   async (t) => {
     const topology = uniqueTopology();
@@ -108,7 +124,7 @@ test(
     await owner.states.until({ connected: true });
     const { username, password } = await addUser(t);
     await rabbitmqctl(rabbitmq(), 'set_permissions', username, '^$', '^$', '.*');
-    const { states, warnings } = await openTo(t, { username, password }, topology);
+    const { states, warnings } = await openTransport(t, { username, password }, topology);
     await until(() => (states.all.at(-1)?.missing.length ?? 0) > 0, 'a problem');
     const queue = `asya-${topology.actor}`;
     const [problem] =
@@ -132,7 +148,7 @@ test(
   },
 );
 
-test('a check of the topology that fails is repeated, and logged in one line', async (t) => {
+test('a failed check of the topology is logged in one line and repeated', async (t) => {
   const warnings: string[] = [];
   const options = rabbitmqOptions([localBroker(port)]);
   const closing = new AbortController();
@@ -159,7 +175,7 @@ test('a check of the topology that fails is repeated, and logged in one line', a
   );
 });
 
-test('a command shows the words of the broker and the variable', async () => {
+test('a command prints the variable and the reply text of the broker', async () => {
   const variables = {
     ASYA_RABBITMQ_HOST: '127.0.0.1',
     ASYA_RABBITMQ_PORT: String(port),
@@ -174,8 +190,8 @@ test('a command shows the words of the broker and the variable', async () => {
   );
 });
 
-/** One line for each attempt, without a stack, and the reason in the state. */
-async function failsFor(
+/** Each failed attempt is logged in one line without a stack, and the state has the reason. */
+async function assertConnectFails(
   { states, warnings }: OpenedTransport,
   reason: string | RegExp,
   refused: boolean,
@@ -193,7 +209,7 @@ async function failsFor(
   assert.deepEqual(state.disconnect?.refused, refused);
 }
 
-function openTo(
+function openTransport(
   t: TestContext,
   broker: Partial<BrokerLike>,
   topology = uniqueTopology(),
@@ -219,6 +235,6 @@ async function addVhost(t: TestContext): Promise<string> {
 }
 
 function rabbitmq(): Rabbitmqctl {
-  assert.ok(control, 'rabbitmqctl is not at hand');
+  assert.ok(control, 'rabbitmqctl is not available');
   return control;
 }

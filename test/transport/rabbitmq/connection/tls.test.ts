@@ -13,17 +13,17 @@ import {
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 import { until } from '../../../kit/processes/until.ts';
 
-const authority = createAuthority('an authority of our own');
+const authority = createAuthority('test authority');
 const server = createCertificate('rabbit.example', authority);
 const client = createCertificate('asya', authority);
-const OURS = {
+const VALID = {
   ca: authority.cert,
   cert: client.cert,
   key: client.key,
   servername: 'rabbit.example',
 };
 
-// It talks to nobody who shows no certificate.
+// The broker requires client certificates.
 let broker: Broker;
 before(async () => {
   broker = await openBroker({
@@ -41,8 +41,8 @@ before(async () => {
 });
 after(() => broker.close());
 
-test('with the authority, a certificate of its own and the right name, work goes on as ever', async (t) => {
-  const { transport, states } = await open(t, OURS);
+test('messages are sent and received over TLS with a client certificate', async (t) => {
+  const { transport, states } = await open(t, VALID);
   await states.until({ connected: true, missing: [] });
   const inbox = createInbox();
   await transport.receive(TOPOLOGY.actor, inbox.onDelivery, { prefetch: 1 });
@@ -55,28 +55,28 @@ test('with the authority, a certificate of its own and the right name, work goes
 
 const REFUSALS: readonly [string, TlsOptions, RegExp][] = [
   [
-    'a broker for which nobody known vouches is refused',
+    'a broker with a certificate of an unknown authority is rejected',
     { cert: client.cert, key: client.key, servername: 'rabbit.example' },
     /self-signed certificate in certificate chain/,
   ],
   [
-    'a broker for which another authority of that name vouches is refused',
-    { ...OURS, ca: createAuthority(authority.name).cert },
+    'a broker with a certificate of another authority of the same name is rejected',
+    { ...VALID, ca: createAuthority(authority.name).cert },
     /certificate signature failure|unable to verify the first certificate/,
   ],
   [
-    'a broker whose certificate bears another name than was asked for is refused',
-    { ...OURS, servername: 'other.example' },
+    'a broker whose certificate lacks the configured server name is rejected',
+    { ...VALID, servername: 'other.example' },
     /does not match certificate's altnames: Host: other\.example/,
   ],
   [
-    'a broker whose certificate does not bear the host that was connected to is refused',
-    { ca: OURS.ca, cert: OURS.cert, key: OURS.key },
+    'a broker whose certificate lacks its host name is rejected',
+    { ca: VALID.ca, cert: VALID.cert, key: VALID.key },
     /does not match certificate's altnames: IP: 127\.0\.0\.1/,
   ],
   [
-    'a client that shows no certificate is refused by the broker, in its words',
-    { ca: OURS.ca, servername: OURS.servername },
+    'the broker refuses a client without a certificate',
+    { ca: VALID.ca, servername: VALID.servername },
     /alert|ECONNRESET|socket/i,
   ],
 ];
@@ -90,8 +90,8 @@ for (const [title, tls, reason] of REFUSALS) {
   });
 }
 
-test('a refused virtual host is reported in the words of the broker over TLS too', async (t) => {
-  const { warnings } = await open(t, OURS, { vhost: 'nope' });
+test('a refused virtual host is reported with the reply text of the broker over TLS', async (t) => {
+  const { warnings } = await open(t, VALID, { vhost: 'nope' });
   await until(() => warnings.length > 0, 'a warning');
   assert.match(
     warnings.join(''),
@@ -99,12 +99,12 @@ test('a refused virtual host is reported in the words of the broker over TLS too
   );
 });
 
-test('certificates that are exchanged are read again at the next connect', async (t) => {
-  const stale = { ...OURS, ca: createAuthority('of old').cert };
+test('certificates are read again at each attempt to connect', async (t) => {
+  const stale = { ...VALID, ca: createAuthority('former authority').cert };
   let mounted: TlsOptions = stale;
   const { states, warnings } = await open(t, () => mounted);
   await until(() => warnings.length > 0, 'a refusal');
-  mounted = OURS;
+  mounted = VALID;
   await states.until({ connected: true, missing: [] });
 });
 

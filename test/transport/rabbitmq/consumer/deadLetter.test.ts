@@ -10,7 +10,7 @@ const death = (queue: string, reason: string): object => ({
   time: { '!': 'timestamp', value: 1_795_000_000 },
 });
 
-test('the queue is the one that the message was sent to, by the name that the port has for it', () => {
+test('the dead letter names the queue that the message was published to', () => {
   assert.deepEqual(readDeadLetter([death('asya-infer', 'delivery_limit')]), {
     queue: 'infer',
     reason: 'delivery_limit',
@@ -21,13 +21,13 @@ test('the queue is the one that the message was sent to, by the name that the po
   assert.equal(readDeadLetter([death('orders', 'expired')])?.queue, 'orders');
 });
 
-test('the end of a delay in a retry queue is not a dead letter', () => {
+test('the expiry of a delay in a retry queue is not a dead letter', () => {
   assert.equal(readDeadLetter([death('asya-infer:retry:5000', 'expired')]), undefined);
   const after = [death('asya-infer', 'maxlen'), death('asya-infer:retry:5000', 'expired')];
   assert.equal(readDeadLetter(after)?.reason, 'maxlen');
 });
 
-test('a header that a producer has made up is not read', () => {
+test('a malformed header is ignored', () => {
   for (const deaths of [
     undefined,
     'x',

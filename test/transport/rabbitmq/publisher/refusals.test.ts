@@ -15,10 +15,10 @@ import {
 import { rabbitmqctl } from '../../../kit/brokers/rabbitmqctl.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
 
-/** What the broker refuses for ever: 403 by a topic permission, 406 by size, 501 by `frame_max`. */
+/** Permanent refusals: 403 by a topic permission, 406 by the message size, 501 by `frame_max`. */
 
 const MAX_MESSAGE_BYTES = 100_000;
-// The smallest that RabbitMQ 4 accepts.
+// The smallest value that RabbitMQ 4 accepts.
 const FRAME_MAX = 8192;
 let broker: Broker;
 before(async () => {
@@ -29,17 +29,17 @@ before(async () => {
 });
 after(() => broker.close());
 
-test('a message that a topic permission refuses fails with the words of the broker', async (t) => {
+test('a message refused by a topic permission fails with the reply text of the broker', async (t) => {
   const { transport, topology, forbid } = await setup(t);
   await forbid();
   await assert.rejects(
     transport.send('forbidden', message('x')),
     refusedWith(/"forbidden" at exchange .*403 \(ACCESS-REFUSED\)/),
   );
-  await transport.send(topology.actor, message('what follows'));
+  await transport.send(topology.actor, message('next'));
 });
 
-test('neighbours of a refused message arrive, those after it once', async (t) => {
+test('messages published around a refused message arrive, later ones exactly once', async (t) => {
   const { transport, forbid, received } = await setup(t);
   await forbid();
   const results = await sendTenAround(transport, 'first', 'forbidden');
@@ -50,7 +50,7 @@ test('neighbours of a refused message arrive, those after it once', async (t) =>
   for (const [text, count] of counts) assert.ok(count <= 2, `${text}: ${count}`);
 });
 
-test('a message to an address that was refused before does not disturb its neighbours', async (t) => {
+test('a message to a refused address does not cause other messages to be published again', async (t) => {
   const { transport, topology, forbid, allow, received, warnings } = await setup(t);
   await forbid();
   await assert.rejects(transport.send('forbidden', message('x')), refusedWith(/403/));
@@ -59,13 +59,13 @@ test('a message to an address that was refused before does not disturb its neigh
   const counts = await received('second', 10);
   assert.deepEqual([...counts.values()], Array(10).fill(1));
   assert.equal(warnings.length - before, 2, 'two channels were closed');
-  // The address is forgotten with the first message that is taken.
+  // The first accepted message clears the refusal of the address.
   await allow();
   await assert.rejects(transport.send('forbidden', message('x')), isCode('unroutable'));
-  await transport.send(topology.actor, message('what follows'));
+  await transport.send(topology.actor, message('next'));
 });
 
-test('a message over the limit of the broker is refused on a connection that stays', async (t) => {
+test('a message over the size limit of the broker is refused without losing the connection', async (t) => {
   const { transport, states, received } = await setup(t);
   const seen = states.all.length;
   const oversize = { body: Buffer.alloc(MAX_MESSAGE_BYTES + 1), headers: {} };
@@ -77,10 +77,10 @@ test('a message over the limit of the broker is refused on a connection that sta
     result?.status === 'rejected' && refusedWith(/406 \(PRECONDITION-FAILED\)/)(result.reason),
   );
   assert.deepEqual([...(await received('third', 10)).values()], Array(10).fill(1));
-  assert.equal(states.all.length, seen, 'it was connected all the time');
+  assert.equal(states.all.length, seen, 'the transport stayed connected');
 });
 
-test('a queue that is full does not refuse: the message is unconfirmed', async (t) => {
+test('a message to a full queue is unconfirmed, not refused', async (t) => {
   const { transport, channel } = await setup(t);
   const queue = `full-${randomUUID()}`;
   await channel.assertQueue(`asya-${queue}`, {
@@ -91,7 +91,7 @@ test('a queue that is full does not refuse: the message is unconfirmed', async (
   await assert.rejects(transport.send(queue, message('does not')), isCode('unconfirmed'));
 });
 
-for (const [what, value] of [
+for (const [title, value] of [
   ['one large header', { large: 'x'.repeat(FRAME_MAX) }],
   [
     'many small headers',
@@ -99,7 +99,7 @@ for (const [what, value] of [
   ],
   ['a number that AMQP cannot encode', { nan: Number.NaN }],
 ] as const) {
-  test(`a message with ${what} goes without it, and with the sidecar's own headers`, async (t) => {
+  test(`a message with ${title} is published without it and with the sidecar's own headers`, async (t) => {
     const { transport, topology, warnings } = await setup(t);
     const inbox = createInbox();
     await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
@@ -121,11 +121,11 @@ for (const [what, value] of [
   });
 }
 
-test('a nested header counts for the frame, too', async (t) => {
+test('nested headers count towards the size of the frame', async (t) => {
   const { transport, topology, channel, warnings } = await setup(t);
   const inbox = createInbox();
   await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
-  // As large as a message with headers may be here; what a retry adds makes it larger.
+  // The headers just fit into a frame; those that a retry adds exceed it.
   const nested = { list: [{ text: 'x'.repeat(FRAME_MAX - 200) }] };
   channel.publish('', `asya-${topology.actor}`, Buffer.from('x'), {
     headers: { nested, small: 1 },
@@ -134,7 +134,7 @@ test('a nested header counts for the frame, too', async (t) => {
   const headers = { ...delivery.headers, 'asya-attempt': 2, 'asya-published-at': Date.now() };
   await transport.send(topology.actor, {
     ...delivery,
-    headers: { ...headers, more: 'x'.repeat(200) },
+    headers: { ...headers, extra: 'x'.repeat(200) },
   });
   await transport.ack(delivery);
   const again = await inbox.next();
@@ -144,17 +144,16 @@ test('a nested header counts for the frame, too', async (t) => {
 });
 
 const SELF = 'self';
+const LAST = 'last';
 let EXCHANGE = '';
 
 interface Setup extends OpenedTransport {
   readonly topology: ReturnType<typeof uniqueTopology>;
   readonly channel: Channel;
-  /** Lets the sidecar publish to its own queue and the ends only. */
+  /** Restricts publishing to the sidecar's own queue and the ends. */
   readonly forbid: () => Promise<void>;
   readonly allow: () => Promise<void>;
-  /**
-   * How often each message with this prefix arrived at the actor, once so many different ones have.
-   */
+  /** Resolves to the number of arrivals of each of the `count` messages with this prefix. */
   readonly received: (prefix: string, count: number) => Promise<ReadonlyMap<string, number>>;
 }
 
@@ -178,11 +177,11 @@ async function setup(t: TestContext): Promise<Setup> {
     received: async (prefix, count) => {
       const inbox = createInbox();
       await opened.transport.receive(SELF, inbox.onDelivery, { prefetch: 1_000 });
-      await opened.transport.send(SELF, message('the last one'));
+      await opened.transport.send(SELF, message(LAST));
       const counts = new Map<string, number>();
       for (;;) {
         const text = (await inbox.next()).body.toString();
-        if (text === 'the last one') break;
+        if (text === LAST) break;
         if (text.startsWith(prefix)) counts.set(text, (counts.get(text) ?? 0) + 1);
       }
       assert.equal(counts.size, count);
@@ -191,7 +190,7 @@ async function setup(t: TestContext): Promise<Setup> {
   };
 }
 
-/** Five before it and five after it, all at once; returns with what code it failed. */
+/** Sends one message between five others each before and after it; returns the error codes. */
 async function sendTenAround(
   transport: InspectableTransport,
   prefix: string,
@@ -218,11 +217,11 @@ function isCode(code: SendError['code']) {
   return (error: unknown): boolean => error instanceof SendError && error.code === code;
 }
 
-function refusedWith(words: RegExp) {
+function refusedWith(replyText: RegExp) {
   return (error: unknown): boolean => {
     assert.ok(error instanceof SendError, String(error));
     assert.equal(error.code, 'refused');
-    assert.match(error.message, words);
+    assert.match(error.message, replyText);
     return true;
   };
 }

@@ -19,29 +19,29 @@ import { until } from '../../../kit/processes/until.ts';
 
 const { url, control } = sharedBroker();
 const port = Number(new URL(url).port);
-const needsControl = { skip: control === undefined && 'rabbitmqctl is not at hand' };
+const needsControl = { skip: control === undefined && 'rabbitmqctl is not available' };
 
 test(
-  'declares every queue with the arguments of the plan, retry and parked queues when first needed',
+  'every queue is declared as planned, retry and parked queues before their first message',
   needsControl,
   async (t) => {
     const { open, topology, rabbitmq } = setup(t);
     const { transport, states, warnings } = await connected(open());
-    const { queues, onDemandQueues: onDemand } = planTopology(topology, {
+    const { queues, onDemandQueues } = planTopology(topology, {
       exchange: 'asya',
       queueType: 'quorum',
     });
     const atStart = await queueArguments(rabbitmq());
     for (const { name, arguments: planned } of queues)
       assert.deepEqual(atStart.get(name), planned, name);
-    for (const { name } of onDemand) assert.equal(atStart.has(name), false, name);
+    for (const { name } of onDemandQueues) assert.equal(atStart.has(name), false, name);
     await Promise.all([
       transport.send(topology.actor, message(), { delayMs: 100 }),
       transport.send(topology.actor, message(), { delayMs: 100 }),
       transport.send(`${topology.errorEnd}:parked`, message()),
     ]);
     const afterwards = await queueArguments(rabbitmq());
-    for (const { name, arguments: planned } of onDemand) {
+    for (const { name, arguments: planned } of onDemandQueues) {
       assert.deepEqual(afterwards.get(name), planned, name);
     }
     assert.deepEqual(states.all.at(-1), { connected: true, blocked: false, missing: [] });
@@ -49,7 +49,7 @@ test(
   },
 );
 
-test('a parked queue that is to be consumed is declared', async (t) => {
+test('a parked queue is declared before it is consumed', async (t) => {
   const { open, topology } = setup(t);
   const { transport } = await connected(open());
   const parked = `${topology.errorEnd}:parked`;
@@ -59,7 +59,7 @@ test('a parked queue that is to be consumed is declared', async (t) => {
   await inbox.next();
 });
 
-test('six that start at once declare the same queues once, and all can work', async (t) => {
+test('six transports that start together declare shared queues without errors', async (t) => {
   const { open, topology } = setup(t);
   const all = await Promise.all(Array.from({ length: 6 }, () => connected(open())));
   const inbox = createInbox();
@@ -69,7 +69,7 @@ test('six that start at once declare the same queues once, and all can work', as
   for (const { warnings } of all) assert.deepEqual(warnings.filter(isAboutArguments), []);
 });
 
-test('where nothing may be created, names what is missing and looks for it again', async (t) => {
+test('without auto-create, missing objects are reported until they exist', async (t) => {
   const { open, topology, channel } = setup(t);
   const exchange = `exchange-${topology.actor}`;
   const passive = await open({ exchange, autoCreate: false });
@@ -89,7 +89,7 @@ test('where nothing may be created, names what is missing and looks for it again
   await (await channel()).checkExchange(exchange);
 });
 
-test('where nothing may be created, names what is deleted later, also a binding that a publish needs', async (t) => {
+test('without auto-create, deleted objects and unbound routing keys are reported', async (t) => {
   const { open, topology, channel } = setup(t);
   const exchange = `exchange-${topology.actor}`;
   const retryQueue = `asya-${topology.actor}:retry:100`;
@@ -129,7 +129,7 @@ test('where nothing may be created, names what is deleted later, also a binding 
   await amqp.deleteQueue(retryQueue);
 });
 
-test('where nothing may be created, nothing is', async (t) => {
+test('without auto-create, nothing is declared', async (t) => {
   const { open, topology, channel } = setup(t);
   const { transport, states } = await open({
     exchange: `exchange-${topology.actor}`,
@@ -141,7 +141,7 @@ test('where nothing may be created, nothing is', async (t) => {
   await assert.rejects((await channel()).checkQueue(`asya-${topology.actor}`), { code: 404 });
 });
 
-test('a queue that is to be consumed and does not exist is named, also to a command that declares nothing', async (t) => {
+test('a command without a topology reports a missing queue and consumes it once it exists', async (t) => {
   const { topology, channel } = setup(t);
   const { transport, states, warnings } = await openRabbitmqTransport(t, undefined, {
     ports: [port],
@@ -162,7 +162,7 @@ test('a queue that is to be consumed and does not exist is named, also to a comm
   assert.equal(await transport.ack(await inbox.next()), true);
 });
 
-test('a classic queue that somebody else has declared is used as it is, with a warning', async (t) => {
+test('an existing classic queue is used with a warning, and its delivery counts are ignored', async (t) => {
   const { open, topology, channel } = setup(t);
   const queue = `asya-${topology.actor}`;
   const amqp = await channel();
@@ -174,8 +174,8 @@ test('a classic queue that somebody else has declared is used as it is, with a w
     /"queue":"asya-infer-.*","msg":"classic queue does not count redeliveries/,
   );
 
-  const lie = { headers: { 'x-delivery-count': 7 }, messageId: 'm-1' };
-  amqp.sendToQueue(queue, Buffer.from('{}'), lie);
+  const forged = { headers: { 'x-delivery-count': 7 }, messageId: 'm-1' };
+  amqp.sendToQueue(queue, Buffer.from('{}'), forged);
   const first = createInbox();
   const subscription = await transport.receive(topology.actor, first.onDelivery, { prefetch: 1 });
   const delivery = await first.next();
@@ -185,27 +185,31 @@ test('a classic queue that somebody else has declared is used as it is, with a w
   await transport.receive(topology.actor, second.onDelivery, { prefetch: 1 });
   const again = await second.next();
   assert.equal(again.redelivered, true);
-  assert.equal(again.unsettled, 0, 'a producer has sent that count');
+  assert.equal(again.unsettled, 0, 'the count was set by the producer');
   await transport.send(topology.actor, message());
   await transport.ack(again);
   await transport.ack(await second.next());
 });
 
-test('a classic own queue can be asked for, and is warned of', needsControl, async (t) => {
-  const { open, topology, rabbitmq } = setup(t);
-  const { transport, warnings } = await connected(open({ queueType: 'classic' }));
-  assert.match(warnings.join(''), /classic queue does not count redeliveries/);
-  const found = await queueArguments(rabbitmq());
-  assert.equal(found.get(`asya-${topology.actor}`)?.['x-queue-type'], 'classic');
-  const again = await connected(open({ queueType: 'quorum' }));
-  assert.match(again.warnings.join(''), /classic queue does not count redeliveries/);
-  const inbox = createInbox();
-  await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
-  await transport.send(topology.actor, message(), { delayMs: 100 });
-  await transport.ack(await inbox.next());
-});
+test(
+  'a classic queue can be configured for an actor and causes a warning',
+  needsControl,
+  async (t) => {
+    const { open, topology, rabbitmq } = setup(t);
+    const { transport, warnings } = await connected(open({ queueType: 'classic' }));
+    assert.match(warnings.join(''), /classic queue does not count redeliveries/);
+    const found = await queueArguments(rabbitmq());
+    assert.equal(found.get(`asya-${topology.actor}`)?.['x-queue-type'], 'classic');
+    const again = await connected(open({ queueType: 'quorum' }));
+    assert.match(again.warnings.join(''), /classic queue does not count redeliveries/);
+    const inbox = createInbox();
+    await transport.receive(topology.actor, inbox.onDelivery, { prefetch: 1 });
+    await transport.send(topology.actor, message(), { delayMs: 100 });
+    await transport.ack(await inbox.next());
+  },
+);
 
-test('a queue with other arguments is warned of once, however often the connection is lost', async (t) => {
+test('a queue with other arguments causes one warning, also after reconnects', async (t) => {
   const { open, topology, channel } = setup(t);
   const amqp = await channel();
   await amqp.assertQueue(`asya-${topology.happyEnd}`, { arguments: { 'x-queue-type': 'quorum' } });
@@ -213,7 +217,7 @@ test('a queue with other arguments is warned of once, however often the connecti
   t.after(() => proxy.close());
   const { transport, states, warnings } = await connected(open({ ports: [proxy.port] }));
   for (let losses = 0; losses < 2; losses++) {
-    proxy.cut();
+    proxy.cutConnections();
     await states.until({ connected: false });
     await states.until({ connected: true });
   }
@@ -222,7 +226,7 @@ test('a queue with other arguments is warned of once, however often the connecti
 });
 
 test(
-  'a policy that limits the length makes a send unconfirmed, and drops nothing',
+  'a length limit of a policy makes a send unconfirmed and drops no message',
   needsControl,
   async (t) => {
     const { open, topology, policy } = setup(t);
@@ -230,7 +234,7 @@ test(
     await policy(`^asya-${topology.actor}$`, { 'max-length': 2 });
     const bodies: string[] = [];
     const refused = async (): Promise<void> => {
-      // A quorum queue notices that it is full one message late.
+      // A quorum queue accepts one message over its limit.
       for (let index = 0; index < 20; index++) {
         await transport.send(topology.actor, message(`${index}`));
         bodies.push(`${index}`);
@@ -248,7 +252,7 @@ test(
 );
 
 test(
-  'what a policy puts out of the queue for its redeliveries comes to error-end',
+  'a message over the delivery limit of a policy is dead-lettered to error-end',
   needsControl,
   async (t) => {
     const { open, topology, policy } = setup(t);
@@ -260,9 +264,9 @@ test(
     for (let deaths = 0; deaths < 2; deaths++) {
       const proxy = await openProxy(port);
       const victim = await open({ ports: [proxy.port] });
-      const taken = createInbox();
-      await victim.transport.receive(topology.actor, taken.onDelivery, { prefetch: 1 });
-      await taken.next();
+      const received = createInbox();
+      await victim.transport.receive(topology.actor, received.onDelivery, { prefetch: 1 });
+      await received.next();
       await proxy.close();
       await victim.transport.close();
     }
@@ -297,7 +301,7 @@ function setup(t: TestContext) {
 }
 
 function rabbitmq(): Rabbitmqctl {
-  assert.ok(control, 'rabbitmqctl is not at hand');
+  assert.ok(control, 'rabbitmqctl is not available');
   return control;
 }
 
@@ -308,11 +312,11 @@ async function connected(opening: Promise<OpenedTransport>): Promise<OpenedTrans
 }
 
 function queuesOf(topology: Topology): string[] {
-  const { queues, onDemandQueues: onDemand } = planTopology(topology, {
+  const { queues, onDemandQueues } = planTopology(topology, {
     exchange: 'asya',
     queueType: 'quorum',
   });
-  return [...queues, ...onDemand].map(({ name }) => name);
+  return [...queues, ...onDemandQueues].map(({ name }) => name);
 }
 
 function isAboutArguments(warning: string): boolean {

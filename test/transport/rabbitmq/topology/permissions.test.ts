@@ -19,7 +19,7 @@ import {
   type Variables,
 } from '../../../kit/processes/sidecarProcess.ts';
 
-/** What docs/rabbitmq.md promises: that so much is enough. */
+/** The permissions listed in docs/rabbitmq.md suffice. */
 
 const PAGE = readFileSync(new URL('../../../../docs/rabbitmq.md', import.meta.url), 'utf8');
 const { url, control } = sharedBroker();
@@ -40,10 +40,10 @@ function cellsOf(row: string): string[] {
 }
 
 /**
- * The URL of a new user who may do what the page says and no more; undefined on somebody else's
- * broker.
+ * Creates a user with the permissions that the page lists and returns the broker's URL for it.
+ * Returns undefined for an external broker.
  */
-async function userLike(t: TestContext, kind: string): Promise<string | undefined> {
+async function createUser(t: TestContext, kind: string): Promise<string | undefined> {
   if (control === undefined) return undefined;
   const name = `user-${randomUUID().slice(0, 8)}`;
   await rabbitmqctl(control, 'add_user', name, 'secret');
@@ -60,13 +60,13 @@ interface Actor {
   readonly start: (variables: Variables) => Promise<SidecarProcess>;
 }
 
-/** A runtime that wants another attempt the first time, and the sidecar to it. */
+/** Starts a runtime whose first call fails with a retryable error. */
 async function setup(t: TestContext): Promise<Actor> {
   const directory = await mkdtemp(join(tmpdir(), 'asya-permissions-'));
-  const again = JSON.stringify({ error: 'TryAgain', message: 'not yet', retryable: true });
+  const failure = JSON.stringify({ error: 'TryAgain', message: 'not yet', retryable: true });
   const runtime = await startScriptedRuntime(
     join(directory, 'asya-runtime.sock'),
-    (payload, call) => (call === 1 ? again : payload),
+    (payload, call) => (call === 1 ? failure : payload),
   );
   const closers = [() => runtime.stop(), () => rm(directory, { recursive: true })];
   t.after(async () => {
@@ -92,11 +92,10 @@ async function sendOne(broker: string, actor: string): Promise<void> {
   assert.equal(sent.code, 0, sent.err);
 }
 
-test('a user who may do what the page says can declare, retry and go on', async (t) => {
-  const broker = await userLike(t, 'a sidecar');
-  const producer = await userLike(t, 'asya-sidecar send, other producers');
-  if (broker === undefined || producer === undefined)
-    return t.skip('this broker is somebody else’s');
+test('a user with the listed permissions can declare queues, retry and forward', async (t) => {
+  const broker = await createUser(t, 'a sidecar');
+  const producer = await createUser(t, 'asya-sidecar send, other producers');
+  if (broker === undefined || producer === undefined) return t.skip('the broker is external');
   const { runtime, start } = await setup(t);
   const run = randomUUID().slice(0, 8);
   const sidecar = await start({
@@ -111,10 +110,10 @@ test('a user who may do what the page says can declare, retry and go on', async 
   assert.equal(runtime.calls.length, 2);
 });
 
-test('where everything exists as the page lists it, a user who may create nothing can retry and go on', async (t) => {
-  const broker = await userLike(t, 'a sidecar with ASYA_QUEUE_AUTO_CREATE=false');
-  if (broker === undefined) return t.skip('this broker is somebody else’s');
-  await createAll(t);
+test('a user without configure permission can retry and forward where the listed objects exist', async (t) => {
+  const broker = await createUser(t, 'a sidecar with ASYA_QUEUE_AUTO_CREATE=false');
+  if (broker === undefined) return t.skip('the broker is external');
+  await createDefinitions(t);
   const { runtime, start } = await setup(t);
   const sidecar = await start({
     ASYA_RABBITMQ_URL: broker,
@@ -132,8 +131,8 @@ interface Definitions {
   readonly bindings: readonly { source: string; destination: string; routing_key: string }[];
 }
 
-/** Creates what the page lists, and deletes it after the test. */
-async function createAll(t: TestContext): Promise<void> {
+/** Creates the objects that the page lists, and deletes them after the test. */
+async function createDefinitions(t: TestContext): Promise<void> {
   const json = /```json\n([^`]*)```/.exec(PAGE)?.[1] ?? '';
   const { exchanges, queues, bindings } = JSON.parse(json) as Definitions;
   const connection = await connect(url);

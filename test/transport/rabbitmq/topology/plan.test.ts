@@ -21,9 +21,9 @@ const QUORUM_QUEUE = {
   ...LIMITS,
 };
 
-test('an actor has its queue and the ends, and on demand the parked queue and a retry queue for each delay', () => {
-  const { ownQueue: own, queues, onDemandQueues: onDemand } = planTopology(TOPOLOGY, QUORUM);
-  assert.equal(own, 'asya-infer');
+test('an actor needs its own queue, those of the ends, a parked queue and a retry queue for each delay', () => {
+  const { ownQueue, queues, onDemandQueues } = planTopology(TOPOLOGY, QUORUM);
+  assert.equal(ownQueue, 'asya-infer');
   assert.deepEqual(
     queues.map(({ name, bindingKey }) => [name, bindingKey]),
     [
@@ -33,7 +33,7 @@ test('an actor has its queue and the ends, and on demand the parked queue and a 
     ],
   );
   assert.deepEqual(
-    onDemand.map(({ name, bindingKey }) => [name, bindingKey]),
+    onDemandQueues.map(({ name, bindingKey }) => [name, bindingKey]),
     [
       ['asya-error-end:parked', undefined],
       ['asya-infer:retry:1000', undefined],
@@ -42,10 +42,10 @@ test('an actor has its queue and the ends, and on demand the parked queue and a 
   );
 });
 
-test('what a limit of the broker puts out of a queue goes to error-end, and out of error-end to its parked queue', () => {
-  const { queues, onDemandQueues: onDemand } = planTopology(TOPOLOGY, QUORUM);
+test('queues dead-letter to error-end, and the queue of error-end to its parked queue', () => {
+  const { queues, onDemandQueues } = planTopology(TOPOLOGY, QUORUM);
   const [own, happyEnd, errorEnd] = queues;
-  const [parked] = onDemand;
+  const [parked] = onDemandQueues;
   assert.deepEqual(own?.arguments, { ...QUORUM_QUEUE, ...deadLettersTo('asya-error-end') });
   assert.deepEqual(happyEnd?.arguments, own.arguments);
   assert.deepEqual(errorEnd?.arguments, {
@@ -55,7 +55,7 @@ test('what a limit of the broker puts out of a queue goes to error-end, and out 
   assert.deepEqual(parked?.arguments, { 'x-queue-type': 'quorum', ...LIMITS });
 });
 
-test('what waits in a retry queue goes back to the actor, and never disappears with the queue', () => {
+test('a retry queue dead-letters expired messages to the actor and never expires itself', () => {
   const [, first] = planTopology(TOPOLOGY, QUORUM).onDemandQueues;
   assert.deepEqual(first?.arguments, {
     ...QUORUM_QUEUE,
@@ -64,14 +64,13 @@ test('what waits in a retry queue goes back to the actor, and never disappears w
   });
 });
 
-test('a classic own queue has none of the arguments that a classic queue refuses; all others stay quorum', () => {
-  const {
-    queues,
-    onDemandQueues: onDemand,
-    ownQueueType: ownType,
-  } = planTopology(TOPOLOGY, { ...QUORUM, queueType: 'classic' });
-  const [own, ...others] = [...queues, ...onDemand];
-  assert.equal(ownType, 'classic');
+test('a classic queue of an actor has no quorum arguments; all other queues are quorum queues', () => {
+  const { queues, onDemandQueues, ownQueueType } = planTopology(TOPOLOGY, {
+    ...QUORUM,
+    queueType: 'classic',
+  });
+  const [own, ...others] = [...queues, ...onDemandQueues];
+  assert.equal(ownQueueType, 'classic');
   assert.deepEqual(own?.arguments, {
     'x-queue-type': 'classic',
     'x-overflow': 'reject-publish',
@@ -90,15 +89,12 @@ test('an end has the same queue in the plan of each sidecar', () => {
   assert.deepEqual(byEnd.queues, byActor.slice(1));
 });
 
-test('a delay that occurs twice has one queue', () => {
-  const { onDemandQueues: onDemand } = planTopology(
-    { ...TOPOLOGY, retryDelaysMs: [100, 100] },
-    QUORUM,
-  );
-  assert.equal(onDemand.length, 2);
+test('equal delays share one retry queue', () => {
+  const { onDemandQueues } = planTopology({ ...TOPOLOGY, retryDelaysMs: [100, 100] }, QUORUM);
+  assert.equal(onDemandQueues.length, 2);
 });
 
-test('actors are reached through the exchange, retry and parked queues by their names', () => {
+test('actors are addressed through the exchange, retry and parked queues by queue name', () => {
   assert.deepEqual(addressOf('infer', 0, 'asya'), { exchange: 'asya', routingKey: 'infer' });
   assert.deepEqual(addressOf('infer', 5_000, 'asya'), {
     exchange: '',

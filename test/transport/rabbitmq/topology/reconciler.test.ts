@@ -13,7 +13,7 @@ const TIMEOUT_MS = 30_000;
 const CHECK_INTERVAL_MS = 300;
 const CONCURRENCY = 4;
 
-/** What an operator deletes, by name. */
+/** Deletions by an operator, by the name of the deleted part. */
 const DELETIONS: Readonly<Record<string, (channel: ConfirmChannel, rig: Rig) => Promise<unknown>>> =
   {
     exchange: (channel, { names }) => channel.deleteExchange(exchangeOf(names)),
@@ -27,43 +27,43 @@ const DELETIONS: Readonly<Record<string, (channel: ConfirmChannel, rig: Rig) => 
   };
 
 describe(
-  'a part of the topology that is deleted comes back',
+  'a deleted part of the topology is declared again',
   { concurrency: 4, timeout: 120_000 },
   () => {
     for (const [part, remove] of Object.entries(DELETIONS)) {
       test(`${part}, while the sidecar is idle`, async (t) => {
-        const { rig, channel, sendUntilTaken } = await setup(t);
-        await sendUntilTaken('before');
+        const { rig, channel, sendUntilConfirmed } = await setup(t);
+        await sendUntilConfirmed('before');
         await arrivedAtNext(rig, ['before']);
         await remove(channel, rig);
-        await sendUntilTaken('after');
+        await sendUntilConfirmed('after');
         await arrivedAtNext(rig, ['before', 'after']);
         assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
         await until(() => isReady(rig), 'ready');
       });
 
       test(`${part}, while the sidecar is busy`, async (t) => {
-        const { rig, channel, hang, release, sendUntilTaken } = await setup(t);
+        const { rig, channel, hang, release, sendUntilConfirmed } = await setup(t);
         hang();
-        const payloads = Array.from({ length: CONCURRENCY }, (_, n) => `in hand ${n}`);
-        for (const payload of payloads) await sendUntilTaken(payload);
+        const payloads = Array.from({ length: CONCURRENCY }, (_, n) => `in flight ${n}`);
+        for (const payload of payloads) await sendUntilConfirmed(payload);
         await until(() => rig.runtime.calls.length === CONCURRENCY, 'all calls');
         await remove(channel, rig);
-        // RabbitMQ moves a retry whose queue is missing when it is due only three minutes later.
-        if (part === 'queue') await sendUntilTaken('meanwhile');
+        // RabbitMQ returns a retry three minutes late when its target queue is missing as it expires.
+        if (part === 'queue') await sendUntilConfirmed('meanwhile');
         release();
         await arrivedAtNext(rig, payloads);
-        await sendUntilTaken('after');
+        await sendUntilConfirmed('after');
         await arrivedAtNext(rig, [...payloads, 'after']);
         assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
         await until(() => isReady(rig), 'ready');
       });
     }
 
-    test('binding of the next actor: its dispatches wait in the retry queue', async (t) => {
-      const { rig, channel, sendUntilTaken } = await setup(t);
+    test('dispatches to an actor without a binding wait in the retry queue', async (t) => {
+      const { rig, channel, sendUntilConfirmed } = await setup(t);
       await channel.unbindQueue(`asya-${rig.names.next}`, exchangeOf(rig.names), rig.names.next);
-      await sendUntilTaken('waits');
+      await sendUntilConfirmed('waits');
       await arrivedAtNext(rig, ['waits']);
       assert.deepEqual(rig.errorEnd.arrived.map(decode), []);
     });
@@ -71,8 +71,8 @@ describe(
 );
 
 /**
- * A sidecar whose runtime asks for a second attempt of each payload, so that each envelope needs
- * the retry queue.
+ * Starts a sidecar whose runtime fails the first attempt of each payload, so that each envelope
+ * passes the retry queue.
  */
 async function setup(t: TestContext) {
   let gate: PromiseWithResolvers<void> | undefined;
@@ -80,7 +80,7 @@ async function setup(t: TestContext) {
   const rig = await openRig({
     open: openOnRabbitmq(undefined, { checkIntervalMs: CHECK_INTERVAL_MS }),
     concurrency: CONCURRENCY,
-    // More time than a check interval.
+    // The attempts last longer than a check interval.
     config: { retry: { maxAttempts: 100 } },
     script: async (payload) => {
       await gate?.promise;
@@ -90,7 +90,7 @@ async function setup(t: TestContext) {
     },
   });
   t.after(() => rig.close());
-  // A producer that declares nothing, and repeats what the broker did not take.
+  // The producer declares nothing.
   const ports = [Number(new URL(url).port)];
   const producer = await openRabbitmqTransport(t, undefined, {
     ports,
@@ -99,11 +99,11 @@ async function setup(t: TestContext) {
   const isSent = async (payload: string): Promise<boolean> => {
     const body = Buffer.from(JSON.stringify(rig.envelope(payload)));
     const sent = producer.transport.send(rig.names.actor, { body, headers: {} });
-    return sent.then(() => true).catch(() => false); // lost with the exchange, or unroutable
+    return sent.then(() => true).catch(() => false); // the exchange or the binding is missing
   };
   return {
     rig,
-    sendUntilTaken: (payload: string) => until(() => isSent(payload), 'sent', TIMEOUT_MS),
+    sendUntilConfirmed: (payload: string) => until(() => isSent(payload), 'sent', TIMEOUT_MS),
     channel: await openAmqpChannel(t, url),
     hang: () => (gate = Promise.withResolvers()),
     release: () => gate?.resolve(),
@@ -116,9 +116,9 @@ function isReady({ health: { transport, held } }: Rig): boolean {
 }
 
 async function arrivedAtNext({ next }: Rig, payloads: readonly string[]): Promise<void> {
-  const haveArrived = (): boolean => {
+  const allArrived = (): boolean => {
     const arrived = new Set(next.arrived.map((delivery) => decode(delivery)['payload']));
     return payloads.every((payload) => arrived.has(payload));
   };
-  await until(haveArrived, `${payloads.join(', ')} at next`, TIMEOUT_MS);
+  await until(allArrived, `${payloads.join(', ')} at next`, TIMEOUT_MS);
 }

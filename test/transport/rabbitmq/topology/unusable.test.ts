@@ -26,11 +26,11 @@ const STREAMS = {
   },
 };
 
-for (const [title, more] of Object.entries(STREAMS)) {
-  test(`${title} as the actor's queue is named, and nothing is consumed`, async (t) => {
+for (const [title, extra] of Object.entries(STREAMS)) {
+  test(`${title} as the actor's queue is reported and not consumed`, async (t) => {
     const { topology, open, channel } = await setup(t);
     const queue = `asya-${topology.actor}`;
-    await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'stream', ...more } });
+    await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'stream', ...extra } });
     const { transport, states } = await open();
     const inbox = createInbox();
     const receiving = transport.receive(topology.actor, inbox.onDelivery, { prefetch: 10 });
@@ -45,7 +45,7 @@ for (const [title, more] of Object.entries(STREAMS)) {
   });
 }
 
-test('where nothing may be declared, the first delivery shows a stream, and is not taken', async (t) => {
+test('without auto-create, a stream is detected at its first delivery, which is not accepted', async (t) => {
   const { topology, open, channel } = await setup(t);
   const queue = `asya-${topology.actor}`;
   const { transport: owner, states: ownerStates } = await open();
@@ -76,7 +76,7 @@ test('where nothing may be declared, the first delivery shows a stream, and is n
   await states.until({ connected: true, missing: [] });
 });
 
-test('a producer that sends the header of a stream stops nothing', async (t) => {
+test('a stream header that a producer has set is ignored', async (t) => {
   const { topology, open, channel } = await setup(t);
   const { transport, states } = await open();
   await states.until({ connected: true, missing: [] });
@@ -92,7 +92,7 @@ test('a producer that sends the header of a stream stops nothing', async (t) => 
 });
 
 for (const type of ['fanout', 'headers']) {
-  test(`an exchange of the type ${type} is named, and nothing is published to it`, async (t) => {
+  test(`an exchange of the type ${type} is reported and not used`, async (t) => {
     const { topology, open, channel } = await setup(t);
     const exchange = `exchange-${topology.actor}`;
     await channel.assertExchange(exchange, type);
@@ -107,7 +107,7 @@ for (const type of ['fanout', 'headers']) {
   });
 }
 
-test('a direct exchange is used as it is, with one warning', async (t) => {
+test('a direct exchange is used, with one warning', async (t) => {
   const { topology, open, channel } = await setup(t);
   const exchange = `exchange-${topology.actor}`;
   await channel.assertExchange(exchange, 'direct');
@@ -120,7 +120,7 @@ test('a direct exchange is used as it is, with one warning', async (t) => {
   );
 });
 
-test('a retry queue that does not return its messages causes a warning when it is first needed', async (t) => {
+test('a retry queue that does not return messages causes a warning before its first message', async (t) => {
   const { topology, open, channel } = await setup(t);
   const queue = `asya-${topology.actor}:retry:100`;
   await channel.assertQueue(queue, {
@@ -142,7 +142,7 @@ test('a retry queue that does not return its messages causes a warning when it i
   await channel.deleteQueue(queue);
 });
 
-test('a queue with other arguments is warned of in one line, with each difference and without a stack', async (t) => {
+test('the warning about a queue with other arguments lists all differences in one line', async (t) => {
   const { topology, open, channel } = await setup(t);
   const queue = `asya-${topology.happyEnd}`;
   await channel.assertQueue(queue, {
