@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { planTopology } from '../src/transport/rabbitmq/topology/plan.ts';
 import { EXCHANGE, LIMIT_ACTOR, SIDECAR_ACTOR, SINK } from './worker.ts';
 
-/** What the bench itself does on the broker: fills queues, and watches them run empty. */
+/** The queues of a benchmark. */
 export interface Queues {
-  /** Publishes a message so often, confirmed. */
+  /** Publishes `count` copies of a message and awaits their confirms. */
   fill(actor: string, body: Buffer, count: number): Promise<void>;
-  /** Resolves when so many messages stand in the sink. */
-  untilSunk(count: number): Promise<void>;
-  /** Empties the sink, and whatever was left over. */
+  /** Resolves when the sink contains `count` messages. */
+  untilInSink(count: number): Promise<void>;
+  /** Removes all messages from all queues. */
   purge(): Promise<void>;
   readonly channel: ConfirmChannel;
   close(): Promise<void>;
@@ -30,13 +30,13 @@ export async function openQueues(amqpUrl: string, actors = [SIDECAR_ACTOR]): Pro
     channel,
     async fill(actor, body, count) {
       for (let sent = 0; sent < count; sent++) {
-        // With an id, as all that comes from a sidecar has.
+        // Messages of a sidecar have an id.
         channel.publish(EXCHANGE, actor, body, { persistent: true, messageId: randomUUID() });
         if (sent % MAX_UNCONFIRMED === 0) await channel.waitForConfirms();
       }
       await channel.waitForConfirms();
     },
-    async untilSunk(count) {
+    async untilInSink(count) {
       while ((await channel.checkQueue(`asya-${SINK}`)).messageCount < count) await sleep(POLL_MS);
     },
     async purge() {
@@ -46,7 +46,7 @@ export async function openQueues(amqpUrl: string, actors = [SIDECAR_ACTOR]): Pro
   };
 }
 
-/** Declares an actor's queue as a sidecar would. */
+/** Declares an actor's queue as a sidecar does. */
 async function declareAs(channel: ConfirmChannel, actor: string): Promise<void> {
   const topology = { actor, happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
   for (const queue of planTopology(topology, { exchange: EXCHANGE, queueType: 'quorum' }).queues) {

@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { createFrameDecoder, encodeFrame } from '../src/runtime/framed/framing.ts';
 
 /**
- * A runtime that answers each frame with itself, or with an array of so many of it:
+ * A runtime that returns each frame unchanged, or an array with COPIES of it:
  *
  *   node bench/echoRuntime.ts SOCKET [COPIES]
  */

@@ -1,17 +1,14 @@
 import { formatBytes, type Figure } from './figures.ts';
 import { measureRates, type Load, type RateOptions } from './rates.ts';
-import type { Bench } from './scenarios.ts';
-
-/** How the rate changes as the work grows in one direction at a time. */
+import type { Bench } from './bench.ts';
 
 const SMALL = 200;
 const MB = 1_000_000;
 const CONCURRENCY = 10;
-/**
- * Of each process. V8 has not compiled everything by then, but there are many points to come to.
- */
+/** For each process. It is short, because a scenario has many points. */
 const WARM_UP = { payloadBytes: SMALL, routeLength: 1, hops: 10_000 };
 
+/** Measures the rate at growing payload sizes. The other scenarios each grow one other quantity. */
 export async function measurePayloadGrowth(bench: Bench): Promise<readonly Figure[]> {
   const all = [100, 1_000, 10_000, 100_000, MB, 10 * MB].map((payloadBytes) => ({
     name: `payload ${formatBytes(payloadBytes)}`,
@@ -47,7 +44,7 @@ export async function measureConcurrencyGrowth(bench: Bench): Promise<readonly F
   return measureEach(bench, all);
 }
 
-/** Replicas of one actor, as they are by default: each works on one envelope at a time. */
+/** Measures the rate with more replicas of an actor, each at the default concurrency of 1. */
 export async function measureReplicaGrowth(bench: Bench): Promise<readonly Figure[]> {
   const all = [1, 2, 4, 8, 16].map((replicas) => ({
     name: replicas === 1 ? '1 sidecar' : `${replicas} sidecars`,
@@ -59,23 +56,24 @@ export async function measureReplicaGrowth(bench: Bench): Promise<readonly Figur
   return measureEach(bench, all);
 }
 
-/**
- * Enough for a second or two, when so many envelopes are worked on at once, after all processes are
- * warm.
- */
+/** Returns a load of one to two seconds for `atOnce` concurrent envelopes. */
 function loadFor(atOnce: number, processes = 1): Pick<RateOptions, keyof Load | 'warmUp'> {
   const hops = Math.min(4_000, 300 + 120 * atOnce);
   return { payloadBytes: SMALL, hops, warmUp: { ...WARM_UP, hops: processes * WARM_UP.hops } };
 }
 
 export async function measureEach(
-  { place, queues, turns, nodeOptions, against, say }: Bench,
+  { environment, queues, turns, nodeArguments, against, report }: Bench,
   all: readonly RateOptions[],
 ): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const options of all) {
-    const measured = await measureRates(place, queues, turns, { ...options, nodeOptions, against });
-    measured.forEach(say);
+    const measured = await measureRates(environment, queues, turns, {
+      ...options,
+      nodeArguments,
+      against,
+    });
+    measured.forEach(report);
     figures.push(...measured);
   }
   return figures;

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 
 /**
- * A runtime that answers each HTTP request with its own body: node bench/httpEchoRuntime.ts SOCKET
+ * A runtime that returns the body of each HTTP request:
+ *
+ *   node bench/httpEchoRuntime.ts SOCKET
  */
 const [socketPath] = process.argv.slice(2);
 

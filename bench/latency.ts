@@ -2,34 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from './figures.ts';
 import { envelopeOf, openSides } from './rates.ts';
-import type { Bench } from './scenarios.ts';
-import { ofEach, takeTurns } from './turns.ts';
+import type { Bench } from './bench.ts';
+import { mapTurns, takeTurns } from './turns.ts';
 import { EXCHANGE, SINK, type Worker } from './worker.ts';
 
 const CONCURRENCY = 10;
 const PAYLOAD_BYTES = 200;
-/** Half of them to warm up. */
+/** The first half warms up. */
 const CAPACITY_HOPS = 60_000;
-/**
- * How long a side works at a time: of less, a 99th percentile rests on a bunch or two of messages.
- */
+/** Shorter periods have too few messages for a 99th percentile. */
 const PERIOD_MS = 5_000;
 const TICK_MS = 1;
 
-/**
- * What a sidecar adds to the time from publish to arrival, at half of what the bare loop can do.
- */
+/** Measures the latency that a sidecar adds at half of the limit's capacity. */
 export async function measureLatency(bench: Bench): Promise<readonly Figure[]> {
-  const { place, queues, turns, against, nodeOptions, say } = bench;
-  const workers = await openSides(place, { concurrency: CONCURRENCY, against, nodeOptions });
+  const { environment, queues, turns, against, nodeArguments, report } = bench;
+  const workers = await openSides(environment, {
+    concurrency: CONCURRENCY,
+    against,
+    nodeArguments,
+  });
   try {
     for (const worker of Object.values(workers)) worker.freeze();
-    // The sidecar last: it would stand still for longer than the broker waits for its heartbeat,
-    // and connect anew.
-    const half = (await capacityOf(workers.limit, queues)) / 2;
-    await capacityOf(workers.sidecar, queues);
-    const waits = await takeTurns(turns, workers, (worker) => waitsOf(worker, queues, half));
-    const at = (share: number) => ofEach(waits, (times) => usual(times, share));
+    // The sidecar is warmed up last. Otherwise it would be frozen beyond the broker's heartbeat
+    // timeout and lose its connection.
+    const half = (await measureCapacity(workers.limit, queues)) / 2;
+    await measureCapacity(workers.sidecar, queues);
+    const latencies = await takeTurns(turns, workers, (worker) =>
+      latenciesOf(worker, queues, half),
+    );
+    const at = (share: number) => mapTurns(latencies, (times) => medianPercentile(times, share));
     const figures: Figure[] = [
       { name: 'latency at half load, median', unit: 'ms', as: 'difference', ...at(0.5) },
       {
@@ -40,7 +42,7 @@ export async function measureLatency(bench: Bench): Promise<readonly Figure[]> {
         target: { atMost: 1 },
       },
     ];
-    figures.forEach(say);
+    figures.forEach(report);
     return figures;
   } finally {
     await Promise.all(Object.values(workers).map((worker) => worker.close()));
@@ -48,61 +50,58 @@ export async function measureLatency(bench: Bench): Promise<readonly Figure[]> {
 }
 
 /**
- * Hops a second while this process publishes and consumes on the same processors, as it does when
- * it measures: what a full queue is worked off with is more than can go through then.
+ * Measures hops per second while this process publishes and consumes on the same processors, as it
+ * does during the measurement. Draining a filled queue would be faster.
  */
-async function capacityOf(worker: Worker, queues: Bench['queues']): Promise<number> {
-  const road = await openRoad(worker, queues);
+async function measureCapacity(worker: Worker, queues: Bench['queues']): Promise<number> {
+  const roundTrip = await openRoundTrip(worker, queues);
   let startedAtMs = 0;
   for (let sent = 0; sent < CAPACITY_HOPS; sent++) {
     if (sent === CAPACITY_HOPS / 2) startedAtMs = performance.now();
-    await road.untilArrived(sent - 2 * CONCURRENCY);
-    road.publish();
+    await roundTrip.untilArrived(sent - 2 * CONCURRENCY);
+    roundTrip.publish();
   }
-  await road.untilArrived(CAPACITY_HOPS);
+  await roundTrip.untilArrived(CAPACITY_HOPS);
   const seconds = (performance.now() - startedAtMs) / 1_000;
-  await road.close();
+  await roundTrip.close();
   return CAPACITY_HOPS / 2 / seconds;
 }
 
-/**
- * Milliseconds from publish to arrival of each message, published evenly at a rate, whatever
- * becomes of them.
- */
-async function waitsOf(
+/** Publishes at a constant rate and returns the latency of each message in milliseconds. */
+async function latenciesOf(
   worker: Worker,
   queues: Bench['queues'],
   rate: number,
 ): Promise<readonly number[]> {
-  const road = await openRoad(worker, queues);
+  const roundTrip = await openRoundTrip(worker, queues);
   const startedAtMs = performance.now();
   let sent = 0;
   for (let nowMs = 0; nowMs < PERIOD_MS; nowMs = performance.now() - startedAtMs) {
-    for (; sent < (nowMs * rate) / 1_000; sent++) road.publish();
+    for (; sent < (nowMs * rate) / 1_000; sent++) roundTrip.publish();
     await sleep(TICK_MS);
   }
-  await road.untilArrived(sent);
-  await road.close();
-  return road.waits;
+  await roundTrip.untilArrived(sent);
+  await roundTrip.close();
+  return roundTrip.latencies;
 }
 
-/** The way from here through a worker and back. */
-interface Road {
+/** Publishes messages to a worker and consumes them from the sink. */
+interface RoundTrip {
   publish(): void;
-  /** Milliseconds from publish to arrival of each message that has arrived. */
-  readonly waits: readonly number[];
+  /** Milliseconds from publish to arrival, for each message that has arrived. */
+  readonly latencies: readonly number[];
   untilArrived(count: number): Promise<void>;
-  /** The worker stands still from now on. */
+  /** Stops consuming and freezes the worker. */
   close(): Promise<void>;
 }
 
-async function openRoad(worker: Worker, { channel }: Bench['queues']): Promise<Road> {
-  const waits: number[] = [];
+async function openRoundTrip(worker: Worker, { channel }: Bench['queues']): Promise<RoundTrip> {
+  const latencies: number[] = [];
   let arrived = Promise.withResolvers<void>();
   const { consumerTag } = await channel.consume(
     `asya-${SINK}`,
     (message) => {
-      waits.push(performance.now() - startOf(message?.content));
+      latencies.push(performance.now() - sentAtMs(message?.content));
       arrived.resolve();
       arrived = Promise.withResolvers();
     },
@@ -110,13 +109,13 @@ async function openRoad(worker: Worker, { channel }: Bench['queues']): Promise<R
   );
   worker.thaw();
   return {
-    waits,
+    latencies,
     publish() {
       const body = envelopeOf(PAYLOAD_BYTES, [worker.actor, SINK], String(performance.now()));
       channel.publish(EXCHANGE, worker.actor, body, { persistent: true, messageId: randomUUID() });
     },
     async untilArrived(count) {
-      while (waits.length < count) await arrived.promise;
+      while (latencies.length < count) await arrived.promise;
     },
     async close() {
       await channel.cancel(consumerTag);
@@ -125,18 +124,18 @@ async function openRoad(worker: Worker, { channel }: Bench['queues']): Promise<R
   };
 }
 
-/** The envelope's id tells when it was sent. */
-function startOf(body: Buffer | undefined): number {
+/** Returns the publish time, which is the envelope's id. */
+function sentAtMs(body: Buffer | undefined): number {
   const { id } = JSON.parse(body?.toString() ?? '{}') as { readonly id?: string };
   return Number(id);
 }
 
 /**
- * The percentile of a time as it usually is: of a turn's times the one in the middle. Now and then
- * the broker's disk stops everything for longer than any hop takes, whoever works then.
+ * Returns the median of a percentile over the periods of a turn. The median excludes pauses of the
+ * broker's disk, which are longer than any hop.
  */
-function usual(times: readonly (readonly number[])[], share: number): number {
-  const each = times.map((waits) => percentile(waits, share));
+function medianPercentile(times: readonly (readonly number[])[], share: number): number {
+  const each = times.map((latencies) => percentile(latencies, share));
   return percentile(each, 0.5);
 }
 

@@ -2,17 +2,17 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 
 /**
- * A memory cgroup of its own for one process (https://docs.kernel.org/admin-guide/cgroup-v2.html,
- * or version 1).
+ * A memory cgroup for one process, version 1 or 2
+ * (https://docs.kernel.org/admin-guide/cgroup-v2.html).
  */
 export interface MemoryGroup {
-  /** Words that start a command in the group, before the words of the command. */
-  readonly enter: readonly string[];
-  /** Lifts the limit: what the process takes from then on is what it needs. */
-  lift(): void;
-  /** The most memory that the group ever had, page cache and kernel memory included, in bytes. */
+  /** The words before a command that start it in the group. */
+  readonly commandPrefix: readonly string[];
+  /** Removes the limit, so that the process can use as much memory as it needs. */
+  removeLimit(): void;
+  /** The peak of the group's memory in bytes, including page cache and kernel memory. */
   peakBytes(): number;
-  /** Removes the group; its processes must have ended. */
+  /** Removes the group, whose processes must have ended. */
   close(): void;
 }
 
@@ -36,7 +36,7 @@ const V2: Version = {
   unlimited: 'max',
 };
 
-/** Undefined where this process may not create a group. */
+/** Returns undefined if this process may not create a group. */
 export function openMemoryGroup(name: string, limitBytes: number): MemoryGroup | undefined {
   const version = existsSync(join(V1.root, V1.limit)) ? V1 : V2;
   const folder = join(version.root, name);
@@ -48,8 +48,8 @@ export function openMemoryGroup(name: string, limitBytes: number): MemoryGroup |
     return undefined; // no cgroup file system, or no right to write to it
   }
   return {
-    enter: ['sh', '-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', folder],
-    lift: () => setLimit(version.unlimited),
+    commandPrefix: ['sh', '-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', folder],
+    removeLimit: () => setLimit(version.unlimited),
     peakBytes: () => Number(readFileSync(join(folder, version.peak), 'utf8')),
     close: () => rmdirSync(folder),
   };

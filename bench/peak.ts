@@ -4,19 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MIB } from '../src/units.ts';
 import { formatBytes, type Figure } from './figures.ts';
 import { openMemoryGroup } from './memoryGroup.ts';
-import { workOff } from './rates.ts';
-import type { Bench } from './scenarios.ts';
-import { openSidecar, type Place } from './worker.ts';
-
-/**
- * The most memory that a sidecar takes, with metrics on and every trace exported, after small
- * messages as after none. It starts in a cgroup with the recommended limit, by which V8 sizes its
- * heap as in a container; then the limit is lifted, so that the peak is what the sidecar needs, and
- * not what it gets. Without the right to create a cgroup the figure is the process's VmHWM, which
- * also counts the 50 MiB of Node's own program.
- */
+import { runLoad } from './rates.ts';
+import type { Bench } from './bench.ts';
+import { openSidecar, type Environment } from './worker.ts';
 
 interface Load {
   readonly payloadBytes: number;
@@ -25,7 +18,6 @@ interface Load {
 
 const KB = 1_000;
 const MB = 1_000 * KB;
-const MIB = 1024 * 1024;
 
 const LOADS: readonly Load[] = [
   { payloadBytes: 2 * KB, concurrency: 100 },
@@ -39,19 +31,31 @@ type Protocol = (typeof PROTOCOLS)[number];
 
 const WARM_UP = { payloadBytes: 2 * KB, hops: 10_000 };
 
-/** What docs/kubernetes.md recommends as the limit of memory. */
+/** The memory limit that docs/kubernetes.md recommends. */
 function recommendedBytes({ payloadBytes, concurrency }: Load): number {
   return 192 * MIB + 3 * payloadBytes * concurrency;
 }
 
+/**
+ * Measures the peak of a sidecar's memory, with metrics on and every trace exported. The sidecar
+ * starts in a cgroup with the recommended limit, so that V8 sizes its heap as in a container. Then
+ * the limit is removed, so that the peak is the memory that the sidecar needs.
+ *
+ * If this process may not create a cgroup, the figure is VmHWM, which also counts the 50 MiB of
+ * Node's program.
+ */
 export async function measurePeaks(bench: Bench): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const protocol of PROTOCOLS) {
-    const runtime = await openRuntime(bench.place, protocol);
+    const runtime = await openRuntime(bench.environment, protocol);
     try {
       for (const load of LOADS) {
-        const figure = await measurePeak({ ...bench, place: runtime.place }, protocol, load);
-        bench.say(figure);
+        const figure = await measurePeak(
+          { ...bench, environment: runtime.environment },
+          protocol,
+          load,
+        );
+        bench.report(figure);
         figures.push(figure);
       }
     } finally {
@@ -66,7 +70,7 @@ async function measurePeak(bench: Bench, protocol: Protocol, load: Load): Promis
   const limitBytes = recommendedBytes(load);
   const peaks: number[] = [];
   for (let turn = 0; turn < bench.turns; turn++)
-    peaks.push(await peakOf(bench, protocol, load, limitBytes));
+    peaks.push(await peakBytesOf(bench, protocol, load, limitBytes));
   return {
     name: `peak of memory, ${protocol}, ${formatBytes(payloadBytes)} × ${concurrency}`,
     unit: 'MiB',
@@ -76,21 +80,25 @@ async function measurePeak(bench: Bench, protocol: Protocol, load: Load): Promis
   };
 }
 
-/** In bytes. */
-async function peakOf(
-  { place, queues, nodeOptions }: Bench,
+async function peakBytesOf(
+  { environment, queues, nodeArguments }: Bench,
   protocol: Protocol,
   { payloadBytes, concurrency }: Load,
   limitBytes: number,
 ): Promise<number> {
   const group = openMemoryGroup(`asya-bench-${process.pid}`, limitBytes);
   const env = { ASYA_RUNTIME_PROTOCOL: protocol };
-  const sidecar = await openSidecar(place, { concurrency, env, nodeOptions, enter: group?.enter });
+  const sidecar = await openSidecar(environment, {
+    concurrency,
+    env,
+    nodeArguments,
+    commandPrefix: group?.commandPrefix,
+  });
   try {
-    group?.lift();
-    await workOff(sidecar, queues, WARM_UP);
+    group?.removeLimit();
+    await runLoad(sidecar, queues, WARM_UP);
     const hops = Math.max(40, Math.min(WARM_UP.hops, (400 * MB) / payloadBytes));
-    await workOff(sidecar, queues, { payloadBytes, hops });
+    await runLoad(sidecar, queues, { payloadBytes, hops });
     return group?.peakBytes() ?? sidecar.peakRssBytes();
   } finally {
     await sidecar.close();
@@ -98,20 +106,23 @@ async function peakOf(
   }
 }
 
-interface RuntimePlace {
-  readonly place: Place;
+interface RuntimeEnvironment {
+  readonly environment: Environment;
   close(): Promise<void>;
 }
 
-/** The runtime of the bench speaks `payload`; another protocol gets a runtime of its own. */
-async function openRuntime(place: Place, protocol: Protocol): Promise<RuntimePlace> {
-  if (protocol === 'payload') return { place, close: () => Promise.resolve() };
+/** The runtime of the environment implements `payload`. This one implements another protocol. */
+async function openRuntime(
+  environment: Environment,
+  protocol: Protocol,
+): Promise<RuntimeEnvironment> {
+  if (protocol === 'payload') return { environment, close: () => Promise.resolve() };
   const socketDir = await mkdtemp(join(tmpdir(), 'asya-bench-http-'));
   const program = fileURLToPath(new URL('./httpEchoRuntime.ts', import.meta.url));
   const child = fork(program, [join(socketDir, 'asya-runtime.sock')]);
   await once(child, 'message');
   return {
-    place: { ...place, socketDir },
+    environment: { ...environment, socketDir },
     async close() {
       child.kill();
       await rm(socketDir, { recursive: true });

@@ -1,64 +1,64 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
-import { ofEach, takeTurns, type Sides } from './turns.ts';
+import { mapTurns, takeTurns, type Sides } from './turns.ts';
 import {
   LIMIT_ACTOR,
   openGroup,
   openLimit,
   openSidecar,
   SINK,
-  type Place,
+  type Environment,
   type Worker,
 } from './worker.ts';
 
-/** What a worker gets to do in one turn. */
+/** The work of one worker in one turn. */
 export interface Load {
-  /** Enough for a second or two. */
+  /** Should last one to two seconds. */
   readonly hops: number;
   readonly payloadBytes: number;
-  /** How many actors follow on the route. @default 1 */
+  /** Number of actors after the current one on the route. @default 1 */
   readonly routeLength?: number | undefined;
-  /** How many envelopes the runtime makes of one. @default 1 */
+  /** Number of envelopes that the runtime returns for one. @default 1 */
   readonly copies?: number | undefined;
 }
 
-/** Who works beside whom. */
-export interface Contest extends Pick<Load, 'copies'> {
-  /** Of each process. */
+/** How to start both sides. */
+export interface SideOptions extends Pick<Load, 'copies'> {
+  /** The concurrency of each process. */
   readonly concurrency: number;
-  /** How many processes take from one queue. @default 1 */
+  /** Number of processes that consume the queue. @default 1 */
   readonly replicas?: number | undefined;
-  /** Of the sidecar, where it is not to run without telemetry. */
+  /** Variables of the sidecar. @default telemetry off */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** The program of another build of the sidecar, to hold it against in place of the limit. */
+  /** The program of another build of the sidecar, which then replaces the limit. */
   readonly against?: string | undefined;
-  /** Words for node, before the sidecar. */
-  readonly nodeOptions?: readonly string[] | undefined;
+  /** Arguments of Node for the sidecar. */
+  readonly nodeArguments?: readonly string[] | undefined;
 }
 
-export interface RateOptions extends Load, Contest {
+export interface RateOptions extends Load, SideOptions {
   readonly name: string;
-  /** Where the figure stands on the axis of what grows. */
+  /** The position on the axis of a growth scenario. */
   readonly at?: number | undefined;
-  /** What goes through before anything is measured, where it is not the same as in a turn. */
+  /** The load before the first turn. @default the load of a turn */
   readonly warmUp?: Partial<Load> | undefined;
   readonly target?: number | undefined;
 }
 
-/** How many hops a second: the sidecar against the bare loop, in turns. */
+/** Measures hops per second and processor time per hop of both sides, in alternating turns. */
 export async function measureRates(
-  place: Place,
+  environment: Environment,
   queues: Queues,
   turns: number,
   options: RateOptions,
 ): Promise<readonly Figure[]> {
-  const workers = await openSides(place, options);
+  const workers = await openSides(environment, options);
   try {
     for (const worker of Object.values(workers)) worker.freeze();
     const warmUp = { ...options, ...options.warmUp };
-    for (const worker of Object.values(workers)) await workOff(worker, queues, warmUp);
-    const costs = await takeTurns(turns, workers, (worker) => workOff(worker, queues, options));
+    for (const worker of Object.values(workers)) await runLoad(worker, queues, warmUp);
+    const costs = await takeTurns(turns, workers, (worker) => runLoad(worker, queues, options));
     return figuresOf(options, costs);
   } finally {
     await Promise.all(Object.values(workers).map((worker) => worker.close()));
@@ -68,11 +68,11 @@ export async function measureRates(
 function figuresOf(options: RateOptions, costs: Sides<readonly Cost[][]>): readonly Figure[] {
   const { name, at, hops, copies, target } = options;
   const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
-  const rates = ofEach(
+  const rates = mapTurns(
     costs,
     (all) => (hops * (copies ?? 1)) / meanOf(all.map(({ seconds }) => seconds)),
   );
-  const processor = ofEach(costs, (all) => meanOf(all.map(({ cpuUs }) => cpuUs)) / hops);
+  const processor = mapTurns(costs, (all) => meanOf(all.map(({ cpuUs }) => cpuUs)) / hops);
   return [
     {
       name,
@@ -86,30 +86,32 @@ function figuresOf(options: RateOptions, costs: Sides<readonly Cost[][]>): reado
   ];
 }
 
-/** What is held against what: a sidecar against the limit, or against another build of itself. */
+/** Starts a sidecar and the limit, or another build of the sidecar. */
 export async function openSides(
-  place: Place,
-  { concurrency, replicas = 1, copies, env, nodeOptions, against }: Contest,
+  environment: Environment,
+  { concurrency, replicas = 1, copies, env, nodeArguments, against }: SideOptions,
 ): Promise<Sides<Worker>> {
-  const openLimitOrRival = (): Promise<Worker> =>
+  const openLimitOrBuild = (): Promise<Worker> =>
     against === undefined
-      ? openLimit(place, { concurrency, copies })
-      : openSidecar(place, { concurrency, env, actor: LIMIT_ACTOR, program: against });
+      ? openLimit(environment, { concurrency, copies })
+      : openSidecar(environment, { concurrency, env, actor: LIMIT_ACTOR, program: against });
   return {
-    limit: await openGroup(replicas, openLimitOrRival),
-    sidecar: await openGroup(replicas, () => openSidecar(place, { concurrency, env, nodeOptions })),
+    limit: await openGroup(replicas, openLimitOrBuild),
+    sidecar: await openGroup(replicas, () =>
+      openSidecar(environment, { concurrency, env, nodeArguments }),
+    ),
   };
 }
 
-/** What it took to work off what stood in a queue. */
+/** The cost of a load. */
 export interface Cost {
   readonly seconds: number;
-  /** Of the worker's own processes. */
+  /** Processor time of the worker's processes. */
   readonly cpuUs: number;
 }
 
-/** A worker works off a queue that is filled for it. */
-export async function workOff(
+/** Fills a worker's queue, and measures the time until all messages are in the sink. */
+export async function runLoad(
   worker: Worker,
   queues: Queues,
   { payloadBytes, hops, routeLength = 1, copies = 1 }: Load,
@@ -119,9 +121,9 @@ export async function workOff(
   const cpuBeforeUs = worker.cpuUs();
   const startedAtMs = performance.now();
   worker.thaw();
-  await queues.untilSunk(hops * copies);
+  await queues.untilInSink(hops * copies);
   const seconds = (performance.now() - startedAtMs) / 1_000;
-  // The last acknowledgements are still on their way.
+  // The broker may not have received the last acks yet.
   await sleep(100);
   worker.freeze();
   await queues.purge();
@@ -134,7 +136,7 @@ function meanOf(values: readonly number[]): number {
 
 const ID = 'env-8d1f2c60-52b9-4c35-9dc0-6d3a0f6e21d7';
 
-/** An envelope whose payload has so many bytes, on its way through these actors. */
+/** Creates an encoded envelope with a payload of `payloadBytes`. */
 export function envelopeOf(payloadBytes: number, actors: readonly string[], id = ID): Buffer {
   const text = 'The quick brown fox jumps over the lazy dog. ';
   const payload = {

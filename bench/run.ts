@@ -14,11 +14,10 @@ import { formatTable, isMet, resultOf, type Figure } from './figures.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
 /**
- * What the sidecar costs, on a RabbitMQ and with processes of its own, against the limit of this
- * stack:
+ * Compares the sidecar with the limit of this stack, on a private RabbitMQ:
  *
- *   npm run bench                     every scenario
- *   npm run bench -- rates payloads   some of them
+ *   npm run bench                  all scenarios
+ *   npm run bench -- c1 payloads   the named scenarios
  *   npm run bench -- --turns 3 --json results.json
  */
 const { values, positionals } = parseArgs({
@@ -26,13 +25,13 @@ const { values, positionals } = parseArgs({
   options: {
     turns: { type: 'string', default: '5' },
     json: { type: 'string' },
-    /** Another build of the sidecar, to hold it against in place of the limit. */
+    /** The program of another build of the sidecar, which then replaces the limit. */
     against: { type: 'string' },
-    /** Where the sidecar's CPU profile of each scenario goes. */
+    /** The folder for CPU profiles of the sidecar. */
     profile: { type: 'string' },
   },
 });
-// The workers end with this process, and a signal alone would not tell them.
+// The workers end when this process exits, but not when a signal ends it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => process.exit(130));
 const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
@@ -47,7 +46,9 @@ try {
   for (const name of names) {
     const scenario = SCENARIOS[name];
     if (scenario === undefined)
-      throw new Error(`no scenario "${name}"; there are ${Object.keys(SCENARIOS).join(', ')}`);
+      throw new Error(
+        `"${name}" is not a scenario; scenarios are ${Object.keys(SCENARIOS).join(', ')}`,
+      );
     figures.push(...(await runScenario(scenario)).map((figure) => ({ scenario: name, ...figure })));
   }
 } finally {
@@ -59,7 +60,7 @@ console.log(`\n${formatTable(figures)}\n`);
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify(reportOf(figures), null, 2)}\n`);
 
-/** Each has its own runtime and its own queues, so that none inherits what another has left. */
+/** Each scenario has a runtime and queues of its own, so that it inherits no state. */
 async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]> {
   const socketDir = await mkdtemp(join(tmpdir(), 'asya-bench-'));
   const runtime = fork(fileURLToPath(new URL('./echoRuntime.ts', import.meta.url)), [
@@ -71,7 +72,7 @@ async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]
     await once(runtime, 'message');
     queues = await openQueues(broker.url);
     return await run({
-      place: {
+      environment: {
         amqpUrl: broker.url,
         socketDir,
         otlpUrl: `http://127.0.0.1:${String(collectorPort)}`,
@@ -79,9 +80,9 @@ async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]
       queues,
       turns: Number(values.turns),
       against: values.against,
-      nodeOptions:
+      nodeArguments:
         values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
-      say: (figure) => console.log(formatTable([figure]).split('\n').at(-1)),
+      report: (figure) => console.log(formatTable([figure]).split('\n').at(-1)),
     });
   } finally {
     await queues?.close();

@@ -1,4 +1,3 @@
-import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
 import { measureLatency } from './latency.ts';
 import { measurePeaks } from './peak.ts';
@@ -11,26 +10,12 @@ import {
   measureRouteGrowth,
 } from './growth.ts';
 import type { RateOptions } from './rates.ts';
-import type { Place } from './worker.ts';
+import type { Bench } from './bench.ts';
 
 export interface Scenario {
-  /** How many envelopes the runtime makes of one. */
+  /** Number of envelopes that the runtime returns for one. */
   readonly copies?: number;
   readonly run: (bench: Bench) => Promise<readonly Figure[]>;
-}
-
-/** What a scenario has to work with. */
-export interface Bench {
-  readonly place: Place;
-  readonly queues: Queues;
-  /** Each figure is measured so often. */
-  readonly turns: number;
-  /** The program of another build of the sidecar, to hold it against in place of the limit. */
-  readonly against: string | undefined;
-  /** Words for node, before the sidecar. */
-  readonly nodeOptions: readonly string[];
-  /** Tells of a figure as soon as it is there. */
-  readonly say: (figure: Figure) => void;
 }
 
 const SMALL = 200;
@@ -42,19 +27,19 @@ const SAMPLED = {
 };
 const MB = 1_000_000;
 /**
- * A sidecar runs for days. Past 20,000 hops V8 still compiles, which takes an eighth of the
- * process's time, and runs what it has not come to more slowly.
+ * A sidecar runs for days. After 20,000 hops V8 still spends an eighth of the process's time on
+ * compilation, and the remaining code runs more slowly.
  */
 const WARM_UP = { payloadBytes: SMALL, hops: 80_000 };
 
-/** By the name that the command line knows. */
+/** The scenarios by their name on the command line. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   c1: rates([
     {
       name: 'concurrency 1',
       concurrency: 1,
       hops: 1_500,
-      // Fewer: one by one, they take their time.
+      // Fewer than elsewhere, because hops at concurrency 1 are slow.
       warmUp: { hops: 30_000 },
       payloadBytes: SMALL,
       target: 0.9,

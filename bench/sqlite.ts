@@ -12,11 +12,11 @@ import type { Delivery } from '../src/transport/transport.ts';
 import type { Topology } from '../src/transport/queues.ts';
 
 /**
- * What the SQLite transport costs beside SQLite itself: hops a second (take, send on, acknowledge)
- * against a bare loop of the same statements with the same durability; what an idle consumer burns,
- * and how soon it wakes.
+ * Compares the SQLite transport with a bare loop of the same statements and the same durability, in
+ * hops per second (receive, send, ack). Also measures the processor time of an idle consumer, and
+ * its latency.
  *
- *   npx node bench/sqlite.ts
+ *   node bench/sqlite.ts
  */
 const ROUNDS = 5;
 const ROUND_MS = 1_000;
@@ -31,13 +31,13 @@ const topology: Topology = {
   errorEnd: 'error-end',
   retryDelaysMs: [],
 };
-const report = (): void => {}; // nobody asks for states here
+const ignoreState = (): void => {};
 
 for (const concurrency of [1, 16, 64]) {
   const ratios: number[] = [];
   const rates: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    // In turn, so that what else the machine does weighs on both.
+    // Alternating, so that the load of other processes affects both.
     const bare = await inDirectory((path) => runBare(path, concurrency));
     const rate = await inDirectory((path) => runTransport(path, concurrency));
     ratios.push(rate / bare);
@@ -55,12 +55,9 @@ console.log(
   `(median of ${wakes.length}, at most ${Math.max(...wakes).toFixed(1)} ms)`,
 );
 
-/**
- * Hops a second of the transport. What is sent on goes to the same queue, so that it never runs
- * dry.
- */
+/** Measures hops per second of the transport. It sends to the queue that it consumes. */
 async function runTransport(path: string, concurrency: number): Promise<number> {
-  const transport = await openSqlite({ path, topology, onState: report });
+  const transport = await openSqlite({ path, topology, onState: ignoreState });
   const messages = Array.from({ length: BACKLOG }, () => ({
     body: BODY,
     headers: { 'asya-attempt': 1 },
@@ -83,10 +80,7 @@ async function runTransport(path: string, concurrency: number): Promise<number> 
   return rate;
 }
 
-/**
- * Hops a second of SQLite alone: what is sent waits for the disk, what is taken and acknowledged
- * does not.
- */
+/** Measures hops per second of SQLite alone. Only sends wait for the disk. */
 async function runBare(path: string, concurrency: number): Promise<number> {
   const db = new DatabaseSync(path);
   db.exec(`PRAGMA journal_mode = WAL;
@@ -96,7 +90,7 @@ async function runBare(path: string, concurrency: number): Promise<number> {
   const due = db.prepare(
     `SELECT id, headers, body FROM m WHERE queue = 'prep' AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
   );
-  const take = db.prepare('UPDATE m SET due_at = ?, lease = ? WHERE id = ?');
+  const lease = db.prepare('UPDATE m SET due_at = ?, lease = ? WHERE id = ?');
   const ack = db.prepare('DELETE FROM m WHERE id = ? AND lease = ?');
   const inTransaction = (synchronous: string, run: () => void): void => {
     db.exec(`PRAGMA synchronous = ${synchronous}; BEGIN IMMEDIATE`);
@@ -107,20 +101,20 @@ async function runBare(path: string, concurrency: number): Promise<number> {
   inTransaction('FULL', () => {
     for (let index = 0; index < BACKLOG; index++) insert.run(headers, BODY);
   });
-  let inHand: ReturnType<typeof due.all> = [];
+  let leased: ReturnType<typeof due.all> = [];
   let token = 1;
   let hops = 0;
   const startedAtMs = performance.now();
   while (performance.now() - startedAtMs < ROUND_MS) {
-    inTransaction('FULL', () => inHand.forEach((row) => insert.run(headers, row['body'] ?? null)));
+    inTransaction('FULL', () => leased.forEach((row) => insert.run(headers, row['body'] ?? null)));
     inTransaction('NORMAL', () => {
-      for (const row of inHand) ack.run(row['id'] ?? null, token);
+      for (const row of leased) ack.run(row['id'] ?? null, token);
       const nowMs = Date.now();
-      inHand = due.all(nowMs, concurrency);
+      leased = due.all(nowMs, concurrency);
       token++;
-      for (const row of inHand) take.run(nowMs + 15_000, token, row['id'] ?? null);
+      for (const row of leased) lease.run(nowMs + 15_000, token, row['id'] ?? null);
     });
-    hops += inHand.length;
+    hops += leased.length;
   }
   const rate = hops / secondsSince(startedAtMs);
   db.close();
@@ -129,7 +123,7 @@ async function runBare(path: string, concurrency: number): Promise<number> {
 
 /** The share of a core that a consumer uses which gets nothing. */
 async function idleShare(path: string): Promise<number> {
-  const transport = await openSqlite({ path, topology, onState: report });
+  const transport = await openSqlite({ path, topology, onState: ignoreState });
   await transport.receive('prep', () => {}, { prefetch: 16 });
   await sleep(1_000);
   const before = cpuUsage();
@@ -139,20 +133,17 @@ async function idleShare(path: string): Promise<number> {
   return (user + system) / (IDLE_MS * 1_000);
 }
 
-/**
- * Milliseconds from the call of a send in another process to the delivery here, where nothing else
- * comes.
- */
+/** Measures the milliseconds from `send` in another process to the delivery, on an idle queue. */
 async function wakesMs(path: string): Promise<number[]> {
-  const transport = await openSqlite({ path, topology, onState: report });
+  const transport = await openSqlite({ path, topology, onState: ignoreState });
   const wakes: number[] = [];
   const all = Promise.withResolvers<void>();
-  const take = async (delivery: Delivery): Promise<void> => {
+  const onDelivery = async (delivery: Delivery): Promise<void> => {
     wakes.push(Number(process.hrtime.bigint() - BigInt(delivery.body.toString())) / 1e6);
     await transport.ack(delivery);
     if (wakes.length === WAKES) all.resolve();
   };
-  await transport.receive('prep', (delivery) => void take(delivery).catch(all.reject), {
+  await transport.receive('prep', (delivery) => void onDelivery(delivery).catch(all.reject), {
     prefetch: 1,
   });
   const sender = fork(fileURLToPath(new URL('./sqliteSender.ts', import.meta.url)), [

@@ -1,10 +1,10 @@
 /**
- * What telemetry costs, in hops a second, on the memory transport with a real runtime behind a Unix
- * socket:
+ * Measures the cost of telemetry in hops per second, on the memory transport with a runtime on a
+ * Unix socket:
  *
  *   node bench/telemetry.ts
  *
- * Spans and metrics go to a collector that takes everything.
+ * A collector that accepts all requests receives spans and metrics.
  */
 import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Hops a second, and the ratio of each turn's two: its median, and its extremes. */
+/** Hops per second without and with telemetry, and the median and range of their ratio. */
 interface Measured {
   readonly without: number;
   readonly with: number;
@@ -25,7 +25,7 @@ interface Measured {
 
 interface Variant {
   readonly name: string;
-  /** The standard variables that make it. */
+  /** The OpenTelemetry variables of the variant. */
   readonly env: Readonly<Record<string, string>>;
   readonly logLevel: string;
 }
@@ -39,15 +39,14 @@ const VARIANTS: readonly Variant[] = [
   { name: 'metrics, no traces', env: { OTEL_TRACES_EXPORTER: 'none' }, logLevel: 'silent' },
   { name: 'metrics, 1 % of traces', env: ONE_PERCENT, logLevel: 'silent' },
   {
-    // What spans cost before anybody encodes one: the SDK makes them, and a processor that does
-    // nothing takes them.
-    name: 'metrics, all spans made, none sent',
+    // The cost of spans without their encoding: the span processor discards them.
+    name: 'metrics, all spans created, none exported',
     env: { OTEL_TRACES_SAMPLER: 'always_on', OTEL_TRACES_EXPORTER: 'none' },
     logLevel: 'silent',
   },
   { name: 'metrics, all traces', env: { OTEL_TRACES_SAMPLER: 'always_on' }, logLevel: 'silent' },
   {
-    name: 'metrics, 1 % of traces, a line a hop',
+    name: 'metrics, 1 % of traces, one log line per hop',
     env: ONE_PERCENT,
     logLevel: 'info',
   },

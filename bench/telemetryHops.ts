@@ -9,23 +9,21 @@ import type { Topology } from '../src/transport/queues.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 
 /**
- * Two sidecars side by side, one with telemetry and one without, take turns:
+ * Measures a sidecar with telemetry and one without, in alternating turns within one process, so
+ * that the load of other processes affects both:
  *
  *   node bench/telemetryHops.ts SOCKET LEVEL
- *
- * In one process, and in turns, since a neighbour on the machine disturbs both the same.
  */
-const HOPS_A_TURN = 10_000;
+const HOPS_PER_TURN = 10_000;
 const WARM_UP_TURNS = 5;
 const TURNS = 10;
 const CONCURRENCY = 16;
-/** Envelopes on their way at once. */
+/** Number of envelopes in flight. */
 const BACKLOG = 200;
 const [socketPath = '', logLevel = 'silent'] = process.argv.slice(2);
 
-// As the program does.
 const broker = createMemoryBroker();
-// As with OTEL_SDK_DISABLED, since no SDK runs yet.
+// No SDK runs yet, as with OTEL_SDK_DISABLED.
 const without = await openSide('without', 'silent');
 await import('../telemetry/register.ts');
 const sides = { without, with: await openSide('with', logLevel) };
@@ -49,11 +47,11 @@ process.send?.({
 await sides.with.telemetry.shutdown(5_000);
 process.exit(0);
 
-/** Hops a second of one turn. */
+/** Measures hops per second in one turn. */
 async function rateOf(side: keyof typeof sides): Promise<number> {
   const startMs = performance.now();
-  await sides[side].send(HOPS_A_TURN);
-  return (HOPS_A_TURN / (performance.now() - startMs)) * 1_000;
+  await sides[side].send(HOPS_PER_TURN);
+  return (HOPS_PER_TURN / (performance.now() - startMs)) * 1_000;
 }
 
 function topologyOf(actor: string): Topology {
@@ -62,7 +60,7 @@ function topologyOf(actor: string): Topology {
 
 interface Side {
   readonly telemetry: Telemetry;
-  /** Sends so many envelopes through it; resolves when they have come to the end. */
+  /** Sends envelopes; resolves when all of them have reached the end. */
   readonly send: (hops: number) => Promise<void>;
 }
 
@@ -103,7 +101,7 @@ async function openSide(actor: string, logLevel: string): Promise<Side> {
   return { telemetry, send };
 }
 
-/** Sends envelopes to the actor and waits until they have come to the end. */
+/** Opens a producer for the actor and a consumer of its end. */
 async function openDriver(
   transport: Transport,
   topology: Topology,

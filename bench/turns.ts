@@ -1,12 +1,12 @@
 import type { Worker } from './worker.ts';
 
-/** Something of the limit, and the same of what is held against it. */
+/** A value of the limit and one of the sidecar. */
 export type Sides<T> = Readonly<Record<'limit' | 'sidecar', T>>;
 
 /**
- * The broker tidies up after so many bytes, behind one of them: with large messages each second or
- * fourth time is slow. The Thue–Morse sequence has each side come equally often at each place of a
- * cycle of two or four.
+ * The broker truncates its log after a number of bytes, so that with large messages every second or
+ * fourth run is slow. In the Thue–Morse sequence each side has every position of a cycle of two or
+ * four equally often.
  */
 const ORDER = [
   'limit',
@@ -19,7 +19,7 @@ const ORDER = [
   'sidecar',
 ] as const;
 
-/** Both sides take turns; in each a side works four times. */
+/** Runs both sides in turns. In each turn, a side runs four times. */
 export async function takeTurns<T>(
   count: number,
   workers: Sides<Worker>,
@@ -32,8 +32,8 @@ export async function takeTurns<T>(
   return done;
 }
 
-/** Something of each turn of each side. */
-export function ofEach<T, V>(
+/** Maps the turns of each side. */
+export function mapTurns<T, V>(
   turns: Sides<readonly T[]>,
   valueOf: (turn: T) => V,
 ): Sides<readonly V[]> {

@@ -8,31 +8,28 @@ import { freePorts } from '../test/kit/processes/ports.ts';
 import { PROGRAM } from '../test/kit/processes/program.ts';
 import { until } from '../test/kit/processes/until.ts';
 
-/**
- * What takes from a queue and sends on: a sidecar, the limit that it is held against, or a group of
- * either.
- */
+/** A consumer under test: a sidecar, the limit, or a group of either. */
 export interface Worker {
-  /** The actor whose queue it takes from. */
+  /** The actor whose queue it consumes. */
   readonly actor: string;
-  /** Stands still until it is told to go on, as if it got no time from the machine. */
+  /** Stops the processes with SIGSTOP. */
   freeze(): void;
   thaw(): void;
-  /** Memory of its processes, in bytes. */
+  /** Resident memory of its processes in bytes. */
   rssBytes(): number;
-  /** The most memory that its processes ever had, in bytes. */
+  /** Peak of resident memory of its processes in bytes. */
   peakRssBytes(): number;
-  /** Time that its processes have had on a processor, in microseconds. */
+  /** Processor time of its processes in microseconds. */
   cpuUs(): number;
   close(): Promise<void>;
 }
 
-/** Where workers work. */
-export interface Place {
+/** The services that a worker connects to. */
+export interface Environment {
   readonly amqpUrl: string;
   /** The folder of the runtime's socket. */
   readonly socketDir: string;
-  /** A collector that takes everything. */
+  /** A collector that accepts all requests. */
   readonly otlpUrl: string;
 }
 
@@ -51,43 +48,46 @@ export interface SidecarOptions {
   readonly concurrency: number;
   readonly actor?: string;
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Words for node, before the program. */
-  readonly nodeOptions?: readonly string[] | undefined;
+  /** Arguments of Node before the program. */
+  readonly nodeArguments?: readonly string[] | undefined;
   /** @default the build of this source */
   readonly program?: string;
-  /** Words that start a command somewhere else, such as in a memory cgroup. */
-  readonly enter?: readonly string[] | undefined;
+  /** Words before the command, for example to start it in a memory cgroup. */
+  readonly commandPrefix?: readonly string[] | undefined;
 }
 
 const START_TIMEOUT_MS = 60_000;
 
-/** Starts a sidecar as it is built; resolves when it is ready to work. */
-export async function openSidecar(place: Place, options: SidecarOptions): Promise<Worker> {
+/** Starts the built sidecar; resolves when it is ready. */
+export async function openSidecar(
+  environment: Environment,
+  options: SidecarOptions,
+): Promise<Worker> {
   const {
     concurrency,
     actor = SIDECAR_ACTOR,
     env = TELEMETRY_OFF,
-    nodeOptions = [],
+    nodeArguments = [],
     program = PROGRAM,
-    enter = [],
+    commandPrefix = [],
   } = options;
   const [port = 0] = await freePorts(1);
-  const [command, ...words] = [...enter, process.execPath, ...nodeOptions, program];
+  const [command, ...words] = [...commandPrefix, process.execPath, ...nodeArguments, program];
   const child = spawn(command, words, {
     env: {
       PATH: process.env['PATH'],
       ASYA_ACTOR_NAME: actor,
-      ASYA_RABBITMQ_URL: place.amqpUrl,
-      ASYA_SOCKET_DIR: place.socketDir,
+      ASYA_RABBITMQ_URL: environment.amqpUrl,
+      ASYA_SOCKET_DIR: environment.socketDir,
       ASYA_CONCURRENCY: String(concurrency),
       ASYA_METRICS_ADDR: `127.0.0.1:${port}`,
-      OTEL_EXPORTER_OTLP_ENDPOINT: place.otlpUrl,
+      OTEL_EXPORTER_OTLP_ENDPOINT: environment.otlpUrl,
       ...env,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   killOnExit(child);
-  await until(() => isReady(port), 'a sidecar that is ready', START_TIMEOUT_MS);
+  await until(() => isReady(port), 'the sidecar to be ready', START_TIMEOUT_MS);
   return workerOf(actor, child);
 }
 
@@ -95,7 +95,7 @@ async function isReady(port: number): Promise<boolean> {
   try {
     return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
   } catch {
-    return false; // it does not listen yet
+    return false; // The sidecar does not listen yet.
   }
 }
 
@@ -104,14 +104,14 @@ export interface LimitOptions {
   readonly copies?: number | undefined;
 }
 
-/** Starts the bare loop that a sidecar is held against. */
+/** Starts the limit, a bare amqplib loop. */
 export async function openLimit(
-  place: Place,
+  environment: Environment,
   { concurrency, copies }: LimitOptions,
 ): Promise<Worker> {
   const child = fork(fileURLToPath(new URL('./limit.ts', import.meta.url)), [
-    place.amqpUrl,
-    `${place.socketDir}/asya-runtime.sock`,
+    environment.amqpUrl,
+    `${environment.socketDir}/asya-runtime.sock`,
     EXCHANGE,
     `asya-${LIMIT_ACTOR}`,
     SINK,
@@ -123,9 +123,7 @@ export async function openLimit(
   return workerOf(LIMIT_ACTOR, child);
 }
 
-/**
- * Starts so many workers on one queue, one after the other; they stand still and go on together.
- */
+/** Starts `count` workers on one queue, which freeze and thaw together. */
 export async function openGroup(count: number, open: () => Promise<Worker>): Promise<Worker> {
   const first = await open();
   const workers = [first];
@@ -162,12 +160,12 @@ function workerOf(actor: string, child: ChildProcess): Worker {
   };
 }
 
-/** Time that a process has had on a processor, with all its threads, in microseconds. */
+/** Returns the processor time of a process with all its threads, in microseconds. */
 function cpuOf(pid: number): number {
-  // After the program's name, which may have spaces in it, the 12th and 13th field are ticks in
+  // The 12th and 13th field after the program's name, which may contain spaces, are the ticks in
   // user and system mode.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * US_A_TICK;
+  return (Number(fields[11]) + Number(fields[12])) * US_PER_TICK;
 }
 
-const US_A_TICK = 10_000;
+const US_PER_TICK = 10_000;

@@ -11,8 +11,8 @@ export function truncate(text: string, maxLength: number): string {
 }
 
 /**
- * Truncates a text whose JSON string, without the quotes, has more than `maxBytes` bytes. The result
- * then ends with the size of the original text.
+ * Truncates a text whose JSON string, without the quotes, has more than `maxBytes` bytes. Then the
+ * result ends with the size of the original text.
  */
 export function truncateToBytes(text: string, maxBytes: number): string {
   // Each code unit has at least one byte.

@@ -6,7 +6,8 @@ import { WORST_INPUTS } from '../fixtures/worstInputs.ts';
 import { within } from '../kit/processes/until.ts';
 
 /**
- * Not a measure of speed: a linear algorithm needs far less time for 1 MB, a quadratic one far more.
+ * Does not measure speed: for 1 MB, a linear algorithm needs far less time, a quadratic one far
+ * more.
  */
 const LIMIT_MS = 30_000;
 

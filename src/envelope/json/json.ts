@@ -102,8 +102,8 @@ export function kindAt(cursor: Cursor): JsonKind {
 }
 
 /**
- * Returns the first key of the object at the cursor, or undefined if the object is empty. The cursor
- * does not move.
+ * Returns the first key of the object at the cursor, or undefined if the object is empty. Does not
+ * move the cursor.
  */
 export function firstKeyAt({ bytes, at }: Cursor): string | undefined {
   const start = endOfSpace(bytes, at + 1);

@@ -3,7 +3,7 @@ import { endOfUnescapedRun } from './stringScan.ts';
 
 /**
  * The tokens of a JSON text (RFC 8259). Each function validates the token that starts at an index
- * and returns the index after its last byte. Beyond the text `bytes[at]` is undefined, which matches
+ * and returns the index after its last byte. After the text `bytes[at]` is undefined, which matches
  * no token.
  */
 export const QUOTE = 0x22;
