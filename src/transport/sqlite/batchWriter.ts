@@ -66,7 +66,7 @@ export class BatchWriter {
     return this.#enqueue(work, false);
   }
 
-  /** Rejects pending `commitDurably` calls and gives the other ones a second to succeed. */
+  /** Rejects pending `commitDurably` calls, and waits at most a second for pending commits. */
   async close(): Promise<void> {
     this.#isClosed = true;
     rejectAll(
@@ -147,7 +147,7 @@ export class BatchWriter {
     return true;
   }
 
-  /** A lock conflict does not change the state: another process holds the lock for a short time. */
+  /** Ignores lock conflicts, because other processes hold the lock only for a short time. */
   #reportBlocked(attempts: readonly Attempt[]): void {
     const errors = attempts.flatMap(({ outcome }) => ('error' in outcome ? [outcome.error] : []));
     if (errors.length > 0 && errors.every(isBusy)) return;

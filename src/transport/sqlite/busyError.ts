@@ -1,4 +1,4 @@
-/** Another process creates or recovers the file. The caller retries. */
+/** Another process is creating or recovering the file; the caller retries. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
@@ -6,7 +6,7 @@ export class BusyError extends Error {
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 
-/** Whether an error is transient: another connection holds a lock, or another process the file. */
+/** Whether an error is transient: another connection holds a lock or is creating the file. */
 export function isBusy(error: unknown): boolean {
   if (error instanceof BusyError) return true;
   if (!(error instanceof Error) || !('errcode' in error)) return false;

@@ -36,8 +36,8 @@ export function openDatabaseFile(path: string, stale: Companions = new Map()): D
     removeCompanions(path, (id, suffix) => id === stale.get(suffix));
   }
   const id = identify(path);
-  // Without a busy timeout: SQLite would block the event loop. An absolute path is never taken for
-  // `:memory:` or a URL.
+  // A busy timeout would block the event loop. An absolute path is never interpreted as `:memory:`
+  // or a URL.
   const db = new DatabaseSync(resolve(path), { timeout: 0 });
   try {
     initialize(db);
@@ -97,7 +97,11 @@ function identify(path: string, fallback?: string): string | undefined {
 const MAX_INITIALIZATION_MS = SECOND;
 const MIN_DATABASE_BYTES = 512;
 
-/** Waits for the process that created an empty file: it removes stale companion files first. */
+/**
+ * Throws while another process may be initializing an empty file: that process removes stale
+ * companion files before it creates the tables.
+ * @throws {BusyError}
+ */
 function requireInitialized(path: string): void {
   const { size, mtimeMs } = statSync(path);
   if (size === 0 && Math.abs(Date.now() - mtimeMs) < MAX_INITIALIZATION_MS)
@@ -114,7 +118,8 @@ function refuseForeign(path: string): void {
   if (size === 0) return;
   // SQLite treats a file of one byte as empty.
   if (size < MIN_DATABASE_BYTES) throw new Error('file is not a database');
-  // The first mode needs no locks and ignores the log; the log is read when the file alone is empty.
+  // The first mode needs no locks and ignores the log. The second one reads the log of a database
+  // whose file is still empty.
   for (const mode of ['immutable=1', 'mode=ro']) {
     const url = `${pathToFileURL(path).href}?${mode}`;
     const db = new DatabaseSync(url, { readOnly: true, timeout: 0 });

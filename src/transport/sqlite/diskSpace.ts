@@ -15,7 +15,10 @@ import { Store, type Lease, type LeasedMessage } from './store.ts';
  */
 export const RESERVED_BYTES = { producer: 16 * MIB, actor: 8 * MIB, lease: 0 } as const;
 
-/** Above this much free space, a measurement is reused: it takes longer than a statement. */
+/**
+ * With more free space than this, a measurement is reused for `MAX_MEASUREMENT_AGE_MS`, because a
+ * measurement takes longer than a statement.
+ */
 const AMPLE_BYTES = 1024 * MIB;
 const MAX_MEASUREMENT_AGE_MS = 10;
 

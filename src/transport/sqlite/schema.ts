@@ -35,7 +35,7 @@ const SET_APPLICATION_ID = `PRAGMA application_id = ${APPLICATION_ID}`;
 const COLUMNS =
   'messages(id,queue,due_at,lease,deliveries,unsettled,message_id,headers,body) queues(name)';
 
-/** - `unmarked`: the tables of this program without its application id. */
+/** `unmarked` means that the tables of this program exist without its application id. */
 export type Owner = 'marked' | 'unmarked' | 'none';
 
 /**

@@ -20,7 +20,7 @@ export interface SessionOptions {
   readonly reservedBytes: number;
   /** The companion files of an earlier database at this path. */
   readonly stale?: Companions | undefined;
-  /** Called when the file cannot be written, and when it can be again. */
+  /** Called when writes start to fail, and when they succeed again. */
   readonly onBlocked: (isBlocked: boolean) => void;
   /** Called once, when the file was deleted or replaced and the session has ended. */
   readonly onGone: () => void;
@@ -170,7 +170,7 @@ export class Session {
     await nextTurn();
   }
 
-  /** Ends the session when the file was deleted or replaced. Returns whether it is in place. */
+  /** Ends the session and returns false when the file was deleted or replaced. */
   #endUnlessInPlace(): boolean {
     if (!this.#isGone && !this.#file.isInPlace()) {
       this.#isGone = true;

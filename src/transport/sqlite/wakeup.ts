@@ -18,8 +18,8 @@ const POLL_INTERVAL_MS = SECOND;
 
 /**
  * Notifies all processes that use a database of a commit, through a file that senders touch and
- * consumers watch. SQLite's own `-wal` file does not serve: it is written before its content is
- * visible to readers, so a process woken by it finds nothing.
+ * consumers watch. Watching SQLite's `-wal` file is not sufficient: SQLite writes it before its
+ * content is visible to readers, so a process woken by it finds no message.
  *
  * When the file cannot be watched, for example because inotify watches are exhausted, `onWakeup`
  * is called every second until watching succeeds.
