@@ -5,14 +5,14 @@ import { replaceBetween } from './markedPage.ts';
 const START = '<!-- metrics: generated from telemetry/metrics/instruments.ts by `npm run docs` -->';
 const END = '<!-- end of metrics -->';
 
-/** The page with its tables of metrics made anew; what stands round them stays. */
+/** Replaces the tables of metrics in the page. */
 export function renderMetricsPage(page: string): string {
   const all: readonly Definition[] = Object.values(CATALOGUE);
   const own = all.filter(({ convention }) => !convention);
   const conventions = all.filter(({ convention }) => convention);
   const tables = [
     `## \`<ns>_*\`\n\n${renderTable(own)}`,
-    `## Of the OpenTelemetry conventions\n\n${renderTable(conventions)}`,
+    `## Metrics of the conventions\n\n${renderTable(conventions)}`,
   ];
   return replaceBetween(page, START, END, tables.join('\n\n'));
 }
