@@ -139,7 +139,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     log,
   });
   const transport = await addTo(opened, opening, (it) => it.close());
-  telemetry?.watchQueueDepth(() => transport.depth(actor));
+  telemetry?.monitorQueueDepth(() => transport.depth(actor));
   const onRuntime = (state: RuntimeState): void => void (health.runtime = state);
   const runtimeOptions = { ...config.runtime, maxNesting, concurrency };
   const runtime = await addTo(opened, openRuntime(runtimeOptions, onRuntime, log), (it) => {

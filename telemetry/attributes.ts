@@ -25,7 +25,7 @@ export const ATTR = {
 } as const;
 
 /** Joins a destination's name as the conventions for RabbitMQ do, without empty and repeated parts. */
-export function destinationOf(...parts: readonly string[]): string {
+export function joinDestination(...parts: readonly string[]): string {
   return [...new Set(parts)].filter((part) => part !== '').join(':');
 }
 

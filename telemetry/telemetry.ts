@@ -10,8 +10,8 @@ import type { TransportState } from '../src/transport/transport.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { routeDiagnostics } from './logs/diagnostics.ts';
 import { createLogging } from './logs/logging.ts';
-import { createMeasuring, NOT_MEASURING } from './metrics/measuring.ts';
-import { createMetricsHandler } from './metrics/openmetrics.ts';
+import { createMeasuring, NO_MEASURING } from './metrics/measuring.ts';
+import { createMetricsHandler } from './metrics/metricsHandler.ts';
 import { observeCalls, observeHops, observePublishes } from './observers.ts';
 import type { Sdk } from './sdk/sdk.ts';
 import { readSdkState, type SdkState } from './sdk/sdkState.ts';
@@ -19,7 +19,7 @@ import type { DescribeDelivery } from './spans/hopSpans.ts';
 import { createTracing } from './spans/tracing.ts';
 import type { TelemetryOptions } from './telemetryOptions.ts';
 
-/** The telemetry of a sidecar: its log, and the layers that `main.ts` puts around its functions. */
+/** The telemetry of a sidecar: its log, and the layers that `main.ts` adds to its functions. */
 export interface Telemetry {
   readonly log: Log;
   /** @param describe the broker's names for a delivery, for the span */
@@ -30,24 +30,27 @@ export interface Telemetry {
   readonly observeCalls: RuntimeLayer;
   readonly tracePublishes: Layer<Deliver> | undefined;
   readonly observePublishes: Layer<Deliver>;
-  /** Answers a scrape; 503 with the reason when no SDK runs. */
+  /** Serves a scrape; without an SDK, answers 503 with the reason. */
   readonly metricsHandler: RequestListener;
   /** Reads the number of ready messages in the actor's queue, at each connect and every 15 s. */
-  watchQueueDepth(read: () => Promise<number | undefined>): void;
+  monitorQueueDepth(read: () => Promise<number | undefined>): void;
   /** Receives each state of the transport. */
   onTransportState(state: TransportState): void;
   /** Flushes spans, metrics and logs. Resolves after at most `timeoutMs`, and never rejects. */
   shutdown(timeoutMs: number): Promise<void>;
 }
 
-/** Creates the telemetry of a sidecar. Without an SDK, which `register.ts` starts, only log lines. */
+/**
+ * Creates the telemetry of a sidecar. Without an SDK, which `register.ts` starts, it only writes log
+ * lines.
+ */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const state = readSdkState();
   const { sdk } = state;
   const metricsGuard = createGuard('metrics', () => log);
   const tracesGuard = createGuard('traces', () => log);
   const tracing = createTracing(options, sdk, tracesGuard);
-  const measuring = sdk === undefined ? NOT_MEASURING : createMeasuring(options, sdk);
+  const measuring = sdk === undefined ? NO_MEASURING : createMeasuring(options, sdk);
   const logging = createLogging({
     ...options,
     level: options.logLevel,
@@ -68,7 +71,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       metricsGuard,
     ),
     metricsHandler: metricsHandlerOf(state),
-    watchQueueDepth: measuring.watchQueueDepth,
+    monitorQueueDepth: measuring.monitorQueueDepth,
     onTransportState: measuring.onTransportState,
     async shutdown(timeoutMs) {
       await shutDown(sdk, timeoutMs, log);
@@ -96,7 +99,7 @@ function metricsHandlerOf(state: SdkState): RequestListener {
   };
 }
 
-/** Has a timeout of its own, since an exporter retries for longer. */
+/** Flushes the SDK, bounded in time because an exporter retries for longer. */
 async function shutDown(sdk: Sdk | undefined, timeoutMs: number, log: Log): Promise<void> {
   if (sdk === undefined) return;
   const late = sleep(timeoutMs, 'timeout', { ref: false });

@@ -12,8 +12,12 @@ export interface HopContext {
   readonly isOwnTrace: boolean;
   /** The duration of its call to the runtime and the size of the reply, once the call has ended. */
   call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
-  /** The queue of its last publish. */
-  destination?: string;
+  /** The queues of its confirmed publishes. */
+  readonly destinations: Set<string>;
+}
+
+export function createHopContext(hop: Hop, isOwnTrace: boolean): HopContext {
+  return { hop, isOwnTrace, destinations: new Set() };
 }
 
 /** Processes a hop in a context that holds it, also after awaits. */
@@ -28,7 +32,7 @@ export function runInHopContext(
 
 /** Processes a hop without a trace. Its log lines still have the ids of its envelope. */
 export function runUntraced(guard: Guard, next: HopProcessor, hop: Hop): ReturnType<HopProcessor> {
-  return runInHopContext(guard, next, EMPTY_CONTEXT, { hop, isOwnTrace: false });
+  return runInHopContext(guard, next, EMPTY_CONTEXT, createHopContext(hop, false));
 }
 
 /**
@@ -56,7 +60,7 @@ export function callInContext<A, R>(
   }
 }
 
-export function hopIn(active: Context): HopContext | undefined {
+export function hopContextOf(active: Context): HopContext | undefined {
   return active.getValue(HOP) as HopContext | undefined;
 }
 
@@ -66,7 +70,7 @@ export function isUnrecorded(active: Context): boolean {
 }
 
 /** Provides the hop's context where tracing is off. */
-export function followHops(guard: Guard): Layer<HopProcessor> {
+export function attachHopContext(guard: Guard): Layer<HopProcessor> {
   return (next) => (hop) => runUntraced(guard, next, hop);
 }
 
@@ -74,7 +78,7 @@ export function followHops(guard: Guard): Layer<HopProcessor> {
  * Registers a context manager if there is none; an SDK registers its own. Without one a context is
  * lost at an await. OpenTelemetry keeps it in a global.
  */
-export function ensureContexts(guard: Guard): void {
+export function ensureContextManager(guard: Guard): void {
   guard.attempt(() => {
     const isRegistered = context.with(PROBE, () => context.active() === PROBE);
     if (!isRegistered) context.setGlobalContextManager(new AsyncLocalStorageContextManager());

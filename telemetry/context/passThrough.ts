@@ -3,7 +3,7 @@ import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import type { Layer } from '../../src/compose.ts';
 import type { Hop, HopProcessor } from '../../src/hop/hop.ts';
 import type { Guard } from '../guard.ts';
-import { runInHopContext, runUntraced, type HopContext } from './hopContext.ts';
+import { createHopContext, runInHopContext, runUntraced, type HopContext } from './hopContext.ts';
 import { createTraceHeaders } from './propagation.ts';
 import { resolveParent } from './spanParent.ts';
 
@@ -34,7 +34,7 @@ export function passThrough({ maxGapMs, guard }: PassThroughOptions): Layer<HopP
         ? trace.setSpanContext(parent.context, createSpanContext(ids))
         : parent.context;
     const traced = { ...hop, traceHeaders: createTraceHeaders(context, hop.envelope) };
-    return { context, current: { hop: traced, isOwnTrace: parent.isOwnTrace } };
+    return { context, current: createHopContext(traced, parent.isOwnTrace) };
   }
 }
 

@@ -64,9 +64,9 @@ export function createTraceHeaders(
  * Returns a copy of a transport's headers whose trace context is replaced by the propagators of
  * `OTEL_PROPAGATORS`.
  */
-export function withTransportContext(headers: Headers, context: Context, guard: Guard): Headers {
+export function injectTransportContext(headers: Headers, context: Context, guard: Guard): Headers {
   const injected = guard.attempt(() => {
-    const carrier: Record<string, Headers[string]> = { ...withoutContext(headers) };
+    const carrier: Record<string, Headers[string]> = { ...removeTraceContext(headers) };
     propagation.inject(context, carrier);
     return carrier;
   });
@@ -77,7 +77,7 @@ export function withTransportContext(headers: Headers, context: Context, guard: 
  * Removes the trace context that a retry has copied from its delivery, in any letter case and in
  * each encoding of a propagator.
  */
-export function withoutContext(headers: Headers): Headers {
+export function removeTraceContext(headers: Headers): Headers {
   const names = Object.keys(headers).filter((name) => !name.startsWith(OWN_PREFIX));
   if (names.length === 0) return headers;
   const fields = propagation.fields().map((field) => field.toLowerCase());

@@ -60,12 +60,12 @@ export function resolveParent(
   }
   return {
     context: trace.deleteSpan(context),
-    links: [linkTo(parent, reason), ...links],
+    links: [createLink(parent, reason), ...links],
     isOwnTrace: true,
   };
 }
 
-export function linkTo(context: SpanContext, reason: LinkReason): Link {
+export function createLink(context: SpanContext, reason: LinkReason): Link {
   return { context, attributes: { [ASYA.link]: reason } };
 }
 

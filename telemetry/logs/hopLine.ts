@@ -4,24 +4,19 @@ import type { HopContext } from '../context/hopContext.ts';
 import { queueWaitMs } from '../hopTimes.ts';
 import { STATUS } from '../outcomes.ts';
 
-/** The parts of a hop's line that the hop and its outcome lack. */
-export interface HopMeasures {
-  readonly durationMs: number;
-  readonly call: HopContext['call'];
-  /** The queue of the last publish. */
-  readonly destination: string | undefined;
-}
-
 /** Writes the one log line of a settled hop: its outcome, durations in ms, and sizes in bytes. */
 export function logHop(
   log: Log & { isLevelEnabled(level: string): boolean },
   hop: Hop,
   settled: Settled,
-  { durationMs, call, destination }: HopMeasures,
+  durationMs: number,
+  current: HopContext | undefined,
 ): void {
   const level = levelOf(settled);
   if (!log.isLevelEnabled(level)) return;
   const { name, fault, dispatched, giveBack } = settled;
+  const { call, destinations = [] } = current ?? {};
+  const [destination, ...others] = destinations;
   const waitMs = queueWaitMs(hop.delivery.headers, Date.now() - durationMs);
   log[level](
     {
@@ -34,7 +29,8 @@ export function logHop(
       ...(waitMs === undefined ? {} : { wait_ms: roundToHundredths(waitMs) }),
       received_bytes: hop.delivery.body.length,
       dispatched,
-      ...(destination === undefined ? {} : { destination }),
+      // A fan-out whose children go to several actors has no single destination.
+      ...(destination === undefined || others.length > 0 ? {} : { destination }),
       // The broker's count of earlier deliveries, where it counts them.
       ...(hop.delivery.redelivered ? { redelivered: Math.max(1, hop.delivery.unsettled) } : {}),
       ...(settled.reused === true ? { reused: true } : {}),

@@ -10,7 +10,7 @@ import {
 } from 'pino';
 import type { Reply } from '../../src/runtime/runtime.ts';
 import { SECOND } from '../../src/units.ts';
-import { ensureContexts, hopIn, type HopContext } from '../context/hopContext.ts';
+import { ensureContextManager, hopContextOf, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
 import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
 import { redactPasswords } from '../secrets.ts';
@@ -27,7 +27,7 @@ export interface Logging {
   readonly hops: HopObserver;
   /** Stores the duration of a call and the size of its reply for the line of the hop. */
   readonly calls: CallObserver;
-  /** Records the destination of a hop's publishes for its line. */
+  /** Stores the destinations of confirmed publishes for the line of the hop. */
   readonly publishes: PublishObserver;
 }
 
@@ -46,19 +46,20 @@ const EXIT_FLUSH_MS = SECOND;
 
 export function createLogging(options: LoggingOptions): Logging {
   const guard = createGuard('logs', () => log);
-  ensureContexts(guard);
-  const current = (): HopContext | undefined => guard.attempt(() => hopIn(context.active()));
+  ensureContextManager(guard);
+  const current = (): HopContext | undefined => guard.attempt(() => hopContextOf(context.active()));
   const destination = options.destination ?? openOutput(options.onDropped, () => log);
   const log = createLog({ ...options, destination }, guard, () => idsOf(current(), guard));
   return {
     log,
     hops: (hop) => (settled, durationMs) => {
       if (settled === undefined) return;
-      const { call, destination } = current() ?? {};
-      logHop(log, hop, settled, { durationMs, call, destination });
+      logHop(log, hop, settled, durationMs, current());
     },
     calls: (reply, durationMs) => noteCall(current(), reply, durationMs),
-    publishes: ({ to }) => noteDestination(current(), to),
+    publishes({ to }, _, error) {
+      if (error === undefined) current()?.destinations.add(to);
+    },
   };
 }
 
@@ -128,10 +129,6 @@ function idsOf(current: HopContext | undefined, guard: Guard): object {
   if (span === null) return ids;
   const trace_flags = span.traceFlags.toString(16).padStart(2, '0');
   return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
-}
-
-function noteDestination(current: HopContext | undefined, destination: string): void {
-  if (current !== undefined) current.destination = destination;
 }
 
 function noteCall(current: HopContext | undefined, reply: Reply, durationMs: number): void {

@@ -99,7 +99,7 @@ function hopText(line: HopLine): string {
   return `${targetText(line)} ${duration}${suffix}`;
 }
 
-/** `→ post`, or `→ 3 × post` for a fan-out; the outcome if the hop has dispatched nothing. */
+/** `→ post`, `→ 3 × post` for a fan-out, or the outcome if the hop has no single destination. */
 function targetText({ outcome, destination, dispatched }: HopLine): string {
   if (typeof destination !== 'string' || outcome === 'retry') return outcome.replaceAll('_', ' ');
   const count = typeof dispatched === 'number' && dispatched > 1 ? `${dispatched} × ` : '';

@@ -4,19 +4,19 @@ import type { TransportState } from '../../src/transport/transport.ts';
  * The number of ready messages in a queue, read at an interval, so that a scrape does not wait for
  * the broker.
  */
-export interface DepthWatch {
+export interface QueueDepthMonitor {
   /** The last reading; undefined while the broker cannot be queried, so that no stale value is reported. */
-  current(): number | undefined;
+  latest(): number | undefined;
   /** Reads the depth again after each connect. */
   onState(state: Pick<TransportState, 'connected'>): void;
   stop(): void;
 }
 
 /** @param read resolves to undefined, or rejects, if the broker cannot be queried */
-export function watchDepth(
+export function monitorQueueDepth(
   read: () => Promise<number | undefined>,
   intervalMs: number,
-): DepthWatch {
+): QueueDepthMonitor {
   let depth: number | undefined;
   let reading: Promise<number | undefined> | undefined;
   let isConnected = false;
@@ -43,7 +43,7 @@ export function watchDepth(
   }, intervalMs).unref();
   void readNow();
   return {
-    current: () => depth,
+    latest: () => depth,
     onState({ connected }) {
       if (connected === isConnected) return;
       isConnected = connected;

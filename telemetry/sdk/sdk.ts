@@ -12,9 +12,9 @@ import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { MINUTE } from '../../src/units.ts';
 import { collectDiagnostics } from '../logs/diagnostics.ts';
-import { createMetricSources, type MetricSources } from '../metrics/metricProducer.ts';
+import { createMetricRegistry, type MetricRegistry } from '../metrics/metricRegistry.ts';
 import { createAmqplibInstrumentation } from '../spans/amqplib.ts';
-import { useOneClock } from '../spans/clockedSpans.ts';
+import { installSpanClock } from '../spans/clockedSpans.ts';
 import {
   findEnvironmentWarnings,
   findMalformedDurations,
@@ -28,7 +28,7 @@ import { createTraceFileExporter } from './traceFile.ts';
 /** A running OpenTelemetry SDK. */
 export interface Sdk {
   readonly exporter: PrometheusExporter;
-  readonly sources: MetricSources;
+  readonly metricRegistry: MetricRegistry;
   /** False if no exporter receives spans; amqplib is then not instrumented either. */
   readonly makesSpans: boolean;
   /** Settings that are malformed or unknown. */
@@ -51,7 +51,7 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
   collectDiagnostics(warnings);
   const diagnosticLevel = env['OTEL_LOG_LEVEL'];
   prepareEnvironment(env);
-  const sources = createMetricSources();
+  const sources = createMetricRegistry();
   const metricProducers = [sources.producer];
   const exporter = new PrometheusExporter({
     preventServerStart: true,
@@ -71,10 +71,10 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     instrumentations: makesSpans ? [createAmqplibInstrumentation()] : [],
   });
   sdk.start();
-  if (makesSpans) useOneClock();
+  if (makesSpans) installSpanClock();
   return {
     exporter,
-    sources,
+    metricRegistry: sources,
     makesSpans,
     warnings,
     diagnosticLevel,

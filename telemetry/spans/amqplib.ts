@@ -8,17 +8,17 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import { AmqplibInstrumentation, type PublishInfo } from '@opentelemetry/instrumentation-amqplib';
-import { ATTR, destinationOf } from '../attributes.ts';
+import { ATTR, joinDestination } from '../attributes.ts';
 import { Guard } from '../guard.ts';
 import { guardPublish, type Method } from './guardPublish.ts';
-import { markFailed } from './spanStatus.ts';
+import { setErrorStatus } from './errorStatus.ts';
 
 /**
  * The publish of the active context. On RabbitMQ, @opentelemetry/instrumentation-amqplib creates the
  * spans of publishes; it names each after its exchange and follows the conventions of 2021. The
  * transport layer puts this into the context, and the publish hook completes the span with it.
  */
-export interface PublishInHand {
+export interface PendingPublish {
   readonly name: string;
   readonly attributes: Attributes;
   readonly links: readonly Link[];
@@ -26,7 +26,7 @@ export interface PublishInHand {
   span?: { readonly span: Span; readonly end: () => void };
 }
 
-export function withPublish(active: Context, publish: PublishInHand): Context {
+export function setPendingPublish(active: Context, publish: PendingPublish): Context {
   return active.setValue(PUBLISH, publish);
 }
 
@@ -93,14 +93,14 @@ function completePublish(span: Span, { exchange, routingKey, options }: PublishI
   span.setAttributes({
     [ATTR.operationName]: 'publish',
     [ATTR.operationType]: 'send',
-    [ATTR.destination]: destinationOf(exchange, routingKey),
+    [ATTR.destination]: joinDestination(exchange, routingKey),
     [ATTR.routingKey]: routingKey,
     [ATTR.messageId]: options?.messageId,
   });
-  const publish = context.active().getValue(PUBLISH) as PublishInHand | undefined;
+  const publish = context.active().getValue(PUBLISH) as PendingPublish | undefined;
   if (publish === undefined) return;
   if (publish.span !== undefined) {
-    markFailed(publish.span.span, 'not confirmed; published again');
+    setErrorStatus(publish.span.span, 'not confirmed; published again');
     publish.span.end();
   }
   span

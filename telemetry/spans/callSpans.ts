@@ -11,7 +11,7 @@ import { payloadOf } from '../../src/envelope/envelope.ts';
 import type { Reply, Request, RuntimeLayer } from '../../src/runtime/runtime.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, isUnrecorded } from '../context/hopContext.ts';
-import { markFailed } from './spanStatus.ts';
+import { setErrorStatus } from './errorStatus.ts';
 import type { Guard } from '../guard.ts';
 import { createTraceHeaders } from '../context/propagation.ts';
 
@@ -112,5 +112,5 @@ function complete(span: Span, reply: Reply): void {
 
 function fail(span: Span, type: string, message: string): void {
   span.setAttribute(ATTR.errorType, type);
-  markFailed(span, message);
+  setErrorStatus(span, message);
 }

@@ -27,7 +27,7 @@ import { SpanClock, type AnchoredClock } from './spanClock.ts';
  *
  * Must be called after an SDK has registered its tracer provider. A second call does nothing.
  */
-export function useOneClock(clock: SpanClock = new SpanClock()): void {
+export function installSpanClock(clock: SpanClock = new SpanClock()): void {
   const provider = trace.getTracerProvider();
   if (!(provider instanceof ProxyTracerProvider)) return;
   const delegate = provider.getDelegate();

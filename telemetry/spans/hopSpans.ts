@@ -10,9 +10,9 @@ import { messageOf } from '../../src/faults.ts';
 import type { Hop, Settled, HopProcessor } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
-import { ASYA, ATTR, destinationOf } from '../attributes.ts';
-import { runInHopContext, runUntraced, type HopContext } from '../context/hopContext.ts';
-import { markFailed } from './spanStatus.ts';
+import { ASYA, ATTR, joinDestination } from '../attributes.ts';
+import { createHopContext, runInHopContext, runUntraced } from '../context/hopContext.ts';
+import { setErrorStatus } from './errorStatus.ts';
 import { journeySeconds } from '../hopTimes.ts';
 import { isFailure } from '../outcomes.ts';
 import type { Guard } from '../guard.ts';
@@ -24,7 +24,7 @@ export interface TraceHopsOptions {
   readonly tracer: Tracer;
   /** The value of `messaging.system`. */
   readonly system: string;
-  /** The role of this actor, when it is an end. */
+  /** The role of this actor if it is an end. */
   readonly end?: 'happy-end' | 'error-end' | undefined;
   readonly maxGapMs: number;
   readonly describe?: DescribeDelivery | undefined;
@@ -43,10 +43,10 @@ export interface DeliverySource {
 /** Returns undefined for a delivery without a source. */
 export type DescribeDelivery = (delivery: Delivery) => DeliverySource | undefined;
 
-/** A hop whose span has started. */
-interface Begun {
+/** A hop with a started span. */
+interface TracedHop {
   readonly span: Span;
-  /** With the trace headers of the span. */
+  /** The hop, with the trace headers of the span. */
   readonly hop: Hop;
   readonly active: Context;
   readonly isOwnTrace: boolean;
@@ -54,30 +54,30 @@ interface Begun {
 }
 
 /**
- * A span `process <actor>` for each hop, from its delivery to its acknowledgment. Its dispatches
- * carry the trace context of the span.
+ * Creates a span `process <actor>` for each hop, from its delivery to its acknowledgment. The
+ * publishes of the hop carry the span's trace context.
  */
 export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
   const { tracer, maxGapMs, guard } = options;
   const name = `process ${options.actor}`;
-  const attributes = messagingOf(options);
+  const attributes = samplingAttributes(options);
 
   return (next) => (hop) => {
-    const begun = guard.attempt(() => begin(hop));
-    if (begun === undefined) return runUntraced(guard, next, hop);
-    const { active, isOwnTrace, hop: traced } = begun;
-    const current: HopContext = { hop: traced, isOwnTrace };
+    const traced = guard.attempt(() => start(hop));
+    if (traced === undefined) return runUntraced(guard, next, hop);
+    const { active, isOwnTrace } = traced;
+    const current = createHopContext(traced.hop, isOwnTrace);
     const work = (): Promise<Settled> => runInHopContext(guard, next, active, current);
-    return begun.isRecording ? record(begun.span, hop, work) : work();
+    return traced.isRecording ? record(traced.span, hop, work) : work();
   };
 
-  function begin(hop: Hop): Begun {
+  function start(hop: Hop): TracedHop {
     const parent = resolveParent(hop, { maxGapMs, nowMs: Date.now(), guard });
     const { context, links, isOwnTrace } = parent;
     const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, context);
     const active = trace.setSpan(context, span);
     const isRecording = span.isRecording();
-    if (isRecording) span.setAttributes(hopOf(hop, options));
+    if (isRecording) span.setAttributes(hopAttributes(hop, options));
     const traced = { ...hop, traceHeaders: createTraceHeaders(active, hop.envelope) };
     return { span, hop: traced, active, isOwnTrace, isRecording };
   }
@@ -88,7 +88,7 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
       guard.attempt(() => complete(span, hop, settled, options));
       return settled;
     } catch (error) {
-      guard.attempt(() => markFailed(span, messageOf(error)));
+      guard.attempt(() => setErrorStatus(span, messageOf(error)));
       throw error;
     } finally {
       guard.attempt(() => span.end());
@@ -97,7 +97,7 @@ export function traceHops(options: TraceHopsOptions): Layer<HopProcessor> {
 }
 
 /** The attributes that a sampler receives. */
-function messagingOf({ actor, system }: TraceHopsOptions): Attributes {
+function samplingAttributes({ actor, system }: TraceHopsOptions): Attributes {
   return {
     [ATTR.system]: system,
     [ATTR.operationName]: 'process',
@@ -106,12 +106,12 @@ function messagingOf({ actor, system }: TraceHopsOptions): Attributes {
   };
 }
 
-function hopOf(
+function hopAttributes(
   { envelope, delivery, attempt }: Hop,
   { actor, describe }: TraceHopsOptions,
 ): Attributes {
   return {
-    ...sourceOf(describe?.(delivery)),
+    ...sourceAttributes(describe?.(delivery)),
     [ATTR.messageId]: delivery.id,
     [ASYA.journeyId]: envelope.headers.journeyId,
     [ASYA.envelopeId]: envelope.id,
@@ -124,11 +124,11 @@ function hopOf(
 }
 
 /** The attributes of the semantic conventions for RabbitMQ. */
-function sourceOf(source: DeliverySource | undefined): Attributes {
+function sourceAttributes(source: DeliverySource | undefined): Attributes {
   if (source === undefined) return {};
   const { exchange, routingKey, queue, deliveryTag, server } = source;
   return {
-    [ATTR.destination]: destinationOf(exchange, routingKey, queue),
+    [ATTR.destination]: joinDestination(exchange, routingKey, queue),
     [ATTR.routingKey]: routingKey,
     [ATTR.deliveryTag]: deliveryTag,
     [ATTR.serverAddress]: server?.hostname,
@@ -150,6 +150,6 @@ function complete(span: Span, hop: Hop, settled: Settled, { end }: TraceHopsOpti
   }
   if (isFailure(settled) && fault !== undefined) {
     span.setAttribute(ATTR.errorType, fault.code);
-    markFailed(span, fault.message);
+    setErrorStatus(span, fault.message);
   }
 }

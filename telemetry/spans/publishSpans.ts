@@ -14,13 +14,13 @@ import type { Deliver } from '../../src/sidecar/deliver.ts';
 import type { Publish } from '../../src/sidecar/encodeDispatch.ts';
 import { SendError } from '../../src/transport/transport.ts';
 import type { Headers } from '../../src/transport/message.ts';
-import { withPublish, type PublishInHand } from './amqplib.ts';
+import { setPendingPublish, type PendingPublish } from './amqplib.ts';
 import { ASYA, ATTR } from '../attributes.ts';
-import { callInContext, hopIn, isUnrecorded } from '../context/hopContext.ts';
-import { markFailed } from './spanStatus.ts';
+import { callInContext, hopContextOf, isUnrecorded } from '../context/hopContext.ts';
+import { setErrorStatus } from './errorStatus.ts';
 import type { Guard } from '../guard.ts';
-import { withoutContext, withTransportContext } from '../context/propagation.ts';
-import { linkTo, OWN_TRACE } from '../context/spanParent.ts';
+import { removeTraceContext, injectTransportContext } from '../context/propagation.ts';
+import { createLink, OWN_TRACE } from '../context/spanParent.ts';
 
 export interface TracePublishesOptions {
   readonly actor: string;
@@ -33,11 +33,11 @@ export interface TracePublishesOptions {
   readonly guard: Guard;
 }
 
-/** A span `publish <destination>` for each publish, until the broker has confirmed it. */
+/** Creates a span `publish <destination>` for each publish, which ends when the broker confirms it. */
 export function tracePublishes(options: TracePublishesOptions): Layer<Deliver> {
   const { guard } = options;
   return (next) => (publish) => {
-    const traced = guard.attempt(() => begin(publish, options));
+    const traced = guard.attempt(() => start(publish, options));
     if (traced === undefined) return next(publish);
     const { message } = publish;
     const send = (): Promise<void> =>
@@ -57,29 +57,29 @@ async function record(guard: Guard, span: PublishSpan, send: () => Promise<void>
   }
 }
 
-/**
- * A publish of a hop that is not recorded has no span; its headers still carry the trace context.
- */
-function begin(publish: Publish, options: TracePublishesOptions): TracedPublish {
+/** Starts the span of a publish. In an unrecorded hop, only the headers carry the trace context. */
+function start(publish: Publish, options: TracePublishesOptions): TracedPublish {
   const active = context.active();
   if (isUnrecorded(active)) {
-    return { headers: withTransportContext(sentHeaders(publish, active), active, options.guard) };
+    return { headers: injectTransportContext(sentHeaders(publish, active), active, options.guard) };
   }
   const plan = planOf(publish, options);
-  return options.instrumented ? beginInstrumented(plan) : beginOwn(options, plan);
+  return options.instrumented ? planInstrumented(plan) : startOwn(options, plan);
 }
 
 /** The retry of a hop that started a new trace stays in that trace. */
 function sentHeaders({ kind, message: { headers } }: Publish, active: Context): Headers {
-  return kind === 'retry' && hopIn(active)?.isOwnTrace === true ? markedOwn(headers) : headers;
+  return kind === 'retry' && hopContextOf(active)?.isOwnTrace === true
+    ? markedOwn(headers)
+    : headers;
 }
 
 function markedOwn(headers: Headers): Headers {
   return { ...headers, [OWN_TRACE.header]: OWN_TRACE.value };
 }
 
-/** How the span of a publish is made. */
-interface Plan {
+/** The options of a publish's span. */
+interface SpanPlan {
   readonly name: string;
   readonly attributes: Attributes;
   readonly parent: Context;
@@ -87,7 +87,7 @@ interface Plan {
   readonly headers: Headers;
 }
 
-/** A publish with the message headers that carry its trace context. */
+/** The span of a publish, and the message headers that carry its trace context. */
 interface TracedPublish {
   readonly headers: Headers;
   readonly span?: PublishSpan;
@@ -99,13 +99,13 @@ interface PublishSpan {
   end(): void;
 }
 
-function planOf(publish: Publish, options: TracePublishesOptions): Plan {
+function planOf(publish: Publish, options: TracePublishesOptions): SpanPlan {
   const parent = context.active();
   const sender = trace.getSpan(parent);
   const plan = { name: `publish ${publish.to}`, attributes: attributesOf(publish, options) };
   // No trace viewer can draw all children of a wide fan-out in one trace.
   if (sender !== undefined && publish.fanoutSize > options.maxFanout) {
-    const links = [linkTo(sender.spanContext(), 'fanout')];
+    const links = [createLink(sender.spanContext(), 'fanout')];
     const headers = markedOwn(publish.message.headers);
     return { ...plan, parent: trace.deleteSpan(parent), links, headers };
   }
@@ -117,7 +117,7 @@ function attributesOf(publish: Publish, options: TracePublishesOptions): Attribu
     [ATTR.system]: options.system,
     [ATTR.operationName]: 'publish',
     [ATTR.operationType]: 'send',
-    // The library knows what the broker calls it.
+    // The instrumentation knows the exchange and the routing key.
     ...(options.instrumented ? {} : { [ATTR.destination]: publish.to }),
     [ASYA.actor]: options.actor,
     [ASYA.dispatchKind]: publish.kind,
@@ -127,14 +127,14 @@ function attributesOf(publish: Publish, options: TracePublishesOptions): Attribu
   };
 }
 
-function beginOwn(
+function startOwn(
   { tracer, guard }: TracePublishesOptions,
-  { name, attributes, parent, links, headers }: Plan,
+  { name, attributes, parent, links, headers }: SpanPlan,
 ): TracedPublish {
   const span = tracer.startSpan(name, { kind: SpanKind.PRODUCER, attributes, links }, parent);
   const active = trace.setSpan(parent, span);
   return {
-    headers: withTransportContext(headers, active, guard),
+    headers: injectTransportContext(headers, active, guard),
     span: {
       context: active,
       fail: (error) => fail(span, error),
@@ -143,13 +143,13 @@ function beginOwn(
   };
 }
 
-function beginInstrumented({ name, attributes, parent, links, headers }: Plan): TracedPublish {
-  const publish: PublishInHand = { name, attributes, links };
+function planInstrumented({ name, attributes, parent, links, headers }: SpanPlan): TracedPublish {
+  const publish: PendingPublish = { name, attributes, links };
   return {
-    // The library injects into them.
-    headers: withoutContext(headers),
+    // The instrumentation injects the context into these headers.
+    headers: removeTraceContext(headers),
     span: {
-      context: withPublish(parent, publish),
+      context: setPendingPublish(parent, publish),
       fail: (error) => {
         if (publish.span !== undefined) fail(publish.span.span, error);
       },
@@ -160,5 +160,5 @@ function beginInstrumented({ name, attributes, parent, links, headers }: Plan): 
 
 function fail(span: Span, error: unknown): void {
   if (error instanceof SendError) span.setAttribute(ATTR.errorType, error.code);
-  markFailed(span, messageOf(error));
+  setErrorStatus(span, messageOf(error));
 }

@@ -4,17 +4,16 @@ import type { HopProcessor } from '../../src/hop/hop.ts';
 import type { RuntimeLayer } from '../../src/runtime/runtime.ts';
 import type { Deliver } from '../../src/sidecar/deliver.ts';
 import { SCHEMA_URL, SCOPE } from '../attributes.ts';
-import { followHops } from '../context/hopContext.ts';
+import { attachHopContext } from '../context/hopContext.ts';
 import { passThrough } from '../context/passThrough.ts';
 import type { Guard } from '../guard.ts';
-import type { Sdk } from '../sdk/sdk.ts';
 import type { TelemetryOptions } from '../telemetryOptions.ts';
 import { traceCalls } from './callSpans.ts';
-import { useOneClock } from './clockedSpans.ts';
+import { installSpanClock } from './clockedSpans.ts';
 import { traceHops, type DescribeDelivery } from './hopSpans.ts';
 import { tracePublishes } from './publishSpans.ts';
 
-/** The layers that make spans and pass the trace context on. An absent layer would do nothing. */
+/** The layers that create spans and propagate the trace context. A layer without effect is absent. */
 export interface Tracing {
   readonly hops: (describe: DescribeDelivery | undefined) => Layer<HopProcessor>;
   readonly calls?: RuntimeLayer;
@@ -22,20 +21,20 @@ export interface Tracing {
 }
 
 /**
- * Makes spans if a provider records them. Otherwise an SDK passes trace contexts on, and without an
- * SDK only log lines know their hop.
+ * Creates spans if a tracer provider records them. Otherwise, with an SDK trace contexts are passed
+ * through; without one, only log lines are related to their hop.
  */
 export function createTracing(
   options: TelemetryOptions,
-  sdk: Sdk | undefined,
+  sdk: { readonly makesSpans: boolean } | undefined,
   guard: Guard,
 ): Tracing {
-  const untraced: Tracing = { hops: () => followHops(guard) };
+  const untraced: Tracing = { hops: () => attachHopContext(guard) };
   const makesSpans = sdk?.makesSpans ?? guard.attempt(hasProvider) ?? false;
   if (sdk === undefined && !makesSpans) return untraced;
   const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
-  // An SDK that was not started by `register.ts` has clocks of its own.
-  if (makesSpans) guard.attempt(useOneClock);
+  // `register.ts` has not installed the clock for an SDK that it did not start.
+  if (makesSpans) guard.attempt(installSpanClock);
   const tracer = guard.attempt(() =>
     trace.getTracerProvider().getTracer(SCOPE, version, { schemaUrl: SCHEMA_URL }),
   );
@@ -51,7 +50,7 @@ export function createTracing(
   };
 }
 
-/** Whether another SDK than `register.ts`'s has registered a tracer provider. */
+/** Whether an SDK that `register.ts` did not start has registered a tracer provider. */
 function hasProvider(): boolean {
   const provider = trace.getTracerProvider();
   if (!(provider instanceof ProxyTracerProvider)) return true;

@@ -4,7 +4,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { Health } from '../../src/sidecar/health.ts';
 import { createTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
 import { setSdkState } from '../../telemetry/sdk/sdkState.ts';
-import { createMetricSources } from '../../telemetry/metrics/metricProducer.ts';
+import { createMetricRegistry } from '../../telemetry/metrics/metricRegistry.ts';
 import {
   brokenParts,
   register,
@@ -84,13 +84,13 @@ function openTelemetry(
   system: FailuresOptions['system'],
   makesSpans: boolean,
 ): { telemetry: Telemetry; received: () => Promise<unknown> } {
-  const sources = createMetricSources();
+  const sources = createMetricRegistry();
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const shutdown = (): Promise<void> => Promise.resolve();
   setSdkState({
     sdk: {
       exporter,
-      sources,
+      metricRegistry: sources,
       makesSpans,
       warnings: [],
       diagnosticLevel: undefined,

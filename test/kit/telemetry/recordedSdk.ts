@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { createAmqplibInstrumentation } from '../../../telemetry/spans/amqplib.ts';
 import { setSdkState } from '../../../telemetry/sdk/sdkState.ts';
-import { createMetricSources } from '../../../telemetry/metrics/metricProducer.ts';
+import { createMetricRegistry } from '../../../telemetry/metrics/metricRegistry.ts';
 
 /**
  * The real SDK, with everything it makes kept in memory. One for a test file: its registrations are
@@ -35,7 +35,7 @@ export interface RecordedSdkOptions {
 export function startRecordedSdk({ sampler, resource }: RecordedSdkOptions = {}): RecordedSdk {
   const spans = new InMemorySpanExporter();
   const logRecords = new InMemoryLogRecordExporter();
-  const sources = createMetricSources();
+  const sources = createMetricRegistry();
   const metricProducers = [sources.producer];
   const exporter = new PrometheusExporter({
     preventServerStart: true,
@@ -64,7 +64,7 @@ export function startRecordedSdk({ sampler, resource }: RecordedSdkOptions = {})
   setSdkState({
     sdk: {
       exporter,
-      sources,
+      metricRegistry: sources,
       makesSpans: true,
       warnings: [],
       diagnosticLevel: undefined,

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { propagation, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
 import { passThrough } from '../../../telemetry/context/passThrough.ts';
-import { withoutContext, withTransportContext } from '../../../telemetry/context/propagation.ts';
+import {
+  removeTraceContext,
+  injectTransportContext,
+} from '../../../telemetry/context/propagation.ts';
 import { register, unregister } from '../../kit/telemetry/brokenTelemetry.ts';
 import { hopOf } from '../../kit/envelopes/hops.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
@@ -48,7 +51,7 @@ test('a retry has the context of the hop alone, none of what came with the deliv
     own: 'kept',
     'asya-attempt': 2,
   };
-  assert.deepEqual(withTransportContext(headers, context, strictGuard), {
+  assert.deepEqual(injectTransportContext(headers, context, strictGuard), {
     own: 'kept',
     'asya-attempt': 2,
     traceparent: `00-${TRACE_ID}-${SPAN_ID}-01`,
@@ -76,6 +79,6 @@ test('the headers of a propagator are removed in each of its encodings, those of
       extract: (context) => context,
       fields: () => [field],
     });
-    assert.deepEqual(Object.keys(withoutContext(headers)), kept, field);
+    assert.deepEqual(Object.keys(removeTraceContext(headers)), kept, field);
   }
 });

@@ -7,7 +7,7 @@ import {
   type Delivery,
   type InspectableTransport,
 } from '../../../src/transport/transport.ts';
-import { followHops } from '../../../telemetry/context/hopContext.ts';
+import { attachHopContext } from '../../../telemetry/context/hopContext.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { observeHops } from '../../../telemetry/observers.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
@@ -31,14 +31,14 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
   });
   const telemetry: Telemetry = {
     log,
-    traceHops: () => followHops(strictGuard),
+    traceHops: () => attachHopContext(strictGuard),
     observeHops: observeHops([hops], strictGuard),
     traceCalls: () => FAULTY,
     observeCalls: (next) => next,
     tracePublishes: undefined,
     observePublishes: (next) => next,
     metricsHandler() {},
-    watchQueueDepth() {},
+    monitorQueueDepth() {},
     onTransportState() {},
     shutdown: async () => {},
   };

@@ -6,7 +6,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Settled, HopProcessor } from '../../../src/hop/hop.ts';
 import { compose } from '../../../src/compose.ts';
 import { SCHEMA_URL } from '../../../telemetry/attributes.ts';
-import { useOneClock } from '../../../telemetry/spans/clockedSpans.ts';
+import { installSpanClock } from '../../../telemetry/spans/clockedSpans.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
 import { observeHops } from '../../../telemetry/observers.ts';
@@ -16,7 +16,7 @@ import { milliseconds, timed } from '../../kit/telemetry/spanTimes.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
 
 const sdk = startRecordedSdk();
-useOneClock();
+installSpanClock();
 after(() => sdk.close());
 
 type Line = Readonly<Record<string, unknown>>;

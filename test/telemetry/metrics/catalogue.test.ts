@@ -88,7 +88,7 @@ function labelsFor({ labels, convention }: Definition, { name, labels: found }: 
 async function setupEverything(t: TestContext, namespace: string) {
   const all = await openMeter(t, { end: 'happy-end', namespace });
   const { telemetry, run } = all;
-  telemetry.watchQueueDepth(async () => 7);
+  telemetry.monitorQueueDepth(async () => 7);
   const envelope = { headers: { 'x-asya-started-at': new Date().toISOString() } };
   for (const name of ['forward', 'fanout', 'end'] as const) {
     await run({ name, dispatched: 2 }, { headers: { 'asya-published-at': Date.now() }, envelope });

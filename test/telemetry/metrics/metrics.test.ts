@@ -152,7 +152,7 @@ test('gauges tell what is true now', async (t) => {
   assert.equal(await valueOf('asya_actor_concurrency_limit'), 4);
   assert.equal(await valueOf('asya_actor_build_info', { version: '1.2.3' }), 1);
   assert.equal(await valueOf('asya_actor_queue_depth'), undefined);
-  telemetry.watchQueueDepth(async () => 12);
+  telemetry.monitorQueueDepth(async () => 12);
   await until(
     async () => (await valueOf('asya_actor_queue_depth')) === 12,
     'the depth of the queue',

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
-import { watchDepth, type DepthWatch } from '../../../telemetry/metrics/queueDepth.ts';
+import {
+  monitorQueueDepth,
+  type QueueDepthMonitor,
+} from '../../../telemetry/metrics/queueDepth.ts';
 
 const INTERVAL_MS = 15_000;
 
@@ -9,7 +12,7 @@ const INTERVAL_MS = 15_000;
 function setup(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const asked: PromiseWithResolvers<number | undefined>[] = [];
-  const watch: DepthWatch = watchDepth(() => {
+  const watch: QueueDepthMonitor = monitorQueueDepth(() => {
     const answer = Promise.withResolvers<number | undefined>();
     asked.push(answer);
     return answer.promise;
@@ -22,21 +25,21 @@ test('the depth is read at each connect, and unknown while there is no connectio
   const { watch, asked } = setup(t);
   asked[0]?.resolve(undefined);
   await setImmediate();
-  assert.equal(watch.current(), undefined);
+  assert.equal(watch.latest(), undefined);
 
   watch.onState({ connected: true });
   watch.onState({ connected: true });
   assert.equal(asked.length, 2);
   asked[1]?.resolve(3);
   await setImmediate();
-  assert.equal(watch.current(), 3);
+  assert.equal(watch.latest(), 3);
 
   watch.onState({ connected: false });
-  assert.equal(watch.current(), undefined);
+  assert.equal(watch.latest(), undefined);
   watch.onState({ connected: true });
   asked[2]?.resolve(5);
   await setImmediate();
-  assert.equal(watch.current(), 5);
+  assert.equal(watch.latest(), 5);
 });
 
 test('a reading of an earlier connection is ignored', async (t) => {
@@ -49,7 +52,7 @@ test('a reading of an earlier connection is ignored', async (t) => {
   asked[1]?.resolve(3);
   asked[0]?.reject(new Error('lost'));
   await setImmediate();
-  assert.equal(watch.current(), 7);
+  assert.equal(watch.latest(), 7);
 });
 
 test('the depth is read every 15 s, and unknown when the broker does not answer', async (t) => {
@@ -58,8 +61,8 @@ test('the depth is read every 15 s, and unknown when the broker does not answer'
   await setImmediate();
   t.mock.timers.tick(INTERVAL_MS);
   assert.equal(asked.length, 2);
-  assert.equal(watch.current(), 1);
+  assert.equal(watch.latest(), 1);
   t.mock.timers.tick(INTERVAL_MS);
   assert.equal(asked.length, 2);
-  assert.equal(watch.current(), undefined);
+  assert.equal(watch.latest(), undefined);
 });

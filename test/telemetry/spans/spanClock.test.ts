@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { context, trace, type HrTime } from '@opentelemetry/api';
-import { useOneClock } from '../../../telemetry/spans/clockedSpans.ts';
+import { installSpanClock } from '../../../telemetry/spans/clockedSpans.ts';
 import { SpanClock } from '../../../telemetry/spans/spanClock.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 
@@ -23,7 +23,7 @@ function createClock() {
 }
 
 const { clock, shown, pass } = createClock();
-useOneClock(clock);
+installSpanClock(clock);
 const tracer = trace.getTracer('test');
 
 function takeTimes(): Record<string, readonly [start: HrTime, end: HrTime]> {

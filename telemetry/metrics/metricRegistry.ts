@@ -3,13 +3,13 @@ import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { SCHEMA_URL, SCOPE } from '../attributes.ts';
 
 /** The metrics that the SDK's readers collect in addition to those of the SDK's instruments. */
-export interface MetricSources {
+export interface MetricRegistry {
   readonly producer: MetricProducer;
   /** Adds a source; returns a function that removes it. */
-  add(collect: () => MetricData[]): () => void;
+  register(collect: () => MetricData[]): () => void;
 }
 
-export function createMetricSources(): MetricSources {
+export function createMetricRegistry(): MetricRegistry {
   const sources = new Set<() => MetricData[]>();
   const scope = { name: SCOPE, schemaUrl: SCHEMA_URL };
   // A reader replaces it by the SDK's resource.
@@ -21,7 +21,7 @@ export function createMetricSources(): MetricSources {
         return Promise.resolve({ resourceMetrics: { resource, scopeMetrics }, errors: [] });
       },
     },
-    add(collect) {
+    register(collect) {
       sources.add(collect);
       return () => sources.delete(collect);
     },
