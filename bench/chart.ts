@@ -1,4 +1,10 @@
-import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from 'echarts';
+import type {
+  CustomSeriesOption,
+  EChartsOption,
+  LineSeriesOption,
+  XAXisComponentOption,
+  YAXisComponentOption,
+} from 'echarts';
 import { renderSvg, type Svg } from '../tools/live/pictures/renderSvg.ts';
 import {
   AXIS_LABEL,
@@ -39,11 +45,8 @@ export function drawChart(chart: Chart): Svg {
   return renderSvg(chartOption(chart), SIZE);
 }
 
-function chartOption({ title, note, axis, format = grouped, points }: Chart): EChartsOption {
-  const rates = points.flatMap(({ limit, sidecar }) => [...limit, ...sidecar]);
-  const ats = points.map(({ at }) => at);
-  const ratios = new Map(points.map((point) => [point.at, ratioOf(point)]));
-  const isWide = Math.max(...rates) / Math.min(...rates) > 100;
+function chartOption(chart: Chart): EChartsOption {
+  const { title, note, points } = chart;
   return {
     backgroundColor: PANEL,
     title: {
@@ -56,35 +59,8 @@ function chartOption({ title, note, axis, format = grouped, points }: Chart): EC
       subtextStyle: { color: FAINT, fontSize: 12 },
     },
     grid: GRID,
-    xAxis: {
-      type: 'log',
-      min: Math.min(...ats),
-      max: Math.max(...ats),
-      name: axis,
-      nameLocation: 'middle',
-      nameGap: 56,
-      nameTextStyle: { color: FAINT, fontSize: 12 },
-      axisLine: { lineStyle: { color: BORDER } },
-      axisTick: { show: false },
-      splitLine: { show: false },
-      axisLabel: {
-        customValues: ats,
-        formatter: (at: number) => `${format(at)}\n{ratio|${ratios.get(at) ?? ''}}`,
-        color: TEXT,
-        fontSize: 12,
-        lineHeight: 20,
-        rich: { ratio: { color: COLORS.sidecar, fontSize: 12, lineHeight: 20 } },
-      },
-    },
-    yAxis: {
-      type: isWide ? 'log' : 'value',
-      name: points[0]?.unit ?? '',
-      nameTextStyle: { color: FAINT, align: 'right', padding: [0, 8, 0, 0] },
-      axisLine: { show: false },
-      axisTick: { show: false },
-      splitLine: SPLIT_LINE,
-      axisLabel: { ...AXIS_LABEL, fontSize: 12, formatter: (rate: number) => grouped(rate) },
-    },
+    xAxis: parameterAxis(chart),
+    yAxis: rateAxis(points),
     graphic: [
       {
         type: 'text',
@@ -99,6 +75,46 @@ function chartOption({ title, note, axis, format = grouped, points }: Chart): EC
       medianLine('limit', points),
       medianLine('sidecar', points),
     ],
+  };
+}
+
+/** Has a label with the parameter and the ratio at each point. */
+function parameterAxis({ axis, format = grouped, points }: Chart): XAXisComponentOption {
+  const ats = points.map(({ at }) => at);
+  const ratios = new Map(points.map((point) => [point.at, ratioOf(point)]));
+  return {
+    type: 'log',
+    min: Math.min(...ats),
+    max: Math.max(...ats),
+    name: axis,
+    nameLocation: 'middle',
+    nameGap: 56,
+    nameTextStyle: { color: FAINT, fontSize: 12 },
+    axisLine: { lineStyle: { color: BORDER } },
+    axisTick: { show: false },
+    splitLine: { show: false },
+    axisLabel: {
+      customValues: ats,
+      formatter: (at: number) => `${format(at)}\n{ratio|${ratios.get(at) ?? ''}}`,
+      color: TEXT,
+      fontSize: 12,
+      lineHeight: 20,
+      rich: { ratio: { color: COLORS.sidecar, fontSize: 12, lineHeight: 20 } },
+    },
+  };
+}
+
+/** Logarithmic if the rates differ by more than a hundredfold. */
+function rateAxis(points: readonly ChartPoint[]): YAXisComponentOption {
+  const rates = points.flatMap(({ limit, sidecar }) => [...limit, ...sidecar]);
+  return {
+    type: Math.max(...rates) / Math.min(...rates) > 100 ? 'log' : 'value',
+    name: points[0]?.unit ?? '',
+    nameTextStyle: { color: FAINT, align: 'right', padding: [0, 8, 0, 0] },
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitLine: SPLIT_LINE,
+    axisLabel: { ...AXIS_LABEL, fontSize: 12, formatter: grouped },
   };
 }
 

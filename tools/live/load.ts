@@ -1,5 +1,5 @@
 import type { Transport } from '../../src/transport/transport.ts';
-import type { Behavior, Task } from './runtimes.ts';
+import type { Behaviour, Task } from './runtimes.ts';
 
 /** Sends envelopes whose payloads determine how the runtimes behave. */
 export interface Load {
@@ -7,20 +7,20 @@ export interface Load {
   start(): void;
   stop(): void;
   /** Sends one envelope to the first actor of its route; the default route is infer. */
-  send(behavior: Behavior, options?: Partial<SendOptions>): Promise<void>;
+  send(behaviour: Behaviour, options?: Partial<SendOptions>): Promise<void>;
   /** Sends a body to infer that need not be an envelope. */
   sendBytes(body: string): Promise<void>;
 }
 
-interface SendOptions extends Omit<Task, 'id' | 'behavior'> {
+interface SendOptions extends Omit<Task, 'id' | 'behaviour'> {
   readonly route: readonly string[];
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
 const INTERVAL_MS = 100;
-/** Every 20th envelope shows each of the special behaviors. */
+/** Every 20th envelope shows each of the special behaviours. */
 const PERIOD = 20;
-const SPECIAL: Readonly<Record<number, Behavior>> = {
+const SPECIAL: Readonly<Record<number, Behaviour>> = {
   3: 'fan out',
   8: 'return nothing',
   13: 'fail once',
@@ -38,19 +38,19 @@ export function createLoad(transport: Transport): Load {
     });
 
   function encode(
-    behavior: Behavior,
+    behaviour: Behaviour,
     { route = ['infer'], headers = {}, ...more }: Partial<SendOptions>,
   ): string {
     const id = `env-${++sent}`;
-    const payload = { id, behavior, takesMs: 5, ...more };
+    const payload = { id, behaviour, takesMs: 5, ...more };
     return JSON.stringify({ id, route: { actors: route, current: 0 }, headers, payload });
   }
 
   function sendNext(): void {
     const takesMs = 10 + (sent % 10) ** 2;
-    const behavior = SPECIAL[sent % PERIOD] ?? 'work';
+    const behaviour = SPECIAL[sent % PERIOD] ?? 'work';
     // The scenario disconnects and blocks the broker; envelopes that fail then are not needed.
-    sendTo('prep', encode(behavior, { route: ['prep', 'infer'], takesMs })).catch(() => {});
+    sendTo('prep', encode(behaviour, { route: ['prep', 'infer'], takesMs })).catch(() => {});
   }
 
   return {
@@ -58,8 +58,8 @@ export function createLoad(transport: Transport): Load {
       timer = setInterval(sendNext, INTERVAL_MS);
     },
     stop: () => clearInterval(timer),
-    send: (behavior, options = {}) =>
-      sendTo(options.route?.[0] ?? 'infer', encode(behavior, options)),
+    send: (behaviour, options = {}) =>
+      sendTo(options.route?.[0] ?? 'infer', encode(behaviour, options)),
     sendBytes: (body) => sendTo('infer', body),
   };
 }

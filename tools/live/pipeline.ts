@@ -59,10 +59,10 @@ export async function openLivePipeline(): Promise<LivePipeline> {
   }
 }
 
-/** @param onClose registers a cleanup; cleanups run in reverse order */
-async function open(
-  onClose: (closer: () => unknown) => void,
-): Promise<Omit<LivePipeline, 'close'>> {
+/** Registers a cleanup; cleanups run in reverse order. */
+type OnClose = (closer: () => unknown) => void;
+
+async function open(onClose: OnClose): Promise<Omit<LivePipeline, 'close'>> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-live-'));
   onClose(() => rm(folder, { recursive: true, force: true }));
   const broker = await openBroker();
@@ -71,23 +71,44 @@ async function open(
   onClose(() => network.down());
   const collector = await openRefusableCollector();
   onClose(() => collector.close());
+  const runtimes = await startRuntimes(folder, onClose);
+  const sidecars = await startSidecars(folder, network, collector, onClose);
+  const prometheus = await openPrometheus({
+    folder,
+    targets: Object.values(sidecars).map(({ url }) => new URL(url).host),
+    rulesFile: 'dashboards/prometheus/rules.yaml',
+  });
+  onClose(() => prometheus.close());
+  const producer = await openRabbitmq(rabbitmqOptions(parseBrokerUrls(broker.url) ?? []));
+  onClose(() => producer.close());
+  return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
+}
 
-  const startRuntime = async (pod: Pod, script: Script): Promise<ScriptedRuntime> => {
+async function startRuntimes(folder: string, onClose: OnClose): Promise<LivePipeline['runtimes']> {
+  const start = async (pod: Pod, script: Script): Promise<ScriptedRuntime> => {
     await mkdir(join(folder, pod));
     const runtime = await startScriptedRuntime(join(folder, pod, 'asya-runtime.sock'), script);
     onClose(() => runtime.stop().catch(() => undefined)); // a step may have stopped it
     return runtime;
   };
-  const runtimes = {
-    prep: await startRuntime('prep', prep),
-    'infer-1': await startRuntime('infer-1', createInfer()),
-    'infer-2': await startRuntime('infer-2', createInfer()),
-    'error-end': await startRuntime('error-end', errorEnd),
+  return {
+    prep: await start('prep', prep),
+    'infer-1': await start('infer-1', createInfer()),
+    'infer-2': await start('infer-2', createInfer()),
+    'error-end': await start('error-end', errorEnd),
   };
+}
 
-  const startSidecar = async (
+/** Starts sequentially: five concurrent starts exceed the start timeout on a busy machine. */
+async function startSidecars(
+  folder: string,
+  network: Network,
+  collector: RefusableCollector,
+  onClose: OnClose,
+): Promise<LivePipeline['sidecars']> {
+  const start = async (
     pod: Pod,
-    more: Record<string, string> = {},
+    more: Readonly<Record<string, string>> = {},
   ): Promise<SidecarProcess> => {
     const sidecar = await startSidecarProcess({
       ...SETTINGS,
@@ -100,25 +121,15 @@ async function open(
     onClose(() => sidecar.close());
     return sidecar;
   };
-  // Start sequentially: five concurrent starts exceed the start timeout on a busy machine.
   const sidecars = {
-    'happy-end': await startSidecar('happy-end', { ASYA_RUNTIME_PROTOCOL: 'none' }),
-    'error-end': await startSidecar('error-end'),
-    prep: await startSidecar('prep'),
-    'infer-1': await startSidecar('infer-1'),
-    'infer-2': await startSidecar('infer-2'),
+    'happy-end': await start('happy-end', { ASYA_RUNTIME_PROTOCOL: 'none' }),
+    'error-end': await start('error-end'),
+    prep: await start('prep'),
+    'infer-1': await start('infer-1'),
+    'infer-2': await start('infer-2'),
   };
   await Promise.all(Object.values(sidecars).map((sidecar) => sidecar.ready()));
-
-  const prometheus = await openPrometheus({
-    folder,
-    targets: Object.values(sidecars).map(({ url }) => new URL(url).host),
-    rulesFile: 'dashboards/prometheus/rules.yaml',
-  });
-  onClose(() => prometheus.close());
-  const producer = await openRabbitmq(rabbitmqOptions(parseBrokerUrls(broker.url) ?? []));
-  onClose(() => producer.close());
-  return { sidecars, runtimes, prometheus, network, control: broker.control, collector, producer };
+  return sidecars;
 }
 
 const SETTINGS = {

@@ -3,7 +3,7 @@ import { KIB } from '../../src/units.ts';
 import type { Answer, Script } from '../../test/kit/runtimes/scriptedRuntime.ts';
 
 /** What a payload makes the runtime do. */
-export type Behavior =
+export type Behaviour =
   | 'work'
   | 'fan out'
   | 'fan out too wide'
@@ -19,7 +19,7 @@ export type Behavior =
 
 export interface Task {
   readonly id: string;
-  readonly behavior: Behavior;
+  readonly behaviour: Behaviour;
   /** The duration of the call. */
   readonly takesMs: number;
   /** The runtime of error-end rejects the payload too. */
@@ -41,8 +41,8 @@ export function createInfer(): Script {
   };
 }
 
-function answer({ behavior }: Task, payload: string, isRepeated: boolean): Answer {
-  switch (behavior) {
+function answer({ behaviour }: Task, payload: string, isRepeated: boolean): Answer {
+  switch (behaviour) {
     case 'work':
       return payload;
     case 'fan out':
@@ -75,7 +75,8 @@ function error(message: string, more: Readonly<Record<string, unknown>> = {}): s
 }
 
 /** The runtime of prep returns every payload unchanged, and crashes on request. */
-export const prep: Script = (payload) => (payload.includes('"behavior":"crash"') ? 'die' : payload);
+export const prep: Script = (payload) =>
+  payload.includes('"behaviour":"crash"') ? 'die' : payload;
 
 /** The runtime of error-end accepts every payload except those to be parked. */
 export const errorEnd: Script = (payload) =>

@@ -1,9 +1,10 @@
-import type { EChartsOption } from 'echarts';
+import type { EChartsOption, GraphSeriesOption } from 'echarts';
 import { lastValue, type NamedSeries, type PanelContent } from './panelContent.ts';
 import { FAINT, namedColor, PANEL, TEXT } from './theme.ts';
 import { formatValue } from './units.ts';
 
 const DIAMETER = 76;
+const MARGIN = { left: 180, right: 180, top: 90, bottom: 90 } as const;
 
 /** Actors in columns by their distance from the first actor, and the messages between them. */
 export function nodeGraphChart({ series, toS }: PanelContent): EChartsOption {
@@ -15,51 +16,62 @@ export function nodeGraphChart({ series, toS }: PanelContent): EChartsOption {
   return {
     series: [
       {
-        type: 'graph',
-        layout: 'none',
-        preserveAspect: true,
-        silent: true,
-        left: 180,
-        right: 180,
-        top: 90,
-        bottom: 90,
-        symbolSize: DIAMETER,
-        edgeSymbol: ['none', 'arrow'],
-        edgeSymbolSize: 11,
-        itemStyle: { color: PANEL, borderColor: namedColor('green'), borderWidth: 2 },
-        lineStyle: { color: FAINT, width: 1.5, opacity: 1 },
-        data: nodes.map((node) => {
-          const id = node.metric['id'] ?? '';
-          return {
-            id,
-            name: id,
-            ...positions.get(id),
-            label: {
-              show: true,
-              position: 'inside',
-              color: TEXT,
-              fontSize: 12,
-              formatter: `${rate(node)}\n${node.metric['title'] ?? ''}`,
-              lineHeight: 17,
-            },
-          };
-        }),
+        ...GRAPH,
+        data: nodes.map((node) => actorNode(node, rate(node), positions)),
         links: edges
           .filter(({ metric }) => metric['source'] !== metric['target'])
-          .map((edge) => ({
-            source: edge.metric['source'] ?? '',
-            target: edge.metric['target'] ?? '',
-            label: {
-              show: true,
-              color: TEXT,
-              fontSize: 12,
-              formatter: rate(edge),
-              backgroundColor: PANEL,
-              padding: [2, 6],
-            },
-          })),
+          .map((edge) => messageEdge(edge, rate(edge))),
       },
     ],
+  };
+}
+
+const GRAPH: GraphSeriesOption = {
+  type: 'graph',
+  layout: 'none',
+  preserveAspect: true,
+  silent: true,
+  ...MARGIN,
+  symbolSize: DIAMETER,
+  edgeSymbol: ['none', 'arrow'],
+  edgeSymbolSize: 11,
+  itemStyle: { color: PANEL, borderColor: namedColor('green'), borderWidth: 2 },
+  lineStyle: { color: FAINT, width: 1.5, opacity: 1 },
+};
+
+function actorNode(
+  { metric }: NamedSeries,
+  rate: string,
+  positions: ReadonlyMap<string, Position>,
+) {
+  const id = metric['id'] ?? '';
+  return {
+    id,
+    name: id,
+    ...positions.get(id),
+    label: {
+      show: true,
+      position: 'inside' as const,
+      color: TEXT,
+      fontSize: 12,
+      lineHeight: 17,
+      formatter: `${rate}\n${metric['title'] ?? ''}`,
+    },
+  };
+}
+
+function messageEdge({ metric }: NamedSeries, rate: string) {
+  return {
+    source: metric['source'] ?? '',
+    target: metric['target'] ?? '',
+    label: {
+      show: true,
+      color: TEXT,
+      fontSize: 12,
+      formatter: rate,
+      backgroundColor: PANEL,
+      padding: [2, 6],
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export function tableChart(
   const shown = rows.slice(0, Math.floor((height - TOP) / ROW) - 1);
   const total = columns.reduce((sum, { weight = 1 }) => sum + weight, 0);
   const widths = columns.map(({ weight = 1 }) => ((width - 2 * MARGIN) * weight) / total);
-  const line = { borderColor: BORDER, borderWidth: 1 };
+  const labelAt = (column: number) => label(widths[column] ?? 0);
   return {
     matrix: {
       left: MARGIN,
@@ -37,28 +37,38 @@ export function tableChart(
       backgroundStyle: { borderWidth: 0, color: 'transparent' },
       x: {
         levelSize: ROW,
-        data: columns.map(({ title }, index) => ({
+        data: columns.map(({ title }, column) => ({
           value: title,
-          size: widths[index] ?? 0,
-          label: { ...label(widths[index] ?? 0), color: FAINT },
+          size: widths[column] ?? 0,
+          label: { ...labelAt(column), color: FAINT },
         })),
         itemStyle: { borderWidth: 0 },
         dividerLineStyle: { color: BORDER },
       },
-      y: { show: false, data: shown.map((_, index) => `${index}`) },
+      y: { show: false, data: shown.map((_, row) => `${row}`) },
       body: {
         itemStyle: { borderWidth: 0 },
         data: shown.flatMap((cells, row) =>
-          cells.map(({ text, color = TEXT, background }, column) => ({
-            coord: [column, row],
-            value: text,
-            label: { ...label(widths[column] ?? 0), color },
-            itemStyle:
-              background === undefined ? { borderWidth: 0 } : { ...line, color: background },
-          })),
+          cells.map((cell, column) => bodyCell(cell, [column, row], labelAt(column))),
         ),
       },
     },
+  };
+}
+
+function bodyCell(
+  { text, color = TEXT, background }: TableCell,
+  coord: [column: number, row: number],
+  cellLabel: ReturnType<typeof label>,
+) {
+  return {
+    coord,
+    value: text,
+    label: { ...cellLabel, color },
+    itemStyle:
+      background === undefined
+        ? { borderWidth: 0 }
+        : { borderColor: BORDER, borderWidth: 1, color: background },
   };
 }
 

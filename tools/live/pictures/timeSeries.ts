@@ -1,12 +1,11 @@
-import type { EChartsOption, LegendComponentOption, LineSeriesOption } from 'echarts';
+import type { EChartsOption, LineSeriesOption } from 'echarts';
+import { legendTable } from './legendTable.ts';
 import { defaultsOf, overridesOf, type NamedSeries, type PanelContent } from './panelContent.ts';
 import type { Size } from './renderSvg.ts';
-import { AXIS_LABEL, FAINT, namedColor, seriesColor, SPLIT_LINE, TEXT } from './theme.ts';
-import { axisFormat, formatValue } from './units.ts';
+import { AXIS_LABEL, namedColor, seriesColor, SPLIT_LINE } from './theme.ts';
+import { axisFormat } from './units.ts';
 import { timeAxis } from './timeAxis.ts';
 
-const LEGEND_ROW = 18;
-const VALUE_WIDTH = 78;
 const LEFT = 66;
 const RIGHT = 16;
 const TOP = 40;
@@ -17,8 +16,7 @@ export function timeSeriesChart(content: PanelContent, size: Size): EChartsOptio
   const { unit = 'short', max, custom } = defaultsOf(panel);
   const isStacked = custom?.stacking?.mode === 'normal';
   const isLogarithmic = custom?.scaleDistribution?.type === 'log';
-  const shown = series.slice(0, legendRows(size));
-  const legendHeight = (shown.length + 1) * LEGEND_ROW;
+  const legend = legendTable(series, unit, size);
   const lines = series.map((one, index) => lineOf(one, content, index, isStacked, isLogarithmic));
   const [first, ...others] = isStacked ? aligned(lines) : lines;
   return {
@@ -26,7 +24,7 @@ export function timeSeriesChart(content: PanelContent, size: Size): EChartsOptio
       left: LEFT,
       right: RIGHT,
       top: TOP,
-      bottom: legendHeight + 34,
+      bottom: legend.height + 34,
       outerBoundsMode: 'none',
     },
     xAxis: timeAxis(content),
@@ -39,7 +37,7 @@ export function timeSeriesChart(content: PanelContent, size: Size): EChartsOptio
       splitLine: SPLIT_LINE,
       axisLabel: { ...AXIS_LABEL, formatter: axisFormat(unit) },
     },
-    legend: legendTable(shown, series.length, unit, size),
+    legend: legend.option,
     series: first === undefined ? [] : [{ ...first, markLine: thresholdLines(content) }, ...others],
   };
 }
@@ -125,66 +123,4 @@ function binaryScale(series: readonly NamedSeries[]): { interval: number; max: n
   const peak = Math.max(...series.flatMap(({ points }) => points.map(([, value]) => value)), 1);
   const interval = 2 ** Math.ceil(Math.log2(peak / 5));
   return { interval, max: Math.ceil(peak / interval) * interval };
-}
-
-/** At most 40 % of the panel. */
-function legendRows({ height }: Size): number {
-  return Math.max(Math.floor((height * 0.4) / LEGEND_ROW) - 1, 1);
-}
-
-function legendTable(
-  shown: readonly NamedSeries[],
-  total: number,
-  unit: string,
-  { width }: Size,
-): LegendComponentOption[] {
-  const nameWidth = width - 2 * VALUE_WIDTH - 60;
-  const cells = (name: string, last: string, max: string): string =>
-    `{name|${fitted(name, nameWidth)}}{value|${last}}{value|${max}}`;
-  const byName = new Map(shown.map((one) => [one.name, one]));
-  const rich = {
-    name: { width: nameWidth, align: 'left' as const },
-    value: { width: VALUE_WIDTH, align: 'right' as const },
-  };
-  const common = {
-    orient: 'vertical' as const,
-    left: 8,
-    itemWidth: 14,
-    itemHeight: 4,
-    itemGap: 5,
-    padding: 0,
-  };
-  const hidden = total - shown.length;
-  const caption = hidden > 0 ? `${shown.length} of ${total} series` : '';
-  return [
-    {
-      ...common,
-      bottom: shown.length * LEGEND_ROW + 6,
-      data: shown[0] === undefined ? [] : [{ name: shown[0].name, icon: 'none' }],
-      formatter: () => cells(caption, 'Last', 'Max'),
-      textStyle: { color: FAINT, fontSize: 11, rich },
-    },
-    {
-      ...common,
-      bottom: 6,
-      icon: 'rect',
-      data: shown.map(({ name }) => name),
-      formatter: (name) => {
-        const values = byName.get(name)?.points.map(([, value]) => value) ?? [];
-        const last = values.at(-1);
-        return cells(
-          name,
-          last === undefined ? '' : formatValue(last, unit),
-          formatValue(Math.max(...values), unit),
-        );
-      },
-      textStyle: { color: TEXT, fontSize: 12, rich },
-    },
-  ];
-}
-
-/** Truncates a text to a width in pixels; rich text has no overflow option of its own. */
-function fitted(text: string, width: number): string {
-  const letters = Math.floor(width / 6.4);
-  return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
 }

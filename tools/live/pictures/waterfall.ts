@@ -1,4 +1,9 @@
-import type { CustomSeriesOption, EChartsOption } from 'echarts';
+import type {
+  CustomSeriesOption,
+  EChartsOption,
+  XAXisComponentOption,
+  YAXisComponentOption,
+} from 'echarts';
 import type { TracedSpan } from '../../../src/cli/trace/otlp.ts';
 import type { Size } from './renderSvg.ts';
 import { AXIS_LABEL, FAINT, GRID, namedColor, SPLIT_LINE, TEXT } from './theme.ts';
@@ -21,34 +26,42 @@ export function waterfallChart(spans: readonly TracedSpan[], { height }: Size): 
       height: rowHeight * rows.length,
       outerBoundsMode: 'none',
     },
-    xAxis: {
-      type: 'value',
-      position: 'top',
-      min: 0,
-      max: endMs - startMs,
-      axisTick: { show: false },
-      splitLine: SPLIT_LINE,
-      axisLabel: { ...AXIS_LABEL, showMaxLabel: false, formatter: milliseconds },
-    },
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: rows.map((_, index) => index),
-      axisLine: { lineStyle: { color: GRID } },
-      axisTick: { show: false },
-      axisLabel: {
-        ...AXIS_LABEL,
-        color: TEXT,
-        fontSize: 12,
-        interval: 0,
-        align: 'left',
-        margin: NAME_WIDTH - 12,
-        width: NAME_WIDTH - 24,
-        overflow: 'truncate',
-        formatter: (_: string, index: number) => nameOf(rows[index]),
-      },
-    },
+    xAxis: offsetAxis(endMs - startMs),
+    yAxis: nameAxis(rows),
     series: [bars(rows, startMs)],
+  };
+}
+
+function offsetAxis(durationMs: number): XAXisComponentOption {
+  return {
+    type: 'value',
+    position: 'top',
+    min: 0,
+    max: durationMs,
+    axisTick: { show: false },
+    splitLine: SPLIT_LINE,
+    axisLabel: { ...AXIS_LABEL, showMaxLabel: false, formatter: milliseconds },
+  };
+}
+
+function nameAxis(rows: readonly SpanRow[]): YAXisComponentOption {
+  return {
+    type: 'category',
+    inverse: true,
+    data: rows.map((_, index) => index),
+    axisLine: { lineStyle: { color: GRID } },
+    axisTick: { show: false },
+    axisLabel: {
+      ...AXIS_LABEL,
+      color: TEXT,
+      fontSize: 12,
+      interval: 0,
+      align: 'left',
+      margin: NAME_WIDTH - 12,
+      width: NAME_WIDTH - 24,
+      overflow: 'truncate',
+      formatter: (_: string, index: number) => nameOf(rows[index]),
+    },
   };
 }
 
