@@ -45,7 +45,7 @@ export function failureRow(q: Promql): Row {
       timeSeries({
         title: 'Held hops by reason',
         description:
-          'Finished hops that wait for the broker; each occupies a slot. unconfirmed: no confirm within ASYA_CONFIRM_TIMEOUT. lost: the connection closed. unroutable: a queue of the sidecar is missing. refused: the user lacks permission to publish.',
+          'Finished hops that wait for the broker; each occupies a slot. unconfirmed: no confirm within ASYA_CONFIRM_TIMEOUT. lost: the connection closed. unroutable: a queue of the sidecar is missing. refused: the broker refuses the message.',
         unit: 'short',
         width: 6,
         thresholds: { critical: 1 },

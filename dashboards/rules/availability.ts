@@ -77,7 +77,7 @@ export function availabilityGroup(): Group {
         severity: 'page',
         expr: `${sentTo} > 0 and on (namespace, actor) ${known} unless on (namespace, actor) ${q.select('buildInfo')}`,
         for: '10m',
-        summary: '{{ $labels.actor }} has no sidecar',
+        summary: 'no sidecar of {{ $labels.actor }} is scraped',
         description:
           'The actor had a sidecar within the last day, and still receives envelopes. They accumulate in its queue.',
       }),
