@@ -5,22 +5,19 @@ import { TRANSPORT_HEADER } from '../../src/transport/message.ts';
 import { openTransport } from '../../src/transport/open.ts';
 import { connectToAny } from '../../src/transport/rabbitmq/connection/connect.ts';
 import { planTopology } from '../../src/transport/rabbitmq/topology/plan.ts';
-import type { DemoEnvelope } from './scenarios.ts';
 import type { Deployment } from './deployment.ts';
+import type { DemoEnvelope } from './scenarios.ts';
 
 export interface Sender {
-  /** Resolves when the broker has taken it. */
-  send(parcel: DemoEnvelope): Promise<void>;
+  /** Resolves when the broker has confirmed the envelope. */
+  send(envelope: DemoEnvelope): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function openSender(place: Deployment): Promise<Sender> {
-  const config = configOf(place.happyEnd, place);
-  const transport = await openTransport({
-    config,
-    onState: () => {},
-    log: pino({ level: 'silent' }),
-  });
+export async function openSender(deployment: Deployment): Promise<Sender> {
+  const config = configOf(deployment.happyEnd, deployment);
+  const log = pino({ level: 'silent' });
+  const transport = await openTransport({ config, onState: () => {}, log });
   return {
     send: ({ to, body }) =>
       transport.send(to, { body, headers: { [TRANSPORT_HEADER.publishedAt]: Date.now() } }),
@@ -28,27 +25,28 @@ export async function openSender(place: Deployment): Promise<Sender> {
   };
 }
 
-/** @throws {Error} when there is a broker to connect to, and it takes no connection */
-export async function reachBroker(place: Deployment): Promise<void> {
-  await withConnection(place, () => Promise.resolve());
+/**
+ * Connects to RabbitMQ and disconnects. Does nothing on SQLite.
+ * @throws {Error} when RabbitMQ accepts no connection
+ */
+export async function checkBroker(deployment: Deployment): Promise<void> {
+  await withConnection(deployment, () => Promise.resolve());
 }
 
-/**
- * Leaves nothing of the demo on a broker; where there is none, everything goes with the demo's
- * folder.
- */
-export async function sweepBroker(place: Deployment): Promise<void> {
-  await withConnection(place, async (connection) => {
+/** Deletes the queues and the exchange of the demo from RabbitMQ. Does nothing on SQLite. */
+export async function deleteQueues(deployment: Deployment): Promise<void> {
+  await withConnection(deployment, async (connection) => {
     const channel = await connection.createChannel();
-    for (const actor of place.actors) await deleteWhatIsDeclared(channel, configOf(actor, place));
+    for (const actor of deployment.actors)
+      await deleteTopology(channel, configOf(actor, deployment));
   });
 }
 
 async function withConnection(
-  place: Deployment,
+  deployment: Deployment,
   use: (connection: ChannelModel) => Promise<void>,
 ): Promise<void> {
-  const config = configOf(place.happyEnd, place);
+  const config = configOf(deployment.happyEnd, deployment);
   if (config.transport !== 'rabbitmq') return;
   const connection = await connectToAny(config.rabbitmq, 'asya-demo');
   try {
@@ -58,17 +56,15 @@ async function withConnection(
   }
 }
 
-/** What is not there any more is no error. */
-async function deleteWhatIsDeclared(channel: Channel, config: Config): Promise<void> {
+/** Deleting a queue or an exchange that does not exist is no error in AMQP. */
+async function deleteTopology(channel: Channel, config: Config): Promise<void> {
   const { actor, happyEnd, errorEnd, rabbitmq, retry } = config;
-  const plan = planTopology(
-    { actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs },
-    rabbitmq,
-  );
+  const topology = { actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs };
+  const plan = planTopology(topology, rabbitmq);
   for (const { name } of [...plan.queues, ...plan.onDemandQueues]) await channel.deleteQueue(name);
   await channel.deleteExchange(plan.exchange);
 }
 
-function configOf(actor: string, place: Deployment): Config {
-  return readConfig(place.environment(actor)).config;
+function configOf(actor: string, deployment: Deployment): Config {
+  return readConfig(deployment.environment(actor)).config;
 }

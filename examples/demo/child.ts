@@ -1,19 +1,7 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** A process that the demo has started. */
-export interface Child {
-  /**
-   * Resolves with what is found in a line that comes from now on; to be asked at once after the
-   * start.
-   */
-  find<T>(look: (line: string) => T | undefined): Promise<T>;
-  /** Rejects, with its last lines, when the process ends before it was told to; never resolves. */
-  readonly failed: Promise<never>;
-  /** Asks it to end, and ends it by force when it has not after `graceMs`. */
-  stop(graceMs: number): Promise<void>;
-}
 
 export interface ChildOptions {
   readonly name: string;
@@ -21,61 +9,74 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Number of the last lines that an error quotes. */
 const KEPT_LINES = 20;
 
-export function startChild({ name, command: [program, ...args], env }: ChildOptions): Child {
-  // In a group of its own: a Ctrl-C is for the demo, which then stops its processes in order.
-  const child = spawn(program, args, {
-    env: { ...inherited(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  const output = [child.stdout, child.stderr].map((input) => createInterface({ input }));
-  const lines: string[] = [];
-  for (const stream of output) {
-    stream.on('line', (line) => {
-      lines.push(line);
-      if (lines.length > KEPT_LINES) lines.shift();
+/** A process that the demo has started. */
+export class Child {
+  /** Rejects with the last lines of output when the process ends before `stop`; never resolves. */
+  readonly failed: Promise<never>;
+  readonly #process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #output: readonly Interface[];
+  readonly #lines: string[] = [];
+  readonly #ended = Promise.withResolvers<string>();
+  #isStopping = false;
+
+  constructor({ name, command: [program, ...args], env }: ChildOptions) {
+    this.#process = spawn(program, args, {
+      env: { ...inheritedEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C reaches only the demo, which then stops its processes in order.
+      detached: true,
+    });
+    const { stdout, stderr } = this.#process;
+    this.#output = [stdout, stderr].map((input) => createInterface({ input }));
+    for (const lines of this.#output) lines.on('line', (line) => this.#keep(line));
+    this.#process.once('error', (error) => this.#ended.resolve(error.message));
+    this.#process.once('close', (code, signal) =>
+      this.#ended.resolve(`exit ${String(code ?? signal)}`),
+    );
+    this.failed = this.#ended.promise.then((end) => this.#fail(name, end));
+    this.failed.catch(() => {}); // it may reject before the demo awaits it
+  }
+
+  /** Resolves with the first result of `read` for a line that is printed after this call. */
+  find<T>(read: (line: string) => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
+      for (const lines of this.#output) {
+        lines.on('line', (line) => {
+          const found = read(line);
+          if (found !== undefined) resolve(found);
+        });
+      }
     });
   }
-  let stopping = false;
-  const ended = Promise.withResolvers<string>();
-  child.once('error', (error) => ended.resolve(error.message));
-  child.once('close', (code, signal) => ended.resolve(`exit ${String(code ?? signal)}`));
-  const failed = ended.promise.then((how) => {
-    if (stopping) return new Promise<never>(() => {});
-    throw new Error(
-      `${name} ended by itself (${how})${lines.map((line) => `\n  ${line}`).join('')}`,
-    );
-  });
-  // Whoever waits for it hears of it.
-  failed.catch(() => {});
 
-  return {
-    failed,
-    find(look) {
-      return new Promise((resolve) => {
-        for (const stream of output) {
-          stream.on('line', (line) => {
-            const found = look(line);
-            if (found !== undefined) resolve(found);
-          });
-        }
-      });
-    },
-    async stop(graceMs) {
-      stopping = true;
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGTERM');
-      const late = sleep(graceMs, 'late' as const, { ref: false });
-      if ((await Promise.race([ended.promise, late])) === 'late') child.kill('SIGKILL');
-      await ended.promise;
-    },
-  };
+  /** Sends SIGTERM, and SIGKILL after `graceMs`. Resolves when the process has ended. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    this.#process.kill('SIGTERM');
+    const timeout = sleep(graceMs, 'timeout' as const, { ref: false });
+    if ((await Promise.race([this.#ended.promise, timeout])) === 'timeout')
+      this.#process.kill('SIGKILL');
+    await this.#ended.promise;
+  }
+
+  #keep(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+  }
+
+  #fail(name: string, end: string): Promise<never> {
+    if (this.#isStopping) return new Promise(() => {});
+    const lines = this.#lines.map((line) => `\n  ${line}`).join('');
+    throw new Error(`${name} ended unexpectedly (${end})${lines}`);
+  }
 }
 
-/** Only what a process needs to run at all: nothing that is set for other sidecars. */
-function inherited(): Record<string, string> {
+/** The variables that any process needs, without the settings of other sidecars. */
+function inheritedEnvironment(): Record<string, string> {
   const { PATH = '', HOME = '', LANG = 'C.UTF-8', TMPDIR } = process.env;
   return { PATH, HOME, LANG, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
 }

@@ -4,47 +4,45 @@ import { join } from 'node:path';
 import { PIPELINE } from '../pipeline/actors.ts';
 import type { Options } from './options.ts';
 
-/**
- * Where a run of the demo happens: its folder, its broker, and names that nobody else has there.
- */
+/** The names and settings of one run of the demo. Actors have unique names on a shared broker. */
 export interface Deployment {
-  /** For sockets and queues; to be made, and removed in the end. */
+  /** The temporary folder for sockets and queues. */
   readonly folder: string;
-  /** The actors of the pipeline, in the order in which a text visits them. */
+  /** The actors of the pipeline, in the order of the route. */
   readonly route: readonly string[];
   readonly happyEnd: string;
   readonly errorEnd: string;
-  /** Everybody who has a queue. */
+  /** All actors with a queue: the pipeline and both ends. */
   readonly actors: readonly string[];
-  /** The name of one of the pipeline's actors on this broker. */
-  actor(name: string): string;
-  /** A text in which actors are called as people call them. */
-  plain(text: string): string;
-  /** The environment of an actor's sidecar. */
+  /** Returns the unique name of an actor of the pipeline. */
+  actorName(name: string): string;
+  /** Replaces the unique names in a text with the short ones. */
+  shorten(text: string): string;
+  /** Returns the environment of an actor's sidecar. */
   environment(actor: string): Readonly<Record<string, string>>;
-  /** The folder of the socket between an actor's sidecar and its runtime. */
+  /** Returns the folder of the socket between an actor's sidecar and its runtime. */
   socketDir(actor: string): string;
 }
 
-/** The demo does not want to wait for the ordinary delays. */
+/** Short delays, so that the demo ends soon. */
 const RETRIES = { ASYA_RETRY_MAX_ATTEMPTS: '3', ASYA_RETRY_BACKOFF: '200ms,500ms' };
 
 export function createDeployment({ broker, traceFile }: Options): Deployment {
   const run = randomBytes(3).toString('hex');
   const folder = join(tmpdir(), `asya-demo-${run}`);
   const prefix = broker.transport === 'sqlite' ? '' : `demo-${run}.`;
-  const actor = (name: string): string => `${prefix}${name}`;
-  const plain = (text: string): string => text.replaceAll(prefix, '');
-  const socketDir = (of: string): string => `${folder}/${plain(of)}`;
-  const route = PIPELINE.map(({ name }) => actor(name));
-  const [happyEnd, errorEnd] = [actor('happy-end'), actor('error-end')];
+  const actorName = (name: string): string => `${prefix}${name}`;
+  const shorten = (text: string): string => text.replaceAll(prefix, '');
+  const socketDir = (actor: string): string => `${folder}/${shorten(actor)}`;
+  const route = PIPELINE.map(({ name }) => actorName(name));
+  const [happyEnd, errorEnd] = [actorName('happy-end'), actorName('error-end')];
   const transport =
     broker.transport === 'sqlite'
       ? { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: `${folder}/queues.sqlite` }
       : {
           ASYA_TRANSPORT: 'rabbitmq',
           ASYA_RABBITMQ_URL: broker.url,
-          ASYA_RABBITMQ_EXCHANGE: actor('asya'),
+          ASYA_RABBITMQ_EXCHANGE: actorName('asya'),
         };
   return {
     folder,
@@ -52,16 +50,16 @@ export function createDeployment({ broker, traceFile }: Options): Deployment {
     happyEnd,
     errorEnd,
     actors: [...route, happyEnd, errorEnd],
-    actor,
-    plain,
+    actorName,
+    shorten,
     socketDir,
-    environment: (of) => ({
+    environment: (actor) => ({
       ...transport,
       ...RETRIES,
-      ASYA_ACTOR_NAME: of,
+      ASYA_ACTOR_NAME: actor,
       ASYA_ACTOR_HAPPY_END: happyEnd,
       ASYA_ACTOR_ERROR_END: errorEnd,
-      ASYA_SOCKET_DIR: socketDir(of),
+      ASYA_SOCKET_DIR: socketDir(actor),
       ASYA_METRICS_ADDR: '127.0.0.1:0',
       ASYA_SHUTDOWN_TIMEOUT: '5s',
       ASYA_LOG_FORMAT: 'json',

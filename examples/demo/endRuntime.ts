@@ -1,15 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
+import { MIB } from '../../src/units.ts';
 
-/** The runtime of an end, inside of the demo: what it is asked is what has really arrived. */
+/** The runtime of an end, in the demo's own process. It receives the envelopes that arrived. */
 export interface EndRuntime {
   close(): Promise<void>;
 }
 
-const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const MAX_FRAME_BYTES = 64 * MIB;
+const EMPTY_REPLY = Buffer.from('[]');
 
-/** Serves the protocol `envelope` on a Unix socket: each request is a whole envelope. */
+/** Serves the protocol `envelope` on a Unix socket, and answers each envelope with an empty reply. */
 export async function openEndRuntime(
   socketPath: string,
   onEnvelope: (body: Buffer) => void,
@@ -17,7 +19,7 @@ export async function openEndRuntime(
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    // A sidecar that lets go of its connection is no news.
+    // A sidecar may close its connection at any time.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
     const decoder = createFrameDecoder(MAX_FRAME_BYTES, {
@@ -39,5 +41,3 @@ export async function openEndRuntime(
     },
   };
 }
-
-const EMPTY_REPLY = Buffer.from('[]');

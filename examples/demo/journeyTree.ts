@@ -1,11 +1,12 @@
-import { ASYA, ATTR } from '../../telemetry/attributes.ts';
-import type { Interval, Journey, Step } from '../../src/cli/trace/journey.ts';
 import { printableLine } from '../../src/cli/terminal/printable.ts';
+import { formatTable } from '../../src/cli/terminal/table.ts';
 import { formatDuration } from '../../src/cli/trace/duration.ts';
-import { padEnd, padStart, type Terminal } from './terminal.ts';
+import type { Interval, Journey, Step } from '../../src/cli/trace/journey.ts';
+import { ASYA, ATTR } from '../../telemetry/attributes.ts';
+import type { Screen } from './screen.ts';
 
 /**
- * A journey, hop by hop, and when each began. What led to several hops has them as branches:
+ * Draws the hops of a journey with their start times. A hop that led to several hops has branches:
  *
  *     +0.0 ms  ● split    ⇉ 2 envelopes   3.1 ms, runtime 2.0 ms
  *     +4.2 ms  ├─● count  → shout         1.4 ms, runtime 0.9 ms, waited 0.3 ms
@@ -13,33 +14,38 @@ import { padEnd, padStart, type Terminal } from './terminal.ts';
  *     +4.3 ms  └─✗ count  → error-end     …
  *                  runtime_error: no
  */
-export function drawJourneyTree(journey: Journey, terminal: Terminal): string[] {
+export function drawJourneyTree(journey: Journey, screen: Screen): string[] {
   const rows = journey.roots.flatMap((root) => rowsOf(hopOf(root), '', ''));
-  const nameWidth = Math.max(...rows.map(({ branch, hop }) => branch.length + hop.actor.length));
-  const whatWidth = Math.max(...rows.map(({ what }) => what.length));
-  return rows.flatMap(({ branch, hop, rest, what }) => {
+  const cells = rows.map(({ branch, hop }) => {
     const { mark, style } = LOOKS[lookOf(hop)];
-    const at = padStart(`+${formatDuration(hop.startMs - journey.startMs)}`, AT_WIDTH);
-    const name = padEnd(hop.actor, nameWidth - branch.length);
-    const head = terminal.paint('dim', `${at}  ${branch}`) + terminal.paint(style, mark);
-    const fate = padEnd(terminal.paint(style, what), whatWidth);
-    const line = `${head} ${name}  ${fate}  ${terminal.paint('dim', hop.times)}`;
-    return hop.fault === undefined ? [line] : [line, drawFault(hop.fault, rest, terminal)];
+    const start = `+${formatDuration(hop.startMs - journey.startMs)}`.padStart(START_WIDTH);
+    return [
+      screen.paint('dim', start),
+      `${screen.paint('dim', branch)}${screen.paint(style, mark)} ${hop.actor}`,
+      screen.paint(style, describeOutcome(hop)),
+      screen.paint('dim', hop.times),
+    ];
+  });
+  const lines = formatTable(cells).split('\n');
+  return rows.flatMap(({ indent, hop }, index) => {
+    const line = lines[index] ?? '';
+    return hop.fault === undefined ? [line] : [line, drawFault(hop.fault, indent, screen)];
   });
 }
 
-const AT_WIDTH = 9;
+const START_WIDTH = 9;
 
-function drawFault(fault: string, rest: string, terminal: Terminal): string {
-  const text = `${' '.repeat(AT_WIDTH)}  ${rest}    ${fault}`;
-  const cut = text.length > terminal.columns ? `${text.slice(0, terminal.columns - 1)}…` : text;
-  return terminal.paint('dim', cut);
+function drawFault(fault: string, indent: string, screen: Screen): string {
+  const text = `${' '.repeat(START_WIDTH)}  ${indent}    ${fault}`;
+  const cut = text.length > screen.columns ? `${text.slice(0, screen.columns - 1)}…` : text;
+  return screen.paint('dim', cut);
 }
 
-/** One hop as it is drawn. */
+/** The values of a hop that are drawn. */
 interface Hop {
   readonly actor: string;
   readonly outcome: string;
+  /** Number of fan-out children. */
   readonly width: number;
   readonly fault: string | undefined;
   readonly startMs: number;
@@ -56,12 +62,16 @@ function hopOf({ span, wait, calls, next }: Step): Hop {
     width: Number(attributes.get(ASYA.fanoutSize) ?? 1),
     fault: code === undefined ? undefined : `${String(code)}: ${printableLine(span.message ?? '')}`,
     startMs,
-    times: timesOf({ startMs, endMs }, wait, calls),
+    times: formatTimes({ startMs, endMs }, wait, calls),
     next: next.map(hopOf),
   };
 }
 
-function timesOf(hop: Interval, wait: Interval | undefined, calls: readonly Interval[]): string {
+function formatTimes(
+  hop: Interval,
+  wait: Interval | undefined,
+  calls: readonly Interval[],
+): string {
   const parts = [formatDuration(lengthOf(hop))];
   const [call] = calls;
   if (call !== undefined) parts.push(`runtime ${formatDuration(lengthOf(call))}`);
@@ -74,49 +84,49 @@ function lengthOf({ startMs, endMs }: Interval): number {
 }
 
 interface Row {
-  /** What is drawn before the mark, and on the lines below. */
+  /** The branch in front of the mark. */
   readonly branch: string;
-  readonly rest: string;
+  /** The branches of the lines below. */
+  readonly indent: string;
   readonly hop: Hop;
-  readonly what: string;
 }
 
-/** @param head before the first hop @param rest before those that follow it */
-function rowsOf(hop: Hop, head: string, rest: string): Row[] {
-  const row: Row = { branch: head, rest, hop, what: whatBecame(hop) };
+/** @param branch in front of the hop @param indent in front of the hops that follow it */
+function rowsOf(hop: Hop, branch: string, indent: string): Row[] {
+  const row: Row = { branch, indent, hop };
   const [only, second] = hop.next;
-  if (only !== undefined && second === undefined) return [row, ...rowsOf(only, rest, rest)];
+  if (only !== undefined && second === undefined) return [row, ...rowsOf(only, indent, indent)];
   const branches = hop.next.map((next, index) => {
     const isLast = index === hop.next.length - 1;
-    return rowsOf(next, `${rest}${isLast ? '└─' : '├─'}`, `${rest}${isLast ? '  ' : '│ '}`);
+    return rowsOf(next, `${indent}${isLast ? '└─' : '├─'}`, `${indent}${isLast ? '  ' : '│ '}`);
   });
   return [row, ...branches.flat()];
 }
 
 const LOOKS = {
-  good: { mark: '●', style: 'green' },
-  again: { mark: '↻', style: 'yellow' },
-  bad: { mark: '✗', style: 'red' },
-  end: { mark: '■', style: 'cyan' },
+  forwarded: { mark: '●', style: 'green' },
+  repeated: { mark: '↻', style: 'yellow' },
+  failed: { mark: '✗', style: 'red' },
+  arrived: { mark: '■', style: 'cyan' },
 } as const;
 
 function lookOf({ outcome, fault }: Hop): keyof typeof LOOKS {
-  if (outcome === 'retry' || outcome === 'give_back') return 'again';
-  if (fault !== undefined) return 'bad';
-  return outcome === 'end' ? 'end' : 'good';
+  if (outcome === 'retry' || outcome === 'give_back') return 'repeated';
+  if (fault !== undefined) return 'failed';
+  return outcome === 'end' ? 'arrived' : 'forwarded';
 }
 
-function whatBecame({ outcome, width, next }: Hop): string {
+function describeOutcome({ outcome, width, next }: Hop): string {
   const to = next[0]?.actor ?? '?';
   switch (outcome) {
     case 'fanout':
       return `⇉ ${width} envelopes`;
     case 'empty':
-      return `→ ${to}, nothing to add`;
+      return `→ ${to} (empty reply)`;
     case 'retry':
-      return 'again later';
+      return 'retried later';
     case 'give_back':
-      return 'given back to the queue';
+      return 'returned to the queue';
     case 'end':
       return 'arrived';
     default:

@@ -1,98 +1,98 @@
 /**
- * The demo: a pipeline of three actors as real processes, envelopes of every fate through it, and
- * what became of them, counted from what has really arrived.
+ * The demo: runs a pipeline of three actors as real processes, sends envelopes of several scenarios
+ * through it, and counts the envelopes that arrive.
  *
  *   npm run demo
  */
 import { mkdir, rm } from 'node:fs/promises';
+import { EXIT } from '../../src/cli/command/exit.ts';
 import { messageOf } from '../../src/faults.ts';
-import { createTally } from './tally.ts';
-import { reachBroker, sweepBroker } from './broker.ts';
-import { createEnvelopes } from './scenarios.ts';
-import { readOptions, USAGE, type Options } from './options.ts';
+import { checkBroker, deleteQueues } from './broker.ts';
 import { createDeployment, type Deployment } from './deployment.ts';
-import { createProcesses, type Processes } from './processes.ts';
-import { createReport } from './report.ts';
-import { createTerminal, type Terminal } from './terminal.ts';
+import { readOptions, USAGE, type Options } from './options.ts';
+import { Processes } from './processes.ts';
+import { Report } from './report.ts';
+import { createEnvelopes } from './scenarios.ts';
+import { Screen } from './screen.ts';
 import { sendAndWait } from './sendAndWait.ts';
+import { Tally } from './tally.ts';
 
-const FAILED = 1;
-const BAD_USAGE = 2;
+/** The exit code after a signal: 128 plus the number of SIGINT. */
 const INTERRUPTED = 130;
 
-// Whatever was interrupted is not waited for.
-process.exit(await main(process.argv.slice(2), createTerminal(process.stdout)));
+// Exits without waiting for the work that a signal interrupted.
+process.exit(await main(process.argv.slice(2), new Screen(process.stdout)));
 
-/**
- * @returns the exit code: 0, 1 when something went wrong or missing, 2 for bad usage, 130 when
- * interrupted
- */
-async function main(words: readonly string[], terminal: Terminal): Promise<number> {
+/** @returns the exit code */
+async function main(words: readonly string[], screen: Screen): Promise<number> {
   let options: Options;
   try {
     options = readOptions(words);
   } catch (error) {
-    terminal.print(`${messageOf(error)}\n\n${USAGE}`);
-    return BAD_USAGE;
+    screen.print(`${messageOf(error)}\n\n${USAGE}`);
+    return EXIT.usage;
   }
   if (options.help) {
-    terminal.print(USAGE);
-    return 0;
+    screen.print(USAGE);
+    return EXIT.done;
   }
-  const place = createDeployment(options);
+  const deployment = createDeployment(options);
   try {
-    await reachBroker(place);
-    return await runDemo({ options, place, terminal });
+    await checkBroker(deployment);
+    return await runDemo({ options, deployment, screen });
   } catch (error) {
-    terminal.print(terminal.paint('red', messageOf(error)));
-    return FAILED;
+    screen.print(screen.paint('red', messageOf(error)));
+    return EXIT.failed;
   }
 }
 
 interface Demo {
   readonly options: Options;
-  readonly place: Deployment;
-  readonly terminal: Terminal;
+  readonly deployment: Deployment;
+  readonly screen: Screen;
 }
 
-/** Leaves nothing behind, however it ends. */
+/** Runs the demo until it is done, fails or is interrupted. Then stops all processes and cleans up. */
 async function runDemo(demo: Demo): Promise<number> {
-  const { place, terminal } = demo;
+  const { deployment, screen } = demo;
   const interrupted = nextSignal();
-  const over = new AbortController();
-  const processes = createProcesses(place);
-  await mkdir(place.folder);
-  const shown = show(demo, processes, over.signal);
+  const stop = new AbortController();
+  const processes = new Processes(deployment);
+  await mkdir(deployment.folder);
+  const running = runPipeline(demo, processes, stop.signal);
   try {
-    return await Promise.race([shown, processes.failed, interrupted]);
+    return await Promise.race([running, processes.failed, interrupted]);
   } finally {
-    over.abort();
-    terminal.status('  cleaning up …');
+    stop.abort();
+    screen.status('  cleaning up …');
     await processes.stop();
-    await shown.catch(() => {}); // what it has to say of an interruption is nothing new
-    await rm(place.folder, { recursive: true, force: true });
-    await sweepBroker(place);
-    terminal.status('');
+    await running.catch(() => {}); // the race has reported the first error
+    await rm(deployment.folder, { recursive: true, force: true });
+    await deleteQueues(deployment);
+    screen.status('');
   }
 }
 
-async function show(demo: Demo, processes: Processes, over: AbortSignal): Promise<number> {
-  const { options, place, terminal } = demo;
-  const books = createTally();
-  const report = createReport(options, terminal);
-  const parcels = createEnvelopes(options.count, place.route);
+async function runPipeline(
+  { options, deployment, screen }: Demo,
+  processes: Processes,
+  stopped: AbortSignal,
+): Promise<number> {
+  const tally = new Tally();
+  const report = new Report(options, screen);
+  const envelopes = createEnvelopes(options.count, deployment.route);
   await rm(options.traceFile, { force: true });
-  report.start();
-  await processes.start((end, body) => books.arrived(end, body));
-  over.throwIfAborted();
-  report.ready();
-  await sendAndWait(parcels, { place, books, terminal, over });
+  report.printStart();
+  await processes.start((end, body) => tally.recordArrival(end, body));
+  stopped.throwIfAborted();
+  report.printReady();
+  await sendAndWait(envelopes, { deployment, tally, screen, stopped });
   await processes.stop();
-  await report.journeys(parcels, (text) => place.plain(text));
-  return report.verdict(books.rows()) ? 0 : FAILED;
+  await report.printJourneys(envelopes, (text) => deployment.shorten(text));
+  return report.printResult(tally.rows()) ? EXIT.done : EXIT.failed;
 }
 
-/** Resolves at the first signal to stop; those that follow change nothing. */
+/** Resolves with the exit code at the first signal. Later signals are ignored. */
 function nextSignal(): Promise<number> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,27 +1,33 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** What the demo was asked to do. */
+/** The options of the demo's command line. */
 export interface Options {
-  /** How many envelopes are sent. */
+  /** Number of envelopes to send. */
   readonly count: number;
   readonly broker: Broker;
-  /** The file that the traces are written to. */
+  /** The file to which the sidecars write their traces. */
   readonly traceFile: string;
   readonly help: boolean;
 }
 
-/** What carries the envelopes: a file, or a RabbitMQ. */
+/** The broker between the actors: a SQLite file, or a RabbitMQ server. */
 export type Broker =
   | { readonly transport: 'sqlite' }
   | { readonly transport: 'rabbitmq'; readonly url: string };
 
-export const USAGE = `Runs a pipeline of three actors as real processes, sends envelopes through it, and counts what arrives.
+export const USAGE = `usage: npm run demo -- [--count N] [--transport rabbitmq --url URL] [--traces FILE]
 
-  npm run demo                                          on SQLite, needs nothing
-  npm run demo -- --count 500                           so many envelopes (default 100)
-  npm run demo -- --transport rabbitmq --url amqp://…   on a broker, with queues of its own
-  npm run demo -- --traces FILE                         where the traces go (default traces.otlp.jsonl)
+Starts a pipeline of three actors, sends envelopes through it, and counts the
+envelopes that arrive. Without options, the demo needs no broker.
+
+options:
+  --count N             Number of envelopes, from 1 to 100000. Default: 100.
+  --transport rabbitmq  Uses a RabbitMQ server, with queues that are deleted at
+                        the end. Default: sqlite, a temporary file.
+  --url URL             The server, as amqp://user:password@host.
+  --traces FILE         The file for the traces. Default: traces.otlp.jsonl.
+  -h, --help            Prints this text.
 `;
 
 /** @throws {Error} naming the option and the rule */
@@ -38,7 +44,7 @@ export function readOptions(words: readonly string[]): Options {
   });
   const count = Number(values.count);
   if (!Number.isInteger(count) || count < 1 || count > 100_000) {
-    throw new Error(`--count must be an integer from 1 to 100000, it is "${values.count}"`);
+    throw new Error(`--count must be an integer from 1 to 100000, not "${values.count}"`);
   }
   return {
     count,
@@ -51,12 +57,12 @@ export function readOptions(words: readonly string[]): Options {
 function readBroker(transport: string, url: string | undefined): Broker {
   switch (transport) {
     case 'sqlite':
-      if (url !== undefined) throw new Error('--url is for --transport rabbitmq');
+      if (url !== undefined) throw new Error('--url requires --transport rabbitmq');
       return { transport };
     case 'rabbitmq':
-      if (url === undefined) throw new Error('--transport rabbitmq needs --url amqp://…');
+      if (url === undefined) throw new Error('--transport rabbitmq requires --url');
       return { transport, url };
     default:
-      throw new Error(`--transport must be sqlite or rabbitmq, it is "${transport}"`);
+      throw new Error(`--transport must be sqlite or rabbitmq, not "${transport}"`);
   }
 }

@@ -1,125 +1,131 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { MINUTE, SECOND } from '../../src/units.ts';
 import { PIPELINE, type PipelineActor } from '../pipeline/actors.ts';
-import type { End } from './tally.ts';
-import { startChild, type Child, type ChildOptions } from './child.ts';
-import { openEndRuntime, type EndRuntime } from './endRuntime.ts';
+import { Child, type ChildOptions } from './child.ts';
 import type { Deployment } from './deployment.ts';
+import { openEndRuntime, type EndRuntime } from './endRuntime.ts';
+import type { End } from './scenarios.ts';
+
+const START_TIMEOUT_MS = MINUTE;
+const READY_POLL_MS = 50;
+/** More than the sidecar's shutdown timeout and the time to flush its traces. */
+const SIDECAR_GRACE_MS = 12 * SECOND;
+const RUNTIME_GRACE_MS = 2 * SECOND;
 
 /**
- * All processes of the demo: a sidecar and a runtime for each actor of the pipeline, and a sidecar
- * for each end, whose runtime is the demo itself.
+ * The processes of the demo: a sidecar and a runtime for each actor of the pipeline, and a sidecar
+ * for each end. The demo itself is the runtime of the ends.
  */
-export interface Processes {
+export class Processes {
+  readonly #deployment: Deployment;
+  readonly #sidecars: Child[] = [];
+  readonly #runtimes: Child[] = [];
+  readonly #endRuntimes: EndRuntime[] = [];
+  /** The names of the processes that are starting. */
+  readonly #starting = new Set<string>();
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #stop = Promise.withResolvers<'stopped'>();
+  #isStopping = false;
+
+  constructor(deployment: Deployment) {
+    this.#deployment = deployment;
+    this.#failure.promise.catch(() => {}); // it may reject before the demo awaits it
+  }
+
+  /** Rejects when a process ends before `stop`; never resolves. */
+  get failed(): Promise<never> {
+    return this.#failure.promise;
+  }
+
   /**
-   * Resolves when every sidecar says that it is ready, or all are stopped. `onArrival` is told each
-   * envelope that an end receives.
+   * Starts all processes. Resolves when every sidecar is ready, or when `stop` is called.
+   * @param onArrival called for each envelope that an end receives
    * @throws {Error} naming the processes that are not ready after a minute
    */
-  start(onArrival: (end: End, body: Buffer) => void): Promise<void>;
-  /** Rejects when a process ends that was not told to; never resolves. */
-  readonly failed: Promise<never>;
-  /** Lets the sidecars finish what is in flight; resolves when every process has ended. */
-  stop(): Promise<void>;
-}
+  async start(onArrival: (end: End, body: Buffer) => void): Promise<void> {
+    const { happyEnd, errorEnd } = this.#deployment;
+    const ready = Promise.all([
+      ...PIPELINE.map((actor) => this.#startActor(actor)),
+      this.#startEnd(happyEnd, (body) => onArrival('happy-end', body)),
+      this.#startEnd(errorEnd, (body) => onArrival('error-end', body)),
+    ]);
+    const timeout = sleep(START_TIMEOUT_MS, 'timeout' as const, { ref: false });
+    if ((await Promise.race([ready, timeout, this.#stop.promise])) !== 'timeout') return;
+    const names = [...this.#starting].join(', ');
+    throw new Error(`not ready after ${START_TIMEOUT_MS / SECOND} s: ${names}`);
+  }
 
-const START_TIMEOUT_MS = 60_000;
-const READY_POLL_MS = 50;
-/** A sidecar's own shutdown time-out, the flushing of its traces, and a little. */
-const SIDECAR_GRACE_MS = 12_000;
-const RUNTIME_GRACE_MS = 2_000;
+  /** Stops the sidecars in order, then the runtimes. Resolves when every process has ended. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#stop.resolve('stopped');
+    await Promise.all(this.#sidecars.map((child) => child.stop(SIDECAR_GRACE_MS)));
+    await Promise.all(this.#runtimes.map((child) => child.stop(RUNTIME_GRACE_MS)));
+    await Promise.all(this.#endRuntimes.splice(0).map((runtime) => runtime.close()));
+  }
 
-export function createProcesses(place: Deployment): Processes {
-  const sidecars: Child[] = [];
-  const runtimes: Child[] = [];
-  const collectors: EndRuntime[] = [];
-  const unready = new Set<string>();
-  const failure = Promise.withResolvers<never>();
-  const stopping = Promise.withResolvers<'stopped'>();
-  let isStopping = false;
-  // Whoever waits for it hears of it.
-  failure.promise.catch(() => {});
+  async #startActor({ name, protocol, command }: PipelineActor): Promise<void> {
+    const actor = this.#deployment.actorName(name);
+    const socketDir = this.#deployment.socketDir(actor);
+    await mkdir(socketDir);
+    const env = { ASYA_SOCKET_DIR: socketDir };
+    const options = { name: `the runtime of ${name}`, command, env };
+    await this.#startChild(this.#runtimes, options, untilListening);
+    await this.#startSidecar(actor, protocol);
+  }
 
-  async function start(
-    among: Child[],
+  async #startEnd(actor: string, onArrival: (body: Buffer) => void): Promise<void> {
+    const socketDir = this.#deployment.socketDir(actor);
+    await mkdir(socketDir);
+    this.#endRuntimes.push(await openEndRuntime(`${socketDir}/asya-runtime.sock`, onArrival));
+    await this.#startSidecar(actor, 'envelope');
+  }
+
+  async #startSidecar(actor: string, protocol: string): Promise<void> {
+    const name = `the sidecar of ${this.#deployment.shorten(actor)}`;
+    const env = { ...this.#deployment.environment(actor), ASYA_RUNTIME_PROTOCOL: protocol };
+    await this.#startChild(this.#sidecars, { name, command: SIDECAR, env }, untilReady);
+  }
+
+  async #startChild(
+    children: Child[],
     options: ChildOptions,
-    untilReady: (child: Child) => Promise<unknown>,
+    untilStarted: (child: Child) => Promise<unknown>,
   ): Promise<void> {
-    if (isStopping) return;
-    unready.add(options.name);
-    const child = startChild(options);
-    among.push(child);
-    child.failed.catch(failure.reject);
-    await untilReady(child);
-    unready.delete(options.name);
+    if (this.#isStopping) return;
+    this.#starting.add(options.name);
+    const child = new Child(options);
+    children.push(child);
+    child.failed.catch(this.#failure.reject);
+    await untilStarted(child);
+    this.#starting.delete(options.name);
   }
-
-  async function startActor({ name, protocol, command }: PipelineActor): Promise<void> {
-    const actor = place.actor(name);
-    const env = { ASYA_SOCKET_DIR: place.socketDir(actor) };
-    await mkdir(place.socketDir(actor));
-    await start(runtimes, { name: `the runtime of ${name}`, command, env }, untilListening);
-    await startSidecar(actor, protocol);
-  }
-
-  async function startEnd(actor: string, onArrival: (body: Buffer) => void): Promise<void> {
-    await mkdir(place.socketDir(actor));
-    collectors.push(await openEndRuntime(`${place.socketDir(actor)}/asya-runtime.sock`, onArrival));
-    await startSidecar(actor, 'envelope');
-  }
-
-  async function startSidecar(actor: string, protocol: string): Promise<void> {
-    const name = `the sidecar of ${place.plain(actor)}`;
-    const env = { ...place.environment(actor), ASYA_RUNTIME_PROTOCOL: protocol };
-    await start(sidecars, { name, command: SIDECAR, env }, untilServing);
-  }
-
-  return {
-    failed: failure.promise,
-    async start(onArrival) {
-      const ready = Promise.all([
-        ...PIPELINE.map(startActor),
-        startEnd(place.happyEnd, (body) => onArrival('happy-end', body)),
-        startEnd(place.errorEnd, (body) => onArrival('error-end', body)),
-      ]);
-      const late = sleep(START_TIMEOUT_MS, 'late' as const, { ref: false });
-      const end = await Promise.race([ready, late, stopping.promise]);
-      if (end !== 'late') return;
-      throw new Error(`not ready after ${START_TIMEOUT_MS / 1000} s: ${[...unready].join(', ')}`);
-    },
-    async stop() {
-      isStopping = true;
-      stopping.resolve('stopped');
-      await Promise.all(sidecars.map((child) => child.stop(SIDECAR_GRACE_MS)));
-      await Promise.all(runtimes.map((child) => child.stop(RUNTIME_GRACE_MS)));
-      await Promise.all(collectors.splice(0).map((collector) => collector.close()));
-    },
-  };
 }
 
 const SIDECAR = [
   process.execPath,
   '--import',
-  file('../../telemetry/register.ts'),
-  file('../../src/main.ts'),
+  pathOf('../../telemetry/register.ts'),
+  pathOf('../../src/main.ts'),
 ] as const;
 
-function file(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url));
+function pathOf(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
 }
 
 async function untilListening(runtime: Child): Promise<void> {
   await runtime.find((line) => line.startsWith('listening') || undefined);
 }
 
-async function untilServing(sidecar: Child): Promise<void> {
-  const port = await sidecar.find(portIn);
+async function untilReady(sidecar: Child): Promise<void> {
+  const port = await sidecar.find(readPort);
   while (!(await fetch(`http://127.0.0.1:${port}/readyz`)).ok) await sleep(READY_POLL_MS);
 }
 
-/** The port that a sidecar's line `started` tells. */
-function portIn(line: string): number | undefined {
+/** Reads the HTTP port from the log line `started`. */
+function readPort(line: string): number | undefined {
   if (!line.includes('"started"')) return undefined;
   const { port } = JSON.parse(line) as { port?: unknown };
   return typeof port === 'number' ? port : undefined;

@@ -1,38 +1,40 @@
-import type { Terminal } from './terminal.ts';
-
-/**
- * How much of a known amount is done: a bar on a terminal, a line for each quarter anywhere else.
- */
-export interface Progress {
-  update(done: number, total: number): void;
-  end(): void;
-}
+import type { Screen } from './screen.ts';
 
 const BAR_WIDTH = 32;
 
-export function createProgress(terminal: Terminal, what: string): Progress {
-  const start = performance.now();
-  let quarters = 0;
-  const seconds = (): string => `${((performance.now() - start) / 1000).toFixed(1)} s`;
-  return {
-    update(done, total) {
-      const part = total === 0 ? 0 : Math.min(1, done / total);
-      terminal.status(
-        `  ${bar(terminal, part)} ${done}/${total} ${what}  ${terminal.paint('dim', seconds())}`,
-      );
-      const reached = Math.floor(part * 4);
-      if (!terminal.isTty && reached > quarters)
-        terminal.print(`  ${done}/${total} ${what} after ${seconds()}`);
-      quarters = reached;
-    },
-    end: () => terminal.status(''),
-  };
-}
+/** Shows the progress of a known amount: a bar on a terminal, and a line each quarter elsewhere. */
+export class Progress {
+  readonly #screen: Screen;
+  readonly #label: string;
+  readonly #startMs = performance.now();
+  #quarters = 0;
 
-function bar(terminal: Terminal, part: number): string {
-  const filled = Math.round(part * BAR_WIDTH);
-  return (
-    terminal.paint('green', '━'.repeat(filled)) +
-    terminal.paint('dim', '─'.repeat(BAR_WIDTH - filled))
-  );
+  /** @param label printed after the count, for example `envelopes arrived` */
+  constructor(screen: Screen, label: string) {
+    this.#screen = screen;
+    this.#label = label;
+  }
+
+  update(done: number, total: number): void {
+    const fraction = total === 0 ? 0 : Math.min(1, done / total);
+    const count = `  ${done}/${total} ${this.#label}`;
+    const seconds = `${((performance.now() - this.#startMs) / 1000).toFixed(1)} s`;
+    this.#screen.status(`  ${this.#bar(fraction)}${count}  ${this.#screen.paint('dim', seconds)}`);
+    const quarters = Math.floor(fraction * 4);
+    if (!this.#screen.isTerminal && quarters > this.#quarters)
+      this.#screen.print(`${count} after ${seconds}`);
+    this.#quarters = quarters;
+  }
+
+  end(): void {
+    this.#screen.status('');
+  }
+
+  #bar(fraction: number): string {
+    const filled = Math.round(fraction * BAR_WIDTH);
+    return (
+      this.#screen.paint('green', '━'.repeat(filled)) +
+      this.#screen.paint('dim', '─'.repeat(BAR_WIDTH - filled))
+    );
+  }
 }

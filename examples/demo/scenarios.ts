@@ -1,28 +1,34 @@
 import { wrapBytes } from '../../src/hop/readHop.ts';
-import type { End } from './tally.ts';
 
-/** What an envelope of the demo is made for. */
+export type End = 'happy-end' | 'error-end';
+
+/** A path that an envelope can take through the pipeline. */
 export interface Scenario {
   readonly name: string;
-  /** What is to be seen of it, in one sentence. */
-  readonly about: string;
+  /** One line, printed with the journey. */
+  readonly description: string;
+  /** The end at which the envelopes must arrive. */
   readonly end: End;
-  /** How many of a hundred envelopes are of this kind. */
+  /** The share of the envelopes, in percent. */
   readonly share: number;
-  /** The text of the payload; `nth` counts the envelopes of the demo. */
-  text(nth: number): string;
-  /** The actors that it visits, given those of the pipeline; by default these. */
+  /** Returns the text of the payload; `number` counts the envelopes of the demo. */
+  text(number: number): string;
+  /**
+   * Returns the route of the envelopes.
+   * @default the route of the pipeline
+   */
   route?(pipeline: readonly string[]): readonly string[];
-  /** How the printed envelope is spoilt. */
-  spoil?(body: Buffer): Buffer;
+  /** Damages the encoded envelope. */
+  damage?(body: Buffer): Buffer;
 }
 
 /** An envelope to send. */
 export interface DemoEnvelope {
   readonly id: string;
-  /** The first actor of its route. */
+  /** The first actor of the route. */
   readonly to: string;
-  readonly kind: string;
+  readonly scenario: string;
+  /** The end at which it must arrive. */
   readonly end: End;
   readonly body: Buffer;
 }
@@ -30,93 +36,98 @@ export interface DemoEnvelope {
 const SENTENCES = [
   'Every envelope has a route.',
   'The queue keeps it safe!',
-  'Who takes it next?',
+  'Which actor is next?',
   'An actor does one thing.',
   'The sidecar does the rest.',
 ] as const;
 
+const ONE_SENTENCE: Scenario = {
+  name: 'one sentence',
+  description: 'passes all three actors',
+  end: 'happy-end',
+  share: 50,
+  text: (number) => sentence(number),
+};
+
 export const SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'one sentence',
-    about: 'passes all three actors',
-    end: 'happy-end',
-    share: 50,
-    text: (nth) => sentence(nth),
-  },
+  ONE_SENTENCE,
   {
     name: 'fan-out',
-    about: 'several sentences: the first actor makes an envelope of each',
+    description: 'the first actor returns several sentences, and each becomes an envelope',
     end: 'happy-end',
     share: 16,
-    text: (nth) => Array.from({ length: 2 + (nth % 4) }, (_, i) => sentence(nth + i)).join(' '),
+    text: (number) =>
+      Array.from({ length: 2 + (number % 4) }, (_, i) => sentence(number + i)).join(' '),
   },
   {
     name: 'empty reply',
-    about: 'an actor has nothing to say: the envelope goes to happy-end as it was',
+    description: 'an actor returns nothing, and the envelope goes to happy-end unchanged',
     end: 'happy-end',
     share: 10,
     text: () => 'This one is secret.',
   },
   {
     name: 'retry',
-    about: 'an actor fails once and asks for another attempt',
+    description: 'an actor fails at its first attempt and requests another one',
     end: 'happy-end',
     share: 8,
     text: () => 'This one is flaky.',
   },
   {
     name: 'runtime error',
-    about: 'an actor raises an exception',
+    description: 'an actor raises an exception',
     end: 'error-end',
     share: 8,
     text: () => 'This one is broken.',
   },
   {
-    name: 'no envelope',
-    about: 'bytes that are no JSON are kept whole, for error-end',
+    name: 'invalid JSON',
+    description: 'error-end receives the bytes unchanged, with the reason',
     end: 'error-end',
     share: 4,
     text: () => 'This one is cut off.',
-    spoil: (body) => body.subarray(0, -9),
+    damage: (body) => body.subarray(0, -9),
   },
   {
     name: 'unroutable',
-    about: 'the next actor does not exist (yet): tried again, then given up',
+    description: 'the next actor has no queue; after the last attempt the envelope fails',
     end: 'error-end',
     share: 4,
     text: () => 'This one is lonely.',
-    route: ([first = '']) => [first, `${first}-nobody`],
+    route: ([first = '']) => [first, 'missing'],
   },
 ];
 
-/** So many envelopes, the kinds well mixed, each at least once when there are enough. */
+/** Creates `count` envelopes of mixed scenarios, with at least one of each if there are enough. */
 export function createEnvelopes(count: number, route: readonly string[]): DemoEnvelope[] {
   const used = SCENARIOS.map(() => 0);
   return Array.from({ length: count }, (_, index) => {
-    // Whoever is most behind its share.
-    const lag = SCENARIOS.map(({ share }, kind) => (share * (index + 1)) / 100 - (used[kind] ?? 0));
+    // The scenario that is furthest behind its share is next.
+    const lags = SCENARIOS.map(({ share }, at) => (share * (index + 1)) / 100 - (used[at] ?? 0));
     const unused = used.indexOf(0);
-    const chosen = unused === -1 ? lag.indexOf(Math.max(...lag)) : unused;
+    const chosen = unused === -1 ? lags.indexOf(Math.max(...lags)) : unused;
     used[chosen] = (used[chosen] ?? 0) + 1;
-    return createParcel(SCENARIOS[chosen] ?? FIRST_KIND, index + 1, route);
+    return createEnvelope(SCENARIOS[chosen] ?? ONE_SENTENCE, index + 1, route);
   });
 }
 
-const [FIRST_KIND] = SCENARIOS as readonly [Scenario, ...Scenario[]];
-
-function createParcel(kind: Scenario, nth: number, route: readonly string[]): DemoEnvelope {
-  const actors = kind.route?.(route) ?? route;
+function createEnvelope(
+  scenario: Scenario,
+  number: number,
+  pipeline: readonly string[],
+): DemoEnvelope {
+  const actors = scenario.route?.(pipeline) ?? pipeline;
   const envelope = {
-    id: `text-${nth}`,
+    id: `text-${number}`,
     route: { actors, current: 0 },
-    payload: { text: kind.text(nth) },
+    payload: { text: scenario.text(number) },
   };
-  const printed = Buffer.from(JSON.stringify(envelope));
-  const body = kind.spoil?.(printed) ?? printed;
-  const id = kind.spoil === undefined ? envelope.id : wrapBytes(body, 'nobody').id;
-  return { id, to: actors[0] ?? '', kind: kind.name, end: kind.end, body };
+  const encoded = Buffer.from(JSON.stringify(envelope));
+  const body = scenario.damage?.(encoded) ?? encoded;
+  const id = scenario.damage === undefined ? envelope.id : wrapBytes(body, 'unknown').id;
+  return { id, to: actors[0] ?? '', scenario: scenario.name, end: scenario.end, body };
 }
 
-function sentence(nth: number): string {
-  return SENTENCES[nth % SENTENCES.length] ?? SENTENCES[0];
+function sentence(number: number): string {
+  return SENTENCES[number % SENTENCES.length] ?? SENTENCES[0];
 }

@@ -1,65 +1,70 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addUp, type Tally } from './tally.ts';
+import { SECOND } from '../../src/units.ts';
 import { openSender } from './broker.ts';
-import type { DemoEnvelope } from './scenarios.ts';
 import type { Deployment } from './deployment.ts';
-import { createProgress, type Progress } from './progress.ts';
-import type { Terminal } from './terminal.ts';
+import { Progress } from './progress.ts';
+import type { DemoEnvelope } from './scenarios.ts';
+import type { Screen } from './screen.ts';
+import { addUp, type Tally } from './tally.ts';
 
-/** When nothing has arrived for so long, what is missing is lost. */
-const PATIENCE_MS = 15_000;
+/** The missing envelopes are lost when none arrives for this time. */
+const IDLE_TIMEOUT_MS = 15 * SECOND;
 const POLL_MS = 100;
 const MAX_UNCONFIRMED = 64;
 
 export interface SendAndWaitOptions {
-  readonly place: Deployment;
-  readonly books: Tally;
-  readonly terminal: Terminal;
-  /** Aborts when nobody waits for it any more. */
-  readonly over: AbortSignal;
+  readonly deployment: Deployment;
+  readonly tally: Tally;
+  readonly screen: Screen;
+  /** Ends the wait. */
+  readonly stopped: AbortSignal;
 }
 
-/** Sends everything, and waits until it has arrived, or nothing arrives any more. */
+/** Sends all envelopes. Resolves when all have arrived, or when none arrives for 15 seconds. */
 export async function sendAndWait(
-  parcels: readonly DemoEnvelope[],
-  { place, books, terminal, over }: SendAndWaitOptions,
+  envelopes: readonly DemoEnvelope[],
+  { deployment, tally, screen, stopped }: SendAndWaitOptions,
 ): Promise<void> {
-  for (const parcel of parcels) books.sent(parcel);
-  const progress = createProgress(terminal, 'envelopes have arrived');
-  await Promise.all([sendAll(parcels, place, over), untilArrived(books, progress, over)]);
+  for (const envelope of envelopes) tally.recordSent(envelope);
+  const progress = new Progress(screen, 'envelopes arrived');
+  await Promise.all([
+    sendAll(envelopes, deployment, stopped),
+    untilArrived(tally, progress, stopped),
+  ]);
   progress.end();
 }
 
 async function sendAll(
-  parcels: readonly DemoEnvelope[],
-  place: Deployment,
-  over: AbortSignal,
+  envelopes: readonly DemoEnvelope[],
+  deployment: Deployment,
+  stopped: AbortSignal,
 ): Promise<void> {
-  const sender = await openSender(place);
-  const queue = parcels.values();
-  const sendNext = async (): Promise<void> => {
-    for (const parcel of queue) {
-      over.throwIfAborted();
-      await sender.send(parcel);
+  const sender = await openSender(deployment);
+  const remaining = envelopes.values();
+  const sendRemaining = async (): Promise<void> => {
+    for (const envelope of remaining) {
+      stopped.throwIfAborted();
+      await sender.send(envelope);
     }
   };
   try {
-    await Promise.all(Array.from({ length: MAX_UNCONFIRMED }, sendNext));
+    await Promise.all(Array.from({ length: MAX_UNCONFIRMED }, sendRemaining));
   } finally {
     await sender.close();
   }
 }
 
-async function untilArrived(books: Tally, progress: Progress, over: AbortSignal): Promise<void> {
-  let before = -1;
-  let since = performance.now();
+async function untilArrived(tally: Tally, progress: Progress, stopped: AbortSignal): Promise<void> {
+  let arrivedBefore = -1;
+  let changedAtMs = performance.now();
   for (;;) {
-    const { sent, fannedOut, lost } = addUp(books.rows());
-    const [expected, arrived] = [sent + fannedOut, sent + fannedOut - lost];
+    const { sent, fannedOut, lost } = addUp(tally.rows());
+    const expected = sent + fannedOut;
+    const arrived = expected - lost;
     progress.update(arrived, expected);
-    if (arrived !== before) since = performance.now();
-    before = arrived;
-    if (lost === 0 || performance.now() - since > PATIENCE_MS) return;
-    await sleep(POLL_MS, undefined, { signal: over });
+    if (arrived !== arrivedBefore) changedAtMs = performance.now();
+    arrivedBefore = arrived;
+    if (lost === 0 || performance.now() - changedAtMs > IDLE_TIMEOUT_MS) return;
+    await sleep(POLL_MS, undefined, { signal: stopped });
   }
 }

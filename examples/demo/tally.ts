@@ -1,95 +1,88 @@
 import { Ledger } from '../../src/cli/ledger/ledger.ts';
-import { readReceived, faultCodeOf } from '../../src/cli/ledger/readMessage.ts';
-import type { DemoEnvelope } from './scenarios.ts';
+import { faultCodeOf, readReceived } from '../../src/cli/ledger/readMessage.ts';
+import type { DemoEnvelope, End } from './scenarios.ts';
 
-/**
- * The demo's books, one ledger for each kind of envelope: what was sent, and what really arrived at
- * the ends. Nothing in them is reckoned from what should have happened.
- */
-export interface Tally {
-  sent(parcel: DemoEnvelope): void;
-  /** An end has received these bytes. */
-  arrived(end: End, body: Buffer): void;
-  /** A row for each kind, in the order in which they were first sent. */
-  rows(): Row[];
-}
-
-export type End = 'happy-end' | 'error-end';
-
+/** The counts of one scenario. */
 export interface Row {
-  readonly kind: string;
+  readonly scenario: string;
   readonly sent: number;
-  /** Envelopes that came of fan-outs, beside those that were sent. */
+  /** Number of envelopes that fan-outs created, in addition to those that were sent. */
   readonly fannedOut: number;
   readonly happy: number;
   readonly error: number;
   readonly lost: number;
   readonly duplicates: number;
-  /** At the other end than the one that the kind is made for, or never sent. */
-  readonly astray: number;
+  /** Number of arrivals at the wrong end, or of envelopes that were never sent. */
+  readonly unexpected: number;
 }
 
-const STRANGERS = 'never sent';
+const NEVER_SENT = 'never sent';
 
-export function createTally(): Tally {
-  const kinds = new Map<string, { readonly ledger: Ledger; readonly end: End }>();
-  const kindOf = new Map<string, string>();
+/**
+ * Counts the envelopes that were sent and those that the ends received, with a ledger for each
+ * scenario.
+ */
+export class Tally {
+  readonly #scenarios = new Map<string, { readonly ledger: Ledger; readonly end: End }>();
+  readonly #scenarioOf = new Map<string, string>();
 
-  function ledgerOf(kind: string, end: End): Ledger {
-    const known = kinds.get(kind) ?? { ledger: new Ledger(), end };
-    kinds.set(kind, known);
-    return known.ledger;
+  recordSent({ id, scenario, end }: DemoEnvelope): void {
+    this.#scenarioOf.set(id, scenario);
+    this.#ledgerOf(scenario, end).recordSent({ id, fanout: undefined });
   }
 
-  return {
-    sent({ id, kind, end }) {
-      kindOf.set(id, kind);
-      ledgerOf(kind, end).recordSent({ id, fanout: undefined });
-    },
-    arrived(end, body) {
-      const entry = readReceived(body);
-      const kind = kindOf.get(rootOf(entry.id)) ?? STRANGERS;
-      ledgerOf(kind, end).recordArrival(
-        entry,
-        end === 'error-end' ? faultCodeOf({ body }) : undefined,
-      );
-    },
-    rows: () => [...kinds].map(([kind, { ledger, end }]) => rowOf(kind, ledger, end)),
-  };
+  /** @param end the end that received the envelope */
+  recordArrival(end: End, body: Buffer): void {
+    const envelope = readReceived(body);
+    const scenario = this.#scenarioOf.get(sentIdOf(envelope.id)) ?? NEVER_SENT;
+    const code = end === 'error-end' ? faultCodeOf({ body }) : undefined;
+    this.#ledgerOf(scenario, end).recordArrival(envelope, code);
+  }
+
+  /** Returns a row for each scenario, in the order in which they were first sent. */
+  rows(): Row[] {
+    return [...this.#scenarios].map(([scenario, { ledger, end }]) => rowOf(scenario, ledger, end));
+  }
+
+  #ledgerOf(scenario: string, end: End): Ledger {
+    const known = this.#scenarios.get(scenario) ?? { ledger: new Ledger(), end };
+    this.#scenarios.set(scenario, known);
+    return known.ledger;
+  }
 }
 
 export function addUp(rows: readonly Row[]): Row {
-  const sum = (column: Exclude<keyof Row, 'kind'>): number =>
+  const sum = (column: Exclude<keyof Row, 'scenario'>): number =>
     rows.reduce((total, row) => total + row[column], 0);
   return {
-    kind: 'total',
+    scenario: 'total',
     sent: sum('sent'),
     fannedOut: sum('fannedOut'),
     happy: sum('happy'),
     error: sum('error'),
     lost: sum('lost'),
     duplicates: sum('duplicates'),
-    astray: sum('astray'),
+    unexpected: sum('unexpected'),
   };
 }
 
-function rowOf(kind: string, ledger: Ledger, end: End): Row {
+function rowOf(scenario: string, ledger: Ledger, end: End): Row {
   const { sent, happy, errors, lost, explained, unexplained, strangers } = ledger.reconcile();
   const error = sumOf(errors.values());
   return {
-    kind,
+    scenario,
     sent,
     fannedOut: happy + error + lost.length - sent - strangers.length,
     happy,
     error,
     lost: lost.length,
     duplicates: sumOf(explained.values()) + unexplained.length,
-    astray: (end === 'happy-end' ? error : happy) + strangers.length,
+    unexpected: (end === 'happy-end' ? error : happy) + strangers.length,
   };
 }
 
-/** The id of the envelope that was sent, of which this one came by fan-outs. */
-function rootOf(id: string): string {
+/** The id of the envelope that was sent, without the suffixes of fan-outs. */
+function sentIdOf(id: string): string {
   return id.replace(/(?:\.\d+\.\d+)+$/, '');
 }
 

@@ -1,5 +1,6 @@
+import { formatTable, widthOf } from '../../src/cli/terminal/table.ts';
+import type { Screen } from './screen.ts';
 import type { Row } from './tally.ts';
-import { padEnd, padStart, type Terminal } from './terminal.ts';
 
 const COLUMNS = [
   ['sent', 'sent'],
@@ -8,32 +9,33 @@ const COLUMNS = [
   ['error-end', 'error'],
   ['lost', 'lost'],
   ['duplicates', 'duplicates'],
-  ['astray', 'astray'],
+  ['unexpected', 'unexpected'],
 ] as const;
 
-/** A row for each kind and one for their sum; what must not be is red. */
-export function drawTallyTable(rows: readonly Row[], total: Row, terminal: Terminal): string[] {
-  const kindWidth = Math.max(...[...rows, total].map(({ kind }) => kind.length)) + 2;
-  const head = COLUMNS.map(([title]) => padStart(title, widthOf(title))).join('');
-  const line = (row: Row): string =>
-    padEnd(row.kind, kindWidth) +
-    COLUMNS.map(([title, field]) => padStart(cell(row, field, terminal), widthOf(title))).join('');
-  const rule = terminal.paint('dim', '─'.repeat(kindWidth + head.length));
+type Field = (typeof COLUMNS)[number][1];
+
+const FAULTS: ReadonlySet<Field> = new Set(['lost', 'duplicates', 'unexpected']);
+
+/** Draws a row for each scenario and one for the total. Faults are red. */
+export function drawTallyTable(rows: readonly Row[], total: Row, screen: Screen): string[] {
+  const head = ['', ...COLUMNS.map(([title]) => title)];
+  const body = [...rows, total].map((row) => [
+    row.scenario,
+    ...COLUMNS.map(([, field]) => formatCount(row[field], FAULTS.has(field), screen)),
+  ]);
+  const table = formatTable([head, ...body], ['left', ...COLUMNS.map(() => 'right' as const)]);
+  const lines = table.trimEnd().split('\n');
+  const rule = '─'.repeat(Math.max(...lines.map(widthOf)));
+  const [first = '', last = ''] = [lines.at(0), lines.at(-1)];
   return [
-    terminal.paint('bold', padEnd('', kindWidth) + head),
-    ...rows.map(line),
-    rule,
-    terminal.paint('bold', line(total)),
+    screen.paint('bold', first),
+    ...lines.slice(1, -1),
+    screen.paint('dim', rule),
+    screen.paint('bold', last),
   ];
 }
 
-function cell(row: Row, field: (typeof COLUMNS)[number][1], terminal: Terminal): string {
-  const count = row[field];
-  const isFault = (field === 'lost' || field === 'duplicates' || field === 'astray') && count > 0;
-  if (isFault) return terminal.paint('red', String(count));
-  return count === 0 ? terminal.paint('dim', '0') : String(count);
-}
-
-function widthOf(title: string): number {
-  return Math.max(title.length, 6) + 2;
+function formatCount(count: number, isFault: boolean, screen: Screen): string {
+  if (count === 0) return screen.paint('dim', '0');
+  return isFault ? screen.paint('red', String(count)) : String(count);
 }

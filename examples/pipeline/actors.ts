@@ -1,20 +1,17 @@
 import { fileURLToPath } from 'node:url';
 
-/** An actor of the pipeline, and how to start the runtime that runs it. */
+/** An actor of the pipeline and the command that starts its runtime. */
 export interface PipelineActor {
   readonly name: string;
-  /** `ASYA_RUNTIME_PROTOCOL` of its sidecar. */
+  /** The `ASYA_RUNTIME_PROTOCOL` of the sidecar. */
   readonly protocol: 'payload' | 'envelope' | 'http';
   /**
-   * Run with `ASYA_SOCKET_DIR`; prints a line that starts with `listening` when it takes requests.
+   * Reads `ASYA_SOCKET_DIR`. Prints a line that starts with `listening` when it accepts requests.
    */
   readonly command: readonly [program: string, ...args: string[]];
 }
 
-/**
- * A text becomes sentences, each sentence is counted, and said louder: three actors, three
- * protocols.
- */
+/** Three actors with three protocols: split a text, count the words, convert to upper case. */
 export const PIPELINE: readonly PipelineActor[] = [
   {
     name: 'split',

@@ -1,19 +1,19 @@
 /**
- * The second of three actors: counts the words of a sentence. To show what else can happen, a
- * sentence with
+ * The second of three actors: counts the words of a sentence. Some words show other outcomes:
  *
- * - `flaky` fails at its first attempt, and asks for another one
- * - `secret` is answered with nothing: its journey ends here, happily
- * - `broken` is an error
+ * - `flaky` fails at the first attempt and requests another one.
+ * - `secret` returns null, so that the envelope goes to happy-end unchanged.
+ * - `broken` fails.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export function handle(payload: unknown, headers: IncomingHttpHeaders): object | null {
   const sentence = checkSentence(payload);
   const words: readonly string[] = sentence.text.match(/[\p{L}\p{N}']+/gu) ?? [];
-  if (words.includes('broken')) throw new RangeError(`this sentence is broken: ${sentence.text}`);
+  if (words.includes('broken')) throw new RangeError(`cannot count: ${sentence.text}`);
   if (words.includes('secret')) return null;
-  if (words.includes('flaky') && headers['asya-attempt'] === '1') throw new TryAgain('not today');
+  if (words.includes('flaky') && headers['asya-attempt'] === '1')
+    throw new TryAgain('temporary failure');
   return { ...sentence, words: words.length };
 }
 
@@ -25,5 +25,5 @@ class TryAgain extends Error {
 function checkSentence(payload: unknown): { readonly text: string } {
   const isSentence = typeof payload === 'object' && payload !== null && 'text' in payload;
   if (isSentence && typeof payload.text === 'string') return { ...payload, text: payload.text };
-  throw new TypeError('the payload must have a text');
+  throw new TypeError('text must be a string');
 }

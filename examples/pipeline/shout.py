@@ -1,4 +1,4 @@
-"""The last of three actors: says it louder."""
+"""The last of three actors: converts a sentence to upper case."""
 
 
 def handle(payload):

@@ -1,6 +1,6 @@
-"""The first of three actors: a text goes on as one envelope for each of its sentences.
+"""The first of three actors: returns the sentences of a text, which become one envelope each.
 
-No text is an error; a text without a sentence goes on as nothing.
+A payload without a text is an error. A text without a sentence returns an empty list.
 """
 import re
 
@@ -8,6 +8,6 @@ import re
 def handle(payload):
     text = payload["text"]
     if not isinstance(text, str):
-        raise TypeError(f"text must be a string, this is {text!r}")
+        raise TypeError(f"text must be a string, not {text!r}")
     sentences = re.findall(r"[^.!?]*\w[^.!?]*[.!?]*", text)
     return [{**payload, "text": sentence.strip()} for sentence in sentences]

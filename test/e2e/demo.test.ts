@@ -13,17 +13,14 @@ import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
 import { assertInside } from '../kit/telemetry/spanTimes.ts';
 import { within } from '../kit/processes/until.ts';
 
-test('the demo loses nothing, shows every kind of journey, and leaves nothing but its traces', async (t) => {
+test('the demo loses no envelope, draws a journey of each scenario, and leaves only its traces', async (t) => {
   const demo = await startDemo(t, '--count', '20');
   assert.equal(await demo.ended, 0, demo.output());
   const output = demo.output();
-  assert.match(
-    output,
-    /^Nothing is lost: 20 envelopes were sent, 7 came of fan-outs, and all have arrived\.$/m,
-  );
+  assert.match(output, /^All envelopes arrived: 20 were sent, and fan-outs created 7 more\.$/m);
   assert.match(output, /^total +20 +7 +24 +3 +0 +0 +0$/m);
   assert.match(output, /^fan-out {2}.*\n.*● split +⇉ 4 envelopes/m);
-  assert.match(output, /↻ enrich +again later/);
+  assert.match(output, /↻ enrich +retried later/);
   assert.match(output, /✗ enrich +→ error-end/);
   assert.match(output, /^journey text-2 · 13 hops/m);
   const traces = await readFile(join(demo.folder, 'traces.otlp.jsonl'), 'utf8');
@@ -32,7 +29,7 @@ test('the demo loses nothing, shows every kind of journey, and leaves nothing bu
   assert.deepEqual(demo.processes(), []);
 });
 
-test('interrupted, the demo ends its processes and removes its folder', async (t) => {
+test('an interrupted demo stops its processes and removes its folder', async (t) => {
   const demo = await startDemo(t, '--count', '5000');
   await demo.printed(/ready after/);
   assert.ok(demo.processes().length >= 8);
@@ -47,18 +44,18 @@ test('interrupted, the demo ends its processes and removes its folder', async (t
   assert.doesNotMatch(demo.output(), /total/);
 });
 
-test('without what a runtime needs the demo fails, says why, and leaves nothing', async (t) => {
+test('the demo fails with the reason when a runtime cannot be started, and leaves nothing', async (t) => {
   const demo = await startDemo(t, '--no-python');
   assert.equal(await demo.ended, 1, demo.output());
   assert.match(
     demo.output(),
-    /the runtime of (split|shout) ended by itself \(spawn python3 ENOENT\)/,
+    /the runtime of (split|shout) ended unexpectedly \(spawn python3 ENOENT\)/,
   );
   assert.deepEqual(demo.processes(), []);
   assert.deepEqual(await readdir(demo.folder), []);
 });
 
-test('the demo runs on a broker too, and leaves no queue and no exchange there', async (t) => {
+test('the demo runs on RabbitMQ, and leaves no queue and no exchange', async (t) => {
   const { url, control } = sharedBroker();
   const demo = await startDemo(t, '--count', '20', '--transport', 'rabbitmq', '--url', url);
   assert.equal(await demo.ended, 0, demo.output());
@@ -69,16 +66,16 @@ test('the demo runs on a broker too, and leaves no queue and no exchange there',
   assert.doesNotMatch(await rabbitmqctl(control, 'list_exchanges', 'name'), /demo-/);
 });
 
-test('bad usage is told at once', async (t) => {
+test('an invalid option is reported immediately', async (t) => {
   const demo = await startDemo(t, '--transport', 'kafka');
   assert.equal(await demo.ended, 2);
   assert.match(
     demo.output(),
-    /^--transport must be sqlite or rabbitmq, it is "kafka"\n\n.*npm run demo/s,
+    /^--transport must be sqlite or rabbitmq, not "kafka"\n\nusage: npm run demo/,
   );
 });
 
-test('a broker that cannot be reached is reported at once', async (t) => {
+test('a broker that cannot be reached is reported immediately', async (t) => {
   const demo = await startDemo(t, '--transport', 'rabbitmq', '--url', 'amqp://127.0.0.1:1');
   assert.equal(await demo.ended, 1);
   assert.match(demo.output(), /ASYA_RABBITMQ_URL: 127\.0\.0\.1:1: connect ECONNREFUSED/);
@@ -86,14 +83,14 @@ test('a broker that cannot be reached is reported at once', async (t) => {
 });
 
 interface Demo {
-  /** Where it keeps its files, and everything else that is temporary. */
+  /** The folder for its traces and its temporary files. */
   readonly folder: string;
   /** Resolves to the exit code. */
   readonly ended: Promise<number | null>;
   output(): string;
   printed(pattern: RegExp): Promise<void>;
   interrupt(): void;
-  /** The ids of the processes that it has started and that still run (Linux). */
+  /** The ids of its child processes that are running (Linux). */
   processes(): string[];
 }
 
@@ -114,7 +111,7 @@ async function startDemo(t: TestContext, ...words: string[]): Promise<Demo> {
     },
   );
   t.after(async () => {
-    // It cleans up on this signal.
+    // The demo cleans up on this signal.
     if (child.kill('SIGTERM')) await once(child, 'close');
     await rm(folder, { recursive: true });
   });
@@ -140,7 +137,7 @@ async function startDemo(t: TestContext, ...words: string[]): Promise<Demo> {
 
 const MAIN = new URL('../../examples/demo/main.ts', import.meta.url).pathname;
 
-/** The processes that have this in their environment. */
+/** The ids of the processes with a variable in their environment. */
 function processesWith(variable: string): string[] {
   return globSync('/proc/[0-9]*/environ')
     .filter((path) => environmentAt(path).includes(variable))
@@ -151,6 +148,6 @@ function environmentAt(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\0');
   } catch {
-    return []; // It has ended meanwhile, or belongs to somebody else.
+    return []; // the process has ended, or belongs to another user
   }
 }

@@ -14,7 +14,7 @@ const PAYLOADS: readonly unknown[] = [
   0,
 ];
 
-test('what the runtime answers goes where it has moved the route', async (t) => {
+test('a reply goes to the actor to which the runtime advanced the route', async (t) => {
   const { names, send, received: arrived } = await setup(t);
   for (const [n, payload] of PAYLOADS.entries()) {
     send(`env-${n}`, payload, { headers: { priority: 'high' } });
@@ -28,7 +28,7 @@ test('what the runtime answers goes where it has moved the route', async (t) => 
   }
 });
 
-test('what is large or deep comes back whole, and what is too large is an error', async (t) => {
+test('a large or deeply nested reply is complete, and a reply over the limit is an error', async (t) => {
   const { names, send, received: arrived, firstReceived: first } = await setup(t);
   send('large', { do: 'grow', bytes: 12_000_000 });
   send('deep', { do: 'nest', levels: 500 });
@@ -39,7 +39,7 @@ test('what is large or deep comes back whole, and what is too large is an error'
   assert.equal(deep.split('inner').length - 1, 500);
 });
 
-test('several payloads fan out, and none goes to happy-end', async (t) => {
+test('several payloads fan out, and an empty reply goes to happy-end', async (t) => {
   const { names, send, received: arrived } = await setup(t);
   send('many', { do: 'fan_out', count: 3 });
   await until(() => arrived(names.next).length === 3, 'three children', 20_000);
@@ -58,7 +58,7 @@ test('several payloads fan out, and none goes to happy-end', async (t) => {
   assert.deepEqual(arrived(names.happyEnd)[0]?.payload, { do: 'nothing' });
 });
 
-test('a current outside of the route means happy-end, and is kept', async (t) => {
+test('an envelope whose current is outside the route goes to happy-end unchanged', async (t) => {
   const { names, send, received: arrived } = await setup(t);
   const outside = [2, 100, -1];
   for (const current of outside) send('env-1', { do: 'leave_route', to: current });
@@ -70,14 +70,14 @@ test('a current outside of the route means happy-end, and is kept', async (t) =>
   );
 });
 
-test('an actor that the runtime inserts into the route is the next', async (t) => {
+test('an actor that the runtime inserts into the route is next', async (t) => {
   const { names, send, firstReceived: first } = await setup(t);
   send('env-1', { do: 'insert', actor: names.happyEnd });
   const { route } = await first(names.happyEnd);
   assert.deepEqual(route, { actors: [names.actor, names.happyEnd, names.next], current: 1 });
 });
 
-test('an error goes to error-end, with all that the runtime tells of it', async (t) => {
+test('an error goes to error-end with all details of the runtime', async (t) => {
   const { names, send, received: arrived } = await setup(t);
   const errors = [
     ['raise', 'ValueError', 'on purpose'],
@@ -90,10 +90,10 @@ test('an error goes to error-end, with all that the runtime tells of it', async 
     const { error, original_payload: original } = envelope.payload as Record<string, unknown>;
     assert.equal(error, `processing_error: ${message}`);
     assert.deepEqual(original, { do: what });
-    const { traceback, failed_at: failedAt, ...told } = detailsOf(envelope);
+    const { traceback, failed_at: failedAt, ...details } = detailsOf(envelope);
     assert.ok(!Number.isNaN(Date.parse(String(failedAt))));
     assert.match(String(traceback), new RegExp(`${type}: ${message}`));
-    assert.deepEqual(told, {
+    assert.deepEqual(details, {
       code: 'runtime_error',
       message,
       type,
@@ -103,7 +103,7 @@ test('an error goes to error-end, with all that the runtime tells of it', async 
   }
 });
 
-test('a runtime that dies over one envelope is tried again; after the last attempt it goes to error-end', async (t) => {
+test('an envelope that crashes the runtime is retried, and goes to error-end after the last attempt', async (t) => {
   const {
     names,
     runtime,
@@ -125,7 +125,7 @@ test('a runtime that dies over one envelope is tried again; after the last attem
   assert.equal(arrived(names.errorEnd).length, 1);
 });
 
-test('a call that takes too long goes to error-end, and what waits behind it is served', async (t) => {
+test('a call that times out goes to error-end, and the envelopes behind it are processed', async (t) => {
   const {
     names,
     release,
@@ -139,11 +139,11 @@ test('a call that takes too long goes to error-end, and what waits behind it is 
   assert.equal(envelope.id, 'slow');
   assert.equal(detailsOf(envelope)['code'], 'runtime_timeout');
   await release();
-  await until(() => arrived(names.next).length === 5, 'what was behind it', 20_000);
+  await until(() => arrived(names.next).length === 5, 'the envelopes behind it', 20_000);
   assert.equal(arrived(names.errorEnd).length, 1);
 });
 
-test('killing the runtime over and over with 1,000 envelopes queued puts none of them into error-end', async (t) => {
+test('repeated kills of the runtime send none of 1,000 queued envelopes to error-end', async (t) => {
   const {
     names,
     sidecar,
@@ -162,14 +162,14 @@ test('killing the runtime over and over with 1,000 envelopes queued puts none of
     await running.kill('SIGKILL');
     const unready = async (): Promise<boolean> =>
       (await fetch(`${sidecar.url}/readyz`)).status === 503;
-    await until(unready, 'the sidecar says that it is not ready');
+    await until(unready, 'the sidecar to be unready');
     running = await startRuntime();
   }
   await until(() => passed() === 1_000, 'all of them', 60_000);
   assert.deepEqual(arrived(names.errorEnd), []);
 });
 
-test('an end whose handler answers an empty object sends nothing on', async (t) => {
+test('an end forwards nothing when its handler returns an empty object', async (t) => {
   const { names, sidecar, send, received: arrived } = await setup(t, { ASYA_IS_END_ACTOR: 'true' });
   send('env-1', { do: 'end' });
   const { envelope_id: id } = await sidecar.logged('hop: end');
@@ -178,7 +178,7 @@ test('an end whose handler answers an empty object sends nothing on', async (t) 
     assert.deepEqual(arrived(queue), []);
 });
 
-/** What error-end is told. */
+/** The details of an error envelope. */
 function detailsOf({ payload }: ReceivedEnvelope): Record<string, unknown> {
   return (payload as { details: Record<string, unknown> }).details;
 }

@@ -13,7 +13,7 @@ const RUNTIME = fileURLToPath(
   new URL('../../examples/runtimes/python/archive_runtime.py', import.meta.url),
 );
 
-test('an error-end with the archive runtime moves each message into a file, a line each', async (t) => {
+test('the archive runtime moves each message of error-end into a line of its file', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'asya-archive-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'queues.db');
@@ -27,7 +27,7 @@ test('an error-end with the archive runtime moves each message into a file, a li
   t.after(() => transport.close());
   const failed = Array.from({ length: 20 }, (_, number) => errorEnvelope(`env-${number}`));
   for (const envelope of failed) {
-    // Producers may break lines.
+    // An envelope of a producer may contain line breaks.
     await transport.send('error-end', {
       body: Buffer.from(JSON.stringify(envelope, null, 2)),
       headers: {},

@@ -7,7 +7,7 @@ import type { Reply } from '../../src/runtime/runtime.ts';
 import { request, type RequestLike } from '../kit/runtimes/request.ts';
 import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 
-test('split makes an envelope of each sentence, and keeps what else there is', async (t) => {
+test('split returns a payload for each sentence, with the other fields kept', async (t) => {
   const ask = await setup(t, 'split');
   const payload = JSON.stringify({ text: 'One two. Three?! four', page: 7 });
   assert.deepEqual(payloadsIn(await ask({ payload })), [
@@ -17,7 +17,7 @@ test('split makes an envelope of each sentence, and keeps what else there is', a
   ]);
 });
 
-test('split answers a text without a sentence with nothing', async (t) => {
+test('split returns nothing for a text without a sentence', async (t) => {
   const ask = await setup(t, 'split');
   assert.deepEqual(payloadsIn(await ask({ payload: '{"text":" ... "}' })), []);
 });
@@ -36,7 +36,7 @@ test('split fails without a text', async (t) => {
   }
 });
 
-test('enrich counts the words', async (t) => {
+test('enrich counts the words of a sentence', async (t) => {
   const ask = await setup(t, 'enrich');
   const payload = '{"text":"It\'s all größer now.","page":7}';
   assert.deepEqual(payloadsIn(await ask({ payload })), [
@@ -44,7 +44,7 @@ test('enrich counts the words', async (t) => {
   ]);
 });
 
-test('enrich asks for another attempt once, answers with nothing, and fails, as its input wants it', async (t) => {
+test('enrich requests another attempt, returns nothing, or fails, depending on its input', async (t) => {
   const ask = await setup(t, 'enrich');
   const flaky = await ask({ payload: '{"text":"a flaky day"}', attempt: 1 });
   assert.ok(flaky.kind === 'failed' && flaky.retryable && flaky.fault.type === 'TryAgain');
@@ -55,7 +55,7 @@ test('enrich asks for another attempt once, answers with nothing, and fails, as 
   assert.ok(broken.kind === 'failed' && !broken.retryable && broken.fault.type === 'RangeError');
 });
 
-test('shout says it louder', async (t) => {
+test('shout converts a sentence to upper case', async (t) => {
   const ask = await setup(t, 'shout');
   assert.deepEqual(payloadsIn(await ask({ payload: '{"text":"straße","words":1}' })), [
     { text: 'STRASSE', words: 1 },

@@ -25,7 +25,7 @@ const EXAMPLES: readonly Example[] = [
   { file: 'typescript/httpRuntime.ts', protocol: 'http', program: process.execPath },
 ];
 
-/** Actors that do what the payload asks for. */
+/** An actor whose behaviour is selected by the payload. */
 const PYTHON_ACTOR = `
 class TryAgain(Exception):
     retryable = True
@@ -54,13 +54,13 @@ for (const example of EXAMPLES) {
   test(`the runtime ${example.file}`, async (t) => {
     const { ask, process } = await setup(t, example);
 
-    await t.test('leaves nothing but its socket, closed to strangers', async () => {
+    await t.test('creates only its socket, with access for owner and group', async () => {
       const files = await readdir(dirname(process.socketPath));
       assert.deepEqual(files.toSorted(), [actorFile(example), 'asya-runtime.sock'].toSorted());
       assert.equal((await stat(process.socketPath)).mode & 0o777, 0o660);
     });
 
-    await t.test('sends on what its actor returns', async () => {
+    await t.test('replies with the values that its actor returns', async () => {
       const returned = async (reply: unknown): Promise<unknown[]> =>
         payloadsIn(await ask({ payload: JSON.stringify({ reply }) }));
       assert.deepEqual(await returned({ text: 'Grüße 🎈' }), [{ text: 'Grüße 🎈' }]);
@@ -72,19 +72,19 @@ for (const example of EXAMPLES) {
       assert.deepEqual(await returned(text), [text]);
     });
 
-    await t.test('tells what its actor throws', async () => {
+    await t.test('replies with the error that its actor throws', async () => {
       const reply = await ask({ payload: '"fail"' });
       assert.ok(reply.kind === 'failed' && !reply.retryable);
       const { code, runtimeCode, message, type, traceback } = reply.fault;
-      const told = [code, runtimeCode, message, type];
-      assert.deepEqual(told, ['runtime_error', 'processing_error', 'not today', 'ValueError']);
+      const error = [code, runtimeCode, message, type];
+      assert.deepEqual(error, ['runtime_error', 'processing_error', 'not today', 'ValueError']);
       assert.match(traceback ?? '', /handle/);
       const again = await ask({ payload: '"again"' });
       assert.ok(again.kind === 'failed' && again.retryable);
     });
 
     if (example.protocol !== 'payload') {
-      await t.test('tells the trace context of the call', async () => {
+      await t.test('prints the trace context of the call', async () => {
         const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
         await ask({ payload: '{"reply":1}', context: { traceparent } });
         await process.printed(`env-1 traceparent ${traceparent}`);
@@ -92,7 +92,7 @@ for (const example of EXAMPLES) {
     }
 
     if (example.protocol === 'http') {
-      await t.test('knows the attempt, and can ask for a delay', async () => {
+      await t.test('receives the attempt, and can request a delay', async () => {
         assert.deepEqual(payloadsIn(await ask({ payload: '"attempt"', attempt: 3 })), ['3']);
         const reply = await ask({ payload: '"busy"' });
         assert.ok(reply.kind === 'deferred');
@@ -100,7 +100,7 @@ for (const example of EXAMPLES) {
       });
     }
 
-    await t.test('serves calls at once, and takes the place of one that was killed', async () => {
+    await t.test('serves concurrent calls, and replaces a killed runtime', async () => {
       const asked = Array.from({ length: 8 }, (_, n) => ask({ payload: `{"reply":"${n}"}` }));
       assert.deepEqual((await Promise.all(asked)).flatMap(payloadsIn), Array.from('01234567'));
       await process.kill('SIGKILL');

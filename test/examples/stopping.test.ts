@@ -14,7 +14,7 @@ import { within } from '../kit/processes/until.ts';
 const NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child'] as const;
 const [UNSHARE, ...OPTIONS] = NAMESPACE;
 const canUnshare = spawnSync(UNSHARE, [...OPTIONS, 'true']).status === 0;
-const skip = canUnshare ? false : 'needs a PID namespace: run as root, with unshare';
+const skip = canUnshare ? false : 'needs a PID namespace: run as root, with the command unshare';
 
 const RUNTIMES = [
   'python/payload_runtime.py',
@@ -28,7 +28,7 @@ const RUNTIMES = [
 
 for (const file of RUNTIMES) {
   test(
-    `SIGTERM ends the runtime ${file} that has PID 1, although a sidecar is connected`,
+    `SIGTERM ends the runtime ${file} as PID 1 while a sidecar is connected`,
     { skip },
     async (t) => {
       const folder = await mkdtemp(join(tmpdir(), 'asya-pid1-'));
@@ -53,7 +53,7 @@ for (const file of RUNTIMES) {
       t.after(() => child.kill('SIGKILL'));
       const ended = once(child, 'exit');
       await within(once(createInterface(child.stdout), 'line'), 'a line of the runtime');
-      // As a sidecar keeps one.
+      // An idle connection, as a sidecar keeps it.
       const connection = createConnection(join(folder, 'asya-runtime.sock'));
       t.after(() => connection.destroy());
       await once(connection, 'connect');

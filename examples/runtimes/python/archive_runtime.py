@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""A runtime for error-end that appends each envelope to a file, one a line, and answers once the line is on disk.
+"""A runtime for error-end that appends each envelope to a file, one on each line.
 
     ASYA_SOCKET_DIR=/tmp/asya python3 archive_runtime.py FILE
 
-It speaks the protocol `envelope`. The sidecar acknowledges what was answered, so a message leaves error-end's queue
-only after it is in the file; one that is delivered twice is there twice. Python 3.9 or newer, no packages.
+It implements the protocol `envelope`, and replies after the line is on disk. The sidecar
+acknowledges a message after the reply, so a message leaves error-end's queue only when the file
+contains it. A message that is delivered twice is in the file twice. Needs Python 3.9 or newer, and
+no packages.
 """
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ NOTHING_TO_SEND = b"[]"
 async def main(file: BinaryIO) -> None:
     path = os.path.join(os.environ.get("ASYA_SOCKET_DIR", "/var/run/asya"), "asya-runtime.sock")
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # left by a runtime that was killed
+        os.unlink(path)  # a killed runtime leaves its socket behind
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -34,7 +36,7 @@ async def main(file: BinaryIO) -> None:
                 await writer.drain()
         writer.close()
 
-    # A process with PID 1, as in a container, ignores SIGTERM unless it handles it. A call in progress is answered.
+    # PID 1 of a container ignores SIGTERM unless it has a handler. A running call is completed.
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     server = await asyncio.start_unix_server(serve, path)
@@ -45,7 +47,7 @@ async def main(file: BinaryIO) -> None:
 
 
 def append(file: BinaryIO, envelope: bytes) -> None:
-    # In JSON a line break can only stand between tokens, where it means as much as a space.
+    # JSON allows a line break only between tokens, where a space is equivalent.
     file.write(envelope.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
     file.flush()
     os.fsync(file.fileno())

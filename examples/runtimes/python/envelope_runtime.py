@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""A runtime for the protocol `envelope`: the whole envelope comes in a frame, and the envelopes to send on go back.
+"""A runtime for the protocol `envelope`: each request frame holds an envelope, each reply frame the
+next envelopes.
 
     ASYA_SOCKET_DIR=/tmp/asya python3 envelope_runtime.py ACTOR.py
 
-ACTOR.py has a function `handle(payload)`, as for payload_runtime.py beside this file. The runtime moves the route itself, so
-it may also change what is left of it.
+ACTOR.py defines a function `handle(payload)`, as for payload_runtime.py. The runtime itself
+advances the route, so it may also change the actors that follow.
 
-One thread: requests on any number of connections are handled one after the other. Python 3.9 or newer, no packages.
+Requests of all connections are handled one after the other, in one thread. Needs Python 3.9 or
+newer, and no packages.
 """
 from __future__ import annotations
 
@@ -28,10 +30,10 @@ async def main(actor: str) -> None:
     handle = runpy.run_path(actor)["handle"]
     path = os.path.join(os.environ.get("ASYA_SOCKET_DIR", "/var/run/asya"), "asya-runtime.sock")
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # left by a runtime that was killed
+        os.unlink(path)  # a killed runtime leaves its socket behind
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # The sidecar keeps the connection for its next request, and closes it when it has none.
+        # The sidecar reuses the connection for its next request, and closes it when it is idle.
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 (size,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
@@ -40,7 +42,7 @@ async def main(actor: str) -> None:
                 await writer.drain()
         writer.close()
 
-    # A process with PID 1, as in a container, ignores SIGTERM unless it handles it. A call in progress is answered.
+    # PID 1 of a container ignores SIGTERM unless it has a handler. A running call is completed.
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     server = await asyncio.start_unix_server(serve, path)
@@ -52,7 +54,7 @@ async def main(actor: str) -> None:
 
 def answer(handle: Callable[[Any], Any], envelope: dict[str, Any]) -> list[dict[str, Any]]:
     headers = envelope.get("headers") or {}
-    # The trace context of this very call: a span that is its child joins the journey's trace.
+    # The trace context of this call. Its child spans belong to the trace of the journey.
     print(envelope["id"], "traceparent", headers.get("traceparent"), flush=True)
     try:
         result = handle(envelope["payload"])
@@ -77,7 +79,7 @@ def describe(error: Exception) -> dict[str, Any]:
 
 
 def encode(value: Any) -> bytes:
-    # NaN and infinity are no JSON; the sidecar would refuse the reply.
+    # NaN and infinity are not valid JSON, so the sidecar would reject the reply.
     return json.dumps(value, allow_nan=False).encode()
 
 

@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""A runtime for the protocol `http`: a payload comes as the body of `POST /`, and what becomes of it goes back.
+"""A runtime for the protocol `http`: each `POST /` has a payload as its body, and the response has
+the result.
 
     ASYA_SOCKET_DIR=/tmp/asya python3 http_runtime.py ACTOR.py
 
-ACTOR.py has a function `handle(payload, headers)`. What it returns goes on: a list as one envelope each, None as
-nothing. An exception is an error; one with `retryable = True` asks for another attempt, and one with `retry_after`
-(in seconds) for the same attempt, later.
+ACTOR.py defines a function `handle(payload, headers)`. The sidecar forwards the returned value; for
+a list, it forwards one envelope for each item. After None or an empty list, it sends the envelope
+to happy-end unchanged. An exception becomes an error response. An exception with `retryable = True`
+requests another attempt, and one with `retry_after` (in seconds) requests a delay that counts no
+attempt.
 
-A thread for each connection, so as many requests at once as the sidecar has slots. Python 3.9 or newer, no packages.
-Any web framework that listens on a Unix socket will do as well (uvicorn --uds, gunicorn --bind unix:…).
+Each connection has its own thread, so up to ASYA_CONCURRENCY requests run at once. Needs Python 3.9
+or newer, and no packages. Any web framework that listens on a Unix socket works too (uvicorn --uds,
+gunicorn --bind unix:…).
 """
 from __future__ import annotations
 
@@ -32,11 +36,11 @@ class Server(ThreadingMixIn, UnixStreamServer):
 
 def handler_for(handle: Callable[[Any, Any], Any]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # the sidecar keeps its connections
+        protocol_version = "HTTP/1.1"  # keeps connections open, which the sidecar reuses
 
         def do_POST(self) -> None:
             payload = self.rfile.read(int(self.headers["content-length"]))
-            # The trace context of this very call: a span that is its child joins the journey's trace.
+            # The trace context of this call. Its child spans belong to the trace of the journey.
             print(unquote(self.headers["asya-envelope-id"]), "traceparent", self.headers.get("traceparent"), flush=True)
             try:
                 result = handle(json.loads(payload), self.headers)
@@ -63,7 +67,7 @@ def handler_for(handle: Callable[[Any, Any], Any]) -> type[BaseHTTPRequestHandle
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            pass  # the sidecar has a line for each envelope
+            pass  # the sidecar logs each envelope
 
     return Handler
 
@@ -81,7 +85,7 @@ def describe(error: Exception) -> dict[str, Any]:
 
 
 def encode(value: Any) -> bytes:
-    # NaN and infinity are no JSON; the sidecar would refuse the reply.
+    # NaN and infinity are not valid JSON, so the sidecar would reject the reply.
     return json.dumps(value, allow_nan=False).encode()
 
 
@@ -89,7 +93,7 @@ def main(actor: str) -> None:
     handle = runpy.run_path(actor)["handle"]
     path = os.path.join(os.environ.get("ASYA_SOCKET_DIR", "/var/run/asya"), "asya-runtime.sock")
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # left by a runtime that was killed
+        os.unlink(path)  # a killed runtime leaves its socket behind
     with Server(path, handler_for(handle)) as server:
         os.chmod(path, 0o660)
         print(f"listening on {path}", flush=True)
@@ -97,7 +101,7 @@ def main(actor: str) -> None:
 
 
 if __name__ == "__main__":
-    # A process with PID 1, as in a container, ignores SIGTERM unless it handles it.
+    # PID 1 of a container ignores SIGTERM unless it has a handler.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         main(sys.argv[1])

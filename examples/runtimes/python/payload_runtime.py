@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""A runtime for the protocol `payload`: a payload comes in a frame, and what becomes of it goes back in one.
+"""A runtime for the protocol `payload`: each request frame holds a payload, each reply frame its
+result.
 
     ASYA_SOCKET_DIR=/tmp/asya python3 payload_runtime.py ACTOR.py
 
-ACTOR.py has a function `handle(payload)`. What it returns goes on: a list as one envelope each, None or an empty
-list as nothing. What it raises is told as an error; an exception with `retryable = True` asks for another attempt.
+ACTOR.py defines a function `handle(payload)`. The sidecar forwards the returned value; for a list,
+it forwards one envelope for each item. After None or an empty list, it sends the envelope to
+happy-end unchanged. An exception becomes an error reply; an exception with `retryable = True`
+requests another attempt.
 
-One thread: requests on any number of connections are handled one after the other. Python 3.9 or newer, no packages.
+Requests of all connections are handled one after the other, in one thread. Needs Python 3.9 or
+newer, and no packages.
 """
 from __future__ import annotations
 
@@ -28,10 +32,10 @@ async def main(actor: str) -> None:
     handle = runpy.run_path(actor)["handle"]
     path = os.path.join(os.environ.get("ASYA_SOCKET_DIR", "/var/run/asya"), "asya-runtime.sock")
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # left by a runtime that was killed
+        os.unlink(path)  # a killed runtime leaves its socket behind
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # The sidecar keeps the connection for its next request, and closes it when it has none.
+        # The sidecar reuses the connection for its next request, and closes it when it is idle.
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 (size,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
@@ -40,7 +44,7 @@ async def main(actor: str) -> None:
                 await writer.drain()
         writer.close()
 
-    # A process with PID 1, as in a container, ignores SIGTERM unless it handles it. A call in progress is answered.
+    # PID 1 of a container ignores SIGTERM unless it has a handler. A running call is completed.
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     server = await asyncio.start_unix_server(serve, path)
@@ -70,7 +74,7 @@ def describe(error: Exception) -> dict[str, Any]:
 
 
 def encode(value: Any) -> bytes:
-    # NaN and infinity are no JSON; the sidecar would refuse the reply.
+    # NaN and infinity are not valid JSON, so the sidecar would reject the reply.
     return json.dumps(value, allow_nan=False).encode()
 
 

@@ -1,9 +1,11 @@
-"""An actor for http_runtime.py whose span is below the sidecar's call in the journey's trace.
+"""An actor for http_runtime.py that creates a span below the sidecar's call, in the trace of the
+journey.
 
     opentelemetry-instrument python3 http_runtime.py traced_actor.py
 
-Needs opentelemetry-api; opentelemetry-instrument (of opentelemetry-distro) starts the SDK, as OTEL_* say. Without an SDK
-the spans are no-ops.
+Needs the package opentelemetry-api. The command opentelemetry-instrument (package
+opentelemetry-distro) starts the SDK and reads the variables OTEL_*. Without an SDK, the spans are
+no-ops.
 """
 from __future__ import annotations
 
@@ -15,6 +17,6 @@ tracer = trace.get_tracer("traced-actor")
 
 
 def handle(payload: Any, headers: Mapping[str, str]) -> Any:
-    # The context of this very call.
+    # The trace context of this call.
     with tracer.start_as_current_span("load the model", context=propagate.extract(headers)):
-        return payload  # your work; spans begun in it are below this one
+        return payload  # your code; its spans become children of this one

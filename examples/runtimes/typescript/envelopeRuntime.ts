@@ -1,11 +1,11 @@
 /**
- * A runtime for the protocol `envelope`: the whole envelope comes in a frame, and the envelopes to
- * send on go back.
+ * A runtime for the protocol `envelope`: each request frame holds an envelope, each reply frame the
+ * next envelopes.
  *
  *     ASYA_SOCKET_DIR=/tmp/asya node envelopeRuntime.ts ACTOR.ts
  *
- * ACTOR.ts exports a function `handle(payload)`, as for payloadRuntime.ts beside this file. The
- * runtime moves the route itself, so it may also change what is left of it. Node 24 or newer, no
+ * ACTOR.ts exports a function `handle(payload)`, as for payloadRuntime.ts. The runtime itself
+ * advances the route, so it may also change the actors that follow. Needs Node 24 or newer, and no
  * packages.
  */
 import { once } from 'node:events';
@@ -25,16 +25,16 @@ interface Envelope {
 
 const actor: { handle: Handle } = await import(pathToFileURL(resolve(process.argv[2] ?? '')).href);
 const path = join(process.env['ASYA_SOCKET_DIR'] ?? '/var/run/asya', 'asya-runtime.sock');
-await rm(path, { force: true }); // left by a runtime that was killed
+await rm(path, { force: true }); // a killed runtime leaves its socket behind
 const server = createServer((socket) => void serve(socket).catch(() => socket.destroy()));
 server.listen(path);
 await once(server, 'listening');
 await chmod(path, 0o660);
-// A process with PID 1, as in a container, ignores SIGTERM unless it handles it.
+// PID 1 of a container ignores SIGTERM unless it has a handler.
 process.once('SIGTERM', () => process.exit());
 console.log(`listening on ${path}`);
 
-/** One connection: the sidecar keeps it for its next request, and closes it when it has none. */
+/** Serves one connection. The sidecar reuses it, and closes it when it is idle. */
 async function serve(socket: Socket): Promise<void> {
   for await (const envelope of frames(socket)) {
     const reply = Buffer.from(JSON.stringify(await answer(JSON.parse(envelope.toString()))));
@@ -57,7 +57,7 @@ async function* frames(socket: Socket): AsyncGenerator<Buffer> {
 }
 
 async function answer({ id, route, headers, payload }: Envelope): Promise<object[]> {
-  // The trace context of this very call: a span that is its child joins the journey's trace.
+  // The trace context of this call. Its child spans belong to the trace of the journey.
   console.log(id, 'traceparent', headers?.['traceparent']);
   try {
     const result = (await actor.handle(payload)) ?? [];

@@ -1,14 +1,15 @@
 /**
- * A runtime for the protocol `http`: a payload comes as the body of `POST /`, and what becomes of
- * it goes back.
+ * A runtime for the protocol `http`: each `POST /` has a payload as its body, and the response has
+ * the result.
  *
  *     ASYA_SOCKET_DIR=/tmp/asya node httpRuntime.ts ACTOR.ts
  *
- * ACTOR.ts exports a function `handle(payload, headers)`. What it returns goes on: an array as one
- * envelope each, null or undefined as nothing. What it throws is an error; one whose `retryable` is
- * true asks for another attempt, and one with `retryAfter` (in seconds) for the same attempt,
- * later. Node 24 or newer, no packages; any web framework that listens on a Unix socket will do as
- * well.
+ * ACTOR.ts exports a function `handle(payload, headers)`. The sidecar forwards the returned value;
+ * for an array, it forwards one envelope for each item. After null, undefined or an empty array, it
+ * sends the envelope to happy-end unchanged. An exception becomes an error response. An exception
+ * whose `retryable` is true requests another attempt, and one with `retryAfter` (in seconds)
+ * requests a delay that counts no attempt. Needs Node 24 or newer, and no packages. Any web
+ * framework that listens on a Unix socket works too.
  */
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
@@ -26,19 +27,18 @@ type Handle = (payload: unknown, headers: IncomingHttpHeaders) => unknown;
 
 const actor: { handle: Handle } = await import(pathToFileURL(resolve(process.argv[2] ?? '')).href);
 const path = join(process.env['ASYA_SOCKET_DIR'] ?? '/var/run/asya', 'asya-runtime.sock');
-await rm(path, { force: true }); // left by a runtime that was killed
+await rm(path, { force: true }); // a killed runtime leaves its socket behind
 const server = createServer((request, response) => void answer(request, response));
 server.listen(path);
 await once(server, 'listening');
 await chmod(path, 0o660);
-// A process with PID 1, as in a container, ignores SIGTERM unless it handles it. Requests in
-// progress are answered.
+// PID 1 of a container ignores SIGTERM unless it has a handler. Running requests are completed.
 process.once('SIGTERM', () => server.close());
 console.log(`listening on ${path}`);
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { headers } = request;
-  // The trace context of this very call: a span that is its child joins the journey's trace.
+  // The trace context of this call. Its child spans belong to the trace of the journey.
   console.log(headers['asya-envelope-id'], 'traceparent', headers['traceparent']);
   response.setHeader('content-type', 'application/json');
   try {

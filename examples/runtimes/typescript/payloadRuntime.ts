@@ -1,12 +1,13 @@
 /**
- * A runtime for the protocol `payload`: a payload comes in a frame, and what becomes of it goes
- * back in one.
+ * A runtime for the protocol `payload`: each request frame holds a payload, each reply frame its
+ * result.
  *
  *     ASYA_SOCKET_DIR=/tmp/asya node payloadRuntime.ts ACTOR.ts
  *
- * ACTOR.ts exports a function `handle(payload)`. What it returns goes on: an array as one envelope
- * each, null or undefined as nothing. What it throws is told as an error; an error whose
- * `retryable` is true asks for another attempt. Node 24 or newer, no packages.
+ * ACTOR.ts exports a function `handle(payload)`. The sidecar forwards the returned value; for an
+ * array, it forwards one envelope for each item. After null, undefined or an empty array, it sends
+ * the envelope to happy-end unchanged. An exception becomes an error reply; an exception whose
+ * `retryable` is true requests another attempt. Needs Node 24 or newer, and no packages.
  */
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
@@ -18,16 +19,16 @@ type Handle = (payload: unknown) => unknown;
 
 const actor: { handle: Handle } = await import(pathToFileURL(resolve(process.argv[2] ?? '')).href);
 const path = join(process.env['ASYA_SOCKET_DIR'] ?? '/var/run/asya', 'asya-runtime.sock');
-await rm(path, { force: true }); // left by a runtime that was killed
+await rm(path, { force: true }); // a killed runtime leaves its socket behind
 const server = createServer((socket) => void serve(socket).catch(() => socket.destroy()));
 server.listen(path);
 await once(server, 'listening');
 await chmod(path, 0o660);
-// A process with PID 1, as in a container, ignores SIGTERM unless it handles it.
+// PID 1 of a container ignores SIGTERM unless it has a handler.
 process.once('SIGTERM', () => process.exit());
 console.log(`listening on ${path}`);
 
-/** One connection: the sidecar keeps it for its next request, and closes it when it has none. */
+/** Serves one connection. The sidecar reuses it, and closes it when it is idle. */
 async function serve(socket: Socket): Promise<void> {
   for await (const payload of frames(socket)) {
     const reply = Buffer.from(await answer(payload));

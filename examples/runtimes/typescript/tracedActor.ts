@@ -1,9 +1,11 @@
 /**
- * An actor for httpRuntime.ts whose span is below the sidecar's call in the journey's trace.
+ * An actor for httpRuntime.ts that creates a span below the sidecar's call, in the trace of the
+ * journey.
  *
  *     node --import REGISTER httpRuntime.ts tracedActor.ts
  *
- * Needs @opentelemetry/api, and REGISTER is what starts your SDK. Without one the spans are no-ops.
+ * Needs the package @opentelemetry/api. REGISTER is the module that starts your SDK. Without an SDK,
+ * the spans are no-ops.
  */
 import { context, propagation, trace } from '@opentelemetry/api';
 
@@ -13,11 +15,11 @@ export function handle(
   payload: unknown,
   headers: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  // The context of this very call, and not the one that happens to be active.
+  // The trace context of this call, instead of the active one.
   const parent = propagation.extract(context.active(), headers);
   return tracer.startActiveSpan('load the model', {}, parent, async (span) => {
     try {
-      return payload; // your work; spans begun in it are below this one
+      return payload; // your code; its spans become children of this one
     } finally {
       span.end();
     }

@@ -28,6 +28,6 @@ function pad(cell: string, width: number, alignment: Alignment = 'left'): string
 }
 
 /** In columns, without colour sequences. */
-function widthOf(text: string): number {
+export function widthOf(text: string): number {
   return stripVTControlCharacters(text).length;
 }

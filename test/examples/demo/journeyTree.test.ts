@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import test from 'node:test';
 import { drawJourneyTree } from '../../../examples/demo/journeyTree.ts';
-import type { Terminal } from '../../../examples/demo/terminal.ts';
+import { Screen } from '../../../examples/demo/screen.ts';
 import type { Journey, Step } from '../../../src/cli/trace/journey.ts';
 
-test('draws a chain of hops one under the other', () => {
+test('consecutive hops are drawn below each other', () => {
   const end = hop('happy-end', 30, 'end');
   const post = hop('post', 10, 'forward', { next: [end], wait: { startMs: 9, endMs: 10 } });
   const prep = hop('prep', 0, 'forward', { next: [post], calls: [{ startMs: 0.5, endMs: 1.5 }] });
@@ -15,7 +16,7 @@ test('draws a chain of hops one under the other', () => {
   ]);
 });
 
-test('draws what led to several hops with branches', () => {
+test('a hop that led to several hops has branches', () => {
   const fanout = hop('post', 20, 'fanout', {
     width: 2,
     next: [hop('end', 30, 'end'), hop('end', 31, 'end')],
@@ -25,7 +26,7 @@ test('draws what led to several hops with branches', () => {
   const split = hop('split', 10, 'fanout', { width: 3, next: [fanout, forward, failed] });
   const again = hop('prep', 5, 'forward', { next: [split] });
   assert.deepEqual(draw(hop('prep', 0, 'retry', { fault: 'busy', next: [again] })), [
-    '  +0.0 ms  ↻ prep     again later    2.0 ms',
+    '  +0.0 ms  ↻ prep     retried later  2.0 ms',
     '               runtime_error: busy',
     '  +5.0 ms  ● prep     → split        2.0 ms',
     '   +10 ms  ● split    ⇉ 3 envelopes  2.0 ms',
@@ -81,11 +82,5 @@ function draw(root: Step): string[] {
   return drawJourneyTree(journey, PLAIN);
 }
 
-const PLAIN: Terminal = {
-  isTty: false,
-  columns: 100,
-  hasColour: false,
-  paint: (_, text) => text,
-  print: () => {},
-  status: () => {},
-};
+/** A screen without colours. */
+const PLAIN = new Screen(new PassThrough());

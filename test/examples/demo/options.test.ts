@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { readOptions } from '../../../examples/demo/options.ts';
 
-test('a demo without options sends a hundred envelopes over SQLite', () => {
+test('the demo sends 100 envelopes over SQLite by default', () => {
   const { count, broker, help } = readOptions([]);
   assert.deepEqual(
     { count, broker, help },
@@ -10,7 +10,7 @@ test('a demo without options sends a hundred envelopes over SQLite', () => {
   );
 });
 
-test('a demo on a broker is told where that is', () => {
+test('a demo on RabbitMQ has a URL', () => {
   const { count, broker } = readOptions([
     '--count=7',
     '--transport',
@@ -22,14 +22,14 @@ test('a demo on a broker is told where that is', () => {
   assert.deepEqual(broker, { transport: 'rabbitmq', url: 'amqp://broker' });
 });
 
-test('options that make no sense are refused by name', () => {
+test('the error for an invalid option names the option', () => {
   const refused: readonly (readonly [words: readonly string[], message: string])[] = [
-    [['--count', '0'], '--count must be an integer from 1 to 100000, it is "0"'],
-    [['--count', '1.5'], '--count must be an integer from 1 to 100000, it is "1.5"'],
-    [['--count', 'all'], '--count must be an integer from 1 to 100000, it is "all"'],
-    [['--transport', 'kafka'], '--transport must be sqlite or rabbitmq, it is "kafka"'],
-    [['--transport', 'rabbitmq'], '--transport rabbitmq needs --url amqp://…'],
-    [['--url', 'amqp://broker'], '--url is for --transport rabbitmq'],
+    [['--count', '0'], '--count must be an integer from 1 to 100000, not "0"'],
+    [['--count', '1.5'], '--count must be an integer from 1 to 100000, not "1.5"'],
+    [['--count', 'all'], '--count must be an integer from 1 to 100000, not "all"'],
+    [['--transport', 'kafka'], '--transport must be sqlite or rabbitmq, not "kafka"'],
+    [['--transport', 'rabbitmq'], '--transport rabbitmq requires --url'],
+    [['--url', 'amqp://broker'], '--url requires --transport rabbitmq'],
   ];
   for (const [words, message] of refused) assert.throws(() => readOptions(words), { message });
   assert.throws(() => readOptions(['--speed']), /--speed/);
