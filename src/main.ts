@@ -8,7 +8,7 @@ import type { Decide, HopProcessor } from './hop/hop.ts';
 import { readHop } from './hop/readHop.ts';
 import { createRouter } from './hop/router.ts';
 import { openHttp } from './lifecycle/http.ts';
-import { catchSignals, exitOnFault, type StopSignals } from './lifecycle/shutdown.ts';
+import { catchSignals, exitOnFault } from './lifecycle/shutdown.ts';
 import { readVersion } from './lifecycle/version.ts';
 import { silentLog, type Log } from './log.ts';
 import { openRuntime, type OpenedRuntime } from './runtime/open.ts';
@@ -55,7 +55,11 @@ export async function run(environment: Environment, signals = catchSignals()): P
   exitOnFault(log);
   for (const warning of warnings) log.warn(warning);
   const end = Promise.withResolvers<number>();
-  resolveAtSignal(end, signals, log);
+  void signals.first.then((signal) => {
+    log.info({ signal }, 'stopping; finishing the hops in flight');
+    end.resolve(0);
+  });
+  signals.onSecond((signal) => log.warn({ signal }, 'second signal; exiting at once'));
 
   const opened = new AsyncDisposableStack();
   const started = start({ config, telemetry, health, exit: end.resolve, opened });
@@ -65,14 +69,6 @@ export async function run(environment: Environment, signals = catchSignals()): P
   log.info('stopped');
   await telemetry.shutdown(FLUSH_TIMEOUT_MS);
   return code;
-}
-
-function resolveAtSignal(end: PromiseWithResolvers<number>, signals: StopSignals, log: Log): void {
-  void signals.first.then((signal) => {
-    log.info({ signal }, 'stopping; finishing the hops in flight');
-    end.resolve(0);
-  });
-  signals.onSecond((signal) => log.warn({ signal }, 'second signal; exiting at once'));
 }
 
 interface StartOptions extends ServiceOptions {

@@ -10,7 +10,7 @@ import { errorPayload } from './failure/errorEnvelope.ts';
 import { errorHeaders, parkedHeaders } from './failure/errorHeaders.ts';
 import type { Dispatch, Hop, Outcome } from './hop.ts';
 import { journeyHeaders } from './journeyHeaders.ts';
-import type { ActorRouting } from './routing.ts';
+import type { ActorRouting } from './actorRouting.ts';
 
 /** The message that an error envelope preserves. */
 export interface Original {

@@ -3,7 +3,7 @@ import { type Headers, TRANSPORT_HEADER } from '../transport/message.ts';
 import { errorHeaders } from './failure/errorHeaders.ts';
 import type { Dispatch, Hop, Outcome, Retry } from './hop.ts';
 import { reject } from './rejection.ts';
-import type { ActorRouting } from './routing.ts';
+import type { ActorRouting } from './actorRouting.ts';
 
 /** The conditions, number and delays of retries. */
 export interface RetryPolicy {

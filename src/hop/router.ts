@@ -3,7 +3,8 @@ import type { Reply, Request, Runtime } from '../runtime/runtime.ts';
 import type { Decide, Hop, Outcome } from './hop.ts';
 import { reject } from './rejection.ts';
 import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
-import { routeReply, type ActorRouting } from './routing.ts';
+import { routeReply } from './routing.ts';
+import type { ActorRouting } from './actorRouting.ts';
 
 export interface RouterOptions {
   readonly routing: ActorRouting;

@@ -2,20 +2,10 @@ import type { Edit } from '../envelope/edit.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { Fanout } from '../envelope/headers.ts';
 import type { Item } from '../runtime/runtime.ts';
+import type { ActorRouting } from './actorRouting.ts';
 import type { Dispatch, Hop, Outcome } from './hop.ts';
 import { journeyHeaders } from './journeyHeaders.ts';
 import { reject } from './rejection.ts';
-
-/** The routing settings of this actor. */
-export interface ActorRouting {
-  readonly actor: string;
-  readonly happyEnd: string;
-  readonly errorEnd: string;
-  /** The actor is an end: its runtime is called, and its replies are not routed. */
-  readonly isEnd: boolean;
-  readonly maxFanout: number;
-  readonly maxMessageBytes: number;
-}
 
 /** Routes a reply: one item to the next actor, several as a fan-out, none to happy-end. */
 export function routeReply(hop: Hop, items: readonly Item[], routing: ActorRouting): Outcome {

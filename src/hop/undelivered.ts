@@ -5,7 +5,7 @@ import type { SendError } from '../transport/transport.ts';
 import type { Dispatch, Hop, OutcomeName } from './hop.ts';
 import { dispatchError } from './rejection.ts';
 import { backoffAfter, type RetryPolicy } from './retry.ts';
-import type { ActorRouting } from './routing.ts';
+import type { ActorRouting } from './actorRouting.ts';
 
 /** A dispatch that the transport did not accept. */
 export interface Undelivered {

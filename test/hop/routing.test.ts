@@ -5,7 +5,8 @@ import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { readHop } from '../../src/hop/readHop.ts';
 import type { Hop } from '../../src/hop/hop.ts';
 import { reject } from '../../src/hop/rejection.ts';
-import { routeReply, type ActorRouting } from '../../src/hop/routing.ts';
+import { routeReply } from '../../src/hop/routing.ts';
+import type { ActorRouting } from '../../src/hop/actorRouting.ts';
 import type { Item } from '../../src/runtime/runtime.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 

@@ -10,9 +10,9 @@ import { journeyHeaders } from '../journeyHeaders.ts';
 import type { Delivery } from '../../transport/transport.ts';
 
 /**
- * Reads a delivery of error-end's queue. An original that came as it was, with the error in its
- * message headers or moved here by the broker, is put into its error envelope, so that the runtime
- * receives one form. Never throws.
+ * Reads a delivery of error-end's queue. A message that arrives without an error envelope, with the
+ * error in its message headers or dead-lettered by the broker, is wrapped in one, so that the
+ * runtime receives one format. Never throws.
  */
 export function readHopAtErrorEnd(delivery: Delivery, options: ReadHopOptions): Hop {
   const hop = readHop(delivery, options);
@@ -30,6 +30,6 @@ function wrapOriginal({ delivery, envelope: read, refused }: Hop, failure: Failu
     maxMessageBytes: Number.POSITIVE_INFINITY,
   });
   const bytes = encodeEnvelope(envelope, { payload, headers: journeyHeaders(envelope) });
-  // Whatever is too deep for an envelope has been refused before.
+  // `readHop` has checked the nesting.
   return readEnvelope(bytes, { maxNesting: Number.POSITIVE_INFINITY, isEnd: true });
 }

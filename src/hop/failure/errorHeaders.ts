@@ -1,14 +1,13 @@
 import type { Failure, FaultCode } from '../../faults.ts';
-import { TRANSPORT_HEADER } from '../../transport/message.ts';
-import type { Headers, HeaderValue } from '../../transport/message.ts';
+import { TRANSPORT_HEADER, type Headers, type HeaderValue } from '../../transport/message.ts';
 import type { DeadLetter, Delivery } from '../../transport/transport.ts';
 import { truncateToBytes } from '../../unicode.ts';
+import { KIB } from '../../units.ts';
 
-const KIBIBYTE = 1024;
-const MAX_MESSAGE_BYTES = 4 * KIBIBYTE;
-const MAX_TYPE_BYTES = KIBIBYTE / 4;
+const MAX_MESSAGE_BYTES = 4 * KIB;
+const MAX_TYPE_BYTES = KIB / 4;
 
-/** The message headers of an original that goes to error-end as it came. */
+/** The error headers of an original that is sent to error-end without an error envelope. */
 export function errorHeaders({ fault, actor, attempt, failedAt }: Failure): Headers {
   const { type } = fault;
   return {
@@ -23,7 +22,7 @@ export function errorHeaders({ fault, actor, attempt, failedAt }: Failure): Head
   };
 }
 
-/** The message headers that say why error-end has parked a message as it came. */
+/** The message headers with the reason why error-end has parked a message. */
 export function parkedHeaders({
   code,
   message,
@@ -35,21 +34,22 @@ export function parkedHeaders({
 }
 
 /**
- * Why a message is in error-end's queue as it came: an original with error headers, or one that the
- * broker has moved here. Undefined for what was sent to error-end as an envelope.
- * @param errorEnd what the broker has moved on from its queue was sent to it
+ * The failure of a message in error-end's queue that is not an error envelope: an original with
+ * error headers, or a message that the broker dead-lettered. Undefined for any other message.
+ * @param errorEnd the name of error-end; a message that was dead-lettered from its own queue had been
+ *   sent to it
  */
 export function readFailure(
   { headers, deadLetter }: Pick<Delivery, 'headers' | 'deadLetter'>,
   errorEnd: string,
 ): Failure | undefined {
   const code = textOf(headers[TRANSPORT_HEADER.errorCode]);
-  if (code !== undefined) return failureIn(headers, code, errorEnd);
+  if (code !== undefined) return readErrorHeaders(headers, code, errorEnd);
   if (deadLetter === undefined || deadLetter.queue === errorEnd) return undefined;
-  return failureOf(deadLetter, headers);
+  return failureOfDeadLetter(deadLetter, headers);
 }
 
-function failureIn(headers: Headers, code: string, errorEnd: string): Failure {
+function readErrorHeaders(headers: Headers, code: string, errorEnd: string): Failure {
   const type = textOf(headers[TRANSPORT_HEADER.errorType]);
   return {
     fault: {
@@ -63,7 +63,7 @@ function failureIn(headers: Headers, code: string, errorEnd: string): Failure {
   };
 }
 
-function failureOf({ queue, reason, atMs }: DeadLetter, headers: Headers): Failure {
+function failureOfDeadLetter({ queue, reason, atMs }: DeadLetter, headers: Headers): Failure {
   const code: FaultCode = reason === 'delivery_limit' ? 'redelivered_too_often' : 'internal_error';
   return {
     fault: { code, message: `dead-lettered by the broker from queue "${queue}": ${reason}` },

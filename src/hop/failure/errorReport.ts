@@ -9,15 +9,15 @@ import {
   type ByteRange,
 } from '../../envelope/json/json.ts';
 
-/** What an error envelope says, read from its payload (`errorEnvelope.ts` has the form). */
+/** The contents of an error envelope's payload. `errorEnvelope.ts` describes the format. */
 export interface ErrorReport {
   readonly failure: Omit<Failure, 'actor' | 'attempt'> &
     Partial<Pick<Failure, 'actor' | 'attempt'>>;
-  /** With the original. */
+  /** The payload, including the original. */
   readonly payload: RawObject;
 }
 
-/** Undefined when the envelope is not an error envelope. */
+/** Reads an error envelope. Returns undefined for any other envelope. */
 export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | undefined {
   const payload = objectAt(bytes, layout.payload);
   const details = payload && objectAt(bytes, payload.members.get('details'));
@@ -42,11 +42,13 @@ export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | unde
   };
 }
 
+/** The string at a key, as well-formed Unicode; undefined for a missing key or another type. */
 export function textAt(object: RawObject, key: string): string | undefined {
   const value = valueAt(object, key);
   return typeof value === 'string' ? value.toWellFormed() : undefined;
 }
 
+/** The decoded value at a key; undefined for a missing key. */
 export function valueAt({ bytes, members }: RawObject, key: string): unknown {
   const span = members.get(key);
   return span === undefined ? undefined : decodeJson(bytes, span);

@@ -1,7 +1,7 @@
 import type { Layer } from '../../compose.ts';
 import type { Decide } from '../../hop/hop.ts';
 import { reject } from '../../hop/rejection.ts';
-import type { ActorRouting } from '../../hop/routing.ts';
+import type { ActorRouting } from '../../hop/actorRouting.ts';
 import { decideWhen } from './decideWhen.ts';
 
 /**

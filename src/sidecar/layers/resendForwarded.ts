@@ -1,6 +1,7 @@
 import type { Layer } from '../../compose.ts';
 import type { Decide } from '../../hop/hop.ts';
-import { resend, type ActorRouting } from '../../hop/routing.ts';
+import { resend } from '../../hop/routing.ts';
+import type { ActorRouting } from '../../hop/actorRouting.ts';
 import { decideWhen } from './decideWhen.ts';
 
 /** Resends a dispatch that was unroutable; the runtime is not called again. */

@@ -13,7 +13,7 @@ import type { Hop, Outcome } from '../../../src/hop/hop.ts';
 import { createDeliver } from '../../../src/sidecar/deliver.ts';
 import { createHopProcessor } from '../../../src/sidecar/processHop.ts';
 import { reject } from '../../../src/hop/rejection.ts';
-import type { ActorRouting } from '../../../src/hop/routing.ts';
+import type { ActorRouting } from '../../../src/hop/actorRouting.ts';
 import { createSettle } from '../../../src/sidecar/settle.ts';
 import type { Message } from '../../../src/transport/message.ts';
 import type { Delivery, Transport } from '../../../src/transport/transport.ts';
