@@ -8,7 +8,7 @@ import { compose, type Layer } from '../../src/compose.ts';
 import type { Headers } from '../../src/transport/message.ts';
 import { envelopeText } from '../kit/envelopes/envelopeText.ts';
 
-test('reads any bytes without a throw, and has an envelope to send on', () => {
+test('readHop never throws and always returns an envelope', () => {
   const bytes = fc.oneof(
     fc.uint8Array().map((array) => Buffer.from(array)),
     fc.json().map((text) => Buffer.from(text)),
@@ -26,13 +26,13 @@ test('reads any bytes without a throw, and has an envelope to send on', () => {
   );
 });
 
-test('takes an envelope that is for this actor', () => {
+test('readHop accepts an envelope for this actor', () => {
   const hop = read('{"id":"env-1","route":{"actors":["prep","infer"],"current":1},"payload":1}');
   assert.equal(hop.refused, undefined);
   assert.equal(hop.envelope.id, 'env-1');
 });
 
-test('refuses what is not for this actor, and says for whom it is', () => {
+test('readHop refuses an envelope for another actor and names that actor', () => {
   const { refused, envelope } = read(
     '{"id":"env-1","route":{"actors":["prep","infer"],"current":0},"payload":1}',
   );
@@ -43,19 +43,19 @@ test('refuses what is not for this actor, and says for whom it is', () => {
   assert.equal(envelope.id, 'env-1');
 });
 
-test('an end takes what is for anybody', () => {
+test('an end accepts an envelope for any actor', () => {
   const body = '{"id":"env-1","route":{"actors":["prep"],"current":7},"payload":1}';
   assert.equal(read(body, { isEnd: true }).refused, undefined);
 });
 
-test('what is only sent on may be for anybody', () => {
+test('a forwarded envelope may be for any actor', () => {
   const body = '{"id":"env-1","route":{"actors":["prep"],"current":0},"payload":1}';
   const hop = read(body, {}, { 'asya-forward': 'prep' });
   assert.equal(hop.refused, undefined);
   assert.equal(hop.forward, 'prep');
 });
 
-test('bytes that are no envelope are refused under an id made from them, at this actor', () => {
+test('bytes that are not an envelope are refused, with an id derived from the bytes', () => {
   const faults = { '{': 'parse_error', '[]': 'invalid_envelope', '{"id":7}': 'invalid_envelope' };
   for (const [body, code] of Object.entries(faults)) {
     const { refused, envelope } = read(body);
@@ -68,7 +68,7 @@ test('bytes that are no envelope are refused under an id made from them, at this
   }
 });
 
-test('a first delivery is attempt 1, deferred never', () => {
+test('a first delivery is attempt 1 without deferrals', () => {
   const { attempt, deferrals, forward } = read('{}');
   assert.deepEqual(
     { attempt, deferrals, forward },
@@ -89,7 +89,7 @@ test("reads the transport's headers, and believes only what makes sense", () => 
   }
 });
 
-test('layers are met in the order in which they are listed', () => {
+test('a call passes the layers in the order in which they are listed', () => {
   assert.equal(compose([name('a'), name('b')], (path: string) => `${path}!`)(''), 'ab!');
 });
 

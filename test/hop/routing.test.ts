@@ -19,13 +19,13 @@ const PLACE: ActorRouting = {
   maxMessageBytes: 1_000_000,
 };
 
-/** How many children each envelope fans out into, level by level: a tree of hops. */
+/** The width of the fan-out at each level of a tree of hops. */
 type Tree = readonly Tree[];
 
 const treesOfDepth = (depth: number): fc.Arbitrary<Tree> =>
   depth === 0 ? fc.constant([]) : fc.array(treesOfDepth(depth - 1), { maxLength: 4 });
 
-test('ids are unique over random trees of nested fan-outs, and the same on redelivery', () => {
+test('ids are unique in random trees of nested fan-outs, and the same after a redelivery', () => {
   fc.assert(
     fc.property(treesOfDepth(4), (tree) => {
       const first = idsOf(tree);
@@ -35,7 +35,7 @@ test('ids are unique over random trees of nested fan-outs, and the same on redel
   );
 });
 
-test('a journey keeps its id and its start through nested fan-outs, and counts the hops of each path', () => {
+test('a journey keeps its id and start through nested fan-outs, and counts the hops of each path', () => {
   const [, child] = fanOut(hopOf({ id: 'env-1', route: route(4), payload: 1 }), 2);
   const grandchildren = fanOut(hopOf(child), 3);
   for (const [index, grandchild] of grandchildren.entries()) {
@@ -47,7 +47,7 @@ test('a journey keeps its id and its start through nested fan-outs, and counts t
   }
 });
 
-test('a nonsensical x-asya-fanout and x-asya-hops are replaced', () => {
+test('invalid x-asya-fanout and x-asya-hops headers are replaced', () => {
   const headers = { 'x-asya-fanout': 'wide', 'x-asya-hops': -3, 'x-asya-journey-id': '' };
   const hop = hopOf({ id: 'env-1', route: route(2), payload: 1, headers });
   const [sent] = dispatched(hop, [item('1')]);
@@ -56,7 +56,7 @@ test('a nonsensical x-asya-fanout and x-asya-hops are replaced', () => {
   assert.equal(sent?.headers['x-asya-journey-id'], 'env-1');
 });
 
-test('a runtime that moves the route itself decides where the envelope goes; outside is happy-end', () => {
+test('a route returned by the runtime decides the next actor; a position outside of it is happy-end', () => {
   const hop = hopOf({
     id: 'env-1',
     route: route(2),
@@ -81,10 +81,10 @@ test('a runtime that moves the route itself decides where the envelope goes; out
   );
   const [sent] = dispatched(hop, [moved(1)]);
   assert.deepEqual(sent?.['route'], { actors: ['x', 'y'], current: 1 });
-  assert.equal(sent?.headers['x-asya-hops'], 7, 'what the runtime says of hops is ignored');
+  assert.equal(sent?.headers['x-asya-hops'], 7, 'the hop count of the runtime is ignored');
 });
 
-test('an error envelope is publishable whatever its original and its texts are', () => {
+test('an error envelope with any original and any texts can be published', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 300 }),
@@ -120,7 +120,7 @@ test('an error envelope is publishable whatever its original and its texts are',
   );
 });
 
-test('an error envelope tells what else the runtime told, as it told it', () => {
+test("an error envelope has the other members of the runtime's error, unchanged", () => {
   const hop = hopOf({ id: 'env-1', route: route(2), payload: 1 });
   const fault = {
     code: 'runtime_error',

@@ -8,11 +8,11 @@ import { until, within } from '../kit/processes/until.ts';
 const LAST = 'the last one';
 
 /**
- * What becomes of a hop when the broker or the runtime fails, on a broker that fails when it is
- * told to.
+ * Hops under failures of the broker or the runtime, on a memory broker that fails at the test's
+ * request.
  */
 describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
-  test('a connection cut during the call: the redelivery joins, and the runtime is asked once', async (t) => {
+  test('after a connection loss during the call the redelivery joins it, and the runtime is called once', async (t) => {
     const { rig, control } = await setup(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x', { id: 'env-1' }));
     await until(() => rig.runtime.calls.length === 1, 'the call');
@@ -24,7 +24,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.next.arrived.length, 1);
   });
 
-  test('a connection cut after the reply and before the confirm: the reply is sent, not asked for again', async (t) => {
+  test('after a connection loss between reply and confirm the reply is sent again without another call', async (t) => {
     const { rig, control } = await setup(t, { script: () => '"answered"' });
     await rig.send(rig.envelope('x'));
     control.block();
@@ -36,7 +36,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(callsOf(rig), 1);
   });
 
-  test('a redelivery that comes after everything was confirmed is only acknowledged', async (t) => {
+  test('a redelivery after all confirms is acknowledged without another call', async (t) => {
     const { rig, control } = await setup(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
@@ -52,7 +52,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
   });
 
   for (const code of ['unconfirmed', 'lost'] as const) {
-    test(`what the broker leaves ${code} is held and sent again, without another call`, async (t) => {
+    test(`a ${code} dispatch is held and sent again without another call`, async (t) => {
       const { rig, control } = await setup(t, { script: () => '"ok"' });
       await rig.send(rig.envelope('x'));
       control.failSends(3, code);
@@ -63,7 +63,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     });
   }
 
-  test('what is held counts as held for the latest reason, also while it is being sent again', async (t) => {
+  test('a held hop counts for its latest reason, also while its dispatch is being sent again', async (t) => {
     const seen: Record<string, number>[] = [];
     const broker = createMemoryBroker();
     const { rig } = await setup(t, {
@@ -84,11 +84,11 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     broker.control.failSends(1, 'lost');
     await within(rig.next.take(), 'the envelope');
     await until(() => rig.health.held.get('lost') === 0, 'nothing is held');
-    // The first send is the test's own.
+    // The first send is the test's.
     assert.deepEqual(seen.slice(1), [{}, { unconfirmed: 1 }, { lost: 1 }]);
   });
 
-  test('of a fan-out only what is not confirmed is sent again', async (t) => {
+  test('only the unconfirmed dispatches of a fan-out are sent again', async (t) => {
     const { rig, control } = await setup(t, { script: () => '[1,2,3]' });
     await rig.send(rig.envelope('x'));
     control.failSends(1, 'unconfirmed');
@@ -99,7 +99,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(payloads.length, 3);
   });
 
-  test('an error-end that is not there holds the error envelope until it is', async (t) => {
+  test('an error envelope is held until the queue of error-end exists', async (t) => {
     const { rig, control } = await setup(t, { script: () => '{"error": "e", "message": "m"}' });
     await rig.send(rig.envelope('x'));
     control.failSends(2, 'unroutable');
@@ -108,7 +108,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.runtime.calls.length, 1);
   });
 
-  test('a retry queue that is not there holds the retry until it is', async (t) => {
+  test('a retry is held until the retry queue exists', async (t) => {
     const error = '{"error": "e", "message": "m", "retryable": true}';
     const { rig, control } = await setup(t, { script: (_, call) => (call === 1 ? error : '"ok"') });
     await rig.send(rig.envelope('x'));
@@ -117,7 +117,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.runtime.calls.length, 2);
   });
 
-  test('a refused dispatch is sent on later, without asking the runtime again', async (t) => {
+  test('a refused dispatch is resent later without another call', async (t) => {
     const { rig, control } = await setup(t, { script: () => '"answered"' });
     await rig.send(rig.envelope('x'));
     control.failSends(1, 'refused');
@@ -128,7 +128,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.health.held.size, 0, 'it waited in the retry queue');
   });
 
-  test('a dispatch that its retry queue refuses too ends in error-end, with what was received', async (t) => {
+  test('a dispatch that its retry queue refuses too ends in error-end with the received payload', async (t) => {
     const { rig, control } = await setup(t, { script: () => '["first", "too large"]' });
     await rig.send(rig.envelope('received', { id: 'env-1' }));
     control.failSends(4, 'refused');
@@ -143,7 +143,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(callsOf(rig), 1);
   });
 
-  test('a dispatch that is refused at each attempt ends in error-end, its route one step on', async (t) => {
+  test('a dispatch refused at each attempt ends in error-end, with its route one step further', async (t) => {
     const { rig, control } = await setup(t, {
       script: () => '"answered"',
       config: { retry: { maxAttempts: 1 } },
@@ -156,7 +156,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.deepEqual(arrived.route, { actors: [rig.names.actor, rig.names.next], current: 1 });
   });
 
-  test('what the broker refuses everywhere is held, and goes on once it is permitted', async (t) => {
+  test('a hop whose every publish is refused is held, and continues once publishes are permitted', async (t) => {
     const { rig, control } = await setup(t, { script: () => '"answered"' });
     await rig.send(rig.envelope('x'));
     control.failSends(5, 'refused');
@@ -167,7 +167,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.errorEnd.arrived.length, 0);
   });
 
-  test('an error-end that refuses the error envelope holds it until it takes it', async (t) => {
+  test('a refused error envelope is held until error-end accepts it', async (t) => {
     const { rig, control } = await setup(t, { script: () => '{"error": "e", "message": "m"}' });
     await rig.send(rig.envelope('x'));
     control.failSends(2, 'refused');
@@ -176,7 +176,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.runtime.calls.length, 1);
   });
 
-  test('a message that was delivered too often without being settled ends at error-end', async (t) => {
+  test('a message delivered too often without being settled ends in error-end', async (t) => {
     const { rig, control } = await setup(t, {
       script: () => 'hang',
       config: { maxRedeliveries: 2, retry: { maxAttempts: 1 } },
@@ -190,7 +190,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.match(JSON.stringify(details), /redelivered_too_often/);
   });
 
-  test('what shared as many deaths of a sidecar as are allowed is tried alone, and passes', async (t) => {
+  test('a message that shared the allowed number of sidecar crashes is tried alone and passes', async (t) => {
     const { rig, control } = await setup(t, {
       concurrency: 4,
       script: () => 'hang',
@@ -207,12 +207,12 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
       return '"ok"';
     };
     await crash(rig, control);
-    await until(() => rig.next.arrived.length === 4, 'all of them', 30_000);
+    await until(() => rig.next.arrived.length === 4, 'all envelopes', 30_000);
     assert.equal(most, 1, 'one at a time');
     assert.equal(rig.errorEnd.arrived.length, 0);
   });
 
-  test('suspects are handled alone, their innocent neighbours pass', async (t) => {
+  test('suspects are processed one at a time; the messages delivered with them pass', async (t) => {
     const { rig, control } = await setup(t, { concurrency: 8, script: () => 'hang' });
     for (let n = 0; n < 8; n++) await rig.send(rig.envelope(n));
     for (let crashes = 1; crashes <= 3; crashes++) {
@@ -227,12 +227,12 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
       running--;
       return '"ok"';
     };
-    await until(() => rig.next.arrived.length === 8, 'all of them', 30_000);
+    await until(() => rig.next.arrived.length === 8, 'all envelopes', 30_000);
     assert.equal(most, 1, 'one at a time');
     assert.equal(rig.errorEnd.arrived.length, 0);
   });
 
-  test('draining finishes what is in flight, and leaves the rest in the queue', async (t) => {
+  test('a drain finishes the hops in flight and leaves all other messages in the queue', async (t) => {
     const { rig, control } = await setup(t, { script: () => 'hang', concurrency: 2 });
     for (let n = 0; n < 5; n++) await rig.send(rig.envelope(n));
     await until(() => rig.runtime.calls.length === 2, 'two calls');
@@ -240,14 +240,14 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     await until(() => rig.health.paused.has('draining'), 'draining');
     rig.runtime.release('"ok"');
     assert.equal(await within(drained, 'drained'), 0);
-    await until(() => rig.next.arrived.length === 2, 'what was in flight');
+    await until(() => rig.next.arrived.length === 2, 'the envelopes in flight');
     assert.equal(rig.runtime.calls.length, 2);
     rig.runtime.script = () => '"ok"';
     await crash(rig, control);
-    await until(() => rig.next.arrived.length === 5, 'the rest');
+    await until(() => rig.next.arrived.length === 5, 'the remaining envelopes');
   });
 
-  test('two who drain at once wait for the same', async (t) => {
+  test('two concurrent drains wait for the same hops', async (t) => {
     const { rig } = await setup(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
@@ -257,14 +257,14 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.deepEqual(await within(drained, 'both drained'), [0, 0]);
   });
 
-  test('a drain that takes too long tells how much was in flight', async (t) => {
+  test('a drain that times out returns the number of hops in flight', async (t) => {
     const { rig } = await setup(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
     assert.equal(await rig.sidecar.drain(50), 1);
   });
 
-  test('a runtime that dies while draining counts nothing', async (t) => {
+  test('a runtime crash during a drain costs no attempt', async (t) => {
     const { rig, control } = await setup(t, {
       script: () => 'hang',
       config: { retry: { maxAttempts: 1 } },
@@ -282,7 +282,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
     await within(rig.next.take(), 'the envelope');
   });
 
-  test('killing the runtime over and over with 1,000 envelopes queued puts none of them into error-end', async (t) => {
+  test('killing the runtime repeatedly with 1,000 queued envelopes puts none of them into error-end', async (t) => {
     const { rig } = await setup(t, {
       script: (payload) => payload,
       concurrency: 4,
@@ -295,7 +295,7 @@ describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
       await until(() => rig.health.paused.has('runtime_absent'), 'paused');
       await rig.runtime.start();
     }
-    await until(() => new Set(rig.next.arrived.map(idOf)).size === 1_000, 'all of them', 40_000);
+    await until(() => new Set(rig.next.arrived.map(idOf)).size === 1_000, 'all envelopes', 40_000);
     assert.equal(rig.errorEnd.arrived.length, 0);
   });
 });
@@ -318,7 +318,7 @@ function cut(control: MemoryControl): void {
   control.reconnect();
 }
 
-/** The queue is empty and nothing is in flight: another envelope has passed. */
+/** Waits until the queue is empty and no hop is in flight, by sending another envelope. */
 async function settled(rig: Rig): Promise<void> {
   const arrived = rig.happyEnd.arrived.length;
   rig.runtime.script = () => 'null';
@@ -326,7 +326,7 @@ async function settled(rig: Rig): Promise<void> {
   await until(() => rig.happyEnd.arrived.length > arrived, 'the last envelope');
 }
 
-/** How often the runtime was asked, for what the test is about. */
+/** The number of calls, without those of `settled`. */
 function callsOf(rig: Rig): number {
   return rig.runtime.calls.filter((payload) => payload !== JSON.stringify(LAST)).length;
 }
@@ -344,7 +344,7 @@ async function rejected(rig: Rig): Promise<Rejected> {
   return decode(await within(rig.errorEnd.take(), 'the error envelope')) as unknown as Rejected;
 }
 
-/** The process dies with what it has in hand, and another one takes its place. */
+/** Ends the sidecar with its unsettled deliveries, and starts another one. */
 async function crash(rig: Rig, control: MemoryControl): Promise<void> {
   control.disconnect();
   await rig.stop();

@@ -9,7 +9,7 @@ import { until, within } from '../kit/processes/until.ts';
 const RECONNECTED_MS = 30_000;
 
 describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 90_000 }, () => {
-  test('connections cut during the call: the redelivery joins, and the runtime is asked once', async (t) => {
+  test('after connection losses during the call the redelivery joins it, and the runtime is called once', async (t) => {
     const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
@@ -25,7 +25,7 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
     assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
   });
 
-  test('connections lost after the reply and before the confirm: it is sent again, not asked for', async (t) => {
+  test('after connection losses between reply and confirm the reply is sent again without another call', async (t) => {
     const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
     await until(() => rig.runtime.calls.length === 1, 'the call');
@@ -39,7 +39,7 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
     assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
   });
 
-  test('a redelivered envelope with every id of an earlier one, and its length, is asked for', async (t) => {
+  test('a redelivered envelope with the ids and the length of an earlier one gets a call of its own', async (t) => {
     const rig = await openRig({ open: openOnRabbitmq(), script: (payload) => payload });
     t.after(() => rig.close());
     const channel = await openAmqpChannel(t, sharedBroker().url);
@@ -58,12 +58,12 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
       const message = await channel.get(queue);
       if (message !== false) channel.nack(message);
       return message !== false;
-    }, 'delivered to another consumer, and returned');
+    }, 'the delivery to another consumer');
     await rig.runtime.start();
     assert.equal(decode(await within(rig.next.take(), 'the second'))['payload'], 'two');
   });
 
-  test('suspects of a process that was killed three times are handled alone, and pass', async (t) => {
+  test('the suspects of a sidecar that was killed three times are processed one at a time and pass', async (t) => {
     const { rig } = await openRigBehindProxy(t, { concurrency: 8, script: () => 'hang' });
     for (let n = 0; n < 8; n++) await rig.send(rig.envelope(n));
     for (let crashes = 1; crashes <= 3; crashes++) {
@@ -83,13 +83,13 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
       running--;
       return '"ok"';
     };
-    await until(() => rig.next.arrived.length === 8, 'all of them', RECONNECTED_MS);
+    await until(() => rig.next.arrived.length === 8, 'all envelopes', RECONNECTED_MS);
     assert.equal(most, 1, 'one at a time');
     assert.equal(rig.errorEnd.arrived.length, 0);
   });
 });
 
-/** Everything before it is settled: another envelope has passed. */
+/** Waits until all earlier messages are settled, by sending another envelope. */
 async function another(rig: Rig): Promise<void> {
   rig.runtime.script = () => 'null';
   await rig.send(rig.envelope('another'));

@@ -14,7 +14,7 @@ import { until } from '../kit/processes/until.ts';
 const OPTIONS = { maxNesting: 10_000, atEnd: true };
 
 /**
- * Answers what it was asked, as the only element of an array: whatever it is, it is one payload.
+ * Returns the received payload as the only element of an array, so that it is always one payload.
  */
 const ECHOES = {
   payload: (payload) => `[${payload}]`,
@@ -45,7 +45,7 @@ describe('a hop of each protocol', { timeout: 120_000 }, () => {
       );
     });
 
-    test(`${protocol}: what is corrupt on arrival never travels on as it is`, async (t) => {
+    test(`${protocol}: a message that is corrupt on arrival is never forwarded unchanged`, async (t) => {
       const rig = await setup(t, protocol);
       await fc.assert(
         fc.asyncProperty(envelopes(rig).chain(corrupt), async (bytes) => {
@@ -55,7 +55,7 @@ describe('a hop of each protocol', { timeout: 120_000 }, () => {
       );
     });
 
-    test(`${protocol}: a corrupt reply never travels on as it is`, async (t) => {
+    test(`${protocol}: a corrupt reply is never forwarded unchanged`, async (t) => {
       const rig = await setup(t, protocol);
       await fc.assert(
         fc.asyncProperty(jsonText().chain(corrupt), async (reply) => {
@@ -79,7 +79,7 @@ async function setup(t: TestContext, protocol: (typeof PROTOCOLS)[number]): Prom
   return rig;
 }
 
-/** Envelopes for the sidecar, as no printer writes them. */
+/** Envelopes for the sidecar in unusual spellings of JSON. */
 function envelopes({ names }: Rig): fc.Arbitrary<string> {
   const route = JSON.stringify({ actors: [names.actor, names.next], current: 0 });
   const headers = objectText({ priority: jsonText(2), count: fc.bigInt().map(String) });
@@ -93,7 +93,7 @@ function envelopes({ names }: Rig): fc.Arbitrary<string> {
   ).filter(isEnvelope);
 }
 
-/** Bytes replaced, cut off or put in; some of it stays valid. */
+/** Replaces, removes or inserts bytes. Some results are still valid. */
 function corrupt(text: string): fc.Arbitrary<Buffer> {
   const bytes = Buffer.from(text);
   return fc
@@ -112,14 +112,14 @@ function isEnvelope(text: string): boolean {
   }
 }
 
-/** Sends, and resolves with what arrives at whichever end, or at the next actor. */
+/** Sends a message and resolves to the one that arrives at an end or at the next actor. */
 async function pass(rig: Rig, message: Parameters<Rig['send']>[0]): Promise<Delivery> {
   const ends = [rig.next, rig.happyEnd, rig.errorEnd];
   const before = ends.map(({ arrived }) => arrived.length);
   await rig.send(message);
   const newest = (): Delivery | undefined =>
     ends.flatMap(({ arrived }, index) => arrived.slice(before[index])).at(0);
-  await until(() => newest() !== undefined, 'an envelope at some end');
+  await until(() => newest() !== undefined, 'an envelope');
   return newest() ?? assert.fail();
 }
 
@@ -128,7 +128,7 @@ function assertValid(delivery: Delivery): void {
   assert.doesNotThrow(() => JSON.parse(text));
 }
 
-/** Every member but these is there, byte for byte. */
+/** Asserts that all other members are unchanged, byte for byte. */
 function assertKept(before: RawObject, after: RawObject, but: readonly string[]): void {
   for (const [key, span] of before.members) {
     if (but.includes(key) || key.startsWith('x-asya-')) continue;
@@ -142,6 +142,6 @@ function assertKept(before: RawObject, after: RawObject, but: readonly string[])
 }
 
 function headersOf({ layout }: Envelope): RawObject {
-  assert.ok(layout.headers !== undefined, 'every envelope that went on has headers');
+  assert.ok(layout.headers !== undefined, 'each dispatched envelope has headers');
   return layout.headers;
 }

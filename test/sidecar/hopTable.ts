@@ -6,7 +6,7 @@ import { until, within } from '../kit/processes/until.ts';
 import type { Arrivals } from '../kit/envelopes/arrivals.ts';
 
 /**
- * Every row of what can become of a hop, on any transport: the same sentences, the same messages.
+ * Every possible outcome of a hop. The same tests run on each transport.
  */
 export function hopTable(transportName: string, open: OpenTransport): void {
   const setup = async (t: TestContext, options: Omit<RigOptions, 'open'>): Promise<Rig> => {
@@ -16,7 +16,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
   };
 
   describe(`a hop on ${transportName}`, { concurrency: 4, timeout: 60_000 }, () => {
-    test('one value goes to the next actor, with the same id, one step further', async (t) => {
+    test('one value goes to the next actor with the same id, one hop further', async (t) => {
       const rig = await setup(t, { script: () => '{"processed": true}' });
       await rig.send(
         rig.envelope({ text: 'hello' }, { id: 'env-a', headers: { priority: 'high' } }),
@@ -40,7 +40,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.deepEqual(arrived['route'], { actors: [rig.names.actor], current: 1 });
     });
 
-    test('an array fans out: the first child keeps the id, the others get ids of their own and a parent', async (t) => {
+    test('an array fans out: the first child keeps the id, the others get new ids and a parent', async (t) => {
       const rig = await setup(t, { script: () => '[{"item": 1}, {"item": 2}, {"item": 3}]' });
       await rig.send(rig.envelope('x', { id: 'env-f', headers: { 'x-asya-hops': 4, kept: [1] } }));
       const children = [await taken(rig.next), await taken(rig.next), await taken(rig.next)];
@@ -62,7 +62,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       }
     });
 
-    test('a wide fan-out arrives whole', async (t) => {
+    test('all children of a wide fan-out arrive', async (t) => {
       const items = Array.from({ length: 600 }, (_, index) => ({ index }));
       const rig = await setup(t, { script: () => JSON.stringify(items) });
       await rig.send(rig.envelope('x'));
@@ -125,7 +125,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       });
     });
 
-    test('the texts of an error are well-formed at error-end and in the parked queue, wherever they are cut', async (t) => {
+    test('truncated error texts are well-formed Unicode at error-end and in the parked queue', async (t) => {
       const cutInside = `x${'😀'.repeat(20_000)}`;
       const half = String.raw`half \ud83d`;
       const error = JSON.stringify({
@@ -148,7 +148,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       }
     });
 
-    test('a payload that happens to have an `error` is a payload', async (t) => {
+    test('a payload with a member `error` is not an error reply', async (t) => {
       const rig = await setup(t, {
         script: () => '{"error": "disk full", "message": "x", "host": "a"}',
       });
@@ -160,7 +160,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       });
     });
 
-    test('a retryable error is tried again until it succeeds', async (t) => {
+    test('a retryable error is retried until the call succeeds', async (t) => {
       const error = '{"error": "busy", "message": "later", "retryable": true}';
       const rig = await setup(t, { script: (_, call) => (call < 3 ? error : '"done"') });
       await rig.send(rig.envelope('x'));
@@ -185,7 +185,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       { type: 'TransientError' },
       { type: 'Mine', mro: ['Mine', 'TransientError'] },
     ]) {
-      test(`an error whose ${named.mro ? 'base class' : 'type'} is listed is tried again`, async (t) => {
+      test(`an error whose ${named.mro ? 'base class' : 'type'} is listed is retried`, async (t) => {
         const error = JSON.stringify({ error: 'e', message: 'm', ...named });
         const rig = await setup(t, { script: (_, call) => (call === 1 ? error : '"done"') });
         await rig.send(rig.envelope('x'));
@@ -193,17 +193,17 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       });
     }
 
-    test('a runtime that asks for a delay is asked again at the same attempt, so often and no more', async (t) => {
+    test('a deferred call is repeated at the same attempt, up to the limit of deferrals', async (t) => {
       const rig = await setup(t, {
         script: () => '{"error": "rate_limit", "message": "slow down", "retry_after_ms": 1}',
       });
       await rig.send(rig.envelope('x'));
       const details = detailsIn(await taken(rig.errorEnd));
       assert.equal(details['attempt'], 1);
-      assert.equal(rig.runtime.calls.length, 3, 'once, and two deferrals');
+      assert.equal(rig.runtime.calls.length, 3, 'one call and two deferrals');
     });
 
-    test('a time-out goes to error-end, and what waits behind it does not time out too', async (t) => {
+    test('a timeout goes to error-end, and the calls that wait for its slot do not time out', async (t) => {
       const rig = await setup(t, {
         script: (payload) => (payload === '"slow"' ? 'hang' : '"ok"'),
         config: { runtime: { timeoutMs: 300 } },
@@ -213,7 +213,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       const late = await taken(rig.errorEnd);
       assert.equal(late['id'], 'slow');
       assert.equal(detailsIn(late)['code'], 'runtime_timeout');
-      await until(() => rig.health.paused.has('runtime_absent'), 'the runtime counts as absent');
+      await until(() => rig.health.paused.has('runtime_absent'), 'the absent runtime');
       assert.deepEqual(rig.runtime.calls, ['"slow"']);
       rig.runtime.release('"too late"');
       assert.equal((await taken(rig.next))['id'], 'behind');
@@ -225,7 +225,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       ['no UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), 'parse_error'],
       ['no envelope', Buffer.from('{"id": "x"}'), 'invalid_envelope'],
     ] as const) {
-      test(`a message that is ${what} is kept whole at error-end`, async (t) => {
+      test(`a message that is ${what} arrives complete at error-end`, async (t) => {
         const rig = await setup(t, { script: () => 'null' });
         await rig.send(body);
         const arrived = await taken(rig.errorEnd);
@@ -243,7 +243,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       ['no UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), 'parse_error'],
       ['no envelope', Buffer.from('{"id": "x"}'), 'invalid_envelope'],
     ] as const) {
-      test(`a message to be sent on that is ${what} is kept whole at error-end`, async (t) => {
+      test(`a forwarded message that is ${what} arrives complete at error-end`, async (t) => {
         const rig = await setup(t, { script: () => 'null' });
         await rig.send(body, { 'asya-forward': rig.names.next, 'asya-attempt': 2 });
         const arrived = await taken(rig.errorEnd);
@@ -256,12 +256,12 @@ export function hopTable(transportName: string, open: OpenTransport): void {
         await rig.send(rig.envelope('next', { id: 'env-next' }), {
           'asya-forward': rig.names.next,
         });
-        assert.equal((await taken(rig.next))['id'], 'env-next', 'only an envelope is sent on');
+        assert.equal((await taken(rig.next))['id'], 'env-next', 'only an envelope is resent');
         assert.equal(rig.runtime.calls.length, 0);
       });
     }
 
-    test('an envelope for another actor goes to error-end as it is', async (t) => {
+    test('an envelope for another actor goes to error-end unchanged', async (t) => {
       const rig = await setup(t, { script: () => 'null' });
       const route = { actors: ['b', rig.names.actor], current: 0 };
       await rig.send(rig.envelope({ p: 1 }, { route }));
@@ -275,14 +275,14 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.deepEqual(arrived['route'], route);
     });
 
-    test('a deadline that has passed on arrival goes to error-end, and the runtime is not asked', async (t) => {
+    test('an envelope past its deadline on arrival goes to error-end without a call', async (t) => {
       const rig = await setup(t, { script: () => 'null' });
       await rig.send(rig.envelope('x', { headers: { 'x-asya-deadline': '2020-01-01T00:00:00Z' } }));
       assert.equal(detailsIn(await taken(rig.errorEnd))['code'], 'deadline_exceeded');
       assert.equal(rig.runtime.calls.length, 0);
     });
 
-    test('a deadline that passes during the call goes to error-end', async (t) => {
+    test('an envelope whose deadline passes during the call goes to error-end', async (t) => {
       const rig = await setup(t, { script: () => 'hang' });
       const deadline = new Date(Date.now() + 400).toISOString();
       await rig.send(rig.envelope('x', { headers: { 'x-asya-deadline': deadline } }));
@@ -290,7 +290,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 1);
     });
 
-    test('a deadline that passes while the envelope waits for its call goes to error-end, and it is not made', async (t) => {
+    test('an envelope whose deadline passes while it waits for a slot goes to error-end without a call', async (t) => {
       const rig = await setup(t, { script: () => 'hang', config: { prefetch: 2 } });
       await rig.send(rig.envelope('first'));
       await until(() => rig.runtime.calls.length === 1, 'the first call');
@@ -317,14 +317,14 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       });
     }
 
-    test('a fan-out over the limit goes to error-end, and no child goes on', async (t) => {
+    test('a fan-out over the limit goes to error-end, and no child is sent', async (t) => {
       const rig = await setup(t, { script: () => '[1,2,3]', config: { maxFanout: 2 } });
       await rig.send(rig.envelope('x'));
       assert.equal(detailsIn(await taken(rig.errorEnd))['code'], 'fanout_too_wide');
       assert.equal(rig.next.arrived.length, 0);
     });
 
-    test('a dispatch over the size limit goes to error-end, and its siblings do not go on', async (t) => {
+    test('a dispatch over the size limit goes to error-end, and its siblings are not sent', async (t) => {
       const rig = await setup(t, {
         script: () => JSON.stringify(['small', 'x'.repeat(200_000)]),
         config: { maxMessageBytes: 100_000 },
@@ -334,7 +334,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.next.arrived.length, 0);
     });
 
-    test('an original that is too large for an error envelope arrives as it came, with the error in its headers', async (t) => {
+    test('an original too large for an error envelope arrives unchanged, with the error in its headers', async (t) => {
       const rig = await setup(t, {
         script: () => '{"error": "e", "message": "m", "type": "T"}',
         config: { maxMessageBytes: 400_000 },
@@ -372,7 +372,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(payload['original_payload'], 'y'.repeat(2_000));
     });
 
-    test('error-end parks such an original as it came, and says why in its headers', async (t) => {
+    test('error-end parks such an original unchanged, with the reason in its headers', async (t) => {
       const rig = await setup(t, {
         script: () => '{"error": "e", "message": "no room"}',
         as: 'errorEnd',
@@ -389,14 +389,14 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       );
     });
 
-    test('an answer that can be neither routed nor wrapped survives as it was sent', async (t) => {
+    test('a reply that can be neither routed nor wrapped survives unchanged', async (t) => {
       const answer = JSON.stringify('y'.repeat(399_550));
       const rig = await setup(t, { script: () => answer, config: { maxMessageBytes: 400_000 } });
       const nowhere = `nowhere-${rig.names.actor}`;
       await rig.send(
         rig.envelope('x', { route: { actors: [rig.names.actor, nowhere], current: 0 } }),
       );
-      const delivery = await within(rig.errorEnd.take(), 'the answer');
+      const delivery = await within(rig.errorEnd.take(), 'the reply');
       const arrived = decode(delivery);
       assert.equal(delivery.headers['asya-error-code'], 'unroutable');
       assert.equal(JSON.stringify(arrived['payload']), answer);
@@ -415,18 +415,18 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.deepEqual(headers, { task: 'tasks.add', retries: 0 });
     });
 
-    test('an absent runtime pauses consuming; the backlog stays, and goes on when it is back', async (t) => {
+    test('an absent runtime pauses consuming; the backlog stays in the queue until the runtime is back', async (t) => {
       const rig = await setup(t, { script: () => '"ok"', concurrency: 4 });
       await rig.runtime.stop();
       for (let n = 0; n < 50; n++) await rig.send(rig.envelope(n));
       await until(() => rig.health.paused.has('runtime_absent'), 'paused');
       assert.equal(rig.health.runtime.ready, false);
       await rig.runtime.start();
-      await until(() => rig.next.arrived.length === 50, 'the backlog went on', 20_000);
+      await until(() => rig.next.arrived.length === 50, 'the backlog', 20_000);
       assert.equal(rig.errorEnd.arrived.length, 0);
     });
 
-    test('a runtime that dies in the call is tried again; after the last attempt runtime_crashed', async (t) => {
+    test('a call that crashes the runtime is retried; after the last attempt it fails as runtime_crashed', async (t) => {
       const rig = await setup(t, { script: () => 'die' });
       await rig.send(rig.envelope('poison'));
       const details = detailsIn(await taken(rig.errorEnd));
@@ -435,7 +435,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 3);
     });
 
-    test('an unroutable dispatch is sent on later, without asking the runtime again', async (t) => {
+    test('an unroutable dispatch is resent later without another call', async (t) => {
       const rig = await setup(t, {
         script: () => '"answered"',
         config: { retry: { maxAttempts: 50 } },
@@ -445,11 +445,11 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       await until(() => rig.runtime.calls.length === 1, 'the call');
       const arrived = await taken(await rig.inbox(late));
       assert.equal(arrived['payload'], 'answered');
-      assert.equal(headersOf(arrived)['x-asya-hops'], 1, 'no hop is counted for sending on');
+      assert.equal(headersOf(arrived)['x-asya-hops'], 1, 'a resend is not a hop');
       assert.equal(rig.runtime.calls.length, 1);
     });
 
-    test('an unroutable child does not send its siblings again', async (t) => {
+    test('the siblings of an unroutable child are not sent again', async (t) => {
       const rig = await setup(t, {
         script: () => '["a", "b"]',
         config: { retry: { maxAttempts: 2 } },
@@ -464,7 +464,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 1);
     });
 
-    test('an unroutable dispatch becomes an error envelope after the last attempt, its route one step on', async (t) => {
+    test('an unroutable dispatch becomes an error envelope after the last attempt, with its route one step further', async (t) => {
       const rig = await setup(t, { script: () => '{"new": 1}' });
       const nowhere = `nowhere-${rig.names.actor}`;
       await rig.send(
@@ -478,7 +478,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 1);
     });
 
-    test('an end answers nothing: the runtime is called, its reply discarded', async (t) => {
+    test('an end calls its runtime and discards the reply', async (t) => {
       const rig = await setup(t, { script: () => '{"anything": 1}', as: 'happyEnd' });
       await rig.send(rig.envelope({ done: 1 }, { route: { actors: ['a'], current: 1 } }));
       await rig.send(rig.envelope({ done: 2 }, { route: 'any state' }));
@@ -487,7 +487,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.errorEnd.arrived.length, 0);
     });
 
-    test('happy-end whose runtime fails sends to error-end after the last attempt', async (t) => {
+    test('a happy-end whose runtime fails sends to error-end after the last attempt', async (t) => {
       const rig = await setup(t, {
         script: () => '{"error": "e", "message": "m"}',
         as: 'happyEnd',
@@ -499,7 +499,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 3);
     });
 
-    test('error-end whose runtime fails parks the message as it came', async (t) => {
+    test('an error-end whose runtime fails parks the message unchanged', async (t) => {
       const rig = await setup(t, {
         script: () => '{"error": "e", "message": "m"}',
         as: 'errorEnd',
@@ -512,7 +512,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 3);
     });
 
-    test('bytes that are no envelope are parked by error-end at once', async (t) => {
+    test('error-end parks bytes that are not an envelope at once', async (t) => {
       const rig = await setup(t, { script: () => '1', as: 'errorEnd' });
       await rig.send(Buffer.from('not json'));
       const delivery = await within(rig.errorEnd.take(), 'the parked message');
@@ -521,10 +521,10 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       assert.equal(rig.runtime.calls.length, 0);
     });
 
-    test('order holds at concurrency 1', async (t) => {
+    test('envelopes keep their order at concurrency 1', async (t) => {
       const rig = await setup(t, { script: (payload) => payload });
       for (let n = 0; n < 100; n++) await rig.send(rig.envelope(n));
-      await until(() => rig.next.arrived.length === 100, 'all of them');
+      await until(() => rig.next.arrived.length === 100, 'all envelopes');
       const order = rig.next.arrived.map((delivery) => decode(delivery)['payload']);
       assert.deepEqual(
         order,
@@ -532,13 +532,13 @@ export function hopTable(transportName: string, open: OpenTransport): void {
       );
     });
 
-    test('as many calls run at once as the concurrency allows', async (t) => {
+    test('the concurrency limits the number of simultaneous calls', async (t) => {
       const rig = await setup(t, { script: () => 'hang', concurrency: 3 });
       for (let n = 0; n < 5; n++) await rig.send(rig.envelope(n));
       await until(() => rig.runtime.calls.length === 3, 'three calls');
       rig.runtime.script = () => '"ok"';
       rig.runtime.release('"ok"');
-      await until(() => rig.next.arrived.length === 5, 'all of them');
+      await until(() => rig.next.arrived.length === 5, 'all envelopes');
     });
   });
 }

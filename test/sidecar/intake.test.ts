@@ -15,7 +15,7 @@ test('ordinary messages delivered together with a suspect do not end its isolati
   intake.resume('suspect');
   await intake.idle();
   assert.deepEqual(prefetches, [PREFETCH, 1]);
-  assert.equal(intake.isolate(true), false, 'now it is alone');
+  assert.equal(intake.isolate(true), false, 'it is the only one');
 });
 
 test('messages given back with a suspect may be delivered before it', async () => {
@@ -25,7 +25,7 @@ test('messages given back with a suspect may be delivered before it', async () =
   for (let n = 1; n < PREFETCH; n++) intake.isolate(false);
   await intake.idle();
   assert.deepEqual(prefetches, [PREFETCH, 1]);
-  assert.equal(intake.isolate(true), false, 'it is alone');
+  assert.equal(intake.isolate(true), false, 'it is the only one');
 });
 
 test('the isolation ends when another replica received the suspect', async () => {

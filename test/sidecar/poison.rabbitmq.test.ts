@@ -23,7 +23,7 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
     [12, 4, 5, 'a producer without message ids'],
   ] as const) {
     const among = `among ${neighbours} of ${producer} at concurrency ${concurrency}`;
-    test(`ends in error-end alone after ${maxRedeliveries} redeliveries ${among}; its neighbours pass`, async (t) => {
+    test(`ends in error-end alone after ${maxRedeliveries} redeliveries ${among}; all other messages pass`, async (t) => {
       const { socketPath, variables, happyEnd, errorEnd, ...stage } = await openStage(t, rabbitmq);
       const send = producer === 'the sidecar' ? stage.send : await openProducer(t, variables);
       const runtime = await startScriptedRuntime(socketPath, (payload) => {
@@ -45,7 +45,7 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
         logFile: join(dirname(socketPath), 'sidecar.log'),
       });
       t.after(() => sidecar.stop('SIGKILL'));
-      await until(() => countIds(happyEnd) === neighbours, 'its neighbours', 60_000);
+      await until(() => countIds(happyEnd) === neighbours, 'the other messages', 60_000);
       await until(() => errorEnd.arrived.length > 0, 'the poison', 60_000);
       assert.deepEqual(fatesAt(errorEnd), [
         { id: 'poison', code: 'redelivered_too_often', attempt: 1 },
@@ -58,7 +58,7 @@ describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () 
   }
 });
 
-/** Sends to the actor's queue without any property. */
+/** Publishes to the actor's queue without message properties. */
 async function openProducer(t: TestContext, variables: Variables): Promise<Stage['send']> {
   const channel = await openAmqpChannel(t, sharedBroker().url);
   const { ASYA_ACTOR_NAME: actor = '' } = variables;
@@ -69,7 +69,7 @@ async function openProducer(t: TestContext, variables: Variables): Promise<Stage
   };
 }
 
-/** Long enough for what runs beside it to kill the sidecar first. */
+/** Longer than a concurrent message needs to kill the sidecar. */
 function answerLater(payload: string): Promise<string> {
   return new Promise((resolve) => void setTimeout(resolve, 300, payload));
 }

@@ -11,13 +11,13 @@ const RUNTIME = fileURLToPath(new URL('../fixtures/chaosRuntime.ts', import.meta
 const NEIGHBOURS = 12;
 
 /**
- * A payload that kills the runtime each time, among innocent ones: the same sentences on any
+ * A payload that kills the runtime at each attempt, among harmless ones. The same tests run on each
  * transport.
  */
 export function poisonTable(transportName: string, options: StageOptions): void {
   describe(`poison on ${transportName}`, { timeout: 110_000 }, () => {
     for (const attempts of [1, 3]) {
-      test(`what kills the runtime at each of ${attempts} attempts ends in error-end alone; its neighbours pass`, async (t) => {
+      test(`a message that kills the runtime at each of ${attempts} attempts ends in error-end alone; all others pass`, async (t) => {
         const { socketPath, variables, send, happyEnd, errorEnd } = await openStage(t, options);
         const runtime = supervise({
           command: [process.execPath, RUNTIME, socketPath, 'work'],
@@ -33,10 +33,10 @@ export function poisonTable(transportName: string, options: StageOptions): void 
         t.after(sidecar.close);
         await sidecar.ready();
 
-        // First of all, so that it takes along as many as run at once.
+        // The first message, so that each of its crashes ends all concurrent calls.
         await send('poison', { takesMs: 0, killAt: 'work' });
         for (let n = 0; n < NEIGHBOURS; n++) await send(`innocent-${n}`, { takesMs: 150 });
-        await until(() => countIds(happyEnd) === NEIGHBOURS, 'its neighbours', 60_000);
+        await until(() => countIds(happyEnd) === NEIGHBOURS, 'the other messages', 60_000);
         await until(() => errorEnd.arrived.length > 0, 'the poison', 30_000);
         assert.deepEqual(fatesAt(errorEnd), [
           { id: 'poison', code: 'runtime_crashed', attempt: attempts },

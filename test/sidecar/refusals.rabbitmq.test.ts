@@ -18,7 +18,7 @@ before(async () => {
 after(() => broker.close());
 
 describe('a hop whose dispatch RabbitMQ refuses', { concurrency: 4, timeout: 90_000 }, () => {
-  test('to a forbidden actor: retried, then an error envelope with the words of the broker', async (t) => {
+  test("to a forbidden actor: is retried, then becomes an error envelope with the broker's reply text", async (t) => {
     const rig = await setup(t, { script: () => '"answered"', concurrency: 10 });
     await permit(rig, `${rig.names.next}|${rig.names.errorEnd}|${rig.names.actor}`);
     const forbidden = { actors: [rig.names.actor, 'forbidden'], current: 0 };
@@ -37,12 +37,12 @@ describe('a hop whose dispatch RabbitMQ refuses', { concurrency: 4, timeout: 90_
     assert.equal(payload.original_payload, 'answered');
     const ids = (): Set<unknown> =>
       new Set(rig.next.arrived.map((delivery) => decode(delivery)['id']));
-    await until(() => ids().size === 19, 'the neighbours');
+    await until(() => ids().size === 19, 'the other envelopes');
     assert.equal(rig.runtime.calls.length, 20);
     assert.ok(rig.next.arrived.length <= 2 * 19, `${rig.next.arrived.length} arrived`);
   });
 
-  test('too large for the broker: an error envelope with what was received', async (t) => {
+  test('too large for the broker: becomes an error envelope with the received payload', async (t) => {
     const rig = await setup(t, { script: () => JSON.stringify('x'.repeat(2 * MAX_MESSAGE_BYTES)) });
     await rig.send(rig.envelope('received'));
     const arrived = decode(await within(rig.errorEnd.take(), 'the error envelope', 60_000));
@@ -56,7 +56,7 @@ describe('a hop whose dispatch RabbitMQ refuses', { concurrency: 4, timeout: 90_
     assert.equal(rig.runtime.calls.length, 1);
   });
 
-  test('to error-end: held until it is permitted', async (t) => {
+  test('to error-end: is held until the broker permits it', async (t) => {
     const rig = await setup(t, { script: () => '{"error": "e", "message": "m"}' });
     await permit(rig, rig.names.actor);
     await rig.send(rig.envelope('x'));
@@ -74,7 +74,7 @@ async function setup(t: TestContext, options: Omit<RigOptions, 'open'>): Promise
   return rig;
 }
 
-/** To which actors the sidecar may publish from now on. */
+/** Permits the sidecar to publish to these actors only. */
 async function permit({ names }: Rig, actors: string): Promise<void> {
   const exchange = `exchange-${names.happyEnd}`;
   await rabbitmqctl(

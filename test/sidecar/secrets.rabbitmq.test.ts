@@ -16,7 +16,7 @@ import { until } from '../kit/processes/until.ts';
 
 const { url, control } = sharedBroker();
 
-// What has to be escaped in a URL, so that both ways to write it differ.
+// Characters that are escaped in a URL, so that both spellings differ.
 const PASSWORD = 'planted/s3cr:t@';
 const FORMS = [
   PASSWORD,
@@ -24,11 +24,11 @@ const FORMS = [
   encodeURI(PASSWORD),
   Buffer.from(PASSWORD).toString('base64'),
   Buffer.from(`\0planted\0${PASSWORD}`).toString('base64'),
-  // What is left of it where somebody cuts at a slash or an at-sign.
+  // The rest after a cut at a slash or an at sign.
   's3cr',
 ];
 
-test('a sidecar at work tells its password nowhere', { skip: control === undefined }, async (t) => {
+test('a working sidecar never prints its password', { skip: control === undefined }, async (t) => {
   const { variables, socketPath, send, happyEnd } = await openStage(t, {
     open: openOnRabbitmq(),
     variablesOf: ({ happyEnd: end }) => ({ ASYA_RABBITMQ_EXCHANGE: `exchange-${end}` }),
@@ -46,10 +46,10 @@ test('a sidecar at work tells its password nowhere', { skip: control === undefin
   const pages = await sidecar.pages();
   assert.match(pages, /asya_actor_build_info/);
   await sidecar.stop();
-  assertTellsNothing({ pages, output: sidecar.output(), traces: readFileSync(traceFile, 'utf8') });
+  assertNoPassword({ pages, output: sidecar.output(), traces: readFileSync(traceFile, 'utf8') });
 });
 
-test('a sidecar that the broker refuses tells its password nowhere', async (t) => {
+test('a sidecar that the broker refuses never prints its password', async (t) => {
   const { variables } = await openStage(t, { open: openOnRabbitmq(), variablesOf: () => ({}) });
   const refused = new URL(url);
   refused.username = 'planted';
@@ -58,7 +58,7 @@ test('a sidecar that the broker refuses tells its password nowhere', async (t) =
   await until(() => /ACCESS.REFUSED/i.test(sidecar.output()), 'the refusal in the log', 30_000);
   const pages = await sidecar.pages();
   await sidecar.stop();
-  assertTellsNothing({ pages, output: sidecar.output() });
+  assertNoPassword({ pages, output: sidecar.output() });
 });
 
 for (const [what, broken] of Object.entries({
@@ -67,7 +67,7 @@ for (const [what, broken] of Object.entries({
   'has two parts at odds': (secret: string) =>
     `amqp://planted:${secret}@host,amqp//planted:${secret}@host`,
 })) {
-  test(`neither --check nor an error tells the password of what ${what}`, async () => {
+  test(`neither --check nor an error prints the password of a URL that ${what}`, async () => {
     const variables = {
       ASYA_ACTOR_NAME: 'infer',
       ASYA_RABBITMQ_URL: broken(encodeURIComponent(PASSWORD)),
@@ -76,22 +76,22 @@ for (const [what, broken] of Object.entries({
       const { code, out, err } = await runBin(args, variables);
       assert.equal(code, 2);
       assert.match(err, /ASYA_RABBITMQ_URL/);
-      assertTellsNothing({ out, err });
+      assertNoPassword({ out, err });
     }
   });
 }
 
-test('--check tells no password of a configuration that is right', async () => {
+test('--check prints no password of a valid configuration', async () => {
   const { code, out, err } = await runBin(['--check'], {
     ASYA_ACTOR_NAME: 'infer',
     ASYA_RABBITMQ_URL: `amqp://planted:${encodeURIComponent(PASSWORD)}@host`,
     ASYA_RABBITMQ_PASSWORD: PASSWORD,
   });
   assert.equal(code, 0, err);
-  assertTellsNothing({ out, err });
+  assertNoPassword({ out, err });
 });
 
-/** The URL of a user who may do everything and has that password. */
+/** The URL of a new user with all permissions and this password. */
 async function urlWithPassword(t: TestContext): Promise<string> {
   assert.ok(control !== undefined);
   const name = `user-${randomUUID().slice(0, 8)}`;
@@ -105,14 +105,14 @@ async function urlWithPassword(t: TestContext): Promise<string> {
 }
 
 interface Talker {
-  /** Everything on both outputs. */
+  /** The standard output and the standard error. */
   output(): string;
-  /** What it serves over HTTP. */
+  /** Its HTTP responses. */
   pages(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** A sidecar that logs all it can. */
+/** Starts a sidecar with the most verbose log. */
 async function startTalker(t: TestContext, variables: Variables): Promise<Talker> {
   const env = { ...variables, ASYA_LOG_LEVEL: 'trace', OTEL_LOG_LEVEL: 'debug' };
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -140,7 +140,7 @@ async function startTalker(t: TestContext, variables: Variables): Promise<Talker
   };
 }
 
-function assertTellsNothing(texts: Readonly<Record<string, string>>): void {
+function assertNoPassword(texts: Readonly<Record<string, string>>): void {
   for (const [where, text] of Object.entries(texts)) {
     for (const form of FORMS) assert.ok(!text.includes(form), `${where} tells ${form}:\n${text}`);
   }

@@ -12,13 +12,12 @@ import {
   type Variables,
 } from '../kit/processes/sidecarProcess.ts';
 
-/** SIGTERM before the first message: a sidecar has nothing in hand, so it waits for nothing. */
+/** SIGTERM before the first message: without hops in flight, the sidecar exits at once. */
 
 const { url } = sharedBroker();
 
 /**
- * Starts the sidecar of an end, which has its runtime at once; its shutdown may take longer than
- * any test.
+ * Starts the sidecar of an end without a runtime. Its shutdown timeout is longer than any test.
  */
 async function start(t: TestContext, variables: Variables): Promise<SidecarProcess> {
   const sidecar = await startSidecarProcess({
@@ -51,7 +50,7 @@ test('a sidecar whose broker refuses connections stops at once', async (t) => {
   await stopsAtOnce(sidecar);
 });
 
-test('a sidecar whose broker accepts a connection and says nothing stops at once', async (t) => {
+test('a sidecar whose broker accepts a connection and stays silent stops at once', async (t) => {
   const mute = createServer((socket) => void socket.on('error', () => {}).resume());
   await once(mute.listen(0, '127.0.0.1'), 'listening');
   t.after(() => mute.close());

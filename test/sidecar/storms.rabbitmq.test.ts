@@ -15,24 +15,24 @@ import { until } from '../kit/processes/until.ts';
 const CONCURRENCY = 4;
 
 describe('what comes in storms', { timeout: 110_000 }, () => {
-  test('a runtime that is away for seconds has the backlog delivered once more, not over and over', async (t) => {
+  test('during an absence of the runtime each message is redelivered at most once', async (t) => {
     const stage = await openStage(t, stageOnRabbitmq());
     const runtime = await startScriptedRuntime(stage.socketPath, () => 'hang');
     t.after(() => runtime.stop());
     const sidecar = await startSidecar(t, stage, { ASYA_RUNTIME_READY_TIMEOUT: '3s' });
     for (let n = 0; n < 40; n++) await stage.send(`env-${n}`, n);
-    await until(() => runtime.calls.length === CONCURRENCY, 'calls in hand', 20_000);
+    await until(() => runtime.calls.length === CONCURRENCY, 'concurrent calls', 20_000);
     runtime.script = () => '"done"';
     await runtime.stop();
     await sidecar.logged('the runtime did not become ready in time');
     const gaveBack = await countGivenBack(sidecar.url);
     assert.ok(gaveBack <= 2 * CONCURRENCY, `${gaveBack} were given back in three seconds`);
     await runtime.start();
-    await until(() => countIds(stage.happyEnd) === 40, 'the whole backlog', 60_000);
+    await until(() => countIds(stage.happyEnd) === 40, 'the backlog', 60_000);
     assert.equal(stage.errorEnd.arrived.length, 0);
   });
 
-  test('a slow runtime does not let memory grow: what it has not taken stays with the broker', async (t) => {
+  test('a slow runtime does not increase memory: unprocessed messages stay at the broker', async (t) => {
     const stage = await openStage(t, stageOnRabbitmq());
     const runtime = await startScriptedRuntime(stage.socketPath, () => 'hang');
     t.after(() => runtime.stop());
@@ -40,13 +40,13 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
     const before = rssMebibytes(sidecar.pid);
     const payload = 'x'.repeat(500_000);
     for (let n = 0; n < 120; n++) await stage.send(`env-${n}`, payload);
-    await until(() => runtime.calls.length === CONCURRENCY, 'calls in hand', 20_000);
+    await until(() => runtime.calls.length === CONCURRENCY, 'concurrent calls', 20_000);
     const grown = rssMebibytes(sidecar.pid) - before;
     assert.ok(grown < 45, `it has grown by ${grown} MiB with 60 MB in its queue`);
     assert.equal(runtime.calls.length, CONCURRENCY);
   });
 
-  test('in a queue of others that limits deliveries, calls longer than consumer_timeout lose nothing', async (t) => {
+  test('calls longer than consumer_timeout lose nothing in a foreign queue with a delivery limit', async (t) => {
     const broker = await openBroker({ series: sharedBroker().series });
     t.after(() => broker.close());
     for (const setting of ['consumer_timeout, 1000', 'channel_tick_interval, 500']) {
@@ -64,13 +64,13 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
         ? 'consumer cancelled by the broker; consuming again'
         : 'consuming channel closed by the broker',
     );
-    await until(() => countIds(stage.happyEnd) === CONCURRENCY, 'all of them', 60_000);
+    await until(() => countIds(stage.happyEnd) === CONCURRENCY, 'all envelopes', 60_000);
     assert.equal(stage.errorEnd.arrived.length, 0);
-    assert.equal(runtime.calls.length, CONCURRENCY, 'a redelivery joins the call that runs');
+    assert.equal(runtime.calls.length, CONCURRENCY, 'a redelivery joins the running call');
   });
 });
 
-/** The actor's queue is there before anybody of ours, as others make theirs. */
+/** Declares the actor's queue before the sidecar does, with the arguments of another program. */
 function withLimitedQueue(broker: Broker): StageOptions {
   const stage = stageOnRabbitmq(broker);
   return {
@@ -102,12 +102,12 @@ async function startSidecar(t: TestContext, { variables }: Stage, more: Record<s
   return sidecar;
 }
 
-/** Longer than the broker waits. */
+/** Longer than the `consumer_timeout` of the broker. */
 function answerAfterSeconds(payload: string): Promise<string> {
   return new Promise((resolve) => void setTimeout(resolve, 4_000, payload));
 }
 
-/** How many messages the sidecar has returned to their queue, as its metrics say. */
+/** The number of messages given back, from the sidecar's metrics. */
 async function countGivenBack(url: string): Promise<number> {
   const series = readSeries(await scrape(`${url}/metrics`));
   return series

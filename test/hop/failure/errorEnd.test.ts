@@ -24,7 +24,7 @@ const MAX_NESTING = 100;
 const MAX_BYTES = 20_000;
 const FAULT: Fault = { code: 'runtime_error', message: 'it failed', type: 'ValueError' };
 
-test('an original survives byte for byte and every message is acceptable, at sizes around the limit', async () => {
+test('an original survives byte for byte, and every message is within the limits, at sizes around the limit', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: MAX_BYTES - 3_000, max: MAX_BYTES + 500 }),
@@ -55,7 +55,7 @@ test('an original survives byte for byte and every message is acceptable, at siz
   );
 });
 
-test('an original too large for an error envelope goes as it came, with the error in its message headers', async () => {
+test('an original too large for an error envelope is sent unchanged, with the error in its message headers', async () => {
   const body = bodyOf('envelope', MAX_BYTES);
   const headers = { own: 'header', 'asya-attempt': 2, 'asya-error-type': 'a stranger' };
   const properties = { contentType: 'application/json', appId: 'shop' };
@@ -77,7 +77,7 @@ test('an original too large for an error envelope goes as it came, with the erro
   assert.deepEqual([sent.body.equals(body), sent.properties], [true, properties]);
 });
 
-test('error-end receives an ordinary error envelope whatever the form of the message', async () => {
+test('the runtime of error-end receives an error envelope for each form of message', async () => {
   const small = deliveryOf('infer', { body: bodyOf('envelope', 500), headers: {} });
   const large = deliveryOf('infer', { body: bodyOf('envelope', MAX_BYTES), headers: {} });
   for (const received of [small, large]) {
@@ -106,7 +106,7 @@ test('error-end receives an ordinary error envelope whatever the form of the mes
   }
 });
 
-test('error-end receives what the broker has moved as an error envelope too', () => {
+test('the runtime of error-end receives a dead-lettered message as an error envelope', () => {
   const deadLetter = { queue: 'infer', reason: 'delivery_limit', atMs: 1_795_000_000_000 };
   const hop = readAt('error-end', {
     ...deliveryOf('error-end', { body: bodyOf('envelope', 500), headers: {} }),
@@ -123,7 +123,7 @@ test('error-end receives what the broker has moved as an error envelope too', ()
   });
 });
 
-test('a retry of what the broker has moved still says why', async () => {
+test('a retry of a dead-lettered message keeps the reason', async () => {
   const deadLetter = { queue: 'infer', reason: 'maxlen', atMs: undefined };
   const body = Buffer.from([0x80, 4]);
   const moved = { ...deliveryOf('error-end', { body, headers: { own: 1 } }), deadLetter };
@@ -140,8 +140,8 @@ test('a retry of what the broker has moved still says why', async () => {
 });
 
 /**
- * A message of a given size: an envelope, one with a large field beside its payload, text or bytes
- * that are not one.
+ * A body of a given size: an envelope, an envelope with another large field, or text or bytes that
+ * are not an envelope.
  */
 function bodyOf(what: string, sizeBytes: number): Buffer {
   if (what === 'bytes') return Buffer.alloc(sizeBytes, 0xff);
@@ -188,7 +188,7 @@ function rejected(hop: Hop, fault: Fault, actor: string): Promise<Message> {
   return settled(hop, reject(hop, fault, routingOf(actor)), actor);
 }
 
-/** What is sent when an outcome is settled. */
+/** The message that settling an outcome sends. */
 async function settled(hop: Hop, outcome: Outcome, actor: string): Promise<Message> {
   const sent: Message[] = [];
   const transport: Transport = {
@@ -226,8 +226,8 @@ async function settled(hop: Hop, outcome: Outcome, actor: string): Promise<Messa
 }
 
 /**
- * No larger than a message may be, or as large as the broker has taken it before; with headers that
- * it takes.
+ * Asserts that the broker accepts the message: its size is within the limit or that of the received
+ * message, and so are its headers.
  */
 function assertAcceptable({ body, headers }: Message, received: Message): void {
   assert.ok(body.length <= MAX_BYTES || body.equals(received.body), `${body.length} bytes`);
@@ -237,7 +237,7 @@ function assertAcceptable({ body, headers }: Message, received: Message): void {
 }
 
 /**
- * The original comes back, one hop further or, of an error envelope, two: the failed hop counts.
+ * Asserts that a replay restores the original, with one more hop, or two after an error envelope.
  */
 function assertRestores(message: Message, received: Message): void {
   const { original } = restoreOriginal(message, { ...NAMES, maxNesting: MAX_NESTING });

@@ -9,7 +9,7 @@ import { sharedBroker } from '../brokers/sharedBroker.ts';
 import type { StageOptions } from './stage.ts';
 import { createStates } from './states.ts';
 
-/** Opens transports on the broker that the tests share; resolves when they are connected. */
+/** Opens connected transports on the broker that all tests share. */
 export function openOnRabbitmq(
   port?: number,
   overrides: Partial<RabbitmqOptions> = {},
@@ -28,13 +28,13 @@ export function openOnRabbitmq(
         onState(state);
       },
     });
-    // It connects in the background, and some hops have a deadline.
+    // The transport connects in the background; some hops have a deadline.
     await states.until({ connected: true });
     return transport;
   };
 }
 
-/** What a sidecar process has to be told of that broker, or of another one on this machine. */
+/** The variables of a sidecar process for that broker, or for another local one. */
 export function stageOnRabbitmq(
   { url, port }: { url: string; port?: number } = sharedBroker(),
 ): StageOptions {
@@ -47,12 +47,12 @@ export function stageOnRabbitmq(
   };
 }
 
-/** The exchange of one run of a test: named after the end, which is different in each run. */
+/** The exchange of a test. The name of its happy-end is unique, and so is the exchange's. */
 export function exchangeOf({ happyEnd }: Pick<Topology, 'happyEnd'>): string {
   return `exchange-${happyEnd}`;
 }
 
-/** A rig whose every connection to the broker goes through a proxy that can fail. */
+/** A rig that is connected to the broker through a proxy with failures. */
 export async function openRigBehindProxy(
   t: TestContext,
   options: Omit<RigOptions, 'open'>,

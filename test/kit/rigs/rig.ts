@@ -45,26 +45,26 @@ export interface RigOptions {
 }
 
 /**
- * One sidecar with a runtime, between queues of its own; the test sends and looks at what arrives.
+ * A sidecar with a runtime and queues that no other test uses.
  */
 export interface Rig {
   readonly names: Names;
-  /** Of the sidecar that runs now. */
+  /** The health of the current sidecar. */
   readonly health: Health;
   readonly sidecar: Sidecar;
   readonly runtime: ScriptedRuntime;
   readonly next: Arrivals;
   readonly happyEnd: Arrivals;
   readonly errorEnd: Arrivals;
-  /** Sends to the sidecar's own queue: an envelope for it, or any bytes. */
+  /** Sends an envelope or any bytes to the sidecar's queue. */
   send(message: EnvelopeLike | Buffer, headers?: Headers): Promise<void>;
-  /** An envelope whose route stands at the sidecar's actor. */
+  /** Creates an envelope for the sidecar's actor. */
   envelope(payload: unknown, more?: Record<string, unknown>): EnvelopeLike;
-  /** An inbox on any other queue, declared when it is an actor's. */
+  /** Opens an inbox on another queue, which is declared if it is an actor's. */
   inbox(queue: string): Promise<Arrivals>;
-  /** Ends the sidecar at once, as a killed process ends. */
+  /** Ends the sidecar without a drain, like a killed process. */
   stop(): Promise<void>;
-  /** Starts another sidecar in its place. */
+  /** Starts another sidecar for the same queue. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -203,7 +203,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   };
 }
 
-/** A delivery's body, decoded. */
+/** The decoded body of a delivery. */
 export function decode(delivery: Delivery): Record<string, unknown> {
   return JSON.parse(delivery.body.toString()) as Record<string, unknown>;
 }

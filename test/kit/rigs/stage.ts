@@ -8,25 +8,25 @@ import { decode, type OpenTransport } from './rig.ts';
 import type { Variables } from '../processes/sidecarProcess.ts';
 import { temporarySocketPath } from '../runtimes/socketServer.ts';
 
-/** How a sidecar in a process of its own finds the broker that `open` opens. */
+/** A transport, and the variables of a sidecar process on the same broker. */
 export interface StageOptions {
   readonly open: OpenTransport;
   readonly variablesOf: (topology: Topology) => Variables;
 }
 
 /**
- * Queues and a socket of their own, for a sidecar and a runtime that a test starts as processes.
+ * Queues and a socket for a sidecar and a runtime that the test starts as processes.
  */
 export interface Stage {
   readonly socketPath: string;
-  /** What the sidecar is told, but for what the test is about. */
+  /** The variables of the sidecar, without those that the test varies. */
   readonly variables: Variables;
   readonly happyEnd: Arrivals;
   readonly errorEnd: Arrivals;
   readonly send: (id: string, payload: unknown, headers?: Headers) => Promise<void>;
 }
 
-/** What an error envelope tells. */
+/** The failure in an error envelope. */
 export interface Fate {
   readonly id: unknown;
   readonly code: unknown;
@@ -70,7 +70,7 @@ export async function openStage(
   };
 }
 
-/** How many envelopes have arrived, a duplicate counted once. */
+/** The number of different envelopes that have arrived. */
 export function countIds({ arrived }: Arrivals): number {
   return new Set(arrived.map((delivery) => decode(delivery)['id'])).size;
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { TransportState } from '../../../src/transport/transport.ts';
 
-/** What a transport has reported, for a test to wait for. */
+/** The states that a transport has reported. */
 export interface States {
   readonly all: readonly TransportState[];
   readonly onState: (state: TransportState) => void;
-  /** Resolves to the newest state as soon as it is as asked for. */
+  /** Resolves to the newest state once it has the given values. */
   until(wanted: Partial<TransportState>): Promise<TransportState>;
 }
 

@@ -9,7 +9,7 @@ import type { Delivery } from '../../../src/transport/transport.ts';
 
 const SENT: Settled = { name: 'forward', dispatched: 1 };
 
-test('a redelivery of a settled message is settled the same way, without another call', async () => {
+test('a redelivery of a settled message is settled in the same way without another call', async () => {
   const { deliver, worked, settled } = setup();
   await deliver();
   assert.equal((await deliver({ redelivered: true })).reused, true);
@@ -59,12 +59,12 @@ test('two large bodies that differ in one byte are two messages', async () => {
   assert.equal(worked.length, 2);
 });
 
-test('a hop that a redelivery has joined is not abandoned, however many others are', async () => {
+test('a hop that a redelivery has joined is never abandoned', async () => {
   const { deliver, lose, worked, release } = setup('hang');
   const hops = Array.from({ length: 1_001 }, (_, index) => deliver({ id: `message-${index}` }));
   for (const index of hops.keys()) lose(index);
   const joined = deliver({ id: 'message-0', redelivered: true });
-  // With it there are more than a thousand whose delivery is gone.
+  // The 1,001st hop without a valid delivery.
   const other = deliver({ id: 'another', redelivered: true });
   assert.deepEqual(
     worked.filter((hop) => hop.isAbandoned()).map(({ delivery }) => delivery.id),
@@ -80,7 +80,7 @@ test('a hop that a redelivery has joined is not abandoned, however many others a
   await Promise.allSettled([...hops, joined, other, another]);
 });
 
-test('a redelivery that joined a hop which failed is decided anew, and settled', async () => {
+test('a redelivery whose joined hop failed starts a new hop', async () => {
   const { deliver, lose, worked, release } = setup('hang');
   const first = deliver();
   lose(0);
@@ -106,7 +106,7 @@ test('a redelivery joins a hop whose consumer the broker has cancelled', async (
   assert.equal(settled.length, 1);
 });
 
-test('a redelivery that is gone as well ends with the hop that it joined', async () => {
+test('a redelivery that is gone as well ends with its joined hop', async () => {
   const { deliver, lose, worked, release } = setup('hang');
   const first = deliver();
   lose(0);
@@ -127,7 +127,7 @@ interface Given {
   readonly redelivered?: boolean;
 }
 
-/** The layer round hops that are settled at once, or when a test releases them. */
+/** The layer around a processor that settles hops at once, or when the test releases them. */
 function setup(how: 'at once' | 'hang' = 'at once') {
   const worked: Hop[] = [];
   const settled: Hop[] = [];
@@ -157,7 +157,7 @@ function setup(how: 'at once' | 'hang' = 'at once') {
       const delivery = deliveries[index];
       if (delivery !== undefined) delivery.gone = true;
     },
-    /** Of every delivery so far. */
+    /** Cancels the consumer of all deliveries. */
     cancelConsumer: (): void => {
       for (const delivery of deliveries) delivery.cancelled = true;
     },
