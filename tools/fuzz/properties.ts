@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { ConfigError, readConfig } from '../../src/config/config.ts';
-import { SCHEMA } from '../../src/config/schema.ts';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { FAULT_CODES } from '../../src/faults.ts';
 import type { Hop, Outcome } from '../../src/hop/hop.ts';
@@ -21,12 +20,20 @@ import { resolveParent } from '../../telemetry/context/spanParent.ts';
 import { envelopeText } from '../../test/kit/envelopes/envelopeText.ts';
 import { deliveryOf, hopOf } from '../../test/kit/envelopes/hops.ts';
 import { jsonText, padded } from '../../test/kit/envelopes/jsonText.ts';
-import { mutation } from '../../test/kit/envelopes/mutation.ts';
 import { strictGuard } from '../../test/kit/telemetry/strictGuard.ts';
+import {
+  environment,
+  frameStream,
+  MAX_FRAME_BYTES,
+  MAX_NESTING,
+  mutated,
+  nested,
+  replyText,
+  retryAfter,
+  traceHeaders,
+} from './inputs.ts';
 
-const MAX_NESTING = 20;
-const MAX_FRAME_BYTES = 50;
-const PLACE: ActorRouting = {
+const ROUTING: ActorRouting = {
   actor: 'infer',
   happyEnd: 'happy-end',
   errorEnd: 'error-end',
@@ -36,13 +43,13 @@ const PLACE: ActorRouting = {
 };
 
 /**
- * What strangers send to each place that reads it. A property throws when an input crashes the
- * reader, is not accounted for, or changes what every object inherits.
+ * One property for each reader of foreign input. A property throws if an input crashes the reader,
+ * is not accounted for, or changes the prototype of all objects.
  */
 export const PROPERTIES = {
   parser: of(fc.oneof(nested(), mutated(padded(jsonText()))), checkParser),
   envelope: of(fc.tuple(mutated(envelopeText), mutated(replyText())), checkHop),
-  framing: of(fc.tuple(bytes(200), fc.array(fc.nat(200), { maxLength: 6 })), checkFraming),
+  framing: of(fc.tuple(frameStream(200), fc.array(fc.nat(200), { maxLength: 6 })), checkFraming),
   reply: of(mutated(replyText()), checkReplies),
   http: of(
     fc.tuple(fc.integer({ min: 100, max: 999 }), retryAfter(), mutated(replyText())),
@@ -58,43 +65,40 @@ function of<T>(input: fc.Arbitrary<T>, check: (input: T) => void): Property {
   const property = fc.property(input, (value) => {
     check(value);
     for (const prototype of [Object.prototype, Array.prototype, String.prototype]) {
-      assert.deepEqual(Object.keys(prototype), [], 'every object inherits something new');
+      assert.deepEqual(Object.keys(prototype), [], 'a prototype was changed');
     }
   });
   return property;
 }
 
 function checkParser(input: Buffer): void {
-  const ours = refusalOf(input);
-  if (ours?.reason === 'nesting') assert.ok(opened(input) > MAX_NESTING, 'refused for its nesting');
-  else assert.equal(ours === undefined, parses(input), JSON.stringify(input.toString('latin1')));
+  const error = scanErrorOf(input);
+  if (error?.reason === 'nesting') assert.ok(countOpeners(input) > MAX_NESTING, 'not too deep');
+  else assert.equal(error === undefined, parses(input), JSON.stringify(input.toString('latin1')));
 }
 
-/**
- * A whole hop: whatever comes, and whatever the runtime replies, something leaves that anybody can
- * read.
- */
-function checkHop([body, answer]: [Buffer, Buffer]): void {
+/** Checks a complete hop: any message and any reply lead to valid outgoing envelopes. */
+function checkHop([body, replyBytes]: [Buffer, Buffer]): void {
   const hop = readHop(deliveryBody(body), {
-    actor: PLACE.actor,
+    actor: ROUTING.actor,
     isEnd: false,
     maxNesting: MAX_NESTING,
   });
-  if (hop.refused !== undefined) assertLeaves(hop, reject(hop, hop.refused, PLACE));
-  else assert.ok(parses(body), 'what was taken is JSON');
-  const reply = readPayloadReply(answer, MAX_NESTING);
+  if (hop.refused !== undefined) assertValidDispatches(hop, reject(hop, hop.refused, ROUTING));
+  else assert.ok(parses(body), 'an accepted body is JSON');
+  const reply = readPayloadReply(replyBytes, MAX_NESTING);
   const outcome =
     reply.kind === 'answered'
-      ? routeReply(hop, reply.items, PLACE)
+      ? routeReply(hop, reply.items, ROUTING)
       : reject(
           hop,
           reply.kind === 'absent' ? { code: 'internal_error', message: '' } : reply.fault,
-          PLACE,
+          ROUTING,
         );
-  assertLeaves(hop, outcome);
+  assertValidDispatches(hop, outcome);
 }
 
-function assertLeaves(hop: Hop, outcome: Outcome): void {
+function assertValidDispatches(hop: Hop, outcome: Outcome): void {
   assert.ok(outcome.kind === 'complete' && outcome.dispatches.length > 0, outcome.kind);
   for (const { to, envelope, edit } of outcome.dispatches) {
     const sent: unknown = JSON.parse(encodeEnvelope(envelope, edit).toString());
@@ -103,16 +107,16 @@ function assertLeaves(hop: Hop, outcome: Outcome): void {
   }
 }
 
-/** Each byte is in a frame, pending or refused; how the stream is cut changes nothing. */
+/** Each byte is in a frame, pending or refused, however the stream is split into chunks. */
 function checkFraming([stream, cuts]: [Buffer, number[]]): void {
-  const whole = decodeFrames([stream]);
-  assert.deepEqual(decodeFrames(cut(stream, cuts)), whole);
-  if (whole.refused.length === 0) {
-    const taken = whole.frames.reduce((sum, frame) => sum + 4 + frame.length, 0);
-    assert.equal(taken + whole.pending, stream.length);
+  const decoded = decodeFrames([stream]);
+  assert.deepEqual(decodeFrames(split(stream, cuts)), decoded);
+  if (decoded.refused.length === 0) {
+    const framedBytes = decoded.frames.reduce((sum, frame) => sum + 4 + frame.length, 0);
+    assert.equal(framedBytes + decoded.pending, stream.length);
   }
-  assert.ok(whole.frames.every((frame) => frame.length <= MAX_FRAME_BYTES));
-  assert.ok(whole.refused.every((sizeBytes) => sizeBytes > MAX_FRAME_BYTES));
+  assert.ok(decoded.frames.every((frame) => frame.length <= MAX_FRAME_BYTES));
+  assert.ok(decoded.refused.every((sizeBytes) => sizeBytes > MAX_FRAME_BYTES));
 }
 
 function decodeFrames(chunks: readonly Buffer[]): {
@@ -134,7 +138,7 @@ function checkReplies(input: Buffer): void {
   for (const read of [readPayloadReply, readEnvelopeReply]) {
     const reply = read(input, MAX_NESTING);
     assertAccounted(reply);
-    // No bytes are an empty reply.
+    // White space alone is an empty reply.
     if (reply.kind === 'answered' && input.toString().trim() !== '') assert.ok(parses(input));
   }
 }
@@ -156,7 +160,7 @@ function assertAccounted(reply: Reply): void {
   }
 }
 
-/** A configuration, or every problem by the name of its variable: never another throw. */
+/** The result is a configuration, or a `ConfigError` that names the variable of each problem. */
 function checkConfig(variables: Record<string, string>): void {
   try {
     assert.ok(Object.isFrozen(readConfig(variables).config));
@@ -180,7 +184,7 @@ function checkTrace([inMessage, inEnvelope]: [
   if (traceparent !== undefined) assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]$/);
 }
 
-function refusalOf(input: Buffer): JsonError | undefined {
+function scanErrorOf(input: Buffer): JsonError | undefined {
   try {
     const cursor = createCursor(input, MAX_NESTING);
     skipValue(cursor);
@@ -197,11 +201,11 @@ function parses(input: Buffer): boolean {
     JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(input));
     return true;
   } catch {
-    return false; // Whatever the reason: that is the question.
+    return false;
   }
 }
 
-function opened(input: Buffer): number {
+function countOpeners(input: Buffer): number {
   return input.filter((byte) => byte === 0x5b || byte === 0x7b).length;
 }
 
@@ -209,130 +213,9 @@ function deliveryBody(body: Buffer): Parameters<typeof readHop>[0] {
   return { ...deliveryOf(), body };
 }
 
-function cut(stream: Buffer, cuts: readonly number[]): Buffer[] {
-  const places = [0, ...cuts.map((at) => Math.min(at, stream.length)), stream.length].toSorted(
+function split(stream: Buffer, cuts: readonly number[]): Buffer[] {
+  const bounds = [0, ...cuts.map((at) => Math.min(at, stream.length)), stream.length].toSorted(
     (a, b) => a - b,
   );
-  return places.slice(1).map((end, index) => stream.subarray(places[index], end));
-}
-
-function bytes(maxLength: number): fc.Arbitrary<Buffer> {
-  // Lengths that make sense, or nearly every stream would be refused at its first frame.
-  const head = fc.nat(MAX_FRAME_BYTES + 2).map((length) => Uint8Array.of(0, 0, 0, length));
-  const part = fc.oneof(fc.uint8Array({ maxLength: 20 }), head, frame());
-  return fc
-    .array(part, { maxLength: 8 })
-    .map((parts) => Buffer.concat(parts).subarray(0, maxLength));
-}
-
-function frame(): fc.Arbitrary<Uint8Array> {
-  return fc
-    .uint8Array({ maxLength: MAX_FRAME_BYTES })
-    .map((body) => Uint8Array.of(0, 0, 0, body.length, ...body));
-}
-
-function mutated(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
-  return fc
-    .tuple(text, fc.array(mutation, { maxLength: 3 }))
-    .map(([valid, mutations]) =>
-      mutations.reduce<Buffer>((it, mutate) => mutate(it), Buffer.from(valid)),
-    );
-}
-
-/** Objects and arrays inside each other, about as deep as the limit. */
-function nested(): fc.Arbitrary<Buffer> {
-  const level = fc.constantFrom(['[', ']'], ['{"a":', '}']);
-  return fc
-    .tuple(fc.array(level, { minLength: 10, maxLength: 30 }), jsonText(1))
-    .map(([levels, text]) =>
-      Buffer.from(levels.reduce((inside, [open = '', close = '']) => open + inside + close, text)),
-    );
-}
-
-function replyText(): fc.Arbitrary<string> {
-  const error = fc.record(
-    {
-      error: fc.string(),
-      message: fc.string(),
-      retryable: fc.boolean(),
-      retry_after_ms: fc.double(),
-    },
-    { requiredKeys: ['error'] },
-  );
-  const envelope = fc.record(
-    {
-      payload: fc.jsonValue(),
-      route: fc.record({ actors: fc.array(fc.string()), current: fc.integer() }),
-    },
-    { requiredKeys: [] },
-  );
-  return fc.oneof(
-    padded(jsonText()),
-    error.map((it) => JSON.stringify(it)),
-    fc.array(fc.oneof(envelope, error), { maxLength: 4 }).map((it) => JSON.stringify(it)),
-  );
-}
-
-function retryAfter(): fc.Arbitrary<string | undefined> {
-  const date = fc.date({ noInvalidDate: true }).map((it) => it.toUTCString());
-  return fc.option(fc.oneof(fc.string(), fc.double().map(String), date), { nil: undefined });
-}
-
-function environment(): fc.Arbitrary<Record<string, string>> {
-  const known = Object.keys(SCHEMA);
-  const value = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.double().map(String),
-    fc.integer().map(String),
-    fc.constantFrom(
-      'true',
-      'false',
-      'sqlite',
-      'memory',
-      '1s,2s',
-      '-1s',
-      ':8080',
-      '__proto__',
-      '',
-      'error-end',
-    ),
-    fc.constantFrom(
-      'amqp://u:p@h/v',
-      'amqps://h',
-      'amqp://%',
-      'amqp://h:99999',
-      '10MiB',
-      '9e99h',
-      '1h2h',
-    ),
-  );
-  return fc.dictionary(fc.constantFrom(...known, '__proto__', 'constructor'), value, {
-    noNullPrototype: true,
-  });
-}
-
-function traceHeaders(): fc.Arbitrary<Record<string, string>> {
-  const id = (digits: number): fc.Arbitrary<string> =>
-    fc.string({
-      unit: fc.constantFrom(...'0123456789abcdefABZ-'.split('')),
-      minLength: digits - 1,
-      maxLength: digits,
-    });
-  const made = fc
-    .tuple(
-      fc.constantFrom('00', 'ff', '01', ''),
-      id(32),
-      id(16),
-      fc.constantFrom('00', '01', 'zz', '01-x'),
-    )
-    .map((parts) => parts.join('-'));
-  const pairs = fc.string({ unit: fc.constantFrom(...'ab=,;%20 é\n'.split('')) });
-  const text = fc.oneof(made, pairs, fc.string({ unit: 'binary' }));
-  return fc.dictionary(
-    fc.constantFrom('traceparent', 'tracestate', 'baggage', 'asya-trace'),
-    text,
-    {
-      noNullPrototype: true,
-    },
-  );
+  return bounds.slice(1).map((end, index) => stream.subarray(bounds[index], end));
 }

@@ -4,14 +4,13 @@ import * as fc from 'fast-check';
 import { PROPERTIES } from './properties.ts';
 
 /**
- * Feeds what strangers may send to everything that reads it, and ends with 1 at the first input
- * that does harm:
+ * Runs all readers of foreign input with hostile inputs. Exits with 1 at the first failure:
  *
- *   npm run fuzz                                       200,000 inputs
- *   npm run fuzz -- --inputs 2000000                   another number
- *   npm run fuzz -- --seed 7                           the same inputs again
+ *   npm run fuzz                       200,000 inputs
+ *   npm run fuzz -- --inputs 2000000   another number of inputs
+ *   npm run fuzz -- --seed 7           the inputs of an earlier run
  *
- * It runs in a thread, so that an input on which a reader never ends is found too.
+ * The readers run in a worker thread, so that an endless loop is detected too.
  */
 const HANG_MS = 20_000;
 
@@ -21,7 +20,7 @@ interface Task {
 }
 
 if (isMainThread) main();
-else work(workerData as Task);
+else checkAll(workerData as Task);
 
 function main(): void {
   const { values } = parseArgs({
@@ -33,16 +32,14 @@ function main(): void {
   };
   console.log(`seed ${task.seed}, ${task.inputs} inputs`);
   const worker = new Worker(new URL(import.meta.url), { workerData: task });
-  const hangs = (): void => {
-    console.error(
-      `an input is not done with after ${HANG_MS} ms; seed ${task.seed} brings it again`,
-    );
+  const onHang = (): void => {
+    console.error(`no progress for ${HANG_MS} ms; repeat the inputs with --seed ${task.seed}`);
     process.exit(1);
   };
-  let timer = setTimeout(hangs, HANG_MS);
+  let timer = setTimeout(onHang, HANG_MS);
   worker.on('message', () => {
     clearTimeout(timer);
-    timer = setTimeout(hangs, HANG_MS);
+    timer = setTimeout(onHang, HANG_MS);
   });
   worker.on('error', (error: Error) => {
     console.error(error.message);
@@ -51,32 +48,32 @@ function main(): void {
   worker.on('exit', () => clearTimeout(timer));
 }
 
-function work({ seed, inputs }: Task): void {
+function checkAll({ seed, inputs }: Task): void {
   const properties = Object.entries(PROPERTIES);
   const numRuns = Math.ceil(inputs / properties.length);
   for (const [name, property] of properties) {
     const startedAtMs = performance.now();
-    const result = fc.check(watched(property), { seed, numRuns }) as fc.RunDetails<unknown>;
+    const result = fc.check(withProgress(property), { seed, numRuns }) as fc.RunDetails<unknown>;
     if (result.failed)
-      throw new Error(`${name}: ${fc.defaultReportMessage(result) ?? 'it failed'}`);
+      throw new Error(`${name}: ${fc.defaultReportMessage(result) ?? 'property failed'}`);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
     console.log(`${name.padEnd(12)} ${String(result.numRuns).padStart(8)} inputs in ${seconds} s`);
   }
 }
 
-/** Tells the main thread now and then that the inputs still come. */
-function watched(property: fc.IRawProperty<unknown>): fc.IRawProperty<unknown> {
+/** Reports progress to the main thread every 500 inputs. */
+function withProgress(property: fc.IRawProperty<unknown>): fc.IRawProperty<unknown> {
   let runs = 0;
   const generate = property.generate.bind(property);
   property.generate = (...args) => {
-    if (++runs % 500 === 0) tellAlive();
+    if (++runs % 500 === 0) reportProgress();
     return generate(...args);
   };
   return property;
 }
 
-function tellAlive(): void {
-  // A thread's port has no origin.
+function reportProgress(): void {
+  // The port of a worker thread has no origin.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  parentPort?.postMessage('alive');
+  parentPort?.postMessage('progress');
 }

@@ -1,9 +1,9 @@
 import type { Delivery, Subscription, Transport } from '../../../src/transport/transport.ts';
 
-/** Everything that arrives at a queue, in order; acknowledged as it comes. */
+/** The messages of a queue in order of arrival. Each is acked on arrival. */
 export interface Arrivals {
   readonly arrived: readonly Delivery[];
-  /** Resolves with the next message nobody has taken yet. */
+  /** Resolves with the next message that `take` has not returned yet. */
   take(): Promise<Delivery>;
   close(): Promise<void>;
 }

@@ -1,10 +1,7 @@
 import * as fc from 'fast-check';
 import { jsonText, objectText, padded, stringText } from './jsonText.ts';
 
-/**
- * Envelopes as no printer writes them: fields in any order, unknown fields everywhere, optional
- * ones or not.
- */
+/** Unusual but valid envelopes: fields in any order, unknown fields, some optional fields. */
 export const envelopeText: fc.Arbitrary<string> = optional({
   parent_id: fc.oneof(stringText(fc.string()), fc.constant('null')),
   headers: fc.oneof(headersText(), fc.constantFrom('{}', '{ }', 'null')),
@@ -39,7 +36,7 @@ function headersText(): fc.Arbitrary<string> {
   }).chain(objectText);
 }
 
-/** Each member there or not. */
+/** A random subset of the members. */
 function optional(
   members: Readonly<Record<string, fc.Arbitrary<string>>>,
 ): fc.Arbitrary<Record<string, fc.Arbitrary<string>>> {

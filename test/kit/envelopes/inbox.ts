@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from '../../../src/transport/transport.ts';
+import { SECOND } from '../../../src/units.ts';
 
-/** Collects the deliveries of a subscription, for a test to take one after the other. */
+/** Collects the deliveries of a subscription. */
 export interface Inbox {
   readonly onDelivery: (delivery: Delivery) => void;
-  /** Every delivery that has come, taken or not. */
+  /** All deliveries received so far. */
   readonly all: readonly Delivery[];
-  /** The next delivery that was not taken yet. */
+  /** Resolves with the next delivery that no other call has returned. */
   next(): Promise<Delivery>;
+  /** Resolves with the next `count` deliveries. */
   take(count: number): Promise<Delivery[]>;
 }
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 15 * SECOND;
 
 export function createInbox(): Inbox {
   const all: Delivery[] = [];
@@ -22,13 +24,15 @@ export function createInbox(): Inbox {
     const index = taken++;
     const deadline = new AbortController();
     const late = sleep(TIMEOUT_MS, 'late' as const, { signal: deadline.signal });
-    late.catch(() => 'the delivery came in time');
+    late.catch(() => 'the delivery arrived in time');
     try {
       for (;;) {
         const delivery = all[index];
         if (delivery !== undefined) return delivery;
         if ((await Promise.race([arrived.promise, late])) === 'late') {
-          throw new Error(`no delivery ${index + 1} within ${TIMEOUT_MS} ms; ${all.length} came`);
+          throw new Error(
+            `no delivery ${index + 1} within ${TIMEOUT_MS} ms; ${all.length} received`,
+          );
         }
       }
     } finally {

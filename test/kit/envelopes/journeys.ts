@@ -13,6 +13,7 @@ import type { Publish } from '../../../src/sidecar/encodeDispatch.ts';
 import { Health, problemsOf } from '../../../src/sidecar/health.ts';
 import type { Headers } from '../../../src/transport/message.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
+import { HOUR } from '../../../src/units.ts';
 import { createTelemetry } from '../../../telemetry/telemetry.ts';
 import type { TelemetryOptions } from '../../../telemetry/telemetryOptions.ts';
 import type { RecordedSdk } from '../telemetry/recordedSdk.ts';
@@ -26,26 +27,23 @@ export interface JourneysOptions {
   readonly sdk: RecordedSdk;
   readonly system: TelemetryOptions['transport'];
   readonly open: OpenTransport;
-  /** What the runtime of each actor answers. */
+  /** The runtime of each actor. */
   readonly actors: Readonly<Record<string, Script>>;
   readonly telemetry?: Partial<TelemetryOptions>;
 }
 
-/** Several sidecars with runtimes, and both ends, in one process: what they trace is one tree. */
+/** Several sidecars with runtimes and both ends in one process, whose spans form one tree. */
 export interface Journeys {
-  /**
-   * Sends an envelope along a route, as a producer with telemetry does; or with these headers and
-   * none.
-   */
+  /** Sends an envelope along a route. A call with `headers` acts as a producer without telemetry. */
   send(
     route: readonly string[],
     more?: { readonly headers?: Headers; readonly envelope?: object },
   ): Promise<void>;
-  /** The spans so far, once so many envelopes have come to an end. */
+  /** Resolves with all spans when `envelopes` have reached an end. */
   finished(envelopes: number): Promise<ReadableSpan[]>;
-  /** The drawing of the spans, by the actors' plain names. */
+  /** Draws the spans as a tree, with actor names without the suffix of this run. */
   draw(spans: readonly ReadableSpan[], attributes?: readonly string[]): string;
-  /** The same text with the actors' plain names. */
+  /** Removes the suffix of this run from a text. */
   readonly plain: (text: string) => string;
 }
 
@@ -74,8 +72,8 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
     plain,
     async send(route, { headers, envelope = {} } = {}) {
       const actors = route.map(named);
-      const whole = { id: 'env-1', route: { actors, current: 0 }, payload: 0, ...envelope };
-      const body = Buffer.from(JSON.stringify(whole));
+      const fields = { id: 'env-1', route: { actors, current: 0 }, payload: 0, ...envelope };
+      const body = Buffer.from(JSON.stringify(fields));
       const queue = actors[0] ?? '';
       // A producer without instrumentation.
       const foreign = suppressTracing(ROOT_CONTEXT);
@@ -87,7 +85,7 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
     },
     async finished(envelopes) {
       await until(() => {
-        // A broker may deliver before it confirms, so the last one to end is not always an end's.
+        // A broker may deliver before it confirms, so the last open span may not be an end's.
         spans.push(...options.sdk.takeSpans());
         return ends() >= envelopes && options.sdk.openSpans() === 0;
       }, `${envelopes} envelopes at an end`);
@@ -115,7 +113,7 @@ function telemetryOf({ system, named, telemetry }: Shared, actor: string): Telem
     runtimeProtocol: 'payload',
     socketPath: '/var/run/asya/asya-runtime.sock',
     namespace: 'asya_actor',
-    maxGapMs: 3_600_000,
+    maxGapMs: HOUR,
     maxFanout: 100,
     logLevel: process.env['ASYA_TEST_LOG'] ?? 'silent',
     logFormat: 'json',

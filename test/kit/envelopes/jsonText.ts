@@ -1,9 +1,6 @@
 import * as fc from 'fast-check';
 
-/**
- * JSON texts as no printer writes them: odd white space and escapes, big numbers, keys that occur
- * twice.
- */
+/** Unusual but valid JSON texts: white space, escapes, large numbers, repeated keys. */
 export function jsonText(maxDepth = 4): fc.Arbitrary<string> {
   const { value } = fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof(
@@ -20,7 +17,7 @@ export function jsonText(maxDepth = 4): fc.Arbitrary<string> {
   return value;
 }
 
-/** Objects only: the members given, in any order, between others. */
+/** Objects that have the given members and unknown ones, in any order. */
 export function objectText(
   members: Readonly<Record<string, fc.Arbitrary<string>>>,
 ): fc.Arbitrary<string> {
@@ -37,12 +34,12 @@ export function objectText(
     .chain((list) => padded(fc.constant(list.join(','))).map((inside) => `{${inside}}`));
 }
 
-/** White space round a text. */
+/** A text with white space around it. */
 export function padded(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(space, text, space).map((parts) => parts.join(''));
 }
 
-/** A string's text, each character written in one of the ways that JSON has for it. */
+/** A JSON string in which each character has one of its possible encodings. */
 export function stringText(value: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(value, fc.infiniteStream(fc.nat(3))).map(
     ([text, styles]) =>

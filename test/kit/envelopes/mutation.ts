@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** A byte that means something in JSON or UTF-8, more often than another. */
+/** A byte. Bytes with a meaning in JSON or UTF-8 are more frequent. */
 const byte = fc.oneof(
   fc.nat(255),
   fc.constantFrom(
@@ -16,7 +16,7 @@ const byte = fc.oneof(
   ),
 );
 
-/** Changes bytes: one inserted, replaced or removed, or the end cut off. */
+/** A change of bytes: one byte is inserted, replaced or removed, or the end is removed. */
 export const mutation: fc.Arbitrary<(bytes: Buffer) => Buffer> = fc.oneof(
   edit(byte, (bytes, at, value) =>
     Buffer.concat([bytes.subarray(0, at), Buffer.of(value), bytes.subarray(at)]),
@@ -35,8 +35,8 @@ function edit(
   apply: (bytes: Buffer, at: number, value: number) => Buffer,
 ): fc.Arbitrary<(bytes: Buffer) => Buffer> {
   return fc.tuple(fc.nat(10_000), value).map(
-    ([place, byte]) =>
+    ([position, byte]) =>
       (bytes: Buffer) =>
-        apply(bytes, place % (bytes.length + 1), byte),
+        apply(bytes, position % (bytes.length + 1), byte),
   );
 }

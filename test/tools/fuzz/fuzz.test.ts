@@ -5,7 +5,7 @@ import { PROPERTIES } from '../../../tools/fuzz/properties.ts';
 const RUNS = 500;
 
 for (const [name, property] of Object.entries(PROPERTIES)) {
-  test(`${name}: no input crashes it, goes unaccounted, or changes what objects inherit`, () => {
+  test(`${name}: no input crashes the reader, is lost, or changes a prototype`, () => {
     void fc.assert(property, { numRuns: RUNS });
   });
 }
