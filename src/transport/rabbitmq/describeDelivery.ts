@@ -4,14 +4,14 @@ import { RabbitmqDelivery } from './consumer/delivery.ts';
 
 /** The AMQP coordinates of a delivery, for telemetry. */
 export interface DeliverySource {
-  /** The broker that delivered the message; undefined when the connection's address is unknown. */
-  readonly server: Server | undefined;
+  /** The broker that delivered the message. */
+  readonly server: Server;
   /** The exchange of the publish; empty for the default exchange. */
   readonly exchange: string;
   readonly routingKey: string;
   /** The queue's name on the broker, for example `asya-infer`. */
   readonly queue: string;
-  /** The delivery's number on its channel. */
+  /** The number of the delivery on its channel, counted from 1. */
   readonly deliveryTag: number;
 }
 

@@ -55,8 +55,8 @@ const CHECK_INTERVAL_MS = 30 * SECOND;
 
 /**
  * Opens a transport over RabbitMQ with two connections: one consumes and acks, the other publishes.
- * A memory or disk alarm blocks a connection at its next publish, and a blocked connection completes
- * no command, not even an ack.
+ * A memory or disk alarm blocks a connection at its next publish, and a blocked connection
+ * completes no command, not even an ack.
  *
  *   consumes ── queue asya-<actor>
  *   publishes ─ topic exchange ─ <actor> ─▶ asya-<actor>
@@ -153,7 +153,7 @@ function createConnect(options: RabbitmqOptions): Connect {
     dropUndecodableHeaders(connection, (error) =>
       log.warn(
         { connection: name, reason: messageOf(error) },
-        'message headers left out: they cannot be decoded',
+        'message headers removed; not decodable',
       ),
     );
     return connection;

@@ -3,7 +3,9 @@ import type { TransportState } from '../transport.ts';
 /** Combines the states of the adapter's parts into the state that the port reports. */
 export interface StateReporter {
   readonly update: (changes: Partial<PartStates>) => void;
-  /** Sets or clears the problem of one queue or binding. The problem is a sentence that names it. */
+  /**
+   * Sets or clears the problem of one queue or binding. The problem is a sentence that names it.
+   */
   readonly setProblem: (label: string, problem: string | undefined) => void;
 }
 

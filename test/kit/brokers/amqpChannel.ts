@@ -2,8 +2,8 @@ import { connect, type ConfirmChannel } from 'amqplib';
 import type { TestContext } from 'node:test';
 
 /**
- * Opens an amqplib channel for operations that the transport lacks: inspecting and deleting objects,
- * and publishing arbitrary messages.
+ * Opens an amqplib channel for operations that the transport lacks: inspecting and deleting
+ * objects, and publishing arbitrary messages.
  */
 export async function openAmqpChannel(t: TestContext, url: string): Promise<ConfirmChannel> {
   const connection = await connect(url);

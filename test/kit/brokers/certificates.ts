@@ -21,7 +21,9 @@ export function createCertificate(name: string, authority: Certificate): Certifi
   ]);
 }
 
-/** Encodes an X.509 version 3 certificate (RFC 5280) with the fields that brokers and Node require. */
+/**
+ * Encodes an X.509 version 3 certificate (RFC 5280) with the fields that brokers and Node require.
+ */
 function issue(
   name: string,
   issuer: Certificate | undefined,

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** The rabbitmqctl command of one broker. Plain data, so that other processes receive it as JSON. */
+/**
+ * The rabbitmqctl command of one broker. Plain data, so that other processes receive it as JSON.
+ */
 export interface Rabbitmqctl {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;

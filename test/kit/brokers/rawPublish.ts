@@ -21,8 +21,8 @@ export function encodedNesting(depth: number, type: 'F' | 'A'): EncodedField {
 }
 
 /**
- * Publishes a message with headers that amqplib cannot encode. Resolves when the broker has answered
- * a later command on the same channel, and so has accepted the message.
+ * Publishes a message with headers that amqplib cannot encode. Resolves when the broker has
+ * answered a later command on the same channel, and so has accepted the message.
  */
 export async function publishRaw(
   url: string,

@@ -65,8 +65,8 @@ const TUNE_METHOD = 30;
 const CLOSE_METHOD = 50;
 
 /**
- * Finds `connection.close` among the frames. Before `connection.tune` it refuses the login, after it
- * the virtual host.
+ * Finds `connection.close` among the frames. Before `connection.tune` it refuses the login, after
+ * it the virtual host.
  */
 function refusalIn(bytes: Buffer): Refusal | undefined {
   let stage: Refusal['stage'] = 'login';

@@ -28,17 +28,18 @@ const STABLE_MS = 10 * SECOND;
 /**
  * Keeps one queue consumed until `stop` aborts: opens a new session each time one ends.
  *
- *   connecting ──▶ opening ──consume-ok──▶ consuming ──stop──▶ cancelled
- *       ▲             │                        │
- *       │          refused             cancelled by broker ──┐
- *       │             └──────────▶ ensuring topology ◀───────┘
- *       │                                  │
- *       └──backoff◀────────────────────────┴──◀ channel closed, stream
+ *   connecting ──▶ opening ──consume-ok──▶ consuming ──stop──▶ stopped
+ *        ▲            │                      │   │
+ *        │            │ refused              │   │ channel closed, stream
+ *        │            ▼                      │   │
+ *        │    ensuring topology ◀──cancelled─┘   │
+ *        │            │        by the broker     │
+ *        └──backoff ◀─┴──────────────────────────┘
  */
 export class ConsumeLoop {
   readonly #options: ConsumeLoopOptions;
   readonly #stopped: Promise<undefined>;
-  /** The queue accepts consumers like any other; only its first delivery shows that it is a stream. */
+  /** Set at the first delivery, since a stream accepts consumers like any other queue. */
   #isStream = false;
 
   constructor(options: ConsumeLoopOptions) {

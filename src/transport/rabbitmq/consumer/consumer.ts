@@ -15,13 +15,25 @@ export interface ConsumerOptions {
   /** Called with the reason why a queue cannot be consumed, and with undefined once it can. */
   readonly onProblem: (queue: string, problem: string | undefined) => void;
   /**
-   * Reports whether the broker counts the deliveries of a queue. Where it does not, a delivery count
-   * found on a message was set by its producer and is ignored.
+   * Reports whether the broker counts the deliveries of a queue. Where it does not, a delivery
+   * count found on a message was set by its producer and is ignored.
    */
   readonly countsDeliveries: (queue: string) => boolean;
   /** Publishes a delivered message to the tail of its queue again. */
   readonly republish: (delivery: Delivery) => Promise<void>;
   readonly log: Log;
+}
+
+/** The queue of a subscription and the recipient of its deliveries. */
+interface ReceiveTarget {
+  readonly queue: string;
+  readonly prefetch: number;
+  readonly gate: DeliveryGate;
+}
+
+interface LoopControl {
+  readonly onStarted: () => void;
+  readonly stop: AbortSignal;
 }
 
 /**
@@ -31,7 +43,7 @@ export interface ConsumerOptions {
 export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #giveBackCounts = createGiveBackCounts();
-  /** One for each subscription. */
+  /** One controller for each subscription. */
   readonly #stops = new Set<AbortController>();
   readonly #sessions = new Set<ConsumerSession>();
   #connected = Promise.withResolvers<BrokerConnection>();
@@ -60,7 +72,14 @@ export class Consumer {
     this.#stops.add(stop);
     const started = Promise.withResolvers<void>();
     const gate = new DeliveryGate(onDelivery);
-    const running = this.#createLoop(queue, prefetch, gate, started.resolve, stop.signal).run();
+    const loop = this.#createLoop({
+      queue,
+      prefetch,
+      gate,
+      onStarted: started.resolve,
+      stop: stop.signal,
+    });
+    const running = loop.run();
     const ended = running.then(() => {
       this.#stops.delete(stop);
       throw new Error('the transport is closed');
@@ -119,20 +138,15 @@ export class Consumer {
     await Promise.all([...this.#sessions].map((session) => session.close()));
   }
 
-  #createLoop(
-    queue: string,
-    prefetch: number,
-    gate: DeliveryGate,
-    onStarted: () => void,
-    stop: AbortSignal,
-  ): ConsumeLoop {
+  #createLoop(target: ReceiveTarget & LoopControl): ConsumeLoop {
     const { ready, onProblem, log } = this.#options;
-    const name = brokerQueueName(queue);
+    const { onStarted, stop } = target;
+    const name = brokerQueueName(target.queue);
     return new ConsumeLoop({
       queue: name,
       open: async (stopped) => {
         const connection = await Promise.race([this.#connected.promise, stopped]);
-        return connection && this.#openSession(connection, queue, prefetch, gate);
+        return connection && this.#openSession(connection, target);
       },
       ready,
       onStarted,
@@ -144,9 +158,7 @@ export class Consumer {
 
   async #openSession(
     connection: BrokerConnection,
-    queue: string,
-    prefetch: number,
-    gate: DeliveryGate,
+    { queue, prefetch, gate }: ReceiveTarget,
   ): Promise<ConsumerSession> {
     const { countsDeliveries, log } = this.#options;
     const name = brokerQueueName(queue);

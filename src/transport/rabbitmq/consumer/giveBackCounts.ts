@@ -6,12 +6,15 @@ import type { Delivery } from '../../transport.ts';
  * failed delivery. A message is hashed only while some message is counted.
  */
 export interface GiveBackCounts {
+  /** Counts one more give-back of a message. */
   readonly add: (delivery: Delivery) => void;
-  readonly countOf: (delivery: Identified) => number;
+  /** Returns 0 for a message that this process has not given back. */
+  readonly countOf: (delivery: CountedDelivery) => number;
   readonly forget: (delivery: Delivery) => void;
 }
 
-export type Identified = Pick<Delivery, 'id' | 'headers' | 'body' | 'redelivered'>;
+/** A message id need not be unique, so a message is identified by more than its id. */
+type CountedDelivery = Pick<Delivery, 'id' | 'headers' | 'body' | 'redelivered'>;
 
 /** Older counts are dropped first. */
 const MAX_COUNTED = 10_000;
@@ -22,7 +25,7 @@ export function createGiveBackCounts(): GiveBackCounts {
   const counts = new Map<string, number>();
 
   /** A message that was given back is delivered again as redelivered. */
-  function mayBeCounted({ redelivered }: Identified): boolean {
+  function mayBeCounted({ redelivered }: CountedDelivery): boolean {
     return redelivered && counts.size > 0;
   }
 

@@ -10,8 +10,8 @@ import type { ChannelModel } from 'amqplib';
  *
  * amqplib has no hook for this. `recvFrame` takes the next frame from the buffer `rest` and decodes
  * it. The wrapper catches the error of a content header frame, removes the fields that cannot be
- * decoded, and puts the frame back. test/transport/rabbitmq/properties/decodableHeaders.test.ts fails
- * when either name changes.
+ * decoded, and puts the frame back. test/transport/rabbitmq/properties/decodableHeaders.test.ts
+ * fails when either name changes.
  *
  * Headers that amqplib can just decode would overflow the stack later, when they are printed as
  * JSON. Therefore all headers that are nested more than `MAX_DEPTH` levels deep are removed.

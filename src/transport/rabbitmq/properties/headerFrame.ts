@@ -30,11 +30,11 @@ export function limitHeaderFrames(
 ): void {
   const internals = channel as unknown as { sendMessage: SendMessage };
   const sendMessage = internals.sendMessage.bind(channel);
-  // amqplib itself throws when its buffer overflows.
-  const mayExceed = maxBytes < ENCODING_BUFFER_BYTES;
+  // With a larger limit amqplib's own buffer overflows first, and amqplib throws.
+  const needsSizeCheck = maxBytes < ENCODING_BUFFER_BYTES;
   internals.sendMessage = (fields, properties, content) => {
     try {
-      if (mayExceed) checkSize(properties, maxBytes);
+      if (needsSizeCheck) checkSize(properties, maxBytes);
       return sendMessage(fields, properties, content);
     } catch (error) {
       if (error instanceof IllegalOperationError) throw error; // closed channel
@@ -58,8 +58,8 @@ function checkSize(properties: Properties, maxBytes: number): void {
 }
 
 /**
- * Returns an upper bound of the frame's size: each number counts as its largest encoding. Iterative,
- * since headers may be nested deeper than the stack.
+ * Returns an upper bound of the frame's size: each number counts as its largest encoding.
+ * Iterative, since headers may be nested deeper than the stack.
  */
 function frameBytes({ headers, ...properties }: Properties): number {
   let bytes = FIXED_BYTES;

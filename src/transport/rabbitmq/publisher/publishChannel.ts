@@ -45,7 +45,7 @@ export class PublishChannel {
     limitHeaderFrames(amqp, frameMaxOf(this.connection.amqp), (error) =>
       options.log.warn(
         { reason: messageOf(error) },
-        'message headers left out: they cannot be published',
+        'message headers removed; too large or not encodable',
       ),
     );
   }

@@ -27,11 +27,10 @@ export interface PublisherOptions {
  * publisher then opens the channel again and publishes those messages one by one (see
  * `IsolatedPublisher`).
  *
- *                        ┌──── refused: reopen the channel ◀───┐
- *                        ▼                                     │
- *   disconnected ──▶ opening ──▶ open ◀── blocked, unblocked ──┤
- *        ▲                                                     │
- *        └────────── connection lost, confirm timeout ◀────────┘
+ *   disconnected ──connected──▶ opening ──channel open──▶ open ◀──alarm raised, cleared──▶ blocked
+ *        ▲                         ▲                        │
+ *        │                         └─── message refused ────┤
+ *        └───── connection lost, confirm timeout exceeded ──┘
  *
  * `send` waits in every state but `open`: without limit while blocked, otherwise at most
  * `confirmTimeoutMs`. After `close` every waiting and every further `send` rejects.

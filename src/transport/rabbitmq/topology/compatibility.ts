@@ -52,8 +52,8 @@ export function createCompatibilityChecker({
       }
       compared.add(labelOf(exchange));
       const fields = { exchange: exchange.name, reason };
-      if (code === 406) log.warn(fields, 'exchange has other arguments; used as it is');
-      else log.warn(fields, 'exchange cannot be compared; used as it is');
+      if (code === 406) log.warn(fields, 'exchange has other arguments; used as is');
+      else log.warn(fields, 'exchange cannot be compared; used as is');
       return undefined;
     }
   }
@@ -70,7 +70,7 @@ export function createCompatibilityChecker({
     if (comparison.kind === 'different') warnOfDifferences(queue, comparison.actual);
     if (comparison.kind === 'unknown') {
       const { reason } = comparison;
-      log.warn({ queue: name, reason }, 'queue cannot be compared; used as it is');
+      log.warn({ queue: name, reason }, 'queue cannot be compared; used as is');
     }
     if (type === 'classic') onClassic(name);
     return undefined;
@@ -83,8 +83,8 @@ export function createCompatibilityChecker({
     const fields = { queue: queue.name, differences: differencesIn(actual) };
     const isRetryQueue = 'x-message-ttl' in queue.arguments;
     if (isRetryQueue && RETURN_ARGUMENTS.some((argument) => actual.has(argument))) {
-      log.warn(fields, 'retry queue does not return messages to its actor; retries are lost in it');
-    } else log.warn(fields, 'queue has other arguments; used as it is');
+      log.warn(fields, 'retry queue does not return messages to its actor; retries are lost');
+    } else log.warn(fields, 'queue has other arguments; used as is');
   }
 
   return {

@@ -79,7 +79,9 @@ export async function bindAll(
   }
 }
 
-/** Runs a command on a separate channel, since the broker closes the channel of a refused command. */
+/**
+ * Runs a command on a separate channel, since the broker closes the channel of a refused command.
+ */
 export async function withChannel(
   connection: ChannelModel,
   command: (channel: Channel) => Promise<unknown>,

@@ -2,7 +2,9 @@ import { parkedQueue, RETRY_SEPARATOR, retryQueue, type Topology } from '../../q
 
 export type QueueType = 'quorum' | 'classic';
 
-/** The address of a publish. The default exchange `""` routes to the queue named by the routing key. */
+/**
+ * The address of a publish. The default exchange `""` routes to the queue named by the routing key.
+ */
 export interface Address {
   readonly exchange: string;
   readonly routingKey: string;
@@ -27,8 +29,8 @@ export interface TopologyPlan {
   /** The actor's own queue and the queues of the ends, which are declared at start. */
   readonly queues: readonly QueuePlan[];
   /**
-   * The parked queue of error-end and the actor's retry queues, which are declared before their first
-   * message.
+   * The parked queue of error-end and the actor's retry queues, which are declared before their
+   * first message.
    */
   readonly onDemandQueues: readonly QueuePlan[];
 }
@@ -57,8 +59,8 @@ export function isRetryQueue(name: string): boolean {
 }
 
 /**
- * Returns the address of an actor's queue, of its retry queue for a delay, or of a parked queue. The
- * name of a parked queue contains a colon.
+ * Returns the address of an actor's queue, of its retry queue for a delay, or of a parked queue.
+ * The name of a parked queue contains a colon.
  */
 export function addressOf(queue: string, delayMs: number, exchange: string): Address {
   if (delayMs > 0) return { exchange: '', routingKey: brokerQueueName(retryQueue(queue, delayMs)) };
@@ -68,8 +70,8 @@ export function addressOf(queue: string, delayMs: number, exchange: string): Add
 }
 
 /**
- * Plans the queues of an actor: its own queue, the queues of the ends, error-end's parked queue, and
- * one retry queue for each delay.
+ * Plans the queues of an actor: its own queue, the queues of the ends, error-end's parked queue,
+ * and one retry queue for each delay.
  */
 export function planTopology(topology: Topology, options: PlanOptions): TopologyPlan {
   const { actor, happyEnd, errorEnd, retryDelaysMs } = topology;
@@ -130,9 +132,9 @@ function deadLetterTo(name: string) {
 }
 
 /**
- * A limit that is never reached. Without one RabbitMQ 4 drops a message after 21 deliveries; with -1,
- * RabbitMQ 3.10 drops it at the first redelivery. Only with a positive limit does a nacked message
- * stay at the head of its queue.
+ * A limit that is never reached. Without one RabbitMQ 4 drops a message after 21 deliveries; with
+ * -1, RabbitMQ 3.10 drops it at the first redelivery. Only with a positive limit does a nacked
+ * message stay at the head of its queue.
  */
 const UNLIMITED = { 'x-delivery-limit': 1_000_000_000 };
 const QUORUM = {

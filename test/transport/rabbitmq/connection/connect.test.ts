@@ -135,11 +135,9 @@ test(
         `^queue "${queue}" cannot be declared: ACCESS_REFUSED - .*access to queue '${queue}' in vhost`,
       ),
     );
-    const lines = warnings.filter((line) =>
-      line.includes('queue cannot be compared; used as it is'),
-    );
+    const lines = warnings.filter((line) => line.includes('queue cannot be compared; used as is'));
     assert.equal(lines.length, 3, 'one for each queue');
-    assert.ok(warnings.some((line) => line.includes('exchange cannot be compared; used as it is')));
+    assert.ok(warnings.some((line) => line.includes('exchange cannot be compared; used as is')));
     assert.ok(warnings.some((line) => line.includes('"msg":"topology incomplete"')));
     assert.equal(
       warnings.some((line) => line.includes('other arguments')),

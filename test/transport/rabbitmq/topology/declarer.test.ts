@@ -320,7 +320,7 @@ function queuesOf(topology: Topology): string[] {
 }
 
 function isAboutArguments(warning: string): boolean {
-  return warning.includes('queue has other arguments; used as it is');
+  return warning.includes('queue has other arguments; used as is');
 }
 
 function message(text = 'x'): Message {

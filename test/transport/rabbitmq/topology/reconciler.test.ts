@@ -49,7 +49,8 @@ describe(
         for (const payload of payloads) await sendUntilConfirmed(payload);
         await until(() => rig.runtime.calls.length === CONCURRENCY, 'all calls');
         await remove(channel, rig);
-        // RabbitMQ returns a retry three minutes late when its target queue is missing as it expires.
+        // RabbitMQ returns a retry three minutes late when its target queue is missing as it
+        // expires.
         if (part === 'queue') await sendUntilConfirmed('meanwhile');
         release();
         await arrivedAtNext(rig, payloads);

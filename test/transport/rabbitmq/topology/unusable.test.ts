@@ -115,7 +115,7 @@ test('a direct exchange is used, with one warning', async (t) => {
   await states.until({ connected: true, missing: [] });
   await transport.send(topology.actor, message());
   assert.equal(
-    warnings.filter((line) => line.includes('exchange has other arguments; used as it is')).length,
+    warnings.filter((line) => line.includes('exchange has other arguments; used as is')).length,
     1,
   );
 });
@@ -136,7 +136,7 @@ test('a retry queue that does not return messages causes a warning before its fi
   assert.equal(warning['queue'], queue);
   assert.equal(
     warning['msg'],
-    'retry queue does not return messages to its actor; retries are lost in it',
+    'retry queue does not return messages to its actor; retries are lost',
   );
   assert.ok((differences as string[]).includes('x-dead-letter-exchange is absent'));
   await channel.deleteQueue(queue);
@@ -153,7 +153,7 @@ test('the warning about a queue with other arguments lists all differences in on
   await states.until({ connected: true, missing: [] });
   const lines = warnings.map((line) => JSON.parse(line) as Record<string, unknown>);
   const [line, ...others] = lines.filter(
-    ({ msg }) => msg === 'queue has other arguments; used as it is',
+    ({ msg }) => msg === 'queue has other arguments; used as is',
   );
   assert.equal(others.length, 0);
   assert.equal(line?.['queue'], queue);
