@@ -7,8 +7,8 @@ import { readHopAtErrorEnd } from './hop/failure/errorEnd.ts';
 import type { Decide, HopProcessor } from './hop/hop.ts';
 import { readHop } from './hop/readHop.ts';
 import { createRouter } from './hop/router.ts';
-import { openHttp } from './lifecycle/http.ts';
-import { catchSignals, exitOnFault } from './lifecycle/shutdown.ts';
+import { openHttpServer } from './lifecycle/http.ts';
+import { handleStopSignals, exitOnUncaughtException } from './lifecycle/shutdown.ts';
 import { readVersion } from './lifecycle/version.ts';
 import { silentLog, type Log } from './log.ts';
 import { openRuntime, type OpenedRuntime } from './runtime/open.ts';
@@ -45,14 +45,17 @@ const FLUSH_TIMEOUT_MS = 5 * SECOND;
  * @returns the exit code: 0 after a signal, 1 after a fault
  * @throws {ConfigError} when the environment breaks rules
  */
-export async function run(environment: Environment, signals = catchSignals()): Promise<number> {
+export async function run(
+  environment: Environment,
+  signals = handleStopSignals(),
+): Promise<number> {
   const { config, warnings } = readConfig(environment);
   const { createTelemetry } = await import('../telemetry/telemetry.ts');
   const { telemetryOptions } = await import('../telemetry/telemetryOptions.ts');
   const health = new Health();
   const telemetry = createTelemetry(telemetryOptions(config, health, readVersion()));
   const { log } = telemetry;
-  exitOnFault(log);
+  exitOnUncaughtException(log);
   for (const warning of warnings) log.warn(warning);
   const end = Promise.withResolvers<number>();
   void signals.first.then((signal) => {
@@ -81,7 +84,7 @@ async function start(options: StartOptions): Promise<void> {
   const { config, telemetry, health, opened } = options;
   const { log } = telemetry;
   const metrics = config.metrics.enabled ? telemetry.metricsHandler : undefined;
-  const http = openHttp({ address: config.metrics.address, health, metrics });
+  const http = openHttpServer({ address: config.metrics.address, health, metrics });
   const { port } = await addTo(opened, http, (it) => it.close());
   const { sidecar } = await openService(options);
   opened.defer(async () => {

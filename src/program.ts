@@ -8,7 +8,7 @@ import { COMMANDS } from './cli/commands.ts';
 import { dispatch } from './cli/dispatch.ts';
 import { createCommandLog } from './cli/terminal/commandLog.ts';
 import { createProcessTerminal } from './cli/terminal/processTerminal.ts';
-import { catchSignals } from './lifecycle/shutdown.ts';
+import { handleStopSignals } from './lifecycle/shutdown.ts';
 import { openTransport } from './transport/open.ts';
 import { SECOND } from './units.ts';
 
@@ -25,7 +25,7 @@ process.exit(code);
 
 async function runSidecar(): Promise<number> {
   // Before any import: PID 1 of a container ignores a signal that it does not catch.
-  const signals = catchSignals();
+  const signals = handleStopSignals();
   // Before main.ts: OpenTelemetry instruments only modules that are loaded later.
   await import('../telemetry/register.ts');
   const { run } = await import('./main.ts');

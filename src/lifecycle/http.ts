@@ -17,7 +17,7 @@ import { problemsOf, type Health } from '../sidecar/health.ts';
  * - `/healthz`, `/health`: 200 while the process runs
  * - `/readyz`: 200 or 503, and as JSON all problems that prevent readiness
  */
-export interface HttpPort {
+export interface HttpServer {
   /** The port that the server listens on, even if the operating system has chosen it. */
   readonly port: number;
   /** Closes the server and all connections at once. */
@@ -37,7 +37,7 @@ export class ListenError extends Error {
 }
 
 /** @throws {ListenError} */
-export async function openHttp(options: HttpOptions): Promise<HttpPort> {
+export async function openHttpServer(options: HttpOptions): Promise<HttpServer> {
   const routes = createRoutes(options);
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/';

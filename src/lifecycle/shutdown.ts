@@ -16,7 +16,7 @@ export interface StopSignals {
  * Handles SIGTERM, SIGINT and SIGHUP. The first signal requests a graceful shutdown; the second one
  * exits at once with code 1.
  */
-export function catchSignals(): StopSignals {
+export function handleStopSignals(): StopSignals {
   const first = Promise.withResolvers<StopSignal>();
   const listeners: ((signal: StopSignal) => void)[] = [];
   let stopping = false;
@@ -34,7 +34,7 @@ export function catchSignals(): StopSignals {
 }
 
 /** Logs an uncaught exception or unhandled rejection, and exits with code 1. */
-export function exitOnFault(log: Log): void {
+export function exitOnUncaughtException(log: Log): void {
   process.on('uncaughtException', (error, origin) => {
     try {
       log.error({ err: error, origin }, 'uncaught exception; exiting');

@@ -1,11 +1,12 @@
 import type { Log } from '../log.ts';
-import { createAbsenceLog } from './readiness/absenceLog.ts';
-import { createPooledRuntime, type CreateConnection } from './connection/connections.ts';
+import { createAvailabilityLog } from './readiness/availabilityLog.ts';
+import { createRuntimeClient, type CreateConnection } from './connection/pool.ts';
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed/framed.ts';
 import { createHttpConnection } from './http/http.ts';
-import { limitSlots, limitTime } from './limits/limits.ts';
+import { limitSlots } from './limits/slots.ts';
+import { limitTime } from './limits/timeLimit.ts';
 import { createNoRuntime } from './none.ts';
-import { openReadiness } from './readiness/readiness.ts';
+import { openReadinessProbe } from './readiness/readinessProbe.ts';
 import type { Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
 
 export type RuntimeProtocol = 'payload' | 'envelope' | 'http' | 'none';
@@ -47,30 +48,30 @@ export async function openRuntime(
     onState({ ready: true });
     return { client: createNoRuntime(), limitSlots: same, limitTime: same, rejectWaiting() {} };
   }
-  const absences = createAbsenceLog(socketPath, log);
+  const absences = createAvailabilityLog(socketPath, log);
   const states = mergeStates((state) => {
     absences.report(state);
     onState(state);
   });
-  const client = createPooledRuntime({
+  const client = createRuntimeClient({
     socketPath,
     createConnection: connectionsOf(protocol, options),
-    onAbsent: (reason) => readiness.absent(reason),
-    onMisuse: (message) => log.warn(`${message}; its connection is closed`),
+    onAbsent: (reason) => readiness.reportUnreachable(reason),
+    onUnexpectedData: (message) => log.warn(`${message}; its connection is closed`),
   });
-  const readiness = openReadiness({
+  const readiness = openReadinessProbe({
     socketPath,
     readyTimeoutMs,
     isQuiet: () => client.isQuiet(),
     onState(state) {
-      if (!state.ready) client.forget();
+      if (!state.ready) client.resetObservations();
       states.ofSocket(state);
     },
     log,
   });
   const slots = limitSlots(concurrency, states.ofSlots);
   const hintOf = (): string => (client.hasSentData() ? '' : silenceHint(protocol));
-  await readiness.look();
+  await readiness.check();
   return {
     client: {
       call: (request) => client.call(request),
@@ -82,7 +83,7 @@ export async function openRuntime(
     },
     limitSlots: slots.layer,
     limitTime: limitTime(hintOf),
-    rejectWaiting: () => slots.turnAway('consuming is paused'),
+    rejectWaiting: () => slots.rejectWaiting('consuming is paused'),
   };
 }
 

@@ -4,10 +4,10 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Health } from '../../src/sidecar/health.ts';
-import { openHttp, type HttpOptions, type HttpPort } from '../../src/lifecycle/http.ts';
+import { openHttpServer, type HttpOptions, type HttpServer } from '../../src/lifecycle/http.ts';
 
 interface Setup {
-  readonly port: HttpPort;
+  readonly port: HttpServer;
   readonly health: Health;
   readonly url: (path: string) => string;
 }
@@ -15,7 +15,7 @@ interface Setup {
 async function setup(t: TestContext, options: Partial<HttpOptions> = {}): Promise<Setup> {
   const health = new Health();
   const address = { host: '127.0.0.1', port: 0 };
-  const port = await openHttp({ address, health, metrics: undefined, ...options });
+  const port = await openHttpServer({ address, health, metrics: undefined, ...options });
   t.after(() => port.close());
   return { port, health, url: (path) => `http://127.0.0.1:${port.port}${path}` };
 }
@@ -101,7 +101,7 @@ test('HEAD returns no body', async (t) => {
 test('a port in use is reported with its address', async (t) => {
   const { port } = await setup(t);
   await assert.rejects(
-    openHttp({
+    openHttpServer({
       address: { host: '127.0.0.1', port: port.port },
       health: new Health(),
       metrics: undefined,

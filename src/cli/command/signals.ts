@@ -1,4 +1,4 @@
-import { catchSignals, type StopSignal } from '../../lifecycle/shutdown.ts';
+import { handleStopSignals, type StopSignal } from '../../lifecycle/shutdown.ts';
 import { SECOND } from '../../units.ts';
 import { CommandError } from './exit.ts';
 
@@ -14,7 +14,7 @@ export const STOPPED = 'stopped by a signal';
  */
 export function stopAtSignal(): AbortSignal {
   const stop = new AbortController();
-  void catchSignals().first.then((signal) => {
+  void handleStopSignals().first.then((signal) => {
     stop.abort();
     setTimeout(() => endBySignal(signal), STOP_TIMEOUT_MS);
   });

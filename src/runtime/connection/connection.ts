@@ -23,5 +23,5 @@ export interface ConnectionEvents {
   /** Called for each chunk that the runtime sent. */
   onData(): void;
   /** Called when the runtime sent bytes without a request. The connection is closed. */
-  onMisuse(message: string): void;
+  onUnexpectedData(message: string): void;
 }

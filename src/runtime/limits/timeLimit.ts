@@ -1,5 +1,5 @@
 import { deadlineExceeded, runtimeTimeout } from '../reply/failedReply.ts';
-import type { LateCompletion, Reply, Request } from '../runtime.ts';
+import type { LateCompletion, Reply, Request, RuntimeLayer } from '../runtime.ts';
 
 /**
  * The time limit of one call: its timeout, which starts when the limit is created, or the
@@ -30,3 +30,37 @@ export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
         : runtimeTimeout(timeoutMs, lateCompletion, hint),
   };
 }
+/**
+ * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's
+ * deadline as `deadline_exceeded`. A reply that comes later is dropped.
+ * @param hintOf the likely cause of a time-out that happens now, as the end of its message
+ */
+export function limitTime(hintOf = (): string => ''): RuntimeLayer {
+  return (next) => ({
+    call(request) {
+      const limit = startTimeLimit(request);
+      const reply = next.call(request);
+      return new Promise((resolve, reject) => {
+        const expire = (): void => {
+          const goesOn = reply.then(lateEndOf, (): LateCompletion => 'closed');
+          resolve(limit.expired(goesOn, hintOf()));
+        };
+        const timer = setTimeout(expire, Math.min(limit.leftMs(), MAX_TIMER_MS));
+        void reply.then(resolve, reject).then(() => clearTimeout(timer));
+      });
+    },
+    close: () => next.close(),
+  });
+}
+export function lateEndOf(reply: Reply): LateCompletion {
+  if (reply.kind === 'absent') return 'closed';
+  return reply.kind === 'failed' && UNANSWERED.has(reply.fault.code) ? 'closed' : 'answered';
+}
+/** Faults of a call to which no reply came. */
+export const UNANSWERED: ReadonlySet<string> = new Set([
+  'runtime_crashed',
+  'runtime_timeout',
+  'deadline_exceeded',
+]);
+/** The longest time that a timer of Node takes; it is 24 days. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -3,10 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import {
-  createPooledRuntime,
-  type RuntimeClient,
-} from '../../../src/runtime/connection/connections.ts';
+import { createRuntimeClient, type RuntimeClient } from '../../../src/runtime/connection/pool.ts';
 import {
   createFramedConnection,
   ENVELOPE_FRAMES,
@@ -14,7 +11,7 @@ import {
   type FrameProtocol,
 } from '../../../src/runtime/framed/framed.ts';
 import { createFrameDecoder, encodeFrame } from '../../../src/runtime/framed/framing.ts';
-import { limitTime } from '../../../src/runtime/limits/limits.ts';
+import { limitTime } from '../../../src/runtime/limits/timeLimit.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../../kit/runtimes/lateCompletion.ts';
 import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
@@ -217,7 +214,7 @@ test('a call has crashed and is not resent if the runtime dies while it reads a 
       else socket.write(chunk);
     });
   });
-  const client = createPooledRuntime({
+  const client = createRuntimeClient({
     socketPath: server.socketPath,
     createConnection: (socket, events) =>
       createFramedConnection(socket, events, {
@@ -226,7 +223,7 @@ test('a call has crashed and is not resent if the runtime dies while it reads a 
         maxNesting: 100,
       }),
     onAbsent: () => {},
-    onMisuse: () => {},
+    onUnexpectedData: () => {},
   });
   t.after(() => client.close());
   await client.call(request());
@@ -344,7 +341,7 @@ async function setup(
   });
   const warnings: string[] = [];
   const absences: string[] = [];
-  const client = createPooledRuntime({
+  const client = createRuntimeClient({
     socketPath: server.socketPath,
     createConnection: (socket, events) =>
       createFramedConnection(socket, events, {
@@ -353,7 +350,7 @@ async function setup(
         maxNesting: 100,
       }),
     onAbsent: (reason) => absences.push(reason),
-    onMisuse: (message) => warnings.push(message),
+    onUnexpectedData: (message) => warnings.push(message),
   });
   t.after(() => client.close());
   const close = async (): Promise<void> => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import {
-  createPooledRuntime,
+  createRuntimeClient,
   type CreateConnection,
-} from '../../../src/runtime/connection/connections.ts';
+} from '../../../src/runtime/connection/pool.ts';
 import { createFramedConnection, PAYLOAD_FRAMES } from '../../../src/runtime/framed/framed.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { request } from '../../kit/runtimes/request.ts';
@@ -24,11 +24,11 @@ for (const [protocol, createConnection] of Object.entries(CONNECTIONS)) {
   test(`${protocol}: an early answer is read although the write of the request fails`, async (t) => {
     const runtime = await startRuntimeProcess(t, [process.execPath, HASTY_RUNTIME, protocol]);
     const { socketPath } = runtime;
-    const client = createPooledRuntime({
+    const client = createRuntimeClient({
       socketPath,
       createConnection,
       onAbsent() {},
-      onMisuse() {},
+      onUnexpectedData() {},
     });
     t.after(() => client.close());
     const messages = new Map<string, number>();

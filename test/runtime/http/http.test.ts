@@ -4,10 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import {
-  createPooledRuntime,
-  type RuntimeClient,
-} from '../../../src/runtime/connection/connections.ts';
+import { createRuntimeClient, type RuntimeClient } from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
@@ -331,12 +328,12 @@ async function stop(server: Server): Promise<void> {
 }
 
 function open(t: TestContext, socketPath: string): RuntimeClient {
-  const client = createPooledRuntime({
+  const client = createRuntimeClient({
     socketPath,
     createConnection: (socket, events) =>
       createHttpConnection(socket, events, { maxReplyBytes: MAX_REPLY_BYTES, maxNesting: 100 }),
     onAbsent: () => {},
-    onMisuse: () => {},
+    onUnexpectedData: () => {},
   });
   t.after(() => client.close());
   return client;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createPooledRuntime } from '../../../src/runtime/connection/connections.ts';
+import { createRuntimeClient } from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { createHttpReader } from '../../../src/runtime/http/responseReader.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
@@ -358,12 +358,12 @@ for (const { name, bytes, closes = false, expected } of CASES) {
         else socket.write(bytes, 'latin1');
       });
     });
-    const client = createPooledRuntime({
+    const client = createRuntimeClient({
       socketPath,
       createConnection: (socket, events) =>
         createHttpConnection(socket, events, { maxReplyBytes: 1_000_000, maxNesting: 100 }),
       onAbsent: () => {},
-      onMisuse: () => {},
+      onUnexpectedData: () => {},
     });
     t.after(() => client.close());
     assert.equal(summaryOf(await client.call(request())), expected);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { createPooledRuntime } from '../../../src/runtime/connection/connections.ts';
+import { createRuntimeClient } from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { requestHeadersOf } from '../../../src/runtime/http/requestHeaders.ts';
 import { KIB } from '../../../src/units.ts';
@@ -131,11 +131,11 @@ test('a server with the limits of Node accepts an id of 1 MB', async (t) => {
 });
 
 function clientOf(socketPath: string) {
-  return createPooledRuntime({
+  return createRuntimeClient({
     socketPath,
     createConnection: (socket, events) =>
       createHttpConnection(socket, events, { maxReplyBytes: 1_000_000, maxNesting: 100 }),
     onAbsent: () => {},
-    onMisuse: () => {},
+    onUnexpectedData: () => {},
   });
 }

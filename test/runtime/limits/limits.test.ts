@@ -3,7 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { test, type TestContext } from 'node:test';
 import { compose } from '../../../src/compose.ts';
 import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
-import { limitSlots, limitTime, type Slots } from '../../../src/runtime/limits/limits.ts';
+import { limitSlots, type Slots } from '../../../src/runtime/limits/slots.ts';
+import { limitTime } from '../../../src/runtime/limits/timeLimit.ts';
 import type { Reply, Runtime, RuntimeState } from '../../../src/runtime/runtime.ts';
 import { request } from '../../kit/runtimes/request.ts';
 import { until } from '../../kit/processes/until.ts';
@@ -20,7 +21,7 @@ test('calls wait for a slot, in order', async (t) => {
   await calls[0];
   await turn();
   assert.deepEqual(started.map(payloadOf), ['1', '2', '3', '4']);
-  slots.turnAway('nobody waits');
+  slots.rejectWaiting('nobody waits');
   started[2]?.answer();
   assert.equal((await calls[2])?.kind, 'answered');
 });
@@ -166,7 +167,7 @@ test('turning away ends what waits for a slot as absent, and leaves what runs', 
   const { runtime, started, slots } = setup(t, 1);
   const running = runtime.call(request());
   const waiting = [runtime.call(request()), runtime.call(request())];
-  slots.turnAway('consuming is paused');
+  slots.rejectWaiting('consuming is paused');
   for (const call of waiting) {
     assert.deepEqual(await call, { kind: 'absent', reason: 'consuming is paused' });
   }
@@ -219,7 +220,7 @@ function setup(t: TestContext, count: number, onStart: () => void = () => {}): S
   };
   const runtime = compose<Runtime>([slots.layer, limitTime()], innermost);
   t.after(() => {
-    slots.turnAway('the test is over');
+    slots.rejectWaiting('the test is over');
     for (const call of started) call.close();
   });
   return { runtime, started, states, slots };

@@ -4,7 +4,7 @@ import type { Log } from '../../log.ts';
 import type { RuntimeState } from '../runtime.ts';
 import { connectTo, systemErrorCode } from '../connection/socket.ts';
 
-export interface ReadinessOptions {
+export interface ReadinessProbeOptions {
   readonly socketPath: string;
   /** After so many milliseconds without a runtime one error is logged. */
   readonly readyTimeoutMs: number;
@@ -18,11 +18,11 @@ export interface ReadinessOptions {
 }
 
 /** Knows whether the runtime can be called. */
-export interface Readiness {
+export interface ReadinessProbe {
   /** Looks now. */
-  look(): Promise<void>;
+  check(): Promise<void>;
   /** To be told when a call did not reach the runtime. */
-  absent(reason: string): void;
+  reportUnreachable(reason: string): void;
   close(): void;
 }
 
@@ -31,7 +31,7 @@ export interface Readiness {
  * runtime may write when it has loaded what it needs, else by connecting. As long as it is ready
  * and has something to do, the calls tell.
  */
-export function openReadiness(options: ReadinessOptions): Readiness {
+export function openReadinessProbe(options: ReadinessProbeOptions): ReadinessProbe {
   const { socketPath, readyTimeoutMs, intervalMs = 1000, isQuiet, onState, log } = options;
   const readyFile = join(dirname(socketPath), 'runtime-ready');
   let state: RuntimeState | undefined;
@@ -93,8 +93,8 @@ export function openReadiness(options: ReadinessOptions): Readiness {
   }, intervalMs);
 
   return {
-    look,
-    absent(reason) {
+    check: look,
+    reportUnreachable(reason) {
       isFileDoubted = true;
       setMissing(reason);
     },

@@ -1,20 +1,13 @@
 import { LinkedList } from '../../linkedList.ts';
 import { deadlineExceeded } from '../reply/failedReply.ts';
-import type {
-  LateCompletion,
-  Reply,
-  Request,
-  Runtime,
-  RuntimeLayer,
-  RuntimeState,
-} from '../runtime.ts';
+import type { Reply, Request, Runtime, RuntimeLayer, RuntimeState } from '../runtime.ts';
 import { startTimeLimit } from './timeLimit.ts';
 
 /** A layer that lets only so many calls run at once. */
 export interface Slots {
   readonly layer: RuntimeLayer;
   /** Ends every call that waits for a slot as absent; those that run go on. */
-  turnAway(reason: string): void;
+  rejectWaiting(reason: string): void;
 }
 
 /**
@@ -96,46 +89,8 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
     },
   });
 
-  return { layer, turnAway };
+  return { layer, rejectWaiting: turnAway };
 }
-
-/**
- * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's
- * deadline as `deadline_exceeded`. A reply that comes later is dropped.
- * @param hintOf the likely cause of a time-out that happens now, as the end of its message
- */
-export function limitTime(hintOf = (): string => ''): RuntimeLayer {
-  return (next) => ({
-    call(request) {
-      const limit = startTimeLimit(request);
-      const reply = next.call(request);
-      return new Promise((resolve, reject) => {
-        const expire = (): void => {
-          const goesOn = reply.then(lateEndOf, (): LateCompletion => 'closed');
-          resolve(limit.expired(goesOn, hintOf()));
-        };
-        const timer = setTimeout(expire, Math.min(limit.leftMs(), MAX_TIMER_MS));
-        void reply.then(resolve, reject).then(() => clearTimeout(timer));
-      });
-    },
-    close: () => next.close(),
-  });
-}
-
-function lateEndOf(reply: Reply): LateCompletion {
-  if (reply.kind === 'absent') return 'closed';
-  return reply.kind === 'failed' && UNANSWERED.has(reply.fault.code) ? 'closed' : 'answered';
-}
-
-/** Faults of a call to which no reply came. */
-const UNANSWERED: ReadonlySet<string> = new Set([
-  'runtime_crashed',
-  'runtime_timeout',
-  'deadline_exceeded',
-]);
-
-/** The longest time that a timer of Node takes; it is 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 function exhaustedBy(slots: number): string {
   const calls = slots === 1 ? 'the only call' : `all ${slots} calls`;

@@ -13,7 +13,7 @@ export interface PoolOptions {
   /** Called when a call could not reach the runtime. */
   readonly onAbsent: (reason: string) => void;
   /** Called when the runtime sent bytes without a request. */
-  readonly onMisuse: (message: string) => void;
+  readonly onUnexpectedData: (message: string) => void;
 }
 
 /** A runtime behind a socket. */
@@ -23,7 +23,7 @@ export interface RuntimeClient extends Runtime {
   /** Whether the runtime has sent a byte since it was last absent. */
   hasSentData(): boolean;
   /** Discards what was learned about the runtime. Its successor may be another program. */
-  forget(): void;
+  resetObservations(): void;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface RuntimeClient extends Runtime {
  * A runtime that closes after each reply could read a second request and never answer it. The
  * client therefore reuses no connection before it has detected that the runtime keeps them.
  */
-export function createPooledRuntime(options: PoolOptions): RuntimeClient {
+export function createRuntimeClient(options: PoolOptions): RuntimeClient {
   return new ConnectionPool(options);
 }
 
@@ -83,7 +83,7 @@ class ConnectionPool implements RuntimeClient {
     return this.#hasSentData;
   }
 
-  forget(): void {
+  resetObservations(): void {
     this.#keepAlive.reset();
     this.#hasSentData = false;
   }
@@ -148,7 +148,7 @@ class ConnectionPool implements RuntimeClient {
       onData: () => {
         this.#hasSentData = true;
       },
-      onMisuse: this.#options.onMisuse,
+      onUnexpectedData: this.#options.onUnexpectedData,
     });
     const pooled = { connection, closed, isIdle: false, replies: 0, repliedAtMs: 0 };
     this.#all.add(pooled);
@@ -163,7 +163,7 @@ class ConnectionPool implements RuntimeClient {
   }
 
   #absent(reason: string): Exchange {
-    this.forget();
+    this.resetObservations();
     this.#options.onAbsent(reason);
     return { reply: { kind: 'absent', reason } };
   }

@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts';
 import type { RuntimeState } from '../runtime.ts';
 
 /** Logs an absence of the runtime at once, again at growing intervals, and its end. */
-export interface AbsenceLog {
+export interface AvailabilityLog {
   /** Takes each change of the state. */
   report(state: RuntimeState): void;
   close(): void;
@@ -18,7 +18,7 @@ interface Absence {
   timer: NodeJS.Timeout | undefined;
 }
 
-export function createAbsenceLog(socketPath: string, log: Log): AbsenceLog {
+export function createAvailabilityLog(socketPath: string, log: Log): AvailabilityLog {
   let absence: Absence | undefined;
   let hasReported = false;
 

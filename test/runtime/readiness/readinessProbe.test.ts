@@ -6,17 +6,17 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Log } from '../../../src/log.ts';
 import {
-  openReadiness,
-  type Readiness,
-  type ReadinessOptions,
-} from '../../../src/runtime/readiness/readiness.ts';
+  openReadinessProbe,
+  type ReadinessProbe,
+  type ReadinessProbeOptions,
+} from '../../../src/runtime/readiness/readinessProbe.ts';
 import type { RuntimeState } from '../../../src/runtime/runtime.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 
 test('a runtime whose socket takes a connection is ready', async (t) => {
   const { states, readiness, listen, connections } = await setup(t);
   await listen();
-  await readiness.look();
+  await readiness.check();
   assert.deepEqual(states, [{ ready: true }]);
   assert.equal(connections(), 1);
 });
@@ -25,7 +25,7 @@ test('a runtime that has written its file is ready without a connection', async 
   const { states, readiness, listen, connections, readyFile } = await setup(t);
   await listen();
   await writeFile(readyFile, 'ready');
-  await readiness.look();
+  await readiness.check();
   assert.deepEqual(states, [{ ready: true }]);
   assert.equal(connections(), 0);
 });
@@ -60,47 +60,47 @@ test('a ready runtime with something to do is not disturbed', async (t) => {
 test('a call that did not reach the runtime makes it not ready at once', async (t) => {
   const { states, readiness, listen } = await setup(t);
   await listen();
-  await readiness.look();
-  readiness.absent('no process listens');
+  await readiness.check();
+  readiness.reportUnreachable('no process listens');
   assert.deepEqual(states, [{ ready: true }, { ready: false, reason: 'no process listens' }]);
 });
 
 test('the file of a runtime that was found absent is believed again when it is written again', async (t) => {
   const { states, readiness, readyFile } = await setup(t);
   await writeFile(readyFile, 'ready');
-  await readiness.look();
-  readiness.absent('no process listens');
-  await readiness.look();
+  await readiness.check();
+  readiness.reportUnreachable('no process listens');
+  await readiness.check();
   assert.deepEqual(states.map(({ ready }) => ready).slice(0, 2), [true, false]);
   assert.equal(states.at(-1)?.ready, false);
   await utimes(readyFile, new Date(), new Date(Date.now() + 1000));
-  await readiness.look();
+  await readiness.check();
   assert.deepEqual(states.at(-1), { ready: true });
 });
 
 test('a file that is gone is no sign of a runtime', async (t) => {
   const { states, readiness, readyFile } = await setup(t);
   await writeFile(readyFile, 'ready');
-  await readiness.look();
+  await readiness.check();
   await rm(readyFile);
-  await readiness.look();
+  await readiness.check();
   assert.equal(states.at(-1)?.ready, false);
 });
 
 test('a runtime that stays away is told once, in the log and in the state', async (t) => {
   const { states, readiness, errors, listen, stop } = await setup(t, { readyTimeoutMs: 0 });
-  for (let n = 0; n < 3; n++) await readiness.look();
+  for (let n = 0; n < 3; n++) await readiness.check();
   assert.equal(errors.length, 1);
   assert.match(JSON.stringify(states.at(-1)), /does not exist \(for longer than 0 ms\)/);
   await listen();
-  await readiness.look();
+  await readiness.check();
   await stop();
-  await readiness.look();
+  await readiness.check();
   assert.equal(errors.length, 2);
 });
 
 interface Setup {
-  readonly readiness: Readiness;
+  readonly readiness: ReadinessProbe;
   readonly socketPath: string;
   readonly readyFile: string;
   readonly states: RuntimeState[];
@@ -116,7 +116,7 @@ interface Setup {
   readonly connections: () => number;
 }
 
-async function setup(t: TestContext, options: Partial<ReadinessOptions> = {}): Promise<Setup> {
+async function setup(t: TestContext, options: Partial<ReadinessProbeOptions> = {}): Promise<Setup> {
   const socketPath = await temporarySocketPath(t);
   const states: RuntimeState[] = [];
   const errors: unknown[] = [];
@@ -158,7 +158,7 @@ async function setup(t: TestContext, options: Partial<ReadinessOptions> = {}): P
     warn: ignore,
     error: (it: unknown) => void errors.push(it),
   };
-  const readiness = openReadiness({
+  const readiness = openReadinessProbe({
     socketPath,
     readyTimeoutMs: 60_000,
     intervalMs: 60_000,

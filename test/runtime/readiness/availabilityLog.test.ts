@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Log } from '../../../src/log.ts';
-import { createAbsenceLog, type AbsenceLog } from '../../../src/runtime/readiness/absenceLog.ts';
+import {
+  createAvailabilityLog,
+  type AvailabilityLog,
+} from '../../../src/runtime/readiness/availabilityLog.ts';
 import { openRuntime } from '../../../src/runtime/open.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 
@@ -74,10 +77,10 @@ test('a runtime that is missing at the start is logged before the sidecar goes o
   assert.deepEqual(lines, [`warn runtime unavailable; consuming paused ${socketPath}: ${reason}`]);
 });
 
-function setup(t: TestContext): { readonly absences: AbsenceLog; readonly lines: string[] } {
+function setup(t: TestContext): { readonly absences: AvailabilityLog; readonly lines: string[] } {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const lines: string[] = [];
-  return { absences: createAbsenceLog('/s', logTo(lines)), lines };
+  return { absences: createAvailabilityLog('/s', logTo(lines)), lines };
 }
 
 function logTo(lines: string[]): Log {
