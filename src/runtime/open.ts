@@ -15,11 +15,11 @@ export interface RuntimeOptions {
   readonly protocol: RuntimeProtocol;
   readonly socketPath: string;
   readonly maxReplyBytes: number;
-  /** The most objects and arrays inside each other in a payload. */
+  /** The deepest nesting of objects and arrays in a payload. */
   readonly maxNesting: number;
-  /** How long the runtime may be missing before an error is logged, in milliseconds. */
+  /** The time without a ready runtime after which one error is logged, in milliseconds. */
   readonly readyTimeoutMs: number;
-  /** The most calls at once. */
+  /** The maximum number of concurrent calls. */
   readonly concurrency: number;
 }
 
@@ -43,23 +43,37 @@ export async function openRuntime(
   onState: (state: RuntimeState) => void,
   log: Log,
 ): Promise<OpenedRuntime> {
+  const { protocol } = options;
+  if (protocol !== 'none') return openSocketRuntime({ ...options, protocol }, onState, log);
+  onState({ ready: true });
+  return {
+    client: createNoRuntime(),
+    limitSlots: unchanged,
+    limitTime: unchanged,
+    rejectWaiting() {},
+  };
+}
+
+type SocketProtocol = Exclude<RuntimeProtocol, 'none'>;
+
+async function openSocketRuntime(
+  options: RuntimeOptions & { readonly protocol: SocketProtocol },
+  onState: (state: RuntimeState) => void,
+  log: Log,
+): Promise<OpenedRuntime> {
   const { protocol, socketPath, readyTimeoutMs, concurrency } = options;
-  if (protocol === 'none') {
-    onState({ ready: true });
-    return { client: createNoRuntime(), limitSlots: same, limitTime: same, rejectWaiting() {} };
-  }
-  const absences = createAvailabilityLog(socketPath, log);
+  const availability = createAvailabilityLog(socketPath, log);
   const states = mergeStates((state) => {
-    absences.report(state);
+    availability.report(state);
     onState(state);
   });
   const client = createRuntimeClient({
     socketPath,
-    createConnection: connectionsOf(protocol, options),
-    onAbsent: (reason) => readiness.reportUnreachable(reason),
-    onUnexpectedData: (message) => log.warn(`${message}; its connection is closed`),
+    createConnection: connectionFactoryOf(protocol, options),
+    onAbsent: (reason) => probe.reportUnreachable(reason),
+    onUnexpectedData: (message) => log.warn(`${message}; connection closed`),
   });
-  const readiness = openReadinessProbe({
+  const probe = openReadinessProbe({
     socketPath,
     readyTimeoutMs,
     isQuiet: () => client.isQuiet(),
@@ -70,14 +84,14 @@ export async function openRuntime(
     log,
   });
   const slots = limitSlots(concurrency, states.ofSlots);
-  const hintOf = (): string => (client.hasSentData() ? '' : silenceHint(protocol));
-  await readiness.check();
+  const hintOf = (): string => (client.hasSentData() ? '' : protocolHint(protocol));
+  await probe.check();
   return {
     client: {
       call: (request) => client.call(request),
       close: () => {
-        readiness.close();
-        absences.close();
+        probe.close();
+        availability.close();
         return client.close();
       },
     },
@@ -87,17 +101,17 @@ export async function openRuntime(
   };
 }
 
-function same(runtime: Runtime): Runtime {
+function unchanged(runtime: Runtime): Runtime {
   return runtime;
 }
 
-/** A runtime that waits for another protocol's request is silent for ever. */
-function silenceHint(protocol: RuntimeProtocol): string {
-  return `, and has not sent a byte yet: does it speak the protocol that ASYA_RUNTIME_PROTOCOL names (${protocol})?`;
+/** A runtime that waits for a request in another protocol never answers. */
+function protocolHint(protocol: RuntimeProtocol): string {
+  return ` and has not sent a byte yet; does it use the protocol of ASYA_RUNTIME_PROTOCOL (${protocol})?`;
 }
 
-function connectionsOf(
-  protocol: Exclude<RuntimeProtocol, 'none'>,
+function connectionFactoryOf(
+  protocol: SocketProtocol,
   { maxReplyBytes, maxNesting }: RuntimeOptions,
 ): CreateConnection {
   const limits = { maxReplyBytes, maxNesting };
@@ -113,12 +127,12 @@ function connectionsOf(
   }
 }
 
-/** A runtime can be called when it is there and has a slot free; the socket's reason goes first. */
+/** The runtime is ready if its socket is ready and a slot is usable. The socket's reason has priority. */
 function mergeStates(onState: (state: RuntimeState) => void): {
   readonly ofSocket: (state: RuntimeState) => void;
   readonly ofSlots: (state: RuntimeState) => void;
 } {
-  let socket: RuntimeState = { ready: false, reason: 'not looked for yet' };
+  let socket: RuntimeState = { ready: false, reason: 'not checked yet' };
   let slots: RuntimeState = { ready: true };
   const report = (): void => onState(socket.ready ? slots : socket);
   return {

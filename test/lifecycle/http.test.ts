@@ -38,7 +38,7 @@ test('/readyz returns all problems that prevent readiness', async (t) => {
   assert.equal(unready.status, 503);
   assert.deepEqual(await unready.json(), {
     ready: false,
-    problems: ['broker: not connected', 'runtime: not asked yet'],
+    problems: ['broker: not connected', 'runtime: not checked yet'],
   });
 
   becomeReady(health);

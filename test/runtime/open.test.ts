@@ -19,13 +19,13 @@ const OPTIONS: RuntimeOptions = {
   concurrency: 1,
 };
 
-test('tells whether the runtime is there before it resolves', async (t) => {
+test('openRuntime reports the state of the runtime before it resolves', async (t) => {
   const { states, runtime } = await setup(t, await serve(t));
   assert.deepEqual(states, [{ ready: true }]);
   assert.equal((await runtime.call(request())).kind, 'answered');
 });
 
-test('a call that does not reach the runtime makes it not ready at once', async (t) => {
+test('a runtime without a socket is unready, and its calls are absent', async (t) => {
   const socketPath = await temporarySocketPath(t);
   const { states, runtime } = await setup(t, socketPath);
   const reason = `the socket ${socketPath} does not exist`;
@@ -33,7 +33,7 @@ test('a call that does not reach the runtime makes it not ready at once', async 
   assert.deepEqual(await runtime.call(request()), { kind: 'absent', reason });
 });
 
-test('layers stand between the slots and the time limit', async (t) => {
+test('a layer between the slots and the time limit receives running calls only', async (t) => {
   const seen: string[] = [];
   const layer = (next: Runtime): Runtime => ({
     call(it) {
@@ -43,31 +43,31 @@ test('layers stand between the slots and the time limit', async (t) => {
     },
     close: () => next.close(),
   });
-  const { runtime, rejectWaiting: turnAway } = await setup(t, await serve(t, () => {}), {
+  const { runtime, rejectWaiting } = await setup(t, await serve(t, () => {}), {
     around: [layer],
   });
   const running = runtime.call(request({ timeoutMs: 100 }));
   const waiting = runtime.call(request());
-  turnAway();
+  rejectWaiting();
   assert.equal((await waiting).kind, 'absent');
   assert.equal((await running).kind, 'failed');
   assert.deepEqual(seen, ['failed']);
 });
 
-test('a runtime that has let every call time out is not ready until it answers', async (t) => {
+test('a runtime that has let every call time out is unready until it answers', async (t) => {
   const answers: (() => void)[] = [];
   const socketPath = await serve(t, (answer) => answers.push(answer));
   const { states, runtime } = await setup(t, socketPath);
   const call = runtime.call(request({ timeoutMs: 50 }));
   assert.equal((await call).kind, 'failed');
-  assert.match(JSON.stringify(states.at(-1)), /timed out, and it has not answered since/);
+  assert.match(JSON.stringify(states.at(-1)), /timed out and are still running/);
   answers[0]?.();
   assert.equal(await lateCompletionOf(await call), 'answered');
   assert.deepEqual(states.at(-1), { ready: true });
 });
 
 for (const protocol of ['payload', 'envelope', 'http'] as const) {
-  test(`a time-out before the first byte of a runtime names the protocol ${protocol} as its cause`, async (t) => {
+  test(`a timeout before the first byte of a runtime names the protocol ${protocol} as the likely cause`, async (t) => {
     const { socketPath } = await openSocketServer(t, (socket) => socket.resume());
     const { runtime } = await setup(t, socketPath, { protocol });
     const reply = await runtime.call(request({ timeoutMs: 20 }));
@@ -77,20 +77,20 @@ for (const protocol of ['payload', 'envelope', 'http'] as const) {
     );
     assert.equal(
       reply.fault.message,
-      'the runtime did not reply within 20 ms, and has not sent a byte yet: ' +
-        `does it speak the protocol that ASYA_RUNTIME_PROTOCOL names (${protocol})?`,
+      'the runtime did not reply within 20 ms and has not sent a byte yet; ' +
+        `does it use the protocol of ASYA_RUNTIME_PROTOCOL (${protocol})?`,
     );
   });
 }
 
-test('a time-out of a runtime that has answered before does not doubt its protocol', async (t) => {
+test('a timeout of a runtime that has answered before does not mention the protocol', async (t) => {
   let calls = 0;
   const { runtime } = await setup(t, await serve(t, (answer) => ++calls === 1 && answer()));
   assert.equal((await runtime.call(request())).kind, 'answered');
   assert.match(messageOf(await runtime.call(request({ timeoutMs: 20 }))), /within 20 ms$/);
 });
 
-test('a runtime that comes after another one has not sent a byte yet', async (t) => {
+test('a restarted runtime has not sent a byte yet', async (t) => {
   let isSilent = false;
   const server = await openSocketServer(t, (socket) => {
     if (isSilent) socket.resume();
@@ -106,7 +106,7 @@ test('a runtime that comes after another one has not sent a byte yet', async (t)
   assert.match(messageOf(await runtime.call(request({ timeoutMs: 20 }))), /ASYA_RUNTIME_PROTOCOL/);
 });
 
-test('without a protocol every envelope is answered at once, with nothing to send on', async (t) => {
+test('with the protocol none, each call is answered at once with an empty reply', async (t) => {
   const { states, runtime } = await setup(t, '/nowhere', { protocol: 'none' });
   assert.deepEqual(states, [{ ready: true }]);
   const call = runtime.call(request());
@@ -118,7 +118,7 @@ function messageOf(reply: Reply): string {
   return reply.fault.message;
 }
 
-/** A runtime that answers with what it was asked; resolves to its socket. */
+/** Starts a runtime that returns each payload. Resolves with its socket path. */
 async function serve(
   t: TestContext,
   onRequest = (answer: () => void): unknown => answer(),

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { compose } from '../../src/compose.ts';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
@@ -115,7 +116,7 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
 
   const states: RuntimeState[] = [];
   let becameReady = Promise.withResolvers<void>();
-  const { client: runtime } = await openRuntime(
+  const { client, limitSlots, limitTime } = await openRuntime(
     {
       protocol,
       socketPath,
@@ -131,6 +132,7 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
     },
     pino({ level: 'silent' }),
   );
+  const runtime = compose<Runtime>([limitSlots, limitTime], client);
   t.after(() => runtime.close());
   const release = (): Promise<void> => writeFile(join(folder, 'release'), '');
   return { runtime, process, states, release, start, untilReady: () => becameReady.promise };

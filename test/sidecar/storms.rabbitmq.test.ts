@@ -24,7 +24,7 @@ describe('what comes in storms', { timeout: 110_000 }, () => {
     await until(() => runtime.calls.length === CONCURRENCY, 'concurrent calls', 20_000);
     runtime.script = () => '"done"';
     await runtime.stop();
-    await sidecar.logged('the runtime did not become ready in time');
+    await sidecar.logged('runtime not ready in time');
     const gaveBack = await countGivenBack(sidecar.url);
     assert.ok(gaveBack <= 2 * CONCURRENCY, `${gaveBack} were given back in three seconds`);
     await runtime.start();

@@ -3,98 +3,112 @@ import { deadlineExceeded } from '../reply/failedReply.ts';
 import type { Reply, Request, Runtime, RuntimeLayer, RuntimeState } from '../runtime.ts';
 import { startTimeLimit } from './timeLimit.ts';
 
-/** A layer that lets only so many calls run at once. */
+/** A limit of concurrent calls. */
 export interface Slots {
   readonly layer: RuntimeLayer;
-  /** Ends every call that waits for a slot as absent; those that run go on. */
+  /** Ends all calls that wait for a slot as absent. Running calls continue. */
   rejectWaiting(reason: string): void;
 }
 
 /**
- * A call waits for a slot, and keeps it until the runtime is free again: what waits behind a call
- * that has timed out must not time out too. While every slot belongs to such a call, the runtime
- * counts as absent.
- * @param onExhausted told when that begins and when it ends
+ * Creates a layer that limits the concurrent calls. A call that has timed out keeps its slot until
+ * the runtime has finished it, so that the calls behind it do not time out too. While every slot
+ * belongs to such a call, the runtime counts as absent.
+ * @param onExhausted called when the last slot is lost to a timed-out call, and when one is free again
  */
 export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => void): Slots {
-  const waiting = new LinkedList<(reason: string | undefined) => void>();
-  let taken = 0;
-  let abandoned = 0;
+  const limiter = new SlotLimiter(slots, onExhausted);
+  return {
+    layer: (next) => ({
+      call: (request) => limiter.call(next, request),
+      close() {
+        limiter.rejectWaiting('the sidecar has closed its connections to the runtime');
+        return next.close();
+      },
+    }),
+    rejectWaiting: (reason) => limiter.rejectWaiting(reason),
+  };
+}
 
-  /** Has a slot, and passes it on when the runtime is free again. */
-  async function run(next: Runtime, request: Request): Promise<Reply> {
-    let goesOn: Promise<unknown> | undefined;
-    try {
-      const reply = await next.call(request);
-      if (reply.kind === 'failed') ({ lateCompletion: goesOn } = reply);
-      return reply;
-    } finally {
-      if (goesOn === undefined) passOn();
-      else void abandon(goesOn);
-    }
+/** Called with undefined when the waiting call receives a slot, or with the reason of a rejection. */
+type Waiter = (rejection: string | undefined) => void;
+
+class SlotLimiter {
+  readonly #slots: number;
+  readonly #onExhausted: (state: RuntimeState) => void;
+  readonly #waiting = new LinkedList<Waiter>();
+  #usedSlots = 0;
+  /** The slots of timed-out calls. */
+  #abandonedSlots = 0;
+
+  constructor(slots: number, onExhausted: (state: RuntimeState) => void) {
+    this.#slots = slots;
+    this.#onExhausted = onExhausted;
   }
 
-  async function abandon(call: Promise<unknown>): Promise<void> {
-    if (++abandoned === slots) exhaust();
-    await call;
-    if (abandoned-- === slots) onExhausted({ ready: true });
-    passOn();
+  call(next: Runtime, request: Request): Promise<Reply> {
+    if (this.#abandonedSlots >= this.#slots) return Promise.resolve(absent(this.#exhaustion()));
+    if (this.#usedSlots >= this.#slots) return this.#callAfterWait(next, request);
+    this.#usedSlots++;
+    return this.#callInSlot(next, request);
   }
 
-  function exhaust(): void {
-    onExhausted({ ready: false, reason: exhaustedBy(slots) });
-    turnAway(exhaustedBy(slots));
+  rejectWaiting(reason: string): void {
+    for (const { value: resolve } of this.#waiting) resolve(reason);
   }
 
-  /** A slot is free: the call that has waited longest takes it. */
-  function passOn(): void {
-    const { first: oldest } = waiting;
-    if (oldest === undefined) taken--;
-    else oldest(undefined);
+  /** Waits for a slot. The call then runs in the asynchronous context of its caller. */
+  async #callAfterWait(next: Runtime, request: Request): Promise<Reply> {
+    const rejection = await this.#waitForSlot();
+    if (rejection !== undefined) return absent(rejection);
+    if (startTimeLimit(request).leftMs() > 0) return this.#callInSlot(next, request);
+    this.#releaseSlot();
+    return deadlineExceeded('the deadline passed while the call waited for a slot');
   }
 
-  function turnAway(reason: string): void {
-    for (const { value: resolve } of waiting) resolve(reason);
-  }
-
-  /** Resolves to undefined when it is the call's turn, else to why it is turned away. */
-  function turn(): Promise<string | undefined> {
+  #waitForSlot(): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const place = waiting.add((reason) => {
-        waiting.remove(place);
-        resolve(reason);
+      const node = this.#waiting.add((rejection) => {
+        this.#waiting.remove(node);
+        resolve(rejection);
       });
     });
   }
 
-  /** Goes on in the asynchronous context of its caller, and so does the call. */
-  async function wait(next: Runtime, request: Request): Promise<Reply> {
-    const reason = await turn();
-    if (reason !== undefined) return absent(reason);
-    if (startTimeLimit(request).leftMs() > 0) return run(next, request);
-    passOn();
-    return deadlineExceeded('the deadline passed while the call waited for its turn');
+  /** Releases the slot when the runtime has finished the call. */
+  async #callInSlot(next: Runtime, request: Request): Promise<Reply> {
+    let lateCompletion: Promise<unknown> | undefined;
+    try {
+      const reply = await next.call(request);
+      if (reply.kind === 'failed') ({ lateCompletion } = reply);
+      return reply;
+    } finally {
+      if (lateCompletion === undefined) this.#releaseSlot();
+      else void this.#releaseSlotAfter(lateCompletion);
+    }
   }
 
-  const layer: RuntimeLayer = (next) => ({
-    call(request) {
-      if (abandoned >= slots) return Promise.resolve(absent(exhaustedBy(slots)));
-      if (taken >= slots) return wait(next, request);
-      taken++;
-      return run(next, request);
-    },
-    close() {
-      turnAway('the sidecar has let go of the runtime');
-      return next.close();
-    },
-  });
+  async #releaseSlotAfter(lateCompletion: Promise<unknown>): Promise<void> {
+    if (++this.#abandonedSlots === this.#slots) {
+      this.#onExhausted({ ready: false, reason: this.#exhaustion() });
+      this.rejectWaiting(this.#exhaustion());
+    }
+    await lateCompletion;
+    if (this.#abandonedSlots-- === this.#slots) this.#onExhausted({ ready: true });
+    this.#releaseSlot();
+  }
 
-  return { layer, rejectWaiting: turnAway };
-}
+  /** Gives the slot to the call that has waited longest. */
+  #releaseSlot(): void {
+    const { first } = this.#waiting;
+    if (first === undefined) this.#usedSlots--;
+    else first(undefined);
+  }
 
-function exhaustedBy(slots: number): string {
-  const calls = slots === 1 ? 'the only call' : `all ${slots} calls`;
-  return `${calls} that it may have at once timed out, and it has not answered since`;
+  #exhaustion(): string {
+    const calls = this.#slots === 1 ? 'the only slot' : `all ${this.#slots} slots`;
+    return `${calls} belong to calls that timed out and are still running`;
+  }
 }
 
 function absent(reason: string): Reply {

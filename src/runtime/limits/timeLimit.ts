@@ -30,10 +30,11 @@ export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
         : runtimeTimeout(timeoutMs, lateCompletion, hint),
   };
 }
+
 /**
- * Ends a call that takes longer than its request allows as `runtime_timeout`, and at the envelope's
- * deadline as `deadline_exceeded`. A reply that comes later is dropped.
- * @param hintOf the likely cause of a time-out that happens now, as the end of its message
+ * Creates a layer that ends a call at its timeout as `runtime_timeout`, and at the envelope's
+ * deadline as `deadline_exceeded`. A late reply is dropped.
+ * @param hintOf returns the likely cause of a timeout, appended to its message
  */
 export function limitTime(hintOf = (): string => ''): RuntimeLayer {
   return (next) => ({
@@ -42,8 +43,8 @@ export function limitTime(hintOf = (): string => ''): RuntimeLayer {
       const reply = next.call(request);
       return new Promise((resolve, reject) => {
         const expire = (): void => {
-          const goesOn = reply.then(lateEndOf, (): LateCompletion => 'closed');
-          resolve(limit.expired(goesOn, hintOf()));
+          const lateCompletion = reply.then(lateCompletionOf, (): LateCompletion => 'closed');
+          resolve(limit.expired(lateCompletion, hintOf()));
         };
         const timer = setTimeout(expire, Math.min(limit.leftMs(), MAX_TIMER_MS));
         void reply.then(resolve, reject).then(() => clearTimeout(timer));
@@ -52,15 +53,18 @@ export function limitTime(hintOf = (): string => ''): RuntimeLayer {
     close: () => next.close(),
   });
 }
-export function lateEndOf(reply: Reply): LateCompletion {
+
+function lateCompletionOf(reply: Reply): LateCompletion {
   if (reply.kind === 'absent') return 'closed';
   return reply.kind === 'failed' && UNANSWERED.has(reply.fault.code) ? 'closed' : 'answered';
 }
-/** Faults of a call to which no reply came. */
-export const UNANSWERED: ReadonlySet<string> = new Set([
+
+/** The faults of calls without a reply. */
+const UNANSWERED: ReadonlySet<string> = new Set([
   'runtime_crashed',
   'runtime_timeout',
   'deadline_exceeded',
 ]);
-/** The longest time that a timer of Node takes; it is 24 days. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The longest delay of a Node timer: 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;

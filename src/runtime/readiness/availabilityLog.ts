@@ -1,20 +1,24 @@
-import { delayAfter } from '../../backoff.ts';
+import { delayAfter, type Backoff } from '../../backoff.ts';
 import type { Log } from '../../log.ts';
+import { MINUTE, SECOND } from '../../units.ts';
 import type { RuntimeState } from '../runtime.ts';
 
-/** Logs an absence of the runtime at once, again at growing intervals, and its end. */
+/**
+ * Logs when the runtime becomes unavailable, again at growing intervals, and when it is available
+ * again.
+ */
 export interface AvailabilityLog {
-  /** Takes each change of the state. */
+  /** Called with each state. */
   report(state: RuntimeState): void;
   close(): void;
 }
 
-const INTERVALS = { minMs: 2_000, maxMs: 5 * 60_000, jitter: 0 };
+const INTERVALS: Backoff = { minMs: 2 * SECOND, maxMs: 5 * MINUTE, jitter: 0 };
 
 interface Absence {
   readonly sinceMs: number;
   reason: string;
-  lines: number;
+  loggedLines: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -23,18 +27,18 @@ export function createAvailabilityLog(socketPath: string, log: Log): Availabilit
   let hasReported = false;
 
   function begin(reason: string): void {
-    absence = { sinceMs: performance.now(), reason, lines: 0, timer: undefined };
-    write(absence);
+    absence = { sinceMs: performance.now(), reason, loggedLines: 0, timer: undefined };
+    logAbsence(absence);
   }
 
-  function write(current: Absence): void {
+  function logAbsence(current: Absence): void {
     const { reason } = current;
     log.warn(
       { socketPath, reason, absentMs: elapsedMs(current) },
       'runtime unavailable; consuming paused',
     );
-    current.lines++;
-    current.timer = setTimeout(() => write(current), delayAfter(current.lines, INTERVALS)).unref();
+    const delayMs = delayAfter(++current.loggedLines, INTERVALS);
+    current.timer = setTimeout(() => logAbsence(current), delayMs).unref();
   }
 
   function end(ended: Absence): void {

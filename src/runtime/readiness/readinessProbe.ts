@@ -1,119 +1,146 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Log } from '../../log.ts';
-import type { RuntimeState } from '../runtime.ts';
+import { SECOND } from '../../units.ts';
 import { connectTo, systemErrorCode } from '../connection/socket.ts';
+import type { RuntimeState } from '../runtime.ts';
 
 export interface ReadinessProbeOptions {
   readonly socketPath: string;
-  /** After so many milliseconds without a runtime one error is logged. */
+  /** The time without a ready runtime after which one error is logged, in milliseconds. */
   readonly readyTimeoutMs: number;
   /** @default 1000 */
   readonly intervalMs?: number;
-  /** No call runs and no connection is kept: another connection disturbs nobody. */
+  /** Whether no call runs and no connection is open, so that a test connection is harmless. */
   readonly isQuiet: () => boolean;
-  /** Told at the first look, and at every change. */
+  /** Called after the first check, and at each change. */
   readonly onState: (state: RuntimeState) => void;
   readonly log: Log;
 }
 
-/** Knows whether the runtime can be called. */
+/** Determines whether the runtime can be called. */
 export interface ReadinessProbe {
-  /** Looks now. */
+  /** Checks now. */
   check(): Promise<void>;
-  /** To be told when a call did not reach the runtime. */
+  /** Records that a call could not connect to the runtime. */
   reportUnreachable(reason: string): void;
   close(): void;
 }
 
 /**
- * Looks for the runtime each second: for the file `runtime-ready` beside its socket, which a
- * runtime may write when it has loaded what it needs, else by connecting. As long as it is ready
- * and has something to do, the calls tell.
+ * Checks the runtime once a second. It is ready if the file `runtime-ready` exists next to its
+ * socket, or if a connection to the socket succeeds. A ready runtime is not checked while calls run
+ * or connections are open, because calls detect its loss.
  */
 export function openReadinessProbe(options: ReadinessProbeOptions): ReadinessProbe {
-  const { socketPath, readyTimeoutMs, intervalMs = 1000, isQuiet, onState, log } = options;
-  const readyFile = join(dirname(socketPath), 'runtime-ready');
-  let state: RuntimeState | undefined;
-  let missingSince = performance.now();
-  let isOverdue = false;
-  let isLooking = false;
-  // The file of a runtime that was killed stays; it is believed again when it is written again.
-  let isFileDoubted = false;
-  let doubtedFileMs: number | undefined;
-
-  async function look(): Promise<void> {
-    if (isLooking) return;
-    isLooking = true;
-    try {
-      const reason = (await isFileFresh()) ? undefined : await whyUnreachable(socketPath);
-      if (reason === undefined) setReady();
-      else setMissing(reason);
-    } finally {
-      isLooking = false;
-    }
-  }
-
-  async function isFileFresh(): Promise<boolean> {
-    const writtenMs = await modifiedMs(readyFile);
-    if (isFileDoubted) {
-      isFileDoubted = false;
-      doubtedFileMs = writtenMs;
-    }
-    return writtenMs !== undefined && writtenMs !== doubtedFileMs;
-  }
-
-  function setReady(): void {
-    isOverdue = false;
-    set({ ready: true });
-  }
-
-  function setMissing(reason: string): void {
-    if (state?.ready === true) missingSince = performance.now();
-    if (!isOverdue && performance.now() - missingSince >= readyTimeoutMs) {
-      isOverdue = true;
-      log.error({ reason, readyTimeoutMs }, 'the runtime did not become ready in time');
-    }
-    set({
-      ready: false,
-      reason: isOverdue ? `${reason} (for longer than ${readyTimeoutMs} ms)` : reason,
-    });
-  }
-
-  function set(next: RuntimeState): void {
-    const isSame = next.ready
-      ? state?.ready === true
-      : state?.ready === false && state.reason === next.reason;
-    state = next;
-    if (!isSame) onState(next);
-  }
-
-  const timer = setInterval(() => {
-    if (state?.ready !== true || isQuiet()) void look();
-  }, intervalMs);
-
-  return {
-    check: look,
-    reportUnreachable(reason) {
-      isFileDoubted = true;
-      setMissing(reason);
-    },
-    close: () => clearInterval(timer),
-  };
+  return new IntervalProbe(options);
 }
 
-/** When a file was last written, in milliseconds; undefined when there is none. */
-async function modifiedMs(path: string): Promise<number | undefined> {
+class IntervalProbe implements ReadinessProbe {
+  readonly #options: ReadinessProbeOptions;
+  readonly #readyFile: ReadyFile;
+  readonly #timer: NodeJS.Timeout;
+  #state: RuntimeState | undefined;
+  #unreadySinceMs = performance.now();
+  #hasTimedOut = false;
+  #isChecking = false;
+
+  constructor(options: ReadinessProbeOptions) {
+    const { socketPath, isQuiet, intervalMs = SECOND } = options;
+    this.#options = options;
+    this.#readyFile = new ReadyFile(join(dirname(socketPath), 'runtime-ready'));
+    this.#timer = setInterval(() => {
+      if (this.#state?.ready !== true || isQuiet()) void this.check();
+    }, intervalMs);
+  }
+
+  async check(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    try {
+      const isReady = await this.#readyFile.isTrusted();
+      const problem = isReady ? undefined : await connectProblem(this.#options.socketPath);
+      if (problem === undefined) this.#setReady();
+      else this.#setUnready(problem);
+    } finally {
+      this.#isChecking = false;
+    }
+  }
+
+  reportUnreachable(reason: string): void {
+    this.#readyFile.distrust();
+    this.#setUnready(reason);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #setReady(): void {
+    this.#hasTimedOut = false;
+    this.#setState({ ready: true });
+  }
+
+  #setUnready(reason: string): void {
+    const { readyTimeoutMs, log } = this.#options;
+    if (this.#state?.ready === true) this.#unreadySinceMs = performance.now();
+    if (!this.#hasTimedOut && performance.now() - this.#unreadySinceMs >= readyTimeoutMs) {
+      this.#hasTimedOut = true;
+      log.error({ reason, readyTimeoutMs }, 'runtime not ready in time');
+    }
+    const suffix = this.#hasTimedOut ? ` (for longer than ${readyTimeoutMs} ms)` : '';
+    this.#setState({ ready: false, reason: `${reason}${suffix}` });
+  }
+
+  #setState(next: RuntimeState): void {
+    const current = this.#state;
+    const isSame = next.ready
+      ? current?.ready === true
+      : current?.ready === false && current.reason === next.reason;
+    this.#state = next;
+    if (!isSame) this.#options.onState(next);
+  }
+}
+
+/**
+ * The file by which a runtime reports its readiness. A killed runtime leaves the file behind. After
+ * `distrust`, the file is therefore ignored until it is written again.
+ */
+class ReadyFile {
+  readonly #path: string;
+  #distrustAtNextCheck = false;
+  /** The modification time of the ignored file. */
+  #ignoredMs: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async isTrusted(): Promise<boolean> {
+    const modifiedMs = await modificationTimeOf(this.#path);
+    if (this.#distrustAtNextCheck) {
+      this.#distrustAtNextCheck = false;
+      this.#ignoredMs = modifiedMs;
+    }
+    return modifiedMs !== undefined && modifiedMs !== this.#ignoredMs;
+  }
+
+  distrust(): void {
+    this.#distrustAtNextCheck = true;
+  }
+}
+
+/** In milliseconds since the epoch; undefined if the file does not exist or is not accessible. */
+async function modificationTimeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mtimeMs;
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
-    // Missing, or not to be seen by this user: it says nothing.
     return undefined;
   }
 }
 
-async function whyUnreachable(socketPath: string): Promise<string | undefined> {
+async function connectProblem(socketPath: string): Promise<string | undefined> {
   const connected = await connectTo(socketPath, 0);
   if ('absent' in connected) return connected.absent;
   connected.socket.destroy();

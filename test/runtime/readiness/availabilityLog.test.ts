@@ -12,18 +12,18 @@ const ABSENT = { ready: false, reason: 'the socket does not exist' } as const;
 const REFUSED = { ready: false, reason: 'no process listens' } as const;
 const READY = { ready: true } as const;
 
-test('an absence is logged at once, with the socket and the reason', (t) => {
-  const { absences, lines } = setup(t);
-  absences.report(ABSENT);
+test('an absence is logged at once with the socket and the reason', (t) => {
+  const { availability, lines } = setup(t);
+  availability.report(ABSENT);
   assert.deepEqual(lines, [
     'warn runtime unavailable; consuming paused /s: the socket does not exist',
   ]);
 });
 
-test('an absence is logged again at growing intervals, with its present reason', (t) => {
-  const { absences, lines } = setup(t);
-  absences.report(ABSENT);
-  absences.report(REFUSED);
+test('an absence is logged again at growing intervals with its current reason', (t) => {
+  const { availability, lines } = setup(t);
+  availability.report(ABSENT);
+  availability.report(REFUSED);
   const seconds: number[] = [];
   for (let second = 1; second <= 1_200; second++) {
     const before = lines.length;
@@ -34,36 +34,36 @@ test('an absence is logged again at growing intervals, with its present reason',
   assert.equal(lines.at(-1), 'warn runtime unavailable; consuming paused /s: no process listens');
 });
 
-test('the end of an absence is logged once, and ends its lines', (t) => {
-  const { absences, lines } = setup(t);
-  absences.report(ABSENT);
-  absences.report(READY);
-  absences.report(READY);
+test('the end of an absence is logged once and stops the repeated lines', (t) => {
+  const { availability, lines } = setup(t);
+  availability.report(ABSENT);
+  availability.report(READY);
+  availability.report(READY);
   t.mock.timers.tick(600_000);
   assert.deepEqual(lines.slice(1), ['info runtime available /s']);
 });
 
-test('a later absence is logged at once again', (t) => {
-  const { absences, lines } = setup(t);
-  absences.report(READY);
-  absences.report(ABSENT);
-  absences.report(READY);
-  absences.report(REFUSED);
+test('a second absence is logged at once', (t) => {
+  const { availability, lines } = setup(t);
+  availability.report(READY);
+  availability.report(ABSENT);
+  availability.report(READY);
+  availability.report(REFUSED);
   assert.deepEqual(
     lines.map((line) => line.split(' ')[0]),
     ['info', 'warn', 'info', 'warn'],
   );
 });
 
-test('nothing is logged after the runtime has been closed', (t) => {
-  const { absences, lines } = setup(t);
-  absences.report(ABSENT);
-  absences.close();
+test('no line is logged after close', (t) => {
+  const { availability, lines } = setup(t);
+  availability.report(ABSENT);
+  availability.close();
   t.mock.timers.tick(600_000);
   assert.equal(lines.length, 1);
 });
 
-test('a runtime that is missing at the start is logged before the sidecar goes on', async (t) => {
+test('openRuntime logs an unavailable runtime before it resolves', async (t) => {
   const socketPath = await temporarySocketPath(t);
   const lines: string[] = [];
   const limits = { maxReplyBytes: 1, maxNesting: 1, readyTimeoutMs: 60_000, concurrency: 1 };
@@ -77,18 +77,21 @@ test('a runtime that is missing at the start is logged before the sidecar goes o
   assert.deepEqual(lines, [`warn runtime unavailable; consuming paused ${socketPath}: ${reason}`]);
 });
 
-function setup(t: TestContext): { readonly absences: AvailabilityLog; readonly lines: string[] } {
+function setup(t: TestContext): {
+  readonly availability: AvailabilityLog;
+  readonly lines: string[];
+} {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const lines: string[] = [];
-  return { absences: createAvailabilityLog('/s', logTo(lines)), lines };
+  return { availability: createAvailabilityLog('/s', logTo(lines)), lines };
 }
 
 function logTo(lines: string[]): Log {
   const writer =
     (level: string) =>
     ({ socketPath, reason }: Record<string, string>, message: string): void => {
-      const why = reason === undefined ? '' : `: ${reason}`;
-      lines.push(`${level} ${message} ${socketPath}${why}`);
+      const suffix = reason === undefined ? '' : `: ${reason}`;
+      lines.push(`${level} ${message} ${socketPath}${suffix}`);
     };
   return {
     debug() {},

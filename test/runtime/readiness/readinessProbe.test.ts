@@ -13,24 +13,24 @@ import {
 import type { RuntimeState } from '../../../src/runtime/runtime.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 
-test('a runtime whose socket takes a connection is ready', async (t) => {
-  const { states, readiness, listen, connections } = await setup(t);
+test('a runtime whose socket accepts a connection is ready', async (t) => {
+  const { states, probe, listen, connections } = await setup(t);
   await listen();
-  await readiness.check();
+  await probe.check();
   assert.deepEqual(states, [{ ready: true }]);
   assert.equal(connections(), 1);
 });
 
-test('a runtime that has written its file is ready without a connection', async (t) => {
-  const { states, readiness, listen, connections, readyFile } = await setup(t);
+test('a runtime with a runtime-ready file is ready without a connection', async (t) => {
+  const { states, probe, listen, connections, readyFile } = await setup(t);
   await listen();
   await writeFile(readyFile, 'ready');
-  await readiness.check();
+  await probe.check();
   assert.deepEqual(states, [{ ready: true }]);
   assert.equal(connections(), 0);
 });
 
-test('a runtime that is missing is looked for until it is there', async (t) => {
+test('an unavailable runtime is checked until it is ready', async (t) => {
   const { states, listen, socketPath, nextState } = await setup(t, { intervalMs: 5 });
   await nextState();
   assert.deepEqual(states, [{ ready: false, reason: `the socket ${socketPath} does not exist` }]);
@@ -38,7 +38,7 @@ test('a runtime that is missing is looked for until it is there', async (t) => {
   assert.deepEqual(await nextState(), { ready: true });
 });
 
-test('a runtime that goes away while nothing is to do is missed before the next call', async (t) => {
+test('the loss of an idle runtime is detected before the next call', async (t) => {
   const { listen, stop, nextState } = await setup(t, { intervalMs: 5 });
   await listen();
   assert.deepEqual(await nextState(), { ready: true });
@@ -46,7 +46,7 @@ test('a runtime that goes away while nothing is to do is missed before the next 
   assert.equal((await nextState()).ready, false);
 });
 
-test('a ready runtime with something to do is not disturbed', async (t) => {
+test('a ready runtime is not checked while it is not quiet', async (t) => {
   let rounds = 0;
   const isQuiet = (): boolean => ++rounds > 3;
   const { listen, nextState, stop } = await setup(t, { intervalMs: 2, isQuiet });
@@ -54,65 +54,62 @@ test('a ready runtime with something to do is not disturbed', async (t) => {
   await nextState();
   await stop();
   assert.equal((await nextState()).ready, false);
-  assert.ok(rounds > 3, `missed after ${rounds} rounds`);
+  assert.ok(rounds > 3, `detected after ${rounds} checks`);
 });
 
-test('a call that did not reach the runtime makes it not ready at once', async (t) => {
-  const { states, readiness, listen } = await setup(t);
+test('reportUnreachable makes the runtime unready at once', async (t) => {
+  const { states, probe, listen } = await setup(t);
   await listen();
-  await readiness.check();
-  readiness.reportUnreachable('no process listens');
+  await probe.check();
+  probe.reportUnreachable('no process listens');
   assert.deepEqual(states, [{ ready: true }, { ready: false, reason: 'no process listens' }]);
 });
 
-test('the file of a runtime that was found absent is believed again when it is written again', async (t) => {
-  const { states, readiness, readyFile } = await setup(t);
+test('after reportUnreachable, the runtime-ready file is ignored until it is written again', async (t) => {
+  const { states, probe, readyFile } = await setup(t);
   await writeFile(readyFile, 'ready');
-  await readiness.check();
-  readiness.reportUnreachable('no process listens');
-  await readiness.check();
+  await probe.check();
+  probe.reportUnreachable('no process listens');
+  await probe.check();
   assert.deepEqual(states.map(({ ready }) => ready).slice(0, 2), [true, false]);
   assert.equal(states.at(-1)?.ready, false);
   await utimes(readyFile, new Date(), new Date(Date.now() + 1000));
-  await readiness.check();
+  await probe.check();
   assert.deepEqual(states.at(-1), { ready: true });
 });
 
-test('a file that is gone is no sign of a runtime', async (t) => {
-  const { states, readiness, readyFile } = await setup(t);
+test('a removed runtime-ready file makes the runtime unready', async (t) => {
+  const { states, probe, readyFile } = await setup(t);
   await writeFile(readyFile, 'ready');
-  await readiness.check();
+  await probe.check();
   await rm(readyFile);
-  await readiness.check();
+  await probe.check();
   assert.equal(states.at(-1)?.ready, false);
 });
 
-test('a runtime that stays away is told once, in the log and in the state', async (t) => {
-  const { states, readiness, errors, listen, stop } = await setup(t, { readyTimeoutMs: 0 });
-  for (let n = 0; n < 3; n++) await readiness.check();
+test('the ready timeout is logged once and added to the reason', async (t) => {
+  const { states, probe, errors, listen, stop } = await setup(t, { readyTimeoutMs: 0 });
+  for (let n = 0; n < 3; n++) await probe.check();
   assert.equal(errors.length, 1);
   assert.match(JSON.stringify(states.at(-1)), /does not exist \(for longer than 0 ms\)/);
   await listen();
-  await readiness.check();
+  await probe.check();
   await stop();
-  await readiness.check();
+  await probe.check();
   assert.equal(errors.length, 2);
 });
 
 interface Setup {
-  readonly readiness: ReadinessProbe;
+  readonly probe: ReadinessProbe;
   readonly socketPath: string;
   readonly readyFile: string;
   readonly states: RuntimeState[];
   readonly errors: unknown[];
-  /**
-   * Resolves with the next state that is reported, or the one that was and that nobody has asked
-   * for.
-   */
+  /** Resolves with the first reported state that it has not returned before. */
   readonly nextState: () => Promise<RuntimeState>;
   readonly listen: () => Promise<void>;
   readonly stop: () => Promise<void>;
-  /** How many connections the runtime has seen. */
+  /** The number of accepted connections. */
   readonly connections: () => number;
 }
 
@@ -121,16 +118,16 @@ async function setup(t: TestContext, options: Partial<ReadinessProbeOptions> = {
   const states: RuntimeState[] = [];
   const errors: unknown[] = [];
   let reported = Promise.withResolvers<void>();
-  let asked = 0;
+  let returned = 0;
   let connections = 0;
   let server: Server | undefined;
 
   async function nextState(): Promise<RuntimeState> {
     for (;;) {
-      const state = states[asked];
+      const state = states[returned];
       if (state === undefined) await reported.promise;
       else {
-        asked++;
+        returned++;
         return state;
       }
     }
@@ -158,7 +155,7 @@ async function setup(t: TestContext, options: Partial<ReadinessProbeOptions> = {
     warn: ignore,
     error: (it: unknown) => void errors.push(it),
   };
-  const readiness = openReadinessProbe({
+  const probe = openReadinessProbe({
     socketPath,
     readyTimeoutMs: 60_000,
     intervalMs: 60_000,
@@ -171,11 +168,11 @@ async function setup(t: TestContext, options: Partial<ReadinessProbeOptions> = {
     log,
     ...options,
   });
-  t.after(() => readiness.close());
+  t.after(() => probe.close());
   t.after(stop);
   const readyFile = join(dirname(socketPath), 'runtime-ready');
   return {
-    readiness,
+    probe,
     socketPath,
     readyFile,
     states,

@@ -1,0 +1,60 @@
+import type { TestContext } from 'node:test';
+import { compose } from '../../../src/compose.ts';
+import { limitSlots, type Slots } from '../../../src/runtime/limits/slots.ts';
+import { limitTime } from '../../../src/runtime/limits/timeLimit.ts';
+import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
+import type { Reply, Runtime, RuntimeState } from '../../../src/runtime/runtime.ts';
+
+/** A call that has reached the runtime. The test ends it. */
+export interface StartedCall {
+  readonly payload: string;
+  /** Sends an empty reply. */
+  answer(): void;
+  /** Ends the call as crashed. */
+  crash(): void;
+}
+
+export interface LimitedRuntime {
+  readonly runtime: Runtime;
+  readonly started: StartedCall[];
+  /** The states that the slots have reported. */
+  readonly states: RuntimeState[];
+  readonly slots: Slots;
+}
+
+/** Creates a runtime in memory behind the slots and the time limit. */
+export function createLimitedRuntime(
+  t: TestContext,
+  slotCount: number,
+  onStart: () => void = () => {},
+): LimitedRuntime {
+  const started: StartedCall[] = [];
+  const states: RuntimeState[] = [];
+  const slots = limitSlots(slotCount, (state) => states.push(state));
+  const innermost: Runtime = {
+    call({ envelope: { bytes, layout } }) {
+      onStart();
+      const { promise, resolve } = Promise.withResolvers<Reply>();
+      started.push({
+        payload: bytes.toString('utf8', layout.payload.start, layout.payload.end),
+        answer: () => resolve({ kind: 'answered', items: [], sizeBytes: 0 }),
+        crash: () => resolve(runtimeCrashed('')),
+      });
+      return promise;
+    },
+    close: async () => {},
+  };
+  const runtime = compose<Runtime>([slots.layer, limitTime()], innermost);
+  t.after(() => {
+    slots.rejectWaiting('the test has ended');
+    for (const call of started) call.crash();
+  });
+  return { runtime, started, states, slots };
+}
+
+/** An envelope with a deadline, as JSON text. */
+export function envelopeWithDeadline(deadlineMs: number): string {
+  const headers = { 'x-asya-deadline': new Date(deadlineMs).toISOString() };
+  const route = { actors: ['infer'], current: 0 };
+  return JSON.stringify({ id: 'env-1', headers, route, payload: 2 });
+}
