@@ -62,7 +62,7 @@ export function durationRow(q: Promql): Row {
       heatmap({
         title: 'Hop duration distribution',
         description:
-          'Number of hops by duration. Two bands are two kinds of envelopes; a rising band is a runtime that is getting slower. Points are exemplars that link to traces.',
+          'Number of hops by duration. Two bands mean two kinds of envelopes; a rising band means that the runtime is getting slower. Points are exemplars that link to traces.',
         unit: 's',
         width: 8,
         targets: [heatmapQuery(sumBy(['le'], hop))],

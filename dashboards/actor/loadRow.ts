@@ -56,7 +56,7 @@ export function loadRow(q: Promql): Row {
       heatmap({
         title: 'Queue wait distribution',
         description:
-          'Number of messages by time in the queue. A rising band is a growing backlog: add replicas, or find out why hops are slow. A second band at the retry delays shows retries that waited longer than their delay.',
+          'Number of messages by time in the queue. A rising band means a growing backlog: add replicas, or find out why hops are slow. A second band at the retry delays shows retries that waited longer than their delay.',
         unit: 's',
         width: 24,
         height: 7,

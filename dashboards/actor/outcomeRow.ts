@@ -12,7 +12,7 @@ export function outcomeRow(q: Promql): Row {
       timeSeries({
         title: 'Outcomes',
         description:
-          'Outcomes of all hops, stacked. Red hops went to error-end. Orange hops are retried. Grey hops were given back to the queue without counting an attempt, because the runtime was down or the process was shutting down.',
+          'Outcomes of all hops, stacked. Red: sent to error-end. Orange: retried. Grey: given back to the queue without counting an attempt, because the runtime was down or the process was shutting down.',
         unit: 'ops',
         width: 8,
         stacked: true,

@@ -18,7 +18,7 @@ export function processRow(q: Promql, process: Promql): Row {
       timeSeries({
         title: 'Event loop delay, p99',
         description:
-          'Delay of timers. Above 0.1 s the process lacks CPU or parses very large envelopes; above 15 s the broker may close the connection. Raise the CPU limit.',
+          'Delay of timer callbacks. Above 0.1 s, the process lacks CPU or parses very large envelopes; above 15 s, the broker may close the connection. Raise the CPU limit.',
         unit: 's',
         scale: 'logarithmic',
         width: 8,
@@ -28,7 +28,7 @@ export function processRow(q: Promql, process: Promql): Row {
       timeSeries({
         title: 'Event loop utilization',
         description:
-          'Share of time in which the event loop was busy. Near 100 % the sidecar itself limits the throughput of the actor: add replicas or CPU.',
+          'Share of time in which the event loop was busy. Near 100 %, the sidecar itself limits the throughput of the actor: add replicas or CPU.',
         unit: 'percentunit',
         width: 8,
         max: 1,

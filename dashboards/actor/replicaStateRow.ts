@@ -73,7 +73,7 @@ export function replicaStateRow(q: Promql): Row {
       stateTimeline({
         title: 'Held results by reason',
         description:
-          'Red means that finished hops wait for the broker to confirm their results. Short periods are reconnects. For long periods, see AsyaHopsHeld in the runbook.',
+          'Red means that finished hops wait for the broker to confirm their results. Short periods are caused by reconnects. For long periods, see AsyaHopsHeld in the runbook.',
         unit,
         width,
         height,

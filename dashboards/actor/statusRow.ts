@@ -15,7 +15,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Replicas not ready',
         description:
-          'Replicas whose /readyz fails. Above 0: query /readyz of the instance for the reason; the timelines below show when it started.',
+          'Replicas whose /readyz fails. If above 0, query /readyz of the instance for the reason; the timelines below show when it started.',
         unit: 'short',
         width,
         thresholds: ANY_IS_CRITICAL,
@@ -32,7 +32,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Failed hops',
         description:
-          'Share of finished hops that went to error-end. Above 0.1 % the error budget shrinks. The Outcomes row shows the fault codes.',
+          'Share of finished hops that went to error-end. Above 0.1 %, the actor exceeds its error budget. The Outcomes row shows the fault codes.',
         unit: 'percentunit',
         width,
         thresholds: ERROR_BUDGET,
@@ -69,7 +69,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Free slots',
         description:
-          'Number of additional hops that the replicas can run together. If it is 0 while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
+          'Number of additional hops that the replicas can run. If it is 0 while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
         unit: 'short',
         width,
         expr: freeSlots(q, []),

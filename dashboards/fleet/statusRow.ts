@@ -13,7 +13,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Sidecars not ready',
         description:
-          'Scraped sidecars whose /readyz fails. Above 0: find the actor in the table below and query /readyz of its replicas, which returns the reason.',
+          'Scraped sidecars whose /readyz fails. If above 0, find the actor in the table below and query /readyz of its replicas, which returns the reason.',
         unit: 'short',
         width,
         thresholds: ANY_IS_CRITICAL,
@@ -22,7 +22,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Runtimes down',
         description:
-          'Runtimes that the sidecars cannot call. No messages are lost, but the affected replicas process nothing and the backlog stays in the queue. Above 0: check the logs of the runtime container.',
+          'Runtimes that the sidecars cannot call. No messages are lost, but the affected replicas process nothing and the backlog stays in the queue. If above 0, check the logs of the runtime container.',
         unit: 'short',
         width,
         thresholds: ANY_IS_CRITICAL,
@@ -31,7 +31,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Broker unavailable',
         description:
-          'Sidecars that are disconnected from the broker, plus sidecars that the broker blocks from publishing because of a memory or disk alarm. Above 0: check the broker first; sidecars recover on their own.',
+          'Sidecars that are disconnected from the broker, plus sidecars that the broker blocks from publishing because of a memory or disk alarm. If above 0, check the broker first; sidecars recover on their own.',
         unit: 'short',
         width,
         thresholds: ANY_IS_CRITICAL,
@@ -40,7 +40,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Held hops',
         description:
-          'Finished hops whose results the broker has not confirmed yet. The sidecar keeps resending them, and each occupies a slot. Above 0 for minutes: see the reason on the Actor dashboard.',
+          'Finished hops whose results the broker has not confirmed yet. The sidecar keeps resending them, and each occupies a slot. If it stays above 0, see the reason on the Actor dashboard.',
         unit: 'short',
         width,
         thresholds: ANY_IS_CRITICAL,
@@ -49,7 +49,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Failed hops',
         description:
-          'Share of finished hops that went to error-end. Above 0.1 % the error budget shrinks; above 1 % it is used up within three days. The table below shows the actor; its dashboard shows the fault codes.',
+          'Share of finished hops that went to error-end. Above 0.1 %, hops exceed the error budget; at 1 %, the 30-day budget is used up within three days. The table below shows the actor; its dashboard shows the fault codes.',
         unit: 'percentunit',
         width,
         thresholds: ERROR_BUDGET,
@@ -62,7 +62,7 @@ export function statusRow(q: Promql): Row {
       stat({
         title: 'Hop duration, p99',
         description:
-          '99th percentile of the time from delivery to settlement, over all actors. What counts as slow depends on your actors: compare with yesterday, then find the slow actor in the table below.',
+          '99th percentile of the time from delivery to settlement, over all actors. Which values are slow depends on your actors: compare with yesterday, then find the slow actor in the table below.',
         unit: 's',
         width,
         noValue: 'no hops',

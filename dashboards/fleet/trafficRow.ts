@@ -18,7 +18,7 @@ export function trafficRow(q: Promql): Row {
       timeSeries({
         title: 'Hops per second',
         description:
-          'Finished hops per second by actor. A line that drops to zero while messages are queued is a stuck actor.',
+          'Finished hops per second by actor. A line that drops to zero while messages are queued means that the actor is stuck.',
         unit: 'ops',
         width: 8,
         links,

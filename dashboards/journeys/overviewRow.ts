@@ -39,7 +39,7 @@ export function overviewRow(q: Promql): Row {
       timeSeries({
         title: 'Journey duration, $quantile',
         description:
-          'Time from the first hop to the end, measured by the clocks of two hosts. error-end is shown only if it has a sidecar. Points are exemplars: click one to open its trace. Compare with the hop durations of the actors to find the slow one.',
+          'Time from the first hop to the end, measured with the clocks of two hosts. error-end is shown only if it has a sidecar. Points are exemplars: click one to open its trace. Compare with the hop durations of the actors to find the slow one.',
         unit: 's',
         scale: 'logarithmic',
         width: 8,
@@ -60,7 +60,7 @@ export function overviewRow(q: Promql): Row {
       heatmap({
         title: 'Journey duration distribution',
         description:
-          'Number of journeys by duration, for both ends. Each band is a kind of journey. A rising band is a backlog or a slow actor on the route: compare queue wait and hop duration on the Fleet dashboard.',
+          'Number of journeys by duration, for both ends. Each band is one kind of journey. A rising band means a backlog or a slow actor on the route: compare queue wait and hop duration on the Fleet dashboard.',
         unit: 's',
         width: 24,
         height: 7,

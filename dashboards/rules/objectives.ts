@@ -81,7 +81,7 @@ function burnAlerts(objective: Objective): Alert[] {
       severity: 'ticket',
       expr: `(${burning(objective, TICKET)}) and ${hasEnoughData(objective, '1d')}`,
       for: '15m',
-      summary: `{{ $labels.actor }} burns its ${name} budget slowly`,
+      summary: `{{ $labels.actor }} exceeds its ${name} budget`,
       description: `${failures}. At this rate, the error budget does not last for 30 days.`,
     }),
   ];

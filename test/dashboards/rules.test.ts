@@ -5,10 +5,10 @@ import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
 import {
   bucket,
-  done,
-  failed,
-  of,
-  ofPrep,
+  finishedHops,
+  failedHops,
+  inferSeries,
+  prepSeries,
   runRuleScenario,
   repeated,
   healthyFor,
@@ -35,18 +35,21 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     firing: { '30m': [], '1h': [] },
   },
   'an idle actor triggers no alert': {
-    series: healthyFor(HOUR, { [done()]: `5000x${HOUR}` }),
+    series: healthyFor(HOUR, { [finishedHops()]: `5000x${HOUR}` }),
     firing: { '30m': [], '1h': [] },
   },
   'a single failure with little traffic triggers no alert': {
     series: healthyFor(3 * HOUR, {
-      [done()]: `0+1x${3 * HOUR}`,
-      [failed('runtime_timeout')]: `0x60 1x${2 * HOUR}`,
+      [finishedHops()]: `0+1x${3 * HOUR}`,
+      [failedHops('runtime_timeout')]: `0x60 1x${2 * HOUR}`,
     }),
     firing: { '1h2m': [], '1h10m': [], '2h': [] },
   },
   'an actor without counters triggers no alert after its start': {
-    series: { [of('build_info', 'version="1"')]: '1x60', [of('runtime_up')]: '1x60' },
+    series: {
+      [inferSeries('build_info', 'version="1"')]: '1x60',
+      [inferSeries('runtime_up')]: '1x60',
+    },
     firing: { '1m': [], '1h': [] },
   },
   'a missing scrape of all sidecars triggers a ticket after ten minutes': {
@@ -54,90 +57,92 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     firing: { '9m': [], '11m': ['AsyaNothingScraped'] },
   },
   'a restart of the runtime triggers no alert': {
-    series: healthyFor(60, { [of('runtime_up')]: '1x10 0x3 1x60' }),
+    series: healthyFor(60, { [inferSeries('runtime_up')]: '1x10 0x3 1x60' }),
     firing: { '13m': [], '20m': [] },
   },
   'a runtime that stays down triggers a page': {
     series: healthyFor(60, {
-      [of('runtime_up')]: '1x10 0x50',
-      [of('paused', 'reason="runtime_absent"')]: '0x10 1x50',
+      [inferSeries('runtime_up')]: '1x10 0x50',
+      [inferSeries('paused', 'reason="runtime_absent"')]: '0x10 1x50',
       // The growing backlog has the same cause, so it triggers no second alert.
-      [of('queue_depth')]: '0x10 0+100x50',
-      [done()]: '0+600x10 6000x50',
+      [inferSeries('queue_depth')]: '0x10 0+100x50',
+      [finishedHops()]: '0+600x10 6000x50',
     }),
     firing: { '14m': [], '17m': ['AsyaRuntimeDown'], '1h': ['AsyaRuntimeDown'] },
   },
   'a runtime that stays down on one of two replicas triggers a ticket': {
     series: healthyFor(60, {
-      [of('runtime_up')]: '0x60',
-      [of('runtime_up', '', 'b:8080')]: '1x60',
+      [inferSeries('runtime_up')]: '0x60',
+      [inferSeries('runtime_up', '', 'b:8080')]: '1x60',
     }),
     firing: { '14m': [], '16m': ['AsyaRuntimeDownOnReplica'] },
   },
   'a pause that does not end triggers a ticket': {
-    series: healthyFor(60, { [of('paused', 'reason="suspect"')]: '0x10 1x50' }),
+    series: healthyFor(60, { [inferSeries('paused', 'reason="suspect"')]: '0x10 1x50' }),
     firing: { '24m': [], '27m': ['AsyaPausedTooLong'] },
   },
   'a reconnect triggers no alert': {
     series: healthyFor(60, {
-      [of('broker_connected')]: '1x10 0x3 1x60',
-      [of('held', 'reason="lost"')]: '0x10 4x3 0x60',
+      [inferSeries('broker_connected')]: '1x10 0x3 1x60',
+      [inferSeries('held', 'reason="lost"')]: '0x10 4x3 0x60',
     }),
     firing: { '13m': [], '30m': [] },
   },
   'a broker that stays disconnected triggers a page': {
-    series: healthyFor(60, { [of('broker_connected')]: '1x10 0x50' }),
+    series: healthyFor(60, { [inferSeries('broker_connected')]: '1x10 0x50' }),
     firing: { '14m': [], '17m': ['AsyaBrokerDisconnected'] },
   },
   'a broker that stays blocked triggers a page': {
-    series: healthyFor(60, { [of('broker_blocked')]: '0x10 1x50' }),
+    series: healthyFor(60, { [inferSeries('broker_blocked')]: '0x10 1x50' }),
     firing: { '14m': [], '17m': ['AsyaBrokerBlocked'] },
   },
   'results that the broker does not confirm trigger a page': {
-    series: healthyFor(60, { [of('held', 'reason="unconfirmed"')]: '0x10 4x50' }),
+    series: healthyFor(60, { [inferSeries('held', 'reason="unconfirmed"')]: '0x10 4x50' }),
     firing: { '19m': [], '22m': ['AsyaHopsHeld'] },
   },
   'replicas that reconnect in turn trigger no alert': {
     series: healthyFor(60, {
-      [of('broker_connected')]: repeated('0 1 1', 20),
-      [of('broker_connected', '', 'b:8080')]: repeated('1 0 1', 20),
-      [of('broker_connected', '', 'c:8080')]: repeated('1 1 0', 20),
-      [of('held', 'reason="lost"')]: repeated('3 0 0', 20),
-      [of('held', 'reason="lost"', 'b:8080')]: repeated('0 3 0', 20),
-      [of('held', 'reason="lost"', 'c:8080')]: repeated('0 0 3', 20),
+      [inferSeries('broker_connected')]: repeated('0 1 1', 20),
+      [inferSeries('broker_connected', '', 'b:8080')]: repeated('1 0 1', 20),
+      [inferSeries('broker_connected', '', 'c:8080')]: repeated('1 1 0', 20),
+      [inferSeries('held', 'reason="lost"')]: repeated('3 0 0', 20),
+      [inferSeries('held', 'reason="lost"', 'b:8080')]: repeated('0 3 0', 20),
+      [inferSeries('held', 'reason="lost"', 'c:8080')]: repeated('0 0 3', 20),
     }),
     firing: { '20m': [], '40m': [] },
   },
   'one of two replicas that stays disconnected triggers a page': {
     series: healthyFor(60, {
-      [of('broker_connected')]: '1x10 0x50',
-      [of('broker_connected', '', 'b:8080')]: '1x60',
+      [inferSeries('broker_connected')]: '1x10 0x50',
+      [inferSeries('broker_connected', '', 'b:8080')]: '1x60',
     }),
     firing: { '14m': [], '17m': ['AsyaBrokerDisconnected'] },
   },
   'an actor without a sidecar triggers a page while others send to it': {
     series: {
-      [ofPrep('build_info', 'version="1"')]: '1x120',
-      [ofPrep('messages_sent_total', 'destination_queue="infer", message_type="routing"')]:
+      [prepSeries('build_info', 'version="1"')]: '1x120',
+      [prepSeries('messages_sent_total', 'destination_queue="infer", message_type="routing"')]:
         '0+60x120',
-      [of('build_info', 'version="1"')]: '1x20 stale',
+      [inferSeries('build_info', 'version="1"')]: '1x20 stale',
     },
     firing: { '25m': [], '32m': ['AsyaActorGone'], '2h': ['AsyaActorGone'] },
   },
   'an actor without a sidecar triggers no alert when others no longer send to it': {
     series: {
-      [ofPrep('build_info', 'version="1"')]: '1x120',
-      [ofPrep('messages_sent_total', 'destination_queue="infer", message_type="routing"')]:
+      [prepSeries('build_info', 'version="1"')]: '1x120',
+      [prepSeries('messages_sent_total', 'destination_queue="infer", message_type="routing"')]:
         '0+60x20 1200x100',
-      [of('build_info', 'version="1"')]: '1x20 stale',
+      [inferSeries('build_info', 'version="1"')]: '1x20 stale',
     },
     firing: { '25m': [], '1h': [] },
   },
   'a destination that never had a sidecar triggers no alert': {
     series: {
-      [ofPrep('build_info', 'version="1"')]: '1x60',
-      [ofPrep('messages_sent_total', 'destination_queue="elsewhere", message_type="happy_end"')]:
-        '0+60x60',
+      [prepSeries('build_info', 'version="1"')]: '1x60',
+      [prepSeries(
+        'messages_sent_total',
+        'destination_queue="elsewhere", message_type="happy_end"',
+      )]: '0+60x60',
     },
     firing: { '50m': [] },
   },
@@ -146,27 +151,27 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       'up{job="asya",instance="a:8080"}': '1x60',
       'up{job="asya",instance="b:8080"}': '1x10 0x50',
       'up{job="other",instance="c:8080"}': '0x60',
-      [of('build_info', 'version="1"', 'b:8080')]: '1x10 stale',
+      [inferSeries('build_info', 'version="1"', 'b:8080')]: '1x10 stale',
     }),
     firing: { '19m': [], '22m': ['AsyaSidecarSilent'] },
   },
   'counter resets after a restart of all replicas trigger no alert': {
     series: healthyFor(90, {
-      [done()]: '0+600x30 0+600x30 0+600x30',
+      [finishedHops()]: '0+600x30 0+600x30 0+600x30',
       [bucket('1')]: '0+600x30 0+600x30 0+600x30',
       [bucket('60')]: '0+600x30 0+600x30 0+600x30',
       [bucket('120')]: '0+600x30 0+600x30 0+600x30',
       [bucket('+Inf')]: '0+600x30 0+600x30 0+600x30',
-      [failed('runtime_timeout')]: '0x90',
-      [of('retries_spent_total', 'reason="runtime_timeout"')]: '0x90',
+      [failedHops('runtime_timeout')]: '0x90',
+      [inferSeries('retries_spent_total', 'reason="runtime_timeout"')]: '0x90',
     }),
     firing: { '32m': [], '45m': [], '1h10m': [] },
   },
   'a runtime that is down in one pod after another triggers a single page': {
     series: {
-      ...healthyFor(60, { [of('runtime_up')]: '0x10 stale' }),
-      [of('runtime_up', '', 'b:8080')]: '_x8 0x10 stale',
-      [of('runtime_up', '', 'c:8080')]: '_x16 0x44',
+      ...healthyFor(60, { [inferSeries('runtime_up')]: '0x10 stale' }),
+      [inferSeries('runtime_up', '', 'b:8080')]: '_x8 0x10 stale',
+      [inferSeries('runtime_up', '', 'c:8080')]: '_x16 0x44',
     },
     firing: {
       '4m': [],
@@ -177,27 +182,27 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'a shrinking backlog triggers no alert while pods are replaced': {
     series: healthyFor(120, {
-      [done()]: '0+60x120',
-      [of('queue_depth')]: '20000-100x70 stale',
-      [of('queue_depth', '', 'b:8080')]: '_x60 14000-100x60',
+      [finishedHops()]: '0+60x120',
+      [inferSeries('queue_depth')]: '20000-100x70 stale',
+      [inferSeries('queue_depth', '', 'b:8080')]: '_x60 14000-100x60',
     }),
     firing: { '50m': [], '1h15m': [], '1h50m': [] },
   },
   'NaN values trigger no alert': {
     series: healthyFor(60, {
-      [of('queue_depth')]: repeated('NaN', 60),
-      [of('active_messages')]: repeated('NaN', 60),
-      [of('held', 'reason="lost"')]: repeated('NaN', 60),
+      [inferSeries('queue_depth')]: repeated('NaN', 60),
+      [inferSeries('active_messages')]: repeated('NaN', 60),
+      [inferSeries('held', 'reason="lost"')]: repeated('NaN', 60),
     }),
     firing: { '30m': [], '50m': [] },
   },
   'a sidecar that exports only its build information triggers no alert': {
-    series: { [of('build_info', 'version="1"')]: '1x90' },
+    series: { [inferSeries('build_info', 'version="1"')]: '1x90' },
     firing: { '30m': [], '1h20m': [] },
   },
   'counters that reappear after failed scrapes do not count as new': {
     series: healthyFor(200, {
-      [of('messages_sent_total', 'message_type="parked"')]: '3x95 _x20 3x85',
+      [inferSeries('messages_sent_total', 'message_type="parked"')]: '3x95 _x20 3x85',
       'otel_sdk_processor_span_processed_total{job="asya",instance="a:8080",error_type="queue_full"}':
         '9x95 _x20 9x85',
     }),
@@ -205,46 +210,52 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'a long and growing backlog triggers a ticket': {
     // One message per second is processed, and 20,000 are queued: more than five hours of work.
-    series: healthyFor(120, { [done()]: '0+60x120', [of('queue_depth')]: '20000+100x120' }),
+    series: healthyFor(120, {
+      [finishedHops()]: '0+60x120',
+      [inferSeries('queue_depth')]: '20000+100x120',
+    }),
     firing: { '5m': [], '1h': ['AsyaBacklogGrowing'] },
   },
   'a shrinking backlog triggers no alert': {
-    series: healthyFor(120, { [done()]: '0+60x120', [of('queue_depth')]: '20000-100x120' }),
+    series: healthyFor(120, {
+      [finishedHops()]: '0+60x120',
+      [inferSeries('queue_depth')]: '20000-100x120',
+    }),
     firing: { '1h': [] },
   },
   'a short backlog triggers no alert': {
-    series: healthyFor(120, { [of('queue_depth')]: '0+40x120' }),
+    series: healthyFor(120, { [inferSeries('queue_depth')]: '0+40x120' }),
     firing: { '1h': [] },
   },
   'a consumer with free slots that receives nothing triggers a page': {
     series: healthyFor(60, {
-      [done()]: '0+600x10 6000x50',
-      [of('queue_depth')]: '0x10 5x50',
-      [of('active_messages')]: '0x60',
+      [finishedHops()]: '0+600x10 6000x50',
+      [inferSeries('queue_depth')]: '0x10 5x50',
+      [inferSeries('active_messages')]: '0x60',
     }),
     firing: { '20m': [], '35m': ['AsyaStuckConsumer'] },
   },
   'a consumer that gives back every message triggers a page': {
     series: healthyFor(60, {
-      [done()]: '6000x60',
-      [of('messages_processed_total', 'status="given_back"')]: '0+10x60',
-      [of('queue_depth')]: '5x60',
+      [finishedHops()]: '6000x60',
+      [inferSeries('messages_processed_total', 'status="given_back"')]: '0+10x60',
+      [inferSeries('queue_depth')]: '5x60',
     }),
     firing: { '35m': ['AsyaStuckConsumer'] },
   },
   'hops of half an hour trigger no alert': {
     series: healthyFor(60, {
-      [done()]: '0x30 4x30',
-      [of('queue_depth')]: '5x60',
-      [of('active_messages')]: '4x60',
+      [finishedHops()]: '0x30 4x30',
+      [inferSeries('queue_depth')]: '5x60',
+      [inferSeries('active_messages')]: '4x60',
     }),
     firing: { '28m': [], '59m': [] },
   },
   'a consumer whose hops never finish triggers a page after an hour': {
     series: healthyFor(90, {
-      [done()]: '0x90',
-      [of('queue_depth')]: '5x90',
-      [of('active_messages')]: '4x90',
+      [finishedHops()]: '0x90',
+      [inferSeries('queue_depth')]: '5x90',
+      [inferSeries('active_messages')]: '4x90',
     }),
     firing: { '20m': [], '1h10m': ['AsyaStuckConsumer'] },
   },
@@ -254,7 +265,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'a few slow hops trigger no alert': {
     series: healthyFor(60, {
-      [done()]: '0x30 1x30',
+      [finishedHops()]: '0x30 1x30',
       [bucket('1')]: '0x60',
       [bucket('60')]: '0x60',
       [bucket('120')]: '0x30 1x30',
@@ -264,13 +275,13 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'a message that exhausts its attempts triggers a ticket that ends': {
     series: healthyFor(120, {
-      [of('retries_spent_total', 'reason="runtime_timeout"')]: '0x10 1x110',
+      [inferSeries('retries_spent_total', 'reason="runtime_timeout"')]: '0x10 1x110',
     }),
     firing: { '10m': [], '12m': ['AsyaRetriesSpent'], '50m': ['AsyaRetriesSpent'], '1h10m': [] },
   },
   'the first parked envelope triggers a ticket that ends': {
     series: healthyFor(120, {
-      [of('messages_sent_total', 'message_type="parked"')]: startingAfter(10, '1x110'),
+      [inferSeries('messages_sent_total', 'message_type="parked"')]: startingAfter(10, '1x110'),
     }),
     firing: {
       '9m': [],
@@ -280,7 +291,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   'another parked envelope triggers a ticket': {
-    series: healthyFor(170, { [of('messages_sent_total', 'message_type="parked"')]: '3x150 4x20' }),
+    series: healthyFor(170, {
+      [inferSeries('messages_sent_total', 'message_type="parked"')]: '3x150 4x20',
+    }),
     firing: { '2h20m': [], '2h34m': ['AsyaEnvelopesParked'] },
   },
   'the first dropped spans trigger a ticket': {
@@ -300,26 +313,32 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'platform failures trigger a page for both objectives within minutes': {
     // Five percent of the hops.
-    series: healthyFor(120, { [failed('runtime_timeout')]: '0x60 0+30x60' }),
+    series: healthyFor(120, { [failedHops('runtime_timeout')]: '0x60 0+30x60' }),
     firing: { '1h': [], '1h40m': ['AsyaDeliveryBudgetBurn', 'AsyaFunctionBudgetBurn', ...SLOW] },
   },
   'failures of the actor code count for the function objective only': {
-    series: healthyFor(120, { [failed('runtime_error')]: '0x60 0+30x60' }),
+    series: healthyFor(120, { [failedHops('runtime_error')]: '0x60 0+30x60' }),
     firing: { '1h': [], '1h40m': ['AsyaFunctionBudgetBurn', 'AsyaFunctionBudgetBurnSlow'] },
   },
   'a burst of failures no longer triggers a page after it ends': {
-    series: healthyFor(180, { [failed('runtime_error')]: '0x60 0+60x10 600x110' }),
+    series: healthyFor(180, { [failedHops('runtime_error')]: '0x60 0+60x10 600x110' }),
     firing: { '1h8m': ['AsyaFunctionBudgetBurn'], '2h': ['AsyaFunctionBudgetBurnSlow'] },
   },
   'a slow burn triggers a ticket but no page': {
     // 0.4 % of the hops, for a day.
-    series: healthyFor(160, { [done()]: '0+6000x160', [failed('runtime_crashed')]: '0+24x160' }),
+    series: healthyFor(160, {
+      [finishedHops()]: '0+6000x160',
+      [failedHops('runtime_crashed')]: '0+24x160',
+    }),
     interval: '10m',
     firing: { '26h': ['AsyaDeliveryBudgetBurnSlow', 'AsyaFunctionBudgetBurnSlow'] },
   },
   'failures within the budget trigger no alert': {
     // 0.05 % of the hops.
-    series: healthyFor(160, { [done()]: '0+6000x160', [failed('runtime_crashed')]: '0+3x160' }),
+    series: healthyFor(160, {
+      [finishedHops()]: '0+6000x160',
+      [failedHops('runtime_crashed')]: '0+3x160',
+    }),
     interval: '10m',
     firing: { '26h': [] },
   },

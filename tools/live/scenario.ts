@@ -53,10 +53,10 @@ export async function runScenario({
     await pipeline.close();
   };
   try {
-    await shown(pipeline, 'count(count_over_time(asya_actor_build_info[1m]) >= 2) == 5');
+    await untilShown(pipeline, 'count(count_over_time(asya_actor_build_info[1m]) >= 2) == 5');
     const fromS = Date.now() / SECOND;
     load.start();
-    await shown(pipeline, 'asya_actor_journey_hops_count{end="happy-end"} > 20');
+    await untilShown(pipeline, 'asya_actor_journey_hops_count{end="happy-end"} > 20');
     for (const step of STEPS) {
       await sleep(pauseMs);
       await step(pipeline, load);
@@ -73,16 +73,16 @@ const INFER = ['infer-1', 'infer-2'] as const;
 /** On a busy machine, a call of rabbitmqctl or the start of a sidecar takes ten seconds. */
 const SHOWN_WITHIN_MS = MINUTE;
 
-function shown({ prometheus }: LivePipeline, query: string): Promise<void> {
+function untilShown({ prometheus }: LivePipeline, query: string): Promise<void> {
   return until(() => prometheus.shows(query), `Prometheus shows ${query}`, SHOWN_WITHIN_MS);
 }
 
-function failed(pipeline: LivePipeline, reason: string): Promise<void> {
-  return shown(pipeline, `asya_actor_messages_failed_total{reason="${reason}"} > 0`);
+function untilFailed(pipeline: LivePipeline, reason: string): Promise<void> {
+  return untilShown(pipeline, `asya_actor_messages_failed_total{reason="${reason}"} > 0`);
 }
 
-function pending(pipeline: LivePipeline, alert: string): Promise<void> {
-  return shown(pipeline, `ALERTS{alertname="${alert}"}`);
+function untilPending(pipeline: LivePipeline, alert: string): Promise<void> {
+  return untilShown(pipeline, `ALERTS{alertname="${alert}"}`);
 }
 
 async function produceEveryOutcome(pipeline: LivePipeline, load: Load): Promise<void> {
@@ -106,15 +106,16 @@ async function produceEveryOutcome(pipeline: LivePipeline, load: Load): Promise<
     load.sendBytes('{"no": "envelope"}'),
     load.sendBytes('{"id": "x", "route": {"actors": ["prep"], "current": 0}, "payload": 1}'),
   ]);
-  await failed(pipeline, 'runtime_timeout');
+  await untilFailed(pipeline, 'runtime_timeout');
   for (const pod of INFER) pipeline.runtimes[pod].release('"late"');
-  for (const reason of OTHER_REASONS) await failed(pipeline, reason);
-  await shown(pipeline, 'asya_actor_late_replies_total > 0');
-  await shown(pipeline, 'asya_actor_deferrals_total > 0');
-  for (const alert of ['AsyaRetriesSpent', 'AsyaEnvelopesParked']) await pending(pipeline, alert);
+  for (const reason of OTHER_REASONS) await untilFailed(pipeline, reason);
+  await untilShown(pipeline, 'asya_actor_late_replies_total > 0');
+  await untilShown(pipeline, 'asya_actor_deferrals_total > 0');
+  for (const alert of ['AsyaRetriesSpent', 'AsyaEnvelopesParked'])
+    await untilPending(pipeline, alert);
   for (const burn of ['DeliveryBudgetBurn', 'FunctionBudgetBurn']) {
-    await pending(pipeline, `Asya${burn}`);
-    await pending(pipeline, `Asya${burn}Slow`);
+    await untilPending(pipeline, `Asya${burn}`);
+    await untilPending(pipeline, `Asya${burn}Slow`);
   }
 }
 
@@ -141,64 +142,67 @@ async function killOneRuntime(pipeline: LivePipeline, load: Load): Promise<void>
     const sent = sendMany(load, 20);
     await runtimes['infer-2'].stop();
     await sent;
-    await pending(pipeline, 'AsyaRuntimeDownOnReplica');
+    await untilPending(pipeline, 'AsyaRuntimeDownOnReplica');
     if (await prometheus.shows('asya_actor_given_back_total{reason="runtime_absent"} > 0')) return;
     await runtimes['infer-2'].start();
-    await shown(pipeline, 'min(asya_actor_runtime_up{actor="infer"}) == 1');
+    await untilShown(pipeline, 'min(asya_actor_runtime_up{actor="infer"}) == 1');
   }
 }
 
 /** Kills the other runtime too, until the backlog exceeds the number of processed messages. */
 async function killAllRuntimes(pipeline: LivePipeline, load: Load): Promise<void> {
   await pipeline.runtimes['infer-1'].stop();
-  await pending(pipeline, 'AsyaRuntimeDown');
+  await untilPending(pipeline, 'AsyaRuntimeDown');
   await sendMany(load, 500);
-  await pending(pipeline, 'AsyaBacklogGrowing');
+  await untilPending(pipeline, 'AsyaBacklogGrowing');
 }
 
 /** The broker notifies only publishing connections, so this step needs a backlog to process. */
 async function blockBroker(pipeline: LivePipeline): Promise<void> {
   await setMemoryAlarm(pipeline.control, true);
   for (const pod of INFER) await pipeline.runtimes[pod].start();
-  await shown(pipeline, 'min(asya_actor_broker_blocked{actor="infer"}) == 1');
-  await pending(pipeline, 'AsyaBrokerBlocked');
+  await untilShown(pipeline, 'min(asya_actor_broker_blocked{actor="infer"}) == 1');
+  await untilPending(pipeline, 'AsyaBrokerBlocked');
   await setMemoryAlarm(pipeline.control, false);
-  await shown(pipeline, 'sum(asya_actor_broker_blocked) == 0');
-  await shown(pipeline, 'min(asya_actor_ready) == 1');
+  await untilShown(pipeline, 'sum(asya_actor_broker_blocked) == 0');
+  await untilShown(pipeline, 'min(asya_actor_ready) == 1');
 }
 
 async function refuseTelemetry(pipeline: LivePipeline): Promise<void> {
   pipeline.collector.refuse();
   for (const signal of ['span', 'log']) {
     const refused = `otel_sdk_processor_${signal}_processed_total{error_type!=""}`;
-    await shown(
+    await untilShown(
       pipeline,
       `rate(${refused}[10s]) > 0 and on (instance) asya_actor_build_info{actor="infer"}`,
     );
   }
-  await pending(pipeline, 'AsyaTelemetryDropped');
+  await untilPending(pipeline, 'AsyaTelemetryDropped');
 }
 
 async function stopReplica(pipeline: LivePipeline, load: Load): Promise<void> {
   await startWork(pipeline, load, 'infer-2');
   pipeline.sidecars['infer-2'].kill('SIGTERM');
-  await shown(pipeline, 'asya_actor_paused{reason="draining"} == 1');
-  await pending(pipeline, 'AsyaPausedTooLong');
+  await untilShown(pipeline, 'asya_actor_paused{reason="draining"} == 1');
+  await untilPending(pipeline, 'AsyaPausedTooLong');
   await pipeline.sidecars['infer-2'].ended();
-  await pending(pipeline, 'AsyaSidecarSilent');
+  await untilPending(pipeline, 'AsyaSidecarSilent');
 }
 
 /** Cuts the connection during calls, whose results the sidecar then holds. */
 async function disconnectBroker(pipeline: LivePipeline, load: Load): Promise<void> {
   await startWork(pipeline, load, 'infer-1');
   await pipeline.network.down();
-  await pending(pipeline, 'AsyaBrokerDisconnected');
-  await pending(pipeline, 'AsyaHopsHeld');
+  await untilPending(pipeline, 'AsyaBrokerDisconnected');
+  await untilPending(pipeline, 'AsyaHopsHeld');
   await pipeline.network.up();
-  await shown(pipeline, 'min(asya_actor_broker_connected) == 1');
+  await untilShown(pipeline, 'min(asya_actor_broker_connected) == 1');
   // This is the last effect, so wait until the last point of its panel has it.
-  await shown(pipeline, 'rate(asya_actor_replies_reused_total{actor="infer"}[10s] offset 1s) > 0');
-  await shown(pipeline, 'sum(asya_actor_held) == 0');
+  await untilShown(
+    pipeline,
+    'rate(asya_actor_replies_reused_total{actor="infer"}[10s] offset 1s) > 0',
+  );
+  await untilShown(pipeline, 'sum(asya_actor_held) == 0');
 }
 
 /** Sends long tasks to infer, and resolves when this replica runs one of them. */

@@ -65,30 +65,30 @@ export function healthyFor(samples: number, changed: Series = {}): Series {
   const on = `1x${samples}`;
   const off = `0x${samples}`;
   const well = {
-    [of('build_info', 'version="1"')]: on,
-    [of('ready')]: on,
-    [of('runtime_up')]: on,
-    [of('broker_connected')]: on,
-    [of('broker_blocked')]: off,
-    [of('queue_depth')]: off,
-    [of('concurrency_limit')]: `4x${samples}`,
-    [of('active_messages')]: on,
+    [inferSeries('build_info', 'version="1"')]: on,
+    [inferSeries('ready')]: on,
+    [inferSeries('runtime_up')]: on,
+    [inferSeries('broker_connected')]: on,
+    [inferSeries('broker_blocked')]: off,
+    [inferSeries('queue_depth')]: off,
+    [inferSeries('concurrency_limit')]: `4x${samples}`,
+    [inferSeries('active_messages')]: on,
     ...each(['runtime_absent', 'suspect', 'draining'], (reason) => [
-      of('paused', `reason="${reason}"`),
+      inferSeries('paused', `reason="${reason}"`),
       off,
     ]),
     ...each(['unconfirmed', 'lost', 'unroutable', 'refused'], (reason) => [
-      of('held', `reason="${reason}"`),
+      inferSeries('held', `reason="${reason}"`),
       off,
     ]),
-    ...each(['runtime_error', 'runtime_timeout'], (reason) => [failed(reason), off]),
+    ...each(['runtime_error', 'runtime_timeout'], (reason) => [failedHops(reason), off]),
     ...each(['runtime_error', 'runtime_timeout'], (reason) => [
-      of('retries_spent_total', `reason="${reason}"`),
+      inferSeries('retries_spent_total', `reason="${reason}"`),
       off,
     ]),
-    [done()]: `0+600x${samples}`,
-    [of('messages_processed_total', 'status="error"')]: off,
-    [of('messages_processed_total', 'status="given_back"')]: off,
+    [finishedHops()]: `0+600x${samples}`,
+    [inferSeries('messages_processed_total', 'status="error"')]: off,
+    [inferSeries('messages_processed_total', 'status="given_back"')]: off,
     [bucket('1')]: `0+600x${samples}`,
     [bucket('60')]: `0+600x${samples}`,
     [bucket('120')]: `0+600x${samples}`,
@@ -98,7 +98,12 @@ export function healthyFor(samples: number, changed: Series = {}): Series {
 }
 
 /** The name of a series of a sidecar. */
-export function of(metric: string, labels = '', instance = 'a:8080', actor = 'infer'): string {
+export function inferSeries(
+  metric: string,
+  labels = '',
+  instance = 'a:8080',
+  actor = 'infer',
+): string {
   const all = [
     'job="asya"',
     `instance="${instance}"`,
@@ -109,8 +114,8 @@ export function of(metric: string, labels = '', instance = 'a:8080', actor = 'in
 }
 
 /** The name of a series of prep, an actor that sends to infer. */
-export function ofPrep(metric: string, labels: string): string {
-  return of(metric, labels, 'prep:8080', 'prep');
+export function prepSeries(metric: string, labels: string): string {
+  return inferSeries(metric, labels, 'prep:8080', 'prep');
 }
 
 /** Repeats values. */
@@ -118,16 +123,16 @@ export function repeated(values: string, times: number): string {
   return Array.from({ length: times }, () => values).join(' ');
 }
 
-export function done(): string {
-  return of('messages_processed_total', 'status="success"');
+export function finishedHops(): string {
+  return inferSeries('messages_processed_total', 'status="success"');
 }
 
-export function failed(reason: string): string {
-  return of('messages_failed_total', `reason="${reason}"`);
+export function failedHops(reason: string): string {
+  return inferSeries('messages_failed_total', `reason="${reason}"`);
 }
 
 export function bucket(le: string): string {
-  return of('processing_duration_seconds_bucket', `le="${le}"`);
+  return inferSeries('processing_duration_seconds_bucket', `le="${le}"`);
 }
 
 function each(values: readonly string[], series: (value: string) => [string, string]): Series {
