@@ -64,7 +64,7 @@ function runTest(test: object): string {
 export function healthyFor(samples: number, changed: Series = {}): Series {
   const on = `1x${samples}`;
   const off = `0x${samples}`;
-  const well = {
+  const healthy = {
     [inferSeries('build_info', 'version="1"')]: on,
     [inferSeries('ready')]: on,
     [inferSeries('runtime_up')]: on,
@@ -94,10 +94,10 @@ export function healthyFor(samples: number, changed: Series = {}): Series {
     [bucket('120')]: `0+600x${samples}`,
     [bucket('+Inf')]: `0+600x${samples}`,
   };
-  return { ...well, ...changed };
+  return { ...healthy, ...changed };
 }
 
-/** The name of a series of a sidecar. */
+/** The name of a series of infer, unless another actor is given. */
 export function inferSeries(
   metric: string,
   labels = '',
