@@ -1,6 +1,6 @@
 /**
- * The program behind `bin.ts`. It is a file of its own because `bin.ts` must parse on an old Node,
- * and imports this file only after the check of the version.
+ * The program of `asya-sidecar`. It is separate from `bin.ts`, which must parse on an old Node and
+ * imports this file only after it has checked the version.
  */
 import type { CommandContext } from './cli/command/command.ts';
 import { stopAtSignal } from './cli/command/signals.ts';

@@ -56,7 +56,7 @@ async function withConnection(
   }
 }
 
-/** Deleting a queue or an exchange that does not exist is no error in AMQP. */
+/** RabbitMQ reports no error for a queue or an exchange that does not exist. */
 async function deleteTopology(channel: Channel, config: Config): Promise<void> {
   const { actor, happyEnd, errorEnd, rabbitmq, retry } = config;
   const topology = { actor, happyEnd, errorEnd, retryDelaysMs: retry.backoffMs };

@@ -69,7 +69,7 @@ export class Report {
   }
 
   /**
-   * Prints the counts. A duplicate is no failure, because delivery is at least once.
+   * Prints the counts. Duplicates are not failures, because delivery is at least once.
    * @returns whether every envelope arrived at the expected end
    */
   printResult(rows: readonly Row[]): boolean {

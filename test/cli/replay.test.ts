@@ -148,7 +148,7 @@ test('messages that cannot be restored stay in the queue and make the command fa
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [
     failed({ id: 'cut', original: TRUNCATED }),
-    failed({ id: 'whole' }),
+    failed({ id: 'intact' }),
   ]);
   await commands.put('error-end', Buffer.from('garbage'));
   const ran = await commands.run(replayCommand, []);
@@ -158,7 +158,7 @@ test('messages that cannot be restored stay in the queue and make the command fa
     /^cut +runtime_error +- +left: the error envelope does not contain the original$/m,
   );
   assert.match(ran.out, /^- +- +- +left: not an envelope$/m);
-  assert.match(ran.out, /^whole .* replayed$/m);
+  assert.match(ran.out, /^intact .* replayed$/m);
   assert.equal((await commands.look('error-end')).length, 2);
 });
 

@@ -4,7 +4,7 @@ import type { Delivery } from '../../transport/transport.ts';
 export type Verdict = 'acknowledge' | 'leave';
 
 /**
- * Remembers the verdicts on the messages of a queue. It recognizes a message that is redelivered
+ * Remembers the verdicts on the messages of a queue. It recognises a message that is redelivered
  * because its connection or lease was lost, so that each message is decided once. At most `limit`
  * verdicts are kept, the newest ones.
  */

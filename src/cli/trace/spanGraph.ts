@@ -31,7 +31,7 @@ export class SpanGraph {
     return this.#byParent.get(spanId) ?? [];
   }
 
-  /** Takes time in proportion to the spans on the way that no earlier call has visited. */
+  /** Finds the origin of a span. All calls together visit each span once. */
   originOf(span: TracedSpan): Origin {
     const path: { readonly span: TracedSpan; readonly cause: Cause }[] = [];
     let at = span;

@@ -98,8 +98,8 @@ const MIN_BAR_WIDTH = 20;
 function layOut(rows: readonly Row[], width: number): Layout {
   const outcomeWidth = longest(rows.map(({ outcome }) => outcome));
   // The columns are separated by two spaces.
-  const room = width - outcomeWidth - DURATION_WIDTH - MIN_BAR_WIDTH - 6;
-  const nameWidth = Math.max(8, Math.min(longest(rows.map(({ name }) => name)), room));
+  const available = width - outcomeWidth - DURATION_WIDTH - MIN_BAR_WIDTH - 6;
+  const nameWidth = Math.max(8, Math.min(longest(rows.map(({ name }) => name)), available));
   const barWidth = Math.max(MIN_BAR_WIDTH, width - nameWidth - outcomeWidth - DURATION_WIDTH - 6);
   return { nameWidth, outcomeWidth, barWidth, width };
 }

@@ -6,7 +6,7 @@ import { deliveryOf } from '../../kit/envelopes/hops.ts';
 
 const again: Delivery = { ...deliveryOf({ headers: { 'asya-attempt': 2 } }), redelivered: true };
 
-test('a redelivered message is recognized once', () => {
+test('a redelivered message is recognised once', () => {
   const decided = new DecidedMessages(10);
   decided.remember(again, 'acknowledge', () => true);
   assert.equal(decided.recall({ ...again }), 'acknowledge');

@@ -38,14 +38,14 @@ function refused(body: Buffer, actor = 'infer'): Buffer {
 }
 
 function envelope(part: object): Buffer {
-  const whole = {
+  const complete = {
     id: 'env-1',
     route: { actors: ['prep', 'infer', 'post'], current: 1 },
     headers: {},
     payload: { n: 1 },
     ...part,
   };
-  return Buffer.from(JSON.stringify(whole));
+  return Buffer.from(JSON.stringify(complete));
 }
 
 function restore(body: Buffer): Restored {

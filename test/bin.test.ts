@@ -6,21 +6,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
-import { startGrpcCollector } from '../kit/telemetry/grpcCollector.ts';
-import { freePorts } from '../kit/processes/ports.ts';
-import { PROGRAM } from '../kit/processes/program.ts';
+import { startGrpcCollector } from './kit/telemetry/grpcCollector.ts';
+import { freePorts } from './kit/processes/ports.ts';
+import { PROGRAM } from './kit/processes/program.ts';
 import {
   startScriptedRuntime,
   type Script,
   type ScriptedRuntime,
-} from '../kit/runtimes/scriptedRuntime.ts';
+} from './kit/runtimes/scriptedRuntime.ts';
 import {
   runBin,
   startSidecarProcess,
   type SidecarProcess,
   type Variables,
-} from '../kit/processes/sidecarProcess.ts';
-import { until, within } from '../kit/processes/until.ts';
+} from './kit/processes/sidecarProcess.ts';
+import { until, within } from './kit/processes/until.ts';
 
 interface Setup {
   readonly directory: string;
@@ -66,7 +66,7 @@ function envelope(id: string, actor: string): string {
 
 test('--version prints the version of the package', async () => {
   const manifest: unknown = JSON.parse(
-    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
   );
   const { version } = manifest as { version: string };
   assert.deepEqual(await runBin(['--version']), { code: 0, out: `${version}\n`, err: '' });
@@ -253,7 +253,7 @@ test('SIGHUP stops a sidecar as SIGTERM does', async (t) => {
 
 test('SIGTERM while the program is loading ends it with exit code 0', async (t) => {
   const { variables } = await setup(t);
-  const hook = new URL('../fixtures/stopWhileLoading.ts', import.meta.url).href;
+  const hook = new URL('./fixtures/stopWhileLoading.ts', import.meta.url).href;
   const { code, out } = await runBin([], {
     ...variables,
     ASYA_ACTOR_NAME: 'happy-end',

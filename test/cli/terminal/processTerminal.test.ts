@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { PROGRAM } from '../kit/processes/program.ts';
-import { runBin } from '../kit/processes/sidecarProcess.ts';
-import { within } from '../kit/processes/until.ts';
+import { PROGRAM } from '../../kit/processes/program.ts';
+import { runBin } from '../../kit/processes/sidecarProcess.ts';
+import { within } from '../../kit/processes/until.ts';
 
 const JOURNEYS = 20_000;
 

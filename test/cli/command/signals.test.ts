@@ -15,12 +15,12 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
-import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
-import type { InspectableTransport } from '../../src/transport/transport.ts';
-import { killOnExit } from '../kit/processes/killOnExit.ts';
-import { PROGRAM } from '../kit/processes/program.ts';
-import type { ProgramResult, Variables } from '../kit/processes/sidecarProcess.ts';
-import { until, within } from '../kit/processes/until.ts';
+import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
+import type { InspectableTransport } from '../../../src/transport/transport.ts';
+import { killOnExit } from '../../kit/processes/killOnExit.ts';
+import { PROGRAM } from '../../kit/processes/program.ts';
+import type { ProgramResult, Variables } from '../../kit/processes/sidecarProcess.ts';
+import { until, within } from '../../kit/processes/until.ts';
 
 /** A running command that waits. */
 interface Waiting {

@@ -3,7 +3,7 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { PROGRAM } from '../kit/processes/program.ts';
+import { PROGRAM } from './kit/processes/program.ts';
 
 const COMMANDS = [
   [],
