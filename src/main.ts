@@ -139,9 +139,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   });
   const transport = await addTo(opened, opening, (it) => it.close());
   telemetry?.monitorQueueDepth(() => transport.depth(actor));
-  const onRuntime = (state: RuntimeState): void => void (health.runtime = state);
-  const runtimeOptions = { ...config.runtime, maxNesting, concurrency };
-  const runtime = await addTo(opened, openRuntime(runtimeOptions, onRuntime, log), (it) => {
+  const onState = (state: RuntimeState): void => void (health.runtime = state);
+  const runtimeOptions = { ...config.runtime, maxNesting, concurrency, onState, log };
+  const runtime = await addTo(opened, openRuntime(runtimeOptions), (it) => {
     it.rejectWaiting();
     return it.client.close();
   });

@@ -19,7 +19,7 @@ const MAX_SOCKET_PATH_BYTES = 103;
 const MAX_NAME_BYTES = 255;
 const MAX_PREFETCH = 65_535;
 
-/** Parses, validates and prints the values of a variable. convict calls `coerce`, then `validate`. */
+/** Parses, validates and prints a variable. convict calls `coerce`, then `validate`. */
 interface Format {
   readonly coerce?: (text: string) => unknown;
   readonly validate: (value: unknown) => void;

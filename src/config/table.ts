@@ -31,14 +31,14 @@ function describe(name: string, variable: Variable): Row {
     name,
     doc,
     format: typeof format === 'string' ? format : format.join(', '),
-    defaultText: defaultDoc ?? (isAbsent(defaultValue) ? '-' : print(variable, defaultValue)),
+    defaultText: defaultDoc ?? (isUnset(defaultValue) ? '-' : print(variable, defaultValue)),
   };
 }
 
-/** Returns the effective values as `NAME=value`, without unused variables and with masked secrets. */
+/** Returns the effective values as `NAME=value`. Omits unused variables and masks secrets. */
 export function describeValues(values: Values): readonly string[] {
   return (Object.entries(SCHEMA) as [VariableName, Variable][])
-    .filter(([name]) => !isAbsent(values[name]) && isUsed(name, values))
+    .filter(([name]) => !isUnset(values[name]) && isUsed(name, values))
     .map(([name, variable]) => `${name}=${print(variable, values[name])}`);
 }
 
@@ -60,7 +60,7 @@ function isUsed(name: VariableName, values: Values): boolean {
   return !hasUrl || !PARTS_OF_URL.has(name);
 }
 
-function isAbsent(value: unknown): boolean {
+function isUnset(value: unknown): boolean {
   return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 

@@ -21,6 +21,9 @@ export interface RuntimeOptions {
   readonly readyTimeoutMs: number;
   /** The maximum number of concurrent calls. */
   readonly concurrency: number;
+  /** Called before the runtime is opened, and at each change. */
+  readonly onState: (state: RuntimeState) => void;
+  readonly log: Log;
 }
 
 export interface OpenedRuntime {
@@ -34,17 +37,10 @@ export interface OpenedRuntime {
   readonly rejectWaiting: () => void;
 }
 
-/**
- * Opens the runtime of a sidecar. Resolves after the first check of its readiness.
- * @param onState called before this resolves, and at each change
- */
-export async function openRuntime(
-  options: RuntimeOptions,
-  onState: (state: RuntimeState) => void,
-  log: Log,
-): Promise<OpenedRuntime> {
-  const { protocol } = options;
-  if (protocol !== 'none') return openSocketRuntime({ ...options, protocol }, onState, log);
+/** Opens the runtime of a sidecar. Resolves after the first check of its readiness. */
+export async function openRuntime(options: RuntimeOptions): Promise<OpenedRuntime> {
+  const { protocol, onState } = options;
+  if (protocol !== 'none') return openSocketRuntime({ ...options, protocol });
   onState({ ready: true });
   return {
     client: createNoRuntime(),
@@ -58,10 +54,8 @@ type SocketProtocol = Exclude<RuntimeProtocol, 'none'>;
 
 async function openSocketRuntime(
   options: RuntimeOptions & { readonly protocol: SocketProtocol },
-  onState: (state: RuntimeState) => void,
-  log: Log,
 ): Promise<OpenedRuntime> {
-  const { protocol, socketPath, readyTimeoutMs, concurrency } = options;
+  const { protocol, socketPath, readyTimeoutMs, concurrency, onState, log } = options;
   const availability = createAvailabilityLog(socketPath, log);
   const states = mergeStates((state) => {
     availability.report(state);
@@ -127,7 +121,7 @@ function connectionFactoryOf(
   }
 }
 
-/** The runtime is ready if its socket is ready and a slot is usable. The socket's reason has priority. */
+/** Reports ready if both the socket and the slots are ready. The socket's reason has priority. */
 function mergeStates(onState: (state: RuntimeState) => void): {
   readonly ofSocket: (state: RuntimeState) => void;
   readonly ofSlots: (state: RuntimeState) => void;

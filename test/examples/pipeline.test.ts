@@ -69,18 +69,16 @@ async function setup(
   const actor = PIPELINE.find((it) => it.name === name);
   assert.ok(actor);
   const { socketPath } = await startRuntimeProcess(t, actor.command);
-  const { client: runtime } = await openRuntime(
-    {
-      protocol: actor.protocol,
-      socketPath,
-      maxReplyBytes: 1_000_000,
-      maxNesting: 100,
-      readyTimeoutMs: 60_000,
-      concurrency: 1,
-    },
-    () => {},
-    pino({ level: 'silent' }),
-  );
+  const { client: runtime } = await openRuntime({
+    protocol: actor.protocol,
+    socketPath,
+    maxReplyBytes: 1_000_000,
+    maxNesting: 100,
+    readyTimeoutMs: 60_000,
+    concurrency: 1,
+    onState() {},
+    log: pino({ level: 'silent' }),
+  });
   t.after(() => runtime.close());
   return (asked) => runtime.call(request(asked));
 }

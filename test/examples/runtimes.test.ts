@@ -119,18 +119,16 @@ interface Setup {
 async function setup(t: TestContext, example: Example): Promise<Setup> {
   const socketPath = await temporarySocketPath(t);
   const process = await start(t, example, socketPath);
-  const { client: runtime } = await openRuntime(
-    {
-      protocol: example.protocol,
-      socketPath,
-      maxReplyBytes: 10_000_000,
-      maxNesting: 100,
-      readyTimeoutMs: 60_000,
-      concurrency: 4,
-    },
-    () => {},
-    pino({ level: 'silent' }),
-  );
+  const { client: runtime } = await openRuntime({
+    protocol: example.protocol,
+    socketPath,
+    maxReplyBytes: 10_000_000,
+    maxNesting: 100,
+    readyTimeoutMs: 60_000,
+    concurrency: 4,
+    onState() {},
+    log: pino({ level: 'silent' }),
+  });
   t.after(() => runtime.close());
   return { process, ask: (asked) => runtime.call(request(asked)) };
 }

@@ -17,6 +17,8 @@ const OPTIONS: RuntimeOptions = {
   maxNesting: 100,
   readyTimeoutMs: 60_000,
   concurrency: 1,
+  onState() {},
+  log: pino({ level: 'silent' }),
 };
 
 test('openRuntime reports the state of the runtime before it resolves', async (t) => {
@@ -139,11 +141,12 @@ async function setup(
   { around = [], ...options }: Partial<RuntimeOptions> & { around?: RuntimeLayer[] } = {},
 ): Promise<{ runtime: Runtime; rejectWaiting: () => void; states: RuntimeState[] }> {
   const states: RuntimeState[] = [];
-  const opened = await openRuntime(
-    { ...OPTIONS, socketPath, ...options },
-    (state) => states.push(state),
-    pino({ level: 'silent' }),
-  );
+  const opened = await openRuntime({
+    ...OPTIONS,
+    socketPath,
+    onState: (state) => states.push(state),
+    ...options,
+  });
   const runtime = compose<Runtime>([opened.limitSlots, ...around, opened.limitTime], opened.client);
   t.after(() => runtime.close());
   return { runtime, rejectWaiting: opened.rejectWaiting, states };

@@ -116,22 +116,20 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
 
   const states: RuntimeState[] = [];
   let becameReady = Promise.withResolvers<void>();
-  const { client, limitSlots, limitTime } = await openRuntime(
-    {
-      protocol,
-      socketPath,
-      maxReplyBytes: 1000,
-      maxNesting: 10,
-      readyTimeoutMs: 60_000,
-      concurrency,
-    },
-    (state) => {
+  const { client, limitSlots, limitTime } = await openRuntime({
+    protocol,
+    socketPath,
+    maxReplyBytes: 1000,
+    maxNesting: 10,
+    readyTimeoutMs: 60_000,
+    concurrency,
+    onState(state) {
       states.push(state);
       if (state.ready) becameReady.resolve();
       else becameReady = Promise.withResolvers();
     },
-    pino({ level: 'silent' }),
-  );
+    log: pino({ level: 'silent' }),
+  });
   const runtime = compose<Runtime>([limitSlots, limitTime], client);
   t.after(() => runtime.close());
   const release = (): Promise<void> => writeFile(join(folder, 'release'), '');

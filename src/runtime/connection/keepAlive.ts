@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the detector knows about one connection. */
+/** The history of one connection. */
 export interface ConnectionHistory {
   readonly replies: number;
   /** Time of the last reply, on the clock of `performance.now()`. */

@@ -22,13 +22,13 @@ export interface RuntimeClient extends Runtime {
   isQuiet(): boolean;
   /** Whether the runtime has sent a byte since it was last absent. */
   hasSentData(): boolean;
-  /** Discards what was learned about the runtime. Its successor may be another program. */
+  /** Discards all observations of the runtime. Its successor may be another program. */
   resetObservations(): void;
 }
 
 /**
- * Creates a client that keeps connections for as long as the runtime keeps them. A call that finds
- * its pooled connection closed is sent once more on a new one, since the runtime has not read it.
+ * Creates a client that keeps a connection until the runtime closes it. A call that finds its pooled
+ * connection closed is sent once more on a new one, because the runtime has not read it.
  *
  * A runtime that closes after each reply could read a second request and never answer it. The
  * client therefore reuses no connection before it has detected that the runtime keeps them.

@@ -14,7 +14,7 @@ export interface Slots {
  * Creates a layer that limits the concurrent calls. A call that has timed out keeps its slot until
  * the runtime has finished it, so that the calls behind it do not time out too. While every slot
  * belongs to such a call, the runtime counts as absent.
- * @param onExhausted called when the last slot is lost to a timed-out call, and when one is free again
+ * @param onExhausted called when the runtime becomes absent, and when a slot is free again
  */
 export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => void): Slots {
   const limiter = new SlotLimiter(slots, onExhausted);
@@ -30,7 +30,7 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
   };
 }
 
-/** Called with undefined when the waiting call receives a slot, or with the reason of a rejection. */
+/** Called with the reason of a rejection, or with undefined when the call receives a slot. */
 type Waiter = (rejection: string | undefined) => void;
 
 class SlotLimiter {

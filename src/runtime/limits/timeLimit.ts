@@ -6,7 +6,7 @@ import type { LateCompletion, Reply, Request, RuntimeLayer } from '../runtime.ts
  * envelope's deadline, a point in time, whichever is first.
  */
 export interface TimeLimit {
-  /** The time left, in milliseconds. Check it after each wait: no call is made without time left. */
+  /** The time left, in milliseconds. Check it after each wait, before the call is made. */
   leftMs(): number;
   /**
    * Returns the reply of a call without time left.

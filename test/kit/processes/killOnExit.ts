@@ -30,7 +30,7 @@ function killAll(): void {
   for (const kill of children.values()) kill();
 }
 
-/** Emits `exit`, which an unhandled signal would not. Another handler of the signal exits itself. */
+/** Exits, and so emits `exit`, unless the signal has another handler. */
 function exitUnlessHandled(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 1) process.exit(130);
 }

@@ -3,14 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Resolves as the promise does, or rejects after a timeout.
- * @param what the awaited event, for the error
+ * @param description of the awaited event, for the error
  */
-export async function within<T>(promise: Promise<T>, what: string, timeoutMs = 10_000): Promise<T> {
+export async function within<T>(
+  promise: Promise<T>,
+  description: string,
+  timeoutMs = 10_000,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () =>
-        reject(new assert.AssertionError({ message: `timeout after ${timeoutMs} ms: ${what}` })),
+        reject(
+          new assert.AssertionError({ message: `timeout after ${timeoutMs} ms: ${description}` }),
+        ),
       timeoutMs,
     );
   });
@@ -23,17 +29,17 @@ export async function within<T>(promise: Promise<T>, what: string, timeoutMs = 1
 
 /**
  * Polls a condition until it is true, or rejects after a timeout.
- * @param what the awaited state, for the error
+ * @param description of the awaited state, for the error
  */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  what: string,
+  description: string,
   timeoutMs = 10_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) {
-      throw new assert.AssertionError({ message: `timeout after ${timeoutMs} ms: ${what}` });
+      throw new assert.AssertionError({ message: `timeout after ${timeoutMs} ms: ${description}` });
     }
     await sleep(5);
   }

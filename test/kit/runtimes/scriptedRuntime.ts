@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 
-/** The bytes of a reply; `hang` sends no reply before `release`, and `die` closes the connection. */
+/** A reply. `hang` sends no reply before `release`, and `die` closes the connection. */
 export type Answer = Buffer | string;
 /** Returns the answer to a payload. Calls are counted from 1. */
 export type Script = (payload: string, call: number) => Answer | Promise<Answer>;

@@ -67,11 +67,9 @@ test('openRuntime logs an unavailable runtime before it resolves', async (t) => 
   const socketPath = await temporarySocketPath(t);
   const lines: string[] = [];
   const limits = { maxReplyBytes: 1, maxNesting: 1, readyTimeoutMs: 60_000, concurrency: 1 };
-  const { client: runtime } = await openRuntime(
-    { protocol: 'payload', socketPath, ...limits },
-    () => {},
-    logTo(lines),
-  );
+  const log = logTo(lines);
+  const options = { protocol: 'payload', socketPath, ...limits, onState: () => {}, log } as const;
+  const { client: runtime } = await openRuntime(options);
   await runtime.close();
   const reason = `the socket ${socketPath} does not exist`;
   assert.deepEqual(lines, [`warn runtime unavailable; consuming paused ${socketPath}: ${reason}`]);
