@@ -3,7 +3,7 @@ import { delayAfter, type Backoff } from '../../backoff.ts';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
 import { SendError } from '../transport.ts';
-import { isBusy } from './busyError.ts';
+import { isBusy } from './sqliteErrors.ts';
 import type { Store } from './store.ts';
 import { commitBatch, type Attempt, type Task } from './transaction.ts';
 

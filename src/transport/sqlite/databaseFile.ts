@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { MIB, SECOND } from '../../units.ts';
-import { BusyError } from './busyError.ts';
-import { initialize, ownerOf } from './schema.ts';
+import { BusyError, isMalformed } from './sqliteErrors.ts';
+import { initialize, ownerOf, type Owner } from './schema.ts';
 
 /** SQLite truncates the write-ahead log to this size when it restarts the log. */
 const MAX_LOG_BYTES = 4 * MIB;
@@ -118,15 +118,29 @@ function refuseForeign(path: string): void {
   if (size === 0) return;
   // SQLite treats a file of one byte as empty.
   if (size < MIN_DATABASE_BYTES) throw new Error('file is not a database');
-  // The first mode needs no locks and ignores the log. The second one reads the log of a database
-  // whose file is still empty.
-  for (const mode of ['immutable=1', 'mode=ro']) {
-    const url = `${pathToFileURL(path).href}?${mode}`;
-    const db = new DatabaseSync(url, { readOnly: true, timeout: 0 });
-    try {
-      if (ownerOf(db) !== 'none') return;
-    } finally {
-      db.close();
-    }
+  // The log is only read when the file alone does not identify its owner.
+  if (readOwnerWithoutLog(path) === 'none') readOwner(path, 'mode=ro');
+}
+
+/**
+ * Reads the file without locks and without the log. The file is malformed while another process
+ * copies the log into it; its owner is then unknown.
+ */
+function readOwnerWithoutLog(path: string): Owner {
+  try {
+    return readOwner(path, 'immutable=1');
+  } catch (error) {
+    if (isMalformed(error)) return 'none';
+    throw error;
+  }
+}
+
+function readOwner(path: string, mode: string): Owner {
+  const url = `${pathToFileURL(path).href}?${mode}`;
+  const db = new DatabaseSync(url, { readOnly: true, timeout: 0 });
+  try {
+    return ownerOf(db);
+  } finally {
+    db.close();
   }
 }

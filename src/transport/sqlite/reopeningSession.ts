@@ -2,7 +2,7 @@ import { createSleep, retryWithBackoff, type Backoff } from '../../backoff.ts';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
 import { OpenError, SendError, type TransportState } from '../transport.ts';
-import { isBusy } from './busyError.ts';
+import { isBusy } from './sqliteErrors.ts';
 import type { Companions } from './databaseFile.ts';
 import { Session, type SessionOptions } from './session.ts';
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isBusy } from './busyError.ts';
+import { isBusy } from './sqliteErrors.ts';
 
 /**
  * Marks a database of this program: "Asya" in ASCII, at byte 68 of the file

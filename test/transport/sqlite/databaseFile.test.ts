@@ -196,6 +196,22 @@ describe('a database of this program', () => {
     assert.equal(applicationIdOf(path), APPLICATION_ID);
   });
 
+  test('is opened while another process copies the log into it', async (t) => {
+    const { path, open } = setup(t);
+    const source = `${path}.source`;
+    const writer = await openSqlite({ path: source, topology, onState: () => {} });
+    t.after(() => writer.close());
+    for (let sent = 0; sent < 20; sent++) await writer.send('infer', text('x'.repeat(4_096)));
+    const db = new DatabaseSync(source);
+    db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    db.close();
+    // SQLite copies the first page, which holds the new size, before the file grows.
+    writeFileSync(path, readFileSync(source).subarray(0, 4_096));
+    copyFileSync(`${source}-wal`, `${path}-wal`);
+
+    assert.equal(await (await open()).depth('infer'), 20);
+  });
+
   test('is created by one of several processes that open it at the same time', async (t) => {
     const { open } = setup(t);
     const transports = await Promise.all(Array.from({ length: 8 }, () => open()));
