@@ -2,7 +2,7 @@ import { ProxyTracerProvider } from '@opentelemetry/api';
 import { createAmqplibInstrumentation } from '../../telemetry/spans/amqplib.ts';
 import { failures } from './failures.ts';
 
-// Before amqplib is loaded, as register.ts does it.
+// The instrumentation starts before amqplib is loaded, as in register.ts.
 const instrumentation = createAmqplibInstrumentation();
 const { openOnRabbitmq } = await import('../kit/rigs/rabbitmqRig.ts');
 

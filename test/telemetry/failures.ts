@@ -17,12 +17,12 @@ import { until } from '../kit/processes/until.ts';
 export interface FailuresOptions {
   readonly system: 'rabbitmq' | 'memory';
   readonly open: OpenTransport;
-  /** Gives the spans of a library to another provider too. */
+  /** Called with the registered parts, for instrumentations that keep their own provider. */
   readonly onRegistered?: (registered: Registered) => void;
 }
 
-/** Whether spans are made, or only contexts are passed on. Metrics are recorded in both. */
-const MODES = { traced: true, 'passed on': false };
+/** Whether spans are created, or only contexts passed through. Metrics are recorded in both. */
+const MODES = { traced: true, 'passed through': false };
 
 const HEADERS = {
   traceparent: '00-11111111111111111111111111111111-1111111111111111-01',
@@ -30,7 +30,7 @@ const HEADERS = {
   baggage: 'tenant=acme,half=\ud800,\udfff=1,whole=1;half=\udbff',
 };
 
-/** The replies of a runtime, by payload; the retried one fails at its first call. */
+/** The replies of the runtime, by payload; the retried payload fails at its first call. */
 const REPLIES: Readonly<Record<string, string>> = {
   '"forwarded"': '1',
   '"retried"': '2',
@@ -39,7 +39,7 @@ const REPLIES: Readonly<Record<string, string>> = {
 };
 const TRANSIENT = JSON.stringify({ error: 'failed', message: 'not now', type: 'TransientError' });
 
-/** Messages are processed once, and as they are without telemetry. */
+/** Broken telemetry does not change the processing of messages. */
 export function failures(on: FailuresOptions): void {
   for (const [mode, makesSpans] of Object.entries(MODES)) {
     describe(`a hop on ${on.system}, ${mode}`, () => {
@@ -84,13 +84,13 @@ function openTelemetry(
   system: FailuresOptions['system'],
   makesSpans: boolean,
 ): { telemetry: Telemetry; received: () => Promise<unknown> } {
-  const sources = createMetricRegistry();
+  const metricRegistry = createMetricRegistry();
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const shutdown = (): Promise<void> => Promise.resolve();
   setSdkState({
     sdk: {
       exporter,
-      metricRegistry: sources,
+      metricRegistry,
       makesSpans,
       warnings: [],
       diagnosticLevel: undefined,
@@ -116,7 +116,7 @@ function openTelemetry(
   });
   t.after(() => telemetry.shutdown(0));
   const received = async (): Promise<unknown> => {
-    const { resourceMetrics } = await sources.producer.collect();
+    const { resourceMetrics } = await metricRegistry.producer.collect();
     const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
     return metrics.find(
       ({ descriptor }) => descriptor.name === 'asya_actor_messages_received_total',

@@ -7,7 +7,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-test('the first failure is reported, afterwards, and no other', async () => {
+test('only the first failure is reported, in a later turn', async () => {
   const reported: unknown[] = [];
   const guard = new Guard((error) => reported.push(error));
   assert.equal(
@@ -27,7 +27,7 @@ test('the first failure is reported, afterwards, and no other', async () => {
   assert.deepEqual(reported.map(String), ['Error: first']);
 });
 
-test('a report that fails is ignored', async () => {
+test('a failing report is ignored', async () => {
   const guard = new Guard(() => fail('no log either'));
   assert.equal(
     guard.attempt(() => fail('first')),

@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { ASYA, ATTR } from '../../telemetry/attributes.ts';
 import { parseQuery } from '../kit/dashboards/queryTree.ts';
 
-/** What docs/observability.md says, as far as it can be wrong. */
+/** The names and queries of docs/observability.md. */
 
 const page = readFileSync(new URL('../../docs/observability.md', import.meta.url), 'utf8');
 const names = new Set<string>([...Object.values(ASYA), ...Object.values(ATTR)]);
 
-test('the page names every attribute of a span, and none that there is not', () => {
+test('the page names exactly the attributes of spans', () => {
   const named = new Set(
     [...page.matchAll(/`((?:asya|messaging|error|network|server)\.[\w.]+)`/g)].map(
       ([, name]) => name,
@@ -17,14 +17,14 @@ test('the page names every attribute of a span, and none that there is not', () 
   );
   const unnamed = [...names].filter((name) => !named.has(name));
   assert.deepEqual(unnamed, []);
-  // The event of a log record.
+  // This is the event name of a log record.
   const unknown = [...named].filter(
     (name) => !names.has(name ?? '') && name !== 'messaging.process.exception',
   );
   assert.deepEqual(unknown, []);
 });
 
-test('its queries for traces can be read, and ask for attributes that there are', () => {
+test('the TraceQL queries of the page parse, and name existing attributes', () => {
   const queries = [...page.matchAll(/`(\{ span\..*?\})`/g)].map(([, query = '']) =>
     unescaped(query),
   );
@@ -36,7 +36,7 @@ test('its queries for traces can be read, and ask for attributes that there are'
   }
 });
 
-test('its query for logs can be read', () => {
+test('the LogQL query of the page parses', () => {
   const [, query = ''] = /`(\{service_namespace=.*?)`/.exec(page) ?? [];
   assert.deepEqual(parseQuery('loki', unescaped(query)).errors, []);
   assert.match(query, /asya_journey_id/);

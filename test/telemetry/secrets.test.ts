@@ -6,7 +6,7 @@ const hidden: Readonly<Record<string, string>> = {
   'amqps://user:hunter2@broker-1:5671/vhost': 'amqps://user:***@broker-1:5671/vhost',
   'amqp://:hunter2@host': 'amqp://:***@host',
   'amqp://a:hunter2@one,amqp://b:hunter2@two,three': 'amqp://a:***@one,amqp://b:***@two,three',
-  // What should have been escaped.
+  // Characters that should have been escaped.
   'amqp://user:hun@ter2@host/v': 'amqp://user:***@host/v',
   'amqp://user:hun/ter2@host': 'amqp://user:***@host',
   'amqp://user:hun"ter2@host': 'amqp://user:***@host',
@@ -14,18 +14,18 @@ const hidden: Readonly<Record<string, string>> = {
 };
 
 for (const [text, expected] of Object.entries(hidden)) {
-  test(`the password of ${text} is hidden, in a text and in a line of JSON`, () => {
+  test(`the password of ${text} is redacted in text and in JSON`, () => {
     const line = JSON.stringify({ msg: `cannot reach ${text}`, next: 'me@example.org' });
     assert.deepEqual(JSON.parse(redactPasswords(line)), {
       msg: `cannot reach ${expected}`,
       next: 'me@example.org',
     });
-    // As a line has it, both of these have a backslash before them.
+    // JSON escapes both with a backslash.
     if (!/["\\]/.test(text)) assert.equal(redactPasswords(text), expected);
   });
 }
 
-test('what is no password stays', () => {
+test('text without a password is unchanged', () => {
   for (const text of [
     'http://localhost:4318/v1/traces',
     'amqp://user@host',

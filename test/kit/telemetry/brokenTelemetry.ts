@@ -24,14 +24,14 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 
-/** What is registered with the OpenTelemetry API. */
+/** The parts that are registered with the OpenTelemetry API. */
 export interface Registered {
   readonly tracerProvider: TracerProvider;
   readonly propagator: TextMapPropagator;
   readonly contextManager: ContextManager;
 }
 
-/** Registers parts that work, except for those that are given. */
+/** Registers working parts, with the given parts instead of theirs. */
 export function register(broken: Partial<Registered>): Registered {
   const registered = { ...working(), ...broken };
   unregister();
@@ -48,7 +48,7 @@ export function unregister(): void {
   logs.disable();
 }
 
-/** Parts of telemetry, each of which throws somewhere. */
+/** Parts of telemetry by name, each of which throws somewhere. */
 export function brokenParts(): ReadonlyMap<string, Partial<Registered>> {
   return new Map<string, Partial<Registered>>([
     ['the tracer provider', { tracerProvider: throwing() }],
@@ -69,7 +69,7 @@ export function brokenParts(): ReadonlyMap<string, Partial<Registered>> {
       'the exporter of batches',
       withProcessor(new BatchSpanProcessor({ exporter: throwing(), ...AT_ONCE })),
     ],
-    // Alone, it throws at half a character: no other propagator catches that.
+    // Without a composite propagator, an error at a lone surrogate is not caught.
     ['the propagator of baggage, alone,', { propagator: new W3CBaggagePropagator() }],
     ['the propagator', { propagator: throwing() }],
     ...(['inject', 'extract', 'fields'] as const).map((name): [string, Partial<Registered>] => [
@@ -109,12 +109,12 @@ function working(): Registered {
   };
 }
 
-/** An object of which every method throws. */
+/** Returns an object whose methods all throw. */
 export function throwing(): never {
   return new Proxy({}, { get: (_, name) => fail(name) }) as never;
 }
 
-/** The same object, of which one method throws. */
+/** Returns the object with one method that throws. */
 function withThrowing<T extends object>(target: T, name: keyof T & string): T {
   return replacing(target, name, fail(name));
 }
@@ -159,5 +159,5 @@ function throwingAfterwards(): ContextManager {
 }
 
 function bindingToThrow(): ContextManager {
-  return replacing(working().contextManager, 'bind', () => fail('what is bound'));
+  return replacing(working().contextManager, 'bind', () => fail('the bound function'));
 }

@@ -5,20 +5,17 @@ import type { TestContext } from 'node:test';
 
 export interface Collector {
   readonly url: string;
-  /** What was sent, by path: `/v1/traces`, `/v1/metrics`, `/v1/logs`. */
+  /** The received bodies by path: `/v1/traces`, `/v1/metrics`, `/v1/logs`. */
   readonly requests: ReadonlyMap<string, readonly string[]>;
 }
 
-/**
- * What a collector does with a request. A manner that never ends the response leaves the sender
- * waiting.
- */
+/** Answers a request. If it does not end the response, the sender waits. */
 export type Manner = (response: ServerResponse) => void;
 
 export const takesAll: Manner = (response) =>
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 
-/** A collector that takes OTLP in JSON over HTTP. */
+/** Starts a collector that receives OTLP in JSON over HTTP. */
 export async function startCollector(t: TestContext, manner: Manner): Promise<Collector> {
   const requests = new Map<string, string[]>();
   const server = createServer((request, response) => {

@@ -4,12 +4,10 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Collector } from './collector.ts';
 
-/** A frame without a message in it: an answer whose every field has its default. */
-const NOTHING = Buffer.alloc(5);
+/** A frame with an empty message: a response with default values. */
+const EMPTY_FRAME = Buffer.alloc(5);
 
-/**
- * A collector that takes OTLP over gRPC; what was sent is kept by service, as the bytes it came in.
- */
+/** Starts a collector that receives OTLP over gRPC and keeps the raw bodies by service. */
 export async function startGrpcCollector(t: TestContext): Promise<Collector> {
   const requests = new Map<string, string[]>();
   const server = createServer();
@@ -24,7 +22,7 @@ export async function startGrpcCollector(t: TestContext): Promise<Collector> {
         { waitForTrailers: true },
       );
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-      stream.end(NOTHING);
+      stream.end(EMPTY_FRAME);
     });
   });
   server.listen(0, '127.0.0.1');

@@ -11,7 +11,7 @@ import { readSeries, scrape, serveMetrics, type Series } from './scrape.ts';
 
 let actors = 0;
 
-/** Telemetry of an actor that no other test has, and its series; an SDK has to run. */
+/** Creates telemetry for a new actor, and reads its series. Requires a running SDK. */
 export async function openMeter(t: TestContext, options: Partial<TelemetryOptions> = {}) {
   const actor = `actor-${++actors}`;
   const health = new Health();
@@ -48,7 +48,7 @@ export async function openMeter(t: TestContext, options: Partial<TelemetryOption
       [telemetry.traceHops(), telemetry.observeHops],
       async () => settled,
     )(hopOf({ actor, ...given }));
-  /** Sends one message through the metrics of publishes. */
+  /** Makes one publish through the observer of publishes. */
   const publish = (to: string, kind: DispatchKind, deliver: Deliver): Promise<void> =>
     compose<Deliver>([telemetry.observePublishes], deliver)(publishOf(to, kind));
   return { actor, health, telemetry, url, read, valueOf, run, publish };

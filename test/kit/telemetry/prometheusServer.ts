@@ -10,15 +10,15 @@ import { until } from '../processes/until.ts';
 /** A real Prometheus that scrapes once a second. */
 export interface PrometheusServer {
   /**
-   * Every series that a query has over a time, with a value for each step. @param stepS a second,
-   * if not given
+   * Evaluates a query over a range of time.
+   * @param stepS the resolution in seconds. @default 1
    */
   range(query: string, fromS: number, toS: number, stepS?: number): Promise<TimeSeries[]>;
-  /** Whether a query has any series now. */
+  /** Whether a query returns a series now. */
   shows(query: string): Promise<boolean>;
-  /** The rules it evaluates, with how that went. */
+  /** Returns the rules with the state of their last evaluation. */
   rules(): Promise<RuleState[]>;
-  /** The exemplars of a metric, as the ids of their traces. */
+  /** Returns the trace ids of a metric's exemplars. */
   exemplars(selector: string, fromS: number, toS: number): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -36,9 +36,9 @@ export interface RuleState {
 }
 
 export interface PrometheusOptions {
-  /** Where its configuration and data are kept. */
+  /** The folder of its configuration and data. */
   readonly folder: string;
-  /** `host:port` of each process that it scrapes. */
+  /** `host:port` of each scraped process. */
   readonly targets: readonly string[];
   readonly rulesFile: string;
 }
@@ -51,7 +51,7 @@ export async function openPrometheus({
   await configure(folder, targets, rulesFile);
   const { url, close } = await startPrometheus(folder);
 
-  async function ask(
+  async function fetchApi(
     path: string,
     values: Readonly<Record<string, string | number>>,
   ): Promise<unknown> {
@@ -66,22 +66,27 @@ export async function openPrometheus({
 
   return {
     async range(query, start, end, step = 1) {
-      const { result } = (await ask('query_range', { query, start, end, step })) as RangeResult;
+      const { result } = (await fetchApi('query_range', {
+        query,
+        start,
+        end,
+        step,
+      })) as RangeResult;
       return result.map(({ metric, values }) => ({
         metric,
         points: values.map(([timeS, value]) => [timeS, Number(value)]),
       }));
     },
     async shows(query) {
-      const { result } = (await ask('query', { query })) as { result: unknown[] };
+      const { result } = (await fetchApi('query', { query })) as { result: unknown[] };
       return result.length > 0;
     },
     async rules() {
-      const { groups } = (await ask('rules', {})) as { groups: { rules: RuleState[] }[] };
+      const { groups } = (await fetchApi('rules', {})) as { groups: { rules: RuleState[] }[] };
       return groups.flatMap(({ rules }) => rules);
     },
     async exemplars(query, start, end) {
-      const series = (await ask('query_exemplars', { query, start, end })) as Exemplars;
+      const series = (await fetchApi('query_exemplars', { query, start, end })) as Exemplars;
       return series.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
     },
     close,
@@ -94,8 +99,8 @@ export interface PrometheusProcess {
 }
 
 /**
- * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. The format
- * of its log, which differs between Prometheus 2 and 3, does not matter.
+ * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. Does not read
+ * its log, whose format differs between Prometheus 2 and 3.
  */
 export async function startPrometheus(folder: string): Promise<PrometheusProcess> {
   const [port = 0] = await freePorts(1);
@@ -139,8 +144,7 @@ async function configure(
   targets: readonly string[],
   rulesFile: string,
 ): Promise<void> {
-  // In a run of a minute, groups that are evaluated once in minutes say nothing, and two minutes
-  // are two seconds.
+  // A run lasts a minute: all groups are evaluated every second, and windows of 2 min become 2 s.
   const rules = (await readFile(rulesFile, 'utf8'))
     .replaceAll(/^ +interval: .*\n/gm, '')
     .replaceAll('[2m]', '[2s]');
@@ -154,6 +158,6 @@ async function configure(
 }
 
 async function isReady(url: string): Promise<boolean> {
-  const response = await fetch(`${url}/-/ready`).catch(() => undefined); // it does not listen yet
+  const response = await fetch(`${url}/-/ready`).catch(() => undefined); // not listening yet
   return response?.ok ?? false;
 }

@@ -14,13 +14,13 @@ import { setSdkState } from '../../../telemetry/sdk/sdkState.ts';
 import { createMetricRegistry } from '../../../telemetry/metrics/metricRegistry.ts';
 
 /**
- * The real SDK, with everything it makes kept in memory. One for a test file: its registrations are
+ * The real SDK with in-memory exporters. A test file can have only one, because its registrations are
  * global.
  */
 export interface RecordedSdk {
-  /** How many spans have begun and not ended. */
+  /** Returns the number of started spans that have not ended. */
   openSpans(): number;
-  /** The spans that ended since the last call. */
+  /** Returns the spans that ended since the last call. */
   takeSpans(): ReadableSpan[];
   readonly logRecords: InMemoryLogRecordExporter;
   readonly exporter: PrometheusExporter;
@@ -35,8 +35,8 @@ export interface RecordedSdkOptions {
 export function startRecordedSdk({ sampler, resource }: RecordedSdkOptions = {}): RecordedSdk {
   const spans = new InMemorySpanExporter();
   const logRecords = new InMemoryLogRecordExporter();
-  const sources = createMetricRegistry();
-  const metricProducers = [sources.producer];
+  const metricRegistry = createMetricRegistry();
+  const metricProducers = [metricRegistry.producer];
   const exporter = new PrometheusExporter({
     preventServerStart: true,
     withoutScopeInfo: true,
@@ -59,12 +59,12 @@ export function startRecordedSdk({ sampler, resource }: RecordedSdkOptions = {})
     instrumentations: [createAmqplibInstrumentation()],
   });
   sdk.start();
-  // A test may open and shut down telemetry several times; the SDK is there until the end.
+  // A test may open and shut down telemetry several times; the SDK runs until the end.
   const shutdown = (): Promise<void> => Promise.resolve();
   setSdkState({
     sdk: {
       exporter,
-      metricRegistry: sources,
+      metricRegistry,
       makesSpans: true,
       warnings: [],
       diagnosticLevel: undefined,

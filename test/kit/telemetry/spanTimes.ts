@@ -5,7 +5,7 @@ import type { TracedSpan } from '../../../src/cli/trace/otlp.ts';
 
 type Timed = Pick<TracedSpan, 'spanId' | 'parentSpanId' | 'name' | 'startMs' | 'endMs'>;
 
-/** Every call, and every publish, of a hop lies inside the span of that hop. @returns how many */
+/** Asserts that each call and publish lies inside the span of its hop; returns their number. */
 export function assertInside(spans: readonly Timed[]): number {
   const hops = new Map(
     spans.filter(({ name }) => name.startsWith('process ')).map((span) => [span.spanId, span]),
@@ -17,12 +17,12 @@ export function assertInside(spans: readonly Timed[]): number {
   const outside = inside.filter(
     ({ span, hop }) => span.startMs < hop.startMs || span.endMs > hop.endMs,
   );
-  const told = outside.slice(0, 3).map(({ span, hop }) => ({
+  const details = outside.slice(0, 3).map(({ span, hop }) => ({
     name: span.name,
     startsBeforeMs: hop.startMs - span.startMs,
     endsAfterMs: span.endMs - hop.endMs,
   }));
-  assert.deepEqual(told, [], `${outside.length} of ${inside.length} lie outside of their hop`);
+  assert.deepEqual(details, [], `${outside.length} of ${inside.length} lie outside their hop`);
   return inside.length;
 }
 

@@ -2,13 +2,13 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 /**
- * Draws spans as trees, for a test to compare with its own drawing. What differs from run to run is
- * left out; siblings are in the order in which they began.
+ * Draws spans as trees, for comparison with a drawing in a test. Omits values that differ between
+ * runs; siblings are in the order of their start.
  *
  *     publish infer · producer
  *       process infer · consumer · outcome=forward
  *
- * @param attributes shown when they are there, in this order, under the last part of their names
+ * @param attributes shown if present, in this order, by the last part of their names
  */
 export function drawSpans(
   spans: readonly ReadableSpan[],
@@ -27,7 +27,7 @@ export function drawSpans(
     .join('\n');
 }
 
-/** The same indentation for a drawing in a template string. */
+/** Removes the common indentation of a drawing in a template string. */
 export function drawing(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const indent = Math.min(...lines.map((line) => line.length - line.trimStart().length));

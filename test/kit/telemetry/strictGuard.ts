@@ -6,5 +6,5 @@ class StrictGuard extends Guard {
   }
 }
 
-/** For layers under test: a failure of telemetry fails the test. */
+/** A guard for layers under test: an error in telemetry fails the test. */
 export const strictGuard: Guard = new StrictGuard(() => {});

@@ -13,16 +13,14 @@ import { startSidecarProcess, type SidecarProcess } from '../../kit/processes/si
 import { drawing } from '../../kit/telemetry/spanTree.ts';
 import { assertInside } from '../../kit/telemetry/spanTimes.ts';
 
-/**
- * What an on-call person sees: the traces that sidecars of their own processes send over the wire.
- */
+/** The traces that sidecar processes export, as a collector receives them. */
 
 const JOURNEYS = 200;
 
 const failed = JSON.stringify({ error: 'failed', message: 'no image', type: 'ValueError' });
 const again = JSON.stringify({ error: 'failed', message: 'not now', type: 'Transient' });
 
-/** The payload is the journey's number; its children are `<number>/<child>`. */
+/** The payload is the journey's number; the payloads of its children are `<number>/<child>`. */
 function createScripts(): Record<string, Script> {
   const seen = new Set<string>();
   return {
@@ -40,14 +38,11 @@ function createScripts(): Record<string, Script> {
 interface Produced {
   readonly amqp: object;
   readonly own: object;
-  /** The id of the trace, where the producer has one. */
+  /** The id of the producer's trace, if it has one. */
   readonly trace?: string;
 }
 
-/**
- * Producers differ in where they set a trace's context: nowhere, in one place, in both, and in both
- * at odds.
- */
+/** Producers that set no trace context, one of the two, both, and two different ones. */
 const PRODUCERS: readonly ((trace: string) => Produced)[] = [
   () => ({ amqp: {}, own: {} }),
   (trace) => ({ amqp: contextIn(trace), own: {}, trace }),
@@ -60,7 +55,7 @@ function contextIn(trace: string): object {
   return { traceparent: `00-${trace}-1234567890abcdef-01` };
 }
 
-test('200 interleaved journeys, sent by processes on a broker, are 200 trees at a collector', async (t) => {
+test('200 interleaved journeys on a broker are 200 trees at a collector', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   const { send, stopWhenAllHaveEnded } = await openPipeline(t, url);
   const traces = new Map<string, string | undefined>();
@@ -86,7 +81,7 @@ test('200 interleaved journeys, sent by processes on a broker, are 200 trees at 
     const [id = '', ...others] = new Set(
       tree.map(({ attributes }) => String(attributes.get('asya.journey.id'))),
     );
-    assert.deepEqual(others, [], 'one trace is one journey');
+    assert.deepEqual(others, [], 'each trace has one journey');
     assert.equal(draw(tree), TREE, id);
     assert.equal(traceId, traces.get(id) ?? traceId);
     journeys.add(id);
@@ -122,7 +117,7 @@ process prep · outcome=forward
                 process happy-end · outcome=end
 `);
 
-/** Siblings in the order of the alphabet: which child is served first is anybody's guess. */
+/** Sorts siblings by name, because their order in time is random. */
 function draw(spans: readonly TracedSpan[]): string {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const drawBelow = (parent: string | undefined, depth: number): string[] =>
@@ -148,11 +143,11 @@ function describe({ name, attributes, failed, message }: TracedSpan): string {
 
 interface Pipeline {
   readonly send: (id: string, payload: unknown, produced: Produced) => void;
-  /** Resolves when every sidecar has exited by itself: what it had still to send, it has sent. */
+  /** Resolves when every sidecar has sent its telemetry and has exited. */
   readonly stopWhenAllHaveEnded: () => Promise<void>;
 }
 
-/** Three actors and both ends, each a sidecar in a process of its own. */
+/** Three actors and both ends, each a sidecar process. */
 async function openPipeline(t: TestContext, collector: string): Promise<Pipeline> {
   const run = randomUUID().slice(0, 8);
   const named = (actor: string): string => `${actor}-${run}`;
@@ -169,7 +164,7 @@ async function openPipeline(t: TestContext, collector: string): Promise<Pipeline
     ASYA_RETRY_ERRORS: 'Transient',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    // Room for everything, however slow the machine: none of it is to be dropped here.
+    // Large enough that a slow machine drops nothing.
     OTEL_BSP_MAX_QUEUE_SIZE: '10000',
   };
   const start = async (actor: string, more: Record<string, string>): Promise<SidecarProcess> => {
@@ -182,7 +177,7 @@ async function openPipeline(t: TestContext, collector: string): Promise<Pipeline
     await sidecar.ready();
     return sidecar;
   };
-  // One after the other: a small machine starts five at once no sooner, and each has its time-out.
+  // Started one after the other: in parallel, each might exceed its start timeout.
   const happyEnd = await start('happy-end', { ASYA_RUNTIME_PROTOCOL: 'none' });
   const errorEnd = await start('error-end', { ASYA_RUNTIME_PROTOCOL: 'none' });
   const actors: SidecarProcess[] = [];

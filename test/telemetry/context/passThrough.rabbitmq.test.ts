@@ -9,7 +9,7 @@ import { until } from '../../kit/processes/until.ts';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-test('where nobody takes spans, a trace context goes through a sidecar as it came', async (t) => {
+test('without an exporter of spans, a sidecar passes the trace context through unchanged', async (t) => {
   const { variables, socketPath, send, happyEnd } = await openStage(t, stageOnRabbitmq());
   const runtime = await startScriptedRuntime(socketPath, (payload) => payload);
   t.after(() => runtime.stop());

@@ -15,7 +15,7 @@ afterEach(unregister);
 const TRACE_ID = '1'.repeat(32);
 const SPAN_ID = '2'.repeat(16);
 
-test('of the flags of a trace only those that the W3C defines are passed on, in two digits', async () => {
+test('only the trace flags that the W3C defines are propagated, in two digits', async () => {
   register({});
   for (const [flags, expected] of Object.entries({
     '01': '01',
@@ -40,7 +40,7 @@ test('of the flags of a trace only those that the W3C defines are passed on, in 
   }
 });
 
-test('a retry has the context of the hop alone, none of what came with the delivery', () => {
+test('a retry carries the context of its hop, and none of the delivery', () => {
   register({});
   const span = { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: TraceFlags.SAMPLED };
   const context = trace.setSpanContext(ROOT_CONTEXT, span);
@@ -58,7 +58,7 @@ test('a retry has the context of the hop alone, none of what came with the deliv
   });
 });
 
-test('the headers of a propagator are removed in each of its encodings, those of others are kept', () => {
+test('the headers of a propagator are removed in each of its encodings, and others are kept', () => {
   const headers = {
     b3: '1',
     'X-B3-TraceId': '1',

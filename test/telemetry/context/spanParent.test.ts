@@ -24,7 +24,7 @@ const E = {
 };
 const header = ({ traceId, spanId }: typeof T): string => `00-${traceId}-${spanId}-01`;
 
-/** Runs one hop through the layer. */
+/** Runs one hop through the tracing layer. */
 async function run(headers: Headers, envelope: object) {
   const options = {
     tracer: trace.getTracer('test'),
@@ -34,9 +34,9 @@ async function run(headers: Headers, envelope: object) {
     guard: strictGuard,
   };
   const hop = hopOf({ headers, envelope: { headers: envelope } });
-  let sentOn: Hop['traceHeaders'] = {};
-  const work = traceHops(options)(async ({ traceHeaders }) => {
-    sentOn = traceHeaders;
+  let traceHeaders: Hop['traceHeaders'] = {};
+  const work = traceHops(options)(async (traced) => {
+    traceHeaders = traced.traceHeaders;
     return { name: 'forward', dispatched: 1 };
   });
   await work(hop);
@@ -51,24 +51,24 @@ async function run(headers: Headers, envelope: object) {
       context.spanId,
       attributes?.['asya.link'],
     ]),
-    sentOn,
+    traceHeaders,
   };
 }
 
-test("a producer that set the transport's header is the parent", async () => {
-  const { parent, sentOn, process } = await run({ traceparent: header(T) }, {});
+test("the transport's context is the parent if it is the only one", async () => {
+  const { parent, traceHeaders, process } = await run({ traceparent: header(T) }, {});
   assert.equal(parent, T.spanId);
-  assert.equal(sentOn['traceparent'], `00-${T.traceId}-${process.spanContext().spanId}-01`);
+  assert.equal(traceHeaders['traceparent'], `00-${T.traceId}-${process.spanContext().spanId}-01`);
 });
 
-test("within one trace the transport's context is the nearer parent", async () => {
+test("the transport's context is the parent if both are in one trace", async () => {
   const earlier = { ...T, spanId: E.spanId };
   const { parent, links } = await run({ traceparent: header(T) }, { traceparent: header(earlier) });
   assert.equal(parent, T.spanId);
   assert.deepEqual(links, []);
 });
 
-test("where the two disagree the envelope's wins, and the other is linked", async () => {
+test("the envelope's context wins if the two are in different traces, with a link to the other", async () => {
   const { parent, trace, links } = await run(
     { traceparent: header(T) },
     { traceparent: header(E) },
@@ -78,13 +78,13 @@ test("where the two disagree the envelope's wins, and the other is linked", asyn
   assert.deepEqual(links, [[T.spanId, undefined]]);
 });
 
-test("a producer that set only the envelope's header is the parent", async () => {
+test("the envelope's context is the parent if it is the only one", async () => {
   const { parent, links } = await run({}, { traceparent: header(E) });
   assert.equal(parent, E.spanId);
   assert.deepEqual(links, []);
 });
 
-test('with no header, or none that makes sense, a trace begins', async () => {
+test('a hop without a valid context starts a trace', async () => {
   for (const bad of [
     undefined,
     'nonsense',
@@ -101,14 +101,14 @@ test('with no header, or none that makes sense, a trace begins', async () => {
   }
 });
 
-test('a replay begins a trace, linked to the one that failed', async () => {
+test('a replay starts a trace that links to the failed one', async () => {
   const { parent, trace, links } = await run({ 'asya-replayed': true }, { traceparent: header(E) });
   assert.equal(parent, undefined);
   assert.notEqual(trace, E.traceId);
   assert.deepEqual(links, [[E.spanId, 'replay']]);
 });
 
-test('after a long gap a trace begins, linked to the stale one', async () => {
+test('a message that waited too long starts a trace that links to the stale one', async () => {
   const publishedAt = Date.now() - MINUTE_MS - 1_000;
   const headers = { traceparent: header(E) };
   const stale = await run({ 'asya-published-at': publishedAt }, headers);
@@ -122,7 +122,7 @@ test('after a long gap a trace begins, linked to the stale one', async () => {
   assert.equal((await run(delayed, headers)).parent, E.spanId);
 });
 
-test("a context marked as deliberately another one than the envelope's wins", async () => {
+test("the transport's context wins if it is marked as deliberately different", async () => {
   const { parent, trace, links } = await run(
     { traceparent: header(T), 'asya-trace': 'own', 'asya-replayed': true },
     { traceparent: header(E) },
@@ -132,29 +132,29 @@ test("a context marked as deliberately another one than the envelope's wins", as
   assert.deepEqual(links, []);
 });
 
-test('baggage with half a character is left out, the rest of it goes on', async () => {
+test('a baggage entry with a lone surrogate is removed, and the others are propagated', async () => {
   const baggage = 'tenant=acme,half=\ud800,\udfff=1,whole=1;half=\udbff,two=\ud83d\ude00';
-  const { sentOn } = await run({}, { traceparent: header(E), baggage });
-  assert.equal(sentOn['baggage'], 'tenant=acme,two=%F0%9F%98%80');
+  const { traceHeaders } = await run({}, { traceparent: header(E), baggage });
+  assert.equal(traceHeaders['baggage'], 'tenant=acme,two=%F0%9F%98%80');
 });
 
-test('what the context does not have is removed from the envelope', async () => {
+test('trace headers that the context lacks are removed from the envelope', async () => {
   const old = { tracestate: 'vendor=1', baggage: 'half=\ud800' };
   const replayed = await run({ 'asya-replayed': true }, { traceparent: header(E), ...old });
-  assert.deepEqual(Object.keys(replayed.sentOn), ['traceparent', 'tracestate', 'baggage']);
-  assert.equal(replayed.sentOn['tracestate'], undefined);
-  assert.equal(replayed.sentOn['baggage'], undefined);
+  assert.deepEqual(Object.keys(replayed.traceHeaders), ['traceparent', 'tracestate', 'baggage']);
+  assert.equal(replayed.traceHeaders['tracestate'], undefined);
+  assert.equal(replayed.traceHeaders['baggage'], undefined);
 
   const byTransport = await run({ traceparent: header(T) }, { tracestate: 'vendor=1' });
-  assert.match(byTransport.sentOn['traceparent'] ?? '', new RegExp(`^00-${T.traceId}-`));
-  assert.equal('tracestate' in byTransport.sentOn, true);
-  assert.equal(byTransport.sentOn['tracestate'], undefined);
+  assert.match(byTransport.traceHeaders['traceparent'] ?? '', new RegExp(`^00-${T.traceId}-`));
+  assert.equal('tracestate' in byTransport.traceHeaders, true);
+  assert.equal(byTransport.traceHeaders['tracestate'], undefined);
 
   const plain = await run({}, { traceparent: header(E), priority: 'high' });
-  assert.deepEqual(Object.keys(plain.sentOn), ['traceparent']);
+  assert.deepEqual(Object.keys(plain.traceHeaders), ['traceparent']);
 });
 
-test('a header of the transport is read in any letter case; the lower case takes precedence', async () => {
+test('a transport header is read in any letter case, and the lower case has precedence', async () => {
   for (const name of ['Traceparent', 'TRACEPARENT', 'TraceParent']) {
     assert.equal((await run({ [name]: header(T) }, {})).parent, T.spanId, name);
   }
@@ -164,11 +164,11 @@ test('a header of the transport is read in any letter case; the lower case takes
   );
 });
 
-test('state and baggage go on with the hop', async () => {
-  const { sentOn } = await run(
+test('tracestate and baggage are propagated', async () => {
+  const { traceHeaders } = await run(
     {},
     { traceparent: header(E), tracestate: 'vendor=1', baggage: 'tenant=acme' },
   );
-  assert.equal(sentOn['tracestate'], 'vendor=1');
-  assert.equal(sentOn['baggage'], 'tenant=acme');
+  assert.equal(traceHeaders['tracestate'], 'vendor=1');
+  assert.equal(traceHeaders['baggage'], 'tenant=acme');
 });

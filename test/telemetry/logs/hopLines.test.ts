@@ -20,7 +20,7 @@ import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
-test('whatever part of a sidecar writes a line of a hop, it has the ids of its envelope', async (t) => {
+test('every line of a hop has the ids of its envelope, whichever component writes it', async (t) => {
   const lines: Line[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
   const { log, hops } = createLogging({
@@ -68,7 +68,7 @@ test('whatever part of a sidecar writes a line of a hop, it has the ids of its e
       own.map(({ msg }) => String(msg).replace(/;.*/, '')),
       ['decision failed', 'envelope not accepted', 'hop: retry'],
     );
-    // A send that fails is expected: its reason is enough.
+    // A failed send is expected, so the line has its reason and no stack.
     const held = own.find(({ msg }) => String(msg).startsWith('envelope not accepted'));
     assert.equal(typeof held?.['reason'], 'string');
     assert.equal('err' in (held ?? {}), false);

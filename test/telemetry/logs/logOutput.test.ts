@@ -14,10 +14,10 @@ import { runBin } from '../../kit/processes/sidecarProcess.ts';
 import { openSmallDisk } from '../../kit/brokers/smallDisk.ts';
 import { until, within } from '../../kit/processes/until.ts';
 
-/** The log of a process whose standard output does not take it. */
+/** The log of a process whose standard output stalls or fails. */
 
-// Each hop's line has its id twice: all of them are more than the buffer, a pipe and the reader's
-// own buffer hold.
+// Each hop's line has the id twice: together they exceed the buffers of the log, the pipe and the
+// reader.
 const ENVELOPES = 4_000;
 const LONG_ID = 'x'.repeat(1_000);
 const TIMEOUT_MS = 60_000;
@@ -25,13 +25,13 @@ const TIMEOUT_MS = 60_000;
 interface Sidecar {
   readonly child: ChildProcess;
   readonly url: string;
-  /** Sends envelopes; resolves when the sidecar has handled all. */
+  /** Sends envelopes; resolves when the sidecar has processed all. */
   readonly handle: (count: number) => Promise<void>;
   readonly dropped: () => Promise<number>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the sidecar of an end on a file, with this as its standard output. */
+/** Starts the sidecar of an end on a SQLite file, with the given standard output. */
 async function start(t: TestContext, stdout: 'pipe' | number): Promise<Sidecar> {
   const directory = await mkdtemp(join(tmpdir(), 'asya-log-'));
   const [port = 0] = await freePorts(1);
@@ -91,7 +91,7 @@ async function start(t: TestContext, stdout: 'pipe' | number): Promise<Sidecar> 
   };
 }
 
-test('a reader that stalls stops nothing: lines are dropped, and SIGTERM ends the sidecar', async (t) => {
+test('a stalled reader stops nothing: lines are dropped, and SIGTERM ends the sidecar', async (t) => {
   const { url, handle, dropped, stop } = await start(t, 'pipe');
   await handle(ENVELOPES);
   assert.equal((await fetch(`${url}/healthz`)).status, 200);
@@ -99,7 +99,7 @@ test('a reader that stalls stops nothing: lines are dropped, and SIGTERM ends th
   await stop();
 });
 
-test('once the reader goes on, the log does, and one line has the number of dropped lines', async (t) => {
+test('the log resumes with the reader, and one line reports the number of dropped lines', async (t) => {
   const { child, handle, dropped, stop } = await start(t, 'pipe');
   await handle(ENVELOPES);
   const before = await dropped();
@@ -120,10 +120,10 @@ test('once the reader goes on, the log does, and one line has the number of drop
   await stop();
 });
 
-test('a full disk under the log stops nothing, and the log goes on once there is room', async (t) => {
+test('a full disk stops nothing, and the log resumes once space is free', async (t) => {
   const disk = await openSmallDisk(16);
   t.after(() => disk.remove());
-  if (!disk.isSmall) return t.skip('no disk of its own can be mounted here');
+  if (!disk.isSmall) return t.skip('a small disk cannot be mounted');
   const [log, filler] = [join(disk.folder, 'log'), join(disk.folder, 'filler')];
   const output = openSync(log, 'a');
   const { url, handle, dropped, stop } = await start(t, output);
@@ -151,7 +151,7 @@ for (const [end, expected] of [
   ['throw', 1],
   ['throw unprintable', 1],
 ] as const) {
-  test(`what is logged in the turn in which a process ends by "${end}" is written`, async () => {
+  test(`lines of the last turn of a process are written when it ends by "${end}"`, async () => {
     const script = new URL('../../fixtures/logging.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, [script, '5000', end], {
       stdio: ['ignore', 'pipe', 'inherit'],

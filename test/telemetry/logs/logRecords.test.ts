@@ -21,7 +21,7 @@ after(() => sdk.close());
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** A log with hops, under an SDK that takes records. */
+/** A log with hops, under an SDK that exports log records. */
 function setup() {
   sdk.logRecords.reset();
   sdk.takeSpans();
@@ -60,9 +60,9 @@ function summary({ body, attributes, spanContext }: ReadableLogRecord): readonly
 test('each line of a hop is a record of the same span, also after awaits', async () => {
   const { log, run, lines, records } = setup();
   const work: HopProcessor = async ({ envelope }) => {
-    log.debug(`begins ${envelope.id}`);
+    log.debug(`started ${envelope.id}`);
     await setImmediate();
-    log.debug(`goes on ${envelope.id}`);
+    log.debug(`resumed ${envelope.id}`);
     return { name: 'forward', dispatched: 1 };
   };
   await Promise.all(['env-1', 'env-2'].map((id) => run(work, { envelope: { id } })));
@@ -79,12 +79,12 @@ test('each line of a hop is a record of the same span, also after awaits', async
   const spans = sdk
     .takeSpans()
     .map((span) => [span.attributes['asya.envelope.id'], span.spanContext().spanId]);
-  const told = lines().map((line) => [line['envelope_id'], line['span_id']]);
+  const lineIds = lines().map((line) => [line['envelope_id'], line['span_id']]);
   assert.deepEqual(
-    new Set(told.map(String)),
+    new Set(lineIds.map(String)),
     new Set([...spans, [undefined, undefined]].map(String)),
   );
-  assert.equal(told.length, 7);
+  assert.equal(lineIds.length, 7);
 });
 
 test('each record of a hop lies inside the span of the hop, to the microsecond', async () => {
@@ -104,7 +104,7 @@ test('each record of a hop lies inside the span of the hop, to the microsecond',
   assert.deepEqual(outside, []);
 });
 
-test('a hop that failed is the exception of the conventions, once', async () => {
+test('a failed hop is one exception event of the conventions', async () => {
   const { run, records } = setup();
   const fault = {
     code: 'runtime_error',
@@ -131,7 +131,7 @@ test('a hop that failed is the exception of the conventions, once', async () => 
   );
 });
 
-test('no password of a URL is in a line, a record or a span', async () => {
+test('the password of a URL is redacted in lines, records and spans', async () => {
   const { run, written, records } = setup();
   const message = 'cannot reach "postgres://shop:hunter2@db/shop" nor redis://:hunter2@cache';
   const fault = { code: 'runtime_error', message, traceback: `at ${message}` } as const;

@@ -35,7 +35,7 @@ function setup(format: 'json' | 'pretty' = 'json') {
 const TRACE = '11111111111111111111111111111111';
 const traceparent = `00-${TRACE}-2222222222222222-01`;
 
-test('every line of a hop has its ids, also after awaits, and without any SDK', async () => {
+test('every line of a hop has its ids, also after awaits and without an SDK', async () => {
   const { run, log, lines } = setup();
   const work: HopProcessor = async () => {
     await setImmediate();
@@ -63,7 +63,7 @@ test('every line of a hop has its ids, also after awaits, and without any SDK', 
   ]);
 });
 
-test('a hop is one line, with what became of it, what it took and how large it was', async () => {
+test('a hop is one line with its outcome, durations and sizes', async () => {
   const { run, calls: watch, lines } = setup();
   const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
   const calls: Runtime = observeCalls(
@@ -85,7 +85,7 @@ test('a hop is one line, with what became of it, what it took and how large it w
   const { time, duration_ms, runtime_ms, wait_ms, ...line } = lines()[0] ?? {};
   assert.ok(typeof time === 'string' && !Number.isNaN(Date.parse(time)));
   assert.ok(Number(duration_ms) >= Number(runtime_ms));
-  // The clock counts whole milliseconds.
+  // The clock has a resolution of one millisecond.
   assert.ok(Number(wait_ms) > 499);
   assert.deepEqual(line, {
     level: 'info',
@@ -102,7 +102,7 @@ test('a hop is one line, with what became of it, what it took and how large it w
   });
 });
 
-test('a publisher whose clock is ahead makes no wait less than nothing', async () => {
+test('a publisher whose clock is ahead never makes the wait negative', async () => {
   const { run, lines } = setup();
   await run(async () => ({ name: 'forward', dispatched: 1 }), {
     headers: { 'asya-published-at': Date.now() + 3_600_000 },
@@ -110,7 +110,7 @@ test('a publisher whose clock is ahead makes no wait less than nothing', async (
   assert.equal(lines()[0]?.['wait_ms'], 0);
 });
 
-test('how a hop ended says how loud its line is', async () => {
+test('the outcome of a hop decides the level of its line', async () => {
   const { run, lines } = setup();
   const fault = {
     code: 'runtime_error',
@@ -135,7 +135,7 @@ test('how a hop ended says how loud its line is', async () => {
   assert.deepEqual(lines()[4]?.['err'], { type: 'ValueError', message: 'boom', stack: 'line 1' });
 });
 
-test('no password of a URL is written, wherever it stands', () => {
+test('passwords of URLs are redacted in all fields', () => {
   const { log, written } = setup();
   const url = 'amqps://user:hunter2@broker-1:5671/vhost';
   log.warn(

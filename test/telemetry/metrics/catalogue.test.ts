@@ -15,7 +15,7 @@ import { until } from '../../kit/processes/until.ts';
 const sdk = startRecordedSdk();
 after(() => sdk.close());
 
-test('series are there before anything happens', async (t) => {
+test('series with closed labels exist before their first event', async (t) => {
   const { read } = await openMeter(t);
   const series = await read();
   for (const definition of Object.values<Definition>(CATALOGUE)) {
@@ -29,17 +29,17 @@ test('series are there before anything happens', async (t) => {
   }
 });
 
-test('every metric of the catalogue is scraped, with its type, unit, help and labels, and no other of ours', async (t) => {
+test('a scrape has exactly the metrics of the catalogue, with their types, units, help and labels', async (t) => {
   const { url } = await setupEverything(t, 'own');
   let text = '';
-  // The event loop is watched from the first scrape on.
+  // The event loop is monitored from the first scrape on.
   await until(
     async () => (text = await scrape(url)).includes('nodejs_eventloop_delay'),
-    'the loop is watched',
+    'the gauges of the event loop',
   );
-  const told = new Map(
-    [...text.matchAll(/^# (HELP|TYPE|UNIT) (\S+) (.*)$/gm)].map(([, what, name, value]) => [
-      `${what} ${name}`,
+  const metadata = new Map(
+    [...text.matchAll(/^# (HELP|TYPE|UNIT) (\S+) (.*)$/gm)].map(([, kind, name, value]) => [
+      `${kind} ${name}`,
       value,
     ]),
   );
@@ -51,9 +51,13 @@ test('every metric of the catalogue is scraped, with its type, unit, help and la
     const { kind, unit, help } = definition;
     const name = scrapedName(definition);
     names.add(name);
-    assert.equal(told.get(`TYPE ${name}`), kind.endsWith('up_down_counter') ? 'gauge' : kind, name);
-    assert.equal(told.get(`HELP ${name}`), help, name);
-    assert.equal(told.get(`UNIT ${name}`), unit, name);
+    assert.equal(
+      metadata.get(`TYPE ${name}`),
+      kind.endsWith('up_down_counter') ? 'gauge' : kind,
+      name,
+    );
+    assert.equal(metadata.get(`HELP ${name}`), help, name);
+    assert.equal(metadata.get(`UNIT ${name}`), unit, name);
     const found = series.get(name) ?? [];
     assert.ok(found.length > 0, name);
     for (const one of found) assert.deepEqual(labelsOf(one), labelsFor(definition, one), one.name);
@@ -62,7 +66,7 @@ test('every metric of the catalogue is scraped, with its type, unit, help and la
   assert.deepEqual(others, []);
 });
 
-/** As the scrape has it: the name of a convention has dots, and no `_total`. */
+/** Returns the name in a scrape. The name of a convention has dots and no `_total`. */
 function scrapedName({ name, kind, convention }: Definition): string {
   if (!convention) return `own_${name}`;
   return `${name.replaceAll('.', '_')}${kind === 'counter' ? '_total' : ''}`;
@@ -73,7 +77,7 @@ function labelsOf({ labels }: Series): string[] {
 }
 
 function labelsFor({ labels, convention }: Definition, { name, labels: found }: Series): string[] {
-  // It is there only when something failed.
+  // Only failures have the label error_type.
   const own = Object.keys(labels)
     .map((label) => label.replaceAll('.', '_'))
     .filter((label) => label !== 'error_type' || !convention || 'error_type' in found);
@@ -84,7 +88,7 @@ function labelsFor({ labels, convention }: Definition, { name, labels: found }: 
   ].toSorted();
 }
 
-/** An end to which everything has happened that is counted. */
+/** Runs an end through all events that are counted. */
 async function setupEverything(t: TestContext, namespace: string) {
   const all = await openMeter(t, { end: 'happy-end', namespace });
   const { telemetry, run } = all;

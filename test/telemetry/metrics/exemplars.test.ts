@@ -11,10 +11,7 @@ import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { scrape } from '../../kit/telemetry/scrape.ts';
 import { until } from '../../kit/processes/until.ts';
 
-/**
- * As of `OTEL_RESOURCE_ATTRIBUTES`: one name that Prometheus refuses, and two that it takes for
- * one.
- */
+/** Resource attributes with a name that Prometheus refuses, and with two names of one label. */
 const resource = resourceFromAttributes({ '1st': 'x', 'team.name': 'a', team_name: 'b' });
 const sdk = startRecordedSdk({ resource });
 after(() => sdk.close());
@@ -26,7 +23,7 @@ async function setup(t: TestContext) {
   const { url, run } = await openMeter(t);
   return {
     url,
-    /** Runs a hop, and tells its trace. */
+    /** Runs a hop; returns its trace id. */
     run: async (headers = {}): Promise<string> => {
       sdk.takeSpans();
       await run({ name: 'forward', dispatched: 1 }, { envelope: { headers } });
@@ -35,7 +32,7 @@ async function setup(t: TestContext) {
   };
 }
 
-test('who asks for OpenMetrics gets the last sampled trace of each bucket', async (t) => {
+test('a scraper that accepts OpenMetrics receives the last sampled trace of each bucket', async (t) => {
   const { url, run } = await setup(t);
   const [, last] = [await run(), await run()];
   await run({ traceparent: '00-11111111111111111111111111111111-2222222222222222-00' });
@@ -53,7 +50,7 @@ test('who asks for OpenMetrics gets the last sampled trace of each bucket', asyn
   assert.ok(text.endsWith('# EOF\n'));
 });
 
-test("others get the exporter's own text, without", async (t) => {
+test("other scrapers receive the exporter's text, without exemplars", async (t) => {
   const { url, run } = await setup(t);
   await run();
   const text = await scrape(url);
@@ -62,7 +59,7 @@ test("others get the exporter's own text, without", async (t) => {
 });
 
 for (const [format, accept] of Object.entries({ OpenMetrics: OPENMETRICS, text: 'text/plain' })) {
-  test(`in ${format}, the attributes of the resource are labels that Prometheus accepts`, async (t) => {
+  test(`in ${format}, resource attributes have label names that Prometheus accepts`, async (t) => {
     const { url } = await setup(t);
     const [info = ''] = /^target_info\{.*$/m.exec(await scrape(url, accept)) ?? [];
     assert.match(info, /[{,]_1st="x"[,}]/);
@@ -109,10 +106,7 @@ interface Targets {
   readonly data: { activeTargets: readonly { health: string; lastError: string }[] };
 }
 
-/**
- * Starts a Prometheus that scrapes the target each 100 ms; resolves to a function that asks its
- * API.
- */
+/** Starts a Prometheus that scrapes a target every 100 ms; returns a function that queries its API. */
 async function openApi(
   t: TestContext,
   target: string,

@@ -11,7 +11,7 @@ function block(): void {
   while (performance.now() < end);
 }
 
-test('each reader sees the delay of the event loop, whichever reads first, until two windows have passed', async (t) => {
+test('every reader gets the delay of the event loop until two windows have passed', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const gauges = createProcessGauges(WINDOW_MS);
   t.after(() => gauges.stop());
@@ -22,10 +22,10 @@ test('each reader sees the delay of the event loop, whichever reads first, until
   };
   const longest = (): number => (read().get('loopDelayMax') ?? 0) * 1000;
   read();
-  // The monitor has to have seen a turn of the loop before the one that takes long.
+  // The monitor needs one turn of the loop before the long one.
   await until(() => read().has('loopDelayMax'), 'a turn of the event loop');
   block();
-  await until(() => longest() >= BLOCKED_MS / 2, 'the turn that took long');
+  await until(() => longest() >= BLOCKED_MS / 2, 'the long turn');
   const [first, second] = [read(), read()];
   assert.equal(second.get('loopDelayMax'), first.get('loopDelayMax'));
   assert.ok((second.get('loopUtilization') ?? 0) > 0);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { toPrometheusLabels } from '../../../telemetry/metrics/labels.ts';
 
-test('attributes with one label name are joined by ";", in the order of their names', () => {
+test('values of attributes with one label name are joined by ";" in the order of their names', () => {
   assert.deepEqual(toPrometheusLabels({ team_name: 'b', 'team.name': 'a', 'team..name': 7 }), {
     team_name: '7;a;b',
   });

@@ -11,7 +11,7 @@ import { until } from '../../kit/processes/until.ts';
 const sdk = startRecordedSdk();
 after(() => sdk.close());
 
-test('what becomes of a hop is counted once, by what it is called', async (t) => {
+test('each outcome of a hop is counted once, by its name', async (t) => {
   const { run, valueOf } = await openMeter(t);
   const fault = { code: 'runtime_error', message: 'boom' } as const;
   await run({ name: 'forward', dispatched: 1 });
@@ -43,7 +43,7 @@ test('what becomes of a hop is counted once, by what it is called', async (t) =>
   assert.equal(await valueOf('asya_actor_active_messages'), 0);
 });
 
-test('an end measures the journeys that end there', async (t) => {
+test('an end measures its journeys', async (t) => {
   const { run, valueOf } = await openMeter(t, { end: 'happy-end' });
   const startedAt = new Date(Date.now() - 90_000).toISOString();
   const headers = { 'x-asya-started-at': startedAt, 'x-asya-hops': 4 };
@@ -60,7 +60,7 @@ test('an end measures the journeys that end there', async (t) => {
   );
 });
 
-test('a wait in the queue does not count the delay that was asked for', async (t) => {
+test('the queue wait does not include the delay of a retry', async (t) => {
   const { run, valueOf } = await openMeter(t);
   const settled: Settled = { name: 'forward', dispatched: 1 };
   await run(settled);
@@ -71,7 +71,7 @@ test('a wait in the queue does not count the delay that was asked for', async (t
   assert.equal(await valueOf('asya_actor_queue_wait_seconds_bucket', { le: '5' }), 1);
 });
 
-test('clocks that disagree make neither a wait nor a journey less than nothing', async (t) => {
+test('a clock that is ahead never makes a wait or a journey negative', async (t) => {
   const { run, valueOf } = await openMeter(t, { end: 'happy-end' });
   sdk.takeSpans();
   const future = Date.now() + 3_600_000;
@@ -86,11 +86,11 @@ test('clocks that disagree make neither a wait nor a journey less than nothing',
     assert.equal(await valueOf(`asya_actor_${name}_count`), 2, name);
     assert.equal(await valueOf(`asya_actor_${name}_sum`), 0, name);
   }
-  const told = sdk.takeSpans().map(({ attributes }) => attributes['asya.journey.duration']);
-  assert.deepEqual(told, [0, 0]);
+  const durations = sdk.takeSpans().map(({ attributes }) => attributes['asya.journey.duration']);
+  assert.deepEqual(durations, [0, 0]);
 });
 
-test('only an end measures journeys, and one that does not say when it began has hops and no duration', async (t) => {
+test('only an end measures journeys, and a journey without a start time has no duration', async (t) => {
   const { run, valueOf } = await openMeter(t, { end: 'happy-end' });
   await run(
     { name: 'forward', dispatched: 1 },
@@ -102,7 +102,7 @@ test('only an end measures journeys, and one that does not say when it began has
   assert.equal(await valueOf('asya_actor_journey_duration_seconds_count'), undefined);
 });
 
-test('ten thousand destinations are at most a hundred, and other', async (t) => {
+test('destinations after the first hundred share the value "other"', async (t) => {
   const { publish, read, url } = await openMeter(t);
   for (let index = 0; index < 10_000; index++) {
     await publish(`made-up-${index}`, 'next', async () => {});
@@ -115,18 +115,18 @@ test('ten thousand destinations are at most a hundred, and other', async (t) => 
   assert.equal(sent.length, MAX_DESTINATIONS - known + 1);
   const other = sent.find(({ labels }) => labels['destination_queue'] === 'other');
   assert.equal(other?.value, 10_000 - (MAX_DESTINATIONS - known));
-  const places = Map.groupBy(
+  const groups = Map.groupBy(
     readSeries(await scrape(url)),
     ({ name, labels }) => `${name} ${labels['actor']} ${labels['le']} ${labels['error_type']}`,
   );
-  for (const [place, series] of places) {
+  for (const [group, series] of groups) {
     const key = ({ labels }: Series): string =>
       String(labels['destination_queue'] ?? labels['messaging_destination_name']);
-    assert.ok(new Set(series.map(key)).size <= MAX_DESTINATIONS + 1, place);
+    assert.ok(new Set(series.map(key)).size <= MAX_DESTINATIONS + 1, group);
   }
 });
 
-test('a publish that fails is an attempt and nothing that was sent', async (t) => {
+test('a failed publish counts as an attempt and not as sent', async (t) => {
   const { publish, valueOf, url, actor } = await openMeter(t);
   const failing = publish(`${actor}:parked`, 'parked', () =>
     Promise.reject(new SendError('unroutable', 'no queue')),
@@ -141,7 +141,7 @@ test('a publish that fails is an attempt and nothing that was sent', async (t) =
   assert.equal(attempts?.labels['error_type'], 'unroutable');
 });
 
-test('gauges tell what is true now', async (t) => {
+test('gauges report the current state', async (t) => {
   const { health, valueOf, telemetry } = await openMeter(t);
   assert.equal(await valueOf('asya_actor_ready'), 0);
   health.transport = { connected: true, blocked: false, missing: [] };

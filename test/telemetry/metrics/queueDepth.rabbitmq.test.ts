@@ -6,9 +6,9 @@ import { startSidecarProcess } from '../../kit/processes/sidecarProcess.ts';
 import { openStage } from '../../kit/rigs/stage.ts';
 import { until } from '../../kit/processes/until.ts';
 
-test('the depth of the queue is known once the broker is connected', async (t) => {
+test('the queue depth is reported once the broker is connected', async (t) => {
   const { variables, send } = await openStage(t, stageOnRabbitmq());
-  // Without a runtime nothing is consumed.
+  // Without a runtime, consuming is paused.
   for (const id of ['one', 'two', 'three']) await send(id, 1);
   const sidecar = await startSidecarProcess(variables);
   t.after(sidecar.close);

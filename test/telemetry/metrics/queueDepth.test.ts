@@ -8,61 +8,61 @@ import {
 
 const INTERVAL_MS = 15_000;
 
-/** A watch whose readings a test answers, in order. */
+/** A monitor whose readings the test resolves, in order. */
 function setup(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] });
-  const asked: PromiseWithResolvers<number | undefined>[] = [];
-  const watch: QueueDepthMonitor = monitorQueueDepth(() => {
-    const answer = Promise.withResolvers<number | undefined>();
-    asked.push(answer);
-    return answer.promise;
+  const readings: PromiseWithResolvers<number | undefined>[] = [];
+  const monitor: QueueDepthMonitor = monitorQueueDepth(() => {
+    const reading = Promise.withResolvers<number | undefined>();
+    readings.push(reading);
+    return reading.promise;
   }, INTERVAL_MS);
-  t.after(() => watch.stop());
-  return { watch, asked };
+  t.after(() => monitor.stop());
+  return { monitor, readings };
 }
 
-test('the depth is read at each connect, and unknown while there is no connection', async (t) => {
-  const { watch, asked } = setup(t);
-  asked[0]?.resolve(undefined);
+test('the depth is read at each connect, and unknown without a connection', async (t) => {
+  const { monitor, readings } = setup(t);
+  readings[0]?.resolve(undefined);
   await setImmediate();
-  assert.equal(watch.latest(), undefined);
+  assert.equal(monitor.latest(), undefined);
 
-  watch.onState({ connected: true });
-  watch.onState({ connected: true });
-  assert.equal(asked.length, 2);
-  asked[1]?.resolve(3);
+  monitor.onState({ connected: true });
+  monitor.onState({ connected: true });
+  assert.equal(readings.length, 2);
+  readings[1]?.resolve(3);
   await setImmediate();
-  assert.equal(watch.latest(), 3);
+  assert.equal(monitor.latest(), 3);
 
-  watch.onState({ connected: false });
-  assert.equal(watch.latest(), undefined);
-  watch.onState({ connected: true });
-  asked[2]?.resolve(5);
+  monitor.onState({ connected: false });
+  assert.equal(monitor.latest(), undefined);
+  monitor.onState({ connected: true });
+  readings[2]?.resolve(5);
   await setImmediate();
-  assert.equal(watch.latest(), 5);
+  assert.equal(monitor.latest(), 5);
 });
 
 test('a reading of an earlier connection is ignored', async (t) => {
-  const { watch, asked } = setup(t);
-  watch.onState({ connected: true });
-  watch.onState({ connected: false });
-  watch.onState({ connected: true });
-  asked[2]?.resolve(7);
+  const { monitor, readings } = setup(t);
+  monitor.onState({ connected: true });
+  monitor.onState({ connected: false });
+  monitor.onState({ connected: true });
+  readings[2]?.resolve(7);
   await setImmediate();
-  asked[1]?.resolve(3);
-  asked[0]?.reject(new Error('lost'));
+  readings[1]?.resolve(3);
+  readings[0]?.reject(new Error('lost'));
   await setImmediate();
-  assert.equal(watch.latest(), 7);
+  assert.equal(monitor.latest(), 7);
 });
 
-test('the depth is read every 15 s, and unknown when the broker does not answer', async (t) => {
-  const { watch, asked } = setup(t);
-  asked[0]?.resolve(1);
+test('the depth is read every 15 s, and unknown if the broker does not answer', async (t) => {
+  const { monitor, readings } = setup(t);
+  readings[0]?.resolve(1);
   await setImmediate();
   t.mock.timers.tick(INTERVAL_MS);
-  assert.equal(asked.length, 2);
-  assert.equal(watch.latest(), 1);
+  assert.equal(readings.length, 2);
+  assert.equal(monitor.latest(), 1);
   t.mock.timers.tick(INTERVAL_MS);
-  assert.equal(asked.length, 2);
-  assert.equal(watch.latest(), undefined);
+  assert.equal(readings.length, 2);
+  assert.equal(monitor.latest(), undefined);
 });

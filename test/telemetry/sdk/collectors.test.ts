@@ -13,15 +13,15 @@ import {
 import { runHops, toJson } from '../../kit/telemetry/tracedHops.ts';
 import { until } from '../../kit/processes/until.ts';
 
-/** Real sidecars whose collector is of no use to them. */
+/** Sidecar processes whose collector fails. */
 
 const ENVELOPES = Array.from({ length: 40 }, (_, index) =>
   JSON.stringify({ id: `env-${index}`, route: { actors: ['happy-end'], current: 0 }, payload: 0 }),
 );
 
 /**
- * So small and so patient that an exporter is busy for ever, and that whoever waited for it would
- * be noticed.
+ * Small queues with long timeouts: the exporter is always busy, and code that waited for it would
+ * make the test time out.
  */
 const QUEUES = {
   OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
@@ -45,25 +45,25 @@ const refusals: readonly Manner[] = [
 ];
 let refused = 0;
 
-test('a collector that never answers delays neither hops nor the exit, and what is dropped is counted', async (t) => {
+test('a collector that never answers delays neither hops nor the exit, and the SDK counts what it drops', async (t) => {
   const { url } = await startCollector(t, () => {});
   assert.deepEqual(await passAll(t, url), { span: ['queue_full'], log: ['queue_full'] });
 });
 
-test('one that asks for less, fails, is overloaded or cuts the line delays nothing either', async (t) => {
+test('a collector that throttles, fails, is overloaded or disconnects delays nothing', async (t) => {
   const { url } = await startCollector(t, (response) =>
     refusals[refused++ % refusals.length]?.(response),
   );
   await passAll(t, url);
 });
 
-test('nor does one that is not there', async (t) => {
+test('an unreachable collector delays nothing', async (t) => {
   await passAll(t, 'http://127.0.0.1:9');
 });
 
 /**
- * Sends envelopes through an end, until some of its telemetry is lost, and ends it; resolves to why
- * it was lost.
+ * Sends envelopes through an end until the SDK drops telemetry, and stops it; returns the reasons of
+ * the drops.
  */
 async function passAll(t: TestContext, collector: string): Promise<Record<string, string[]>> {
   const directory = await mkdtemp(join(tmpdir(), 'asya-collectors-'));
@@ -96,7 +96,7 @@ async function lossesAt({ url }: SidecarProcess, what: string): Promise<string[]
   return processed.flatMap(({ labels }) => labels['error_type'] ?? []);
 }
 
-test('the log says that a collector is not there, once for each cause', async (t) => {
+test('an unreachable collector is logged once per cause', async (t) => {
   const { code, lines } = await runHops(t, 2_500, {
     ...toJson('http://127.0.0.1:9'),
     OTEL_BSP_SCHEDULE_DELAY: '10',

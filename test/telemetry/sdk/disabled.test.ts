@@ -23,7 +23,7 @@ interface Setup {
   readonly socketPath: string;
   /** Sends one envelope with a trace context to a sidecar without an SDK. */
   readonly send: (protocol: string) => Promise<void>;
-  /** Closes before everything that was opened earlier. */
+  /** Adds a function that runs at the end, before those that were added earlier. */
   readonly later: (close: () => unknown) => void;
 }
 
@@ -55,7 +55,7 @@ async function setup(t: TestContext): Promise<Setup> {
   return { socketPath: join(directory, 'asya-runtime.sock'), send, later };
 }
 
-test('http: without an SDK the runtime gets the trace context of the envelope', async (t) => {
+test('http: without an SDK the runtime receives the trace context of the envelope', async (t) => {
   const { socketPath, send, later } = await setup(t);
   const seen = Promise.withResolvers<object>();
   const server = createServer((request, response) => {
@@ -69,7 +69,7 @@ test('http: without an SDK the runtime gets the trace context of the envelope', 
   assert.deepEqual(await within(seen.promise, 'a request to the runtime'), TRACE);
 });
 
-test('envelope: without an SDK the runtime gets the trace context of the envelope', async (t) => {
+test('envelope: without an SDK the runtime receives the trace context of the envelope', async (t) => {
   const { socketPath, send, later } = await setup(t);
   const seen = Promise.withResolvers<string>();
   const runtime = await startScriptedRuntime(socketPath, (envelope) => {
@@ -87,11 +87,11 @@ test('envelope: without an SDK the runtime gets the trace context of the envelop
 const OTHER = { traceparent: '00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
 
 for (const [name, ofEnvelope, ofMessage, passed] of [
-  ['the envelope goes before that of the message', TRACE, OTHER, TRACE],
-  ['the message is passed on where the envelope has none', {}, { ...OTHER, 'x-other': '1' }, OTHER],
-  ['neither stays absent', {}, {}, {}],
+  ['the envelope has precedence over that of the message', TRACE, OTHER, TRACE],
+  ['the message is used if the envelope has none', {}, { ...OTHER, 'x-other': '1' }, OTHER],
+  ['a hop without any stays absent', {}, {}, {}],
   [
-    'the message is read in any letter case, and takes no tracestate of the envelope',
+    'the message is read in any letter case, without the tracestate of the envelope',
     { tracestate: 'old=1' },
     { TraceParent: OTHER.traceparent },
     { ...OTHER, tracestate: undefined },
@@ -102,7 +102,7 @@ for (const [name, ofEnvelope, ofMessage, passed] of [
   });
 }
 
-/** The context that a hop without telemetry gives the runtime. */
+/** Returns the context that a hop without telemetry passes to the runtime. */
 async function passedContext(ofEnvelope: object, ofMessage: Headers): Promise<Request['context']> {
   const { promise, resolve } = Promise.withResolvers<Request['context']>();
   const runtime = {

@@ -7,7 +7,7 @@ import { readTraces } from '../../../src/cli/trace/otlp.ts';
 import { startCollector, takesAll } from '../../kit/telemetry/collector.ts';
 import { runHops, toJson } from '../../kit/telemetry/tracedHops.ts';
 
-/** The standard variables, by what they do. */
+/** The effects of the standard variables. */
 
 const LOW = '00000000000000000000000000000001';
 const HIGH = 'ffffffff000000000000000000000000';
@@ -19,7 +19,7 @@ const PARENTS = {
   'one that is not': { traceparent: context(LOW, '00') },
 };
 
-/** Whether a hop is sampled whose parent is none, one that is sampled, and one that is not. */
+/** Whether a hop is sampled that has no parent, a sampled parent, and an unsampled parent. */
 const SAMPLERS: readonly [sampler: string, argument: string, sampled: readonly boolean[]][] = [
   ['', '', [true, true, false]],
   ['always_on', '', [true, true, true]],
@@ -27,12 +27,12 @@ const SAMPLERS: readonly [sampler: string, argument: string, sampled: readonly b
   ['parentbased_always_on', '', [true, true, false]],
   ['parentbased_always_off', '', [false, true, false]],
   ['parentbased_traceidratio', '0', [false, true, false]],
-  // By the id of the trace alone.
+  // Decides by the trace id alone.
   ['traceidratio', '0.5', [true, false, true]],
 ];
 
 for (const [sampler, argument, sampled] of SAMPLERS) {
-  test(`the sampler ${[sampler, argument].join(' ').trim() || 'of the default'} decides, and ids go on`, async (t) => {
+  test(`the sampler ${[sampler, argument].join(' ').trim() || 'of the default'} decides, and ids are propagated`, async (t) => {
     const { url, requests } = await startCollector(t, takesAll);
     const { traceparents } = await runHops(
       t,
@@ -40,7 +40,7 @@ for (const [sampler, argument, sampled] of SAMPLERS) {
       { ...toJson(url), OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: argument },
       { headers: Object.values(PARENTS) },
     );
-    // What becomes of a trace that begins here is chance at a ratio between.
+    // With a ratio between 0 and 1, the decision for a new trace is random.
     const from = argument === '0.5' ? 1 : 0;
     const flags = traceparents.map((traceparent) => traceparent?.endsWith('-01'));
     assert.deepEqual(flags.slice(from), sampled.slice(from));
@@ -52,7 +52,7 @@ for (const [sampler, argument, sampled] of SAMPLERS) {
   });
 }
 
-test('OTEL_PROPAGATORS says which headers of the transport tell the trace', async (t) => {
+test('OTEL_PROPAGATORS chooses the transport headers with the trace context', async (t) => {
   const headers = [{ b3: `${LOW}-1234567890abcdef-1`, traceparent: context(HIGH, '01') }];
   for (const [propagators, expected] of Object.entries({
     tracecontext: new RegExp(`^00-${HIGH}-`),
@@ -65,7 +65,7 @@ test('OTEL_PROPAGATORS says which headers of the transport tell the trace', asyn
   }
 });
 
-test('B3 headers are read as Java writes them, whichever of its encodings OTEL_PROPAGATORS names', async (t) => {
+test('B3 headers are read in any letter case and in both encodings', async (t) => {
   const headers = [{ 'X-B3-TraceId': LOW, 'X-B3-SpanId': '1234567890abcdef', 'X-B3-Sampled': '1' }];
   for (const propagators of ['b3', 'b3multi', 'tracecontext,b3']) {
     const { traceparents } = await runHops(t, 1, { OTEL_PROPAGATORS: propagators }, { headers });
@@ -73,7 +73,7 @@ test('B3 headers are read as Java writes them, whichever of its encodings OTEL_P
   }
 });
 
-test('resource, queues and limits are those of the standard variables', async (t) => {
+test('the standard variables set the resource, the queues and the limits', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   const { metrics } = await runHops(t, 1, {
     ...toJson(url),
@@ -100,7 +100,7 @@ test('resource, queues and limits are those of the standard variables', async (t
   );
 });
 
-test('each signal has an endpoint of its own, and none where none is given', async (t) => {
+test('each signal uses its own endpoint, and is not sent without one', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   await runHops(t, 1, {
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/logs-only`,
@@ -109,7 +109,7 @@ test('each signal has an endpoint of its own, and none where none is given', asy
   assert.deepEqual([...requests.keys()], ['/logs-only']);
 });
 
-test('what the environment asks for and does not get is told', async (t) => {
+test('a variable without effect causes a warning', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'asya-environment-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const { lines, out } = await runHops(t, 1, {
@@ -131,10 +131,10 @@ test('what the environment asks for and does not get is told', async (t) => {
       'OpenTelemetry: unknown OTEL_TRACES_SAMPLER value "sometimes", using default',
     ],
   );
-  assert.equal(out.trim().split('\n').length, lines.length, 'nobody writes between the lines');
+  assert.equal(out.trim().split('\n').length, lines.length, 'only log lines are written');
 });
 
-test('malformed variables cause a warning each, with the rule and without secrets', async (t) => {
+test('each malformed variable causes a warning with its rule and without secrets', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   const { lines, code } = await runHops(t, 1, {
     ...toJson(url),
@@ -163,7 +163,7 @@ test('malformed variables cause a warning each, with the rule and without secret
   assert.ok(requests.has('/v1/traces'));
 });
 
-test('values that are well-formed cause no warning', async (t) => {
+test('well-formed values cause no warning', async (t) => {
   const { url } = await startCollector(t, takesAll);
   const { lines } = await runHops(t, 1, {
     ...toJson(url),
@@ -178,7 +178,7 @@ test('values that are well-formed cause no warning', async (t) => {
   );
 });
 
-test('a trace file takes its queue from the standard variables, and what it drops is counted', async (t) => {
+test('the standard variables set the queue of a trace file, and the SDK counts what it drops', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'asya-environment-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'traces.otlp.jsonl');

@@ -9,7 +9,7 @@ import { startGrpcCollector } from '../../kit/telemetry/grpcCollector.ts';
 import { runHops, toJson } from '../../kit/telemetry/tracedHops.ts';
 import { readTraces } from '../../../src/cli/trace/otlp.ts';
 
-test('with an endpoint, spans, metrics and logs are sent there, as one service', async (t) => {
+test('spans, metrics and logs are sent to the endpoint as one service', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   const { code } = await runHops(t, 3, toJson(url));
   assert.equal(code, 0);
@@ -38,7 +38,7 @@ for (const [protocol, start] of Object.entries({
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     });
     assert.equal(code, 0);
-    for (const [signal, told] of Object.entries({
+    for (const [signal, expected] of Object.entries({
       trace: 'process infer',
       metrics: 'asya_actor_messages_received_total',
       logs: 'messaging.process.exception',
@@ -46,12 +46,12 @@ for (const [protocol, start] of Object.entries({
       const sent = [...requests]
         .filter(([path]) => path.includes(signal))
         .flatMap(([, bodies]) => bodies);
-      assert.ok(sent.join('').includes(told), signal);
+      assert.ok(sent.join('').includes(expected), signal);
     }
   });
 }
 
-test('what is asked for on the console is printed there', async (t) => {
+test('the console exporter prints to the console', async (t) => {
   const { out } = await runHops(t, 1, {
     OTEL_TRACES_EXPORTER: 'console',
     OTEL_METRICS_EXPORTER: 'console',
@@ -60,7 +60,7 @@ test('what is asked for on the console is printed there', async (t) => {
   assert.match(out, /name: 'asya_actor_messages_received_total'/);
 });
 
-test('a collector gets the metrics that a scrape gets: cumulative, whatever is preferred, and with their buckets', async (t) => {
+test('a collector receives the metrics of a scrape, always cumulative and with the same buckets', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   const delta = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' };
   const { metrics } = await runHops(t, 3, { ...toJson(url), ...delta });
@@ -114,18 +114,18 @@ function metricsIn(request: string): SentMetric[] {
     .flatMap(({ metrics }) => metrics);
 }
 
-test('without an endpoint nothing is sent, and ids are there all the same', async (t) => {
+test('without an endpoint nothing is sent, and log lines have ids', async (t) => {
   const { traceparents, status, metrics, lines, code } = await runHops(t, 2);
   assert.equal(code, 0);
   const [, traceId] = traceparents[0]?.split('-') ?? [];
   assert.match(traceId ?? '', /^(?!0{32})[0-9a-f]{32}$/);
   assert.equal(lines[0]?.['trace_id'], traceId);
-  assert.equal(lines.length, 2, 'nobody complained, be it about a collector');
+  assert.equal(lines.length, 2, 'only the two lines of hops');
   assert.equal(status, 200);
   assert.match(metrics, /^target_info\{.*host_id=/m);
 });
 
-test('where nobody takes spans, a context goes on as it came, and is found by the next who does', async (t) => {
+test('without an exporter of spans, a trace context is passed through unchanged', async (t) => {
   const sampled = `00-${'a'.repeat(32)}-1234567890abcdef-01`;
   const unsampled = `00-${'b'.repeat(32)}-1234567890abcdef-00`;
   const headers = [{ traceparent: sampled }, { traceparent: unsampled }];
@@ -138,7 +138,7 @@ test('where nobody takes spans, a context goes on as it came, and is found by th
   assert.doesNotMatch(metrics, /otel_sdk_span_started/);
 });
 
-test('switched off, or not loaded, everything still works', async (t) => {
+test('a process with a disabled or an absent SDK processes hops', async (t) => {
   for (const [env, options, reason] of [
     [{ OTEL_SDK_DISABLED: 'true' }, {}, /OTEL_SDK_DISABLED is true/],
     [{}, { registered: false }, /start with --import telemetry\/register.ts/],
@@ -152,7 +152,7 @@ test('switched off, or not loaded, everything still works', async (t) => {
   }
 });
 
-test('traces go to a file, each line a request that a collector takes', async (t) => {
+test('traces are written to a file, whose lines a collector accepts', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'asya-register-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'traces.otlp.jsonl');

@@ -18,7 +18,7 @@ const sampler: Sampler = {
 const sdk = startRecordedSdk({ sampler });
 after(() => sdk.close());
 
-test('a sampler is told what the conventions want to be there from the start', async (t) => {
+test('a sampler receives the attributes that the conventions require at creation', async (t) => {
   const broker = createMemoryBroker();
   const journeys = await openJourneys(t, {
     sdk,
@@ -28,14 +28,14 @@ test('a sampler is told what the conventions want to be there from the start', a
   });
   await journeys.send(['infer']);
   await journeys.finished(1);
-  const told = new Map(
+  const received = new Map(
     asked.map(([name, attributes]) => [journeys.plain(name), Object.keys(attributes)]),
   );
   const messaging = ['system', 'operation.name', 'operation.type', 'destination.name'].map(
     (name) => `messaging.${name}`,
   );
   for (const span of ['publish infer', 'process infer', 'publish happy-end', 'process happy-end']) {
-    const missing = messaging.filter((name) => !told.get(span)?.includes(name));
+    const missing = messaging.filter((name) => !received.get(span)?.includes(name));
     assert.deepEqual(missing, [], span);
   }
 });

@@ -9,7 +9,7 @@ import { runBin, startSidecarProcess } from '../../kit/processes/sidecarProcess.
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 import { until } from '../../kit/processes/until.ts';
 
-/** What a runtime traces of a call belongs below the span of that call. */
+/** The spans of a runtime are children of the span of its call. */
 
 const PYTHON = {
   program: 'python3',
@@ -30,18 +30,18 @@ const RUNTIMES = [
 ];
 
 for (const runtime of RUNTIMES) {
-  test(`a span that ${runtime.file} makes of a call is below that call in the journey`, async (t) => {
-    const { traceFile, told } = await runOne(t, runtime);
+  test(`${runtime.file} creates its span as a child of the call`, async (t) => {
+    const { traceFile, traceparent } = await runOne(t, runtime);
     const call = await findCall(traceFile);
-    assert.equal(told, `00-${call.traceId}-${call.spanId}-01`);
+    assert.equal(traceparent, `00-${call.traceId}-${call.spanId}-01`);
 
-    await appendFile(traceFile, ownSpan(told, call));
+    await appendFile(traceFile, ownSpan(traceparent, call));
     const { out } = await runBin(['trace', traceFile, '--journey', 'env-1']);
     assert.match(out, /^infer .*\n {2}- load the model /m);
   });
 }
 
-test('a runtime with an SDK of its own adds its spans to the journey', async (t) => {
+test('a runtime with an OpenTelemetry SDK adds its spans to the journey', async (t) => {
   const place = await openPlace(t);
   const env = { ASYA_TRACE_FILE: place.traceFile, ASYA_ACTOR_NAME: 'infer-runtime' };
   const actor = exampleFile('typescript/tracedActor.ts');
@@ -80,10 +80,7 @@ async function openPlace(t: TestContext): Promise<Place> {
   return { directory, socketPath, traceFile: join(directory, 'traces.otlp.jsonl') };
 }
 
-/**
- * One envelope through a sidecar and a runtime of their own; resolves to the context that the
- * runtime was told.
- */
+/** Sends one envelope through a new sidecar and runtime; returns the context that the runtime got. */
 async function runOne(
   t: TestContext,
   { file, protocol, program, actor, code }: (typeof RUNTIMES)[number],
@@ -94,12 +91,12 @@ async function runOne(
   const runtime = await startRuntimeProcess(t, [program, exampleFile(file), path], place);
   await sendOne(t, place, protocol);
   await runtime.printed('env-1 traceparent');
-  const told =
+  const traceparent =
     /^env-1 traceparent (\S+)$/m.exec(runtime.output())?.[1] ?? assert.fail(runtime.output());
-  return { traceFile: place.traceFile, told };
+  return { traceFile: place.traceFile, traceparent };
 }
 
-/** Through a sidecar that has ended, its spans written, when this resolves. */
+/** Resolves when the sidecar has ended and has written its spans. */
 async function sendOne(
   t: TestContext,
   { directory, traceFile }: Place,
@@ -127,7 +124,7 @@ async function findCall(traceFile: string): Promise<TracedSpan> {
   return spans.find(({ name }) => name === 'call infer') ?? assert.fail('no call');
 }
 
-/** What any OpenTelemetry SDK makes of such a context, as a collector writes it. */
+/** The span that any OpenTelemetry SDK creates in such a context, as a collector writes it. */
 function ownSpan(traceparent: string, { startMs, endMs }: TracedSpan): string {
   const [, traceId, parentSpanId] = traceparent.split('-');
   const span = {

@@ -5,7 +5,7 @@ import { ATTR, EXCEPTION_EVENT } from '../../../telemetry/attributes.ts';
 import { CATALOGUE } from '../../../telemetry/metrics/instruments.ts';
 import type { Definition } from '../../../telemetry/metrics/definition.ts';
 
-/** Names that others know, as OpenTelemetry publishes them. */
+/** The names of the semantic conventions, as OpenTelemetry publishes them. */
 
 const known = (prefix: string): Set<unknown> =>
   new Set(
@@ -15,11 +15,11 @@ const known = (prefix: string): Set<unknown> =>
 const attributes = known('ATTR_');
 const metrics = known('METRIC_');
 
-test('every attribute that is not our own is one of the conventions', () => {
+test('every attribute without the prefix "asya." is defined by the conventions', () => {
   for (const name of Object.values(ATTR)) assert.ok(attributes.has(name), name);
 });
 
-test('every metric of the conventions is one, with labels of theirs', () => {
+test('the conventions define every metric marked as theirs, and its labels', () => {
   const definitions = Object.values<Definition>(CATALOGUE).filter(({ convention }) => convention);
   for (const { name, labels } of definitions) {
     assert.ok(metrics.has(name), name);
@@ -27,18 +27,18 @@ test('every metric of the conventions is one, with labels of theirs', () => {
   }
 });
 
-test('the record of an exception is an event of the conventions', () => {
+test('the conventions define the event of an exception', () => {
   assert.ok(known('EVENT_').has(EXCEPTION_EVENT));
 });
 
-test('operations are of the types that the conventions know', () => {
+test('the conventions define the types of operations', () => {
   const types = known('MESSAGING_OPERATION_TYPE_VALUE_');
   for (const type of ['send', 'process']) assert.ok(types.has(type), type);
   assert.ok(known('MESSAGING_SYSTEM_VALUE_').has('rabbitmq'));
   assert.ok(known('NETWORK_TRANSPORT_VALUE_').has('unix'));
 });
 
-/** The names that dashboards and alerts of Asya's ask for: those of its first sidecar. */
+/** The metrics of Asya's first sidecar, which its dashboards and alerts query. */
 const OF_ASYA: Readonly<Record<string, readonly string[]>> = {
   messages_received_total: ['queue', 'transport'],
   messages_processed_total: ['queue', 'status'],
@@ -53,7 +53,7 @@ const OF_ASYA: Readonly<Record<string, readonly string[]>> = {
   runtime_errors_total: ['queue', 'error_type'],
 };
 
-test("Asya's own metrics have kept their names and labels", () => {
+test("Asya's metrics keep their names and labels", () => {
   const definitions = Object.values<Definition>(CATALOGUE).filter(({ convention }) => !convention);
   for (const [name, labels] of Object.entries(OF_ASYA)) {
     const definition = definitions.find((one) => one.name === name);

@@ -16,7 +16,7 @@ const SHOWN = [
 /** The tree of a journey is the same on every transport. */
 export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>): void {
   describe(`a journey on ${on.system}`, () => {
-    test('is one tree: publish, process and call for each hop', async (t) => {
+    test('is one tree of publish, process and call for each hop', async (t) => {
       const actors = { prep: () => '{"prepared":true}', infer: () => '42' };
       const journeys = await openJourneys(t, { ...on, actors });
       await journeys.send(['prep', 'infer']);
@@ -39,7 +39,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
         assert.equal(attributes['asya.journey.id'], 'env-1', name);
     });
 
-    test('has each call and each publish inside of its hop, to the microsecond', async (t) => {
+    test('has each call and publish inside its hop, to the microsecond', async (t) => {
       const journeys = await openJourneys(t, {
         ...on,
         actors: { prep: () => '[1,2]', infer: () => '42' },
@@ -49,7 +49,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       assert.equal(assertInside(spans.map(timed)), 30 * (1 + 2) + 60 * 2);
     });
 
-    test('a fan-out stays in the tree, children side by side', async (t) => {
+    test('the children of a fan-out are siblings in the tree', async (t) => {
       const journeys = await openJourneys(t, {
         ...on,
         actors: { split: () => '[1,2]', post: () => '0' },
@@ -75,7 +75,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       );
     });
 
-    test('a retry is a child of the attempt that failed, which is an error', async (t) => {
+    test('a retry is a child of the failed attempt, which is an error', async (t) => {
       const transient = JSON.stringify({ error: 'failed', message: 'not now', type: 'Transient' });
       const infer: Script = (_, call) => (call === 1 ? transient : '42');
       const journeys = await openJourneys(t, { ...on, actors: { infer } });
@@ -95,7 +95,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       );
     });
 
-    test('what cannot be mended goes to error-end in the same tree', async (t) => {
+    test('a permanent failure goes to error-end in the same tree', async (t) => {
       const fatal = JSON.stringify({ error: 'failed', message: 'no image', type: 'ValueError' });
       const journeys = await openJourneys(t, { ...on, actors: { infer: () => fatal } });
       await journeys.send(['infer']);
@@ -112,7 +112,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       );
     });
 
-    test('the children of a wide fan-out begin traces of their own, and so do not their retries', async (t) => {
+    test('the children of a wide fan-out start traces, in which their retries stay', async (t) => {
       const transient = JSON.stringify({ error: 'failed', message: 'not now', type: 'Transient' });
       const post: Script = (_, call) => (call === 1 ? transient : '0');
       const actors = { split: (): string => '[1,2,3]', post };
@@ -153,7 +153,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       );
     });
 
-    test('a replay is a trace of its own, linked to the one that failed, retries included', async (t) => {
+    test('a replay starts a trace that links to the failed one and holds its retries', async (t) => {
       const transient = JSON.stringify({ error: 'failed', message: 'not now', type: 'Transient' });
       const infer: Script = (_, call) => (call === 1 ? transient : '42');
       const journeys = await openJourneys(t, { ...on, actors: { infer } });
@@ -177,11 +177,11 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       );
     });
 
-    test('after a long gap a trace begins, linked to the stale one', async (t) => {
+    test('a message that waited too long starts a trace that links to the stale one', async (t) => {
       const journeys = await openJourneys(t, { ...on, actors: { infer: () => '42' } });
       const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';
       await journeys.send(['infer'], {
-        // As a sidecar publishes: the context travels in both.
+        // A sidecar publishes the context in both headers.
         headers: { traceparent, 'asya-published-at': Date.now() - 2 * 3_600_000 },
         envelope: { headers: { traceparent } },
       });
@@ -200,7 +200,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       assert.equal(link?.context.spanId, '2222222222222222');
     });
 
-    test('whatever a producer set, the journey is one trace; the envelope wins over the transport', async (t) => {
+    test('is one trace whatever the producer sets, and the envelope wins over the transport', async (t) => {
       const journeys = await openJourneys(t, { ...on, actors: { infer: () => '42' } });
       const transport = { traceparent: '00-11111111111111111111111111111111-1111111111111111-01' };
       const envelope = { traceparent: '00-22222222222222222222222222222222-2222222222222222-01' };

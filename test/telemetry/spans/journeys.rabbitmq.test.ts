@@ -7,7 +7,7 @@ import { journeyTrees } from './journeyTrees.ts';
 import { producerTrees } from './producerTrees.ts';
 import { spanAttributes } from './spanAttributes.ts';
 
-// The SDK before amqplib is loaded, as register.ts does it.
+// The SDK starts before amqplib is loaded, as in register.ts.
 const sdk = startRecordedSdk();
 after(() => sdk.close());
 

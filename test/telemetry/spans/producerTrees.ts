@@ -16,7 +16,7 @@ const SHOWN = [
 const PARENT = '2222222222222222';
 const traceparent = `00-11111111111111111111111111111111-${PARENT}-01`;
 
-/** Where a producer writes the context of its trace. */
+/** The headers in which a producer writes its trace context. */
 const PRODUCERS = {
   'only the header of the transport': { headers: { traceparent }, own: {}, parent: PARENT },
   'only that of the envelope': { headers: {}, own: { traceparent }, parent: PARENT },
@@ -24,11 +24,11 @@ const PRODUCERS = {
   'no header at all': { headers: {}, own: {}, parent: undefined },
 };
 
-/** Three actors, a fan-out of five, one of which fails and one of which needs another attempt. */
+/** Three actors and a fan-out of five children, of which one fails and one is retried. */
 export function producerTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>): void {
-  describe(`a journey of every fate on ${on.system}`, () => {
+  describe(`a journey with all outcomes on ${on.system}`, () => {
     for (const [set, { headers, own, parent }] of Object.entries(PRODUCERS)) {
-      test(`is this one tree when its producer set ${set}`, async (t) => {
+      test(`is this one tree if its producer sets ${set}`, async (t) => {
         const actors = { prep: () => '0', split: () => '[1,2,3,4,5]', post: createPost() };
         const journeys = await openJourneys(t, { ...on, actors });
         await journeys.send(['prep', 'split', 'post'], { headers, envelope: { headers: own } });
@@ -44,7 +44,7 @@ export function producerTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>)
 const failed = JSON.stringify({ error: 'failed', message: 'no image', type: 'ValueError' });
 const again = JSON.stringify({ error: 'failed', message: 'not now', type: 'Transient' });
 
-/** Whose second payload fails for good, and whose fourth fails once. */
+/** The second payload fails permanently, and the fourth fails once. */
 function createPost(): Script {
   let fourths = 0;
   return (payload) => {

@@ -4,16 +4,13 @@ import { SpanKind, type Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { openJourneys, type JourneysOptions } from '../../kit/envelopes/journeys.ts';
 
-/**
- * How a transport calls its places: what it alone can tell of a publish to an actor, and of a
- * delivery to it.
- */
+/** The attributes that differ between transports: destinations of publishes and deliveries. */
 export interface Places {
   readonly published: (actor: string) => Attributes;
   readonly delivered: (actor: string) => Attributes;
 }
 
-/** Every attribute of every span: the same on every transport, but for how it calls its places. */
+/** All attributes of all spans: the same on every transport, except for destinations. */
 export function spanAttributes(
   on: Omit<JourneysOptions, 'actors' | 'telemetry'>,
   places: Places,
@@ -21,7 +18,7 @@ export function spanAttributes(
   const { publish, process, call } = spansOn(on.system, places);
 
   describe(`the spans on ${on.system}`, () => {
-    test('have the attributes of the conventions, and ours, and no others', async (t) => {
+    test('have exactly the attributes of the conventions and of Asya', async (t) => {
       const journeys = await openJourneys(t, { ...on, actors: { split: () => '[1,22]', post } });
       await journeys.send(['split', 'post']);
       const spans = await journeys.finished(2);
@@ -58,7 +55,7 @@ export function spanAttributes(
       ]);
     });
 
-    test('have them too where the hop is in another trace than its delivery', async (t) => {
+    test('have the same attributes if the hop is in another trace than its delivery', async (t) => {
       const journeys = await openJourneys(t, { ...on, actors: { post } });
       const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';
       await journeys.send(['post'], { headers: {}, envelope: { headers: { traceparent } } });
@@ -138,14 +135,14 @@ function spansOn(system: string, { published, delivered }: Places) {
   };
 }
 
-/** Of these it is enough to know what they are. */
+/** Attributes of which only the type is compared. */
 const VARYING = new Set([
   'asya.journey.duration',
   'messaging.message.id',
   'messaging.rabbitmq.message.delivery_tag',
 ]);
 
-/** The names of 2021, which the library for RabbitMQ writes on publishes, beside ours. */
+/** The names of 2021, which the instrumentation sets on publishes in addition. */
 const OUTDATED = new Set([
   'messaging.destination',
   'messaging.destination_kind',
@@ -156,7 +153,7 @@ const OUTDATED = new Set([
   'messaging.rabbitmq.routing_key',
 ]);
 
-/** In the order of names and envelopes. */
+/** Sorts by name and envelope. */
 function attributesOf(
   spans: readonly ReadableSpan[],
   plain: (text: string) => string,

@@ -8,7 +8,7 @@ import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 const sdk = startRecordedSdk();
 after(() => sdk.close());
 
-/** A clock whose time stands still until a test changes it. It begins at 1,000 s. */
+/** A clock whose time changes only when a test sets it. It starts at 1,000 s. */
 function createClock() {
   const shown = { monotonic: 0, wall: 1_000_000, reading: 0 };
   const clock = new SpanClock(
@@ -33,7 +33,7 @@ function takeTimes(): Record<string, readonly [start: HrTime, end: HrTime]> {
   );
 }
 
-test('start and end of a span are exact to the microsecond', () => {
+test('the start and end of a span are exact to the microsecond', () => {
   pass(999.001);
   const span = tracer.startSpan('hop');
   pass(0.002);
@@ -47,7 +47,7 @@ test('start and end of a span are exact to the microsecond', () => {
   pass(0.997);
 });
 
-test('an active span, too, has its times from the clock', () => {
+test('an active span uses the clock', () => {
   tracer.startActiveSpan('active', { attributes: { n: 1 } }, context.active(), (span) => {
     pass(1000);
     span.end();
@@ -60,7 +60,7 @@ test('an active span, too, has its times from the clock', () => {
   });
 });
 
-test('times that a library gives are kept, and events have the time of the clock', () => {
+test('times given by a library are kept, and events use the clock', () => {
   const span = tracer.startSpan('library', { startTime: [7, 0] });
   span.addEvent('now').addEvent('then', [7, 1]).addEvent('with attributes', { n: 1 }, [7, 2]);
   span.recordException(new Error('boom'));
@@ -84,7 +84,7 @@ test('times that a library gives are kept, and events have the time of the clock
   );
 });
 
-test('after a step of the wall clock, a hop and its call have the time of before, and the next hop that of after', () => {
+test('a hop in progress keeps its clock after a step of the wall clock, and the next hop follows it', () => {
   const hop = tracer.startSpan('hop');
   shown.wall += 3_600_000;
   pass(1000);
@@ -109,7 +109,7 @@ test('after a step of the wall clock, a hop and its call have the time of before
   });
 });
 
-test('the clock follows a step back, and none of less than 10 ms', () => {
+test('the clock follows a step back, and ignores steps of less than 10 ms', () => {
   for (const [stepMs, expectedMs] of [
     [-60_000, 940_000.5],
     [10, 1_000_000],
@@ -122,7 +122,7 @@ test('the clock follows a step back, and none of less than 10 ms', () => {
   }
 });
 
-test('the clock is not anchored while the process is interrupted', () => {
+test('the clock is not anchored again while the process is interrupted', () => {
   const interrupted = createClock();
   interrupted.shown.wall += 60_000;
   interrupted.shown.reading = 20;

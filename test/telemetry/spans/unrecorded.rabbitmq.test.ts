@@ -13,7 +13,7 @@ import { until } from '../../kit/processes/until.ts';
 const UNSAMPLED = '0af7651916cd43dd8448eb211c80319c';
 const SAMPLED = '4bf92f3577b34da6a3ce929d0e0e4736';
 
-test('a hop that is not sampled passes its trace on without a span, beside one that has them all', async (t) => {
+test('an unsampled hop propagates its trace without spans, next to a sampled one', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   const { variables, socketPath, send, happyEnd } = await openStage(t, stageOnRabbitmq());
   const runtime = await startScriptedRuntime(socketPath, (payload) => payload);
