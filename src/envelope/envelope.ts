@@ -1,4 +1,3 @@
-import { ACTOR_NAME, isActorName } from './actorName.ts';
 import { EnvelopeError, invalidEnvelope } from './envelopeError.ts';
 import {
   isEnvelopeId,
@@ -7,18 +6,19 @@ import {
   type KnownHeaders,
 } from './headers.ts';
 import {
-  expectEnd,
-  cursorAt,
-  decodeJson,
-  kindAt,
   createCursor,
+  cursorAt,
+  decodeMember,
+  expectEnd,
+  kindAt,
   readRawObject,
   skipValue,
-  type RawObject,
   type ByteRange,
+  type RawObject,
 } from './json/json.ts';
 import { JsonError } from './json/jsonError.ts';
 import { KnownKeys } from './json/knownKeys.ts';
+import { readRoute, readRouteAtEnd, ROUTE_FIELDS } from './route.ts';
 
 /**
  * A JSON message that travels between actors:
@@ -96,7 +96,6 @@ export function payloadOf({ bytes, layout }: Envelope): Buffer {
 }
 
 const FIELDS: ReadonlySet<string> = new Set(['id', 'parent_id', 'route', 'headers', 'payload']);
-const ROUTE_FIELDS: ReadonlySet<string> = new Set(['actors', 'current', 'metadata']);
 const KNOWN_KEYS = new KnownKeys([...FIELDS, ...ROUTE_FIELDS, ...KNOWN_HEADER_NAMES]);
 
 /** A parsed envelope with its members that are objects themselves. */
@@ -169,46 +168,4 @@ function readParentId(root: RawObject): string | undefined {
   const parentId = decodeMember(root, 'parent_id') ?? undefined;
   if (parentId === undefined || typeof parentId === 'string') return parentId;
   throw invalidEnvelope('parent_id must be a string');
-}
-
-type Route = Pick<Envelope, 'actors' | 'current'>;
-
-function readRoute(route: RawObject | undefined): Route {
-  if (route === undefined) throw invalidEnvelope('route is required');
-  const actors = decodeMember(route, 'actors');
-  if (!Array.isArray(actors) || actors.length === 0) {
-    throw invalidEnvelope('route.actors must be a non-empty array');
-  }
-  if (!actors.every(isActorName)) {
-    const index = actors.findIndex((actor) => !isActorName(actor));
-    throw invalidEnvelope(`route.actors[${index}] must be an actor's name (${ACTOR_NAME.source})`);
-  }
-  const current = decodeMember(route, 'current');
-  if (typeof current !== 'number' || actors[current] === undefined) {
-    throw invalidEnvelope(`route.current must be an integer from 0 to ${actors.length - 1}`);
-  }
-  const metadata = route.members.get('metadata');
-  if (metadata !== undefined && !isObjectOrNull(route.bytes, metadata)) {
-    throw invalidEnvelope('route.metadata must be an object');
-  }
-  return { actors, current };
-}
-
-function readRouteAtEnd(route: RawObject | undefined): Route {
-  const actors = route && decodeMember(route, 'actors');
-  const current = route && decodeMember(route, 'current');
-  return {
-    actors: Array.isArray(actors) ? actors.filter(isActorName) : [],
-    current: Number.isSafeInteger(current) ? Number(current) : 0,
-  };
-}
-
-function decodeMember({ bytes, members }: RawObject, key: string): unknown {
-  const range = members.get(key);
-  return range === undefined ? undefined : decodeJson(bytes, range);
-}
-
-function isObjectOrNull(bytes: Buffer, range: ByteRange): boolean {
-  const kind = kindAt(cursorAt(bytes, range));
-  return kind === 'object' || kind === 'null';
 }

@@ -1,5 +1,5 @@
 import { invalidEnvelope } from './envelopeError.ts';
-import { decodeJson, type RawObject } from './json/json.ts';
+import { decodeMember, type RawObject } from './json/json.ts';
 
 /** The envelope headers that a hop reads. An invalid value counts as absent. */
 export interface KnownHeaders {
@@ -53,10 +53,7 @@ export interface HeaderOptions {
 
 /** @throws {EnvelopeError} if the deadline is not a date */
 export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOptions): KnownHeaders {
-  const read = (name: string): unknown => {
-    const range = raw?.members.get(name);
-    return raw === undefined || range === undefined ? undefined : decodeJson(raw.bytes, range);
-  };
+  const read = (name: string): unknown => decodeMember(raw, name);
   const journeyId = read(HEADER.journeyId);
   const startedAt = read(HEADER.startedAt);
   const hops = read(HEADER.hops);

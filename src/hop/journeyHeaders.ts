@@ -1,7 +1,7 @@
 import type { HeaderEdit } from '../envelope/edit.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { HEADER, type Fanout } from '../envelope/headers.ts';
-import { decodeJson, type RawObject } from '../envelope/json/json.ts';
+import { decodeMember, type RawObject } from '../envelope/json/json.ts';
 
 /**
  * The headers that an envelope carries from hop to hop, for the next hop.
@@ -27,9 +27,9 @@ export function journeyHeaders(
   ) {
     set.push([HEADER.fanout, headers.fanout ?? null]);
   }
-  const deadline = own?.members.get(HEADER.deadline);
-  if (returned !== undefined && own !== undefined && deadline !== undefined) {
-    set.push([HEADER.deadline, decodeJson(own.bytes, deadline) as string | null]);
+  const deadline = decodeMember(own, HEADER.deadline);
+  if (returned !== undefined && deadline !== undefined) {
+    set.push([HEADER.deadline, deadline]);
   }
   return set;
 }

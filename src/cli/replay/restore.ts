@@ -3,15 +3,10 @@ import { encodeEnvelope, type Edit, type HeaderEdit } from '../../envelope/edit.
 import { readEnvelope, type Envelope, type ReadOptions } from '../../envelope/envelope.ts';
 import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import { HEADER, PARKED_HEADER } from '../../envelope/headers.ts';
-import type { RawObject } from '../../envelope/json/json.ts';
+import { decodeMember, type RawObject } from '../../envelope/json/json.ts';
 import type { Failure } from '../../faults.ts';
 import { readFailure } from '../../hop/failure/errorHeaders.ts';
-import {
-  readErrorReport,
-  textAt,
-  valueAt,
-  type ErrorReport,
-} from '../../hop/failure/errorReport.ts';
+import { readErrorReport, textAt, type ErrorReport } from '../../hop/failure/errorReport.ts';
 import { wrapBytes } from '../../hop/readHop.ts';
 import { foreignHeaders, type Message } from '../../transport/message.ts';
 import { decodeProperties } from '../../transport/messageProperties.ts';
@@ -136,7 +131,7 @@ function restoreBody(
     to: envelope === undefined ? actor : targetOf(envelope, actor, options),
     message: {
       body: envelope === undefined ? body : encodeReplay(envelope),
-      ...decodeProperties(valueAt(payload, 'original_properties')),
+      ...decodeProperties(decodeMember(payload, 'original_properties')),
     },
   };
 }

@@ -22,7 +22,7 @@ import { endOfValue, missingSeparator } from './valueScan.ts';
  * the values.
  *
  * The caller walks the containers that it needs (`readArray`, `readRawObject`) and skips all other
- * values (`skipValue`). The scanner decodes only keys and the values passed to `decodeJson`. Up to
+ * values (`skipValue`). The scanner decodes only keys and the values passed to `decodeMember`. Up to
  * the nesting limit, it accepts exactly the texts that `JSON.parse` accepts.
  */
 
@@ -154,8 +154,13 @@ export function skipValue(cursor: Cursor): ByteRange {
   return { start, end: cursor.at };
 }
 
-/** Decodes a value of a text that was validated before. */
-export function decodeJson(bytes: Buffer, { start, end }: ByteRange): unknown {
+/** Decodes the value of a member. Returns undefined if the object or the member is absent. */
+export function decodeMember(object: RawObject | undefined, key: string): unknown {
+  const range = object?.members.get(key);
+  return object === undefined || range === undefined ? undefined : decode(object.bytes, range);
+}
+
+function decode(bytes: Buffer, { start, end }: ByteRange): unknown {
   if (bytes[start] === QUOTE) return decodeString(bytes, start, end);
   return JSON.parse(bytes.toString('utf8', start, end));
 }

@@ -2,7 +2,7 @@ import type { Envelope } from '../../envelope/envelope.ts';
 import type { Failure } from '../../faults.ts';
 import {
   cursorAt,
-  decodeJson,
+  decodeMember,
   kindAt,
   readRawObject,
   type RawObject,
@@ -26,7 +26,7 @@ export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | unde
   if (code === undefined || textAt(payload, 'error') === undefined) return undefined;
   const actor = textAt(details, 'actor');
   const type = textAt(details, 'type');
-  const attempt = valueAt(details, 'attempt');
+  const attempt = decodeMember(details, 'attempt');
   return {
     payload,
     failure: {
@@ -44,14 +44,8 @@ export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | unde
 
 /** The string at a key, as well-formed Unicode; undefined for a missing key or another type. */
 export function textAt(object: RawObject, key: string): string | undefined {
-  const value = valueAt(object, key);
+  const value = decodeMember(object, key);
   return typeof value === 'string' ? value.toWellFormed() : undefined;
-}
-
-/** The decoded value at a key; undefined for a missing key. */
-export function valueAt({ bytes, members }: RawObject, key: string): unknown {
-  const span = members.get(key);
-  return span === undefined ? undefined : decodeJson(bytes, span);
 }
 
 function objectAt(bytes: Buffer, span: ByteRange | undefined): RawObject | undefined {

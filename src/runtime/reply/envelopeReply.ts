@@ -3,7 +3,7 @@ import { KNOWN_HEADER_NAMES } from '../../envelope/headers.ts';
 import {
   createCursor,
   cursorAt,
-  decodeJson,
+  decodeMember,
   expectEnd,
   isAtEnd,
   kindAt,
@@ -96,23 +96,19 @@ function readItem(envelope: RawObject, index: number): Item {
 }
 
 function readRoute(bytes: Buffer, range: ByteRange, name: string): ReturnedRoute {
-  const { members } = readMembers(cursorAt(bytes, range), name, ROUTE_KEYS);
-  const actors = decode(bytes, members.get('actors'));
+  const route = readMembers(cursorAt(bytes, range), name, ROUTE_KEYS);
+  const actors = decodeMember(route, 'actors');
   if (!Array.isArray(actors) || actors.length === 0) {
     throw new ReplyError(`${name}.actors must be a non-empty array`);
   }
   if (!actors.every(isActorName)) throw new ReplyError(`${name}.actors must be names of actors`);
-  const current = decode(bytes, members.get('current'));
+  const current = decodeMember(route, 'current');
   if (typeof current !== 'number' || !Number.isSafeInteger(current)) {
     throw new ReplyError(`${name}.current must be an integer`);
   }
-  const metadata = decode(bytes, members.get('metadata')) ?? {};
+  const metadata = decodeMember(route, 'metadata') ?? {};
   if (typeof metadata !== 'object' || Array.isArray(metadata)) {
     throw new ReplyError(`${name}.metadata must be an object`);
   }
   return { bytes: bytesOf(bytes, range), actors, current };
-}
-
-function decode(bytes: Buffer, range: ByteRange | undefined): unknown {
-  return range === undefined ? undefined : decodeJson(bytes, range);
 }

@@ -1,6 +1,6 @@
 import {
   cursorAt,
-  decodeJson,
+  decodeMember,
   kindAt,
   readRawObject,
   type RawObject,
@@ -33,7 +33,7 @@ export const ERROR_KEYS: ReadonlySet<string> = new Set([
  */
 export function readErrorObject(error: RawObject): Reply {
   const details = readDetails(error);
-  const field = (name: string): unknown => readField(error, name) ?? readField(details, name);
+  const field = (name: string): unknown => decodeMember(error, name) ?? decodeMember(details, name);
   const fault: Fault = {
     code: 'runtime_error',
     runtimeCode: asText(field('error')) ?? 'error',
@@ -65,11 +65,6 @@ function otherDetails(
   if (details !== undefined && [...details.members.keys()].every((key) => ERROR_KEYS.has(key)))
     return undefined;
   return toWellFormedJson(bytes.toString('utf8', range.start, range.end));
-}
-
-function readField(object: RawObject | undefined, name: string): unknown {
-  const range = object?.members.get(name);
-  return object === undefined || range === undefined ? undefined : decodeJson(object.bytes, range);
 }
 
 /**

@@ -3,7 +3,7 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import {
   expectEnd,
-  decodeJson,
+  decodeMember,
   kindAt,
   createCursor,
   readArray,
@@ -228,8 +228,15 @@ function rebuild(cursor: Cursor): unknown {
       return array;
     }
     default:
-      return decodeJson(cursor.bytes, skipValue(cursor));
+      return decodeAt(cursor.bytes, skipValue(cursor));
   }
+}
+
+function decodeAt(bytes: Buffer, range: ByteRange): unknown {
+  return decodeMember(
+    { bytes, range, members: new Map([['value', range]]), duplicates: [] },
+    'value',
+  );
 }
 
 function readText<T>(bytes: Buffer, read: (cursor: Cursor) => T, maxNesting = NO_LIMIT): T {
