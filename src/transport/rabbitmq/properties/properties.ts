@@ -33,17 +33,13 @@ export function readProperties(received: AmqpProperties): ReceivedProperties {
  * instrumentation add fields to it.
  */
 export function publishOptions(
-  { headers, properties = ENVELOPE }: Pick<Message, 'headers' | 'properties'>,
+  { headers, properties }: Pick<Message, 'headers' | 'properties'>,
   messageId: string,
 ): Options.Publish {
+  const common = { messageId, persistent: true, mandatory: true };
+  if (properties === undefined) {
+    return { ...common, contentType: 'application/json', headers: { ...headers } };
+  }
   const { structuredHeaders, ...standard } = properties;
-  return {
-    messageId,
-    persistent: true,
-    mandatory: true,
-    ...standard,
-    headers: { ...structuredHeaders, ...headers },
-  };
+  return { ...common, ...standard, headers: { ...structuredHeaders, ...headers } };
 }
-
-const ENVELOPE: MessageProperties = { contentType: 'application/json' };

@@ -72,13 +72,13 @@ export class Publisher {
   /** @throws {SendError} */
   async send(to: Address, message: Message): Promise<void> {
     try {
-      if (this.#isolated.isRefused(to)) await this.#isolated.send(to, message);
-      else await this.#sendShared(to, message);
+      if (this.#isolated.isRefused(to)) return await this.#isolated.send(to, message);
+      // An open channel is used without an await: messages leave in the order of the calls.
+      const channel = this.#usableChannel() ?? (await this.#waitForChannel());
+      await channel.publish(to, message);
     } catch (error) {
-      if (error instanceof SendError && error.code === 'unroutable') {
-        this.#options.onUnroutable(to);
-      }
-      throw error;
+      if (error instanceof PublishRefusal) await this.#sendIsolated(to, message);
+      else throw this.#failureOf(to, error);
     }
   }
 
@@ -87,19 +87,18 @@ export class Publisher {
     this.#notifyWaiting();
   }
 
-  async #sendShared(to: Address, message: Message): Promise<void> {
-    // An open channel is used without an await: messages leave in the order of the calls.
-    const channel = this.#usableChannel() ?? (await this.#waitForChannel());
+  /** Publishes a message again that shared its channel with a refused message. */
+  async #sendIsolated(to: Address, message: Message): Promise<void> {
     try {
-      await channel.publish(to, message);
+      await this.#isolated.send(to, message);
     } catch (error) {
-      if (!(error instanceof PublishRefusal)) throw error;
-      try {
-        await this.#isolated.send(to, message);
-      } catch (isolatedError) {
-        throw asPossiblyWritten(isolatedError);
-      }
+      throw this.#failureOf(to, asPossiblyWritten(error));
     }
+  }
+
+  #failureOf(to: Address, error: unknown): unknown {
+    if (error instanceof SendError && error.code === 'unroutable') this.#options.onUnroutable(to);
+    return error;
   }
 
   async #openSharedChannel(connection: PublishConnection): Promise<void> {
