@@ -43,8 +43,14 @@ function parse(words: readonly string[], { options, operands }: Usage): Parsed {
     return parseArgs({ args: [...words], options, allowPositionals: operands !== undefined });
   } catch (error) {
     if (!isParseArgsError(error)) throw error;
-    throw new UsageError(error.message, { cause: error });
+    throw new UsageError(toProblem(error.message), { cause: error });
   }
+}
+
+/** Keeps the first sentence of Node's message, which names the option, and omits its advice. */
+function toProblem(message: string): string {
+  const [sentence = message] = message.split('. ');
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 function isParseArgsError(error: unknown): error is Error {

@@ -34,16 +34,15 @@ const WIDTH = 80;
 
 /** The text that `asya-sidecar COMMAND --help` prints. */
 export function formatUsage(usage: Usage): string {
-  const entries = Object.entries(usage.options).map(([name, option]) => ({
-    term: [option.short === undefined ? [] : `-${option.short}`, signatureOf(name, option)]
-      .flat()
-      .join(', '),
-    doc: option.doc,
-  }));
+  const options = Object.entries(usage.options).map(([name, option]) => {
+    const signature = signatureOf(name, option);
+    const term = option.short === undefined ? signature : `-${option.short}, ${signature}`;
+    return { term, doc: option.doc };
+  });
   return [
     `${formatSynopsis(usage)}\n`,
     ...usage.description.map((paragraph) => `${wrap(paragraph).join('\n')}\n`),
-    `options:\n${formatDefinitions(entries)}`,
+    `options:\n${formatDefinitions(options)}`,
   ].join('\n');
 }
 
