@@ -118,7 +118,9 @@ function rateAxis(points: readonly ChartPoint[]): YAXisComponentOption {
   };
 }
 
-/** The share of the limit that the sidecar reaches, as the median of the ratios within the turns. */
+/**
+ * The share of the limit that the sidecar reaches, as the median of the ratios within the turns.
+ */
 function ratioOf(point: ChartPoint): string {
   return resultOf(point).median.toFixed(2);
 }

@@ -26,8 +26,8 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * The value that the target applies to. Ratios and differences are taken within a turn, because both
- * sides of a turn ran under the same load of the machine.
+ * The value that the target applies to. Ratios and differences are taken within a turn, because
+ * both sides of a turn ran under the same load of the machine.
  */
 export function resultOf({ as, limit = [], sidecar }: Figure): Spread {
   switch (as) {

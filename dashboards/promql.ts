@@ -2,8 +2,8 @@ import { CATALOGUE } from '../telemetry/metrics/instruments.ts';
 import type { Definition } from '../telemetry/metrics/definition.ts';
 
 /**
- * Matchers and rate window of a group of queries. Queries of panels and queries of rules differ only
- * in these.
+ * Matchers and rate window of a group of queries. Queries of panels and queries of rules differ
+ * only in these.
  */
 export interface Scope {
   /** Label matchers, such as `job=~"$job"`. */

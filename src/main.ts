@@ -184,7 +184,9 @@ interface Parts extends ServiceOptions {
   readonly closed: AbortSignal;
 }
 
-/** All layers, in the order in which a message meets them. Without telemetry its layers are absent. */
+/**
+ * All layers, in the order in which a message meets them. Without telemetry its layers are absent.
+ */
 function listLayers(parts: Parts) {
   const { config, telemetry, log, runtime, intake, describeDelivery, exit } = parts;
   const { retry: policy, maxRedeliveries } = config;

@@ -24,7 +24,9 @@ export const ATTR = {
   serverPort: 'server.port',
 } as const;
 
-/** Joins a destination's name as the conventions for RabbitMQ do, without empty and repeated parts. */
+/**
+ * Joins a destination's name as the conventions for RabbitMQ do, without empty and repeated parts.
+ */
 export function joinDestination(...parts: readonly string[]): string {
   return [...new Set(parts)].filter((part) => part !== '').join(':');
 }

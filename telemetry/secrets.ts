@@ -1,7 +1,7 @@
 /**
  * Replaces passwords of URLs, such as `amqp://user:secret@host`, by `***` in a text or a line of
- * JSON. A password may contain characters that should have been escaped: it ends at the last at-sign
- * before the end of the authority.
+ * JSON. A password may contain characters that should have been escaped: it ends at the last
+ * at-sign before the end of the authority.
  *
  * Takes linear time: if no at-sign follows a `://user:` before some end, none follows a later
  * `://user:` before the same end, and those are skipped.
@@ -27,7 +27,9 @@ export function redactPasswords(text: string): string {
 
 const USER = /:\/\/[^\s:@/"]*:/g;
 
-/** The at-sign that ends a password, and the characters that a password cannot contain unescaped. */
+/**
+ * The at-sign that ends a password, and the characters that a password cannot contain unescaped.
+ */
 const PASSWORD_END = /[\s"@\\]/g;
 
 /** Returns the index of the first at-sign, or the end of the text or of the string in JSON. */

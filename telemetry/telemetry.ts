@@ -41,8 +41,8 @@ export interface Telemetry {
 }
 
 /**
- * Creates the telemetry of a sidecar. Without an SDK, which `register.ts` starts, it only writes log
- * lines.
+ * Creates the telemetry of a sidecar. Without an SDK, which `register.ts` starts, it only writes
+ * log lines.
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const state = readSdkState();

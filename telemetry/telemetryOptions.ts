@@ -23,7 +23,9 @@ export interface TelemetryOptions {
   readonly health: Health;
 }
 
-/** The options of a sidecar's telemetry. Without a configured format, a terminal gets pretty logs. */
+/**
+ * The options of a sidecar's telemetry. Without a configured format, a terminal gets pretty logs.
+ */
 export function telemetryOptions(
   config: Config,
   health: Health,

@@ -4,10 +4,10 @@ import { FINISHED } from '../hopQueries.ts';
 import { alert, BY_ACTOR, promqlOver, type Alert, type Group, type Recording } from './rule.ts';
 
 /**
- * Each actor has two objectives of 99.9 %. *delivery*: finished hops that do not fail for a platform
- * reason (timeout, crash, unroutable, refused by the broker, redelivered too often, internal error).
- * *function*: finished hops that do not go to error-end for any reason. Payloads that the actor code
- * rejects count for *function* only.
+ * Each actor has two objectives of 99.9 %. *delivery*: finished hops that do not fail for a
+ * platform reason (timeout, crash, unroutable, refused by the broker, redelivered too often,
+ * internal error). *function*: finished hops that do not go to error-end for any reason. Payloads
+ * that the actor code rejects count for *function* only.
  */
 const OBJECTIVES = [
   { name: 'delivery', title: 'Delivery', failures: anyOf('reason', deliveryCodes()) },

@@ -82,9 +82,9 @@ export function promqlOver(window: string): Promql {
 }
 
 /**
- * Matches if a counter increased, including its first event, which `increase` misses when the series
- * begins with it. A series that existed within the day before the window did not begin in the
- * window, even if scrapes failed in between.
+ * Matches if a counter increased, including its first event, which `increase` misses when the
+ * series begins with it. A series that existed within the day before the window did not begin in
+ * the window, even if scrapes failed in between.
  * @param counter a selector
  */
 export function increased(by: readonly string[], counter: string, window: string): string {

@@ -33,8 +33,8 @@ export function readHop(delivery: Delivery, options: ReadHopOptions): Hop {
 }
 
 /**
- * An envelope that stands for bytes that are not an envelope. Its id is a hash of the bytes, so that
- * a redelivery has the same id.
+ * An envelope that stands for bytes that are not an envelope. Its id is a hash of the bytes, so
+ * that a redelivery has the same id.
  */
 export function wrapBytes(bytes: Buffer, actor: string): Envelope {
   const id = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;

@@ -39,7 +39,9 @@ export function encodeDispatch(hop: Hop, dispatch: Dispatch, maxMessageBytes: nu
   return { dispatch, publish };
 }
 
-/** Whether a message is over the limit. An unchanged original is not: the broker had accepted it. */
+/**
+ * Whether a message is over the limit. An unchanged original is not: the broker had accepted it.
+ */
 export function isTooLarge({ dispatch, publish }: Encoded, maxMessageBytes: number): boolean {
   const { body } = publish.message;
   if (dispatch.message !== undefined || body === dispatch.original?.body) return false;

@@ -97,7 +97,9 @@ export function createSettle(options: SettleOptions): Settle {
     }
   }
 
-  /** If the broker refuses an error envelope, its original is sent: that has been accepted before. */
+  /**
+   * If the broker refuses an error envelope, its original is sent: that has been accepted before.
+   */
   async function sendOnce({ dispatch: { original }, publish }: Encoded): Promise<void> {
     try {
       await deliver(publish);

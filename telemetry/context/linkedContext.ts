@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 
 /**
- * A context that adds one value to an outer context. OpenTelemetry's own class copies all values and
- * creates three functions per added value; each hop adds four values, recorded or not.
+ * A context that adds one value to an outer context. OpenTelemetry's own class copies all values
+ * and creates three functions per added value; each hop adds four values, recorded or not.
  */
 class LinkedContext implements Context {
   readonly #outer: Context | undefined;

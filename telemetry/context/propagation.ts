@@ -121,7 +121,9 @@ function lowerCaseHeaders(headers: Headers): ReadonlyMap<string, string> {
   return carrier;
 }
 
-/** Clears trace flags that the W3C has not defined; the SDK would print only one of their digits. */
+/**
+ * Clears trace flags that the W3C has not defined; the SDK would print only one of their digits.
+ */
 function clearUnknownFlags(context: Context): Context {
   const span = trace.getSpanContext(context);
   if (span === undefined || (span.traceFlags & ~KNOWN_FLAGS) === 0) return context;

@@ -11,8 +11,8 @@ import { extractEnvelopeContext, extractTransportContext } from './propagation.t
  *
  * The trace context travels twice: in the transport's headers, written by each publish, and in the
  * envelope's headers, written by each hop. The second copy survives every transport, the runtime
- * and the ends. In one trace, the transport's context is the nearer one; if the two are in different
- * traces, the envelope's context wins.
+ * and the ends. In one trace, the transport's context is the nearer one; if the two are in
+ * different traces, the envelope's context wins.
  */
 export interface SpanParent {
   /** The parent context, with the baggage. It has no span if the hop starts a trace. */

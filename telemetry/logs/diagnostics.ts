@@ -4,7 +4,9 @@ import type { Log } from '../../src/log.ts';
 import { MINUTE } from '../../src/units.ts';
 import { truncate } from '../../src/unicode.ts';
 
-/** An identical text is suppressed for this time: an unavailable collector fails every few seconds. */
+/**
+ * An identical text is suppressed for this time: an unavailable collector fails every few seconds.
+ */
 const REPEAT_AFTER_MS = MINUTE;
 const MAX_LENGTH = 1_000;
 const MAX_REMEMBERED = 100;

@@ -5,8 +5,8 @@ import { activeSpanTime } from '../spans/clockedSpans.ts';
 import type { Guard } from '../guard.ts';
 
 /**
- * Creates a stream that emits pino's lines as OpenTelemetry log records of the active trace and span.
- * Returns undefined if log records are not exported.
+ * Creates a stream that emits pino's lines as OpenTelemetry log records of the active trace and
+ * span. Returns undefined if log records are not exported.
  */
 export function createLogRecordStream(guard: Guard): DestinationStream | undefined {
   return guard.attempt(() => {

@@ -21,8 +21,8 @@ export function reportHealth(report: Report, health: Health): void {
 }
 
 /**
- * Creates the gauges of the process: event loop and heap. The event loop is monitored from the first
- * report on, so that a process without a reader does not pay for it.
+ * Creates the gauges of the process: event loop and heap. The event loop is monitored from the
+ * first report on, so that a process without a reader does not pay for it.
  * @param windowMs the longest interval between two reads of one reader
  */
 export function createProcessGauges(windowMs: number): {
@@ -75,7 +75,9 @@ function monitorLoop(windowMs: number): LoopMonitor {
   };
 }
 
-/** The interval of the monitor's timer, short enough to show every delay that a user would notice. */
+/**
+ * The interval of the monitor's timer, short enough to show every delay that a user would notice.
+ */
 const RESOLUTION_MS = 20;
 const NANOSECONDS = 1e-9;
 

@@ -3,8 +3,8 @@ import { CONVENTION_INSTRUMENTS } from './conventionInstruments.ts';
 import { SIDECAR_INSTRUMENTS } from './sidecarInstruments.ts';
 
 /**
- * All metrics. `<ns>` is `ASYA_METRICS_NAMESPACE`. Every `<ns>_*` series also has the label `actor`,
- * so that queries can relate senders and receivers.
+ * All metrics. `<ns>` is `ASYA_METRICS_NAMESPACE`. Every `<ns>_*` series also has the label
+ * `actor`, so that queries can relate senders and receivers.
  */
 export const CATALOGUE = {
   ...ASYA_INSTRUMENTS,

@@ -6,8 +6,8 @@ import { withPrometheusLabels } from './labels.ts';
 import { renderOpenMetrics } from './openMetricsFormat.ts';
 
 /**
- * Creates the handler of `/metrics`. A scraper that accepts OpenMetrics receives it, with exemplars;
- * other scrapers receive the text format of the exporter.
+ * Creates the handler of `/metrics`. A scraper that accepts OpenMetrics receives it, with
+ * exemplars; other scrapers receive the text format of the exporter.
  */
 export function createMetricsHandler(exporter: PrometheusExporter): RequestListener {
   const text = createTextFormat();

@@ -5,7 +5,10 @@ import type { TransportState } from '../../src/transport/transport.ts';
  * the broker.
  */
 export interface QueueDepthMonitor {
-  /** The last reading; undefined while the broker cannot be queried, so that no stale value is reported. */
+  /**
+   * The last reading; undefined while the broker cannot be queried, so that no stale value is
+   * reported.
+   */
   latest(): number | undefined;
   /** Reads the depth again after each connect. */
   onState(state: Pick<TransportState, 'connected'>): void;

@@ -12,8 +12,8 @@ import { MINUTE } from '../../src/units.ts';
 import type { SdkEnvironment } from './environment.ts';
 
 /**
- * Creates the readers of `OTEL_METRICS_EXPORTER` that push. The SDK ignores that variable when it is
- * given readers, such as the exporter of the scrape.
+ * Creates the readers of `OTEL_METRICS_EXPORTER` that push. The SDK ignores that variable when it
+ * is given readers, such as the exporter of the scrape.
  * @param warnings receives a warning for each unknown value
  */
 export function createPushReaders(

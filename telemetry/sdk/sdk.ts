@@ -98,8 +98,8 @@ function prepareEnvironment(env: NodeJS.ProcessEnv): void {
 }
 
 /**
- * Removes the attributes of the SDK's counts of started and ended spans: counting by attribute would
- * cost more than the span.
+ * Removes the attributes of the SDK's counts of started and ended spans: counting by attribute
+ * would cost more than the span.
  */
 const SPAN_COUNTS: ViewOptions = {
   instrumentName: 'otel.sdk.span.*',

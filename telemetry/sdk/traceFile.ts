@@ -5,8 +5,8 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
 /**
  * Creates an exporter that appends spans to a file, one OTLP request in JSON per line. A collector
- * accepts each line at `/v1/traces`; otel-tui and Jaeger's upload accept the file. Several processes
- * may share a file.
+ * accepts each line at `/v1/traces`; otel-tui and Jaeger's upload accept the file. Several
+ * processes may share a file.
  */
 export function createTraceFileExporter(path: string): SpanExporter {
   let writing: Promise<void> = Promise.resolve();

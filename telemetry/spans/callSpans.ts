@@ -31,8 +31,8 @@ interface TracedCall {
 }
 
 /**
- * Creates a span `call <actor>` for each call to the runtime. Its context is passed to the runtime if
- * the protocol can carry it.
+ * Creates a span `call <actor>` for each call to the runtime. Its context is passed to the runtime
+ * if the protocol can carry it.
  */
 export function traceCalls({
   tracer,

@@ -33,7 +33,9 @@ export interface TracePublishesOptions {
   readonly guard: Guard;
 }
 
-/** Creates a span `publish <destination>` for each publish, which ends when the broker confirms it. */
+/**
+ * Creates a span `publish <destination>` for each publish, which ends when the broker confirms it.
+ */
 export function tracePublishes(options: TracePublishesOptions): Layer<Deliver> {
   const { guard } = options;
   return (next) => (publish) => {

@@ -13,7 +13,9 @@ import { installSpanClock } from './clockedSpans.ts';
 import { traceHops, type DescribeDelivery } from './hopSpans.ts';
 import { tracePublishes } from './publishSpans.ts';
 
-/** The layers that create spans and propagate the trace context. A layer without effect is absent. */
+/**
+ * The layers that create spans and propagate the trace context. A layer without effect is absent.
+ */
 export interface Tracing {
   readonly hops: (describe: DescribeDelivery | undefined) => Layer<HopProcessor>;
   readonly calls?: RuntimeLayer;

@@ -102,13 +102,13 @@ test('an unroutable envelope is reported after the envelopes that were sent befo
   const { run, look } = await setupCommands(t);
   const file = await fileWith(
     t,
-    [envelope('a'), envelope('b', ['nobody'])].map((it) => JSON.stringify(it)).join('\n'),
+    [envelope('a'), envelope('b', ['missing'])].map((it) => JSON.stringify(it)).join('\n'),
   );
   const ran = await run(sendCommand, [file]);
   assert.deepEqual(ran, {
     code: 1,
     out: 'a\n',
-    err: 'b: not stored: no queue for actor "nobody"\n1 of 2 envelopes were sent\n',
+    err: 'b: not stored: no queue for actor "missing"\n1 of 2 envelopes were sent\n',
   });
   assert.equal((await look('prep')).length, 1);
 });

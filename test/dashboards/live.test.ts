@@ -25,8 +25,8 @@ import {
 import { runScenario, type ScenarioRun } from '../../tools/live/scenario.ts';
 
 /**
- * Runs the scenario once, with sidecar processes on a real broker, and queries a real Prometheus for
- * the results.
+ * Runs the scenario once, with sidecar processes on a real broker, and queries a real Prometheus
+ * for the results.
  */
 
 const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;

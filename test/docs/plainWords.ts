@@ -1,14 +1,17 @@
-/**
- * Forms that the project does not use, with the replacement and the reason. Add a form only if it is
- * wrong wherever it occurs.
- */
-export interface PlainWord {
+/** A form that the project does not use. */
+export interface AvoidedForm {
   /** A word or a phrase; `|` separates its variants. */
   readonly avoid: string;
   readonly use: string;
-  readonly reason: string;
 }
 
-export const PLAIN_WORDS: readonly PlainWord[] = [
-  { avoid: 'none of ours', use: 'the condition that must hold', reason: 'vague' },
+/** Code, comments and pages name components and use the terms of docs/glossary.md. */
+export const AVOIDED_FORMS: readonly AvoidedForm[] = [
+  { avoid: 'at most so many|so many at a time', use: 'at most n' },
+  { avoid: 'in hand', use: 'unsettled, in flight' },
+  { avoid: 'lets go of|let go of', use: 'releases' },
+  { avoid: 'turns away|turn away|turned away', use: 'rejects' },
+  { avoid: 'in place of', use: 'instead of' },
+  { avoid: 'by hand', use: 'manually' },
+  { avoid: 'now and then', use: 'periodically' },
 ];

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PLAIN_WORDS } from './plainWords.ts';
+import { AVOIDED_FORMS } from './plainWords.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const CODE = '{src,telemetry,dashboards,tools,test,bench,examples,scripts}/**/*.ts';
+const CODE = '{src,telemetry,dashboards,tools,test,bench,examples,scripts}/**/*.{ts,py}';
 const PAGES = '{*.md,{docs,bench,examples,dashboards}/**/*.md}';
 const SETTINGS =
   '{Dockerfile,compose*.yaml,.oxlintrc.json,dashboards/{provisioning,prometheus}/**/*.{yml,yaml}}';
-/** Names the forms that it searches for. */
+/** Contains the avoided forms. */
 const LIST = 'test/docs/plainWords.ts';
 
 interface Source {
@@ -26,15 +26,13 @@ function read(...globs: readonly string[]): readonly Source[] {
 
 const prose = read(CODE, PAGES, SETTINGS);
 
-for (const { avoid, use, reason } of PLAIN_WORDS) {
-  test(`"${avoid}" is written "${use}": ${reason}`, () => {
+for (const { avoid, use } of AVOIDED_FORMS) {
+  test(`"${avoid}" is written "${use}"`, () => {
     const pattern = patternOf(avoid);
-    assert.deepEqual(
-      prose.flatMap(({ file, text }) =>
-        [...text.matchAll(pattern)].map(({ index }) => `${file}:${lineOf(text, index)}`),
-      ),
-      [],
+    const found = prose.flatMap(({ file, text }) =>
+      [...text.matchAll(pattern)].map(({ index }) => `${file}:${lineOf(text, index)}`),
     );
+    assert.deepEqual(found, []);
   });
 }
 

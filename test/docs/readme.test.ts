@@ -29,7 +29,9 @@ interface ShellResult {
   readonly out: string;
 }
 
-/** Runs the lines in a temporary folder, on free ports, without the build and with longer sleeps. */
+/**
+ * Runs the lines in a temporary folder, on free ports, without the build and with longer sleeps.
+ */
 async function runInShell(t: TestContext, lines: string): Promise<ShellResult> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-readme-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

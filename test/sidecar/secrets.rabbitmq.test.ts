@@ -142,6 +142,7 @@ async function startTalker(t: TestContext, variables: Variables): Promise<Talker
 
 function assertNoPassword(texts: Readonly<Record<string, string>>): void {
   for (const [where, text] of Object.entries(texts)) {
-    for (const form of FORMS) assert.ok(!text.includes(form), `${where} tells ${form}:\n${text}`);
+    for (const form of FORMS)
+      assert.ok(!text.includes(form), `${where} contains ${form}:\n${text}`);
   }
 }

@@ -80,7 +80,7 @@ function fanOut(count: number): Dispatch[] {
   }));
 }
 
-/** A settle whose transport ends each send when the test says so. */
+/** A settle whose transport ends each send when the test resolves its promise. */
 function setup({ maxMessageBytes = 1_000_000 } = {}): {
   settle: Settle;
   sends: PromiseWithResolvers<void>[];

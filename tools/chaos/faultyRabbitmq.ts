@@ -20,7 +20,9 @@ const PASSWORD = 'chaos-password';
 const CONFIRM_TIMEOUT_MS = 10 * SECOND;
 const FAULT_MS = 3 * SECOND;
 
-/** Starts a private RabbitMQ. Sidecars connect through a proxy that can fail, producers directly. */
+/**
+ * Starts a private RabbitMQ. Sidecars connect through a proxy that can fail, producers directly.
+ */
 export async function openFaultyRabbitmq(series: ReleaseSeries): Promise<FaultyBroker> {
   const broker = await openBroker({ series });
   const { control } = broker;

@@ -19,8 +19,8 @@ import { untilAllArrived } from './untilAllArrived.ts';
  *   npm run soak -- --rabbitmq4         on RabbitMQ 4
  *   npm run soak -- --sqlite            on a SQLite file
  *
- * A row has the minimum of each figure in a fifth of the run. For the heap, that is the size after a
- * garbage collection.
+ * A row has the minimum of each figure in a fifth of the run. For the heap, that is the size after
+ * a garbage collection.
  */
 const { values } = parseArgs({
   options: {

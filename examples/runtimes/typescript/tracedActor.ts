@@ -4,8 +4,8 @@
  *
  *     node --import REGISTER httpRuntime.ts tracedActor.ts
  *
- * Needs the package @opentelemetry/api. REGISTER is the module that starts your SDK. Without an SDK,
- * the spans are no-ops.
+ * Needs the package @opentelemetry/api. REGISTER is the module that starts your SDK. Without an
+ * SDK, the spans are no-ops.
  */
 import { context, propagation, trace } from '@opentelemetry/api';
 

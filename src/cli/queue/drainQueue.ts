@@ -17,7 +17,9 @@ export interface DrainOptions {
   readonly connectionLosses: () => number;
 }
 
-/** The largest number of unsettled deliveries: messages that are left, and those not decided yet. */
+/**
+ * The largest number of unsettled deliveries: messages that are left, and those not decided yet.
+ */
 export const MAX_UNSETTLED = 10_000;
 
 /**

@@ -74,7 +74,10 @@ interface Draft extends Step {
 
 type HopsByPrevious = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>;
 
-/** Creates all steps and returns the roots. Iterative, because a journey may be deeper than the stack. */
+/**
+ * Creates all steps and returns the roots. Iterative, because a journey may be deeper than the
+ * stack.
+ */
 function createSteps(hopsByPrevious: HopsByPrevious, graph: SpanGraph): readonly Step[] {
   const roots = (hopsByPrevious.get(undefined) ?? [])
     .map((hop) => draftHop(hop, graph))

@@ -49,8 +49,8 @@ interface Row {
 const MAX_INDENTED_DEPTH = 20;
 
 /**
- * Creates a row for each step, followed by the rows of the steps that it led to. Another attempt has
- * the same indent as the attempt before it.
+ * Creates a row for each step, followed by the rows of the steps that it led to. Another attempt
+ * has the same indent as the attempt before it.
  */
 function rowsOf(roots: readonly Step[]): Row[] {
   const rows: Row[] = [];

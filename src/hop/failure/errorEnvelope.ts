@@ -15,8 +15,8 @@ import { KIB } from '../../units.ts';
  *                  "runtime_details": <other members of the runtime's error> },
  *     "original_payload": <the received payload, unchanged> }
  *
- * For a message that is not an envelope, `original_body` and `original_encoding` (`utf8` or `base64`)
- * replace `original_payload`, and `original_properties` has its properties and headers.
+ * For a message that is not an envelope, `original_body` and `original_encoding` (`utf8` or
+ * `base64`) replace `original_payload`, and `original_properties` has its properties and headers.
  */
 export interface ErrorPayloadOptions {
   /** The message, if it is not an envelope. All its headers are preserved. */

@@ -36,8 +36,8 @@ export function parkedHeaders({
 /**
  * The failure of a message in error-end's queue that is not an error envelope: an original with
  * error headers, or a message that the broker dead-lettered. Undefined for any other message.
- * @param errorEnd the name of error-end; a message that was dead-lettered from its own queue had been
- *   sent to it
+ * @param errorEnd the name of error-end; a message that was dead-lettered from its own queue had
+ *   been sent to it
  */
 export function readFailure(
   { headers, deadLetter }: Pick<Delivery, 'headers' | 'deadLetter'>,

@@ -11,9 +11,9 @@ import type { Settle } from '../settle.ts';
  * connection is lost during a hop, the broker redelivers the message while its hop still runs. The
  * redelivery joins the running hop, waits for its result, and is settled in the same way.
  *
- * The results of the last 1,000 settled hops are kept. Of the running hops without a valid delivery,
- * at most 1,000 are kept, with at most 64 MiB of received bytes. Redeliveries are rare, so that a
- * linear search finds their hop and no hop is indexed.
+ * The results of the last 1,000 settled hops are kept. Of the running hops without a valid
+ * delivery, at most 1,000 are kept, with at most 64 MiB of received bytes. Redeliveries are rare,
+ * so that a linear search finds their hop and no hop is indexed.
  */
 export function joinRedeliveries(settle: Settle): Layer<HopProcessor> {
   const identify = createIdentify();

@@ -23,7 +23,9 @@ export function retryAloneAfterCrash(
   suspectThreshold: number,
   { maxAttempts }: RetryPolicy,
 ): Layer<Decide> {
-  /** The broker counts deliveries that a killed process had returned, so its count proves nothing. */
+  /**
+   * The broker counts deliveries that a killed process had returned, so its count proves nothing.
+   */
   const mayBeInnocent = (hop: Hop, code: FaultCode): boolean => {
     if (code === 'runtime_crashed') {
       return concurrency.inRuntime && !isSuspect(hop, suspectThreshold);

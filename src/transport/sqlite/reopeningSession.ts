@@ -21,8 +21,8 @@ const OPEN_BACKOFF: Backoff = { minMs: 1, maxMs: 20, jitter: 0.5 };
 const REOPEN_BACKOFF: Backoff = { minMs: 20, maxMs: SECOND, jitter: 0.5 };
 
 /**
- * Keeps a session open on the file at a path. When the file is deleted or replaced, it opens the new
- * file in the background.
+ * Keeps a session open on the file at a path. When the file is deleted or replaced, it opens the
+ * new file in the background.
  */
 export class ReopeningSession {
   readonly #options: ReopeningSessionOptions;

@@ -5,8 +5,8 @@ import { endOfUnescapedRun } from '../../../src/envelope/json/stringScan.ts';
 const UNESCAPED = 'x'.charCodeAt(0);
 
 /**
- * Lengths of runs, and the indexes at which the scan changes its method: from bytes to windows, from
- * one window to the next, and back to bytes.
+ * Lengths of runs, and the indexes at which the scan changes its method: from bytes to windows,
+ * from one window to the next, and back to bytes.
  */
 const RUNS = [
   { length: 300, changes: [0, 256, 284, 300] },

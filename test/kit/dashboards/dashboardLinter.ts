@@ -21,8 +21,8 @@ import {
 type Rule = (dashboard: DashboardFile) => string[];
 
 /**
- * The 17 rules of Grafana's dashboard linter, under their original names. Some rules of the original
- * apply to certain panel types only; these apply to all.
+ * The 17 rules of Grafana's dashboard linter, under their original names. Some rules of the
+ * original apply to certain panel types only; these apply to all.
  * https://github.com/grafana/dashboard-linter/blob/main/docs/index.md
  */
 export const LINT_RULES: Readonly<Record<string, Rule>> = {

@@ -34,7 +34,9 @@ export interface JourneysOptions {
 
 /** Several sidecars with runtimes and both ends in one process, whose spans form one tree. */
 export interface Journeys {
-  /** Sends an envelope along a route. A call with `headers` acts as a producer without telemetry. */
+  /**
+   * Sends an envelope along a route. A call with `headers` acts as a producer without telemetry.
+   */
   send(
     route: readonly string[],
     more?: { readonly headers?: Headers; readonly envelope?: object },

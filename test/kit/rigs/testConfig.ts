@@ -6,7 +6,9 @@ export type ConfigOverrides = Partial<Omit<Config, 'runtime' | 'retry'>> & {
   readonly retry?: Partial<Config['retry']>;
 };
 
-/** A configuration for a sidecar in the test's own process. The rules between fields do not apply. */
+/**
+ * A configuration for a sidecar in the test's own process. The rules between fields do not apply.
+ */
 export function testConfig({ runtime, retry, ...others }: ConfigOverrides = {}): Config {
   const { config } = readConfig({ ASYA_TRANSPORT: 'memory', ASYA_ACTOR_NAME: 'infer' });
   return {
