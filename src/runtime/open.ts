@@ -65,7 +65,8 @@ async function openSocketRuntime(
     socketPath,
     createConnection: connectionFactoryOf(protocol, options),
     onAbsent: (reason) => probe.reportUnreachable(reason),
-    onUnexpectedData: (message) => log.warn(`${message}; connection closed`),
+    onUnexpectedData: (sizeBytes) =>
+      log.warn({ sizeBytes }, 'runtime sent data without a request; connection closed'),
   });
   const probe = openReadinessProbe({
     socketPath,

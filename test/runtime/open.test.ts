@@ -62,7 +62,7 @@ test('a runtime that has let every call time out is unready until it answers', a
   const { states, runtime } = await setup(t, socketPath);
   const call = runtime.call(request({ timeoutMs: 50 }));
   assert.equal((await call).kind, 'failed');
-  assert.match(JSON.stringify(states.at(-1)), /timed out and are still running/);
+  assert.match(JSON.stringify(states.at(-1)), /timed out and is still running/);
   answers[0]?.();
   assert.equal(await lateCompletionOf(await call), 'answered');
   assert.deepEqual(states.at(-1), { ready: true });

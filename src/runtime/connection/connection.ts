@@ -1,6 +1,6 @@
 import type { Reply, Request } from '../runtime.ts';
 
-/** One connection to the runtime. It carries one request at a time. */
+/** A connection to the runtime. It carries one request at a time. */
 export interface Connection {
   /** Sends a request and resolves with its reply. Starts synchronously; never rejects. */
   exchange(request: Request): Promise<Exchange>;
@@ -23,5 +23,5 @@ export interface ConnectionEvents {
   /** Called for each chunk that the runtime sent. */
   onData(): void;
   /** Called when the runtime sent bytes without a request. The connection is closed. */
-  onUnexpectedData(message: string): void;
+  onUnexpectedData(sizeBytes: number): void;
 }

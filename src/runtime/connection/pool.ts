@@ -13,7 +13,7 @@ export interface PoolOptions {
   /** Called when a call could not reach the runtime. */
   readonly onAbsent: (reason: string) => void;
   /** Called when the runtime sent bytes without a request. */
-  readonly onUnexpectedData: (message: string) => void;
+  readonly onUnexpectedData: (sizeBytes: number) => void;
 }
 
 /** A runtime behind a socket. */

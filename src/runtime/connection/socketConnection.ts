@@ -67,7 +67,7 @@ class SocketConnection implements Connection {
     this.#events.onData();
     const call = this.#call;
     if (call === undefined) {
-      this.#events.onUnexpectedData(`the runtime sent ${chunk.length} bytes without a request`);
+      this.#events.onUnexpectedData(chunk.length);
       this.#socket.destroy();
       return;
     }

@@ -1,7 +1,7 @@
 import { KIB } from '../../units.ts';
 
 /**
- * A stream of length-prefixed frames:
+ * The format of a stream of length-prefixed frames:
  *
  *     ┌───────────────────────┬──────────────────┐
  *     │ length, 4 bytes       │ length bytes     │  the next frame follows

@@ -106,8 +106,9 @@ class SlotLimiter {
   }
 
   #exhaustion(): string {
-    const calls = this.#slots === 1 ? 'the only slot' : `all ${this.#slots} slots`;
-    return `${calls} belong to calls that timed out and are still running`;
+    return this.#slots === 1
+      ? 'the only slot belongs to a call that timed out and is still running'
+      : `all ${this.#slots} slots belong to calls that timed out and are still running`;
   }
 }
 

@@ -1,11 +1,14 @@
 import type { LateCompletion, Reply } from '../runtime.ts';
 
-/** The reply breaks the runtime protocol. `message` names the broken rule. */
+/** The runtime broke its protocol. `message` names the broken rule. */
 export function replyInvalid(message: string): Reply {
   return { kind: 'failed', fault: { code: 'reply_invalid', message }, retryable: false };
 }
 
-/** @param hint the likely cause, appended to the message */
+/**
+ * The reply exceeds the size limit.
+ * @param hint the likely cause, appended to the message
+ */
 export function replyTooLarge(sizeBytes: number, maxBytes: number, hint = ''): Reply {
   const message = `the reply has ${sizeBytes} bytes, over the limit of ${maxBytes}${hint}`;
   return { kind: 'failed', fault: { code: 'reply_too_large', message }, retryable: false };

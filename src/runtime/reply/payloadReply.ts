@@ -67,7 +67,7 @@ function readObject(cursor: Cursor): Reply {
   return readErrorObject(object);
 }
 
-/** A payload may have an `error` and a `message` too; any other key makes it a payload. */
+/** Whether all keys are those of an error object. A payload may have an `error` and other keys. */
 function isErrorObject(object: RawObject): boolean {
   if (!isString(object, 'error') || !isString(object, 'message')) return false;
   return [...object.members.keys()].every((key) => ERROR_KEYS.has(key));

@@ -61,14 +61,16 @@ test('bytes after the reply are invalid', async (t) => {
   assert.match(faultMessageOf(await ask(), 'reply_invalid'), /1 bytes after its reply/);
 });
 
-test('bytes without a request close the connection with a warning', async (t) => {
-  const { ask, server, warnings } = await setup(t, (socket, body) => socket.write(frame(body)));
+test('bytes without a request close the connection and are reported', async (t) => {
+  const { ask, server, unexpectedSizes } = await setup(t, (socket, body) =>
+    socket.write(frame(body)),
+  );
   await ask();
   const [socket] = server.sockets;
   socket?.write('boo');
   if (socket !== undefined) await once(socket, 'close');
   assert.deepEqual(payloadsOf(await ask('2')), ['2']);
-  assert.match(warnings.join(), /3 bytes without a request/);
+  assert.deepEqual(unexpectedSizes, [3]);
 });
 
 test('a reply over the limit is rejected before it is read completely', async (t) => {
@@ -319,7 +321,7 @@ test('the protocol envelope sends the envelope with the context of the call and 
 interface Setup {
   readonly client: RuntimeClient;
   readonly server: SocketServer;
-  readonly warnings: string[];
+  readonly unexpectedSizes: number[];
   readonly absences: string[];
   readonly ask: (payload?: string) => Promise<Reply>;
   readonly close: () => Promise<void>;
@@ -339,7 +341,7 @@ async function setup(
     });
     socket.on('data', (chunk: Buffer) => decoder.push(chunk));
   });
-  const warnings: string[] = [];
+  const unexpectedSizes: number[] = [];
   const absences: string[] = [];
   const client = createRuntimeClient({
     socketPath: server.socketPath,
@@ -350,7 +352,7 @@ async function setup(
         maxNesting: 100,
       }),
     onAbsent: (reason) => absences.push(reason),
-    onUnexpectedData: (message) => warnings.push(message),
+    onUnexpectedData: (sizeBytes) => unexpectedSizes.push(sizeBytes),
   });
   t.after(() => client.close());
   const close = async (): Promise<void> => {
@@ -360,7 +362,7 @@ async function setup(
   return {
     client,
     server,
-    warnings,
+    unexpectedSizes,
     absences,
     close,
     ask: (payload = '{}') => client.call(request({ payload })),
