@@ -65,8 +65,10 @@ function socketPathIn(directory: string): string {
   return `${directory}/asya-runtime.sock`;
 }
 
+type EffectiveValues = ReturnType<typeof resolveDefaults>;
+
 /** Groups the values by component. */
-function toConfig(values: ReturnType<typeof resolveDefaults>) {
+function toConfig(values: EffectiveValues) {
   return {
     actor: values.ASYA_ACTOR_NAME,
     isEnd: values.ASYA_IS_END_ACTOR,
@@ -77,29 +79,10 @@ function toConfig(values: ReturnType<typeof resolveDefaults>) {
     transport: values.ASYA_TRANSPORT,
     confirmTimeoutMs: values.ASYA_CONFIRM_TIMEOUT,
     queueAutoCreate: values.ASYA_QUEUE_AUTO_CREATE,
-    rabbitmq: {
-      /**
-       * Returns the brokers in order of preference. Call it at each reconnect, because it reads
-       * mounted secrets.
-       */
-      readBrokers: () => readBrokers(values),
-      /** Returns the options for brokers with `tls`. Call it at each reconnect. */
-      readTlsOptions: () => readTlsOptions(values),
-      /** The variables that an error of the connection names. */
-      variables: brokerVariableNames(values),
-      exchange: values.ASYA_RABBITMQ_EXCHANGE,
-      queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,
-    },
+    rabbitmq: toRabbitmqConfig(values),
     /** Not empty with the transport `sqlite`: a rule requires it. */
     sqlite: { path: values.ASYA_SQLITE_PATH ?? '' },
-    runtime: {
-      socketPath: socketPathIn(values.ASYA_SOCKET_DIR),
-      protocol: values.ASYA_RUNTIME_PROTOCOL,
-      timeoutMs: values.ASYA_RUNTIME_TIMEOUT,
-      timeoutAction: values.ASYA_RUNTIME_TIMEOUT_ACTION,
-      readyTimeoutMs: values.ASYA_RUNTIME_READY_TIMEOUT,
-      maxReplyBytes: values.ASYA_RUNTIME_MAX_REPLY_BYTES,
-    },
+    runtime: toRuntimeConfig(values),
     retry: {
       maxAttempts: values.ASYA_RETRY_MAX_ATTEMPTS,
       backoffMs: values.ASYA_RETRY_BACKOFF,
@@ -122,6 +105,33 @@ function toConfig(values: ReturnType<typeof resolveDefaults>) {
       maxGapMs: values.ASYA_TRACE_MAX_GAP,
       maxFanout: values.ASYA_TRACE_MAX_FANOUT,
     },
+  } as const;
+}
+
+function toRabbitmqConfig(values: EffectiveValues) {
+  return {
+    /**
+     * Returns the brokers in order of preference. Call it at each reconnect, because it reads
+     * mounted secrets.
+     */
+    readBrokers: () => readBrokers(values),
+    /** Returns the options for brokers with `tls`. Call it at each reconnect. */
+    readTlsOptions: () => readTlsOptions(values),
+    /** The variables that an error of the connection names. */
+    variables: brokerVariableNames(values),
+    exchange: values.ASYA_RABBITMQ_EXCHANGE,
+    queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,
+  } as const;
+}
+
+function toRuntimeConfig(values: EffectiveValues) {
+  return {
+    socketPath: socketPathIn(values.ASYA_SOCKET_DIR),
+    protocol: values.ASYA_RUNTIME_PROTOCOL,
+    timeoutMs: values.ASYA_RUNTIME_TIMEOUT,
+    timeoutAction: values.ASYA_RUNTIME_TIMEOUT_ACTION,
+    readyTimeoutMs: values.ASYA_RUNTIME_READY_TIMEOUT,
+    maxReplyBytes: values.ASYA_RUNTIME_MAX_REPLY_BYTES,
   } as const;
 }
 

@@ -79,19 +79,16 @@ async function openSocketRuntime(
     log,
   });
   const slots = limitSlots(concurrency, states.ofSlots);
-  const hintOf = (): string => (client.hasSentData() ? '' : protocolHint(protocol));
   await probe.check();
+  const close = (): Promise<void> => {
+    probe.close();
+    availability.close();
+    return client.close();
+  };
   return {
-    client: {
-      call: (request) => client.call(request),
-      close: () => {
-        probe.close();
-        availability.close();
-        return client.close();
-      },
-    },
+    client: { call: (request) => client.call(request), close },
     limitSlots: slots.layer,
-    limitTime: limitTime(hintOf),
+    limitTime: limitTime(() => (client.hasSentData() ? '' : protocolHint(protocol))),
     rejectWaiting: () => slots.rejectWaiting('consuming is paused'),
   };
 }

@@ -1,6 +1,11 @@
 import { encodeEnvelope } from '../../envelope/edit.ts';
 import { payloadOf } from '../../envelope/envelope.ts';
-import { ReplyRejection, type ReplyLimits, type ReplyReader } from '../connection/codec.ts';
+import {
+  ReplyRejection,
+  type ReadResult,
+  type ReplyLimits,
+  type ReplyReader,
+} from '../connection/codec.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import type { RuntimeSocket } from '../connection/socket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
@@ -8,7 +13,7 @@ import { readEnvelopeReply } from '../reply/envelopeReply.ts';
 import { replyInvalid, replyTooLarge } from '../reply/failedReply.ts';
 import { readPayloadReply } from '../reply/payloadReply.ts';
 import type { Reply, Request } from '../runtime.ts';
-import { createFrameDecoder, encodeFrame } from './framing.ts';
+import { createFrameDecoder, encodeFrame, type FrameDecoder } from './framing.ts';
 
 /** The content of the frames of a protocol, in both directions. */
 export interface FrameProtocol {
@@ -43,51 +48,61 @@ export function createFramedConnection(
 ): Connection {
   return createSocketConnection(socket, events, {
     encode: (request) => encodeFrame(options.protocol.encode(request)),
-    createReader: () => createFrameReader(options),
+    createReader: () => new FrameReader(options),
   });
 }
 
-function createFrameReader({ protocol, maxReplyBytes, maxNesting }: FramedOptions): ReplyReader {
-  let frame: Buffer | undefined;
-  const decoder = createFrameDecoder(maxReplyBytes, {
-    onFrame(body) {
-      if (frame !== undefined) throw invalid('the runtime sent a second frame for one request');
-      frame = body;
-    },
-    onTooLarge(sizeBytes) {
-      throw new ReplyRejection(replyTooLarge(sizeBytes, maxReplyBytes, hintOf(sizeBytes)));
-    },
-  });
+class FrameReader implements ReplyReader {
+  readonly #options: FramedOptions;
+  readonly #decoder: FrameDecoder;
+  #body: Buffer | undefined;
 
-  function readFrame(chunk: Buffer): Buffer | undefined {
-    decoder.push(chunk);
-    const body = frame;
-    if (body === undefined) return undefined;
-    const strayBytes = decoder.pendingBytes();
-    if (strayBytes > 0) throw invalid(`the runtime sent ${strayBytes} bytes after its reply`);
-    frame = undefined;
-    return body;
+  constructor(options: FramedOptions) {
+    const { maxReplyBytes } = options;
+    this.#options = options;
+    this.#decoder = createFrameDecoder(maxReplyBytes, {
+      onFrame: (body) => this.#onFrame(body),
+      onTooLarge(sizeBytes) {
+        throw new ReplyRejection(replyTooLarge(sizeBytes, maxReplyBytes, hintOf(sizeBytes)));
+      },
+    });
   }
 
-  return {
-    push(chunk) {
-      try {
-        const body = readFrame(chunk);
-        return body === undefined
-          ? undefined
-          : { reply: protocol.read(body, maxNesting), mustClose: false };
-      } catch (error) {
-        if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
-        throw error;
-      }
-    },
-    end() {
-      const readBytes = decoder.pendingBytes();
-      return readBytes === 0
-        ? undefined
-        : replyInvalid(`the reply is truncated: the connection ended after ${readBytes} bytes`);
-    },
-  };
+  push(chunk: Buffer): ReadResult | undefined {
+    try {
+      const body = this.#readFrame(chunk);
+      if (body === undefined) return undefined;
+      const { protocol, maxNesting } = this.#options;
+      return { reply: protocol.read(body, maxNesting), mustClose: false };
+    } catch (error) {
+      if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
+      throw error;
+    }
+  }
+
+  end(): Reply | undefined {
+    const readBytes = this.#decoder.pendingBytes();
+    return readBytes === 0
+      ? undefined
+      : replyInvalid(`the reply is truncated: the connection ended after ${readBytes} bytes`);
+  }
+
+  #onFrame(body: Buffer): void {
+    if (this.#body !== undefined) {
+      throw invalid('the runtime sent a second frame for one request');
+    }
+    this.#body = body;
+  }
+
+  #readFrame(chunk: Buffer): Buffer | undefined {
+    this.#decoder.push(chunk);
+    const body = this.#body;
+    if (body === undefined) return undefined;
+    const strayBytes = this.#decoder.pendingBytes();
+    if (strayBytes > 0) throw invalid(`the runtime sent ${strayBytes} bytes after its reply`);
+    this.#body = undefined;
+    return body;
+  }
 }
 
 function invalid(message: string): ReplyRejection {

@@ -42,56 +42,69 @@ export interface FrameDecoder {
  * @param maxBodyBytes the largest body; a larger one is rejected as soon as its length is read
  */
 export function createFrameDecoder(maxBodyBytes: number, events: FrameEvents): FrameDecoder {
-  const head = Buffer.alloc(HEADER_BYTES);
-  let headFilled = 0;
-  let body: Buffer | undefined;
-  let bodyFilled = 0;
-  let isRejected = false;
+  return new StreamDecoder(maxBodyBytes, events);
+}
+
+class StreamDecoder implements FrameDecoder {
+  readonly #maxBodyBytes: number;
+  readonly #events: FrameEvents;
+  readonly #head = Buffer.alloc(HEADER_BYTES);
+  #headFilled = 0;
+  /** The buffer of a body that arrives in several chunks. */
+  #body: Buffer | undefined;
+  #bodyFilled = 0;
+  #isRejected = false;
+
+  constructor(maxBodyBytes: number, events: FrameEvents) {
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#events = events;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) at = this.#read(chunk, at);
+  }
+
+  pendingBytes(): number {
+    return this.#headFilled + (this.#body === undefined ? 0 : this.#bodyFilled);
+  }
 
   /** Reads the next part of a frame; returns the index of the first byte that it has not read. */
-  function read(chunk: Buffer, at: number): number {
-    if (isRejected) return chunk.length;
-    if (body !== undefined) return readBody(body, chunk, at);
-    const copied = chunk.copy(head, headFilled, at);
-    headFilled += copied;
-    return headFilled < HEADER_BYTES
-      ? at + copied
-      : startBody(head.readUInt32BE(), chunk, at + copied);
+  #read(chunk: Buffer, start: number): number {
+    if (this.#isRejected) return chunk.length;
+    if (this.#body !== undefined) return this.#readBody(this.#body, chunk, start);
+    const copied = chunk.copy(this.#head, this.#headFilled, start);
+    this.#headFilled += copied;
+    return this.#headFilled < HEADER_BYTES
+      ? start + copied
+      : this.#startBody(this.#head.readUInt32BE(), chunk, start + copied);
   }
 
-  function startBody(sizeBytes: number, chunk: Buffer, at: number): number {
-    if (sizeBytes > maxBodyBytes) {
-      isRejected = true;
-      events.onTooLarge(sizeBytes);
+  #startBody(sizeBytes: number, chunk: Buffer, start: number): number {
+    if (sizeBytes > this.#maxBodyBytes) {
+      this.#isRejected = true;
+      this.#events.onTooLarge(sizeBytes);
       return chunk.length;
     }
-    const end = at + sizeBytes;
+    const end = start + sizeBytes;
     if (end <= chunk.length) {
-      headFilled = 0;
-      events.onFrame(chunk.subarray(at, end));
+      this.#headFilled = 0;
+      this.#events.onFrame(chunk.subarray(start, end));
       return end;
     }
-    body = Buffer.allocUnsafeSlow(sizeBytes);
-    bodyFilled = 0;
-    return readBody(body, chunk, at);
+    this.#body = Buffer.allocUnsafeSlow(sizeBytes);
+    this.#bodyFilled = 0;
+    return this.#readBody(this.#body, chunk, start);
   }
 
-  function readBody(into: Buffer, chunk: Buffer, at: number): number {
-    const copied = chunk.copy(into, bodyFilled, at);
-    bodyFilled += copied;
-    if (bodyFilled === into.length) {
-      headFilled = 0;
-      body = undefined;
-      events.onFrame(into);
+  #readBody(body: Buffer, chunk: Buffer, start: number): number {
+    const copied = chunk.copy(body, this.#bodyFilled, start);
+    this.#bodyFilled += copied;
+    if (this.#bodyFilled === body.length) {
+      this.#headFilled = 0;
+      this.#body = undefined;
+      this.#events.onFrame(body);
     }
-    return at + copied;
+    return start + copied;
   }
-
-  return {
-    push(chunk) {
-      let at = 0;
-      while (at < chunk.length) at = read(chunk, at);
-    },
-    pendingBytes: () => headFilled + (body === undefined ? 0 : bodyFilled),
-  };
 }

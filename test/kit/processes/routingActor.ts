@@ -53,12 +53,7 @@ export async function startRoutingActor(
   variables: Variables = {},
 ): Promise<RoutingActor> {
   const run = randomUUID().slice(0, 8);
-  const names = {
-    actor: `actor-${run}`,
-    next: `next-${run}`,
-    happyEnd: `happy-${run}`,
-    errorEnd: `error-${run}`,
-  };
+  const names = namesFor(run);
   const channel = await openAmqpChannel(t, sharedBroker().url);
   const exchange = `exchange-${run}`;
   await channel.assertExchange(exchange, 'topic');
@@ -66,14 +61,7 @@ export async function startRoutingActor(
   const first = await startRuntimeProcess(t, ['python3', RUNTIME]);
   const { socketPath } = first;
   const sidecar = await startSidecarProcess({
-    ASYA_RABBITMQ_URL: sharedBroker().url,
-    ASYA_RABBITMQ_EXCHANGE: exchange,
-    ASYA_ACTOR_NAME: names.actor,
-    ASYA_ACTOR_HAPPY_END: names.happyEnd,
-    ASYA_ACTOR_ERROR_END: names.errorEnd,
-    ASYA_SOCKET_DIR: dirname(socketPath),
-    ASYA_RUNTIME_PROTOCOL: 'envelope',
-    ASYA_RETRY_BACKOFF: '50ms',
+    ...sidecarVariables(names, exchange, socketPath),
     ...variables,
   });
   t.after(sidecar.close);
@@ -88,18 +76,37 @@ export async function startRoutingActor(
     runtime: first,
     startRuntime: () => startRuntimeProcess(t, ['python3', RUNTIME], { socketPath }),
     release: () => writeFile(join(dirname(socketPath), 'release'), ''),
-    send: (id, payload, more = {}) => {
-      channel.publish(
-        exchange,
-        names.actor,
-        Buffer.from(JSON.stringify({ id, route, payload, ...more })),
-      );
+    send(id, payload, more = {}) {
+      const envelope = { id, route, payload, ...more };
+      channel.publish(exchange, names.actor, Buffer.from(JSON.stringify(envelope)));
     },
     received,
     firstReceived: async (queue) => {
       await until(() => received(queue).length > 0, `an envelope at ${queue}`, 20_000);
       return received(queue)[0] ?? assert.fail();
     },
+  };
+}
+
+function namesFor(run: string): Names {
+  return {
+    actor: `actor-${run}`,
+    next: `next-${run}`,
+    happyEnd: `happy-${run}`,
+    errorEnd: `error-${run}`,
+  };
+}
+
+function sidecarVariables(names: Names, exchange: string, socketPath: string): Variables {
+  return {
+    ASYA_RABBITMQ_URL: sharedBroker().url,
+    ASYA_RABBITMQ_EXCHANGE: exchange,
+    ASYA_ACTOR_NAME: names.actor,
+    ASYA_ACTOR_HAPPY_END: names.happyEnd,
+    ASYA_ACTOR_ERROR_END: names.errorEnd,
+    ASYA_SOCKET_DIR: dirname(socketPath),
+    ASYA_RUNTIME_PROTOCOL: 'envelope',
+    ASYA_RETRY_BACKOFF: '50ms',
   };
 }
 

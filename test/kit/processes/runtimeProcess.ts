@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { temporarySocketPath } from '../runtimes/socketServer.ts';
 
@@ -31,34 +32,19 @@ export async function startRuntimeProcess(
   options: RuntimeProcessOptions = {},
 ): Promise<RuntimeProcess> {
   const socketPath = options.socketPath ?? (await temporarySocketPath(t));
+  const variables = { ASYA_SOCKET_DIR: dirname(socketPath), PYTHONDONTWRITEBYTECODE: '1' };
   const child = spawn(program, args, {
-    env: {
-      ...process.env,
-      ASYA_SOCKET_DIR: dirname(socketPath),
-      PYTHONDONTWRITEBYTECODE: '1',
-      ...options.env,
-    },
+    env: { ...process.env, ...variables, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
-  const lines: string[] = [];
-  const waiting = new Map<string, () => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface(stream).on('line', (line) => {
-      lines.push(line);
-      for (const [text, resolve] of waiting) if (line.includes(text)) resolve();
-    });
-  }
+  const output = new OutputLines([child.stdout, child.stderr]);
 
   async function printed(text: string): Promise<void> {
-    if (lines.some((line) => line.includes(text))) return;
-    const seen = new Promise<void>((resolve) => {
-      waiting.set(text, resolve);
-    });
     const exited = ended.then(() => {
-      throw new Error(`the runtime exited without printing "${text}": ${lines.join('\n')}`);
+      throw new Error(`the runtime exited without printing "${text}": ${output.text()}`);
     });
-    await Promise.race([seen, exited]);
+    await Promise.race([output.includes(text), exited]);
   }
 
   async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -68,5 +54,32 @@ export async function startRuntimeProcess(
 
   t.after(() => kill());
   await printed('listening');
-  return { socketPath, output: () => lines.join('\n'), printed, ended, kill };
+  return { socketPath, output: () => output.text(), printed, ended, kill };
+}
+
+/** The lines of several streams, in the order of their arrival. */
+class OutputLines {
+  readonly #lines: string[] = [];
+  readonly #waiting = new Map<string, () => void>();
+
+  constructor(streams: readonly Readable[]) {
+    for (const stream of streams) {
+      createInterface(stream).on('line', (line) => {
+        this.#lines.push(line);
+        for (const [text, resolve] of this.#waiting) if (line.includes(text)) resolve();
+      });
+    }
+  }
+
+  text(): string {
+    return this.#lines.join('\n');
+  }
+
+  /** Resolves when a line contains the text. */
+  includes(text: string): Promise<void> {
+    if (this.#lines.some((line) => line.includes(text))) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.set(text, resolve);
+    });
+  }
 }

@@ -31,63 +31,78 @@ export interface SupervisedOptions {
 
 const RESTART_DELAY_MS = 100;
 
-export function supervise({
-  command: [program, ...args],
-  env,
-  logFile,
-}: SupervisedOptions): Supervised {
-  const ends: (number | NodeJS.Signals | null)[] = [];
-  let starts = 0;
-  let stopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  let child = start();
+/** Starts a process and restarts it after each exit. */
+export function supervise(options: SupervisedOptions): Supervised {
+  return new Supervisor(options);
+}
 
-  function start(): ChildProcess {
-    starts++;
-    const log = openSync(logFile, 'a');
-    const started = spawn(program, args, { env, stdio: ['ignore', log, log] });
-    closeSync(log);
-    killOnExit(started);
-    started.once('exit', (code, signal) => {
-      ends.push(code ?? signal);
-      if (!stopping) timer = setTimeout(() => (child = start()), RESTART_DELAY_MS);
-    });
-    return started;
+class Supervisor implements Supervised {
+  readonly logFile: string;
+  readonly exits: (number | NodeJS.Signals | null)[] = [];
+  readonly #options: SupervisedOptions;
+  #startCount = 0;
+  #isStopped = false;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #child: ChildProcess;
+
+  constructor(options: SupervisedOptions) {
+    this.#options = options;
+    this.logFile = options.logFile;
+    this.#child = this.#spawn();
   }
 
-  async function end(signal: NodeJS.Signals): Promise<number | null> {
-    const ending = child;
-    if (ending.exitCode === null && ending.signalCode === null) {
-      const exited = once(ending, 'exit');
-      ending.kill(signal);
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get startCount(): number {
+    return this.#startCount;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async restart(): Promise<{ code: number | null; tookMs: number }> {
+    const startedAtMs = performance.now();
+    const code = await this.#end('SIGTERM');
+    return { code, tookMs: performance.now() - startedAtMs };
+  }
+
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.#isStopped = true;
+    clearTimeout(this.#restartTimer);
+    return this.#end(signal);
+  }
+
+  start(): void {
+    this.#isStopped = false;
+    this.#child = this.#spawn();
+  }
+
+  #spawn(): ChildProcess {
+    const { command, env } = this.#options;
+    const [program, ...args] = command;
+    this.#startCount++;
+    const log = openSync(this.logFile, 'a');
+    const child = spawn(program, args, { env, stdio: ['ignore', log, log] });
+    closeSync(log);
+    killOnExit(child);
+    child.once('exit', (code, signal) => {
+      this.exits.push(code ?? signal);
+      if (this.#isStopped) return;
+      this.#restartTimer = setTimeout(() => (this.#child = this.#spawn()), RESTART_DELAY_MS);
+    });
+    return child;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
       await exited;
     }
-    return ending.exitCode;
+    return child.exitCode;
   }
-
-  return {
-    logFile,
-    get pid() {
-      return child.pid;
-    },
-    get startCount() {
-      return starts;
-    },
-    exits: ends,
-    signal: (signal) => void child.kill(signal),
-    restart: async () => {
-      const startedAtMs = performance.now();
-      const code = await end('SIGTERM');
-      return { code, tookMs: performance.now() - startedAtMs };
-    },
-    stop: (signal = 'SIGTERM') => {
-      stopping = true;
-      clearTimeout(timer);
-      return end(signal);
-    },
-    start: () => {
-      stopping = false;
-      child = start();
-    },
-  };
 }

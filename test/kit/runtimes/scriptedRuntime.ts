@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { createFrameDecoder, encodeFrame } from '../../../src/runtime/framed/framing.ts';
 
 /** A reply. `hang` sends no reply before `release`, and `die` closes the connection. */
 export type Answer = Buffer | string;
@@ -22,61 +23,61 @@ export async function startScriptedRuntime(
   socketPath: string,
   script: Script,
 ): Promise<ScriptedRuntime> {
-  const calls: string[] = [];
-  const sockets = new Set<Socket>();
-  const hanging: Socket[] = [];
-  let server = createServer();
-
-  const serve = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
-    let buffered: Buffer = Buffer.alloc(0);
-    socket.on('data', (chunk: Buffer) => {
-      buffered = Buffer.concat([buffered, chunk]);
-      while (buffered.length >= 4 && buffered.length >= 4 + buffered.readUInt32BE(0)) {
-        const end = 4 + buffered.readUInt32BE(0);
-        const payload = buffered.toString('utf8', 4, end);
-        buffered = buffered.subarray(end);
-        void answer(socket, payload);
-      }
-    });
-  };
-
-  const answer = async (socket: Socket, payload: string): Promise<void> => {
-    calls.push(payload);
-    const reply = await runtime.script(payload, calls.length);
-    if (reply === 'hang') hanging.push(socket);
-    else if (reply === 'die') socket.destroy();
-    else writeFrame(socket, reply);
-  };
-
-  const runtime: ScriptedRuntime = {
-    calls,
-    script,
-    release: (reply) => {
-      for (const socket of hanging.splice(0)) writeFrame(socket, reply);
-    },
-    start: () => {
-      server = createServer(serve);
-      return new Promise((resolve, reject) =>
-        server.once('error', reject).listen(socketPath, resolve),
-      );
-    },
-    stop: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(socketPath, { force: true });
-    },
-  };
+  const runtime = new FramedRuntime(socketPath, script);
   await runtime.start();
   return runtime;
 }
 
-function writeFrame(socket: Socket, reply: Buffer | string): void {
-  const body = typeof reply === 'string' ? Buffer.from(reply) : reply;
-  const frame = Buffer.alloc(4 + body.length);
-  frame.writeUInt32BE(body.length);
-  body.copy(frame, 4);
-  socket.write(frame);
+class FramedRuntime implements ScriptedRuntime {
+  readonly calls: string[] = [];
+  script: Script;
+  readonly #socketPath: string;
+  readonly #sockets = new Set<Socket>();
+  readonly #hanging: Socket[] = [];
+  #server = createServer();
+
+  constructor(socketPath: string, script: Script) {
+    this.#socketPath = socketPath;
+    this.script = script;
+  }
+
+  release(answer: string): void {
+    for (const socket of this.#hanging.splice(0)) writeFrame(socket, answer);
+  }
+
+  start(): Promise<void> {
+    this.#server = createServer((socket) => this.#serve(socket));
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject).listen(this.#socketPath, resolve);
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await rm(this.#socketPath, { force: true });
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    const decoder = createFrameDecoder(Number.POSITIVE_INFINITY, {
+      onFrame: (body) => void this.#answer(socket, body.toString()),
+      onTooLarge() {},
+    });
+    socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+  }
+
+  async #answer(socket: Socket, payload: string): Promise<void> {
+    const answer = await this.script(payload, this.calls.push(payload));
+    if (answer === 'hang') this.#hanging.push(socket);
+    else if (answer === 'die') socket.destroy();
+    else writeFrame(socket, answer);
+  }
+}
+
+function writeFrame(socket: Socket, answer: Buffer | string): void {
+  const body = typeof answer === 'string' ? Buffer.from(answer) : answer;
+  for (const buffer of encodeFrame(body)) socket.write(buffer);
 }
