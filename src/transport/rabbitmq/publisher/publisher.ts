@@ -77,11 +77,13 @@ export class Publisher {
       const channel = this.#usableChannel() ?? (await this.#waitForChannel());
       await channel.publish(to, message);
     } catch (error) {
-      if (error instanceof PublishRefusal) await this.#sendIsolated(to, message);
-      else throw this.#failureOf(to, error);
+      if (error instanceof PublishRefusal) return this.#sendIsolated(to, message);
+      this.#reportUnroutable(to, error);
+      throw error;
     }
   }
 
+  /** Fails all waiting and later sends as lost. */
   close(): void {
     this.#isClosed = true;
     this.#notifyWaiting();
@@ -92,13 +94,13 @@ export class Publisher {
     try {
       await this.#isolated.send(to, message);
     } catch (error) {
-      throw this.#failureOf(to, asPossiblyWritten(error));
+      this.#reportUnroutable(to, error);
+      throw asPossiblyWritten(error);
     }
   }
 
-  #failureOf(to: Address, error: unknown): unknown {
+  #reportUnroutable(to: Address, error: unknown): void {
     if (error instanceof SendError && error.code === 'unroutable') this.#options.onUnroutable(to);
-    return error;
   }
 
   async #openSharedChannel(connection: PublishConnection): Promise<void> {

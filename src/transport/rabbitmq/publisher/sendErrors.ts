@@ -26,7 +26,7 @@ export function unroutableError(to: Address, replyText: string): SendError {
   return new SendError('unroutable', `${addressLabel(to)}: ${replyText}`);
 }
 
-/** For a message that was published before: an unconfirmed copy of it may be stored. */
+/** Clears `notWritten`, since an unconfirmed copy of the message may be stored. */
 export function asPossiblyWritten(error: unknown): unknown {
   if (!(error instanceof SendError) || !error.notWritten || error.code === 'refused') return error;
   return new SendError(error.code, error.message, { cause: error });
