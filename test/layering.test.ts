@@ -1,38 +1,171 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
+/**
+ * The layout of `src/` and `telemetry/`: a folder is a room with one job. The files that other rooms
+ * import are public; `src/main.ts` and `src/program.ts` compose the rooms and may import any file.
+ */
 const ROOT = new URL('../', import.meta.url).pathname;
+const COMPOSITION = new Set(['src/main.ts', 'src/program.ts']);
 const SOURCES = globSync('{src,telemetry}/**/*.ts', { cwd: ROOT }).map((file) => ({
   file,
   text: readFileSync(`${ROOT}${file}`, 'utf8'),
 }));
 
-/** Where the parts are put together. */
-const COMPOSITION = ['src/main.ts', 'src/program.ts'];
+/** The rooms that each room of `src/` imports, in addition to the files at the root of `src/`. */
+const IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  envelope: [],
+  config: ['envelope'],
+  transport: ['config'],
+  runtime: ['envelope'],
+  hop: ['envelope', 'runtime', 'transport'],
+  sidecar: ['envelope', 'hop', 'runtime', 'transport'],
+  lifecycle: ['config', 'sidecar'],
+  cli: ['config', 'envelope', 'hop', 'lifecycle', 'transport'],
+};
 
-function filesWith(pattern: RegExp, allowed: readonly string[], under = ''): string[] {
-  return SOURCES.filter(({ file, text }) => file.startsWith(under) && pattern.test(text))
-    .map(({ file }) => file)
-    .filter((file) => !allowed.includes(file));
+const PUBLIC: Readonly<Record<string, readonly string[]>> = {
+  'src/cli/command': ['command', 'config', 'exit', 'signals', 'usage'],
+  'src/cli/input': ['documents', 'lines'],
+  'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
+  'src/cli/queue': ['decidedMessages', 'drainQueue', 'openForTaking', 'readQueue', 'sendError'],
+  'src/cli/replay': ['replayer'],
+  'src/cli/terminal': ['printable', 'table', 'terminal'],
+  'src/cli/trace': ['duration', 'journey', 'otlp', 'spanCollector', 'waterfall'],
+  'src/config': ['address', 'config', 'schema', 'table', 'traceFile'],
+  'src/config/broker': ['brokerFiles', 'brokerUrls'],
+  'src/envelope': ['actorName', 'edit', 'envelope', 'envelopeError', 'headers'],
+  'src/envelope/json': ['json', 'jsonError', 'knownKeys'],
+  'src/hop': ['hop', 'readHop', 'rejection', 'retry', 'undelivered'],
+  'src/hop/failure': ['errorEnvelope', 'errorHeaders', 'errorReport'],
+  'src/lifecycle': ['http', 'shutdown', 'version'],
+  'src/runtime': ['runtime'],
+  'src/runtime/connection': ['codec', 'connection', 'pool', 'socket', 'socketConnection'],
+  'src/runtime/framed': ['framed'],
+  'src/runtime/http': ['http'],
+  'src/runtime/limits': ['slots', 'timeLimit'],
+  'src/runtime/readiness': ['availabilityLog', 'readinessProbe'],
+  'src/runtime/reply': ['envelopeReply', 'failedReply', 'payloadReply'],
+  'src/sidecar': ['deliver', 'encodeDispatch', 'health'],
+  'src/transport': ['message', 'messageProperties', 'open', 'queues', 'transport'],
+  'src/transport/memory': ['broker', 'memory'],
+  'src/transport/rabbitmq': ['rabbitmq'],
+  'src/transport/rabbitmq/connection': [
+    'connect',
+    'lifetime',
+    'reconnectingConnection',
+    'repeat',
+    'reply',
+    'socket',
+  ],
+  'src/transport/rabbitmq/consumer': ['consumer', 'delivery', 'republish'],
+  'src/transport/rabbitmq/properties': ['decodableHeaders', 'headerFrame', 'properties'],
+  'src/transport/rabbitmq/publisher': ['publisher'],
+  'src/transport/rabbitmq/topology': ['classicQueues', 'compatibility', 'plan', 'reconciler'],
+  'src/transport/sqlite': ['sqlite'],
+  'telemetry/context': ['hopContext', 'passThrough', 'propagation', 'spanParent'],
+  'telemetry/logs': ['diagnostics', 'logging'],
+  'telemetry/metrics': ['measuring', 'metricRegistry', 'metricsHandler'],
+  'telemetry/sdk': ['sdk', 'sdkState'],
+  'telemetry/spans': ['amqplib', 'clockedSpans', 'hopSpans', 'tracing'],
+};
+
+const MAX_PUBLIC_FILES = 5;
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
 }
 
-test('the service knows no telemetry; only where it is put together are the layers put on', () => {
+const IMPORT = /(?:\bfrom |\bimport\()'(\.[^']+)'/g;
+
+function importsIn(filter: (file: string) => boolean): Import[] {
+  return SOURCES.filter(({ file }) => filter(file)).flatMap(({ file, text }) =>
+    [...text.matchAll(IMPORT)].map(([, path = '']) => ({
+      from: file,
+      to: normalize(join(dirname(file), path)),
+    })),
+  );
+}
+
+/** The room of a file of `src/`; undefined for a file at its root. */
+function roomOf(file: string): string | undefined {
+  return /^src\/(\w+)\//.exec(file)?.[1];
+}
+
+test('the rooms of src import only the rooms below them', () => {
+  for (const [room, allowed] of Object.entries(IMPORTS)) {
+    const imported = importsIn((file) => roomOf(file) === room)
+      .map(({ to }) => roomOf(to))
+      .filter((name) => name !== undefined && name !== room);
+    const forbidden = imported.filter((name) => name !== undefined && !allowed.includes(name));
+    assert.deepEqual([...new Set(forbidden)], [], `src/${room}`);
+  }
+});
+
+test('the files at the root of src import no room', () => {
+  const roots = importsIn((file) => /^src\/\w+\.ts$/.test(file) && !COMPOSITION.has(file));
+  const rooms = roots.filter(({ to }) => roomOf(to) !== undefined);
+  assert.deepEqual(rooms, []);
+});
+
+test('src does not import telemetry; only the composition root does', () => {
   const imports = /(?:from|import\() ?'(?:@opentelemetry\/|[./]*telemetry\/)/;
-  assert.deepEqual(filesWith(imports, COMPOSITION, 'src/'), []);
+  const importers = SOURCES.filter(({ file, text }) => /^src\//.test(file) && imports.test(text));
+  assert.deepEqual(
+    importers.map(({ file }) => file).filter((file) => !COMPOSITION.has(file)),
+    [],
+  );
+});
+
+test('other rooms import only the public files of a room, at most five', () => {
+  const found: Record<string, Set<string>> = {};
+  for (const { from, to } of importsIn((file) => !COMPOSITION.has(file))) {
+    const room = dirname(to);
+    const isOutside = dirname(from) !== room && !from.startsWith(`${room}/`);
+    if (!isOutside || room === 'src' || room === 'telemetry') continue;
+    (found[room] ??= new Set()).add(to.slice(room.length + 1, -'.ts'.length));
+  }
+  const sorted = Object.fromEntries(
+    Object.entries(found).map(([room, files]) => [room, [...files].toSorted()]),
+  );
+  assert.deepEqual(sorted, { ...PUBLIC });
+  for (const [room, files] of Object.entries(PUBLIC)) {
+    assert.ok(files.length <= MAX_PUBLIC_FILES, `${room} has ${files.length} public files`);
+  }
+});
+
+test('no file re-exports the exports of another one', () => {
+  const reexports = SOURCES.filter(({ text }) => /^export (?:\*|\{[^}]*\}) from /m.test(text));
+  assert.deepEqual(
+    reexports.map(({ file }) => file),
+    [],
+  );
+});
+
+test('transport adapters are loaded by dynamic imports only', () => {
+  const adapters = /\bfrom '[./]*transport\/(?:memory|sqlite|rabbitmq)\//;
+  const importers = SOURCES.filter(
+    ({ file, text }) => !file.startsWith('src/transport/') && adapters.test(text),
+  );
+  assert.deepEqual(
+    importers.map(({ file }) => file),
+    [],
+  );
 });
 
 test('the environment is read in one place', () => {
-  const readers = [...COMPOSITION, 'telemetry/register.ts'];
-  assert.deepEqual(filesWith(/process\.env/, readers), []);
+  const readers = SOURCES.filter(({ text }) => /process\.env/.test(text)).map(({ file }) => file);
+  const allowed = new Set([...COMPOSITION, 'telemetry/register.ts']);
+  assert.deepEqual(
+    readers.filter((file) => !allowed.has(file)),
+    [],
+  );
 });
 
-test('the runtime knows no transport, and a transport no runtime', () => {
-  assert.deepEqual(filesWith(/from '[./]*transport\//, [], 'src/runtime/'), []);
-  assert.deepEqual(filesWith(/from '[./]*runtime\//, [], 'src/transport/'), []);
-});
-
-test('a port has at most five verbs', () => {
+test('a port has at most five methods', () => {
   for (const file of ['src/transport/transport.ts', 'src/runtime/runtime.ts']) {
     const text = readFileSync(`${ROOT}${file}`, 'utf8');
     const ports = [...text.matchAll(/^export interface (\w+) \{\n([\s\S]*?)^\}/gm)];

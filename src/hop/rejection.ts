@@ -8,9 +8,8 @@ import { KIB } from '../units.ts';
 import { truncate } from '../unicode.ts';
 import { errorPayload } from './failure/errorEnvelope.ts';
 import { errorHeaders, parkedHeaders } from './failure/errorHeaders.ts';
-import type { Dispatch, Hop, Outcome } from './hop.ts';
+import type { ActorRouting, Dispatch, Hop, Outcome } from './hop.ts';
 import { journeyHeaders } from './journeyHeaders.ts';
-import type { ActorRouting } from './actorRouting.ts';
 
 /** The message that an error envelope preserves. */
 export interface Original {

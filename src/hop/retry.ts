@@ -1,9 +1,8 @@
 import { messageOf, type Fault } from '../faults.ts';
 import { type Headers, TRANSPORT_HEADER } from '../transport/message.ts';
 import { errorHeaders } from './failure/errorHeaders.ts';
-import type { Dispatch, Hop, Outcome, Retry } from './hop.ts';
+import type { ActorRouting, Dispatch, Hop, Outcome, Retry } from './hop.ts';
 import { reject } from './rejection.ts';
-import type { ActorRouting } from './actorRouting.ts';
 
 /** The conditions, number and delays of retries. */
 export interface RetryPolicy {

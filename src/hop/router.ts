@@ -1,10 +1,9 @@
 import { findHeader, readTraceHeaders } from '../envelope/headers.ts';
 import type { Reply, Request, Runtime } from '../runtime/runtime.ts';
-import type { Decide, Hop, Outcome } from './hop.ts';
+import type { ActorRouting, Decide, Hop, Outcome } from './hop.ts';
 import { reject } from './rejection.ts';
 import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
 import { routeReply } from './routing.ts';
-import type { ActorRouting } from './actorRouting.ts';
 
 export interface RouterOptions {
   readonly routing: ActorRouting;

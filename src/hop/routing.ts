@@ -2,8 +2,7 @@ import type { Edit } from '../envelope/edit.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { Fanout } from '../envelope/headers.ts';
 import type { Item } from '../runtime/runtime.ts';
-import type { ActorRouting } from './actorRouting.ts';
-import type { Dispatch, Hop, Outcome } from './hop.ts';
+import type { ActorRouting, Dispatch, Hop, Outcome } from './hop.ts';
 import { journeyHeaders } from './journeyHeaders.ts';
 import { reject } from './rejection.ts';
 
@@ -27,13 +26,6 @@ export function routeReply(hop: Hop, items: readonly Item[], routing: ActorRouti
     dispatchItem(envelope, item, routing, childOf(envelope, index, items.length)),
   );
   return { kind: 'complete', name: 'fanout', dispatches };
-}
-
-/** Sends the envelope unchanged: this actor has processed it before. */
-export function resend(hop: Hop, to: string, routing: ActorRouting): Outcome {
-  const kind = to === routing.happyEnd ? 'happy_end' : 'next';
-  const dispatch: Dispatch = { to, kind, envelope: hop.envelope, edit: {} };
-  return { kind: 'complete', name: 'forwarded', dispatches: [dispatch] };
 }
 
 function endJourney(envelope: Envelope, { happyEnd }: ActorRouting): Dispatch {

@@ -2,10 +2,9 @@ import { readEnvelope } from '../envelope/envelope.ts';
 import type { Fault } from '../faults.ts';
 import { type Message, TRANSPORT_HEADER } from '../transport/message.ts';
 import type { SendError } from '../transport/transport.ts';
-import type { Dispatch, Hop, OutcomeName } from './hop.ts';
+import type { ActorRouting, Dispatch, Hop, OutcomeName } from './hop.ts';
 import { dispatchError } from './rejection.ts';
 import { backoffAfter, type RetryPolicy } from './retry.ts';
-import type { ActorRouting } from './actorRouting.ts';
 
 /** A dispatch that the transport did not accept. */
 export interface Undelivered {

@@ -8,9 +8,8 @@ export async function eachConcurrently<T, R>(
   limit: number,
   call: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const [only, second] = items;
-  if (only === undefined) return [];
-  if (second === undefined) return [await call(only)];
+  // Most hops have one dispatch.
+  if (items.length <= 1) return Promise.all(items.map(call));
   const results: R[] = [];
   const queue = items.entries();
   let hasFailed = false;

@@ -3,10 +3,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { readHop } from '../../src/hop/readHop.ts';
-import type { Hop } from '../../src/hop/hop.ts';
+import type { ActorRouting, Hop } from '../../src/hop/hop.ts';
 import { reject } from '../../src/hop/rejection.ts';
 import { routeReply } from '../../src/hop/routing.ts';
-import type { ActorRouting } from '../../src/hop/actorRouting.ts';
 import type { Item } from '../../src/runtime/runtime.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
 

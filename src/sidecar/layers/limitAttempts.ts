@@ -1,7 +1,6 @@
 import type { Layer } from '../../compose.ts';
-import type { Decide } from '../../hop/hop.ts';
+import type { ActorRouting, Decide } from '../../hop/hop.ts';
 import { spendAttempt, type RetryPolicy } from '../../hop/retry.ts';
-import type { ActorRouting } from '../../hop/actorRouting.ts';
 
 /** Sends a hop to error-end instead of a retry after its last attempt. */
 export function limitAttempts(policy: RetryPolicy, routing: ActorRouting): Layer<Decide> {

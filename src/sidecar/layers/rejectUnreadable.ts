@@ -1,7 +1,6 @@
 import type { Layer } from '../../compose.ts';
-import type { Decide } from '../../hop/hop.ts';
+import type { ActorRouting, Decide } from '../../hop/hop.ts';
 import { reject } from '../../hop/rejection.ts';
-import type { ActorRouting } from '../../hop/actorRouting.ts';
 import { decideWhen } from './decideWhen.ts';
 
 /**

@@ -1,13 +1,15 @@
 import type { Layer } from '../../compose.ts';
-import type { Decide } from '../../hop/hop.ts';
-import { resend } from '../../hop/routing.ts';
-import type { ActorRouting } from '../../hop/actorRouting.ts';
+import type { ActorRouting, Decide, Dispatch } from '../../hop/hop.ts';
 import { decideWhen } from './decideWhen.ts';
 
-/** Resends a dispatch that was unroutable; the runtime is not called again. */
-export function resendForwarded(routing: ActorRouting): Layer<Decide> {
+/** Resends an envelope that was unroutable; this actor has processed it before. */
+export function resendForwarded({ happyEnd }: ActorRouting): Layer<Decide> {
   return decideWhen(
     ({ forward }) => forward,
-    (hop, forward) => resend(hop, forward, routing),
+    ({ envelope }, to) => {
+      const kind = to === happyEnd ? 'happy_end' : 'next';
+      const dispatch: Dispatch = { to, kind, envelope, edit: {} };
+      return { kind: 'complete', name: 'forwarded', dispatches: [dispatch] };
+    },
   );
 }
