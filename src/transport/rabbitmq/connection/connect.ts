@@ -3,6 +3,7 @@ import { SECOND } from '../../../units.ts';
 import { recordHandshake, type Refusal } from './handshake.ts';
 import { reasonOf } from './reply.ts';
 import { batchWrites } from './socket.ts';
+import type { Backoff } from '../../../backoff.ts';
 
 /** The address of a RabbitMQ server. */
 export interface Server {
@@ -156,3 +157,5 @@ function sentenceOf({ broker, cause, refusal }: Failure, variables: ConnectVaria
   const reason = refusal?.text ?? reasonOf(cause);
   return `${variables[refusal?.stage ?? 'address']}: ${broker.hostname}:${broker.port}: ${reason}`;
 }
+/** Finds a restarted broker soon; the jitter spreads the reconnects of many clients. */
+export const RECONNECT_BACKOFF: Backoff = { minMs: 100, maxMs: 10 * SECOND, jitter: 1 };

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { Log } from '../../../log.ts';
 import { SECOND } from '../../../units.ts';
 import type { Disconnect } from '../../transport.ts';
-import { ConnectError, type BrokerConnection } from './connect.ts';
+import { ConnectError, type BrokerConnection, RECONNECT_BACKOFF } from './connect.ts';
 import { closeConnection, untilClosed } from './lifetime.ts';
-import { repeatWithBackoff } from './repeat.ts';
+import { repeatWithBackoff } from '../../../backoff.ts';
 import { reasonOf } from './reply.ts';
 
 /** A connection that is opened again each time it is lost. */
@@ -78,7 +78,11 @@ export function openReconnectingConnection(
     }
   }
 
-  void repeatWithBackoff(runOnce, { stableMs: STABLE_MS, stop: closing.signal });
+  void repeatWithBackoff(runOnce, {
+    backoff: RECONNECT_BACKOFF,
+    stableMs: STABLE_MS,
+    stop: closing.signal,
+  });
   return {
     close: async () => {
       closing.abort();

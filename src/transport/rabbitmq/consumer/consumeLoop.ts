@@ -1,6 +1,7 @@
 import type { Log } from '../../../log.ts';
 import { SECOND } from '../../../units.ts';
-import { repeatWithBackoff } from '../connection/repeat.ts';
+import { repeatWithBackoff } from '../../../backoff.ts';
+import { RECONNECT_BACKOFF } from '../connection/connect.ts';
 import { reasonOf, replyCodeOf } from '../connection/reply.ts';
 import { streamProblem } from '../topology/compatibility.ts';
 import type { ConsumerSession } from './session.ts';
@@ -54,7 +55,11 @@ export class ConsumeLoop {
   /** Resolves when the loop is stopped and the broker has cancelled the consumer. Never rejects. */
   run(): Promise<void> {
     const { stop } = this.#options;
-    return repeatWithBackoff(() => this.#runOnce(), { stableMs: STABLE_MS, stop });
+    return repeatWithBackoff(() => this.#runOnce(), {
+      backoff: RECONNECT_BACKOFF,
+      stableMs: STABLE_MS,
+      stop,
+    });
   }
 
   async #runOnce(): Promise<void> {

@@ -1,6 +1,6 @@
 import { createSleep, retryWithBackoff } from '../../../backoff.ts';
 import type { Delivery } from '../../transport.ts';
-import { RECONNECT_BACKOFF } from '../connection/repeat.ts';
+import { RECONNECT_BACKOFF } from '../connection/connect.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { brokerQueueName } from '../topology/plan.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSleep, retryWithBackoff, type Sleep } from '../../../backoff.ts';
 import type { Log } from '../../../log.ts';
 import { closeConnection, whileOpen } from '../connection/lifetime.ts';
-import { RECONNECT_BACKOFF } from '../connection/repeat.ts';
+import { RECONNECT_BACKOFF } from '../connection/connect.ts';
 import { reasonOf, replyCodeOf, replyTextOf } from '../connection/reply.ts';
 import type { CompatibilityChecker } from './compatibility.ts';
 import {
