@@ -1,8 +1,8 @@
 import type { Log } from '../src/log.ts';
 
 /**
- * Catches the errors of one signal of telemetry, which must never fail a hop. Only the first error
- * is reported, because each hop may cause one.
+ * Catches the errors of one signal, so that telemetry never fails a hop. Reports only the first
+ * error, because every hop may repeat it.
  */
 export class Guard {
   readonly #report: (error: unknown) => void;

@@ -22,7 +22,7 @@ import type { TelemetryOptions } from './telemetryOptions.ts';
 /** The telemetry of a sidecar: its log, and the layers that `main.ts` adds to its functions. */
 export interface Telemetry {
   readonly log: Log;
-  /** @param describe the broker's names for a delivery, for the span */
+  /** @param describe returns the broker's names for a delivery, for attributes of the span */
   traceHops(describe?: DescribeDelivery): Layer<HopProcessor>;
   /** Records metrics and writes the log line of each hop. */
   readonly observeHops: Layer<HopProcessor>;

@@ -14,7 +14,7 @@ export interface TelemetryOptions {
   readonly socketPath: string;
   /** The prefix of metric names. */
   readonly namespace: string;
-  /** A message that was published longer ago starts a new trace, in milliseconds. */
+  /** A message that was published more milliseconds ago starts a new trace. */
   readonly maxGapMs: number;
   /** The children of a wider fan-out start new traces. */
   readonly maxFanout: number;
@@ -23,9 +23,7 @@ export interface TelemetryOptions {
   readonly health: Health;
 }
 
-/**
- * The options of a sidecar's telemetry. Without a configured format, a terminal gets pretty logs.
- */
+/** Derives the options of telemetry. Without a configured format, logs on a terminal are pretty. */
 export function telemetryOptions(
   config: Config,
   health: Health,

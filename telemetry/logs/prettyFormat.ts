@@ -61,7 +61,7 @@ function localTime(time: string): string {
   return new Date(time).toTimeString().slice(0, 8);
 }
 
-/** The level as a word; empty for `info`, the level of most lines. */
+/** Returns the level; nothing for `info`, the level of most lines. */
 function levelText(level: string, paint: Paint): string {
   const word = level.toUpperCase();
   switch (level) {
@@ -99,14 +99,14 @@ function hopText(line: HopLine): string {
   return `${targetText(line)} ${duration}${suffix}`;
 }
 
-/** `→ post`, `→ 3 × post` for a fan-out, or the outcome if the hop has no single destination. */
+/** Returns `→ post`, `→ 3 × post` for a fan-out, or the outcome without a single destination. */
 function targetText({ outcome, destination, dispatched }: HopLine): string {
   if (typeof destination !== 'string' || outcome === 'retry') return outcome.replaceAll('_', ' ');
   const count = typeof dispatched === 'number' && dispatched > 1 ? `${dispatched} × ` : '';
   return `→ ${count}${printable(destination)}`;
 }
 
-/** Two digits below 10 ms, then whole milliseconds, then seconds. */
+/** One decimal below 10 ms, then whole milliseconds, then seconds. */
 function durationText(ms: number): string {
   if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
   return ms < 999.5 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`;
@@ -138,7 +138,7 @@ function valueText(value: unknown): string {
   return printable(JSON.stringify(value));
 }
 
-/** `runtime_error: ValueError: no text`. The code is left out if it is the type as well. */
+/** Returns `runtime_error: ValueError: no text`, without the code if it equals the type. */
 function errorText(line: Line): string {
   const { err, code: fault } = line;
   if (typeof err === 'string') return printable(err);
@@ -159,7 +159,7 @@ function idsText({ journey_id, trace_id }: Line): string {
     .join(' ');
 }
 
-/** The stack, indented; without its head if that repeats the message. */
+/** Returns the indented stack, without a first line that repeats the message. */
 function stackLines({ err }: Line): string[] {
   if (typeof err !== 'object' || err?.stack === undefined) return [];
   const { stack, message = '' } = err;

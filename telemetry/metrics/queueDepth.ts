@@ -5,10 +5,7 @@ import type { TransportState } from '../../src/transport/transport.ts';
  * the broker.
  */
 export interface QueueDepthMonitor {
-  /**
-   * The last reading; undefined while the broker cannot be queried, so that no stale value is
-   * reported.
-   */
+  /** The last reading; undefined while the broker cannot be queried, instead of a stale value. */
   latest(): number | undefined;
   /** Reads the depth again after each connect. */
   onState(state: Pick<TransportState, 'connected'>): void;
@@ -40,7 +37,7 @@ export function monitorQueueDepth(
   }
 
   const timer = setInterval(() => {
-    // A pending reading is not repeated; its broker does not respond, so the old value is stale.
+    // The broker has not answered the last reading: the old value is stale.
     if (reading === undefined) void readNow();
     else depth = undefined;
   }, intervalMs).unref();

@@ -5,9 +5,9 @@ import { CATALOGUE } from './instruments.ts';
 import { createFamily, type Family, type FamilyOptions } from './metricFamily.ts';
 
 /**
- * The sidecar's own recorder: it counts, and the SDK's readers collect the counts. The SDK's
- * instruments compute a key of all attributes at each record, once per reader; for the 17 records
- * of a hop that costs as much as a third of the hop. They also have no exemplars.
+ * The sidecar's own recorder, from which the SDK's readers collect. The SDK's instruments compute a
+ * key of all attributes at each record, once per reader: the 17 records of a hop cost a third of
+ * the hop's time. They also have no exemplars.
  */
 export interface Metrics {
   readonly record: Recorder;

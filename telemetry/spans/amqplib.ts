@@ -14,9 +14,10 @@ import { guardPublish, type Method } from './guardPublish.ts';
 import { setErrorStatus } from './errorStatus.ts';
 
 /**
- * The publish of the active context. On RabbitMQ, @opentelemetry/instrumentation-amqplib creates
- * the spans of publishes; it names each after its exchange and follows the conventions of 2021. The
- * transport layer puts this into the context, and the publish hook completes the span with it.
+ * A publish whose span the instrumentation creates. On RabbitMQ,
+ * `@opentelemetry/instrumentation-amqplib` creates the spans of publishes; it names each after its
+ * exchange and follows the conventions of 2021. `tracePublishes` puts this into the context, and
+ * the publish hook completes the span with it.
  */
 export interface PendingPublish {
   readonly name: string;
@@ -35,9 +36,8 @@ export function createAmqplibInstrumentation(): AmqplibInstrumentation {
 }
 
 /**
- * Restricts the instrumentation to recorded publishes. It costs the same for publishes that are not
- * recorded. Its consumer spans are not used, because the sidecar creates its own on every
- * transport.
+ * Restricts the instrumentation to recorded publishes, because an unrecorded one would cost as
+ * much. Its consumer spans are not used: the sidecar creates its own on every transport.
  */
 class PublishInstrumentation extends AmqplibInstrumentation {
   protected override init(): ReturnType<AmqplibInstrumentation['init']> {

@@ -99,8 +99,8 @@ export interface PrometheusProcess {
 }
 
 /**
- * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. Does not read
- * its log, whose format differs between Prometheus 2 and 3.
+ * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. Does not
+ * read its log, whose format differs between Prometheus 2 and 3.
  */
 export async function startPrometheus(folder: string): Promise<PrometheusProcess> {
   const [port = 0] = await freePorts(1);

@@ -14,8 +14,8 @@ import { setSdkState } from '../../../telemetry/sdk/sdkState.ts';
 import { createMetricRegistry } from '../../../telemetry/metrics/metricRegistry.ts';
 
 /**
- * The real SDK with in-memory exporters. A test file can have only one, because its registrations are
- * global.
+ * The real SDK with in-memory exporters. A test file can have only one, because its registrations
+ * are global.
  */
 export interface RecordedSdk {
   /** Returns the number of started spans that have not ended. */

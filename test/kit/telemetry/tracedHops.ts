@@ -23,7 +23,9 @@ export interface RunOptions {
   readonly headers?: readonly Readonly<Record<string, string>>[];
 }
 
-/** Runs hops in a process with or without registered telemetry, and with only the given variables. */
+/**
+ * Runs hops in a process with or without registered telemetry, and with only the given variables.
+ */
 export async function runHops(
   t: TestContext,
   hops: number,

@@ -106,7 +106,9 @@ interface Targets {
   readonly data: { activeTargets: readonly { health: string; lastError: string }[] };
 }
 
-/** Starts a Prometheus that scrapes a target every 100 ms; returns a function that queries its API. */
+/**
+ * Starts a Prometheus that scrapes a target every 100 ms; returns a function that queries its API.
+ */
 async function openApi(
   t: TestContext,
   target: string,

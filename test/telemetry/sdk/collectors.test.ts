@@ -62,8 +62,8 @@ test('an unreachable collector delays nothing', async (t) => {
 });
 
 /**
- * Sends envelopes through an end until the SDK drops telemetry, and stops it; returns the reasons of
- * the drops.
+ * Sends envelopes through an end until the SDK drops telemetry, and stops it; returns the reasons
+ * of the drops.
  */
 async function passAll(t: TestContext, collector: string): Promise<Record<string, string[]>> {
   const directory = await mkdtemp(join(tmpdir(), 'asya-collectors-'));

@@ -80,7 +80,9 @@ async function openPlace(t: TestContext): Promise<Place> {
   return { directory, socketPath, traceFile: join(directory, 'traces.otlp.jsonl') };
 }
 
-/** Sends one envelope through a new sidecar and runtime; returns the context that the runtime got. */
+/**
+ * Sends one envelope through a new sidecar and runtime; returns the context that the runtime got.
+ */
 async function runOne(
   t: TestContext,
   { file, protocol, program, actor, code }: (typeof RUNTIMES)[number],
