@@ -121,7 +121,7 @@ async function runBare(path: string, concurrency: number): Promise<number> {
   return rate;
 }
 
-/** The share of a core that a consumer uses which gets nothing. */
+/** Measures the share of a core that an idle consumer uses. */
 async function idleShare(path: string): Promise<number> {
   const transport = await openSqlite({ path, topology, onState: ignoreState });
   await transport.receive('prep', () => {}, { prefetch: 16 });

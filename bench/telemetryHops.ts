@@ -64,7 +64,7 @@ interface Side {
   readonly send: (hops: number) => Promise<void>;
 }
 
-/** A sidecar between a producer and an end, with the telemetry of the SDK that runs at the time. */
+/** Opens a sidecar between a producer and an end, with the SDK that is registered at the time. */
 async function openSide(actor: string, logLevel: string): Promise<Side> {
   const topology = topologyOf(actor);
   const health = new Health();

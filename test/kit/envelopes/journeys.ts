@@ -13,7 +13,7 @@ import type { Publish } from '../../../src/sidecar/encodeDispatch.ts';
 import { Health, problemsOf } from '../../../src/sidecar/health.ts';
 import type { Headers } from '../../../src/transport/message.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
-import { HOUR } from '../../../src/units.ts';
+import { HOUR, SECOND } from '../../../src/units.ts';
 import { createTelemetry } from '../../../telemetry/telemetry.ts';
 import type { TelemetryOptions } from '../../../telemetry/telemetryOptions.ts';
 import type { RecordedSdk } from '../telemetry/recordedSdk.ts';
@@ -32,15 +32,17 @@ export interface JourneysOptions {
   readonly telemetry?: Partial<TelemetryOptions>;
 }
 
+export interface SendOptions {
+  /** Message headers. With them, the producer has no telemetry. */
+  readonly headers?: Headers;
+  /** Fields that are added to the envelope or replace its defaults. */
+  readonly envelope?: object;
+}
+
 /** Several sidecars with runtimes and both ends in one process, whose spans form one tree. */
 export interface Journeys {
-  /**
-   * Sends an envelope along a route. A call with `headers` acts as a producer without telemetry.
-   */
-  send(
-    route: readonly string[],
-    more?: { readonly headers?: Headers; readonly envelope?: object },
-  ): Promise<void>;
+  /** Sends an envelope along a route. */
+  send(route: readonly string[], options?: SendOptions): Promise<void>;
   /** Resolves with all spans when `envelopes` have reached an end. */
   finished(envelopes: number): Promise<ReadableSpan[]>;
   /** Draws the spans as a tree, with actor names without the suffix of this run. */
@@ -50,6 +52,12 @@ export interface Journeys {
 }
 
 const RETRY_DELAYS_MS = [30];
+const RETRY = {
+  maxAttempts: 2,
+  backoffMs: RETRY_DELAYS_MS,
+  errors: ['Transient'],
+  maxDeferrals: 2,
+};
 
 export async function openJourneys(t: TestContext, options: JourneysOptions): Promise<Journeys> {
   const run = randomUUID().slice(0, 8);
@@ -72,18 +80,8 @@ export async function openJourneys(t: TestContext, options: JourneysOptions): Pr
   options.sdk.takeSpans();
   return {
     plain,
-    async send(route, { headers, envelope = {} } = {}) {
-      const actors = route.map(named);
-      const fields = { id: 'env-1', route: { actors, current: 0 }, payload: 0, ...envelope };
-      const body = Buffer.from(JSON.stringify(fields));
-      const queue = actors[0] ?? '';
-      // A producer without instrumentation.
-      const foreign = suppressTracing(ROOT_CONTEXT);
-      const sent =
-        headers === undefined
-          ? producer.traced(publishOf(queue, body))
-          : context.with(foreign, () => producer.plain.send(queue, { body, headers }));
-      await within(sent, 'send');
+    async send(route, options) {
+      await within(sendFrom(producer, route.map(named), options), 'send');
     },
     async finished(envelopes) {
       await until(() => {
@@ -124,7 +122,25 @@ function telemetryOf({ system, named, telemetry }: Shared, actor: string): Telem
   };
 }
 
-async function openProducer(shared: Shared): Promise<{ plain: Transport; traced: Deliver }> {
+interface Producer {
+  readonly plain: Transport;
+  readonly traced: Deliver;
+}
+
+function sendFrom(
+  { plain, traced }: Producer,
+  actors: readonly string[],
+  { headers, envelope = {} }: SendOptions = {},
+): Promise<unknown> {
+  const fields = { id: 'env-1', route: { actors, current: 0 }, payload: 0, ...envelope };
+  const body = Buffer.from(JSON.stringify(fields));
+  const [queue = ''] = actors;
+  if (headers === undefined) return traced(publishOf(queue, body));
+  const withoutTracing = suppressTracing(ROOT_CONTEXT);
+  return context.with(withoutTracing, () => plain.send(queue, { body, headers }));
+}
+
+async function openProducer(shared: Shared): Promise<Producer> {
   const { t, open, named } = shared;
   const ends = { happyEnd: named('happy-end'), errorEnd: named('error-end') };
   const plain = await open({ actor: named('producer'), ...ends, retryDelaysMs: [] }, () => {});
@@ -147,26 +163,17 @@ async function openActor(shared: Shared, actor: string, script: Script | undefin
     const scripted = await startScriptedRuntime(socketPath, script);
     t.after(() => scripted.stop());
   }
-  const { actor: own, happyEnd, errorEnd, health } = options;
+  const { actor: name, happyEnd, errorEnd, health } = options;
+  const protocol = script === undefined ? 'none' : 'payload';
   const { sidecar, close } = await openService({
     config: testConfig({
-      actor: own,
+      actor: name,
       happyEnd,
       errorEnd,
       transport: system,
       isEnd: script === undefined,
-      runtime: {
-        protocol: script === undefined ? 'none' : 'payload',
-        socketPath,
-        maxReplyBytes: 1_000_000,
-        timeoutMs: 5_000,
-      },
-      retry: {
-        maxAttempts: 2,
-        backoffMs: RETRY_DELAYS_MS,
-        errors: ['Transient'],
-        maxDeferrals: 2,
-      },
+      runtime: { protocol, socketPath, maxReplyBytes: 1_000_000, timeoutMs: 5 * SECOND },
+      retry: RETRY,
     }),
     telemetry,
     health,
@@ -174,7 +181,7 @@ async function openActor(shared: Shared, actor: string, script: Script | undefin
   });
   await until(() => problemsOf(health).length === 0, `${actor} ready`);
   t.after(async () => {
-    await sidecar.drain(2_000);
+    await sidecar.drain(2 * SECOND);
     await close();
     await telemetry.shutdown(0);
   });
