@@ -1,6 +1,6 @@
 import convict from 'convict';
-import { brokerVariableNames, readBrokers, readTlsOptions } from './broker/brokerFiles.ts';
-import { FORMATS } from './formats.ts';
+import { brokerVariableNames, readBrokers, readTlsOptions } from './brokerFiles.ts';
+import { FORMATS } from './formats/formats.ts';
 import { ERROR_RULES, isEndActor, prefetchOf, WARNING_RULES, type Rule } from './rules.ts';
 import { SCHEMA, type Values, type VariableName } from './schema.ts';
 import { describeUnknownVariables } from './unknownVariables.ts';

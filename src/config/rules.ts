@@ -1,14 +1,14 @@
-import { parseBrokerUrls } from './broker/brokerUrls.ts';
+import { parseBrokerUrls } from './formats/brokerUrls.ts';
 import {
   FileError,
   readBrokers,
   readTlsOptions,
   TLS_VARIABLES,
   tlsProblemOf,
-} from './broker/brokerFiles.ts';
-import { formatDuration } from './duration.ts';
+} from './brokerFiles.ts';
+import { formatDuration } from './formats/duration.ts';
 import type { Values, VariableName } from './schema.ts';
-import { formatSize } from './size.ts';
+import { formatSize } from './formats/size.ts';
 import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
 

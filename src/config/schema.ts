@@ -1,4 +1,4 @@
-import type { Address } from './address.ts';
+import type { Address } from './formats/address.ts';
 import { TRANSPORT_VARIABLES } from './transportVariables.ts';
 import { HOUR, KIB, MIB, MINUTE, SECOND } from '../units.ts';
 import { oneOf, type Variable } from './variable.ts';

@@ -1,4 +1,4 @@
-import { FORMATS } from './formats.ts';
+import { FORMATS } from './formats/formats.ts';
 import { SCHEMA, SECTIONS, type Values, type VariableName } from './schema.ts';
 import type { Variable } from './variable.ts';
 

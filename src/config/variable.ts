@@ -1,4 +1,4 @@
-import type { FORMATS } from './formats.ts';
+import type { FORMATS } from './formats/formats.ts';
 
 /** The definition of one environment variable. Its key in the schema is its name. */
 export interface Variable {

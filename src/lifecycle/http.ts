@@ -6,7 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { formatAddress, type Address } from '../config/address.ts';
+import { formatAddress, type Address } from '../config/formats/address.ts';
 import { messageOf } from '../faults.ts';
 import { problemsOf, type Health } from '../sidecar/health.ts';
 

@@ -1,6 +1,6 @@
 import { connect } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseBrokerUrls } from '../../src/config/broker/brokerUrls.ts';
+import { parseBrokerUrls } from '../../src/config/formats/brokerUrls.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import { SECOND } from '../../src/units.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseBrokerUrls } from '../../src/config/broker/brokerUrls.ts';
+import { parseBrokerUrls } from '../../src/config/formats/brokerUrls.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Broker } from '../../../src/config/broker/brokerUrls.ts';
+import type { Broker } from '../../../src/config/formats/brokerUrls.ts';
 import type { RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 
 /**

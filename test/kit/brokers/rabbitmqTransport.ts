@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import type { Broker } from '../../../src/config/broker/brokerUrls.ts';
+import type { Broker } from '../../../src/config/formats/brokerUrls.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Topology } from '../../../src/transport/queues.ts';
 import type { InspectableTransport } from '../../../src/transport/transport.ts';

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { parseBrokerUrls } from '../../../src/config/broker/brokerUrls.ts';
+import { parseBrokerUrls } from '../../../src/config/formats/brokerUrls.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Topology } from '../../../src/transport/queues.ts';
 import { openProxy, type Proxy } from '../brokers/proxy.ts';

@@ -12,8 +12,8 @@ const sdk = startRecordedSdk();
 after(() => sdk.close());
 
 const { openRabbitmq } = await import('../../../src/transport/rabbitmq/rabbitmq.ts');
-const { parseBrokerUrls: parseBrokers } = await import('../../../src/config/broker/brokerUrls.ts');
-const brokers = parseBrokers(sharedBroker().url) ?? [];
+const { parseBrokerUrls } = await import('../../../src/config/formats/brokerUrls.ts');
+const brokers = parseBrokerUrls(sharedBroker().url) ?? [];
 
 const on: Omit<JourneysOptions, 'actors'> = {
   sdk,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAddress, parseAddress } from '../../src/config/address.ts';
+import { formatAddress, parseAddress } from '../../../src/config/formats/address.ts';
 
 test('an address has a port and an optional host', () => {
   assert.deepEqual(parseAddress(':8080'), { host: undefined, port: 8080 });

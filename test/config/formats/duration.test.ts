@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, nat, property } from 'fast-check';
-import { formatDuration, parseDuration } from '../../src/config/duration.ts';
+import { formatDuration, parseDuration } from '../../../src/config/formats/duration.ts';
 
 // From TestParseDuration in Go's time_test.go, in milliseconds.
 const GO: readonly [string, number][] = [

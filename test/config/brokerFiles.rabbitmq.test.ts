@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readConfig } from '../../../src/config/config.ts';
-import { openProxy } from '../../kit/brokers/proxy.ts';
-import { rabbitmqctl } from '../../kit/brokers/rabbitmqctl.ts';
-import { uniqueTopology, openRabbitmqTransport } from '../../kit/brokers/rabbitmqTransport.ts';
-import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { openProxy } from '../kit/brokers/proxy.ts';
+import { rabbitmqctl } from '../kit/brokers/rabbitmqctl.ts';
+import { uniqueTopology, openRabbitmqTransport } from '../kit/brokers/rabbitmqTransport.ts';
+import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
 
 const { url, control } = sharedBroker();
 const needsControl = { skip: control === undefined ? 'rabbitmqctl is not available' : false };

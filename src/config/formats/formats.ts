@@ -1,14 +1,9 @@
-import { isActorName } from '../envelope/actorName.ts';
+import { isActorName } from '../../envelope/actorName.ts';
 import { formatAddress, parseAddress } from './address.ts';
-import {
-  BROKER_URLS_RULE,
-  BrokerUrlError,
-  maskPasswords,
-  parseBrokerUrls,
-} from './broker/brokerUrls.ts';
+import { BROKER_URLS_RULE, BrokerUrlError, maskPasswords, parseBrokerUrls } from './brokerUrls.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { formatSize, parseSize } from './size.ts';
-import { MIB } from '../units.ts';
+import { MIB } from '../../units.ts';
 
 /** A longer delay makes Node's timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -6,8 +6,8 @@ import {
   BROKER_URLS_RULE,
   parseBrokerUrls,
   type Broker,
-} from './brokerUrls.ts';
-import type { Values, VariableName } from '../schema.ts';
+} from './formats/brokerUrls.ts';
+import type { Values, VariableName } from './schema.ts';
 
 /** The certificates (PEM) and the server name of a TLS connection to a broker. */
 export interface TlsOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSize, parseSize } from '../../src/config/size.ts';
+import { formatSize, parseSize } from '../../../src/config/formats/size.ts';
 
 test('a size is a number of bytes with an optional unit', () => {
   assert.equal(parseSize('16711680'), 16_711_680);

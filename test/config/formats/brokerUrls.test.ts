@@ -4,7 +4,7 @@ import {
   BrokerUrlError,
   maskPasswords,
   parseBrokerUrls,
-} from '../../../src/config/broker/brokerUrls.ts';
+} from '../../../src/config/formats/brokerUrls.ts';
 
 test('a URL sets every property of a broker', () => {
   assert.deepEqual(parseBrokerUrls('amqps://us%40er:p%2Fw@rabbit:5555/my%2Fhost'), [
