@@ -16,7 +16,7 @@ export function sharedBroker(): SharedBroker {
   if (url === undefined) throw new Error('run npm test, or set ASYA_TEST_AMQP_URL');
   return {
     url,
-    // `test/run.ts` has written the JSON.
+    // `test/run.ts` writes this variable.
     control: control === undefined ? undefined : (JSON.parse(control) as Rabbitmqctl),
     series: parseReleaseSeries(env['ASYA_TEST_RABBITMQ_LINE']),
   };

@@ -10,8 +10,8 @@ const run = promisify(execFile);
 export interface SmallDisk {
   readonly folder: string;
   /**
-   * False when the folder is on the disk for temporary files: mounting needs root, and in a
-   * container a privilege.
+   * False when the folder is on the disk for temporary files, because the process may not mount:
+   * that requires root and, in a container, `CAP_SYS_ADMIN`.
    */
   readonly isSmall: boolean;
   remove(): Promise<void>;

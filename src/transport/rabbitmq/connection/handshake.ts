@@ -8,7 +8,7 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Records what a broker sends while a connection opens. */
+/** Records the bytes that a broker sends while a connection opens. */
 export interface HandshakeRecorder {
   /** Must be called in the turn of the event loop in which the socket was created. */
   socketOpened(): void;

@@ -2,7 +2,7 @@ import type { ChannelModel } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { destroySocket } from './socket.ts';
 
-/** How long the broker may take to answer `connection.close`. */
+/** The broker's time limit to answer `connection.close`. */
 const CLOSE_TIMEOUT_MS = 400;
 
 /** Resolves when a connection is closed, with the error that closed it, if any. */
@@ -28,7 +28,7 @@ export async function whileOpen<T>(connection: ChannelModel, work: () => Promise
 
 /** Closes a connection, and destroys its socket when the broker does not answer. Never rejects. */
 export async function closeConnection(connection: ChannelModel): Promise<void> {
-  // amqplib leaves `close` unanswered when the connection breaks meanwhile.
+  // If the connection breaks meanwhile, amqplib never settles the promise of `close`.
   const closed = Promise.race([connection.close(), untilClosed(connection)]);
   await settledWithin(CLOSE_TIMEOUT_MS, closed);
   destroySocket(connection);

@@ -3,7 +3,7 @@ import { IllegalOperationError, type Channel, type ConsumeMessage } from 'amqpli
 /**
  * Sends the acks and nacks of one channel. The acks of one turn of the event loop are combined: one
  * frame with `multiple` (AMQP 0-9-1) acknowledges all deliveries before the oldest unsettled one.
- * The broker logs each frame as a command to the queue, so fewer frames cost it less.
+ * The broker appends a command to the queue's log for each frame, so fewer frames save work.
  */
 export class AckBatcher {
   readonly #channel: Channel;

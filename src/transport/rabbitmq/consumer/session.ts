@@ -21,7 +21,7 @@ export interface ConsumerSessionOptions {
 /** The reason why a session receives no further deliveries. */
 export type SessionEnd = 'cancelled' | 'closed' | 'stream';
 
-/** How long the broker may take to answer `channel.close`, the proof that it has all acks. */
+/** The broker's time limit to answer `channel.close`, which proves that it has all acks. */
 const CLOSE_TIMEOUT_MS = 2 * SECOND;
 
 /**
