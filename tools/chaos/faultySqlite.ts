@@ -28,34 +28,6 @@ export async function openFaultySqlite(
     onState: () => {},
   });
 
-  /** Holds a lock or a snapshot of the database open, as another process would. */
-  async function holdTransaction(sql: string, durationMs: number): Promise<void> {
-    const db = new DatabaseSync(path, { timeout: 5 * SECOND });
-    try {
-      db.exec(sql);
-      await sleep(durationMs);
-    } finally {
-      db.close();
-    }
-  }
-
-  async function fillDisk(): Promise<void> {
-    const { bavail, bsize } = await statfs(folder);
-    const filler = join(folder, 'filler');
-    await writeFile(filler, Buffer.alloc(bavail * bsize)).catch((error: unknown) => {
-      // Other processes have written since the measurement; the disk is full as intended.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
-    });
-    await sleep(3 * SECOND);
-    await rm(filler);
-  }
-
-  const faults = {
-    'file locked': () => holdTransaction('BEGIN IMMEDIATE', 2 * SECOND),
-    'long reader': () => holdTransaction('BEGIN; SELECT count(*) FROM messages', 5 * SECOND),
-    'sidecar suspended, leases expire': ({ random, suspend }: RunControl) =>
-      suspend(random.pick(['prep', 'split', 'infer', 'happy-end']), 18 * SECOND),
-  };
   return {
     env: {
       ASYA_TRANSPORT: 'sqlite',
@@ -63,13 +35,51 @@ export async function openFaultySqlite(
       ASYA_CONFIRM_TIMEOUT: `${CONFIRM_TIMEOUT_MS}ms`,
     },
     transport,
-    faults: isSmall ? { ...faults, 'disk full': fillDisk } : faults,
+    faults: {
+      ...fileFaults(path),
+      ...(isSmall ? { 'disk full': () => fillDisk(folder) } : {}),
+      'sidecar suspended, leases expire': suspend,
+    },
     describeQueues: () => Promise.resolve(countByQueue(path)),
     async close() {
       await transport.close();
       await disk.remove();
     },
   };
+}
+
+function fileFaults(path: string): FaultyBroker['faults'] {
+  return {
+    'file locked': () => holdTransaction(path, 'BEGIN IMMEDIATE', 2 * SECOND),
+    'long reader': () => holdTransaction(path, 'BEGIN; SELECT count(*) FROM messages', 5 * SECOND),
+  };
+}
+
+/** Suspends a sidecar for longer than its leases last. */
+async function suspend({ random, suspend: suspendSidecar }: RunControl): Promise<void> {
+  await suspendSidecar(random.pick(['prep', 'split', 'infer', 'happy-end']), 18 * SECOND);
+}
+
+/** Holds a lock or a snapshot of the database open, as another process would. */
+async function holdTransaction(path: string, sql: string, durationMs: number): Promise<void> {
+  const db = new DatabaseSync(path, { timeout: 5 * SECOND });
+  try {
+    db.exec(sql);
+    await sleep(durationMs);
+  } finally {
+    db.close();
+  }
+}
+
+async function fillDisk(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const filler = join(folder, 'filler');
+  await writeFile(filler, Buffer.alloc(bavail * bsize)).catch((error: unknown) => {
+    // Other processes have written since the measurement; the disk is full as intended.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  });
+  await sleep(3 * SECOND);
+  await rm(filler);
 }
 
 function countByQueue(path: string): string {

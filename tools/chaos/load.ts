@@ -4,20 +4,6 @@ import { ACTORS } from './pipeline.ts';
 import { createRandom } from './random.ts';
 import type { RunLedger } from './runLedger.ts';
 
-/** A producer that resends each envelope until it is confirmed. */
-export interface Load {
-  /** The number of confirmed envelopes. */
-  readonly sentCount: number;
-  /** Sends until `count` envelopes have been sent in total. */
-  sendUpTo(count: number): void;
-  /** Stops sending until `resume`; resolves when all pending sends are confirmed. */
-  pause(): Promise<void>;
-  resume(): void;
-  /** Sends one additional envelope, even while paused, and resolves when it is confirmed. */
-  sendOne(queue: string, body: Buffer): Promise<void>;
-  close(): Promise<void>;
-}
-
 export interface LoadOptions {
   readonly transport: Transport;
   readonly ledger: RunLedger;
@@ -30,18 +16,49 @@ const MAX_UNCONFIRMED = 64;
 const RESEND_DELAY_MS = 200;
 const IDLE_DELAY_MS = 2;
 
-export function startLoad({ transport, ledger, seed, maxCallMs }: LoadOptions): Load {
-  const random = createRandom(seed);
-  const unconfirmed = new Set<Promise<void>>();
-  let number = 0;
-  let sentCount = 0;
-  let limit = 0;
-  let isPaused = false;
-  const closing = new AbortController();
-  const { signal } = closing;
+/** A producer that resends each envelope until it is confirmed. */
+export class Load {
+  readonly #options: LoadOptions;
+  readonly #unconfirmed = new Set<Promise<void>>();
+  readonly #running: Promise<void>;
+  #sentCount = 0;
+  #limit = 0;
+  #isPaused = false;
+  #isClosed = false;
 
-  async function sendOne(queue: string, body: Buffer): Promise<void> {
-    while (!signal.aborted) {
+  private constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  static start(options: LoadOptions): Load {
+    return new Load(options);
+  }
+
+  /** The number of confirmed envelopes. */
+  get sentCount(): number {
+    return this.#sentCount;
+  }
+
+  /** Sends until `count` envelopes have been sent in total. */
+  sendUpTo(count: number): void {
+    this.#limit = count;
+  }
+
+  /** Stops sending until `resume`; resolves when all pending sends are confirmed. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    await Promise.all(this.#unconfirmed);
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  /** Sends one additional envelope, even while paused, and resolves when it is confirmed. */
+  async sendOne(queue: string, body: Buffer): Promise<void> {
+    const { transport, ledger } = this.#options;
+    while (!this.#isClosed) {
       try {
         await transport.send(queue, { body, headers: {} });
         ledger.recordSent(body);
@@ -55,39 +72,33 @@ export function startLoad({ transport, ledger, seed, maxCallMs }: LoadOptions): 
     }
   }
 
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      if (isPaused || number >= limit || unconfirmed.size >= MAX_UNCONFIRMED) {
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+    await Promise.all(this.#unconfirmed);
+  }
+
+  async #run(): Promise<void> {
+    const { seed, maxCallMs } = this.#options;
+    const random = createRandom(seed);
+    let number = 0;
+    while (!this.#isClosed) {
+      const isFull = this.#unconfirmed.size >= MAX_UNCONFIRMED;
+      if (this.#isPaused || number >= this.#limit || isFull) {
         await sleep(IDLE_DELAY_MS);
         continue;
       }
-      const body = encodeBody(++number, random.below(100), random.below(4), maxCallMs);
-      const sending = sendOne('prep', body).then(() => {
-        sentCount++;
-        unconfirmed.delete(sending);
-      });
-      unconfirmed.add(sending);
+      this.#sendNext(encodeBody(++number, random.below(100), random.below(4), maxCallMs));
     }
   }
-  const running = run();
 
-  return {
-    get sentCount() {
-      return sentCount;
-    },
-    sendUpTo: (count) => void (limit = count),
-    pause: async () => {
-      isPaused = true;
-      await Promise.all(unconfirmed);
-    },
-    resume: () => void (isPaused = false),
-    sendOne,
-    close: async () => {
-      closing.abort();
-      await running;
-      await Promise.all(unconfirmed);
-    },
-  };
+  #sendNext(body: Buffer): void {
+    const sending = this.sendOne('prep', body).then(() => {
+      this.#sentCount++;
+      this.#unconfirmed.delete(sending);
+    });
+    this.#unconfirmed.add(sending);
+  }
 }
 
 /**

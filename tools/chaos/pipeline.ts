@@ -74,55 +74,67 @@ function podsOf(replicas: NonNullable<PipelineOptions['replicas']>): Pod[] {
 }
 
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { folder, program = PROGRAM, env, replicas = {} } = options;
-  const fileOf = (name: string): string => join(folder, name);
-  const base = { PATH: process.env['PATH'] ?? '', HOME: folder, ...env };
+  const { folder, replicas = {} } = options;
+  const pathOf = (name: string): string => join(folder, name);
   const sidecars = new Map<string, Supervised>();
   const runtimes = new Map<string, Supervised>();
   const pods = podsOf(replicas);
-  for (const { name, actor, role, protocol } of pods) {
-    await mkdir(fileOf(name));
-    const socketPath = join(fileOf(name), 'asya-runtime.sock');
-    const script = ['test/fixtures/chaosRuntime.ts', socketPath, role, fileOf(`${name}.jsonl`)];
-    const logFile = fileOf(`${name}.runtime.log`);
-    runtimes.set(name, supervise({ command: [process.execPath, ...script], env: base, logFile }));
-    sidecars.set(
-      name,
-      supervise({
-        command: [process.execPath, program],
-        env: {
-          ...base,
-          ASYA_ACTOR_NAME: actor,
-          ASYA_SOCKET_DIR: fileOf(name),
-          ASYA_RUNTIME_PROTOCOL: protocol,
-          ASYA_METRICS_ADDR: '127.0.0.1:0',
-          ASYA_LOG_FORMAT: 'json',
-        },
-        logFile: fileOf(`${name}.log`),
-      }),
-    );
+  for (const pod of pods) {
+    await mkdir(pathOf(pod.name));
+    runtimes.set(pod.name, startRuntime(pod, options));
+    sidecars.set(pod.name, startSidecar(pod, options));
   }
   return {
     sidecars,
     runtimes,
     files: {
-      happyEnd: fileOf('happy-end.jsonl'),
-      errorEnd: fileOf('error-end.jsonl'),
-      logs: pods.map(({ name }) => fileOf(`${name}.log`)),
+      happyEnd: pathOf('happy-end.jsonl'),
+      errorEnd: pathOf('error-end.jsonl'),
+      logs: pods.map(({ name }) => pathOf(`${name}.log`)),
     },
     async hasStarted(actor, names) {
       // The file exists once the runtime has started to process a payload.
-      const started = await readFile(fileOf(`${actor}.jsonl`), 'utf8').catch(() => '');
+      const started = await readFile(pathOf(`${actor}.jsonl`), 'utf8').catch(() => '');
       const lines = new Set(started.split('\n'));
       return names.every((name) => lines.has(name));
     },
     async close() {
-      const codes = new Map<string, number | null>();
-      const stop = async ([actor, sidecar]: [string, Supervised]): Promise<void> =>
-        void codes.set(actor, await sidecar.stop());
-      await Promise.all([...sidecars].map(stop));
+      const stopping = [...sidecars].map(
+        async ([name, sidecar]) => [name, await sidecar.stop()] as const,
+      );
+      const codes = new Map(await Promise.all(stopping));
       await Promise.all([...runtimes.values()].map((runtime) => runtime.stop('SIGKILL')));
       return codes;
     },
   };
+}
+
+function startRuntime({ name, role }: Pod, { folder, env }: PipelineOptions): Supervised {
+  const socketPath = join(folder, name, 'asya-runtime.sock');
+  const script = ['test/fixtures/chaosRuntime.ts', socketPath, role, join(folder, `${name}.jsonl`)];
+  return supervise({
+    command: [process.execPath, ...script],
+    env: { ...baseEnv(folder), ...env },
+    logFile: join(folder, `${name}.runtime.log`),
+  });
+}
+
+function startSidecar(pod: Pod, { folder, program = PROGRAM, env }: PipelineOptions): Supervised {
+  return supervise({
+    command: [process.execPath, program],
+    env: {
+      ...baseEnv(folder),
+      ...env,
+      ASYA_ACTOR_NAME: pod.actor,
+      ASYA_SOCKET_DIR: join(folder, pod.name),
+      ASYA_RUNTIME_PROTOCOL: pod.protocol,
+      ASYA_METRICS_ADDR: '127.0.0.1:0',
+      ASYA_LOG_FORMAT: 'json',
+    },
+    logFile: join(folder, `${pod.name}.log`),
+  });
+}
+
+function baseEnv(folder: string): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', HOME: folder };
 }

@@ -6,64 +6,74 @@ import { createMutex } from './mutex.ts';
 import type { PipelineFiles } from './pipeline.ts';
 import { createTail } from './tail.ts';
 
+const MAX_ERROR_LENGTH = 300;
+
 /** Compares the envelopes sent in a run with those that the ends have received. */
-export interface RunLedger {
-  recordSent(body: Buffer): void;
-  /** Records that an envelope may arrive twice, because its send was not confirmed. */
-  recordResend(body: Buffer): void;
-  /** Reads the lines that the pipelines have written since the last call. */
-  readFiles(): Promise<void>;
-  reconcile(): Reconciliation;
+export class RunLedger {
+  readonly #ledger = new Ledger();
+  readonly #isExpectedError: (code: string, body: Buffer) => boolean;
+  readonly #unexpectedErrors: string[] = [];
+  readonly #exclusively = createMutex();
+  readonly #tails: readonly (() => Promise<void>)[];
+  #arrivalCount = 0;
+
+  /**
+   * @param pipelines the files of each pipeline on the same queues
+   * @param isExpectedError whether the sender of an error envelope caused its fault code
+   */
+  constructor(
+    pipelines: readonly PipelineFiles[],
+    isExpectedError: (code: string, body: Buffer) => boolean,
+  ) {
+    this.#isExpectedError = isExpectedError;
+    this.#tails = pipelines.flatMap(({ happyEnd, errorEnd, logs }) => [
+      createTail(happyEnd, (line) => this.#recordArrival(line)),
+      createTail(errorEnd, (line) => this.#recordError(line)),
+      ...logs.map((file) =>
+        createTail(file, (line) => recordLogLine(this.#ledger, line.toString())),
+      ),
+    ]);
+  }
+
   /** The number of envelopes that the ends have received. */
-  readonly arrivalCount: number;
+  get arrivalCount(): number {
+    return this.#arrivalCount;
+  }
+
   /** The error envelopes that no sender caused: fault code and first characters of each. */
-  readonly unexpectedErrors: readonly string[];
-}
-
-/**
- * @param pipelines the files of each pipeline on the same queues
- * @param isExpectedError whether the sender of an error envelope caused its fault code
- */
-export function createRunLedger(
-  pipelines: readonly PipelineFiles[],
-  isExpectedError: (code: string, body: Buffer) => boolean,
-): RunLedger {
-  const ledger = new Ledger();
-  const unexpectedErrors: string[] = [];
-  const exclusively = createMutex();
-  let arrivalCount = 0;
-
-  function recordHappyEnd(line: Buffer): void {
-    arrivalCount++;
-    ledger.recordArrival(readReceived(line));
+  get unexpectedErrors(): readonly string[] {
+    return this.#unexpectedErrors;
   }
 
-  function recordErrorEnd(line: Buffer): void {
-    arrivalCount++;
+  recordSent(body: Buffer): void {
+    this.#ledger.recordSent(readSent(body));
+  }
+
+  /** Records that an envelope may arrive twice, because its send was not confirmed. */
+  recordResend(body: Buffer): void {
+    this.#ledger.recordPossibleCopies(readSent(body).id, 'sent again by the producer');
+  }
+
+  /** Reads the lines that the pipelines have written since the last call. */
+  readFiles(): Promise<void> {
+    return this.#exclusively(async () => {
+      for (const readAppended of this.#tails) await readAppended();
+    });
+  }
+
+  reconcile(): Reconciliation {
+    return this.#ledger.reconcile();
+  }
+
+  #recordArrival(line: Buffer, code?: string): void {
+    this.#arrivalCount++;
+    this.#ledger.recordArrival(readReceived(line), code);
+  }
+
+  #recordError(line: Buffer): void {
     const code = faultCodeOf({ body: line });
-    ledger.recordArrival(readReceived(line), code);
-    if (!isExpectedError(code, line))
-      unexpectedErrors.push(`${code}: ${line.toString().slice(0, 300)}`);
+    this.#recordArrival(line, code);
+    if (!this.#isExpectedError(code, line))
+      this.#unexpectedErrors.push(`${code}: ${line.toString().slice(0, MAX_ERROR_LENGTH)}`);
   }
-
-  const tails = pipelines.flatMap(({ happyEnd, errorEnd, logs }) => [
-    createTail(happyEnd, recordHappyEnd),
-    createTail(errorEnd, recordErrorEnd),
-    ...logs.map((file) => createTail(file, (line) => recordLogLine(ledger, line.toString()))),
-  ]);
-
-  return {
-    recordSent: (body) => ledger.recordSent(readSent(body)),
-    recordResend: (body) =>
-      ledger.recordPossibleCopies(readSent(body).id, 'sent again by the producer'),
-    readFiles: () =>
-      exclusively(async () => {
-        for (const readAppended of tails) await readAppended();
-      }),
-    reconcile: () => ledger.reconcile(),
-    get arrivalCount() {
-      return arrivalCount;
-    },
-    unexpectedErrors,
-  };
 }

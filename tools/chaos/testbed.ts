@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { SECOND } from '../../src/units.ts';
 import { openCollector, type Collector } from './collector.ts';
 import type { FaultyBroker } from './faultyBroker.ts';
-import { isExpectedError, startLoad, type Load } from './load.ts';
+import { isExpectedError, Load } from './load.ts';
 import { openPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';
-import { createRunLedger, type RunLedger } from './runLedger.ts';
+import { RunLedger } from './runLedger.ts';
 
 /** A pipeline on a broker with a producer, a telemetry collector and a ledger. */
 export interface Testbed {
@@ -52,8 +52,8 @@ export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
   const collector = await openCollector();
   const env = { ...COMMON_ENV, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...broker.env };
   const pipeline = await openPipeline({ folder, env, replicas });
-  const ledger = createRunLedger([pipeline.files], isExpectedError);
-  const load = startLoad({ transport: broker.transport, ledger, seed, maxCallMs });
+  const ledger = new RunLedger([pipeline.files], isExpectedError);
+  const load = Load.start({ transport: broker.transport, ledger, seed, maxCallMs });
   const reading = setInterval(() => void ledger.readFiles(), READ_INTERVAL_MS);
   return {
     broker,

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reconciliation } from '../../src/cli/ledger/reconcile.ts';
 import type { FaultyBroker } from '../chaos/faultyBroker.ts';
-import { isExpectedError, startLoad } from '../chaos/load.ts';
-import { createRunLedger } from '../chaos/runLedger.ts';
+import { isExpectedError, Load } from '../chaos/load.ts';
+import { RunLedger } from '../chaos/runLedger.ts';
 import { messageOf } from '../../src/faults.ts';
-import { openFleet, type Version } from './fleet.ts';
+import { Fleet, type Version } from './fleet.ts';
 import { createContext, type UpgradeContext } from './context.ts';
 import { MAX_MESSAGE_BYTES, STEPS } from './steps.ts';
 
@@ -53,10 +53,10 @@ const READ_INTERVAL_MS = 200;
 export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult> {
   const { broker, programs, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'asya-upgrade-'));
-  const fleet = await openFleet({ folder, programs, env: { ...ENV, ...broker.env } });
+  const fleet = await Fleet.open({ folder, programs, env: { ...ENV, ...broker.env } });
   const pipelines = [fleet.pipelines.earlier.files, fleet.pipelines.current.files];
-  const ledger = createRunLedger(pipelines, isExpected);
-  const load = startLoad({ transport: broker.transport, ledger, seed: 1, maxCallMs: 5 });
+  const ledger = new RunLedger(pipelines, isExpected);
+  const load = Load.start({ transport: broker.transport, ledger, seed: 1, maxCallMs: 5 });
   const reading = setInterval(() => void ledger.readFiles(), READ_INTERVAL_MS);
   try {
     const context = createContext({ broker, fleet, ledger, load, folder, programs });

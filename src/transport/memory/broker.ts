@@ -36,53 +36,65 @@ export interface MemoryControl {
 }
 
 export function createMemoryBroker(): MemoryBroker {
-  const queues = new Map<string, MemoryQueue>();
-  const transports = new Set<(state: BrokerState) => void>();
-  const failures: SendErrorCode[] = [];
-  const nextId = createMessageIds();
-  let state: BrokerState = { connected: true, blocked: false };
-  let lastPosition = 0;
+  return new InProcessBroker();
+}
 
-  function change(part: Partial<BrokerState>): void {
-    state = { ...state, ...part };
-    for (const onState of transports) onState(state);
+class InProcessBroker implements MemoryBroker {
+  readonly #queues = new Map<string, MemoryQueue>();
+  readonly #transports = new Set<(state: BrokerState) => void>();
+  readonly #failures: SendErrorCode[] = [];
+  readonly #nextId = createMessageIds();
+  #state: BrokerState = { connected: true, blocked: false };
+  #lastPosition = 0;
+
+  readonly control: MemoryControl = {
+    failSends: (count, code) => void this.#failures.push(...Array<SendErrorCode>(count).fill(code)),
+    block: () => this.#change({ blocked: true }),
+    unblock: () => this.#change({ blocked: false }),
+    disconnect: () => this.#change({ connected: false }),
+    reconnect: () => this.#change({ connected: true }),
+  };
+
+  connect(onState: (state: BrokerState) => void): () => void {
+    this.#transports.add(onState);
+    onState(this.#state);
+    return () => this.#transports.delete(onState);
   }
 
-  function publish(name: string, { body, headers, properties }: Message, delayMs: number): void {
-    const failure = failures.shift();
+  declare(name: string): MemoryQueue {
+    const queue = this.#queues.get(name) ?? new MemoryQueue();
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
+  find(name: string): MemoryQueue | undefined {
+    return this.#queues.get(name);
+  }
+
+  publish(name: string, { body, headers, properties }: Message, delayMs: number): void {
+    const failure = this.#failures.shift();
     if (failure !== undefined) throw new SendError(failure, `simulated failure: ${failure}`);
-    const queue = queues.get(name);
+    const queue = this.#queues.get(name);
     if (queue === undefined) throw new SendError('unroutable', `no queue "${name}"`);
-    // Copies the body, because the sender may overwrite it after `send`.
-    const message = { id: nextId(), body: Buffer.from(body), headers: { ...headers }, properties };
+    const message = {
+      id: this.#nextId(),
+      // A copy, because the sender may overwrite the body after `send`.
+      body: Buffer.from(body),
+      headers: { ...headers },
+      properties,
+      deliveries: 0,
+      unsettled: 0,
+    };
     // A delayed message gets its position when it is due, behind the messages sent before then.
-    const put = (): void =>
-      queue.put({ ...message, position: ++lastPosition, deliveries: 0, unsettled: 0 });
+    const put = (): void => queue.put({ ...message, position: ++this.#lastPosition });
     if (delayMs > 0) callAt(Date.now() + delayMs, put);
     else put();
   }
 
-  return {
-    connect(onState) {
-      transports.add(onState);
-      onState(state);
-      return () => transports.delete(onState);
-    },
-    declare(name) {
-      const queue = queues.get(name) ?? new MemoryQueue();
-      queues.set(name, queue);
-      return queue;
-    },
-    find: (name) => queues.get(name),
-    publish,
-    control: {
-      failSends: (count, code) => void failures.push(...Array<SendErrorCode>(count).fill(code)),
-      block: () => change({ blocked: true }),
-      unblock: () => change({ blocked: false }),
-      disconnect: () => change({ connected: false }),
-      reconnect: () => change({ connected: true }),
-    },
-  };
+  #change(part: Partial<BrokerState>): void {
+    this.#state = { ...this.#state, ...part };
+    for (const onState of this.#transports) onState(this.#state);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { queuesOf, type Topology } from '../queues.ts';
 import { SendError, type InspectableTransport, type TransportState } from '../transport.ts';
 import { RESERVED_BYTES } from './diskSpace.ts';
 import { ReopeningSession } from './reopeningSession.ts';
-import type { Session, SubscribeOptions } from './session.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 export interface SqliteOptions {
   /**
@@ -48,33 +48,20 @@ export interface SqliteOptions {
 export async function openSqlite(options: SqliteOptions): Promise<InspectableTransport> {
   const { path, topology, onState, log } = options;
   const { confirmTimeoutMs = 30 * SECOND, leaseMs = 15 * SECOND } = options;
-  const subscriptions = new Set<(session: Session) => void>();
+  const subscriptions = new Subscriptions();
   let isClosed = false;
+  const settings = { path, confirmTimeoutMs, leaseMs, onState, log };
   const sessions = await ReopeningSession.open({
-    path,
-    confirmTimeoutMs,
-    leaseMs,
+    ...settings,
     reservedBytes: topology === undefined ? RESERVED_BYTES.producer : RESERVED_BYTES.actor,
     queues: topology === undefined ? [] : queuesOf(topology),
-    onReopened: (session) => subscriptions.forEach((consume) => consume(session)),
-    onState,
-    log,
+    onReopened: (session) => subscriptions.continueIn(session),
   });
 
   return {
     async receive(queue, onDelivery, { prefetch, signal }) {
       signal?.throwIfAborted();
-      const subscribe: SubscribeOptions = { queue, prefetch, onDelivery };
-      let consumer: ReturnType<Session['consume']> | undefined;
-      const consume = (session: Session): void => void (consumer = session.consume(subscribe));
-      subscriptions.add(consume);
-      if (sessions.current !== undefined) consume(sessions.current);
-      return {
-        async cancel() {
-          subscriptions.delete(consume);
-          await consumer?.stop();
-        },
-      };
+      return subscriptions.add({ queue, prefetch, onDelivery }, sessions.current);
     },
 
     async send(queue, message, { delayMs = 0 } = {}) {
