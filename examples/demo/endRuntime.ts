@@ -11,9 +11,7 @@ export interface EndRuntime {
 const MAX_FRAME_BYTES = 64 * MIB;
 const EMPTY_REPLY = Buffer.from('[]');
 
-/**
- * Serves the protocol `envelope` on a Unix socket, and answers each envelope with an empty reply.
- */
+/** Serves the protocol `envelope` on a Unix socket. The reply to each envelope is empty. */
 export async function openEndRuntime(
   socketPath: string,
   onEnvelope: (body: Buffer) => void,

@@ -52,9 +52,7 @@ interface Demo {
   readonly screen: Screen;
 }
 
-/**
- * Runs the demo until it is done, fails or is interrupted. Then stops all processes and cleans up.
- */
+/** Runs the demo until it ends or is interrupted. Then stops all processes and cleans up. */
 async function runDemo(demo: Demo): Promise<number> {
   const { deployment, screen } = demo;
   const interrupted = nextSignal();

@@ -16,7 +16,8 @@ export type Broker =
   | { readonly transport: 'sqlite' }
   | { readonly transport: 'rabbitmq'; readonly url: string };
 
-export const USAGE = `usage: npm run demo -- [--count N] [--transport rabbitmq --url URL] [--traces FILE]
+export const USAGE = `usage: npm run demo -- [--count N] [--transport rabbitmq --url URL]
+                       [--traces FILE]
 
 Starts a pipeline of three actors, sends envelopes through it, and counts the
 envelopes that arrive. Without options, the demo needs no broker.

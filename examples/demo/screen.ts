@@ -7,8 +7,8 @@ type Stream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 const DEFAULT_COLUMNS = 100;
 
 /**
- * Prints lines, and on a terminal a status line below them that is replaced in place. Colours
- * follow the terminal and `NO_COLOR`.
+ * Prints lines. On a terminal, a status line below them is replaced in place. Colours follow the
+ * terminal and `NO_COLOR`.
  */
 export class Screen {
   readonly #stream: Stream;

@@ -8,7 +8,8 @@ export const checkCommand = defineCommand({
   name: 'check',
   summary: 'validates the configuration (also --check)',
   description: [
-    'Validates the configuration of a sidecar. Prints the effective values on standard output, with secrets masked, and warnings on standard error.',
+    `Validates the configuration of a sidecar. Prints the effective values on standard output, with
+    secrets masked, and warnings on standard error.`,
   ],
   options: {},
   async run(_, { environment, terminal }) {

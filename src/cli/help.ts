@@ -27,8 +27,9 @@ function loadAll(commands: CommandTable): Promise<readonly Command[]> {
   return Promise.all(Object.values(commands).map((load) => load()));
 }
 
-const INTRODUCTION =
-  'Without a command, runs the sidecar of one actor, configured by the environment variables below. "asya-sidecar help COMMAND" prints the usage of a command.';
+const INTRODUCTION = `Without a command, runs the sidecar of one actor, configured by the
+  environment variables below.
+  "asya-sidecar help COMMAND" prints the usage of a command.`;
 
 function formatHelp(commands: readonly Command[]): string {
   const list = commands.map(({ name, summary }) => ({ term: name, doc: summary }));

@@ -20,7 +20,9 @@ export const ledgerCommand = defineCommand({
   name: 'ledger',
   summary: 'compares the envelopes that were sent with those that arrived',
   description: [
-    'Compares the envelopes that producers sent with those that the ends received. Prints how many arrived, failed and fanned out, and which are lost, stuck in a queue, or duplicated. The exit code is 0 if every envelope is accounted for, and 1 otherwise.',
+    `Compares the envelopes that producers sent with those that the ends received. Prints how many
+    arrived, failed and fanned out, and which are lost, stuck in a queue, or duplicated. The exit
+    code is 0 if every envelope is accounted for, and 1 otherwise.`,
     'A file holds one JSON document on each line; "-" is standard input.',
   ],
   options: {
@@ -47,13 +49,18 @@ export const ledgerCommand = defineCommand({
       type: 'string',
       value: 'QUEUE',
       multiple: true,
-      doc: `Reads an actor's queue and its retry queues on the broker, and leaves the messages there. Messages in the queue of an end, or in error-end's parked queue, have arrived; messages in other queues are stuck. A queue may hold up to ${MAX_UNSETTLED} messages. A quorum queue counts each look as a delivery that was not settled, so do not look into an actor's queue periodically.`,
+      doc: `Reads an actor's queue and its retry queues on the broker, and leaves the messages
+        there. Messages in the queue of an end, or in error-end's parked queue, have arrived;
+        messages in other queues are stuck. A queue may hold up to ${MAX_UNSETTLED} messages.
+        A quorum queue counts each look as a delivery that was not settled, so do not look
+        into an actor's queue periodically.`,
     },
     log: {
       type: 'string',
       value: 'FILE',
       multiple: true,
-      doc: "A sidecar's log in JSON. It contains the arrivals at an end, the envelopes that wait for another attempt, the width of fan-outs, and the reasons for duplicates.",
+      doc: `A sidecar's log in JSON. It contains the arrivals at an end, the envelopes that wait
+        for another attempt, the width of fan-outs, and the reasons for duplicates.`,
     },
   },
   async run(args, context) {

@@ -16,8 +16,12 @@ export const replayCommand = defineCommand({
   name: 'replay',
   summary: 'publishes failed messages again',
   description: [
-    "Restores the originals of the messages in error-end's queue, publishes each to the actor at which it failed, and acknowledges the message after the broker has confirmed the publish. A replayed envelope has no deadline, starts again at attempt 1, and counts one more hop. Messages that do not match, or cannot be restored, stay in the queue.",
-    'A run reads at most as many messages as the queue held at its start. Messages that fail again during the run are left for the next run.',
+    `Restores the originals of the messages in error-end's queue, publishes each to the actor at
+    which it failed, and acknowledges the message after the broker has confirmed the publish. A
+    replayed envelope has no deadline, starts again at attempt 1, and counts one more hop. Messages
+    that do not match, or cannot be restored, stay in the queue.`,
+    `A run reads at most as many messages as the queue held at its start. Messages that fail again
+    during the run are left for the next run.`,
     'A running sidecar of error-end consumes every message as it arrives; stop it before a replay.',
     `CODE is one of ${FAULT_CODES.join(', ')}.`,
   ],

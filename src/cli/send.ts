@@ -17,14 +17,17 @@ export const sendCommand = defineCommand({
   name: 'send',
   summary: 'publishes envelopes',
   description: [
-    'Publishes the envelopes in the files, and prints the id of each envelope that the broker has confirmed. A file holds one JSON document or several, as in JSON Lines; "-" is standard input. An envelope goes to the actor that is current in its route.',
+    `Publishes the envelopes in the files, and prints the id of each envelope that the broker has
+    confirmed. A file holds one JSON document or several, as in JSON Lines; "-" is standard input.
+    An envelope goes to the actor that is current in its route.`,
     'All files are read before the first envelope is published.',
   ],
   options: {
     route: {
       type: 'string',
       value: 'ACTOR,…',
-      doc: 'The documents are payloads. Each is wrapped in an envelope with this route and a random id.',
+      doc: `The documents are payloads. Each is wrapped in an envelope with this route and a
+        random id.`,
     },
   },
   operands: { name: 'FILE', multiple: true, required: true },

@@ -18,7 +18,9 @@ export const traceCommand = defineCommand({
   name: 'trace',
   summary: 'draws journeys from trace files',
   description: [
-    'Draws a journey as a waterfall, from files of spans: ASYA_TRACE_FILE, or the output of the file exporter of an OpenTelemetry collector. Several files are merged. If the files contain several journeys, lists them.',
+    `Draws a journey as a waterfall, from files of spans: ASYA_TRACE_FILE, or the output of the file
+    exporter of an OpenTelemetry collector. Several files are merged. If the files contain several
+    journeys, lists them.`,
   ],
   options: {
     journey: { type: 'string', value: 'ID', doc: 'Draws the journey with this id.' },

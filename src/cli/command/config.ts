@@ -2,8 +2,8 @@ import { readConfig, type Config, type Environment } from '../../config/config.t
 import { CommandError } from './exit.ts';
 
 /**
- * Reads the configuration of a command. A command is not an actor, so
- * `ASYA_ACTOR_NAME` is optional.
+ * Reads the configuration of a command. `ASYA_ACTOR_NAME` is optional, because a command is not an
+ * actor.
  * @throws {ConfigError}
  * @throws {CommandError} when the transport's queues belong to a single process
  */

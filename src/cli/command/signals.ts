@@ -37,9 +37,9 @@ export async function untilStopped<T>(work: Promise<T>, stopped: AbortSignal): P
   }
 }
 
-/** An ordinary exit would wait for a thread that is blocked in a file operation. */
+/** Ends the process. An ordinary exit would wait for a thread that a file operation blocks. */
 function endBySignal(signal: StopSignal): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  process.exit(1); // PID 1 of a container ignores its own signal
+  process.exit(1); // PID 1 ignores a signal that it sends to itself
 }

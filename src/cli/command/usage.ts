@@ -3,7 +3,7 @@ export interface Usage {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Paragraphs, without line breaks. */
+  /** Paragraphs. Their line breaks are ignored. */
   readonly description: readonly string[];
   /** By name, without the dashes. */
   readonly options: Readonly<Record<string, Option>>;
@@ -19,7 +19,7 @@ export interface Option {
   readonly required?: boolean;
   /** The placeholder of a string's value. */
   readonly value?: string;
-  /** Sentences, without line breaks. */
+  /** Sentences. Their line breaks are ignored. */
   readonly doc: string;
 }
 
@@ -65,7 +65,7 @@ export function formatDefinitions(definitions: readonly Definition[]): string {
 
 /** Breaks a paragraph between words into lines of at most `width` columns. */
 export function wrap(paragraph: string, width = WIDTH): string[] {
-  return wrapWords(paragraph.split(' '), width);
+  return wrapWords(paragraph.split(/\s+/), width);
 }
 
 function wrapWords(words: readonly string[], width: number): string[] {

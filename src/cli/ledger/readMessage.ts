@@ -44,7 +44,7 @@ export type FailedMessage = Pick<Delivery, 'body'> &
 
 /**
  * Returns the fault code of a message in error-end's queue: of an error envelope, an original with
- * error headers, or a dead-lettered message. A message without a code returns `no error envelope`.
+ * error headers, or a dead-lettered message. Returns `no error envelope` if there is no code.
  */
 export function faultCodeOf(
   { body, headers = {}, deadLetter }: FailedMessage,

@@ -17,9 +17,7 @@ export interface DrainOptions {
   readonly connectionLosses: () => number;
 }
 
-/**
- * The largest number of unsettled deliveries: messages that are left, and those not decided yet.
- */
+/** The largest number of unsettled deliveries: messages that are left or not decided yet. */
 export const MAX_UNSETTLED = 10_000;
 
 /**

@@ -138,7 +138,7 @@ function restoreBody(
 
 /**
  * After an empty reply, an envelope goes to happy-end while its route still points to the actor
- * that gave the reply, so the failed actor decides first.
+ * that gave the reply. The failed actor therefore takes precedence over the route.
  */
 function targetOf(
   { actors, current }: Envelope,

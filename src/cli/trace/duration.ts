@@ -1,6 +1,4 @@
-/**
- * Formats a duration with two or three significant digits: `1.2 ms`, `340 ms`, `4.21 s`, `12 min`.
- */
+/** Formats a duration with two or three significant digits: `1.2 ms`, `4.21 s`, `12 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${ms.toFixed(0)} ms`;

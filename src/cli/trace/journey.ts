@@ -75,8 +75,8 @@ interface Draft extends Step {
 type HopsByPrevious = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>;
 
 /**
- * Creates all steps and returns the roots. Iterative, because a journey may be deeper than the
- * stack.
+ * Creates all steps and returns the roots. A loop instead of a recursion, because a journey may be
+ * deeper than the call stack.
  */
 function createSteps(hopsByPrevious: HopsByPrevious, graph: SpanGraph): readonly Step[] {
   const roots = (hopsByPrevious.get(undefined) ?? [])

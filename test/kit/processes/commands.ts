@@ -32,9 +32,7 @@ export interface Commands {
   readonly arrivals: (queue: string) => Promise<Arrivals>;
 }
 
-/**
- * The configuration of a transport that other processes can reach; the memory broker replaces it.
- */
+/** Selects a transport that other processes can reach. The memory broker replaces it. */
 const REACHABLE = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: 'none' };
 
 export async function setupCommands(
