@@ -34,54 +34,50 @@ interface TracedCall {
  * Creates a span `call <actor>` for each call to the runtime. Its context is passed to the runtime
  * if the protocol can carry it.
  */
-export function traceCalls({
-  tracer,
-  protocol,
-  socketPath,
-  guard,
-}: TraceCallsOptions): RuntimeLayer {
+export function traceCalls(options: TraceCallsOptions): RuntimeLayer {
+  const { protocol, socketPath, guard } = options;
   const network: Attributes = {
     [ATTR.networkTransport]: 'unix',
     [ATTR.serverAddress]: socketPath,
     [ASYA.runtimeProtocol]: protocol,
   };
-
   return (next) => {
     const call = (request: Request): Promise<Reply> => next.call(request);
     return {
       call(request) {
-        const traced = guard.attempt(() => start(request));
-        return traced === undefined ? call(request) : record(traced, call);
+        const traced = guard.attempt(() => start(request, options.tracer, network));
+        return traced === undefined ? call(request) : record(traced, call, guard);
       },
       close: () => next.close(),
     };
   };
+}
 
-  /** Returns undefined if the hop is not recorded. */
-  function start(request: Request): TracedCall | undefined {
-    const outer = context.active();
-    if (isUnrecorded(outer)) return undefined;
-    const options = { kind: SpanKind.CLIENT, attributes: network };
-    const span = tracer.startSpan(`call ${request.actor}`, options, outer);
-    if (span.isRecording()) span.setAttributes(attributesOf(request));
-    const active = trace.setSpan(outer, span);
-    const headers = createTraceHeaders(active, request.envelope);
-    return { span, active, request: { ...request, context: headers } };
-  }
+/** Returns undefined if the hop is not recorded. */
+function start(request: Request, tracer: Tracer, network: Attributes): TracedCall | undefined {
+  const outer = context.active();
+  if (isUnrecorded(outer)) return undefined;
+  const options = { kind: SpanKind.CLIENT, attributes: network };
+  const span = tracer.startSpan(`call ${request.actor}`, options, outer);
+  if (span.isRecording()) span.setAttributes(attributesOf(request));
+  const active = trace.setSpan(outer, span);
+  const headers = createTraceHeaders(active, request.envelope);
+  return { span, active, request: { ...request, context: headers } };
+}
 
-  async function record(
-    { span, active, request }: TracedCall,
-    call: (request: Request) => Promise<Reply>,
-  ): Promise<Reply> {
-    try {
-      const reply = await callInContext(guard, active, call, request);
-      guard.attempt(() => {
-        if (span.isRecording()) complete(span, reply);
-      });
-      return reply;
-    } finally {
-      guard.attempt(() => span.end());
-    }
+async function record(
+  { span, active, request }: TracedCall,
+  call: (request: Request) => Promise<Reply>,
+  guard: Guard,
+): Promise<Reply> {
+  try {
+    const reply = await callInContext(guard, active, call, request);
+    guard.attempt(() => {
+      if (span.isRecording()) complete(span, reply);
+    });
+    return reply;
+  } finally {
+    guard.attempt(() => span.end());
   }
 }
 
