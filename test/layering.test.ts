@@ -4,8 +4,9 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 /**
- * The layout of `src/` and `telemetry/`: a folder is a room with one job. The files that other rooms
- * import are public; `src/main.ts` and `src/program.ts` compose the rooms and may import any file.
+ * The layout of `src/` and `telemetry/`: a folder is a room with one job. The files that other
+ * rooms import are public; `src/main.ts` and `src/program.ts` compose the rooms and may import any
+ * file.
  */
 const ROOT = new URL('../', import.meta.url).pathname;
 const COMPOSITION = new Set(['src/main.ts', 'src/program.ts']);

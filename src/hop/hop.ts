@@ -126,7 +126,9 @@ export interface Settled {
   readonly fault?: Fault | undefined;
   /** The number of envelopes that were sent to other actors. */
   readonly dispatched: number;
-  /** The outcome of an earlier delivery of the same message was used; the runtime was not called. */
+  /**
+   * The outcome of an earlier delivery of the same message was used; the runtime was not called.
+   */
   readonly reused?: boolean;
   readonly deferral?: boolean;
   readonly giveBack?: PauseReason;

@@ -8,7 +8,9 @@ import { reject } from './rejection.ts';
 export interface RetryPolicy {
   /** At least 1; the first attempt counts. */
   readonly maxAttempts: number;
-  /** The delay after each attempt, the first one first; the last value applies to all later ones. */
+  /**
+   * The delay after each attempt, the first one first; the last value applies to all later ones.
+   */
   readonly backoffMs: readonly number[];
   /** Names of retryable exception classes, compared with a fault's `type` and `mro`. */
   readonly errors: readonly string[];

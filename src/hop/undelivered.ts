@@ -31,9 +31,9 @@ export interface AnswerOptions {
 }
 
 /**
- * Decides about dispatches that the transport did not accept. If one is too large, an error envelope
- * replaces all of them. An unroutable or refused dispatch waits in this actor's retry queue, and is
- * resent without a call. After the last attempt an error envelope replaces it.
+ * Decides about dispatches that the transport did not accept. If one is too large, an error
+ * envelope replaces all of them. An unroutable or refused dispatch waits in this actor's retry
+ * queue, and is resent without a call. After the last attempt an error envelope replaces it.
  * @param undelivered at least one
  */
 export function answerUndelivered(

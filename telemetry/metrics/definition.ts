@@ -62,7 +62,7 @@ export function histogram<const L extends Labels>({
 
 /**
  * Marks a metric of the semantic conventions, which has only their labels. The server's address is
- * left out: a reconnect to another node of a cluster would start every series anew.
+ * left out: a reconnect to another node of a cluster would begin new series.
  */
 export function convention<D extends Definition>(definition: D): D {
   return { ...definition, convention: true };

@@ -9,7 +9,7 @@ export interface Family {
   readonly isObserved: boolean;
   readonly add: (value: number, labels?: LabelSet) => void;
   readonly read: (interval: Interval) => MetricData;
-  /** Removes all series, for metrics that are observed anew at each collection. */
+  /** Removes all series, for metrics that are observed at each collection. */
   readonly clear: () => void;
 }
 

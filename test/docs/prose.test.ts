@@ -12,6 +12,8 @@ const SETTINGS =
 /** Contains the avoided forms. */
 const LIST = 'test/docs/plainWords.ts';
 
+const MAX_COLUMNS = 100;
+
 interface Source {
   readonly file: string;
   readonly text: string;
@@ -24,7 +26,18 @@ function read(...globs: readonly string[]): readonly Source[] {
     .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
 }
 
-const prose = read(CODE, PAGES, SETTINGS);
+const code = read(CODE);
+const prose = [...code, ...read(PAGES, SETTINGS)];
+
+test(`a line of a comment has at most ${MAX_COLUMNS} columns`, () => {
+  const isLong = (line: string): boolean =>
+    line.length > MAX_COLUMNS && COMMENT.test(line) && !PREFORMATTED.test(line);
+  assert.deepEqual(find(code, isLong), []);
+});
+
+const COMMENT = /^\s*(?:\/\*|\*|\/\/)|\s\/\/\s/;
+/** A URL, or an indented line of a table, a picture or an example. */
+const PREFORMATTED = /https?:\/\/|^\s*\*? {3,}\S|^\s*\/\/ ─/;
 
 for (const { avoid, use } of AVOIDED_FORMS) {
   test(`"${avoid}" is written "${use}"`, () => {
@@ -34,6 +47,12 @@ for (const { avoid, use } of AVOIDED_FORMS) {
     );
     assert.deepEqual(found, []);
   });
+}
+
+function find(sources: readonly Source[], isFound: (line: string) => boolean): string[] {
+  return sources.flatMap(({ file, text }) =>
+    text.split('\n').flatMap((line, index) => (isFound(line) ? [`${file}:${index + 1}`] : [])),
+  );
 }
 
 /** A phrase may continue on the next line of a comment. */

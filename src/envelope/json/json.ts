@@ -22,8 +22,8 @@ import { endOfValue, missingSeparator } from './valueScan.ts';
  * the values.
  *
  * The caller walks the containers that it needs (`readArray`, `readRawObject`) and skips all other
- * values (`skipValue`). The scanner decodes only keys and the values passed to `decodeMember`. Up to
- * the nesting limit, it accepts exactly the texts that `JSON.parse` accepts.
+ * values (`skipValue`). The scanner decodes only keys and the values passed to `decodeMember`. Up
+ * to the nesting limit, it accepts exactly the texts that `JSON.parse` accepts.
  */
 
 /** The bytes from `start` up to, but not including, `end`. */

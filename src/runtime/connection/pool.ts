@@ -27,8 +27,8 @@ export interface RuntimeClient extends Runtime {
 }
 
 /**
- * Creates a client that keeps a connection until the runtime closes it. A call that finds its pooled
- * connection closed is sent once more on a new one, because the runtime has not read it.
+ * Creates a client that keeps a connection until the runtime closes it. A call that finds its
+ * pooled connection closed is sent once more on a new one, because the runtime has not read it.
  *
  * A runtime that closes after each reply could read a second request and never answer it. The
  * client therefore reuses no connection before it has detected that the runtime keeps them.
