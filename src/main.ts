@@ -7,6 +7,7 @@ import { readHopAtErrorEnd } from './hop/failure/errorEnd.ts';
 import type { Decide, HopProcessor } from './hop/hop.ts';
 import { readHop } from './hop/readHop.ts';
 import { createRouter } from './hop/router.ts';
+import { addTo } from './lifecycle/addTo.ts';
 import { openHttpServer } from './lifecycle/http.ts';
 import { handleStopSignals, exitOnUncaughtException } from './lifecycle/shutdown.ts';
 import { readVersion } from './lifecycle/version.ts';
@@ -125,9 +126,39 @@ export interface Service {
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { config, telemetry, health = new Health(), log = telemetry?.log ?? silentLog } = options;
   const { opened = new AsyncDisposableStack() } = options;
-  const { actor, happyEnd, errorEnd, isEnd, prefetch, concurrency, maxNesting } = config;
+  const adapters = await openAdapters({ ...options, health, log, opened });
   const closed = new AbortController();
+  opened.defer(async () => closed.abort());
 
+  const { actor, errorEnd, isEnd, prefetch, maxNesting } = config;
+  const { rejectWaiting } = adapters.runtime;
+  const intake = new Intake({ prefetch, health, log, rejectWaiting });
+  const describeDelivery = await loadDescribeDelivery(config);
+  const parts = { ...options, ...adapters, log, health, intake, describeDelivery };
+  const read = actor === errorEnd ? readHopAtErrorEnd : readHop;
+  const sidecar = new Sidecar({
+    actor,
+    transport: adapters.transport,
+    read: (delivery) => read(delivery, { actor, isEnd, maxNesting }),
+    process: createProcessor({ ...parts, closed: closed.signal }),
+    intake,
+    health,
+    log,
+  });
+  sidecar.start();
+  return { sidecar, health, close: () => opened.disposeAsync() };
+}
+
+interface Adapters {
+  readonly transport: InspectableTransport;
+  readonly runtime: OpenedRuntime;
+}
+
+async function openAdapters(
+  options: ServiceOptions & Required<Pick<ServiceOptions, 'health' | 'log' | 'opened'>>,
+): Promise<Adapters> {
+  const { config, telemetry, health, log, opened } = options;
+  const { actor, happyEnd, errorEnd, concurrency, maxNesting } = config;
   const opening = (options.openTransport ?? openTransport)({
     config,
     topology: { actor, happyEnd, errorEnd, retryDelaysMs: config.retry.backoffMs },
@@ -145,39 +176,12 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     it.rejectWaiting();
     return it.client.close();
   });
-  opened.defer(async () => closed.abort());
-
-  const { rejectWaiting } = runtime;
-  const intake = new Intake({ prefetch, health, log, rejectWaiting });
-  const process = createProcessor({
-    ...options,
-    log,
-    health,
-    transport,
-    runtime,
-    intake,
-    describeDelivery: await loadDescribeDelivery(config),
-    closed: closed.signal,
-  });
-  const read = actor === errorEnd ? readHopAtErrorEnd : readHop;
-  const sidecar = new Sidecar({
-    actor,
-    transport,
-    read: (delivery) => read(delivery, { actor, isEnd, maxNesting }),
-    process,
-    intake,
-    health,
-    log,
-  });
-  sidecar.start();
-  return { sidecar, health, close: () => opened.disposeAsync() };
+  return { transport, runtime };
 }
 
-interface Parts extends ServiceOptions {
+interface Parts extends ServiceOptions, Adapters {
   readonly log: Log;
   readonly health: Health;
-  readonly transport: InspectableTransport;
-  readonly runtime: OpenedRuntime;
   readonly intake: Intake;
   readonly describeDelivery: DescribeDelivery | undefined;
   /** Aborts when the process releases its deliveries. */
@@ -255,21 +259,6 @@ async function loadDescribeDelivery({ transport }: Config): Promise<DescribeDeli
   if (transport !== 'rabbitmq') return undefined;
   const { describeDelivery } = await import('./transport/rabbitmq/describeDelivery.ts');
   return describeDelivery;
-}
-
-/** Adds an adapter to the stack once it is open; closes it at once when the stack is disposed. */
-async function addTo<T>(
-  stack: AsyncDisposableStack,
-  opening: Promise<T>,
-  close: (it: T) => Promise<void>,
-): Promise<T> {
-  const it = await opening;
-  if (stack.disposed) {
-    await close(it);
-    throw new Error('stopped while starting');
-  }
-  stack.defer(() => close(it));
-  return it;
 }
 
 if (import.meta.main) {
