@@ -1,7 +1,7 @@
 import { createCipheriv, hash, randomBytes } from 'node:crypto';
 import { KIB } from '../units.ts';
 
-/** Smaller bodies are hashed faster by SHA-256, because a cipher takes 2 µs to set up. */
+/** SHA-256 is faster for smaller bodies, because setting up a cipher takes 2 µs. */
 const MIN_GMAC_BYTES = 4 * KIB;
 
 /**

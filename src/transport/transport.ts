@@ -147,7 +147,7 @@ export type SendErrorCode = 'unroutable' | 'refused' | 'unconfirmed' | 'lost';
 export class SendError extends Error {
   override readonly name = 'SendError';
   readonly code: SendErrorCode;
-  /** The message was not written, and so is not stored, whatever the code. */
+  /** The message was not written and is certainly not stored. */
   readonly notWritten: boolean;
   constructor(code: SendErrorCode, message: string, options?: SendErrorOptions) {
     super(message, options);

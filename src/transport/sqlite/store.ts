@@ -1,9 +1,9 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Headers, Message, MessageProperties } from '../message.ts';
 import { createMessageIds } from '../messageIds.ts';
 import type { BrowsedMessage, QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './headersColumn.ts';
-import { NO_LEASE } from './schema.ts';
+import { prepareStatements, type Statements } from './statements.ts';
 
 /** A lease on the messages of one fetch. Times are in milliseconds since the epoch. */
 export interface Lease {
@@ -178,38 +178,6 @@ export class Store {
   close(): void {
     this.#db.close();
   }
-}
-
-type Statements = Readonly<Record<StatementName, StatementSync>>;
-
-type StatementName = keyof typeof SQL;
-
-const SQL = {
-  declare: 'INSERT OR IGNORE INTO queues VALUES (?)',
-  findQueue: 'SELECT 1 FROM queues WHERE name = ?',
-  insert: 'INSERT INTO messages (queue, due_at, message_id, headers, body) VALUES (?, ?, ?, ?, ?)',
-  // `findDue` and `lease` take half the time of one UPDATE … RETURNING, which opens temporary
-  // tables.
-  findDue: `SELECT id, message_id, headers, body, deliveries, unsettled FROM messages
-     WHERE queue = ? AND due_at BETWEEN ? AND ? ORDER BY due_at, id LIMIT ?`,
-  lease: `UPDATE messages SET due_at = ?, lease = ?, deliveries = deliveries + 1,
-     unsettled = unsettled + 1 WHERE id = ?`,
-  delete: 'DELETE FROM messages WHERE id = ? AND lease = ?',
-  setDue: 'UPDATE messages SET due_at = ?, unsettled = unsettled - ? WHERE id = ? AND lease = ?',
-  nextDue: 'SELECT due_at FROM messages WHERE queue = ? ORDER BY due_at LIMIT 1',
-  countDue: 'SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?',
-  countLeased: `SELECT count(*) AS count, max(due_at) AS until FROM messages
-     WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
-  browse: 'SELECT headers, body, due_at FROM messages WHERE queue = ? ORDER BY due_at, id LIMIT ?',
-  begin: 'BEGIN IMMEDIATE',
-  commit: 'COMMIT',
-} as const;
-
-function prepareStatements(db: DatabaseSync): Statements {
-  const entries = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
-  const statements = Object.fromEntries(entries) as Statements;
-  statements.findDue.setReturnArrays(true);
-  return statements;
 }
 
 function toLeasedMessage(columns: readonly SQLOutputValue[], token: number): LeasedMessage {

@@ -33,12 +33,12 @@ const topology = {
 };
 const CONNECTED = { connected: true, blocked: false, missing: [] };
 
-describe('a SQLite file at a path', () => {
+describe('a deleted or replaced file', () => {
   for (const [deleted, suffixes] of [
     ['the file', ['']],
     ['the file with its companion files', ['', '-wal', '-shm', '-bell']],
   ] as const) {
-    test(`is recreated and consumed after ${deleted} was deleted`, async (t) => {
+    test(`a transport recreates and consumes its file after ${deleted} was deleted`, async (t) => {
       const { path, open } = setup(t);
       const states = createStates();
       const transport = await open(states.onState);
@@ -61,7 +61,7 @@ describe('a SQLite file at a path', () => {
     });
   }
 
-  test('confirms no send that was written to a deleted file', async (t) => {
+  test('a send that was written to a deleted file is not confirmed', async (t) => {
     const { path, open } = setup(t);
     const states = createStates();
     const transport = await open(states.onState);
@@ -75,7 +75,7 @@ describe('a SQLite file at a path', () => {
     assert.equal(await (await open()).depth('infer'), 1);
   });
 
-  test('delivers the messages of a file that replaced it, even next to a stale log', async (t) => {
+  test('the messages of a replacement file are delivered, even next to a stale log', async (t) => {
     const { path, open } = setup(t);
     const inbox = createInbox();
     const transport = await open();
@@ -92,7 +92,7 @@ describe('a SQLite file at a path', () => {
     assert.deepEqual(Object.values(db.prepare('PRAGMA integrity_check').get() ?? {}), ['ok']);
   });
 
-  test('is reopened when a symbolic link at the path changes', async (t) => {
+  test('a file behind a symbolic link is reopened when the link changes', async (t) => {
     const { path, open } = setup(t);
     for (const name of ['a', 'b']) {
       const transport = await openSqlite({ path: `${path}.${name}`, topology, onState: () => {} });
@@ -108,7 +108,7 @@ describe('a SQLite file at a path', () => {
     assert.equal((await inbox.next()).body.toString(), 'b');
   });
 
-  test('is neither used nor modified while a database of another program is in its place', async (t) => {
+  test('a replacement that belongs to another program is neither used nor modified', async (t) => {
     const { path, open } = setup(t);
     const states = createStates();
     const transport = await open(states.onState);
@@ -123,7 +123,7 @@ describe('a SQLite file at a path', () => {
     await transport.send('infer', text('resumed'));
   });
 
-  test('is not required to close the transport', async (t) => {
+  test('a transport closes while its file does not exist', async (t) => {
     const { directory, open } = setup(t);
     const states = createStates();
     const transport = await open(states.onState);
@@ -148,14 +148,14 @@ describe('a foreign file', () => {
     ['whose content is only in its log', `${WAL} CREATE TABLE users (id INTEGER)`],
     ['with a view', 'CREATE VIEW one AS SELECT 1'],
   ] as const) {
-    test(`${content} is refused and not modified`, async (t) => {
+    test(`a file ${content} is refused and not modified`, async (t) => {
       const { path, directory } = setup(t);
       createForeign(path, sql);
       await assertRefused(path, directory, /database of another program/);
     });
   }
 
-  test('is refused and not modified when it is not a SQLite database', async (t) => {
+  test('a file that is not a database is refused and not modified', async (t) => {
     const { path, directory } = setup(t);
     for (const content of ['x', 'not a database\n'.repeat(1_000)]) {
       writeFileSync(path, content);
@@ -163,7 +163,7 @@ describe('a foreign file', () => {
     }
   });
 
-  test('is refused and not modified when its layout version is newer', async (t) => {
+  test('a file with a newer layout version is refused and not modified', async (t) => {
     const { path, directory, open } = setup(t);
     await (await open()).close();
     const db = new DatabaseSync(path);
@@ -174,13 +174,13 @@ describe('a foreign file', () => {
 });
 
 describe('a database of this program', () => {
-  test('has the application id in its first page', async (t) => {
+  test('a new database has the application id in its first page', async (t) => {
     const { path, open } = setup(t);
     await open();
     assert.equal(readFileSync(path).readInt32BE(68), APPLICATION_ID);
   });
 
-  test('gets the application id when it was created without one', async (t) => {
+  test('a database without an application id gets it when it is opened', async (t) => {
     const { path, open } = setup(t);
     const first = await open();
     await first.send('infer', text('old'));
@@ -196,7 +196,7 @@ describe('a database of this program', () => {
     assert.equal(applicationIdOf(path), APPLICATION_ID);
   });
 
-  test('is opened while another process copies the log into it', async (t) => {
+  test('a database is opened while another process copies the log into it', async (t) => {
     const { path, open } = setup(t);
     const source = `${path}.source`;
     const writer = await openSqlite({ path: source, topology, onState: () => {} });
@@ -212,7 +212,7 @@ describe('a database of this program', () => {
     assert.equal(await (await open()).depth('infer'), 20);
   });
 
-  test('is created by one of several processes that open it at the same time', async (t) => {
+  test('a database is created once when several transports open it at the same time', async (t) => {
     const { open } = setup(t);
     const transports = await Promise.all(Array.from({ length: 8 }, () => open()));
     await Promise.all(transports.map((transport) => transport.send('infer', text('x'))));
