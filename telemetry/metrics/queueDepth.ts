@@ -22,11 +22,11 @@ export function monitorQueueDepth(
   let isConnected = false;
 
   async function readNow(): Promise<void> {
-    const own = read().catch(() => undefined);
-    reading = own;
-    const result = await own;
+    const current = read().catch(() => undefined);
+    reading = current;
+    const result = await current;
     // A reading of an earlier connection is outdated.
-    if (reading !== own) return;
+    if (reading !== current) return;
     reading = undefined;
     depth = result;
   }

@@ -25,14 +25,14 @@ interface GuardedPublish {
  */
 export function guardPublish(guard: Guard, original: Method): GuardedPublish {
   // Both wrappers run in the same synchronous call.
-  let passage: Passage | undefined;
+  let pending: Passage | undefined;
 
   const inner: Method = function inner(...args) {
-    const own = passage;
-    passage = undefined;
-    return own === undefined
+    const passage = pending;
+    pending = undefined;
+    return passage === undefined
       ? original.apply(this, args)
-      : publishOnce.call(this, guard, original, own, args);
+      : publishOnce.call(this, guard, original, passage, args);
   };
 
   const outer = (traced: Method): Method =>
@@ -41,16 +41,16 @@ export function guardPublish(guard: Guard, original: Method): GuardedPublish {
         return original.apply(this, args);
       }
       const [exchange, routingKey, content, options, confirmed] = args;
-      const own: Passage = { confirmed: confirmed as Method | undefined, hasBegun: false };
-      passage = own;
+      const passage: Passage = { confirmed: confirmed as Method | undefined, hasBegun: false };
+      pending = passage;
       try {
         return traced.call(this, exchange, routingKey, content, options);
       } catch (error) {
-        if (own.hasBegun && own.returned === undefined) throw error;
+        if (passage.hasBegun && passage.returned === undefined) throw error;
         guard.reportOnce(error);
-        return own.returned === undefined ? original.apply(this, args) : own.returned.value;
+        return passage.returned === undefined ? original.apply(this, args) : passage.returned.value;
       } finally {
-        passage = undefined;
+        pending = undefined;
       }
     };
 

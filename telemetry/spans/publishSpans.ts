@@ -63,20 +63,22 @@ async function record(guard: Guard, span: PublishSpan, send: () => Promise<void>
 function start(publish: Publish, options: TracePublishesOptions): TracedPublish {
   const active = context.active();
   if (isUnrecorded(active)) {
-    return { headers: injectTransportContext(sentHeaders(publish, active), active, options.guard) };
+    return {
+      headers: injectTransportContext(headersToSend(publish, active), active, options.guard),
+    };
   }
-  const plan = planOf(publish, options);
+  const plan = createPlan(publish, options);
   return options.instrumented ? planInstrumented(plan) : startOwn(options, plan);
 }
 
 /** The retry of a hop that started a new trace stays in that trace. */
-function sentHeaders({ kind, message: { headers } }: Publish, active: Context): Headers {
+function headersToSend({ kind, message: { headers } }: Publish, active: Context): Headers {
   return kind === 'retry' && hopContextOf(active)?.isOwnTrace === true
-    ? markedOwn(headers)
+    ? markOwnTrace(headers)
     : headers;
 }
 
-function markedOwn(headers: Headers): Headers {
+function markOwnTrace(headers: Headers): Headers {
   return { ...headers, [OWN_TRACE.header]: OWN_TRACE.value };
 }
 
@@ -101,17 +103,17 @@ interface PublishSpan {
   end(): void;
 }
 
-function planOf(publish: Publish, options: TracePublishesOptions): SpanPlan {
+function createPlan(publish: Publish, options: TracePublishesOptions): SpanPlan {
   const parent = context.active();
-  const sender = trace.getSpan(parent);
+  const hopSpan = trace.getSpan(parent);
   const plan = { name: `publish ${publish.to}`, attributes: attributesOf(publish, options) };
   // No trace viewer can draw all children of a wide fan-out in one trace.
-  if (sender !== undefined && publish.fanoutSize > options.maxFanout) {
-    const links = [createLink(sender.spanContext(), 'fanout')];
-    const headers = markedOwn(publish.message.headers);
+  if (hopSpan !== undefined && publish.fanoutSize > options.maxFanout) {
+    const links = [createLink(hopSpan.spanContext(), 'fanout')];
+    const headers = markOwnTrace(publish.message.headers);
     return { ...plan, parent: trace.deleteSpan(parent), links, headers };
   }
-  return { ...plan, parent, links: [], headers: sentHeaders(publish, parent) };
+  return { ...plan, parent, links: [], headers: headersToSend(publish, parent) };
 }
 
 function attributesOf(publish: Publish, options: TracePublishesOptions): Attributes {

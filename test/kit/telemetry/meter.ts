@@ -58,7 +58,8 @@ function isIn(part: Series['labels'], whole: Series['labels']): boolean {
   return Object.entries(part).every(([name, value]) => whole[name] === value);
 }
 
-function publishOf(to: string, kind: DispatchKind): Publish {
+/** A publish with an empty envelope. */
+export function publishOf(to: string, kind: DispatchKind = 'next'): Publish {
   const ids = { envelopeId: 'env-1', parentId: undefined, journeyId: 'env-1' };
   const message = { body: Buffer.from('{}'), headers: {} };
   return { to, kind, message, delayMs: 0, ...ids, fanoutSize: 1 };

@@ -7,8 +7,9 @@ import { compose } from '../../../src/compose.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
-import { observeCalls, observeHops } from '../../../telemetry/observers.ts';
+import { observeCalls, observeHops, observePublishes } from '../../../telemetry/observers.ts';
 import { hopOf, type Given } from '../../kit/envelopes/hops.ts';
+import { publishOf } from '../../kit/telemetry/meter.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
 
 // No SDK runs in this file.
@@ -100,6 +101,28 @@ test('a hop is one line with its outcome, durations and sizes', async () => {
     dispatched: 3,
     msg: 'hop: fanout',
   });
+});
+
+test('a hop has a destination if all its confirmed publishes have the same', async () => {
+  const { run, publishes, lines } = setup();
+  const deliver = observePublishes(
+    [publishes],
+    strictGuard,
+  )(async ({ to }) => {
+    if (to === 'absent') throw new Error('no queue');
+  });
+  const publishTo = (...queues: string[]): Promise<unknown> =>
+    run(async () => {
+      for (const to of queues) await deliver(publishOf(to)).catch(() => {});
+      return { name: 'fanout', dispatched: queues.length };
+    });
+  await publishTo('post', 'post');
+  await publishTo('absent', 'error-end');
+  await publishTo('post', 'audit');
+  assert.deepEqual(
+    lines().map(({ destination }) => destination),
+    ['post', 'error-end', undefined],
+  );
 });
 
 test('a publisher whose clock is ahead never makes the wait negative', async () => {
