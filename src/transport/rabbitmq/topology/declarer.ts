@@ -148,19 +148,21 @@ export class TopologyDeclarer {
     }
   }
 
-  /** The exchange first, since the bindings of the queues need it. */
+  /**
+   * Ensures the exchange first, since the bindings of the queues need it. The problems are in the
+   * order of the plan.
+   */
   async #ensureEach(connection: ChannelModel): Promise<Problems> {
-    const problems = new Map<TopologyObject, string>();
     // One delay for all queues keeps sidecars that start together from declaring them together.
     let jitter: Promise<void> | undefined;
     const sharedDelay = (): Promise<void> => (jitter ??= randomDelay());
-    const ensure = async (object: TopologyObject): Promise<void> => {
+    const ensure = async (object: TopologyObject): Promise<[TopologyObject, string][]> => {
       const problem = await this.#ensure(connection, object, sharedDelay);
-      if (problem !== undefined) problems.set(object, problem);
+      return problem === undefined ? [] : [[object, problem]];
     };
-    await ensure(this.#exchange);
-    await Promise.all([...this.#queues, ...this.#included].map(ensure));
-    return problems;
+    const ofExchange = await ensure(this.#exchange);
+    const ofQueues = await Promise.all([...this.#queues, ...this.#included].map(ensure));
+    return new Map([...ofExchange, ...ofQueues.flat()]);
   }
 
   /** Resolves to the object's problem, if any. Rejects when the connection is lost. */
