@@ -14,8 +14,7 @@ export function renderConfigurationPage(page: string): string {
 
 function renderTable(rows: readonly Row[]): string {
   const lines = rows.map(
-    ({ name, doc, format, defaultText: standard }) =>
-      `| \`${name}\` | ${doc} | ${format} | ${standard} |`,
+    ({ name, doc, format, defaultText }) => `| \`${name}\` | ${doc} | ${format} | ${defaultText} |`,
   );
   return ['| variable | meaning | type | default |', '| --- | --- | --- | --- |', ...lines].join(
     '\n',
