@@ -88,8 +88,8 @@ export function foreignHeaders(headers: Headers): Headers {
  * Returns the identity of a message within this process. Redeliveries of one publish have the same
  * identity. Different messages have different identities, even with the same message id, because
  * some producers use the id of an entity. The identity consists of the message id,
- * `asya-published-at`, `asya-attempt`, `asya-forward` and a checksum of the body, which contains the
- * envelope id and `x-asya-hops`.
+ * `asya-published-at`, `asya-attempt`, `asya-forward` and a checksum of the body, which contains
+ * the envelope id and `x-asya-hops`.
  */
 export type Identify = (message: {
   readonly id: string | undefined;
