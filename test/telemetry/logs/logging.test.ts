@@ -65,10 +65,10 @@ test('every line of a hop has its ids, also after awaits and without an SDK', as
 });
 
 test('a hop is one line with its outcome, durations and sizes', async () => {
-  const { run, calls: watch, lines } = setup();
+  const { run, calls: observer, lines } = setup();
   const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
   const calls: Runtime = observeCalls(
-    [watch],
+    [observer],
     strictGuard,
   )({
     call: async () => reply,

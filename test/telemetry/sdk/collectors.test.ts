@@ -68,13 +68,18 @@ test('an unreachable collector delays nothing', async (t) => {
 async function passAll(t: TestContext, collector: string): Promise<Record<string, string[]>> {
   const directory = await mkdtemp(join(tmpdir(), 'asya-collectors-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
-  const place = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
+  const transport = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
   const end = { ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none' };
-  const sidecar = await startSidecarProcess({ ...place, ...end, ...QUEUES, ...toJson(collector) });
+  const sidecar = await startSidecarProcess({
+    ...transport,
+    ...end,
+    ...QUEUES,
+    ...toJson(collector),
+  });
   t.after(sidecar.close);
   await sidecar.ready();
 
-  const { code, err } = await runBin(['send', '-'], place, ENVELOPES.join('\n'));
+  const { code, err } = await runBin(['send', '-'], transport, ENVELOPES.join('\n'));
   assert.equal(code, 0, err);
   for (const _ of ENVELOPES) await sidecar.logged('hop: end');
   const losses: Record<string, string[]> = {};

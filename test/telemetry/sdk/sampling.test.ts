@@ -7,10 +7,10 @@ import { createMemoryBroker } from '../../../src/transport/memory/broker.ts';
 import { openJourneys } from '../../kit/envelopes/journeys.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 
-const asked: (readonly [span: string, Attributes])[] = [];
+const sampled: (readonly [span: string, Attributes])[] = [];
 const sampler: Sampler = {
   shouldSample(_context, _traceId, name, _kind, attributes) {
-    asked.push([name, attributes]);
+    sampled.push([name, attributes]);
     return { decision: SamplingDecision.RECORD_AND_SAMPLED };
   },
   toString: () => 'one that listens',
@@ -29,7 +29,7 @@ test('a sampler receives the attributes that the conventions require at creation
   await journeys.send(['infer']);
   await journeys.finished(1);
   const received = new Map(
-    asked.map(([name, attributes]) => [journeys.plain(name), Object.keys(attributes)]),
+    sampled.map(([name, attributes]) => [journeys.plain(name), Object.keys(attributes)]),
   );
   const messaging = ['system', 'operation.name', 'operation.type', 'destination.name'].map(
     (name) => `messaging.${name}`,

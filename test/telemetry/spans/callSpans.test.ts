@@ -35,15 +35,15 @@ for (const runtime of RUNTIMES) {
     const call = await findCall(traceFile);
     assert.equal(traceparent, `00-${call.traceId}-${call.spanId}-01`);
 
-    await appendFile(traceFile, ownSpan(traceparent, call));
+    await appendFile(traceFile, runtimeSpan(traceparent, call));
     const { out } = await runBin(['trace', traceFile, '--journey', 'env-1']);
     assert.match(out, /^infer .*\n {2}- load the model /m);
   });
 }
 
 test('a runtime with an OpenTelemetry SDK adds its spans to the journey', async (t) => {
-  const place = await openPlace(t);
-  const env = { ASYA_TRACE_FILE: place.traceFile, ASYA_ACTOR_NAME: 'infer-runtime' };
+  const workspace = await openWorkspace(t);
+  const env = { ASYA_TRACE_FILE: workspace.traceFile, ASYA_ACTOR_NAME: 'infer-runtime' };
   const actor = exampleFile('typescript/tracedActor.ts');
   const command = [
     process.execPath,
@@ -52,13 +52,13 @@ test('a runtime with an OpenTelemetry SDK adds its spans to the journey', async 
     exampleFile('typescript/httpRuntime.ts'),
     actor,
   ] as const;
-  await startRuntimeProcess(t, command, { socketPath: place.socketPath, env });
-  await sendOne(t, place, 'http');
+  await startRuntimeProcess(t, command, { socketPath: workspace.socketPath, env });
+  await sendOne(t, workspace, 'http');
   await until(
-    async () => (await readFile(place.traceFile, 'utf8')).includes('load the model'),
-    'its span',
+    async () => (await readFile(workspace.traceFile, 'utf8')).includes('load the model'),
+    'the span of the runtime',
   );
-  const { out } = await runBin(['trace', place.traceFile, '--journey', 'env-1']);
+  const { out } = await runBin(['trace', workspace.traceFile, '--journey', 'env-1']);
   assert.match(out, /^infer .*\n {2}- load the model /m);
 });
 
@@ -68,13 +68,13 @@ function exampleFile(file: string): string {
   return fileURLToPath(new URL(`../../../examples/runtimes/${file}`, import.meta.url));
 }
 
-interface Place {
+interface Workspace {
   readonly directory: string;
   readonly socketPath: string;
   readonly traceFile: string;
 }
 
-async function openPlace(t: TestContext): Promise<Place> {
+async function openWorkspace(t: TestContext): Promise<Workspace> {
   const socketPath = await temporarySocketPath(t);
   const directory = dirname(socketPath);
   return { directory, socketPath, traceFile: join(directory, 'traces.otlp.jsonl') };
@@ -87,21 +87,21 @@ async function runOne(
   t: TestContext,
   { file, protocol, program, actor, code }: (typeof RUNTIMES)[number],
 ) {
-  const place = await openPlace(t);
-  const path = join(place.directory, actor);
+  const workspace = await openWorkspace(t);
+  const path = join(workspace.directory, actor);
   await writeFile(path, code);
-  const runtime = await startRuntimeProcess(t, [program, exampleFile(file), path], place);
-  await sendOne(t, place, protocol);
+  const runtime = await startRuntimeProcess(t, [program, exampleFile(file), path], workspace);
+  await sendOne(t, workspace, protocol);
   await runtime.printed('env-1 traceparent');
   const traceparent =
     /^env-1 traceparent (\S+)$/m.exec(runtime.output())?.[1] ?? assert.fail(runtime.output());
-  return { traceFile: place.traceFile, traceparent };
+  return { traceFile: workspace.traceFile, traceparent };
 }
 
 /** Resolves when the sidecar has ended and has written its spans. */
 async function sendOne(
   t: TestContext,
-  { directory, traceFile }: Place,
+  { directory, traceFile }: Workspace,
   protocol: string,
 ): Promise<void> {
   const broker = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: join(directory, 'queues.db') };
@@ -127,7 +127,7 @@ async function findCall(traceFile: string): Promise<TracedSpan> {
 }
 
 /** The span that any OpenTelemetry SDK creates in such a context, as a collector writes it. */
-function ownSpan(traceparent: string, { startMs, endMs }: TracedSpan): string {
+function runtimeSpan(traceparent: string, { startMs, endMs }: TracedSpan): string {
   const [, traceId, parentSpanId] = traceparent.split('-');
   const span = {
     traceId,

@@ -17,8 +17,8 @@ const on: Omit<JourneysOptions, 'actors'> = {
   system: 'memory',
   open: (topology, onState) => openMemory({ broker, topology, onState }),
 };
-const place = (actor: string): Attributes => ({ 'messaging.destination.name': actor });
+const destination = (actor: string): Attributes => ({ 'messaging.destination.name': actor });
 
 journeyTrees(on);
 producerTrees(on);
-spanAttributes(on, { published: place, delivered: place });
+spanAttributes(on, { published: destination, delivered: destination });

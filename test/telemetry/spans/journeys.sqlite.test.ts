@@ -23,8 +23,8 @@ const on: Omit<JourneysOptions, 'actors'> = {
   system: 'sqlite',
   open: (topology, onState) => openSqlite({ path, topology, onState }),
 };
-const place = (actor: string): Attributes => ({ 'messaging.destination.name': actor });
+const destination = (actor: string): Attributes => ({ 'messaging.destination.name': actor });
 
 journeyTrees(on);
 producerTrees(on);
-spanAttributes(on, { published: place, delivered: place });
+spanAttributes(on, { published: destination, delivered: destination });

@@ -5,7 +5,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { openJourneys, type JourneysOptions } from '../../kit/envelopes/journeys.ts';
 
 /** The attributes that differ between transports: destinations of publishes and deliveries. */
-export interface Places {
+export interface Destinations {
   readonly published: (actor: string) => Attributes;
   readonly delivered: (actor: string) => Attributes;
 }
@@ -13,9 +13,9 @@ export interface Places {
 /** All attributes of all spans: the same on every transport, except for destinations. */
 export function spanAttributes(
   on: Omit<JourneysOptions, 'actors' | 'telemetry'>,
-  places: Places,
+  destinations: Destinations,
 ): void {
-  const { publish, process, call } = spansOn(on.system, places);
+  const { publish, process, call } = spansOn(on.system, destinations);
 
   describe(`the spans on ${on.system}`, () => {
     test('have exactly the attributes of the conventions and of Asya', async (t) => {
@@ -92,7 +92,7 @@ const AT_AN_END = {
 
 type Described = readonly [span: string, Attributes];
 
-function spansOn(system: string, { published, delivered }: Places) {
+function spansOn(system: string, { published, delivered }: Destinations) {
   return {
     publish: (to: string, envelope: Attributes, more: Attributes): Described => [
       `publish ${to}`,
