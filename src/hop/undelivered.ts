@@ -129,7 +129,7 @@ function faultOf(
   return reason.code === 'refused'
     ? {
         code: 'publish_refused',
-        message: `the broker refuses messages to "${to}": ${reason.message}`,
+        message: `message sent to "${to}" refused by the broker: ${reason.message}`,
       }
     : { code: 'unroutable', message: `no queue bound for "${to}"` };
 }

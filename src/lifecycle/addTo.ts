@@ -1,6 +1,6 @@
 /**
- * Adds a resource to a stack once it is open. If the stack was disposed of meanwhile, the resource is
- * closed at once.
+ * Adds a resource to a stack once it is open. If the stack was disposed of meanwhile, the resource
+ * is closed at once.
  * @throws an Error if the stack was disposed of
  */
 export async function addTo<T>(
