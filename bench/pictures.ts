@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { drawChart, type Chart, type ChartPoint } from './chart.ts';
 import { formatBytes, type Figure } from './figures.ts';
 
@@ -34,34 +34,17 @@ const CHARTS: Readonly<Record<string, Omit<Chart, 'points'>>> = {
   },
 };
 
-interface ReportedFigure extends Figure {
-  readonly scenario: string;
-}
+type ReportedPoint = ChartPoint & { readonly scenario: string };
 
-const figures = process.argv.slice(2).flatMap(readGrowth);
-if (figures.length === 0) throw new Error('no figures of a growing-* scenario in the given files');
-mkdirSync(FOLDER, { recursive: true });
+const reports = process.argv.slice(2).map((path) => readFileSync(path, 'utf8'));
+const figures = reports.flatMap((report) => (JSON.parse(report) as { figures: Figure[] }).figures);
+const growth = figures.filter(
+  (figure): figure is ReportedPoint => figure.limit !== undefined && figure.unit === 'hops/s',
+);
 for (const [name, chart] of Object.entries(CHARTS)) {
-  const points = figures.filter(({ scenario }) => scenario === name);
+  const points = growth.filter(({ scenario }) => scenario === name);
   if (points.length === 0) continue;
-  const file = new URL(`${name}.svg`, FOLDER);
-  writeFileSync(file, `${drawChart({ ...chart, note: withTurns(chart.note, points), points })}\n`);
-  console.log(file.pathname);
-}
-
-function readGrowth(path: string): (ReportedFigure & ChartPoint)[] {
-  const report = JSON.parse(readFileSync(path, 'utf8')) as {
-    readonly figures: readonly ReportedFigure[];
-  };
-  return report.figures.filter(isChartPoint);
-}
-
-function isChartPoint(figure: ReportedFigure): figure is ReportedFigure & ChartPoint {
-  return figure.at !== undefined && figure.limit !== undefined && figure.unit === 'hops/s';
-}
-
-function withTurns(note: string, points: readonly ChartPoint[]): string {
   const turns = Math.min(...points.map(({ sidecar }) => sidecar.length));
-  if (turns === 1) return `${note}; one turn`;
-  return `${note}; median of ${turns} turns, band from lowest to highest`;
+  const note = `${chart.note}; ${turns === 1 ? 'one turn' : `median of ${turns} turns (dots)`}`;
+  writeFileSync(new URL(`${name}.svg`, FOLDER), `${drawChart({ ...chart, note, points })}\n`);
 }

@@ -103,8 +103,7 @@ function draw(
     alerts: [],
     telemetry: TELEMETRY,
     selected,
-    fromS: FROM_S,
-    toS: TO_S,
+    range: { fromS: FROM_S, toS: TO_S, stepS: 1 },
     variables: { ...selected },
   });
 }

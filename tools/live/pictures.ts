@@ -39,8 +39,7 @@ try {
       alerts,
       telemetry,
       selected,
-      fromS,
-      toS,
+      range: { fromS, toS, stepS: STEP_S },
       variables: {
         ...selected,
         actor: SELECTED_ACTOR[name],

@@ -3,16 +3,14 @@ import type { DashboardFile, PanelJson } from '../../../test/kit/dashboards/dash
 import type { TimeSeries } from '../../../test/kit/telemetry/prometheusServer.ts';
 import type { ExportedTelemetry } from '../collector.ts';
 import { legendNames, type QueryResult } from '../queryResults.ts';
-import { alertTableChart } from './alertTable.ts';
-import { heatmapChart } from './heatmap.ts';
+import { heatmapChart, stateTimelineChart } from './cells.ts';
 import { journeyPanelChart, type SelectedJourney } from './journeyPanels.ts';
 import { nodeGraphChart } from './nodeGraph.ts';
-import { defaultsOf, type NamedSeries, type PanelContent } from './panelContent.ts';
+import { colorOf, defaultsOf, lastValue, textOf } from './panelContent.ts';
+import type { NamedSeries, PanelContent, TimeRange } from './panelContent.ts';
 import { renderSvg, type Size, type Svg } from './renderSvg.ts';
-import { seriesTableChart } from './seriesTable.ts';
-import { statChart } from './stat.ts';
-import { stateTimelineChart } from './stateTimeline.ts';
-import { FAINT, PAGE, PANEL, TEXT } from './theme.ts';
+import { actorTableChart, alertTableChart } from './seriesTables.ts';
+import { FAINT, PAGE, TEXT } from './theme.ts';
 import { timeSeriesChart } from './timeSeries.ts';
 
 /** The data of one dashboard. */
@@ -21,8 +19,7 @@ export interface DashboardContent {
   readonly alerts: readonly TimeSeries[];
   readonly telemetry: ExportedTelemetry;
   readonly selected: SelectedJourney | undefined;
-  readonly fromS: number;
-  readonly toS: number;
+  readonly range: TimeRange;
   /** The values of the variables that titles contain. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -38,78 +35,50 @@ const NOTE =
   'Rendered by “npm run pictures” from the query results of a test run; this is not a screenshot of Grafana';
 
 /** Draws a dashboard with all its rows open. */
-export function drawDashboard(dashboard: DashboardFile, content: DashboardContent): Svg {
-  const panels = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
-  const height =
-    HEADER + GAP + CELL * Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
-  const header = renderSvg(headerOption(dashboard.title), { width: WIDTH, height: HEADER });
+export function drawDashboard({ title, panels }: DashboardFile, content: DashboardContent): Svg {
+  const shown = panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+  const rows = Math.max(...shown.map(({ gridPos }) => gridPos.y + gridPos.h));
+  const height = HEADER + GAP + CELL * rows;
+  const header = { text: title, subtext: NOTE, top: 6, itemGap: 4, textStyle: { fontSize: 20 } };
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}">`,
     `<rect width="${WIDTH}" height="${height}" fill="${PAGE}"/>`,
-    header,
-    ...panels.map((panel) => drawPanel(panel, content)),
+    renderSvg({ backgroundColor: PAGE, title: header }, { width: WIDTH, height: HEADER }),
+    ...shown.map((panel) => drawPanel(panel, content)),
     '</svg>\n',
   ].join('\n');
-}
-
-function headerOption(title: string): EChartsOption {
-  const common = { top: 20, textStyle: { color: TEXT, fontSize: 20 } } as const;
-  return {
-    title: [
-      { ...common, text: title, left: 12 },
-      {
-        ...common,
-        text: NOTE,
-        right: 12,
-        textStyle: { color: FAINT, fontSize: 13, fontWeight: 'normal' },
-      },
-    ],
-  };
 }
 
 function drawPanel(panel: PanelJson, content: DashboardContent): Svg {
   const { x, y, w, h } = panel.gridPos;
   const size = { width: Math.floor(w * COLUMN - GAP), height: h * CELL - GAP };
   const position = `x="${Math.round(x * COLUMN + GAP)}" y="${y * CELL + HEADER}"`;
-  const svg = renderSvg(panelOption(panel, content, size), size);
-  return svg.replace('<svg ', `<svg ${position} `);
+  return renderSvg(panelOption(panel, content, size), size).replace('<svg ', `<svg ${position} `);
 }
 
 function panelOption(panel: PanelJson, content: DashboardContent, size: Size): EChartsOption {
-  const text = (panel.title ?? '').replaceAll(
-    /\$(\w+)/g,
-    (variable, name: string) => content.variables[name] ?? variable,
-  );
+  const valueOf = (variable: string): string => content.variables[variable.slice(1)] ?? variable;
+  const text = (panel.title ?? '').replaceAll(/\$\w+/g, valueOf);
   if (panel.type === 'row')
-    return {
-      title: { text, left: 0, top: 9, padding: 0, textStyle: { color: TEXT, fontSize: 16 } },
-    };
-  return {
-    backgroundColor: PANEL,
-    ...(chartOption(panel, content, size) ?? noDataOption(panel)),
-    title: {
-      text,
-      left: 8,
-      top: 9,
-      padding: 0,
-      textStyle: { color: TEXT, fontSize: 14, width: size.width - 16, overflow: 'truncate' },
-    },
-  };
+    return { backgroundColor: PAGE, title: { text, left: 0, textStyle: { fontSize: 16 } } };
+  const { noValue = 'No data' } = defaultsOf(panel);
+  const noData = { text: noValue, top: 50, textStyle: { color: FAINT } };
+  const { title = [], ...chart } = chartOption(panel, content, size) ?? { title: noData };
+  return { ...chart, title: [{ text }, title].flat() };
 }
 
 /** Undefined if the panel has no data. */
 function chartOption(
   panel: PanelJson,
-  { results, alerts, telemetry, selected, fromS, toS }: DashboardContent,
+  { results, alerts, telemetry, selected, range }: DashboardContent,
   size: Size,
 ): EChartsOption | undefined {
-  if (panel.type === 'alertlist') return alertTableChart(alerts, toS, size);
+  if (panel.type === 'alertlist') return alertTableChart(alerts, range, size);
   const own = results.filter(({ query }) => query.panel === panel.title);
   if (own.length === 0)
-    return selected && journeyPanelChart(panel, telemetry, selected, fromS, size);
+    return selected && journeyPanelChart(panel, telemetry, selected, range.fromS, size);
   const series = own.flatMap(namedSeries);
-  if (series.length === 0) return undefined;
-  return CHARTS[panel.type]?.({ panel, series, fromS, toS }, size);
+  return series.length === 0 ? undefined : CHARTS[panel.type]?.({ panel, series, range }, size);
 }
 
 type Chart = (content: PanelContent, size: Size) => EChartsOption | undefined;
@@ -119,29 +88,25 @@ const CHARTS: Readonly<Record<string, Chart>> = {
   timeseries: timeSeriesChart,
   heatmap: heatmapChart,
   'state-timeline': stateTimelineChart,
-  table: seriesTableChart,
+  table: actorTableChart,
   nodeGraph: nodeGraphChart,
 };
 
-function noDataOption(panel: PanelJson): EChartsOption {
-  const { noValue = 'No data' } = defaultsOf(panel);
-  return {
-    graphic: [
-      {
-        type: 'text',
-        left: 'center',
-        top: 'middle',
-        style: { text: noValue, fill: FAINT, fontSize: 14 },
-      },
-    ],
-  };
+/** The value at the end of the time range, or the names of the series, below the title. */
+function statChart({ panel, series, range }: PanelContent): EChartsOption | undefined {
+  const current = series.filter((one) => lastValue(one, range) !== undefined);
+  const value = current[0] && lastValue(current[0], range);
+  if (value === undefined) return undefined;
+  const { textMode, colorMode } = panel.options ?? {};
+  const field = defaultsOf(panel);
+  const isName = textMode === 'name';
+  const text = isName ? current.map(({ name }) => name).join(', ') : textOf(value, field);
+  const color = isName || colorMode === 'none' ? TEXT : colorOf(value, field);
+  return { title: { text, top: 50, textStyle: { color, fontSize: 36 } } };
 }
 
 function namedSeries(result: QueryResult): NamedSeries[] {
   const names = legendNames(result);
-  return result.series.map((one, index) => ({
-    ...one,
-    name: names[index] ?? '',
-    refId: result.query.refId,
-  }));
+  const { refId } = result.query;
+  return result.series.map((one, index) => ({ ...one, refId, name: names[index] ?? '' }));
 }

@@ -1,4 +1,5 @@
 import { init, type EChartsOption } from 'echarts';
+import { THEME } from './theme.ts';
 
 /** A fragment of SVG. */
 export type Svg = string;
@@ -8,42 +9,31 @@ export interface Size {
   readonly height: number;
 }
 
-const FONT = 'Inter, Helvetica, Arial, sans-serif';
-
 /** Renders a chart without a browser; the result is an `<svg>` element. */
 export function renderSvg(option: EChartsOption, size: Size): Svg {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, ...size });
+  const chart = init(null, THEME, { renderer: 'svg', ssr: true, ...size });
   try {
-    chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option });
+    chart.setOption({ animation: false, ...option });
     const svg = compact(chart.renderToSVGString());
-    return svg.replace('<svg ', `<svg font-family="${FONT}" `);
+    return svg.replace('<svg ', `<svg font-family="${THEME.textStyle.fontFamily}" `);
   } finally {
     chart.dispose();
   }
 }
 
-/**
- * Removes what only an interactive page needs, and rounds coordinates to a tenth of a pixel. The
- * result has about half the size.
- */
+/** Removes the parts of interactive pages, rounds coordinates, and joins paths of one style. */
 function compact(svg: Svg): Svg {
   return svg
     .replaceAll(/<style\s*>.*?<\/style>/gs, '')
-    .replaceAll(/ (?:ecmeta_\w+|class|pointer-events|xml:space|baseProfile|version)="[^"]*"/g, '')
-    .replaceAll(/ xmlns:xlink="[^"]*"/g, '')
-    .replaceAll(/font-family:[^;"]*;?/g, '')
-    .replaceAll(/<path [^>]*fill="rgb\(0,0,0\)" fill-opacity="0"[^>]*><\/path>/g, '')
-    .replaceAll(/<path d="[^"]*"(?: transform="[^"]*")? fill="none"><\/path>/g, '')
+    .replaceAll(/ (?:ecmeta_\w+|class|pointer-events|xmlns:xlink)="[^"]*"|font-family:[^;"]*/g, '')
     .replaceAll(/<[^>]*>/g, roundNumbers)
-    .replaceAll(/><\/(?:path|rect|circle)>/g, '/>')
-    .replaceAll(/\n+/g, '\n')
+    .replaceAll(/<path d="[^"]*("[^>]*><\/path>)(?:\n<path d="[^"]*\1)+/g, (paths, end: string) =>
+      paths.replaceAll(`${end}\n<path d="`, ''),
+    )
     .trim();
 }
 
-/**
- * Keeps the digits of arcs, because a full circle is an arc that ends close to its start, and of
- * elements that a transformation scales or rotates.
- */
+/** Keeps the digits of arcs, because a circle is an arc that ends close to its start. */
 function roundNumbers(tag: string): string {
   if (/ d="[^"]*A| transform="[^"]*(?:scale|rotate|matrix)/.test(tag)) return tag;
   return tag.replaceAll(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));

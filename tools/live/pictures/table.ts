@@ -1,83 +1,53 @@
 import type { EChartsOption } from 'echarts';
 import type { Size } from './renderSvg.ts';
-import { BORDER, FAINT, TEXT } from './theme.ts';
+import { namedColor, TEXT } from './theme.ts';
 
-export interface TableColumn {
+/** A column of a table whose rows have the type `Row`. */
+export interface Column<Row> {
   readonly title: string;
-  /** Relative to the widths of the other columns. @default 1 */
-  readonly weight?: number;
+  /** In pixels. @default an equal part of the remaining width */
+  readonly width?: number;
+  text(row: Row): string;
+  /** @default none */
+  background?(row: Row): string;
 }
 
-export interface TableCell {
-  readonly text: string;
-  readonly color?: string;
-  readonly background?: string;
-}
+/** The colors of states, levels and outcomes. */
+const TEXT_COLORS = new Map([
+  ...['firing', 'error', 'retry', 'retry_spent', 'error_end'].map((text) => [text, 'red'] as const),
+  ...['pending', 'warn'].map((text) => [text, 'orange'] as const),
+]);
 
 const TOP = 36;
-const ROW = 30;
-const MARGIN = 8;
+const ROW_HEIGHT = 30;
 
 /** A table in ECharts' matrix component. Rows that do not fit are left out. */
-export function tableChart(
-  columns: readonly TableColumn[],
-  rows: readonly (readonly TableCell[])[],
+export function tableChart<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
   { width, height }: Size,
 ): EChartsOption {
-  const shown = rows.slice(0, Math.floor((height - TOP) / ROW) - 1);
-  const total = columns.reduce((sum, { weight = 1 }) => sum + weight, 0);
-  const widths = columns.map(({ weight = 1 }) => ((width - 2 * MARGIN) * weight) / total);
-  const labelAt = (column: number) => label(widths[column] ?? 0);
+  const shown = rows.slice(0, Math.floor((height - TOP) / ROW_HEIGHT) - 1);
+  const cells = shown.flatMap((row, y) =>
+    columns.map((column, x) => ({
+      coord: [x, y],
+      value: column.text(row),
+      label: { color: namedColor(TEXT_COLORS.get(column.text(row)) ?? TEXT) },
+      itemStyle: { color: column.background?.(row) || 'none' },
+    })),
+  );
   return {
     matrix: {
-      left: MARGIN,
+      left: 8,
       top: TOP,
-      width: width - 2 * MARGIN,
-      height: (shown.length + 1) * ROW,
-      backgroundStyle: { borderWidth: 0, color: 'transparent' },
+      width: width - 16,
+      height: (shown.length + 1) * ROW_HEIGHT,
       x: {
-        levelSize: ROW,
-        data: columns.map(({ title }, column) => ({
-          value: title,
-          size: widths[column] ?? 0,
-          label: { ...labelAt(column), color: FAINT },
-        })),
-        itemStyle: { borderWidth: 0 },
-        dividerLineStyle: { color: BORDER },
+        levelSize: ROW_HEIGHT,
+        data: columns.map(({ title, width: size }) => ({ value: title, ...(size && { size }) })),
       },
-      y: { show: false, data: shown.map((_, row) => `${row}`) },
-      body: {
-        itemStyle: { borderWidth: 0 },
-        data: shown.flatMap((cells, row) =>
-          cells.map((cell, column) => bodyCell(cell, [column, row], labelAt(column))),
-        ),
-      },
+      y: { data: shown.map((_, row) => `${row}`) },
+      body: { data: cells },
     },
   };
-}
-
-function bodyCell(
-  { text, color = TEXT, background }: TableCell,
-  coord: [column: number, row: number],
-  cellLabel: ReturnType<typeof label>,
-) {
-  return {
-    coord,
-    value: text,
-    label: { ...cellLabel, color },
-    itemStyle:
-      background === undefined
-        ? { borderWidth: 0 }
-        : { borderColor: BORDER, borderWidth: 1, color: background },
-  };
-}
-
-function label(width: number) {
-  return {
-    position: 'insideLeft',
-    distance: 8,
-    width: width - 12,
-    overflow: 'truncate',
-    fontSize: 12,
-  } as const;
 }

@@ -1,47 +1,29 @@
+const NUMBER = { notation: 'compact', maximumSignificantDigits: 3 } as const;
+const UNIT = { ...NUMBER, style: 'unit', unitDisplay: 'narrow' } as const;
+const COUNT = new Intl.NumberFormat('en', NUMBER);
+const PERCENT = new Intl.NumberFormat('en', { ...NUMBER, style: 'percent' });
+const BYTES = new Intl.NumberFormat('en', { ...UNIT, unit: 'byte' });
+
+const FORMATS = new Map<string, (value: number) => string>([
+  ['s', formatSeconds],
+  ['percentunit', (value) => PERCENT.format(value)],
+  ['bytes', (value) => BYTES.format(value)],
+  ['ops', (value) => `${COUNT.format(value)}/s`],
+]);
+
 /** Formats a value in a Grafana unit. */
 export function formatValue(value: number, unit: string): string {
-  switch (unit) {
-    case 's':
-      return formatSeconds(value);
-    case 'percentunit':
-      return `${significant(value * 100)} %`;
-    case 'bytes':
-      return scaled(value, 1024, ['B', 'KiB', 'MiB', 'GiB']);
-    case 'ops':
-      return `${significant(value)}/s`;
-    default:
-      return scaled(value, 1000, ['', 'k', 'M']);
-  }
+  return FORMATS.get(unit)?.(value) ?? COUNT.format(value);
 }
 
 function formatSeconds(value: number): string {
-  if (value === 0) return '0 s';
-  if (value < 1e-3) return `${significant(value * 1e6)} µs`;
-  if (value < 1) return `${significant(value * 1e3)} ms`;
-  return value < 60 ? `${significant(value)} s` : `${significant(value / 60)} min`;
-}
-
-function scaled(value: number, base: number, suffixes: readonly string[]): string {
-  let rest = value;
-  let step = 0;
-  while (rest >= base && step < suffixes.length - 1) {
-    rest /= base;
-    step++;
-  }
-  return `${significant(rest)} ${suffixes[step]}`.trimEnd();
-}
-
-/** Formats the labels of an axis. Durations stay in seconds, so that powers of ten are round. */
-export function axisFormat(unit: string): (value: number) => string {
-  return (value) => (unit === 's' && value >= 1 ? `${value} s` : formatValue(value, unit));
-}
-
-/** Rounds to three significant digits. */
-function significant(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  if (value === 0 || value >= 1) return `${Number(value.toPrecision(3))} s`;
+  const [factor, unit] = value < 1e-3 ? [1e6, 'µs'] : [1e3, 'ms'];
+  return `${Number((value * factor).toPrecision(3))} ${unit}`;
 }
 
 /** Formats a time since the start of the run as minutes and seconds. */
-export function formatElapsed(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`;
+export function formatElapsed(seconds: number, decimals = 0): string {
+  const width = decimals === 0 ? 2 : decimals + 3;
+  return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(decimals).padStart(width, '0')}`;
 }
