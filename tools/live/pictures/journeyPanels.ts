@@ -49,9 +49,8 @@ export function journeyPanelChart(
   const ofTrace = ({ traceId }: TracedSpan | LogRecord): boolean => traceId === trace;
   const spans = telemetry.spans.toSorted((a, b) => a.startMs - b.startMs);
   const logs = telemetry.logs.toSorted((a, b) => a.timeMs - b.timeMs);
-  const slow = spans.filter((span) => durationS(span) > SLOW_S);
   const spansOf: Readonly<Record<string, () => TracedSpan[]>> = {
-    'Slow journeys': () => slow.toSorted((a, b) => durationS(b) - durationS(a)),
+    'Slow journeys': () => spans.filter(isSlow).toSorted((a, b) => durationS(b) - durationS(a)),
     'Failed journeys': () => spans.filter(isFailure).toReversed(),
     'Hops of journey $journey': () => spans.filter(isHop).filter(ofJourney),
   };
@@ -64,6 +63,8 @@ export function journeyPanelChart(
 
 /** The span of a hop is the only one of kind consumer. */
 const isHop = ({ name }: TracedSpan): boolean => name.startsWith('process ');
+const isSlow = (span: TracedSpan): boolean =>
+  text(span, 'asya.end') === 'happy-end' && durationS(span) > SLOW_S;
 const isFailure = (span: TracedSpan): boolean =>
   ['error_end', 'retry_spent'].includes(text(span, OUTCOME)) ||
   text(span, 'asya.end') === 'error-end';
