@@ -1,8 +1,12 @@
 import type { Context } from '@opentelemetry/api';
 
 /**
- * A context that adds one value to an outer context. OpenTelemetry's own class copies all values
- * and creates three functions per added value; each hop adds four values, recorded or not.
+ * A context that adds one value to an outer context.
+ *
+ * The plain version is OpenTelemetry's own class, which copies all values and creates three
+ * functions per added value; each hop adds four values, recorded or not. With linked contexts, a
+ * sidecar on the memory transport makes 1.24 times the hops (`node bench/telemetryHops.ts`, see
+ * bench/README.md).
  */
 class LinkedContext implements Context {
   readonly #outer: Context | undefined;

@@ -3,8 +3,9 @@
  * with the table before it decodes them.
  *
  * The plain version decodes every key. V8 then creates a string, and looks it up among all strings
- * of the process when the key enters a `Map`. Reading a small envelope takes 0.70 of the time with
- * the table (`node bench/json.ts --against`, see bench/README.md).
+ * of the process when the key enters a `Map`. With the table, reading a small envelope takes 0.70
+ * of the time (`node bench/json.ts --against`), and a sidecar on the memory transport makes 1.05
+ * times the hops (`node bench/telemetryHops.ts`); see bench/README.md.
  */
 export class KnownKeys {
   readonly #byLength: readonly (readonly Candidate[] | undefined)[];

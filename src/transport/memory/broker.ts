@@ -1,5 +1,5 @@
 import type { Message } from '../message.ts';
-import { createMessageIds } from '../messageIds.ts';
+import { randomUUID } from 'node:crypto';
 import { SendError, type SendErrorCode } from '../transport.ts';
 import { MemoryQueue } from './queue.ts';
 
@@ -43,7 +43,6 @@ class InProcessBroker implements MemoryBroker {
   readonly #queues = new Map<string, MemoryQueue>();
   readonly #transports = new Set<(state: BrokerState) => void>();
   readonly #failures: SendErrorCode[] = [];
-  readonly #nextId = createMessageIds();
   #state: BrokerState = { connected: true, blocked: false };
   #lastPosition = 0;
 
@@ -77,7 +76,7 @@ class InProcessBroker implements MemoryBroker {
     const queue = this.#queues.get(name);
     if (queue === undefined) throw new SendError('unroutable', `no queue "${name}"`);
     const message = {
-      id: this.#nextId(),
+      id: randomUUID(),
       // A copy, because the sender may overwrite the body after `send`.
       body: Buffer.from(body),
       headers: { ...headers },

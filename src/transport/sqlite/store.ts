@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Headers, Message, MessageProperties } from '../message.ts';
-import { createMessageIds } from '../messageIds.ts';
+import { randomUUID } from 'node:crypto';
 import type { BrowsedMessage, QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './headersColumn.ts';
 import { prepareStatements, type Statements } from './statements.ts';
@@ -48,7 +48,6 @@ export class Store {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   readonly #knownQueues = new Set<string>();
-  readonly #nextMessageId = createMessageIds();
   #isDurable: boolean | undefined;
 
   /** @param db a database with the tables of `schema.ts` */
@@ -72,7 +71,7 @@ export class Store {
   insert(queue: string, message: Message, dueAtMs = AT_ONCE): boolean {
     if (!this.exists(queue)) return false;
     const headers = encodeHeaders(message);
-    this.#statements.insert.run(queue, dueAtMs, this.#nextMessageId(), headers, message.body);
+    this.#statements.insert.run(queue, dueAtMs, randomUUID(), headers, message.body);
     return true;
   }
 

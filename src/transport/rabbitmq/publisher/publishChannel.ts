@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { IllegalOperationError, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { messageOf } from '../../../faults.ts';
 import type { Log } from '../../../log.ts';
@@ -13,7 +14,6 @@ import { addressLabel, PublishRefusal, refusedError, unroutableError } from './s
 
 export interface PublishChannelOptions {
   readonly connection: PublishConnection;
-  readonly nextMessageId: () => string;
   /** Called before the messages that are unconfirmed on the channel fail. */
   readonly onClosed?: (channel: PublishChannel) => void;
   readonly log: Log;
@@ -26,7 +26,6 @@ export interface PublishChannelOptions {
 export class PublishChannel {
   readonly connection: PublishConnection;
   readonly #amqp: ConfirmChannel;
-  readonly #nextMessageId: () => string;
   #isOpen = true;
   /** The first error of the channel or its connection. */
   #error: unknown;
@@ -40,7 +39,6 @@ export class PublishChannel {
   private constructor(amqp: ConfirmChannel, options: PublishChannelOptions) {
     this.#amqp = amqp;
     this.connection = options.connection;
-    this.#nextMessageId = options.nextMessageId;
     this.#listen(options);
     limitHeaderFrames(amqp, frameMaxOf(this.connection.amqp), (error) =>
       options.log.warn(
@@ -65,7 +63,7 @@ export class PublishChannel {
    */
   publish(to: Address, message: Message): Promise<void> {
     const { confirms } = this.connection;
-    const id = this.#nextMessageId();
+    const id = randomUUID();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const unconfirmed = confirms.add(id);
     const onAnswer = (error: unknown): void => {

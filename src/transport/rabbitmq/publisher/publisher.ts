@@ -1,6 +1,5 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
-import { createMessageIds } from '../../messageIds.ts';
 import type { Message } from '../../message.ts';
 import { SendError } from '../../transport.ts';
 import { whileOpen } from '../connection/lifetime.ts';
@@ -38,7 +37,6 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #isolated: IsolatedPublisher;
-  readonly #nextMessageId = createMessageIds();
   #connection: PublishConnection | undefined;
   #channel: PublishChannel | undefined;
   #isClosed = false;
@@ -129,10 +127,8 @@ export class Publisher {
     onClosed?: (channel: PublishChannel) => void,
   ): Promise<PublishChannel> {
     const { log } = this.#options;
-    const nextMessageId = this.#nextMessageId;
     return PublishChannel.open({
       connection,
-      nextMessageId,
       log,
       ...(onClosed === undefined ? {} : { onClosed }),
     });
