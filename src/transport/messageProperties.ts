@@ -1,3 +1,4 @@
+import { isRecord } from '../isRecord.ts';
 import type { Headers, HeaderValue, MessageProperties, StructuredValue } from './message.ts';
 
 /**
@@ -130,8 +131,4 @@ function mapValues<T, U>(
   toValue: (value: T) => U,
 ): Readonly<Record<string, U>> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, toValue(value)]));
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

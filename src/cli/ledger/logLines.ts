@@ -1,3 +1,4 @@
+import { isRecord } from '../../isRecord.ts';
 import type { FanoutMark } from './fanouts.ts';
 import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
 
@@ -61,8 +62,4 @@ function parseLine(line: string): LogEntry {
     if (!(error instanceof SyntaxError)) throw error;
     return {};
   }
-}
-
-function isRecord(value: unknown): value is LogEntry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

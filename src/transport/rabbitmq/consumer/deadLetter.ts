@@ -1,3 +1,4 @@
+import { isRecord } from '../../../isRecord.ts';
 import { isRetryQueue, portQueueName } from '../topology/plan.ts';
 import type { DeadLetter } from '../../transport.ts';
 
@@ -27,7 +28,3 @@ function millisecondsOf(time: unknown): number | undefined {
 
 /** The end of the year 9999. */
 const MAX_SECONDS = 253_402_300_800;
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
