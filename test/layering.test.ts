@@ -31,7 +31,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/command': ['command', 'config', 'exit', 'signals', 'usage'],
   'src/cli/input': ['documents', 'lines'],
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
-  'src/cli/queue': ['decidedMessages', 'drainQueue', 'openForTaking', 'readQueue', 'sendError'],
+  'src/cli/queue': ['drainQueue', 'openForTaking', 'readQueue', 'sendError'],
   'src/cli/replay': ['replayer'],
   'src/cli/terminal': ['printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'otlp', 'spanCollector', 'waterfall'],

@@ -101,23 +101,46 @@ function isHeaderValue(value: unknown): value is HeaderValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** The tag of bytes in the notation for typed values (see `StructuredValue`). */
+/**
+ * The tags that JSON needs in the notation for typed values (see `StructuredValue`): bytes as
+ * base64, a number that JSON cannot express as text, and a record that contains one of these tags
+ * itself.
+ */
 const BYTES_TAG = 'bytes';
+const NUMBER_TAG = 'number';
+const RECORD_TAG = 'record';
+const TAGS: ReadonlySet<unknown> = new Set([BYTES_TAG, NUMBER_TAG, RECORD_TAG]);
 
 function toJson(value: StructuredValue): JsonValue {
+  if (typeof value === 'number' && !isJsonNumber(value)) return tagged(NUMBER_TAG, textOf(value));
   if (value === null || isHeaderValue(value)) return value;
-  if (Buffer.isBuffer(value)) return { '!': BYTES_TAG, value: value.toString('base64') };
-  return isList(value) ? value.map(toJson) : mapValues(value, toJson);
+  if (Buffer.isBuffer(value)) return tagged(BYTES_TAG, value.toString('base64'));
+  if (isList(value)) return value.map(toJson);
+  const record = mapValues(value, toJson);
+  return TAGS.has(value['!']) ? tagged(RECORD_TAG, record) : record;
 }
 
 function fromJson(value: unknown): StructuredValue {
   if (isHeaderValue(value)) return value;
   if (Array.isArray(value)) return value.map(fromJson);
   if (!isRecord(value)) return null;
-  const { '!': tag, value: tagged } = value;
-  return tag === BYTES_TAG && typeof tagged === 'string'
-    ? Buffer.from(tagged, 'base64')
-    : mapValues(value, fromJson);
+  const { '!': tag, value: inner } = value;
+  if (tag === BYTES_TAG && typeof inner === 'string') return Buffer.from(inner, 'base64');
+  if (tag === NUMBER_TAG && typeof inner === 'string') return Number(inner);
+  return mapValues(tag === RECORD_TAG && isRecord(inner) ? inner : value, fromJson);
+}
+
+function tagged(tag: string, value: JsonValue): JsonValue {
+  return { '!': tag, value };
+}
+
+/** JSON has no infinities, no NaN and, as JavaScript writes it, no negative zero. */
+function isJsonNumber(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
+function textOf(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** `Array.isArray` does not narrow to a readonly array. */

@@ -2,7 +2,6 @@ import { TRANSPORT_HEADER } from '../../transport/message.ts';
 import { SendError, type Delivery, type Transport } from '../../transport/transport.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import type { Verdict } from '../queue/decidedMessages.ts';
 import { describeSendError } from '../queue/sendError.ts';
 import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
 
@@ -67,7 +66,7 @@ export class Replayer {
     return this.#failures;
   }
 
-  async replay(delivery: Delivery): Promise<Verdict> {
+  async replay(delivery: Delivery): Promise<'acknowledge' | 'leave'> {
     const { config, filter } = this.#options;
     const restored = restoreOriginal(delivery, config);
     const { id, code, original } = restored;
