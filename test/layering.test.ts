@@ -32,7 +32,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/input': ['documents', 'lines'],
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
   'src/cli/queue': ['drainQueue', 'openForTaking', 'readQueue', 'sendError'],
-  'src/cli/replay': ['replayer'],
+  'src/cli/replay': ['editOptions', 'replayer'],
   'src/cli/terminal': ['printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'otlp', 'spanCollector', 'waterfall'],
   'src/config': ['config', 'schema', 'table', 'traceFile'],

@@ -7,6 +7,7 @@ import { EXIT, UsageError, type ExitCode } from './command/exit.ts';
 import { untilStopped } from './command/signals.ts';
 import { drainQueue } from './queue/drainQueue.ts';
 import { openForTaking, messageLimit, type OpenQueue } from './queue/openForTaking.ts';
+import { readEdits } from './replay/editOptions.ts';
 import { Replayer, type ReplayFilter } from './replay/replayer.ts';
 import { printable } from './terminal/printable.ts';
 import { formatTable } from './terminal/table.ts';
@@ -29,10 +30,34 @@ export const replayCommand = defineCommand({
     parked: { type: 'boolean', doc: "Reads error-end's parked queue instead." },
     code: { type: 'string', value: 'CODE', doc: 'Replays only messages with this fault code.' },
     limit: { type: 'string', value: 'N', doc: 'Replays at most N messages.' },
+    set: {
+      type: 'string',
+      value: 'POINTER=JSON',
+      multiple: true,
+      doc: `Sets a value of each original: a JSON Pointer (RFC 6901) to /payload, or below /payload or
+        /headers, and its new value. The parent must exist; "-" appends to an array. All other bytes
+        stay.`,
+    },
+    to: {
+      type: 'string',
+      value: 'ACTOR',
+      doc: `Continues each route at this actor. If it occurs twice, the first one at or after the
+        position of the envelope is meant, or else the last one before it.`,
+    },
+    route: {
+      type: 'string',
+      value: 'ACTOR,…',
+      doc: 'Replaces each route; the envelope goes to the first actor.',
+    },
     'dry-run': { type: 'boolean', doc: 'Prints the messages that would be replayed.' },
   },
   async run(args, context) {
     const filter = readFilter(args.valueOf('code'), args.valueOf('limit'));
+    const edits = readEdits({
+      set: args.valuesOf('set'),
+      to: args.valueOf('to'),
+      route: args.valueOf('route'),
+    });
     const config = readCommandConfig(context.environment);
     const isParked = args.has('parked');
     const queue = isParked ? parkedQueue(config.errorEnd) : config.errorEnd;
@@ -41,7 +66,7 @@ export const replayCommand = defineCommand({
     const { stopped } = context;
     const dryRun = args.has('dry-run');
     try {
-      const replayer = new Replayer({ transport, queue, config, filter, dryRun, stopped });
+      const replayer = new Replayer({ transport, queue, config, filter, edits, dryRun, stopped });
       const before = await Promise.race([
         failed,
         replayQueue(replayer, queue, isParked, source, context),

@@ -374,6 +374,27 @@ test('a missing queue or a silent broker ends the command', async (t) => {
   );
 });
 
+test('an edited original is published, and one that an edit does not fit stays in the queue', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [
+    failed({ id: 'a', actors: ['prep', 'infer'], original: { original_payload: { n: {} } } }),
+    failed({ id: 'b', actors: ['prep', 'infer'] }),
+  ]);
+  await commands.put('error-end', failed({ id: 'c', actors: ['prep'] }));
+  const edits = ['--set', '/payload/n/m=1e400', '--to', 'infer'];
+  const ran = await commands.run(replayCommand, edits);
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /^a .* infer +replayed$/m);
+  assert.match(ran.out, /^b .* left: "\/payload\/n" does not exist$/m);
+  assert.match(ran.out, /^c .* left: "\/payload\/n" does not exist$/m);
+  const [message] = await commands.look('infer');
+  assert.equal(
+    String(message?.body),
+    '{"id":"a","route":{"actors":["prep","infer"],"current":1},"headers":{"x-asya-hops":2},"payload":{"n":{"m":1e400}}}',
+  );
+  assert.deepEqual(idsOf(await commands.look('error-end')), ['b', 'c']);
+});
+
 test('an invalid option value is a usage error', async (t) => {
   const { run } = await setupCommands(t);
   await assert.rejects(run(replayCommand, ['--code', 'nope']), UsageError);
@@ -381,6 +402,7 @@ test('an invalid option value is a usage error', async (t) => {
     run(replayCommand, ['--limit', '0']),
     new UsageError('--limit must be a positive integer, not "0"'),
   );
+  await assert.rejects(run(replayCommand, ['--set', '/route=1']), UsageError);
 });
 
 test('a signal ends the wait for a confirm, and the message stays in the queue', async (t) => {

@@ -3,6 +3,7 @@ import { SendError, type Delivery, type Transport } from '../../transport/transp
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
 import { describeSendError } from '../queue/sendError.ts';
+import { editOriginal, type EditOptions, type Edits } from './edits.ts';
 import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
 
 /** The messages to replay. */
@@ -16,8 +17,9 @@ export interface ReplayFilter {
 export interface ReplayOptions {
   readonly transport: Transport;
   readonly queue: string;
-  readonly config: RestoreOptions;
+  readonly config: RestoreOptions & EditOptions;
   readonly filter: ReplayFilter;
+  readonly edits: Edits;
   /** Whether to report only, and to publish nothing. */
   readonly dryRun: boolean;
   /** Ends the wait for a confirm. */
@@ -67,14 +69,14 @@ export class Replayer {
   }
 
   async replay(delivery: Delivery): Promise<'acknowledge' | 'leave'> {
-    const { config, filter } = this.#options;
-    const restored = restoreOriginal(delivery, config);
-    const { id, code, original } = restored;
+    const { config, filter, edits } = this.#options;
+    const { id, code, original: restored } = restoreOriginal(delivery, config);
     if (filter.code !== undefined && filter.code !== code) {
       this.#skipped++;
       return 'leave';
     }
-    const problem = await this.#tryReplay(restored);
+    const original = 'to' in restored ? editOriginal(restored, edits, config) : restored;
+    const problem = await this.#tryReplay(original);
     if (problem !== undefined) this.#failures++;
     const to = 'to' in original ? original.to : undefined;
     this.#results.push({ id, code, to, result: this.#describe(problem) });
@@ -87,7 +89,7 @@ export class Replayer {
   }
 
   /** @returns the reason that the message cannot be replayed */
-  async #tryReplay({ original }: Restored): Promise<string | undefined> {
+  async #tryReplay(original: Restored['original']): Promise<string | undefined> {
     const { queue, dryRun, filter } = this.#options;
     if ('lost' in original) return original.lost;
     if (original.to === queue) return 'its route points to this end';
