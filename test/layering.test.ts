@@ -29,7 +29,8 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/command': ['command', 'config', 'exit', 'signals', 'usage'],
-  'src/cli/input': ['documents', 'lines'],
+  'src/cli/errors': ['failedForm'],
+  'src/cli/input': ['documents', 'lines', 'timeOption'],
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
   'src/cli/queue': ['drainQueue', 'openForTaking', 'readQueue', 'sendError'],
   'src/cli/replay': ['editOptions', 'replayer'],

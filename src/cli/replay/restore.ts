@@ -1,16 +1,18 @@
 import { isActorName } from '../../envelope/actorName.ts';
 import { encodeEnvelope, type Edit, type HeaderEdit } from '../../envelope/edit.ts';
-import { readEnvelope, type Envelope, type ReadOptions } from '../../envelope/envelope.ts';
-import { EnvelopeError } from '../../envelope/envelopeError.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
 import { HEADER, PARKED_HEADER } from '../../envelope/headers.ts';
-import { decodeMember, type RawObject } from '../../envelope/json/json.ts';
 import type { Failure } from '../../faults.ts';
-import { readFailure } from '../../hop/failure/errorHeaders.ts';
-import { readErrorReport, textAt, type ErrorReport } from '../../hop/failure/errorReport.ts';
+import type { ErrorReport } from '../../hop/failure/errorReport.ts';
 import { wrapBytes } from '../../hop/readHop.ts';
 import { foreignHeaders, type Message } from '../../transport/message.ts';
-import { decodeProperties } from '../../transport/messageProperties.ts';
-import type { Delivery } from '../../transport/transport.ts';
+import {
+  originalIn,
+  readFailedForm,
+  tryReadEnvelope,
+  type FailedDelivery,
+  type FormOptions,
+} from '../errors/failedForm.ts';
 
 /** The original of a failed message, or the reason that it cannot be restored. */
 export interface Restored {
@@ -27,12 +29,7 @@ export interface Original {
   readonly message: Message;
 }
 
-export interface RestoreOptions extends Pick<ReadOptions, 'maxNesting'> {
-  readonly happyEnd: string;
-  readonly errorEnd: string;
-}
-
-type FailedMessage = Message & Pick<Delivery, 'deadLetter'>;
+export type RestoreOptions = FormOptions;
 
 /**
  * Restores the original of a message in error-end's queue. The message is an error envelope, an
@@ -43,20 +40,25 @@ type FailedMessage = Message & Pick<Delivery, 'deadLetter'>;
  * actor. An envelope past the end of its route, or one that failed at happy-end, goes to happy-end.
  * A message that is not an envelope goes to the actor that rejected it.
  */
-export function restoreOriginal(message: FailedMessage, options: RestoreOptions): Restored {
-  const failure = readFailure(message, options.errorEnd);
-  return failure === undefined
-    ? restoreEnvelope(message, options)
-    : restoreUnwrapped(message, failure, options);
+export function restoreOriginal(message: FailedDelivery, options: RestoreOptions): Restored {
+  const form = readFailedForm(message, options);
+  switch (form.kind) {
+    case 'unwrapped':
+    case 'dead_lettered':
+      return restoreUnwrapped(message, form, options);
+    case 'wrapped':
+      return restoreWrapped(message, form, options);
+    case 'without_error':
+      return restoreWithoutError(message, form.envelope, options);
+  }
 }
 
 /** Restores an original that is in the queue without an error envelope around it. */
 function restoreUnwrapped(
-  { body, headers, properties }: FailedMessage,
-  failure: Failure,
+  { body, headers, properties }: FailedDelivery,
+  { envelope, failure }: { readonly envelope: Envelope | undefined; readonly failure: Failure },
   options: RestoreOptions,
 ): Restored {
-  const envelope = readUnwrapped(body, failure, options);
   return {
     id: (envelope ?? wrapBytes(body, failure.actor)).id,
     code: failure.fault.code,
@@ -71,69 +73,54 @@ function restoreUnwrapped(
   };
 }
 
-/** An envelope for happy-end may be past the end of its route; only an end accepts it then. */
-function readUnwrapped(
-  body: Buffer,
-  { fault, actor }: Failure,
+/** Restores the original of an error envelope. */
+function restoreWrapped(
+  { headers, properties }: FailedDelivery,
+  { envelope, report }: { readonly envelope: Envelope; readonly report: ErrorReport },
   options: RestoreOptions,
-): Envelope | undefined {
-  const mayBeForHappyEnd =
-    actor === options.happyEnd || fault.code === 'unroutable' || fault.code === 'publish_refused';
-  return (
-    tryReadEnvelope(body, options) ??
-    (mayBeForHappyEnd ? tryReadEnvelope(body, { ...options, isEnd: true }) : undefined)
-  );
+): Restored {
+  const { fault, actor } = report.failure;
+  const about = { id: envelope.id, code: fault.code };
+  const original = originalIn(report);
+  if (original === undefined) {
+    return { ...about, original: { lost: 'the error envelope does not contain the original' } };
+  }
+  if ('message' in original) {
+    return { ...about, original: restoreMessage(original.message, actor, options) };
+  }
+  const body = encodeReplay(envelope, { payload: original.payload });
+  const message = { body, headers: foreignHeaders(headers), properties };
+  return { ...about, original: { to: targetOf(envelope, actor, options), message } };
 }
 
-/** Restores the original of an error envelope. An envelope without an error is its own original. */
-function restoreEnvelope(message: FailedMessage, options: RestoreOptions): Restored {
-  const envelope = tryReadEnvelope(message.body, { ...options, isEnd: true });
+/** An envelope without an error is its own original. */
+function restoreWithoutError(
+  { headers, properties }: FailedDelivery,
+  envelope: Envelope | undefined,
+  options: RestoreOptions,
+): Restored {
   if (envelope === undefined) {
     return { id: undefined, code: undefined, original: { lost: 'not an envelope' } };
   }
-  const report = readErrorReport(envelope);
-  const payload = report && originalPayload(report.payload);
-  const original =
-    report !== undefined && payload === undefined
-      ? restoreBody(report, options)
-      : {
-          to: targetOf(envelope, report?.failure.actor, options),
-          message: {
-            body: encodeReplay(envelope, payload === undefined ? {} : { payload }),
-            headers: foreignHeaders(message.headers),
-            properties: message.properties,
-          },
-        };
-  return { id: envelope.id, code: report?.failure.fault.code, original };
+  const message = { body: encodeReplay(envelope), headers: foreignHeaders(headers), properties };
+  const to = targetOf(envelope, undefined, options);
+  return { id: envelope.id, code: undefined, original: { to, message } };
 }
 
-function originalPayload({ bytes, members }: RawObject): Buffer | undefined {
-  const range = members.get('original_payload');
-  return range && bytes.subarray(range.start, range.end);
-}
-
-/**
- * Restores a message from `original_body`, where an error envelope keeps bytes that are not an
- * envelope. Earlier versions kept only the start of large messages, under another name.
- */
-function restoreBody(
-  { payload, failure }: ErrorReport,
+/** Restores a message that was not an envelope to the actor that rejected it. */
+function restoreMessage(
+  message: Message,
+  actor: string | undefined,
   options: RestoreOptions,
 ): Restored['original'] {
-  const text = textAt(payload, 'original_body');
-  const { actor } = failure;
-  if (text === undefined) return { lost: 'the error envelope does not contain the original' };
   if (!isActorName(actor)) return { lost: 'the error envelope does not name the failed actor' };
-  const encoding = textAt(payload, 'original_encoding') === 'base64' ? 'base64' : 'utf8';
-  const body = Buffer.from(text, encoding);
-  const envelope = tryReadEnvelope(body, options);
-  return {
-    to: envelope === undefined ? actor : targetOf(envelope, actor, options),
-    message: {
-      body: envelope === undefined ? body : encodeReplay(envelope),
-      ...decodeProperties(decodeMember(payload, 'original_properties')),
-    },
-  };
+  const envelope = tryReadEnvelope(message.body, options);
+  return envelope === undefined
+    ? { to: actor, message }
+    : {
+        to: targetOf(envelope, actor, options),
+        message: { ...message, body: encodeReplay(envelope) },
+      };
 }
 
 /**
@@ -146,16 +133,6 @@ function targetOf(
   { happyEnd }: RestoreOptions,
 ): string {
   return failedActor === happyEnd ? happyEnd : (actors[current] ?? happyEnd);
-}
-
-/** Undefined when the bytes are not an envelope. */
-function tryReadEnvelope(bytes: Buffer, options: ReadOptions): Envelope | undefined {
-  try {
-    return readEnvelope(bytes, options);
-  } catch (error) {
-    if (error instanceof EnvelopeError) return undefined;
-    throw error;
-  }
 }
 
 /**

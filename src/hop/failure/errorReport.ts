@@ -15,6 +15,8 @@ export interface ErrorReport {
     Partial<Pick<Failure, 'actor' | 'attempt'>>;
   /** The payload, including the original. */
   readonly payload: RawObject;
+  /** The payload's `details`. */
+  readonly details: RawObject;
 }
 
 /** Reads an error envelope. Returns undefined for any other envelope. */
@@ -29,6 +31,7 @@ export function readErrorReport({ bytes, layout }: Envelope): ErrorReport | unde
   const attempt = decodeMember(details, 'attempt');
   return {
     payload,
+    details,
     failure: {
       fault: {
         code,
