@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { StatusLine } from './statusLine.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The standard output and standard error of this process. */
@@ -17,11 +18,17 @@ export function createProcessTerminal(out: Output, err: Output): ProcessTerminal
   // Without these listeners, EPIPE would end the process with a stack trace.
   out.on('error', () => closed.abort());
   err.on('error', () => {});
+  const status = new StatusLine(err);
   return {
     out(text) {
+      status.clear();
       if (!closed.signal.aborted) out.write(text);
     },
-    err: (text) => err.write(text),
+    err(text) {
+      status.clear();
+      err.write(text);
+    },
+    progress: (text) => status.show(text),
     width: out.columns,
     colour: out.isTTY === true && out.hasColors(),
     outputClosed: closed.signal,

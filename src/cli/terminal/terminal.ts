@@ -4,6 +4,11 @@ export interface Terminal {
   out(text: string): void;
   /** Writes problems to standard error. */
   err(text: string): void;
+  /**
+   * Shows the state of a long command on standard error; the next output replaces it. May be called
+   * often. Has no effect when standard error is not a terminal.
+   */
+  progress(text: string): void;
   /** In columns; undefined when standard output is not a terminal. */
   readonly width: number | undefined;
   readonly colour: boolean;

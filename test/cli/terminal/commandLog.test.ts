@@ -9,6 +9,7 @@ function setup(): { log: Log; lines: readonly string[] } {
     out: () => {},
     err: (text: string) => void lines.push(text),
     width: undefined,
+    progress: () => {},
     colour: false,
   };
   return { log: createCommandLog(terminal), lines };

@@ -26,6 +26,7 @@ export function createCommandContext(overrides: Partial<CommandContext> = {}): {
       out: (text) => void out.push(text),
       err: (text) => void err.push(text),
       width: undefined,
+      progress: () => {},
       colour: false,
     },
     stdin: Readable.from([]),
