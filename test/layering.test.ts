@@ -29,7 +29,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/command': ['command', 'config', 'exit', 'signals', 'usage'],
-  'src/cli/errors': ['failedForm'],
+  'src/cli/errors': ['errorsCommand', 'failedForm'],
   'src/cli/input': ['documents', 'lines', 'timeOption'],
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
   'src/cli/queue': ['drainQueue', 'openForTaking', 'readQueue', 'sendError'],

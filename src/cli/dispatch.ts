@@ -3,9 +3,9 @@ import { ConfigError } from '../config/config.ts';
 import { messageOf } from '../faults.ts';
 import { ListenError } from '../lifecycle/http.ts';
 import { OpenError } from '../transport/transport.ts';
-import type { CommandContext, CommandTable } from './command/command.ts';
+import { findCommand, type CommandContext, type CommandTable } from './command/command.ts';
 import { CommandError, EXIT, type ExitCode, UsageError } from './command/exit.ts';
-import { COMMAND_OPTIONS, findCommand } from './commands.ts';
+import { COMMAND_OPTIONS } from './commands.ts';
 import { printable } from './terminal/printable.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
@@ -29,9 +29,8 @@ export async function dispatch(words: readonly string[], program: Program): Prom
   const name = COMMAND_OPTIONS.get(word ?? '') ?? word;
   try {
     if (name === undefined) return await program.runSidecar();
-    const load = findCommand(commands, name);
     const context = program.createContext();
-    const command = await load();
+    const command = await findCommand(commands, [name]);
     return await command.run(args, context);
   } catch (error) {
     if (error instanceof UsageError) return reportUsage(error, commands, name, terminal);
@@ -40,13 +39,14 @@ export async function dispatch(words: readonly string[], program: Program): Prom
 }
 
 function reportUsage(
-  { message }: UsageError,
+  { message, command }: UsageError,
   commands: CommandTable,
   name: string | undefined,
   terminal: Terminal,
 ): ExitCode {
-  const help = name !== undefined && Object.hasOwn(commands, name) ? `${name} --help` : '--help';
-  terminal.err(`asya-sidecar: ${printable(message)}; see asya-sidecar ${help}\n`);
+  const called = name !== undefined && Object.hasOwn(commands, name) ? name : undefined;
+  const help = ['asya-sidecar', ...[command ?? called ?? []].flat(), '--help'].join(' ');
+  terminal.err(`asya-sidecar: ${printable(message)}; see ${help}\n`);
   return EXIT.usage;
 }
 

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineCommand, type Command, type CommandTable } from '../../src/cli/command/command.ts';
+import {
+  defineCommand,
+  defineGroup,
+  type Command,
+  type CommandTable,
+} from '../../src/cli/command/command.ts';
 import { CommandError, EXIT, UsageError } from '../../src/cli/command/exit.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { dispatch } from '../../src/cli/dispatch.ts';
+import { createHelpCommand } from '../../src/cli/help.ts';
 import type { Environment } from '../../src/config/config.ts';
 import { ListenError } from '../../src/lifecycle/http.ts';
 import { OpenError } from '../../src/transport/transport.ts';
@@ -88,13 +94,66 @@ test('the synopsis of a command is made from its options and operands', async ()
   );
   assert.deepEqual(synopses, [
     'usage: asya-sidecar send [--route ACTOR,…] FILE…',
+    'usage: asya-sidecar errors COMMAND',
     'usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--dry-run]',
     'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
     'usage: asya-sidecar trace [--journey ID] FILE…',
     'usage: asya-sidecar check',
     'usage: asya-sidecar version',
-    'usage: asya-sidecar help [COMMAND]',
+    'usage: asya-sidecar help [COMMAND…]',
   ]);
+});
+
+const GROUP = defineGroup({
+  name: 'group',
+  summary: 'prints in groups',
+  description: ['Prints in groups.'],
+  commands: { loud: async () => ({ ...ECHO, name: 'group loud' }) },
+});
+const GROUPS = tableOf(GROUP);
+
+test('a group runs the command that its first word names', async () => {
+  assert.deepEqual(await run(['group', 'loud', 'a', '--loud'], { commands: GROUPS }), {
+    code: 1,
+    out: 'A',
+    err: '',
+  });
+});
+
+test('the usage of a group lists its commands', async () => {
+  const { code, out, err } = await run(['group', '--help'], { commands: GROUPS });
+  assert.deepEqual([code, err], [0, '']);
+  assert.match(out, /^usage: asya-sidecar group COMMAND\n/);
+  assert.match(out, /^commands:\n {2}loud {2}prints its operands\n$/m);
+  assert.equal((await run(['group', '-h'], { commands: GROUPS })).out, out);
+  const alone = await run(['group'], { commands: GROUPS });
+  assert.deepEqual(alone, { code: 2, out: '', err: out });
+});
+
+test('help prints the usage of a command of a group', async () => {
+  const commands = { ...GROUPS, help: async () => createHelpCommand(GROUPS) };
+  const { code, out } = await run(['help', 'group', 'loud'], { commands });
+  assert.equal(code, 0);
+  assert.equal(out, (await run(['group', 'loud', '--help'], { commands })).out);
+  assert.deepEqual(await run(['help', 'group', 'nope'], { commands }), {
+    code: 2,
+    out: '',
+    err: 'asya-sidecar: unknown command "group nope"; see asya-sidecar group --help\n',
+  });
+  assert.equal((await run(['help', 'group', 'loud', 'x'], { commands })).code, 2);
+});
+
+test('a usage error of a group names the help of its command', async () => {
+  assert.deepEqual(await run(['group', 'nope'], { commands: GROUPS }), {
+    code: 2,
+    out: '',
+    err: 'asya-sidecar: unknown command "group nope"; see asya-sidecar group --help\n',
+  });
+  assert.deepEqual(await run(['group', 'loud'], { commands: GROUPS }), {
+    code: 2,
+    out: '',
+    err: 'asya-sidecar: at least one WORD is required; see asya-sidecar group loud --help\n',
+  });
 });
 
 test('--check prints the effective configuration, or every problem', async () => {

@@ -16,6 +16,16 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
 /** The command line is invalid (`EXIT.usage`). `message` names the argument and the rule. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  /** The command whose help describes the rule, if it is not the one that was called. */
+  readonly command: string | undefined;
+  constructor(message: string, options?: UsageErrorOptions) {
+    super(message, options);
+    this.command = options?.command;
+  }
+}
+
+interface UsageErrorOptions extends ErrorOptions {
+  readonly command?: string | undefined;
 }
 
 /** A command cannot do its work (`EXIT.failed`). `message` gives the reason. */

@@ -32,8 +32,11 @@ export interface Operands {
 
 const WIDTH = 80;
 
-/** The text that `asya-sidecar COMMAND --help` prints. */
-export function formatUsage(usage: Usage): string {
+/**
+ * The text that `asya-sidecar COMMAND --help` prints.
+ * @param commands the members of a group
+ */
+export function formatUsage(usage: Usage, commands: readonly Definition[] = []): string {
   const options = Object.entries(usage.options).map(([name, option]) => {
     const signature = signatureOf(name, option);
     const term = option.short === undefined ? signature : `-${option.short}, ${signature}`;
@@ -42,6 +45,7 @@ export function formatUsage(usage: Usage): string {
   return [
     `${formatSynopsis(usage)}\n`,
     ...usage.description.map((paragraph) => `${wrap(paragraph).join('\n')}\n`),
+    ...(commands.length === 0 ? [] : [`commands:\n${formatDefinitions(commands)}`]),
     `options:\n${formatDefinitions(options)}`,
   ].join('\n');
 }
