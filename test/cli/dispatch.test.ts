@@ -95,7 +95,7 @@ test('the synopsis of a command is made from its options and operands', async ()
   assert.deepEqual(synopses, [
     'usage: asya-sidecar send [--route ACTOR,…] FILE…',
     'usage: asya-sidecar errors COMMAND',
-    'usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--dry-run]',
+    'usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--set POINTER=JSON]… [--to ACTOR] [--route ACTOR,…] [--dry-run]',
     'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
     'usage: asya-sidecar trace [--journey ID] FILE…',
     'usage: asya-sidecar check',
