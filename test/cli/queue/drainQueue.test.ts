@@ -4,6 +4,7 @@ import type { Verdict } from '../../../src/cli/queue/decidedMessages.ts';
 import { drainQueue, type DrainOptions } from '../../../src/cli/queue/drainQueue.ts';
 import type { Delivery, Transport } from '../../../src/transport/transport.ts';
 import { setupCommands } from '../../kit/processes/commands.ts';
+import { until } from '../../kit/processes/until.ts';
 
 const IDLE_TIMEOUT_MS = 50;
 const NEVER = new AbortController().signal;
@@ -115,6 +116,46 @@ test('an ack that is lost with the connection is repeated without another decisi
   assert.deepEqual(
     (await look('prep')).map(({ body }) => body.toString()),
     ['b'],
+  );
+});
+
+test('with a concurrency, each message is acknowledged at its own verdict, and no more are pending', async (t) => {
+  const { transport, put, look } = await setupCommands(t);
+  for (const text of ['a', 'b', 'c', 'd']) await put('prep', Buffer.from(text));
+  const pending: { text: string; resolve: (verdict: Verdict) => void }[] = [];
+  const decide = ({ body }: Delivery): Promise<Verdict> => {
+    const { promise, resolve } = Promise.withResolvers<Verdict>();
+    pending.push({ text: body.toString(), resolve });
+    return promise;
+  };
+  const acked: string[] = [];
+  const recording: Transport = {
+    ...transport,
+    ack: (delivery) => {
+      acked.push(delivery.body.toString());
+      return transport.ack(delivery);
+    },
+  };
+  const draining = drain({
+    transport: recording,
+    queue: 'prep',
+    decide,
+    concurrency: 3,
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+    stopped: NEVER,
+  });
+  const texts = (): string[] => pending.map(({ text }) => text);
+  await until(() => pending.length === 3, 'three pending verdicts');
+  pending[1]?.resolve('acknowledge');
+  await until(() => pending.length === 4, 'the fourth message');
+  assert.deepEqual([texts(), acked], [['a', 'b', 'c', 'd'], ['b']]);
+  pending[0]?.resolve('leave');
+  for (const { resolve } of pending) resolve('acknowledge');
+  await draining;
+  assert.deepEqual(acked.toSorted(), ['b', 'c', 'd']);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => body.toString()),
+    ['a'],
   );
 });
 
