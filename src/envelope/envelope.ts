@@ -60,7 +60,11 @@ export interface Layout {
 export interface ReadOptions {
   /** The deepest nesting of objects and arrays in a payload. */
   readonly maxNesting: number;
-  /** End actors accept any route state, or no route, and ignore the deadline. @default false */
+  /**
+   * End actors accept any route state, or no route, and ignore the deadline and an invalid reply
+   * queue.
+   * @default false
+   */
   readonly isEnd?: boolean;
 }
 
@@ -85,7 +89,7 @@ export function readEnvelope(bytes: Buffer, { maxNesting, isEnd = false }: ReadO
     parentId,
     actors,
     current,
-    headers: readKnownHeaders(headers, { id, ignoreDeadline: isEnd }),
+    headers: readKnownHeaders(headers, { id, isEnd }),
     layout: { root, route, headers, payload },
   };
 }

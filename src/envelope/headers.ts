@@ -1,3 +1,4 @@
+import { isReplyQueue, REPLY_QUEUE_RULE } from '../replyQueue.ts';
 import { invalidEnvelope } from './envelopeError.ts';
 import { decodeMember, type RawObject } from './json/json.ts';
 
@@ -12,6 +13,8 @@ export interface KnownHeaders {
   readonly fanout: Fanout | undefined;
   /** `x-asya-deadline` in milliseconds since the epoch. */
   readonly deadlineMs: number | undefined;
+  /** `x-asya-reply-to`: the reply queue of the sender. */
+  readonly replyTo: string | undefined;
   /** The values of `traceparent`, `tracestate` and `baggage` that are strings. */
   readonly trace: Readonly<Record<string, string>>;
 }
@@ -24,7 +27,16 @@ export interface Fanout {
   readonly total: number;
   /** `x-asya-hops` of the parent envelope. */
   readonly hop: number;
+  /**
+   * The fan-out that the parent envelope, or an ancestor of it, is a child of. Absent in the
+   * outermost fan-out, above `MAX_OUTER_FANOUTS` levels, and where a sidecar of an earlier version
+   * has written the header.
+   */
+  readonly outer?: Fanout;
 }
+
+/** The largest number of enclosing fan-outs in the header. The innermost ones are kept. */
+const MAX_OUTER_FANOUTS = 8;
 
 export const HEADER = {
   journeyId: 'x-asya-journey-id',
@@ -32,6 +44,7 @@ export const HEADER = {
   hops: 'x-asya-hops',
   fanout: 'x-asya-fanout',
   deadline: 'x-asya-deadline',
+  replyTo: 'x-asya-reply-to',
 } as const;
 
 /** The reason why an error-end parked the envelope. No hop reads it. */
@@ -48,10 +61,11 @@ export const KNOWN_HEADER_NAMES: ReadonlySet<string> = new Set([
 export interface HeaderOptions {
   /** Id of the envelope. */
   readonly id: string;
-  readonly ignoreDeadline: boolean;
+  /** An end ignores the deadline, and a reply queue with an invalid name. */
+  readonly isEnd: boolean;
 }
 
-/** @throws {EnvelopeError} if the deadline is not a date */
+/** @throws {EnvelopeError} if the deadline is not a date, or `x-asya-reply-to` no reply queue */
 export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOptions): KnownHeaders {
   const read = (name: string): unknown => decodeMember(raw, name);
   const journeyId = read(HEADER.journeyId);
@@ -62,7 +76,8 @@ export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOpti
     startedAt: typeof startedAt === 'string' && isDate(startedAt) ? startedAt : undefined,
     hops: isCount(hops) ? hops : 0,
     fanout: asFanout(read(HEADER.fanout)),
-    deadlineMs: options.ignoreDeadline ? undefined : asDeadline(read(HEADER.deadline)),
+    deadlineMs: options.isEnd ? undefined : asDeadline(read(HEADER.deadline)),
+    replyTo: asReplyTo(read(HEADER.replyTo), options),
     trace: readTraceHeaders(read),
   };
 }
@@ -106,12 +121,30 @@ function asDeadline(value: unknown): number | undefined {
   return time;
 }
 
-function asFanout(value: unknown): Fanout | undefined {
+function asReplyTo(value: unknown, { isEnd }: HeaderOptions): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (isReplyQueue(value)) return value;
+  if (isEnd) return undefined;
+  throw invalidEnvelope(`headers.${HEADER.replyTo} ${REPLY_QUEUE_RULE}`);
+}
+
+function asFanout(value: unknown, maxOuter = MAX_OUTER_FANOUTS): Fanout | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { of, index, total, hop } = value as Record<string, unknown>;
-  return isEnvelopeId(of) && isCount(index) && isCount(total) && isCount(hop)
-    ? { of, index, total, hop }
-    : undefined;
+  const { of, index, total, hop, outer } = value as Record<string, unknown>;
+  if (!isEnvelopeId(of) || !isCount(index) || !isCount(total) || !isCount(hop)) return undefined;
+  const enclosing = maxOuter > 0 ? asFanout(outer, maxOuter - 1) : undefined;
+  return { of, index, total, hop, ...(enclosing === undefined ? {} : { outer: enclosing }) };
+}
+
+/** Returns a fan-out inside another one, with at most `maxOuter` levels around it. */
+export function nestFanout(
+  fanout: Fanout,
+  outer: Fanout | undefined,
+  maxOuter = MAX_OUTER_FANOUTS,
+): Fanout {
+  if (outer === undefined || maxOuter === 0) return fanout;
+  const { outer: next, ...level } = outer;
+  return { ...fanout, outer: nestFanout(level, next, maxOuter - 1) };
 }
 
 function isCount(value: unknown): value is number {

@@ -76,6 +76,14 @@ export interface Dispatch {
   readonly fallback?: Dispatch;
 }
 
+/**
+ * The reply queue that gets a copy of a dispatch: that of an envelope whose journey ends here.
+ * Undefined for a dispatch to another queue, and for an envelope without a reply queue.
+ */
+export function replyQueueOf({ kind, envelope }: Dispatch): string | undefined {
+  return kind === 'happy_end' || kind === 'error_end' ? envelope.headers.replyTo : undefined;
+}
+
 /** Names of outcomes in logs, metrics and spans. */
 export type OutcomeName =
   | 'forward'

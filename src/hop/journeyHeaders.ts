@@ -31,5 +31,16 @@ export function journeyHeaders(
   if (returned !== undefined && deadline !== undefined) {
     set.push([HEADER.deadline, deadline]);
   }
+  if (returned !== undefined && hasReplyTo(own, returned)) {
+    set.push(
+      headers.replyTo === undefined
+        ? [HEADER.replyTo, undefined]
+        : [HEADER.replyTo, headers.replyTo],
+    );
+  }
   return set;
+}
+
+function hasReplyTo(...objects: readonly (RawObject | undefined)[]): boolean {
+  return objects.some((object) => object?.members.has(HEADER.replyTo) === true);
 }

@@ -1,6 +1,6 @@
 import type { Edit } from '../envelope/edit.ts';
 import type { Envelope } from '../envelope/envelope.ts';
-import type { Fanout } from '../envelope/headers.ts';
+import { nestFanout, type Fanout } from '../envelope/headers.ts';
 import type { Item } from '../runtime/runtime.ts';
 import type { ActorRouting, Dispatch, Hop, Outcome } from './hop.ts';
 import { journeyHeaders } from './journeyHeaders.ts';
@@ -67,7 +67,7 @@ interface Child extends Pick<Edit, 'id' | 'parentId'> {
 
 function childOf({ id, headers }: Envelope, index: number, total: number): Child {
   const hop = headers.hops;
-  const fanout: Fanout = { of: id, index, total, hop };
+  const fanout = nestFanout({ of: id, index, total, hop }, headers.fanout);
   // The first child keeps the id, so that the id of the first envelope stays valid to the end.
   if (index === 0) return { fanout };
   return { id: `${id}.${hop}.${index}`, parentId: id, fanout };

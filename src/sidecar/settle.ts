@@ -1,9 +1,15 @@
 import { createSleep, retryWithBackoff, type Backoff } from '../backoff.ts';
-import type { Dispatch, Hop, PauseReason } from '../hop/hop.ts';
+import { replyQueueOf, type Dispatch, type Hop, type PauseReason } from '../hop/hop.ts';
 import type { Undelivered } from '../hop/undelivered.ts';
 import type { Log } from '../log.ts';
 import { freeBuffer } from '../freeBuffer.ts';
-import { SendError, type SendErrorCode, type Transport } from '../transport/transport.ts';
+import { TRANSPORT_HEADER, type Message } from '../transport/message.ts';
+import {
+  SendError,
+  type ReplyTransport,
+  type SendErrorCode,
+  type Transport,
+} from '../transport/transport.ts';
 import { SECOND } from '../units.ts';
 import { eachConcurrently } from './concurrently.ts';
 import type { Deliver } from './deliver.ts';
@@ -16,7 +22,8 @@ export interface Settle {
   /**
    * Publishes dispatches and returns those that the transport did not accept. Resolves when the
    * broker has confirmed all others. While the broker accepts nothing, the hop is held: it keeps its
-   * delivery and publishes again, after growing delays.
+   * delivery and publishes again, after growing delays. The sender of an envelope for an end gets a
+   * copy, without a wait.
    */
   publish(hop: Hop, dispatches: readonly Dispatch[]): Promise<readonly Undelivered[]>;
   /** Acknowledges the delivery. To be called after the last `publish` of the hop. */
@@ -27,7 +34,7 @@ export interface Settle {
 
 export interface SettleOptions {
   readonly deliver: Deliver;
-  readonly transport: Transport;
+  readonly transport: Transport & Pick<ReplyTransport, 'sendCopy'>;
   readonly intake: Intake;
   readonly health: Health;
   readonly maxMessageBytes: number;
@@ -68,7 +75,9 @@ export function createSettle(options: SettleOptions): Settle {
   async function send(hop: Hop, one: Encoded): Promise<Undelivered | undefined> {
     const returned = returnedErrors(one.dispatch);
     try {
-      await holdUntilSent(hop, one, returned);
+      const sent = await holdUntilSent(hop, one, returned);
+      const replyQueue = replyQueueOf(one.dispatch);
+      if (replyQueue !== undefined) transport.sendCopy(replyQueue, copyOf(sent, one.dispatch));
     } catch (error) {
       if (error instanceof SendError && returned.has(error.code)) return undelivered(one, error);
       throw error;
@@ -78,11 +87,11 @@ export function createSettle(options: SettleOptions): Settle {
     return undefined;
   }
 
-  async function holdUntilSent(hop: Hop, one: Encoded, returned: SendErrorCodes): Promise<void> {
+  async function holdUntilSent(hop: Hop, one: Encoded, returned: SendErrorCodes): Promise<Message> {
     const { to } = one.dispatch;
     const hold = new Hold(health);
     try {
-      await retryWithBackoff(() => sendOnce(one), {
+      return await retryWithBackoff(() => sendOnce(one), {
         backoff: HOLD,
         sleep,
         onFailure(error, delayMs) {
@@ -99,15 +108,23 @@ export function createSettle(options: SettleOptions): Settle {
 
   /**
    * If the broker refuses an error envelope, its original is sent: that has been accepted before.
+   * @returns the message that the broker has confirmed
    */
-  async function sendOnce({ dispatch: { original }, publish }: Encoded): Promise<void> {
+  async function sendOnce({ dispatch: { original }, publish }: Encoded): Promise<Message> {
     try {
       await deliver(publish);
+      return publish.message;
     } catch (error) {
       if (original === undefined || !isRefusal(error)) throw error;
       await deliver({ ...publish, message: original });
+      return original;
     }
   }
+}
+
+/** The copy of a message for the sender of its envelope. */
+function copyOf(sent: Message, { kind }: Dispatch): Message {
+  return { ...sent, headers: { ...sent.headers, [TRANSPORT_HEADER.end]: kind } };
 }
 
 function undelivered({ dispatch, publish }: Encoded, reason: Undelivered['reason']): Undelivered {

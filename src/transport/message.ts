@@ -60,6 +60,8 @@ export const TRANSPORT_HEADER = {
   forward: 'asya-forward',
   /** The message may have crashed the runtime; it is processed alone. */
   alone: 'asya-alone',
+  /** On a copy for the sender of an envelope: `happy_end` or `error_end`. */
+  end: 'asya-end',
   /** Set by the `replay` command. */
   replayed: 'asya-replayed',
   /**

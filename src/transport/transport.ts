@@ -103,8 +103,40 @@ export interface DeadLetter {
   readonly atMs: number | undefined;
 }
 
+/**
+ * The reply queues of a broker. The sender of an envelope opens one and receives there a copy of
+ * each message that sidecars send to the ends for that envelope.
+ */
+export interface ReplyTransport {
+  /**
+   * Publishes a copy to a reply queue and returns at once. The broker does not store the copy on
+   * disk, and drops it after 5 minutes. The copy is dropped when the queue does not exist, when
+   * the broker refuses it, and when it is not connected or accepts no publishes. Never throws.
+   */
+  sendCopy(queue: string, copy: Message): void;
+
+  /**
+   * Opens a reply queue under a new name. It exists until `close`, until its connection is lost, or
+   * until this process ends.
+   * @throws {OpenError} with the reason, for example a missing permission
+   */
+  openReplyQueue(queue: string, options: ReplyQueueOptions): Promise<ReplyQueue>;
+}
+
+export interface ReplyQueueOptions {
+  /** Called once for each copy; must not throw. */
+  readonly onCopy: (copy: Message) => void;
+  /** Called when the queue is lost, with the reason; no copy follows. */
+  readonly onLost: (reason: string) => void;
+}
+
+export interface ReplyQueue {
+  /** Deletes the queue. Never rejects. */
+  close(): Promise<void>;
+}
+
 /** A transport that also reports on its queues, for telemetry and commands. */
-export interface InspectableTransport extends Transport {
+export interface InspectableTransport extends Transport, ReplyTransport {
   /** The number of ready messages; undefined while the broker cannot be asked. */
   depth(queue: string): Promise<number | undefined>;
   /** The state of a queue; undefined while the broker cannot be asked. */

@@ -4,9 +4,10 @@ import {
   findHeader,
   parseDate,
   readKnownHeaders,
+  type Fanout,
   type KnownHeaders,
 } from '../../src/envelope/headers.ts';
-import { createCursor, readRawObject } from '../../src/envelope/json/json.ts';
+import { createCursor, readRawObject, type RawObject } from '../../src/envelope/json/json.ts';
 
 test('the headers of a journey are read', () => {
   const headers = read({
@@ -26,6 +27,7 @@ test('the headers of a journey are read', () => {
     hops: 3,
     fanout: { of: 'env-0', index: 0, total: 2, hop: 1 },
     deadlineMs: Date.UTC(2026, 10, 23, 21),
+    replyTo: undefined,
     trace: {
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       tracestate: 'a=b',
@@ -40,11 +42,12 @@ const ABSENT: KnownHeaders = {
   hops: 0,
   fanout: undefined,
   deadlineMs: undefined,
+  replyTo: undefined,
   trace: {},
 };
 
 test('an envelope without headers begins its journey', () => {
-  assert.deepEqual(readKnownHeaders(undefined, { id: 'env-1', ignoreDeadline: false }), ABSENT);
+  assert.deepEqual(readKnownHeaders(undefined, { id: 'env-1', isEnd: false }), ABSENT);
   assert.deepEqual(read({}), ABSENT);
 });
 
@@ -75,15 +78,58 @@ test('invalid values count as absent', () => {
   }
 });
 
-test('an invalid deadline is rejected unless deadlines are ignored', () => {
+test('an invalid deadline is rejected, and ignored at an end', () => {
   for (const value of ['', 'soon', '2026-11-23', 7, {}, false]) {
     const text = JSON.stringify({ 'x-asya-deadline': value });
     const raw = readRawObject(createCursor(Buffer.from(text), 9));
-    const read = (ignoreDeadline: boolean): KnownHeaders =>
-      readKnownHeaders(raw, { id: 'a', ignoreDeadline });
+    const read = (isEnd: boolean): KnownHeaders => readKnownHeaders(raw, { id: 'a', isEnd });
     const message = 'headers.x-asya-deadline must be a date (RFC 3339)';
     assert.throws(() => read(false), { name: 'EnvelopeError', code: 'invalid_envelope', message });
     assert.equal(read(true).deadlineMs, undefined);
+  }
+});
+
+test('a reply queue is asya:reply: and an id, of at most 255 bytes', () => {
+  const names = ['asya:reply:a', 'asya:reply:7f-Z_.~:@+/=', `asya:reply:${'x'.repeat(244)}`];
+  for (const name of names) assert.equal(read({ 'x-asya-reply-to': name }).replyTo, name);
+  assert.deepEqual(read({ 'x-asya-reply-to': null }), ABSENT);
+});
+
+test('any other reply queue is rejected, and ignored at an end', () => {
+  const invalid = [
+    '',
+    'infer',
+    'asya-infer',
+    'asya:reply:',
+    'Asya:reply:a',
+    ' asya:reply:a',
+    'asya:reply:a b',
+    'asya:reply:a\n',
+    'asya:reply:ä',
+    `asya:reply:${'x'.repeat(245)}`,
+    7,
+    {},
+    ['asya:reply:a'],
+  ];
+  const message = new RegExp(`^headers.x-asya-reply-to must be asya:reply:<id>, at most 255 bytes`);
+  for (const value of invalid) {
+    const raw = rawObject({ 'x-asya-reply-to': value });
+    const known = (isEnd: boolean): KnownHeaders => readKnownHeaders(raw, { id: 'env-1', isEnd });
+    assert.throws(() => known(false), { code: 'invalid_envelope', message });
+    assert.deepEqual(known(true), ABSENT);
+  }
+});
+
+test('enclosing fan-outs are read up to the first invalid one, at most eight', () => {
+  const level = (hop: number): Fanout => ({ of: 'env-0', index: 0, total: 2, hop });
+  const nested = (depth: number): Fanout =>
+    depth === 0 ? level(0) : { ...level(depth), outer: nested(depth - 1) };
+  assert.deepEqual(read({ 'x-asya-fanout': nested(8) }).fanout, nested(8));
+  const read9 = JSON.stringify(read({ 'x-asya-fanout': nested(9) }).fanout);
+  assert.equal(read9.match(/outer/g)?.length, 8);
+  for (const outer of [null, 7, {}, { ...level(1), of: '' }]) {
+    const fanout = { ...level(2), outer: { ...level(1), outer } };
+    assert.deepEqual(read({ 'x-asya-fanout': fanout }).fanout, { ...level(2), outer: level(1) });
   }
 });
 
@@ -132,6 +178,9 @@ test('a message header is found in any letter case, and an exact match takes pre
 });
 
 function read(headers: Record<string, unknown>): KnownHeaders {
-  const raw = readRawObject(createCursor(Buffer.from(JSON.stringify(headers)), 9));
-  return readKnownHeaders(raw, { id: 'env-1', ignoreDeadline: false });
+  return readKnownHeaders(rawObject(headers), { id: 'env-1', isEnd: false });
+}
+
+function rawObject(value: object): RawObject {
+  return readRawObject(createCursor(Buffer.from(JSON.stringify(value)), 99));
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
+import { createCursor, readRawObject, type RawObject } from '../../src/envelope/json/json.ts';
 import { readHop } from '../../src/hop/readHop.ts';
 import type { ActorRouting, Hop } from '../../src/hop/hop.ts';
 import { reject } from '../../src/hop/rejection.ts';
@@ -42,8 +43,49 @@ test('a journey keeps its id and start through nested fan-outs, and counts the h
     assert.equal(headers['x-asya-journey-id'], 'env-1');
     assert.equal(headers['x-asya-started-at'], child?.headers['x-asya-started-at']);
     assert.equal(headers['x-asya-hops'], 2);
-    assert.deepEqual(headers['x-asya-fanout'], { of: 'env-1.0.1', index, total: 3, hop: 1 });
+    const outer = { of: 'env-1', index: 1, total: 2, hop: 0 };
+    assert.deepEqual(headers['x-asya-fanout'], {
+      of: 'env-1.0.1',
+      index,
+      total: 3,
+      hop: 1,
+      outer,
+    });
   }
+});
+
+test('a nested fan-out names the fan-outs around it, the eight innermost ones', () => {
+  let envelope: object | undefined = { id: 'env-1', route: route(12), payload: 1 };
+  for (let depth = 1; depth <= 11; depth++) {
+    const [child] = fanOut(hopOf(envelope), 2);
+    const levels: unknown[] = [];
+    for (let level = child?.headers['x-asya-fanout']; level !== undefined;) {
+      const { hop, outer } = level as { hop: unknown; outer?: unknown };
+      levels.push(hop);
+      level = outer;
+    }
+    const outermost = Math.max(0, depth - 9);
+    const expected = Array.from({ length: depth - outermost }, (_, n) => depth - 1 - n);
+    assert.deepEqual(levels, expected);
+    envelope = child;
+  }
+});
+
+test('the sender decides where its answers go, whatever headers the runtime returns', () => {
+  const values = fc.constantFrom<unknown>(undefined, null, 'asya:reply:a', 'asya:reply:b');
+  const returned = fc.oneof(values, fc.jsonValue());
+  fc.assert(
+    fc.property(values, returned, fc.boolean(), (own, theirs, isFanout) => {
+      const header = (value: unknown): object =>
+        value === undefined ? {} : { 'x-asya-reply-to': value };
+      const hop = hopOf({ id: 'env-1', route: route(2), payload: 1, headers: header(own) });
+      const one: Item = { ...item('1'), headers: rawObject({ other: 1, ...header(theirs) }) };
+      for (const { headers } of dispatched(hop, isFanout ? [one, one] : [one])) {
+        assert.equal(headers['x-asya-reply-to'] ?? undefined, own ?? undefined);
+        assert.equal(headers['other'], 1);
+      }
+    }),
+  );
 });
 
 test('invalid x-asya-fanout and x-asya-hops headers are replaced', () => {
@@ -169,6 +211,10 @@ function dispatched(hop: Hop, items: readonly Item[]): Sent[] {
 
 function item(payload: string): Item {
   return { payload: Buffer.from(payload) };
+}
+
+function rawObject(value: object): RawObject {
+  return readRawObject(createCursor(Buffer.from(JSON.stringify(value)), 99));
 }
 
 function route(length: number): object {

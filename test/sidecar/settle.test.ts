@@ -6,7 +6,7 @@ import type { Dispatch } from '../../src/hop/hop.ts';
 import { createDeliver } from '../../src/sidecar/deliver.ts';
 import { Health } from '../../src/sidecar/health.ts';
 import { createSettle, type Settle } from '../../src/sidecar/settle.ts';
-import { SendError, type Transport } from '../../src/transport/transport.ts';
+import { SendError, type ReplyTransport, type Transport } from '../../src/transport/transport.ts';
 import { hopOf } from '../kit/envelopes/hops.ts';
 import { idleIntake } from '../kit/rigs/idleIntake.ts';
 
@@ -88,7 +88,7 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
 } {
   const sends: PromiseWithResolvers<void>[] = [];
   const closed = new AbortController();
-  const transport: Transport = {
+  const transport: Transport & Pick<ReplyTransport, 'sendCopy'> = {
     receive: () => Promise.reject(new Error('no receive')),
     send: () => {
       const send = Promise.withResolvers<void>();
@@ -97,6 +97,7 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
     },
     ack: async () => true,
     nack: async () => true,
+    sendCopy: () => {},
     close: async () => {},
   };
   const health = new Health();

@@ -1,7 +1,7 @@
 import type { Message } from '../message.ts';
 import { randomUUID } from 'node:crypto';
 import { SendError, type SendErrorCode } from '../transport.ts';
-import { MemoryQueue } from './queue.ts';
+import { MemoryQueue, type StoredMessage } from './queue.ts';
 
 /** A broker inside this process. All transports opened on it share its queues. */
 export interface MemoryBroker {
@@ -14,6 +14,9 @@ export interface MemoryBroker {
   /** Returns the queue, and creates it if it does not exist. */
   declare(queue: string): MemoryQueue;
   find(queue: string): MemoryQueue | undefined;
+  remove(queue: string): void;
+  /** Publishes a copy to a reply queue, if the queue exists. */
+  publishCopy(queue: string, copy: Message): void;
   /** @throws {SendError} `unroutable`, or a failure requested by `control` */
   publish(queue: string, message: Message, delayMs: number): void;
 }
@@ -70,12 +73,28 @@ class InProcessBroker implements MemoryBroker {
     return this.#queues.get(name);
   }
 
-  publish(name: string, { body, headers, properties }: Message, delayMs: number): void {
+  remove(name: string): void {
+    this.#queues.delete(name);
+  }
+
+  publishCopy(name: string, copy: Message): void {
+    this.#queues.get(name)?.put(this.#store(copy));
+  }
+
+  publish(name: string, message: Message, delayMs: number): void {
     const failure = this.#failures.shift();
     if (failure !== undefined) throw new SendError(failure, `simulated failure: ${failure}`);
     const queue = this.#queues.get(name);
     if (queue === undefined) throw new SendError('unroutable', `no queue "${name}"`);
-    const message = {
+    const stored = this.#store(message);
+    // A delayed message gets its position when it is due, behind the messages sent before then.
+    const put = (): void => queue.put({ ...stored, position: ++this.#lastPosition });
+    if (delayMs > 0) callAt(Date.now() + delayMs, put);
+    else put();
+  }
+
+  #store({ body, headers, properties }: Message): StoredMessage {
+    return {
       id: randomUUID(),
       // A copy, because the sender may overwrite the body after `send`.
       body: Buffer.from(body),
@@ -83,11 +102,8 @@ class InProcessBroker implements MemoryBroker {
       properties,
       deliveries: 0,
       unsettled: 0,
+      position: ++this.#lastPosition,
     };
-    // A delayed message gets its position when it is due, behind the messages sent before then.
-    const put = (): void => queue.put({ ...message, position: ++this.#lastPosition });
-    if (delayMs > 0) callAt(Date.now() + delayMs, put);
-    else put();
   }
 
   #change(part: Partial<BrokerState>): void {

@@ -5,9 +5,12 @@ import { queuesOf, type Topology } from '../queues.ts';
 import {
   SendError,
   type Delivery,
+  OpenError,
   type InspectableTransport,
   type QueueState,
   type ReceiveOptions,
+  type ReplyQueue,
+  type ReplyQueueOptions,
   type Subscription,
   type TransportState,
 } from '../transport.ts';
@@ -41,6 +44,8 @@ export async function openMemory(options: MemoryOptions): Promise<InspectableTra
       return state?.exists === true ? state.ready : undefined;
     },
     inspect: async (queue) => connection.inspect(queue),
+    sendCopy: (queue, copy) => connection.sendCopy(queue, copy),
+    openReplyQueue: async (queue, replyOptions) => connection.openReplyQueue(queue, replyOptions),
     close: async () => connection.close(),
   };
 }
@@ -53,6 +58,8 @@ class MemoryConnection {
   readonly #confirmTimeoutMs: number;
   readonly #consumers = new Set<Consumer>();
   readonly #unsettled = new LinkedList<MemoryDelivery>();
+  /** One function for each open reply queue, which removes the queue and reports its loss. */
+  readonly #replyQueues = new Set<() => void>();
   readonly #pendingSends = new Set<PromiseWithResolvers<void>>();
   readonly #disconnect: () => void;
   #state: BrokerState = { connected: false, blocked: false };
@@ -101,6 +108,26 @@ class MemoryConnection {
     return true;
   }
 
+  sendCopy(queue: string, copy: Message): void {
+    if (this.#isWritable()) this.#broker.publishCopy(queue, copy);
+  }
+
+  openReplyQueue(name: string, { onCopy, onLost }: ReplyQueueOptions): ReplyQueue {
+    if (!this.#state.connected) throw new OpenError('not connected');
+    const [broker, replyQueues] = [this.#broker, this.#replyQueues];
+    broker.declare(name).attach({ hasCapacity: () => true, deliver: onCopy });
+    function remove(): void {
+      broker.remove(name);
+      replyQueues.delete(lose);
+    }
+    function lose(): void {
+      remove();
+      onLost(CONNECTION_LOST);
+    }
+    replyQueues.add(lose);
+    return { close: async () => remove() };
+  }
+
   inspect(name: string): QueueState | undefined {
     if (!this.#state.connected) return undefined;
     const queue = this.#broker.find(name);
@@ -143,6 +170,7 @@ class MemoryConnection {
       this.#requeue(delivery, how);
     }
     for (const { reject } of this.#pendingSends) reject(connectionLost());
+    for (const lose of this.#replyQueues) lose();
   }
 
   #requeue({ message, consumer }: MemoryDelivery, how: { readonly isSettled: boolean }): void {
@@ -180,6 +208,8 @@ class MemoryConnection {
   }
 }
 
+const CONNECTION_LOST = 'connection to the broker lost';
+
 function connectionLost(): SendError {
-  return new SendError('lost', 'connection to the broker lost');
+  return new SendError('lost', CONNECTION_LOST);
 }

@@ -3,7 +3,12 @@ import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
 import type { Topology } from '../queues.ts';
-import type { Disconnect, InspectableTransport, TransportState } from '../transport.ts';
+import {
+  OpenError,
+  type Disconnect,
+  type InspectableTransport,
+  type TransportState,
+} from '../transport.ts';
 import { connectToAny, type BrokerConnection, type ConnectOptions } from './connection/connect.ts';
 import {
   openReconnectingConnection,
@@ -84,6 +89,10 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
       return state?.exists === true ? state.ready : undefined;
     },
     inspect: (queue) => inspector.inspect(queue),
+    sendCopy: () => {},
+    openReplyQueue: async () => {
+      throw new OpenError('reply queues are not available on RabbitMQ');
+    },
     close: async () => {
       closing.abort();
       publisher.close();

@@ -1,7 +1,12 @@
 import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import { queuesOf, type Topology } from '../queues.ts';
-import { SendError, type InspectableTransport, type TransportState } from '../transport.ts';
+import {
+  OpenError,
+  SendError,
+  type InspectableTransport,
+  type TransportState,
+} from '../transport.ts';
 import { RESERVED_BYTES } from './diskSpace.ts';
 import { ReopeningSession } from './reopeningSession.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -74,6 +79,10 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
     nack: async (delivery) => (await sessions.current?.nack(delivery)) ?? false,
     depth: async (queue) => sessions.current?.depth(queue),
     inspect: async (queue) => sessions.current?.inspect(queue),
+    sendCopy: () => {},
+    openReplyQueue: async () => {
+      throw new OpenError('reply queues are not available on SQLite');
+    },
     browse: async (queue, limit) => (await sessions.whenOpen()).browse(queue, limit),
 
     async close() {

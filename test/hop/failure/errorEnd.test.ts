@@ -15,7 +15,7 @@ import { createHopProcessor } from '../../../src/sidecar/processHop.ts';
 import { reject } from '../../../src/hop/rejection.ts';
 import { createSettle } from '../../../src/sidecar/settle.ts';
 import type { Message } from '../../../src/transport/message.ts';
-import type { Delivery, Transport } from '../../../src/transport/transport.ts';
+import type { Delivery, ReplyTransport, Transport } from '../../../src/transport/transport.ts';
 import { idleIntake } from '../../kit/rigs/idleIntake.ts';
 
 const NAMES = { happyEnd: 'happy-end', errorEnd: 'error-end' };
@@ -190,11 +190,12 @@ function rejected(hop: Hop, fault: Fault, actor: string): Promise<Message> {
 /** The message that settling an outcome sends. */
 async function settled(hop: Hop, outcome: Outcome, actor: string): Promise<Message> {
   const sent: Message[] = [];
-  const transport: Transport = {
+  const transport: Transport & Pick<ReplyTransport, 'sendCopy'> = {
     receive: () => Promise.reject(new Error('not received from')),
     send: async (_, message) => void sent.push(message),
     ack: async () => true,
     nack: async () => true,
+    sendCopy: () => {},
     close: async () => {},
   };
   const health = new Health();

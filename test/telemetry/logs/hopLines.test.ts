@@ -101,6 +101,8 @@ function refusesOnce(deliveries: readonly Delivery[]): InspectableTransport {
     nack: async () => true,
     depth: async () => 0,
     inspect: async () => undefined,
+    sendCopy: () => {},
+    openReplyQueue: () => Promise.reject(new Error('no reply queues')),
     close: async () => {},
   };
 }
