@@ -43,7 +43,7 @@ export function createPromql({ matchers, window }: Scope): Promql {
     `rate(${select(name, ...own)}[${window}])`;
   return {
     select: (metric, ...own) =>
-      CATALOGUE[metric].convention
+      CATALOGUE[metric].definedBy === 'opentelemetry'
         ? `{${[`__name__=~"${conventionPattern(CATALOGUE[metric])}"`, ...matchers, ...own].join(', ')}}`
         : select(metricName(metric), ...own),
     rate: (metric, ...own) => rate(metricName(metric), ...own),
@@ -56,7 +56,8 @@ export function createPromql({ matchers, window }: Scope): Promql {
 }
 
 export function metricName(metric: Metric): string {
-  return `${NAMESPACE}_${CATALOGUE[metric].name}`;
+  const { name, definedBy } = CATALOGUE[metric];
+  return definedBy === 'sidecar' ? `${NAMESPACE}_${name}` : name;
 }
 
 /**

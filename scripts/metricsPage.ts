@@ -8,18 +8,19 @@ const END = '<!-- end of metrics -->';
 /** Replaces the tables of metrics in the page. */
 export function renderMetricsPage(page: string): string {
   const all: readonly Definition[] = Object.values(CATALOGUE);
-  const own = all.filter(({ convention }) => !convention);
-  const conventions = all.filter(({ convention }) => convention);
+  const definedBy = (source: Definition['definedBy']): string =>
+    renderTable(all.filter((definition) => definition.definedBy === source));
   const tables = [
-    `## \`<ns>_*\`\n\n${renderTable(own)}`,
-    `## Metrics of the conventions\n\n${renderTable(conventions)}`,
+    `## \`<ns>_*\`\n\n${definedBy('sidecar')}`,
+    `## Metrics of the conventions\n\n${definedBy('opentelemetry')}`,
+    `## Process metrics\n\n${definedBy('prometheus')}`,
   ];
   return replaceBetween(page, START, END, tables.join('\n\n'));
 }
 
 function renderTable(definitions: readonly Definition[]): string {
-  const lines = definitions.map(({ name, convention, kind, unit, labels, help }) => {
-    const full = convention ? name : `<ns>_${name}`;
+  const lines = definitions.map(({ name, definedBy, kind, unit, labels, help }) => {
+    const full = definedBy === 'sidecar' ? `<ns>_${name}` : name;
     return `| \`${full}\` | ${kind.replaceAll('_', '-')} | ${unit} | ${renderLabels(labels)} | ${help} |`;
   });
   return [
@@ -46,6 +47,8 @@ function renderValues(values: Labels[string]): string {
       return 'the version';
     case 'end':
       return 'happy-end, error-end';
+    case 'error end':
+      return "error-end's name";
     case 'destination':
       return "an actor's name, or `other`";
     case 'heap space':

@@ -169,7 +169,7 @@ async function openAdapters(
     log,
   });
   const transport = await addTo(opened, opening, (it) => it.close());
-  telemetry?.monitorQueueDepth(() => transport.depth(actor));
+  telemetry?.monitorQueues(transport);
   const onState = (state: RuntimeState): void => void (health.runtime = state);
   const runtimeOptions = { ...config.runtime, maxNesting, concurrency, onState, log };
   const runtime = await addTo(opened, openRuntime(runtimeOptions), (it) => {

@@ -10,7 +10,7 @@ import type { TransportState } from '../src/transport/transport.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { routeDiagnostics } from './logs/diagnostics.ts';
 import { createLogging } from './logs/logging.ts';
-import { createMeasuring, NO_MEASURING } from './metrics/measuring.ts';
+import { createMeasuring, NO_MEASURING, type QueueCounts } from './metrics/measuring.ts';
 import { createMetricsHandler } from './metrics/metricsHandler.ts';
 import { observeCalls, observeHops, observePublishes } from './observers.ts';
 import type { Sdk } from './sdk/sdk.ts';
@@ -32,8 +32,11 @@ export interface Telemetry {
   readonly observePublishes: Layer<Deliver>;
   /** Serves a scrape; without an SDK, answers 503 with the reason. */
   readonly metricsHandler: RequestListener;
-  /** Reads the number of ready messages in the actor's queue, at each connect and every 15 s. */
-  monitorQueueDepth(read: () => Promise<number | undefined>): void;
+  /**
+   * Counts the messages in the actor's queue, at each connect and every 15 s, and those that wait
+   * at error-end, parked or for a retry, at each connect and every minute.
+   */
+  monitorQueues(queues: QueueCounts): void;
   /** Receives each state of the transport. */
   onTransportState(state: TransportState): void;
   /** Flushes spans, metrics and logs. Resolves after at most `timeoutMs`, and never rejects. */
@@ -71,7 +74,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       metricsGuard,
     ),
     metricsHandler: metricsHandlerOf(state),
-    monitorQueueDepth: measuring.monitorQueueDepth,
+    monitorQueues: measuring.monitorQueues,
     onTransportState: measuring.onTransportState,
     async shutdown(timeoutMs) {
       await shutDown(sdk, timeoutMs, log);

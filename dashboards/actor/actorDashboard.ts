@@ -7,6 +7,7 @@ import { failureRow } from './failureRow.ts';
 import { loadRow } from './loadRow.ts';
 import { replicaStateRow } from './replicaStateRow.ts';
 import { telemetryRow } from './telemetryRow.ts';
+import { waitingRow } from './waitingRow.ts';
 import { createDashboard } from '../dashboard.ts';
 import { DASHBOARD_UID } from '../links.ts';
 import { createPromql, sumBy, type Promql } from '../promql.ts';
@@ -50,6 +51,7 @@ export function createActorDashboard(): Dashboard {
       durationRow(q),
       outcomeRow(q),
       failureRow(q),
+      waitingRow(q),
       loadRow(q),
       processRow(q, processQueries),
       telemetryRow(q, processQueries),

@@ -7,14 +7,39 @@ const BY = ['instance'];
 const legend = '{{instance}}';
 
 /**
- * CPU and memory of the sidecar process.
- * @param process queries without an actor matcher, because these series have no such label
+ * CPU, memory and restarts of the sidecar process.
+ * @param process queries without an actor matcher, because the series of the event loop and of the
+ * heap have no such label
  */
 export function processRow(q: Promql, process: Promql): Row {
   const ofActor = (expr: string): string => `${expr} and on (instance) ${q.select('buildInfo')}`;
   return {
     title: 'Sidecar process',
     panels: [
+      timeSeries({
+        title: 'Memory',
+        description:
+          'Resident memory of each process. A line that rises for days is a leak; a line that ends at the memory limit is followed by a restart. Keep the limit well above concurrency times the largest envelope.',
+        unit: 'bytes',
+        width: 8,
+        targets: [rangeQuery(maxBy(BY, q.select('processMemory')), legend)],
+      }),
+      timeSeries({
+        title: 'CPU',
+        description:
+          'Cores that each sidecar process uses, without its runtime. Near the CPU limit, hops become slower: raise the limit or add replicas. A single process uses little more than one core.',
+        unit: 'short',
+        width: 8,
+        targets: [rangeQuery(sumBy(BY, q.rate('processCpu')), legend)],
+      }),
+      timeSeries({
+        title: 'Uptime',
+        description:
+          'Time since each process started. A line that keeps falling to 0 is a restart loop: `kubectl logs --previous` has the reason. A drop of all lines is a deployment.',
+        unit: 's',
+        width: 8,
+        targets: [rangeQuery(`time() - ${maxBy(BY, q.select('processStartTime'))}`, legend)],
+      }),
       timeSeries({
         title: 'Event loop delay, p99',
         description:
@@ -38,7 +63,7 @@ export function processRow(q: Promql, process: Promql): Row {
       timeSeries({
         title: 'Heap',
         description:
-          'Heap that is used, and heap that V8 has allocated. A line that rises for days is a leak. Keep the memory limit well above concurrency times the largest envelope.',
+          'Heap that is used, and heap that V8 has allocated. Memory minus allocated heap holds the bodies of envelopes. A line that rises for days is a leak.',
         unit: 'bytes',
         width: 8,
         targets: [

@@ -4,7 +4,9 @@ import { actorTableRow } from './actorTableRow.ts';
 import { messageFlowRow } from './messageFlowRow.ts';
 import { statusRow } from './statusRow.ts';
 import { failureRow } from './failureRow.ts';
+import { processRow } from './processRow.ts';
 import { trafficRow } from './trafficRow.ts';
+import { waitingRow } from './waitingRow.ts';
 import { DASHBOARD_UID } from '../links.ts';
 import { createPromql } from '../promql.ts';
 import {
@@ -40,6 +42,14 @@ export function createFleetDashboard(): Dashboard {
       instanceVariable(),
       quantileVariable(),
     ],
-    rows: [statusRow(q), actorTableRow(q), trafficRow(q), failureRow(q), messageFlowRow(q)],
+    rows: [
+      statusRow(q),
+      actorTableRow(q),
+      trafficRow(q),
+      failureRow(q),
+      waitingRow(q),
+      messageFlowRow(q),
+      processRow(q),
+    ],
   });
 }

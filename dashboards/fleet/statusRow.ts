@@ -4,9 +4,11 @@ import { stat } from '../panels/charts.ts';
 import { maxBy, quantile, ratio, type Promql } from '../promql.ts';
 import { FINISHED } from '../hopQueries.ts';
 
+const BY_QUEUE = ['namespace', 'queue'];
+
 /** The first row for on-call engineers. Zeros are good. */
 export function statusRow(q: Promql): Row {
-  const width = 3;
+  const width = 4;
   return {
     title: 'Status',
     panels: [
@@ -47,6 +49,26 @@ export function statusRow(q: Promql): Row {
         expr: `sum(${q.select('held')})`,
       }),
       stat({
+        title: 'Messages at error-end',
+        description:
+          'Failed messages that wait for a person. If above 0, `asya-sidecar errors list` groups them by actor and error; replay or discard them after the cause is repaired. If error-end has a sidecar, it has stopped.',
+        unit: 'short',
+        width,
+        thresholds: ANY_IS_CRITICAL,
+        noValue: 'unknown',
+        expr: `sum(${maxBy(BY_QUEUE, q.select('errorEndDepth'))})`,
+      }),
+      stat({
+        title: 'Parked messages',
+        description:
+          'Messages that error-end could not process either. If above 0, repair the runtime of error-end; the messages stay parked until a person replays them: `asya-sidecar errors list --parked`.',
+        unit: 'short',
+        width,
+        thresholds: ANY_IS_CRITICAL,
+        noValue: 'unknown',
+        expr: `sum(${maxBy(BY_QUEUE, q.select('parkedDepth'))})`,
+      }),
+      stat({
         title: 'Failed hops',
         description:
           'Share of finished hops that went to error-end. Above 0.1 %, hops exceed the error budget; at 1 %, the 30-day budget is used up within three days. The table below shows the actor; its dashboard shows the fault codes.',
@@ -77,13 +99,30 @@ export function statusRow(q: Promql): Row {
         expr: `sum(${maxBy(['actor', 'namespace'], q.select('queueDepth'))})`,
       }),
       stat({
-        title: 'Parked messages',
+        title: 'Waiting for a retry',
         description:
-          'Messages parked during the selected time range because error-end could not process them either. They stay parked until an operator replays them: `asya-sidecar replay --parked`.',
+          'Messages of all actors that wait for their next attempt. A few are normal. Many mean that a dependency of a runtime is down: Messages waiting for a retry shows the actor, Retries the reason.',
         unit: 'short',
         width,
-        thresholds: ANY_IS_CRITICAL,
-        expr: `sum(increase(${q.select('messagesSent', 'message_type="parked"')}[$__range])) or vector(0)`,
+        noValue: 'unknown',
+        expr: `sum(${maxBy(['actor', 'namespace'], q.select('retryDepth'))})`,
+      }),
+      stat({
+        title: 'Largest sidecar',
+        description:
+          'Resident memory of the largest sidecar process. Compare it with the memory limit of the container: at the limit, the process is killed and its messages are redelivered.',
+        unit: 'bytes',
+        width,
+        expr: `max(${q.select('processMemory')})`,
+      }),
+      stat({
+        title: 'Restarts',
+        description:
+          'Sidecar processes that started again at the same address within the selected time range. On Kubernetes, deployments do not count, because new pods have new addresses: above 0, processes crashed or were killed. Uptime of the youngest process shows the actor.',
+        unit: 'short',
+        width,
+        thresholds: { warning: 1 },
+        expr: `sum(changes(${q.select('processStartTime')}[$__range]))`,
       }),
     ],
   };

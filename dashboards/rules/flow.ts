@@ -1,6 +1,6 @@
 import { maxBy, quantile, sumBy } from '../promql.ts';
 import { FINISHED, freeSlots } from '../hopQueries.ts';
-import { alert, BY_ACTOR, increased, promqlOver, type Group } from './rule.ts';
+import { alert, BY_ACTOR, promqlOver, type Group } from './rule.ts';
 
 const q = promqlOver('15m');
 
@@ -67,15 +67,6 @@ export function flowGroup(): Group {
         summary: 'messages of {{ $labels.actor }} exhausted their attempts: {{ $labels.reason }}',
         description:
           'Messages went to error-end after their last attempt within the last 15 minutes.',
-      }),
-      alert({
-        name: 'AsyaEnvelopesParked',
-        severity: 'ticket',
-        expr: increased(BY_ACTOR, q.select('messagesSent', 'message_type="parked"'), '1h'),
-        keepFiringFor: '30m',
-        summary: '{{ $labels.actor }} has parked envelopes',
-        description:
-          'error-end could not process them. They stay in the parked queue until an operator replays them.',
       }),
     ],
   };

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { availabilityGroup } from './availability.ts';
+import { failedMessagesGroup } from './failedMessages.ts';
 import { flowGroup } from './flow.ts';
 import { objectiveGroups } from './objectives.ts';
 import type { Group } from './rule.ts';
@@ -7,7 +8,13 @@ import { telemetryGroup } from './telemetry.ts';
 
 /** All rule groups. */
 export function ruleGroups(): Group[] {
-  return [...objectiveGroups(), availabilityGroup(), flowGroup(), telemetryGroup()];
+  return [
+    ...objectiveGroups(),
+    availabilityGroup(),
+    flowGroup(),
+    failedMessagesGroup(),
+    telemetryGroup(),
+  ];
 }
 
 /** The text of the rules file that Prometheus loads. */

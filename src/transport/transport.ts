@@ -141,11 +141,26 @@ export interface InspectableTransport extends Transport, ReplyTransport {
   depth(queue: string): Promise<number | undefined>;
   /** The state of a queue; undefined while the broker cannot be asked. */
   inspect(queue: string): Promise<QueueState | undefined>;
+  /** Counts the messages of the topology that wait outside of the actor's queue. */
+  countWaiting(): Promise<WaitingCounts>;
   /**
    * Reads at most `limit` messages of a queue without consuming them, including delayed and leased
    * ones. Absent where the broker does not support it.
    */
   browse?(queue: string, limit: number): Promise<readonly BrowsedMessage[]>;
+}
+
+/**
+ * Numbers of waiting messages. A number is undefined while the broker cannot be asked, and without
+ * a topology.
+ */
+export interface WaitingCounts {
+  /** The messages that are ready in error-end's queue. */
+  readonly errorEnd?: number | undefined;
+  /** The messages in error-end's parked queue; 0 before it is declared. */
+  readonly parked?: number | undefined;
+  /** The messages for the actor whose delay has not passed. */
+  readonly delayed?: number | undefined;
 }
 
 export interface BrowsedMessage extends Message {

@@ -1,17 +1,23 @@
 /** One metric: an instrument in OpenTelemetry's terms, and a metric family in Prometheus'. */
 export interface Definition {
-  /** Without the prefix `<ns>_`; the full name for a metric of the semantic conventions. */
+  /** The full name, except that the sidecar's own metrics lack the prefix `<ns>_` here. */
   readonly name: string;
-  /** An `observed_up_down_counter` and a `gauge` are read at each collection. */
-  readonly kind: 'counter' | 'histogram' | 'up_down_counter' | 'observed_up_down_counter' | 'gauge';
+  /** A `gauge` and the `observed_` kinds are read at each collection. */
+  readonly kind: RecordedKind | ObservedKind;
   readonly unit: string;
   readonly help: string;
   readonly labels: Labels;
   /** Upper bounds, in `unit`. */
   readonly buckets?: readonly number[];
-  /** Whether the semantic conventions define the metric. */
-  readonly convention: boolean;
+  /**
+   * The sidecar (and Asya before it), OpenTelemetry's semantic conventions, or Prometheus's client
+   * libraries.
+   */
+  readonly definedBy: 'sidecar' | 'opentelemetry' | 'prometheus';
 }
+
+export type RecordedKind = 'counter' | 'histogram' | 'up_down_counter';
+export type ObservedKind = 'gauge' | 'observed_counter' | 'observed_up_down_counter';
 
 /** The labels of a metric. They never hold an id or the text of an error. */
 export type Labels = Readonly<Record<string, LabelValues>>;
@@ -22,7 +28,9 @@ export type Labels = Readonly<Record<string, LabelValues>>;
  */
 export type LabelValues = Constant | readonly string[] | 'destination' | 'heap space';
 
-export type Constant = 'actor' | 'transport' | 'version' | 'end';
+export const CONSTANTS = ['actor', 'transport', 'version', 'end', 'error end'] as const;
+
+export type Constant = (typeof CONSTANTS)[number];
 
 /** The parts of a definition that its author gives. */
 interface Given<L extends Labels> {
@@ -53,6 +61,10 @@ export function observedUpDownCounter<const L extends Labels>(given: Given<L>) {
   return define('observed_up_down_counter', given);
 }
 
+export function observedCounter<const L extends Labels>(given: Given<L>) {
+  return define('observed_counter', given);
+}
+
 export function histogram<const L extends Labels>({
   buckets,
   ...given
@@ -65,12 +77,17 @@ export function histogram<const L extends Labels>({
  * left out: a reconnect to another node of a cluster would begin new series.
  */
 export function convention<D extends Definition>(definition: D): D {
-  return { ...definition, convention: true };
+  return { ...definition, definedBy: 'opentelemetry' };
+}
+
+/** Marks a metric that all Prometheus clients export, so that existing panels work. */
+export function prometheusMetric<D extends Definition>(definition: D): D {
+  return { ...definition, definedBy: 'prometheus' };
 }
 
 function define<K extends Definition['kind'], const L extends Labels>(
   kind: K,
   given: Given<L>,
 ): Defined<K, L> {
-  return { ...given, kind, convention: false };
+  return { ...given, kind, definedBy: 'sidecar' };
 }

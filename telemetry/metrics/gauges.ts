@@ -6,6 +6,8 @@ import {
 } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { problemsOf, type Health } from '../../src/sidecar/health.ts';
+import type { WaitingCounts } from '../../src/transport/transport.ts';
+import { SECOND } from '../../src/units.ts';
 import { HOLD_REASONS, PAUSE_REASONS } from './labelValues.ts';
 import type { Report } from './recorder.ts';
 
@@ -20,9 +22,17 @@ export function reportHealth(report: Report, health: Health): void {
   for (const reason of HOLD_REASONS) report('held', held.get(reason) ?? 0, { reason });
 }
 
+/** Reports the messages that wait outside of the actor's queue. */
+export function reportWaiting(report: Report, waiting: WaitingCounts): void {
+  const { errorEnd, parked, delayed } = waiting;
+  if (errorEnd !== undefined) report('errorEndDepth', errorEnd);
+  if (parked !== undefined) report('parkedDepth', parked);
+  if (delayed !== undefined) report('retryDepth', delayed);
+}
+
 /**
- * Creates the gauges of the process: event loop and heap. The event loop is monitored from the
- * first report on, so that a process without a reader does not pay for it.
+ * Creates the gauges of the process: event loop, heap, memory and CPU. The event loop is monitored
+ * from the first report on, so that a process without a reader does not pay for it.
  * @param windowMs the longest interval between two reads of one reader
  */
 export function createProcessGauges(windowMs: number): {
@@ -35,6 +45,7 @@ export function createProcessGauges(windowMs: number): {
       loop ??= monitorLoop(windowMs);
       loop.report(report);
       reportHeap(report);
+      reportProcess(report);
     },
     stop: () => loop?.stop(),
   };
@@ -107,6 +118,15 @@ function reportHeap(report: Report): void {
     report('heapUsed', space.space_used_size, labels);
     report('heapLimit', space.space_size, labels);
   }
+}
+
+const MICROSECONDS = 1e-6;
+
+function reportProcess(report: Report): void {
+  const { user, system } = process.cpuUsage();
+  report('processMemory', process.memoryUsage.rss());
+  report('processCpu', (user + system) * MICROSECONDS);
+  report('processStartTime', performance.timeOrigin / SECOND);
 }
 
 function asNumber(value: boolean): number {

@@ -1,13 +1,20 @@
-import type { TransportState } from '../../src/transport/transport.ts';
-import { SECOND } from '../../src/units.ts';
+import type {
+  InspectableTransport,
+  TransportState,
+  WaitingCounts,
+} from '../../src/transport/transport.ts';
+import { MINUTE, SECOND } from '../../src/units.ts';
 import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
 import type { TelemetryOptions } from '../telemetryOptions.ts';
-import { createProcessGauges, reportHealth } from './gauges.ts';
+import { createProcessGauges, reportHealth, reportWaiting } from './gauges.ts';
 import { measureCalls, measureHops, measurePublishes } from './hopMetrics.ts';
 import { MESSAGE_TYPE } from './labelValues.ts';
-import { monitorQueueDepth, type QueueDepthMonitor } from './queueDepth.ts';
 import type { MetricRegistry } from './metricRegistry.ts';
-import { createMetrics, type Recorder } from './recorder.ts';
+import { readPeriodically, type PeriodicReading } from './periodicReading.ts';
+import { createMetrics, type Recorder, type Report } from './recorder.ts';
+
+/** The functions of a transport that count messages on the broker. */
+export type QueueCounts = Pick<InspectableTransport, 'depth' | 'countWaiting'>;
 
 /** The observers and gauges of a sidecar's metrics. */
 export interface Measuring {
@@ -15,7 +22,7 @@ export interface Measuring {
   readonly calls?: CallObserver;
   readonly publishes?: PublishObserver;
   readonly countDroppedLine: () => void;
-  readonly monitorQueueDepth: (read: () => Promise<number | undefined>) => void;
+  readonly monitorQueues: (queues: QueueCounts) => void;
   readonly onTransportState: (state: TransportState) => void;
   stop(): void;
 }
@@ -23,12 +30,14 @@ export interface Measuring {
 /** Records nothing, because without an SDK no reader collects metrics. */
 export const NO_MEASURING: Measuring = {
   countDroppedLine() {},
-  monitorQueueDepth() {},
+  monitorQueues() {},
   onTransportState() {},
   stop() {},
 };
 
 const QUEUE_DEPTH_INTERVAL_MS = 15 * SECOND;
+/** Each reading inspects several queues. */
+const WAITING_INTERVAL_MS = MINUTE;
 
 /** The SDK's readers of metrics. */
 export interface MetricReading {
@@ -41,19 +50,18 @@ export function createMeasuring(
   options: TelemetryOptions,
   { metricRegistry, readIntervalMs }: MetricReading,
 ): Measuring {
-  const { actor, concurrency, end, health, namespace, transport, version } = options;
-  let queueDepth: QueueDepthMonitor | undefined;
+  const { actor, concurrency, end, errorEnd, health, namespace, transport, version } = options;
+  let depths: DepthReadings | undefined;
   const processGauges = createProcessGauges(readIntervalMs);
   const { record, collect } = createMetrics({
     namespace,
-    constants: { actor, transport, version, end },
+    constants: { actor, transport, version, end, 'error end': errorEnd },
     observe(report) {
       reportHealth(report, health);
       processGauges.report(report);
       report('concurrencyLimit', concurrency);
       report('buildInfo', 1);
-      const depth = queueDepth?.latest();
-      if (depth !== undefined) report('queueDepth', depth);
+      depths?.report(report);
     },
   });
   initializeDestinations(record, options);
@@ -63,15 +71,48 @@ export function createMeasuring(
     calls: measureCalls(record),
     publishes: measurePublishes(record),
     countDroppedLine: () => record.logLinesDropped(1),
-    monitorQueueDepth(read) {
-      queueDepth = monitorQueueDepth(read, QUEUE_DEPTH_INTERVAL_MS);
-      queueDepth.onState(health.transport);
+    monitorQueues(queues) {
+      depths = readDepths(actor, queues);
+      depths.onState(health.transport);
     },
-    onTransportState: (state) => queueDepth?.onState(state),
+    onTransportState: (state) => depths?.onState(state),
     stop() {
-      queueDepth?.stop();
+      depths?.stop();
       unregister();
       processGauges.stop();
+    },
+  };
+}
+
+/** The periodic readings of the depths of queues. */
+interface DepthReadings extends Pick<PeriodicReading<unknown>, 'onState' | 'stop'> {
+  report(report: Report): void;
+}
+
+function readDepths(actor: string, queues: QueueCounts): DepthReadings {
+  const ready = readPeriodically<number>({
+    read: () => queues.depth(actor),
+    intervalMs: QUEUE_DEPTH_INTERVAL_MS,
+  });
+  const waiting = readPeriodically<WaitingCounts>({
+    read: () => queues.countWaiting(),
+    intervalMs: WAITING_INTERVAL_MS,
+    // A thousand sidecars that start together do not ask the broker together.
+    firstDelayMs: WAITING_INTERVAL_MS * Math.random(),
+  });
+  return {
+    report(report) {
+      const depth = ready.latest();
+      if (depth !== undefined) report('queueDepth', depth);
+      reportWaiting(report, waiting.latest() ?? {});
+    },
+    onState(state) {
+      ready.onState(state);
+      waiting.onState(state);
+    },
+    stop() {
+      ready.stop();
+      waiting.stop();
     },
   };
 }

@@ -26,7 +26,7 @@ export function createFamily(definition: Definition, options: FamilyOptions): Fa
     descriptor: { name, unit, description: help, valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
   };
-  const isObserved = kind === 'gauge' || kind === 'observed_up_down_counter';
+  const isObserved = kind === 'gauge' || kind.startsWith('observed_');
   if (kind === 'histogram') {
     const create = (labels: Attributes): HistogramSeries => new HistogramSeries(labels, buckets);
     const { add, clear, points } = createSeriesSet(definition, options.constants, create);
@@ -43,7 +43,10 @@ export function createFamily(definition: Definition, options: FamilyOptions): Fa
   const type =
     kind === 'gauge'
       ? ({ dataPointType: DataPointType.GAUGE } as const)
-      : ({ dataPointType: DataPointType.SUM, isMonotonic: kind === 'counter' } as const);
+      : ({
+          dataPointType: DataPointType.SUM,
+          isMonotonic: kind.endsWith('counter') && !kind.endsWith('up_down_counter'),
+        } as const);
   return {
     isObserved,
     add,
@@ -52,6 +55,6 @@ export function createFamily(definition: Definition, options: FamilyOptions): Fa
   };
 }
 
-function metricName({ name, convention }: Definition, namespace: string): string {
-  return convention ? name : `${namespace}_${name}`;
+function metricName({ name, definedBy }: Definition, namespace: string): string {
+  return definedBy === 'sidecar' ? `${namespace}_${name}` : name;
 }

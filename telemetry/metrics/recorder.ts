@@ -1,6 +1,6 @@
 import { millisToHrTime } from '@opentelemetry/core';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import type { Constant, Definition, Labels } from './definition.ts';
+import type { Constant, Definition, Labels, ObservedKind, RecordedKind } from './definition.ts';
 import { CATALOGUE } from './instruments.ts';
 import { createFamily, type Family, type FamilyOptions } from './metricFamily.ts';
 
@@ -34,8 +34,8 @@ type Catalogue = typeof CATALOGUE;
 type NamesOf<K extends Definition['kind']> = {
   [N in keyof Catalogue]: Catalogue[N]['kind'] extends K ? N : never;
 }[keyof Catalogue];
-type RecordedName = NamesOf<'counter' | 'histogram' | 'up_down_counter'>;
-type ObservedName = NamesOf<'gauge' | 'observed_up_down_counter'>;
+type RecordedName = NamesOf<RecordedKind>;
+type ObservedName = NamesOf<ObservedKind>;
 
 /** The labels that differ from record to record, with their possible values. */
 type Varying<L extends Labels> = {

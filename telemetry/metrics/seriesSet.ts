@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DataPoint } from '@opentelemetry/sdk-metrics';
-import type { Constant, Definition, Labels } from './definition.ts';
+import { CONSTANTS, type Constant, type Definition, type Labels } from './definition.ts';
 import type { Series } from './series.ts';
 
 /** The values of the labels that vary, by name. */
@@ -96,12 +96,15 @@ function createBound(values: Labels[string] | undefined): (value: string) => str
   };
 }
 
-/** The labels with the same value in every series; among them every `actor` of `<ns>_*`. */
+/**
+ * The labels with the same value in every series. Among them is `actor`, except in metrics of the
+ * semantic conventions.
+ */
 function constantLabelsOf(
-  { labels, convention }: Definition,
+  { labels, definedBy }: Definition,
   constants: Readonly<Record<Constant, string | undefined>>,
 ): Attributes {
-  const attributes: Attributes = convention ? {} : { actor: constants.actor };
+  const attributes: Attributes = definedBy === 'opentelemetry' ? {} : { actor: constants.actor };
   for (const [label, values] of Object.entries(labels)) {
     if (isConstant(values)) attributes[label] = constants[values];
     else if (typeof values !== 'string' && values.length === 1) attributes[label] = values[0];
@@ -110,7 +113,7 @@ function constantLabelsOf(
 }
 
 function isConstant(values: Labels[string]): values is Constant {
-  return values === 'actor' || values === 'transport' || values === 'version' || values === 'end';
+  return CONSTANTS.some((constant) => constant === values);
 }
 
 /**
@@ -118,10 +121,10 @@ function isConstant(values: Labels[string]): values is Constant {
  * with closed labels. Otherwise `increase()` would miss the first event.
  */
 function initialLabelSets(
-  { kind, labels, convention }: Definition,
+  { kind, labels, definedBy }: Definition,
   varying: readonly string[],
 ): LabelSet[] {
-  if (convention || (kind !== 'counter' && kind !== 'up_down_counter')) return [];
+  if (definedBy !== 'sidecar' || (kind !== 'counter' && kind !== 'up_down_counter')) return [];
   let sets: LabelSet[] = [{}];
   for (const label of varying) {
     const values = labels[label] ?? [];

@@ -86,6 +86,24 @@ export const SIDECAR_INSTRUMENTS = {
     help: 'Messages ready in the queue; every replica reports the same queue',
     labels: { queue: 'actor' },
   }),
+  errorEndDepth: gauge({
+    name: 'error_end_depth',
+    unit: '{message}',
+    help: 'Messages ready in the queue of error-end; every sidecar reports the same queue',
+    labels: { queue: 'error end' },
+  }),
+  parkedDepth: gauge({
+    name: 'parked_depth',
+    unit: '{message}',
+    help: 'Messages that error-end has parked; every sidecar reports the same queue',
+    labels: { queue: 'error end' },
+  }),
+  retryDepth: gauge({
+    name: 'retry_depth',
+    unit: '{message}',
+    help: 'Messages that wait for their next attempt; every replica reports the same queues',
+    labels: { queue: 'actor' },
+  }),
   runtimeUp: gauge({
     name: 'runtime_up',
     unit: '1',

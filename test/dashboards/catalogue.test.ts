@@ -28,8 +28,9 @@ const queries = [
 
 test('every metric is used by a panel or a rule, except for the listed ones', () => {
   for (const metric of Object.keys(CATALOGUE) as Metric[]) {
-    const { convention } = CATALOGUE[metric];
-    const name = convention ? `"${conventionPattern(CATALOGUE[metric])}"` : metricName(metric);
+    const { definedBy } = CATALOGUE[metric];
+    const pattern = `"${conventionPattern(CATALOGUE[metric])}"`;
+    const name = definedBy === 'opentelemetry' ? pattern : metricName(metric);
     const isUsed = queries.includes(name);
     assert.equal(isUsed, UNUSED[metric] === undefined, `${metric} is ${isUsed ? '' : 'not '}used`);
   }

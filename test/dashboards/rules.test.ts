@@ -18,6 +18,7 @@ import {
 const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
 const HOUR = 60;
 const SLOW = ['AsyaDeliveryBudgetBurnSlow', 'AsyaFunctionBudgetBurnSlow'];
+const atErrorEnd = (metric: string): string => inferSeries(metric, 'queue="error-end"');
 const startingAfter = (before: number, value: string): string => `_x${before} ${value}`;
 
 test('promtool reports no problems in the rules', { skip }, () => {
@@ -202,7 +203,6 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'counters that reappear after failed scrapes do not count as new': {
     series: healthyFor(200, {
-      [inferSeries('messages_sent_total', 'message_type="parked"')]: '3x95 _x20 3x85',
       'otel_sdk_processor_span_processed_total{job="asya",instance="a:8080",error_type="queue_full"}':
         '9x95 _x20 9x85',
     }),
@@ -279,22 +279,53 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     }),
     firing: { '10m': [], '12m': ['AsyaRetriesSpent'], '50m': ['AsyaRetriesSpent'], '1h10m': [] },
   },
-  'the first parked envelope triggers a ticket that ends': {
-    series: healthyFor(120, {
-      [inferSeries('messages_sent_total', 'message_type="parked"')]: startingAfter(10, '1x110'),
-    }),
+  'a parked envelope triggers a ticket until it is replayed': {
+    series: healthyFor(180, { [atErrorEnd('parked_depth')]: '0x10 1x110 0x60' }),
     firing: {
-      '9m': [],
-      '12m': ['AsyaEnvelopesParked'],
-      '1h30m': ['AsyaEnvelopesParked'],
-      '1h50m': [],
+      '24m': [],
+      '27m': ['AsyaEnvelopesParked'],
+      '2h': ['AsyaEnvelopesParked'],
+      '2h10m': [],
     },
   },
-  'another parked envelope triggers a ticket': {
-    series: healthyFor(170, {
-      [inferSeries('messages_sent_total', 'message_type="parked"')]: '3x150 4x20',
+  'a failed message triggers a ticket, and no page, after it has waited for an hour': {
+    series: healthyFor(600, { [atErrorEnd('error_end_depth')]: '0x10 1x590' }),
+    firing: { '1h8m': [], '1h12m': ['AsyaErrorEndNotEmpty'], '9h': ['AsyaErrorEndNotEmpty'] },
+  },
+  'failed messages that are replayed within the hour trigger no alert': {
+    series: healthyFor(120, { [atErrorEnd('error_end_depth')]: '0x10 40x50 0x60' }),
+    firing: { '59m': [], '1h15m': [], '2h': [] },
+  },
+  'thousands of failed messages that wait trigger a ticket, also when a reconnect hides them': {
+    series: healthyFor(600, { [atErrorEnd('error_end_depth')]: '2504x300 _x4 2504x296' }),
+    firing: {
+      '1h2m': ['AsyaErrorEndNotEmpty'],
+      '5h3m': ['AsyaErrorEndNotEmpty'],
+      '9h': ['AsyaErrorEndNotEmpty'],
+    },
+  },
+  'error-end that fills fast triggers a page until it stops growing': {
+    series: healthyFor(240, { [atErrorEnd('error_end_depth')]: '0x60 0+50x40 2000x140' }),
+    firing: {
+      '1h18m': [],
+      '1h30m': ['AsyaErrorEndFilling'],
+      '2h10m': ['AsyaErrorEndNotEmpty'],
+    },
+  },
+  'a stream of errors that error-end consumes triggers no alert': {
+    series: healthyFor(120, {
+      [atErrorEnd('error_end_depth')]: repeated('1 0 0', 40),
+      [atErrorEnd('error_end_depth').replace('a:8080', 'b:8080')]: repeated('0 1 0', 40),
+      [atErrorEnd('error_end_depth').replace('a:8080', 'c:8080')]: repeated('0 0 1', 40),
     }),
-    firing: { '2h20m': [], '2h34m': ['AsyaEnvelopesParked'] },
+    firing: { '1h30m': [], '1h55m': [] },
+  },
+  'sidecars of two jobs that report one queue trigger one ticket': {
+    series: healthyFor(120, {
+      [atErrorEnd('error_end_depth')]: '3x120',
+      [atErrorEnd('error_end_depth').replace('job="asya"', 'job="other"')]: '3x120',
+    }),
+    firing: { '1h2m': ['AsyaErrorEndNotEmpty'] },
   },
   'the first dropped spans trigger a ticket': {
     series: healthyFor(60, {

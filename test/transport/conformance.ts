@@ -5,6 +5,7 @@ import type { Adapter } from './conformance/adapter.ts';
 import { cancelTests } from './conformance/cancelling.ts';
 import { closeTests } from './conformance/closing.ts';
 import { delayTests } from './conformance/delays.ts';
+import { countTests } from './conformance/counting.ts';
 import { deliveryTests } from './conformance/delivery.ts';
 import { reconnectTests } from './conformance/reconnecting.ts';
 import { sendingTests } from './conformance/sending.ts';
@@ -24,6 +25,7 @@ export function describeTransport(name: string, adapter: Adapter): void {
     describe('delivery', () => deliveryTests(test));
     describe('settling', () => settlingTests(test));
     describe('delays', () => delayTests(test));
+    describe('counting', () => countTests(test));
     describe('sending', () => sendingTests(test));
     describe('cancelling a subscription', () => cancelTests(test));
     describe('aborting a receive', () => abortTests(test));

@@ -12,6 +12,14 @@ const SHARE: ValueRange = [0.005, 1];
 const HOP_SECONDS: ValueRange = [0.001, 120];
 const CALL_SECONDS: ValueRange = [0.005, 12];
 const WAIT_SECONDS: ValueRange = [0.01, 180];
+/** The five messages that the scenario leaves at error-end, and those that fail meanwhile. */
+const AT_ERROR_END: ValueRange = [5, 100];
+/** Retries wait for half a second, so that a reading may see none. */
+const RETRIES: ValueRange = [0, 100];
+const MEMORY_BYTES: ValueRange = [50e6, 500e6];
+const CORES: ValueRange = [0.001, 2];
+/** Up to the duration of the run. */
+const UPTIME_SECONDS: ValueRange = [10, 900];
 const BACKLOG: ValueRange = [400, 3_000];
 const HELD: ValueRange = [1, 50];
 const HEAP_BYTES: ValueRange = [10e6, 500e6];
@@ -30,11 +38,14 @@ export const EXPECTED: Readonly<
     'Runtimes down': [BOTH_REPLICAS],
     'Broker unavailable': [[1, 10]],
     'Held hops': [HELD],
+    'Messages at error-end': [AT_ERROR_END],
+    'Parked messages': [YES],
     'Failed hops': [SHARE],
     'Hop duration, p99': [HOP_SECONDS],
     'Queued messages': [BACKLOG],
-    // One message; `increase` extrapolates.
-    'Parked messages': [[0.9, 2]],
+    'Waiting for a retry': [RETRIES],
+    'Largest sidecar': [MEMORY_BYTES],
+    Restarts: [NONE],
     Actors: [
       BOTH_REPLICAS,
       YES,
@@ -59,7 +70,13 @@ export const EXPECTED: Readonly<
     Retries: [EVENTS],
     'Error envelopes': [EVENTS],
     'Pauses by reason': [YES],
+    'Messages at error-end over time': [AT_ERROR_END],
+    'Parked messages over time': [YES],
+    'Messages waiting for a retry': [RETRIES],
     'Message flow': [HOPS, HOPS],
+    'Memory by actor': [MEMORY_BYTES],
+    'CPU by actor': [CORES],
+    'Uptime of the youngest process': [UPTIME_SECONDS],
   },
   actor: {
     'Replicas not ready': [BOTH_REPLICAS],
@@ -88,6 +105,9 @@ export const EXPECTED: Readonly<
     'Runtime errors by type': [EVENTS],
     'Held hops by reason': [HELD],
     'Deferred and given-back messages': [EVENTS, EVENTS, EVENTS, EVENTS],
+    'Messages waiting for a retry': [RETRIES],
+    'Messages at error-end': [AT_ERROR_END],
+    'Parked messages': [YES],
     'Messages received and settled': [HOPS, HOPS],
     'Slots and backlog': [[1, 16], ALL_SLOTS, BACKLOG],
     // Fan-outs have four children; the bucket ends at five.
@@ -97,6 +117,9 @@ export const EXPECTED: Readonly<
     ],
     'Envelope size, p95': [ENVELOPE_BYTES],
     'Queue wait distribution': [HOPS],
+    Memory: [MEMORY_BYTES],
+    CPU: [CORES],
+    Uptime: [UPTIME_SECONDS],
     'Event loop delay, p99': [[0.0001, 5]],
     'Event loop utilization': [[0.005, 1]],
     Heap: [HEAP_BYTES, HEAP_BYTES],
@@ -150,6 +173,7 @@ export const PENDING_ALERTS = [
   'AsyaDeliveryBudgetBurn',
   'AsyaDeliveryBudgetBurnSlow',
   'AsyaEnvelopesParked',
+  'AsyaErrorEndNotEmpty',
   'AsyaFunctionBudgetBurn',
   'AsyaFunctionBudgetBurnSlow',
   'AsyaHopsHeld',
@@ -164,6 +188,7 @@ export const PENDING_ALERTS = [
 /** The other alerts, with the reason why the scenario does not trigger them. */
 export const INACTIVE_ALERTS: Readonly<Record<string, string>> = {
   AsyaActorGone: 'every actor keeps at least one sidecar',
+  AsyaErrorEndFilling: 'requires a thousand failed messages',
   AsyaNothingScraped: 'Prometheus scrapes five sidecars',
   AsyaSlowHops: 'requires hops longer than a minute',
   AsyaStuckConsumer: 'requires messages that wait for 15 minutes',

@@ -89,8 +89,12 @@ class InProcessBroker implements MemoryBroker {
     const stored = this.#store(message);
     // A delayed message gets its position when it is due, behind the messages sent before then.
     const put = (): void => queue.put({ ...stored, position: ++this.#lastPosition });
-    if (delayMs > 0) callAt(Date.now() + delayMs, put);
-    else put();
+    if (delayMs <= 0) return put();
+    const endDelay = queue.startDelay();
+    callAt(Date.now() + delayMs, () => {
+      endDelay();
+      put();
+    });
   }
 
   #store({ body, headers, properties }: Message): StoredMessage {

@@ -1,7 +1,7 @@
 import { LinkedList } from '../../linkedList.ts';
 import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
-import { queuesOf, type Topology } from '../queues.ts';
+import { parkedQueue, queuesOf, type Topology } from '../queues.ts';
 import {
   SendError,
   type Delivery,
@@ -13,6 +13,7 @@ import {
   type ReplyQueueOptions,
   type Subscription,
   type TransportState,
+  type WaitingCounts,
 } from '../transport.ts';
 import type { BrokerState, MemoryBroker } from './broker.ts';
 import { Consumer, MemoryDelivery } from './consumer.ts';
@@ -44,6 +45,7 @@ export async function openMemory(options: MemoryOptions): Promise<InspectableTra
       return state?.exists === true ? state.ready : undefined;
     },
     inspect: async (queue) => connection.inspect(queue),
+    countWaiting: async () => connection.countWaiting(),
     sendCopy: (queue, copy) => connection.sendCopy(queue, copy),
     openReplyQueue: async (queue, replyOptions) => connection.openReplyQueue(queue, replyOptions),
     close: async () => connection.close(),
@@ -136,6 +138,16 @@ class MemoryConnection {
       ready: queue?.size ?? 0,
       consumers: queue?.consumerCount ?? 0,
       leased: undefined,
+    };
+  }
+
+  countWaiting(): WaitingCounts {
+    if (!this.#state.connected) return {};
+    const { actor, errorEnd } = this.#topology;
+    return {
+      errorEnd: this.#broker.find(errorEnd)?.size,
+      parked: this.#broker.find(parkedQueue(errorEnd))?.size ?? 0,
+      delayed: this.#broker.find(actor)?.delayed ?? 0,
     };
   }
 

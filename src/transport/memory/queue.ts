@@ -26,12 +26,18 @@ export interface MemoryConsumer {
  */
 export class MemoryQueue {
   readonly #ready: StoredMessage[] = [];
+  #delayed = 0;
   #consumers: readonly MemoryConsumer[] = [];
   #isScheduled = false;
 
   /** The number of messages that are ready to be delivered. */
   get size(): number {
     return this.#ready.length;
+  }
+
+  /** The number of messages whose delay has not passed. */
+  get delayed(): number {
+    return this.#delayed;
   }
 
   get consumerCount(): number {
@@ -43,6 +49,12 @@ export class MemoryQueue {
     const before = this.#ready.findLastIndex(({ position }) => position < message.position);
     this.#ready.splice(before + 1, 0, message);
     this.schedule();
+  }
+
+  /** Counts a delayed message until the returned function is called. */
+  startDelay(): () => void {
+    this.#delayed++;
+    return () => void this.#delayed--;
   }
 
   attach(consumer: MemoryConsumer): void {

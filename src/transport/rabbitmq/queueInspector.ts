@@ -11,6 +11,7 @@ export class QueueInspector {
   #connection: ChannelModel | undefined;
   /** A separate channel, which the broker closes when an inspected queue does not exist. */
   #channel: Channel | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   attach(connection: ChannelModel): void {
     this.#connection = connection;
@@ -20,8 +21,17 @@ export class QueueInspector {
     });
   }
 
-  /** Resolves to undefined while no connection is open. */
-  async inspect(queue: string): Promise<QueueState | undefined> {
+  /**
+   * Resolves to undefined while no connection is open. Inspects one queue after another, because a
+   * missing queue closes the channel, and with it every pending inspection would fail.
+   */
+  inspect(queue: string): Promise<QueueState | undefined> {
+    const state = this.#last.then(() => this.#inspectNow(queue));
+    this.#last = state;
+    return state;
+  }
+
+  async #inspectNow(queue: string): Promise<QueueState | undefined> {
     const connection = this.#connection;
     if (connection === undefined) return undefined;
     try {

@@ -7,6 +7,7 @@ import {
   OpenError,
   type Disconnect,
   type InspectableTransport,
+  type QueueState,
   type TransportState,
 } from '../transport.ts';
 import { connectToAny, type BrokerConnection, type ConnectOptions } from './connection/connect.ts';
@@ -30,6 +31,7 @@ import {
   type TopologyPlan,
 } from './topology/plan.ts';
 import { TopologyReconciler } from './topology/reconciler.ts';
+import { WaitingCounter } from './waitingCounter.ts';
 
 export interface RabbitmqOptions extends ConnectOptions {
   /** The topic exchange that carries envelopes from actor to actor. */
@@ -73,7 +75,7 @@ const CHECK_INTERVAL_MS = 30 * SECOND;
 export async function openRabbitmq(options: RabbitmqOptions): Promise<InspectableTransport> {
   const closing = new AbortController();
   const parts = createParts(options, closing.signal);
-  const { reconciler, publisher, consumer, inspector } = parts;
+  const { reconciler, publisher, consumer, inspector, waiting } = parts;
   const connections = openConnections(parts, options);
   return {
     receive: (queue, onDelivery, receiveOptions) => {
@@ -89,6 +91,7 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
       return state?.exists === true ? state.ready : undefined;
     },
     inspect: (queue) => inspector.inspect(queue),
+    countWaiting: async () => (await waiting?.count()) ?? {},
     sendCopy: () => {},
     openReplyQueue: async () => {
       throw new OpenError('reply queues are not available on RabbitMQ');
@@ -115,6 +118,8 @@ interface Parts {
   readonly send: (to: Address, message: Message) => Promise<void>;
   readonly consumer: Consumer;
   readonly inspector: QueueInspector;
+  /** Undefined without a topology. */
+  readonly waiting: WaitingCounter | undefined;
 }
 
 function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
@@ -141,6 +146,10 @@ function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
     log,
   });
   reconciler?.events.on('declared', (queue) => consumer.abandon(queue));
+  const inspector = new QueueInspector();
+  const inspect = (queue: string): Promise<QueueState | undefined> => inspector.inspect(queue);
+  const waiting = topology && new WaitingCounter({ topology, inspect });
+  reconciler?.events.on('neededOnDemand', (queue) => waiting?.onDeclared(queue));
   const send = reconciler?.wrapSend(publish) ?? publish;
   return {
     connect,
@@ -149,7 +158,8 @@ function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
     publisher,
     send,
     consumer,
-    inspector: new QueueInspector(),
+    inspector,
+    waiting,
   };
 }
 

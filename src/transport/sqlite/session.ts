@@ -2,7 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
-import { SendError, type BrowsedMessage, type Delivery, type QueueState } from '../transport.ts';
+import { parkedQueue, type Topology } from '../queues.ts';
+import {
+  SendError,
+  type BrowsedMessage,
+  type Delivery,
+  type QueueState,
+  type WaitingCounts,
+} from '../transport.ts';
 import { BatchWriter } from './batchWriter.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
@@ -133,6 +140,15 @@ export class Session {
       ready: this.#store.countDue(queue, nowMs),
       consumers: undefined,
       leased: this.#store.countLeased(queue, nowMs),
+    };
+  }
+
+  countWaiting({ actor, errorEnd }: Topology): WaitingCounts {
+    const nowMs = Date.now();
+    return {
+      errorEnd: this.#store.countDue(errorEnd, nowMs),
+      parked: this.#store.countDue(parkedQueue(errorEnd), nowMs),
+      delayed: this.#store.countDelayed(actor, nowMs),
     };
   }
 

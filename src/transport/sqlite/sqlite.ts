@@ -79,6 +79,8 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
     nack: async (delivery) => (await sessions.current?.nack(delivery)) ?? false,
     depth: async (queue) => sessions.current?.depth(queue),
     inspect: async (queue) => sessions.current?.inspect(queue),
+    countWaiting: async () =>
+      topology === undefined ? {} : (sessions.current?.countWaiting(topology) ?? {}),
     sendCopy: () => {},
     openReplyQueue: async () => {
       throw new OpenError('reply queues are not available on SQLite');

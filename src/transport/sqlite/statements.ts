@@ -21,6 +21,8 @@ const SQL = {
   countDue: 'SELECT count(*) AS due FROM messages WHERE queue = ? AND due_at <= ?',
   countLeased: `SELECT count(*) AS count, max(due_at) AS until FROM messages
      WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
+  countDelayed: `SELECT count(*) AS count FROM messages
+     WHERE queue = ? AND due_at > ? AND lease = ${NO_LEASE}`,
   browse: 'SELECT headers, body, due_at FROM messages WHERE queue = ? ORDER BY due_at, id LIMIT ?',
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',

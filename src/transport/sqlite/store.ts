@@ -135,6 +135,11 @@ export class Store {
     return count === 0 ? undefined : { count, untilMs: Number(row?.['until']) };
   }
 
+  /** Counts the messages whose delay has not passed. */
+  countDelayed(queue: string, nowMs: number): number {
+    return Number(this.#statements.countDelayed.get(queue, nowMs)?.['count']);
+  }
+
   /** Reads the first messages of a queue, due or not. */
   browse(queue: string, limit: number, nowMs: number): BrowsedMessage[] {
     const rows = this.#statements.browse.all(queue, limit);

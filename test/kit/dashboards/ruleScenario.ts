@@ -71,6 +71,10 @@ export function healthyFor(samples: number, changed: Series = {}): Series {
     [inferSeries('broker_connected')]: on,
     [inferSeries('broker_blocked')]: off,
     [inferSeries('queue_depth')]: off,
+    ...each(['error_end_depth', 'parked_depth'], (depth) => [
+      inferSeries(depth, 'queue="error-end"'),
+      off,
+    ]),
     [inferSeries('concurrency_limit')]: `4x${samples}`,
     [inferSeries('active_messages')]: on,
     ...each(['runtime_absent', 'suspect', 'draining'], (reason) => [

@@ -3,8 +3,10 @@ import { Health } from '../../../src/sidecar/health.ts';
 import type { DispatchKind, Settled, HopProcessor } from '../../../src/hop/hop.ts';
 import { compose } from '../../../src/compose.ts';
 import type { Deliver } from '../../../src/sidecar/deliver.ts';
+import type { WaitingCounts } from '../../../src/transport/transport.ts';
 import type { Publish } from '../../../src/sidecar/encodeDispatch.ts';
 import { createTelemetry } from '../../../telemetry/telemetry.ts';
+import type { QueueCounts } from '../../../telemetry/metrics/measuring.ts';
 import type { TelemetryOptions } from '../../../telemetry/telemetryOptions.ts';
 import { hopOf, type Given } from '../envelopes/hops.ts';
 import { readSeries, scrape, serveMetrics, type Series } from './scrape.ts';
@@ -56,6 +58,14 @@ export async function openMeter(t: TestContext, options: Partial<TelemetryOption
 
 function isIn(part: Series['labels'], whole: Series['labels']): boolean {
   return Object.entries(part).every(([name, value]) => whole[name] === value);
+}
+
+/** A broker that reports these counts. */
+export function countsOf({
+  ready,
+  ...waiting
+}: WaitingCounts & { readonly ready?: number }): QueueCounts {
+  return { depth: async () => ready, countWaiting: async () => waiting };
 }
 
 /** A publish with an empty envelope. */

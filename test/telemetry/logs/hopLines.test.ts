@@ -38,7 +38,7 @@ test('every line of a hop has the ids of its envelope, whichever component write
     tracePublishes: undefined,
     observePublishes: (next) => next,
     metricsHandler() {},
-    monitorQueueDepth() {},
+    monitorQueues() {},
     onTransportState() {},
     shutdown: async () => {},
   };
@@ -101,6 +101,7 @@ function refusesOnce(deliveries: readonly Delivery[]): InspectableTransport {
     nack: async () => true,
     depth: async () => 0,
     inspect: async () => undefined,
+    countWaiting: async () => ({}),
     sendCopy: () => {},
     openReplyQueue: () => Promise.reject(new Error('no reply queues')),
     close: async () => {},

@@ -5,7 +5,7 @@ import type { Reply, Runtime } from '../../../src/runtime/runtime.ts';
 import { SendError } from '../../../src/transport/transport.ts';
 import { CATALOGUE } from '../../../telemetry/metrics/instruments.ts';
 import type { Definition } from '../../../telemetry/metrics/definition.ts';
-import { openMeter } from '../../kit/telemetry/meter.ts';
+import { countsOf, openMeter } from '../../kit/telemetry/meter.ts';
 import { checkMetrics, findPrometheus, NO_PROMETHEUS } from '../../kit/telemetry/promtool.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { request } from '../../kit/runtimes/request.ts';
@@ -19,7 +19,7 @@ test('series with closed labels exist before their first event', async (t) => {
   const { read } = await openMeter(t);
   const series = await read();
   for (const definition of Object.values<Definition>(CATALOGUE)) {
-    if (definition.kind !== 'counter' || definition.convention) continue;
+    if (definition.kind !== 'counter' || definition.definedBy !== 'sidecar') continue;
     const found = series.filter(({ name }) => name === `asya_actor_${definition.name}`);
     const closed = Object.values(definition.labels).filter((values) => typeof values !== 'string');
     const combinations = closed.reduce((product, values) => product * values.length, 1);
@@ -53,7 +53,7 @@ test('a scrape has exactly the metrics of the catalogue, with their types, units
     names.add(name);
     assert.equal(
       metadata.get(`TYPE ${name}`),
-      kind.endsWith('up_down_counter') ? 'gauge' : kind,
+      kind.endsWith('up_down_counter') ? 'gauge' : kind.replace('observed_', ''),
       name,
     );
     assert.equal(metadata.get(`HELP ${name}`), help, name);
@@ -66,24 +66,30 @@ test('a scrape has exactly the metrics of the catalogue, with their types, units
   assert.deepEqual(others, []);
 });
 
-/** Returns the name in a scrape. The name of a convention has dots and no `_total`. */
-function scrapedName({ name, kind, convention }: Definition): string {
-  if (!convention) return `own_${name}`;
-  return `${name.replaceAll('.', '_')}${kind === 'counter' ? '_total' : ''}`;
+/** Returns the name in a scrape. The names of the conventions have dots and no `_total`. */
+function scrapedName({ name, kind, definedBy }: Definition): string {
+  switch (definedBy) {
+    case 'sidecar':
+      return `own_${name}`;
+    case 'prometheus':
+      return name;
+    case 'opentelemetry':
+      return `${name.replaceAll('.', '_')}${kind === 'counter' ? '_total' : ''}`;
+  }
 }
 
 function labelsOf({ labels }: Series): string[] {
   return Object.keys(labels).toSorted();
 }
 
-function labelsFor({ labels, convention }: Definition, { name, labels: found }: Series): string[] {
+function labelsFor({ labels, definedBy }: Definition, { name, labels: found }: Series): string[] {
   // Only failures have the label error_type.
   const own = Object.keys(labels)
     .map((label) => label.replaceAll('.', '_'))
-    .filter((label) => label !== 'error_type' || !convention || 'error_type' in found);
+    .filter((label) => label !== 'error_type' || definedBy === 'sidecar' || 'error_type' in found);
   return [
     ...own,
-    ...(convention ? [] : ['actor']),
+    ...(definedBy === 'opentelemetry' ? [] : ['actor']),
     ...(name.endsWith('_bucket') ? ['le'] : []),
   ].toSorted();
 }
@@ -92,7 +98,7 @@ function labelsFor({ labels, convention }: Definition, { name, labels: found }: 
 async function setupEverything(t: TestContext, namespace: string) {
   const all = await openMeter(t, { end: 'happy-end', namespace });
   const { telemetry, run } = all;
-  telemetry.monitorQueueDepth(async () => 7);
+  telemetry.monitorQueues(countsOf({ ready: 7, errorEnd: 1, parked: 2, delayed: 3 }));
   const envelope = { headers: { 'x-asya-started-at': new Date().toISOString() } };
   for (const name of ['forward', 'fanout', 'end'] as const) {
     await run({ name, dispatched: 2 }, { headers: { 'asya-published-at': Date.now() }, envelope });

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import type { Settled } from '../../../src/hop/hop.ts';
 import { SendError } from '../../../src/transport/transport.ts';
 import { MAX_DESTINATIONS } from '../../../telemetry/metrics/seriesSet.ts';
-import { openMeter } from '../../kit/telemetry/meter.ts';
+import { countsOf, openMeter } from '../../kit/telemetry/meter.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { readSeries, scrape, type Series } from '../../kit/telemetry/scrape.ts';
 import { until } from '../../kit/processes/until.ts';
@@ -142,7 +142,7 @@ test('a failed publish counts as an attempt and not as sent', async (t) => {
 });
 
 test('gauges report the current state', async (t) => {
-  const { health, valueOf, telemetry } = await openMeter(t);
+  const { actor, health, valueOf, telemetry } = await openMeter(t);
   assert.equal(await valueOf('asya_actor_ready'), 0);
   health.transport = { connected: true, blocked: false, missing: [] };
   health.runtime = { ready: true };
@@ -152,9 +152,33 @@ test('gauges report the current state', async (t) => {
   assert.equal(await valueOf('asya_actor_concurrency_limit'), 4);
   assert.equal(await valueOf('asya_actor_build_info', { version: '1.2.3' }), 1);
   assert.equal(await valueOf('asya_actor_queue_depth'), undefined);
-  telemetry.monitorQueueDepth(async () => 12);
+  assert.equal(await valueOf('asya_actor_retry_depth'), undefined);
+  telemetry.monitorQueues(countsOf({ ready: 12, errorEnd: 2_504, parked: 3, delayed: 0 }));
   await until(
     async () => (await valueOf('asya_actor_queue_depth')) === 12,
     'the depth of the queue',
   );
+  const errorEnd = { queue: 'error-end' };
+  assert.equal(await valueOf('asya_actor_error_end_depth', errorEnd), 2_504);
+  assert.equal(await valueOf('asya_actor_parked_depth', errorEnd), 3);
+  assert.equal(await valueOf('asya_actor_retry_depth', { queue: actor }), 0);
+});
+
+test('an unknown depth has no series', async (t) => {
+  const { valueOf, telemetry } = await openMeter(t);
+  telemetry.monitorQueues(countsOf({ errorEnd: undefined, parked: 4 }));
+  await until(async () => (await valueOf('asya_actor_parked_depth')) === 4, 'the parked messages');
+  for (const name of ['queue_depth', 'error_end_depth', 'retry_depth'])
+    assert.equal(await valueOf(`asya_actor_${name}`), undefined, name);
+});
+
+test('the process reports its memory, its CPU time and its start by the names of Prometheus', async (t) => {
+  const { valueOf } = await openMeter(t);
+  const memoryBytes = (await valueOf('process_resident_memory_bytes')) ?? 0;
+  assert.ok(Math.abs(memoryBytes / process.memoryUsage.rss() - 1) < 0.5, `${memoryBytes}`);
+  const startedAtMs = ((await valueOf('process_start_time_seconds')) ?? 0) * 1000;
+  assert.ok(Math.abs(Date.now() - process.uptime() * 1000 - startedAtMs) < 2_000);
+  const before = process.cpuUsage();
+  const seconds = (await valueOf('process_cpu_seconds_total')) ?? 0;
+  assert.ok(seconds >= (before.user + before.system) / 1e6);
 });

@@ -65,17 +65,16 @@ test('a collector receives the metrics of a scrape, always cumulative and with t
   const delta = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' };
   const { metrics } = await runHops(t, 3, { ...toJson(url), ...delta });
   const sent = metricsIn(requests.get('/v1/metrics')?.at(-1) ?? '');
-  const scraped = metrics
-    .split('\n')
-    .filter((line) => line.startsWith('# TYPE asya_actor_'))
-    .map((line) => line.split(' ')[2] ?? '');
+  const scraped = [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+  const own = /^(?:asya_actor|process)_/;
   assert.deepEqual(
     sent
       .map(({ name }) => name)
-      .filter((name) => name.startsWith('asya_actor_'))
+      .filter((name) => own.test(name))
       .toSorted(),
-    scraped.toSorted(),
+    scraped.filter((name) => own.test(name)).toSorted(),
   );
+  assert.ok(scraped.includes('process_cpu_seconds_total'));
   const { unit, histogram } =
     sent.find(({ name }) => name === 'asya_actor_processing_duration_seconds') ?? {};
   const [point] = histogram?.dataPoints ?? [];

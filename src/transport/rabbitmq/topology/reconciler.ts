@@ -24,6 +24,8 @@ export interface TopologyEvents {
   readonly declared: [queue: string];
   /** A queue that is planned as a quorum queue is a classic queue. */
   readonly classic: [queue: string];
+  /** An on-demand queue exists, because a message to it is about to be published. */
+  readonly neededOnDemand: [queue: string];
 }
 
 /**
@@ -105,6 +107,7 @@ export class TopologyReconciler {
       declare: async (queue) => {
         const problem = await this.#declarer.ensureQueue(queue);
         reporter.setProblem(queue.name, problem);
+        if (problem === undefined) this.events.emit('neededOnDemand', queue.name);
         return problem;
       },
       send,

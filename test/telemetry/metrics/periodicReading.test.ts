@@ -1,27 +1,28 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
-import {
-  monitorQueueDepth,
-  type QueueDepthMonitor,
-} from '../../../telemetry/metrics/queueDepth.ts';
+import { readPeriodically } from '../../../telemetry/metrics/periodicReading.ts';
 
 const INTERVAL_MS = 15_000;
 
 /** A monitor whose readings the test resolves, in order. */
-function setup(t: TestContext) {
-  t.mock.timers.enable({ apis: ['setInterval'] });
+function setup(t: TestContext, firstDelayMs?: number) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   const readings: PromiseWithResolvers<number | undefined>[] = [];
-  const monitor: QueueDepthMonitor = monitorQueueDepth(() => {
-    const reading = Promise.withResolvers<number | undefined>();
-    readings.push(reading);
-    return reading.promise;
-  }, INTERVAL_MS);
+  const monitor = readPeriodically({
+    read() {
+      const reading = Promise.withResolvers<number | undefined>();
+      readings.push(reading);
+      return reading.promise;
+    },
+    intervalMs: INTERVAL_MS,
+    ...(firstDelayMs === undefined ? {} : { firstDelayMs }),
+  });
   t.after(() => monitor.stop());
   return { monitor, readings };
 }
 
-test('the depth is read at each connect, and unknown without a connection', async (t) => {
+test('the value is read at each connect, and unknown without a connection', async (t) => {
   const { monitor, readings } = setup(t);
   readings[0]?.resolve(undefined);
   await setImmediate();
@@ -55,7 +56,7 @@ test('a reading of an earlier connection is ignored', async (t) => {
   assert.equal(monitor.latest(), 7);
 });
 
-test('the depth is read every 15 s, and unknown if the broker does not answer', async (t) => {
+test('the value is read periodically, and unknown if the broker does not answer', async (t) => {
   const { monitor, readings } = setup(t);
   readings[0]?.resolve(1);
   await setImmediate();
@@ -65,4 +66,27 @@ test('the depth is read every 15 s, and unknown if the broker does not answer', 
   t.mock.timers.tick(INTERVAL_MS);
   assert.equal(readings.length, 2);
   assert.equal(monitor.latest(), undefined);
+});
+
+test('the first periodic reading can be earlier than the interval', async (t) => {
+  const { readings } = setup(t, 4_000);
+  readings[0]?.resolve(1);
+  await setImmediate();
+  t.mock.timers.tick(4_000);
+  assert.equal(readings.length, 2);
+  readings[1]?.resolve(2);
+  await setImmediate();
+  t.mock.timers.tick(INTERVAL_MS - 1);
+  assert.equal(readings.length, 2);
+  t.mock.timers.tick(1);
+  assert.equal(readings.length, 3);
+});
+
+test('no reading follows a stop', async (t) => {
+  const { monitor, readings } = setup(t);
+  readings[0]?.resolve(1);
+  await setImmediate();
+  monitor.stop();
+  t.mock.timers.tick(INTERVAL_MS);
+  assert.equal(readings.length, 1);
 });
