@@ -27,8 +27,8 @@ export function createActorDashboard(): Dashboard {
     matchers: ['job=~"$job"', 'instance=~"$instance"', 'namespace=~"$namespace"', 'actor="$actor"'],
     window: '$__rate_interval',
   });
-  // The series of the SDK and of the process have no actor label.
-  const processQueries = createPromql({
+  // The series of the SDK, the event loop and the heap have no actor label.
+  const anyActor = createPromql({
     matchers: ['job=~"$job"', 'instance=~"$instance"', 'namespace=~"$namespace"'],
     window: '$__rate_interval',
   });
@@ -51,10 +51,10 @@ export function createActorDashboard(): Dashboard {
       durationRow(q),
       outcomeRow(q),
       failureRow(q),
-      waitingRow(q),
+      waitingRow(q, anyActor),
       loadRow(q),
-      processRow(q, processQueries),
-      telemetryRow(q, processQueries),
+      processRow(q, anyActor),
+      telemetryRow(q, anyActor),
     ],
   });
 }

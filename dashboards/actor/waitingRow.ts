@@ -4,8 +4,14 @@ import { ANY_IS_CRITICAL } from '../panels/panel.ts';
 import { rangeQuery } from '../panels/queries.ts';
 import { maxBy, type Promql } from '../promql.ts';
 
-/** The messages that wait for their next attempt or, as those of all actors do, for a person. */
-export function waitingRow(q: Promql): Row {
+/**
+ * The messages that wait for their next attempt or, as those of all actors do, for a person.
+ * @param all queries without an actor matcher: on RabbitMQ, only the sidecars of error-end know at
+ * once that their parked queue exists
+ */
+export function waitingRow(q: Promql, all: Promql): Row {
+  const reported = (metric: 'errorEndDepth' | 'parkedDepth'): string =>
+    `${maxBy(['queue'], all.select(metric))} and on (queue) ${q.select('errorEndDepth')}`;
   const width = 8;
   const unit = 'short';
   return {
@@ -26,7 +32,7 @@ export function waitingRow(q: Promql): Row {
         unit,
         width,
         thresholds: ANY_IS_CRITICAL,
-        targets: [rangeQuery(maxBy(['queue'], q.select('errorEndDepth')), '{{queue}}')],
+        targets: [rangeQuery(reported('errorEndDepth'), '{{queue}}')],
       }),
       timeSeries({
         title: 'Parked messages',
@@ -35,7 +41,7 @@ export function waitingRow(q: Promql): Row {
         unit,
         width,
         thresholds: ANY_IS_CRITICAL,
-        targets: [rangeQuery(maxBy(['queue'], q.select('parkedDepth')), '{{queue}}')],
+        targets: [rangeQuery(reported('parkedDepth'), '{{queue}}')],
       }),
     ],
   };

@@ -37,8 +37,8 @@ export function alertTableChart(
   size: Size,
 ): EChartsOption {
   const state = ({ metric }: TimeSeries): string => metric['alertstate'] ?? '';
-  const subject = ({ metric: { actor, instance, reason } }: TimeSeries): string =>
-    [actor, instance, reason].filter(Boolean).join(', ');
+  const subject = ({ metric: { actor, queue, instance, reason } }: TimeSeries): string =>
+    [actor ?? queue, instance, reason].filter(Boolean).join(', ');
   return tableChart(
     [
       { title: 'alert', width: 227, text: ({ metric }) => metric['alertname'] ?? '' },
