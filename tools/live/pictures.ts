@@ -16,7 +16,7 @@ import { runScenario } from './scenario.ts';
  */
 const FOLDER = new URL('../../docs/pictures/', import.meta.url);
 const PAUSE_MS = 20 * SECOND;
-const STEP_S = 3;
+const STEP_S = 4;
 
 const run = await runScenario({
   pauseMs: PAUSE_MS,
