@@ -98,7 +98,7 @@ test('the synopsis of a command is made from its options and operands', async ()
     'usage: asya-sidecar replay [--parked] [--code CODE] [--limit N] [--set POINTER=JSON]… [--to ACTOR] [--route ACTOR,…] [--dry-run]',
     'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
     'usage: asya-sidecar trace [--journey ID] FILE…',
-    'usage: asya-sidecar check',
+    'usage: asya-sidecar check [--connect] [--payload JSON] [--skip PART]… [--timeout TIME] [--json]',
     'usage: asya-sidecar version',
     'usage: asya-sidecar help [COMMAND…]',
   ]);

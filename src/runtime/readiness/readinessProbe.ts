@@ -36,6 +36,11 @@ export function openReadinessProbe(options: ReadinessProbeOptions): ReadinessPro
   return new IntervalProbe(options);
 }
 
+/** Returns the path of the file by which the runtime of a socket reports its readiness. */
+export function readyFileOf(socketPath: string): string {
+  return join(dirname(socketPath), 'runtime-ready');
+}
+
 class IntervalProbe implements ReadinessProbe {
   readonly #options: ReadinessProbeOptions;
   readonly #readyFile: ReadyFile;
@@ -48,7 +53,7 @@ class IntervalProbe implements ReadinessProbe {
   constructor(options: ReadinessProbeOptions) {
     const { socketPath, isQuiet, intervalMs = SECOND } = options;
     this.#options = options;
-    this.#readyFile = new ReadyFile(join(dirname(socketPath), 'runtime-ready'));
+    this.#readyFile = new ReadyFile(readyFileOf(socketPath));
     this.#timer = setInterval(() => {
       if (this.#state?.ready !== true || isQuiet()) void this.check();
     }, intervalMs);

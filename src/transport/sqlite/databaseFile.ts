@@ -113,7 +113,7 @@ function requireInitialized(path: string): void {
  * program's database is closed, SQLite copies the log into it, which would change the file.
  * @throws when it is a database of another program
  */
-function refuseForeign(path: string): void {
+export function refuseForeign(path: string): void {
   const { size } = statSync(path);
   if (size === 0) return;
   // SQLite treats a file of one byte as empty.

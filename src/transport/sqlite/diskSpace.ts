@@ -83,7 +83,7 @@ export class SpaceLimitedStore extends Store {
 }
 
 /** The free space minus the space for copying the whole log into the database. */
-function measureFreeBytes(path: string): number {
+export function measureFreeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path);
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   return bavail * bsize - (log?.size ?? 0);

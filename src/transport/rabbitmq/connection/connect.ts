@@ -82,10 +82,10 @@ export async function connectToAny(
   options: ConnectOptions,
   name: string,
 ): Promise<BrokerConnection> {
-  const failures: Failure[] = [];
+  const failures: ConnectFailure[] = [];
   for (const broker of readOrFail(options.readBrokers)) {
     const tls = broker.tls ? readOrFail(options.readTlsOptions) : {};
-    const result = await connectTo(broker, tls, name);
+    const result = await connectTo(broker, { tls, name });
     if (!('cause' in result)) return result;
     failures.push(result);
   }
@@ -103,18 +103,29 @@ function readOrFail<T>(read: () => T): T {
   }
 }
 
-interface Failure {
+/** A broker did not accept a connection. */
+export interface ConnectFailure {
   readonly broker: Broker;
   readonly cause: unknown;
+  /** The socket was connected; the opening handshake failed. */
+  readonly socketConnected: boolean;
   /** The broker's reply, if it ended the opening handshake. */
   readonly refusal: Refusal | undefined;
 }
 
-async function connectTo(
+export interface ConnectToOptions {
+  readonly tls: TlsOptions;
+  /** The connection's name in the broker's management tools. */
+  readonly name: string;
+  /** @default 10,000 */
+  readonly timeoutMs?: number;
+}
+
+/** Connects to one broker. Never rejects. */
+export async function connectTo(
   broker: Broker,
-  tls: TlsOptions,
-  name: string,
-): Promise<BrokerConnection | Failure> {
+  { tls, name, timeoutMs = CONNECT_TIMEOUT_MS }: ConnectToOptions,
+): Promise<BrokerConnection | ConnectFailure> {
   const handshake = recordHandshake();
   try {
     const connecting = connect(amqpOptionsOf(broker), {
@@ -122,7 +133,7 @@ async function connectTo(
       // Without noDelay a publish of more than 2 KiB waits 40 ms for the broker's delayed TCP
       // acknowledgement.
       noDelay: true,
-      timeout: CONNECT_TIMEOUT_MS,
+      timeout: timeoutMs,
       clientProperties: { connection_name: name },
     });
     handshake.socketOpened();
@@ -133,7 +144,8 @@ async function connectTo(
     const { hostname, port } = broker;
     return Object.assign(connection, { server: { hostname, port } });
   } catch (cause) {
-    return { broker, cause, refusal: handshake.refusal() };
+    const socketConnected = handshake.socketConnected();
+    return { broker, cause, socketConnected, refusal: handshake.refusal() };
   } finally {
     handshake.stop();
   }
@@ -153,7 +165,10 @@ function amqpOptionsOf({ tls, hostname, port, username, password, vhost }: Broke
 }
 
 /** `ASYA_RABBITMQ_URL: rabbit:5672: NOT_ALLOWED - vhost nope not found`. */
-function sentenceOf({ broker, cause, refusal }: Failure, variables: ConnectVariables): string {
+export function sentenceOf(
+  { broker, cause, refusal }: ConnectFailure,
+  variables: ConnectVariables,
+): string {
   const reason = refusal?.text ?? reasonOf(cause);
   return `${variables[refusal?.stage ?? 'address']}: ${broker.hostname}:${broker.port}: ${reason}`;
 }

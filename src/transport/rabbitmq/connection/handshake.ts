@@ -12,6 +12,8 @@ export interface Refusal {
 export interface HandshakeRecorder {
   /** Must be called in the turn of the event loop in which the socket was created. */
   socketOpened(): void;
+  /** Reports whether the socket was connected. */
+  socketConnected(): boolean;
   /** Returns undefined when the broker has not refused the connection. */
   refusal(): Refusal | undefined;
   /** Stops recording and releases the recorded bytes. */
@@ -28,6 +30,7 @@ const SOCKET_CREATED = 'net.client.socket';
 export function recordHandshake(): HandshakeRecorder {
   const chunks: Buffer[] = [];
   let socket: Duplex | undefined;
+  let isConnected = false;
   const onSocket = (message: unknown): void => {
     if (typeof message !== 'object' || message === null || !('socket' in message)) return;
     if (message.socket instanceof Duplex) socket = message.socket;
@@ -37,6 +40,7 @@ export function recordHandshake(): HandshakeRecorder {
   function socketOpened(): void {
     unsubscribe(SOCKET_CREATED, onSocket);
     if (socket === undefined) return;
+    socket.once('connect', () => (isConnected = true));
     const read = socket.read.bind(socket);
     socket.read = (size?: number): unknown => {
       const chunk: unknown = read(size);
@@ -47,6 +51,7 @@ export function recordHandshake(): HandshakeRecorder {
 
   return {
     socketOpened,
+    socketConnected: () => isConnected,
     refusal: () => refusalIn(Buffer.concat(chunks)),
     stop: () => {
       unsubscribe(SOCKET_CREATED, onSocket);

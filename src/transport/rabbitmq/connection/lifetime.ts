@@ -1,4 +1,4 @@
-import type { ChannelModel } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { destroySocket } from './socket.ts';
 
@@ -42,4 +42,20 @@ export async function settledWithin(timeoutMs: number, promise: Promise<unknown>
     sleep(timeoutMs, undefined, { signal: settled.signal }).catch(() => undefined),
   ]);
   settled.abort();
+}
+/**
+ * Runs a command on a separate channel, since the broker closes the channel of a refused command.
+ */
+export async function withChannel(
+  connection: ChannelModel,
+  command: (channel: Channel) => Promise<unknown>,
+): Promise<void> {
+  const channel = await connection.createChannel();
+  // The command rejects with the same error.
+  channel.on('error', () => {});
+  try {
+    await command(channel);
+  } finally {
+    await channel.close().catch(() => undefined); // the broker has closed it already
+  }
 }

@@ -1,7 +1,8 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
 import { replyCodeOf, replyTextOf } from '../connection/reply.ts';
-import { labelOf, withChannel, type TopologyObject } from './objects.ts';
+import { labelOf, type TopologyObject } from './objects.ts';
+import { withChannel } from '../connection/lifetime.ts';
 import type { QueuePlan, TopologyPlan } from './plan.ts';
 import { compareQueue, differencesIn, otherTypeOf } from './queueComparison.ts';
 
@@ -46,7 +47,7 @@ export function createCompatibilityChecker({
       const code = replyCodeOf(error);
       if (code === undefined) throw error;
       const reason = replyTextOf(error);
-      const type = OTHER_TYPE.exec(reason)?.[1];
+      const type = otherExchangeTypeIn(reason);
       if (type !== undefined && type !== 'direct') {
         return `${labelOf(exchange)} is of the type ${type}; it must be topic or direct`;
       }
@@ -100,6 +101,11 @@ export function createCompatibilityChecker({
 /** Returns the sentence with which `/readyz` reports a stream as the actor's queue. */
 export function streamProblem(queue: string): string {
   return `queue "${queue}" is a stream, which cannot be consumed as an actor's queue`;
+}
+
+/** Returns the type of an existing exchange from the broker's refusal of another type. */
+export function otherExchangeTypeIn(replyText: string): string | undefined {
+  return OTHER_TYPE.exec(replyText)?.[1];
 }
 
 // inequivalent arg 'type' for exchange 'asya' in vhost '/': received 'topic' but current is

@@ -2,7 +2,7 @@ import type { ChannelModel } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSleep, retryWithBackoff, type Sleep } from '../../../backoff.ts';
 import type { Log } from '../../../log.ts';
-import { closeConnection, whileOpen } from '../connection/lifetime.ts';
+import { closeConnection, whileOpen, withChannel } from '../connection/lifetime.ts';
 import { RECONNECT_BACKOFF } from '../connection/connect.ts';
 import { reasonOf, replyCodeOf, replyTextOf } from '../connection/reply.ts';
 import type { CompatibilityChecker } from './compatibility.ts';
@@ -12,7 +12,6 @@ import {
   exists,
   labelOf,
   queueObject,
-  withChannel,
   type TopologyObject,
 } from './objects.ts';
 import type { QueuePlan, TopologyPlan } from './plan.ts';

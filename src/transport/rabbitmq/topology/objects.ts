@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { replyCodeOf } from '../connection/reply.ts';
 import type { QueuePlan, TopologyPlan } from './plan.ts';
+import { withChannel } from '../connection/lifetime.ts';
 
 /** An exchange or a queue, and the commands that check, declare and bind it. */
 export interface TopologyObject {
@@ -76,22 +77,5 @@ export async function bindAll(
   } catch (error) {
     if (replyCodeOf(error) === undefined) throw error;
     return false;
-  }
-}
-
-/**
- * Runs a command on a separate channel, since the broker closes the channel of a refused command.
- */
-export async function withChannel(
-  connection: ChannelModel,
-  command: (channel: Channel) => Promise<unknown>,
-): Promise<void> {
-  const channel = await connection.createChannel();
-  // The command rejects with the same error.
-  channel.on('error', () => {});
-  try {
-    await command(channel);
-  } finally {
-    await channel.close().catch(() => undefined); // the broker has closed it already
   }
 }

@@ -1,6 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import { replyCodeOf, replyTextOf } from '../connection/reply.ts';
-import { withChannel } from './objects.ts';
+import { withChannel } from '../connection/lifetime.ts';
 import type { QueuePlan } from './plan.ts';
 
 /** The result of comparing an existing queue with its plan. */
