@@ -6,7 +6,7 @@ import { FAULT_CODES } from '../../src/faults.ts';
 import { runBin } from '../kit/processes/sidecarProcess.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const COMMANDS = ['send', 'replay', 'ledger', 'trace'] as const;
+const COMMANDS = ['send', 'replay', 'ledger', 'trace', 'check'] as const;
 const PLACEHOLDERS = new Set(['CODE']);
 
 const usages = new Map<string, string>();
