@@ -85,8 +85,12 @@ async function start(options: StartOptions): Promise<void> {
   const { config, telemetry, health, opened } = options;
   const { log } = telemetry;
   const metrics = config.metrics.enabled ? telemetry.metricsHandler : undefined;
-  const http = openHttpServer({ address: config.metrics.address, health, metrics });
-  const { port } = await addTo(opened, http, (it) => it.close());
+  const hops = telemetry.hopsHandler;
+  const http = openHttpServer({ address: config.metrics.address, health, metrics, hops });
+  const { port } = await addTo(opened, http, (it) => {
+    telemetry.closeHops();
+    return it.close();
+  });
   const { sidecar } = await openService(options);
   opened.defer(async () => {
     const left = await sidecar.drain(config.shutdownTimeoutMs);
@@ -201,7 +205,7 @@ function listLayers(parts: Parts) {
     // Around the hop, from its delivery to its acknowledgment.
     hop: (settle: Settle) => [
       telemetry?.traceHops(describeDelivery), // span `process <actor>`
-      telemetry?.observeHops, // metrics and log line, inside the span
+      telemetry?.observeHops, // metrics, log line and /hops, inside the span
       config.runtime.timeoutAction === 'exit' && exit && exitAfterTimeout(exit),
       joinRedeliveries(settle), // one call for each message, however often it is delivered
     ],

@@ -8,6 +8,8 @@ import type { RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Deliver } from '../src/sidecar/deliver.ts';
 import type { TransportState } from '../src/transport/transport.ts';
 import { createGuard, type Guard } from './guard.ts';
+import { HopFeed } from './hops/hopFeed.ts';
+import { createHopsHandler } from './hops/hopsHandler.ts';
 import { routeDiagnostics } from './logs/diagnostics.ts';
 import { createLogging } from './logs/logging.ts';
 import { createMeasuring, NO_MEASURING, type QueueCounts } from './metrics/measuring.ts';
@@ -24,7 +26,7 @@ export interface Telemetry {
   readonly log: Log;
   /** @param describe returns the broker's names for a delivery, for attributes of the span */
   traceHops(describe?: DescribeDelivery): Layer<HopProcessor>;
-  /** Records metrics and writes the log line of each hop. */
+  /** Records metrics, writes the log line of each hop, and sends it to the readers of /hops. */
   readonly observeHops: Layer<HopProcessor>;
   readonly traceCalls: RuntimeLayer | undefined;
   readonly observeCalls: RuntimeLayer;
@@ -32,6 +34,10 @@ export interface Telemetry {
   readonly observePublishes: Layer<Deliver>;
   /** Serves a scrape; without an SDK, answers 503 with the reason. */
   readonly metricsHandler: RequestListener;
+  /** Streams a record of each hop to its readers, also without an SDK. */
+  readonly hopsHandler: RequestListener;
+  /** Writes the last records and ends the responses of `hopsHandler`. */
+  closeHops(): void;
   /**
    * Counts the messages in the actor's queue, at each connect and every 15 s, and those that wait
    * at error-end, parked or for a retry, at each connect and every minute.
@@ -62,10 +68,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   });
   const { log } = logging;
   logDiagnostics(state, log, metricsGuard);
+  const feed = new HopFeed(options.actor);
   return {
     log,
     traceHops: tracing.hops,
-    observeHops: observeHops(present([measuring.hops, logging.hops]), metricsGuard),
+    observeHops: observeHops(present([measuring.hops, logging.hops, feed.hops]), metricsGuard),
     traceCalls: tracing.calls,
     observeCalls: observeCalls(present([measuring.calls, logging.calls]), metricsGuard),
     tracePublishes: tracing.publishes,
@@ -74,6 +81,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       metricsGuard,
     ),
     metricsHandler: metricsHandlerOf(state),
+    hopsHandler: createHopsHandler(feed, options.readHopsToken),
+    closeHops: () => feed.close(),
     monitorQueues: measuring.monitorQueues,
     onTransportState: measuring.onTransportState,
     async shutdown(timeoutMs) {

@@ -21,6 +21,8 @@ export interface TelemetryOptions {
   readonly logLevel: string;
   readonly logFormat: 'json' | 'pretty';
   readonly health: Health;
+  /** Returns the bearer token of /hops; undefined if none is configured. @default no token */
+  readonly readHopsToken?: () => string | undefined;
 }
 
 /** Derives the options of telemetry. Without a configured format, logs on a terminal are pretty. */
@@ -44,6 +46,7 @@ export function telemetryOptions(
     namespace: config.metrics.namespace,
     maxGapMs: trace.maxGapMs,
     maxFanout: trace.maxFanout,
+    readHopsToken: config.hops.readToken,
     logLevel: log.level,
     logFormat: log.format ?? (process.stdout.isTTY ? 'pretty' : 'json'),
   };

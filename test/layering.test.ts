@@ -76,6 +76,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/transport/sqlite': ['checkDatabase', 'sqlite'],
   'telemetry/context': ['hopContext', 'passThrough', 'propagation', 'spanParent'],
+  'telemetry/hops': ['hopFeed', 'hopsHandler'],
   'telemetry/logs': ['diagnostics', 'logging'],
   'telemetry/metrics': ['measuring', 'metricRegistry', 'metricsHandler'],
   'telemetry/sdk': ['sdk', 'sdkState'],

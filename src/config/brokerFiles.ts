@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   AMQP_PORT,
   AMQPS_PORT,
@@ -8,6 +7,7 @@ import {
   type Broker,
 } from './formats/brokerUrls.ts';
 import type { Values, VariableName } from './schema.ts';
+import { FileError, readFile, readSecret } from './secretFile.ts';
 
 /** The certificates (PEM) and the server name of a TLS connection to a broker. */
 export interface TlsOptions {
@@ -15,11 +15,6 @@ export interface TlsOptions {
   readonly cert?: Buffer;
   readonly key?: Buffer;
   readonly servername?: string;
-}
-
-/** A file that a variable names is unusable. `message` names the variable and the broken rule. */
-export class FileError extends Error {
-  override readonly name = 'FileError';
 }
 
 /** The variables that apply to TLS connections only. */
@@ -116,28 +111,4 @@ function brokerFromParts(values: Values): Broker {
     vhost: values.ASYA_RABBITMQ_VHOST,
     tls,
   };
-}
-
-type FileVariable = Extract<VariableName, `${string}_FILE`>;
-
-/** Reads a secret without the final line end that editors and `echo` append. */
-function readSecret(values: Values, name: FileVariable): string | undefined {
-  return readFile(values, name)
-    ?.toString('utf8')
-    .replace(/\r?\n$/, '');
-}
-
-function readFile(values: Values, name: FileVariable): Buffer | undefined {
-  const path = values[name];
-  if (path === null) return undefined;
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    // The message of the error contains the path, which may be the secret itself by mistake.
-    throw new FileError(`${name}: the file cannot be read (${codeOf(error)})`, { cause: error });
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

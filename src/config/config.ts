@@ -1,6 +1,7 @@
 import convict from 'convict';
 import { brokerVariableNames, readBrokers, readTlsOptions } from './brokerFiles.ts';
 import { FORMATS } from './formats/formats.ts';
+import { readHopsToken } from './hopsToken.ts';
 import { ERROR_RULES, isEndActor, prefetchOf, WARNING_RULES, type Rule } from './rules.ts';
 import { SCHEMA, type Values, type VariableName } from './schema.ts';
 import { describeUnknownVariables } from './unknownVariables.ts';
@@ -98,6 +99,10 @@ function toConfig(values: EffectiveValues) {
       enabled: values.ASYA_METRICS_ENABLED,
       address: values.ASYA_METRICS_ADDR,
       namespace: values.ASYA_METRICS_NAMESPACE,
+    },
+    hops: {
+      /** Returns the bearer token of /hops. Call it at each request, because it reads a secret. */
+      readToken: () => readHopsToken(values),
     },
     log: { level: values.ASYA_LOG_LEVEL, format: values.ASYA_LOG_FORMAT },
     trace: {

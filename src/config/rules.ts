@@ -1,13 +1,9 @@
 import { parseBrokerUrls } from './formats/brokerUrls.ts';
-import {
-  FileError,
-  readBrokers,
-  readTlsOptions,
-  TLS_VARIABLES,
-  tlsProblemOf,
-} from './brokerFiles.ts';
+import { readBrokers, readTlsOptions, TLS_VARIABLES, tlsProblemOf } from './brokerFiles.ts';
 import { formatDuration } from './formats/duration.ts';
 import type { Values, VariableName } from './schema.ts';
+import { readHopsToken } from './hopsToken.ts';
+import { FileError } from './secretFile.ts';
 import { formatSize } from './formats/size.ts';
 import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
@@ -125,6 +121,10 @@ export const WARNING_RULES: readonly Rule[] = [
     check: ({ ASYA_TRACE_FILE: path }) => (path === null ? undefined : checkTraceFile(path)),
   },
   {
+    variables: ['ASYA_HOPS_TOKEN_FILE'],
+    check: (values) => fileProblemOf(() => readHopsToken(values)),
+  },
+  {
     variables: ['ASYA_RUNTIME_TIMEOUT', 'ASYA_TRANSPORT'],
     check: ({ ASYA_RUNTIME_TIMEOUT: timeoutMs, ASYA_TRANSPORT: transport }) =>
       transport === 'rabbitmq' && timeoutMs > CONSUMER_TIMEOUT_MS
@@ -184,7 +184,10 @@ function notBoth(name: TextVariable, file: `${TextVariable}_FILE`): Rule {
 
 /** Returns the problem of a file that a variable names; undefined if the transport reads none. */
 function problemOf(read: () => unknown, { ASYA_TRANSPORT: transport }: Values): string | undefined {
-  if (transport !== 'rabbitmq') return undefined;
+  return transport === 'rabbitmq' ? fileProblemOf(read) : undefined;
+}
+
+function fileProblemOf(read: () => unknown): string | undefined {
   try {
     read();
     return undefined;

@@ -118,7 +118,7 @@ const PROCESS_VARIABLES = {
   },
   ASYA_METRICS_ENABLED: { doc: 'Whether /metrics is served.', format: 'boolean', default: true },
   ASYA_METRICS_ADDR: {
-    doc: 'The address that serves /metrics, /healthz, /health and /readyz.',
+    doc: 'The address that serves /metrics, /healthz, /health, /readyz and /hops.',
     format: 'address',
     default: METRICS_ADDRESS,
   },
@@ -126,6 +126,13 @@ const PROCESS_VARIABLES = {
     doc: 'The prefix of the metric names.',
     format: 'metric prefix',
     default: 'asya_actor',
+  },
+  ASYA_HOPS_TOKEN_FILE: {
+    doc: 'A file with the bearer token of /hops, read at each request. Clients on the loopback interface need no token; without a file, other clients are refused.',
+    format: 'path',
+    default: null as string | null,
+    nullable: true,
+    defaultDoc: 'none',
   },
   ASYA_LOG_LEVEL: {
     doc: 'The minimum level of log lines.',

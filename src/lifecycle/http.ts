@@ -14,6 +14,7 @@ import { problemsOf, type Health } from '../sidecar/health.ts';
  * The HTTP server of the sidecar:
  *
  * - `/metrics`: the metrics for Prometheus
+ * - `/hops`: a record of each hop as it ends
  * - `/healthz`, `/health`: 200 while the process runs
  * - `/readyz`: 200 or 503, and as JSON all problems that prevent readiness
  */
@@ -29,6 +30,8 @@ export interface HttpOptions {
   readonly health: Health;
   /** Serves `/metrics`; undefined if metrics are disabled. */
   readonly metrics: RequestListener | undefined;
+  /** Serves `/hops`, also if metrics are disabled. */
+  readonly hops: RequestListener;
 }
 
 /** The server cannot listen on its address. `message` names the address. */
@@ -50,12 +53,17 @@ export async function openHttpServer(options: HttpOptions): Promise<HttpServer> 
   return { port, close: () => close(server) };
 }
 
-function createRoutes({ health, metrics }: HttpOptions): ReadonlyMap<string, RequestListener> {
+function createRoutes({
+  health,
+  metrics,
+  hops,
+}: HttpOptions): ReadonlyMap<string, RequestListener> {
   return new Map([
     ['/healthz', respondAlive],
     ['/health', respondAlive],
     ['/readyz', (_, response) => respondReadiness(response, problemsOf(health))],
     ['/metrics', metrics ?? respondDisabled],
+    ['/hops', hops],
   ]);
 }
 

@@ -37,9 +37,11 @@ function fileWith(
 test('an actor name is the only required variable; all others have defaults', () => {
   const { config, warnings } = readConfig(REQUIRED);
   const { readBrokers, readTlsOptions, variables, ...rabbitmq } = config.rabbitmq;
+  const { hops, ...others } = config;
   assert.deepEqual(warnings, []);
+  assert.equal(hops.readToken(), undefined);
   assert.deepEqual(
-    { ...config, rabbitmq },
+    { ...others, rabbitmq },
     {
       actor: 'infer',
       isEnd: false,
@@ -382,6 +384,8 @@ const WARNINGS: readonly [Environment, string][] = [
     { ASYA_TRACE_FILE: '/no/such/traces.jsonl' },
     'ASYA_TRACE_FILE: must be a writable file in an existing directory: "/no/such/traces.jsonl" (ENOENT)',
   ],
+  [{ ASYA_HOPS_TOKEN_FILE: '/no/such' }, 'ASYA_HOPS_TOKEN_FILE: the file cannot be read (ENOENT)'],
+  [{ ASYA_HOPS_TOKEN_FILE: '/dev/null' }, 'ASYA_HOPS_TOKEN_FILE: the file is empty'],
   [{ ASYA_TRACE_FILE: '/tmp' }, 'ASYA_TRACE_FILE: must be a file: "/tmp" is a directory'],
   [
     { ASYA_RABBITMQ_PREFETCH: '5', ASYA_CONCURRENCY: '2' },
@@ -501,4 +505,14 @@ test('a password file is read again at each call, without its final line end', (
   assert.equal(config.rabbitmq.readBrokers()[0]?.password, 'first');
   file.write('second\r\n');
   assert.equal(config.rabbitmq.readBrokers()[0]?.password, 'second');
+});
+
+test('each read of the token of /hops reads the file again', (t) => {
+  const file = fileWith(t, 'first\n');
+  const { config } = readConfig({ ...REQUIRED, ASYA_HOPS_TOKEN_FILE: file.path });
+  assert.equal(config.hops.readToken(), 'first');
+  file.write('second');
+  assert.equal(config.hops.readToken(), 'second');
+  file.write('\n');
+  assert.throws(config.hops.readToken, /^FileError: ASYA_HOPS_TOKEN_FILE: the file is empty$/);
 });

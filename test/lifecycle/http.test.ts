@@ -15,7 +15,13 @@ interface Setup {
 async function setup(t: TestContext, options: Partial<HttpOptions> = {}): Promise<Setup> {
   const health = new Health();
   const address = { host: '127.0.0.1', port: 0 };
-  const port = await openHttpServer({ address, health, metrics: undefined, ...options });
+  const port = await openHttpServer({
+    address,
+    health,
+    metrics: undefined,
+    hops: () => {},
+    ...options,
+  });
   t.after(() => port.close());
   return { port, health, url: (path) => `http://127.0.0.1:${port.port}${path}` };
 }
@@ -78,6 +84,11 @@ test('/metrics returns 404 if metrics are disabled', async (t) => {
   assert.equal(await scrape.text(), 'metrics are disabled\n');
 });
 
+test('/hops is served by the given listener if metrics are disabled', async (t) => {
+  const { url } = await setup(t, { hops: (_, response) => response.end('{}\n') });
+  assert.equal(await (await fetch(url('/hops'))).text(), '{}\n');
+});
+
 test('an unknown path returns 404', async (t) => {
   const { url } = await setup(t);
   assert.equal((await fetch(url('/'))).status, 404);
@@ -105,6 +116,7 @@ test('a port in use is reported with its address', async (t) => {
       address: { host: '127.0.0.1', port: port.port },
       health: new Health(),
       metrics: undefined,
+      hops: () => {},
     }),
     {
       message: new RegExp(

@@ -38,6 +38,8 @@ test('every line of a hop has the ids of its envelope, whichever component write
     tracePublishes: undefined,
     observePublishes: (next) => next,
     metricsHandler() {},
+    hopsHandler() {},
+    closeHops() {},
     monitorQueues() {},
     onTransportState() {},
     shutdown: async () => {},
