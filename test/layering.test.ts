@@ -64,9 +64,9 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
     'reply',
     'socket',
   ],
-  'src/transport/rabbitmq/consumer': ['consumer', 'delivery', 'republish'],
+  'src/transport/rabbitmq/consumer': ['consumer', 'delivery', 'replyQueue', 'republish'],
   'src/transport/rabbitmq/properties': ['decodableHeaders', 'headerFrame', 'properties'],
-  'src/transport/rabbitmq/publisher': ['publisher'],
+  'src/transport/rabbitmq/publisher': ['copyPublisher', 'publisher'],
   'src/transport/rabbitmq/topology': [
     'checkTopology',
     'classicQueues',

@@ -1,3 +1,5 @@
+import { MINUTE } from '../units.ts';
+
 /**
  * The queues that a sidecar needs. An adapter declares them when the transport opens, and again
  * when one was deleted.
@@ -26,6 +28,9 @@ export const RETRY_SEPARATOR = ':retry:';
 export function retryQueue(actor: string, delayMs: number): string {
   return `${actor}${RETRY_SEPARATOR}${delayMs}`;
 }
+
+/** The time after which a broker drops a copy in a reply queue, in milliseconds. */
+export const COPY_TTL_MS = 5 * MINUTE;
 
 /** All queues of a topology except its retry queues, which only some brokers need. */
 export function queuesOf({ actor, happyEnd, errorEnd }: Topology): readonly string[] {

@@ -110,7 +110,7 @@ export interface DeadLetter {
 export interface ReplyTransport {
   /**
    * Publishes a copy to a reply queue and returns at once. The broker does not store the copy on
-   * disk, and drops it after 5 minutes. The copy is dropped when the queue does not exist, when
+   * disk, and drops it after `COPY_TTL_MS`. The copy is dropped when the queue does not exist, when
    * the broker refuses it, and when it is not connected or accepts no publishes. Never throws.
    */
   sendCopy(queue: string, copy: Message): void;

@@ -8,6 +8,7 @@ import { delayTests } from './conformance/delays.ts';
 import { countTests } from './conformance/counting.ts';
 import { deliveryTests } from './conformance/delivery.ts';
 import { reconnectTests } from './conformance/reconnecting.ts';
+import { replyQueueTests } from './conformance/replyQueues.ts';
 import { sendingTests } from './conformance/sending.ts';
 import { settlingTests } from './conformance/settling.ts';
 import { setUp, type DefineTest } from './conformance/setup.ts';
@@ -27,6 +28,7 @@ export function describeTransport(name: string, adapter: Adapter): void {
     describe('delays', () => delayTests(test));
     describe('counting', () => countTests(test));
     describe('sending', () => sendingTests(test));
+    describe('reply queues', () => replyQueueTests(test));
     describe('cancelling a subscription', () => cancelTests(test));
     describe('aborting a receive', () => abortTests(test));
     describe('reconnecting', () => reconnectTests(test));

@@ -3,21 +3,17 @@ import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
 import type { Topology } from '../queues.ts';
-import {
-  OpenError,
-  type Disconnect,
-  type InspectableTransport,
-  type QueueState,
-  type TransportState,
-} from '../transport.ts';
+import type { Disconnect, InspectableTransport, QueueState, TransportState } from '../transport.ts';
 import { connectToAny, type BrokerConnection, type ConnectOptions } from './connection/connect.ts';
 import {
   openReconnectingConnection,
   type ReconnectingConnection,
 } from './connection/reconnectingConnection.ts';
 import { Consumer } from './consumer/consumer.ts';
+import { openReplyQueue } from './consumer/replyQueue.ts';
 import { createRepublish } from './consumer/republish.ts';
 import { dropUndecodableHeaders } from './properties/decodableHeaders.ts';
+import { CopyPublisher } from './publisher/copyPublisher.ts';
 import { Publisher } from './publisher/publisher.ts';
 import { QueueInspector } from './queueInspector.ts';
 import { createStateReporter, type StateReporter } from './stateReporter.ts';
@@ -68,7 +64,8 @@ const CHECK_INTERVAL_MS = 30 * SECOND;
  *   consumes ── queue asya-<actor>
  *   publishes ─ topic exchange ─ <actor> ─▶ asya-<actor>
  *             └ "" ─▶ asya-<actor>:retry:<ms> ─ dead letters ─▶ asya-<actor>
- *             └ "" ─▶ asya-<error-end>:parked
+ *             ├ "" ─▶ asya-<error-end>:parked
+ *             └ "" ─▶ asya:reply:<id>
  *
  * Resolves at once and connects in the background. Without a topology nothing is declared.
  */
@@ -92,10 +89,9 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
     },
     inspect: (queue) => inspector.inspect(queue),
     countWaiting: async () => (await waiting?.count()) ?? {},
-    sendCopy: () => {},
-    openReplyQueue: async () => {
-      throw new OpenError('reply queues are not available on RabbitMQ');
-    },
+    sendCopy: (queue, copy) => parts.copies.send(queue, copy),
+    openReplyQueue: (queue, replyOptions) =>
+      openReplyQueue(() => parts.connect('replies'), queue, replyOptions),
     close: async () => {
       closing.abort();
       publisher.close();
@@ -114,6 +110,7 @@ interface Parts {
   /** Undefined without a topology. */
   readonly reconciler: TopologyReconciler | undefined;
   readonly publisher: Publisher;
+  readonly copies: CopyPublisher;
   /** Publishes, and declares on-demand queues first. */
   readonly send: (to: Address, message: Message) => Promise<void>;
   readonly consumer: Consumer;
@@ -156,6 +153,7 @@ function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
     reporter,
     reconciler,
     publisher,
+    copies: new CopyPublisher(log),
     send,
     consumer,
     inspector,
@@ -188,7 +186,7 @@ function createReconciler(
 }
 
 function openConnections(
-  { connect, reporter, reconciler, publisher, consumer, inspector }: Parts,
+  { connect, reporter, reconciler, publisher, copies, consumer, inspector }: Parts,
   { log }: RabbitmqOptions,
 ): readonly ReconnectingConnection[] {
   const onDisconnect = (disconnect: Disconnect): void => reporter.update({ disconnect });
@@ -208,7 +206,10 @@ function openConnections(
     openReconnectingConnection({
       name: 'publishes',
       connect,
-      use: (connection) => publisher.attach(connection),
+      use: (connection) => {
+        copies.attach(connection);
+        return publisher.attach(connection);
+      },
       onConnected: (publishing) => reporter.update({ publishing }),
       onDisconnect,
       log,

@@ -25,6 +25,12 @@ const BUSY_BACKOFF: Backoff = { minMs: 1, maxMs: 20, jitter: 0.5 };
 /** After any other error, such as a full disk. */
 const ERROR_BACKOFF: Backoff = { minMs: 1, maxMs: SECOND, jitter: 0.5 };
 
+type TaskKind = Pick<Task, 'isDurable' | 'mayFail' | 'isOptional'>;
+
+const DURABLE: TaskKind = { isDurable: true, mayFail: true, isOptional: false };
+const RETRIED: TaskKind = { isDurable: false, mayFail: false, isOptional: false };
+const OPTIONAL: TaskKind = { isDurable: false, mayFail: true, isOptional: true };
+
 const CLOSE_TIMEOUT_MS = SECOND;
 const CLOSED = 'transport closed';
 const FILE_GONE = 'file deleted or replaced';
@@ -54,7 +60,7 @@ export class BatchWriter {
    * the writer is closed
    */
   commitDurably<T>(work: () => T): Promise<T> {
-    return this.#enqueue(work, true);
+    return this.#enqueue(work, DURABLE);
   }
 
   /**
@@ -63,7 +69,15 @@ export class BatchWriter {
    * @throws {SendError} `lost` when the writer is closed
    */
   commit<T>(work: () => T): Promise<T> {
-    return this.#enqueue(work, false);
+    return this.#enqueue(work, RETRIED);
+  }
+
+  /**
+   * Resolves when work that may be omitted is committed. Does not wait for the disk.
+   * @throws {SendError} like `commitDurably`
+   */
+  tryCommit<T>(work: () => T): Promise<T> {
+    return this.#enqueue(work, OPTIONAL);
   }
 
   /** Rejects pending `commitDurably` calls, and waits at most a second for pending commits. */
@@ -91,14 +105,14 @@ export class BatchWriter {
     this.#tasks = [];
   }
 
-  #enqueue<T>(work: () => T, isDurable: boolean): Promise<T> {
+  #enqueue<T>(work: () => T, kind: TaskKind): Promise<T> {
     if (this.#isClosed) return Promise.reject(lost(CLOSED, true));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const run = (): (() => void) => {
       const result = work();
       return () => resolve(result);
     };
-    this.#tasks.push({ run, reject, isDurable, enqueuedAtMs: performance.now() });
+    this.#tasks.push({ ...kind, run, reject, enqueuedAtMs: performance.now() });
     this.#schedule();
     return promise;
   }
@@ -138,7 +152,7 @@ export class BatchWriter {
       outcome.resolve();
       return true;
     }
-    if (!task.isDurable) return false;
+    if (!task.mayFail) return false;
     const { error, atCommit } = outcome;
     const hasTimeLeft = performance.now() - task.enqueuedAtMs < this.#options.confirmTimeoutMs;
     if (isBusy(error) && hasTimeLeft) return false;
@@ -149,7 +163,9 @@ export class BatchWriter {
 
   /** Ignores lock conflicts, because other processes hold the lock only for a short time. */
   #reportBlocked(attempts: readonly Attempt[]): void {
-    const errors = attempts.flatMap(({ outcome }) => ('error' in outcome ? [outcome.error] : []));
+    const required = attempts.filter(({ task }) => !task.isOptional);
+    if (required.length === 0) return;
+    const errors = required.flatMap(({ outcome }) => ('error' in outcome ? [outcome.error] : []));
     if (errors.length > 0 && errors.every(isBusy)) return;
     const wasBlocked = this.#isBlocked;
     this.#isBlocked = errors.length > 0;

@@ -9,12 +9,15 @@ import {
   type Delivery,
   type QueueState,
   type WaitingCounts,
+  type ReplyQueue,
+  type ReplyQueueOptions,
 } from '../transport.ts';
 import { BatchWriter } from './batchWriter.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
 import { SpaceLimitedStore } from './diskSpace.ts';
 import { Leases, type LeasedDelivery } from './leases.ts';
+import { ReplyQueues } from './replyQueues.ts';
 import type { LeasedRow, Store } from './store.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -37,6 +40,7 @@ export interface SessionOptions {
 export type SubscribeOptions = Pick<ConsumerOptions, 'queue' | 'prefetch' | 'onDelivery'>;
 
 const CHECK_INTERVAL_MS = SECOND;
+const REPLY_PREFETCH = 100;
 
 /**
  * An open database. The session ends when it is closed, or when the file is deleted or replaced;
@@ -52,6 +56,7 @@ export class Session {
   readonly #wakeup: Wakeup;
   readonly #writer: BatchWriter;
   readonly #leases: Leases;
+  readonly #replyQueues: ReplyQueues;
   readonly #checkTimer: NodeJS.Timeout;
   #isGone = false;
   #isShut = false;
@@ -74,6 +79,12 @@ export class Session {
       isInPlace: () => this.#endUnlessInPlace(),
     });
     this.#leases = new Leases({ store: this.#store, writer: this.#writer, leaseMs });
+    this.#replyQueues = new ReplyQueues({
+      db: file.db,
+      store: this.#store,
+      writer: this.#writer,
+      onStored: () => this.#wakeup.notify(),
+    });
     this.#checkTimer = setInterval(() => this.#endUnlessInPlace(), CHECK_INTERVAL_MS);
   }
 
@@ -129,6 +140,25 @@ export class Session {
     return isRequeued;
   }
 
+  /** Stores a copy soon, or drops it. */
+  sendCopy(queue: string, copy: Message): void {
+    this.#replyQueues.send(queue, copy);
+  }
+
+  /** @throws {SendError} */
+  openReplyQueue(queue: string, options: ReplyQueueOptions): Promise<ReplyQueue> {
+    return this.#replyQueues.open(queue, options, (onCopy) =>
+      this.consume({
+        queue,
+        prefetch: REPLY_PREFETCH,
+        onDelivery: (delivery) => {
+          onCopy(delivery);
+          void this.ack(delivery);
+        },
+      }),
+    );
+  }
+
   depth(queue: string): number {
     return this.#store.countDue(queue, Date.now());
   }
@@ -163,6 +193,7 @@ export class Session {
     await nextTurn();
     await this.#requeue(this.#leases.close());
     await stopped;
+    this.#replyQueues.end('transport closed');
     this.#shut();
   }
 
@@ -193,6 +224,7 @@ export class Session {
       void this.#stopConsumers();
       this.#leases.close();
       this.#writer.abandon();
+      this.#replyQueues.end('the database was deleted or replaced');
       this.#shut();
       this.#onGone();
     }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import { queuesOf, type Topology } from '../queues.ts';
@@ -81,9 +82,13 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
     inspect: async (queue) => sessions.current?.inspect(queue),
     countWaiting: async () =>
       topology === undefined ? {} : (sessions.current?.countWaiting(topology) ?? {}),
-    sendCopy: () => {},
-    openReplyQueue: async () => {
-      throw new OpenError('reply queues are not available on SQLite');
+    sendCopy: (queue, copy) => sessions.current?.sendCopy(queue, copy),
+    async openReplyQueue(queue, options) {
+      try {
+        return await (await sessions.whenOpen()).openReplyQueue(queue, options);
+      } catch (error) {
+        throw new OpenError(messageOf(error), { cause: error });
+      }
     },
     browse: async (queue, limit) => (await sessions.whenOpen()).browse(queue, limit),
 

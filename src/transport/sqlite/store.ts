@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { isReplyQueue } from '../../replyQueue.ts';
 import type { Headers, Message, MessageProperties } from '../message.ts';
 import { randomUUID } from 'node:crypto';
 import type { BrowsedMessage, QueueState } from '../transport.ts';
@@ -60,11 +61,13 @@ export class Store {
     this.#statements.declare.run(queue);
   }
 
-  /** Whether the queue was declared. The answer is cached, because queues are never deleted. */
+  /** Whether the queue exists. The answer is cached, because only reply queues are deleted. */
   exists(queue: string): boolean {
     const known = this.#knownQueues;
-    if (!known.has(queue) && this.#statements.findQueue.get(queue) !== undefined) known.add(queue);
-    return known.has(queue);
+    if (known.has(queue)) return true;
+    const exists = this.#statements.findQueue.get(queue) !== undefined;
+    if (exists && !isReplyQueue(queue)) known.add(queue);
+    return exists;
   }
 
   /** Returns false when the queue was not declared. */

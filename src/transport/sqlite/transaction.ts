@@ -7,6 +7,10 @@ export interface Task {
   readonly reject: (error: SendError) => void;
   /** The commit waits for the disk. */
   readonly isDurable: boolean;
+  /** An error other than a lock conflict ends the task; otherwise it is retried without limit. */
+  readonly mayFail: boolean;
+  /** The failure of the work does not mean that the transport is blocked. */
+  readonly isOptional: boolean;
   readonly enqueuedAtMs: number;
 }
 

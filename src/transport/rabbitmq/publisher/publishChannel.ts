@@ -134,8 +134,8 @@ function refusalOf(error: unknown): PublishRefusal | undefined {
   return new PublishRefusal(code, messageOf(error), { cause: error });
 }
 
-/** The negotiated value, which amqplib's types omit. */
-function frameMaxOf({ connection }: ChannelModel): number {
+/** The negotiated `frame_max`, which amqplib's types omit. */
+export function frameMaxOf({ connection }: ChannelModel): number {
   const { frameMax } = connection as { frameMax?: unknown };
   return typeof frameMax === 'number' && frameMax > 0 ? frameMax : Number.POSITIVE_INFINITY;
 }

@@ -1,0 +1,132 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { MINUTE } from '../../units.ts';
+import { CopyBuffer } from '../copyBuffer.ts';
+import type { Message } from '../message.ts';
+import { COPY_TTL_MS } from '../queues.ts';
+import type { Delivery, ReplyQueue, ReplyQueueOptions } from '../transport.ts';
+import type { BatchWriter } from './batchWriter.ts';
+import { ReplyQueueTable } from './replyQueueTable.ts';
+import type { Store } from './store.ts';
+
+export interface ReplyQueuesOptions {
+  readonly db: DatabaseSync;
+  readonly store: Store;
+  readonly writer: BatchWriter;
+  /** Called when a copy is stored. */
+  readonly onStored: () => void;
+}
+
+/** Consumes a queue; `stop` resolves when no further delivery follows. */
+export type Consume = (onDelivery: (delivery: Delivery) => void) => { stop(): Promise<void> };
+
+const RENEW_INTERVAL_MS = MINUTE;
+
+/**
+ * The reply queues in a database. A queue belongs to the process that opened it, which renews it
+ * every minute. When that process was killed, the queue expires after `COPY_TTL_MS`, and the next
+ * process that looks removes it with its messages. So no copy is older than that.
+ */
+export class ReplyQueues {
+  readonly #store: Store;
+  readonly #writer: BatchWriter;
+  readonly #onStored: () => void;
+  readonly #table: ReplyQueueTable;
+  readonly #waiting = new CopyBuffer();
+  /** The open queues of this process, each with a function that ends it. */
+  readonly #open = new Map<string, (reason: string) => void>();
+  readonly #timer: NodeJS.Timeout;
+  #isStoring = false;
+
+  constructor({ db, store, writer, onStored }: ReplyQueuesOptions) {
+    this.#store = store;
+    this.#writer = writer;
+    this.#onStored = onStored;
+    this.#table = new ReplyQueueTable(db);
+    this.#timer = setInterval(() => this.#renewAndClean(), RENEW_INTERVAL_MS);
+  }
+
+  /** Stores a copy soon, unless its queue does not exist or the file cannot be written. */
+  send(queue: string, copy: Message): void {
+    this.#waiting.add(queue, copy);
+    if (!this.#isStoring) void this.#storeWaiting();
+  }
+
+  /** @throws {SendError} */
+  async open(
+    queue: string,
+    { onCopy, onLost }: ReplyQueueOptions,
+    consume: Consume,
+  ): Promise<ReplyQueue> {
+    await this.#writer.commitDurably(() => {
+      this.#removeExpired();
+      this.#table.add(queue, Date.now() + COPY_TTL_MS);
+    });
+    const consumer = consume(onCopy);
+    this.#open.set(queue, onLost);
+    return {
+      close: async () => {
+        if (!this.#open.delete(queue)) return;
+        await consumer.stop();
+        // Without a file there is nothing to remove.
+        await this.#writer.commit(() => this.#table.remove(queue)).catch(() => undefined);
+      },
+    };
+  }
+
+  /** Reports all open queues as lost, and stops. */
+  end(reason: string): void {
+    clearInterval(this.#timer);
+    for (const queue of this.#open.keys()) this.#lose(queue, reason);
+  }
+
+  async #storeWaiting(): Promise<void> {
+    this.#isStoring = true;
+    for (
+      let copies = this.#waiting.takeAll();
+      copies.length > 0;
+      copies = this.#waiting.takeAll()
+    ) {
+      const insert = (): boolean => {
+        this.#removeExpired();
+        const stored = copies.filter(({ queue, message }) => this.#store.insert(queue, message));
+        return stored.length > 0;
+      };
+      if (await this.#writer.tryCommit(insert).catch(() => false)) this.#onStored();
+    }
+    this.#isStoring = false;
+  }
+
+  #renewAndClean(): void {
+    const queues = [...this.#open.keys()];
+    if (queues.length === 0 && !this.#hasExpired()) return;
+    this.#writer
+      .tryCommit(() => {
+        const nowMs = Date.now();
+        const lost = queues.filter((queue) => !this.#table.renew(queue, nowMs + COPY_TTL_MS));
+        this.#removeExpired();
+        return lost;
+      })
+      .then(
+        (lost) => lost.forEach((queue) => this.#lose(queue, 'not renewed in time')),
+        () => 'the next interval tries again',
+      );
+  }
+
+  #hasExpired(): boolean {
+    try {
+      return this.#table.expired(Date.now()).length > 0;
+    } catch {
+      return false; // the file is locked; the next interval looks again
+    }
+  }
+
+  #removeExpired(): void {
+    for (const queue of this.#table.expired(Date.now())) this.#table.remove(queue);
+  }
+
+  #lose(queue: string, reason: string): void {
+    const onLost = this.#open.get(queue);
+    this.#open.delete(queue);
+    onLost?.(reason);
+  }
+}
