@@ -35,7 +35,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
   'src/cli/queue': ['drainQueue', 'openForTaking', 'readQueue', 'sendError'],
   'src/cli/replay': ['editOptions', 'replayer'],
-  'src/cli/terminal': ['printable', 'table', 'terminal'],
+  'src/cli/terminal': ['jsonLines', 'printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'otlp', 'spanCollector', 'waterfall'],
   'src/config': ['config', 'schema', 'table', 'traceFile'],
   'src/config/formats': ['address', 'brokerUrls', 'duration', 'formats', 'size'],

@@ -9,6 +9,8 @@ export const errorsCommand = defineGroup({
     '"asya-sidecar errors COMMAND --help" prints the usage of a command.',
   ],
   commands: {
+    list: async () => (await import('./list.ts')).listCommand,
+    show: async () => (await import('./show.ts')).showCommand,
     replay: async () => (await import('../replay.ts')).replayCommand,
   },
 });

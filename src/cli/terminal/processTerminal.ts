@@ -24,6 +24,11 @@ export function createProcessTerminal(out: Output, err: Output): ProcessTerminal
       status.clear();
       if (!closed.signal.aborted) out.write(text);
     },
+    async write(bytes) {
+      status.clear();
+      if (closed.signal.aborted) throw new Error('standard output is closed');
+      await writeBytes(out, bytes);
+    },
     err(text) {
       status.clear();
       err.write(text);
@@ -44,6 +49,12 @@ export type Output = Pick<
 > & {
   readonly isTTY?: boolean;
 };
+
+function writeBytes(output: Output, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
 
 function flush(output: Output): Promise<void> {
   return new Promise((resolve) => {

@@ -2,6 +2,12 @@
 export interface Terminal {
   /** Writes results to standard output. */
   out(text: string): void;
+  /**
+   * Writes bytes to standard output, and resolves when they have left the process. Keep the number
+   * of pending writes small: each one is in memory.
+   * @throws when the reader has closed standard output, or a disk is full
+   */
+  write(bytes: Buffer): Promise<void>;
   /** Writes problems to standard error. */
   err(text: string): void;
   /**

@@ -7,6 +7,7 @@ function setup(): { log: Log; lines: readonly string[] } {
   const lines: string[] = [];
   const terminal = {
     out: () => {},
+    write: async () => {},
     err: (text: string) => void lines.push(text),
     width: undefined,
     progress: () => {},

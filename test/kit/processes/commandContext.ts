@@ -24,6 +24,7 @@ export function createCommandContext(overrides: Partial<CommandContext> = {}): {
     environment: {},
     terminal: {
       out: (text) => void out.push(text),
+      write: async (bytes) => void out.push(bytes.toString()),
       err: (text) => void err.push(text),
       width: undefined,
       progress: () => {},

@@ -1,0 +1,40 @@
+import { defineCommand } from '../command/command.ts';
+import { errorQueueOf, PARKED_OPTION, walkErrors } from './errorQueue.ts';
+import type { FailedMessage } from './failedMessage.ts';
+import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter } from './filter.ts';
+import { createListing } from './listing.ts';
+import { reportWalk } from './walkReport.ts';
+
+export const listCommand = defineCommand({
+  name: 'errors list',
+  summary: 'groups failed messages by actor, code and text',
+  description: [
+    `Groups the failed messages by actor, fault code and error text, the largest group first. Each
+    group has the times of its first and last failure, and the envelope id of its newest message as
+    an example. The messages stay in the queue.`,
+    ...FILTER_DESCRIPTION,
+    'Example: asya-sidecar errors list --since 2h --actor infer',
+  ],
+  options: {
+    ...FILTER_OPTIONS,
+    parked: PARKED_OPTION,
+    each: { type: 'boolean', doc: 'Prints one line for each message, in the order of the queue.' },
+    json: {
+      type: 'boolean',
+      doc: 'Prints a JSON object for each group; with --each, for each whole message.',
+    },
+  },
+  async run(args, context) {
+    const filter = readFilter(args, Date.now());
+    const queue = errorQueueOf(args.has('parked'), context);
+    const json = args.has('json');
+    const listing = createListing({ each: args.has('each'), json }, context.terminal);
+    const decide = async (message: FailedMessage): Promise<'leave'> => {
+      await listing.add(message);
+      return 'leave';
+    };
+    const walk = await walkErrors(queue, { filter, decide }, context);
+    listing.finish();
+    return reportWalk({ queue, walk, json }, context);
+  },
+});

@@ -1,0 +1,119 @@
+import { defineCommand, type CommandContext } from '../command/command.ts';
+import { CommandError, EXIT, UsageError } from '../command/exit.ts';
+import { STOPPED } from '../command/signals.ts';
+import { encodeFailedMessage } from './errorJson.ts';
+import { errorQueueOf, PARKED_OPTION, walkErrors, type ErrorQueue } from './errorQueue.ts';
+import { formatError } from './errorView.ts';
+import type { FailedMessage } from './failedMessage.ts';
+import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter, type ErrorFilter } from './filter.ts';
+import { NewestMessages } from './newestMessages.ts';
+import { countOf, describeEmptyQueue } from './walkReport.ts';
+
+/** The largest number of messages that are shown without `--limit`. */
+const MAX_SHOWN = 20;
+
+export const showCommand = defineCommand({
+  name: 'errors show',
+  summary: 'prints the error, route and payload of failed messages',
+  description: [
+    `Prints the messages whose envelope id is ID, the newest first: the error, the route with the
+    position of the failure, the traceback, the headers and the payload. If there are none, prints
+    the messages of the journey ID, or those whose envelope id begins with ID. Without ID, prints
+    the messages that match the filters. The messages stay in the queue.`,
+    ...FILTER_DESCRIPTION,
+    'Example: asya-sidecar errors show 0b1c8e2a-8f6f-4b9e-9d07-0d1c2f3a4b5c',
+  ],
+  options: {
+    ...FILTER_OPTIONS,
+    limit: {
+      type: 'string',
+      value: 'N',
+      doc: `Prints at most N messages, ${MAX_SHOWN} by default.`,
+    },
+    parked: PARKED_OPTION,
+    full: { type: 'boolean', doc: 'Prints long texts and payloads completely.' },
+    json: { type: 'boolean', doc: 'Prints each message as one line of JSON.' },
+  },
+  operands: { name: 'ID' },
+  async run(args, context) {
+    const id = readId(args.operands);
+    const filter = readFilter(args, Date.now());
+    if (id === undefined && !filter.isSet) throw new UsageError('an ID or a filter is required');
+    const queue = errorQueueOf(args.has('parked'), context);
+    const limit = args.valueOf('limit') === undefined ? MAX_SHOWN : filter.limit;
+    const found = await find({ queue, id, filter, limit }, context);
+    const print = args.has('json') ? printJson : printView(args.has('full'), queue);
+    for (const [index, message] of found.newest.entries()) await print(message, index, context);
+    const more = found.count - found.newest.length;
+    if (more > 0)
+      context.terminal.err(`${countOf(more, 'older message')} not shown; see --limit\n`);
+    return EXIT.done;
+  },
+});
+
+/** @throws {UsageError} */
+function readId([id, ...more]: readonly string[]): string | undefined {
+  if (more.length > 0) throw new UsageError('at most one ID is allowed');
+  if (id === '') throw new UsageError('ID must not be empty');
+  // `errors list` cuts long ids.
+  return id?.replace(/…$/, '');
+}
+
+interface Search {
+  readonly queue: ErrorQueue;
+  readonly id: string | undefined;
+  readonly filter: ErrorFilter;
+  /** The largest number of messages to keep. */
+  readonly limit: number;
+}
+
+/** @throws {CommandError} when no message is found */
+async function find(
+  { queue, id, filter, limit }: Search,
+  context: CommandContext,
+): Promise<NewestMessages> {
+  const found = new NewestMessages(limit);
+  const rankOf = (message: FailedMessage): number =>
+    id === undefined ? EXACT : rankById(message, id);
+  const search: ErrorFilter = {
+    isSet: true,
+    limit: Number.POSITIVE_INFINITY,
+    matches: (message) => filter.matches(message) && rankOf(message) < NO_MATCH,
+  };
+  const decide = async (message: FailedMessage): Promise<'leave'> => {
+    found.add(message, rankOf(message));
+    return 'leave';
+  };
+  const walk = await walkErrors(queue, { filter: search, decide }, context);
+  if (context.stopped.aborted) throw new CommandError(STOPPED);
+  if (found.count > 0) return found;
+  if (walk.read === 0) throw new CommandError(describeEmptyQueue(queue.name, walk.state));
+  const subject = id === undefined ? 'no message matches' : `no message has the id "${id}"`;
+  const read = `${countOf(walk.read, 'message')} of "${queue.name}"`;
+  throw new CommandError(`${subject}; looked through ${read}`);
+}
+
+const EXACT = 0;
+const SAME_JOURNEY = 1;
+const SAME_START = 2;
+const NO_MATCH = 3;
+
+function rankById(message: FailedMessage, id: string): number {
+  if (message.id === id) return EXACT;
+  if (message.journey === id) return SAME_JOURNEY;
+  return message.id.startsWith(id) ? SAME_START : NO_MATCH;
+}
+
+type Print = (message: FailedMessage, index: number, context: CommandContext) => Promise<void>;
+
+const printJson: Print = (message, _, { terminal }) => terminal.write(encodeFailedMessage(message));
+
+/** Messages are separated by an empty line. */
+function printView(full: boolean, { config }: ErrorQueue): Print {
+  return async (message, index, { terminal }) => {
+    const options = { width: terminal.width ?? DEFAULT_WIDTH, full, happyEnd: config.happyEnd };
+    terminal.out(`${index === 0 ? '' : '\n'}${formatError(message, options)}`);
+  };
+}
+
+const DEFAULT_WIDTH = 80;
