@@ -64,7 +64,13 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
     'reply',
     'socket',
   ],
-  'src/transport/rabbitmq/consumer': ['consumer', 'delivery', 'replyQueue', 'republish'],
+  'src/transport/rabbitmq/consumer': [
+    'consumer',
+    'deadLetter',
+    'delivery',
+    'replyQueue',
+    'republish',
+  ],
   'src/transport/rabbitmq/properties': ['decodableHeaders', 'headerFrame', 'properties'],
   'src/transport/rabbitmq/publisher': ['copyPublisher', 'publisher'],
   'src/transport/rabbitmq/topology': [

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { SCHEMA } from '../config/schema.ts';
 import { messageOf } from '../faults.ts';
 import { parkedQueue } from '../transport/queues.ts';
+import type { QueuedMessage } from '../transport/transport.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { CommandError, EXIT, UsageError } from './command/exit.ts';
@@ -13,8 +14,7 @@ import { recordLogLine } from './ledger/logLines.ts';
 import { faultCodeOf, readReceived, readSent } from './ledger/readMessage.ts';
 import { isBalanced } from './ledger/reconcile.ts';
 import { formatReconciliation } from './ledger/report.ts';
-import { MAX_UNSETTLED } from './queue/drainQueue.ts';
-import { readQueue, type QueuedMessage } from './queue/readQueue.ts';
+import { readQueue } from './queue/readQueue.ts';
 
 export const ledgerCommand = defineCommand({
   name: 'ledger',
@@ -51,8 +51,7 @@ export const ledgerCommand = defineCommand({
       multiple: true,
       doc: `Reads an actor's queue and its retry queues on the broker, and leaves the messages
         there. Messages in the queue of an end, or in error-end's parked queue, have arrived;
-        messages in other queues are stuck. A queue may hold up to ${MAX_UNSETTLED} messages.
-        A quorum queue counts each look as a delivery that was not settled, so do not look
+        messages in other queues are stuck. A quorum queue counts each look as a delivery that was not settled, so do not look
         into an actor's queue periodically.`,
     },
     log: {
@@ -116,7 +115,8 @@ async function recordQueue(queue: string, ledger: Ledger, context: CommandContex
     if (message.isReady) record(message);
     else ledger.recordWaiting(readReceived(message.body));
   };
-  await readQueue(queue, onMessage, config, context);
+  const { end } = await readQueue(queue, onMessage, { config, context, withRetries: true });
+  if (end === 'timeout') throw new CommandError(`"${queue}" has too many messages to read`);
 }
 
 /** Messages at an end, or parked by error-end, have arrived; messages in other queues wait. */

@@ -144,10 +144,18 @@ export interface InspectableTransport extends Transport, ReplyTransport {
   /** Counts the messages of the topology that wait outside of the actor's queue. */
   countWaiting(): Promise<WaitingCounts>;
   /**
-   * Reads at most `limit` messages of a queue without consuming them, including delayed and leased
-   * ones. Absent where the broker does not support it.
+   * Reads the messages of a queue in order and leaves them there, in the same order. The queue may
+   * also be a parked queue, or the retry queue of an actor. Where the broker has no retry queues,
+   * the actor's queue includes the delayed messages. Messages in the hands of a consumer or of
+   * another look are not read, unless the broker shows them as leased.
+   * @param onMessage must not throw, and must not keep the body
+   * @throws {LookError}
    */
-  browse?(queue: string, limit: number): Promise<readonly BrowsedMessage[]>;
+  look(
+    queue: string,
+    onMessage: (message: QueuedMessage) => void,
+    options: LookOptions,
+  ): Promise<Look>;
 }
 
 /**
@@ -163,9 +171,54 @@ export interface WaitingCounts {
   readonly delayed?: number | undefined;
 }
 
-export interface BrowsedMessage extends Message {
+export interface LookOptions {
+  /** The largest number of messages to read. */
+  readonly limit: number;
+  /** The look ends when no message arrives for this time, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Ends the look before the next message. */
+  readonly stopped: AbortSignal;
+}
+
+/** A message in a queue. A look does not confer the right to settle it. */
+export interface QueuedMessage extends Message, Pick<Delivery, 'id' | 'deadLetter'> {
   /** False while the message is delayed or leased. */
   readonly isReady: boolean;
+  /** The message waits for its delay. */
+  readonly isDelayed: boolean;
+}
+
+/** What a look has read. */
+export interface Look {
+  /** The number of messages that were read. */
+  readonly count: number;
+  /** The number of messages that could be read at the start. */
+  readonly total: number;
+  /** The time at which the look started, in milliseconds since the epoch. */
+  readonly asOfMs: number;
+  /**
+   * - `complete`: all messages of the start, or `limit`, were read.
+   * - `idle`: fewer messages arrived; a consumer received the others.
+   * - `stopped`: by the caller.
+   * - `timeout`: the broker would soon have ended the look.
+   */
+  readonly end: 'complete' | 'idle' | 'stopped' | 'timeout';
+}
+
+/** Why the messages of a queue could not be read, or not all of them. `message` is one line. */
+export class LookError extends Error {
+  override readonly name = 'LookError';
+  /** The queue does not exist. */
+  readonly isMissing: boolean;
+  constructor(message: string, options?: LookErrorOptions) {
+    super(message, options);
+    this.isMissing = options?.isMissing ?? false;
+  }
+}
+
+export interface LookErrorOptions extends ErrorOptions {
+  /** @default false */
+  readonly isMissing?: boolean;
 }
 
 export interface QueueState {

@@ -7,6 +7,7 @@ import { closeTests } from './conformance/closing.ts';
 import { delayTests } from './conformance/delays.ts';
 import { countTests } from './conformance/counting.ts';
 import { deliveryTests } from './conformance/delivery.ts';
+import { lookTests } from './conformance/looking.ts';
 import { reconnectTests } from './conformance/reconnecting.ts';
 import { replyQueueTests } from './conformance/replyQueues.ts';
 import { sendingTests } from './conformance/sending.ts';
@@ -32,6 +33,7 @@ export function describeTransport(name: string, adapter: Adapter): void {
     describe('cancelling a subscription', () => cancelTests(test));
     describe('aborting a receive', () => abortTests(test));
     describe('reconnecting', () => reconnectTests(test));
+    describe('looking at a queue', () => lookTests(test));
     describe('closing', () => closeTests(test));
   });
 }

@@ -21,7 +21,7 @@ export interface DrainOptions {
 }
 
 /** The largest number of unsettled deliveries: messages that are left or not decided yet. */
-export const MAX_UNSETTLED = 10_000;
+const MAX_UNSETTLED = 10_000;
 
 /**
  * Consumes a queue and decides each message once. Messages that are left stay unsettled until

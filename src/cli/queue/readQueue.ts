@@ -1,99 +1,96 @@
 import type { Config } from '../../config/config.ts';
 import { parkedQueue, retryQueue } from '../../transport/queues.ts';
-import type { Delivery } from '../../transport/transport.ts';
+import { LookError, type Look, type QueuedMessage } from '../../transport/transport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import { drainQueue, MAX_UNSETTLED } from './drainQueue.ts';
-import { messageLimit, openForTaking, type OpenQueue } from './openForTaking.ts';
+import { openForTaking, type OpenQueue } from './openForTaking.ts';
 
-export interface QueuedMessage extends Pick<Delivery, 'body'> {
-  readonly headers?: Delivery['headers'];
-  readonly deadLetter?: Delivery['deadLetter'];
-  /** False for a message that waits for its delay, or that another process holds. */
-  readonly isReady: boolean;
+export interface ReadOptions {
+  readonly config: Config;
+  readonly context: CommandContext;
+  /**
+   * The largest number of messages to read.
+   * @default Infinity
+   */
+  readonly limit?: number;
+  /** Ends the reading before the next message, like a signal that stops the command. */
+  readonly enough?: AbortSignal;
+  /**
+   * Whether to read the actor's retry queues after its queue.
+   * @default false
+   */
+  readonly withRetries?: boolean;
 }
 
 /**
- * Reads the messages in a queue and in its retry queues, and leaves them there.
- * @throws {CommandError} when a queue cannot be consumed, or has `MAX_UNSETTLED` messages or more
+ * Reads the messages of a queue in order, and leaves them there in order. Messages that another
+ * look or a consumer holds are not read. Resolves early when the command is stopped.
+ * @param onMessage must not throw, and must not keep the body
+ * @throws {CommandError} when the queue cannot be read, or the command is stopped before the look
  */
 export async function readQueue(
   queue: string,
   onMessage: (message: QueuedMessage) => void,
-  config: Config,
-  context: CommandContext,
-): Promise<void> {
+  options: ReadOptions,
+): Promise<Look> {
+  const { config, context } = options;
   const source = await openForTaking(config, queue, context);
-  const reader = { ...source, onMessage, context };
   try {
-    await Promise.race([source.failed, readAll(queue, reader, config)]);
+    return await Promise.race([source.failed, readAll(queue, onMessage, source, options)]);
+  } catch (cause) {
+    if (cause instanceof LookError) throw new CommandError(cause.message, { cause });
+    throw cause;
   } finally {
     await source.transport.close();
   }
 }
 
-interface Reader extends OpenQueue {
-  readonly onMessage: (message: QueuedMessage) => void;
-  readonly context: CommandContext;
-}
-
-async function readAll(queue: string, reader: Reader, config: Config): Promise<void> {
-  const { transport, connected, context } = reader;
-  await untilStopped(connected, context.stopped);
-  if (transport.browse !== undefined) {
-    return browse(queue, transport.browse(queue, MAX_UNSETTLED), reader);
-  }
-  const isParked = queue === parkedQueue(config.errorEnd);
-  await consume({ queue, isDeclaredOnDemand: isParked, isReady: true }, reader);
-  for (const delayMs of new Set(config.retry.backoffMs)) {
-    const retries = retryQueue(queue, delayMs);
-    await consume({ queue: retries, isDeclaredOnDemand: true, isReady: false }, reader);
-  }
-}
-
-async function browse(
+async function readAll(
   queue: string,
-  browsing: Promise<readonly QueuedMessage[]>,
-  { onMessage, context }: Reader,
-): Promise<void> {
-  const messages = await untilStopped(browsing, context.stopped);
-  checkCount(queue, messages.length);
-  for (const message of messages) onMessage(message);
+  onMessage: (message: QueuedMessage) => void,
+  source: OpenQueue,
+  options: ReadOptions,
+): Promise<Look> {
+  const { config, context, withRetries = false } = options;
+  await untilStopped(source.connected, context.stopped);
+  const isOnDemand = queue === parkedQueue(config.errorEnd);
+  let sum = await readOne({ queue, isOnDemand }, onMessage, source, options);
+  const delaysMs = withRetries ? new Set(config.retry.backoffMs) : [];
+  for (const delayMs of delaysMs) {
+    if (sum.end === 'stopped') break;
+    const retries = { queue: retryQueue(queue, delayMs), isOnDemand: true };
+    sum = add(sum, await readOne(retries, onMessage, source, options));
+  }
+  return sum;
 }
 
 interface Source {
   readonly queue: string;
-  readonly isDeclaredOnDemand: boolean;
-  readonly isReady: boolean;
+  /** The queue is declared before its first message. If it does not exist, it holds nothing. */
+  readonly isOnDemand: boolean;
 }
 
-async function consume(
-  { queue, isDeclaredOnDemand, isReady }: Source,
-  reader: Reader,
-): Promise<void> {
-  const { transport, connectionLosses, onMessage } = reader;
-  const { idleTimeoutMs, stopped } = reader.context;
-  const state = await untilStopped(transport.inspect(queue), stopped);
-  let count = 0;
-  await drainQueue({
-    transport,
-    queue,
-    limit: messageLimit(state, isDeclaredOnDemand),
-    idleTimeoutMs,
-    stopped,
-    connectionLosses,
-    decide({ body, headers, deadLetter }) {
-      count++;
-      onMessage({ body, headers, deadLetter, isReady });
-      return Promise.resolve('leave');
-    },
-  });
-  checkCount(queue, count);
-}
-
-function checkCount(queue: string, count: number): void {
-  if (count >= MAX_UNSETTLED) {
-    throw new CommandError(`"${queue}" has ${MAX_UNSETTLED} messages or more`);
+async function readOne(
+  { queue, isOnDemand }: Source,
+  onMessage: (message: QueuedMessage) => void,
+  { transport }: OpenQueue,
+  { limit = Number.POSITIVE_INFINITY, enough, context }: ReadOptions,
+): Promise<Look> {
+  const { idleTimeoutMs } = context;
+  const ends = enough === undefined ? [context.stopped] : [context.stopped, enough];
+  const stopped = AbortSignal.any(ends);
+  try {
+    return await transport.look(queue, onMessage, { limit, idleTimeoutMs, stopped });
+  } catch (error) {
+    const isEmpty = isOnDemand && error instanceof LookError && error.isMissing;
+    if (!isEmpty) throw error;
+    return { count: 0, total: 0, asOfMs: Date.now(), end: 'complete' };
   }
+}
+
+function add(first: Look, next: Look): Look {
+  const end = first.end === 'complete' ? next.end : first.end;
+  const { asOfMs } = first;
+  return { count: first.count + next.count, total: first.total + next.total, asOfMs, end };
 }

@@ -3,10 +3,14 @@ import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
 import { parkedQueue, queuesOf, type Topology } from '../queues.ts';
 import {
+  LookError,
   SendError,
   type Delivery,
   OpenError,
   type InspectableTransport,
+  type Look,
+  type LookOptions,
+  type QueuedMessage,
   type QueueState,
   type ReceiveOptions,
   type ReplyQueue,
@@ -48,6 +52,7 @@ export async function openMemory(options: MemoryOptions): Promise<InspectableTra
     countWaiting: async () => connection.countWaiting(),
     sendCopy: (queue, copy) => connection.sendCopy(queue, copy),
     openReplyQueue: async (queue, replyOptions) => connection.openReplyQueue(queue, replyOptions),
+    look: async (queue, onMessage, lookOptions) => connection.look(queue, onMessage, lookOptions),
     close: async () => connection.close(),
   };
 }
@@ -149,6 +154,32 @@ class MemoryConnection {
       parked: this.#broker.find(parkedQueue(errorEnd))?.size ?? 0,
       delayed: this.#broker.find(actor)?.delayed ?? 0,
     };
+  }
+
+  look(
+    name: string,
+    onMessage: (message: QueuedMessage) => void,
+    { limit, stopped }: LookOptions,
+  ): Look {
+    if (!this.#state.connected) throw new LookError('not connected to the broker');
+    const queue = this.#broker.find(name);
+    if (queue === undefined) {
+      throw new LookError(`queue "${name}" does not exist`, { isMissing: true });
+    }
+    const messages = queue.first(stopped.aborted ? 0 : limit);
+    for (const { id, body, headers, properties } of messages) {
+      onMessage({
+        id,
+        body: Buffer.from(body),
+        headers,
+        properties,
+        deadLetter: undefined,
+        isReady: true,
+        isDelayed: false,
+      });
+    }
+    const end = stopped.aborted ? 'stopped' : 'complete';
+    return { count: messages.length, total: queue.size, asOfMs: Date.now(), end };
   }
 
   close(): void {

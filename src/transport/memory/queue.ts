@@ -40,6 +40,11 @@ export class MemoryQueue {
     return this.#delayed;
   }
 
+  /** The first messages that are ready, at most `limit`. */
+  first(limit: number): readonly StoredMessage[] {
+    return this.#ready.slice(0, limit);
+  }
+
   get consumerCount(): number {
     return this.#consumers.length;
   }

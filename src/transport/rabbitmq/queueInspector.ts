@@ -1,12 +1,19 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import type { QueueState } from '../transport.ts';
+import {
+  LookError,
+  type Look,
+  type LookOptions,
+  type QueuedMessage,
+  type QueueState,
+} from '../transport.ts';
 import { whileOpen } from './connection/lifetime.ts';
 import { replyCodeOf } from './connection/reply.ts';
+import { lookAtQueue } from './lookAtQueue.ts';
 import { brokerQueueName } from './topology/plan.ts';
 
 const MISSING: QueueState = { exists: false, ready: 0, consumers: 0, leased: undefined };
 
-/** Reads the state of queues, on one connection after another. */
+/** Reads the state and the messages of queues, on one connection after another. */
 export class QueueInspector {
   #connection: ChannelModel | undefined;
   /** A separate channel, which the broker closes when an inspected queue does not exist. */
@@ -44,6 +51,17 @@ export class QueueInspector {
       // The owner of the connection reports its loss.
       return replyCodeOf(error) === 404 ? MISSING : undefined;
     }
+  }
+
+  /** See `InspectableTransport.look`. */
+  async look(
+    queue: string,
+    onMessage: (message: QueuedMessage) => void,
+    options: LookOptions,
+  ): Promise<Look> {
+    const connection = this.#connection;
+    if (connection === undefined) throw new LookError('not connected to the broker');
+    return lookAtQueue(connection, brokerQueueName(queue), onMessage, options);
   }
 
   async #openChannel(connection: ChannelModel): Promise<Channel> {

@@ -92,6 +92,7 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
     sendCopy: (queue, copy) => parts.copies.send(queue, copy),
     openReplyQueue: (queue, replyOptions) =>
       openReplyQueue(() => parts.connect('replies'), queue, replyOptions),
+    look: (queue, onMessage, lookOptions) => inspector.look(queue, onMessage, lookOptions),
     close: async () => {
       closing.abort();
       publisher.close();

@@ -5,8 +5,10 @@ import type { Message } from '../message.ts';
 import { parkedQueue, type Topology } from '../queues.ts';
 import {
   SendError,
-  type BrowsedMessage,
   type Delivery,
+  type Look,
+  type LookOptions,
+  type QueuedMessage,
   type QueueState,
   type WaitingCounts,
   type ReplyQueue,
@@ -17,6 +19,7 @@ import { Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
 import { SpaceLimitedStore } from './diskSpace.ts';
 import { Leases, type LeasedDelivery } from './leases.ts';
+import { lookAtRows } from './lookAtRows.ts';
 import { ReplyQueues } from './replyQueues.ts';
 import type { LeasedRow, Store } from './store.ts';
 import { Wakeup } from './wakeup.ts';
@@ -182,8 +185,18 @@ export class Session {
     };
   }
 
-  browse(queue: string, limit: number): readonly BrowsedMessage[] {
-    return this.#store.browse(queue, limit, Date.now());
+  /** See `InspectableTransport.look`. */
+  look(
+    queue: string,
+    onMessage: (message: QueuedMessage) => void,
+    options: LookOptions,
+  ): Promise<Look> {
+    return lookAtRows(
+      { store: this.#store, isOpen: () => !this.#isShut },
+      queue,
+      onMessage,
+      options,
+    );
   }
 
   /** Requeues the unsettled deliveries and closes the database. */

@@ -90,7 +90,8 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
         throw new OpenError(messageOf(error), { cause: error });
       }
     },
-    browse: async (queue, limit) => (await sessions.whenOpen()).browse(queue, limit),
+    look: async (queue, onMessage, lookOptions) =>
+      (await sessions.whenOpen()).look(queue, onMessage, lookOptions),
 
     async close() {
       if (isClosed) return;

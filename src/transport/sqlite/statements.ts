@@ -23,7 +23,9 @@ const SQL = {
      WHERE queue = ? AND due_at > ? AND lease <> ${NO_LEASE}`,
   countDelayed: `SELECT count(*) AS count FROM messages
      WHERE queue = ? AND due_at > ? AND lease = ${NO_LEASE}`,
-  browse: 'SELECT headers, body, due_at FROM messages WHERE queue = ? ORDER BY due_at, id LIMIT ?',
+  // The index `due` contains both columns.
+  listIds: 'SELECT id FROM messages WHERE queue = ? ORDER BY id',
+  read: 'SELECT message_id, headers, body, due_at, lease FROM messages WHERE id = ?',
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
 } as const;

@@ -2,8 +2,9 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { isReplyQueue } from '../../replyQueue.ts';
 import type { Headers, Message, MessageProperties } from '../message.ts';
 import { randomUUID } from 'node:crypto';
-import type { BrowsedMessage, QueueState } from '../transport.ts';
+import type { QueuedMessage, QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './headersColumn.ts';
+import { NO_LEASE } from './schema.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 /** A lease on the messages of one fetch. Times are in milliseconds since the epoch. */
@@ -143,14 +144,24 @@ export class Store {
     return Number(this.#statements.countDelayed.get(queue, nowMs)?.['count']);
   }
 
-  /** Reads the first messages of a queue, due or not. */
-  browse(queue: string, limit: number, nowMs: number): BrowsedMessage[] {
-    const rows = this.#statements.browse.all(queue, limit);
-    return rows.map(({ headers, body, due_at: dueAtMs }) => ({
-      ...decodeHeaders(String(headers)),
-      body: toBuffer(body),
-      isReady: Number(dueAtMs) <= nowMs,
-    }));
+  /** The ids of all messages of a queue, due or not, in the order in which they were sent. */
+  listIds(queue: string): number[] {
+    return this.#statements.listIds.all(queue).map(({ id }) => Number(id));
+  }
+
+  /** Undefined when the message was acknowledged. */
+  read(rowId: number, nowMs: number): QueuedMessage | undefined {
+    const row = this.#statements.read.get(rowId);
+    if (row === undefined) return undefined;
+    const isReady = Number(row['due_at']) <= nowMs;
+    return {
+      id: String(row['message_id']),
+      ...decodeHeaders(String(row['headers'])),
+      body: toBuffer(row['body']),
+      deadLetter: undefined,
+      isReady,
+      isDelayed: !isReady && Number(row['lease']) === NO_LEASE,
+    };
   }
 
   /** @param options `durable`: the commit waits for the disk */

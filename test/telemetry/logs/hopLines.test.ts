@@ -106,6 +106,7 @@ function refusesOnce(deliveries: readonly Delivery[]): InspectableTransport {
     countWaiting: async () => ({}),
     sendCopy: () => {},
     openReplyQueue: () => Promise.reject(new Error('no reply queues')),
+    look: async () => ({ count: 0, total: 0, asOfMs: 0, end: 'complete' }),
     close: async () => {},
   };
 }
