@@ -23,7 +23,7 @@ export const ledgerCommand = defineCommand({
     `Compares the envelopes that producers sent with those that the ends received. Prints how many
     arrived, failed and fanned out, and which are lost, stuck in a queue, or duplicated. The exit
     code is 0 if every envelope is accounted for, and 1 otherwise.`,
-    'A file holds one JSON document on each line; "-" is standard input.',
+    'A file holds one JSON document on each line, and may be gzipped; "-" is standard input.',
   ],
   options: {
     sent: {
@@ -97,11 +97,11 @@ async function forEachBody(
 async function recordLog(
   file: string,
   ledger: Ledger,
-  { environment }: CommandContext,
+  { environment, stdin }: CommandContext,
 ): Promise<void> {
   const errorEnd = environment['ASYA_ACTOR_ERROR_END'] || SCHEMA.ASYA_ACTOR_ERROR_END.default;
   try {
-    for await (const line of readLines(file)) recordLogLine(ledger, line, errorEnd);
+    for await (const line of readLines(file, stdin)) recordLogLine(ledger, line, errorEnd);
   } catch (error) {
     throw new CommandError(`cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }

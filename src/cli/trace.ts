@@ -42,12 +42,12 @@ export const traceCommand = defineCommand({
 /** @throws {CommandError} when a file cannot be read */
 async function readSpans(
   files: readonly string[],
-  { terminal }: CommandContext,
+  { terminal, stdin }: CommandContext,
 ): Promise<readonly TracedSpan[]> {
   const collector = new SpanCollector();
   for (const file of files) {
     try {
-      const skipped = await collector.readFile(file);
+      const skipped = await collector.readFile(file, stdin);
       const [first] = skipped;
       if (first !== undefined) terminal.err(describeSkipped(file, first, skipped.length));
     } catch (error) {

@@ -6,7 +6,7 @@ import { messageOf } from '../../faults.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import { openInput } from './openInput.ts';
+import { readInput } from './openInput.ts';
 
 /** One JSON document of a file, byte for byte. */
 export interface JsonDocument {
@@ -17,7 +17,7 @@ export interface JsonDocument {
 
 /**
  * Reads the JSON documents of a file: one, or several one after the other, as in JSON Lines.
- * @param file `-` is standard input
+ * @param file `-` is standard input; gzip is decompressed
  * @throws {CommandError} when the file cannot be read or contains invalid JSON, or when the command
  * is stopped
  */
@@ -31,7 +31,7 @@ export async function readDocuments(
 
 async function readBytes(file: string, stdin: Readable): Promise<Buffer> {
   try {
-    return await buffer(file === '-' ? stdin : openInput(file));
+    return await buffer(readInput(file, stdin));
   } catch (error) {
     throw new CommandError(`cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }

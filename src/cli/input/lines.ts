@@ -1,23 +1,32 @@
-import { openInput } from './openInput.ts';
+import type { Readable } from 'node:stream';
+import { MIB } from '../../units.ts';
+import { readInput } from './openInput.ts';
 
 const LINE_FEED = 0x0a;
+/** A file without line feeds must not fill the memory. */
+const MAX_LINE_BYTES = 128 * MIB;
 
 /**
  * Reads a text file line by line. Only a line feed ends a line: JSON strings may contain U+2028 and
  * U+2029, at which `node:readline` splits.
- * @throws when the file cannot be read
+ * @param file `-` is standard input; gzip is decompressed
+ * @throws when the file cannot be read, or a line is too long
  */
-export async function* readLines(path: string): AsyncGenerator<string> {
+export async function* readLines(file: string, stdin: Readable): AsyncGenerator<string> {
   let pieces: Buffer[] = [];
-  for await (const chunk of openInput(path) as AsyncIterable<Buffer>) {
+  let bytes = 0;
+  for await (const chunk of readInput(file, stdin)) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       pieces.push(chunk.subarray(start, end));
       yield decode(pieces);
       pieces = [];
+      bytes = 0;
       start = end + 1;
     }
     if (start < chunk.length) pieces.push(chunk.subarray(start));
+    bytes += chunk.length - start;
+    if (bytes > MAX_LINE_BYTES) throw new Error(`a line is longer than ${MAX_LINE_BYTES} bytes`);
   }
   if (pieces.length > 0) yield decode(pieces);
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { readLines } from '../input/lines.ts';
 import { ATTRIBUTE } from './attributes.ts';
 import { readRequest, type AttributeValue, type TracedSpan } from './otlp.ts';
@@ -16,14 +17,15 @@ export class SpanCollector {
 
   /**
    * Adds the spans of a file, one OTLP request a line.
+   * @param file `-` is standard input
    * @returns the numbers of the lines that were skipped because they are not OTLP requests; a
    * process that was killed leaves an incomplete line
    * @throws when the file cannot be read
    */
-  async readFile(path: string): Promise<readonly number[]> {
+  async readFile(file: string, stdin: Readable): Promise<readonly number[]> {
     const skipped: number[] = [];
     let number = 0;
-    for await (const line of readLines(path)) {
+    for await (const line of readLines(file, stdin)) {
       number++;
       if (line.trim() === '') continue;
       const found = readRequest(line);

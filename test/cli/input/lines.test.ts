@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { readLines } from '../../../src/cli/input/lines.ts';
 import { MIB } from '../../../src/units.ts';
@@ -26,6 +27,6 @@ async function linesOf(t: TestContext, content: string): Promise<string[]> {
   const file = join(directory, 'lines');
   await writeFile(file, content);
   const lines: string[] = [];
-  for await (const line of readLines(file)) lines.push(line);
+  for await (const line of readLines(file, Readable.from([]))) lines.push(line);
   return lines;
 }
