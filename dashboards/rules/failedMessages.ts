@@ -8,9 +8,11 @@ const BY_QUEUE = ['namespace', 'queue'] as const;
 /** The growth within an hour that needs immediate action. Adjust it to your traffic. */
 const FAST_GROWTH = 1_000;
 
-/** The range bridges reconnects, in which no sidecar knows the depth. */
-const AT_ERROR_END_NOW = `last_over_time(${q.select('errorEndDepth')}[5m])`;
-const PARKED_NOW = `last_over_time(${q.select('parkedDepth')}[5m])`;
+/**
+ * The range bridges reconnects, in which no sidecar knows the depth, and looks at the queue, which
+ * hide its messages for seconds.
+ */
+const RANGE = '5m';
 
 const AT_ERROR_END = 'queue:asya_error_end_messages:max';
 const PARKED = 'queue:asya_parked_messages:max';
@@ -20,8 +22,8 @@ export function failedMessagesGroup(): Group {
   return {
     name: 'asya-failed-messages',
     rules: [
-      { record: AT_ERROR_END, expr: maxBy(BY_QUEUE, AT_ERROR_END_NOW) },
-      { record: PARKED, expr: maxBy(BY_QUEUE, PARKED_NOW) },
+      { record: AT_ERROR_END, expr: maxBy(BY_QUEUE, overTime('max', 'errorEndDepth')) },
+      { record: PARKED, expr: maxBy(BY_QUEUE, overTime('max', 'parkedDepth')) },
       alert({
         name: 'AsyaErrorEndFilling',
         severity: 'page',
@@ -35,7 +37,7 @@ export function failedMessagesGroup(): Group {
         severity: 'ticket',
         // If a sidecar of error-end consumes a stream of errors, one of many readings always sees a
         // message, but most do not.
-        expr: `${AT_ERROR_END} > 0 and avg by (${BY_QUEUE.join(', ')}) (${AT_ERROR_END_NOW}) > 0.5`,
+        expr: `${AT_ERROR_END} > 0 and avg by (${BY_QUEUE.join(', ')}) (${overTime('avg', 'errorEndDepth')}) > 0.5`,
         for: '1h',
         summary: 'failed messages wait at {{ $labels.queue }}',
         description:
@@ -52,4 +54,8 @@ export function failedMessagesGroup(): Group {
       }),
     ],
   };
+}
+
+function overTime(operator: 'avg' | 'max', depth: 'errorEndDepth' | 'parkedDepth'): string {
+  return `${operator}_over_time(${q.select(depth)}[${RANGE}])`;
 }
