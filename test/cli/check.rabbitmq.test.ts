@@ -2,9 +2,14 @@ import { connect, type ConfirmChannel } from 'amqplib';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { after, before, test, type TestContext } from 'node:test';
 import { openBroker, type Broker } from '../kit/brokers/broker.ts';
+import { createAuthority, createCertificate } from '../kit/brokers/certificates.ts';
 import { rabbitmqctl, setMemoryAlarm } from '../kit/brokers/rabbitmqctl.ts';
 import { openRabbitmqTransport, uniqueTopology } from '../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
@@ -58,16 +63,23 @@ async function declareAll(t: TestContext): Promise<Topology> {
   return topology;
 }
 
-/** All objects of the broker, with the counts of messages. */
-async function snapshot(): Promise<string> {
+/** All objects of the broker, with the counts of messages and consumers. */
+async function snapshot(t: TestContext): Promise<readonly string[]> {
   const { control } = broker;
   const lists = [
-    ['list_queues', 'name', 'messages', 'messages_ready', 'consumers', 'arguments'],
+    ['list_queues', 'name', 'arguments'],
     ['list_exchanges', 'name', 'type', 'arguments'],
     ['list_bindings', 'source_name', 'destination_name', 'routing_key'],
   ];
   const texts = await Promise.all(lists.map((list) => rabbitmqctl(control, ...list)));
-  return texts.map((text) => text.split('\n').toSorted().join('\n')).join('\n');
+  const [, ...queues] = await rabbitmqctl(control, 'list_queues', 'name').then(linesOf);
+  const channel = await openChannel(t);
+  const counts = await Promise.all(queues.map((queue) => channel.checkQueue(queue)));
+  return [...texts.flatMap(linesOf), ...counts.map((count) => JSON.stringify(count))].toSorted();
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
 async function openChannel(t: TestContext): Promise<ConfirmChannel> {
@@ -87,21 +99,21 @@ function detailOf({ results }: Checked, check: string): string {
 
 test('all checks of a complete topology are ok, and change nothing', async (t) => {
   const topology = await declareAll(t);
-  const earlier = await snapshot();
+  const earlier = await snapshot(t);
   const checked = await checkBroker(topology);
   assert.deepEqual([checked.code, checksWith(checked, 'failed', 'missing')], [0, []]);
   assert.deepEqual(checksWith(checked, 'not checked'), [`binding of asya-${topology.actor}`]);
   assert.equal(detailOf(checked, `queue asya-${topology.actor}`), '2 messages');
   assert.match(detailOf(checked, 'broker connection'), /^127\.0\.0\.1:\d+, RabbitMQ \d/);
-  assert.equal(await snapshot(), earlier);
+  assert.deepEqual(await snapshot(t), earlier);
   const channel = await openChannel(t);
   const message = await channel.get(`asya-${topology.actor}`);
   assert.equal(message !== false && message.fields.redelivered, false);
 });
 
-test('missing objects are created later, and are failures without auto-create', async () => {
+test('missing objects are created later, and are failures without auto-create', async (t) => {
   const topology = uniqueTopology();
-  const earlier = await snapshot();
+  const earlier = await snapshot(t);
   const own = `queue asya-${topology.actor}`;
   const retries = `${own}:retry:100`;
   const [created, required] = [
@@ -119,7 +131,7 @@ test('missing objects are created later, and are failures without auto-create', 
   assert.equal(detailOf(created, retries), 'declared before its first message');
   assert.equal(required.code, 1);
   assert.equal(detailOf(created, 'publish to absent'), 'the exchange does not exist');
-  assert.equal(await snapshot(), earlier);
+  assert.deepEqual(await snapshot(t), earlier);
 });
 
 test('a refused login and a refused virtual host are named by their step', async () => {
@@ -190,15 +202,15 @@ async function createUser(t: TestContext, ...permissions: readonly string[]): Pr
 
 test('each missing permission of the user is named', async (t) => {
   const topology = await declareAll(t);
-  const earlier = await snapshot();
+  const earlier = await snapshot(t);
   const all = '^(asya(-.*)?|amq\\.default)$';
   const cases = [
     [['^$', all, all], ['permission to declare']],
     [
       [all, '^asya-.*$', all],
-      ['publish to asya', 'publish to the default exchange'],
+      ['publish to asya', 'publish to retry queues'],
     ],
-    [[all, '^asya(-.*)?$', all], ['publish to the default exchange']],
+    [[all, '^asya(-.*)?$', all], ['publish to retry queues']],
     [[all, '^(asya|amq\\.default)$', all], ['permission to bind']],
     [
       [all, all, '^$'],
@@ -211,7 +223,7 @@ test('each missing permission of the user is named', async (t) => {
     assert.deepEqual(checksWith(checked, 'failed'), expected, permissions.join(' '));
     for (const check of expected) assert.match(detailOf(checked, check), /ACCESS_REFUSED/);
   }
-  assert.equal(await snapshot(), earlier);
+  assert.deepEqual(await snapshot(t), earlier);
 });
 
 test('without auto-create, the permissions to declare and to bind are not needed', async (t) => {
@@ -290,4 +302,40 @@ test('a server that accepts and never answers is reported after the time limit',
   );
   const both = { ASYA_RABBITMQ_URL: `${mute},${broker.url}` };
   assert.equal((await checkBroker(uniqueTopology(), both, ['--timeout', '5s'])).code, 0);
+});
+
+test('a problem of the certificate is explained', async (t) => {
+  const authority = createAuthority('check authority');
+  const { cert, key } = createCertificate('rabbit.example', authority);
+  const server = createTlsServer({ cert, key }, (socket) => void socket.resume());
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const directory = await mkdtemp(join(tmpdir(), 'asya-check-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const ca = join(directory, 'ca.pem');
+  await writeFile(ca, authority.cert);
+  const url = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const amqps = { ASYA_RABBITMQ_URL: `amqps://${url}` };
+  const explain = async (environment: Readonly<Record<string, string>>): Promise<string> => {
+    const checked = await checkBroker(uniqueTopology(), environment, ['--timeout', '500ms']);
+    assert.equal(checked.results.get('broker connection')?.result, 'failed');
+    return detailOf(checked, 'broker connection');
+  };
+  assert.match(await explain(amqps), /set ASYA_RABBITMQ_CA_FILE\)$/);
+  assert.match(
+    await explain({ ...amqps, ASYA_RABBITMQ_CA_FILE: ca }),
+    /\(set ASYA_RABBITMQ_SERVER_NAME to the name in the certificate\)$/,
+  );
+  const trusted = {
+    ...amqps,
+    ASYA_RABBITMQ_CA_FILE: ca,
+    ASYA_RABBITMQ_SERVER_NAME: 'rabbit.example',
+  };
+  assert.match(await explain(trusted), /connected, but no AMQP answer in 450ms$/);
+  const plain = { ASYA_RABBITMQ_URL: `amqp://${url}` };
+  assert.match(await explain(plain), /does the port expect TLS, amqps:\/\/, or another protocol/);
+  const noTls = { ASYA_RABBITMQ_URL: broker.url.replace('amqp:', 'amqps:') };
+  assert.match(await explain(noTls), /the port does not use TLS/);
 });

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { CheckResult } from '../../check.ts';
 import { wrap } from '../command/usage.ts';
-import { printable } from '../terminal/printable.ts';
+import { printable, printableLine } from '../terminal/printable.ts';
 import { formatTable, widthOf } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -31,7 +31,7 @@ export function formatReport(
     MIN_DETAIL_WIDTH,
   );
   const rows = results.flatMap(({ check, result, detail }) =>
-    wrap(printable(detail), detailWidth).map((line, index) =>
+    wrap(printableLine(detail), detailWidth).map((line, index) =>
       index === 0 ? [printable(check), paint(STYLES[result], result), line] : ['', '', line],
     ),
   );

@@ -25,7 +25,8 @@ export async function* checkPublishing({
   connection.once('blocked', (reason: unknown) =>
     blocked.resolve(failed(`the broker accepts no publishes: ${String(reason)}`)),
   );
-  const exchanges = { [plan.exchange]: plan.exchange, 'the default exchange': '' };
+  // Retry and parked queues are addressed at the default exchange.
+  const exchanges = { [plan.exchange]: plan.exchange, 'retry queues': '' };
   for (const [name, exchange] of Object.entries(exchanges)) {
     const find = (): Promise<Finding> =>
       Promise.race([probe(connection, exchange), blocked.promise]);
@@ -66,7 +67,7 @@ function publish(channel: ConfirmChannel, exchange: string): Promise<boolean> {
 function describeRouting(isRouted: boolean): Finding {
   return isRouted
     ? ok('granted; a binding such as "#", or an alternate exchange, routed the empty probe')
-    : ok('granted; the unroutable probe was returned');
+    : ok('granted');
 }
 
 /** @throws an error that is not a refusal, such as a lost connection */

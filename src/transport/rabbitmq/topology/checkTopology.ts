@@ -106,9 +106,7 @@ function absent(autoCreate: boolean, declared: string): Finding {
 }
 
 function describeBinding({ autoCreate }: TopologyCheckOptions): Finding {
-  return notChecked(
-    autoCreate ? 'AMQP cannot look it up; bound again at each start' : 'AMQP cannot look it up',
-  );
+  return notChecked(autoCreate ? 'bound again at each start' : 'AMQP cannot look it up');
 }
 
 async function refusalOf(command: () => Promise<void>): Promise<unknown> {
