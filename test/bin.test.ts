@@ -325,5 +325,8 @@ test('a failed envelope is replayed to the actor after the actor was fixed', asy
   assert.match(replay.out, /^a +runtime_error +prep +replayed$/m);
   assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], 'a');
   assert.deepEqual(runtime.calls, ['{"n":1}', '{"n":1}']);
-  assert.equal((await runBin(['replay'], variables)).out, 'there is nothing in "error-end"\n');
+  assert.equal(
+    (await runBin(['replay', '--all'], variables)).out,
+    'there is nothing in "error-end"\n',
+  );
 });

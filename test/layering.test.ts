@@ -30,11 +30,11 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/check': ['callRuntime', 'checkCollector', 'checkReport', 'checkRuntime'],
   'src/cli/command': ['command', 'config', 'exit', 'signals', 'usage'],
-  'src/cli/errors': ['errorsCommand', 'failedForm'],
+  'src/cli/errors': ['errorsCommand', 'failedForm', 'failedMessage', 'filter'],
   'src/cli/input': ['documents', 'lines', 'timeOption'],
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
   'src/cli/queue': ['drainQueue', 'openForTaking', 'readQueue', 'sendError'],
-  'src/cli/replay': ['editOptions', 'replayer'],
+  'src/cli/replay': ['options', 'replayQueue', 'replayRun'],
   'src/cli/terminal': ['jsonLines', 'printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'otlp', 'spanCollector', 'waterfall'],
   'src/config': ['config', 'schema', 'table', 'traceFile'],

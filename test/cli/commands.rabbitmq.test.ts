@@ -128,7 +128,7 @@ test('failed messages are replayed in order, over several runs', async (t) => {
   runtime.script = (payload) => payload;
   const dry = await runBin(['replay', '--dry-run'], variables);
   assert.equal(dry.out.match(/would be replayed/g)?.length, 3);
-  const first = await runBin(['replay', '--limit', '1'], variables);
+  const first = await runBin(['replay', '--all', '--limit', '1'], variables);
   assert.match(first.out, /^a .* replayed$/m);
   assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], 'a');
   const rest = await runBin(['replay', '--code', 'runtime_error'], variables);
@@ -143,7 +143,7 @@ test('a run ends even if each replayed message fails again', async (t) => {
   const sidecar = await start();
   await runBin(['send', '-'], variables, envelopes(actor, ['a', 'b', 'c']));
   for (const _ of ['a', 'b', 'c']) await sidecar.logged('hop: error_end');
-  const { code, out } = await runBin(['replay'], variables);
+  const { code, out } = await runBin(['replay', '--all'], variables);
   assert.equal(code, 0);
   assert.equal(out.match(/replayed$/gm)?.length, 3);
   for (const _ of ['a', 'b', 'c']) await sidecar.logged('hop: error_end');
@@ -173,7 +173,7 @@ test('all error envelopes with the same message id are replayed', async (t) => {
   }
   await channel.waitForConfirms();
   await runBin(['replay', '--dry-run'], variables);
-  const { code, out } = await runBin(['replay'], variables);
+  const { code, out } = await runBin(['replay', '--all'], variables);
   assert.deepEqual([code, out.match(/replayed$/gm)?.length], [0, 3]);
   const { bodies } = await drained(`asya-${actor}`, 3);
   assert.deepEqual(
@@ -209,7 +209,7 @@ test('a message of another program is replayed with its properties and headers',
   await stop(sidecar);
   const failed = await drained(`asya-${errorEnd}`, 1, { keeps: true });
   assert.equal(failed.properties[0]?.contentType, 'application/json');
-  const { code, out } = await runBin(['replay'], variables);
+  const { code, out } = await runBin(['replay', '--all'], variables);
   assert.equal(code, 0);
   assert.match(out, new RegExp(`^sha256-\\S+ +parse_error +${actor} +replayed$`, 'm'));
   const { bodies, properties: got } = await drained(`asya-${actor}`, 1);
@@ -285,7 +285,7 @@ test('error-end, replay and ledger read an original over the size limit, and a d
     [second['envelope_id'], second['code'], second['failed_actor']],
     ['moved', 'internal_error', actor],
   );
-  const empty = await runBin(['replay'], variables);
+  const empty = await runBin(['replay', '--all'], variables);
   assert.deepEqual(empty, {
     code: 0,
     out: `there is nothing in "${errorEnd}": 1 consumer of the queue may have received the messages\n`,
@@ -298,7 +298,10 @@ test('error-end, replay and ledger read an original over the size limit, and a d
     async () => (await channel.checkQueue(`asya-${errorEnd}`)).messageCount === 1,
     'a message in error-end',
   );
-  assert.match((await runBin(['replay'], variables)).out, /^moved +internal_error .* replayed$/m);
+  assert.match(
+    (await runBin(['replay', '--all'], variables)).out,
+    /^moved +internal_error .* replayed$/m,
+  );
   const { bodies } = await drained(`asya-${actor}`, 1);
   assert.equal(bodies[0]?.toString(), moved.replace('"x-asya-hops":4', '"x-asya-hops":5'));
 });
@@ -345,13 +348,13 @@ test('an envelope for an actor without a queue is reported', async (t) => {
 test('a parked queue that is not declared yet is empty', async (t) => {
   const { errorEnd, variables, start } = await setup(t);
   await stop(await start());
-  const { code, out, err } = await runBin(['replay', '--parked'], variables);
+  const { code, out, err } = await runBin(['replay', '--parked', '--all'], variables);
   assert.deepEqual([code, out, err], [0, `there is nothing in "${errorEnd}:parked"\n`, '']);
 });
 
 test('an error-end without a queue is an error', async (t) => {
   const { errorEnd, variables } = await setup(t);
-  const { code, err } = await runBin(['replay'], variables);
+  const { code, err } = await runBin(['replay', '--all'], variables);
   assert.equal(code, 1);
   assert.ok(err.includes(`cannot consume "${errorEnd}": `), err);
 });
@@ -372,7 +375,10 @@ test('a refused login or virtual host ends each command at once', async () => {
       send.err,
       new RegExp(`^a: not stored: ${reason}.*\\n0 of 1 envelopes were sent$`, 'm'),
     );
-    for (const args of [['replay'], ['ledger', '--sent', '-', '--look', 'infer']]) {
+    for (const args of [
+      ['replay', '--all'],
+      ['ledger', '--sent', '-', '--look', 'infer'],
+    ]) {
       const { code, err } = await runBin(args, variables, sent);
       assert.equal(code, 1);
       assert.match(err, new RegExp(`^asya-sidecar: cannot consume ".*": ${reason}`, 'm'));

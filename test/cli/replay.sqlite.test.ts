@@ -36,14 +36,14 @@ test('messages that a killed process holds are reported with the end of the leas
   await kill(holder);
 
   const variables = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path };
-  const held = await runBin(['replay'], variables);
+  const held = await runBin(['replay', '--all'], variables);
   assert.deepEqual([held.code, held.err], [1, '']);
   assert.match(
     held.out,
     /^1 message of "error-end" is held by another process until \d{4}-\d\d-\d\dT[\d:.]+Z, or longer if it still runs\n$/,
   );
   await send('free');
-  const partly = await runBin(['replay'], variables);
+  const partly = await runBin(['replay', '--all'], variables);
   assert.equal(partly.code, 1);
   assert.match(
     partly.out,

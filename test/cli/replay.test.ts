@@ -61,7 +61,7 @@ async function putAll(
 test('an original returns to its actor at attempt 1, marked as replayed', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a' })]);
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all']);
   assert.deepEqual(ran, {
     code: 0,
     out: 'envelope  code           to    result\na         runtime_error  prep  replayed\n',
@@ -90,7 +90,7 @@ test('--code replays only messages with that code, and leaves the others in the 
   ]);
   const ran = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
   assert.equal(ran.code, 0);
-  assert.match(ran.out, /^2 messages have another code$/m);
+  assert.match(ran.out, /^2 messages do not match$/m);
   assert.deepEqual(idsOf(await commands.look('prep')), ['b', 'd']);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'c']);
 });
@@ -102,7 +102,7 @@ test('--limit replays at most that many messages', async (t) => {
     'error-end',
     ['a', 'b', 'c'].map((id) => failed({ id })),
   );
-  await commands.run(replayCommand, ['--limit', '2']);
+  await commands.run(replayCommand, ['--all', '--limit', '2']);
   assert.deepEqual(idsOf(await commands.look('prep')), ['a', 'b']);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['c']);
 });
@@ -126,7 +126,7 @@ test('an unroutable original goes to the next actor, or to happy-end', async (t)
     failed({ id: 'a', code: 'unroutable', actors: ['prep', 'infer'], current: 1 }),
     failed({ id: 'b', code: 'unroutable', actors: ['prep', 'infer'], current: 2 }),
   ]);
-  assert.equal((await commands.run(replayCommand, [])).code, 0);
+  assert.equal((await commands.run(replayCommand, ['--all'])).code, 0);
   assert.deepEqual(idsOf(await commands.look('infer')), ['a']);
   assert.deepEqual(idsOf(await commands.look('happy-end')), ['b']);
   assert.deepEqual(await commands.look('prep'), []);
@@ -139,7 +139,7 @@ test('bytes that are not an envelope return unchanged', async (t) => {
     original_body: Buffer.from([0xff, 0]).toString('base64'),
   };
   await putAll(commands, 'error-end', [failed({ id: 'sha256-x', code: 'parse_error', original })]);
-  await commands.run(replayCommand, []);
+  await commands.run(replayCommand, ['--all']);
   const [message] = await commands.look('prep');
   assert.deepEqual(message?.body, Buffer.from([0xff, 0]));
 });
@@ -151,13 +151,13 @@ test('messages that cannot be restored stay in the queue and make the command fa
     failed({ id: 'intact' }),
   ]);
   await commands.put('error-end', Buffer.from('garbage'));
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all']);
   assert.equal(ran.code, 1);
   assert.match(
     ran.out,
     /^cut +runtime_error +- +left: the error envelope does not contain the original$/m,
   );
-  assert.match(ran.out, /^- +- +- +left: not an envelope$/m);
+  assert.match(ran.out, /^sha256-[0-9a-f]{64} +- +- +left: not an envelope$/m);
   assert.match(ran.out, /^intact .* replayed$/m);
   assert.equal((await commands.look('error-end')).length, 2);
 });
@@ -165,7 +165,7 @@ test('messages that cannot be restored stay in the queue and make the command fa
 test('an unroutable original stays in the queue, and the others are replayed', async (t) => {
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a', actors: ['gone'] }), failed({ id: 'b' })]);
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all']);
   assert.equal(ran.code, 1);
   assert.match(ran.out, /^a .* left: not stored: no queue for actor "gone"$/m);
   assert.deepEqual(idsOf(await commands.look('prep')), ['b']);
@@ -176,7 +176,7 @@ test('an unconfirmed publish ends the run, and no message is lost', async (t) =>
   const commands = await setupCommands(t);
   await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
   commands.broker.control.failSends(1, 'unconfirmed');
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all', '--rate', '20/s']);
   assert.equal(ran.code, 1);
   assert.match(ran.out, /^a .* left: unknown whether stored: no confirm from the broker/m);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['a', 'b']);
@@ -195,7 +195,7 @@ test('all messages with the same id are replayed, identical ones included', asyn
     (await commands.run(replayCommand, ['--dry-run'])).out.match(/would be replayed/g)?.length,
     3,
   );
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all']);
   assert.equal(ran.code, 0);
   assert.deepEqual(
     (await commands.look('prep')).map(
@@ -211,7 +211,7 @@ test('a message from a host whose clock is ahead is replayed', async (t) => {
   await commands.put('error-end', failed({ id: 'a' }), {
     'asya-published-at': Date.now() + 120_000,
   });
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all']);
   assert.equal(ran.code, 0);
   assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
 });
@@ -227,7 +227,7 @@ test('messages that fail again during a run are left for the next run', async (t
         .then(() => commands.transport.ack(delivery)),
     { prefetch: 1 },
   );
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all']);
   assert.equal(ran.out.match(/replayed$/gm)?.length, 2);
   await until(
     async () => (await commands.transport.depth('error-end')) === 2,
@@ -256,7 +256,7 @@ test('an original with the error in its headers returns unchanged except for its
     properties,
   });
   const skipped = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
-  assert.match(skipped.out, /^1 message has another code$/m);
+  assert.match(skipped.out, /^1 message does not match$/m);
   const ran = await commands.run(replayCommand, ['--code', 'runtime_error']);
   assert.match(ran.out, /^big +runtime_error +prep +replayed$/m);
   const [message] = await commands.look('prep');
@@ -290,7 +290,7 @@ test('a message that is not an envelope returns with its own properties and head
     },
   };
   await putAll(commands, 'error-end', [failed({ id: 'sha256-x', code: 'parse_error', original })]);
-  assert.equal((await commands.run(replayCommand, [])).code, 0);
+  assert.equal((await commands.run(replayCommand, ['--all'])).code, 0);
   const [message] = await commands.look('prep');
   assert.deepEqual(message?.body, body);
   assert.deepEqual(message?.properties, {
@@ -315,7 +315,7 @@ test('--parked replays the messages of the parked queue to the actor at which th
     headers: { 'x-asya-parked': { code: 'runtime_crashed' } },
   };
   await putAll(commands, 'error-end:parked', [parked]);
-  assert.equal((await commands.run(replayCommand, ['--parked'])).code, 0);
+  assert.equal((await commands.run(replayCommand, ['--parked', '--all'])).code, 0);
   assert.deepEqual(idsOf(await commands.look('prep')), ['a']);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['not-this']);
   assert.deepEqual(await commands.look('error-end:parked'), []);
@@ -326,7 +326,7 @@ test('an envelope whose route points to error-end is not sent there again', asyn
   await putAll(commands, 'error-end', [
     { id: 'a', route: { actors: ['error-end'], current: 0 }, payload: 1 },
   ]);
-  const ran = await commands.run(replayCommand, []);
+  const ran = await commands.run(replayCommand, ['--all']);
   assert.equal(ran.code, 1);
   assert.match(ran.out, /left: its route points to this end/);
   assert.equal((await commands.look('error-end')).length, 1);
@@ -334,7 +334,7 @@ test('an envelope whose route points to error-end is not sent there again', asyn
 
 test('an empty queue is reported', async (t) => {
   const commands = await setupCommands(t);
-  assert.deepEqual(await commands.run(replayCommand, []), {
+  assert.deepEqual(await commands.run(replayCommand, ['--all']), {
     code: 0,
     out: 'there is nothing in "error-end"\n',
     err: '',
@@ -344,7 +344,7 @@ test('an empty queue is reported', async (t) => {
 test('the report of an empty queue names its consumers', async (t) => {
   const commands = await setupCommands(t);
   await commands.transport.receive('error-end', () => {}, { prefetch: 1 });
-  const { code, out } = await commands.run(replayCommand, []);
+  const { code, out } = await commands.run(replayCommand, ['--all']);
   assert.deepEqual(
     [code, out],
     [
@@ -357,7 +357,7 @@ test('the report of an empty queue names its consumers', async (t) => {
 test('a missing queue or a silent broker ends the command', async (t) => {
   const commands = await setupCommands(t, { ASYA_CONFIRM_TIMEOUT: '20ms' });
   const silentTransport = { ...commands.transport, receive: () => new Promise<never>(() => {}) };
-  const missing = commands.run(replayCommand, [], {
+  const missing = commands.run(replayCommand, ['--all'], {
     openTransport: async ({ onState }) => {
       onState({ connected: true, blocked: false, missing: ['queue asya-error-end'] });
       return silentTransport;
@@ -367,7 +367,9 @@ test('a missing queue or a silent broker ends the command', async (t) => {
     missing,
     new CommandError('cannot consume "error-end": queue asya-error-end'),
   );
-  const silent = commands.run(replayCommand, [], { openTransport: async () => silentTransport });
+  const silent = commands.run(replayCommand, ['--all'], {
+    openTransport: async () => silentTransport,
+  });
   await assert.rejects(
     silent,
     new CommandError('cannot consume "error-end": no answer from the broker'),
@@ -381,7 +383,7 @@ test('an edited original is published, and one that an edit does not fit stays i
     failed({ id: 'b', actors: ['prep', 'infer'] }),
   ]);
   await commands.put('error-end', failed({ id: 'c', actors: ['prep'] }));
-  const edits = ['--set', '/payload/n/m=1e400', '--to', 'infer'];
+  const edits = ['--all', '--set', '/payload/n/m=1e400', '--to', 'infer'];
   const ran = await commands.run(replayCommand, edits);
   assert.equal(ran.code, 1);
   assert.match(ran.out, /^a .* infer +replayed$/m);
@@ -399,10 +401,10 @@ test('an invalid option value is a usage error', async (t) => {
   const { run } = await setupCommands(t);
   await assert.rejects(run(replayCommand, ['--code', 'nope']), UsageError);
   await assert.rejects(
-    run(replayCommand, ['--limit', '0']),
+    run(replayCommand, ['--all', '--limit', '0']),
     new UsageError('--limit must be a positive integer, not "0"'),
   );
-  await assert.rejects(run(replayCommand, ['--set', '/route=1']), UsageError);
+  await assert.rejects(run(replayCommand, ['--all', '--set', '/route=1']), UsageError);
 });
 
 test('a signal ends the wait for a confirm, and the message stays in the queue', async (t) => {
@@ -410,7 +412,7 @@ test('a signal ends the wait for a confirm, and the message stays in the queue',
   await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
   commands.broker.control.block();
   const stop = new AbortController();
-  const running = commands.run(replayCommand, [], { stopped: stop.signal });
+  const running = commands.run(replayCommand, ['--all'], { stopped: stop.signal });
   await until(async () => (await commands.transport.depth('error-end')) === 0, 'the replay');
   stop.abort();
   const { code, out } = await running;

@@ -11,6 +11,6 @@ export const errorsCommand = defineGroup({
   commands: {
     list: async () => (await import('./list.ts')).listCommand,
     show: async () => (await import('./show.ts')).showCommand,
-    replay: async () => (await import('../replay.ts')).replayCommand,
+    replay: async () => (await import('../replay.ts')).errorsReplayCommand,
   },
 });

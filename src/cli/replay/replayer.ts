@@ -1,51 +1,67 @@
-import { TRANSPORT_HEADER } from '../../transport/message.ts';
-import { SendError, type Delivery, type Transport } from '../../transport/transport.ts';
+import { TRANSPORT_HEADER, type Message } from '../../transport/message.ts';
+import { SendError, type Transport } from '../../transport/transport.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
+import type { FailedDelivery } from '../errors/failedForm.ts';
+import { readFailedMessage } from '../errors/failedMessage.ts';
+import type { ErrorFilter } from '../errors/filter.ts';
 import { describeSendError } from '../queue/sendError.ts';
 import { editOriginal, type EditOptions, type Edits } from './edits.ts';
+import type { Pacer } from './pacer.ts';
+import { ReplayLimit } from './replayLimit.ts';
+import type { ReplayResult } from './replayResult.ts';
 import { restoreOriginal, type Original, type Restored, type RestoreOptions } from './restore.ts';
 
-/** The messages to replay. */
-export interface ReplayFilter {
-  /** The fault code; undefined for every code. */
-  readonly code: string | undefined;
-  /** The largest number of messages. */
-  readonly limit: number;
-}
-
-export interface ReplayOptions {
-  readonly transport: Transport;
-  readonly queue: string;
+export interface ReplayerOptions {
+  readonly transport: Pick<Transport, 'send'>;
   readonly config: RestoreOptions & EditOptions;
-  readonly filter: ReplayFilter;
+  /** The queue of the failed messages, to which no original is sent. */
+  readonly queue: string;
+  readonly filter: ErrorFilter;
   readonly edits: Edits;
   /** Whether to report only, and to publish nothing. */
   readonly dryRun: boolean;
-  /** Ends the wait for a confirm. */
+  /** Spaces the publishes; undefined without a rate. */
+  readonly pacer: Pacer | undefined;
+  /** The message that is sent before all others; undefined without one. */
+  readonly canary: CanaryGate | undefined;
+  /** Ends the wait for the confirms of messages that are sent already. */
   readonly stopped: AbortSignal;
+  readonly onResult: (result: ReplayResult) => void;
 }
 
-/** The result of one message that matched the filter. */
-export interface ReplayResult {
-  readonly id: string | undefined;
-  readonly code: string | undefined;
-  readonly to: string | undefined;
-  /** `replayed`, `would be replayed`, or `left:` and the reason. */
-  readonly result: string;
+/** Sends the first message alone, and holds the others until its journey has ended. */
+export interface CanaryGate {
+  /**
+   * Claims the role of the canary for an original. `taken` when there is a canary already;
+   * `unsuitable` when there is none and the original is not an envelope.
+   */
+  claim(original: Original): CanaryMessage | 'taken' | 'unsuitable';
+  /** Resolves to true when the canary has reached happy-end, and to false when it has not. */
+  readonly passed: Promise<boolean>;
 }
 
-/** Replays the messages of error-end's queue one by one, and collects the results. */
+export interface CanaryMessage {
+  readonly original: Original;
+  /** Starts the wait for the end of its journey, or ends it when the canary was not sent. */
+  published(isSent: boolean): void;
+}
+
+/**
+ * What became of a message. `undecided`: it was not published and must be read again, because the
+ * replay ended before its turn or its confirm.
+ */
+export type Disposition = 'replayed' | 'not_matched' | 'left' | 'undecided';
+
+/** Publishes the originals of failed messages. Calls may overlap; publishes keep their order. */
 export class Replayer {
-  readonly #options: ReplayOptions;
+  readonly #options: ReplayerOptions;
   readonly #done = new AbortController();
-  readonly #results: ReplayResult[] = [];
-  #replayed = 0;
-  #skipped = 0;
-  #failures = 0;
+  readonly #limit: ReplayLimit;
 
-  constructor(options: ReplayOptions) {
+  constructor(options: ReplayerOptions) {
     this.#options = options;
+    this.#limit = new ReplayLimit(options.filter.limit);
   }
 
   /** Aborts when the limit is reached, or when no more messages can be sent. */
@@ -53,64 +69,111 @@ export class Replayer {
     return this.#done.signal;
   }
 
-  /** In the order of the queue. */
-  get results(): readonly ReplayResult[] {
-    return this.#results;
+  /** Ends the replay: messages that wait for their turn are left. */
+  end(): void {
+    this.#limit.close();
+    this.#done.abort();
   }
 
-  /** Number of messages that did not match the filter. */
-  get skipped(): number {
-    return this.#skipped;
-  }
-
-  /** Number of messages that matched the filter and could not be replayed. */
-  get failures(): number {
-    return this.#failures;
-  }
-
-  async replay(delivery: Delivery): Promise<'acknowledge' | 'leave'> {
-    const { config, filter, edits } = this.#options;
-    const { id, code, original: restored } = restoreOriginal(delivery, config);
-    if (filter.code !== undefined && filter.code !== code) {
-      this.#skipped++;
-      return 'leave';
-    }
-    const original = 'to' in restored ? editOriginal(restored, edits, config) : restored;
-    const problem = await this.#tryReplay(original);
-    if (problem !== undefined) this.#failures++;
+  /** @param position the line of a file, as `FILE:LINE` */
+  async replay(message: FailedDelivery, position?: string): Promise<Disposition> {
+    const { config, filter, dryRun, onResult } = this.#options;
+    const failed = readFailedMessage(message, config);
+    if (!filter.matches(failed)) return 'not_matched';
+    const original = this.#restore(message);
     const to = 'to' in original ? original.to : undefined;
-    this.#results.push({ id, code, to, result: this.#describe(problem) });
-    return problem === undefined && !this.#options.dryRun ? 'acknowledge' : 'leave';
+    const about = { position, id: failed.id, code: failed.code, to };
+    if ('lost' in original) {
+      onResult({ ...about, outcome: 'left', reason: original.lost });
+      return 'left';
+    }
+    if (!(await this.#limit.admit())) return 'undecided';
+    if (!dryRun) return this.#send(original, about);
+    onResult({ ...about, outcome: 'would_be_replayed' });
+    this.#record(true);
+    return 'left';
   }
 
-  #describe(problem: string | undefined): string {
-    if (problem !== undefined) return `left: ${problem}`;
-    return this.#options.dryRun ? 'would be replayed' : 'replayed';
+  #restore(message: FailedDelivery): Restored['original'] {
+    const { config, edits, queue } = this.#options;
+    const { original } = restoreOriginal(message, config);
+    if ('lost' in original) return original;
+    const edited = editOriginal(original, edits, config);
+    const isForQueue = 'to' in edited && edited.to === queue;
+    return isForQueue ? { lost: 'its route points to this end' } : edited;
   }
 
-  /** @returns the reason that the message cannot be replayed */
-  async #tryReplay(original: Restored['original']): Promise<string | undefined> {
-    const { queue, dryRun, filter } = this.#options;
-    if ('lost' in original) return original.lost;
-    if (original.to === queue) return 'its route points to this end';
-    const problem = dryRun ? undefined : await this.#publish(original);
-    if (problem === undefined && ++this.#replayed >= filter.limit) this.#done.abort();
-    return problem;
+  async #send(original: Original, about: About): Promise<Disposition> {
+    const attempt = await this.#attempt(original);
+    this.#record(attempt.kind === 'sent');
+    if (attempt.kind === 'no_turn') return 'undecided';
+    const { onResult } = this.#options;
+    if (attempt.kind === 'sent') {
+      onResult({ ...about, outcome: 'replayed' });
+      return 'replayed';
+    }
+    onResult({ ...about, outcome: 'left', reason: attempt.reason });
+    return attempt.mayBeStored ? 'undecided' : 'left';
   }
 
-  /** @returns the reason that the original was not published */
-  async #publish({ to, message }: Original): Promise<string | undefined> {
+  async #attempt(original: Original): Promise<Attempt> {
+    const canary = this.#options.canary?.claim(original) ?? 'taken';
+    if (canary === 'taken') {
+      return (await this.#isInTurn()) ? this.#publish(original) : { kind: 'no_turn' };
+    }
+    if (canary === 'unsuitable') {
+      const reason = 'not an envelope, so it cannot be the canary';
+      return { kind: 'failed', reason, mayBeStored: false };
+    }
+    const attempt = await this.#publish(canary.original);
+    canary.published(attempt.kind === 'sent');
+    return attempt;
+  }
+
+  /** Waits for the canary and the pace. Resolves to false when the replay ends first. */
+  async #isInTurn(): Promise<boolean> {
+    const { canary, pacer } = this.#options;
+    if (canary !== undefined && !(await canary.passed)) return false;
+    // A turn rejects when a signal interrupts its wait.
+    await pacer?.turn().catch(() => undefined);
+    return !this.#done.signal.aborted;
+  }
+
+  #record(isReplayed: boolean): void {
+    this.#limit.record(isReplayed);
+    if (this.#limit.isReached) this.#done.abort();
+  }
+
+  async #publish({ to, message }: Original): Promise<Attempt> {
     const { transport, stopped } = this.#options;
-    const { publishedAt, replayed } = TRANSPORT_HEADER;
-    const headers = { ...message.headers, [publishedAt]: Date.now(), [replayed]: true };
     try {
-      await untilStopped(transport.send(to, { ...message, headers }), stopped);
-      return undefined;
+      await untilStopped(transport.send(to, markReplayed(message)), stopped);
+      return { kind: 'sent' };
     } catch (error) {
-      if (error instanceof CommandError) return `${error.message} before the broker confirmed it`;
+      if (error instanceof CommandError) {
+        const reason = `${error.message} before the broker confirmed it`;
+        return { kind: 'failed', reason, mayBeStored: true };
+      }
       if (!(error instanceof SendError)) throw error;
-      if (error.code !== 'unroutable' && error.code !== 'refused') this.#done.abort();
-      return describeSendError(error, to);
+      const mayBeStored = error.code !== 'unroutable' && error.code !== 'refused';
+      if (mayBeStored) this.end();
+      return { kind: 'failed', reason: describeSendError(error, to), mayBeStored };
     }
   }
+}
+
+/** The result of an attempt to publish. */
+type Attempt =
+  | { readonly kind: 'sent' }
+  /** `mayBeStored`: the broker is not known to have refused the message. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly mayBeStored: boolean }
+  /** The replay ended before the turn of the message. */
+  | { readonly kind: 'no_turn' };
+
+type About = Pick<ReplayResult, 'position' | 'id' | 'code' | 'to'>;
+
+function markReplayed(message: Message): Message {
+  const { publishedAt, replayed } = TRANSPORT_HEADER;
+  const headers = { ...message.headers, [publishedAt]: Date.now(), [replayed]: true };
+  return { ...message, headers };
 }

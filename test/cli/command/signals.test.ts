@@ -60,7 +60,7 @@ describe('the first signal stops', () => {
 
   for (const args of [
     ['send', 'FILE'],
-    ['replay'],
+    ['replay', '--all'],
     ['ledger', '--sent', 'FILE', '--look', 'infer'],
   ]) {
     test(`${args.join(' ')} while it connects`, async (t) => {

@@ -1,0 +1,81 @@
+import type { Option } from '../command/usage.ts';
+import { FILTER_OPTIONS, readFilter, requireFilter, type ErrorFilter } from '../errors/filter.ts';
+import { readEdits } from './editOptions.ts';
+import type { Edits } from './edits.ts';
+import { readRate, type Rate } from './rate.ts';
+
+export const REPLAY_OPTIONS = {
+  ...FILTER_OPTIONS,
+  all: { type: 'boolean', doc: 'Selects all messages.' },
+  parked: { type: 'boolean', doc: "Reads error-end's parked queue instead." },
+  limit: { type: 'string', value: 'N', doc: 'Replays at most N messages.' },
+  set: {
+    type: 'string',
+    value: 'POINTER=JSON',
+    multiple: true,
+    doc: `Sets a value of each original: a JSON Pointer (RFC 6901) to /payload, or below /payload or
+      /headers, and its new value. The parent must exist; "-" appends to an array. All other bytes
+      stay.`,
+  },
+  to: {
+    type: 'string',
+    value: 'ACTOR',
+    doc: `Continues each route at this actor. If it occurs twice, the first one at or after the
+      position of the envelope is meant, or else the last one before it.`,
+  },
+  route: {
+    type: 'string',
+    value: 'ACTOR,…',
+    doc: 'Replaces each route; the envelope goes to the first actor.',
+  },
+  rate: {
+    type: 'string',
+    value: 'N/s',
+    doc: 'Publishes at most N messages a second (N/s), minute (N/m) or hour (N/h), evenly spaced.',
+  },
+  'dry-run': { type: 'boolean', doc: 'Prints the messages that would be replayed.' },
+  json: { type: 'boolean', doc: 'Prints one JSON object a message.' },
+} as const satisfies Record<string, Option>;
+
+type ReplayOptionName = keyof typeof REPLAY_OPTIONS;
+
+/** The arguments of a command that has `REPLAY_OPTIONS`. */
+export interface ReplayArguments {
+  has(name: ReplayOptionName): boolean;
+  valueOf(name: ReplayOptionName): string | undefined;
+  valuesOf(name: ReplayOptionName): readonly string[];
+}
+
+/** The options of one run of `errors replay`. */
+export interface ReplayOptions {
+  readonly filter: ErrorFilter;
+  readonly isParked: boolean;
+  readonly edits: Edits;
+  readonly rate: Rate | undefined;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * @param nowMs the time from which ages are counted
+ * @throws {UsageError}
+ */
+export function readReplayOptions(args: ReplayArguments, nowMs: number): ReplayOptions {
+  const filter = readFilter(args, nowMs);
+  const dryRun = args.has('dry-run');
+  const isDryRunOfAll = dryRun && !filter.isSet;
+  if (!isDryRunOfAll) requireFilter(filter, args.has('all'));
+  const rate = args.valueOf('rate');
+  return {
+    filter,
+    isParked: args.has('parked'),
+    edits: readEdits({
+      set: args.valuesOf('set'),
+      to: args.valueOf('to'),
+      route: args.valueOf('route'),
+    }),
+    rate: rate === undefined ? undefined : readRate(rate),
+    dryRun,
+    json: args.has('json'),
+  };
+}
