@@ -300,7 +300,7 @@ test('error-end, replay and ledger read an original over the size limit, and a d
   );
   assert.match(
     (await runBin(['replay', '--all'], variables)).out,
-    /^moved +internal_error .* replayed$/m,
+    /^moved +dead_lettered .* replayed$/m,
   );
   const { bodies } = await drained(`asya-${actor}`, 1);
   assert.equal(bodies[0]?.toString(), moved.replace('"x-asya-hops":4', '"x-asya-hops":5'));

@@ -101,7 +101,7 @@ class ChannelLook {
     }
   }
 
-  /** Resolves when the broker has returned the messages, which it does after the channel is closed. */
+  /** Resolves when the broker has returned the messages, which follows the close of the channel. */
   async returned(connection: ChannelModel): Promise<void> {
     if (this.#count === 0) return;
     const endsAtMs = Date.now() + RETURN_TIMEOUT_MS;
