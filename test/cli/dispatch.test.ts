@@ -96,7 +96,7 @@ test('the synopsis of a command is made from its options and operands', async ()
     ),
   );
   assert.deepEqual(synopses, [
-    'usage: asya-sidecar send [--route ACTOR,…] FILE…',
+    'usage: asya-sidecar send [--route ACTOR,…] [--wait TIME] [--deadline TIME] [--header NAME=VALUE]… FILE…',
     'usage: asya-sidecar errors COMMAND',
     'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
     'usage: asya-sidecar trace [--journey ID] FILE…',

@@ -37,7 +37,7 @@ test('an envelope is sent unchanged to the current actor of its route, and its i
 test('files and standard input are sent in the order of the arguments', async (t) => {
   const { run, look } = await setupCommands(t);
   const file = await fileWith(t, JSON.stringify(envelope('from-file')));
-  const stdin = Readable.from([JSON.stringify(envelope('from-stdin'))]);
+  const stdin = Readable.from([Buffer.from(JSON.stringify(envelope('from-stdin')))]);
   const ran = await run(sendCommand, ['-', file], { stdin });
   assert.equal(ran.out, 'from-stdin\nfrom-file\n');
   assert.equal((await look('prep')).length, 2);
@@ -138,7 +138,7 @@ test('an invalid command line is a usage error', async (t) => {
 
 test('the memory transport is an error, because no other process can reach it', async (t) => {
   const { run } = await setupCommands(t, { ASYA_TRANSPORT: 'memory' });
-  const stdin = Readable.from([JSON.stringify(envelope('a'))]);
+  const stdin = Readable.from([Buffer.from(JSON.stringify(envelope('a')))]);
   await assert.rejects(
     run(sendCommand, ['-'], { stdin }),
     new CommandError('ASYA_TRANSPORT: the queues of "memory" exist in one sidecar only'),

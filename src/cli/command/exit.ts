@@ -2,7 +2,7 @@
  * The exit codes of `asya-sidecar`. A command that is still running two seconds after a signal is
  * ended by that signal, which a shell reports as 128 plus the signal's number.
  */
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, timeOver: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -11,6 +11,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.done]: 'everything was done, or a signal stopped the sidecar',
   [EXIT.failed]: 'a fault, or a command that did not do everything',
   [EXIT.usage]: 'the command line or the configuration is invalid',
+  [EXIT.timeOver]: 'the time to wait was over before all answers had arrived',
 };
 
 /** The command line is invalid (`EXIT.usage`). `message` names the argument and the rule. */

@@ -75,6 +75,22 @@ export class JourneyTracker {
     return this.#incomplete === 0;
   }
 
+  /** The number of journeys that are not complete. */
+  get incompleteCount(): number {
+    return this.#incomplete;
+  }
+
+  /** Counts the answers that have arrived and those of the known fan-outs; more may follow. */
+  count(): { readonly received: number; readonly expected: number } {
+    const total = { received: 0, expected: 0 };
+    for (const { root } of this.#journeys.values()) {
+      const { received, expected } = root.count();
+      total.received += received;
+      total.expected += expected;
+    }
+    return total;
+  }
+
   /** The journeys that are not complete, in the order in which they were expected. */
   incomplete(): readonly Incomplete[] {
     return [...this.#journeys]

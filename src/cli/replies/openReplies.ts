@@ -22,10 +22,13 @@ export interface Replies {
 /**
  * Opens a reply queue. To be called before the envelopes are sent, because a sidecar drops the
  * answer to a queue that does not exist.
+ * @param queue the name of the queue
  * @throws {CommandError} with the reason why the broker does not open the queue
  */
-export async function openReplies(transport: ReplyTransport): Promise<Replies> {
-  const queue = createReplyQueueName();
+export async function openReplies(
+  transport: ReplyTransport,
+  queue = createReplyQueueName(),
+): Promise<Replies> {
   const inbox = new Inbox();
   const opened = await transport
     .openReplyQueue(queue, {

@@ -13,8 +13,14 @@ export interface CommandResult extends Printed {
   readonly code: number;
 }
 
+/** Parts of a command's context that replace the defaults. */
+export interface ContextOverrides extends Partial<CommandContext> {
+  /** The width of the terminal. @default standard output is not a terminal */
+  readonly width?: number;
+}
+
 /** Creates the context of a command that needs no broker. Its terminal records the output. */
-export function createCommandContext(overrides: Partial<CommandContext> = {}): {
+export function createCommandContext({ width, ...overrides }: ContextOverrides = {}): {
   readonly context: CommandContext;
   readonly printed: () => Printed;
 } {
@@ -26,7 +32,7 @@ export function createCommandContext(overrides: Partial<CommandContext> = {}): {
       out: (text) => void out.push(text),
       write: async (bytes) => void out.push(bytes.toString()),
       err: (text) => void err.push(text),
-      width: undefined,
+      width,
       progress: () => {},
       colour: false,
     },
@@ -44,7 +50,7 @@ export function createCommandContext(overrides: Partial<CommandContext> = {}): {
 export async function runCommand(
   command: Command,
   args: readonly string[],
-  overrides: Partial<CommandContext> = {},
+  overrides: ContextOverrides = {},
 ): Promise<CommandResult> {
   const { context, printed } = createCommandContext(overrides);
   const code = await command.run(args, context);

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { Command, CommandContext } from '../../../src/cli/command/command.ts';
+import type { Command } from '../../../src/cli/command/command.ts';
 import type { Environment } from '../../../src/config/config.ts';
 import type { Headers, Message } from '../../../src/transport/message.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../../src/transport/memory/broker.ts';
@@ -10,7 +10,7 @@ import type {
   Transport,
 } from '../../../src/transport/transport.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
-import { runCommand, type CommandResult } from './commandContext.ts';
+import { runCommand, type CommandResult, type ContextOverrides } from './commandContext.ts';
 import { within } from './until.ts';
 
 /**
@@ -23,7 +23,7 @@ export interface Commands {
   readonly run: (
     command: Command,
     args: readonly string[],
-    overrides?: Partial<CommandContext>,
+    overrides?: ContextOverrides,
   ) => Promise<CommandResult>;
   /** Sends a message to a queue, as a sidecar does. */
   readonly put: (queue: string, body: Buffer | object, headers?: Headers) => Promise<void>;

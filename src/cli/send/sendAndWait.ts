@@ -1,0 +1,130 @@
+import { formatDuration } from '../../config/formats/duration.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
+import type { CommandContext } from '../command/command.ts';
+import { CommandError, EXIT, type ExitCode } from '../command/exit.ts';
+import { STOPPED, untilStopped } from '../command/signals.ts';
+import type { Answer } from '../replies/answer.ts';
+import { JourneyTracker, type Place } from '../replies/journeyTracker.ts';
+import { openReplies, type Replies } from '../replies/openReplies.ts';
+import { waitForAnswers } from '../replies/waitForAnswers.ts';
+import { formatFailure, formatMissing, formatPayload } from './answerLines.ts';
+import { sendEnvelopes, type Sender } from './sendEnvelopes.ts';
+
+/**
+ * Sends envelopes and prints what becomes of them, as the answers arrive. The time to wait begins
+ * when the last envelope was sent.
+ * @param queue the reply queue that the envelopes name
+ * @throws {CommandError}
+ */
+export async function sendAndWait(
+  envelopes: readonly Envelope[],
+  { queue, waitMs }: { readonly queue: string; readonly waitMs: number },
+  sender: Sender,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const tracker = expectAll(envelopes);
+  const opening = openReplies(sender.transport, queue);
+  const replies = await untilStopped(opening, context.stopped);
+  try {
+    const wait = new Wait(tracker, replies, context, envelopes.length === 1);
+    return await wait.run(waitMs, () => sendEnvelopes(envelopes, sender, context, () => {}));
+  } finally {
+    await replies.close();
+  }
+}
+
+/** @throws {CommandError} when two envelopes have the same id */
+function expectAll(envelopes: readonly Envelope[]): JourneyTracker {
+  const tracker = new JourneyTracker();
+  const repeated = envelopes.find((envelope) => !tracker.expect(envelope));
+  if (repeated === undefined) return tracker;
+  throw new CommandError(`two envelopes have the id "${repeated.id}"; --wait needs different ids`);
+}
+
+/** The wait for the answers to the envelopes of one command. */
+class Wait {
+  readonly #tracker: JourneyTracker;
+  readonly #replies: Replies;
+  readonly #context: CommandContext;
+  readonly #isOnly: boolean;
+  #hasFailed = false;
+
+  constructor(
+    tracker: JourneyTracker,
+    replies: Replies,
+    context: CommandContext,
+    /** Whether one envelope is sent. */
+    isOnly: boolean,
+  ) {
+    this.#tracker = tracker;
+    this.#replies = replies;
+    this.#context = context;
+    this.#isOnly = isOnly;
+  }
+
+  /** @param send sends the envelopes, and returns those that were not sent */
+  async run(waitMs: number, send: () => Promise<readonly Envelope[]>): Promise<ExitCode> {
+    const { stopped, outputClosed, terminal } = this.#context;
+    const over = new AbortController();
+    const until = AbortSignal.any([over.signal, stopped, outputClosed]);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const waiting = waitForAnswers(this.#replies, this.#tracker, until, (answer, place) =>
+        this.#print(answer, place),
+      );
+      this.#forget(await send());
+      if (this.#tracker.isComplete) over.abort();
+      else this.#showProgress();
+      timer = setTimeout(() => over.abort(), waitMs);
+      await waiting;
+    } finally {
+      clearTimeout(timer);
+      over.abort();
+    }
+    if (!this.#tracker.isComplete) terminal.err(this.#describeMissing(waitMs));
+    if (this.#hasFailed || stopped.aborted || outputClosed.aborted) return EXIT.failed;
+    return this.#tracker.isComplete ? EXIT.done : EXIT.timeOver;
+  }
+
+  #forget(unsent: readonly Envelope[]): void {
+    for (const { id } of unsent) this.#tracker.forget(id);
+    if (unsent.length > 0) this.#hasFailed = true;
+  }
+
+  #print(answer: Answer, place: Place): void {
+    const { terminal } = this.#context;
+    const { result } = answer;
+    if (result.kind === 'done') {
+      const how = { isOnly: this.#isOnly, asText: terminal.width !== undefined };
+      terminal.out(formatPayload(answer, place, result.payload, how));
+    } else {
+      this.#hasFailed = true;
+      terminal.err(formatFailure(answer, place, result.failure));
+    }
+    if (!this.#tracker.isComplete) this.#showProgress();
+  }
+
+  #showProgress(): void {
+    const { incompleteCount } = this.#tracker;
+    const what = incompleteCount === 1 ? 'the answer' : `answers to ${incompleteCount} envelopes`;
+    this.#context.terminal.progress(`waiting for ${what}`);
+  }
+
+  #describeMissing(waitMs: number): string {
+    return formatMissing(
+      this.#endReason(waitMs),
+      this.#tracker.count(),
+      this.#tracker.incomplete(),
+    );
+  }
+
+  /** Why no more answers are waited for. */
+  #endReason(waitMs: number): string {
+    const { stopped, outputClosed } = this.#context;
+    const { lostReason } = this.#replies;
+    if (stopped.aborted) return STOPPED;
+    if (outputClosed.aborted) return 'standard output was closed';
+    if (lostReason !== undefined) return `reply queue lost: ${lostReason}`;
+    return `time over after ${formatDuration(waitMs)}`;
+  }
+}
