@@ -37,6 +37,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/send': ['headerOptions', 'readEnvelopes', 'sendAndWait', 'sendEnvelopes'],
   'src/cli/queue': ['drainQueue', 'openForTaking', 'readQueue', 'sendError'],
   'src/cli/replay': ['options', 'replayQueue', 'replayRun'],
+  'src/cli/tail': ['fleet', 'hopLine', 'hopRecord', 'resolveEndpoints', 'sidecarAddress'],
   'src/cli/terminal': ['jsonLines', 'printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'otlp', 'spanCollector', 'waterfall'],
   'src/config': ['config', 'schema', 'table', 'traceFile'],

@@ -6,6 +6,7 @@ export const COMMANDS: CommandTable = {
   errors: async () => (await import('./errors/errorsCommand.ts')).errorsCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
+  tail: async () => (await import('./tail.ts')).tailCommand,
   trace: async () => (await import('./trace.ts')).traceCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   version: async () => (await import('./version.ts')).versionCommand,

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { messageOf } from '../faults.ts';
+import { defineCommand, type CommandContext } from './command/command.ts';
+import { CommandError, EXIT } from './command/exit.ts';
+import { Fleet } from './tail/fleet.ts';
+import { createHopLineFormat } from './tail/hopLine.ts';
+import { decodeHopsLine, type HopRecord } from './tail/hopRecord.ts';
+import { resolveHost } from './tail/resolveEndpoints.ts';
+import { parseSidecarAddress } from './tail/sidecarAddress.ts';
+import { printable } from './terminal/printable.ts';
+
+export const tailCommand = defineCommand({
+  name: 'tail',
+  summary: 'prints the hops of sidecars as they happen',
+  description: [
+    `Prints one line for each hop of one or more sidecars as it ends: time, actor, outcome, id of the
+    envelope, duration, and the next actor or the fault code. Ctrl-C ends it.`,
+    `ADDRESS is HOST, HOST:PORT, :PORT or http://HOST:PORT; the default port is 8080. A host name
+    that resolves to several addresses, such as that of a headless service, means all of them. A
+    sidecar answers clients on its own loopback interface, so that kubectl port-forward works, and
+    others that have the token of its ASYA_HOPS_TOKEN_FILE.`,
+    'Example: kubectl port-forward deploy/infer 8080 & asya-sidecar tail :8080 --failed',
+  ],
+  options: {
+    journey: { type: 'string', value: 'ID', doc: 'Prints only hops of this journey.' },
+    actor: { type: 'string', value: 'NAME', doc: 'Prints only hops of this actor.' },
+    failed: { type: 'boolean', doc: 'Prints only failed attempts.' },
+    json: { type: 'boolean', doc: 'Prints the records of /hops, one JSON object on each line.' },
+    'token-file': {
+      type: 'string',
+      value: 'FILE',
+      doc: 'A file with the bearer token, read at each connection.',
+    },
+  },
+  operands: { name: 'ADDRESS', multiple: true, required: true },
+  async run(args, context) {
+    const { terminal } = context;
+    const readToken = tokenReader(args.valueOf('token-file'));
+    readToken();
+    const print = createPrinter(terminal, {
+      journey: args.valueOf('journey'),
+      actor: args.valueOf('actor'),
+      failed: args.has('failed'),
+      json: args.has('json'),
+    });
+    const fleet = new Fleet({
+      addresses: args.operands.map(parseSidecarAddress),
+      resolve: resolveHost,
+      readToken,
+      report: (line) => terminal.err(`${printable(line)}\n`),
+      onLine: (line, { host, port }) => print(line, `${host}:${port}`),
+    });
+    await followUntilStopped(fleet, context);
+    return EXIT.done;
+  },
+});
+
+async function followUntilStopped(
+  fleet: Fleet,
+  { stopped, outputClosed }: CommandContext,
+): Promise<void> {
+  const ended = AbortSignal.any([stopped, outputClosed]);
+  const end = ended.aborted ? undefined : once(ended, 'abort');
+  try {
+    await Promise.race([end, fleet.start()]);
+    await end;
+  } finally {
+    fleet.stop();
+  }
+}
+
+/** @returns a function that throws a `CommandError` when the file cannot be used */
+function tokenReader(file: string | undefined): () => string | undefined {
+  return () => {
+    if (file === undefined) return undefined;
+    const token = readToken(file);
+    if (token === '') throw new CommandError(`--token-file: ${file} is empty`);
+    return token;
+  };
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new CommandError(`--token-file: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+interface PrintOptions {
+  readonly journey: string | undefined;
+  readonly actor: string | undefined;
+  readonly failed: boolean;
+  readonly json: boolean;
+}
+
+/** Creates a function that prints a line of `GET /hops`. */
+function createPrinter(
+  terminal: CommandContext['terminal'],
+  options: PrintOptions,
+): (line: string, from: string) => Promise<void> {
+  const format = createHopLineFormat(terminal);
+  // A slow reader of standard output slows the sidecar's connection, not the sidecar.
+  const write = (text: string): Promise<void> =>
+    terminal.write(Buffer.from(text)).catch(() => {
+      // The context's `outputClosed` ends the command.
+    });
+  return async (line, from) => {
+    const decoded = decodeHopsLine(line);
+    if (decoded === undefined) return;
+    if (decoded.kind === 'hop' && !matches(decoded.hop, options)) return;
+    if (options.json) await write(`${printable(line)}\n`);
+    else if (decoded.kind === 'hop') await write(format(decoded.hop));
+    else terminal.err(`${from}: ${describeDropped(decoded.hops)}\n`);
+  };
+}
+
+function matches(hop: HopRecord, { journey, actor, failed }: PrintOptions): boolean {
+  return (
+    (journey === undefined || hop.journey === journey) &&
+    (actor === undefined || hop.actor === actor) &&
+    (!failed || hop.code !== undefined)
+  );
+}
+
+function describeDropped(hops: number): string {
+  return hops === 1 ? '1 hop was dropped' : `${hops} hops were dropped`;
+}

@@ -1,0 +1,63 @@
+import { isRecord } from '../../isRecord.ts';
+
+/** A record of `GET /hops`. */
+export interface HopRecord {
+  /** RFC 3339; the end of the hop. */
+  readonly time: string;
+  readonly actor: string;
+  readonly id: string;
+  readonly journey: string;
+  readonly outcome: string;
+  /** The fault code of a failed attempt. */
+  readonly code: string | undefined;
+  /** The queues of the hop's publishes, separated by commas. */
+  readonly next: string | undefined;
+  readonly attempt: number;
+  readonly durationMs: number;
+}
+
+/** A line of `GET /hops`: a hop, or the number of hops that this reader has lost. */
+export type HopsLine =
+  | { readonly kind: 'hop'; readonly hop: HopRecord }
+  | { readonly kind: 'dropped'; readonly hops: number };
+
+/** Decodes a line; undefined for a heartbeat, and for a line that this version does not know. */
+export function decodeHopsLine(line: string): HopsLine | undefined {
+  const value = parse(line);
+  if (!isRecord(value)) return undefined;
+  const { dropped } = value;
+  if (typeof dropped === 'number') return { kind: 'dropped', hops: dropped };
+  const hop = decodeHop(value);
+  return hop === undefined ? undefined : { kind: 'hop', hop };
+}
+
+function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefined {
+  const { time, actor, id, journey, outcome, code, next, attempt, duration_ms } = value;
+  const isComplete =
+    typeof time === 'string' &&
+    typeof actor === 'string' &&
+    typeof id === 'string' &&
+    typeof journey === 'string' &&
+    typeof outcome === 'string';
+  if (!isComplete) return undefined;
+  return {
+    time,
+    actor,
+    id,
+    journey,
+    outcome,
+    code: typeof code === 'string' ? code : undefined,
+    next: typeof next === 'string' ? next : undefined,
+    attempt: typeof attempt === 'number' ? attempt : 1,
+    durationMs: typeof duration_ms === 'number' ? duration_ms : 0,
+  };
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // A heartbeat is an empty line, and a connection may end within a line.
+    return undefined;
+  }
+}
