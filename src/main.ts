@@ -13,10 +13,12 @@ import { handleStopSignals, exitOnUncaughtException } from './lifecycle/shutdown
 import { readVersion } from './lifecycle/version.ts';
 import { silentLog, type Log } from './log.ts';
 import { openRuntime, type OpenedRuntime } from './runtime/open.ts';
-import type { Runtime, RuntimeState } from './runtime/runtime.ts';
+import type { Runtime, RuntimeLayer, RuntimeState } from './runtime/runtime.ts';
 import { createDeliver, type Deliver } from './sidecar/deliver.ts';
 import { Health } from './sidecar/health.ts';
 import { Intake } from './sidecar/intake.ts';
+import { CircuitBreaker } from './sidecar/breaker/circuitBreaker.ts';
+import { breakCircuit } from './sidecar/layers/breakCircuit.ts';
 import { exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
 import { giveBackWhilePaused } from './sidecar/layers/giveBackWhilePaused.ts';
 import { isolateSuspects } from './sidecar/layers/isolateSuspects.ts';
@@ -200,6 +202,7 @@ function listLayers(parts: Parts) {
   const { retry: policy, maxRedeliveries } = config;
   const threshold = suspectThreshold(maxRedeliveries);
   const inRuntime = Math.min(config.prefetch, config.concurrency) > 1;
+  const breaker = openBreaker(parts);
   const hasRuntime = config.runtime.protocol !== 'none';
   return {
     // Around the hop, from its delivery to its acknowledgment.
@@ -223,6 +226,7 @@ function listLayers(parts: Parts) {
     ],
     // Around a call to the runtime.
     call: [
+      hasRuntime && breaker, // most calls fail: consuming pauses, and one envelope at a time probes
       runtime.limitSlots, // the wait for a slot is neither measured nor limited in time
       hasRuntime && telemetry?.traceCalls, // span `call <actor>`
       hasRuntime && telemetry?.observeCalls, // metrics
@@ -234,6 +238,13 @@ function listLayers(parts: Parts) {
       telemetry?.observePublishes, // metrics, inside the span
     ],
   };
+}
+
+/** The layer of the circuit breaker; undefined while it is off. */
+function openBreaker({ config, intake, health, log, closed }: Parts): RuntimeLayer | undefined {
+  if (config.breaker === null) return undefined;
+  const breaker = new CircuitBreaker(config.breaker, () => performance.now());
+  return breakCircuit({ breaker, intake, health, log, closed });
 }
 
 /** Builds the hop processor from its layers, the innermost first. */

@@ -55,6 +55,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/readiness': ['availabilityLog', 'readinessProbe'],
   'src/runtime/reply': ['envelopeReply', 'failedReply', 'payloadReply'],
   'src/sidecar': ['deliver', 'encodeDispatch', 'health'],
+  'src/sidecar/breaker': ['circuitBreaker'],
   'src/transport': ['message', 'messageProperties', 'open', 'queues', 'transport'],
   'src/transport/check': ['checkTransport'],
   'src/transport/memory': ['broker', 'memory'],

@@ -90,6 +90,8 @@ function toConfig(values: EffectiveValues) {
       errors: values.ASYA_RETRY_ERRORS,
       maxDeferrals: values.ASYA_MAX_DEFERRALS,
     },
+    breaker: toBreakerConfig(values),
+    rateLimit: values.ASYA_RATE_LIMIT,
     maxRedeliveries: values.ASYA_MAX_REDELIVERIES,
     maxFanout: values.ASYA_MAX_FANOUT,
     maxMessageBytes: values.ASYA_MAX_MESSAGE_BYTES,
@@ -137,6 +139,18 @@ function toRuntimeConfig(values: EffectiveValues) {
     timeoutAction: values.ASYA_RUNTIME_TIMEOUT_ACTION,
     readyTimeoutMs: values.ASYA_RUNTIME_READY_TIMEOUT,
     maxReplyBytes: values.ASYA_RUNTIME_MAX_REPLY_BYTES,
+  } as const;
+}
+
+/** Returns null if the circuit breaker is off. */
+function toBreakerConfig(values: EffectiveValues) {
+  const { ASYA_BREAKER_ERROR_RATE: errorRate } = values;
+  if (errorRate === null) return null;
+  return {
+    errorRate,
+    minHops: values.ASYA_BREAKER_MIN_HOPS,
+    windowMs: values.ASYA_BREAKER_WINDOW,
+    cooldownMs: values.ASYA_BREAKER_COOLDOWN,
   } as const;
 }
 

@@ -5,6 +5,7 @@ import type { Values, VariableName } from './schema.ts';
 import { readHopsToken } from './hopsToken.ts';
 import { FileError } from './secretFile.ts';
 import { formatSize } from './formats/size.ts';
+import { PROTECTION_WARNINGS } from './protectionRules.ts';
 import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
 
@@ -145,6 +146,7 @@ export const WARNING_RULES: readonly Rule[] = [
         ? `ASYA_SHUTDOWN_TIMEOUT (${formatDuration(shutdownMs)}) is shorter than ASYA_RUNTIME_TIMEOUT (${formatDuration(runtimeMs)}): a shutdown may interrupt a call, which is then repeated`
         : undefined,
   },
+  ...PROTECTION_WARNINGS,
 ];
 
 /** RabbitMQ's default. */

@@ -1,4 +1,5 @@
 import type { Address } from './formats/address.ts';
+import { PROTECTION_VARIABLES } from './protectionVariables.ts';
 import { TRANSPORT_VARIABLES } from './transportVariables.ts';
 import { HOUR, KIB, MIB, MINUTE, SECOND } from '../units.ts';
 import { oneOf, type Variable } from './variable.ts';
@@ -171,6 +172,7 @@ export const SCHEMA = {
   ...TRANSPORT_VARIABLES,
   ...RUNTIME_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...PROTECTION_VARIABLES,
   ...PROCESS_VARIABLES,
 };
 
@@ -180,6 +182,7 @@ export const SECTIONS: Readonly<Record<string, Partial<Record<VariableName, Vari
   Transport: TRANSPORT_VARIABLES,
   Runtime: RUNTIME_VARIABLES,
   'Retries and limits': LIMIT_VARIABLES,
+  'Circuit breaker and rate limit': PROTECTION_VARIABLES,
   Process: PROCESS_VARIABLES,
 };
 

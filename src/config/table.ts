@@ -54,6 +54,7 @@ const PARTS_OF_URL: ReadonlySet<VariableName> = new Set([
 
 function isUsed(name: VariableName, values: Values): boolean {
   if (name === 'ASYA_SQLITE_PATH') return values.ASYA_TRANSPORT === 'sqlite';
+  if (name.startsWith('ASYA_BREAKER_')) return values.ASYA_BREAKER_ERROR_RATE !== null;
   if (!name.startsWith('ASYA_RABBITMQ_')) return true;
   if (values.ASYA_TRANSPORT !== 'rabbitmq') return false;
   const hasUrl = values.ASYA_RABBITMQ_URL !== null || values.ASYA_RABBITMQ_URL_FILE !== null;

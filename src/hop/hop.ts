@@ -113,8 +113,10 @@ export interface Retry {
   readonly kind: 'retry';
   readonly fault: Fault;
   readonly delayMs: number;
-  /** The runtime has requested the delay; the attempt is not counted. */
+  /** The attempt is not counted: the runtime has requested the delay, or `probe`. */
   readonly deferral: boolean;
+  /** The call was a failed probe of the circuit breaker; no deferral is counted either. */
+  readonly probe?: boolean;
   /** The next attempt is the last one, and the only call in the runtime. */
   readonly alone?: boolean;
 }
@@ -126,7 +128,7 @@ export interface GiveBack {
 }
 
 /** The reason why consuming is paused. */
-export type PauseReason = 'runtime_absent' | 'suspect' | 'draining';
+export type PauseReason = 'runtime_absent' | 'suspect' | 'draining' | 'breaker' | 'rate_limit';
 
 /** The result of a hop. */
 export interface Settled {
@@ -139,6 +141,8 @@ export interface Settled {
    */
   readonly reused?: boolean;
   readonly deferral?: boolean;
+  /** A failed probe of the circuit breaker. */
+  readonly probe?: boolean;
   readonly giveBack?: PauseReason;
 }
 

@@ -35,6 +35,14 @@ export function defer(fault: Fault, afterMs: number, { backoffMs }: RetryPolicy)
   return { kind: 'retry', fault, delayMs, deferral: true };
 }
 
+/**
+ * Repeats the attempt of a failed probe. The message returns to the tail of its queue, so that
+ * another one probes next.
+ */
+export function postpone(hop: Hop, fault: Fault, policy: RetryPolicy): Retry {
+  return { ...retry(hop, fault, policy), deferral: true, probe: true };
+}
+
 /** Whether the policy retries this fault of a runtime. */
 export function isRetryable({ type, mro = [] }: Fault, { errors }: RetryPolicy): boolean {
   return errors.some((name) => name === type || mro.includes(name));
@@ -79,6 +87,7 @@ export function dispatchRetry(hop: Hop, outcome: Retry, policy: RetryPolicy, to:
 }
 
 function marksOf(hop: Hop, outcome: Retry, { maxAttempts }: RetryPolicy): Headers {
+  if (outcome.probe === true) return {};
   if (outcome.deferral) return { [TRANSPORT_HEADER.deferrals]: hop.deferrals + 1 };
   if (outcome.alone !== true) return { [TRANSPORT_HEADER.attempt]: hop.attempt + 1 };
   return { [TRANSPORT_HEADER.attempt]: maxAttempts, [TRANSPORT_HEADER.alone]: true };

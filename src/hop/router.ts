@@ -2,7 +2,7 @@ import { findHeader, readTraceHeaders } from '../envelope/headers.ts';
 import type { Reply, Request, Runtime } from '../runtime/runtime.ts';
 import type { ActorRouting, Decide, Hop, Outcome } from './hop.ts';
 import { reject } from './rejection.ts';
-import { defer, isRetryable, retry, type RetryPolicy } from './retry.ts';
+import { defer, isRetryable, postpone, retry, type RetryPolicy } from './retry.ts';
 import { routeReply } from './routing.ts';
 
 export interface RouterOptions {
@@ -25,7 +25,8 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Decide {
     return runtime.call({ envelope, actor, attempt, timeoutMs, context: contextOf(hop) });
   }
 
-  function decideFailure(hop: Hop, { fault, retryable }: Failure): Outcome {
+  function decideFailure(hop: Hop, { fault, retryable, isProbe }: Failure): Outcome {
+    if (isProbe === true) return postpone(hop, fault, policy);
     if (fault.code === 'runtime_crashed') {
       // The platform stops the runtime together with the sidecar; the message is not the cause.
       return isDraining() ? { kind: 'give_back', reason: 'draining' } : retry(hop, fault, policy);
@@ -46,7 +47,7 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Decide {
           ? defer(reply.fault, reply.afterMs, policy)
           : reject(hop, reply.fault, routing, true);
       case 'absent':
-        return { kind: 'give_back', reason: 'runtime_absent' };
+        return { kind: 'give_back', reason: reply.cause ?? 'runtime_absent' };
     }
   };
 }

@@ -39,13 +39,21 @@ export type Reply =
       readonly fault: Fault;
       /** The runtime marked the error as retryable. */
       readonly retryable: boolean;
+      /** The call was a probe of the circuit breaker: its attempt is not counted. */
+      readonly isProbe?: boolean;
       /** Set if the call timed out and the runtime still works on it. */
       readonly lateCompletion?: Promise<LateCompletion>;
     }
   /** The runtime asks to receive the same envelope again after a delay. */
   | { readonly kind: 'deferred'; readonly fault: Fault; readonly afterMs: number }
-  /** The runtime was not reached and has received nothing of the request. */
-  | { readonly kind: 'absent'; readonly reason: string };
+  /**
+   * The message is given back. Without a cause, the runtime was not reached and has received nothing
+   * of the request.
+   */
+  | { readonly kind: 'absent'; readonly reason: string; readonly cause?: AbsenceCause };
+
+/** Why a call has no reply although the runtime may be reachable. */
+type AbsenceCause = 'breaker' | 'rate_limit';
 
 /** How a call ends after its timeout: with a reply, which is dropped, or with its connection. */
 export type LateCompletion = 'answered' | 'closed';

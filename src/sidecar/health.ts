@@ -11,6 +11,8 @@ export class Health {
   draining = false;
   /** Consuming starts when the runtime is ready. */
   readonly paused = new Set<PauseReason>(['runtime_absent']);
+  /** The state of the circuit breaker and its last error, while it is not closed. */
+  breaker = '';
   /** The number of held hops by reason; a reason may be present with 0. */
   readonly held = new Map<HoldReason, number>();
   #runtime: RuntimeState = { ready: false, reason: 'not checked yet' };
@@ -54,13 +56,15 @@ export class Hold {
 }
 
 /** The reasons why the sidecar is not ready, one sentence each; empty when it is ready. */
-export function problemsOf({ transport, runtime, draining, held }: Health): string[] {
+export function problemsOf(health: Health): string[] {
+  const { transport, runtime, draining, held, paused } = health;
   const problems: string[] = [];
   if (draining) problems.push('draining');
   if (!transport.connected) problems.push(`broker: not connected${reasonIn(transport)}`);
   if (transport.blocked) problems.push('broker: blocked, it accepts no publishes');
   for (const missing of transport.missing) problems.push(`broker: ${missing}`);
   if (!runtime.ready) problems.push(`runtime: ${runtime.reason}`);
+  if (paused.has('breaker')) problems.push(`circuit breaker: ${health.breaker}`);
   for (const [reason, count] of held) {
     if (count === 0) continue;
     problems.push(`held: ${count} ${count === 1 ? 'envelope' : 'envelopes'} (${reason})`);

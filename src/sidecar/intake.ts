@@ -24,6 +24,8 @@ export class Intake {
   readonly #options: IntakeOptions;
   #consumption: Consumption | undefined;
   #isNarrow = false;
+  /** The prefetch after a pause, by its reason, until `widen`. */
+  readonly #limits = new Map<PauseReason, number>();
   /** The number of ordinary messages to process one at a time before the prefetch is restored. */
   #ordinaryLeft = 0;
   #giveBacks = 0;
@@ -54,12 +56,22 @@ export class Intake {
     return this.#change();
   }
 
-  /** Ends one reason to pause. */
-  resume(reason: PauseReason): void {
+  /**
+   * Ends one reason to pause.
+   * @param prefetch the largest prefetch until `widen` or the end of the next pause for this reason
+   */
+  resume(reason: PauseReason, prefetch = Number.POSITIVE_INFINITY): void {
     const { health, log } = this.#options;
-    if (!health.paused.delete(reason) || health.paused.size > 0) return;
+    if (!health.paused.delete(reason)) return;
+    this.#limits.set(reason, prefetch);
+    if (health.paused.size > 0) return;
     log.info({ reason }, 'consuming resumed');
     void this.#change();
+  }
+
+  /** Ends the limit that `resume` has set. */
+  widen(reason: PauseReason): void {
+    if (this.#limits.delete(reason)) void this.#change();
   }
 
   /** The reason why consuming is paused; undefined while it is not. */
@@ -120,7 +132,7 @@ export class Intake {
 
   #wantedPrefetch(): number {
     if (this.#options.health.paused.size > 0) return 0;
-    return this.#isNarrow ? 1 : this.#options.prefetch;
+    return this.#isNarrow ? 1 : Math.min(this.#options.prefetch, ...this.#limits.values());
   }
 
   #changeLater(delayMs: number): void {

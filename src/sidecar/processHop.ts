@@ -49,10 +49,10 @@ export function createHopProcessor(options: HopProcessorOptions): HopProcessor {
   }
 
   async function sendRetry(hop: Hop, outcome: Retry): Promise<Settled> {
-    const { fault, deferral } = outcome;
+    const { fault, deferral, probe } = outcome;
     await settle.publish(hop, [dispatchRetry(hop, outcome, policy, routing.actor)]);
     await settle.ack(hop);
-    return { name: 'retry', fault, dispatched: 0, deferral };
+    return { name: 'retry', fault, dispatched: 0, deferral, ...(probe === true ? { probe } : {}) };
   }
 
   async function complete(hop: Hop, { name, dispatches, fault }: Complete): Promise<Settled> {

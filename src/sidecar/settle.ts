@@ -6,6 +6,7 @@ import { freeBuffer } from '../freeBuffer.ts';
 import { TRANSPORT_HEADER, type Message } from '../transport/message.ts';
 import {
   SendError,
+  type Delivery,
   type ReplyTransport,
   type SendErrorCode,
   type Transport,
@@ -43,6 +44,9 @@ export interface SettleOptions {
   readonly closed: AbortSignal;
 }
 
+/** The layers that give back for these reasons pause and resume consuming themselves. */
+const LIMITS: ReadonlySet<PauseReason> = new Set(['breaker', 'rate_limit']);
+
 const MAX_UNCONFIRMED = 256;
 const HOLD: Backoff = { minMs: 100, maxMs: 30 * SECOND, jitter: 0.5 };
 
@@ -64,6 +68,7 @@ export function createSettle(options: SettleOptions): Settle {
       await transport.ack(delivery);
     },
     async giveBack({ delivery }, reason) {
+      if (LIMITS.has(reason)) return giveBackByLimit(delivery);
       await intake.pause(reason);
       await transport.nack(delivery);
       intake.backOff();
@@ -71,6 +76,11 @@ export function createSettle(options: SettleOptions): Settle {
       if (reason === 'runtime_absent' && health.runtime.ready) intake.resume(reason);
     },
   };
+
+  async function giveBackByLimit(delivery: Delivery): Promise<void> {
+    await intake.idle();
+    await transport.nack(delivery);
+  }
 
   async function send(hop: Hop, one: Encoded): Promise<Undelivered | undefined> {
     const returned = returnedErrors(one.dispatch);

@@ -34,6 +34,7 @@ export function logHop(
       // The broker's count of earlier deliveries, where it counts them.
       ...(hop.delivery.redelivered ? { redelivered: Math.max(1, hop.delivery.unsettled) } : {}),
       ...(settled.reused === true ? { reused: true } : {}),
+      ...(settled.probe === true ? { probe: true } : {}),
       ...(giveBack === undefined ? {} : { reason: giveBack }),
       ...(fault === undefined ? {} : { code: fault.code, err: errorOf(fault) }),
     },
@@ -41,9 +42,10 @@ export function logHop(
   );
 }
 
-function levelOf({ name, deferral }: Settled): 'info' | 'warn' | 'error' {
+function levelOf({ name, deferral, probe }: Settled): 'info' | 'warn' | 'error' {
   if (STATUS[name] === 'error') return 'error';
-  return name === 'give_back' || (name === 'retry' && deferral !== true) ? 'warn' : 'info';
+  const isFailedAttempt = name === 'retry' && (deferral !== true || probe === true);
+  return name === 'give_back' || isFailedAttempt ? 'warn' : 'info';
 }
 
 /** A fault in pino's format of errors. An error thrown in the sidecar has a line of its own. */

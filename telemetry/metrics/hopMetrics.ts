@@ -51,6 +51,7 @@ function recordSettled(record: Recorder, hop: Hop, settled: Settled, seconds: nu
   if (settled.reused === true) return record.repliesReused(1);
   switch (name) {
     case 'retry':
+      if (settled.probe === true) break;
       if (settled.deferral === true) record.deferrals(1);
       else if (fault !== undefined) record.retries(1, { reason: fault.code });
       break;

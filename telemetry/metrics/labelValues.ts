@@ -12,7 +12,13 @@ export const MESSAGE_TYPE = {
   parked: 'parked',
 } as const satisfies Record<DispatchKind, string>;
 
-export const PAUSE_REASONS: readonly PauseReason[] = ['runtime_absent', 'suspect', 'draining'];
+export const PAUSE_REASONS: readonly PauseReason[] = [
+  'runtime_absent',
+  'suspect',
+  'draining',
+  'breaker',
+  'rate_limit',
+];
 export const HOLD_REASONS: readonly HoldReason[] = ['unconfirmed', 'lost', 'unroutable', 'refused'];
 
 /** The faults of a call to the runtime. */

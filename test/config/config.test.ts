@@ -68,6 +68,8 @@ test('an actor name is the only required variable; all others have defaults', ()
         errors: [],
         maxDeferrals: 100,
       },
+      breaker: null,
+      rateLimit: null,
       maxRedeliveries: 5,
       maxFanout: 1_000,
       maxMessageBytes: 16_711_680,
@@ -157,10 +159,13 @@ const PREFETCH_RULE = 'must be an integer from 1 to 65535';
 const NESTING_RULE =
   'must be an integer of at least 2, the nesting depth of a route in its envelope';
 const DATABASE_RULE = 'must be the path of a file; processes cannot share :memory: and file: URLs';
+const ERROR_RATE_RULE = 'must be a number above 0 and at most 1, like 0.5';
+const RATE_LIMIT_RULE =
+  'must be a count and a duration, like 100/1m; the count from 1 to 1000000, the duration from 1ms to 596h';
 const NAME_RULE = 'must be a name of 1 to 255 bytes';
 
 /** Invalid values, and the rule that each of them breaks. */
-const BAD_VALUES: readonly [string, string, string][] = [
+const BAD_VALUES: readonly (readonly [string, string, string])[] = [
   ['ASYA_ACTOR_NAME', 'a#', ACTOR_RULE],
   ['ASYA_ACTOR_NAME', 'a'.repeat(201), ACTOR_RULE],
   ['ASYA_IS_END_ACTOR', 'maybe', BOOLEAN_RULE],
@@ -230,6 +235,15 @@ const BAD_VALUES: readonly [string, string, string][] = [
     'must be a size from 1MiB to 2147483647 bytes, like 16711680 or 15MiB',
   ],
   ['ASYA_MAX_NESTING', '1', NESTING_RULE],
+  ...['0', '1.01', '-0.5', '50%', '1e-1', '.'].map(
+    (value) => ['ASYA_BREAKER_ERROR_RATE', value, ERROR_RATE_RULE] as const,
+  ),
+  ['ASYA_BREAKER_MIN_HOPS', '0', POSITIVE_INTEGER_RULE],
+  ['ASYA_BREAKER_WINDOW', '1', DURATION_RULE],
+  ['ASYA_BREAKER_COOLDOWN', '0s', DURATION_RULE],
+  ...['100', '0/1m', '1000001/1m', '1.5/1m', '100/0s', '100/597h', '/1m', '100/m', '9/1m/1s'].map(
+    (value) => ['ASYA_RATE_LIMIT', value, RATE_LIMIT_RULE] as const,
+  ),
   ['ASYA_SHUTDOWN_TIMEOUT', '30', DURATION_RULE],
   ['ASYA_METRICS_ENABLED', '2', BOOLEAN_RULE],
   // Properties of every object.
@@ -411,6 +425,18 @@ const WARNINGS: readonly [Environment, string][] = [
     { ASYA_RUNTIME_TIMEOUT: '1m' },
     'ASYA_SHUTDOWN_TIMEOUT (30s) is shorter than ASYA_RUNTIME_TIMEOUT (1m): a shutdown may interrupt a call, which is then repeated',
   ],
+  [
+    { ASYA_BREAKER_MIN_HOPS: '5', ASYA_BREAKER_WINDOW: '2m' },
+    'ASYA_BREAKER_MIN_HOPS and ASYA_BREAKER_WINDOW without effect: the circuit breaker is off, because ASYA_BREAKER_ERROR_RATE is not set',
+  ],
+  [
+    { ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none', ASYA_RATE_LIMIT: '1/1s' },
+    'ASYA_RATE_LIMIT without effect: this actor has no runtime, because ASYA_RUNTIME_PROTOCOL is none',
+  ],
+  [
+    { ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none', ASYA_BREAKER_ERROR_RATE: '1' },
+    'ASYA_BREAKER_ERROR_RATE without effect: this actor has no runtime, because ASYA_RUNTIME_PROTOCOL is none',
+  ],
 ];
 
 for (const [environment, warning] of WARNINGS) {
@@ -459,6 +485,22 @@ test('each read of a URL file rejects URLs without TLS if a variable requires TL
     'ASYA_RABBITMQ_SERVER_NAME requires TLS: every URL of ASYA_RABBITMQ_URL_FILE must begin with amqps://';
   assert.throws(() => config.rabbitmq.readBrokers(), { name: 'FileError', message: problem });
   assert.deepEqual(problemsOf(environment), [problem]);
+});
+
+test('the circuit breaker and the rate limit are read as numbers', () => {
+  const environment = {
+    ASYA_BREAKER_ERROR_RATE: '.25',
+    ASYA_BREAKER_WINDOW: '2m',
+    ASYA_RATE_LIMIT: '1000000/1.5s',
+  };
+  const { breaker, rateLimit } = readConfig({ ...REQUIRED, ...environment }).config;
+  assert.deepEqual(breaker, {
+    errorRate: 0.25,
+    minHops: 20,
+    windowMs: 120_000,
+    cooldownMs: 30_000,
+  });
+  assert.deepEqual(rateLimit, { count: 1_000_000, windowMs: 1_500 });
 });
 
 test('the URL overrides the separate variables', () => {

@@ -31,7 +31,13 @@ test('effective values are printed in the format of the environment, derived val
 });
 
 test('printed values are read again with the same meaning', () => {
-  const lines = linesOf({ ASYA_METRICS_ADDR: '[::1]:0', ASYA_MAX_MESSAGE_BYTES: '2000000' });
+  const lines = linesOf({
+    ASYA_METRICS_ADDR: '[::1]:0',
+    ASYA_MAX_MESSAGE_BYTES: '2000000',
+    ASYA_BREAKER_ERROR_RATE: '0.5',
+    ASYA_RATE_LIMIT: '100/90s',
+  });
+  assert.ok(lines.includes('ASYA_RATE_LIMIT=100/1m30s'));
   const again = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
   assert.deepEqual(linesOf(again), lines);
 });
@@ -51,6 +57,7 @@ test('a secret is never printed', () => {
 test('unused variables are omitted', () => {
   const withUrl = linesOf({ ASYA_RABBITMQ_URL: 'amqp://a' }).join('\n');
   assert.ok(!withUrl.includes('ASYA_RABBITMQ_HOST'));
+  assert.ok(!withUrl.includes('ASYA_BREAKER_'), 'the circuit breaker is off');
   const withSqlite = linesOf({ ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: 'q.db' }).join('\n');
   assert.ok(!withSqlite.includes('ASYA_RABBITMQ'));
   assert.ok(withSqlite.includes('ASYA_SQLITE_PATH=q.db'));

@@ -2,6 +2,7 @@ import { isActorName } from '../../envelope/actorName.ts';
 import { formatAddress, parseAddress } from './address.ts';
 import { BROKER_URLS_RULE, BrokerUrlError, maskPasswords, parseBrokerUrls } from './brokerUrls.ts';
 import { formatDuration, parseDuration } from './duration.ts';
+import { formatRateLimit, MAX_RATE_LIMIT_COUNT, parseRateLimit } from './rateLimit.ts';
 import { formatSize, parseSize } from './size.ts';
 import { MIB } from '../../units.ts';
 
@@ -86,6 +87,15 @@ export const FORMATS = {
     parseWholeMs,
     formatDuration,
   ),
+  'rate limit': parsed(
+    `must be a count and a duration, like 100/1m; the count from 1 to ${MAX_RATE_LIMIT_COUNT}, the duration from 1ms to 596h`,
+    (value) => {
+      const limit = parseRateLimit(value);
+      return within(1, limit?.windowMs, MAX_TIMER_MS) === undefined ? undefined : limit;
+    },
+    formatRateLimit,
+  ),
+  'error rate': parsed('must be a number above 0 and at most 1, like 0.5', parseShare),
   'list of durations': parsed(
     'must be durations from 1ms to 596h, separated by commas, like 1s,30s,2m',
     (value) => parseList(value, parseWholeMs),
@@ -151,6 +161,12 @@ function parseBoolean(text: string): boolean | undefined {
 function parseInteger(text: string): number | undefined {
   const count = /^\d+$/.test(text) ? Number(text) : undefined;
   return Number.isSafeInteger(count) ? count : undefined;
+}
+
+/** A share that is not 0. An error rate of 0 is ambiguous: always open, or off. */
+function parseShare(text: string): number | undefined {
+  const share = /^\d*\.?\d+$/.test(text) ? Number(text) : undefined;
+  return share === 0 ? undefined : within(0, share, 1);
 }
 
 /** Rounds up to whole milliseconds, which timers and retry queues require. */

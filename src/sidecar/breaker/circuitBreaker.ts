@@ -1,0 +1,149 @@
+import { MINUTE } from '../../units.ts';
+import { CallWindow, type CallCounts } from './callWindow.ts';
+
+export interface BreakerSettings {
+  /** The share of failed calls, above 0 and at most 1, from which on the breaker opens. */
+  readonly errorRate: number;
+  /** The number of calls in the window from which on the error rate counts. */
+  readonly minHops: number;
+  readonly windowMs: number;
+  /** The first cool-down. It doubles after each failed probe. */
+  readonly cooldownMs: number;
+}
+
+/**
+ * The result of a call. `unknown` proves nothing about the runtime: the call was not made, or the
+ * runtime crashed, or the envelope's deadline passed.
+ */
+export type CallResult = 'answered' | 'failed' | 'unknown';
+
+/** The admission of one call. */
+export interface Ticket {
+  /** The only call of a half-open breaker. Its result decides. */
+  readonly isProbe: boolean;
+  /** The number of times that the breaker had opened before the call. */
+  readonly openings: number;
+}
+
+/**
+ * What a result means:
+ *
+ * - `none`: nothing changes
+ * - `opened`: the error rate is reached, or a probe failed; the cool-down begins
+ * - `closed`: a probe was answered
+ * - `probe_again`: a probe ended without a result; the next call is the probe
+ */
+export type Change = 'none' | 'opened' | 'closed' | 'probe_again';
+
+/** The longest cool-down, unless the configured one is longer. */
+const MAX_COOLDOWN_MS = 10 * MINUTE;
+
+/**
+ * The state machine of a circuit breaker. The owner reports the end of each cool-down.
+ *
+ *            error rate reached                cool-down over
+ *   closed ─────────────────────▶ open ────────────────────────▶ half_open
+ *     ▲                             ▲        the probe failed         │ one probe at a time
+ *     │                             └─────────────────────────────────┤
+ *     └───────────────────────────────────────────────────────────────┘ the probe was answered
+ *
+ * It opens when the window has at least `minHops` calls and their error rate is reached. It also
+ * opens when the last `minHops` calls in the window have all failed, so that an outage costs the
+ * same number of calls however many had succeeded before.
+ */
+export class CircuitBreaker {
+  readonly #settings: BreakerSettings;
+  readonly #nowMs: () => number;
+  readonly #window: CallWindow;
+  #state: 'closed' | 'open' | 'half_open' = 'closed';
+  #isProbing = false;
+  #openings = 0;
+  #cooldownMs: number;
+
+  /** @param nowMs a monotonic clock, in milliseconds */
+  constructor(settings: BreakerSettings, nowMs: () => number) {
+    this.#settings = settings;
+    this.#nowMs = nowMs;
+    this.#window = new CallWindow(settings.windowMs);
+    this.#cooldownMs = settings.cooldownMs;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** The cool-down of the current opening; the next one while the breaker is closed. */
+  get cooldownMs(): number {
+    return this.#cooldownMs;
+  }
+
+  /** The calls of the window. The window is empty after the breaker has closed. */
+  counts(): CallCounts {
+    return this.#window.count(this.#nowMs());
+  }
+
+  /** Admits a call. Returns undefined while the breaker is open, and while a probe runs. */
+  admit(): Ticket | undefined {
+    const isProbe = this.#state === 'half_open';
+    if (this.#state === 'open' || this.#isProbing) return undefined;
+    this.#isProbing = isProbe;
+    return { isProbe, openings: this.#openings };
+  }
+
+  /** Records the result of an admitted call. */
+  record(ticket: Ticket, result: CallResult): Change {
+    if (this.isStale(ticket)) return 'none';
+    return ticket.isProbe ? this.#decide(result) : this.#count(result);
+  }
+
+  /** Whether the breaker has opened since the call was admitted. */
+  isStale({ openings }: Ticket): boolean {
+    return openings !== this.#openings;
+  }
+
+  /** Ends the cool-down: the next call is a probe. */
+  endCooldown(): void {
+    if (this.#state === 'open') this.#state = 'half_open';
+  }
+
+  #count(result: CallResult): Change {
+    if (result === 'unknown') return 'none';
+    const hasFailed = result === 'failed';
+    this.#window.record(hasFailed, this.#nowMs());
+    if (!hasFailed || !this.#isRateReached()) return 'none';
+    return this.#open(this.#settings.cooldownMs);
+  }
+
+  #isRateReached(): boolean {
+    const { errorRate, minHops } = this.#settings;
+    const { calls, failures, failuresInRow } = this.counts();
+    return failuresInRow >= minHops || (calls >= minHops && failures / calls >= errorRate);
+  }
+
+  #decide(result: CallResult): Change {
+    this.#isProbing = false;
+    switch (result) {
+      case 'unknown':
+        return 'probe_again';
+      case 'failed':
+        return this.#open(this.#doubledCooldownMs());
+      case 'answered':
+        this.#state = 'closed';
+        this.#cooldownMs = this.#settings.cooldownMs;
+        this.#window.clear();
+        return 'closed';
+    }
+  }
+
+  #open(cooldownMs: number): Change {
+    this.#state = 'open';
+    this.#openings++;
+    this.#cooldownMs = cooldownMs;
+    return 'opened';
+  }
+
+  #doubledCooldownMs(): number {
+    const maxMs = Math.max(MAX_COOLDOWN_MS, this.#settings.cooldownMs);
+    return Math.min(2 * this.#cooldownMs, maxMs);
+  }
+}
