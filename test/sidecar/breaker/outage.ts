@@ -55,7 +55,7 @@ function readRetry({ body, headers }: Message): SentRetry {
   return { attempt, deferrals, key: `${id} ${attempt}` };
 }
 
-/** Starts a sidecar after its envelopes were sent. */
+/** Starts the runtime of a sidecar after its envelopes were sent. */
 async function queueBacklog(
   t: TestContext,
   options: Pick<RigOptions, 'open' | 'script'>,
@@ -77,9 +77,10 @@ async function queueBacklog(
     config: { breaker: BREAKER },
   });
   t.after(() => rig.close());
-  await rig.stop();
+  await rig.runtime.stop();
+  await until(() => rig.health.paused.has('runtime_absent'), 'consuming is paused');
   await Promise.all(Array.from({ length: QUEUED }, (_, n) => rig.send(rig.envelope(n))));
-  await rig.start();
+  await rig.runtime.start();
   return { rig, retries };
 }
 
