@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { DescribeDelivery } from '../telemetry/spans/hopSpans.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { processClock } from './clock.ts';
 import { compose, type Layer } from './compose.ts';
 import { ConfigError, readConfig, type Config, type Environment } from './config/config.ts';
 import { readHopAtErrorEnd } from './hop/failure/errorEnd.ts';
@@ -13,12 +14,10 @@ import { handleStopSignals, exitOnUncaughtException } from './lifecycle/shutdown
 import { readVersion } from './lifecycle/version.ts';
 import { silentLog, type Log } from './log.ts';
 import { openRuntime, type OpenedRuntime } from './runtime/open.ts';
-import type { Runtime, RuntimeLayer, RuntimeState } from './runtime/runtime.ts';
+import type { Runtime, RuntimeState } from './runtime/runtime.ts';
 import { createDeliver, type Deliver } from './sidecar/deliver.ts';
 import { Health } from './sidecar/health.ts';
 import { Intake } from './sidecar/intake.ts';
-import { CircuitBreaker } from './sidecar/breaker/circuitBreaker.ts';
-import { breakCircuit } from './sidecar/layers/breakCircuit.ts';
 import { exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
 import { giveBackWhilePaused } from './sidecar/layers/giveBackWhilePaused.ts';
 import { isolateSuspects } from './sidecar/layers/isolateSuspects.ts';
@@ -26,11 +25,13 @@ import { joinRedeliveries } from './sidecar/layers/joinRedeliveries.ts';
 import { limitAttempts } from './sidecar/layers/limitAttempts.ts';
 import { limitRedeliveries } from './sidecar/layers/limitRedeliveries.ts';
 import { logErrorEnvelopes } from './sidecar/layers/logErrorEnvelopes.ts';
+import { createRejectWaiting, protectRuntime } from './sidecar/layers/protectRuntime.ts';
 import { rejectOverdue } from './sidecar/layers/rejectOverdue.ts';
 import { rejectUnreadable } from './sidecar/layers/rejectUnreadable.ts';
 import { resendForwarded } from './sidecar/layers/resendForwarded.ts';
 import { retryAloneAfterCrash } from './sidecar/layers/retryAloneAfterCrash.ts';
 import { suspectThreshold } from './sidecar/layers/suspects.ts';
+import { RateLimiter } from './sidecar/rateLimit/rateLimiter.ts';
 import { createHopProcessor } from './sidecar/processHop.ts';
 import { createSettle, type Settle } from './sidecar/settle.ts';
 import { Sidecar } from './sidecar/sidecar.ts';
@@ -137,10 +138,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   opened.defer(async () => closed.abort());
 
   const { actor, errorEnd, isEnd, prefetch, maxNesting } = config;
-  const { rejectWaiting } = adapters.runtime;
+  const limiter = config.rateLimit ? new RateLimiter(config.rateLimit, processClock) : undefined;
+  const rejectWaiting = createRejectWaiting(adapters.runtime, limiter);
   const intake = new Intake({ prefetch, health, log, rejectWaiting });
   const describeDelivery = await loadDescribeDelivery(config);
-  const parts = { ...options, ...adapters, log, health, intake, describeDelivery };
+  const parts = { ...options, ...adapters, log, health, intake, limiter, describeDelivery };
   const read = actor === errorEnd ? readHopAtErrorEnd : readHop;
   const sidecar = new Sidecar({
     actor,
@@ -189,6 +191,8 @@ interface Parts extends ServiceOptions, Adapters {
   readonly log: Log;
   readonly health: Health;
   readonly intake: Intake;
+  /** Undefined without a rate limit. */
+  readonly limiter: RateLimiter | undefined;
   readonly describeDelivery: DescribeDelivery | undefined;
   /** Aborts when the process releases its deliveries. */
   readonly closed: AbortSignal;
@@ -202,8 +206,15 @@ function listLayers(parts: Parts) {
   const { retry: policy, maxRedeliveries } = config;
   const threshold = suspectThreshold(maxRedeliveries);
   const inRuntime = Math.min(config.prefetch, config.concurrency) > 1;
-  const breaker = openBreaker(parts);
   const hasRuntime = config.runtime.protocol !== 'none';
+  const protection =
+    hasRuntime &&
+    protectRuntime({
+      ...parts,
+      breaker: config.breaker,
+      prefetch: config.prefetch,
+      onRateLimitWait: (waitMs) => telemetry?.onRateLimitWait(waitMs),
+    });
   return {
     // Around the hop, from its delivery to its acknowledgment.
     hop: (settle: Settle) => [
@@ -226,8 +237,9 @@ function listLayers(parts: Parts) {
     ],
     // Around a call to the runtime.
     call: [
-      hasRuntime && breaker, // most calls fail: consuming pauses, and one envelope at a time probes
+      protection && protection.breakCircuit, // pauses consuming while most calls fail
       runtime.limitSlots, // the wait for a slot is neither measured nor limited in time
+      protection && protection.limitRate, // calls that wait for it keep their slot
       hasRuntime && telemetry?.traceCalls, // span `call <actor>`
       hasRuntime && telemetry?.observeCalls, // metrics
       runtime.limitTime, // timeout and deadline
@@ -238,13 +250,6 @@ function listLayers(parts: Parts) {
       telemetry?.observePublishes, // metrics, inside the span
     ],
   };
-}
-
-/** The layer of the circuit breaker; undefined while it is off. */
-function openBreaker({ config, intake, health, log, closed }: Parts): RuntimeLayer | undefined {
-  if (config.breaker === null) return undefined;
-  const breaker = new CircuitBreaker(config.breaker, () => performance.now());
-  return breakCircuit({ breaker, intake, health, log, closed });
 }
 
 /** Builds the hop processor from its layers, the innermost first. */

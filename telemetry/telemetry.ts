@@ -30,6 +30,8 @@ export interface Telemetry {
   readonly observeHops: Layer<HopProcessor>;
   readonly traceCalls: RuntimeLayer | undefined;
   readonly observeCalls: RuntimeLayer;
+  /** Records the wait of the current hop's call for the rate limit, in milliseconds. */
+  readonly onRateLimitWait: (waitMs: number) => void;
   readonly tracePublishes: Layer<Deliver> | undefined;
   readonly observePublishes: Layer<Deliver>;
   /** Serves a scrape; without an SDK, answers 503 with the reason. */
@@ -75,6 +77,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     observeHops: observeHops(present([measuring.hops, logging.hops, feed.hops]), metricsGuard),
     traceCalls: tracing.calls,
     observeCalls: observeCalls(present([measuring.calls, logging.calls]), metricsGuard),
+    onRateLimitWait(waitMs) {
+      metricsGuard.attempt(() => measuring.rateLimitWaits?.(waitMs));
+      if (waitMs === 0) return;
+      metricsGuard.attempt(() => logging.rateLimitWaits(waitMs));
+      tracesGuard.attempt(() => tracing.rateLimitWaits?.(waitMs));
+    },
     tracePublishes: tracing.publishes,
     observePublishes: observePublishes(
       present([measuring.publishes, logging.publishes]),

@@ -56,6 +56,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/reply': ['envelopeReply', 'failedReply', 'payloadReply'],
   'src/sidecar': ['deliver', 'encodeDispatch', 'health'],
   'src/sidecar/breaker': ['circuitBreaker'],
+  'src/sidecar/rateLimit': ['rateLimiter', 'ratePause'],
   'src/transport': ['message', 'messageProperties', 'open', 'queues', 'transport'],
   'src/transport/check': ['checkTransport'],
   'src/transport/memory': ['broker', 'memory'],

@@ -1,7 +1,7 @@
 import type { Row } from '../dashboard.ts';
 import { exploreTracesLink } from '../links.ts';
 import { timeSeries, heatmap } from '../panels/charts.ts';
-import { quantile, ratio, sumBy, type Promql } from '../promql.ts';
+import { orZero, quantile, ratio, sumBy, type Promql } from '../promql.ts';
 import { heatmapQuery, rangeQuery, exemplarQuery } from '../panels/queries.ts';
 
 const slowHops = exploreTracesLink(
@@ -14,6 +14,7 @@ export function durationRow(q: Promql): Row {
   const hops = sumBy([], q.count('processingDuration'));
   const runtime = sumBy([], q.sum('runtimeDuration'));
   const send = sumBy([], q.sum('sendDuration'));
+  const rateLimit = orZero(sumBy([], q.sum('rateLimitWait')), runtime);
   const all = sumBy([], q.sum('processingDuration'));
   const ofOne = (seconds: string): string => ratio(`(${seconds})`, hops);
   const hop = q.buckets('processingDuration');
@@ -23,13 +24,14 @@ export function durationRow(q: Promql): Row {
       timeSeries({
         title: 'Average hop time by phase',
         description:
-          'Average time per phase, stacked. If queue wait dominates, add replicas; if the runtime dominates, make it faster; if publishing dominates, check the broker. Concurrent publishes can add up to more than the elapsed time, which reduces the sidecar phase to zero.',
+          'Average time per phase, stacked. If queue wait dominates, add replicas; if the runtime dominates, make it faster; if publishing dominates, check the broker; if the rate limit dominates, raise ASYA_RATE_LIMIT as far as the model server permits. Concurrent publishes can add up to more than the elapsed time, which reduces the sidecar phase to zero.',
         unit: 's',
         width: 12,
         stacked: true,
         links: [slowHops],
         colors: {
           'queue wait': 'blue',
+          'rate limit': 'yellow',
           runtime: 'green',
           publish: 'orange',
           sidecar: 'purple',
@@ -42,7 +44,12 @@ export function durationRow(q: Promql): Row {
           ),
           rangeQuery(ofOne(runtime), 'runtime', 'B'),
           rangeQuery(ofOne(send), 'publish', 'C'),
-          rangeQuery(`clamp_min(${ofOne(`${all} - ${runtime} - ${send}`)}, 0)`, 'sidecar', 'D'),
+          rangeQuery(
+            `clamp_min(${ofOne(`${all} - ${runtime} - ${send} - (${rateLimit})`)}, 0)`,
+            'sidecar',
+            'D',
+          ),
+          rangeQuery(ofOne(rateLimit), 'rate limit', 'E'),
         ],
       }),
       timeSeries({

@@ -22,13 +22,14 @@ export function loadRow(q: Promql): Row {
       timeSeries({
         title: 'Slots and backlog',
         description:
-          'Running hops, their limit, and queued messages. If running hops reach the limit while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
+          'Running hops, their limit, hops that wait for the rate limit, and queued messages. If running hops reach the limit while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
         unit: 'short',
         width: 6,
         targets: [
           rangeQuery(sumBy([], q.select('activeMessages')), 'running', 'A'),
           rangeQuery(sumBy([], q.select('concurrencyLimit')), 'limit', 'B'),
           rangeQuery(maxBy([], q.select('queueDepth')), 'queued', 'C'),
+          rangeQuery(sumBy([], q.select('rateLimited')), 'waiting for the rate limit', 'D'),
         ],
       }),
       timeSeries({

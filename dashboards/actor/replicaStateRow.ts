@@ -57,7 +57,7 @@ export function replicaStateRow(q: Promql): Row {
       stateTimeline({
         title: 'Pauses by reason',
         description:
-          'Red means that the sidecar does not consume. Reasons: runtime_absent, suspect (a message that may crash the process is processed alone) and draining (the process is shutting down).',
+          'Red means that the sidecar does not consume. Reasons: runtime_absent, suspect (a message that may crash the process is processed alone), draining (the process is shutting down), breaker (the runtime fails most of its calls) and rate_limit (the next call may start in more than a minute).',
         unit,
         width,
         height,

@@ -50,7 +50,7 @@ export function failureRow(q: Promql): Row {
       stateTimeline({
         title: 'Pauses by reason',
         description:
-          'Periods in which an actor did not consume. runtime_absent: the runtime was down. suspect: a message that may crash the process was processed alone. draining: a replica was shutting down, which is normal. Actors without pauses are not listed.',
+          'Periods in which an actor did not consume. runtime_absent: the runtime was down. suspect: a message that may crash the process was processed alone. draining: a replica was shutting down, which is normal. breaker: the runtime failed most of its calls. rate_limit: the next call was more than a minute away. Actors without pauses are not listed.',
         unit: 'short',
         width: 8,
         links,

@@ -40,11 +40,21 @@ export function availabilityGroup(): Group {
       alert({
         name: 'AsyaPausedTooLong',
         severity: 'ticket',
-        // Other alerts cover a runtime that is down.
-        expr: `${q.select('paused')} == 1 unless on (${BY_REPLICA}) ${q.select('runtimeUp')} == 0`,
+        // Other alerts cover a runtime that is down or fails. A rate limit pauses as configured.
+        expr: `${q.select('paused', 'reason!~"breaker|rate_limit"')} == 1 unless on (${BY_REPLICA}) ${q.select('runtimeUp')} == 0`,
         for: '15m',
         summary: '{{ $labels.actor }} on {{ $labels.instance }} is paused: {{ $labels.reason }}',
         description: 'The replica has not consumed messages for 15 minutes.',
+      }),
+      alert({
+        name: 'AsyaBreakerOpen',
+        severity: 'page',
+        // A pause ends for moments, in which the next envelope probes.
+        expr: `${sumBy(BY_ACTOR, `max_over_time(${q.select('paused', 'reason="breaker"')}[2m]) == bool 1`)} > 0`,
+        for: '1m',
+        summary: 'the runtimes of {{ $labels.actor }} fail most of their calls',
+        description:
+          'The circuit breakers of {{ $value }} replicas are open. They do not consume; messages stay in the queue and are not lost.',
       }),
       alert({
         name: 'AsyaBrokerDisconnected',

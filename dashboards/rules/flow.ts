@@ -1,4 +1,4 @@
-import { maxBy, quantile, sumBy } from '../promql.ts';
+import { maxBy, minBy, quantile, sumBy } from '../promql.ts';
 import { FINISHED, freeSlots } from '../hopQueries.ts';
 import { alert, BY_ACTOR, promqlOver, type Group } from './rule.ts';
 
@@ -20,6 +20,8 @@ export function flowGroup(): Group {
       BY_ACTOR,
       `increase(${q.select('messagesProcessed', 'status!="given_back"')}[${window}])`,
     );
+  // A circuit breaker has its own alert, and a rate limit pauses as configured.
+  const allLimited = `${minBy(BY_ACTOR, maxBy([...BY_ACTOR, 'instance'], `max_over_time(${q.select('paused', 'reason=~"breaker|rate_limit"')}[5m])`))} == 1`;
   const allDown = `${maxBy(BY_ACTOR, q.select('runtimeUp'))} == 0`;
   // Counters of a new process are still 0.
   const knownFor = (time: string): string =>
@@ -45,7 +47,7 @@ export function flowGroup(): Group {
         severity: 'page',
         // Hops may be long, so an actor with all slots busy has an hour. AsyaRuntimeDown covers a
         // runtime that is down.
-        expr: `min_over_time(${WAITING}[15m]) > 0 and ((${FREE} > 0 and ${hops('15m')} == 0) or (${hops('1h')} == 0 and ${knownFor('1h')})) unless ${allDown}`,
+        expr: `min_over_time(${WAITING}[15m]) > 0 and ((${FREE} > 0 and ${hops('15m')} == 0) or (${hops('1h')} == 0 and ${knownFor('1h')})) unless ${allDown} unless ${allLimited}`,
         for: '5m',
         summary: '{{ $labels.actor }} is stuck',
         description: 'At least {{ $value }} messages are queued, but no hop finished.',

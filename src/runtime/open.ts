@@ -7,7 +7,7 @@ import { limitSlots } from './limits/slots.ts';
 import { limitTime } from './limits/timeLimit.ts';
 import { createNoRuntime } from './none.ts';
 import { openReadinessProbe } from './readiness/readinessProbe.ts';
-import type { Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
+import type { AbsenceCause, Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
 
 export type RuntimeProtocol = 'payload' | 'envelope' | 'http' | 'none';
 
@@ -34,7 +34,7 @@ export interface OpenedRuntime {
   /** Limits the duration of a call that has its slot. */
   readonly limitTime: RuntimeLayer;
   /** Ends all calls that wait for a slot as absent. Running calls continue. */
-  readonly rejectWaiting: () => void;
+  readonly rejectWaiting: (cause?: AbsenceCause) => void;
 }
 
 /** Opens the runtime of a sidecar. Resolves after the first check of its readiness. */
@@ -89,7 +89,7 @@ async function openSocketRuntime(
     client: { call: (request) => client.call(request), close },
     limitSlots: slots.layer,
     limitTime: limitTime(() => (client.hasSentData() ? '' : protocolHint(protocol))),
-    rejectWaiting: () => slots.rejectWaiting('consuming is paused'),
+    rejectWaiting: (cause) => slots.rejectWaiting('consuming is paused', cause),
   };
 }
 

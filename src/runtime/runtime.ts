@@ -53,7 +53,7 @@ export type Reply =
   | { readonly kind: 'absent'; readonly reason: string; readonly cause?: AbsenceCause };
 
 /** Why a call has no reply although the runtime may be reachable. */
-type AbsenceCause = 'breaker' | 'rate_limit';
+export type AbsenceCause = 'breaker' | 'rate_limit';
 
 /** How a call ends after its timeout: with a reply, which is dropped, or with its connection. */
 export type LateCompletion = 'answered' | 'closed';

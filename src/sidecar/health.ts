@@ -13,6 +13,8 @@ export class Health {
   readonly paused = new Set<PauseReason>(['runtime_absent']);
   /** The state of the circuit breaker and its last error, while it is not closed. */
   breaker = '';
+  /** The number of hops that wait for the rate limit. */
+  rateLimited = 0;
   /** The number of held hops by reason; a reason may be present with 0. */
   readonly held = new Map<HoldReason, number>();
   #runtime: RuntimeState = { ready: false, reason: 'not checked yet' };

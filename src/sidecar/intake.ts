@@ -10,7 +10,7 @@ export interface IntakeOptions {
   readonly health: Health;
   readonly log: Log;
   /** Ends the calls that wait for the runtime, so that their messages are given back. */
-  readonly rejectWaiting: () => void;
+  readonly rejectWaiting: (reason: PauseReason) => void;
 }
 
 const BACKOFF: Backoff = { minMs: SECOND, maxMs: 30 * SECOND, jitter: 0 };
@@ -24,7 +24,7 @@ export class Intake {
   readonly #options: IntakeOptions;
   #consumption: Consumption | undefined;
   #isNarrow = false;
-  /** The prefetch after a pause, by its reason, until `widen`. */
+  /** The largest prefetch for each reason that has one. */
   readonly #limits = new Map<PauseReason, number>();
   /** The number of ordinary messages to process one at a time before the prefetch is restored. */
   #ordinaryLeft = 0;
@@ -52,13 +52,13 @@ export class Intake {
       health.paused.add(reason);
       log.info({ reason }, 'consuming paused');
     }
-    rejectWaiting();
+    rejectWaiting(reason);
     return this.#change();
   }
 
   /**
    * Ends one reason to pause.
-   * @param prefetch the largest prefetch until `widen` or the end of the next pause for this reason
+   * @param prefetch the largest prefetch until `limit` or the end of the next pause for this reason
    */
   resume(reason: PauseReason, prefetch = Number.POSITIVE_INFINITY): void {
     const { health, log } = this.#options;
@@ -69,9 +69,10 @@ export class Intake {
     void this.#change();
   }
 
-  /** Ends the limit that `resume` has set. */
-  widen(reason: PauseReason): void {
-    if (this.#limits.delete(reason)) void this.#change();
+  /** Changes the largest prefetch for a reason. */
+  limit(reason: PauseReason, prefetch: number): void {
+    this.#limits.set(reason, prefetch);
+    void this.#change();
   }
 
   /** The reason why consuming is paused; undefined while it is not. */

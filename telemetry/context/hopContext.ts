@@ -12,6 +12,8 @@ export interface HopContext {
   readonly isOwnTrace: boolean;
   /** The duration of its call to the runtime and the size of the reply, once the call has ended. */
   call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
+  /** The time for which its call has waited for the rate limit, in milliseconds. */
+  rateLimitMs?: number;
   /** The queues of its confirmed publishes. */
   readonly destinations: Set<string>;
 }

@@ -27,6 +27,8 @@ export interface Logging {
   readonly hops: HopObserver;
   /** Stores the duration of a call and the size of its reply for the line of the hop. */
   readonly calls: CallObserver;
+  /** Stores the wait of a call for the rate limit, in milliseconds, for the line of the hop. */
+  readonly rateLimitWaits: (waitMs: number) => void;
   /** Stores the destinations of confirmed publishes for the line of the hop. */
   readonly publishes: PublishObserver;
 }
@@ -57,6 +59,10 @@ export function createLogging(options: LoggingOptions): Logging {
       logHop(log, hop, settled, durationMs, current());
     },
     calls: (reply, durationMs) => noteCall(current(), reply, durationMs),
+    rateLimitWaits(waitMs) {
+      const hopContext = current();
+      if (hopContext !== undefined) hopContext.rateLimitMs = waitMs;
+    },
     publishes({ to }, _, error) {
       if (error === undefined) current()?.destinations.add(to);
     },

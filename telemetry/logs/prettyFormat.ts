@@ -87,8 +87,9 @@ function isHop(line: Line): line is HopLine {
 }
 
 function hopText(line: HopLine): string {
-  const { runtime_ms, attempt, reused, reason } = line;
+  const { runtime_ms, rate_limit_ms, attempt, reused, reason } = line;
   const details = [
+    typeof rate_limit_ms === 'number' ? `rate limit ${durationText(rate_limit_ms)}` : '',
     typeof runtime_ms === 'number' ? `runtime ${durationText(runtime_ms)}` : '',
     typeof attempt === 'number' && attempt > 1 ? `attempt ${attempt}` : '',
     reused === true ? 'reused' : '',

@@ -17,6 +17,7 @@ export function reportHealth(report: Report, health: Health): void {
   report('runtimeUp', asNumber(runtime.ready));
   report('brokerConnected', asNumber(transport.connected));
   report('brokerBlocked', asNumber(transport.blocked));
+  report('rateLimited', health.rateLimited);
   report('ready', asNumber(problemsOf(health).length === 0));
   for (const reason of PAUSE_REASONS) report('paused', asNumber(paused.has(reason)), { reason });
   for (const reason of HOLD_REASONS) report('held', held.get(reason) ?? 0, { reason });

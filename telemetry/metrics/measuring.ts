@@ -21,6 +21,8 @@ export interface Measuring {
   readonly hops?: HopObserver;
   readonly calls?: CallObserver;
   readonly publishes?: PublishObserver;
+  /** Records the wait of a call for the rate limit, in milliseconds. */
+  readonly rateLimitWaits?: (waitMs: number) => void;
   readonly countDroppedLine: () => void;
   readonly monitorQueues: (queues: QueueCounts) => void;
   readonly onTransportState: (state: TransportState) => void;
@@ -70,6 +72,7 @@ export function createMeasuring(
     hops: measureHops(record, { concurrency }),
     calls: measureCalls(record),
     publishes: measurePublishes(record),
+    rateLimitWaits: (waitMs) => record.rateLimitWait(waitMs / 1000),
     countDroppedLine: () => record.logLinesDropped(1),
     monitorQueues(queues) {
       depths = readDepths(actor, queues);

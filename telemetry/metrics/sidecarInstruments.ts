@@ -11,6 +11,13 @@ export const SIDECAR_INSTRUMENTS = {
     labels: { queue: 'actor' },
     buckets: WAIT_SECONDS,
   }),
+  rateLimitWait: histogram({
+    name: 'rate_limit_wait_seconds',
+    unit: 's',
+    help: 'Time for which a call waited for the rate limit; not recorded without a rate limit',
+    labels: { queue: 'actor' },
+    buckets: WAIT_SECONDS,
+  }),
   journeyDuration: histogram({
     name: 'journey_duration_seconds',
     unit: 's',
@@ -127,6 +134,12 @@ export const SIDECAR_INSTRUMENTS = {
     unit: '{message}',
     help: 'Hops held until the broker accepts their publishes, by reason',
     labels: { reason: HOLD_REASONS },
+  }),
+  rateLimited: gauge({
+    name: 'rate_limited',
+    unit: '{message}',
+    help: 'Hops that wait for the rate limit',
+    labels: {},
   }),
   paused: gauge({
     name: 'paused',

@@ -3,7 +3,7 @@ import type { Layer } from '../../src/compose.ts';
 import type { HopProcessor } from '../../src/hop/hop.ts';
 import type { RuntimeLayer } from '../../src/runtime/runtime.ts';
 import type { Deliver } from '../../src/sidecar/deliver.ts';
-import { SCHEMA_URL, SCOPE } from '../attributes.ts';
+import { ASYA, SCHEMA_URL, SCOPE } from '../attributes.ts';
 import { attachHopContext } from '../context/hopContext.ts';
 import { passThrough } from '../context/passThrough.ts';
 import type { Guard } from '../guard.ts';
@@ -19,6 +19,8 @@ import { tracePublishes } from './publishSpans.ts';
 export interface Tracing {
   readonly hops: (describe: DescribeDelivery | undefined) => Layer<HopProcessor>;
   readonly calls?: RuntimeLayer;
+  /** Adds the wait of a call for the rate limit, in milliseconds, to the span of its hop. */
+  readonly rateLimitWaits?: (waitMs: number) => void;
   readonly publishes?: Layer<Deliver>;
 }
 
@@ -48,6 +50,8 @@ export function createTracing(
   return {
     hops: (describe) => traceHops({ tracer, actor, system, end, maxGapMs, describe, guard }),
     calls: traceCalls({ tracer, protocol, socketPath, guard }),
+    rateLimitWaits: (waitMs) =>
+      trace.getActiveSpan()?.setAttribute(ASYA.rateLimitWait, waitMs / 1000),
     publishes,
   };
 }

@@ -82,6 +82,29 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     series: healthyFor(60, { [inferSeries('paused', 'reason="suspect"')]: '0x10 1x50' }),
     firing: { '24m': [], '27m': ['AsyaPausedTooLong'] },
   },
+  'a circuit breaker that opens triggers a single page, also while it probes': {
+    series: healthyFor(90, {
+      [inferSeries('paused', 'reason="breaker"')]: `0x10 ${repeated('1 1 1 0', 20)}`,
+      // A failed probe is a retry.
+      [inferSeries('messages_processed_total', 'status="retry"')]: '0x20 1x10 2x60',
+      [inferSeries('queue_depth')]: '0x10 0+100x80',
+      [finishedHops()]: '0+600x10 6000x80',
+    }),
+    firing: { '10m': [], '14m': ['AsyaBreakerOpen'], '1h20m': ['AsyaBreakerOpen'] },
+  },
+  'a circuit breaker that an answered probe closes ends its page': {
+    series: healthyFor(60, { [inferSeries('paused', 'reason="breaker"')]: '0x10 1x10 0x40' }),
+    firing: { '14m': ['AsyaBreakerOpen'], '25m': [] },
+  },
+  'a rate limit that pauses consuming for an hour triggers no alert': {
+    series: healthyFor(90, {
+      [inferSeries('paused', 'reason="rate_limit"')]: '0x10 1x80',
+      [inferSeries('queue_depth')]: '0x10 5x80',
+      [inferSeries('active_messages')]: '0x90',
+      [finishedHops()]: '0+600x10 6000x80',
+    }),
+    firing: { '30m': [], '1h20m': [] },
+  },
   'a reconnect triggers no alert': {
     series: healthyFor(60, {
       [inferSeries('broker_connected')]: '1x10 0x3 1x60',

@@ -1,13 +1,20 @@
 import { LinkedList } from '../../linkedList.ts';
 import { deadlineExceeded } from '../reply/failedReply.ts';
-import type { Reply, Request, Runtime, RuntimeLayer, RuntimeState } from '../runtime.ts';
+import type {
+  AbsenceCause,
+  Reply,
+  Request,
+  Runtime,
+  RuntimeLayer,
+  RuntimeState,
+} from '../runtime.ts';
 import { startTimeLimit } from './timeLimit.ts';
 
 /** A limit of concurrent calls. */
 export interface Slots {
   readonly layer: RuntimeLayer;
   /** Ends all calls that wait for a slot as absent. Running calls continue. */
-  rejectWaiting(reason: string): void;
+  rejectWaiting(reason: string, cause?: AbsenceCause): void;
 }
 
 /**
@@ -26,12 +33,12 @@ export function limitSlots(slots: number, onExhausted: (state: RuntimeState) => 
         return next.close();
       },
     }),
-    rejectWaiting: (reason) => limiter.rejectWaiting(reason),
+    rejectWaiting: (reason, cause) => limiter.rejectWaiting(reason, cause),
   };
 }
 
-/** Called with the reason of a rejection, or with undefined when the call receives a slot. */
-type Waiter = (rejection: string | undefined) => void;
+/** Called with the reply of a rejected call, or with undefined when the call receives a slot. */
+type Waiter = (rejection: Reply | undefined) => void;
 
 class SlotLimiter {
   readonly #slots: number;
@@ -53,20 +60,20 @@ class SlotLimiter {
     return this.#callInSlot(next, request);
   }
 
-  rejectWaiting(reason: string): void {
-    for (const { value: resolve } of this.#waiting) resolve(reason);
+  rejectWaiting(reason: string, cause?: AbsenceCause): void {
+    for (const { value: resolve } of this.#waiting) resolve(absent(reason, cause));
   }
 
   /** Waits for a slot. The call then runs in the asynchronous context of its caller. */
   async #callAfterWait(next: Runtime, request: Request): Promise<Reply> {
     const rejection = await this.#waitForSlot();
-    if (rejection !== undefined) return absent(rejection);
+    if (rejection !== undefined) return rejection;
     if (startTimeLimit(request).leftMs() > 0) return this.#callInSlot(next, request);
     this.#releaseSlot();
     return deadlineExceeded('the deadline passed while the call waited for a slot');
   }
 
-  #waitForSlot(): Promise<string | undefined> {
+  #waitForSlot(): Promise<Reply | undefined> {
     return new Promise((resolve) => {
       const node = this.#waiting.add((rejection) => {
         this.#waiting.remove(node);
@@ -112,6 +119,6 @@ class SlotLimiter {
   }
 }
 
-function absent(reason: string): Reply {
-  return { kind: 'absent', reason };
+function absent(reason: string, cause?: AbsenceCause): Reply {
+  return { kind: 'absent', reason, ...(cause === undefined ? {} : { cause }) };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { FaultCode } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import type { Reply, Request, Runtime, RuntimeLayer } from '../../runtime/runtime.ts';
@@ -8,6 +9,7 @@ import type { Intake } from '../intake.ts';
 
 export interface BreakCircuitOptions {
   readonly breaker: CircuitBreaker;
+  readonly clock: Clock;
   readonly intake: Intake;
   readonly health: Health;
   readonly log: Log;
@@ -31,12 +33,12 @@ export function breakCircuit(options: BreakCircuitOptions): RuntimeLayer {
 
 class BreakerControl {
   readonly #options: BreakCircuitOptions;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer = (): void => {};
   #openedAtMs = 0;
 
   constructor(options: BreakCircuitOptions) {
     this.#options = options;
-    options.closed.addEventListener('abort', () => clearTimeout(this.#timer), { once: true });
+    options.closed.addEventListener('abort', () => this.#cancelTimer(), { once: true });
   }
 
   async call(next: Runtime, request: Request): Promise<Reply> {
@@ -79,11 +81,11 @@ class BreakerControl {
   }
 
   #open({ isProbe }: Ticket, reply: Reply): void {
-    const { breaker, intake, health, log } = this.#options;
+    const { breaker, intake, health, log, clock } = this.#options;
     const { cooldownMs } = breaker;
     const { calls, failures } = breaker.counts();
     const error = describe(reply);
-    if (!isProbe) this.#openedAtMs = performance.now();
+    if (!isProbe) this.#openedAtMs = clock.nowMs();
     const nextProbe = new Date(Date.now() + cooldownMs).toISOString();
     const cause = isProbe ? 'the last probe failed' : `${failures} of ${calls} calls failed`;
     health.breaker = `open, ${cause} (${error}); next probe at ${nextProbe}`;
@@ -94,7 +96,7 @@ class BreakerControl {
       const details = { calls, failures, errorRate: failures / calls, error, cooldownMs };
       log.warn(details, 'circuit breaker open; consuming paused');
     }
-    this.#timer = setTimeout(() => this.#probe(), cooldownMs);
+    this.#cancelTimer = clock.callAfter(cooldownMs, () => this.#probe());
   }
 
   #probe(): void {
@@ -105,7 +107,7 @@ class BreakerControl {
   }
 
   #openMs(): number {
-    return Math.round(performance.now() - this.#openedAtMs);
+    return Math.round(this.#options.clock.nowMs() - this.#openedAtMs);
   }
 }
 

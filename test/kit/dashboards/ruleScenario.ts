@@ -77,7 +77,7 @@ export function healthyFor(samples: number, changed: Series = {}): Series {
     ]),
     [inferSeries('concurrency_limit')]: `4x${samples}`,
     [inferSeries('active_messages')]: on,
-    ...each(['runtime_absent', 'suspect', 'draining'], (reason) => [
+    ...each(['runtime_absent', 'suspect', 'draining', 'breaker', 'rate_limit'], (reason) => [
       inferSeries('paused', `reason="${reason}"`),
       off,
     ]),

@@ -42,6 +42,7 @@ test('every line of a hop has the ids of its envelope, whichever component write
     closeHops() {},
     monitorQueues() {},
     onTransportState() {},
+    onRateLimitWait() {},
     shutdown: async () => {},
   };
   const ids = ['env-1', 'env-2'];

@@ -103,6 +103,19 @@ test('a hop is one line with its outcome, durations and sizes', async () => {
   });
 });
 
+test('the line of a hop contains the wait of its call for the rate limit', async () => {
+  const { run, rateLimitWaits, lines } = setup();
+  await run(async () => {
+    rateLimitWaits(1_234.567);
+    return { name: 'forward', dispatched: 1 };
+  });
+  await run(async () => ({ name: 'forward', dispatched: 1 }));
+  assert.deepEqual(
+    lines().map(({ rate_limit_ms }) => rate_limit_ms),
+    [1_234.57, undefined],
+  );
+});
+
 test('a hop has a destination if all its confirmed publishes have the same', async () => {
   const { run, publishes, lines } = setup();
   const deliver = observePublishes(
@@ -145,17 +158,19 @@ test('the outcome of a hop decides the level of its line', async () => {
     { name: 'end', dispatched: 0 },
     { name: 'retry', dispatched: 0, fault, deferral: true },
     { name: 'retry', dispatched: 0, fault },
+    { name: 'retry', dispatched: 0, fault, deferral: true, probe: true },
     { name: 'give_back', dispatched: 0, giveBack: 'draining' },
     { name: 'error_end', dispatched: 1, fault },
   ];
   for (const settled of endings) await run(async () => settled);
   assert.deepEqual(
     lines().map(({ level }) => level),
-    ['info', 'info', 'warn', 'warn', 'error'],
+    ['info', 'info', 'warn', 'warn', 'warn', 'error'],
   );
-  assert.equal(lines()[3]?.['reason'], 'draining');
-  assert.equal(lines()[4]?.['code'], 'runtime_error');
-  assert.deepEqual(lines()[4]?.['err'], { type: 'ValueError', message: 'boom', stack: 'line 1' });
+  assert.equal(lines()[3]?.['probe'], true);
+  assert.equal(lines()[4]?.['reason'], 'draining');
+  assert.equal(lines()[5]?.['code'], 'runtime_error');
+  assert.deepEqual(lines()[5]?.['err'], { type: 'ValueError', message: 'boom', stack: 'line 1' });
 });
 
 test('passwords of URLs are redacted in all fields', () => {

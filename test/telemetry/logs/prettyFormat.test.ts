@@ -34,6 +34,13 @@ test('a hop is one short line', () => {
   assert.equal(hopOf('forward'), '12:00:01 infer env-1 → post 12 ms (runtime 9 ms)\n');
 });
 
+test('a hop that waited for the rate limit shows its wait', () => {
+  assert.equal(
+    hopOf('forward', { rate_limit_ms: 3_210.5, duration_ms: 3_223 }),
+    '12:00:01 infer env-1 → post 3.2 s (rate limit 3.2 s, runtime 9 ms)\n',
+  );
+});
+
 test('a fan-out shows the number of its children', () => {
   assert.equal(
     hopOf('fanout', { dispatched: 3 }),

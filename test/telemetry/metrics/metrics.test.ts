@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Settled } from '../../../src/hop/hop.ts';
+import { compose } from '../../../src/compose.ts';
+import type { HopProcessor, Settled } from '../../../src/hop/hop.ts';
 import { SendError } from '../../../src/transport/transport.ts';
 import { MAX_DESTINATIONS } from '../../../telemetry/metrics/seriesSet.ts';
 import { countsOf, openMeter } from '../../kit/telemetry/meter.ts';
+import { hopOf } from '../../kit/envelopes/hops.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { readSeries, scrape, type Series } from '../../kit/telemetry/scrape.ts';
 import { until } from '../../kit/processes/until.ts';
@@ -142,6 +144,25 @@ test('a failed publish counts as an attempt and not as sent', async (t) => {
   assert.equal(attempts?.labels['error_type'], 'unroutable');
 });
 
+test('the wait for the rate limit is a metric and an attribute of the span of its hop', async (t) => {
+  const { telemetry, actor, valueOf, health } = await openMeter(t);
+  sdk.takeSpans();
+  const process = compose<HopProcessor>([telemetry.traceHops()], async ({ attempt }) => {
+    telemetry.onRateLimitWait(attempt === 1 ? 0 : 2_500);
+    return { name: 'forward', dispatched: 1 };
+  });
+  for (const attempt of [1, 2])
+    await process(hopOf({ actor, headers: { 'asya-attempt': attempt } }));
+  assert.equal(await valueOf('asya_actor_rate_limit_wait_seconds_count'), 2);
+  assert.equal(await valueOf('asya_actor_rate_limit_wait_seconds_sum'), 2.5);
+  assert.deepEqual(
+    sdk.takeSpans().map(({ attributes }) => attributes['asya.rate_limit.wait']),
+    [undefined, 2.5],
+  );
+  health.rateLimited = 3;
+  assert.equal(await valueOf('asya_actor_rate_limited'), 3);
+});
+
 test('gauges report the current state', async (t) => {
   const { actor, health, valueOf, telemetry } = await openMeter(t);
   assert.equal(await valueOf('asya_actor_ready'), 0);
@@ -150,6 +171,8 @@ test('gauges report the current state', async (t) => {
   assert.equal(await valueOf('asya_actor_ready'), 1);
   health.paused.add('suspect');
   assert.equal(await valueOf('asya_actor_paused', { reason: 'suspect' }), 1);
+  assert.equal(await valueOf('asya_actor_paused', { reason: 'breaker' }), 0);
+  assert.equal(await valueOf('asya_actor_paused', { reason: 'rate_limit' }), 0);
   assert.equal(await valueOf('asya_actor_concurrency_limit'), 4);
   assert.equal(await valueOf('asya_actor_build_info', { version: '1.2.3' }), 1);
   assert.equal(await valueOf('asya_actor_queue_depth'), undefined);

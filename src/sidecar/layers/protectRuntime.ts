@@ -1,0 +1,75 @@
+import { processClock } from '../../clock.ts';
+import type { PauseReason } from '../../hop/hop.ts';
+import type { Log } from '../../log.ts';
+import type { AbsenceCause, RuntimeLayer } from '../../runtime/runtime.ts';
+import { CircuitBreaker, type BreakerSettings } from '../breaker/circuitBreaker.ts';
+import type { Health } from '../health.ts';
+import type { Intake } from '../intake.ts';
+import type { RateLimiter } from '../rateLimit/rateLimiter.ts';
+import { RatePause } from '../rateLimit/ratePause.ts';
+import { breakCircuit } from './breakCircuit.ts';
+import { limitRate } from './limitRate.ts';
+
+export interface ProtectRuntimeOptions {
+  /** Null without a circuit breaker. */
+  readonly breaker: BreakerSettings | null;
+  /** Undefined without a rate limit. */
+  readonly limiter: RateLimiter | undefined;
+  readonly prefetch: number;
+  readonly intake: Intake;
+  readonly health: Health;
+  readonly log: Log;
+  /** Aborts when the process releases its deliveries. */
+  readonly closed: AbortSignal;
+  /** Called with the wait of each call for the rate limit, in milliseconds. */
+  readonly onRateLimitWait: (waitMs: number) => void;
+}
+
+/** The layers that protect a runtime and its model server. Those that are off are undefined. */
+export interface Protection {
+  readonly breakCircuit: RuntimeLayer | undefined;
+  readonly limitRate: RuntimeLayer | undefined;
+}
+
+export function protectRuntime(options: ProtectRuntimeOptions): Protection {
+  const { breaker, limiter, health, onRateLimitWait: onWait } = options;
+  const parts = { ...options, clock: processClock };
+  return {
+    breakCircuit: breaker === null ? undefined : openBreaker({ ...parts, breaker }),
+    limitRate:
+      limiter &&
+      limitRate({ limiter, health, onWait, pause: new RatePause({ ...parts, limiter }) }),
+  };
+}
+
+function openBreaker({
+  breaker,
+  ...parts
+}: ProtectRuntimeOptions & { readonly breaker: BreakerSettings }): RuntimeLayer {
+  const nowMs = (): number => processClock.nowMs();
+  return breakCircuit({
+    ...parts,
+    clock: processClock,
+    breaker: new CircuitBreaker(breaker, nowMs),
+  });
+}
+
+/** A component with calls that wait. */
+interface Waiting {
+  readonly rejectWaiting: (cause?: AbsenceCause) => void;
+}
+
+/**
+ * Returns a function that ends all calls that wait when consuming pauses, except that calls that
+ * wait for the rate limit continue to do so when the rate limit is the reason.
+ */
+export function createRejectWaiting(
+  runtime: Waiting,
+  limiter: RateLimiter | undefined,
+): (reason: PauseReason) => void {
+  return (reason) => {
+    const isLimit = reason === 'breaker' || reason === 'rate_limit';
+    runtime.rejectWaiting(isLimit ? reason : undefined);
+    if (reason !== 'rate_limit') limiter?.rejectWaiting();
+  };
+}
