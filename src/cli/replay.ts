@@ -2,6 +2,7 @@ import { defineCommand, type Command } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { FILTER_DESCRIPTION } from './errors/filter.ts';
 import { readReplayOptions, REPLAY_OPTIONS } from './replay/options.ts';
+import { replayFile } from './replay/replayFile.ts';
 import { replayQueue } from './replay/replayQueue.ts';
 import { ReplayRun } from './replay/replayRun.ts';
 
@@ -30,7 +31,8 @@ function defineReplay(name: string, summary: string): Command {
     run(args, context) {
       const options = readReplayOptions(args, Date.now());
       const config = readCommandConfig(context.environment);
-      return replayQueue(new ReplayRun(options, config, context));
+      const run = new ReplayRun(options, config, context);
+      return options.file === undefined ? replayQueue(run) : replayFile(options.file, run);
     },
   });
 }

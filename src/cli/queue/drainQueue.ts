@@ -1,7 +1,7 @@
 import type { Delivery, Subscription, Transport } from '../../transport/transport.ts';
 import { DecidedMessages, type Verdict } from './decidedMessages.ts';
 import { DeliveryBuffer } from './deliveryBuffer.ts';
-import { TaskWindow } from './taskWindow.ts';
+import { TaskWindow } from '../../taskWindow.ts';
 
 export interface DrainOptions {
   readonly transport: Transport;

@@ -1,3 +1,4 @@
+import { UsageError } from '../command/exit.ts';
 import type { Option } from '../command/usage.ts';
 import { FILTER_OPTIONS, readFilter, requireFilter, type ErrorFilter } from '../errors/filter.ts';
 import { readEdits } from './editOptions.ts';
@@ -7,6 +8,12 @@ import { readRate, type Rate } from './rate.ts';
 export const REPLAY_OPTIONS = {
   ...FILTER_OPTIONS,
   all: { type: 'boolean', doc: 'Selects all messages.' },
+  from: {
+    type: 'string',
+    value: 'FILE',
+    doc: `Replays the messages in a file of "errors export" or "errors discard" instead, without a
+      filter or --all; "-" is standard input. The file is not changed: a second run sends them again.`,
+  },
   parked: { type: 'boolean', doc: "Reads error-end's parked queue instead." },
   limit: { type: 'string', value: 'N', doc: 'Replays at most N messages.' },
   set: {
@@ -50,6 +57,8 @@ export interface ReplayArguments {
 export interface ReplayOptions {
   readonly filter: ErrorFilter;
   readonly isParked: boolean;
+  /** `-` is standard input; undefined for the queue. */
+  readonly file: string | undefined;
   readonly edits: Edits;
   readonly rate: Rate | undefined;
   readonly dryRun: boolean;
@@ -63,12 +72,18 @@ export interface ReplayOptions {
 export function readReplayOptions(args: ReplayArguments, nowMs: number): ReplayOptions {
   const filter = readFilter(args, nowMs);
   const dryRun = args.has('dry-run');
-  const isDryRunOfAll = dryRun && !filter.isSet;
-  if (!isDryRunOfAll) requireFilter(filter, args.has('all'));
+  const file = args.valueOf('from');
+  if (file === '') throw new UsageError('--from must not be empty');
+  if (file !== undefined && args.has('parked')) {
+    throw new UsageError('--from and --parked exclude each other');
+  }
+  const mayBeUnfiltered = file !== undefined || dryRun;
+  if (!mayBeUnfiltered || args.has('all')) requireFilter(filter, args.has('all'));
   const rate = args.valueOf('rate');
   return {
     filter,
     isParked: args.has('parked'),
+    file,
     edits: readEdits({
       set: args.valuesOf('set'),
       to: args.valueOf('to'),

@@ -58,6 +58,7 @@ export class Replayer {
   readonly #options: ReplayerOptions;
   readonly #done = new AbortController();
   readonly #limit: ReplayLimit;
+  #hasFailed = false;
 
   constructor(options: ReplayerOptions) {
     this.#options = options;
@@ -67,6 +68,11 @@ export class Replayer {
   /** Aborts when the limit is reached, or when no more messages can be sent. */
   get done(): AbortSignal {
     return this.#done.signal;
+  }
+
+  /** Whether a publish is unconfirmed, so that no more messages are sent. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** Ends the replay: messages that wait for their turn are left. */
@@ -144,6 +150,11 @@ export class Replayer {
     if (this.#limit.isReached) this.#done.abort();
   }
 
+  #fail(): void {
+    this.#hasFailed = true;
+    this.end();
+  }
+
   async #publish({ to, message }: Original): Promise<Attempt> {
     const { transport, stopped } = this.#options;
     try {
@@ -156,7 +167,7 @@ export class Replayer {
       }
       if (!(error instanceof SendError)) throw error;
       const mayBeStored = error.code !== 'unroutable' && error.code !== 'refused';
-      if (mayBeStored) this.end();
+      if (mayBeStored) this.#fail();
       return { kind: 'failed', reason: describeSendError(error, to), mayBeStored };
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TaskWindow } from '../../../src/cli/queue/taskWindow.ts';
+import { TaskWindow } from '../src/taskWindow.ts';
 
 test('a window has room while fewer tasks run than its size', async () => {
   const window = new TaskWindow(2);

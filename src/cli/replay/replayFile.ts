@@ -1,0 +1,112 @@
+import { CommandError, EXIT, type ExitCode } from '../command/exit.ts';
+import { STOPPED, untilStopped } from '../command/signals.ts';
+import { TaskWindow } from '../../taskWindow.ts';
+import type { InspectableTransport } from '../../transport/transport.ts';
+import { printable } from '../terminal/printable.ts';
+import { readArchivedMessages, type ArchivedLine } from './archivedMessages.ts';
+import { LineProgress } from './lineProgress.ts';
+import type { Replayer } from './replayer.ts';
+import { MAX_UNCONFIRMED, type ReplayRun } from './replayRun.ts';
+
+/**
+ * Replays the messages in a file. The file is not changed, so a second run sends them again.
+ * @param file `-` is standard input
+ */
+export async function replayFile(file: string, run: ReplayRun): Promise<ExitCode> {
+  const { config, context } = run;
+  const refused = new AbortController();
+  const transport = await openTransport(run, refused);
+  try {
+    const replayer = run.createReplayer(transport, config.errorEnd);
+    refused.signal.addEventListener('abort', () => replayer.end(), { once: true });
+    const name = file === '-' ? 'stdin' : file;
+    const lines = readArchivedMessages(
+      file,
+      context.stdin,
+      AbortSignal.any([context.stopped, replayer.done]),
+    );
+    const progress = await replayLines(lines, name, replayer, run);
+    run.printResults();
+    if (refused.signal.aborted) throw new CommandError(String(refused.signal.reason));
+    return report(file, progress, replayer, run);
+  } finally {
+    await transport.close();
+  }
+}
+
+/** Opens a transport. A refused login closes it, so that pending publishes fail. */
+function openTransport(
+  { config, context }: ReplayRun,
+  refused: AbortController,
+): Promise<InspectableTransport> {
+  const opening = context.openTransport({
+    config,
+    onState({ disconnect }) {
+      if (disconnect?.refused !== true) return;
+      refused.abort(disconnect.reason);
+      void opening.then((transport) => transport.close());
+    },
+    log: context.log,
+  });
+  return untilStopped(opening, context.stopped);
+}
+
+async function replayLines(
+  lines: AsyncIterable<ArchivedLine>,
+  name: string,
+  replayer: Replayer,
+  run: ReplayRun,
+): Promise<LineProgress> {
+  const window = new TaskWindow(MAX_UNCONFIRMED);
+  const progress = new LineProgress();
+  for await (const { number, content } of lines) {
+    progress.start(number);
+    window.start(async () => {
+      const isDecided = await replayLine(content, `${name}:${number}`, replayer, run);
+      if (isDecided) progress.complete(number);
+    });
+    if (!(await window.hasRoom())) break;
+  }
+  await window.ended();
+  return progress;
+}
+
+/** Resolves to false when the message must be sent again. */
+async function replayLine(
+  content: ArchivedLine['content'],
+  position: string,
+  replayer: Replayer,
+  run: ReplayRun,
+): Promise<boolean> {
+  if ('problem' in content) {
+    const unknown = { id: undefined, code: undefined, to: undefined };
+    run.add({ position, ...unknown, outcome: 'left', reason: content.problem });
+    return true;
+  }
+  const disposition = await replayer.replay(content, position);
+  if (disposition === 'not_matched') run.skip();
+  return disposition !== 'undecided';
+}
+
+function report(
+  file: string,
+  progress: LineProgress,
+  replayer: Replayer,
+  run: ReplayRun,
+): ExitCode {
+  const { stopped, terminal } = run.context;
+  if (run.isEmpty && !stopped.aborted) run.print(`there is no message in ${file}`);
+  if (!stopped.aborted && !replayer.hasFailed) {
+    return run.hasFailures ? EXIT.failed : EXIT.done;
+  }
+  const line = progress.completeThrough;
+  const reason = stopped.aborted ? STOPPED : 'the broker did not confirm a message';
+  terminal.err(`${reason}; all lines up to ${line} are done${describeRest(file, line + 1)}\n`);
+  return EXIT.failed;
+}
+
+/** How the rest of the file is replayed. */
+function describeRest(file: string, line: number): string {
+  if (file === '-') return '';
+  return `. Continue with: tail -n +${line} ${printable(file)} | asya-sidecar errors replay --from -`;
+}
