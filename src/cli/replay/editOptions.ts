@@ -2,6 +2,7 @@ import { isActorName } from '../../envelope/actorName.ts';
 import { HEADER, PARKED_HEADER, parseDate } from '../../envelope/headers.ts';
 import { createCursor, expectEnd, skipValue } from '../../envelope/json/json.ts';
 import { JsonError } from '../../envelope/json/jsonError.ts';
+import { isReplyQueue, REPLY_QUEUE_RULE } from '../../replyQueue.ts';
 import { UsageError } from '../command/exit.ts';
 import type { Assignment, Edits, RouteEdit } from './edits.ts';
 import { parsePointer, PointerError, type JsonPointer } from './jsonPointer.ts';
@@ -93,9 +94,17 @@ function checkTarget([field, header, ...below]: JsonPointer, value: Buffer, opti
   if (SIDECAR_HEADERS.has(header)) {
     throw new UsageError(`${option}: the sidecar sets the header "${header}"`);
   }
+  if (header === HEADER.replyTo && below.length === 0 && !isReplyTo(value)) {
+    throw new UsageError(`${option}: the value ${REPLY_QUEUE_RULE}, or null`);
+  }
   if (header === HEADER.deadline && below.length === 0 && !isDeadline(value)) {
     throw new UsageError(`${option}: the value must be a date (RFC 3339) in quotes, or null`);
   }
+}
+
+function isReplyTo(encoded: Buffer): boolean {
+  const value: unknown = JSON.parse(String(encoded));
+  return value === null || isReplyQueue(value);
 }
 
 function isDeadline(encoded: Buffer): boolean {

@@ -1,6 +1,7 @@
 import { UsageError } from '../command/exit.ts';
 import type { Option } from '../command/usage.ts';
 import { FILTER_OPTIONS, readFilter, requireFilter, type ErrorFilter } from '../errors/filter.ts';
+import { parseDurationOption } from '../input/durationOption.ts';
 import { readEdits } from './editOptions.ts';
 import type { Edits } from './edits.ts';
 import { readRate, type Rate } from './rate.ts';
@@ -40,6 +41,16 @@ export const REPLAY_OPTIONS = {
     value: 'N/s',
     doc: 'Publishes at most N messages a second (N/s), minute (N/m) or hour (N/h), evenly spaced.',
   },
+  canary: {
+    type: 'boolean',
+    doc: `Sends one message and waits for the end of its journey. The others follow only when all its
+      leaves have reached happy-end. The exit code is 1 when it failed, 3 without an answer in time.`,
+  },
+  'canary-wait': {
+    type: 'string',
+    value: 'DURATION',
+    doc: 'The time for the journey of the canary; twice ASYA_RUNTIME_TIMEOUT by default.',
+  },
   'dry-run': { type: 'boolean', doc: 'Prints the messages that would be replayed.' },
   json: { type: 'boolean', doc: 'Prints one JSON object a message.' },
 } as const satisfies Record<string, Option>;
@@ -61,8 +72,15 @@ export interface ReplayOptions {
   readonly file: string | undefined;
   readonly edits: Edits;
   readonly rate: Rate | undefined;
+  /** Undefined without a canary. */
+  readonly canary: CanaryChoice | undefined;
   readonly dryRun: boolean;
   readonly json: boolean;
+}
+
+export interface CanaryChoice {
+  /** The time for its journey, in milliseconds; undefined for the default. */
+  readonly waitMs: number | undefined;
 }
 
 /**
@@ -90,7 +108,15 @@ export function readReplayOptions(args: ReplayArguments, nowMs: number): ReplayO
       route: args.valueOf('route'),
     }),
     rate: rate === undefined ? undefined : readRate(rate),
+    canary: readCanary(args),
     dryRun,
     json: args.has('json'),
   };
+}
+
+function readCanary(args: ReplayArguments): CanaryChoice | undefined {
+  const waitMs = parseDurationOption('--canary-wait', args.valueOf('canary-wait'));
+  if (args.has('canary')) return { waitMs };
+  if (waitMs !== undefined) throw new UsageError('--canary-wait needs --canary');
+  return undefined;
 }

@@ -13,22 +13,18 @@ import { MAX_UNCONFIRMED, type ReplayRun } from './replayRun.ts';
  * @param file `-` is standard input
  */
 export async function replayFile(file: string, run: ReplayRun): Promise<ExitCode> {
-  const { config, context } = run;
   const refused = new AbortController();
   const transport = await openTransport(run, refused);
   try {
-    const replayer = run.createReplayer(transport, config.errorEnd);
-    refused.signal.addEventListener('abort', () => replayer.end(), { once: true });
-    const name = file === '-' ? 'stdin' : file;
-    const lines = readArchivedMessages(
-      file,
-      context.stdin,
-      AbortSignal.any([context.stopped, replayer.done]),
-    );
-    const progress = await replayLines(lines, name, replayer, run);
-    run.printResults();
-    if (refused.signal.aborted) throw new CommandError(String(refused.signal.reason));
-    return report(file, progress, replayer, run);
+    return await run.withCanary(transport, async (canary) => {
+      const replayer = run.createReplayer(transport, run.config.errorEnd, canary);
+      refused.signal.addEventListener('abort', () => replayer.end(), { once: true });
+      const progress = await replayLines(file, replayer, run);
+      const canaryCode = await run.reportCanary(canary);
+      run.printResults();
+      if (refused.signal.aborted) throw new CommandError(String(refused.signal.reason));
+      return report({ file, progress, canaryCode }, replayer, run);
+    });
   } finally {
     await transport.close();
   }
@@ -52,11 +48,14 @@ function openTransport(
 }
 
 async function replayLines(
-  lines: AsyncIterable<ArchivedLine>,
-  name: string,
+  file: string,
   replayer: Replayer,
   run: ReplayRun,
 ): Promise<LineProgress> {
+  const { stdin, stopped } = run.context;
+  const ended = AbortSignal.any([stopped, replayer.done]);
+  const lines = readArchivedMessages(file, stdin, ended);
+  const name = file === '-' ? 'stdin' : file;
   const window = new TaskWindow(MAX_UNCONFIRMED);
   const progress = new LineProgress();
   for await (const { number, content } of lines) {
@@ -88,21 +87,26 @@ async function replayLine(
   return disposition !== 'undecided';
 }
 
+interface FileOutcome {
+  readonly file: string;
+  readonly progress: LineProgress;
+  readonly canaryCode: ExitCode;
+}
+
 function report(
-  file: string,
-  progress: LineProgress,
+  { file, progress, canaryCode }: FileOutcome,
   replayer: Replayer,
   run: ReplayRun,
 ): ExitCode {
   const { stopped, terminal } = run.context;
-  if (run.isEmpty && !stopped.aborted) run.print(`there is no message in ${file}`);
-  if (!stopped.aborted && !replayer.hasFailed) {
-    return run.hasFailures ? EXIT.failed : EXIT.done;
-  }
+  const isStopped = stopped.aborted;
+  const isInterrupted = isStopped || replayer.hasFailed || canaryCode !== EXIT.done;
+  if (run.isEmpty && !isInterrupted) run.print(`there is no message in ${printable(file)}`);
+  if (!isInterrupted) return run.hasFailures ? EXIT.failed : EXIT.done;
   const line = progress.completeThrough;
-  const reason = stopped.aborted ? STOPPED : 'the broker did not confirm a message';
-  terminal.err(`${reason}; all lines up to ${line} are done${describeRest(file, line + 1)}\n`);
-  return EXIT.failed;
+  const reason = isStopped ? `${STOPPED}; ` : '';
+  terminal.err(`${reason}all lines up to ${line} are done${describeRest(file, line + 1)}\n`);
+  return canaryCode === EXIT.done ? EXIT.failed : canaryCode;
 }
 
 /** How the rest of the file is replayed. */

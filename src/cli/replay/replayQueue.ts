@@ -16,35 +16,44 @@ export async function replayQueue(run: ReplayRun): Promise<ExitCode> {
   const queue = options.isParked ? parkedQueue(config.errorEnd) : config.errorEnd;
   const source = await openForTaking(config, queue, context);
   try {
-    const replayer = run.createReplayer(source.transport, queue);
-    const replaying = replayAll({ queue, source, replayer }, run);
-    const before = await Promise.race([source.failed, replaying]);
-    return report(queue, before, run);
+    return await Promise.race([source.failed, replayAll(queue, source, run)]);
   } finally {
     await source.transport.close();
   }
 }
 
-interface Replay {
-  readonly queue: string;
-  readonly source: OpenQueue;
-  readonly replayer: Replayer;
+async function replayAll(queue: string, source: OpenQueue, run: ReplayRun): Promise<ExitCode> {
+  const { transport, connected } = source;
+  const { stopped } = run.context;
+  await untilStopped(connected, stopped);
+  const before = await untilStopped(transport.inspect(queue), stopped);
+  return run.withCanary(transport, async (canary) => {
+    const replayer = run.createReplayer(transport, queue, canary);
+    await drain({ queue, source, before }, replayer, run);
+    const canaryCode = await run.reportCanary(canary);
+    return report({ queue, before, canaryCode }, run);
+  });
 }
 
-/** @returns the state of the queue at the start; undefined when it is not known */
-async function replayAll(
-  { queue, source, replayer }: Replay,
+interface QueueReplay {
+  readonly queue: string;
+  readonly source: OpenQueue;
+  /** The state of the queue at the start; undefined when it is not known. */
+  readonly before: QueueState | undefined;
+}
+
+function drain(
+  { queue, source, before }: QueueReplay,
+  replayer: Replayer,
   run: ReplayRun,
-): Promise<QueueState | undefined> {
-  const { transport, connected, connectionLosses } = source;
+): Promise<void> {
+  const { transport, connectionLosses } = source;
   const { stopped, idleTimeoutMs } = run.context;
-  await untilStopped(connected, stopped);
-  const state = await untilStopped(transport.inspect(queue), stopped);
-  await drainQueue({
+  return drainQueue({
     transport,
     queue,
     concurrency: MAX_UNCONFIRMED,
-    limit: messageLimit(state, run.options.isParked),
+    limit: messageLimit(before, run.options.isParked),
     idleTimeoutMs,
     stopped: AbortSignal.any([stopped, replayer.done]),
     connectionLosses,
@@ -54,17 +63,20 @@ async function replayAll(
       return disposition === 'replayed' ? 'acknowledge' : 'leave';
     },
   });
-  return state;
 }
 
-/** @param before the state of the queue at the start */
-function report(queue: string, before: QueueState | undefined, run: ReplayRun): ExitCode {
+interface QueueOutcome extends Pick<QueueReplay, 'queue' | 'before'> {
+  readonly canaryCode: ExitCode;
+}
+
+function report({ queue, before, canaryCode }: QueueOutcome, run: ReplayRun): ExitCode {
   run.printResults();
   const leased = before?.leased;
   if (leased !== undefined) run.print(describeLeases(leased, queue));
   else if (run.isEmpty) run.print(describeEmptyQueue(queue, before?.consumers ?? 0));
   const isStopped = run.context.stopped.aborted;
   if (isStopped) run.context.terminal.err(`${STOPPED}; all other messages are in "${queue}"\n`);
+  if (canaryCode !== EXIT.done) return canaryCode;
   return run.hasFailures || leased !== undefined || isStopped ? EXIT.failed : EXIT.done;
 }
 

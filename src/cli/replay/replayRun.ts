@@ -1,11 +1,16 @@
 import { createSleep } from '../../backoff.ts';
 import type { Config } from '../../config/config.ts';
-import type { Transport } from '../../transport/transport.ts';
+import type { ReplyTransport, Transport } from '../../transport/transport.ts';
 import { SECOND } from '../../units.ts';
 import type { CommandContext } from '../command/command.ts';
+import { EXIT, type ExitCode } from '../command/exit.ts';
+import { untilStopped } from '../command/signals.ts';
+import { openReplies } from '../replies/openReplies.ts';
+import { printable } from '../terminal/printable.ts';
 import type { ReplayOptions } from './options.ts';
 import { Pacer } from './pacer.ts';
-import { Replayer, type CanaryGate } from './replayer.ts';
+import { Canary } from './canary.ts';
+import { Replayer } from './replayer.ts';
 import { JsonReport, TableReport, type ReplayReport } from './replayReport.ts';
 import type { ReplayResult } from './replayResult.ts';
 
@@ -33,8 +38,34 @@ export class ReplayRun {
     this.#report = options.json ? new JsonReport(terminal) : new TableReport(terminal);
   }
 
+  /**
+   * Runs a replay with a canary, whose reply queue is open until the replay has ended; without one
+   * if there is none.
+   * @throws {CommandError}
+   */
+  async withCanary<T>(
+    transport: ReplyTransport,
+    replay: (canary: Canary | undefined) => Promise<T>,
+  ): Promise<T> {
+    const { options, config, context } = this;
+    if (options.canary === undefined || options.dryRun) return replay(undefined);
+    const replies = await untilStopped(openReplies(transport), context.stopped);
+    const canary = new Canary({
+      replies,
+      happyEnd: config.happyEnd,
+      waitMs: options.canary.waitMs ?? 2 * config.runtime.timeoutMs,
+      stopped: context.stopped,
+      onProgress: (text) => context.terminal.progress(printable(text)),
+    });
+    try {
+      return await replay(canary);
+    } finally {
+      await replies.close();
+    }
+  }
+
   /** @param queue the queue of the failed messages, to which no original is sent */
-  createReplayer(transport: Transport, queue: string, canary?: CanaryGate): Replayer {
+  createReplayer(transport: Transport, queue: string, canary: Canary | undefined): Replayer {
     const { options, config, context } = this;
     const { filter, edits, dryRun, rate } = options;
     const ended = new AbortController();
@@ -53,6 +84,9 @@ export class ReplayRun {
     });
     replayer.done.addEventListener('abort', () => ended.abort(), { once: true });
     context.stopped.addEventListener('abort', () => replayer.end(), { once: true });
+    void canary?.passed.then((hasPassed) => {
+      if (!hasPassed) replayer.end();
+    });
     return replayer;
   }
 
@@ -90,6 +124,17 @@ export class ReplayRun {
   /** Whether a message that matched the filters could not be replayed. */
   get hasFailures(): boolean {
     return this.#left > 0;
+  }
+
+  /** Prints what became of the canary, and returns its exit code. */
+  async reportCanary(canary: Canary | undefined): Promise<ExitCode> {
+    const end = await canary?.ended();
+    if (end === undefined) return EXIT.done;
+    const { kind, text } = end;
+    const rest = kind === 'passed' ? '' : '; no other message was sent';
+    this.context.terminal.err(`${printable(text)}${rest}\n`);
+    if (kind === 'passed') return EXIT.done;
+    return kind === 'no_answer' ? EXIT.timeOver : EXIT.failed;
   }
 
   #showProgress(): void {

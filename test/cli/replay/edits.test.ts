@@ -138,6 +138,10 @@ test('an invalid edit is a usage error that names the option and the rule', () =
     );
   }
   assert.throws(
+    () => edits(['/headers/x-asya-reply-to="infer"']),
+    /^UsageError: --set \/headers\/x-asya-reply-to: the value must be asya:reply:<id>/,
+  );
+  assert.throws(
     () => edits(['/payload=text']),
     /^UsageError: --set \/payload: the value must be JSON, such as 1 or '"text"': expected/,
   );

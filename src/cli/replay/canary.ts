@@ -1,0 +1,120 @@
+import { formatDuration } from '../../config/formats/duration.ts';
+import { encodeEnvelope } from '../../envelope/edit.ts';
+import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
+import { tryReadEnvelope } from '../errors/failedForm.ts';
+import type { AnswerFailure } from '../replies/answer.ts';
+import { JourneyTracker } from '../replies/journeyTracker.ts';
+import type { Replies } from '../replies/openReplies.ts';
+import { replyToHeaders } from '../replies/replyTo.ts';
+import { waitForAnswers } from '../replies/waitForAnswers.ts';
+import type { CanaryGate, CanaryMessage } from './replayer.ts';
+import type { Original } from './restore.ts';
+
+export interface CanaryOptions {
+  /** The open reply queue. */
+  readonly replies: Replies;
+  readonly happyEnd: string;
+  /** The time for its journey, in milliseconds. */
+  readonly waitMs: number;
+  /** Ends the wait. */
+  readonly stopped: AbortSignal;
+  /** Called when the canary is sent, and when its journey has ended in happy-end. */
+  readonly onProgress: (text: string) => void;
+}
+
+/**
+ * What became of the canary. `text` is one line.
+ * - `passed`: all leaves of its journey have reached happy-end.
+ * - `failed`: it could not be sent, or a leaf has reached error-end.
+ * - `no_answer`: the time is over, or the reply queue is lost.
+ */
+export interface CanaryEnd {
+  readonly kind: 'passed' | 'failed' | 'no_answer' | 'stopped';
+  readonly text: string;
+}
+
+/** A message that is sent before all others, with a reply queue. */
+export class Canary implements CanaryGate {
+  readonly #options: CanaryOptions;
+  readonly #end = Promise.withResolvers<CanaryEnd>();
+  #isClaimed = false;
+
+  constructor(options: CanaryOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves to undefined when there was no message to send. */
+  async ended(): Promise<CanaryEnd | undefined> {
+    return this.#isClaimed ? this.#end.promise : undefined;
+  }
+
+  get passed(): Promise<boolean> {
+    return this.#end.promise.then(({ kind }) => kind === 'passed');
+  }
+
+  claim(original: Original): CanaryMessage | 'taken' | 'unsuitable' {
+    if (this.#isClaimed) return 'taken';
+    const options = { maxNesting: Number.POSITIVE_INFINITY, isEnd: true };
+    const envelope = tryReadEnvelope(original.message.body, options);
+    if (envelope === undefined) return 'unsuitable';
+    this.#isClaimed = true;
+    const headers = replyToHeaders(envelope, this.#options.replies.queue);
+    const canary = readEnvelope(encodeEnvelope(envelope, { headers }), options);
+    return {
+      original: { to: original.to, message: { ...original.message, body: canary.bytes } },
+      published: (isSent) => void this.#published(canary, original.to, isSent),
+    };
+  }
+
+  async #published(canary: Envelope, to: string, isSent: boolean): Promise<void> {
+    const name = `canary "${canary.id}"`;
+    if (!isSent) return this.#end.resolve({ kind: 'failed', text: `${name} was not sent` });
+    // No sidecar answers for an envelope that is sent to happy-end directly.
+    const end = to === this.#options.happyEnd ? undefined : await this.#wait(canary, name);
+    this.#end.resolve(end ?? { kind: 'passed', text: `${name} reached happy-end` });
+  }
+
+  /** Waits for the end of the journey. Returns undefined when all leaves reached happy-end. */
+  async #wait(canary: Envelope, name: string): Promise<CanaryEnd | undefined> {
+    const { replies, waitMs, stopped, onProgress } = this.#options;
+    onProgress(`${name} was sent; waiting for the end of its journey`);
+    const tracker = new JourneyTracker();
+    tracker.expect(canary);
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), waitMs);
+    let failure: string | undefined;
+    await waitForAnswers(
+      replies,
+      tracker,
+      AbortSignal.any([over.signal, stopped]),
+      ({ id, result }) => {
+        if (result.kind !== 'failed') return;
+        failure ??= describeFailure(id === canary.id ? '' : `child "${id}": `, result.failure);
+        over.abort();
+      },
+    );
+    clearTimeout(timer);
+    if (failure !== undefined) return { kind: 'failed', text: `${name} failed: ${failure}` };
+    if (tracker.isComplete) return undefined;
+    return this.#unanswered(name, tracker);
+  }
+
+  #unanswered(name: string, tracker: JourneyTracker): CanaryEnd {
+    const { replies, waitMs, stopped } = this.#options;
+    const { received, expected } = tracker.count();
+    const answers = `${received} of ${expected} answers had arrived`;
+    if (stopped.aborted) return { kind: 'stopped', text: `${name} was sent; ${answers}` };
+    const { lostReason } = replies;
+    const reason =
+      lostReason === undefined
+        ? `no answer within ${formatDuration(Math.ceil(waitMs))}`
+        : `reply queue lost: ${lostReason}`;
+    return { kind: 'no_answer', text: `${name}: ${reason}; ${answers}` };
+  }
+}
+
+function describeFailure(name: string, { fault, actor }: AnswerFailure): string {
+  const place = actor === undefined ? '' : ` at "${actor}"`;
+  const type = fault.type === undefined ? '' : `${fault.type}: `;
+  return `${name}${fault.code}${place}: ${type}${fault.message}`;
+}
