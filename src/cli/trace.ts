@@ -1,4 +1,4 @@
-import { messageOf } from '../faults.ts';
+import { SCHEMA } from '../config/schema.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
 import { CommandError, EXIT } from './command/exit.ts';
 import { untilStopped } from './command/signals.ts';
@@ -6,9 +6,9 @@ import { printable } from './terminal/printable.ts';
 import { formatTable } from './terminal/table.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { formatDuration } from './trace/duration.ts';
-import { findJourneys, type Journey } from './trace/journey.ts';
-import type { TracedSpan } from './trace/otlp.ts';
-import { SpanCollector } from './trace/spanCollector.ts';
+import type { Journey } from './trace/journey.ts';
+import { createJourneyFilter } from './trace/journeyFilter.ts';
+import { readLoggedJourneys, readTracedJourneys } from './trace/readJourneys.ts';
 import { drawWaterfall } from './trace/waterfall.ts';
 
 const MIN_WIDTH = 80;
@@ -16,50 +16,74 @@ const MAX_WIDTH = 120;
 
 export const traceCommand = defineCommand({
   name: 'trace',
-  summary: 'draws journeys from trace files',
+  summary: 'draws journeys from trace files or logs',
   description: [
     `Draws a journey as a waterfall, from files of spans: ASYA_TRACE_FILE, or the output of the file
     exporter of an OpenTelemetry collector. Several files are merged. If the files contain several
-    journeys, lists them.`,
+    journeys, lists them, the oldest first.`,
+    `With --log, FILE is the JSON log of a sidecar: its standard output, or the output of
+    "kubectl logs --prefix", "docker compose logs" or Loki. Pass the logs of all actors.`,
+    'FILE may be gzipped; "-" is standard input. The options that select journeys can be combined.',
+    'Example: kubectl logs -l app=infer -c sidecar --tail=-1 | asya-sidecar trace --log - --failed',
   ],
   options: {
-    journey: { type: 'string', value: 'ID', doc: 'Draws the journey with this id.' },
+    log: { type: 'boolean', doc: 'Reads logs instead of spans.' },
+    journey: { type: 'string', value: 'ID', doc: 'Selects the journey with this id.' },
+    actor: { type: 'string', value: 'NAME', doc: 'Selects journeys with a hop of this actor.' },
+    failed: {
+      type: 'boolean',
+      doc: 'Selects journeys of which an envelope went to error-end.',
+    },
+    slow: {
+      type: 'string',
+      value: 'TIME',
+      doc: 'Selects journeys that took at least this long, such as 5s.',
+    },
+    since: {
+      type: 'string',
+      value: 'TIME',
+      doc: `Selects journeys whose last hop ended at this time or later. TIME is an RFC 3339 date,
+        or an age such as 2h or 3d.`,
+    },
   },
   operands: { name: 'FILE', multiple: true, required: true },
   async run(args, context) {
-    const spans = await untilStopped(readSpans(args.operands, context), context.stopped);
-    const id = args.valueOf('journey');
-    const journeys = findJourneys(spans).filter((journey) => id === undefined || journey.id === id);
+    const journeyId = args.valueOf('journey');
+    const filter = createJourneyFilter(
+      {
+        journey: journeyId,
+        actor: args.valueOf('actor'),
+        failed: args.has('failed'),
+        slow: args.valueOf('slow'),
+        since: args.valueOf('since'),
+      },
+      Date.now(),
+    );
+    const files = args.operands;
+    const reading = args.has('log')
+      ? readLoggedJourneys(files, { ...context, journeyId, ends: endNames(context) })
+      : readTracedJourneys(files, { ...context, warn: warnTo(context) });
+    const journeys = (await untilStopped(reading, context.stopped)).filter(filter.matches);
     if (journeys.length === 0) {
-      const missing = id === undefined ? 'journey' : `journey "${id}"`;
-      throw new CommandError(`no ${missing} in ${args.operands.join(', ')}`);
+      const missing = journeyId === undefined ? 'journey' : `journey "${journeyId}"`;
+      const rule = filter.text === '' ? '' : ` that matches ${filter.text}`;
+      throw new CommandError(`no ${missing} in ${files.join(', ')}${rule}`);
     }
     context.terminal.out(format(journeys, context.terminal));
     return EXIT.done;
   },
 });
 
-/** @throws {CommandError} when a file cannot be read */
-async function readSpans(
-  files: readonly string[],
-  { terminal, stdin }: CommandContext,
-): Promise<readonly TracedSpan[]> {
-  const collector = new SpanCollector();
-  for (const file of files) {
-    try {
-      const skipped = await collector.readFile(file, stdin);
-      const [first] = skipped;
-      if (first !== undefined) terminal.err(describeSkipped(file, first, skipped.length));
-    } catch (error) {
-      throw new CommandError(`cannot read ${file}: ${messageOf(error)}`, { cause: error });
-    }
-  }
-  return collector.spans;
+function warnTo({ terminal }: CommandContext): (line: string) => void {
+  return (line) => terminal.err(`${printable(line)}\n`);
 }
 
-function describeSkipped(file: string, first: number, count: number): string {
-  const more = count === 1 ? '' : ` and ${count - 1} more lines`;
-  return `${file}:${first}${more}: skipped, not an OTLP request in JSON\n`;
+function endNames({ environment }: CommandContext) {
+  const { ASYA_ACTOR_HAPPY_END: happyEnd, ASYA_ACTOR_ERROR_END: errorEnd } = environment;
+  return {
+    happyEnd: happyEnd || SCHEMA.ASYA_ACTOR_HAPPY_END.default,
+    errorEnd: errorEnd || SCHEMA.ASYA_ACTOR_ERROR_END.default,
+  };
 }
 
 function format(journeys: readonly Journey[], { width = MAX_WIDTH, colour }: Terminal): string {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { CommandError, UsageError } from '../../src/cli/command/exit.ts';
 import { traceCommand } from '../../src/cli/trace.ts';
 import { runCommand } from '../kit/processes/commandContext.ts';
@@ -30,7 +32,12 @@ function setup(t: TestContext, ...contents: string[]) {
     writeFileSync(file, content);
     return file;
   });
-  return { files, run: (...args: string[]) => runCommand(traceCommand, args) };
+  return {
+    files,
+    run: (...args: string[]) => runCommand(traceCommand, args),
+    pipe: (stdin: Buffer, ...args: string[]) =>
+      runCommand(traceCommand, args, { stdin: Readable.from([stdin]) }),
+  };
 }
 
 test('the only journey of several files is drawn', async (t) => {
@@ -81,4 +88,126 @@ test('the error for a missing file names the file', async (t) => {
 test('a trace without a file is a usage error', async (t) => {
   const { run } = setup(t);
   await assert.rejects(run(), new UsageError('at least one FILE is required'));
+});
+
+test('a file without any span is an error that mentions --log', async (t) => {
+  const { files, run } = setup(t, `${logLine({ id: 'env-1' })}\n`);
+  await assert.rejects(
+    run(...files),
+    new CommandError(`${files[0]}: no OTLP request in JSON; for the log of a sidecar, use --log`),
+  );
+});
+
+test('"-" is standard input, and gzip is decompressed', async (t) => {
+  const { pipe, run, files } = setup(t);
+  const traces = Buffer.from(request('env-1', '1'));
+  assert.match((await pipe(traces, '-')).out, /^journey env-1/);
+  assert.match((await pipe(gzipSync(traces), '-')).out, /^journey env-1/);
+  const logs = Buffer.from(logLine({ id: 'env-2' }));
+  assert.match((await pipe(gzipSync(logs), '--log', '-')).out, /^journey env-2/);
+  await assert.rejects(
+    pipe(traces, '-', '-'),
+    new CommandError('cannot read -: standard input can be read only once'),
+  );
+  assert.deepEqual(files, []);
+  await assert.rejects(run('--log', '/no/such'), /^CommandError: cannot read \/no\/such: ENOENT/);
+});
+
+interface Logged {
+  readonly id: string;
+  readonly ago?: number;
+  readonly [field: string]: unknown;
+}
+
+/** A hop that ended some milliseconds ago, as a sidecar logs it. */
+function logLine({ id, ago = 0, ...more }: Logged): string {
+  return JSON.stringify({
+    level: 'info',
+    time: new Date(Date.now() - ago).toISOString(),
+    actor: 'infer',
+    journey_id: id,
+    envelope_id: id,
+    outcome: 'end',
+    attempt: 1,
+    hops: 0,
+    duration_ms: 10,
+    ...more,
+  });
+}
+
+const FAILED = { outcome: 'error_end', level: 'error', code: 'runtime_error' };
+const RETRIED = { outcome: 'retry', level: 'warn', code: 'runtime_error' };
+
+const LOG = [
+  logLine({ id: 'old', ago: 7_200_000, ...FAILED }),
+  logLine({ id: 'slow', ago: 1_000, duration_ms: 8_000 }),
+  logLine({ id: 'retried', ago: 900, ...RETRIED }),
+  logLine({ id: 'retried', ago: 500, attempt: 2 }),
+  logLine({ id: 'failed', ago: 400, ...FAILED, duration_ms: 6_000 }),
+  logLine({ id: 'other', ago: 300, actor: 'post' }),
+].join('\n');
+
+const SELECTED: readonly (readonly [options: readonly string[], journeys: readonly string[]])[] = [
+  [[], ['old', 'slow', 'failed', 'retried', 'other']],
+  [['--failed'], ['old', 'failed']],
+  [
+    ['--slow', '5s'],
+    ['slow', 'failed'],
+  ],
+  [
+    ['--actor', 'infer'],
+    ['old', 'slow', 'failed', 'retried'],
+  ],
+  [
+    ['--since', '1h'],
+    ['slow', 'failed', 'retried', 'other'],
+  ],
+  [
+    ['--since', '1h', '--slow', '5s', '--actor', 'infer'],
+    ['slow', 'failed'],
+  ],
+];
+
+for (const [options, journeys] of SELECTED) {
+  test(`trace --log ${options.join(' ')} lists ${journeys.join(', ')}, by time`, async (t) => {
+    const { files, run } = setup(t, LOG);
+    const { code, out } = await run('--log', ...options, ...files);
+    assert.equal(code, 0);
+    const rows = out.split('\n').slice(1, 1 + journeys.length);
+    assert.deepEqual(
+      rows.map((row) => row.split(/ +/).at(-1)),
+      journeys,
+    );
+    assert.equal(out.split('\n').length, journeys.length + 4);
+  });
+}
+
+test('one selected journey is drawn', async (t) => {
+  const { files, run } = setup(t, LOG);
+  const { out } = await run('--log', '--failed', '--since', '1h', ...files);
+  assert.match(out, /^journey failed · 1 hop · 6\.00 s ·/);
+});
+
+test('the error for no journey names the options', async (t) => {
+  const { files, run } = setup(t, LOG);
+  await assert.rejects(
+    run('--log', '--failed', '--slow', '10s', '--actor', 'x', ...files),
+    new CommandError(`no journey in ${files[0]} that matches --actor x --failed --slow 10s`),
+  );
+  await assert.rejects(
+    run('--log', '--journey', 'other', '--failed', ...files),
+    new CommandError(`no journey "other" in ${files[0]} that matches --failed`),
+  );
+});
+
+test('a log without a hop is an error that gives the format', async (t) => {
+  const { files, run } = setup(t, '12:00:01 infer env-1 → post 12 ms\n');
+  const rule = 'a sidecar logs hops with ASYA_LOG_FORMAT=json at the level info';
+  await assert.rejects(run('--log', ...files), new CommandError(`no hop in ${files[0]}: ${rule}`));
+});
+
+test('an invalid time is a usage error that names the option', async (t) => {
+  const { files, run } = setup(t, LOG);
+  await assert.rejects(run(...files, '--slow', 'fast'), /^UsageError: --slow must be a duration/);
+  await assert.rejects(run(...files, '--since', 'noon'), /^UsageError: --since must be a time/);
 });

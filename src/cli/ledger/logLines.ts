@@ -1,4 +1,5 @@
 import { isRecord } from '../../isRecord.ts';
+import { parseLogLine, type LogEntry } from '../input/logEntry.ts';
 import type { FanoutMark } from './fanouts.ts';
 import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
 
@@ -15,7 +16,7 @@ import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
  * Other lines, and lines that are not JSON, are ignored. The level of a line is not used.
  */
 export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-end'): void {
-  const entry = parseLine(line);
+  const entry = parseLogLine(line);
   const { envelope_id: id, redelivered, outcome, attempt } = entry;
   if (typeof id !== 'string') return;
   recordHop(ledger, entry, id, errorEnd);
@@ -27,8 +28,6 @@ export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-en
   if (outcome === 'end' && Number(attempt) > 1)
     ledger.recordPossibleCopies(id, 'tried again at the end');
 }
-
-type LogEntry = Readonly<Record<string, unknown>>;
 
 function recordHop(ledger: Ledger, entry: LogEntry, id: string, errorEnd: string): void {
   const { outcome, actor, code, failed_actor: failedActor, reused, time } = entry;
@@ -52,14 +51,4 @@ function readFanout({ outcome, hops, dispatched }: LogEntry, of: string): Fanout
 /** Reports whether a publish failed without an answer, so that the broker may have the message. */
 function isUnconfirmed({ err }: LogEntry): boolean {
   return isRecord(err) && (err['code'] === 'unconfirmed' || err['code'] === 'lost');
-}
-
-function parseLine(line: string): LogEntry {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRecord(value) ? value : {};
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return {};
-  }
 }

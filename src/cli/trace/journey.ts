@@ -11,6 +11,10 @@ export interface Journey {
   readonly hops: number;
   /** The ends that the journey was sent to or reached: `happy-end`, `error-end`. */
   readonly ends: readonly string[];
+  /** The actors of its hops. */
+  readonly actors: ReadonlySet<string>;
+  /** Whether an envelope of it went to error-end. An attempt that was retried is not a failure. */
+  readonly failed: boolean;
   /** Number of traces. */
   readonly traces: number;
   readonly startMs: number;
@@ -54,11 +58,14 @@ function createJourney(id: string, hops: readonly TracedSpan[], graph: SpanGraph
     startMs = Math.min(startMs, hop.startMs, graph.originOf(hop).publish?.startMs ?? hop.startMs);
     endMs = Math.max(endMs, hop.endMs);
   }
+  const ends = endsOf(hops, graph);
   return {
     id,
     roots: createSteps(hopsByPrevious, graph),
     hops: hops.length,
-    ends: endsOf(hops, graph),
+    ends,
+    actors: new Set(hops.map(({ attributes }) => String(attributes.get(ATTRIBUTE.actor)))),
+    failed: ends.includes('error-end') || hops.some(isFailure),
     traces: new Set(hops.map(({ traceId }) => traceId)).size,
     startMs,
     endMs,
@@ -129,6 +136,13 @@ const END_OF: ReadonlyMap<string, string> = new Map([
   ['happy_end', 'happy-end'],
   ['error_end', 'error-end'],
 ]);
+
+function isFailure({ attributes }: TracedSpan): boolean {
+  return FAILURES.has(attributes.get(ATTRIBUTE.outcome));
+}
+
+/** The outcomes of a hop that sends its envelope to error-end or parks it. */
+const FAILURES: ReadonlySet<unknown> = new Set(['error_end', 'retry_spent', 'parked']);
 
 function readVia(via: string | undefined): Step['via'] {
   return via === 'retry' || via === 'replay' || via === 'stale' || via === 'fanout'

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { readLines } from '../input/lines.ts';
 import { ATTRIBUTE } from './attributes.ts';
+import { StringPool } from './stringPool.ts';
 import { readRequest, type AttributeValue, type TracedSpan } from './otlp.ts';
 
 /**
@@ -9,7 +10,7 @@ import { readRequest, type AttributeValue, type TracedSpan } from './otlp.ts';
  */
 export class SpanCollector {
   readonly #spans: TracedSpan[] = [];
-  readonly #strings = new Map<string, string>();
+  readonly #strings = new StringPool();
 
   get spans(): readonly TracedSpan[] {
     return this.#spans;
@@ -18,21 +19,22 @@ export class SpanCollector {
   /**
    * Adds the spans of a file, one OTLP request a line.
    * @param file `-` is standard input
-   * @returns the numbers of the lines that were skipped because they are not OTLP requests; a
-   * process that was killed leaves an incomplete line
+   * @returns the lines that were skipped because they are not OTLP requests; a process that was
+   * killed leaves an incomplete line
    * @throws when the file cannot be read
    */
-  async readFile(file: string, stdin: Readable): Promise<readonly number[]> {
-    const skipped: number[] = [];
+  async readFile(file: string, stdin: Readable): Promise<SkippedLines> {
+    let firstLine = 0;
+    let count = 0;
     let number = 0;
     for await (const line of readLines(file, stdin)) {
       number++;
       if (line.trim() === '') continue;
       const found = readRequest(line);
-      if (found === undefined) skipped.push(number);
-      else for (const span of found) this.#spans.push(this.#compact(span));
+      if (found !== undefined) for (const span of found) this.#spans.push(this.#compact(span));
+      else if (count++ === 0) firstLine = number;
     }
-    return skipped;
+    return { firstLine, count };
   }
 
   #compact(span: TracedSpan): TracedSpan {
@@ -48,11 +50,14 @@ export class SpanCollector {
   }
 
   #shared<T extends AttributeValue>(value: T): T | string {
-    if (typeof value !== 'string') return value;
-    const known = this.#strings.get(value);
-    if (known === undefined) this.#strings.set(value, value);
-    return known ?? value;
+    return typeof value === 'string' ? this.#strings.share(value) : value;
   }
+}
+
+export interface SkippedLines {
+  /** The number of the first skipped line, from 1. */
+  readonly firstLine: number;
+  readonly count: number;
 }
 
 /** The attributes that a drawing needs. */

@@ -75,6 +75,8 @@ function draw(root: Step): string[] {
     roots: [root],
     hops: 1,
     ends: [],
+    actors: new Set(),
+    failed: false,
     traces: 1,
     startMs: 0,
     endMs: 40,

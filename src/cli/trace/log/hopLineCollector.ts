@@ -1,0 +1,52 @@
+import type { Readable } from 'node:stream';
+import { readLines } from '../../input/lines.ts';
+import { StringPool } from '../stringPool.ts';
+import { readHopLine, type HopLine } from './hopLine.ts';
+
+/** Collects the hops of log files of any size. */
+export class HopLineCollector {
+  readonly #hops = new Map<string, HopLine>();
+  readonly #strings = new StringPool();
+  readonly #journeyId: string | undefined;
+
+  /** @param journeyId the only journey to keep; undefined for all */
+  constructor(journeyId: string | undefined) {
+    this.#journeyId = journeyId;
+  }
+
+  get hops(): readonly HopLine[] {
+    return [...this.#hops.values()];
+  }
+
+  /**
+   * Adds the hops of a log. A line that several files contain counts once.
+   * @param file `-` is standard input
+   * @throws when the file cannot be read
+   */
+  async readFile(file: string, stdin: Readable): Promise<void> {
+    for await (const line of readLines(file, stdin)) {
+      const hop = readHopLine(line);
+      if (hop === undefined) continue;
+      if (this.#journeyId !== undefined && hop.journeyId !== this.#journeyId) continue;
+      this.#hops.set(keyOf(hop), this.#compact(hop));
+    }
+  }
+
+  #compact(hop: HopLine): HopLine {
+    const { destination, traceId } = hop;
+    const share = (text: string): string => this.#strings.share(text);
+    return {
+      ...hop,
+      journeyId: share(hop.journeyId),
+      id: share(hop.id),
+      actor: share(hop.actor),
+      outcome: share(hop.outcome),
+      destination: destination && share(destination),
+      traceId: traceId && share(traceId),
+    };
+  }
+}
+
+function keyOf({ id, hops, actor, attempt, outcome, startMs, endMs }: HopLine): string {
+  return `${startMs} ${endMs} ${hops} ${attempt} ${outcome} ${actor} ${id}`;
+}
