@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { DescribeDelivery } from '../telemetry/spans/hopSpans.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { processClock } from './clock.ts';
+import { createProcessClock, type Clock } from './clock.ts';
 import { compose, type Layer } from './compose.ts';
 import { ConfigError, readConfig, type Config, type Environment } from './config/config.ts';
 import { readHopAtErrorEnd } from './hop/failure/errorEnd.ts';
@@ -138,11 +138,12 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   opened.defer(async () => closed.abort());
 
   const { actor, errorEnd, isEnd, prefetch, maxNesting } = config;
-  const limiter = config.rateLimit ? new RateLimiter(config.rateLimit, processClock) : undefined;
+  const clock = createProcessClock();
+  const limiter = config.rateLimit ? new RateLimiter(config.rateLimit, clock) : undefined;
   const rejectWaiting = createRejectWaiting(adapters.runtime, limiter);
   const intake = new Intake({ prefetch, health, log, rejectWaiting });
   const describeDelivery = await loadDescribeDelivery(config);
-  const parts = { ...options, ...adapters, log, health, intake, limiter, describeDelivery };
+  const parts = { ...options, ...adapters, log, health, intake, clock, limiter, describeDelivery };
   const read = actor === errorEnd ? readHopAtErrorEnd : readHop;
   const sidecar = new Sidecar({
     actor,
@@ -191,6 +192,7 @@ interface Parts extends ServiceOptions, Adapters {
   readonly log: Log;
   readonly health: Health;
   readonly intake: Intake;
+  readonly clock: Clock;
   /** Undefined without a rate limit. */
   readonly limiter: RateLimiter | undefined;
   readonly describeDelivery: DescribeDelivery | undefined;

@@ -1,5 +1,7 @@
+import type { Clock } from '../../clock.ts';
 import { MINUTE } from '../../units.ts';
 import { CallWindow, type CallCounts } from './callWindow.ts';
+import { FailureRun } from './failureRun.ts';
 
 export interface BreakerSettings {
   /** The share of failed calls, above 0 and at most 1, from which on the breaker opens. */
@@ -21,6 +23,8 @@ export type CallResult = 'answered' | 'failed' | 'unknown';
 export interface Ticket {
   /** The only call of a half-open breaker. Its result decides. */
   readonly isProbe: boolean;
+  /** The number of the call, counted from 1. */
+  readonly call: number;
   /** The number of times that the breaker had opened before the call. */
   readonly openings: number;
 }
@@ -48,23 +52,26 @@ const MAX_COOLDOWN_MS = 10 * MINUTE;
  *     └───────────────────────────────────────────────────────────────┘ the probe was answered
  *
  * It opens when the window has at least `minHops` calls and their error rate is reached. It also
- * opens when the last `minHops` calls in the window have all failed, so that an outage costs the
- * same number of calls however many had succeeded before.
+ * opens when the run of failures at the end of the window has that many and that rate, so that an
+ * outage costs the same number of calls however many had succeeded before.
  */
 export class CircuitBreaker {
   readonly #settings: BreakerSettings;
-  readonly #nowMs: () => number;
+  readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #window: CallWindow;
+  readonly #run: FailureRun;
   #state: 'closed' | 'open' | 'half_open' = 'closed';
   #isProbing = false;
+  #callsBegun = 0;
   #openings = 0;
+  #evidence: CallCounts = { calls: 0, failures: 0 };
   #cooldownMs: number;
 
-  /** @param nowMs a monotonic clock, in milliseconds */
-  constructor(settings: BreakerSettings, nowMs: () => number) {
+  constructor(settings: BreakerSettings, clock: Pick<Clock, 'nowMs'>) {
     this.#settings = settings;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
     this.#window = new CallWindow(settings.windowMs);
+    this.#run = new FailureRun(settings.windowMs);
     this.#cooldownMs = settings.cooldownMs;
   }
 
@@ -77,9 +84,14 @@ export class CircuitBreaker {
     return this.#cooldownMs;
   }
 
+  /** The calls that the breaker opened for. */
+  get evidence(): CallCounts {
+    return this.#evidence;
+  }
+
   /** The calls of the window. The window is empty after the breaker has closed. */
   counts(): CallCounts {
-    return this.#window.count(this.#nowMs());
+    return this.#window.count(this.#clock.nowMs());
   }
 
   /** Admits a call. Returns undefined while the breaker is open, and while a probe runs. */
@@ -87,13 +99,13 @@ export class CircuitBreaker {
     const isProbe = this.#state === 'half_open';
     if (this.#state === 'open' || this.#isProbing) return undefined;
     this.#isProbing = isProbe;
-    return { isProbe, openings: this.#openings };
+    return { isProbe, call: ++this.#callsBegun, openings: this.#openings };
   }
 
   /** Records the result of an admitted call. */
   record(ticket: Ticket, result: CallResult): Change {
     if (this.isStale(ticket)) return 'none';
-    return ticket.isProbe ? this.#decide(result) : this.#count(result);
+    return ticket.isProbe ? this.#decide(result) : this.#count(ticket, result);
   }
 
   /** Whether the breaker has opened since the call was admitted. */
@@ -106,18 +118,26 @@ export class CircuitBreaker {
     if (this.#state === 'open') this.#state = 'half_open';
   }
 
-  #count(result: CallResult): Change {
+  #count({ call }: Ticket, result: CallResult): Change {
     if (result === 'unknown') return 'none';
-    const hasFailed = result === 'failed';
-    this.#window.record(hasFailed, this.#nowMs());
-    if (!hasFailed || !this.#isRateReached()) return 'none';
+    const nowMs = this.#clock.nowMs();
+    this.#window.record(result === 'failed', nowMs);
+    if (result === 'answered') {
+      this.#run.addSuccess(call);
+      return 'none';
+    }
+    this.#run.addFailure(this.#callsBegun, nowMs);
+    const evidence = this.#findEvidence();
+    if (evidence === undefined) return 'none';
+    this.#evidence = evidence;
     return this.#open(this.#settings.cooldownMs);
   }
 
-  #isRateReached(): boolean {
+  #findEvidence(): CallCounts | undefined {
     const { errorRate, minHops } = this.#settings;
-    const { calls, failures, failuresInRow } = this.counts();
-    return failuresInRow >= minHops || (calls >= minHops && failures / calls >= errorRate);
+    const counts = this.counts();
+    const isReached = counts.calls >= minHops && counts.failures / counts.calls >= errorRate;
+    return isReached ? counts : this.#run.find(minHops, errorRate);
   }
 
   #decide(result: CallResult): Change {
@@ -131,6 +151,7 @@ export class CircuitBreaker {
         this.#state = 'closed';
         this.#cooldownMs = this.#settings.cooldownMs;
         this.#window.clear();
+        this.#run.clear();
         return 'closed';
     }
   }

@@ -82,8 +82,8 @@ class BreakerControl {
 
   #open({ isProbe }: Ticket, reply: Reply): void {
     const { breaker, intake, health, log, clock } = this.#options;
-    const { cooldownMs } = breaker;
-    const { calls, failures } = breaker.counts();
+    const { cooldownMs, evidence } = breaker;
+    const { calls, failures } = evidence;
     const error = describe(reply);
     if (!isProbe) this.#openedAtMs = clock.nowMs();
     const nextProbe = new Date(Date.now() + cooldownMs).toISOString();

@@ -1,4 +1,4 @@
-import { processClock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { PauseReason } from '../../hop/hop.ts';
 import type { Log } from '../../log.ts';
 import type { AbsenceCause, RuntimeLayer } from '../../runtime/runtime.ts';
@@ -16,6 +16,7 @@ export interface ProtectRuntimeOptions {
   /** Undefined without a rate limit. */
   readonly limiter: RateLimiter | undefined;
   readonly prefetch: number;
+  readonly clock: Clock;
   readonly intake: Intake;
   readonly health: Health;
   readonly log: Log;
@@ -32,26 +33,16 @@ export interface Protection {
 }
 
 export function protectRuntime(options: ProtectRuntimeOptions): Protection {
-  const { breaker, limiter, health, onRateLimitWait: onWait } = options;
-  const parts = { ...options, clock: processClock };
+  const { breaker, limiter, health, clock, onRateLimitWait: onWait } = options;
   return {
-    breakCircuit: breaker === null ? undefined : openBreaker({ ...parts, breaker }),
+    breakCircuit:
+      breaker === null
+        ? undefined
+        : breakCircuit({ ...options, breaker: new CircuitBreaker(breaker, clock) }),
     limitRate:
       limiter &&
-      limitRate({ limiter, health, onWait, pause: new RatePause({ ...parts, limiter }) }),
+      limitRate({ limiter, health, onWait, pause: new RatePause({ ...options, limiter }) }),
   };
-}
-
-function openBreaker({
-  breaker,
-  ...parts
-}: ProtectRuntimeOptions & { readonly breaker: BreakerSettings }): RuntimeLayer {
-  const nowMs = (): number => processClock.nowMs();
-  return breakCircuit({
-    ...parts,
-    clock: processClock,
-    breaker: new CircuitBreaker(breaker, nowMs),
-  });
 }
 
 /** A component with calls that wait. */

@@ -6,6 +6,7 @@ import {
   type BreakerSettings,
   type CallResult,
   type Change,
+  type Ticket,
 } from '../../../src/sidecar/breaker/circuitBreaker.ts';
 import { MINUTE, SECOND } from '../../../src/units.ts';
 
@@ -43,7 +44,7 @@ test('calls older than the window do not count', () => {
 });
 
 test('an outage after many successes opens the breaker after the minimum of calls', () => {
-  const { call, clock } = setup();
+  const { call, clock, breaker } = setup();
   for (let n = 0; n < 1_000; n++) {
     call('answered');
     clock.nowMs += 10;
@@ -54,6 +55,45 @@ test('an outage after many successes opens the breaker after the minimum of call
     'none',
     'opened',
   ]);
+  assert.deepEqual(breaker.evidence, { calls: 4, failures: 4 });
+});
+
+test('calls that began before an outage and succeed do not delay the opening', () => {
+  const { call, breaker, begin } = setup();
+  for (let n = 0; n < 1_000; n++) call('answered');
+  const [first, second] = [begin(), begin()];
+  assert.deepEqual(call('failed', 'failed'), ['none', 'none']);
+  assert.equal(breaker.record(first, 'answered'), 'none');
+  assert.deepEqual(call('failed'), ['none']);
+  assert.equal(breaker.record(second, 'answered'), 'none');
+  assert.deepEqual(call('failed'), ['opened']);
+  assert.deepEqual(breaker.evidence, { calls: 6, failures: 4 });
+});
+
+test('a success of a call that began after a failure ends the run of failures', () => {
+  const { call } = setup();
+  for (let n = 0; n < 1_000; n++) call('answered');
+  for (let n = 0; n < 100; n++) {
+    const changes = call('failed', 'failed', 'failed', 'answered');
+    assert.deepEqual(new Set(changes), new Set(['none']));
+  }
+});
+
+test('failures at a usual rate do not open the breaker when many calls end together', () => {
+  const { call, breaker, begin } = setup();
+  for (let n = 0; n < 1_000; n++) call('answered');
+  const running = Array.from({ length: 30 }, begin);
+  for (const [index, ticket] of running.entries()) {
+    assert.equal(breaker.record(ticket, index % 3 === 0 ? 'failed' : 'answered'), 'none');
+  }
+});
+
+test('the failures of a run that is longer than the window are not added up', () => {
+  const { call, clock } = setup();
+  for (let n = 0; n < 1_000; n++) {
+    assert.deepEqual(call('failed'), ['none']);
+    clock.nowMs += MINUTE / 3 + 2 * SECOND;
+  }
 });
 
 test('results that prove nothing are not counted', () => {
@@ -140,7 +180,6 @@ test('the counts of the window are those of a log of all calls, to one sixtieth 
         assert.deepEqual(breaker.counts(), {
           calls: recent.length,
           failures: recent.filter((it) => it.hasFailed).length,
-          failuresInRow: recent.length - 1 - recent.findLastIndex((it) => !it.hasFailed),
         });
       }
     }),
@@ -149,16 +188,17 @@ test('the counts of the window are those of a log of all calls, to one sixtieth 
 
 function setup(settings: Partial<BreakerSettings> = {}) {
   const clock = { nowMs: 0 };
-  const breaker = new CircuitBreaker({ ...SETTINGS, ...settings }, () => clock.nowMs);
+  const breaker = new CircuitBreaker({ ...SETTINGS, ...settings }, { nowMs: () => clock.nowMs });
+  const begin = (): Ticket => {
+    const ticket = breaker.admit();
+    assert.ok(ticket !== undefined, 'the call is admitted');
+    return ticket;
+  };
   const call = (...results: CallResult[]): Change[] =>
-    results.map((result) => {
-      const ticket = breaker.admit();
-      assert.ok(ticket !== undefined, 'the call is admitted');
-      return breaker.record(ticket, result);
-    });
+    results.map((result) => breaker.record(begin(), result));
   const probe = (result: CallResult): Change | undefined => {
     breaker.endCooldown();
     return call(result)[0];
   };
-  return { breaker, clock, call, probe };
+  return { breaker, clock, begin, call, probe };
 }

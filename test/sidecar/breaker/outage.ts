@@ -3,6 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { TRANSPORT_HEADER, type Message } from '../../../src/transport/message.ts';
 import { MINUTE } from '../../../src/units.ts';
 import { until } from '../../kit/processes/until.ts';
+import type { Script } from '../../kit/runtimes/scriptedRuntime.ts';
 import { openRig, type OpenTransport, type Rig, type RigOptions } from '../../kit/rigs/rig.ts';
 
 const QUEUED = 1_000;
@@ -24,6 +25,16 @@ export function outageTable(transport: string, open: OpenTransport): void {
       await until(() => lost() === 0, 'every other envelope is processed', 60_000);
       assert.ok(rig.errorEnd.arrived.length <= MIN_HOPS);
       assert.equal(rig.health.paused.size, 0);
+    });
+
+    test('an outage after many answered calls costs no more', async (t) => {
+      const answered = 300;
+      const script: Script = (_, call) => (call > answered ? ERROR : '"answered"');
+      const { rig } = await queueBacklog(t, { open, script });
+      await failProbes(rig, 3);
+      assert.ok(rig.errorEnd.arrived.length > 0, 'the breaker opened by failures');
+      assert.ok(rig.errorEnd.arrived.length <= MIN_HOPS, `${rig.errorEnd.arrived.length}`);
+      await until(() => rig.next.arrived.length === answered, 'the answered envelopes');
     });
 
     test('an outage with retryable errors costs as few attempts', async (t) => {
