@@ -36,7 +36,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/replies': ['answer', 'journeyTracker', 'openReplies', 'replyTo', 'waitForAnswers'],
   'src/cli/send': ['headerOptions', 'readEnvelopes', 'sendAndWait', 'sendEnvelopes'],
   'src/cli/queue': ['drainQueue', 'messageJson', 'openForTaking', 'readQueue', 'sendError'],
-  'src/cli/replay': ['options', 'replayFile', 'replayQueue', 'replayRun'],
+  'src/cli/replay': ['options', 'replayFile', 'replayQueue', 'replayRun', 'restore'],
   'src/cli/tail': ['fleet', 'hopLine', 'hopRecord', 'resolveEndpoints', 'sidecarAddress'],
   'src/cli/terminal': ['jsonLines', 'printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'journeyFilter', 'readJourneys', 'waterfall'],

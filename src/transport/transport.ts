@@ -178,6 +178,13 @@ export interface LookOptions {
   readonly idleTimeoutMs: number;
   /** Ends the look before the next message. */
   readonly stopped: AbortSignal;
+  /**
+   * Awaited after each part of the queue, so that what `onMessage` passes on does not collect in
+   * memory. A part has at most a thousand messages, or a sixteenth of the queue if that is more. A
+   * rejection ends the look with the same error.
+   * @default the queue is read without a pause
+   */
+  readonly drained?: (() => Promise<void>) | undefined;
 }
 
 /** A message in a queue. A look does not confer the right to settle it. */
@@ -196,6 +203,8 @@ export interface Look {
   readonly total: number;
   /** The time at which the look started, in milliseconds since the epoch. */
   readonly asOfMs: number;
+  /** The number of other consumers at the start; undefined where the transport counts none. */
+  readonly consumers: number | undefined;
   /**
    * - `complete`: all messages of the start, or `limit`, were read.
    * - `idle`: fewer messages arrived; a consumer received the others.

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { encodeMessage, type ReceivedMessage } from '../queue/messageJson.ts';
 import { readTrace, type FailedMessage } from './failedMessage.ts';
 import type { ErrorGroup } from './groups.ts';
 
@@ -27,13 +28,11 @@ export function encodeGroup(group: ErrorGroup): string {
  * its bytes in `body` or `body_base64`. Unknown values are null.
  */
 export function encodeFailedMessage(message: FailedMessage): Buffer {
-  const { id, journey, actor, code, text, attempt, failedAtMs, route, headers, parked } = message;
-  const { traceback } = readTrace(message);
-  const failed_at = formatTime(failedAtMs);
-  const error = orNulls({ id, journey, actor, code, text, attempt, failed_at });
-  const rest = JSON.stringify({ ...bodyOf(message), traceback, parked });
+  const { route, headers } = message;
+  const start = JSON.stringify(fieldsOf(message));
+  const rest = JSON.stringify({ ...bodyOf(message), ...optionalFieldsOf(message) });
   const parts = [
-    Buffer.from(`${JSON.stringify(error).slice(0, -1)},"route":`),
+    Buffer.from(`${start.slice(0, -1)},"route":`),
     toLine(route?.json),
     Buffer.from(',"headers":'),
     toLine(headers),
@@ -44,13 +43,34 @@ export function encodeFailedMessage(message: FailedMessage): Buffer {
   return Buffer.concat(parts);
 }
 
+/**
+ * Encodes a failed message as one line from which it can be restored, with the line break:
+ *
+ *   {"message": {"properties", "headers", "body" | "body_base64", "dead_letter"?},
+ *    "error": {"id", "journey", "actor", "code", "text", "attempt", "failed_at", …}}
+ */
+export function encodeArchived(message: FailedMessage, received: ReceivedMessage): Buffer {
+  const error = { ...fieldsOf(message), ...optionalFieldsOf(message) };
+  return Buffer.from(`${JSON.stringify({ message: encodeMessage(received), error })}\n`);
+}
+
+/** Unknown values are null. */
+function fieldsOf(message: FailedMessage): object {
+  const { id, journey, actor, code, text, attempt, failedAtMs } = message;
+  const failed_at = formatTime(failedAtMs);
+  const fields = { id, journey, actor, code, text, attempt, failed_at };
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, value ?? null]));
+}
+
+/** Unknown values are undefined, which JSON omits. */
+function optionalFieldsOf(message: FailedMessage): object {
+  const { traceback } = readTrace(message);
+  return { traceback, parked: message.parked };
+}
+
 /** RFC 3339 */
 function formatTime(timeMs: number | undefined): string | null {
   return timeMs === undefined ? null : new Date(timeMs).toISOString();
-}
-
-function orNulls(members: object): object {
-  return Object.fromEntries(Object.entries(members).map(([key, value]) => [key, value ?? null]));
 }
 
 function bodyOf({ original }: FailedMessage): { body?: string; body_base64?: string } {
@@ -68,7 +88,7 @@ const SPACE = 0x20;
  * Puts a JSON text on one line. A line break in a JSON text is always between tokens, because a
  * string escapes it.
  */
-function toLine(json: Buffer | undefined): Buffer {
+export function toLine(json: Buffer | undefined): Buffer {
   if (json === undefined) return NULL;
   if (!json.includes(LINE_FEED) && !json.includes(CARRIAGE_RETURN)) return json;
   const isBreak = (byte: number): boolean => byte === LINE_FEED || byte === CARRIAGE_RETURN;

@@ -14,7 +14,9 @@ export function formatGroups(groups: readonly ErrorGroup[], width: number | unde
   const lines = [GROUP_TITLES, ...groups.map(linesOf)].flat();
   const textWidth = widthAfter(lines.map(withoutLast), width);
   return formatTable(
-    lines.map((line) => cutLast(line, textWidth)),
+    lines.map((line, row) =>
+      cutLast(line, row % 2 === 0 ? textWidth : Math.max(textWidth, UUID_LENGTH)),
+    ),
     ['right'],
   );
 }
@@ -43,6 +45,9 @@ export function rowOf(message: FailedMessage): ErrorRow {
 const MAX_TEXT_WIDTH = 200;
 
 const MIN_TEXT_WIDTH = 12;
+
+/** An id of this length is never cut, so that it can be copied. */
+const UUID_LENGTH = 36;
 
 const GROUP_TITLES: readonly (readonly string[])[] = [
   ['count', 'first (UTC)', 'code', 'text'],

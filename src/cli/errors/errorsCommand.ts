@@ -11,6 +11,8 @@ export const errorsCommand = defineGroup({
   commands: {
     list: async () => (await import('./list.ts')).listCommand,
     show: async () => (await import('./show.ts')).showCommand,
+    export: async () => (await import('./export.ts')).exportCommand,
+    discard: async () => (await import('./discard.ts')).discardCommand,
     replay: async () => (await import('../replay.ts')).errorsReplayCommand,
   },
 });

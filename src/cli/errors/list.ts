@@ -1,9 +1,10 @@
 import { defineCommand } from '../command/command.ts';
-import { errorQueueOf, PARKED_OPTION, walkErrors } from './errorQueue.ts';
-import type { FailedMessage } from './failedMessage.ts';
+import { EXIT } from '../command/exit.ts';
+import { errorQueueOf, PARKED_OPTION } from './errorQueue.ts';
 import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter } from './filter.ts';
 import { createListing } from './listing.ts';
-import { reportWalk } from './walkReport.ts';
+import { lookAtErrors } from './lookAtErrors.ts';
+import { describeGap, describeLook } from './queueReport.ts';
 
 export const listCommand = defineCommand({
   name: 'errors list',
@@ -27,14 +28,17 @@ export const listCommand = defineCommand({
   async run(args, context) {
     const filter = readFilter(args, Date.now());
     const queue = errorQueueOf(args.has('parked'), context);
+    const { terminal } = context;
     const json = args.has('json');
-    const listing = createListing({ each: args.has('each'), json }, context.terminal);
-    const decide = async (message: FailedMessage): Promise<'leave'> => {
-      await listing.add(message);
-      return 'leave';
-    };
-    const walk = await walkErrors(queue, { filter, decide }, context);
-    listing.finish();
-    return reportWalk({ queue, walk, json }, context);
+    const listing = createListing({ each: args.has('each'), json }, context);
+    const look = await lookAtErrors({ queue, filter, ...listing }, context);
+    await listing.finish();
+    const print = (line: string): void =>
+      json ? terminal.err(`${line}\n`) : terminal.out(`${line}\n`);
+    print(describeLook(queue, look));
+    if (look.selected > 0) print(`asya-sidecar errors show ID prints one of them`);
+    const gap = describeGap(queue, look, context);
+    if (gap !== undefined) terminal.err(`${gap}\n`);
+    return gap === undefined ? EXIT.done : EXIT.failed;
   },
 });

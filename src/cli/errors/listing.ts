@@ -1,14 +1,15 @@
+import type { CommandContext } from '../command/command.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { encodeFailedMessage, encodeGroup } from './errorJson.ts';
 import { formatEach, formatGroups, rowOf, type ErrorRow } from './errorTable.ts';
-import type { FailedMessage } from './failedMessage.ts';
 import { ErrorGroups } from './groups.ts';
+import { LineOutput } from './lineOutput.ts';
+import type { ErrorLookOptions } from './lookAtErrors.ts';
 
-/** Prints messages, or collects them and prints a table at the end. */
-export interface Listing {
-  add(message: FailedMessage): Promise<void> | void;
+/** Prints the messages of a look, or collects them for a table. */
+export interface Listing extends Pick<ErrorLookOptions, 'onMessage' | 'drained'> {
   /** Prints what was collected. */
-  finish(): void;
+  finish(): Promise<void> | void;
 }
 
 export interface ListingOptions {
@@ -17,15 +18,15 @@ export interface ListingOptions {
   readonly json: boolean;
 }
 
-export function createListing({ each, json }: ListingOptions, terminal: Terminal): Listing {
-  if (!each) return listGroups(json, terminal);
-  return json ? printMessages(terminal) : listMessages(terminal);
+export function createListing({ each, json }: ListingOptions, context: CommandContext): Listing {
+  if (!each) return listGroups(json, context.terminal);
+  return json ? printMessages(new LineOutput(context)) : listMessages(context.terminal);
 }
 
 function listGroups(json: boolean, terminal: Terminal): Listing {
   const groups = new ErrorGroups();
   return {
-    add: (message) => groups.add(message),
+    onMessage: (message) => groups.add(message),
     finish() {
       const { sorted } = groups;
       if (json) for (const group of sorted) terminal.out(`${encodeGroup(group)}\n`);
@@ -37,13 +38,17 @@ function listGroups(json: boolean, terminal: Terminal): Listing {
 function listMessages(terminal: Terminal): Listing {
   const rows: ErrorRow[] = [];
   return {
-    add: (message) => void rows.push(rowOf(message)),
+    onMessage: (message) => void rows.push(rowOf(message)),
     finish() {
       if (rows.length > 0) terminal.out(formatEach(rows, terminal.width));
     },
   };
 }
 
-function printMessages(terminal: Terminal): Listing {
-  return { add: (message) => terminal.write(encodeFailedMessage(message)), finish() {} };
+function printMessages(output: LineOutput): Listing {
+  return {
+    onMessage: (message) => output.write(encodeFailedMessage(message)),
+    drained: () => output.drained(),
+    finish: () => output.drained(),
+  };
 }

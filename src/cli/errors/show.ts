@@ -1,13 +1,13 @@
 import { defineCommand, type CommandContext } from '../command/command.ts';
 import { CommandError, EXIT, UsageError } from '../command/exit.ts';
-import { STOPPED } from '../command/signals.ts';
 import { encodeFailedMessage } from './errorJson.ts';
-import { errorQueueOf, PARKED_OPTION, walkErrors, type ErrorQueue } from './errorQueue.ts';
+import { errorQueueOf, PARKED_OPTION, type ErrorQueue } from './errorQueue.ts';
 import { formatError } from './errorView.ts';
 import type { FailedMessage } from './failedMessage.ts';
 import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter, type ErrorFilter } from './filter.ts';
+import { lookAtErrors } from './lookAtErrors.ts';
 import { NewestMessages } from './newestMessages.ts';
-import { countOf, describeEmptyQueue } from './walkReport.ts';
+import { countOf, describeEmptyQueue, describeGap } from './queueReport.ts';
 
 /** The largest number of messages that are shown without `--limit`. */
 const MAX_SHOWN = 20;
@@ -80,16 +80,14 @@ async function find(
     limit: Number.POSITIVE_INFINITY,
     matches: (message) => filter.matches(message) && rankOf(message) < NO_MATCH,
   };
-  const decide = async (message: FailedMessage): Promise<'leave'> => {
-    found.add(message, rankOf(message));
-    return 'leave';
-  };
-  const walk = await walkErrors(queue, { filter: search, decide }, context);
-  if (context.stopped.aborted) throw new CommandError(STOPPED);
+  const onMessage = (message: FailedMessage): void => found.add(message, rankOf(message));
+  const look = await lookAtErrors({ queue, filter: search, onMessage }, context);
+  const gap = describeGap(queue, look, context);
+  if (gap !== undefined) throw new CommandError(gap);
   if (found.count > 0) return found;
-  if (walk.read === 0) throw new CommandError(describeEmptyQueue(queue.name, walk.state));
+  if (look.read === 0) throw new CommandError(describeEmptyQueue(queue.name, look.consumers));
   const subject = id === undefined ? 'no message matches' : `no message has the id "${id}"`;
-  const read = `${countOf(walk.read, 'message')} of "${queue.name}"`;
+  const read = `${countOf(look.read, 'message')} of "${queue.name}"`;
   throw new CommandError(`${subject}; looked through ${read}`);
 }
 

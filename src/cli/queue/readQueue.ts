@@ -1,6 +1,11 @@
 import type { Config } from '../../config/config.ts';
 import { parkedQueue, retryQueue } from '../../transport/queues.ts';
-import { LookError, type Look, type QueuedMessage } from '../../transport/transport.ts';
+import {
+  LookError,
+  type Look,
+  type LookOptions,
+  type QueuedMessage,
+} from '../../transport/transport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
@@ -16,6 +21,8 @@ export interface ReadOptions {
   readonly limit?: number;
   /** Ends the reading before the next message, like a signal that stops the command. */
   readonly enough?: AbortSignal;
+  /** Awaited between parts of a queue; see `LookOptions`. */
+  readonly drained?: LookOptions['drained'];
   /**
    * Whether to read the actor's retry queues after its queue.
    * @default false
@@ -75,22 +82,22 @@ async function readOne(
   { queue, isOnDemand }: Source,
   onMessage: (message: QueuedMessage) => void,
   { transport }: OpenQueue,
-  { limit = Number.POSITIVE_INFINITY, enough, context }: ReadOptions,
+  { limit = Number.POSITIVE_INFINITY, enough, drained, context }: ReadOptions,
 ): Promise<Look> {
   const { idleTimeoutMs } = context;
   const ends = enough === undefined ? [context.stopped] : [context.stopped, enough];
   const stopped = AbortSignal.any(ends);
   try {
-    return await transport.look(queue, onMessage, { limit, idleTimeoutMs, stopped });
+    return await transport.look(queue, onMessage, { limit, idleTimeoutMs, stopped, drained });
   } catch (error) {
     const isEmpty = isOnDemand && error instanceof LookError && error.isMissing;
     if (!isEmpty) throw error;
-    return { count: 0, total: 0, asOfMs: Date.now(), end: 'complete' };
+    return { count: 0, total: 0, asOfMs: Date.now(), consumers: 0, end: 'complete' };
   }
 }
 
 function add(first: Look, next: Look): Look {
   const end = first.end === 'complete' ? next.end : first.end;
-  const { asOfMs } = first;
-  return { count: first.count + next.count, total: first.total + next.total, asOfMs, end };
+  const { count, total } = next;
+  return { ...first, count: first.count + count, total: first.total + total, end };
 }

@@ -1,4 +1,6 @@
+import { fstatSync, fsync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
+import { promisify } from 'node:util';
 import { StatusLine } from './statusLine.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -29,6 +31,7 @@ export function createProcessTerminal(out: Output, err: Output): ProcessTerminal
       if (closed.signal.aborted) throw new Error('standard output is closed');
       await writeBytes(out, bytes);
     },
+    sync: () => syncFile(out.fd),
     err(text) {
       status.clear();
       err.write(text);
@@ -48,12 +51,19 @@ export type Output = Pick<
   'on' | 'write' | 'writableLength' | 'columns' | 'hasColors'
 > & {
   readonly isTTY?: boolean;
+  /** The file descriptor. */
+  readonly fd: number;
 };
 
 function writeBytes(output: Output, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     output.write(bytes, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+/** A pipe or a terminal cannot be synchronised, which is not an error. */
+async function syncFile(fd: number): Promise<void> {
+  if (fstatSync(fd).isFile()) await promisify(fsync)(fd);
 }
 
 function flush(output: Output): Promise<void> {

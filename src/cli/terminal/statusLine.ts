@@ -4,7 +4,8 @@ import type { WriteStream } from 'node:tty';
 export class StatusLine {
   readonly #output: StatusOutput;
   readonly #nowMs: () => number;
-  #shownAtMs: number | undefined;
+  #shownAtMs = Number.NEGATIVE_INFINITY;
+  #isShown = false;
 
   constructor(output: StatusOutput, nowMs = (): number => performance.now()) {
     this.#output = output;
@@ -15,14 +16,15 @@ export class StatusLine {
   show(text: string): void {
     if (this.#output.isTTY !== true) return;
     const nowMs = this.#nowMs();
-    if (this.#shownAtMs !== undefined && nowMs - this.#shownAtMs < MIN_INTERVAL_MS) return;
+    if (nowMs - this.#shownAtMs < MIN_INTERVAL_MS) return;
     this.#shownAtMs = nowMs;
+    this.#isShown = true;
     this.#output.write(`\r${text.slice(0, this.#output.columns - 1)}${ERASE_TO_END}`);
   }
 
   clear(): void {
-    if (this.#shownAtMs !== undefined) this.#output.write(`\r${ERASE_TO_END}`);
-    this.#shownAtMs = undefined;
+    if (this.#isShown) this.#output.write(`\r${ERASE_TO_END}`);
+    this.#isShown = false;
   }
 }
 

@@ -8,6 +8,8 @@ export interface Terminal {
    * @throws when the reader has closed standard output, or a disk is full
    */
   write(bytes: Buffer): Promise<void>;
+  /** Makes the written bytes durable if standard output is a file. */
+  sync(): Promise<void>;
   /** Writes problems to standard error. */
   err(text: string): void;
   /**

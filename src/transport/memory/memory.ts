@@ -179,7 +179,8 @@ class MemoryConnection {
       });
     }
     const end = stopped.aborted ? 'stopped' : 'complete';
-    return { count: messages.length, total: queue.size, asOfMs: Date.now(), end };
+    const { size: total, consumerCount: consumers } = queue;
+    return { count: messages.length, total, asOfMs: Date.now(), consumers, end };
   }
 
   close(): void {

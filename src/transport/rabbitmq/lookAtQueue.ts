@@ -10,6 +10,8 @@ import { isRetryQueue } from './topology/plan.ts';
 
 /** The largest prefetch of one consumer; 0 would deliver only 2,000 messages of a quorum queue. */
 const MAX_PREFETCH = 65_535;
+/** The smallest number of messages between two calls of `drained`. */
+const MIN_PACED_BLOCK = 1_000;
 /** Well below the default of the broker's `consumer_timeout`, 30 minutes. */
 const MAX_LOOK_MS = 10 * MINUTE;
 /** The broker's time limit to answer `channel.close`. */
@@ -93,7 +95,8 @@ class ChannelLook {
       this.#otherConsumers = consumerCount;
       if (stopped.aborted) onStop();
       const end = await this.#readBlocks(Math.min(limit, total));
-      return { count: this.#count, total, asOfMs: this.#startedAtMs, end };
+      const asOfMs = this.#startedAtMs;
+      return { count: this.#count, total, asOfMs, consumers: consumerCount, end };
     } finally {
       clearTimeout(timer);
       stopped.removeEventListener('abort', onStop);
@@ -116,8 +119,11 @@ class ChannelLook {
   }
 
   async #readBlocks(goal: number): Promise<Look['end']> {
+    const { drained } = this.#options;
+    const blockSize = drained === undefined ? MAX_PREFETCH : pacedBlockSize(goal);
     for (let block = 0; this.#count < goal && !this.#isEnded; block++) {
-      await this.#startConsumer(block, Math.min(goal - this.#count, MAX_PREFETCH));
+      await drained?.();
+      await this.#startConsumer(block, Math.min(goal - this.#count, blockSize));
       const idle = this.#watchIdle();
       const end = await Promise.race([this.#ended.promise, this.#blockReceived.promise]);
       clearInterval(idle);
@@ -163,6 +169,11 @@ class ChannelLook {
     this.#isEnded = true;
     this.#ended.reject(error);
   }
+}
+
+/** A queue is read in at most 17 parts, because each part needs a consumer. */
+function pacedBlockSize(goal: number): number {
+  return Math.min(MAX_PREFETCH, Math.max(MIN_PACED_BLOCK, Math.ceil(goal / 16)));
 }
 
 function toQueuedMessage(

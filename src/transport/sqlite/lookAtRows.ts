@@ -23,13 +23,13 @@ export async function lookAtRows(
   { store, isOpen }: LookSource,
   queue: string,
   onMessage: (message: QueuedMessage) => void,
-  { limit, stopped }: LookOptions,
+  { limit, stopped, drained }: LookOptions,
 ): Promise<Look> {
   const asOfMs = Date.now();
   const ids = listIds(store, queue);
   let count = 0;
   for (const [index, id] of ids.entries()) {
-    if (index % PAGE_MESSAGES === 0) await nextTurn();
+    if (index % PAGE_MESSAGES === 0) await Promise.all([nextTurn(), drained?.()]);
     if (stopped.aborted || count >= limit) break;
     if (!isOpen()) throw new LookError('sqlite file deleted or replaced during the look');
     const message = read(store, queue, id);
@@ -37,7 +37,8 @@ export async function lookAtRows(
     count++;
     onMessage(message);
   }
-  return { count, total: ids.length, asOfMs, end: stopped.aborted ? 'stopped' : 'complete' };
+  const end = stopped.aborted ? 'stopped' : 'complete';
+  return { count, total: ids.length, asOfMs, consumers: undefined, end };
 }
 
 function listIds(store: Store, queue: string): readonly number[] {

@@ -8,6 +8,7 @@ function setup(): { log: Log; lines: readonly string[] } {
   const terminal = {
     out: () => {},
     write: async () => {},
+    sync: async () => {},
     err: (text: string) => void lines.push(text),
     width: undefined,
     progress: () => {},

@@ -25,10 +25,13 @@ test('a text overwrites the line, is cut at its width, and is removed before oth
   assert.deepEqual(written, ['\r1 of \x1b[K', '\r2\x1b[K', '\r\x1b[K']);
 });
 
-test('a cleared line is shown again at once', () => {
-  const { line, written } = setup(true);
+test('a cleared line is shown again after the interval', () => {
+  const { line, written, clock } = setup(true);
   line.show('a');
   line.clear();
+  line.show('dropped');
+  assert.equal(written.at(-1), '\r\x1b[K');
+  clock.ms = 100;
   line.show('b');
   assert.equal(written.at(-1), '\rb\x1b[K');
 });

@@ -31,6 +31,7 @@ export function createCommandContext({ width, ...overrides }: ContextOverrides =
     terminal: {
       out: (text) => void out.push(text),
       write: async (bytes) => void out.push(bytes.toString()),
+      sync: async () => {},
       err: (text) => void err.push(text),
       width,
       progress: () => {},

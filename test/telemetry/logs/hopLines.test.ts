@@ -107,7 +107,7 @@ function refusesOnce(deliveries: readonly Delivery[]): InspectableTransport {
     countWaiting: async () => ({}),
     sendCopy: () => {},
     openReplyQueue: () => Promise.reject(new Error('no reply queues')),
-    look: async () => ({ count: 0, total: 0, asOfMs: 0, end: 'complete' }),
+    look: async () => ({ count: 0, total: 0, asOfMs: 0, consumers: 0, end: 'complete' }),
     close: async () => {},
   };
 }

@@ -1,0 +1,98 @@
+import { defineCommand, type CommandContext } from '../command/command.ts';
+import { EXIT, UsageError, type ExitCode } from '../command/exit.ts';
+import { STOPPED } from '../command/signals.ts';
+import { archiveToStdout, createArchiveFile } from './archiveOutput.ts';
+import { encodeArchived } from './errorJson.ts';
+import { errorQueueOf, PARKED_OPTION, type ErrorQueue } from './errorQueue.ts';
+import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter, requireFilter } from './filter.ts';
+import { LineArchive } from './lineArchive.ts';
+import { countOf, describeEmptyQueue, describeLeases } from './queueReport.ts';
+import { takeErrors, type Taken } from './takeErrors.ts';
+
+/** The largest number of messages that wait for their line to be durable. */
+const MAX_PENDING = 1_000;
+
+const STDOUT = '-';
+
+export const discardCommand = defineCommand({
+  name: 'errors discard',
+  summary: 'moves failed messages from the queue to a file',
+  description: [
+    `Writes failed messages to a file, one JSON object on each line, and removes each message from
+    the queue after its line is on disk. The other messages stay in the queue. If the command is
+    interrupted, a message is in the queue, in the file, or in both. "errors replay --from FILE"
+    sends the originals in the file again.`,
+    ...FILTER_DESCRIPTION,
+    'Example: asya-sidecar errors discard --code invalid_envelope --file discarded.jsonl',
+  ],
+  options: {
+    ...FILTER_OPTIONS,
+    all: { type: 'boolean', doc: 'Discards every message; without it, a filter is required.' },
+    file: {
+      type: 'string',
+      value: 'FILE',
+      required: true,
+      doc: `A new file, which only its owner may read, or "-" for standard output. A pipe counts as
+        written when its reader can read it.`,
+    },
+    parked: PARKED_OPTION,
+    json: { type: 'boolean', doc: 'Prints the result as JSON.' },
+  },
+  async run(args, context) {
+    const file = args.valueOf('file') ?? '';
+    if (file === '') throw new UsageError('--file FILE is required');
+    const filter = readFilter(args, Date.now());
+    requireFilter(filter, args.has('all'));
+    const queue = errorQueueOf(args.has('parked'), context);
+    const output =
+      file === STDOUT ? archiveToStdout(context.terminal) : await createArchiveFile(file);
+    const archive = new LineArchive(output);
+    try {
+      const taken = await takeErrors(
+        queue,
+        {
+          filter,
+          concurrency: MAX_PENDING,
+          take: (message, delivery) => archive.append(() => encodeArchived(message, delivery)),
+        },
+        context,
+      );
+      return report({ queue, taken, file, json: args.has('json') }, context);
+    } catch (error) {
+      if (archive.count > 0) {
+        context.terminal.err(`${countOf(archive.count, 'message')} written to ${output.name}\n`);
+      }
+      throw error;
+    } finally {
+      await output.close();
+    }
+  },
+});
+
+interface Discarded {
+  readonly queue: ErrorQueue;
+  readonly taken: Taken;
+  readonly file: string;
+  readonly json: boolean;
+}
+
+/** Prints the result; to standard error when standard output is the archive. */
+function report({ queue, taken, file, json }: Discarded, context: CommandContext): ExitCode {
+  const { terminal } = context;
+  const print = (line: string): void =>
+    file === STDOUT ? terminal.err(`${line}\n`) : terminal.out(`${line}\n`);
+  const { name } = queue;
+  const { read, taken: discarded, state } = taken;
+  if (json) print(JSON.stringify({ queue: name, read, discarded, file }));
+  else if (read === 0) print(describeEmptyQueue(name, state?.consumers));
+  else if (discarded === 0) print(`none of the ${countOf(read, 'message')} in "${name}" matches`);
+  else print(`${countOf(discarded, 'message')} of "${name}" moved to ${nameOf(file)}`);
+  const leases = describeLeases(name, state);
+  const problem = context.stopped.aborted ? STOPPED : leases;
+  if (problem !== undefined) terminal.err(`${problem}\n`);
+  return problem === undefined ? EXIT.done : EXIT.failed;
+}
+
+function nameOf(file: string): string {
+  return file === STDOUT ? 'standard output' : file;
+}

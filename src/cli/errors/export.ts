@@ -1,0 +1,67 @@
+import type { QueuedMessage } from '../../transport/transport.ts';
+import { defineCommand, type CommandContext } from '../command/command.ts';
+import { EXIT } from '../command/exit.ts';
+import { printable } from '../terminal/printable.ts';
+import { encodeArchived } from './errorJson.ts';
+import { errorQueueOf, PARKED_OPTION } from './errorQueue.ts';
+import type { FormOptions } from './failedForm.ts';
+import type { FailedMessage } from './failedMessage.ts';
+import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter } from './filter.ts';
+import { LineOutput } from './lineOutput.ts';
+import { lookAtErrors } from './lookAtErrors.ts';
+import { describeGap, describeLook } from './queueReport.ts';
+import { sendableOriginal } from './sendableOriginal.ts';
+
+export const exportCommand = defineCommand({
+  name: 'errors export',
+  summary: 'prints failed messages as JSON lines',
+  description: [
+    `Prints each failed message with its headers, properties and bytes, one JSON object on each
+    line, as "errors replay --from FILE" reads it. The messages stay in the queue.`,
+    ...FILTER_DESCRIPTION,
+    'Example: asya-sidecar errors export --actor infer > infer.jsonl',
+  ],
+  options: {
+    ...FILTER_OPTIONS,
+    originals: {
+      type: 'boolean',
+      doc: `Prints the original envelopes instead, for "asya-sidecar send": one more hop, and no
+        deadline. Standard error names the messages that contain no envelope to send.`,
+    },
+    parked: PARKED_OPTION,
+  },
+  async run(args, context) {
+    const filter = readFilter(args, Date.now());
+    const queue = errorQueueOf(args.has('parked'), context);
+    const isOriginals = args.has('originals');
+    const encode = isOriginals ? originalEncoder(queue.config, context) : encodeArchived;
+    const output = new LineOutput(context);
+    let failures = 0;
+    const onMessage = (message: FailedMessage, queued: QueuedMessage): void => {
+      const line = encode(message, queued);
+      if (line === undefined) failures++;
+      else output.write(line);
+    };
+    const drained = (): Promise<void> => output.drained();
+    const look = await lookAtErrors({ queue, filter, onMessage, drained }, context);
+    await drained();
+    // The reader has what it wanted, as after `head`.
+    if (context.outputClosed.aborted) return EXIT.done;
+    const gap = describeGap(queue, look, context);
+    for (const line of [describeLook(queue, look), ...[gap ?? []].flat()])
+      context.terminal.err(`${line}\n`);
+    return failures === 0 && gap === undefined ? EXIT.done : EXIT.failed;
+  },
+});
+
+type Encode = (message: FailedMessage, queued: QueuedMessage) => Buffer | undefined;
+
+/** Encodes originals, and prints the reason for each one that cannot be sent. */
+function originalEncoder(options: FormOptions, { terminal }: CommandContext): Encode {
+  return ({ id }, queued) => {
+    const original = sendableOriginal(queued, options);
+    if (Buffer.isBuffer(original)) return original;
+    terminal.err(`${printable(`${id}: ${original.reason}`)}\n`);
+    return undefined;
+  };
+}

@@ -1,0 +1,58 @@
+import type { Look, QueuedMessage } from '../../transport/transport.ts';
+import type { CommandContext } from '../command/command.ts';
+import { readQueue } from '../queue/readQueue.ts';
+import type { ErrorQueue } from './errorQueue.ts';
+import type { FailedMessage } from './failedMessage.ts';
+import type { ErrorFilter } from './filter.ts';
+import { Selection } from './selection.ts';
+
+/** What a look at error-end's queue has read. */
+export interface ErrorLook extends Pick<Look, 'asOfMs' | 'consumers' | 'end'> {
+  /** The number of messages that were read. */
+  readonly read: number;
+  /** The number of messages that match the filter, up to its limit. */
+  readonly selected: number;
+  /** The limit of the filter was reached; further messages may match. */
+  readonly isLimited: boolean;
+  /** The number of messages that another process holds on a transport with leases. */
+  readonly held: number;
+}
+
+export interface ErrorLookOptions {
+  readonly queue: ErrorQueue;
+  readonly filter: ErrorFilter;
+  /** Must not keep the bodies of many messages. */
+  readonly onMessage: (message: FailedMessage, queued: QueuedMessage) => void;
+  /** Awaited between parts of the queue. @default none */
+  readonly drained?: () => Promise<void>;
+}
+
+/**
+ * Reads the messages that match a filter, in order, and leaves all messages in the queue.
+ * @throws {CommandError} when the queue cannot be read
+ */
+export async function lookAtErrors(
+  { queue, filter, onMessage, drained }: ErrorLookOptions,
+  context: CommandContext,
+): Promise<ErrorLook> {
+  const selection = new Selection(queue, filter, context);
+  const { complete } = selection;
+  let held = 0;
+  const look = await readQueue(
+    queue.name,
+    (queued) => {
+      if (!queued.isReady && !queued.isDelayed) held++;
+      const message = selection.select(queued);
+      if (message !== undefined) onMessage(message, queued);
+    },
+    {
+      config: queue.config,
+      context,
+      drained,
+      enough: AbortSignal.any([complete, context.outputClosed]),
+    },
+  );
+  const { asOfMs, consumers, end } = look;
+  const { read, selected } = selection;
+  return { asOfMs, consumers, end, read, selected, isLimited: complete.aborted, held };
+}

@@ -1,0 +1,64 @@
+import type { QueueState } from '../../transport/transport.ts';
+import type { CommandContext } from '../command/command.ts';
+import { STOPPED } from '../command/signals.ts';
+import type { ErrorQueue } from './errorQueue.ts';
+import type { ErrorLook } from './lookAtErrors.ts';
+
+/** Describes how many messages a look has read, and how many of them it has selected. */
+export function describeLook({ name }: ErrorQueue, look: ErrorLook): string {
+  const { read, selected, isLimited, consumers, asOfMs } = look;
+  if (read === 0) return describeEmptyQueue(name, consumers);
+  const asOf = `"${name}", as of ${formatClock(asOfMs)}`;
+  const all = countOf(read, 'message');
+  if (selected === 0) return `none of the ${all} in ${asOf} matches`;
+  if (isLimited) return `the first ${countOf(selected, 'matching message')} in ${asOf}`;
+  return `${read === selected ? all : `${formatCount(selected)} of ${all}`} in ${asOf}`;
+}
+
+/** Describes why no message was read: the queue is empty, or its consumers have the messages. */
+export function describeEmptyQueue(name: string, consumers: number | undefined = 0): string {
+  if (consumers === 0) return `there is nothing in "${name}"`;
+  const others = `${countOf(consumers, 'consumer')} of the queue`;
+  return `there is nothing in "${name}": ${others} may have received the messages`;
+}
+
+/** Describes why a look has not read all messages; undefined if it has. */
+export function describeGap(
+  { name }: ErrorQueue,
+  { end }: ErrorLook,
+  { stopped }: CommandContext,
+): string | undefined {
+  if (stopped.aborted) return `${STOPPED} before all messages were read`;
+  switch (end) {
+    case 'idle':
+      return `not all messages were read: a consumer of "${name}" received the others`;
+    case 'timeout':
+      return 'not all messages were read: a look ends before the broker ends it';
+    case 'complete':
+    case 'stopped':
+      return undefined;
+  }
+}
+
+/** Describes messages that cannot be taken now, because other processes hold their leases. */
+export function describeLeases(name: string, state: QueueState | undefined): string | undefined {
+  if (state?.leased === undefined) return undefined;
+  const { count, untilMs } = state.leased;
+  const held = `${countOf(count, 'message')} of "${name}" ${count === 1 ? 'is' : 'are'} held`;
+  const until = new Date(untilMs).toISOString();
+  return `${held} by another process until ${until}, or longer if it still runs`;
+}
+
+/** `1 message`, `2,504 messages` */
+export function countOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** `12:00:01 UTC` */
+function formatClock(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(11, 19)} UTC`;
+}

@@ -1,0 +1,77 @@
+import type { Delivery, QueueState } from '../../transport/transport.ts';
+import type { CommandContext } from '../command/command.ts';
+import { untilStopped } from '../command/signals.ts';
+import { drainQueue } from '../queue/drainQueue.ts';
+import { messageLimit, openForTaking, type OpenQueue } from '../queue/openForTaking.ts';
+import type { ErrorQueue } from './errorQueue.ts';
+import type { FailedMessage } from './failedMessage.ts';
+import type { ErrorFilter } from './filter.ts';
+import { Selection } from './selection.ts';
+
+export interface TakeOptions {
+  readonly filter: ErrorFilter;
+  /**
+   * Called for each message that matches the filter, up to its limit. The message is acknowledged
+   * when the promise resolves. A rejection ends the take.
+   */
+  readonly take: (message: FailedMessage, delivery: Delivery) => Promise<void>;
+  /** The largest number of pending calls of `take`. */
+  readonly concurrency: number;
+}
+
+/** What was taken from error-end's queue. */
+export interface Taken {
+  /** The state of the queue at the start; undefined when it is not known. */
+  readonly state: QueueState | undefined;
+  /** The number of messages that were read. */
+  readonly read: number;
+  /** The number of messages that were taken. */
+  readonly taken: number;
+}
+
+/**
+ * Takes messages out of error-end's queue. A run reads at most as many messages as the queue holds
+ * at its start. All other messages stay in the queue.
+ * @throws {CommandError} when the queue cannot be consumed, or when the command is stopped before
+ * the first message
+ */
+export async function takeErrors(
+  queue: ErrorQueue,
+  options: TakeOptions,
+  context: CommandContext,
+): Promise<Taken> {
+  const source = await openForTaking(queue.config, queue.name, context);
+  try {
+    return await Promise.race([source.failed, drain(queue, source, options, context)]);
+  } finally {
+    await source.transport.close();
+  }
+}
+
+async function drain(
+  queue: ErrorQueue,
+  { transport, connected, connectionLosses }: OpenQueue,
+  { filter, take, concurrency }: TakeOptions,
+  context: CommandContext,
+): Promise<Taken> {
+  const { stopped, outputClosed, idleTimeoutMs } = context;
+  const selection = new Selection(queue, filter, context);
+  await untilStopped(connected, stopped);
+  const state = await untilStopped(transport.inspect(queue.name), stopped);
+  await drainQueue({
+    transport,
+    queue: queue.name,
+    async decide(delivery) {
+      const message = selection.select(delivery);
+      if (message === undefined) return 'leave';
+      await take(message, delivery);
+      return 'acknowledge';
+    },
+    concurrency,
+    limit: messageLimit(state, queue.isParked),
+    idleTimeoutMs,
+    stopped: AbortSignal.any([stopped, outputClosed, selection.complete]),
+    connectionLosses,
+  });
+  return { state, read: selection.read, taken: selection.selected };
+}
