@@ -22,10 +22,11 @@ export async function* checkPermissions(
       : {}),
     'permission to consume': [consumption(options)],
   };
-  for (const [check, list] of Object.entries(commands)) {
+  const running = Object.entries(commands).map(([check, list]) => {
     const find = (): Promise<Finding> => findRefused(list, options);
-    yield runCheck(check, () => whileOpen(connection, find), limit, replyTextOf);
-  }
+    return runCheck(check, () => whileOpen(connection, find), limit, replyTextOf);
+  });
+  for (const result of running) yield result;
 }
 
 type Command = (channel: Channel) => Promise<unknown>;
@@ -62,20 +63,26 @@ function consumption({ plan }: TopologyCheckOptions): Command {
   return (channel) => channel.consume(plan.ownQueue, () => {}, invalid);
 }
 
-/** Runs the commands one by one. A refusal for another reason than access is expected. */
+/** Runs the commands. A refusal for another reason than access is expected. */
 async function findRefused(
   commands: readonly Command[],
   { connection }: TopologyCheckOptions,
 ): Promise<Finding> {
-  for (const command of commands) {
-    try {
-      await withChannel(connection, command);
-    } catch (error) {
-      if (replyCodeOf(error) === undefined) throw error;
-      if (replyCodeOf(error) === ACCESS_REFUSED) return failed(replyTextOf(error));
-    }
-  }
-  return ok('granted');
+  const refusals = await Promise.all(
+    commands.map((command) => withChannel(connection, command).catch(accessRefusalIn)),
+  );
+  const refusal = refusals.find((text) => typeof text === 'string');
+  return refusal === undefined ? ok('granted') : failed(refusal);
+}
+
+/**
+ * Returns the broker's text if it refused access; undefined if it refused a command for another
+ * reason.
+ * @throws any other error, such as a lost connection
+ */
+function accessRefusalIn(error: unknown): string | undefined {
+  if (replyCodeOf(error) === undefined) throw error;
+  return replyCodeOf(error) === ACCESS_REFUSED ? replyTextOf(error) : undefined;
 }
 
 const ACCESS_REFUSED = 403;

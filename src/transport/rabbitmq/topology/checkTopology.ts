@@ -41,13 +41,15 @@ export async function* checkTopology(options: TopologyCheckOptions): AsyncGenera
   const { connection, plan, limit } = options;
   const run = (check: string, find: () => Promise<Finding>): Promise<CheckResult> =>
     runCheck(check, () => whileOpen(connection, find), limit, replyTextOf);
-  yield run(`exchange ${plan.exchange}`, () => checkExchange(options));
-  for (const queue of plan.queues) {
-    yield run(`queue ${queue.name}`, () => checkQueue(queue, 'at the start', options));
-  }
-  for (const queue of plan.onDemandQueues) {
-    yield run(`queue ${queue.name}`, () => checkQueue(queue, 'before its first message', options));
-  }
+  const checkAll = (queues: readonly QueuePlan[], declared: string): Promise<CheckResult>[] =>
+    queues.map((queue) => run(`queue ${queue.name}`, () => checkQueue(queue, declared, options)));
+  // At the same time, since each check takes several round trips.
+  const running = [
+    run(`exchange ${plan.exchange}`, () => checkExchange(options)),
+    ...checkAll(plan.queues, 'at the start'),
+    ...checkAll(plan.onDemandQueues, 'before its first message'),
+  ];
+  for (const result of running) yield result;
   yield { check: `binding of ${plan.ownQueue}`, ...describeBinding(options) };
 }
 
