@@ -1,11 +1,12 @@
 import { ok, type CheckResult } from '../check.ts';
 import { ConfigError, readConfig, type LoadedConfig } from '../config/config.ts';
-import { formatDuration, parseDuration } from '../config/formats/duration.ts';
+import { formatDuration } from '../config/formats/duration.ts';
 import { describeValues } from '../config/table.ts';
 import { checkTraceFile } from '../config/traceFile.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { EnvelopeError } from '../envelope/envelopeError.ts';
 import { checkTransport } from '../transport/check/checkTransport.ts';
+import { SECOND } from '../units.ts';
 import { envelopeOf } from './check/callRuntime.ts';
 import { checkCollector } from './check/checkCollector.ts';
 import { checkRuntime } from './check/checkRuntime.ts';
@@ -14,6 +15,7 @@ import { defineCommand, type CommandContext } from './command/command.ts';
 import { CommandError, EXIT, UsageError } from './command/exit.ts';
 import { untilStopped } from './command/signals.ts';
 import { splitDocuments } from './input/documents.ts';
+import { parseDurationOption } from './input/durationOption.ts';
 
 type OptionName = 'connect' | 'payload' | 'skip' | 'timeout' | 'json';
 
@@ -52,7 +54,8 @@ export const checkCommand = defineCommand<OptionName>({
   async run(args, context) {
     requireConnect(args);
     const skipped = readSkipped(args.valuesOf('skip'));
-    const timeoutMs = readTimeout(args.valueOf('timeout'));
+    const timeoutMs =
+      parseDurationOption('--timeout', args.valueOf('timeout')) ?? DEFAULT_TIMEOUT_MS;
     const loaded = validate(context.environment);
     if (!args.has('connect')) printValues(loaded, context);
     printWarnings(loaded, context);
@@ -93,16 +96,7 @@ function readSkipped(names: readonly string[]): ReadonlySet<Part> {
   return new Set(parts);
 }
 
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
-/** @throws {UsageError} */
-function readTimeout(text = '10s'): number {
-  const timeoutMs = parseDuration(text);
-  if (timeoutMs === undefined || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
-    throw new UsageError(`--timeout must be a duration like 10s, not "${text}"`);
-  }
-  return timeoutMs;
-}
+const DEFAULT_TIMEOUT_MS = 10 * SECOND;
 
 /** @throws {ConfigError} */
 function validate(environment: CommandContext['environment']): LoadedConfig {
@@ -145,7 +139,7 @@ interface ConnectOptions {
 /** Runs the checks of all parts at the same time. */
 async function connect(
   { loaded, skipped, timeoutMs, envelope }: ConnectOptions,
-  { environment, stopped }: CommandContext,
+  { environment, stopped, terminal }: CommandContext,
 ): Promise<readonly CheckResult[]> {
   const { config } = loaded;
   const expired = new AbortController();
@@ -157,7 +151,17 @@ async function connect(
     runtime: () => checkRuntime({ config, envelope, limit, stopped }),
     collector: () => checkCollector(environment, limit),
   };
-  const running = PARTS.filter((part) => !skipped.has(part)).map((part) => collect(checks[part]()));
+  const pending = new Set(PARTS.filter((part) => !skipped.has(part)));
+  const showPending = (): void => {
+    if (pending.size > 0) terminal.progress(`checking ${[...pending].join(', ')} …`);
+  };
+  const running = [...pending].map(async (part) => {
+    const results = await collect(checks[part]());
+    pending.delete(part);
+    showPending();
+    return results;
+  });
+  showPending();
   try {
     const results = await untilStopped(Promise.all(running), stopped);
     return [{ check: 'configuration', ...ok('valid') }, ...results.flat()];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,8 +12,9 @@ import { formatReport } from '../../src/cli/check/checkReport.ts';
 import { checkCommand } from '../../src/cli/check.ts';
 import { CommandError, UsageError } from '../../src/cli/command/exit.ts';
 import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
+import { createAuthority, createCertificate } from '../kit/brokers/certificates.ts';
 import { checkConnect } from '../kit/processes/checkResults.ts';
-import { runCommand } from '../kit/processes/commandContext.ts';
+import { createCommandContext, runCommand } from '../kit/processes/commandContext.ts';
 import { freePorts } from '../kit/processes/ports.ts';
 import { startHttpRuntime } from '../kit/runtimes/httpRuntime.ts';
 import { startScriptedRuntime } from '../kit/runtimes/scriptedRuntime.ts';
@@ -232,6 +235,35 @@ test('a collector that refuses, is absent, or never answers is a failure', async
   assert.equal(detailOf('logs'), `${mute.url}: no answer in 300ms`);
 });
 
+test('the collector receives the configured headers over TLS', async (t) => {
+  const authority = createAuthority('check authority');
+  const { cert, key } = createCertificate('localhost', authority);
+  const received: IncomingHttpHeaders[] = [];
+  const server = createHttpsServer({ cert, key }, (request, response) => {
+    received.push(request.headers);
+    response.end();
+  });
+  server.listen(0);
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const ca = join(await makeDirectory(t), 'ca.pem');
+  await writeFile(ca, authority.cert);
+  const environment = {
+    ...MEMORY,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `https://localhost:${(server.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20secret,malformed',
+  };
+  const untrusted = await checkConnect(environment, SKIP_RUNTIME);
+  assert.match(untrusted.results.get('collector traces')?.detail ?? '', /certificate/);
+  const trusted = { ...environment, OTEL_EXPORTER_OTLP_CERTIFICATE: ca };
+  const { code, results } = await checkConnect(trusted, SKIP_RUNTIME);
+  assert.deepEqual([code, results.get('collector traces')?.result], [0, 'ok']);
+  assert.deepEqual(
+    received.map(({ authorization }) => authorization),
+    ['Bearer secret'],
+  );
+});
+
 test('a collector of gRPC is only connected to', async (t) => {
   const server = createServer((socket) => void socket.resume());
   server.listen(0, '127.0.0.1');
@@ -294,7 +326,10 @@ test('invalid options are usage errors that name the option', async () => {
     [['--json'], '--json requires --connect'],
     [['--payload', '1'], '--payload requires --connect'],
     [['--connect', '--skip', 'queue'], '--skip must be broker, runtime, collector, not "queue"'],
-    [['--connect', '--timeout', '5'], '--timeout must be a duration like 10s, not "5"'],
+    [
+      ['--connect', '--timeout', '5'],
+      '--timeout must be a duration from 1ms to 24 days, such as 30s, not "5"',
+    ],
     [['--connect', '--payload', '{"a"'], '--payload: JSON: expected ":" at byte 4, the text ends'],
     [['--connect', '--payload', '1 2'], '--payload: one document expected'],
     [
@@ -308,6 +343,18 @@ test('invalid options are usage errors that name the option', async () => {
     });
     await assert.rejects(run, (error) => error instanceof UsageError && error.message === message);
   }
+});
+
+test('the parts that are not checked yet are shown as the progress', async (t) => {
+  const socketPath = await temporarySocketPath(t);
+  const { context } = createCommandContext({
+    environment: { ...MEMORY, ASYA_ACTOR_NAME: 'infer', ASYA_SOCKET_DIR: dirname(socketPath) },
+  });
+  const shown: string[] = [];
+  const terminal = { ...context.terminal, progress: (text: string) => void shown.push(text) };
+  await checkCommand.run(['--connect', '--skip', 'collector'], { ...context, terminal });
+  assert.equal(shown[0], 'checking broker, runtime …');
+  assert.equal(shown.length, 2);
 });
 
 test('a signal ends the command while the runtime works on the call', async (t) => {
