@@ -40,7 +40,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/tail': ['fleet', 'hopLine', 'hopRecord', 'resolveEndpoints', 'sidecarAddress'],
   'src/cli/terminal': ['jsonLines', 'printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'journeyFilter', 'readJourneys', 'waterfall'],
-  'src/cli/trace/log': ['hopLineCollector', 'logSpans'],
+  'src/cli/trace/log': ['hopLine', 'hopLineCollector', 'logSpans'],
   'src/config': ['config', 'schema', 'table', 'traceFile'],
   'src/config/formats': ['address', 'brokerUrls', 'duration', 'formats', 'size'],
   'src/envelope': ['actorName', 'edit', 'envelope', 'envelopeError', 'headers'],

@@ -24,7 +24,7 @@ export const traceCommand = defineCommand({
     `With --log, FILE is the JSON log of a sidecar: its standard output, or the output of
     "kubectl logs --prefix", "docker compose logs" or Loki. Pass the logs of all actors.`,
     'FILE may be gzipped; "-" is standard input. The options that select journeys can be combined.',
-    'Example: kubectl logs -l app=infer -c sidecar --tail=-1 | asya-sidecar trace --log - --failed',
+    'Example: kubectl logs -l app=infer | asya-sidecar trace --log - --failed',
   ],
   options: {
     log: { type: 'boolean', doc: 'Reads logs instead of spans.' },

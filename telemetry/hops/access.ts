@@ -45,7 +45,12 @@ function digest(value: Buffer): Buffer {
 
 function isLocal(request: IncomingMessage): boolean {
   const { headers, socket } = request;
-  return isLoopback(socket.remoteAddress) && !isProxied(headers) && isOwnHost(headers.host);
+  return (
+    isLoopback(socket.remoteAddress) &&
+    !isProxied(headers) &&
+    isOwnHost(headers.host) &&
+    !isFromForeignPage(headers['sec-fetch-site'])
+  );
 }
 
 /** An IPv6 address may contain an IPv4 address. */
@@ -67,4 +72,9 @@ const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-proto
 function isOwnHost(host = 'localhost'): boolean {
   const name = host.replace(/:\d*$/, '');
   return name.toLowerCase() === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+}
+
+/** A browser lets a page of any origin send requests, though not read the answers. */
+function isFromForeignPage(site: string | string[] = 'none'): boolean {
+  return site !== 'none' && site !== 'same-origin';
 }

@@ -87,11 +87,13 @@ function localTime(time: string): string {
   return Number.isNaN(date.getTime()) ? '--:--:--' : date.toTimeString().slice(0, 8);
 }
 
-/** The fault code, or the next actor. The queue of a retry is that of the actor itself. */
+/**
+ * The fault code or the next actor, and the number of a later attempt, as `trace` prints it. The
+ * queue of a retry is that of the actor itself.
+ */
 function detailOf({ outcome, code, next, attempt }: HopRecord): string {
   const result = code ?? (outcome === 'retry' ? 'deferred' : next === undefined ? '' : `→ ${next}`);
-  const parts = [result, attempt > 1 ? `attempt ${attempt}` : ''];
-  return printableLine(parts.filter((part) => part !== '').join(', '));
+  return printableLine(attempt > 1 ? `${result} (${attempt})` : result);
 }
 
 type Cut = (text: string, width: number) => string;

@@ -5,7 +5,7 @@ import { isHop, SpanGraph } from './spanGraph.ts';
 /** All hops of an envelope and of its fan-out children, from one or several traces. */
 export interface Journey {
   readonly id: string;
-  /** The hops that follow no other hop. */
+  /** The hops that follow no other hop. Each access computes them: few journeys are drawn. */
   readonly roots: readonly Step[];
   /** Number of hops. */
   readonly hops: number;
@@ -50,7 +50,6 @@ export function findJourneys(spans: readonly TracedSpan[]): Journey[] {
 }
 
 function createJourney(id: string, hops: readonly TracedSpan[], graph: SpanGraph): Journey {
-  const hopsByPrevious = Map.groupBy(hops, (hop) => graph.originOf(hop).hop);
   // A loop, because a function accepts fewer arguments than a journey may have hops.
   let startMs = Number.POSITIVE_INFINITY;
   let endMs = Number.NEGATIVE_INFINITY;
@@ -61,7 +60,9 @@ function createJourney(id: string, hops: readonly TracedSpan[], graph: SpanGraph
   const ends = endsOf(hops, graph);
   return {
     id,
-    roots: createSteps(hopsByPrevious, graph),
+    get roots() {
+      return createSteps(hops, graph);
+    },
     hops: hops.length,
     ends,
     actors: new Set(hops.map(({ attributes }) => String(attributes.get(ATTRIBUTE.actor)))),
@@ -85,7 +86,8 @@ type HopsByPrevious = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>
  * Creates all steps and returns the roots. A loop instead of a recursion, because a journey may be
  * deeper than the call stack.
  */
-function createSteps(hopsByPrevious: HopsByPrevious, graph: SpanGraph): readonly Step[] {
+function createSteps(hops: readonly TracedSpan[], graph: SpanGraph): readonly Step[] {
+  const hopsByPrevious = Map.groupBy(hops, (hop) => graph.originOf(hop).hop);
   const roots = (hopsByPrevious.get(undefined) ?? [])
     .map((hop) => draftHop(hop, graph))
     .toSorted(byStart);

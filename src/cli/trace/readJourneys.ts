@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { messageOf } from '../../faults.ts';
 import { CommandError } from '../command/exit.ts';
 import { findJourneys, type Journey } from './journey.ts';
+import type { HopLine } from './log/hopLine.ts';
 import { HopLineCollector } from './log/hopLineCollector.ts';
 import { createLogSpans, type EndNames } from './log/logSpans.ts';
 import { SpanCollector, type SkippedLines } from './spanCollector.ts';
@@ -50,11 +51,36 @@ export async function readLoggedJourneys(
 ): Promise<readonly Journey[]> {
   const collector = new HopLineCollector(journeyId);
   for (const file of files) await orCommandError(file, collector.readFile(file, stdin));
-  if (collector.hops.length === 0 && journeyId === undefined) {
+  const journeys = [...collector.journeys()];
+  if (journeys.length === 0 && journeyId === undefined) {
     const rule = 'a sidecar logs hops with ASYA_LOG_FORMAT=json at the level info';
     throw new CommandError(`no hop in ${files.join(', ')}: ${rule}`);
   }
-  return findJourneys(createLogSpans(collector.hops, ends));
+  return journeys
+    .map((hops) => createLoggedJourney(hops, ends))
+    .filter((journey) => journey !== undefined)
+    .toSorted((a, b) => a.startMs - b.startMs);
+}
+
+/** Keeps no spans, which need more memory than the lines, until the journey is drawn. */
+function createLoggedJourney(hops: readonly HopLine[], ends: EndNames): Journey | undefined {
+  const find = (): Journey | undefined => findJourneys(createLogSpans(hops, ends))[0];
+  const journey = find();
+  if (journey === undefined) return undefined;
+  const { id, actors, failed, traces, startMs, endMs } = journey;
+  return {
+    id,
+    hops: journey.hops,
+    ends: journey.ends,
+    actors,
+    failed,
+    traces,
+    startMs,
+    endMs,
+    get roots() {
+      return find()?.roots ?? [];
+    },
+  };
 }
 
 async function orCommandError<T>(file: string, reading: Promise<T>): Promise<T> {

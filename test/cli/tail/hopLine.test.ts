@@ -37,7 +37,7 @@ test('the columns of all hops are aligned', () => {
     [
       '12:00:01  infer       forward      env-1            31 ms  → post\n',
       '12:00:01  infer       retry_spent  env-1           4.21 s  redelivered_too_often\n',
-      '12:00:01  infer       retry        env-1            31 ms  runtime_error, attem…\n',
+      '12:00:01  infer       retry        env-1            31 ms  runtime_error (2)\n',
       '12:00:01  infer       retry        env-1            31 ms  deferred\n',
       '12:00:01  happy-end   end          env-20…1.4.12    31 ms\n',
     ],

@@ -89,7 +89,7 @@ test('a token that cannot be read refuses all but loopback clients', NEEDS_OTHER
   assert.deepEqual(await ask(), ALLOWED);
 });
 
-test('a proxy in the pod and a foreign host name do not count as local', async (t) => {
+test('a proxy in the pod, a foreign host name and a foreign page do not count as local', async (t) => {
   const ask = await setup(t, () => 'secret');
   const foreign: readonly OutgoingHttpHeaders[] = [
     { host: 'evil.example:8080' },
@@ -98,10 +98,12 @@ test('a proxy in the pod and a foreign host name do not count as local', async (
     { 'x-forwarded-proto': 'http' },
     { forwarded: 'for=10.0.0.9' },
     { via: '1.1 proxy' },
+    { 'sec-fetch-site': 'cross-site' },
   ];
   for (const headers of foreign) {
     assert.equal((await ask('127.0.0.1', headers)).status, 401, JSON.stringify(headers));
   }
+  assert.deepEqual(await ask('127.0.0.1', { 'sec-fetch-site': 'none' }), ALLOWED);
   const authorization = 'Bearer secret';
   assert.deepEqual(await ask('127.0.0.1', { host: 'evil.example', authorization }), ALLOWED);
 });

@@ -5,7 +5,7 @@ import { readHopLine, type HopLine } from './hopLine.ts';
 
 /** Collects the hops of log files of any size. */
 export class HopLineCollector {
-  readonly #hops = new Map<string, HopLine>();
+  readonly #byJourney = new Map<string, HopLine[]>();
   readonly #strings = new StringPool();
   readonly #journeyId: string | undefined;
 
@@ -14,12 +14,15 @@ export class HopLineCollector {
     this.#journeyId = journeyId;
   }
 
-  get hops(): readonly HopLine[] {
-    return [...this.#hops.values()];
+  /** The hops of each journey. A line that several files contain counts once. */
+  *journeys(): Generator<readonly HopLine[]> {
+    for (const hops of this.#byJourney.values()) {
+      yield [...new Map(hops.map((hop) => [keyOf(hop), hop])).values()];
+    }
   }
 
   /**
-   * Adds the hops of a log. A line that several files contain counts once.
+   * Adds the hops of a log.
    * @param file `-` is standard input
    * @throws when the file cannot be read
    */
@@ -28,8 +31,14 @@ export class HopLineCollector {
       const hop = readHopLine(line);
       if (hop === undefined) continue;
       if (this.#journeyId !== undefined && hop.journeyId !== this.#journeyId) continue;
-      this.#hops.set(keyOf(hop), this.#compact(hop));
+      this.#add(this.#compact(hop));
     }
+  }
+
+  #add(hop: HopLine): void {
+    const hops = this.#byJourney.get(hop.journeyId);
+    if (hops === undefined) this.#byJourney.set(hop.journeyId, [hop]);
+    else hops.push(hop);
   }
 
   #compact(hop: HopLine): HopLine {
