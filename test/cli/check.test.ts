@@ -235,6 +235,25 @@ test('a collector that refuses, is absent, or never answers is a failure', async
   assert.equal(detailOf('logs'), `${mute.url}: no answer in 300ms`);
 });
 
+test('each endpoint has the whole time limit, to the end of its answer', async (t) => {
+  const endless = await startCollector(t, (response) => void response.writeHead(200).write('{'));
+  const mute = await startCollector(t, () => {});
+  const environment = {
+    ...MEMORY,
+    OTEL_EXPORTER_OTLP_ENDPOINT: endless.url,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: mute.url,
+  };
+  const { code, results } = await checkConnect(environment, [
+    ...SKIP_RUNTIME,
+    '--timeout',
+    '300ms',
+  ]);
+  assert.equal(code, 1);
+  for (const signal of ['traces', 'metrics', 'logs']) {
+    assert.match(results.get(`collector ${signal}`)?.detail ?? '', /: no answer in 300ms$/, signal);
+  }
+});
+
 test('the collector receives the configured headers over TLS', async (t) => {
   const authority = createAuthority('check authority');
   const { cert, key } = createCertificate('localhost', authority);

@@ -29,12 +29,15 @@ export async function* checkCollector(
     return;
   }
   if (endpoints.length === 0) yield { check: 'collector', ...ok('not configured') };
-  for (const endpoint of endpoints) {
-    const { signal, protocol } = endpoint;
-    const check = protocol === 'grpc' ? connect : exportNothing;
-    const describe = (error: unknown): string => `${addressOf(endpoint)}: ${reasonOf(error)}`;
-    yield runCheck(`collector ${signal}`, () => check(endpoint, limit), limit, describe);
-  }
+  const running = endpoints.map((endpoint) => checkEndpoint(endpoint, limit));
+  for (const result of running) yield result;
+}
+
+function checkEndpoint(endpoint: OtlpEndpoint, limit: AbortSignal): Promise<CheckResult> {
+  const { signal, protocol } = endpoint;
+  const find = protocol === 'grpc' ? connect : exportNothing;
+  const describe = (error: unknown): string => `${addressOf(endpoint)}: ${reasonOf(error)}`;
+  return runCheck(`collector ${signal}`, () => find(endpoint, limit), limit, describe);
 }
 
 async function connect(endpoint: OtlpEndpoint, signal: AbortSignal): Promise<Finding> {
