@@ -172,6 +172,16 @@ test('the call uses the configured protocol', async (t) => {
   assert.deepEqual(results.get('runtime call'), { result: 'ok', detail: '{"n":1}' });
 });
 
+test('the call has the time limit of the runtime', async (t) => {
+  const socketPath = await temporarySocketPath(t);
+  const runtime = await startScriptedRuntime(socketPath, () => '{"n":2}');
+  t.after(() => runtime.stop());
+  const environment = { ...MEMORY, ASYA_SOCKET_DIR: dirname(socketPath) };
+  const args = [...ONLY_RUNTIME, '--payload', '1', '--timeout', '1ms'];
+  const { results } = await checkConnect(environment, args);
+  assert.deepEqual(results.get('runtime call'), { result: 'ok', detail: '{"n":2}' });
+});
+
 test('an end without a runtime has nothing to check', async () => {
   const environment = {
     ...MEMORY,
