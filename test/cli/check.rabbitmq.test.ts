@@ -298,7 +298,7 @@ test('a server that accepts and never answers is reported after the time limit',
   assert.deepEqual([checked.code, checksWith(checked, 'failed')], [1, ['broker connection']]);
   assert.equal(
     detailOf(checked, 'broker connection'),
-    `127.0.0.1:${port}: connected, but no AMQP answer in 450ms`,
+    `ASYA_RABBITMQ_URL: 127.0.0.1:${port}: connected, but no AMQP answer in 450ms`,
   );
   const both = { ASYA_RABBITMQ_URL: `${mute},${broker.url}` };
   assert.equal((await checkBroker(uniqueTopology(), both, ['--timeout', '5s'])).code, 0);

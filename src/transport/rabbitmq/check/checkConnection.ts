@@ -70,7 +70,9 @@ async function attemptConnection(
     const result = await untilAborted(() => connecting, limit);
     if (!('cause' in result)) return { broker, connection: result };
     const isLate = performance.now() - startedAtMs >= timeoutMs;
-    const problem = isLate ? silence(result, timeoutMs) : explain(result, variables);
+    const problem = isLate
+      ? `${variables.address}: ${describeSilence(result, timeoutMs)}`
+      : explain(result, variables);
     return { broker, stage: result.refusal?.stage ?? 'address', problem };
   } catch (error) {
     void connecting.then((result) => ('cause' in result ? undefined : closeConnection(result)));
@@ -115,7 +117,7 @@ function describeServer(attempt: Attempt): string {
   return `${address}, RabbitMQ ${String(version)}`;
 }
 
-function silence({ broker, socketConnected }: ConnectFailure, timeoutMs: number): string {
+function describeSilence({ broker, socketConnected }: ConnectFailure, timeoutMs: number): string {
   const { hostname, port } = broker;
   const answer = socketConnected ? 'connected, but no AMQP answer' : 'no connection';
   return `${hostname}:${port}: ${answer} in ${formatDuration(timeoutMs)}`;
