@@ -30,7 +30,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/check': ['callRuntime', 'checkCollector', 'checkReport', 'checkRuntime'],
   'src/cli/command': ['command', 'config', 'exit', 'signals', 'usage'],
-  'src/cli/errors': ['errorsCommand', 'failedForm', 'failedMessage', 'filter'],
+  'src/cli/errors': ['errorsCommand', 'failedForm', 'failedMessage', 'filter', 'queueReport'],
   'src/cli/input': ['documents', 'durationOption', 'lines', 'logEntry', 'timeOption'],
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
   'src/cli/replies': ['answer', 'journeyTracker', 'openReplies', 'replyTo', 'waitForAnswers'],

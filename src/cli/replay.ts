@@ -17,15 +17,19 @@ function defineReplay(name: string, summary: string): Command {
     summary,
     description: [
       `Restores the originals of the messages in error-end's queue, publishes each to the actor at
-    which it failed, and acknowledges the message after the broker has confirmed the publish. A
-    replayed envelope has no deadline, starts again at attempt 1, and counts one more hop. Messages
-    that do not match, or cannot be restored, stay in the queue. A replay that is interrupted loses
-    no message; a message whose confirm is missing may be published again by the next replay.`,
+      which it failed, and acknowledges the message after the broker has confirmed the publish. A
+      replayed envelope has no deadline, starts again at attempt 1, and counts one more hop.
+      Messages that do not match, or cannot be restored or edited, stay in the queue.`,
+      `If the command is interrupted, each message is in the queue, published, or both. The next run
+      may then publish up to 100 messages again.`,
       `A run reads at most as many messages as the queue held at its start. Messages that fail again
-    during the run are left for the next run.`,
-      'A running sidecar of error-end consumes every message as it arrives; stop it before a replay.',
+      during the run are left for the next run. A running sidecar of error-end consumes every message
+      as it arrives; stop it before a replay.`,
       'A filter or --all is required, except for a dry run.',
       ...FILTER_DESCRIPTION,
+      'Example: asya-sidecar errors replay --code runtime_error --canary --rate 10/s',
+      'Example: asya-sidecar errors replay --id env-7 --set /payload/size=512',
+      'Example: asya-sidecar errors replay --from discarded.jsonl --to infer',
     ],
     options: REPLAY_OPTIONS,
     run(args, context) {

@@ -2,6 +2,7 @@ import { parkedQueue } from '../../transport/queues.ts';
 import type { Delivery, QueueState } from '../../transport/transport.ts';
 import { EXIT, type ExitCode } from '../command/exit.ts';
 import { STOPPED, untilStopped } from '../command/signals.ts';
+import { describeEmptyQueue, describeLeases } from '../errors/queueReport.ts';
 import { drainQueue } from '../queue/drainQueue.ts';
 import { messageLimit, openForTaking, type OpenQueue } from '../queue/openForTaking.ts';
 import type { Replayer } from './replayer.ts';
@@ -71,26 +72,11 @@ interface QueueOutcome extends Pick<QueueReplay, 'queue' | 'before'> {
 
 function report({ queue, before, canaryCode }: QueueOutcome, run: ReplayRun): ExitCode {
   run.printResults();
-  const leased = before?.leased;
-  if (leased !== undefined) run.print(describeLeases(leased, queue));
-  else if (run.isEmpty) run.print(describeEmptyQueue(queue, before?.consumers ?? 0));
+  const leases = describeLeases(queue, before);
+  if (leases !== undefined) run.print(leases);
+  else if (run.isEmpty) run.print(describeEmptyQueue(queue, before?.consumers));
   const isStopped = run.context.stopped.aborted;
   if (isStopped) run.context.terminal.err(`${STOPPED}; all other messages are in "${queue}"\n`);
   if (canaryCode !== EXIT.done) return canaryCode;
-  return run.hasFailures || leased !== undefined || isStopped ? EXIT.failed : EXIT.done;
-}
-
-function describeLeases(
-  { count, untilMs }: NonNullable<QueueState['leased']>,
-  queue: string,
-): string {
-  const messages = count === 1 ? '1 message of' : `${count} messages of`;
-  const until = new Date(untilMs).toISOString();
-  return `${messages} "${queue}" ${count === 1 ? 'is' : 'are'} held by another process until ${until}, or longer if it still runs`;
-}
-
-function describeEmptyQueue(queue: string, consumers: number): string {
-  if (consumers === 0) return `there is nothing in "${queue}"`;
-  const noun = consumers === 1 ? '1 consumer' : `${consumers} consumers`;
-  return `there is nothing in "${queue}": ${noun} of the queue may have received the messages`;
+  return run.hasFailures || leases !== undefined || isStopped ? EXIT.failed : EXIT.done;
 }

@@ -75,7 +75,7 @@ function formatRows(results: readonly ReplayResult[]): string {
 function formatGroups(groups: readonly Group[]): string {
   const rows = groups
     .toSorted((a, b) => b.count - a.count)
-    .map(({ cells, count }) => [String(count), ...cells.map(printable)]);
+    .map(({ cells, count }) => [count.toLocaleString('en'), ...cells.map(printable)]);
   return formatTable([['messages', 'code', 'to', 'result'], ...rows], ['right']);
 }
 

@@ -5,6 +5,7 @@ import { SECOND } from '../../units.ts';
 import type { CommandContext } from '../command/command.ts';
 import { EXIT, type ExitCode } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
+import { countOf } from '../errors/queueReport.ts';
 import { openReplies } from '../replies/openReplies.ts';
 import { printable } from '../terminal/printable.ts';
 import type { ReplayOptions } from './options.ts';
@@ -106,8 +107,8 @@ export class ReplayRun {
   printResults(): void {
     this.#report.end();
     const count = this.#notMatched;
-    if (count === 0) return;
-    this.print(count === 1 ? '1 message does not match' : `${count} messages do not match`);
+    if (count > 0)
+      this.print(`${countOf(count, 'message')} ${count === 1 ? 'does' : 'do'} not match`);
   }
 
   /** Prints a remark: on standard error when standard output is JSON. */
