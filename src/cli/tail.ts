@@ -15,8 +15,8 @@ export const tailCommand = defineCommand({
   summary: 'prints the hops of sidecars as they happen',
   description: [
     `Prints one line for each hop of one or more sidecars as it ends: time, actor, outcome, id of the
-    envelope, duration, and the next actor or the fault code with the number of a later attempt. Ctrl-C
-    ends it.`,
+    envelope, duration, and the next actor or the fault code, with the number of a later attempt.
+    Ctrl-C ends it.`,
     `ADDRESS is HOST, HOST:PORT, :PORT or http://HOST:PORT; the default port is 8080. A host name
     that resolves to several addresses, such as that of a headless service, means all of them. A
     sidecar answers clients on its own loopback interface, so that kubectl port-forward works, and

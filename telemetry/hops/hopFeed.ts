@@ -52,21 +52,26 @@ export class HopFeed {
   /** Writes the last records and ends all responses. */
   close(): void {
     this.#flush();
-    for (const reader of this.#readers) reader.end();
+    for (const reader of this.#readers) {
+      reader.end();
+      this.#remove(reader);
+    }
   }
 
   #add(hop: Hop, settled: Settled, durationMs: number): void {
+    if (hop.envelope.id.length > MAX_RECORD_BYTES) return this.#dropOne();
     const current = hopContextOf(context.active());
     const record = encodeHopRecord(hop, settled, durationMs, { actor: this.#actor, current });
     const bytes = Buffer.byteLength(record);
-    if (bytes > MAX_RECORD_BYTES) {
-      for (const reader of this.#readers) reader.drop(1);
-      return;
-    }
+    if (bytes > MAX_RECORD_BYTES) return this.#dropOne();
     this.#records.push(record);
     this.#recordBytes += bytes;
     if (this.#recordBytes >= MAX_BATCH_BYTES) this.#flush();
     else this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_INTERVAL_MS);
+  }
+
+  #dropOne(): void {
+    for (const reader of this.#readers) reader.drop(1);
   }
 
   #flush(): void {

@@ -19,6 +19,8 @@ export class HopReader {
   constructor(response: ServerResponse) {
     this.#response = response;
     response.on('drain', () => this.#reportDropped());
+    // A connection that is lost also emits `close`.
+    response.on('error', () => {});
   }
 
   send({ bytes, hops }: HopBatch): void {

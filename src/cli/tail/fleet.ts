@@ -27,7 +27,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #followers = new Map<string, Follower>();
   readonly #instances = new Set<string>();
-  /** The last reported state of each connection and each host name. */
+  /** The last reported state of each connection, and of the resolution of each host name. */
   readonly #reported = new Map<string, string>();
   readonly #stop = new AbortController();
   #isStarted = false;
@@ -74,22 +74,29 @@ export class Fleet {
 
   /** Follows new endpoints, and returns the errors of the resolver. */
   async #update(): Promise<string[]> {
-    const { addresses, resolve } = this.#options;
-    const found = await Promise.allSettled(
-      addresses.map((address) => resolveEndpoints(address, resolve)),
-    );
+    const { addresses } = this.#options;
     const failures: string[] = [];
-    for (const [index, result] of found.entries()) {
-      const name = formatAddress(addresses[index] ?? { host: undefined, port: 0 });
-      if (result.status === 'rejected') failures.push(`${name}: ${messageOf(result.reason)}`);
-      if (this.#isStarted) this.#reportResolution(name, result);
-    }
+    const found = await Promise.all(addresses.map((it) => this.#resolve(it, failures)));
     if (this.#stop.signal.aborted) return failures;
-    const endpoints = found.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
+    const endpoints = found.flat();
     for (const endpoint of endpoints) this.#follow(endpoint);
     // After a failed resolution, the sidecars may still be there.
     if (failures.length === 0) this.#forgetAllBut(endpoints);
     return failures;
+  }
+
+  async #resolve(address: SidecarAddress, failures: string[]): Promise<readonly Endpoint[]> {
+    const name = formatAddress(address);
+    try {
+      const endpoints = await resolveEndpoints(address, this.#options.resolve);
+      this.#reported.delete(`resolve ${name}`);
+      return endpoints;
+    } catch (error) {
+      const failure = `${name}: ${messageOf(error)}`;
+      failures.push(failure);
+      this.#reportChange(`resolve ${name}`, 'unresolved', failure);
+      return [];
+    }
   }
 
   #follow(endpoint: Endpoint): void {
@@ -112,7 +119,7 @@ export class Fleet {
       if (names.has(name) || follower.state.kind === 'connected') continue;
       follower.stop();
       this.#followers.delete(name);
-      this.#reportChange(name, 'gone', 'gone');
+      this.#reportChange(name, 'gone', `${name}: gone`);
       this.#reported.delete(name);
     }
   }
@@ -120,19 +127,14 @@ export class Fleet {
   #reportState(name: string, state: FollowerState): void {
     if (state.kind === 'duplicate') return;
     const text = state.kind === 'lost' ? `${state.reason}; reconnecting` : 'connected';
-    this.#reportChange(name, state.kind, text);
-  }
-
-  #reportResolution(name: string, result: PromiseSettledResult<unknown>): void {
-    if (result.status === 'fulfilled') this.#reported.delete(name);
-    else this.#reportChange(name, 'unresolved', messageOf(result.reason));
+    this.#reportChange(name, state.kind, `${name}: ${text}`);
   }
 
   /** Reports the first of equal states. Before the start, `start` reports. */
-  #reportChange(name: string, state: string, text: string): void {
-    const isNew = this.#reported.get(name) !== state;
-    this.#reported.set(name, state);
-    if (isNew && this.#isStarted) this.#options.report(`${name}: ${text}`);
+  #reportChange(subject: string, state: string, line: string): void {
+    const isNew = this.#reported.get(subject) !== state;
+    this.#reported.set(subject, state);
+    if (isNew && this.#isStarted) this.#options.report(line);
   }
 }
 

@@ -1,7 +1,7 @@
 import { repeatWithBackoff, type Backoff } from '../../backoff.ts';
+import { formatAddress } from '../../config/formats/address.ts';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
-import { formatAddress } from '../../config/formats/address.ts';
 import { openHopStream, type Endpoint, type HopStream } from './hopStream.ts';
 
 /**
@@ -71,7 +71,8 @@ export class Follower {
   /** Resolves with the state after the connection. */
   async #readHops(): Promise<FollowerState> {
     const { readToken, instances } = this.#options;
-    const stream = await openHopStream(this.#endpoint, readToken(), this.#stop.signal);
+    const options = { token: readToken(), stop: this.#stop.signal };
+    const stream = await openHopStream(this.#endpoint, options);
     const { instance = formatAddress(this.#endpoint) } = stream;
     try {
       if (instances.has(instance)) return { kind: 'duplicate' };
@@ -95,7 +96,10 @@ export class Follower {
   }
 }
 
-/** The error of a name with several addresses consists of their errors, and has no message. */
 function reasonOf(error: unknown): string {
-  return messageOf(error instanceof AggregateError ? error.errors.at(-1) : error);
+  // The error of a name with several addresses consists of their errors, and has no message.
+  const cause: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
+  // Node's message for a response that is cut off is "aborted".
+  const isCut = cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
+  return isCut ? 'connection lost' : messageOf(cause);
 }

@@ -21,8 +21,18 @@ export interface HopStream {
   close(): void;
 }
 
-const CONNECT_TIMEOUT_MS = 5 * SECOND;
-/** Three heartbeats of a sidecar. */
+export interface HopStreamOptions {
+  /** The bearer token. */
+  readonly token: string | undefined;
+  /** Closes the connection. */
+  readonly stop: AbortSignal;
+  /** The longest time until the response. @default 5 s */
+  readonly answerTimeoutMs?: number;
+  /** The longest time between two lines. @default 45 s, three heartbeats of a sidecar */
+  readonly silenceTimeoutMs?: number;
+}
+
+const ANSWER_TIMEOUT_MS = 5 * SECOND;
 const SILENCE_TIMEOUT_MS = 45 * SECOND;
 const MAX_LINE_BYTES = MIB;
 
@@ -32,31 +42,41 @@ const MAX_LINE_BYTES = MIB;
  */
 export async function openHopStream(
   { host, port, hostHeader }: Endpoint,
-  token: string | undefined,
-  stop: AbortSignal,
+  options: HopStreamOptions,
 ): Promise<HopStream> {
+  const { token, stop, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const headers = {
     host: hostHeader,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   const outgoing = request({ host, port, path: '/hops', headers, agent: false, signal: stop });
-  outgoing.setTimeout(CONNECT_TIMEOUT_MS);
+  outgoing.setTimeout(answerTimeoutMs);
   outgoing.once('timeout', () => {
-    outgoing.destroy(new Error(`no answer within ${CONNECT_TIMEOUT_MS / SECOND} s`));
+    outgoing.destroy(new Error(`no answer within ${answerTimeoutMs / SECOND} s`));
   });
   outgoing.end();
   const [response]: IncomingMessage[] = await once(outgoing, 'response');
   if (response === undefined) throw new Error('no response');
   await checkResponse(response);
-  outgoing.removeAllListeners('timeout').setTimeout(SILENCE_TIMEOUT_MS, () => {
-    response.destroy(new Error(`silent for ${SILENCE_TIMEOUT_MS / SECOND} s`));
-  });
+  outgoing.removeAllListeners('timeout');
+  endWhenSilent(response, options);
   const { 'x-asya-instance': instance } = response.headers;
   return {
     instance: typeof instance === 'string' ? instance : undefined,
     lines: splitLines(response, MAX_LINE_BYTES),
     close: () => void response.destroy(),
   };
+}
+
+/** A response with unread data is not silent: this process is slow, or its standard output is. */
+function endWhenSilent(
+  response: IncomingMessage,
+  { silenceTimeoutMs = SILENCE_TIMEOUT_MS }: HopStreamOptions,
+): void {
+  response.setTimeout(silenceTimeoutMs, () => {
+    if (response.readableLength > 0) return;
+    response.destroy(new Error(`silent for ${silenceTimeoutMs / SECOND} s`));
+  });
 }
 
 /** @throws an Error unless the response has records of hops */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import { compose } from '../../../src/compose.ts';
 import type { Hop, HopProcessor, Settled } from '../../../src/hop/hop.ts';
@@ -29,7 +30,12 @@ async function setup(t: TestContext, heartbeatIntervalMs?: number) {
     server.closeAllConnections();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hops`;
-  const logging = createLogging({ actor: 'infer', level: 'silent', format: 'json' });
+  const logging = createLogging({
+    actor: 'infer',
+    level: 'silent',
+    format: 'json',
+    destination: { write() {} },
+  });
   const layers = [attachHopContext(strictGuard), observeHops([feed.hops], strictGuard)];
   return {
     feed,
@@ -223,4 +229,28 @@ test('a close writes the last records and ends the response', async (t) => {
   const ended = once(client.response, 'end');
   assert.equal((await client.read(1)).length, 1);
   await ended;
+});
+
+test('hops after a close write nothing, though a stalled reader has not ended', async (t) => {
+  const { open, run, feed } = await setup(t);
+  const envelope = { id: 'x'.repeat(4_100) };
+  const fill = async (hops: number): Promise<void> => {
+    for (let count = 0; count < hops; count++) await run(FORWARD, { envelope });
+  };
+  await open();
+  await fill(4_000);
+  feed.close();
+  // A write after the end would be an uncaught exception.
+  await fill(20);
+  await setImmediate();
+});
+
+test('a reader receives no hops that ended before it came', async (t) => {
+  const { open, run } = await setup(t);
+  const early = await open();
+  await run(FORWARD, { envelope: { id: 'first' } });
+  const late = await open();
+  await run(FORWARD, { envelope: { id: 'second' } });
+  assert.equal((await recordsOf(late, 1))[0]?.['id'], 'second');
+  assert.equal((await recordsOf(early, 2))[0]?.['id'], 'first');
 });
