@@ -36,8 +36,8 @@ export function createAmqplibInstrumentation(): AmqplibInstrumentation {
 }
 
 /**
- * Restricts the instrumentation to recorded publishes, because an unrecorded one would cost as
- * much. Its consumer spans are not used: the sidecar creates its own on every transport.
+ * Restricts the instrumentation to the publishes that `tracePublishes` records. An unrecorded one
+ * would cost as much, and a copy for a reply queue is not a part of the journey. Its consumer spans are not used: the sidecar creates its own on every transport.
  */
 class PublishInstrumentation extends AmqplibInstrumentation {
   protected override init(): ReturnType<AmqplibInstrumentation['init']> {
@@ -79,7 +79,7 @@ type ChannelMethods = Record<
  */
 function restrictToPublish(guard: Guard, prototype: ChannelMethods): () => void {
   const { publish: original, consume, ack, nack, reject, ackAll, nackAll, emit } = prototype;
-  const { outer, inner } = guardPublish(guard, original);
+  const { outer, inner } = guardPublish(guard, original, isPending);
   prototype.publish = inner;
   return () => {
     const publish = outer(prototype.publish);
@@ -88,6 +88,10 @@ function restrictToPublish(guard: Guard, prototype: ChannelMethods): () => void 
 }
 
 const PUBLISH = createContextKey('asya.publish');
+
+function isPending(active: Context): boolean {
+  return active.getValue(PUBLISH) !== undefined;
+}
 
 function completePublish(span: Span, { exchange, routingKey, options }: PublishInfo): void {
   if (!span.isRecording()) return;

@@ -1,5 +1,4 @@
-import { context } from '@opentelemetry/api';
-import { isUnrecorded } from '../context/hopContext.ts';
+import { context, type Context } from '@opentelemetry/api';
 import type { Guard } from '../guard.ts';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -22,8 +21,13 @@ interface GuardedPublish {
 /**
  * Publishes exactly once, even if the instrumentation throws: before the publish, where it starts a
  * span and injects its context, or at the confirm, where it ends the span.
+ * @param isTraced whether a publish in this context gets a span
  */
-export function guardPublish(guard: Guard, original: Method): GuardedPublish {
+export function guardPublish(
+  guard: Guard,
+  original: Method,
+  isTraced: (active: Context) => boolean,
+): GuardedPublish {
   // Both wrappers run in the same synchronous call.
   let pending: Passage | undefined;
 
@@ -37,7 +41,7 @@ export function guardPublish(guard: Guard, original: Method): GuardedPublish {
 
   const outer = (traced: Method): Method =>
     function publish(...args) {
-      if (guard.attempt(() => isUnrecorded(context.active())) ?? true) {
+      if (guard.attempt(() => isTraced(context.active())) !== true) {
         return original.apply(this, args);
       }
       const [exchange, routingKey, content, options, confirmed] = args;

@@ -10,7 +10,7 @@ import {
   type ReconnectingConnection,
 } from './connection/reconnectingConnection.ts';
 import { Consumer } from './consumer/consumer.ts';
-import { openReplyQueue } from './consumer/replyQueue.ts';
+import { ReplyQueues } from './consumer/replyQueue.ts';
 import { createRepublish } from './consumer/republish.ts';
 import { dropUndecodableHeaders } from './properties/decodableHeaders.ts';
 import { CopyPublisher } from './publisher/copyPublisher.ts';
@@ -90,13 +90,12 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
     inspect: (queue) => inspector.inspect(queue),
     countWaiting: async () => (await waiting?.count()) ?? {},
     sendCopy: (queue, copy) => parts.copies.send(queue, copy),
-    openReplyQueue: (queue, replyOptions) =>
-      openReplyQueue(() => parts.connect('replies'), queue, replyOptions),
+    openReplyQueue: (queue, replyOptions) => parts.replyQueues.open(queue, replyOptions),
     look: (queue, onMessage, lookOptions) => inspector.look(queue, onMessage, lookOptions),
     close: async () => {
       closing.abort();
       publisher.close();
-      await consumer.close();
+      await Promise.all([consumer.close(), parts.replyQueues.close()]);
       await Promise.all(connections.map((connection) => connection.close()));
     },
   };
@@ -112,6 +111,7 @@ interface Parts {
   readonly reconciler: TopologyReconciler | undefined;
   readonly publisher: Publisher;
   readonly copies: CopyPublisher;
+  readonly replyQueues: ReplyQueues;
   /** Publishes, and declares on-demand queues first. */
   readonly send: (to: Address, message: Message) => Promise<void>;
   readonly consumer: Consumer;
@@ -155,6 +155,7 @@ function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
     reconciler,
     publisher,
     copies: new CopyPublisher(log),
+    replyQueues: new ReplyQueues(() => connect('replies')),
     send,
     consumer,
     inspector,

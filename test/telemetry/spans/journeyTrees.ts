@@ -49,6 +49,22 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       assert.equal(assertInside(spans.map(timed)), 30 * (1 + 2) + 60 * 2);
     });
 
+    test('a copy for the sender of an envelope has no span', async (t) => {
+      const journeys = await openJourneys(t, { ...on, actors: { infer: () => '42' } });
+      const envelope = { headers: { 'x-asya-reply-to': 'asya:reply:nobody' } };
+      // On RabbitMQ the first copy opens the channel of the later ones.
+      for (let sent = 1; sent <= 3; sent++) {
+        await journeys.send(['infer'], { envelope });
+        await journeys.finished(sent);
+      }
+      const names = (await journeys.finished(3)).map(({ name }) => journeys.plain(name));
+      const each = ['call infer', 'process happy-end', 'process infer', 'publish happy-end'];
+      assert.deepEqual(
+        names.toSorted(),
+        [...each, 'publish infer'].flatMap((name) => [name, name, name]),
+      );
+    });
+
     test('the children of a fan-out are siblings in the tree', async (t) => {
       const journeys = await openJourneys(t, {
         ...on,

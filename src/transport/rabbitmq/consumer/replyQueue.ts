@@ -20,32 +20,40 @@ const QUEUE = {
   },
 };
 
-/**
- * Opens an exclusive queue on a connection of its own and consumes it without acks.
- * @throws {OpenError}
- */
-export async function openReplyQueue(
-  connect: () => Promise<BrokerConnection>,
-  queue: string,
-  options: ReplyQueueOptions,
-): Promise<ReplyQueue> {
-  const connection = await connect().catch(failToOpen);
-  try {
-    await whileOpen(connection, () => consume(connection, queue, options));
-  } catch (error) {
-    await closeConnection(connection);
-    return failToOpen(error);
+/** The open reply queues of a transport. Each is an exclusive queue on a connection of its own. */
+export class ReplyQueues {
+  readonly #connect: () => Promise<BrokerConnection>;
+  readonly #open = new Set<ReplyQueue>();
+
+  constructor(connect: () => Promise<BrokerConnection>) {
+    this.#connect = connect;
   }
-  let isClosing = false;
-  void untilClosed(connection).then((error) => {
-    if (!isClosing) options.onLost(lossReason(error));
-  });
-  return {
-    async close() {
-      isClosing = true;
+
+  /** @throws {OpenError} */
+  async open(queue: string, options: ReplyQueueOptions): Promise<ReplyQueue> {
+    const connection = await this.#connect().catch(failToOpen);
+    try {
+      await whileOpen(connection, () => consume(connection, queue, options));
+    } catch (error) {
       await closeConnection(connection);
-    },
-  };
+      return failToOpen(error);
+    }
+    const opened: ReplyQueue = {
+      close: async () => {
+        this.#open.delete(opened);
+        await closeConnection(connection);
+      },
+    };
+    this.#open.add(opened);
+    void untilClosed(connection).then((error) => {
+      if (this.#open.delete(opened)) options.onLost(lossReason(error));
+    });
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#open, (opened) => opened.close()));
+  }
 }
 
 async function consume(

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel } from 'amqplib';
 import { CopyBuffer, type WaitingCopy } from '../../copyBuffer.ts';
@@ -37,7 +38,11 @@ export class CopyChannel {
 
   #use(channel: Channel, connection: ChannelModel, onRefused: (reason: string) => void): void {
     channel.on('error', (error) => onRefused(reasonOf(error)));
-    channel.on('drain', () => this.#flush());
+    // Otherwise a copy would be published in the context of the publish before it.
+    channel.on(
+      'drain',
+      AsyncResource.bind(() => this.#flush()),
+    );
     limitHeaderFrames(channel, frameMaxOf(connection), () => {}); // the envelope's publish logs it
     this.#channel = channel;
     this.#flush();

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
 import { SECOND } from '../../../units.ts';
@@ -14,6 +15,8 @@ const PAUSE_MS = 10 * SECOND;
  * channel of a publish that it refuses, and with it all other publishes on it.
  */
 export class CopyPublisher {
+  /** Calls a function outside of every hop: the channel outlives the hop that opens it. */
+  readonly #outsideHops = AsyncLocalStorage.snapshot();
   readonly #log: Log;
   #connection: ChannelModel | undefined;
   #channel: CopyChannel | undefined;
@@ -42,12 +45,13 @@ export class CopyPublisher {
   }
 
   #openChannel(connection: ChannelModel): CopyChannel {
-    const channel = new CopyChannel(connection, (reason) => {
+    const onRefused = (reason: string): void => {
       if (this.#channel !== channel) return;
       this.#channel = undefined;
       this.#pausedUntilMs = performance.now() + PAUSE_MS;
       this.#log.debug({ reason, pauseMs: PAUSE_MS }, 'copies for reply queues refused; dropped');
-    });
+    };
+    const channel = this.#outsideHops(() => new CopyChannel(connection, onRefused));
     return channel;
   }
 }
