@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { pino } from 'pino';
 import type { Dispatch } from '../../src/hop/hop.ts';
 import { createDeliver } from '../../src/sidecar/deliver.ts';
 import { Health } from '../../src/sidecar/health.ts';
 import { createSettle, type Settle } from '../../src/sidecar/settle.ts';
+import type { Message } from '../../src/transport/message.ts';
 import { SendError, type ReplyTransport, type Transport } from '../../src/transport/transport.ts';
 import { hopOf } from '../kit/envelopes/hops.ts';
 import { idleIntake } from '../kit/rigs/idleIntake.ts';
@@ -59,6 +61,65 @@ test('nothing is sent when one dispatch is too large', async () => {
   assert.equal(sends.length, 0);
 });
 
+test('a confirmed dispatch to an end is copied to the reply queue, and no other one', async () => {
+  const kinds = ['next', 'fanout', 'happy_end', 'error_end', 'retry', 'parked'] as const;
+  const some = fc.array(
+    fc.record({
+      kind: fc.constantFrom(...kinds),
+      replyTo: fc.option(fc.constantFrom('asya:reply:a', 'asya:reply:b')),
+    }),
+    { maxLength: 10 },
+  );
+  await fc.assert(
+    fc.asyncProperty(some, async (given) => {
+      const { settle, sends, copies } = setup();
+      const dispatches = given.map(({ kind, replyTo }, n): Dispatch => {
+        const headers = replyTo === null ? {} : { 'x-asya-reply-to': replyTo };
+        const { envelope } = hopOf({ envelope: { id: `env-${n}`, headers } });
+        return { to: 'any', kind, envelope, edit: {} };
+      });
+      const publishing = settle.publish(hopOf(), dispatches);
+      await turn();
+      assert.deepEqual(copies, [], 'nothing is confirmed yet');
+      for (const send of sends) send.resolve();
+      await publishing;
+      const expected = given.flatMap(({ kind, replyTo }, n) =>
+        replyTo !== null && (kind === 'happy_end' || kind === 'error_end')
+          ? [[replyTo, `env-${n}`, { 'asya-end': kind }]]
+          : [],
+      );
+      assert.deepEqual(
+        copies.map(({ queue, copy: { body, headers } }) => [queue, idIn(body), headers]),
+        expected,
+      );
+    }),
+  );
+});
+
+test('a dispatch that the broker does not accept is not copied', async () => {
+  const { settle, sends, copies } = setup();
+  const { envelope } = hopOf({ envelope: { headers: { 'x-asya-reply-to': 'asya:reply:a' } } });
+  const dispatch: Dispatch = { to: 'happy-end', kind: 'happy_end', envelope, edit: {} };
+  const publishing = settle.publish(hopOf(), [dispatch]);
+  sends[0]?.reject(new SendError('unroutable', 'no queue'));
+  assert.equal((await publishing).length, 1);
+  assert.deepEqual(copies, []);
+});
+
+test('the copy of a refused error envelope is the original that was sent instead', async () => {
+  const { settle, sends, copies } = setup();
+  const { envelope } = hopOf({ envelope: { headers: { 'x-asya-reply-to': 'asya:reply:a' } } });
+  const original = { body: envelope.bytes, headers: { 'asya-error-code': 'runtime_error' } };
+  const dispatch: Dispatch = { to: 'error-end', kind: 'error_end', envelope, edit: {}, original };
+  const publishing = settle.publish(hopOf(), [dispatch]);
+  sends[0]?.reject(new SendError('refused', 'too large'));
+  await turn();
+  sends[1]?.resolve();
+  await publishing;
+  const headers = { 'asya-error-code': 'runtime_error', 'asya-end': 'error_end' };
+  assert.deepEqual(copies, [{ queue: 'asya:reply:a', copy: { body: envelope.bytes, headers } }]);
+});
+
 test('held hops add no listener to the signal that ends them', async () => {
   const { settle, sends, closed } = setup();
   const before = getEventListeners(closed.signal, 'abort').length;
@@ -85,7 +146,9 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
   settle: Settle;
   sends: PromiseWithResolvers<void>[];
   closed: AbortController;
+  copies: { readonly queue: string; readonly copy: Message }[];
 } {
+  const copies: { readonly queue: string; readonly copy: Message }[] = [];
   const sends: PromiseWithResolvers<void>[] = [];
   const closed = new AbortController();
   const transport: Transport & Pick<ReplyTransport, 'sendCopy'> = {
@@ -97,7 +160,7 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
     },
     ack: async () => true,
     nack: async () => true,
-    sendCopy: () => {},
+    sendCopy: (queue, copy) => void copies.push({ queue, copy }),
     close: async () => {},
   };
   const health = new Health();
@@ -110,7 +173,11 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
     log: pino({ level: 'silent' }),
     closed: closed.signal,
   });
-  return { settle, sends, closed };
+  return { settle, sends, closed, copies };
+}
+
+function idIn(body: Buffer): unknown {
+  return (JSON.parse(body.toString()) as { id: unknown }).id;
 }
 
 function turn(): Promise<void> {

@@ -67,16 +67,28 @@ export class ReplyQueues {
       close: async () => {
         if (!this.#open.delete(queue)) return;
         await consumer.stop();
-        // Without a file there is nothing to remove.
-        await this.#writer.commit(() => this.#table.remove(queue)).catch(() => undefined);
+        await this.#remove([queue]);
       },
     };
+  }
+
+  /** Removes the open queues of this process, and stops. */
+  async close(): Promise<void> {
+    const queues = [...this.#open.keys()];
+    this.end('transport closed');
+    if (queues.length > 0) await this.#remove(queues);
   }
 
   /** Reports all open queues as lost, and stops. */
   end(reason: string): void {
     clearInterval(this.#timer);
     for (const queue of this.#open.keys()) this.#lose(queue, reason);
+  }
+
+  async #remove(queues: readonly string[]): Promise<void> {
+    const remove = (): void => queues.forEach((queue) => this.#table.remove(queue));
+    // Without a file there is nothing to remove.
+    await this.#writer.commit(remove).catch(() => undefined);
   }
 
   async #storeWaiting(): Promise<void> {

@@ -204,9 +204,9 @@ export class Session {
     const stopped = this.#stopConsumers();
     // Messages that were leased in this turn are still delivered, and then requeued.
     await nextTurn();
+    const removed = this.#replyQueues.close();
     await this.#requeue(this.#leases.close());
-    await stopped;
-    this.#replyQueues.end('transport closed');
+    await Promise.all([stopped, removed]);
     this.#shut();
   }
 
