@@ -37,7 +37,8 @@ export function createAmqplibInstrumentation(): AmqplibInstrumentation {
 
 /**
  * Restricts the instrumentation to the publishes that `tracePublishes` records. An unrecorded one
- * would cost as much, and a copy for a reply queue is not a part of the journey. Its consumer spans are not used: the sidecar creates its own on every transport.
+ * would cost as much, and a copy for a reply queue is not part of the journey. Its consumer spans
+ * are not used: the sidecar creates its own on every transport.
  */
 class PublishInstrumentation extends AmqplibInstrumentation {
   protected override init(): ReturnType<AmqplibInstrumentation['init']> {

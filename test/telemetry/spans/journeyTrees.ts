@@ -51,7 +51,7 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
 
     test('a copy for the sender of an envelope has no span', async (t) => {
       const journeys = await openJourneys(t, { ...on, actors: { infer: () => '42' } });
-      const envelope = { headers: { 'x-asya-reply-to': 'asya:reply:nobody' } };
+      const envelope = { headers: { 'x-asya-reply-to': 'asya:reply:missing' } };
       // On RabbitMQ the first copy opens the channel of the later ones.
       for (let sent = 1; sent <= 3; sent++) {
         await journeys.send(['infer'], { envelope });

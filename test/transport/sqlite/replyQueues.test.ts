@@ -84,7 +84,7 @@ test('a reply queue is lost when the file is replaced', async (t) => {
 
 test('the table of reply queues is created with the first one', async (t) => {
   const { transport, db } = await setup(t);
-  transport.sendCopy('asya:reply:nobody', COPY);
+  transport.sendCopy('asya:reply:missing', COPY);
   await transport.send('prep', COPY);
   const tables = (): unknown[] =>
     db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();

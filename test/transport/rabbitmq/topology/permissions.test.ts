@@ -92,6 +92,34 @@ async function sendOne(broker: string, actor: string): Promise<void> {
   assert.equal(sent.code, 0, sent.err);
 }
 
+test('a user with the listed permissions can wait for its answer', async (t) => {
+  const broker = await createUser(t, 'a sidecar');
+  const caller = await createUser(t, 'asya-sidecar send --wait, other callers');
+  const producer = await createUser(t, 'asya-sidecar send, other producers');
+  if (broker === undefined || caller === undefined || producer === undefined)
+    return t.skip('the broker is external');
+  const { start } = await setup(t);
+  const run = randomUUID().slice(0, 8);
+  await start({
+    ASYA_RABBITMQ_URL: broker,
+    ASYA_ACTOR_NAME: `actor-${run}`,
+    ASYA_ACTOR_HAPPY_END: `happy-${run}`,
+    ASYA_ACTOR_ERROR_END: `error-${run}`,
+    ASYA_RETRY_BACKOFF: '20ms',
+  });
+  const send = (user: string): ReturnType<typeof runBin> =>
+    runBin(
+      ['send', '--wait', '15s', '--route', `actor-${run}`, '-'],
+      { ASYA_RABBITMQ_URL: user },
+      '{"n":1}',
+    );
+  const answered = await send(caller);
+  assert.deepEqual(answered, { code: 0, out: '{"n":1}\n', err: '' });
+  const refused = await send(producer);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /^asya-sidecar: reply queue not opened: ACCESS_REFUSED - /);
+});
+
 test('a user with the listed permissions can declare queues, retry and forward', async (t) => {
   const broker = await createUser(t, 'a sidecar');
   const producer = await createUser(t, 'asya-sidecar send, other producers');
