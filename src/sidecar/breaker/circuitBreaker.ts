@@ -79,7 +79,7 @@ export class CircuitBreaker {
     return this.#state === 'closed';
   }
 
-  /** The cool-down of the current opening; the next one while the breaker is closed. */
+  /** The cool-down of the last opening. */
   get cooldownMs(): number {
     return this.#cooldownMs;
   }
@@ -149,7 +149,6 @@ export class CircuitBreaker {
         return this.#open(this.#doubledCooldownMs());
       case 'answered':
         this.#state = 'closed';
-        this.#cooldownMs = this.#settings.cooldownMs;
         this.#window.clear();
         this.#run.clear();
         return 'closed';

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import { deadlineExceeded } from '../../runtime/reply/failedReply.ts';
 import type { Reply, Request, Runtime, RuntimeLayer } from '../../runtime/runtime.ts';
 import type { Health } from '../health.ts';
@@ -8,6 +9,7 @@ export interface LimitRateOptions {
   readonly limiter: RateLimiter;
   readonly pause: RatePause;
   readonly health: Health;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** Called with the wait of each call, in the asynchronous context of its hop. */
   readonly onWait: (waitMs: number) => void;
 }
@@ -54,16 +56,16 @@ async function callAfterWait(
 
 async function waitForStart(
   { envelope }: Request,
-  { limiter, health, onWait }: LimitRateOptions,
+  { limiter, health, clock, onWait }: LimitRateOptions,
 ): Promise<WaitEnd> {
   const { deadlineMs = Number.POSITIVE_INFINITY } = envelope.headers;
-  const arrivedAtMs = performance.now();
+  const arrivedAtMs = clock.nowMs();
   health.rateLimited++;
   const end = await new Promise<WaitEnd>((resolve) => {
     limiter.wait(() => deadlineMs - Date.now(), resolve);
   });
   health.rateLimited--;
-  onWait(performance.now() - arrivedAtMs);
+  onWait(clock.nowMs() - arrivedAtMs);
   return end;
 }
 

@@ -41,7 +41,7 @@ export function protectRuntime(options: ProtectRuntimeOptions): Protection {
         : breakCircuit({ ...options, breaker: new CircuitBreaker(breaker, clock) }),
     limitRate:
       limiter &&
-      limitRate({ limiter, health, onWait, pause: new RatePause({ ...options, limiter }) }),
+      limitRate({ limiter, health, clock, onWait, pause: new RatePause({ ...options, limiter }) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { problemsOf } from '../../../src/sidecar/health.ts';
+import { TRANSPORT_HEADER } from '../../../src/transport/message.ts';
 import { createMemoryBroker, type MemoryControl } from '../../../src/transport/memory/broker.ts';
 import { openMemory } from '../../../src/transport/memory/memory.ts';
 import { MINUTE } from '../../../src/units.ts';
@@ -122,6 +123,18 @@ describe('the circuit breaker', { concurrency: 4, timeout: 60_000 }, () => {
     await until(() => !rig.health.paused.has('breaker'), 'the cool-down is over');
     await rig.runtime.start();
     await until(() => rig.next.arrived.length === 1, 'the envelope');
+    assert.equal(rig.health.paused.size, 0);
+  });
+
+  test('a suspect that probes is isolated, and so is its retry', async (t) => {
+    const { rig } = await setup(t, { script: () => ERROR, concurrency: 4 });
+    const alone = { [TRANSPORT_HEADER.alone]: true };
+    for (let n = 0; n < 3; n++) await rig.send(rig.envelope(n), alone);
+    await until(() => rig.runtime.calls.length >= 4, 'two probes');
+    rig.runtime.script = () => '"answered"';
+    for (let n = 3; n < 20; n++) await rig.send(rig.envelope(n));
+    await until(() => rig.next.arrived.length === 19, 'all envelopes but the first');
+    assert.equal(rig.errorEnd.arrived.length, 1);
     assert.equal(rig.health.paused.size, 0);
   });
 

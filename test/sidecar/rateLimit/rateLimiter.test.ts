@@ -55,6 +55,15 @@ test('a call whose deadline has passed at its turn is not started', () => {
   assert.ok(limiter.tryStart());
 });
 
+test('a call that arrives while a timer is late does not pass the waiting ones', () => {
+  let nowMs = 0;
+  const limiter = new RateLimiter(ONE_A_SECOND, { nowMs: () => nowMs, callAfter: () => () => {} });
+  limiter.tryStart();
+  limiter.wait(() => Number.POSITIVE_INFINITY, assert.fail);
+  nowMs = 5 * SECOND;
+  assert.equal(limiter.tryStart(), false);
+});
+
 test('rejected calls end at once, and are not counted', () => {
   const { limiter, clock, wait } = setup(ONE_A_SECOND);
   limiter.tryStart();
