@@ -79,6 +79,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/transport/rabbitmq/properties': ['decodableHeaders', 'headerFrame', 'properties'],
   'src/transport/rabbitmq/publisher': ['copyPublisher', 'publisher'],
+  'src/transport/rabbitmq/reader': ['channelTake', 'lookAtQueue'],
   'src/transport/rabbitmq/topology': [
     'checkTopology',
     'classicQueues',

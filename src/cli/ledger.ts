@@ -116,7 +116,7 @@ async function recordQueue(queue: string, ledger: Ledger, context: CommandContex
     else ledger.recordWaiting(readReceived(message.body));
   };
   const { end } = await readQueue(queue, onMessage, { config, context, withRetries: true });
-  if (end === 'timeout') throw new CommandError(`"${queue}" has too many messages to read`);
+  if (end === 'partial') throw new CommandError(`"${queue}" has too many messages to read`);
 }
 
 /** Messages at an end, or parked by error-end, have arrived; messages in other queues wait. */

@@ -136,26 +136,13 @@ export interface ReplyQueue {
 }
 
 /** A transport that also reports on its queues, for telemetry and commands. */
-export interface InspectableTransport extends Transport, ReplyTransport {
+export interface InspectableTransport extends Transport, ReplyTransport, QueueReader {
   /** The number of ready messages; undefined while the broker cannot be asked. */
   depth(queue: string): Promise<number | undefined>;
   /** The state of a queue; undefined while the broker cannot be asked. */
   inspect(queue: string): Promise<QueueState | undefined>;
   /** Counts the messages of the topology that wait outside of the actor's queue. */
   countWaiting(): Promise<WaitingCounts>;
-  /**
-   * Reads the messages of a queue in order and leaves them there, in the same order. The queue may
-   * also be a parked queue, or the retry queue of an actor. Where the broker has no retry queues,
-   * the actor's queue includes the delayed messages. Messages in the hands of a consumer or of
-   * another look are not read, unless the broker shows them as leased.
-   * @param onMessage must not throw, and must not keep the body
-   * @throws {LookError}
-   */
-  look(
-    queue: string,
-    onMessage: (message: QueuedMessage) => void,
-    options: LookOptions,
-  ): Promise<Look>;
 }
 
 /**
@@ -169,6 +156,38 @@ export interface WaitingCounts {
   readonly parked?: number | undefined;
   /** The messages for the actor whose delay has not passed. */
   readonly delayed?: number | undefined;
+}
+
+/**
+ * Reads queues for commands. The queue may also be a parked queue, or the retry queue of an actor.
+ * Where the broker has no retry queues, the actor's queue includes the delayed messages.
+ *
+ * Messages in the hands of a consumer or of another look are not read, unless the broker shows them
+ * as leased.
+ */
+export interface QueueReader {
+  /**
+   * Reads the messages of a queue in order and leaves them there, in the same order.
+   * @param onMessage must not throw, and must not keep the body
+   * @throws {LookError}
+   */
+  look(
+    queue: string,
+    onMessage: (message: QueuedMessage) => void,
+    options: LookOptions,
+  ): Promise<Look>;
+
+  /**
+   * Opens a take, which reads the messages of a queue in order. Each message that is ready can be removed; the
+   * others stay in the queue, in the same order, also when this process is killed.
+   * @param onMessage must not throw. See `Take.keep`
+   * @throws {LookError}
+   */
+  take(
+    queue: string,
+    onMessage: (message: QueuedMessage) => void,
+    options: TakeOptions,
+  ): Promise<Take>;
 }
 
 export interface LookOptions {
@@ -186,6 +205,38 @@ export interface LookOptions {
    */
   readonly drained?: (() => Promise<void>) | undefined;
 }
+
+export interface TakeOptions extends Omit<LookOptions, 'drained'> {
+  /**
+   * Awaited before more messages are read, with the number of messages that remain. Resolves to
+   * the largest number of messages that the caller accepts; 0 ends the reading.
+   */
+  readonly room: (remaining: number) => Promise<number>;
+}
+
+/** A look that can remove messages. */
+export interface Take {
+  /**
+   * Reads the messages; must be called once. Resolves when no message follows. Messages can be
+   * claimed and settled until `release`.
+   * @throws {LookError}
+   */
+  read(): Promise<Look>;
+  /** Returns a message that stays valid after `onMessage`. */
+  keep(message: QueuedMessage): QueuedMessage;
+  /** Claims a message before it is handled. Resolves to false when another consumer has it. */
+  claim(message: QueuedMessage): Promise<boolean>;
+  /** Settles a claimed message. Resolves to false when it may be delivered again. */
+  settle(message: QueuedMessage, verdict: Verdict): Promise<boolean>;
+  /**
+   * Ends the take and returns all messages that are not acknowledged. Resolves to false when acks
+   * may be lost; the broker then delivers their messages again. Never rejects.
+   */
+  release(): Promise<boolean>;
+}
+
+/** Whether a message is removed from its queue, or stays there. */
+export type Verdict = 'acknowledge' | 'leave';
 
 /** A message in a queue. A look does not confer the right to settle it. */
 export interface QueuedMessage extends Message, Pick<Delivery, 'id' | 'deadLetter'> {
@@ -209,26 +260,27 @@ export interface Look {
    * - `complete`: all messages of the start, or `limit`, were read.
    * - `idle`: fewer messages arrived; a consumer received the others.
    * - `stopped`: by the caller.
-   * - `timeout`: the broker would soon have ended the look.
+   * - `partial`: the broker limits the time and the number of messages of a look.
    */
-  readonly end: 'complete' | 'idle' | 'stopped' | 'timeout';
+  readonly end: 'complete' | 'idle' | 'stopped' | 'partial';
 }
 
 /** Why the messages of a queue could not be read, or not all of them. `message` is one line. */
 export class LookError extends Error {
   override readonly name = 'LookError';
-  /** The queue does not exist. */
-  readonly isMissing: boolean;
-  constructor(message: string, options?: LookErrorOptions) {
+  readonly code: LookErrorCode;
+  constructor(code: LookErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.isMissing = options?.isMissing ?? false;
+    this.code = code;
   }
 }
 
-export interface LookErrorOptions extends ErrorOptions {
-  /** @default false */
-  readonly isMissing?: boolean;
-}
+/**
+ * - `missing`: the queue does not exist.
+ * - `refused`: the broker refuses to deliver the messages.
+ * - `lost`: the transport is not connected, or the connection was lost; another look may succeed.
+ */
+export type LookErrorCode = 'missing' | 'refused' | 'lost';
 
 export interface QueueState {
   /** False when the queue was never declared, or was deleted. */

@@ -32,7 +32,7 @@ export function describeGap(
   switch (end) {
     case 'idle':
       return `not all messages were read: a consumer of "${name}" received the others`;
-    case 'timeout':
+    case 'partial':
       return 'not all messages were read: a look ends before the broker ends it';
     case 'complete':
     case 'stopped':

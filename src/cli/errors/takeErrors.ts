@@ -1,4 +1,4 @@
-import type { Delivery, QueueState } from '../../transport/transport.ts';
+import type { QueuedMessage, QueueState } from '../../transport/transport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { untilStopped } from '../command/signals.ts';
 import { drainQueue } from '../queue/drainQueue.ts';
@@ -14,7 +14,7 @@ export interface TakeOptions {
    * Called for each message that matches the filter, up to its limit. The message is acknowledged
    * when the promise resolves. A rejection ends the take.
    */
-  readonly take: (message: FailedMessage, delivery: Delivery) => Promise<void>;
+  readonly take: (message: FailedMessage, delivery: QueuedMessage) => Promise<void>;
   /** The largest number of pending calls of `take`. */
   readonly concurrency: number;
 }
@@ -50,7 +50,7 @@ export async function takeErrors(
 
 async function drain(
   queue: ErrorQueue,
-  { transport, connected, connectionLosses }: OpenQueue,
+  { transport, connected }: OpenQueue,
   { filter, take, concurrency }: TakeOptions,
   context: CommandContext,
 ): Promise<Taken> {
@@ -71,7 +71,6 @@ async function drain(
     limit: messageLimit(state, queue.isParked),
     idleTimeoutMs,
     stopped: AbortSignal.any([stopped, outputClosed, selection.complete]),
-    connectionLosses,
   });
   return { state, read: selection.read, taken: selection.selected };
 }

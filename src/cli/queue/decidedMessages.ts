@@ -1,58 +1,77 @@
 import { createIdentify } from '../../transport/message.ts';
-import type { Delivery } from '../../transport/transport.ts';
-
-export type Verdict = 'acknowledge' | 'leave';
+import type { QueuedMessage, Verdict } from '../../transport/transport.ts';
 
 /**
- * Remembers the verdicts on the messages of a queue. It recognises a message that is redelivered
- * because its connection or lease was lost, so that each message is decided once. At most `limit`
- * verdicts are kept, the newest ones.
+ * Remembers the verdicts of a drain over its rounds. It recognises the messages that an earlier
+ * round has left in the queue, and those whose ack was lost with the connection, so that each
+ * message is decided once. It keeps about 200 bytes of a message.
  */
 export class DecidedMessages {
-  readonly #limit: number;
   readonly #identify = createIdentify();
-  readonly #byIdentity = new Map<string, readonly Decision[]>();
-  readonly #inOrder: Decision[] = [];
+  /** The messages that earlier rounds have left, and that this round has not seen yet. */
+  #left = new Counts();
+  /** The messages that stay in the queue after this round. */
+  #leftNow = new Counts();
+  /** The messages whose ack the broker may not have. */
+  readonly #lostAcks = new Counts();
+  #acksOfRound: string[] = [];
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  /** @param isSettled false when the message may be delivered again in spite of its verdict */
+  remember(message: QueuedMessage, verdict: Verdict, isSettled: boolean): void {
+    const identity = this.#identify(message);
+    if (verdict === 'leave') this.#leftNow.add(identity);
+    else if (isSettled) this.#acksOfRound.push(identity);
+    else this.#lostAcks.add(identity);
   }
 
-  /** @param mayReturn reports whether the broker can deliver the message again */
-  remember(delivery: Delivery, verdict: Verdict, mayReturn: () => boolean): void {
-    const decision = { identity: this.#identify(delivery), verdict, mayReturn };
-    this.#byIdentity.set(decision.identity, [...this.#decisionsOn(decision.identity), decision]);
-    this.#inOrder.push(decision);
-    if (this.#inOrder.length <= this.#limit) return;
-    const oldest = this.#inOrder.shift();
-    if (oldest !== undefined) this.#forget(oldest);
+  /** Returns the verdict of an earlier round; undefined for a message without a verdict. */
+  recall(message: QueuedMessage): Verdict | undefined {
+    if (this.#left.isEmpty && this.#lostAcks.isEmpty) return undefined;
+    const identity = this.#identify(message);
+    if (this.#lostAcks.remove(identity)) {
+      this.#acksOfRound.push(identity);
+      return 'acknowledge';
+    }
+    if (!this.#left.remove(identity)) return undefined;
+    this.#leftNow.add(identity);
+    return 'leave';
   }
 
-  /**
-   * Returns the verdict on an earlier delivery of this message, and forgets it. Undefined for a
-   * message that is new.
-   */
-  recall(delivery: Delivery): Verdict | undefined {
-    if (!delivery.redelivered) return undefined;
-    const decisions = this.#decisionsOn(this.#identify(delivery));
-    const decision = decisions.find(({ mayReturn }) => mayReturn());
-    if (decision !== undefined) this.#forget(decision);
-    return decision?.verdict;
-  }
-
-  #decisionsOn(identity: string): readonly Decision[] {
-    return this.#byIdentity.get(identity) ?? [];
-  }
-
-  #forget(decision: Decision): void {
-    const rest = this.#decisionsOn(decision.identity).filter((other) => other !== decision);
-    if (rest.length > 0) this.#byIdentity.set(decision.identity, rest);
-    else this.#byIdentity.delete(decision.identity);
+  /** @param isConfirmed whether the broker has all acks of the round */
+  endRound(isConfirmed: boolean): void {
+    for (const identity of this.#left.drain()) this.#leftNow.add(identity);
+    [this.#left, this.#leftNow] = [this.#leftNow, this.#left];
+    if (!isConfirmed) for (const identity of this.#acksOfRound) this.#lostAcks.add(identity);
+    this.#acksOfRound = [];
   }
 }
 
-interface Decision {
-  readonly identity: string;
-  readonly verdict: Verdict;
-  readonly mayReturn: () => boolean;
+/** Counts messages by identity, since messages may be equal. */
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
+  }
+
+  add(identity: string): void {
+    this.#counts.set(identity, (this.#counts.get(identity) ?? 0) + 1);
+  }
+
+  /** Returns false when there is none. */
+  remove(identity: string): boolean {
+    const count = this.#counts.get(identity) ?? 0;
+    if (count > 1) this.#counts.set(identity, count - 1);
+    else this.#counts.delete(identity);
+    return count > 0;
+  }
+
+  /** Removes all, and returns the identity of each. */
+  drain(): readonly string[] {
+    const all = [...this.#counts].flatMap(([identity, count]) =>
+      Array<string>(count).fill(identity),
+    );
+    this.#counts.clear();
+    return all;
+  }
 }

@@ -1,136 +1,76 @@
-import type { Delivery, Subscription, Transport } from '../../transport/transport.ts';
-import { DecidedMessages, type Verdict } from './decidedMessages.ts';
-import { DeliveryBuffer } from './deliveryBuffer.ts';
-import { TaskWindow } from '../../taskWindow.ts';
+import { createSleep } from '../../backoff.ts';
+import { LookError } from '../../transport/transport.ts';
+import { MINUTE, SECOND } from '../../units.ts';
+import { CommandError } from '../command/exit.ts';
+import { DecidedMessages } from './decidedMessages.ts';
+import { Round, type RoundOptions, type RoundResult } from './round.ts';
 
-export interface DrainOptions {
-  readonly transport: Transport;
-  readonly queue: string;
-  /** Called for the messages in order. Each one is settled when its own verdict is known. */
-  readonly decide: (delivery: Delivery) => Promise<Verdict>;
-  /** The largest number of pending verdicts. @default 1 */
-  readonly concurrency?: number;
-  /** The largest number of messages to decide. */
+export interface DrainOptions extends RoundOptions {
+  /** The largest number of messages to read. */
   readonly limit: number;
-  /** The queue counts as drained when no message arrives for this time, in milliseconds. */
-  readonly idleTimeoutMs: number;
-  /** Ends the drain before the next message. */
-  readonly stopped: AbortSignal;
-  /** Returns how often the connection was lost. */
-  readonly connectionLosses: () => number;
+  /**
+   * After this time the messages return to the queue and are read again, in milliseconds. The
+   * broker closes a channel that holds a message for longer than its `consumer_timeout`, 30 minutes
+   * by default.
+   * @default 10 minutes
+   */
+  readonly roundMs?: number;
 }
 
-/** The largest number of unsettled deliveries: messages that are left or not decided yet. */
-const MAX_UNSETTLED = 10_000;
+const ROUND_MS = 10 * MINUTE;
+const RECONNECT_TIMEOUT_MS = 30 * SECOND;
+const RECONNECT_POLL_MS = 200;
 
 /**
- * Consumes a queue and decides each message once. Messages that are left stay unsettled until
- * consuming has ended, so that the broker does not deliver them again; then they return to the
- * queue. Ends early when `MAX_UNSETTLED` messages are left.
+ * Reads a queue and decides each message that matches, once. Messages that are left return to the
+ * queue in their order, also when the process is killed. Works in rounds: at the end of each one
+ * all messages that are left return, and the next one decides the rest. Messages that arrive during
+ * the drain are not read.
+ * @throws {CommandError} when the queue cannot be read
  */
 export async function drainQueue(options: DrainOptions): Promise<void> {
-  const { transport, limit, idleTimeoutMs, stopped } = options;
-  if (limit <= 0) return;
-  const buffer = new DeliveryBuffer();
-  const drain = new Drain(options);
-  const subscription = await subscribe(options, (delivery) => buffer.push(delivery));
-  if (subscription === undefined) return;
-  try {
-    while ((await drain.hasRoom()) && drain.decided < limit) {
-      const delivery = await buffer.next(idleTimeoutMs, stopped);
-      if (delivery === undefined) break;
-      drain.decide(delivery);
+  const { stopped, roundMs = ROUND_MS } = options;
+  const verdicts = new DecidedMessages();
+  const sleep = createSleep(stopped);
+  let { limit } = options;
+  let connectedAtMs = Date.now();
+  while (limit > 0 && !stopped.aborted) {
+    const round = new Round(options, verdicts);
+    const result = await tryRound(round, limit, roundMs);
+    if (round.decided > 0) connectedAtMs = Date.now();
+    if ('lost' in result) {
+      if (Date.now() - connectedAtMs > RECONNECT_TIMEOUT_MS) throw toCommandError(result.lost);
+      await sleep(RECONNECT_POLL_MS).catch(() => undefined); // the loop ends when it is stopped
+      continue;
     }
-    await drain.ended();
-  } finally {
-    await subscription.cancel();
-    for (const delivery of [...drain.unsettled, ...buffer.rest]) await transport.nack(delivery);
+    connectedAtMs = Date.now();
+    limit = Math.min(limit, result.look.total);
+    if (result.isConfirmed) limit -= result.acknowledged;
+    if (isLast(result)) return;
   }
 }
 
-/** The messages of one drain and the verdicts on them. */
-class Drain {
-  readonly #options: DrainOptions;
-  readonly #window: TaskWindow;
-  readonly #verdicts = new DecidedMessages(MAX_UNSETTLED);
-  readonly #unsettled = new Set<Delivery>();
-  #decided = 0;
-
-  constructor(options: DrainOptions) {
-    this.#options = options;
-    this.#window = new TaskWindow(options.concurrency ?? 1);
-  }
-
-  /** The number of messages with a verdict, pending ones included. */
-  get decided(): number {
-    return this.#decided;
-  }
-
-  /** The messages that are left, in order. */
-  get unsettled(): ReadonlySet<Delivery> {
-    return this.#unsettled;
-  }
-
-  /** Resolves when the next message may be decided; to false after a decision has failed. */
-  hasRoom(): Promise<boolean> {
-    return this.#window.hasRoom();
-  }
-
-  decide(delivery: Delivery): void {
-    this.#unsettled.add(delivery);
-    this.#window.start(() => this.#decide(delivery));
-  }
-
-  /** @throws the error of the first decision that failed, after all decisions have ended */
-  ended(): Promise<void> {
-    return this.#window.ended();
-  }
-
-  async #decide(delivery: Delivery): Promise<void> {
-    // The connection was lost, so the broker delivers the message again.
-    if (delivery.gone) return void this.#unsettled.delete(delivery);
-    const known = this.#verdicts.recall(delivery);
-    if (known === undefined) this.#decided++;
-    const verdict = known ?? (await this.#options.decide(delivery));
-    await this.#settle(delivery, verdict);
-  }
-
-  async #settle(delivery: Delivery, verdict: Verdict): Promise<void> {
-    const { transport, connectionLosses } = this.#options;
-    if (verdict === 'leave') return this.#verdicts.remember(delivery, verdict, onceGone(delivery));
-    const lossesBefore = connectionLosses();
-    const isAcked = await transport.ack(delivery);
-    this.#unsettled.delete(delivery);
-    const mayReturn = isAcked ? afterLoss(connectionLosses, lossesBefore) : always;
-    this.#verdicts.remember(delivery, verdict, mayReturn);
-  }
-}
-
-/** Returns undefined when the drain is stopped before the broker has accepted the consumer. */
-async function subscribe(
-  { transport, queue, limit, stopped }: DrainOptions,
-  onDelivery: (delivery: Delivery) => void,
-): Promise<Subscription | undefined> {
-  const prefetch = Math.min(limit, MAX_UNSETTLED);
+async function tryRound(
+  round: Round,
+  limit: number,
+  roundMs: number,
+): Promise<RoundResult | { readonly lost: LookError }> {
   try {
-    return await transport.receive(queue, onDelivery, { prefetch, signal: stopped });
+    return await round.run(limit, roundMs);
   } catch (error) {
-    if (!stopped.aborted) throw error;
-    return undefined;
+    if (!(error instanceof LookError)) throw error;
+    if (error.code === 'lost') return { lost: error };
+    throw toCommandError(error);
   }
 }
 
-// Top-level functions, so that no closure keeps an acknowledged delivery in memory.
-
-function onceGone(delivery: Delivery): () => boolean {
-  return () => delivery.gone;
+/** Whether another round would decide nothing. */
+function isLast({ look, decided, deferred, isConfirmed }: RoundResult): boolean {
+  if (!isConfirmed) return false;
+  const isRead = look.end === 'complete' || look.end === 'idle';
+  return (isRead && deferred === 0) || decided === 0;
 }
 
-/** An ack may be lost together with the connection. */
-function afterLoss(connectionLosses: () => number, lossesBefore: number): () => boolean {
-  return () => connectionLosses() > lossesBefore;
-}
-
-function always(): boolean {
-  return true;
+function toCommandError(cause: LookError): CommandError {
+  return new CommandError(cause.message, { cause });
 }

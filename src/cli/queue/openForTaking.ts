@@ -15,8 +15,6 @@ export interface OpenQueue {
   readonly connected: Promise<void>;
   /** Rejects when the queue cannot be consumed; never resolves. */
   readonly failed: Promise<never>;
-  /** Returns how often the connection was lost. */
-  readonly connectionLosses: () => number;
 }
 
 /** @throws {CommandError} when the command is stopped before the transport is open */
@@ -31,12 +29,8 @@ export async function openForTaking(
     failure.reject(new CommandError(`cannot consume "${queue}": ${reason}`));
   const noAnswer = setTimeout(() => fail('no answer from the broker'), config.confirmTimeoutMs);
   const connected = Promise.withResolvers<void>();
-  let isConnected = false;
-  let connectionLosses = 0;
 
   function onState({ connected: isNow, missing, disconnect }: TransportState): void {
-    if (isConnected && !isNow) connectionLosses++;
-    isConnected = isNow;
     if (isNow) {
       clearTimeout(noAnswer);
       connected.resolve();
@@ -50,7 +44,6 @@ export async function openForTaking(
     transport: await untilStopped(opening, context.stopped),
     connected: connected.promise,
     failed: failure.promise,
-    connectionLosses: () => connectionLosses,
   };
 }
 

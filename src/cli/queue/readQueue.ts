@@ -90,7 +90,7 @@ async function readOne(
   try {
     return await transport.look(queue, onMessage, { limit, idleTimeoutMs, stopped, drained });
   } catch (error) {
-    const isEmpty = isOnDemand && error instanceof LookError && error.isMissing;
+    const isEmpty = isOnDemand && error instanceof LookError && error.code === 'missing';
     if (!isEmpty) throw error;
     return { count: 0, total: 0, asOfMs: Date.now(), consumers: 0, end: 'complete' };
   }

@@ -1,5 +1,5 @@
 import { parkedQueue } from '../../transport/queues.ts';
-import type { Delivery, QueueState } from '../../transport/transport.ts';
+import type { QueuedMessage, QueueState } from '../../transport/transport.ts';
 import { EXIT, type ExitCode } from '../command/exit.ts';
 import { STOPPED, untilStopped } from '../command/signals.ts';
 import { describeEmptyQueue, describeLeases } from '../errors/queueReport.ts';
@@ -48,7 +48,7 @@ function drain(
   replayer: Replayer,
   run: ReplayRun,
 ): Promise<void> {
-  const { transport, connectionLosses } = source;
+  const { transport } = source;
   const { stopped, idleTimeoutMs } = run.context;
   return drainQueue({
     transport,
@@ -57,8 +57,7 @@ function drain(
     limit: messageLimit(before, run.options.isParked),
     idleTimeoutMs,
     stopped: AbortSignal.any([stopped, replayer.done]),
-    connectionLosses,
-    async decide(delivery: Delivery) {
+    async decide(delivery: QueuedMessage) {
       const disposition = await replayer.replay(delivery);
       if (disposition === 'not_matched') run.skip();
       return disposition === 'replayed' ? 'acknowledge' : 'leave';

@@ -12,6 +12,8 @@ import {
   type LookOptions,
   type QueuedMessage,
   type QueueState,
+  type Take,
+  type TakeOptions,
   type ReceiveOptions,
   type ReplyQueue,
   type ReplyQueueOptions,
@@ -21,6 +23,8 @@ import {
 } from '../transport.ts';
 import type { BrokerState, MemoryBroker } from './broker.ts';
 import { Consumer, MemoryDelivery } from './consumer.ts';
+import type { MemoryQueue } from './queue.ts';
+import { MemoryTake, toQueuedMessage } from './take.ts';
 
 export interface MemoryOptions {
   readonly broker: MemoryBroker;
@@ -53,9 +57,12 @@ export async function openMemory(options: MemoryOptions): Promise<InspectableTra
     sendCopy: (queue, copy) => connection.sendCopy(queue, copy),
     openReplyQueue: async (queue, replyOptions) => connection.openReplyQueue(queue, replyOptions),
     look: async (queue, onMessage, lookOptions) => connection.look(queue, onMessage, lookOptions),
+    take: async (queue, onMessage, takeOptions) => connection.take(queue, onMessage, takeOptions),
     close: async () => connection.close(),
   };
 }
+
+type OnMessage = (message: QueuedMessage) => void;
 
 /** One transport's consumers, unsettled deliveries and pending sends. */
 class MemoryConnection {
@@ -70,6 +77,7 @@ class MemoryConnection {
   readonly #pendingSends = new Set<PromiseWithResolvers<void>>();
   readonly #disconnect: () => void;
   #state: BrokerState = { connected: false, blocked: false };
+  #losses = 0;
   #isClosed = false;
 
   constructor({ broker, topology, onState, confirmTimeoutMs = 30 * SECOND }: MemoryOptions) {
@@ -156,31 +164,26 @@ class MemoryConnection {
     };
   }
 
-  look(
-    name: string,
-    onMessage: (message: QueuedMessage) => void,
-    { limit, stopped }: LookOptions,
-  ): Look {
-    if (!this.#state.connected) throw new LookError('not connected to the broker');
-    const queue = this.#broker.find(name);
-    if (queue === undefined) {
-      throw new LookError(`queue "${name}" does not exist`, { isMissing: true });
-    }
+  look(name: string, onMessage: OnMessage, { limit, stopped }: LookOptions): Look {
+    const queue = this.#existing(name);
     const messages = queue.first(stopped.aborted ? 0 : limit);
-    for (const { id, body, headers, properties } of messages) {
-      onMessage({
-        id,
-        body: Buffer.from(body),
-        headers,
-        properties,
-        deadLetter: undefined,
-        isReady: true,
-        isDelayed: false,
-      });
-    }
+    for (const message of messages) onMessage(toQueuedMessage(message));
     const end = stopped.aborted ? 'stopped' : 'complete';
     const { size: total, consumerCount: consumers } = queue;
     return { count: messages.length, total, asOfMs: Date.now(), consumers, end };
+  }
+
+  take(name: string, onMessage: OnMessage, options: TakeOptions): Take {
+    const losses = this.#losses;
+    const isLost = (): boolean => this.#losses > losses;
+    return new MemoryTake({ ...options, queue: this.#existing(name), onMessage, isLost });
+  }
+
+  #existing(name: string): MemoryQueue {
+    if (!this.#state.connected) throw new LookError('lost', 'not connected to the broker');
+    const queue = this.#broker.find(name);
+    if (queue === undefined) throw new LookError('missing', `queue "${name}" does not exist`);
+    return queue;
   }
 
   close(): void {
@@ -207,6 +210,7 @@ class MemoryConnection {
 
   /** Requeues all unsettled deliveries, which are then gone, and rejects pending sends. */
   #loseAll(how: { readonly isSettled: boolean }): void {
+    this.#losses++;
     for (const consumer of this.#consumers) this.#broker.find(consumer.queue)?.detach(consumer);
     for (const { value: delivery } of this.#unsettled) {
       this.#release(delivery);

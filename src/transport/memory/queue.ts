@@ -45,6 +45,13 @@ export class MemoryQueue {
     return this.#ready.slice(0, limit);
   }
 
+  /** Removes a message that is ready. Returns false when it is not. */
+  remove(message: StoredMessage): boolean {
+    const index = this.#ready.indexOf(message);
+    if (index >= 0) this.#ready.splice(index, 1);
+    return index >= 0;
+  }
+
   get consumerCount(): number {
     return this.#consumers.length;
   }

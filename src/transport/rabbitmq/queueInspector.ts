@@ -5,11 +5,16 @@ import {
   type LookOptions,
   type QueuedMessage,
   type QueueState,
+  type Take,
+  type TakeOptions,
 } from '../transport.ts';
 import { whileOpen } from './connection/lifetime.ts';
 import { replyCodeOf } from './connection/reply.ts';
-import { lookAtQueue } from './lookAtQueue.ts';
+import { ChannelTake } from './reader/channelTake.ts';
+import { lookAtQueue } from './reader/lookAtQueue.ts';
 import { brokerQueueName } from './topology/plan.ts';
+
+type OnMessage = (message: QueuedMessage) => void;
 
 const MISSING: QueueState = { exists: false, ready: 0, consumers: 0, leased: undefined };
 
@@ -53,15 +58,21 @@ export class QueueInspector {
     }
   }
 
-  /** See `InspectableTransport.look`. */
-  async look(
-    queue: string,
-    onMessage: (message: QueuedMessage) => void,
-    options: LookOptions,
-  ): Promise<Look> {
-    const connection = this.#connection;
-    if (connection === undefined) throw new LookError('not connected to the broker');
-    return lookAtQueue(connection, brokerQueueName(queue), onMessage, options);
+  /** See `QueueReader.look`. */
+  async look(queue: string, onMessage: OnMessage, options: LookOptions): Promise<Look> {
+    const [connection, name] = [this.#open(), brokerQueueName(queue)];
+    return lookAtQueue({ ...options, connection, queue: name, onMessage });
+  }
+
+  /** See `QueueReader.take`. */
+  async take(queue: string, onMessage: OnMessage, options: TakeOptions): Promise<Take> {
+    const [connection, name] = [this.#open(), brokerQueueName(queue)];
+    return ChannelTake.open({ ...options, connection, queue: name, onMessage });
+  }
+
+  #open(): ChannelModel {
+    if (this.#connection === undefined) throw new LookError('lost', 'not connected to the broker');
+    return this.#connection;
   }
 
   async #openChannel(connection: ChannelModel): Promise<Channel> {

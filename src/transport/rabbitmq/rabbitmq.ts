@@ -92,6 +92,7 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
     sendCopy: (queue, copy) => parts.copies.send(queue, copy),
     openReplyQueue: (queue, replyOptions) => parts.replyQueues.open(queue, replyOptions),
     look: (queue, onMessage, lookOptions) => inspector.look(queue, onMessage, lookOptions),
+    take: (queue, onMessage, takeOptions) => inspector.take(queue, onMessage, takeOptions),
     close: async () => {
       closing.abort();
       publisher.close();

@@ -10,6 +10,8 @@ import {
   type LookOptions,
   type QueuedMessage,
   type QueueState,
+  type Take,
+  type TakeOptions,
   type WaitingCounts,
   type ReplyQueue,
   type ReplyQueueOptions,
@@ -19,7 +21,8 @@ import { Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';
 import { SpaceLimitedStore } from './diskSpace.ts';
 import { Leases, type LeasedDelivery } from './leases.ts';
-import { lookAtRows } from './lookAtRows.ts';
+import { readRows } from './rowReader.ts';
+import { RowTake } from './rowTake.ts';
 import { ReplyQueues } from './replyQueues.ts';
 import type { LeasedRow, Store } from './store.ts';
 import { Wakeup } from './wakeup.ts';
@@ -41,6 +44,8 @@ export interface SessionOptions {
 }
 
 export type SubscribeOptions = Pick<ConsumerOptions, 'queue' | 'prefetch' | 'onDelivery'>;
+
+type OnMessage = (message: QueuedMessage) => void;
 
 const CHECK_INTERVAL_MS = SECOND;
 const REPLY_PREFETCH = 100;
@@ -185,18 +190,28 @@ export class Session {
     };
   }
 
-  /** See `InspectableTransport.look`. */
-  look(
-    queue: string,
-    onMessage: (message: QueuedMessage) => void,
-    options: LookOptions,
-  ): Promise<Look> {
-    return lookAtRows(
-      { store: this.#store, isOpen: () => !this.#isShut },
+  /** See `QueueReader.look`. */
+  look(queue: string, onMessage: OnMessage, options: LookOptions): Promise<Look> {
+    const source = { store: this.#store, isOpen: () => !this.#isShut };
+    const room = async (): Promise<number> => {
+      await options.drained?.();
+      return Number.MAX_SAFE_INTEGER;
+    };
+    return readRows({ ...options, ...source, room, queue, readyOnly: false, onMessage });
+  }
+
+  /** See `QueueReader.take`. */
+  take(queue: string, onMessage: OnMessage, options: TakeOptions): Take {
+    return new RowTake({
+      ...options,
+      store: this.#store,
+      isOpen: () => !this.#isShut,
       queue,
       onMessage,
-      options,
-    );
+      lease: (rowId) => this.#leaseRow(queue, rowId),
+      ack: (delivery) => this.ack(delivery),
+      nack: (delivery) => this.nack(delivery),
+    });
   }
 
   /** Requeues the unsettled deliveries and closes the database. */
@@ -208,6 +223,13 @@ export class Session {
     await this.#requeue(this.#leases.close());
     await Promise.all([stopped, removed]);
     this.#shut();
+  }
+
+  async #leaseRow(queue: string, rowId: number): Promise<LeasedDelivery | undefined> {
+    const message = await this.#writer.commit(() =>
+      this.#store.leaseRow(rowId, this.#leases.create()),
+    );
+    return message && this.#leases.add(queue, message, () => {});
   }
 
   async #settle(delivery: Delivery, work: (row: LeasedRow) => boolean): Promise<boolean> {

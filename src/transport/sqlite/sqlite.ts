@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import { queuesOf, type Topology } from '../queues.ts';
 import {
+  LookError,
   OpenError,
   SendError,
   type InspectableTransport,
@@ -10,6 +11,7 @@ import {
 } from '../transport.ts';
 import { RESERVED_BYTES } from './diskSpace.ts';
 import { ReopeningSession } from './reopeningSession.ts';
+import type { Session } from './session.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface SqliteOptions {
@@ -91,7 +93,9 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
       }
     },
     look: async (queue, onMessage, lookOptions) =>
-      (await sessions.whenOpen()).look(queue, onMessage, lookOptions),
+      sessionForLook(sessions).look(queue, onMessage, lookOptions),
+    take: async (queue, onMessage, takeOptions) =>
+      sessionForLook(sessions).take(queue, onMessage, takeOptions),
 
     async close() {
       if (isClosed) return;
@@ -100,4 +104,9 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
       await sessions.close();
     },
   };
+}
+
+function sessionForLook({ current }: ReopeningSession): Session {
+  if (current === undefined) throw new LookError('lost', 'sqlite file deleted or replaced');
+  return current;
 }

@@ -24,8 +24,10 @@ const SQL = {
   countDelayed: `SELECT count(*) AS count FROM messages
      WHERE queue = ? AND due_at > ? AND lease = ${NO_LEASE}`,
   // The index `due` contains both columns.
-  listIds: 'SELECT id FROM messages WHERE queue = ? ORDER BY id',
+  listIds: 'SELECT id FROM messages WHERE queue = ? AND due_at <= ? ORDER BY id',
   read: 'SELECT message_id, headers, body, due_at, lease FROM messages WHERE id = ?',
+  findDueRow: `SELECT id, message_id, headers, body, deliveries, unsettled FROM messages
+     WHERE id = ? AND due_at <= ?`,
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
 } as const;
@@ -33,6 +35,7 @@ const SQL = {
 export function prepareStatements(db: DatabaseSync): Statements {
   const entries = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
   const statements = Object.fromEntries(entries) as Statements;
-  statements.findDue.setReturnArrays(true);
+  for (const statement of [statements.findDue, statements.findDueRow])
+    statement.setReturnArrays(true);
   return statements;
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { isReplyQueue } from '../../replyQueue.ts';
 import type { Headers, Message, MessageProperties } from '../message.ts';
 import { randomUUID } from 'node:crypto';
-import type { QueuedMessage, QueueState } from '../transport.ts';
+import type { QueueState } from '../transport.ts';
 import { decodeHeaders, encodeHeaders } from './headersColumn.ts';
 import { NO_LEASE } from './schema.ts';
 import { prepareStatements, type Statements } from './statements.ts';
@@ -18,6 +18,18 @@ export interface Lease {
 export interface LeasedRow {
   readonly rowId: number;
   readonly token: number;
+}
+
+/** A message, due or not. */
+export interface StoredRow {
+  readonly messageId: string;
+  readonly headers: Headers;
+  readonly properties: MessageProperties | undefined;
+  readonly body: Buffer;
+  /** When the message is deliverable, in milliseconds since the epoch. */
+  readonly dueAtMs: number;
+  /** Whether the message was ever leased. */
+  readonly wasLeased: boolean;
 }
 
 export interface LeasedMessage extends LeasedRow {
@@ -144,24 +156,34 @@ export class Store {
     return Number(this.#statements.countDelayed.get(queue, nowMs)?.['count']);
   }
 
-  /** The ids of all messages of a queue, due or not, in the order in which they were sent. */
-  listIds(queue: string): number[] {
-    return this.#statements.listIds.all(queue).map(({ id }) => Number(id));
+  /**
+   * The ids of a queue's messages in the order in which they were sent.
+   * @param dueAtMs limits them to the messages that are due at this time
+   */
+  listIds(queue: string, dueAtMs = Number.MAX_SAFE_INTEGER): number[] {
+    return this.#statements.listIds.all(queue, dueAtMs).map(({ id }) => Number(id));
   }
 
   /** Undefined when the message was acknowledged. */
-  read(rowId: number, nowMs: number): QueuedMessage | undefined {
+  read(rowId: number): StoredRow | undefined {
     const row = this.#statements.read.get(rowId);
-    if (row === undefined) return undefined;
-    const isReady = Number(row['due_at']) <= nowMs;
-    return {
-      id: String(row['message_id']),
-      ...decodeHeaders(String(row['headers'])),
-      body: toBuffer(row['body']),
-      deadLetter: undefined,
-      isReady,
-      isDelayed: !isReady && Number(row['lease']) === NO_LEASE,
-    };
+    return (
+      row && {
+        messageId: String(row['message_id']),
+        ...decodeHeaders(String(row['headers'])),
+        body: toBuffer(row['body']),
+        dueAtMs: Number(row['due_at']),
+        wasLeased: Number(row['lease']) !== NO_LEASE,
+      }
+    );
+  }
+
+  /** Leases one message. Undefined when it is not due. */
+  leaseRow(rowId: number, lease: Lease): LeasedMessage | undefined {
+    const columns = this.#statements.findDueRow.get(rowId, lease.startsAtMs);
+    if (columns === undefined) return undefined;
+    this.#statements.lease.run(lease.endsAtMs, lease.token, rowId);
+    return toLeasedMessage(columns as unknown as SQLOutputValue[], lease.token);
   }
 
   /** @param options `durable`: the commit waits for the disk */

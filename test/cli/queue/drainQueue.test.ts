@@ -1,25 +1,50 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Verdict } from '../../../src/cli/queue/decidedMessages.ts';
 import { drainQueue, type DrainOptions } from '../../../src/cli/queue/drainQueue.ts';
-import type { Delivery, Transport } from '../../../src/transport/transport.ts';
+import type {
+  QueuedMessage,
+  QueueReader,
+  Take,
+  TakeOptions,
+  Verdict,
+} from '../../../src/transport/transport.ts';
+import { MIB } from '../../../src/units.ts';
 import { setupCommands } from '../../kit/processes/commands.ts';
 import { until } from '../../kit/processes/until.ts';
 
 const IDLE_TIMEOUT_MS = 50;
 const NEVER = new AbortController().signal;
 
-function drain(
-  options: Omit<DrainOptions, 'limit' | 'connectionLosses'> & Partial<DrainOptions>,
-): Promise<void> {
-  return drainQueue({ limit: Number.POSITIVE_INFINITY, connectionLosses: () => 0, ...options });
+function drain(options: Omit<DrainOptions, 'limit'> & Partial<DrainOptions>): Promise<void> {
+  return drainQueue({ limit: Number.POSITIVE_INFINITY, ...options });
+}
+
+/** Replaces methods of each take, and options with which it is opened. */
+function withTake(
+  reader: QueueReader,
+  changes: (take: Take) => Partial<Take>,
+  options: Partial<TakeOptions> = {},
+): Pick<QueueReader, 'take'> {
+  return {
+    async take(queue, onMessage, given) {
+      const take = await reader.take(queue, onMessage, { ...given, ...options });
+      const unchanged: Take = {
+        read: () => take.read(),
+        keep: (message) => take.keep(message),
+        claim: (message) => take.claim(message),
+        settle: (message, verdict) => take.settle(message, verdict),
+        release: () => take.release(),
+      };
+      return { ...unchanged, ...changes(take) };
+    },
+  };
 }
 
 test('each message is decided once, in order, and the messages that are left keep their order', async (t) => {
   const { transport, put, look } = await setupCommands(t);
   for (const text of ['a', 'b', 'c', 'd']) await put('prep', Buffer.from(text));
   const decided: string[] = [];
-  const decide = async (delivery: Delivery): Promise<Verdict> => {
+  const decide = async (delivery: QueuedMessage): Promise<Verdict> => {
     const text = delivery.body.toString();
     decided.push(text);
     if (text === 'b') return 'acknowledge';
@@ -37,7 +62,7 @@ test('a drain decides no more messages than its limit', async (t) => {
   const { transport, put, look } = await setupCommands(t);
   await put('prep', Buffer.from('a'));
   const decided: string[] = [];
-  const decide = async (delivery: Delivery): Promise<Verdict> => {
+  const decide = async (delivery: QueuedMessage): Promise<Verdict> => {
     decided.push(delivery.body.toString());
     await put('prep', Buffer.from('b'));
     return 'acknowledge';
@@ -60,14 +85,12 @@ test('a drain decides no more messages than its limit', async (t) => {
 test('messages that are redelivered after a lost connection are not decided again', async (t) => {
   const { broker, transport, put, look } = await setupCommands(t);
   for (const text of ['acked', 'left', 'last']) await put('prep', Buffer.from(text));
-  let losses = 0;
   const decided: string[] = [];
-  const decide = async (delivery: Delivery): Promise<Verdict> => {
+  const decide = async (delivery: QueuedMessage): Promise<Verdict> => {
     const text = delivery.body.toString();
     decided.push(text);
     if (text !== 'last') return text === 'left' ? 'leave' : 'acknowledge';
     broker.control.disconnect();
-    losses++;
     broker.control.reconnect();
     return 'acknowledge';
   };
@@ -77,7 +100,6 @@ test('messages that are redelivered after a lost connection are not decided agai
     decide,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
     stopped: NEVER,
-    connectionLosses: () => losses,
   });
   assert.deepEqual(decided, ['acked', 'left', 'last']);
   assert.deepEqual(
@@ -89,18 +111,18 @@ test('messages that are redelivered after a lost connection are not decided agai
 test('an ack that is lost with the connection is repeated without another decision', async (t) => {
   const { broker, transport, put, look } = await setupCommands(t);
   for (const text of ['a', 'b']) await put('prep', Buffer.from(text));
-  let losses = 0;
   let lostAcks = 1;
-  const unreliable: Transport = {
-    ...transport,
-    ack: async (delivery) => (lostAcks-- > 0 ? true : transport.ack(delivery)),
-  };
+  const unreliable = withTake(transport, (take) => ({
+    settle: async (message, verdict) =>
+      verdict === 'acknowledge' && lostAcks-- > 0
+        ? take.settle(message, 'leave')
+        : take.settle(message, verdict),
+  }));
   const decided: string[] = [];
-  const decide = async (delivery: Delivery): Promise<Verdict> => {
+  const decide = async (delivery: QueuedMessage): Promise<Verdict> => {
     decided.push(delivery.body.toString());
     if (decided.length < 2) return 'acknowledge';
     broker.control.disconnect();
-    losses++;
     broker.control.reconnect();
     return 'leave';
   };
@@ -109,7 +131,6 @@ test('an ack that is lost with the connection is repeated without another decisi
     decide,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
     stopped: NEVER,
-    connectionLosses: () => losses,
   };
   await drain({ transport: unreliable, ...options });
   assert.deepEqual(decided, ['a', 'b']);
@@ -123,19 +144,18 @@ test('with a concurrency, each message is acknowledged at its own verdict, and n
   const { transport, put, look } = await setupCommands(t);
   for (const text of ['a', 'b', 'c', 'd']) await put('prep', Buffer.from(text));
   const pending: { text: string; resolve: (verdict: Verdict) => void }[] = [];
-  const decide = ({ body }: Delivery): Promise<Verdict> => {
+  const decide = ({ body }: QueuedMessage): Promise<Verdict> => {
     const { promise, resolve } = Promise.withResolvers<Verdict>();
     pending.push({ text: body.toString(), resolve });
     return promise;
   };
   const acked: string[] = [];
-  const recording: Transport = {
-    ...transport,
-    ack: (delivery) => {
-      acked.push(delivery.body.toString());
-      return transport.ack(delivery);
+  const recording = withTake(transport, (take) => ({
+    settle: (message, verdict) => {
+      if (verdict === 'acknowledge') acked.push(message.body.toString());
+      return take.settle(message, verdict);
     },
-  };
+  }));
   const draining = drain({
     transport: recording,
     queue: 'prep',
@@ -174,16 +194,44 @@ test('a stopped drain leaves the messages that it has not decided', async (t) =>
   );
 });
 
-test('a drain stops while it waits for a message', async (t) => {
-  const { transport } = await setupCommands(t);
-  const decide = async (): Promise<Verdict> => 'leave';
-  await drain({
-    transport,
-    queue: 'prep',
-    decide,
-    idleTimeoutMs: 60_000,
-    stopped: AbortSignal.timeout(20),
-  });
+test('messages that do not fit into the memory are decided in a later round, once', async (t) => {
+  const { transport, put, look } = await setupCommands(t);
+  const texts = ['a', 'b', 'c', 'd', 'e', 'f'];
+  for (const text of texts) await put('prep', Buffer.alloc(25 * MIB, text));
+  let takes = 0;
+  const pushing = withTake(transport, () => (takes++, {}), { room: async () => 1_000 });
+  const decided: string[] = [];
+  const decide = async ({ body }: QueuedMessage): Promise<Verdict> => {
+    const text = body.toString('utf8', 0, 1);
+    decided.push(text);
+    return text === 'b' || text === 'e' ? 'leave' : 'acknowledge';
+  };
+  const options = { queue: 'prep', decide, idleTimeoutMs: IDLE_TIMEOUT_MS, stopped: NEVER };
+  await drain({ transport: pushing, ...options });
+  assert.deepEqual(decided, texts);
+  assert.ok(takes > 1);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => body.toString('utf8', 0, 1)),
+    ['b', 'e'],
+  );
+});
+
+test('only messages that match are decided', async (t) => {
+  const { transport, put, look } = await setupCommands(t);
+  for (const text of ['a', 'b', 'c']) await put('prep', Buffer.from(text));
+  const decided: string[] = [];
+  const decide = async ({ body }: QueuedMessage): Promise<Verdict> => {
+    decided.push(body.toString());
+    return 'acknowledge';
+  };
+  const match = ({ body }: QueuedMessage): boolean => body.toString() === 'b';
+  const options = { match, decide, idleTimeoutMs: IDLE_TIMEOUT_MS, stopped: NEVER };
+  await drain({ transport, queue: 'prep', ...options });
+  assert.deepEqual(decided, ['b']);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => body.toString()),
+    ['a', 'c'],
+  );
 });
 
 test('an error in a decision loses no message', async (t) => {

@@ -75,7 +75,9 @@ export function lookTests(test: DefineTest): void {
       await assert.rejects(
         readTexts(transport, queue),
         (error) =>
-          error instanceof LookError && error.isMissing && /does not exist/.test(error.message),
+          error instanceof LookError &&
+          error.code === 'missing' &&
+          /does not exist/.test(error.message),
       );
     }
   });
