@@ -24,8 +24,18 @@ export const tailCommand = defineCommand({
     'Example: asya-sidecar tail :8080 infer-1.infer:8080 --failed',
   ],
   options: {
-    journey: { type: 'string', value: 'ID', doc: 'Prints only hops of this journey.' },
-    actor: { type: 'string', value: 'NAME', doc: 'Prints only hops of this actor.' },
+    journey: {
+      type: 'string',
+      value: 'ID',
+      multiple: true,
+      doc: 'Prints only hops of this journey.',
+    },
+    actor: {
+      type: 'string',
+      value: 'ACTOR',
+      multiple: true,
+      doc: 'Prints only hops of this actor.',
+    },
     failed: { type: 'boolean', doc: 'Prints only failed attempts.' },
     json: { type: 'boolean', doc: 'Prints the records of /hops, one JSON object on each line.' },
     'token-file': {
@@ -40,8 +50,8 @@ export const tailCommand = defineCommand({
     const readToken = tokenReader(args.valueOf('token-file'));
     readToken();
     const print = createPrinter(terminal, {
-      journey: args.valueOf('journey'),
-      actor: args.valueOf('actor'),
+      journeys: args.valuesOf('journey'),
+      actors: args.valuesOf('actor'),
       failed: args.has('failed'),
       json: args.has('json'),
     });
@@ -90,8 +100,8 @@ function readToken(file: string): string {
 }
 
 interface PrintOptions {
-  readonly journey: string | undefined;
-  readonly actor: string | undefined;
+  readonly journeys: readonly string[];
+  readonly actors: readonly string[];
   readonly failed: boolean;
   readonly json: boolean;
 }
@@ -117,10 +127,11 @@ function createPrinter(
   };
 }
 
-function matches(hop: HopRecord, { journey, actor, failed }: PrintOptions): boolean {
+/** A hop must match every option, and any of the values of an option. */
+function matches(hop: HopRecord, { journeys, actors, failed }: PrintOptions): boolean {
   return (
-    (journey === undefined || hop.journey === journey) &&
-    (actor === undefined || hop.actor === actor) &&
+    (journeys.length === 0 || journeys.includes(hop.journey)) &&
+    (actors.length === 0 || actors.includes(hop.actor)) &&
     (!failed || hop.code !== undefined)
   );
 }

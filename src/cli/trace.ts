@@ -23,13 +23,24 @@ export const traceCommand = defineCommand({
     journeys, lists them, the oldest first.`,
     `With --log, FILE is the JSON log of a sidecar: its standard output, or the output of
     "kubectl logs --prefix", "docker compose logs" or Loki. Pass the logs of all actors.`,
-    'FILE may be gzipped; "-" is standard input. The options that select journeys can be combined.',
+    `FILE may be gzipped; "-" is standard input. A journey must match every option; an option that is
+    repeated matches any of its values.`,
     'Example: kubectl logs -l app=infer | asya-sidecar trace --log - --failed',
   ],
   options: {
     log: { type: 'boolean', doc: 'Reads logs instead of spans.' },
-    journey: { type: 'string', value: 'ID', doc: 'Selects the journey with this id.' },
-    actor: { type: 'string', value: 'NAME', doc: 'Selects journeys with a hop of this actor.' },
+    journey: {
+      type: 'string',
+      value: 'ID',
+      multiple: true,
+      doc: 'Selects the journey with this id.',
+    },
+    actor: {
+      type: 'string',
+      value: 'ACTOR',
+      multiple: true,
+      doc: 'Selects journeys with a hop of this actor.',
+    },
     failed: {
       type: 'boolean',
       doc: 'Selects journeys of which an envelope went to error-end.',
@@ -48,11 +59,11 @@ export const traceCommand = defineCommand({
   },
   operands: { name: 'FILE', multiple: true, required: true },
   async run(args, context) {
-    const journeyId = args.valueOf('journey');
+    const ids = args.valuesOf('journey');
     const filter = createJourneyFilter(
       {
-        journey: journeyId,
-        actor: args.valueOf('actor'),
+        journeys: ids,
+        actors: args.valuesOf('actor'),
         failed: args.has('failed'),
         slow: args.valueOf('slow'),
         since: args.valueOf('since'),
@@ -61,11 +72,12 @@ export const traceCommand = defineCommand({
     );
     const files = args.operands;
     const reading = args.has('log')
-      ? readLoggedJourneys(files, { ...context, journeyId, ends: endNames(context) })
+      ? readLoggedJourneys(files, { ...context, ids, ends: endNames(context) })
       : readTracedJourneys(files, { ...context, warn: warnTo(context) });
     const journeys = (await untilStopped(reading, context.stopped)).filter(filter.matches);
     if (journeys.length === 0) {
-      const missing = journeyId === undefined ? 'journey' : `journey "${journeyId}"`;
+      const names = ids.map((id) => `"${id}"`).join(' or ');
+      const missing = names === '' ? 'journey' : `journey ${names}`;
       const rule = filter.text === '' ? '' : ` that matches ${filter.text}`;
       throw new CommandError(`no ${missing} in ${files.join(', ')}${rule}`);
     }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
@@ -35,6 +35,7 @@ async function setup(t: TestContext) {
     await rm(directory, { recursive: true });
   });
   return {
+    directory,
     start: async (actor: string, more: Variables = {}) => {
       const sidecar = await startSidecarProcess({ ...variables, ASYA_ACTOR_NAME: actor, ...more });
       sidecars.push(sidecar);
@@ -105,3 +106,50 @@ test('readers of /hops do not delay the exit of a sidecar, and see its last hops
   assert.equal(await response.text(), '');
   assert.equal(await sidecar.ended(), 0);
 });
+
+test('seventeen readers leave the other paths of a sidecar as they are', async (t) => {
+  const { start } = await setup(t);
+  const { url } = await start('happy-end', { ASYA_METRICS_ENABLED: 'true' });
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const statuses: number[] = [];
+  for (let count = 0; count < 17; count++) {
+    statuses.push((await fetch(`${url}/hops`, { signal: stop.signal })).status);
+  }
+  assert.deepEqual(statuses, [...Array.from({ length: 16 }, () => 200), 503]);
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  // 503, because the SDK is disabled.
+  assert.match(await (await fetch(`${url}/metrics`)).text(), /^no metrics/);
+});
+
+/** An address of this machine that is not on the loopback interface. */
+const OTHER = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+
+test(
+  'a client on another interface needs the token of the file, which may change',
+  { skip: OTHER === undefined && 'this machine has only the loopback interface' },
+  async (t) => {
+    const { start, directory } = await setup(t);
+    const file = join(directory, 'token');
+    await writeFile(file, 'first\n');
+    const { url } = await start('happy-end', {
+      ASYA_METRICS_ADDR: '0.0.0.0:0',
+      ASYA_HOPS_TOKEN_FILE: file,
+    });
+    const ask = async (token?: string): Promise<number> => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const hops = url.replace('127.0.0.1', OTHER ?? '');
+      const response = await fetch(`${hops}/hops`, { headers });
+      await response.body?.cancel();
+      return response.status;
+    };
+    assert.deepEqual([await ask(), await ask('second'), await ask('first')], [401, 401, 200]);
+    await writeFile(file, 'second');
+    assert.deepEqual([await ask('first'), await ask('second')], [401, 200]);
+    await rm(file);
+    assert.equal(await ask('second'), 403);
+    assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  },
+);

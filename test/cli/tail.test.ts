@@ -93,8 +93,9 @@ test('--journey, --actor and --failed select hops, and can be combined', async (
     startTail(t, `:${port}`, ...options),
     startTail(t, `:${port}`, '--failed'),
     startTail(t, `:${port}`, '--actor', 'prep', '--json'),
+    startTail(t, `:${port}`, '--journey', 'j-2', '--journey', 'j-3'),
   ];
-  const [combined, failed, other] = tails;
+  const [combined, failed, other, several] = tails;
   for (const tail of tails) await tail.err('connected');
   const send = async (id: string, journey: string, settled?: Settled): Promise<unknown> =>
     run(settled, { envelope: { id, headers: { 'x-asya-journey-id': journey } } });
@@ -107,6 +108,9 @@ test('--journey, --actor and --failed select hops, and can be combined', async (
   assert.equal(combined?.printed().out.split('\n').length, 2);
   assert.deepEqual(failed?.printed().out.match(/(?<=error_end {4})\w/g), ['b', 'd']);
   assert.equal(other?.printed().out, '');
+  await send('e', 'j-3');
+  await several?.out('  e ');
+  assert.equal(several?.printed().out.split('\n').length, 3);
 });
 
 test('--json prints the records, and escapes control characters', async (t) => {

@@ -173,6 +173,7 @@ for (const [options, journeys] of SELECTED) {
     const { files, run } = setup(t, LOG);
     const { code, out } = await run('--log', ...options, ...files);
     assert.equal(code, 0);
+    if (journeys.length === 1) return assert.match(out, new RegExp(`^journey ${journeys[0]} `));
     const rows = out.split('\n').slice(1, 1 + journeys.length);
     assert.deepEqual(
       rows.map((row) => row.split(/ +/).at(-1)),
@@ -193,6 +194,10 @@ test('the error for no journey names the options', async (t) => {
   await assert.rejects(
     run('--log', '--failed', '--slow', '10s', '--actor', 'x', ...files),
     new CommandError(`no journey in ${files[0]} that matches --actor x --failed --slow 10s`),
+  );
+  await assert.rejects(
+    run('--log', '--journey', 'a', '--journey', 'b', ...files),
+    new CommandError(`no journey "a" or "b" in ${files[0]}`),
   );
   await assert.rejects(
     run('--log', '--journey', 'other', '--failed', ...files),

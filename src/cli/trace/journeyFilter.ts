@@ -4,8 +4,10 @@ import type { Journey } from './journey.ts';
 
 /** The options of `trace` that select journeys, as they were given. */
 export interface FilterOptions {
-  readonly journey: string | undefined;
-  readonly actor: string | undefined;
+  /** Any of these; all if the list is empty. */
+  readonly journeys: readonly string[];
+  /** Any of these; all if the list is empty. */
+  readonly actors: readonly string[];
   readonly failed: boolean;
   readonly slow: string | undefined;
   readonly since: string | undefined;
@@ -20,19 +22,19 @@ export interface JourneyFilter {
 
 /** @throws {UsageError} */
 export function createJourneyFilter(options: FilterOptions, nowMs: number): JourneyFilter {
-  const { journey: id, actor, failed, slow, since } = options;
+  const { journeys, actors, failed, slow, since } = options;
   const slowMs = parseDurationOption('--slow', slow) ?? 0;
   const sinceMs = since === undefined ? 0 : parseTimeOption('--since', since, nowMs);
   const given = [
-    ...(actor === undefined ? [] : [`--actor ${actor}`]),
+    ...actors.map((actor) => `--actor ${actor}`),
     ...(failed ? ['--failed'] : []),
     ...(slow === undefined ? [] : [`--slow ${slow}`]),
     ...(since === undefined ? [] : [`--since ${since}`]),
   ];
   return {
     matches: (journey) =>
-      (id === undefined || journey.id === id) &&
-      (actor === undefined || journey.actors.has(actor)) &&
+      (journeys.length === 0 || journeys.includes(journey.id)) &&
+      (actors.length === 0 || actors.some((actor) => journey.actors.has(actor))) &&
       (!failed || journey.failed) &&
       journey.endMs - journey.startMs >= slowMs &&
       journey.endMs >= sinceMs,

@@ -36,8 +36,8 @@ export async function readTracedJourneys(
 
 export interface LogOptions extends Pick<ReadOptions, 'stdin'> {
   readonly ends: EndNames;
-  /** The only journey to read; undefined for all. */
-  readonly journeyId: string | undefined;
+  /** The only journeys to read; all if the list is empty. */
+  readonly ids: readonly string[];
 }
 
 /**
@@ -47,12 +47,12 @@ export interface LogOptions extends Pick<ReadOptions, 'stdin'> {
  */
 export async function readLoggedJourneys(
   files: readonly string[],
-  { stdin, ends, journeyId }: LogOptions,
+  { stdin, ends, ids }: LogOptions,
 ): Promise<readonly Journey[]> {
-  const collector = new HopLineCollector(journeyId);
+  const collector = new HopLineCollector(ids);
   for (const file of files) await orCommandError(file, collector.readFile(file, stdin));
   const journeys = [...collector.journeys()];
-  if (journeys.length === 0 && journeyId === undefined) {
+  if (journeys.length === 0 && ids.length === 0) {
     const rule = 'a sidecar logs hops with ASYA_LOG_FORMAT=json at the level info';
     throw new CommandError(`no hop in ${files.join(', ')}: ${rule}`);
   }

@@ -7,11 +7,11 @@ import { readHopLine, type HopLine } from './hopLine.ts';
 export class HopLineCollector {
   readonly #byJourney = new Map<string, HopLine[]>();
   readonly #strings = new StringPool();
-  readonly #journeyId: string | undefined;
+  readonly #ids: ReadonlySet<string>;
 
-  /** @param journeyId the only journey to keep; undefined for all */
-  constructor(journeyId: string | undefined) {
-    this.#journeyId = journeyId;
+  /** @param ids the only journeys to keep; all if the list is empty */
+  constructor(ids: readonly string[]) {
+    this.#ids = new Set(ids);
   }
 
   /** The hops of each journey. A line that several files contain counts once. */
@@ -30,7 +30,7 @@ export class HopLineCollector {
     for await (const line of readLines(file, stdin)) {
       const hop = readHopLine(line);
       if (hop === undefined) continue;
-      if (this.#journeyId !== undefined && hop.journeyId !== this.#journeyId) continue;
+      if (this.#ids.size > 0 && !this.#ids.has(hop.journeyId)) continue;
       this.#add(this.#compact(hop));
     }
   }

@@ -11,10 +11,12 @@ export interface HopOrigin {
  * line does not name the hop before it.
  */
 export class HopOrigins {
+  /** The hops that sent something. A message may be given back very often. */
   readonly #byPosition: ReadonlyMap<string, readonly HopLine[]>;
 
   constructor(hops: readonly HopLine[]) {
-    this.#byPosition = Map.groupBy(hops, (hop) => positionOf(hop.id, hop.hops));
+    const senders = hops.filter(({ outcome, isReused }) => !isReused && outcome !== 'give_back');
+    this.#byPosition = Map.groupBy(senders, (hop) => positionOf(hop.id, hop.hops));
   }
 
   /** Undefined for the first hop of a journey, and for a hop after one that was not logged. */
@@ -85,8 +87,7 @@ const FAILED: ReadonlySet<string> = new Set(['error_end', 'retry_spent', 'parked
 const UNDELIVERED: ReadonlySet<string | undefined> = new Set(['unroutable', 'publish_refused']);
 
 /** Whether a hop has sent an envelope that counts it. */
-function hasSent({ outcome, failure, isReused }: HopLine): boolean {
-  if (isReused || outcome === 'give_back') return false;
+function hasSent({ outcome, failure }: HopLine): boolean {
   return outcome !== 'retry' || UNDELIVERED.has(failure?.code);
 }
 

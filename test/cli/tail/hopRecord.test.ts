@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { decodeHopsLine } from '../../../src/cli/tail/hopRecord.ts';
+import { jsonText } from '../../kit/envelopes/jsonText.ts';
+
+const RECORD = {
+  time: '2026-11-29T12:00:01.123Z',
+  actor: 'infer',
+  id: 'env-1.0.1',
+  journey: 'env-1',
+  outcome: 'forward',
+  next: 'post',
+  attempt: 2,
+  duration_ms: 165.2,
+  runtime_ms: 154.1,
+};
+
+test('a record is decoded, and members of a later version are ignored', () => {
+  const { duration_ms: durationMs, runtime_ms: _, ...others } = RECORD;
+  assert.deepEqual(decodeHopsLine(JSON.stringify({ ...RECORD, later: 1 })), {
+    kind: 'hop',
+    hop: { ...others, code: undefined, durationMs },
+  });
+});
+
+test('the number of dropped hops is decoded', () => {
+  assert.deepEqual(decodeHopsLine('{"dropped":12}'), { kind: 'dropped', hops: 12 });
+});
+
+test('a heartbeat and any other line are ignored', () => {
+  const { actor: _, ...incomplete } = RECORD;
+  for (const line of ['', '[]', 'null', '{}', '{"time":', JSON.stringify(incomplete)]) {
+    assert.equal(decodeHopsLine(line), undefined, line);
+  }
+  fc.assert(fc.property(fc.oneof(fc.string(), jsonText()), (line) => void decodeHopsLine(line)));
+});
