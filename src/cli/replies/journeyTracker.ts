@@ -23,10 +23,10 @@ export interface Incomplete {
   /** The number of answers of the fan-outs that are known so far; more may follow. */
   readonly expected: number;
   /**
-   * An answer does not name all its fan-outs: they are nested too deep, or a sidecar of an earlier
-   * version has handled it. The journey never counts as complete.
+   * The number of further answers that do not name all their fan-outs: these are nested too deep,
+   * or a sidecar of an earlier version has handled them. Such a journey never counts as complete.
    */
-  readonly isTraceable: boolean;
+  readonly unplaced: number;
 }
 
 /**
@@ -95,10 +95,10 @@ export class JourneyTracker {
   incomplete(): readonly Incomplete[] {
     return [...this.#journeys]
       .filter(([, { root }]) => !root.isComplete)
-      .map(([id, { journeyId, root, isTraceable }]) => ({
+      .map(([id, { journeyId, root, unplaced }]) => ({
         id,
         journeyId,
-        isTraceable,
+        unplaced,
         ...root.count(),
       }));
   }
@@ -119,7 +119,6 @@ type SentEnvelope = Pick<Answer, 'id' | 'journeyId' | 'fanout'>;
 /** An envelope that was sent, and all that became of it. */
 class Journey {
   readonly root = new Branch();
-  isTraceable = true;
   readonly #sent: SentEnvelope;
   readonly #withoutPlace = new Set<string>();
 
@@ -156,8 +155,11 @@ class Journey {
     return isRooted && below.every(({ index, total }) => index < total) ? below : undefined;
   }
 
+  get unplaced(): number {
+    return this.#withoutPlace.size;
+  }
+
   #acceptWithoutPlace({ id, result }: Answer): boolean {
-    this.isTraceable = false;
     const key = `${result.kind} ${id}`;
     const isNew = !this.#withoutPlace.has(key);
     this.#withoutPlace.add(key);

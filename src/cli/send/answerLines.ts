@@ -34,27 +34,43 @@ const MAX_LISTED = 20;
 /**
  * Prints how many answers are missing, and for which envelopes.
  * @param reason why no more answers are waited for
+ * @param incomplete at least one
  */
 export function formatMissing(
   reason: string,
-  { received, expected }: Pick<Incomplete, 'received' | 'expected'>,
+  total: Pick<Incomplete, 'received' | 'expected'>,
   incomplete: readonly Incomplete[],
 ): string {
   const [first, ...others] = incomplete;
-  const summary = printable(`${reason}; ${expected - received} of ${expected} answers missing`);
-  if (first !== undefined && others.length === 0) return `${summary}: ${formatJourney(first)}\n`;
-  const lines = incomplete.slice(0, MAX_LISTED).map((one) => {
-    const missing = `${one.expected - one.received} of ${one.expected}`;
-    return `  ${formatJourney(one)}: ${missing} missing\n`;
-  });
+  if (first !== undefined && others.length === 0) {
+    const what = first.unplaced > 0 ? formatCount(first) : formatCount({ ...total, unplaced: 0 });
+    return `${printable(reason)}; ${what}: ${formatJourney(first)}\n`;
+  }
+  const isKnown = incomplete.every(({ unplaced }) => unplaced === 0);
+  const what = isKnown
+    ? formatCount({ ...total, unplaced: 0 })
+    : `answers to ${incomplete.length} envelopes are missing`;
+  const lines = incomplete
+    .slice(0, MAX_LISTED)
+    .map((one) => `  ${formatJourney(one)}: ${formatCount(one)}\n`);
   if (incomplete.length > MAX_LISTED) lines.push(`  and ${incomplete.length - MAX_LISTED} more\n`);
-  return `${summary}:\n${lines.join('')}`;
+  return `${printable(reason)}; ${what}:\n${lines.join('')}`;
 }
 
-function formatJourney({ id, journeyId, isTraceable }: Incomplete): string {
+function formatCount({
+  received,
+  expected,
+  unplaced,
+}: Pick<Incomplete, 'received' | 'expected' | 'unplaced'>): string {
+  return unplaced === 0
+    ? `${expected - received} of ${expected} answers missing`
+    : `${received + unplaced} answers, and an unknown number missing`;
+}
+
+function formatJourney({ id, journeyId, unplaced }: Incomplete): string {
   const name = id === journeyId ? `journey ${id}` : `${id}, journey ${journeyId}`;
-  const doubt = isTraceable ? '' : ' (its fan-outs are not all known)';
-  return `${printable(name)}${doubt}`;
+  const reason = unplaced === 0 ? '' : ' (not all of its fan-outs are known)';
+  return `${printable(name)}${reason}`;
 }
 
 /** The index in each fan-out, the outermost first: `env-1.0.1.4.2 [1][2]`. */

@@ -128,7 +128,7 @@ test('a journey whose fan-outs are not all named never counts as complete', () =
   assert.equal(tracker.accept(answers[0] as Answer), undefined, 'a copy');
   assert.equal(tracker.isComplete, false);
   const [incomplete] = tracker.incomplete();
-  assert.equal(incomplete?.isTraceable, false);
+  assert.equal(incomplete?.unplaced, 2);
 });
 
 test('fan-outs that are nested too deep never count as complete too early', () => {
@@ -140,7 +140,7 @@ test('fan-outs that are nested too deep never count as complete too early', () =
   tracker.expect(sent('env', own));
   for (const answer of answers) tracker.accept(answer);
   assert.equal(tracker.isComplete, false);
-  assert.equal(tracker.incomplete()[0]?.isTraceable, false);
+  assert.equal(tracker.incomplete()[0]?.unplaced, 2);
 });
 
 type Sent = { readonly id: string; readonly headers: KnownHeaders };

@@ -61,11 +61,35 @@ test('when the time is over, what has arrived is printed, and what is missing; t
     out: 'b\t2\n',
     err: [
       'time over after 50ms; 2 of 3 answers missing:',
-      '  c, journey j: 1 of 1 missing',
-      '  d, journey j: 1 of 1 missing',
+      '  c, journey j: 1 of 1 answers missing',
+      '  d, journey j: 1 of 1 answers missing',
       '',
     ].join('\n'),
   });
+});
+
+test('answers whose fan-outs are not all named are printed, and never count as all', async (t) => {
+  const { wait } = await setup(t, ({ id, reply }) => {
+    const fanout = (index: number): object => ({ of: id, index, total: 2, hop: 5 });
+    reply('1', { fanout: fanout(0) });
+    reply('2', { id: `${id}.5.1`, fanout: fanout(1) });
+  });
+  const unknown = 'not all of its fan-outs are known';
+  assert.deepEqual(await wait(envelope('a'), { time: '50ms' }), {
+    code: 3,
+    out: 'a\t1\na.5.1\t2\n',
+    err: `time over after 50ms; 2 answers, and an unknown number missing: a, journey j (${unknown})\n`,
+  });
+  const two = await wait(`${envelope('b')}\n${envelope('c')}`, { time: '50ms' });
+  assert.equal(
+    two.err,
+    [
+      'time over after 50ms; answers to 2 envelopes are missing:',
+      `  b, journey j (${unknown}): 2 answers, and an unknown number missing`,
+      `  c, journey j (${unknown}): 2 answers, and an unknown number missing`,
+      '',
+    ].join('\n'),
+  );
 });
 
 test('an envelope that was not sent is not waited for', async (t) => {
