@@ -2,21 +2,24 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FAULT_CODES } from '../../src/faults.ts';
+import { ERROR_CODES } from '../../src/cli/errors/failedMessage.ts';
 import { runBin } from '../kit/processes/sidecarProcess.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const COMMANDS = ['send', 'replay', 'ledger', 'trace', 'check'] as const;
+const ERRORS = ['list', 'show', 'replay', 'export', 'discard'].map((name) => `errors ${name}`);
+const COMMANDS = ['send', 'replay', 'ledger', 'trace', 'check', ...ERRORS];
 const PLACEHOLDERS = new Set(['CODE']);
 
 const usages = new Map<string, string>();
-for (const command of COMMANDS) usages.set(command, (await runBin([command, '--help'])).out);
+for (const command of COMMANDS) {
+  usages.set(command, (await runBin([...command.split(' '), '--help'])).out);
+}
 
 for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
   test(`${page} names commands and options that exist`, () => {
     const text = readFileSync(join(ROOT, page), 'utf8');
     for (const [command, name = '', rest = ''] of text.matchAll(
-      /asya-sidecar ([a-z]+)\b([^`\n|]*)/g,
+      /asya-sidecar ((?:errors )?[a-z]+)\b([^`\n|]*)/g,
     )) {
       const usage = usages.get(name);
       // Prose that names the program without a command.
@@ -25,8 +28,7 @@ for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
         assert.ok(option === '--help' || usage.includes(option), command);
       }
       const code = /--code (\w+)/.exec(rest)?.[1];
-      const isKnown =
-        code === undefined || PLACEHOLDERS.has(code) || FAULT_CODES.some((it) => it === code);
+      const isKnown = code === undefined || PLACEHOLDERS.has(code) || ERROR_CODES.includes(code);
       assert.ok(isKnown, command);
     }
   });

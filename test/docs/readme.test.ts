@@ -21,7 +21,7 @@ test('the first actor of README.md runs as written, and its last line stops it',
   assert.equal(code, 0, out);
   assert.match(out, /^\{"greeting": "Hello, world"\}$/m);
   assert.match(out, /greet +forward[\s\S]*happy-end +end/);
-  assert.match(out, /runtime_error +greet +would be replayed/);
+  assert.match(out, /runtime_error +TypeError: can only concatenate str/);
 });
 
 interface ShellResult {

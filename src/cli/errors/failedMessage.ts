@@ -146,15 +146,16 @@ function fieldsOf(
   return { actor, code, text, type, attempt, failedAtMs };
 }
 
-/** The member `error`, which begins with the runtime's own code, or with the fault code. */
+/** Without the exception's class, `error` is used, which begins with a code of the runtime. */
 function textOf({ payload, failure }: ErrorReport): string {
   const { code, message, type } = failure.fault;
+  if (type !== undefined) return withType(message, type);
   const error = textAt(payload, 'error') ?? message;
-  return withType(error.startsWith(`${code}: `) ? error.slice(code.length + 2) : error, type);
+  return error.startsWith(`${code}: `) ? error.slice(code.length + 2) : error;
 }
 
-function withType(text: string, type: string | undefined): string {
-  return type === undefined || text.includes(type) ? text : `${type}: ${text}`;
+function withType(message: string, type: string | undefined): string {
+  return type === undefined || message.startsWith(type) ? message : `${type}: ${message}`;
 }
 
 function originalOf(form: FailedForm, { body }: Message): FailedOriginal {

@@ -65,11 +65,11 @@ test('an error envelope and an original with error headers read the same', () =>
   assert.deepEqual(fieldsOf(read(original, { headers: errorHeaders(failure) })), expected);
 });
 
-test("the text keeps the runtime's own code, and omits the fault code", () => {
+test("the text has the exception's class, or else the runtime's own code", () => {
   const textOf = (fault: object): string => read(errorEnvelope(envelopeWith(), fault)).text;
   assert.equal(textOf({ message: 'boom' }), 'boom');
   assert.equal(textOf({ message: 'boom', runtimeCode: 'bad_input' }), 'bad_input: boom');
-  assert.equal(textOf({ message: 'boom', runtimeCode: 'E', type: 'E' }), 'E: boom');
+  assert.equal(textOf({ message: 'boom', runtimeCode: 'E1', type: 'KeyError' }), 'KeyError: boom');
 });
 
 test('a dead-lettered message has its own code, and the reason of the broker as text', () => {

@@ -182,7 +182,7 @@ export class ChannelReader {
     return setInterval(() => setImmediate(endIfIdle), idleTimeoutMs / 2);
   }
 
-  /** Resolves when the broker has returned the messages, which it does after the channel is closed. */
+  /** Resolves when the broker has returned the messages, after the channel is closed. */
   async #returned(): Promise<void> {
     if (this.#count === 0) return;
     const { connection, queue } = this.#options;
