@@ -12,12 +12,15 @@ export interface ReplyQueuesOptions {
   readonly db: DatabaseSync;
   readonly store: Store;
   readonly writer: BatchWriter;
-  /** Called when a copy is stored. */
+  /** Consumes a queue; `stop` resolves when no further delivery follows. */
+  readonly consume: (
+    queue: string,
+    onDelivery: (delivery: Delivery) => void,
+  ) => { stop(): Promise<void> };
+  readonly ack: (delivery: Delivery) => void;
+  /** Called when copies are stored. */
   readonly onStored: () => void;
 }
-
-/** Consumes a queue; `stop` resolves when no further delivery follows. */
-export type Consume = (onDelivery: (delivery: Delivery) => void) => { stop(): Promise<void> };
 
 const RENEW_INTERVAL_MS = MINUTE;
 
@@ -27,9 +30,7 @@ const RENEW_INTERVAL_MS = MINUTE;
  * process that looks removes it with its messages. So no copy is older than that.
  */
 export class ReplyQueues {
-  readonly #store: Store;
-  readonly #writer: BatchWriter;
-  readonly #onStored: () => void;
+  readonly #options: ReplyQueuesOptions;
   readonly #table: ReplyQueueTable;
   readonly #waiting = new CopyBuffer();
   /** The open queues of this process, each with a function that ends it. */
@@ -37,11 +38,9 @@ export class ReplyQueues {
   readonly #timer: NodeJS.Timeout;
   #isStoring = false;
 
-  constructor({ db, store, writer, onStored }: ReplyQueuesOptions) {
-    this.#store = store;
-    this.#writer = writer;
-    this.#onStored = onStored;
-    this.#table = new ReplyQueueTable(db);
+  constructor(options: ReplyQueuesOptions) {
+    this.#options = options;
+    this.#table = new ReplyQueueTable(options.db);
     this.#timer = setInterval(() => this.#renewAndClean(), RENEW_INTERVAL_MS);
   }
 
@@ -52,16 +51,16 @@ export class ReplyQueues {
   }
 
   /** @throws {SendError} */
-  async open(
-    queue: string,
-    { onCopy, onLost }: ReplyQueueOptions,
-    consume: Consume,
-  ): Promise<ReplyQueue> {
-    await this.#writer.commitDurably(() => {
+  async open(queue: string, { onCopy, onLost }: ReplyQueueOptions): Promise<ReplyQueue> {
+    const { writer, consume, ack } = this.#options;
+    await writer.commitDurably(() => {
       this.#removeExpired();
       this.#table.add(queue, Date.now() + COPY_TTL_MS);
     });
-    const consumer = consume(onCopy);
+    const consumer = consume(queue, (delivery) => {
+      onCopy(delivery);
+      ack(delivery);
+    });
     this.#open.set(queue, onLost);
     return {
       close: async () => {
@@ -88,10 +87,11 @@ export class ReplyQueues {
   async #remove(queues: readonly string[]): Promise<void> {
     const remove = (): void => queues.forEach((queue) => this.#table.remove(queue));
     // Without a file there is nothing to remove.
-    await this.#writer.commit(remove).catch(() => undefined);
+    await this.#options.writer.commit(remove).catch(() => undefined);
   }
 
   async #storeWaiting(): Promise<void> {
+    const { store, writer, onStored } = this.#options;
     this.#isStoring = true;
     for (
       let copies = this.#waiting.takeAll();
@@ -100,10 +100,10 @@ export class ReplyQueues {
     ) {
       const insert = (): boolean => {
         this.#removeExpired();
-        const stored = copies.filter(({ queue, message }) => this.#store.insert(queue, message));
+        const stored = copies.filter(({ queue, message }) => store.insert(queue, message));
         return stored.length > 0;
       };
-      if (await this.#writer.tryCommit(insert).catch(() => false)) this.#onStored();
+      if (await writer.tryCommit(insert).catch(() => false)) onStored();
     }
     this.#isStoring = false;
   }
@@ -111,7 +111,7 @@ export class ReplyQueues {
   #renewAndClean(): void {
     const queues = [...this.#open.keys()];
     if (queues.length === 0 && !this.#hasExpired()) return;
-    this.#writer
+    this.#options.writer
       .tryCommit(() => {
         const nowMs = Date.now();
         const lost = queues.filter((queue) => !this.#table.renew(queue, nowMs + COPY_TTL_MS));

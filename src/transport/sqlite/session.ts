@@ -13,8 +13,6 @@ import {
   type Take,
   type TakeOptions,
   type WaitingCounts,
-  type ReplyQueue,
-  type ReplyQueueOptions,
 } from '../transport.ts';
 import { BatchWriter } from './batchWriter.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
@@ -57,6 +55,7 @@ const REPLY_PREFETCH = 100;
 export class Session {
   /** The companion files, which the next session at this path removes. */
   readonly companions: Companions;
+  readonly replyQueues: ReplyQueues;
   readonly #file: DatabaseFile;
   readonly #onGone: () => void;
   readonly #consumers = new Set<Consumer>();
@@ -64,7 +63,6 @@ export class Session {
   readonly #wakeup: Wakeup;
   readonly #writer: BatchWriter;
   readonly #leases: Leases;
-  readonly #replyQueues: ReplyQueues;
   readonly #checkTimer: NodeJS.Timeout;
   #isGone = false;
   #isShut = false;
@@ -87,10 +85,12 @@ export class Session {
       isInPlace: () => this.#endUnlessInPlace(),
     });
     this.#leases = new Leases({ store: this.#store, writer: this.#writer, leaseMs });
-    this.#replyQueues = new ReplyQueues({
+    this.replyQueues = new ReplyQueues({
       db: file.db,
       store: this.#store,
       writer: this.#writer,
+      consume: (queue, onDelivery) => this.consume({ queue, prefetch: REPLY_PREFETCH, onDelivery }),
+      ack: (delivery) => void this.ack(delivery),
       onStored: () => this.#wakeup.notify(),
     });
     this.#checkTimer = setInterval(() => this.#endUnlessInPlace(), CHECK_INTERVAL_MS);
@@ -148,25 +148,6 @@ export class Session {
     return isRequeued;
   }
 
-  /** Stores a copy soon, or drops it. */
-  sendCopy(queue: string, copy: Message): void {
-    this.#replyQueues.send(queue, copy);
-  }
-
-  /** @throws {SendError} */
-  openReplyQueue(queue: string, options: ReplyQueueOptions): Promise<ReplyQueue> {
-    return this.#replyQueues.open(queue, options, (onCopy) =>
-      this.consume({
-        queue,
-        prefetch: REPLY_PREFETCH,
-        onDelivery: (delivery) => {
-          onCopy(delivery);
-          void this.ack(delivery);
-        },
-      }),
-    );
-  }
-
   depth(queue: string): number {
     return this.#store.countDue(queue, Date.now());
   }
@@ -219,7 +200,7 @@ export class Session {
     const stopped = this.#stopConsumers();
     // Messages that were leased in this turn are still delivered, and then requeued.
     await nextTurn();
-    const removed = this.#replyQueues.close();
+    const removed = this.replyQueues.close();
     await this.#requeue(this.#leases.close());
     await Promise.all([stopped, removed]);
     this.#shut();
@@ -259,7 +240,7 @@ export class Session {
       void this.#stopConsumers();
       this.#leases.close();
       this.#writer.abandon();
-      this.#replyQueues.end('the database was deleted or replaced');
+      this.replyQueues.end('the database was deleted or replaced');
       this.#shut();
       this.#onGone();
     }

@@ -84,10 +84,10 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
     inspect: async (queue) => sessions.current?.inspect(queue),
     countWaiting: async () =>
       topology === undefined ? {} : (sessions.current?.countWaiting(topology) ?? {}),
-    sendCopy: (queue, copy) => sessions.current?.sendCopy(queue, copy),
+    sendCopy: (queue, copy) => sessions.current?.replyQueues.send(queue, copy),
     async openReplyQueue(queue, options) {
       try {
-        return await (await sessions.whenOpen()).openReplyQueue(queue, options);
+        return await (await sessions.whenOpen()).replyQueues.open(queue, options);
       } catch (error) {
         throw new OpenError(messageOf(error), { cause: error });
       }
