@@ -18,8 +18,8 @@ export const sendCommand = defineCommand({
   summary: 'publishes envelopes, and waits for their results',
   description: [
     `Publishes the envelopes in the files, and prints the id of each envelope that the broker has
-    confirmed. A file holds one JSON document or several, as in JSON Lines; "-" is standard input.
-    An envelope goes to the actor that is current in its route.`,
+    confirmed. A file holds one JSON document or several, as in JSON Lines, and may be gzipped; "-"
+    is standard input. An envelope goes to the actor that is current in its route.`,
     'All files are read before the first envelope is published.',
     `With --wait, prints what becomes of the envelopes instead: each final payload on standard
     output, and each error on standard error. If several answers are possible, the id of the

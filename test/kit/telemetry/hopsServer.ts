@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { compose } from '../../../src/compose.ts';
-import type { HopProcessor, Settled } from '../../../src/hop/hop.ts';
+import type { Hop, HopProcessor, Settled } from '../../../src/hop/hop.ts';
 import { attachHopContext } from '../../../telemetry/context/hopContext.ts';
 import { HopFeed } from '../../../telemetry/hops/hopFeed.ts';
 import { createHopsHandler } from '../../../telemetry/hops/hopsHandler.ts';
@@ -18,12 +18,14 @@ export interface HopsServerOptions {
   /** @default chosen by the operating system */
   readonly port?: number;
   readonly readToken?: () => string | undefined;
+  readonly heartbeatIntervalMs?: number | undefined;
 }
 
 /** The part of a sidecar that serves `/hops`. */
 export interface HopsServer {
   readonly port: number;
   readonly feed: HopFeed;
+  readonly process: (work: HopProcessor, hop: Hop) => Promise<Settled>;
   /** Processes a hop with this result. */
   readonly run: (settled?: Settled, given?: Given) => Promise<Settled>;
   readonly close: () => Promise<void>;
@@ -31,9 +33,10 @@ export interface HopsServer {
 
 export async function startHopsServer(
   t: TestContext,
-  { actor = 'infer', host = '127.0.0.1', port = 0, readToken }: HopsServerOptions = {},
+  options: HopsServerOptions = {},
 ): Promise<HopsServer> {
-  const feed = new HopFeed(actor);
+  const { actor = 'infer', host = '127.0.0.1', port = 0, readToken, heartbeatIntervalMs } = options;
+  const feed = new HopFeed(actor, heartbeatIntervalMs);
   const server = createServer(createHopsHandler(feed, readToken)).listen(port, host);
   await once(server, 'listening');
   const close = async (): Promise<void> => {
@@ -44,11 +47,13 @@ export async function startHopsServer(
   };
   t.after(close);
   const layers = [attachHopContext(strictGuard), observeHops([feed.hops], strictGuard)];
+  const process = (work: HopProcessor, hop: Hop): Promise<Settled> => compose(layers, work)(hop);
   return {
     port: (server.address() as AddressInfo).port,
     feed,
+    process,
     run: (settled = { name: 'forward', dispatched: 1 }, given = {}) =>
-      compose<HopProcessor>(layers, async () => settled)(hopOf(given)),
+      process(async () => settled, hopOf(given)),
     close,
   };
 }

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
-import { compose } from '../../../src/compose.ts';
 import type { Hop, HopProcessor, Settled } from '../../../src/hop/hop.ts';
-import { attachHopContext } from '../../../telemetry/context/hopContext.ts';
-import { HopFeed } from '../../../telemetry/hops/hopFeed.ts';
-import { createHopsHandler } from '../../../telemetry/hops/hopsHandler.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
-import { observeCalls, observeHops, observePublishes } from '../../../telemetry/observers.ts';
-import { hopOf, type Given } from '../../kit/envelopes/hops.ts';
+import { observeCalls, observePublishes } from '../../../telemetry/observers.ts';
+import { hopOf } from '../../kit/envelopes/hops.ts';
 import { until } from '../../kit/processes/until.ts';
 import { openHops, type HopsClient, type HopsRequest } from '../../kit/telemetry/hopsClient.ts';
+import { startHopsServer } from '../../kit/telemetry/hopsServer.ts';
 import { publishOf } from '../../kit/telemetry/meter.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
 
@@ -22,28 +17,14 @@ import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
 type Line = Record<string, unknown>;
 
 async function setup(t: TestContext, heartbeatIntervalMs?: number) {
-  const feed = new HopFeed('infer', heartbeatIntervalMs);
-  const server = createServer(createHopsHandler(feed)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hops`;
-  const logging = createLogging({
-    actor: 'infer',
-    level: 'silent',
-    format: 'json',
-    destination: { write() {} },
-  });
-  const layers = [attachHopContext(strictGuard), observeHops([feed.hops], strictGuard)];
+  const { feed, port, process, run } = await startHopsServer(t, { heartbeatIntervalMs });
+  const output = { level: 'silent', format: 'json', destination: { write() {} } } as const;
+  const logging = createLogging({ actor: 'infer', ...output });
   return {
     feed,
-    url,
-    open: (options?: HopsRequest) => openHops(t, url, options),
-    process: (work: HopProcessor, hop: Hop) => compose(layers, work)(hop),
-    run: (settled: Settled, given: Given = {}) =>
-      compose<HopProcessor>(layers, async () => settled)(hopOf(given)),
+    process,
+    run,
+    open: (options?: HopsRequest) => openHops(t, `http://127.0.0.1:${port}/hops`, options),
     call: observeCalls(
       [logging.calls],
       strictGuard,
