@@ -75,7 +75,6 @@ class BreakerControl {
   #replace(ticket: Ticket, reply: Reply): Reply {
     const { breaker } = this.#options;
     if (breaker.isClosed && !breaker.isStale(ticket)) return reply;
-    if (reply.kind === 'absent') return { ...reply, cause: reply.cause ?? 'breaker' };
     if (reply.kind !== 'failed' || !FAILURES.has(reply.fault.code)) return reply;
     return ticket.isProbe ? { ...reply, isProbe: true } : GIVE_BACK;
   }

@@ -114,6 +114,7 @@ async function setupEverything(t: TestContext, namespace: string) {
     close: async () => {},
   });
   await runtime.call(request());
+  telemetry.onRateLimitWait(1);
   return all;
 }
 
