@@ -131,6 +131,15 @@ test('a journey whose fan-outs are not all named never counts as complete', () =
   assert.equal(incomplete?.unplaced, 2);
 });
 
+test('a leaf has no place when its outermost fan-out is that of a child', () => {
+  const [, leaf] = answersOf(['done', 'done'], sent('env.0.1'));
+  assert.ok(leaf !== undefined);
+  const tracker = new JourneyTracker();
+  tracker.expect(sent('env'));
+  assert.deepEqual(tracker.accept(leaf), { sentId: 'env', path: undefined });
+  assert.equal(tracker.incomplete()[0]?.unplaced, 1);
+});
+
 test('fan-outs that are nested too deep never count as complete too early', () => {
   const own: Fanout = { of: 'env', index: 0, total: 1, hop: 0 };
   let tree: Tree = 'done';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
-import type { InspectableTransport } from '../../../src/transport/transport.ts';
+import type { InspectableTransport, TransportState } from '../../../src/transport/transport.ts';
 import { MINUTE } from '../../../src/units.ts';
 import { until } from '../../kit/processes/until.ts';
 
@@ -30,6 +30,23 @@ test('a copy for an expired queue is dropped, and the queue is removed', async (
   assert.deepEqual(messagesIn(db), []);
   // The names of the other queues stay known.
   await transport.send('prep', COPY);
+});
+
+test('a copy that cannot be written is dropped, and does not block the transport', async (t) => {
+  const { transport, db, states } = await setup(t);
+  const first = Promise.withResolvers<string>();
+  await transport.openReplyQueue('asya:reply:own', {
+    onCopy: ({ body }) => first.resolve(body.toString()),
+    onLost: () => {},
+  });
+  db.exec(`CREATE TRIGGER failure BEFORE INSERT ON messages WHEN new.queue LIKE 'asya:%'
+    BEGIN SELECT RAISE(ABORT, 'not written'); END`);
+  transport.sendCopy('asya:reply:own', { body: Buffer.from('dropped'), headers: {} });
+  await transport.send('prep', COPY);
+  db.exec('DROP TRIGGER failure');
+  transport.sendCopy('asya:reply:own', { body: Buffer.from('written'), headers: {} });
+  assert.equal(await first.promise, 'written');
+  assert.ok(states.every(({ blocked }) => !blocked));
 });
 
 test('a process removes expired queues every minute, and renews its own', async (t) => {
@@ -99,6 +116,8 @@ interface Setup {
   readonly path: string;
   readonly transport: InspectableTransport;
   readonly db: DatabaseSync;
+  /** All states that the transport has reported. */
+  readonly states: readonly TransportState[];
   /** Creates a reply queue with one copy, as a process that was killed leaves it behind. */
   readonly leaveBehind: (queue: string, expiresAtMs: number) => Promise<void>;
 }
@@ -107,10 +126,11 @@ async function setup(t: TestContext): Promise<Setup> {
   const directory = mkdtempSync(join(tmpdir(), 'asya-reply-queues-'));
   const path = join(directory, 'queues.db');
   const ends = { happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] };
+  const states: TransportState[] = [];
   const transport = await openSqlite({
     path,
     topology: { actor: 'prep', ...ends },
-    onState: () => {},
+    onState: (state) => void states.push(state),
   });
   const db = new DatabaseSync(path, { timeout: 5_000 });
   t.after(async () => {
@@ -122,6 +142,7 @@ async function setup(t: TestContext): Promise<Setup> {
     path,
     transport,
     db,
+    states,
     async leaveBehind(queue, expiresAtMs) {
       const opened = await transport.openReplyQueue('asya:reply:first', NO_OPTIONS);
       await opened.close();
