@@ -81,8 +81,9 @@ class Wait {
       clearTimeout(timer);
       over.abort();
     }
+    if (outputClosed.aborted) return EXIT.failed;
     if (!this.#tracker.isComplete) terminal.err(this.#describeMissing(waitMs));
-    if (this.#hasFailed || stopped.aborted || outputClosed.aborted) return EXIT.failed;
+    if (this.#hasFailed || stopped.aborted) return EXIT.failed;
     return this.#tracker.isComplete ? EXIT.done : EXIT.timeOver;
   }
 
@@ -120,10 +121,8 @@ class Wait {
 
   /** Why no more answers are waited for. */
   #endReason(waitMs: number): string {
-    const { stopped, outputClosed } = this.#context;
     const { lostReason } = this.#replies;
-    if (stopped.aborted) return STOPPED;
-    if (outputClosed.aborted) return 'standard output was closed';
+    if (this.#context.stopped.aborted) return STOPPED;
     if (lostReason !== undefined) return `reply queue lost: ${lostReason}`;
     return `time over after ${formatDuration(waitMs)}`;
   }

@@ -119,6 +119,14 @@ test('a signal ends the wait, and the missing answers are printed', async (t) =>
   assert.equal(ran.err, 'stopped by a signal; 1 of 1 answers missing: a, journey j\n');
 });
 
+test('a reader that closes the output ends the wait without a list of what is missing', async (t) => {
+  const closed = new AbortController();
+  const { wait } = await setup(t, () => closed.abort());
+  const ran = await wait(envelope('a'), { outputClosed: closed.signal });
+  assert.deepEqual([ran.code, ran.out], [1, '']);
+  assert.doesNotMatch(ran.err, /missing/);
+});
+
 test('the reply queue of an envelope is replaced, and its other bytes stay', async (t) => {
   const seen: string[] = [];
   const { wait } = await setup(t, ({ body, reply }) => {
