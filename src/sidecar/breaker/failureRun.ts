@@ -1,9 +1,9 @@
 import type { CallCounts } from './callWindow.ts';
 
 /**
- * The calls that ended since a failure after which no call has begun and succeeded: the start of an
- * outage. Calls that began before it may still succeed, so that a success ends the run only if its
- * call began during the run.
+ * A run of failures. It begins with a failure, and ends with the success of a call that began after
+ * that failure. Calls that began earlier may still succeed, as at the start of an outage; they
+ * count in the run and do not end it.
  */
 export class FailureRun {
   readonly #maxMs: number;

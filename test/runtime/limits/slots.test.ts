@@ -121,6 +121,15 @@ test('rejectWaiting ends waiting calls as absent and leaves running calls', asyn
   assert.equal(started.length, 2);
 });
 
+test('rejectWaiting passes the cause of the pause on to the waiting calls', async (t) => {
+  const { runtime, slots } = createLimitedRuntime(t, 1);
+  void runtime.call(request());
+  const waiting = runtime.call(request());
+  slots.rejectWaiting('consuming is paused', 'breaker');
+  const reason = 'consuming is paused';
+  assert.deepEqual(await waiting, { kind: 'absent', reason, cause: 'breaker' });
+});
+
 test('close rejects waiting calls', async (t) => {
   const { runtime, started } = createLimitedRuntime(t, 1);
   void runtime.call(request());
