@@ -3,6 +3,7 @@ import type { CommandTable } from './command/command.ts';
 /** All commands, in the order in which `--help` lists them. */
 export const COMMANDS: CommandTable = {
   send: async () => (await import('./send.ts')).sendCommand,
+  peek: async () => (await import('./peek.ts')).peekCommand,
   errors: async () => (await import('./errors/errorsCommand.ts')).errorsCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,

@@ -115,7 +115,7 @@ async function recordQueue(queue: string, ledger: Ledger, context: CommandContex
     if (message.isReady) record(message);
     else ledger.recordWaiting(readReceived(message.body));
   };
-  const { end } = await readQueue(queue, onMessage, { config, context, withRetries: true });
+  const { end } = await readQueue(queue, onMessage, { config, context, part: 'all' });
   if (end === 'partial') throw new CommandError(`"${queue}" has too many messages to read`);
 }
 

@@ -186,8 +186,16 @@ export interface QueueReader {
   take(
     queue: string,
     onMessage: (message: QueuedMessage) => void,
-    options: TakeOptions,
+    options: LookOptions,
   ): Promise<Take>;
+
+  /**
+   * Compares the arguments of a queue with those that a sidecar declares, and changes nothing.
+   * Resolves to one sentence for each difference that may matter to a look, or for the reason why
+   * they cannot be compared; to none for a missing queue, and where queues have no arguments.
+   * @throws {LookError}
+   */
+  foreignArguments(queue: string, errorEnd: string): Promise<readonly string[]>;
 }
 
 export interface LookOptions {
@@ -198,20 +206,12 @@ export interface LookOptions {
   /** Ends the look before the next message. */
   readonly stopped: AbortSignal;
   /**
-   * Awaited after each part of the queue, so that what `onMessage` passes on does not collect in
-   * memory. A part has at most a thousand messages, or a sixteenth of the queue if that is more. A
-   * rejection ends the look with the same error.
+   * Awaited now and then, so that what `onMessage` passes on does not collect in memory. The broker
+   * ends a connection from which nothing is read, so that the reading goes on slowly if it does not
+   * resolve. A rejection ends the look with the same error.
    * @default the queue is read without a pause
    */
   readonly drained?: (() => Promise<void>) | undefined;
-}
-
-export interface TakeOptions extends Omit<LookOptions, 'drained'> {
-  /**
-   * Awaited before more messages are read, with the number of messages that remain. Resolves to
-   * the largest number of messages that the caller accepts; 0 ends the reading.
-   */
-  readonly room: (remaining: number) => Promise<number>;
 }
 
 /** A look that can remove messages. */

@@ -97,6 +97,7 @@ test('the synopsis of a command is made from its options and operands', async ()
   );
   assert.deepEqual(synopses, [
     'usage: asya-sidecar send [--route ACTOR,…] [--wait TIME] [--deadline TIME] [--header NAME=VALUE]… FILE…',
+    'usage: asya-sidecar peek [--retry] [--parked] [--limit N] [--full] [--json] [--yes] [--force] ACTOR',
     'usage: asya-sidecar errors COMMAND',
     'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
     'usage: asya-sidecar tail [--journey ID]… [--actor ACTOR]… [--failed] [--json] [--token-file FILE] ADDRESS…',

@@ -7,7 +7,7 @@ import { errorQueueOf, PARKED_OPTION } from './errorQueue.ts';
 import type { FormOptions } from './failedForm.ts';
 import type { FailedMessage } from './failedMessage.ts';
 import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter } from './filter.ts';
-import { LineOutput } from './lineOutput.ts';
+import { LineOutput } from '../terminal/lineOutput.ts';
 import { lookAtErrors } from './lookAtErrors.ts';
 import { describeGap, describeLook } from './queueReport.ts';
 import { sendableOriginal } from './sendableOriginal.ts';

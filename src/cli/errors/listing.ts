@@ -3,7 +3,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { encodeFailedMessage, encodeGroup } from './errorJson.ts';
 import { formatEach, formatGroups, rowOf, type ErrorRow } from './errorTable.ts';
 import { ErrorGroups } from './groups.ts';
-import { LineOutput } from './lineOutput.ts';
+import { LineOutput } from '../terminal/lineOutput.ts';
 import type { ErrorLookOptions } from './lookAtErrors.ts';
 
 /** Prints the messages of a look, or collects them for a table. */

@@ -59,6 +59,6 @@ function formatCount(count: number): string {
 }
 
 /** `12:00:01 UTC` */
-function formatClock(timeMs: number): string {
+export function formatClock(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(11, 19)} UTC`;
 }

@@ -24,11 +24,21 @@ export interface ReadOptions {
   /** Awaited between parts of a queue; see `LookOptions`. */
   readonly drained?: LookOptions['drained'];
   /**
-   * Whether to read the actor's retry queues after its queue.
+   * Whether to read the actor's queue, its retry queues, or first the queue and then the retry
+   * queues.
+   * @default 'queue'
+   */
+  readonly part?: 'queue' | 'retries' | 'all';
+  /**
+   * Whether to refuse a queue with other arguments than those that a sidecar declares. With a low
+   * delivery limit the broker drops messages that are read often.
    * @default false
    */
-  readonly withRetries?: boolean;
+  readonly refuseForeign?: boolean;
 }
+
+/** @param queue the queue of the message, which may be a retry queue */
+type OnMessage = (message: QueuedMessage, queue: string) => void;
 
 /**
  * Reads the messages of a queue in order, and leaves them there in order. Messages that another
@@ -38,7 +48,7 @@ export interface ReadOptions {
  */
 export async function readQueue(
   queue: string,
-  onMessage: (message: QueuedMessage) => void,
+  onMessage: OnMessage,
   options: ReadOptions,
 ): Promise<Look> {
   const { config, context } = options;
@@ -55,45 +65,73 @@ export async function readQueue(
 
 async function readAll(
   queue: string,
-  onMessage: (message: QueuedMessage) => void,
+  onMessage: OnMessage,
   source: OpenQueue,
   options: ReadOptions,
 ): Promise<Look> {
-  const { config, context, withRetries = false } = options;
+  const { context, limit = Number.POSITIVE_INFINITY, refuseForeign = false } = options;
   await untilStopped(source.connected, context.stopped);
-  const isOnDemand = queue === parkedQueue(config.errorEnd);
-  let sum = await readOne({ queue, isOnDemand }, onMessage, source, options);
-  const delaysMs = withRetries ? new Set(config.retry.backoffMs) : [];
-  for (const delayMs of delaysMs) {
-    if (sum.end === 'stopped') break;
-    const retries = { queue: retryQueue(queue, delayMs), isOnDemand: true };
-    sum = add(sum, await readOne(retries, onMessage, source, options));
+  const sources = sourcesOf(queue, options);
+  if (refuseForeign) for (const { name } of sources) await refuse(name, source, options);
+  let sum: Look | undefined;
+  for (const next of sources) {
+    if (sum?.end === 'stopped') break;
+    const remaining = limit - (sum?.count ?? 0);
+    const look = await readOne(next, onMessage, source, { ...options, limit: remaining });
+    sum = sum === undefined ? look : add(sum, look);
   }
-  return sum;
+  return sum ?? emptyLook();
 }
 
 interface Source {
-  readonly queue: string;
+  readonly name: string;
   /** The queue is declared before its first message. If it does not exist, it holds nothing. */
   readonly isOnDemand: boolean;
 }
 
+function sourcesOf(queue: string, { config, part = 'queue' }: ReadOptions): readonly Source[] {
+  const own = { name: queue, isOnDemand: queue === parkedQueue(config.errorEnd) };
+  const retries = [...new Set(config.retry.backoffMs)].map((delayMs) => ({
+    name: retryQueue(queue, delayMs),
+    isOnDemand: true,
+  }));
+  return [...(part === 'retries' ? [] : [own]), ...(part === 'queue' ? [] : retries)];
+}
+
+/** @throws {CommandError} */
+async function refuse(
+  name: string,
+  { transport }: OpenQueue,
+  { config, context }: ReadOptions,
+): Promise<void> {
+  const comparing = transport.foreignArguments(name, config.errorEnd);
+  const differences = await untilStopped(comparing, context.stopped);
+  if (differences.length === 0) return;
+  const reason = `"${name}" was not declared by a sidecar (${differences.join(', ')})`;
+  throw new CommandError(`${reason}; the broker may drop messages that are read; see --force`);
+}
+
 async function readOne(
-  { queue, isOnDemand }: Source,
-  onMessage: (message: QueuedMessage) => void,
+  { name, isOnDemand }: Source,
+  onMessage: OnMessage,
   { transport }: OpenQueue,
   { limit = Number.POSITIVE_INFINITY, enough, drained, context }: ReadOptions,
 ): Promise<Look> {
   const { idleTimeoutMs } = context;
   const ends = enough === undefined ? [context.stopped] : [context.stopped, enough];
   const stopped = AbortSignal.any(ends);
+  const options = { limit, idleTimeoutMs, stopped, drained };
   try {
-    return await transport.look(queue, onMessage, { limit, idleTimeoutMs, stopped, drained });
+    return await transport.look(name, (message) => onMessage(message, name), options);
   } catch (error) {
     const isEmpty = isOnDemand && error instanceof LookError && error.code === 'missing';
     if (!isEmpty) throw error;
-    return { count: 0, total: 0, asOfMs: Date.now(), consumers: 0, end: 'complete' };
+    return emptyLook();
   }
+}
+
+function emptyLook(): Look {
+  return { count: 0, total: 0, asOfMs: Date.now(), consumers: 0, end: 'complete' };
 }
 
 function add(first: Look, next: Look): Look {

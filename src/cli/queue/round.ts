@@ -69,7 +69,7 @@ export class Round {
       limit,
       idleTimeoutMs,
       stopped: ended,
-      room: () => this.#pending.room(),
+      drained: () => this.#pending.drained(),
     };
     const take = await transport.take(queue, (message) => this.#receive(message, take), options);
     const onEnd = (): void => this.#pending.end();
@@ -111,8 +111,7 @@ export class Round {
     const known = this.#verdicts.recall(message);
     if (known === 'acknowledge') this.#acksAgain.push(this.#ackAgain(message, take));
     const isNew = known === undefined && (this.#options.match?.(message) ?? true);
-    if (!isNew) this.#pending.skip();
-    else if (!this.#pending.push(message, (read) => take.keep(read))) this.#deferred++;
+    if (isNew && !this.#pending.push(message, (read) => take.keep(read))) this.#deferred++;
   }
 
   async #decide(message: QueuedMessage, take: Take): Promise<void> {

@@ -13,7 +13,6 @@ import {
   type QueuedMessage,
   type QueueState,
   type Take,
-  type TakeOptions,
   type ReceiveOptions,
   type ReplyQueue,
   type ReplyQueueOptions,
@@ -58,6 +57,7 @@ export async function openMemory(options: MemoryOptions): Promise<InspectableTra
     openReplyQueue: async (queue, replyOptions) => connection.openReplyQueue(queue, replyOptions),
     look: async (queue, onMessage, lookOptions) => connection.look(queue, onMessage, lookOptions),
     take: async (queue, onMessage, takeOptions) => connection.take(queue, onMessage, takeOptions),
+    foreignArguments: async () => [],
     close: async () => connection.close(),
   };
 }
@@ -173,7 +173,7 @@ class MemoryConnection {
     return { count: messages.length, total, asOfMs: Date.now(), consumers, end };
   }
 
-  take(name: string, onMessage: OnMessage, options: TakeOptions): Take {
+  take(name: string, onMessage: OnMessage, options: LookOptions): Take {
     const losses = this.#losses;
     const isLost = (): boolean => this.#losses > losses;
     return new MemoryTake({ ...options, queue: this.#existing(name), onMessage, isLost });

@@ -1,7 +1,7 @@
-import type { Look, QueuedMessage, Take, TakeOptions, Verdict } from '../transport.ts';
+import type { Look, LookOptions, QueuedMessage, Take, Verdict } from '../transport.ts';
 import type { MemoryQueue, StoredMessage } from './queue.ts';
 
-export interface MemoryTakeOptions extends TakeOptions {
+export interface MemoryTakeOptions extends LookOptions {
   readonly queue: MemoryQueue;
   readonly onMessage: (message: QueuedMessage) => void;
   /** Whether the connection of the take was lost. */
@@ -19,13 +19,14 @@ export class MemoryTake implements Take {
   }
 
   async read(): Promise<Look> {
-    const { queue, limit, stopped, room, onMessage } = this.#options;
+    const { queue, limit, stopped, drained, onMessage } = this.#options;
     const asOfMs = Date.now();
     const messages = queue.first(limit);
     const { size: total, consumerCount: consumers } = queue;
     let count = 0;
     for (const stored of messages) {
-      if (stopped.aborted || (await room(messages.length - count)) <= 0) break;
+      await drained?.();
+      if (stopped.aborted) break;
       const message = toQueuedMessage(stored);
       this.#stored.set(message, stored);
       count++;

@@ -6,13 +6,13 @@ import {
   type QueuedMessage,
   type QueueState,
   type Take,
-  type TakeOptions,
 } from '../transport.ts';
 import { whileOpen } from './connection/lifetime.ts';
-import { replyCodeOf } from './connection/reply.ts';
+import { reasonOf, replyCodeOf } from './connection/reply.ts';
 import { ChannelTake } from './reader/channelTake.ts';
 import { lookAtQueue } from './reader/lookAtQueue.ts';
-import { brokerQueueName } from './topology/plan.ts';
+import { foreignArguments } from './topology/compatibility.ts';
+import { brokerQueueName, planQueue } from './topology/plan.ts';
 
 type OnMessage = (message: QueuedMessage) => void;
 
@@ -65,9 +65,21 @@ export class QueueInspector {
   }
 
   /** See `QueueReader.take`. */
-  async take(queue: string, onMessage: OnMessage, options: TakeOptions): Promise<Take> {
+  async take(queue: string, onMessage: OnMessage, options: LookOptions): Promise<Take> {
     const [connection, name] = [this.#open(), brokerQueueName(queue)];
     return ChannelTake.open({ ...options, connection, queue: name, onMessage });
+  }
+
+  /** See `QueueReader.foreignArguments`. */
+  async foreignArguments(queue: string, errorEnd: string): Promise<readonly string[]> {
+    const connection = this.#open();
+    const plan = planQueue(queue, errorEnd);
+    try {
+      return await whileOpen(connection, () => foreignArguments(connection, plan));
+    } catch (cause) {
+      const message = `cannot read queue "${plan.name}": ${reasonOf(cause)}`;
+      throw new LookError('refused', message, { cause });
+    }
   }
 
   #open(): ChannelModel {

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../faults.ts';
 import type { Headers, MessageProperties } from '../message.ts';
-import { LookError, type Look, type QueuedMessage, type TakeOptions } from '../transport.ts';
+import { LookError, type Look, type LookOptions, type QueuedMessage } from '../transport.ts';
 import type { Store, StoredRow } from './store.ts';
 
-export interface RowReaderOptions extends Omit<TakeOptions, 'idleTimeoutMs'> {
+export interface RowReaderOptions extends Omit<LookOptions, 'idleTimeoutMs'> {
   readonly store: Store;
   /** False once the database is closed. */
   readonly isOpen: () => boolean;
@@ -24,27 +24,20 @@ const PAGE_MESSAGES = 100;
  * @throws {LookError}
  */
 export async function readRows(options: RowReaderOptions): Promise<Look> {
-  const { store, isOpen, queue, readyOnly, onMessage, limit, stopped, room } = options;
+  const { store, isOpen, queue, readyOnly, onMessage, limit, stopped, drained } = options;
   const asOfMs = Date.now();
   const ids = listIds(store, queue, readyOnly ? asOfMs : undefined);
   let count = 0;
-  let accepted = 0;
-  let hasRoom = true;
   for (const [index, id] of ids.entries()) {
-    if (count >= accepted) {
-      accepted = count + Math.min(await room(ids.length - index), PAGE_MESSAGES);
-      hasRoom = count < accepted;
-      await nextTurn();
-    }
-    if (stopped.aborted || !hasRoom || count >= limit) break;
+    if (index % PAGE_MESSAGES === 0) await Promise.all([nextTurn(), drained?.()]);
+    if (stopped.aborted || count >= limit) break;
     if (!isOpen()) throw new LookError('lost', 'sqlite file deleted or replaced during the look');
     const message = read(store, queue, id);
     if (message === undefined) continue;
     count++;
     onMessage(message);
   }
-  const isStopped = stopped.aborted || !hasRoom;
-  const end = isStopped ? 'stopped' : 'complete';
+  const end = stopped.aborted ? 'stopped' : 'complete';
   return { count, total: ids.length, asOfMs, consumers: undefined, end };
 }
 

@@ -11,7 +11,6 @@ import {
   type QueuedMessage,
   type QueueState,
   type Take,
-  type TakeOptions,
   type WaitingCounts,
 } from '../transport.ts';
 import { BatchWriter } from './batchWriter.ts';
@@ -174,15 +173,11 @@ export class Session {
   /** See `QueueReader.look`. */
   look(queue: string, onMessage: OnMessage, options: LookOptions): Promise<Look> {
     const source = { store: this.#store, isOpen: () => !this.#isShut };
-    const room = async (): Promise<number> => {
-      await options.drained?.();
-      return Number.MAX_SAFE_INTEGER;
-    };
-    return readRows({ ...options, ...source, room, queue, readyOnly: false, onMessage });
+    return readRows({ ...options, ...source, queue, readyOnly: false, onMessage });
   }
 
   /** See `QueueReader.take`. */
-  take(queue: string, onMessage: OnMessage, options: TakeOptions): Take {
+  take(queue: string, onMessage: OnMessage, options: LookOptions): Take {
     return new RowTake({
       ...options,
       store: this.#store,

@@ -5,7 +5,7 @@ import type {
   QueuedMessage,
   QueueReader,
   Take,
-  TakeOptions,
+  LookOptions,
   Verdict,
 } from '../../../src/transport/transport.ts';
 import { MIB } from '../../../src/units.ts';
@@ -23,7 +23,7 @@ function drain(options: Omit<DrainOptions, 'limit'> & Partial<DrainOptions>): Pr
 function withTake(
   reader: QueueReader,
   changes: (take: Take) => Partial<Take>,
-  options: Partial<TakeOptions> = {},
+  options: Partial<LookOptions> = {},
 ): Pick<QueueReader, 'take'> {
   return {
     async take(queue, onMessage, given) {
@@ -199,7 +199,7 @@ test('messages that do not fit into the memory are decided in a later round, onc
   const texts = ['a', 'b', 'c', 'd', 'e', 'f'];
   for (const text of texts) await put('prep', Buffer.alloc(25 * MIB, text));
   let takes = 0;
-  const pushing = withTake(transport, () => (takes++, {}), { room: async () => 1_000 });
+  const pushing = withTake(transport, () => (takes++, {}), { drained: undefined });
   const decided: string[] = [];
   const decide = async ({ body }: QueuedMessage): Promise<Verdict> => {
     const text = body.toString('utf8', 0, 1);

@@ -25,6 +25,22 @@ export function batchWrites(connection: ChannelModel): void {
 }
 
 /**
+ * Stops reading from a connection, so that the broker stops sending. amqplib reads with `read`
+ * whenever the socket is readable. Returns a function that reads on.
+ */
+export function pauseReading(connection: ChannelModel): () => void {
+  const socket = socketOf(connection);
+  if (socket === undefined) return () => {};
+  const read = socket.read.bind(socket);
+  const paused = (): null => null;
+  socket.read = paused;
+  return () => {
+    if (socket.read === paused) socket.read = read;
+    socket.emit('readable');
+  };
+}
+
+/**
  * Closes a connection's socket at once, without the closing handshake. amqplib only ends its side,
  * and a broker that reads nothing keeps such a socket open forever.
  */

@@ -1,23 +1,28 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MINUTE, SECOND } from '../../../units.ts';
-import type { Look, QueuedMessage, TakeOptions } from '../../transport.ts';
+import { MIB, MINUTE, SECOND } from '../../../units.ts';
+import type { Look, LookOptions, QueuedMessage } from '../../transport.ts';
 import { settledWithin } from '../connection/lifetime.ts';
+import { pauseReading } from '../connection/socket.ts';
 import { toChannelMessage, type ChannelMessage } from './channelMessage.ts';
 
 /** The largest prefetch of one consumer; 0 would deliver only 2,000 messages of a quorum queue. */
-export const MAX_PREFETCH = 65_535;
+const MAX_PREFETCH = 65_535;
 /** More consumers of one channel return their messages out of order. */
 const MAX_CONSUMERS = 32;
 /** Well below the default of the broker's `consumer_timeout`, 30 minutes. */
 const MAX_READ_MS = 10 * MINUTE;
+/** The bytes between two waits for `drained`. */
+const PART_BYTES = MIB;
+/** Three missed heartbeats, or a write that the broker cannot finish for 15 s, end a connection. */
+const MAX_PAUSE_MS = 5 * SECOND;
 /** The broker's time limit to answer `channel.close`. */
 const CLOSE_TIMEOUT_MS = 2 * SECOND;
 /** The broker's time limit to return the messages of a closed channel. */
 const RETURN_TIMEOUT_MS = SECOND;
 const RETURN_POLL_MS = 10;
 
-export interface ChannelReaderOptions extends TakeOptions {
+export interface ChannelReaderOptions extends LookOptions {
   readonly connection: ChannelModel;
   /** The queue's name on the broker. */
   readonly queue: string;
@@ -27,9 +32,13 @@ export interface ChannelReaderOptions extends TakeOptions {
 /**
  * Reads the messages of a queue on a separate channel, whose end returns all messages that are not
  * acknowledged, in order. Single nacks, `nack` with `multiple`, `basic.recover` and `basic.get`
- * scramble them. A consumer receives at most as many messages as its prefetch, since none is
- * acknowledged before the next consumer starts. A quorum queue returns the messages of a channel in
- * the order of its consumer tags, if there are at most 32.
+ * scramble them.
+ *
+ * A quorum queue gives a consumer all messages up to its prefetch at once, so that they return in
+ * order even if this process is killed while it receives them. It returns the messages of a channel
+ * in the order of its consumer tags, if there are at most 32, and puts them behind other messages
+ * that returned earlier. Those are delivered first and as redelivered; therefore `close` requests
+ * them all.
  *
  * Nothing of a message is kept after `onMessage`.
  */
@@ -44,11 +53,14 @@ export class ChannelReader {
   #count = 0;
   #goal = 0;
   #total = 0;
+  /** The number of messages that the consumers of the channel have requested. */
+  #requested = 0;
+  #consumers = 0;
   #otherConsumers = 0;
   #receivedAtMs = 0;
-  /** The number of messages after which the current consumer has received its prefetch. */
-  #consumerEnd = 0;
-  #consumerReceived = Promise.withResolvers<void>();
+  #isRedelivered = false;
+  #partBytes = 0;
+  #isPaused = false;
 
   /** @throws the broker's error */
   static async open(options: ChannelReaderOptions): Promise<ChannelReader> {
@@ -66,16 +78,17 @@ export class ChannelReader {
     this.#ended.promise.catch(() => {}); // it may reject while a command is pending
   }
 
-  /** @throws the broker's error */
+  /** @throws the broker's error, or that of `drained` */
   async read(): Promise<Look> {
-    const { stopped } = this.#options;
+    const { limit, stopped } = this.#options;
     const onStop = (): void => this.#end('stopped');
     stopped.addEventListener('abort', onStop, { once: true });
     const timer = setTimeout(() => this.#end('partial'), MAX_READ_MS);
     try {
-      const goal = await this.#inspect();
+      await this.#inspect();
       if (stopped.aborted) onStop();
-      const end = await this.#readUntil(goal);
+      this.#goal = Math.min(limit, this.#total, MAX_CONSUMERS * MAX_PREFETCH);
+      const end = await this.#readGoal();
       const [count, total, consumers] = [this.#count, this.#total, this.#otherConsumers];
       return { count, total, asOfMs: this.#startedAtMs, consumers, end };
     } finally {
@@ -85,7 +98,7 @@ export class ChannelReader {
     }
   }
 
-  /** The error with which `room` has ended the reading. */
+  /** The error with which `drained` has ended the reading. */
   get callerError(): unknown {
     return this.#callerError;
   }
@@ -107,76 +120,90 @@ export class ChannelReader {
    */
   async close(): Promise<boolean> {
     this.#end('stopped');
+    if (this.#isClosed) return false;
     let isAnswered = false;
-    const closing = this.#isClosed ? undefined : this.#channel.close();
-    const answered = closing?.then(() => (isAnswered = true));
-    await settledWithin(CLOSE_TIMEOUT_MS, answered ?? Promise.resolve());
+    const answered = this.#requestReturnedAndClose().then(() => (isAnswered = true));
+    await settledWithin(CLOSE_TIMEOUT_MS, answered);
     if (isAnswered) await settledWithin(RETURN_TIMEOUT_MS, this.#returned());
     return isAnswered;
   }
 
-  /** Returns the number of messages to read. */
-  async #inspect(): Promise<number> {
-    const { queue, limit } = this.#options;
-    const { messageCount, consumerCount } = await this.#channel.checkQueue(queue);
+  async #inspect(): Promise<void> {
+    const { messageCount, consumerCount } = await this.#channel.checkQueue(this.#options.queue);
     this.#total = messageCount;
     this.#otherConsumers = consumerCount;
-    return Math.min(limit, messageCount);
   }
 
-  async #readUntil(goal: number): Promise<Look['end']> {
-    this.#goal = goal;
-    for (let consumer = 0; this.#count < goal && !this.#isEnded; consumer++) {
-      const accepted = await this.#room(goal - this.#count);
-      if (accepted <= 0) this.#end('stopped');
-      if (consumer === MAX_CONSUMERS) this.#end('partial');
-      if (this.#isEnded) break;
-      const tag = `asya-${String(consumer).padStart(2, '0')}`;
-      await this.#consume(tag, Math.min(goal - this.#count, accepted, MAX_PREFETCH));
-    }
-    return this.#isEnded ? this.#ended.promise : 'complete';
+  async #readGoal(): Promise<Look['end']> {
+    if (this.#goal === 0 || this.#isEnded) return this.#isEnded ? this.#ended.promise : 'complete';
+    await this.#request(this.#goal);
+    const idle = this.#watchIdle();
+    const end = await this.#ended.promise.finally(() => clearInterval(idle));
+    return end === 'complete' && this.#goal < Math.min(this.#options.limit, this.#total)
+      ? 'partial'
+      : end;
   }
 
-  async #room(remaining: number): Promise<number> {
-    try {
-      return await this.#options.room(remaining);
-    } catch (error) {
-      this.#callerError = error;
-      throw error;
+  /** Requests messages, with as many consumers as their number needs. */
+  async #request(count: number): Promise<void> {
+    const { queue } = this.#options;
+    const end = this.#requested + count;
+    while (this.#requested < end && this.#consumers < MAX_CONSUMERS && !this.#isClosed) {
+      const prefetch = Math.min(end - this.#requested, MAX_PREFETCH);
+      this.#requested += prefetch;
+      this.#receivedAtMs = Date.now();
+      const consumerTag = `asya-${String(this.#consumers++).padStart(2, '0')}`;
+      await this.#channel.prefetch(prefetch);
+      await this.#channel.consume(queue, (message) => this.#receive(message), { consumerTag });
     }
   }
 
   /**
-   * Reads as many messages as the prefetch, and then cancels the consumer: an ack would let one
-   * more message through, behind those of the next consumer.
+   * If the last message was redelivered, more messages that returned earlier may follow. They are
+   * requested, so that they return behind those that this channel has.
    */
-  async #consume(consumerTag: string, prefetch: number): Promise<void> {
-    const { queue } = this.#options;
-    this.#consumerEnd = this.#count + prefetch;
-    this.#consumerReceived = Promise.withResolvers();
-    this.#receivedAtMs = Date.now();
-    await this.#channel.prefetch(prefetch);
-    await this.#channel.consume(queue, (message) => this.#receive(message), { consumerTag });
-    const idle = this.#watchIdle();
-    await Promise.race([this.#ended.promise, this.#consumerReceived.promise]);
-    clearInterval(idle);
-    if (!this.#isEnded) await this.#channel.cancel(consumerTag);
+  async #requestReturnedAndClose(): Promise<void> {
+    const rest = this.#total - this.#requested;
+    if (this.#isRedelivered && rest > 0) await this.#request(rest);
+    await this.#channel.close();
   }
 
   #receive(message: ConsumeMessage | null): void {
-    if (this.#isEnded) return;
     if (message === null) return this.#fail(new QueueDeletedError('the queue was deleted'));
-    if (this.#count === this.#goal) return;
+    if (this.#isEnded) return;
     this.#count++;
     this.#receivedAtMs = Date.now();
+    this.#isRedelivered = message.fields.redelivered;
     this.#options.onMessage(toChannelMessage(message, this.#options.queue));
-    if (this.#count >= this.#consumerEnd) this.#consumerReceived.resolve();
+    if (this.#count === this.#goal) return this.#end('complete');
+    this.#partBytes += message.content.length;
+    if (this.#partBytes >= PART_BYTES) this.#pause();
+  }
+
+  /** Reads no more from the connection until the caller has passed on the messages. */
+  #pause(): void {
+    const { drained, connection } = this.#options;
+    this.#partBytes = 0;
+    if (drained === undefined || this.#isPaused) return;
+    this.#isPaused = true;
+    const resume = pauseReading(connection);
+    void Promise.race([drained(), sleep(MAX_PAUSE_MS), this.#ended.promise])
+      .catch((error: unknown) => {
+        this.#callerError = error;
+        this.#fail(error);
+      })
+      .finally(() => {
+        this.#isPaused = false;
+        this.#receivedAtMs = Date.now();
+        resume();
+      });
   }
 
   #watchIdle(): NodeJS.Timeout {
     const { idleTimeoutMs } = this.#options;
     const endIfIdle = (): void => {
-      if (Date.now() - this.#receivedAtMs >= idleTimeoutMs) this.#end('idle');
+      const idleMs = Date.now() - this.#receivedAtMs;
+      if (!this.#isPaused && idleMs >= idleTimeoutMs) this.#end('idle');
     };
     // One more turn: deliveries that were received while the event loop was busy are read first.
     return setInterval(() => setImmediate(endIfIdle), idleTimeoutMs / 2);
@@ -190,8 +217,8 @@ export class ChannelReader {
     const channel = await connection.createChannel();
     channel.on('error', () => {}); // the pending command rejects with the same error
     while (Date.now() < endsAtMs) {
-      const { messageCount, consumerCount } = await channel.checkQueue(queue);
-      if (messageCount >= this.#count || consumerCount <= this.#otherConsumers) break;
+      const { consumerCount } = await channel.checkQueue(queue);
+      if (consumerCount <= this.#otherConsumers) break;
       await sleep(RETURN_POLL_MS);
     }
     await channel.close();

@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import type { Log } from '../../../log.ts';
 import { replyCodeOf, replyTextOf } from '../connection/reply.ts';
-import { labelOf, type TopologyObject } from './objects.ts';
+import { exists, labelOf, type TopologyObject } from './objects.ts';
 import { withChannel } from '../connection/lifetime.ts';
 import type { QueuePlan, TopologyPlan } from './plan.ts';
 import { compareQueue, differencesIn, otherTypeOf } from './queueComparison.ts';
@@ -97,6 +97,30 @@ export function createCompatibilityChecker({
     },
   };
 }
+
+/**
+ * Compares an existing queue with its plan. Returns one sentence for each difference, or for the
+ * reason why they cannot be compared; none for a queue that does not exist. A classic queue is no
+ * difference: it has no delivery limit.
+ */
+export async function foreignArguments(
+  connection: ChannelModel,
+  plan: QueuePlan,
+): Promise<readonly string[]> {
+  const { name } = plan;
+  if (!(await exists(connection, { check: (channel) => channel.checkQueue(name) }))) return [];
+  const comparison = await compareQueue(connection, plan);
+  switch (comparison.kind) {
+    case 'equal':
+      return [];
+    case 'unknown':
+      return [`its arguments cannot be compared: ${comparison.reason}`];
+    case 'different':
+      return differencesIn(comparison.actual).filter((text) => text !== CLASSIC_DIFFERENCE);
+  }
+}
+
+const CLASSIC_DIFFERENCE = 'x-queue-type is classic';
 
 /** Returns the sentence with which `/readyz` reports a stream as the actor's queue. */
 export function streamProblem(queue: string): string {

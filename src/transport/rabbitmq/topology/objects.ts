@@ -47,7 +47,7 @@ export function labelOf({ kind, name }: Pick<TopologyObject, 'kind' | 'name'>): 
 
 export async function exists(
   connection: ChannelModel,
-  { check }: TopologyObject,
+  { check }: Pick<TopologyObject, 'check'>,
 ): Promise<boolean> {
   try {
     await withChannel(connection, check);

@@ -93,6 +93,17 @@ export function planTopology(topology: Topology, options: PlanOptions): Topology
   };
 }
 
+/**
+ * Plans the queue of an actor, a retry queue or a parked queue.
+ * @param queue the port's name of the queue
+ */
+export function planQueue(queue: string, errorEnd: string): QueuePlan {
+  const [actor = '', delayMs] = queue.split(RETRY_SEPARATOR);
+  if (delayMs !== undefined) return planRetryQueue(actor, Number(delayMs));
+  if (queue === parkedQueue(errorEnd)) return planParkedQueue(errorEnd);
+  return planActorQueue(queue, errorEnd, 'quorum');
+}
+
 function planActorQueue(actor: string, errorEnd: string, type: QueueType): QueuePlan {
   const common = {
     ...OVERFLOW,

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import type { ConfirmChannel } from 'amqplib';
 import { drainQueue, type DrainOptions } from '../../../../src/cli/queue/drainQueue.ts';
-import type { InspectableTransport, LookOptions } from '../../../../src/transport/transport.ts';
+import type {
+  InspectableTransport,
+  LookOptions,
+  QueuedMessage,
+} from '../../../../src/transport/transport.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openRabbitmqTransport, uniqueTopology } from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';
+import { killOnExit } from '../../../kit/processes/killOnExit.ts';
+import { PROGRAM } from '../../../kit/processes/program.ts';
 import { until } from '../../../kit/processes/until.ts';
 
 const COUNT = 5_000;
@@ -74,10 +82,30 @@ function range(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
-async function lookAt({ transport, queue }: Setup): Promise<readonly number[]> {
+async function lookAt(
+  { transport, queue }: Setup,
+  options: Partial<LookOptions> = {},
+): Promise<readonly number[]> {
   const numbers: number[] = [];
-  await transport.look(queue, (message) => void numbers.push(numberOf(message)), LOOK);
+  const onMessage = (message: QueuedMessage): void => void numbers.push(numberOf(message));
+  await transport.look(queue, onMessage, { ...LOOK, ...options });
   return numbers;
+}
+
+/** Kills a `peek` of all messages while it prints them. */
+async function killLook(queue: string): Promise<void> {
+  const child = spawn(process.execPath, [PROGRAM, 'peek', queue, '--json', '--limit', '1000000'], {
+    env: {
+      ...process.env,
+      ASYA_RABBITMQ_URL: sharedBroker().url,
+      ASYA_ACTOR_ERROR_END: queue,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  killOnExit(child);
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 function drain({ transport, queue }: Setup, options: Partial<DrainOptions>): Promise<void> {
@@ -99,20 +127,79 @@ test('5,000 messages keep their order after looks', async (t) => {
   assert.deepEqual(await s.empty(COUNT), range(0, COUNT));
 });
 
-test('messages keep their order when several consumers of one channel hold them', async (t) => {
+test('messages keep their order after looks at the first ones', async (t) => {
+  const s = await setup(t);
+  await s.fill(0, 100);
+  for (const limit of [8, 2, 2, 50, 3, 100, 1]) {
+    assert.deepEqual(await lookAt(s, { limit }), range(0, limit));
+  }
+  assert.deepEqual(await s.empty(100), range(0, 100));
+});
+
+test('messages keep their order after a look that was stopped midway', async (t) => {
   const s = await setup(t);
   await s.fill(0, COUNT);
-  for (const _ of [1, 2]) {
+  for (const stopAfter of [2_000, 10]) {
+    const stop = new AbortController();
     const seen: number[] = [];
-    const take = await s.transport.take(s.queue, (message) => void seen.push(numberOf(message)), {
-      ...LOOK,
-      room: async () => 200,
-    });
-    await take.read();
-    await take.release();
-    assert.deepEqual(seen, range(0, COUNT));
+    const onMessage = (message: QueuedMessage): void => {
+      if (seen.push(numberOf(message)) === stopAfter) stop.abort();
+    };
+    await s.transport.look(s.queue, onMessage, { ...LOOK, stopped: stop.signal });
+    assert.deepEqual(seen, range(0, stopAfter));
   }
   assert.deepEqual(await s.empty(COUNT), range(0, COUNT));
+});
+
+test('messages keep their order after looks that were killed', async (t) => {
+  const s = await setup(t);
+  await s.fill(0, COUNT);
+  for (const _ of [1, 2, 3]) {
+    await killLook(s.queue);
+    await s.untilReady(COUNT);
+  }
+  assert.deepEqual(await s.empty(COUNT), range(0, COUNT));
+});
+
+test('two looks at once share the messages, which keep their order', async (t) => {
+  const s = await setup(t);
+  await s.fill(0, COUNT);
+  const [first, second] = await Promise.all([lookAt(s), lookAt(s)]);
+  const all = [...first, ...second].toSorted((a, b) => a - b);
+  assert.ok(new Set(all).size === COUNT);
+  assert.deepEqual(await s.empty(COUNT), range(0, COUNT));
+});
+
+test('a look at a queue that grows ends at the messages of its start', async (t) => {
+  const s = await setup(t);
+  await s.fill(0, COUNT);
+  const filling = s.fill(COUNT, 2 * COUNT);
+  const seen = await lookAt(s);
+  assert.deepEqual(seen, range(0, seen.length));
+  assert.ok(seen.length >= COUNT && seen.length <= 2 * COUNT);
+  await filling;
+  assert.deepEqual(await s.empty(2 * COUNT), range(0, 2 * COUNT));
+});
+
+test('a look while a consumer acknowledges messages neither loses nor blocks any', async (t) => {
+  const s = await setup(t);
+  await s.fill(0, COUNT);
+  const received: number[] = [];
+  const subscription = await s.transport.receive(
+    s.queue,
+    (delivery) => {
+      received.push(numberOf(delivery));
+      void s.transport.ack(delivery);
+    },
+    { prefetch: 5 },
+  );
+  await lookAt(s, { idleTimeoutMs: 200 });
+  await until(() => received.length === COUNT, 'all messages at the consumer');
+  await subscription.cancel();
+  assert.deepEqual(
+    received.toSorted((a, b) => a - b),
+    range(0, COUNT),
+  );
 });
 
 test('a drain that leaves every second message keeps the order of the others', async (t) => {
