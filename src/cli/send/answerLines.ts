@@ -3,8 +3,9 @@ import type { Incomplete, Place } from '../replies/journeyTracker.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Prints a final payload on one line, after the id of its envelope unless it is the only answer.
- * @param asText whether the line is for a terminal; otherwise the payload is unchanged
+ * Prints a final payload. The only answer is unchanged, line breaks included. Any other one has one
+ * line, which begins with the id of its envelope.
+ * @param asText whether the line is for a terminal, which must not receive control characters
  */
 export function formatPayload(
   { id }: Answer,
@@ -13,8 +14,11 @@ export function formatPayload(
   { isOnly, asText }: { readonly isOnly: boolean; readonly asText: boolean },
 ): string {
   const json = payload.toString('utf8');
-  const text = asText ? printable(json.replaceAll(/[\t\r\n]+ */g, ' ')) : json;
-  return isOnly && path?.length === 0 ? `${text}\n` : `${formatPlace(id, path)}\t${text}\n`;
+  // JSON has line breaks and tabs only between its tokens.
+  const line = (): string => json.replaceAll(/[\t\r\n]+ */g, ' ');
+  const isAlone = isOnly && path?.length === 0;
+  const text = asText ? printable(line()) : isAlone ? json : line();
+  return isAlone ? `${text}\n` : `${formatPlace(id, path)}\t${text}\n`;
 }
 
 /** `env-1.0.1 [1]: runtime_error at "infer": ValueError: not a number` */

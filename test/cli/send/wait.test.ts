@@ -33,7 +33,7 @@ test('an error is printed with its code, actor and text, and the exit code is 1'
 
 test('the ids and indexes attribute the answers of several envelopes and of nested fan-outs', async (t) => {
   const { wait } = await setup(t, ({ id, hops, fanout, reply, fail }) => {
-    if (id === 'b') return reply('2');
+    if (id === 'b') return reply('{"n":\n  1.0}');
     const level = (of: string, index: number, hop: number, outer: object | undefined) => {
       return { of, index, total: 2, hop, outer };
     };
@@ -44,7 +44,12 @@ test('the ids and indexes attribute the answers of several envelopes and of nest
   });
   const ran = await wait(`${envelope('a')}\n${envelope('b')}`);
   assert.equal(ran.code, 1);
-  assert.deepEqual(ran.out.split('\n').toSorted(), ['', 'a [0]\t1', 'a.0.1 [1][0]\t3', 'b\t2']);
+  assert.deepEqual(ran.out.split('\n').toSorted(), [
+    '',
+    'a [0]\t1',
+    'a.0.1 [1][0]\t3',
+    'b\t{"n": 1.0}',
+  ]);
   assert.equal(ran.err, 'a.0.1.1.1 [1][1]: runtime_error at "infer": ValueError: broken\n');
 });
 
