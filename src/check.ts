@@ -8,17 +8,22 @@ export interface CheckResult extends Finding {
 
 /**
  * What a check has found.
+ * - `warning`: the sidecar works, but not as the project recommends.
  * - `missing`: the object does not exist yet; the sidecar creates it.
  * - `not checked`: the object cannot be checked without changing something.
  */
 export interface Finding {
-  readonly result: 'ok' | 'failed' | 'missing' | 'not checked';
+  readonly result: 'ok' | 'warning' | 'failed' | 'missing' | 'not checked';
   /** One line. */
   readonly detail: string;
 }
 
 export function ok(detail: string): Finding {
   return { result: 'ok', detail };
+}
+
+export function warning(detail: string): Finding {
+  return { result: 'warning', detail };
 }
 
 export function failed(detail: string): Finding {

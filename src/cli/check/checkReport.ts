@@ -9,6 +9,7 @@ type Style = Parameters<typeof styleText>[0];
 
 const STYLES: Readonly<Record<CheckResult['result'], Style>> = {
   ok: 'green',
+  warning: 'yellow',
   failed: 'red',
   missing: 'yellow',
   'not checked': 'dim',

@@ -5,6 +5,7 @@ import {
   notChecked,
   ok,
   runCheck,
+  warning,
   type CheckResult,
   type Finding,
 } from '../../../check.ts';
@@ -85,7 +86,7 @@ async function checkQueue(
   if (comparison.kind === 'equal') return ok(count);
   const actual = new Map(comparison.actual);
   for (const name of Object.keys(CREATION_GUARD.queue)) actual.delete(name);
-  return failed(`has other arguments: ${differencesIn(actual).join(', ')}`);
+  return warning(`has other arguments, and is used as it is: ${differencesIn(actual).join(', ')}`);
 }
 
 /** Returns undefined when the queue does not exist. */
