@@ -206,9 +206,9 @@ export interface LookOptions {
   /** Ends the look before the next message. */
   readonly stopped: AbortSignal;
   /**
-   * Awaited now and then, so that what `onMessage` passes on does not collect in memory. The broker
-   * ends a connection from which nothing is read, so that the reading goes on slowly if it does not
-   * resolve. A rejection ends the look with the same error.
+   * Awaited after each batch of messages, so that the output of `onMessage` does not collect in
+   * memory. While it is pending, the look reads slowly: the broker closes a connection from which
+   * nothing is read. A rejection ends the look with the same error.
    * @default the queue is read without a pause
    */
   readonly drained?: (() => Promise<void>) | undefined;
