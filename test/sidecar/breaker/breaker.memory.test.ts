@@ -112,6 +112,20 @@ describe('the circuit breaker', { concurrency: 4, timeout: 60_000 }, () => {
     assert.equal(rig.health.paused.size, 0);
   });
 
+  test('a runtime that hangs opens the breaker, and is probed once it has finished its calls', async (t) => {
+    const { rig } = await setup(t, { script: () => 'hang', concurrency: 2, timeoutMs: 60 });
+    for (let n = 0; n < 4; n++) await rig.send(rig.envelope(n));
+    await until(() => rig.health.paused.has('runtime_absent'), 'every slot is taken');
+    assert.match(rig.health.breaker, /\(runtime_timeout: the runtime did not reply within 60 ms/);
+    await until(() => !rig.health.paused.has('breaker'), 'the cool-down is over');
+    assert.equal(rig.runtime.calls.length, 2);
+    rig.runtime.script = () => '"answered"';
+    rig.runtime.release('"too late"');
+    await until(() => rig.next.arrived.length === 3, 'all envelopes but the first');
+    assert.equal(rig.errorEnd.arrived.length, 1);
+    assert.equal(rig.health.paused.size, 0);
+  });
+
   test('an absence of the runtime and an open breaker end independently of each other', async (t) => {
     const { rig } = await setup(t, { script: () => ERROR });
     await rig.send(rig.envelope(1));
@@ -173,16 +187,17 @@ describe('the circuit breaker', { concurrency: 4, timeout: 60_000 }, () => {
 
 interface SetupOptions extends Pick<RigOptions, 'script' | 'concurrency'> {
   readonly cooldownMs?: number;
+  readonly timeoutMs?: number;
 }
 
 async function setup(
   t: TestContext,
-  { cooldownMs = BREAKER.cooldownMs, ...options }: SetupOptions,
+  { cooldownMs = BREAKER.cooldownMs, timeoutMs = 5_000, ...options }: SetupOptions,
 ): Promise<{ rig: Rig; control: MemoryControl }> {
   const broker = createMemoryBroker();
   const rig = await openRig({
     open: (topology, onState) => openMemory({ broker, topology, onState }),
-    config: { breaker: { ...BREAKER, cooldownMs } },
+    config: { breaker: { ...BREAKER, cooldownMs }, runtime: { timeoutMs } },
     ...options,
   });
   t.after(() => rig.close());
