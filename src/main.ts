@@ -261,7 +261,8 @@ function createProcessor(parts: Parts): HopProcessor {
   const { timeoutMs } = config.runtime;
   const layers = listLayers(parts);
   const deliver = compose<Deliver>(present(layers.publish), createDeliver(transport));
-  const settle = createSettle({ deliver, transport, intake, health, maxMessageBytes, log, closed });
+  const publishing = { deliver, transport, routing: config, maxMessageBytes };
+  const settle = createSettle({ ...publishing, intake, health, log, closed });
   const calls = compose<Runtime>(present(layers.call), runtime.client);
   const isDraining = (): boolean => health.draining;
   const router = createRouter(calls, { routing: config, policy, timeoutMs, isDraining });

@@ -76,12 +76,26 @@ export interface Dispatch {
   readonly fallback?: Dispatch;
 }
 
+/** The copy of a dispatch for the sender of the envelope. */
+export interface ReplyCopy {
+  /** The name of the sender's reply queue. */
+  readonly queue: string;
+  /** The end that the envelope goes to. */
+  readonly end: 'happy_end' | 'error_end';
+}
+
 /**
- * The reply queue that gets a copy of a dispatch: that of an envelope whose journey ends here.
- * Undefined for a dispatch to another queue, and for an envelope without a reply queue.
+ * Decides about the copy of a dispatch. Only an envelope that goes to an end is copied, also if its
+ * route names the end.
  */
-export function replyQueueOf({ kind, envelope }: Dispatch): string | undefined {
-  return kind === 'happy_end' || kind === 'error_end' ? envelope.headers.replyTo : undefined;
+export function replyCopyOf(
+  { to, kind, envelope }: Dispatch,
+  routing: Pick<ActorRouting, 'happyEnd' | 'errorEnd'>,
+): ReplyCopy | undefined {
+  const queue = envelope.headers.replyTo;
+  if (queue === undefined || kind === 'retry' || kind === 'parked') return undefined;
+  if (to === routing.happyEnd) return { queue, end: 'happy_end' };
+  return to === routing.errorEnd ? { queue, end: 'error_end' } : undefined;
 }
 
 /** Names of outcomes in logs, metrics and spans. */

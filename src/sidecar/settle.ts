@@ -1,5 +1,12 @@
 import { createSleep, retryWithBackoff, type Backoff } from '../backoff.ts';
-import { replyQueueOf, type Dispatch, type Hop, type PauseReason } from '../hop/hop.ts';
+import {
+  replyCopyOf,
+  type ActorRouting,
+  type Dispatch,
+  type Hop,
+  type PauseReason,
+  type ReplyCopy,
+} from '../hop/hop.ts';
 import type { Undelivered } from '../hop/undelivered.ts';
 import type { Log } from '../log.ts';
 import { freeBuffer } from '../freeBuffer.ts';
@@ -38,6 +45,7 @@ export interface SettleOptions {
   readonly transport: Transport & Pick<ReplyTransport, 'sendCopy'>;
   readonly intake: Intake;
   readonly health: Health;
+  readonly routing: Pick<ActorRouting, 'happyEnd' | 'errorEnd'>;
   readonly maxMessageBytes: number;
   readonly log: Log;
   /** Aborts when the process releases its deliveries. */
@@ -51,7 +59,7 @@ const MAX_UNCONFIRMED = 256;
 const HOLD: Backoff = { minMs: 100, maxMs: 30 * SECOND, jitter: 0.5 };
 
 export function createSettle(options: SettleOptions): Settle {
-  const { deliver, transport, intake, health, maxMessageBytes, log, closed } = options;
+  const { deliver, transport, intake, health, routing, maxMessageBytes, log, closed } = options;
   const sleep = createSleep(closed);
 
   return {
@@ -86,8 +94,8 @@ export function createSettle(options: SettleOptions): Settle {
     const returned = returnedErrors(one.dispatch);
     try {
       const sent = await holdUntilSent(hop, one, returned);
-      const replyQueue = replyQueueOf(one.dispatch);
-      if (replyQueue !== undefined) transport.sendCopy(replyQueue, copyOf(sent, one.dispatch));
+      const copy = replyCopyOf(one.dispatch, routing);
+      if (copy !== undefined) transport.sendCopy(copy.queue, copyOf(sent, copy));
     } catch (error) {
       if (error instanceof SendError && returned.has(error.code)) return undelivered(one, error);
       throw error;
@@ -133,8 +141,8 @@ export function createSettle(options: SettleOptions): Settle {
 }
 
 /** The copy of a message for the sender of its envelope. */
-function copyOf(sent: Message, { kind }: Dispatch): Message {
-  return { ...sent, headers: { ...sent.headers, [TRANSPORT_HEADER.end]: kind } };
+function copyOf(sent: Message, { end }: ReplyCopy): Message {
+  return { ...sent, headers: { ...sent.headers, [TRANSPORT_HEADER.end]: end } };
 }
 
 function undelivered({ dispatch, publish }: Encoded, reason: Undelivered['reason']): Undelivered {

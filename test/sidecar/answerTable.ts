@@ -25,6 +25,14 @@ export function answerTable(transportName: string, open: OpenTransport): void {
       assert.equal(atEnd.headers['asya-end'], undefined);
     });
 
+    test('receives a copy of an envelope whose route names happy-end', async (t) => {
+      const { rig, replyTo, replies } = await setup(t, open, { script: () => '[1,2]' });
+      const route = { actors: [rig.names.actor, rig.names.happyEnd], current: 0 };
+      await rig.send(rig.envelope(1, { route, headers: replyTo }));
+      const payloads = [await nextAnswer(replies), await nextAnswer(replies)].map(summaryOf);
+      assert.deepEqual(payloads.toSorted(), ['1', '2']);
+    });
+
     test('receives a copy of the error envelope', async (t) => {
       const script = (): string => '{"error":"e","message":"broken"}';
       const { rig, replyTo, nextCopy } = await setup(t, open, { script });

@@ -63,8 +63,13 @@ test('nothing is sent when one dispatch is too large', async () => {
 
 test('a confirmed dispatch to an end is copied to the reply queue, and no other one', async () => {
   const kinds = ['next', 'fanout', 'happy_end', 'error_end', 'retry', 'parked'] as const;
+  const ends: ReadonlyMap<string, string> = new Map([
+    ['happy-end', 'happy_end'],
+    ['error-end', 'error_end'],
+  ]);
   const some = fc.array(
     fc.record({
+      to: fc.constantFrom('infer', 'happy-end', 'error-end'),
       kind: fc.constantFrom(...kinds),
       replyTo: fc.option(fc.constantFrom('asya:reply:a', 'asya:reply:b')),
     }),
@@ -73,21 +78,22 @@ test('a confirmed dispatch to an end is copied to the reply queue, and no other 
   await fc.assert(
     fc.asyncProperty(some, async (given) => {
       const { settle, sends, copies } = setup();
-      const dispatches = given.map(({ kind, replyTo }, n): Dispatch => {
+      const dispatches = given.map(({ to, kind, replyTo }, n): Dispatch => {
         const headers = replyTo === null ? {} : { 'x-asya-reply-to': replyTo };
         const { envelope } = hopOf({ envelope: { id: `env-${n}`, headers } });
-        return { to: 'any', kind, envelope, edit: {} };
+        return { to, kind, envelope, edit: {} };
       });
       const publishing = settle.publish(hopOf(), dispatches);
       await turn();
       assert.deepEqual(copies, [], 'nothing is confirmed yet');
       for (const send of sends) send.resolve();
       await publishing;
-      const expected = given.flatMap(({ kind, replyTo }, n) =>
-        replyTo !== null && (kind === 'happy_end' || kind === 'error_end')
-          ? [[replyTo, `env-${n}`, { 'asya-end': kind }]]
-          : [],
-      );
+      const expected = given.flatMap(({ to, kind, replyTo }, n) => {
+        const end = kind === 'retry' || kind === 'parked' ? undefined : ends.get(to);
+        return replyTo === null || end === undefined
+          ? []
+          : [[replyTo, `env-${n}`, { 'asya-end': end }]];
+      });
       assert.deepEqual(
         copies.map(({ queue, copy: { body, headers } }) => [queue, idIn(body), headers]),
         expected,
@@ -169,6 +175,7 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
     transport,
     intake: idleIntake(health),
     health,
+    routing: { happyEnd: 'happy-end', errorEnd: 'error-end' },
     maxMessageBytes,
     log: pino({ level: 'silent' }),
     closed: closed.signal,

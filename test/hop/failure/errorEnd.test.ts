@@ -206,6 +206,7 @@ async function settled(hop: Hop, outcome: Outcome, actor: string): Promise<Messa
     transport,
     intake: idleIntake(health),
     health,
+    routing: NAMES,
     maxMessageBytes: MAX_BYTES,
     log,
     closed,
