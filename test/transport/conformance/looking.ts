@@ -31,13 +31,17 @@ export function lookTests(test: DefineTest): void {
     assert.deepEqual((await inbox.take(4)).map(textOf), sent);
   });
 
-  test('a look reads at most `limit` messages', async ({ open, topology }) => {
+  test('a look reads at most `limit` messages, and leaves all of them in order', async ({
+    open,
+    topology,
+  }) => {
     const transport = await open();
     for (const text of ['a', 'b', 'c']) await transport.send(topology.errorEnd, message(text));
     await until(async () => (await transport.depth(topology.errorEnd)) === 3, 'three messages');
     const { texts, look } = await readTexts(transport, topology.errorEnd, { limit: 2 });
     assert.deepEqual(texts, ['a', 'b']);
     assert.deepEqual([look.count, look.total, look.end], [2, 3, 'complete']);
+    assert.deepEqual((await readTexts(transport, topology.errorEnd)).texts, ['a', 'b', 'c']);
   });
 
   test('a look returns headers, properties and the message id', async ({ open, topology }) => {

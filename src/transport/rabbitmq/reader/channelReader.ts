@@ -18,6 +18,8 @@ const PART_BYTES = MIB;
 const MAX_PAUSE_MS = 5 * SECOND;
 /** The broker's time limit to answer `channel.close`. */
 const CLOSE_TIMEOUT_MS = 2 * SECOND;
+/** The time of the broker to pass acks on to a quorum queue. */
+const ACK_MS = 100;
 /** The broker's time limit to return the messages of a closed channel. */
 const RETURN_TIMEOUT_MS = SECOND;
 const RETURN_POLL_MS = 10;
@@ -49,6 +51,7 @@ export class ChannelReader {
   readonly #ended = Promise.withResolvers<Look['end']>();
   #isEnded = false;
   #isClosed = false;
+  #hasAcked = false;
   #callerError: unknown;
   #count = 0;
   #goal = 0;
@@ -111,6 +114,7 @@ export class ChannelReader {
   ack(message: ChannelMessage): boolean {
     if (this.#isClosed) return false;
     this.#channel.ack(message.settling);
+    this.#hasAcked = true;
     return true;
   }
 
@@ -121,6 +125,8 @@ export class ChannelReader {
   async close(): Promise<boolean> {
     this.#end('stopped');
     if (this.#isClosed) return false;
+    // A closed channel drops acks that it has not passed on to the queue.
+    if (this.#hasAcked) await sleep(ACK_MS);
     let isAnswered = false;
     const answered = this.#requestReturnedAndClose().then(() => (isAnswered = true));
     await settledWithin(CLOSE_TIMEOUT_MS, answered);
