@@ -7,7 +7,7 @@ import { runBin } from '../kit/processes/sidecarProcess.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const ERRORS = ['list', 'show', 'replay', 'export', 'discard'].map((name) => `errors ${name}`);
-const COMMANDS = ['send', 'replay', 'ledger', 'tail', 'trace', 'check', ...ERRORS];
+const COMMANDS = ['send', 'replay', 'ledger', 'peek', 'tail', 'trace', 'check', ...ERRORS];
 const PLACEHOLDERS = new Set(['CODE']);
 
 const usages = new Map<string, string>();
