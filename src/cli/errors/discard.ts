@@ -82,10 +82,10 @@ function report({ queue, taken, file, json }: Discarded, context: CommandContext
   const print = (line: string): void =>
     file === STDOUT ? terminal.err(`${line}\n`) : terminal.out(`${line}\n`);
   const { name } = queue;
-  const { read, taken: discarded, state } = taken;
-  if (json) print(JSON.stringify({ queue: name, read, discarded, file }));
-  else if (read === 0) print(describeEmptyQueue(name, state?.consumers));
-  else if (discarded === 0) print(`none of the ${countOf(read, 'message')} in "${name}" matches`);
+  const { taken: discarded, state } = taken;
+  if (json) print(JSON.stringify({ queue: name, discarded, file }));
+  else if (state?.ready === 0) print(describeEmptyQueue(name, state.consumers));
+  else if (discarded === 0) print(`no message of "${name}" matches`);
   else print(`${countOf(discarded, 'message')} of "${name}" moved to ${nameOf(file)}`);
   const leases = describeLeases(name, state);
   const problem = context.stopped.aborted ? STOPPED : leases;

@@ -4,9 +4,8 @@ import { untilStopped } from '../command/signals.ts';
 import { drainQueue } from '../queue/drainQueue.ts';
 import { messageLimit, openForTaking, type OpenQueue } from '../queue/openForTaking.ts';
 import type { ErrorQueue } from './errorQueue.ts';
-import type { FailedMessage } from './failedMessage.ts';
+import { readFailedMessage, type FailedMessage } from './failedMessage.ts';
 import type { ErrorFilter } from './filter.ts';
-import { Selection } from './selection.ts';
 
 export interface TakeOptions {
   readonly filter: ErrorFilter;
@@ -14,7 +13,7 @@ export interface TakeOptions {
    * Called for each message that matches the filter, up to its limit. The message is acknowledged
    * when the promise resolves. A rejection ends the take.
    */
-  readonly take: (message: FailedMessage, delivery: QueuedMessage) => Promise<void>;
+  readonly take: (message: FailedMessage, queued: QueuedMessage) => Promise<void>;
   /** The largest number of pending calls of `take`. */
   readonly concurrency: number;
 }
@@ -23,8 +22,6 @@ export interface TakeOptions {
 export interface Taken {
   /** The state of the queue at the start; undefined when it is not known. */
   readonly state: QueueState | undefined;
-  /** The number of messages that were read. */
-  readonly read: number;
   /** The number of messages that were taken. */
   readonly taken: number;
 }
@@ -49,28 +46,31 @@ export async function takeErrors(
 }
 
 async function drain(
-  queue: ErrorQueue,
+  { name, isParked, config }: ErrorQueue,
   { transport, connected }: OpenQueue,
   { filter, take, concurrency }: TakeOptions,
-  context: CommandContext,
+  { stopped, outputClosed, idleTimeoutMs, terminal }: CommandContext,
 ): Promise<Taken> {
-  const { stopped, outputClosed, idleTimeoutMs } = context;
-  const selection = new Selection(queue, filter, context);
   await untilStopped(connected, stopped);
-  const state = await untilStopped(transport.inspect(queue.name), stopped);
+  const state = await untilStopped(transport.inspect(name), stopped);
+  const complete = new AbortController();
+  let selected = 0;
+  let taken = 0;
   await drainQueue({
     transport,
-    queue: queue.name,
-    async decide(delivery) {
-      const message = selection.select(delivery);
-      if (message === undefined) return 'leave';
-      await take(message, delivery);
+    queue: name,
+    match: (queued) => filter.matches(readFailedMessage(queued, config)),
+    async decide(queued) {
+      if (selected >= filter.limit) return 'leave';
+      if (++selected >= filter.limit) complete.abort();
+      await take(readFailedMessage(queued, config), queued);
+      terminal.progress(`taken out of "${name}": ${++taken}`);
       return 'acknowledge';
     },
     concurrency,
-    limit: messageLimit(state, queue.isParked),
+    limit: messageLimit(state, isParked),
     idleTimeoutMs,
-    stopped: AbortSignal.any([stopped, outputClosed, selection.complete]),
+    stopped: AbortSignal.any([stopped, outputClosed, complete.signal]),
   });
-  return { state, read: selection.read, taken: selection.selected };
+  return { state, taken };
 }

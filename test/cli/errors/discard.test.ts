@@ -10,6 +10,7 @@ import { errorsCommand } from '../../../src/cli/errors/errorsCommand.ts';
 import { decodeMessage } from '../../../src/cli/queue/messageJson.ts';
 import type { Message } from '../../../src/transport/message.ts';
 import { envelopeWith, errorEnvelope } from '../../kit/envelopes/failures.ts';
+import { openSmallDisk } from '../../kit/brokers/smallDisk.ts';
 import { createCommandContext, type CommandResult } from '../../kit/processes/commandContext.ts';
 import { setupCommands, type Commands } from '../../kit/processes/commands.ts';
 
@@ -95,7 +96,7 @@ test('an existing file is refused before a message is read', async (t) => {
 test('without a message to discard, no file is left', async (t) => {
   const { discard, file } = await setup(t, ['e1']);
   const none = await discard(['--id', 'x', '--file', file]);
-  assert.deepEqual([none.code, none.out], [0, 'none of the 1 message in "error-end" matches\n']);
+  assert.deepEqual([none.code, none.out], [0, 'no message of "error-end" matches\n']);
   const parked = await discard(['--all', '--parked', '--file', file]);
   assert.equal(parked.out, 'there is nothing in "error-end:parked"\n');
   assert.equal(existsSync(file), false);
@@ -146,8 +147,24 @@ test('a failed write leaves the messages in the queue, in order', async (t) => {
   assert.deepEqual(idsOf(await look('error-end')), ['e1', 'e2', 'e3']);
 });
 
+test('on a full disk, every message is in the file or in the queue', async (t) => {
+  const disk = await openSmallDisk(1);
+  t.after(() => disk.remove());
+  if (!disk.isSmall) return t.skip('requires the permission to mount');
+  const { discard, look, put } = await setup(t, []);
+  const ids = Array.from({ length: 900 }, (_, n) => `e-${n}`);
+  const payload = 'x'.repeat(3_000);
+  for (const id of ids) await put('error-end', errorEnvelope(envelopeWith({ id, payload })));
+  const file = join(disk.folder, 'discarded.jsonl');
+  await assert.rejects(discard(['--all', '--file', file]), /^CommandError: cannot write .*ENOSPC/);
+  const archived = idsIn(await readFile(file, 'utf8'));
+  assert.deepEqual(archived, ids.slice(0, archived.length));
+  assert.ok(archived.length > 0);
+  assert.deepEqual(idsOf(await look('error-end')), ids.slice(archived.length));
+});
+
 test('--json prints the result as JSON', async (t) => {
   const { discard, file } = await setup(t, ['e1', 't1']);
   const { out } = await discard(['--code', 'runtime_timeout', '--file', file, '--json']);
-  assert.deepEqual(JSON.parse(out), { queue: 'error-end', read: 2, discarded: 1, file });
+  assert.deepEqual(JSON.parse(out), { queue: 'error-end', discarded: 1, file });
 });
