@@ -191,11 +191,12 @@ export interface QueueReader {
 
   /**
    * Compares the arguments of a queue with those that a sidecar declares, and changes nothing.
-   * Resolves to one sentence for each difference that may matter to a look, or for the reason why
-   * they cannot be compared; to none for a missing queue, and where queues have no arguments.
+   * Resolves to a clause with the differences that may matter to a look, or with the reason why
+   * they cannot be compared; to undefined if there are none, for a missing queue, and where queues
+   * have no arguments.
    * @throws {LookError}
    */
-  foreignArguments(queue: string, errorEnd: string): Promise<readonly string[]>;
+  argumentProblem(queue: string, errorEnd: string): Promise<string | undefined>;
 }
 
 export interface LookOptions {

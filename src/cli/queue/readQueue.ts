@@ -104,11 +104,10 @@ async function refuse(
   { transport }: OpenQueue,
   { config, context }: ReadOptions,
 ): Promise<void> {
-  const comparing = transport.foreignArguments(name, config.errorEnd);
-  const differences = await untilStopped(comparing, context.stopped);
-  if (differences.length === 0) return;
-  const reason = `"${name}" was not declared by a sidecar (${differences.join(', ')})`;
-  throw new CommandError(`${reason}; the broker may drop messages that are read; see --force`);
+  const comparing = transport.argumentProblem(name, config.errorEnd);
+  const problem = await untilStopped(comparing, context.stopped);
+  if (problem === undefined) return;
+  throw new CommandError(`"${name}" is not read, because ${problem}; see --force`);
 }
 
 async function readOne(

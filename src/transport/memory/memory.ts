@@ -57,7 +57,7 @@ export async function openMemory(options: MemoryOptions): Promise<InspectableTra
     openReplyQueue: async (queue, replyOptions) => connection.openReplyQueue(queue, replyOptions),
     look: async (queue, onMessage, lookOptions) => connection.look(queue, onMessage, lookOptions),
     take: async (queue, onMessage, takeOptions) => connection.take(queue, onMessage, takeOptions),
-    foreignArguments: async () => [],
+    argumentProblem: async () => undefined,
     close: async () => connection.close(),
   };
 }

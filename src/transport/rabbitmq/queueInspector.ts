@@ -11,7 +11,7 @@ import { whileOpen } from './connection/lifetime.ts';
 import { reasonOf, replyCodeOf } from './connection/reply.ts';
 import { ChannelTake } from './reader/channelTake.ts';
 import { lookAtQueue } from './reader/lookAtQueue.ts';
-import { foreignArguments } from './topology/compatibility.ts';
+import { argumentProblemOf } from './topology/compatibility.ts';
 import { brokerQueueName, planQueue } from './topology/plan.ts';
 
 type OnMessage = (message: QueuedMessage) => void;
@@ -70,12 +70,12 @@ export class QueueInspector {
     return ChannelTake.open({ ...options, connection, queue: name, onMessage });
   }
 
-  /** See `QueueReader.foreignArguments`. */
-  async foreignArguments(queue: string, errorEnd: string): Promise<readonly string[]> {
+  /** See `QueueReader.argumentProblem`. */
+  async argumentProblem(queue: string, errorEnd: string): Promise<string | undefined> {
     const connection = this.#open();
     const plan = planQueue(queue, errorEnd);
     try {
-      return await whileOpen(connection, () => foreignArguments(connection, plan));
+      return await whileOpen(connection, () => argumentProblemOf(connection, plan));
     } catch (cause) {
       const message = `cannot read queue "${plan.name}": ${reasonOf(cause)}`;
       throw new LookError('refused', message, { cause });

@@ -93,7 +93,7 @@ export async function openRabbitmq(options: RabbitmqOptions): Promise<Inspectabl
     openReplyQueue: (queue, replyOptions) => parts.replyQueues.open(queue, replyOptions),
     look: (queue, onMessage, lookOptions) => inspector.look(queue, onMessage, lookOptions),
     take: (queue, onMessage, takeOptions) => inspector.take(queue, onMessage, takeOptions),
-    foreignArguments: (queue, errorEnd) => inspector.foreignArguments(queue, errorEnd),
+    argumentProblem: (queue, errorEnd) => inspector.argumentProblem(queue, errorEnd),
     close: async () => {
       closing.abort();
       publisher.close();

@@ -96,7 +96,7 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
       sessionForLook(sessions).look(queue, onMessage, lookOptions),
     take: async (queue, onMessage, takeOptions) =>
       sessionForLook(sessions).take(queue, onMessage, takeOptions),
-    foreignArguments: async () => [],
+    argumentProblem: async () => undefined,
 
     async close() {
       if (isClosed) return;

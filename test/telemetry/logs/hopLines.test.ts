@@ -108,7 +108,7 @@ function refusesOnce(deliveries: readonly Delivery[]): InspectableTransport {
     sendCopy: () => {},
     openReplyQueue: () => Promise.reject(new Error('no reply queues')),
     take: () => Promise.reject(new Error('no take')),
-    foreignArguments: async () => [],
+    argumentProblem: async () => undefined,
     look: async () => ({ count: 0, total: 0, asOfMs: 0, consumers: 0, end: 'complete' }),
     close: async () => {},
   };

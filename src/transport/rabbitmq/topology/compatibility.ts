@@ -99,25 +99,26 @@ export function createCompatibilityChecker({
 }
 
 /**
- * Compares an existing queue with its plan. Returns one sentence for each difference, or for the
- * reason why they cannot be compared; none for a queue that does not exist. A classic queue is no
- * difference: it has no delivery limit.
+ * Compares an existing queue with its plan. Returns a clause with the differences, or with the
+ * reason why they cannot be compared; undefined if there are none, or no queue. A classic queue is
+ * no difference: it has no delivery limit.
  */
-export async function foreignArguments(
+export async function argumentProblemOf(
   connection: ChannelModel,
   plan: QueuePlan,
-): Promise<readonly string[]> {
+): Promise<string | undefined> {
   const { name } = plan;
-  if (!(await exists(connection, { check: (channel) => channel.checkQueue(name) }))) return [];
+  if (!(await exists(connection, { check: (channel) => channel.checkQueue(name) })))
+    return undefined;
   const comparison = await compareQueue(connection, plan);
-  switch (comparison.kind) {
-    case 'equal':
-      return [];
-    case 'unknown':
-      return [`its arguments cannot be compared: ${comparison.reason}`];
-    case 'different':
-      return differencesIn(comparison.actual).filter((text) => text !== CLASSIC_DIFFERENCE);
-  }
+  if (comparison.kind === 'equal') return undefined;
+  if (comparison.kind === 'unknown')
+    return `its arguments cannot be compared: ${comparison.reason}`;
+  const differences = differencesIn(comparison.actual).filter(
+    (text) => text !== CLASSIC_DIFFERENCE,
+  );
+  if (differences.length === 0) return undefined;
+  return `its arguments are not those of a sidecar: ${differences.join(', ')}`;
 }
 
 const CLASSIC_DIFFERENCE = 'x-queue-type is classic';
