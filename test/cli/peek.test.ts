@@ -103,8 +103,8 @@ test('an empty queue is reported, and a queue that does not exist is an error', 
   const { code, out } = await run(peekCommand, ['error-end']);
   assert.deepEqual([code, out], [0, 'there is nothing in "error-end"\n']);
   await assert.rejects(
-    run(peekCommand, ['nobody']),
-    /^CommandError: queue "nobody" does not exist$/,
+    run(peekCommand, ['missing']),
+    /^CommandError: queue "missing" does not exist$/,
   );
 });
 
