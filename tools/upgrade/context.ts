@@ -54,7 +54,13 @@ export function createContext(options: UpgradeContextOptions): UpgradeContext {
     },
     replay: async (version) => {
       const env = { PATH: process.env['PATH'] ?? '', ...broker.env };
-      await promisify(execFile)(process.execPath, [programs[version], 'replay'], { env });
+      const replay = [programs[version], 'replay'];
+      const help = await run(process.execPath, [...replay, '--help'], { env });
+      // An earlier version replays everything without a filter, and does not know the option.
+      const all = help.stdout.includes('--all') ? ['--all'] : [];
+      await run(process.execPath, [...replay, ...all], { env });
     },
   };
 }
+
+const run = promisify(execFile);
