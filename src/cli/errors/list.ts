@@ -36,7 +36,8 @@ export const listCommand = defineCommand({
     const print = (line: string): void =>
       json ? terminal.err(`${line}\n`) : terminal.out(`${line}\n`);
     print(describeLook(queue, look));
-    if (look.selected > 0) print(`asya-sidecar errors show ID prints one of them`);
+    const show = queue.isParked ? 'show --parked ID' : 'show ID';
+    if (look.selected > 0) print(`asya-sidecar errors ${show} prints one of them`);
     const gap = describeGap(queue, look, context);
     if (gap !== undefined) terminal.err(`${gap}\n`);
     return gap === undefined ? EXIT.done : EXIT.failed;

@@ -106,11 +106,12 @@ type Print = (message: FailedMessage, index: number, context: CommandContext) =>
 
 const printJson: Print = (message, _, { terminal }) => terminal.write(encodeFailedMessage(message));
 
-/** Messages are separated by an empty line. */
+/** Messages are separated by a line. */
 function printView(full: boolean, { config }: ErrorQueue): Print {
   return async (message, index, { terminal }) => {
-    const options = { width: terminal.width ?? DEFAULT_WIDTH, full, happyEnd: config.happyEnd };
-    terminal.out(`${index === 0 ? '' : '\n'}${formatError(message, options)}`);
+    const width = terminal.width ?? DEFAULT_WIDTH;
+    const view = formatError(message, { width, full, happyEnd: config.happyEnd });
+    terminal.out(index === 0 ? view : `\n${'─'.repeat(width)}\n\n${view}`);
   };
 }
 
