@@ -18,8 +18,8 @@ export interface CanaryOptions {
   readonly waitMs: number;
   /** Ends the wait. */
   readonly stopped: AbortSignal;
-  /** Called when the canary is sent, and when its journey has ended in happy-end. */
-  readonly onProgress: (text: string) => void;
+  /** Called when the canary was sent, with its name. */
+  readonly onSent: (name: string) => void;
 }
 
 /**
@@ -76,8 +76,8 @@ export class Canary implements CanaryGate {
 
   /** Waits for the end of the journey. Returns undefined when all leaves reached happy-end. */
   async #wait(canary: Envelope, name: string): Promise<CanaryEnd | undefined> {
-    const { replies, waitMs, stopped, onProgress } = this.#options;
-    onProgress(`${name} was sent; waiting for the end of its journey`);
+    const { replies, waitMs, stopped, onSent } = this.#options;
+    onSent(name);
     const tracker = new JourneyTracker();
     tracker.expect(canary);
     const over = new AbortController();

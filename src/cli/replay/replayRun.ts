@@ -56,7 +56,8 @@ export class ReplayRun {
       happyEnd: config.happyEnd,
       waitMs: options.canary.waitMs ?? 2 * config.runtime.timeoutMs,
       stopped: context.stopped,
-      onProgress: (text) => context.terminal.progress(printable(text)),
+      onSent: (name) =>
+        context.terminal.err(`${printable(name)} was sent; waiting for the end of its journey\n`),
     });
     try {
       return await replay(canary);

@@ -7,6 +7,8 @@ import type { CommandResult, ContextOverrides } from '../../kit/processes/comman
 import { setupCommands, type Commands } from '../../kit/processes/commands.ts';
 import { until } from '../../kit/processes/until.ts';
 
+const SENT = 'canary "a" was sent; waiting for the end of its journey\n';
+
 interface Sent {
   readonly id: string;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -88,7 +90,7 @@ test('the others follow when the canary has reached happy-end, with their own re
     });
   });
   const { code, out, err } = await replay();
-  assert.deepEqual([code, err], [0, 'canary "a" reached happy-end\n']);
+  assert.deepEqual([code, err], [0, `${SENT}canary "a" reached happy-end\n`]);
   assert.equal(out.match(/ replayed$/gm)?.length, 3);
   assert.equal(held, 0);
   await until(() => arrived.length === 3, 'all envelopes');
@@ -106,7 +108,10 @@ test('when the canary fails, its error is printed and the others stay in their o
   const { commands, arrived, replay } = await setup(t, (_, answer) => answer('error_end'));
   const { code, out, err } = await replay();
   const error = 'runtime_error at "x": ValueError: again\\u001b';
-  assert.deepEqual([code, err], [1, `canary "a" failed: ${error}; no other message was sent\n`]);
+  assert.deepEqual(
+    [code, err],
+    [1, `${SENT}canary "a" failed: ${error}; no other message was sent\n`],
+  );
   assert.match(out, /^a .* replayed\n$/m);
   assert.equal(arrived.length, 1);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['b', 'c']);
@@ -116,7 +121,7 @@ test('without an answer in time, the exit code is 3', async (t) => {
   const { commands, arrived, replay } = await setup(t, () => {});
   const { code, err } = await replay(['--canary-wait', '50ms']);
   const missing = 'no answer within 50ms; 0 of 1 answers had arrived';
-  assert.deepEqual([code, err], [3, `canary "a": ${missing}; no other message was sent\n`]);
+  assert.deepEqual([code, err], [3, `${SENT}canary "a": ${missing}; no other message was sent\n`]);
   assert.equal(arrived.length, 1);
   assert.deepEqual(idsOf(await commands.look('error-end')), ['b', 'c']);
 });
