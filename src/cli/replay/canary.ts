@@ -7,7 +7,7 @@ import { JourneyTracker } from '../replies/journeyTracker.ts';
 import type { Replies } from '../replies/openReplies.ts';
 import { replyToHeaders } from '../replies/replyTo.ts';
 import { waitForAnswers } from '../replies/waitForAnswers.ts';
-import type { CanaryGate, CanaryMessage } from './replayer.ts';
+import type { CanaryChoice, CanaryMessage } from './replayer.ts';
 import type { Original } from './restore.ts';
 
 export interface CanaryOptions {
@@ -34,30 +34,31 @@ export interface CanaryEnd {
 }
 
 /** A message that is sent before all others, with a reply queue. */
-export class Canary implements CanaryGate {
+export class Canary implements CanaryChoice {
   readonly #options: CanaryOptions;
   readonly #end = Promise.withResolvers<CanaryEnd>();
-  #isClaimed = false;
+  readonly #claimed = new AbortController();
 
   constructor(options: CanaryOptions) {
     this.#options = options;
   }
 
-  /** Resolves to undefined when there was no message to send. */
-  async ended(): Promise<CanaryEnd | undefined> {
-    return this.#isClaimed ? this.#end.promise : undefined;
+  /** Aborts when the canary is chosen. */
+  get claimed(): AbortSignal {
+    return this.#claimed.signal;
   }
 
-  get passed(): Promise<boolean> {
-    return this.#end.promise.then(({ kind }) => kind === 'passed');
+  /** Resolves to undefined when there was no message to send. */
+  async ended(): Promise<CanaryEnd | undefined> {
+    return this.claimed.aborted ? this.#end.promise : undefined;
   }
 
   claim(original: Original): CanaryMessage | 'taken' | 'unsuitable' {
-    if (this.#isClaimed) return 'taken';
+    if (this.claimed.aborted) return 'taken';
     const options = { maxNesting: Number.POSITIVE_INFINITY, isEnd: true };
     const envelope = tryReadEnvelope(original.message.body, options);
     if (envelope === undefined) return 'unsuitable';
-    this.#isClaimed = true;
+    this.#claimed.abort();
     const headers = replyToHeaders(envelope, this.#options.replies.queue);
     const canary = readEnvelope(encodeEnvelope(envelope, { headers }), options);
     return {

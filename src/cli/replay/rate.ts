@@ -14,6 +14,8 @@ const WINDOWS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const MAX_COUNT = 10_000;
+/** A message waits for its turn in the hands of this process, which the broker limits in time. */
+const MAX_INTERVAL_MS = 5 * MINUTE;
 
 /**
  * Reads a rate such as `10/s`, `100/m` or `5/h`.
@@ -22,9 +24,14 @@ const MAX_COUNT = 10_000;
 export function readRate(text: string): Rate {
   const [, digits, unit = ''] = /^(\d{1,5})\/([smh])$/.exec(text) ?? [];
   const count = Number(digits);
-  const windowMs = WINDOWS.get(unit);
-  if (windowMs !== undefined && count >= 1 && count <= MAX_COUNT) return { count, windowMs };
-  throw new UsageError(
-    `--rate must be N/s, N/m or N/h with N from 1 to ${MAX_COUNT}, not "${text}"`,
-  );
+  const windowMs = WINDOWS.get(unit) ?? 0;
+  const isValid = count >= 1 && count <= MAX_COUNT && windowMs / count <= MAX_INTERVAL_MS;
+  if (isValid && windowMs > 0) return { count, windowMs };
+  const rule = `N/s, N/m or N/h with N up to ${MAX_COUNT}, and at least 12/h`;
+  throw new UsageError(`--rate must be ${rule}, not "${text}"`);
+}
+
+/** The number of messages that may wait for their turn: those of about ten seconds. */
+export function waitingAt({ count, windowMs }: Rate): number {
+  return Math.ceil((10 * SECOND * count) / windowMs);
 }

@@ -4,9 +4,10 @@ import { TaskWindow } from '../../taskWindow.ts';
 import type { InspectableTransport } from '../../transport/transport.ts';
 import { printable } from '../terminal/printable.ts';
 import { readArchivedMessages, type ArchivedLine } from './archivedMessages.ts';
+import type { Canary } from './canary.ts';
 import { LineProgress } from './lineProgress.ts';
 import type { Replayer } from './replayer.ts';
-import { MAX_UNCONFIRMED, type ReplayRun } from './replayRun.ts';
+import type { ReplayRun } from './replayRun.ts';
 
 /**
  * Replays the messages in a file. The file is not changed, so a second run sends them again.
@@ -19,11 +20,12 @@ export async function replayFile(file: string, run: ReplayRun): Promise<ExitCode
     return await run.withCanary(transport, async (canary) => {
       const replayer = run.createReplayer(transport, run.config.errorEnd, canary);
       refused.signal.addEventListener('abort', () => replayer.end(), { once: true });
-      const progress = await replayLines(file, replayer, run);
-      const canaryCode = await run.reportCanary(canary);
+      const replay = new FileReplay(file, replayer, run);
+      const canaryCode = canary === undefined ? EXIT.done : await replay.sendCanary(canary);
+      if (canaryCode === EXIT.done) await replay.sendAll();
       run.printResults();
       if (refused.signal.aborted) throw new CommandError(String(refused.signal.reason));
-      return report({ file, progress, canaryCode }, replayer, run);
+      return report({ file, progress: replay.progress, canaryCode }, replayer, run);
     });
   } finally {
     await transport.close();
@@ -47,44 +49,59 @@ function openTransport(
   return untilStopped(opening, context.stopped);
 }
 
-async function replayLines(
-  file: string,
-  replayer: Replayer,
-  run: ReplayRun,
-): Promise<LineProgress> {
-  const { stdin, stopped } = run.context;
-  const ended = AbortSignal.any([stopped, replayer.done]);
-  const lines = readArchivedMessages(file, stdin, ended);
-  const name = file === '-' ? 'stdin' : file;
-  const window = new TaskWindow(MAX_UNCONFIRMED);
-  const progress = new LineProgress();
-  for await (const { number, content } of lines) {
-    progress.start(number);
-    window.start(async () => {
-      const isDecided = await replayLine(content, `${name}:${number}`, replayer, run);
-      if (isDecided) progress.complete(number);
-    });
-    if (!(await window.hasRoom())) break;
-  }
-  await window.ended();
-  return progress;
-}
+/** Reads the lines of a file: up to the canary, and then the others. */
+class FileReplay {
+  readonly progress = new LineProgress();
+  readonly #name: string;
+  readonly #lines: AsyncGenerator<ArchivedLine>;
+  readonly #replayer: Replayer;
+  readonly #run: ReplayRun;
 
-/** Resolves to false when the message must be sent again. */
-async function replayLine(
-  content: ArchivedLine['content'],
-  position: string,
-  replayer: Replayer,
-  run: ReplayRun,
-): Promise<boolean> {
-  if ('problem' in content) {
-    const unknown = { id: undefined, code: undefined, to: undefined };
-    run.add({ position, ...unknown, outcome: 'left', reason: content.problem });
+  constructor(file: string, replayer: Replayer, run: ReplayRun) {
+    const { stdin, stopped } = run.context;
+    this.#name = file === '-' ? 'stdin' : file;
+    this.#lines = readArchivedMessages(file, stdin, AbortSignal.any([stopped, replayer.done]));
+    this.#replayer = replayer;
+    this.#run = run;
+  }
+
+  /** @returns the exit code of the canary */
+  async sendCanary(canary: Canary): Promise<ExitCode> {
+    await this.#send(canary.claimed, 1);
+    return this.#run.awaitCanary(canary);
+  }
+
+  sendAll(): Promise<void> {
+    return this.#send(this.#replayer.done, this.#run.concurrency);
+  }
+
+  async #send(ended: AbortSignal, concurrency: number): Promise<void> {
+    const window = new TaskWindow(concurrency);
+    while ((await window.hasRoom()) && !ended.aborted) {
+      const { done, value: line } = await this.#lines.next();
+      if (done === true) break;
+      this.progress.start(line.number);
+      window.start(async () => {
+        if (await this.#replay(line)) this.progress.complete(line.number);
+      });
+    }
+    await window.ended();
+  }
+
+  /** Resolves to false when the message must be sent again. */
+  async #replay({ number, content }: ArchivedLine): Promise<boolean> {
+    const position = `${this.#name}:${number}`;
+    if ('problem' in content) {
+      const unknown = { id: undefined, code: undefined, to: undefined };
+      this.#run.add({ position, ...unknown, outcome: 'left', reason: content.problem });
+      return true;
+    }
+    if (this.#replayer.matches(content)) {
+      return (await this.#replayer.replay(content, position)) !== 'undecided';
+    }
+    this.#run.skip();
     return true;
   }
-  const disposition = await replayer.replay(content, position);
-  if (disposition === 'not_matched') run.skip();
-  return disposition !== 'undecided';
 }
 
 interface FileOutcome {

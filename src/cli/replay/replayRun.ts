@@ -10,13 +10,14 @@ import { openReplies } from '../replies/openReplies.ts';
 import { printable } from '../terminal/printable.ts';
 import type { ReplayOptions } from './options.ts';
 import { Pacer } from './pacer.ts';
+import { waitingAt } from './rate.ts';
 import { Canary } from './canary.ts';
 import { Replayer } from './replayer.ts';
 import { JsonReport, TableReport, type ReplayReport } from './replayReport.ts';
 import type { ReplayResult } from './replayResult.ts';
 
 /** The largest number of unconfirmed publishes. */
-export const MAX_UNCONFIRMED = 100;
+const MAX_UNCONFIRMED = 100;
 
 /** The time for confirms that are on their way when a signal stops the command. */
 const CONFIRM_GRACE_MS = SECOND / 2;
@@ -37,6 +38,12 @@ export class ReplayRun {
     this.config = config;
     this.context = context;
     this.#report = options.json ? new JsonReport(terminal) : new TableReport(terminal);
+  }
+
+  /** The largest number of messages that wait for their turn or their confirm. */
+  get concurrency(): number {
+    const { rate } = this.options;
+    return Math.min(MAX_UNCONFIRMED, rate === undefined ? MAX_UNCONFIRMED : waitingAt(rate));
   }
 
   /**
@@ -86,9 +93,6 @@ export class ReplayRun {
     });
     replayer.done.addEventListener('abort', () => ended.abort(), { once: true });
     context.stopped.addEventListener('abort', () => replayer.end(), { once: true });
-    void canary?.passed.then((hasPassed) => {
-      if (!hasPassed) replayer.end();
-    });
     return replayer;
   }
 
@@ -102,6 +106,11 @@ export class ReplayRun {
   skip(): void {
     this.#notMatched++;
     this.#showProgress();
+  }
+
+  /** Counts the messages that do not match anew, because the queue is read again. */
+  restartCount(): void {
+    this.#notMatched = 0;
   }
 
   /** Prints the results, and how many messages do not match. */
@@ -128,9 +137,12 @@ export class ReplayRun {
     return this.#left > 0;
   }
 
-  /** Prints what became of the canary, and returns its exit code. */
-  async reportCanary(canary: Canary | undefined): Promise<ExitCode> {
-    const end = await canary?.ended();
+  /**
+   * Waits for the end of the canary's journey, prints it, and returns its exit code. The other
+   * messages may be sent if it is `EXIT.done`.
+   */
+  async awaitCanary(canary: Canary): Promise<ExitCode> {
+    const end = await canary.ended();
     if (end === undefined) return EXIT.done;
     const { kind, text } = end;
     const rest = kind === 'passed' ? '' : '; no other message was sent';

@@ -24,21 +24,19 @@ export interface ReplayerOptions {
   /** Spaces the publishes; undefined without a rate. */
   readonly pacer: Pacer | undefined;
   /** The message that is sent before all others; undefined without one. */
-  readonly canary: CanaryGate | undefined;
+  readonly canary: CanaryChoice | undefined;
   /** Ends the wait for the confirms of messages that are sent already. */
   readonly stopped: AbortSignal;
   readonly onResult: (result: ReplayResult) => void;
 }
 
-/** Sends the first message alone, and holds the others until its journey has ended. */
-export interface CanaryGate {
+/** Chooses the message that is sent before all others. */
+export interface CanaryChoice {
   /**
    * Claims the role of the canary for an original. `taken` when there is a canary already;
    * `unsuitable` when there is none and the original is not an envelope.
    */
   claim(original: Original): CanaryMessage | 'taken' | 'unsuitable';
-  /** Resolves to true when the canary has reached happy-end, and to false when it has not. */
-  readonly passed: Promise<boolean>;
 }
 
 export interface CanaryMessage {
@@ -51,7 +49,7 @@ export interface CanaryMessage {
  * What became of a message. `undecided`: it was not published and must be read again, because the
  * replay ended before its turn or its confirm.
  */
-export type Disposition = 'replayed' | 'not_matched' | 'left' | 'undecided';
+export type Disposition = 'replayed' | 'left' | 'undecided';
 
 /** Publishes the originals of failed messages. Calls may overlap; publishes keep their order. */
 export class Replayer {
@@ -81,11 +79,19 @@ export class Replayer {
     this.#done.abort();
   }
 
-  /** @param position the line of a file, as `FILE:LINE` */
+  /** Whether a message matches the filters. */
+  matches(message: FailedDelivery): boolean {
+    const { config, filter } = this.#options;
+    return filter.matches(readFailedMessage(message, config));
+  }
+
+  /**
+   * Replays a message that matches.
+   * @param position the line of a file, as `FILE:LINE`
+   */
   async replay(message: FailedDelivery, position?: string): Promise<Disposition> {
-    const { config, filter, dryRun, onResult } = this.#options;
+    const { config, dryRun, onResult } = this.#options;
     const failed = readFailedMessage(message, config);
-    if (!filter.matches(failed)) return 'not_matched';
     const original = this.#restore(message);
     const to = 'to' in original ? original.to : undefined;
     const about = { position, id: failed.id, code: failed.code, to };
@@ -136,12 +142,10 @@ export class Replayer {
     return attempt;
   }
 
-  /** Waits for the canary and the pace. Resolves to false when the replay ends first. */
+  /** Waits for the pace. Resolves to false when the replay ends first. */
   async #isInTurn(): Promise<boolean> {
-    const { canary, pacer } = this.#options;
-    if (canary !== undefined && !(await canary.passed)) return false;
     // A turn rejects when a signal interrupts its wait.
-    await pacer?.turn().catch(() => undefined);
+    await this.#options.pacer?.turn().catch(() => undefined);
     return !this.#done.signal.aborted;
   }
 

@@ -27,13 +27,15 @@ interface Setup {
   ) => Promise<CommandResult>;
 }
 
-/** Puts three failed envelopes into error-end's queue. */
+/** Puts three failed envelopes into error-end's queue, after the given messages. */
 async function setup(
   t: TestContext,
   onArrival: (sent: Sent, answer: Answer) => void,
+  before: readonly Buffer[] = [],
 ): Promise<Setup> {
   const commands = await setupCommands(t);
   const { transport } = commands;
+  for (const message of before) await commands.put('error-end', message);
   for (const id of ['a', 'b', 'c']) await commands.put('error-end', failed(id));
   const arrived: Sent[] = [];
   await transport.receive(
@@ -102,6 +104,16 @@ test('the others follow when the canary has reached happy-end, with their own re
   assert.match(String(canary), /^asya:reply:[\w-]{36}$/);
   assert.deepEqual(others, ['asya:reply:gone', 'asya:reply:gone']);
   assert.deepEqual(await commands.look('error-end'), []);
+});
+
+test('a message that is left before the canary is reported once', async (t) => {
+  const garbage = [Buffer.from('garbage')];
+  const { commands, replay } = await setup(t, (_, answer) => answer('happy_end'), garbage);
+  const { code, out } = await replay();
+  assert.equal(code, 1);
+  assert.equal(out.match(/ left: not an envelope$/gm)?.length, 1);
+  assert.equal(out.match(/ replayed$/gm)?.length, 3);
+  assert.equal((await commands.look('error-end')).length, 1);
 });
 
 test('when the canary fails, its error is printed and the others stay in their order', async (t) => {

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { createSleep } from '../../../src/backoff.ts';
 import { UsageError } from '../../../src/cli/command/exit.ts';
 import { Pacer } from '../../../src/cli/replay/pacer.ts';
-import { readRate, type Rate } from '../../../src/cli/replay/rate.ts';
+import { readRate, waitingAt, type Rate } from '../../../src/cli/replay/rate.ts';
 
 /** Takes turns on a clock on which each timer is late by the given times, in turn. */
 async function startsOf(
@@ -61,9 +61,15 @@ test('a signal ends the wait of all turns', async () => {
 test('a rate is a number of publishes in a second, a minute or an hour', () => {
   assert.deepEqual(readRate('10/s'), { count: 10, windowMs: 1_000 });
   assert.deepEqual(readRate('100/m'), { count: 100, windowMs: 60_000 });
+  assert.deepEqual(readRate('12/h'), { count: 12, windowMs: 3_600_000 });
   assert.deepEqual(readRate('10000/h'), { count: 10_000, windowMs: 3_600_000 });
-  for (const text of ['0/s', '10001/s', '10', '10/d', '1.5/s', '-1/s', '/s', '10/1s', '']) {
-    const rule = '--rate must be N/s, N/m or N/h with N from 1 to 10000';
+  for (const text of ['11/h', '0/s', '10001/s', '10', '10/d', '1.5/s', '-1/s', '/s', '10/1s', '']) {
+    const rule = '--rate must be N/s, N/m or N/h with N up to 10000, and at least 12/h';
     assert.throws(() => readRate(text), new UsageError(`${rule}, not "${text}"`));
   }
+});
+
+test('at most the messages of ten seconds wait for their turn, and at least one', () => {
+  assert.equal(waitingAt(readRate('5/s')), 50);
+  assert.equal(waitingAt(readRate('1/m')), 1);
 });
