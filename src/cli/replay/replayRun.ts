@@ -108,7 +108,7 @@ export class ReplayRun {
     this.#showProgress();
   }
 
-  /** Counts the messages that do not match anew, because the queue is read again. */
+  /** Counts the messages that do not match from 0, because the queue is read again. */
   restartCount(): void {
     this.#notMatched = 0;
   }

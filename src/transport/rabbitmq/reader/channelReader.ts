@@ -8,8 +8,8 @@ import { toChannelMessage, type ChannelMessage } from './channelMessage.ts';
 
 /** The largest prefetch of one consumer; 0 would deliver only 2,000 messages of a quorum queue. */
 const MAX_PREFETCH = 65_535;
-/** More consumers of one channel return their messages out of order. */
-const MAX_CONSUMERS = 32;
+/** With more than 32 consumers, a channel returns messages out of order. One flushes the acks. */
+const MAX_CONSUMERS = 31;
 /** Well below the default of the broker's `consumer_timeout`, 30 minutes. */
 const MAX_READ_MS = 10 * MINUTE;
 /** The bytes between two waits for `drained`. */
@@ -18,8 +18,6 @@ const PART_BYTES = MIB;
 const MAX_PAUSE_MS = 5 * SECOND;
 /** The broker's time limit to answer `channel.close`. */
 const CLOSE_TIMEOUT_MS = 2 * SECOND;
-/** The time of the broker to pass acks on to a quorum queue. */
-const ACK_MS = 100;
 /** The broker's time limit to return the messages of a closed channel. */
 const RETURN_TIMEOUT_MS = SECOND;
 const RETURN_POLL_MS = 10;
@@ -125,8 +123,6 @@ export class ChannelReader {
   async close(): Promise<boolean> {
     this.#end('stopped');
     if (this.#isClosed) return false;
-    // A closed channel drops acks that it has not passed on to the queue.
-    if (this.#hasAcked) await sleep(ACK_MS);
     let isAnswered = false;
     const answered = this.#requestReturnedAndClose().then(() => (isAnswered = true));
     await settledWithin(CLOSE_TIMEOUT_MS, answered);
@@ -158,7 +154,7 @@ export class ChannelReader {
       const prefetch = Math.min(end - this.#requested, MAX_PREFETCH);
       this.#requested += prefetch;
       this.#receivedAtMs = Date.now();
-      const consumerTag = `asya-${String(this.#consumers++).padStart(2, '0')}`;
+      const consumerTag = tagOf(this.#consumers++);
       await this.#channel.prefetch(prefetch);
       await this.#channel.consume(queue, (message) => this.#receive(message), { consumerTag });
     }
@@ -171,7 +167,19 @@ export class ChannelReader {
   async #requestReturnedAndClose(): Promise<void> {
     const rest = this.#total - this.#requested;
     if (this.#isRedelivered && rest > 0) await this.#request(rest);
+    if (this.#hasAcked) await this.#flushAcks();
     await this.#channel.close();
+  }
+
+  /**
+   * Waits until the queue has all acks. The broker's channel process passes 32 acks on to a quorum
+   * queue and holds back the others; `channel.close` drops those. It passes them on when it has
+   * registered a consumer, for which it waits for the queue.
+   */
+  async #flushAcks(): Promise<void> {
+    const consumerTag = tagOf(this.#consumers++);
+    await this.#channel.prefetch(1);
+    await this.#channel.consume(this.#options.queue, () => {}, { consumerTag });
   }
 
   #receive(message: ConsumeMessage | null): void {
@@ -239,6 +247,11 @@ export class ChannelReader {
     this.#isEnded = true;
     this.#ended.reject(error);
   }
+}
+
+/** Tags of at most two digits, in the order of the consumers. */
+function tagOf(consumer: number): string {
+  return `asya-${String(consumer).padStart(2, '0')}`;
 }
 
 /** The broker has cancelled a consumer. */

@@ -120,6 +120,30 @@ function drain({ transport, queue }: Setup, options: Partial<DrainOptions>): Pro
   });
 }
 
+test('acks that are sent together all reach the queue before the channel is closed', async (t) => {
+  const { transport, queue, channel, fill } = await setup(t);
+  for (const count of [100, 300, 1_000, 100, 300]) {
+    await fill(0, count);
+    const all = Promise.withResolvers<'acknowledge'>();
+    let pending = 0;
+    await drainQueue({
+      transport,
+      queue,
+      decide: () => {
+        if (++pending === count) all.resolve('acknowledge');
+        return all.promise;
+      },
+      concurrency: count,
+      limit: count,
+      idleTimeoutMs: 2_000,
+      stopped: NEVER,
+    });
+    // The broker returns the messages of a closed channel before it confirms a later publish.
+    await fill(0, 1);
+    assert.equal((await channel.purgeQueue(`asya-${queue}`)).messageCount, 1);
+  }
+});
+
 test('5,000 messages keep their order after looks', async (t) => {
   const s = await setup(t);
   await s.fill(0, COUNT);
