@@ -37,7 +37,7 @@ export function searchRow(): Row {
       spanTable({
         title: 'Failed journeys',
         description:
-          'Hops that sent their envelope to error-end, with the fault code. If error-end has a sidecar, its hops are listed too. Click an id to show the journey below. Run `asya-sidecar replay` to resend the originals.',
+          'Hops that sent their envelope to error-end, with the fault code. If error-end has a sidecar, its hops are listed too. Click an id to show the journey below. `asya-sidecar errors show ID` prints the message, and `errors replay --id ID` resends its original.',
         width: 12,
         height: 9,
         query: `${FAILED_SPANS} | ${FAILURE_COLUMNS}`,
