@@ -16,10 +16,13 @@ const MAX_READ_MS = 10 * MINUTE;
 const PART_BYTES = MIB;
 /** Three missed heartbeats, or a write that the broker cannot finish for 15 s, end a connection. */
 const MAX_PAUSE_MS = 5 * SECOND;
-/** The broker's time limit to answer `channel.close`. */
-const CLOSE_TIMEOUT_MS = 2 * SECOND;
+/**
+ * The broker's time limit to answer `channel.close`, which follows all deliveries that are under
+ * way. A command that is stopped has two seconds to close the channel and the connection.
+ */
+const CLOSE_TIMEOUT_MS = SECOND;
 /** The broker's time limit to return the messages of a closed channel. */
-const RETURN_TIMEOUT_MS = SECOND;
+const RETURN_TIMEOUT_MS = SECOND / 2;
 const RETURN_POLL_MS = 10;
 
 export interface ChannelReaderOptions extends LookOptions {
