@@ -36,6 +36,8 @@ test('messages that a killed process holds are reported with the end of the leas
   await kill(holder);
 
   const variables = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path };
+  const listed = await runBin(['errors', 'list'], variables);
+  assert.match(listed.out, /^1 message in "error-end" \(1 held by another process\), as of /m);
   const held = await runBin(['replay', '--all'], variables);
   assert.deepEqual([held.code, held.err], [1, '']);
   assert.match(

@@ -23,7 +23,7 @@ export const discardCommand = defineCommand({
     interrupted, a message is in the queue, in the file, or in both. "errors replay --from FILE"
     sends the originals in the file again.`,
     ...FILTER_DESCRIPTION,
-    'Example: asya-sidecar errors discard --code invalid_envelope --file discarded.jsonl',
+    'Example: asya-sidecar errors discard --code parse_error --file parse_errors.jsonl',
   ],
   options: {
     ...FILTER_OPTIONS,

@@ -6,9 +6,10 @@ import type { ErrorLook } from './lookAtErrors.ts';
 
 /** Describes how many messages a look has read, and how many of them it has selected. */
 export function describeLook({ name }: ErrorQueue, look: ErrorLook): string {
-  const { read, selected, isLimited, consumers, asOfMs } = look;
+  const { read, selected, isLimited, consumers, asOfMs, held } = look;
   if (read === 0) return describeEmptyQueue(name, consumers);
-  const asOf = `"${name}", as of ${formatClock(asOfMs)}`;
+  const heldNote = held === 0 ? '' : ` (${formatCount(held)} held by another process)`;
+  const asOf = `"${name}"${heldNote}, as of ${formatClock(asOfMs)}`;
   const all = countOf(read, 'message');
   if (selected === 0) return `none of the ${all} in ${asOf} matches`;
   if (isLimited) return `the first ${countOf(selected, 'matching message')} in ${asOf}`;
@@ -33,7 +34,7 @@ export function describeGap(
     case 'idle':
       return `not all messages were read: a consumer of "${name}" received the others`;
     case 'partial':
-      return 'not all messages were read: a look ends before the broker ends it';
+      return 'not all messages were read: a look ends after 10 minutes or two million messages';
     case 'complete':
     case 'stopped':
       return undefined;
