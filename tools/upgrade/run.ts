@@ -1,12 +1,16 @@
-import { execFile } from 'node:child_process';
-import { parseArgs, promisify } from 'node:util';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { SECOND } from '../../src/units.ts';
 import { closeOnInterrupt } from '../chaos/closeOnInterrupt.ts';
 import type { FaultyBroker } from '../chaos/faultyBroker.ts';
 import { openFaultyRabbitmq } from '../chaos/faultyRabbitmq.ts';
 import { openFaultySqlite } from '../chaos/faultySqlite.ts';
+import { killOnExit } from '../../test/kit/processes/killOnExit.ts';
+import { LogReader } from '../../test/kit/processes/logReader.ts';
 import { PROGRAM } from '../../test/kit/processes/program.ts';
+import { within } from '../../test/kit/processes/until.ts';
 import { buildEarlier } from './earlierBuild.ts';
 import { isSuccess, runUpgrade } from './upgrade.ts';
 
@@ -83,10 +87,21 @@ async function runOn(broker: FaultyBroker): Promise<boolean> {
   }
 }
 
-/** Creates a file with the earlier version: each command that opens a file creates it. */
+/** Creates a file with a sidecar of the earlier version. */
 function createWith(program: string): (path: string) => Promise<void> {
   return async (path) => {
-    const env = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path };
-    await promisify(execFile)(process.execPath, [program, 'replay', '--dry-run'], { env });
+    const env = {
+      ASYA_TRANSPORT: 'sqlite',
+      ASYA_SQLITE_PATH: path,
+      ASYA_ACTOR_NAME: 'happy-end',
+      ASYA_RUNTIME_PROTOCOL: 'none',
+      ASYA_METRICS_ADDR: '127.0.0.1:0',
+    };
+    const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    killOnExit(child);
+    const ended = once(child, 'exit');
+    await within(new LogReader(child.stdout).take('started'), 'the start of the earlier version');
+    child.kill('SIGTERM');
+    await ended;
   };
 }

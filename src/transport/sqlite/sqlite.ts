@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
@@ -22,7 +23,7 @@ export interface SqliteOptions {
   readonly path: string;
   /**
    * The queues to declare. Commands that only send or inspect omit it.
-   * @default nothing is declared
+   * @default nothing is declared, and a missing database is not created
    */
   readonly topology?: Topology | undefined;
   /** Called when the transport opens and after each change. */
@@ -51,11 +52,15 @@ export interface SqliteOptions {
  *
  * When the file is deleted or replaced, unsettled deliveries are gone and pending sends fail as
  * `lost`. The transport then opens the file at the path.
- * @throws {OpenError} when the file cannot be opened or belongs to another program
+ * @throws {OpenError} when the file cannot be opened or belongs to another program, or when it is
+ * missing and there are no queues to declare
  */
 export async function openSqlite(options: SqliteOptions): Promise<InspectableTransport> {
   const { path, topology, onState, log } = options;
   const { confirmTimeoutMs = 30 * SECOND, leaseMs = 15 * SECOND } = options;
+  if (topology === undefined && !existsSync(path)) {
+    throw new OpenError(`ASYA_SQLITE_PATH: no database at "${path}"; the first sidecar creates it`);
+  }
   const subscriptions = new Subscriptions();
   let isClosed = false;
   const settings = { path, confirmTimeoutMs, leaseMs, onState, log };

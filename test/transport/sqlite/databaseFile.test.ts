@@ -283,3 +283,15 @@ function applicationIdOf(path: string): unknown {
     db.close();
   }
 }
+
+test('a command does not create a missing database', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'asya-database-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'mistyped.db');
+  await assert.rejects(openSqlite({ path, onState: () => {} }), (error) => {
+    assert.ok(error instanceof OpenError);
+    assert.match(error.message, /^ASYA_SQLITE_PATH: no database at ".*mistyped\.db"/);
+    return true;
+  });
+  assert.deepEqual(readdirSync(folder), []);
+});
