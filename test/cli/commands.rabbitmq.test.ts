@@ -138,6 +138,27 @@ test('failed messages are replayed in order, over several runs', async (t) => {
   assert.deepEqual(runtime.calls.slice(3), ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
 });
 
+test('the canary of a replay travels through a sidecar, and decides about the other messages', async (t) => {
+  const { actor, variables, runtime, start } = await setup(t);
+  const sidecar = await start();
+  await runBin(['send', '-'], variables, envelopes(actor, ['a', 'b', 'c']));
+  for (const _ of ['a', 'b', 'c']) await sidecar.logged('hop: error_end');
+
+  const canary = ['errors', 'replay', '--all', '--canary'];
+  const failed = await runBin(canary, variables);
+  assert.equal(failed.code, 1);
+  assert.match(failed.err, /^canary "a" failed: runtime_error at "actor-.*": .*on purpose/m);
+  assert.equal(runtime.calls.length, 4);
+  await sidecar.logged('hop: error_end');
+
+  runtime.script = (payload) => payload;
+  const passed = await runBin(canary, variables);
+  assert.equal(passed.code, 0, passed.err);
+  assert.match(passed.err, /^canary "b" reached happy-end$/m);
+  for (const id of ['b', 'c', 'a'])
+    assert.equal((await sidecar.logged('hop: forward'))['envelope_id'], id);
+});
+
 test('a run ends even if each replayed message fails again', async (t) => {
   const { actor, errorEnd, variables, start } = await setup(t);
   const sidecar = await start();
