@@ -9,6 +9,7 @@ import {
 import { CommandError, EXIT, UsageError } from '../../src/cli/command/exit.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { dispatch } from '../../src/cli/dispatch.ts';
+import { errorsCommand } from '../../src/cli/errors/errorsCommand.ts';
 import { createHelpCommand } from '../../src/cli/help.ts';
 import type { Environment } from '../../src/config/config.ts';
 import { ListenError } from '../../src/lifecycle/http.ts';
@@ -88,6 +89,22 @@ test('every command prints its usage in one form', async () => {
 
 /** `replay` stands for `errors replay`. */
 const NAMES = Object.keys(COMMANDS).filter((name) => name !== 'replay');
+
+test('each command of errors prints its usage in the same form, with an example', async () => {
+  const names = Object.keys(errorsCommand.commands ?? {});
+  assert.deepEqual(names, ['list', 'show', 'export', 'discard', 'replay']);
+  for (const name of names) {
+    const { code, out } = await run(['errors', name, '--help']);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`^usage: asya-sidecar errors ${name}\\b`));
+    assert.match(out, new RegExp(`^Example: asya-sidecar errors ${name} `, 'm'));
+    assert.deepEqual(
+      out.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+    assert.deepEqual(await run(['help', 'errors', name]), { code: 0, out, err: '' });
+  }
+});
 
 test('the synopsis of a command is made from its options and operands', async () => {
   const synopses = await Promise.all(
