@@ -33,7 +33,8 @@ export const peekCommand = defineCommand({
     full: { type: 'boolean', doc: 'Prints whole messages.' },
     json: {
       type: 'boolean',
-      doc: 'Prints each message as one line of JSON: {queue, properties, headers, body}.',
+      doc: `Prints each message as one line of JSON: {queue, properties, headers, body}, with
+        body_base64 instead of body for bytes that are not UTF-8.`,
     },
     yes: { type: 'boolean', doc: 'Looks although the sidecar counts each look as a redelivery.' },
     force: {

@@ -31,22 +31,36 @@ test('the messages of a queue are shown in order, and stay there', async (t) => 
   assert.equal((await look('error-end')).length, 3);
 });
 
-test('a table fits into 80 columns, and a wider terminal shows whole ids', async (t) => {
+test('a table has one line for each message, or two on a narrow terminal', async (t) => {
   const { run, put } = await setupCommands(t);
   const id = '0b1c8e2a-8f6f-4b9e-9d07-0d1c2f3a4b5c';
   const envelope = envelopeWith({ id, payload: { text: 'x'.repeat(200) } });
-  const fault = { actor: 'a-rather-long-actor-name', code: 'redelivered_too_often' } as const;
+  const fault = { actor: 'a-rather-long-actor', code: 'redelivered_too_often' } as const;
   await put('error-end', errorEnvelope(envelope, fault), { 'asya-published-at': Date.now() });
-  const narrow = await run(peekCommand, ['error-end'], { width: 80 });
-  const [, row = ''] = narrow.out.split('\n');
-  assert.ok(row.length <= 80, row);
-  assert.match(row, /^0b1c8e2a… {2}-.* {2}\{"text":/);
+  const narrow = (await run(peekCommand, ['error-end'], { width: 80 })).out.split('\n');
+  assert.deepEqual(
+    narrow.filter((line) => line.length > 80),
+    [],
+  );
+  assert.match(narrow[2] ?? '', new RegExp(`^${id}  -        a-rather-long-actor +0s`));
+  assert.match(narrow[3] ?? '', /^ {2}redelivered_too_often {2}\{"text":"x+…$/);
   const wide = await run(peekCommand, ['error-end'], { width: 200 });
   assert.match(
     wide.out,
-    new RegExp(`^${id} .* a-rather-long-actor-name .* redelivered_too_often `, 'm'),
+    new RegExp(`^${id} .* a-rather-long-actor .* redelivered_too_often `, 'm'),
   );
   assert.ok(wide.out.includes(`{"text":"${'x'.repeat(50)}…`), wide.out);
+});
+
+test('ids are cut only where they do not fit into one line', async (t) => {
+  const { run, put } = await setupCommands(t);
+  const journey = '0b1c8e2a-8f6f-4b9e-9d07-0d1c2f3a4b5c';
+  const child = envelopeWith({ id: `${journey}.0.1`, headers: { 'x-asya-journey-id': journey } });
+  await put('prep', child, { 'asya-published-at': Date.now() });
+  const { out } = await run(peekCommand, ['prep', '--yes'], { width: 80 });
+  const [, , row = ''] = out.split('\n');
+  assert.match(row, /^0b1c8e2a-8f6f-4b…  0b1c8e2a-8f6f-4b…  prep/);
+  assert.ok(row.length <= 80, row);
 });
 
 test('a payload cannot control the terminal', async (t) => {

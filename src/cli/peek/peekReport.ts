@@ -41,7 +41,8 @@ const OTHERS = 'messages that a consumer or another look holds are not among the
 function describeCount({ shown, look, isLimited }: PeekResult, { transport }: Config): string {
   if (!isLimited || look.total <= shown) return countOf(shown, 'message');
   // On SQLite the total includes messages that are not shown.
-  if (transport !== 'rabbitmq') return `the first ${countOf(shown, 'message')}`;
+  if (transport !== 'rabbitmq')
+    return shown === 1 ? 'the first message' : `the first ${countOf(shown, 'message')}`;
   return `the first ${shown.toLocaleString('en')} of ${countOf(look.total, 'message')}`;
 }
 

@@ -4,28 +4,17 @@ import { printable } from '../terminal/printable.ts';
 import { formatTable, widthOf } from '../terminal/table.ts';
 import type { PeekRow } from './peekRow.ts';
 
-const TITLES = ['id', 'journey', 'from', 'age', 'attempt', 'code', 'payload'] as const;
+/** The columns before the code and the payload. */
+const TITLES = ['id', 'journey', 'from', 'age', 'attempt'] as const;
+const MESSAGE_TITLES = ['code', 'payload'] as const;
 
-/** How much of the other columns is shown, from the widest form to the narrowest. */
-const FORMS: readonly Form[] = [
-  { idLength: 36, nameLength: 255 },
-  { idLength: 8, nameLength: 24 },
-  { idLength: 8, nameLength: 12 },
-];
+type Lines = readonly (readonly string[])[];
 
-interface Form {
-  /** Longer ids are cut; `errors show` accepts the start of an id. */
-  readonly idLength: number;
-  /** Longer actor names and codes are cut. */
-  readonly nameLength: number;
-}
-
-/** The width of the payload for which the other columns are cut. */
-const PAYLOAD_WIDTH = 24;
-const MIN_PAYLOAD_WIDTH = 12;
+/** The width of the payload that is worth a line of its own. */
+const MIN_PAYLOAD_WIDTH = 24;
 
 /**
- * Formats messages as a table with one line each.
+ * Formats messages as a table: one line each, or two lines on a terminal that is too narrow.
  * @param width in columns; undefined when the output is not a terminal
  */
 export function formatPeek(
@@ -33,34 +22,69 @@ export function formatPeek(
   nowMs: number,
   width = Number.POSITIVE_INFINITY,
 ): string {
-  const forms = FORMS.map((form) => {
-    const lines = [TITLES.slice(0, -1), ...rows.map((row) => startOf(row, form, nowMs))];
-    return { lines, payloadWidth: width - widthOfLines(lines) };
-  });
-  const fitting = forms.find(({ payloadWidth }) => payloadWidth >= PAYLOAD_WIDTH) ?? forms.at(-1);
-  const { lines, payloadWidth } = fitting ?? { lines: [], payloadWidth: 0 };
-  const payloads = ['payload', ...rows.map(({ payload }) => payload)];
-  const cut = Math.max(payloadWidth, MIN_PAYLOAD_WIDTH);
-  return formatTable(
-    lines.map((line, index) => [...line, shorten(payloads[index] ?? '', cut)]),
-    ['left', 'left', 'left', 'right', 'right'],
-  );
+  const messages = [MESSAGE_TITLES, ...rows.map(messageOf)];
+  const full = linesOf(rows, nowMs, Number.POSITIVE_INFINITY);
+  const [code] = MESSAGE_TITLES;
+  const starts = full.map((line, index) => [...line, messages[index]?.[0] ?? code]);
+  const payloadWidth = width - widthOfLines(starts);
+  if (payloadWidth >= MIN_PAYLOAD_WIDTH) {
+    return formatTable(
+      starts.map((line, index) => [...line, shorten(messages[index]?.[1] ?? '', payloadWidth)]),
+      ALIGNMENTS,
+    );
+  }
+  return formatTwoLines(fitting(rows, nowMs, width), messages, width);
 }
 
-function startOf(row: PeekRow, { idLength, nameLength }: Form, nowMs: number): readonly string[] {
-  const { id, journey = '-', from = '-', publishedAtMs, attempt, code = '-' } = row;
-  return [
+const ALIGNMENTS = ['left', 'left', 'left', 'right', 'right'] as const;
+
+const INDENT = '  ';
+
+/** The code and the payload stand below the other columns. */
+function formatTwoLines(lines: Lines, messages: Lines, width: number): string {
+  const codes = messages.map(([code = '']) => [`${INDENT}${code}`]);
+  const payloadWidth = Math.max(MIN_PAYLOAD_WIDTH, width - widthOfLines(codes));
+  const below = codes.map((line, index) => [
+    ...line,
+    shorten(messages[index]?.[1] ?? '', payloadWidth),
+  ]);
+  const [first, second] = [formatTable(lines, ALIGNMENTS), formatTable(below)].map((text) =>
+    text.trimEnd().split('\n'),
+  );
+  return (first ?? []).map((line, index) => `${line}\n${second?.[index] ?? ''}\n`).join('');
+}
+
+/** The lengths of ids, from the widest form to the narrowest; `errors show` accepts their start. */
+const ID_LENGTHS = [36, 16, 8];
+
+function fitting(rows: readonly PeekRow[], nowMs: number, width: number): Lines {
+  const forms = ID_LENGTHS.map((length) => linesOf(rows, nowMs, length));
+  return forms.find((lines) => widthOfLines(lines) <= width + GAP) ?? forms.at(-1) ?? [];
+}
+
+function linesOf(rows: readonly PeekRow[], nowMs: number, idLength: number): Lines {
+  const lines = rows.map(({ id, journey = '-', from = '-', publishedAtMs, attempt }) => [
     shorten(printable(id), idLength + 1),
     shorten(printable(journey), idLength + 1),
-    shorten(printable(from), nameLength),
+    shorten(printable(from), MAX_NAME_LENGTH),
     formatAge(publishedAtMs, nowMs),
     String(attempt),
-    shorten(printable(code), nameLength),
-  ];
+  ]);
+  return [TITLES, ...lines];
 }
 
+/** Longer names of actors are cut. */
+const MAX_NAME_LENGTH = 40;
+
+function messageOf({ code = '-', payload }: PeekRow): readonly string[] {
+  return [printable(code), payload];
+}
+
+/** The number of columns between two columns of a table. */
+const GAP = 2;
+
 /** Includes the gap before the next column. */
-function widthOfLines(lines: readonly (readonly string[])[]): number {
+function widthOfLines(lines: Lines): number {
   const [line = ''] = formatTable(lines.map((cells) => [...cells, '|'])).split('\n');
   return widthOf(line) - '|'.length;
 }
