@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import type { OpenTransport } from '../../src/cli/command/command.ts';
 import { UsageError } from '../../src/cli/command/exit.ts';
 import { peekCommand } from '../../src/cli/peek.ts';
 import { decodeMessage } from '../../src/cli/queue/messageJson.ts';
+import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
 import { HOUR, MINUTE } from '../../src/units.ts';
 import { envelopeWith, errorEnvelope } from '../kit/envelopes/failures.ts';
+import { createInbox } from '../kit/envelopes/inbox.ts';
 import { setupCommands } from '../kit/processes/commands.ts';
 
 const AS_OF = /as of \d\d:\d\d:\d\d UTC/;
@@ -140,4 +146,44 @@ test('invalid arguments are refused', async (t) => {
       return true;
     });
   }
+});
+
+test('on SQLite, --retry shows the delayed messages, and a look changes nothing', async (t) => {
+  const commands = await setupCommands(t);
+  const folder = await mkdtemp(join(tmpdir(), 'asya-peek-'));
+  const path = join(folder, 'queues.db');
+  const topology = {
+    actor: 'infer',
+    happyEnd: 'happy-end',
+    errorEnd: 'error-end',
+    retryDelaysMs: [600_000],
+  };
+  const transport = await openSqlite({ path, topology, onState: () => {} });
+  t.after(async () => {
+    await transport.close();
+    await rm(folder, { recursive: true });
+  });
+  for (const id of ['a', 'b', 'c']) {
+    await transport.send('infer', { body: envelopeWith({ id }), headers: {} });
+    const delayed = { body: envelopeWith({ id: `delayed-${id}` }), headers: {} };
+    await transport.send('infer', delayed, { delayMs: 600_000 });
+  }
+  const openTransport: OpenTransport = ({ onState }) => openSqlite({ path, onState });
+  const peek = (...args: string[]) => commands.run(peekCommand, args, { openTransport });
+  const first = await peek('infer', '--limit', '2');
+  assert.deepEqual(first.out.match(/^(?:delayed-)?[abc] /gm), ['a ', 'b ']);
+  const retries = await peek('infer', '--retry');
+  assert.deepEqual(retries.out.match(/^(?:delayed-)?[abc] /gm), [
+    'delayed-a ',
+    'delayed-b ',
+    'delayed-c ',
+  ]);
+  assert.match(retries.out, /^3 messages of "infer" that wait for their next attempt, as of/m);
+  const inbox = createInbox();
+  await transport.receive('infer', inbox.onDelivery, { prefetch: 3 });
+  const deliveries = await inbox.take(3);
+  assert.deepEqual(
+    deliveries.map(({ redelivered, unsettled }) => ({ redelivered, unsettled })),
+    deliveries.map(() => ({ redelivered: false, unsettled: 0 })),
+  );
 });
