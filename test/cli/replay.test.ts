@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { CommandError, UsageError } from '../../src/cli/command/exit.ts';
 import { replayCommand } from '../../src/cli/replay.ts';
 import type { Message } from '../../src/transport/message.ts';
+import { openMemory } from '../../src/transport/memory/memory.ts';
+import type { OpenTransportOptions as TransportOptions } from '../../src/transport/open.ts';
+import { createCommandContext } from '../kit/processes/commandContext.ts';
 import { setupCommands, type Commands } from '../kit/processes/commands.ts';
 import { until } from '../kit/processes/until.ts';
 
@@ -405,6 +408,28 @@ test('an invalid option value is a usage error', async (t) => {
     new UsageError('--limit must be a positive integer, not "0"'),
   );
   await assert.rejects(run(replayCommand, ['--all', '--set', '/route=1']), UsageError);
+});
+
+test('the results of a run are printed even if its queue can no longer be read', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  const { context, printed } = createCommandContext();
+  let fail: TransportOptions['onState'] = () => {};
+  const running = commands.run(replayCommand, ['--all', '--rate', '20/m'], {
+    terminal: context.terminal,
+    openTransport: async ({ config, onState }) => {
+      fail = onState;
+      return openMemory({
+        broker: commands.broker,
+        topology: { ...config, actor: 'prep', retryDelaysMs: [] },
+        onState,
+      });
+    },
+  });
+  await until(async () => (await commands.transport.depth('prep')) === 1, 'the first message');
+  fail({ connected: true, blocked: false, missing: ['queue asya-error-end'] });
+  await assert.rejects(running, CommandError);
+  assert.match(printed().out, /^a +runtime_error +prep +replayed$/m);
 });
 
 test('a signal ends the wait for a confirm, and the message stays in the queue', async (t) => {

@@ -21,9 +21,13 @@ export async function replayFile(file: string, run: ReplayRun): Promise<ExitCode
       const replayer = run.createReplayer(transport, run.config.errorEnd, canary);
       refused.signal.addEventListener('abort', () => replayer.end(), { once: true });
       const replay = new FileReplay(file, replayer, run);
-      const canaryCode = canary === undefined ? EXIT.done : await replay.sendCanary(canary);
-      if (canaryCode === EXIT.done) await replay.sendAll();
-      run.printResults();
+      let canaryCode: ExitCode = EXIT.done;
+      try {
+        if (canary !== undefined) canaryCode = await replay.sendCanary(canary);
+        if (canaryCode === EXIT.done) await replay.sendAll();
+      } finally {
+        run.printResults();
+      }
       if (refused.signal.aborted) throw new CommandError(String(refused.signal.reason));
       return report({ file, progress: replay.progress, canaryCode }, replayer, run);
     });

@@ -20,6 +20,9 @@ export async function replayQueue(run: ReplayRun): Promise<ExitCode> {
   const source = await openForTaking(config, queue, context);
   try {
     return await Promise.race([source.failed, replayAll(queue, source, run)]);
+  } catch (error) {
+    run.printResults();
+    throw error;
   } finally {
     await source.transport.close();
   }
@@ -128,10 +131,10 @@ interface QueueOutcome extends Pick<QueueSource, 'queue' | 'before'> {
 
 function report({ queue, before, canaryCode }: QueueOutcome, run: ReplayRun): ExitCode {
   run.printResults();
+  const isStopped = run.context.stopped.aborted;
   const leases = describeLeases(queue, before);
   if (leases !== undefined) run.print(leases);
-  else if (run.isEmpty) run.print(describeEmptyQueue(queue, before?.consumers));
-  const isStopped = run.context.stopped.aborted;
+  else if (run.isEmpty && !isStopped) run.print(describeEmptyQueue(queue, before?.consumers));
   if (isStopped) run.context.terminal.err(`${STOPPED}; all other messages are in "${queue}"\n`);
   if (canaryCode !== EXIT.done) return canaryCode;
   return run.hasFailures || leases !== undefined || isStopped ? EXIT.failed : EXIT.done;

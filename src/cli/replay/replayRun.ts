@@ -47,8 +47,8 @@ export class ReplayRun {
   }
 
   /**
-   * Runs a replay with a canary, whose reply queue is open until the replay has ended; without one
-   * if there is none.
+   * Runs a replay. The reply queue of its canary is open until the replay has ended. The canary is
+   * undefined in a run without one.
    * @throws {CommandError}
    */
   async withCanary<T>(
