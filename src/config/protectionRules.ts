@@ -1,4 +1,4 @@
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 import type { Values, VariableName } from './schema.ts';
 
 const ERROR_RATE = 'ASYA_BREAKER_ERROR_RATE';

@@ -1,11 +1,6 @@
 import { MINUTE, SECOND } from '../units.ts';
+import type { RateLimitSetting } from './rateLimitSetting.ts';
 import type { Variable } from './variable.ts';
-
-/** At most `count` calls start within any window of `windowMs` milliseconds. */
-export interface RateLimitSetting {
-  readonly count: number;
-  readonly windowMs: number;
-}
 
 /** The variables that protect a model server: the circuit breaker and the rate limit. */
 export const PROTECTION_VARIABLES = {

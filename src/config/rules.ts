@@ -5,16 +5,10 @@ import type { Values, VariableName } from './schema.ts';
 import { readHopsToken } from './hopsToken.ts';
 import { FileError } from './secretFile.ts';
 import { formatSize } from './formats/size.ts';
+import type { Rule } from './rule.ts';
 import { PROTECTION_WARNINGS } from './protectionRules.ts';
 import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
-
-/** A rule between variables. It is checked only if each of them is valid by itself. */
-export interface Rule {
-  readonly variables: readonly VariableName[];
-  /** Returns the problem with the names of the variables, or undefined. */
-  readonly check: (values: Values, isSet: (name: VariableName) => boolean) => string | undefined;
-}
 
 const PREFETCH_VARIABLES = ['ASYA_PREFETCH', 'ASYA_RABBITMQ_PREFETCH'] as const;
 

@@ -1,7 +1,7 @@
-import type { RateLimitSetting } from '../protectionVariables.ts';
+import type { RateLimitSetting } from '../rateLimitSetting.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 
-/** The times of so many starts are kept, 8 bytes each. */
+/** The limiter keeps the time of each start in the window, 8 bytes each. */
 export const MAX_RATE_LIMIT_COUNT = 1_000_000;
 
 /**
