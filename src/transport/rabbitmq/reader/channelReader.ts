@@ -1,10 +1,10 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { MIB, MINUTE, SECOND } from '../../../units.ts';
+import { MINUTE, SECOND } from '../../../units.ts';
 import type { Look, LookOptions, QueuedMessage } from '../../transport.ts';
 import { settledWithin } from '../connection/lifetime.ts';
-import { pauseReading } from '../connection/socket.ts';
 import { toChannelMessage, type ChannelMessage } from './channelMessage.ts';
+import { PartPause } from './partPause.ts';
+import { untilReturned } from './untilReturned.ts';
 
 /** The largest prefetch of one consumer; 0 would deliver only 2,000 messages of a quorum queue. */
 const MAX_PREFETCH = 65_535;
@@ -12,10 +12,6 @@ const MAX_PREFETCH = 65_535;
 const MAX_CONSUMERS = 31;
 /** Well below the default of the broker's `consumer_timeout`, 30 minutes. */
 const MAX_READ_MS = 10 * MINUTE;
-/** The bytes between two waits for `drained`. */
-const PART_BYTES = MIB;
-/** Three missed heartbeats, or a write that the broker cannot finish for 15 s, end a connection. */
-const MAX_PAUSE_MS = 5 * SECOND;
 /**
  * The broker's time limit to answer `channel.close`, which follows all deliveries that are under
  * way. A command that is stopped has two seconds to close the channel and the connection.
@@ -23,7 +19,6 @@ const MAX_PAUSE_MS = 5 * SECOND;
 const CLOSE_TIMEOUT_MS = SECOND;
 /** The broker's time limit to return the messages of a closed channel. */
 const RETURN_TIMEOUT_MS = SECOND / 2;
-const RETURN_POLL_MS = 10;
 
 export interface ChannelReaderOptions extends LookOptions {
   readonly connection: ChannelModel;
@@ -50,6 +45,7 @@ export class ChannelReader {
   readonly #channel: Channel;
   readonly #startedAtMs = Date.now();
   readonly #ended = Promise.withResolvers<Look['end']>();
+  readonly #pause: PartPause;
   #isEnded = false;
   #isClosed = false;
   #hasAcked = false;
@@ -63,8 +59,6 @@ export class ChannelReader {
   #otherConsumers = 0;
   #receivedAtMs = 0;
   #isRedelivered = false;
-  #partBytes = 0;
-  #isPaused = false;
 
   /** @throws the broker's error */
   static async open(options: ChannelReaderOptions): Promise<ChannelReader> {
@@ -74,6 +68,15 @@ export class ChannelReader {
   private constructor(options: ChannelReaderOptions, channel: Channel) {
     this.#options = options;
     this.#channel = channel;
+    this.#pause = new PartPause({
+      connection: options.connection,
+      drained: options.drained,
+      ended: this.#ended.promise,
+      onError: (error) => {
+        this.#callerError = error;
+        this.#fail(error);
+      },
+    });
     channel.on('error', (error) => this.#fail(error));
     channel.once('close', () => {
       this.#isClosed = true;
@@ -129,8 +132,14 @@ export class ChannelReader {
     let isAnswered = false;
     const answered = this.#requestReturnedAndClose().then(() => (isAnswered = true));
     await settledWithin(CLOSE_TIMEOUT_MS, answered);
-    if (isAnswered) await settledWithin(RETURN_TIMEOUT_MS, this.#returned());
+    if (isAnswered && this.#count > 0) await this.#untilReturned();
     return isAnswered;
+  }
+
+  async #untilReturned(): Promise<void> {
+    const { connection, queue } = this.#options;
+    const returning = untilReturned(connection, queue, this.#otherConsumers, RETURN_TIMEOUT_MS);
+    await settledWithin(RETURN_TIMEOUT_MS, returning);
   }
 
   async #inspect(): Promise<void> {
@@ -193,52 +202,17 @@ export class ChannelReader {
     this.#isRedelivered = message.fields.redelivered;
     this.#options.onMessage(toChannelMessage(message, this.#options.queue));
     if (this.#count === this.#goal) return this.#end('complete');
-    this.#partBytes += message.content.length;
-    if (this.#partBytes >= PART_BYTES) this.#pause();
-  }
-
-  /** Reads no more from the connection until the caller has passed on the messages. */
-  #pause(): void {
-    const { drained, connection } = this.#options;
-    this.#partBytes = 0;
-    if (drained === undefined || this.#isPaused) return;
-    this.#isPaused = true;
-    const resume = pauseReading(connection);
-    void Promise.race([drained(), sleep(MAX_PAUSE_MS), this.#ended.promise])
-      .catch((error: unknown) => {
-        this.#callerError = error;
-        this.#fail(error);
-      })
-      .finally(() => {
-        this.#isPaused = false;
-        this.#receivedAtMs = Date.now();
-        resume();
-      });
+    void this.#pause.add(message.content.length);
   }
 
   #watchIdle(): NodeJS.Timeout {
     const { idleTimeoutMs } = this.#options;
     const endIfIdle = (): void => {
-      const idleMs = Date.now() - this.#receivedAtMs;
-      if (!this.#isPaused && idleMs >= idleTimeoutMs) this.#end('idle');
+      if (this.#pause.isPaused) this.#receivedAtMs = Date.now();
+      if (Date.now() - this.#receivedAtMs >= idleTimeoutMs) this.#end('idle');
     };
     // One more turn: deliveries that were received while the event loop was busy are read first.
     return setInterval(() => setImmediate(endIfIdle), idleTimeoutMs / 2);
-  }
-
-  /** Resolves when the broker has returned the messages, after the channel is closed. */
-  async #returned(): Promise<void> {
-    if (this.#count === 0) return;
-    const { connection, queue } = this.#options;
-    const endsAtMs = Date.now() + RETURN_TIMEOUT_MS;
-    const channel = await connection.createChannel();
-    channel.on('error', () => {}); // the pending command rejects with the same error
-    while (Date.now() < endsAtMs) {
-      const { consumerCount } = await channel.checkQueue(queue);
-      if (consumerCount <= this.#otherConsumers) break;
-      await sleep(RETURN_POLL_MS);
-    }
-    await channel.close();
   }
 
   #end(end: Look['end']): void {
