@@ -19,9 +19,9 @@ import { createRandom } from './random.ts';
  * Kills `errors replay` or `errors discard` at random points while it moves many messages, and
  * reports where each message is afterwards:
  *
- *   npm run build && node tools/chaos/killedCommands.ts
- *   node tools/chaos/killedCommands.ts --discard
- *   node tools/chaos/killedCommands.ts --sqlite --messages 2000 --kills 10 --seed 7
+ *   npm run kills                          on the installed RabbitMQ, 20,000 messages and 30 kills
+ *   npm run kills -- --discard             kills errors discard
+ *   npm run kills -- --sqlite --messages 2000 --kills 10 --seed 7
  *
  * The exit code is 0 when no message is lost, and the queue kept its order.
  */

@@ -29,15 +29,6 @@ export function discarding(folder: string): MovingCommand {
   };
 }
 
-/** `errors discard --file -`, which moves messages to standard output. */
-export function printing(): MovingCommand {
-  return {
-    argsOf: () => ['errors', 'discard', '--all', '--file', '-'],
-    countMoved: (_, printedLines) => printedLines,
-    readMoved: async (printed) => printed.map(idOf),
-  };
-}
-
 function idOf(line: string): string {
   return (JSON.parse(line) as { error: { id: string } }).error.id;
 }
