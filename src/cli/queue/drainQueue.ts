@@ -65,8 +65,8 @@ async function tryRound(
 }
 
 /** Whether another round would decide nothing. */
-function isLast({ look, decided, deferred, isConfirmed }: RoundResult): boolean {
-  if (!isConfirmed) return false;
+function isLast({ look, decided, acknowledged, deferred, isConfirmed }: RoundResult): boolean {
+  if (!isConfirmed) return decided + acknowledged === 0;
   const isRead = look.end === 'complete' || look.end === 'idle';
   return (isRead && deferred === 0) || decided === 0;
 }
