@@ -21,7 +21,7 @@ function defineReplay(name: string, summary: string): Command {
       replayed envelope has no deadline, starts again at attempt 1, and counts one more hop.
       Messages that do not match, or cannot be restored or edited, stay in the queue.`,
       `If the command is interrupted, each message is in the queue, published, or both. The next run
-      may then publish up to 100 messages again.`,
+      then publishes about 100 messages again.`,
       `A run reads at most as many messages as the queue held at its start. Messages that fail again
       during the run are left for the next run. A running sidecar of error-end consumes every message
       as it arrives; stop it before a replay.`,
