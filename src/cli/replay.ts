@@ -20,8 +20,8 @@ function defineReplay(name: string, summary: string): Command {
       which it failed, and acknowledges the message after the broker has confirmed the publish. A
       replayed envelope has no deadline, starts again at attempt 1, and counts one more hop.
       Messages that do not match, or cannot be restored or edited, stay in the queue.`,
-      `If the command is interrupted, each message is in the queue, published, or both. The next run
-      then publishes about 100 messages again.`,
+      `An interrupted command loses no message: each one is in the queue, published, or both. After
+      a kill, the next run publishes about 100 messages a second time.`,
       `A run reads at most as many messages as the queue held at its start. Messages that fail again
       during the run are left for the next run. A running sidecar of error-end consumes every message
       as it arrives; stop it before a replay.`,
