@@ -13,15 +13,15 @@ const DISK_MIB = 64;
 /**
  * Opens a SQLite file on a separate small disk. Mounting the disk requires root; otherwise the file
  * is in the folder for temporary files.
- * @param createFile creates the file; by default, the transport creates it
+ * @param createFile creates the file
  */
 export async function openFaultySqlite(
-  createFile?: (path: string) => Promise<void>,
+  createFile: (path: string) => Promise<void> = createEmpty,
 ): Promise<FaultyBroker> {
   const disk = await openSmallDisk(DISK_MIB);
   const { folder, isSmall } = disk;
   const path = join(folder, 'queues.db');
-  await createFile?.(path);
+  await createFile(path);
   const transport = await openSqlite({
     path,
     confirmTimeoutMs: CONFIRM_TIMEOUT_MS,
@@ -46,6 +46,14 @@ export async function openFaultySqlite(
       await disk.remove();
     },
   };
+}
+
+/** Creates a file as a sidecar does, with the queues of the ends. */
+async function createEmpty(path: string): Promise<void> {
+  const [happyEnd, errorEnd] = ['happy-end', 'error-end'];
+  const topology = { actor: happyEnd, happyEnd, errorEnd, retryDelaysMs: [] };
+  const transport = await openSqlite({ path, topology, onState: () => {} });
+  await transport.close();
 }
 
 function fileFaults(path: string): FaultyBroker['faults'] {
