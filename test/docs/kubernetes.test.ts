@@ -7,7 +7,7 @@ import { SCHEMA } from '../../src/config/schema.ts';
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly template: { readonly spec: PodSpec } };
+  readonly spec: PodSpec & { readonly template?: { readonly spec: PodSpec } };
 }
 
 interface PodSpec {
@@ -45,6 +45,7 @@ const manifests = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].flatMap(([, b
   }),
 );
 const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
+const pods = [...deployments, ...manifests.filter(({ kind }) => kind === 'Pod')];
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
 const VOLUMES = new Set([
@@ -65,8 +66,8 @@ test('docs/kubernetes.md deploys an actor and happy-end, but no error-end', () =
   );
 });
 
-for (const { metadata, spec } of deployments) {
-  const pod = spec.template.spec;
+for (const { metadata, spec } of pods) {
+  const pod = spec.template?.spec ?? spec;
 
   test(`the pod of ${metadata.name} passes the Pod Security Standard "restricted"`, () => {
     assert.deepEqual(
@@ -84,7 +85,7 @@ for (const { metadata, spec } of deployments) {
   test(`the manifest of ${metadata.name} sets variables that exist`, () => {
     for (const { name, env = [] } of containersOf(pod)) {
       const unknown = env.filter((variable) => !Object.hasOwn(SCHEMA, variable.name));
-      if (name === 'sidecar') assert.deepEqual(unknown, []);
+      if (name === 'sidecar' || name === 'cli') assert.deepEqual(unknown, []);
     }
   });
 }
