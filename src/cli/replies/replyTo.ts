@@ -7,8 +7,9 @@ import { HEADER, type Fanout } from '../../envelope/headers.ts';
  * end of its journey is recognized.
  *
  * An envelope that is not a child of a fan-out becomes the only child of one. In each later fan-out
- * this one is the outermost. It is missing from an answer only if a sidecar of an earlier version,
- * which writes the header without `outer`, has handled the envelope.
+ * this one is the outermost. It is missing from an answer below more than 8 further fan-outs, and
+ * from one that a sidecar of an earlier version, which writes the header without `outer`, has
+ * handled.
  */
 export function replyToHeaders({ id, headers }: Envelope, queue: string): readonly HeaderEdit[] {
   const only: Fanout = { of: id, index: 0, total: 1, hop: headers.hops };
