@@ -44,7 +44,8 @@ export const REPLAY_OPTIONS = {
   canary: {
     type: 'boolean',
     doc: `Sends one message and waits for the end of its journey. The others follow only when all its
-      leaves have reached happy-end. The exit code is 1 when it failed, 3 without an answer in time.`,
+      leaves have reached happy-end. The exit code is 1 when it failed, 3 without an answer in time.
+      Its answer goes to this command, not to a producer that still waits for it.`,
   },
   'canary-wait': {
     type: 'string',
