@@ -38,6 +38,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/peek': ['peekOutput', 'peekReport'],
   'src/cli/queue': ['drainQueue', 'messageJson', 'openForTaking', 'readQueue', 'sendError'],
   'src/cli/replay': ['options', 'replayFile', 'replayQueue', 'replayRun', 'restore'],
+  'src/cli/report': ['fitIds', 'repetitions'],
   'src/cli/tail': ['fleet', 'hopLine', 'hopRecord', 'resolveEndpoints', 'sidecarAddress'],
   'src/cli/terminal': ['jsonLines', 'lineOutput', 'printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journey', 'journeyFilter', 'readJourneys', 'waterfall'],

@@ -1,6 +1,6 @@
 import { defineCommand, type Command } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
-import { FILTER_DESCRIPTION } from './errors/filter.ts';
+import { FILTER_DESCRIPTION, MISSING_ID_DESCRIPTION } from './errors/filter.ts';
 import { readReplayOptions, REPLAY_OPTIONS } from './replay/options.ts';
 import { replayFile } from './replay/replayFile.ts';
 import { replayQueue } from './replay/replayQueue.ts';
@@ -27,6 +27,7 @@ function defineReplay(name: string, summary: string): Command {
       as it arrives; stop it before a replay.`,
       'A filter or --all is required, except for a dry run.',
       ...FILTER_DESCRIPTION,
+      MISSING_ID_DESCRIPTION,
       'Example: asya-sidecar errors replay --code runtime_error --canary --rate 10/s',
       'Example: asya-sidecar errors replay --id env-7 --set /payload/size=512',
       'Example: asya-sidecar errors replay --from discarded.jsonl --to infer',

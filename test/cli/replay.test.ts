@@ -259,7 +259,7 @@ test('an original with the error in its headers returns unchanged except for its
     properties,
   });
   const skipped = await commands.run(replayCommand, ['--code', 'runtime_timeout']);
-  assert.match(skipped.out, /^1 message does not match$/m);
+  assert.equal(skipped.err, 'no message matches; looked through 1 message of "error-end"\n');
   const ran = await commands.run(replayCommand, ['--code', 'runtime_error']);
   assert.match(ran.out, /^big +runtime_error +prep +replayed$/m);
   const [message] = await commands.look('prep');
@@ -352,9 +352,33 @@ test('the report of an empty queue names its consumers', async (t) => {
     [code, out],
     [
       0,
-      'there is nothing in "error-end": 1 consumer of the queue may have received the messages\n',
+      'there is nothing in "error-end": 1 consumer of the queue may have received the messages; ' +
+        'see --parked for those that its sidecar has parked\n',
     ],
   );
+});
+
+test('an id that no message has is a failure; the others are replayed', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  const err = 'no message of "error-end" with the id "nosuch" matches\n';
+  for (const more of [[], ['--canary'], ['--json'], ['--dry-run']]) {
+    const ran = await commands.run(replayCommand, ['--id', 'nosuch', ...more]);
+    assert.deepEqual(ran, { code: 1, out: '', err });
+  }
+  const both = await commands.run(replayCommand, ['--id', 'nosuch', '--id', 'b']);
+  assert.deepEqual([both.code, both.err], [1, err]);
+  assert.match(both.out, /^b .* replayed\n1 message does not match$/m);
+});
+
+test('another filter may match no message, which one line on standard error says', async (t) => {
+  const commands = await setupCommands(t);
+  await putAll(commands, 'error-end', [failed({ id: 'a' }), failed({ id: 'b' })]);
+  const err = 'no message matches; looked through 2 messages of "error-end"\n';
+  for (const more of [[], ['--canary'], ['--json']]) {
+    const ran = await commands.run(replayCommand, ['--actor', 'perp', ...more]);
+    assert.deepEqual(ran, { code: 0, out: '', err });
+  }
 });
 
 test('a missing queue or a silent broker ends the command', async (t) => {

@@ -55,6 +55,21 @@ test('envelopes of several batches are sent in order', async (t) => {
   assert.deepEqual(arrived, ids);
 });
 
+test('of envelopes that are not sent for the same reason, five are printed and the others counted', async (t) => {
+  const { run } = await setupCommands(t);
+  const envelopes = Array.from({ length: 100 }, (_, index) => envelope(`env-${index}`, ['gone']));
+  const file = await fileWith(t, envelopes.map((one) => JSON.stringify(one)).join('\n'));
+  const { code, err } = await run(sendCommand, [file]);
+  assert.equal(code, 1);
+  const reason = 'not stored: no queue for actor "gone"';
+  assert.deepEqual(err.split('\n').slice(4), [
+    `env-4: ${reason}`,
+    `and 95 more, the first env-5: ${reason}`,
+    '0 of 100 envelopes were sent',
+    '',
+  ]);
+});
+
 test('--route wraps each payload unchanged in an envelope', async (t) => {
   const { run, look } = await setupCommands(t);
   const ran = await run(sendCommand, [

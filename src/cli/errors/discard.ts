@@ -4,9 +4,15 @@ import { STOPPED } from '../command/signals.ts';
 import { archiveToStdout, createArchiveFile } from './archiveOutput.ts';
 import { encodeArchived } from './errorJson.ts';
 import { errorQueueOf, PARKED_OPTION, type ErrorQueue } from './errorQueue.ts';
-import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter, requireFilter } from './filter.ts';
+import {
+  FILTER_DESCRIPTION,
+  FILTER_OPTIONS,
+  MISSING_ID_DESCRIPTION,
+  readFilter,
+  requireFilter,
+} from './filter.ts';
 import { LineArchive } from './lineArchive.ts';
-import { countOf, describeEmptyQueue, describeLeases } from './queueReport.ts';
+import { countOf, describeEmptyQueue, describeLeases, describeMissingIds } from './queueReport.ts';
 import { takeErrors, type Taken } from './takeErrors.ts';
 
 /** The largest number of messages that wait for their line to be durable. */
@@ -23,6 +29,7 @@ export const discardCommand = defineCommand({
     interrupted, a message is in the queue, in the file, or in both. "errors replay --from FILE"
     sends the originals in the file again.`,
     ...FILTER_DESCRIPTION,
+    MISSING_ID_DESCRIPTION,
     'Example: asya-sidecar errors discard --code parse_error --file parse_errors.jsonl',
   ],
   options: {
@@ -47,17 +54,22 @@ export const discardCommand = defineCommand({
     const output =
       file === STDOUT ? archiveToStdout(context.terminal) : await createArchiveFile(file);
     const archive = new LineArchive(output);
+    const missingIds = new Set(filter.ids);
     try {
       const taken = await takeErrors(
         queue,
         {
           filter,
           concurrency: MAX_PENDING,
-          take: (message, delivery) => archive.append(() => encodeArchived(message, delivery)),
+          take(message, delivery) {
+            missingIds.delete(message.id);
+            return archive.append(() => encodeArchived(message, delivery));
+          },
         },
         context,
       );
-      return report({ queue, taken, file, json: args.has('json') }, context);
+      if (taken.taken >= filter.limit) missingIds.clear();
+      return report({ queue, taken, file, missingIds, json: args.has('json') }, context);
     } catch (error) {
       if (archive.count > 0) {
         context.terminal.err(`${countOf(archive.count, 'message')} written to ${output.name}\n`);
@@ -73,24 +85,30 @@ interface Discarded {
   readonly queue: ErrorQueue;
   readonly taken: Taken;
   readonly file: string;
+  /** The ids of the filter that no message has. */
+  readonly missingIds: ReadonlySet<string>;
   readonly json: boolean;
 }
 
 /** Prints the result; to standard error when standard output is the archive. */
-function report({ queue, taken, file, json }: Discarded, context: CommandContext): ExitCode {
+function report(discarding: Discarded, context: CommandContext): ExitCode {
+  const { queue, taken, file, missingIds, json } = discarding;
   const { terminal } = context;
   const print = (line: string): void =>
     file === STDOUT ? terminal.err(`${line}\n`) : terminal.out(`${line}\n`);
   const { name } = queue;
   const { taken: discarded, state } = taken;
   if (json) print(JSON.stringify({ queue: name, discarded, file }));
-  else if (state?.ready === 0) print(describeEmptyQueue(name, state.consumers));
-  else if (discarded === 0) print(`no message of "${name}" matches`);
-  else print(`${countOf(discarded, 'message')} of "${name}" moved to ${nameOf(file)}`);
-  const leases = describeLeases(name, state);
-  const problem = context.stopped.aborted ? STOPPED : leases;
-  if (problem !== undefined) terminal.err(`${problem}\n`);
-  return problem === undefined ? EXIT.done : EXIT.failed;
+  else if (state?.ready === 0) print(describeEmptyQueue(name, state.consumers, queue.config));
+  else if (discarded === 0 && missingIds.size === 0) print(`no message of "${name}" matches`);
+  else if (discarded > 0)
+    print(`${countOf(discarded, 'message')} of "${name}" moved to ${nameOf(file)}`);
+  const problems = context.stopped.aborted
+    ? [STOPPED]
+    : [describeMissingIds(missingIds, `"${name}"`), describeLeases(name, state)];
+  const known = problems.filter((problem) => problem !== undefined);
+  for (const problem of known) terminal.err(`${problem}\n`);
+  return known.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 function nameOf(file: string): string {

@@ -1,5 +1,6 @@
 import { truncate } from '../../unicode.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
+import { fitIds } from '../report/fitIds.ts';
 import { formatTable, widthOf } from '../terminal/table.ts';
 import { timeOfFailure, type FailedMessage } from './failedMessage.ts';
 import type { ErrorGroup } from './groups.ts';
@@ -21,13 +22,19 @@ export function formatGroups(groups: readonly ErrorGroup[], width: number | unde
   );
 }
 
-/** Formats messages as a table with one line each. Without space for the text, it is omitted. */
+/**
+ * Formats messages as a table with one line each. Long ids are cut to leave space for the text;
+ * without space, the text is omitted.
+ */
 export function formatEach(messages: readonly ErrorRow[], width: number | undefined): string {
   const lines = [EACH_TITLES, ...messages.map(lineOf)];
-  const starts = lines.map(withoutLast);
+  const space = width === undefined ? undefined : width - GAP - MIN_TEXT_WIDTH;
+  const starts = fitIds(lines.map(withoutLast), ID_COLUMN, space);
   const textWidth = widthAfter(starts, width);
-  const hasTexts = textWidth >= MIN_TEXT_WIDTH;
-  return formatTable(hasTexts ? lines.map((line) => cutLast(line, textWidth)) : starts);
+  if (textWidth < MIN_TEXT_WIDTH) return formatTable(starts);
+  return formatTable(
+    starts.map((start, row) => cutLast([...start, lines[row]?.at(-1) ?? ''], textWidth)),
+  );
 }
 
 /** One line of `formatEach`, without the message. */
@@ -53,6 +60,12 @@ const GROUP_TITLES: readonly (readonly string[])[] = [
   ['count', 'first (UTC)', 'code', 'text'],
   ['', 'last', 'actor', 'example'],
 ];
+
+/** The position of the id in a line of `formatEach`. */
+const ID_COLUMN = 1;
+
+/** The number of columns between two columns of a table. */
+const GAP = 2;
 
 const EACH_TITLES: readonly string[] = ['failed (UTC)', 'envelope', 'actor', 'code', 'text'];
 

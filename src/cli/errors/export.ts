@@ -6,10 +6,15 @@ import { encodeArchived } from './errorJson.ts';
 import { errorQueueOf, PARKED_OPTION } from './errorQueue.ts';
 import type { FormOptions } from './failedForm.ts';
 import type { FailedMessage } from './failedMessage.ts';
-import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter } from './filter.ts';
+import {
+  FILTER_DESCRIPTION,
+  FILTER_OPTIONS,
+  MISSING_ID_DESCRIPTION,
+  readFilter,
+} from './filter.ts';
 import { LineOutput } from '../terminal/lineOutput.ts';
 import { lookAtErrors } from './lookAtErrors.ts';
-import { describeGap, describeLook } from './queueReport.ts';
+import { describeGap, describeLook, describeMissingIds } from './queueReport.ts';
 import { sendableOriginal } from './sendableOriginal.ts';
 
 export const exportCommand = defineCommand({
@@ -19,6 +24,7 @@ export const exportCommand = defineCommand({
     `Prints each failed message with its headers, properties and bytes, one JSON object on each
     line, as "errors replay --from FILE" reads it. The messages stay in the queue.`,
     ...FILTER_DESCRIPTION,
+    MISSING_ID_DESCRIPTION,
     'Example: asya-sidecar errors export --actor infer > infer.jsonl',
   ],
   options: {
@@ -37,7 +43,9 @@ export const exportCommand = defineCommand({
     const encode = isOriginals ? originalEncoder(queue.config, context) : encodeArchived;
     const output = new LineOutput(context);
     let failures = 0;
+    const missingIds = new Set(filter.ids);
     const onMessage = (message: FailedMessage, queued: QueuedMessage): void => {
+      missingIds.delete(message.id);
       const line = encode(message, queued);
       if (line === undefined) failures++;
       else output.write(line);
@@ -48,9 +56,11 @@ export const exportCommand = defineCommand({
     // The reader has what it wanted, as after `head`.
     if (context.outputClosed.aborted) return EXIT.done;
     const gap = describeGap(queue, look, context);
-    for (const line of [describeLook(queue, look), ...[gap ?? []].flat()])
-      context.terminal.err(`${line}\n`);
-    return failures === 0 && gap === undefined ? EXIT.done : EXIT.failed;
+    const isComplete = gap === undefined && !look.isLimited;
+    const missing = isComplete ? describeMissingIds(missingIds, `"${queue.name}"`) : undefined;
+    const problems = [gap, missing].filter((problem) => problem !== undefined);
+    for (const line of [describeLook(queue, look), ...problems]) context.terminal.err(`${line}\n`);
+    return failures === 0 && problems.length === 0 ? EXIT.done : EXIT.failed;
   },
 });
 

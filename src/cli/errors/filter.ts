@@ -67,10 +67,16 @@ export const FILTER_DESCRIPTION = [
   `CODE is one of ${ERROR_CODES.join(', ')}.`,
 ] as const;
 
+/** A paragraph about `--id`, for the description of a command that acts on the messages. */
+export const MISSING_ID_DESCRIPTION = `The exit code is 1 if no message with an ID of --id matches;
+    the other filters may match nothing.`;
+
 /** Selects failed messages. */
 export interface ErrorFilter {
   /** Whether an option other than `--limit` is set. */
   readonly isSet: boolean;
+  /** The ids of `--id`; empty without it. */
+  readonly ids: readonly string[];
   /** The largest number of messages to select; Infinity without `--limit`. */
   readonly limit: number;
   matches(message: FailedMessage): boolean;
@@ -93,6 +99,7 @@ export function readFilter(args: FilterArguments, nowMs: number): ErrorFilter {
   checkCodes(args.valuesOf('code'));
   return {
     isSet: conditions.length > 0,
+    ids: args.valuesOf('id'),
     limit: readLimit(args.valueOf('limit')),
     matches: (message) => conditions.every((condition) => condition(message)),
   };

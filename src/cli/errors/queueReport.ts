@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts';
 import type { QueueState } from '../../transport/transport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { STOPPED } from '../command/signals.ts';
@@ -5,9 +6,9 @@ import type { ErrorQueue } from './errorQueue.ts';
 import type { ErrorLook } from './lookAtErrors.ts';
 
 /** Describes how many messages a look has read, and how many of them it has selected. */
-export function describeLook({ name }: ErrorQueue, look: ErrorLook): string {
+export function describeLook({ name, config }: ErrorQueue, look: ErrorLook): string {
   const { read, selected, isLimited, consumers, asOfMs, held } = look;
-  if (read === 0) return describeEmptyQueue(name, consumers);
+  if (read === 0) return describeEmptyQueue(name, consumers, config);
   const heldNote = held === 0 ? '' : ` (${formatCount(held)} held by another process)`;
   const asOf = `"${name}"${heldNote}, as of ${formatClock(asOfMs)}`;
   const all = countOf(read, 'message');
@@ -16,11 +17,26 @@ export function describeLook({ name }: ErrorQueue, look: ErrorLook): string {
   return `${read === selected ? all : `${formatCount(selected)} of ${all}`} in ${asOf}`;
 }
 
+/**
+ * `no message of "error-end" with the id "a" or "b" matches`; undefined when no id is missing.
+ * @param source the name of a queue in quotes, or of a file
+ */
+export function describeMissingIds(ids: ReadonlySet<string>, source: string): string | undefined {
+  if (ids.size === 0) return undefined;
+  const names = [...ids].map((id) => `"${id}"`).join(' or ');
+  return `no message of ${source} with the id ${names} matches`;
+}
+
 /** Describes why no message was read: the queue is empty, or its consumers have the messages. */
-export function describeEmptyQueue(name: string, consumers: number | undefined = 0): string {
+export function describeEmptyQueue(
+  name: string,
+  consumers: number | undefined = 0,
+  { errorEnd }: Pick<Config, 'errorEnd'>,
+): string {
   if (consumers === 0) return `there is nothing in "${name}"`;
-  const others = `${countOf(consumers, 'consumer')} of the queue`;
-  return `there is nothing in "${name}": ${others} may have received the messages`;
+  const others = `${countOf(consumers, 'consumer')} of the queue may have received the messages`;
+  const hint = name === errorEnd ? '; see --parked for those that its sidecar has parked' : '';
+  return `there is nothing in "${name}": ${others}${hint}`;
 }
 
 /** Describes why a look has not read all messages; undefined if it has. */

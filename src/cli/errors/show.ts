@@ -8,6 +8,7 @@ import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter, type ErrorFilter } from
 import { lookAtErrors } from './lookAtErrors.ts';
 import { NewestMessages } from './newestMessages.ts';
 import { countOf, describeEmptyQueue, describeGap } from './queueReport.ts';
+import { printable } from '../terminal/printable.ts';
 
 /** The largest number of messages that are shown without `--limit`. */
 const MAX_SHOWN = 20;
@@ -41,7 +42,9 @@ export const showCommand = defineCommand({
     if (id === undefined && !filter.isSet) throw new UsageError('an ID or a filter is required');
     const queue = errorQueueOf(args.has('parked'), context);
     const limit = args.valueOf('limit') === undefined ? MAX_SHOWN : filter.limit;
-    const found = await find({ queue, id, filter, limit }, context);
+    const found = await find({ queue, id: id?.text, filter, limit }, context);
+    const inexact = id && describeInexact(id, found);
+    if (inexact !== undefined) context.terminal.err(`${printable(inexact)}\n`);
     const print = args.has('json') ? printJson : printView(args.has('full'), queue);
     for (const [index, message] of found.newest.entries()) await print(message, index, context);
     const more = found.count - found.newest.length;
@@ -51,12 +54,18 @@ export const showCommand = defineCommand({
   },
 });
 
+/** What is searched for. */
+interface Id {
+  readonly text: string;
+  /** The id ended with "…", because `errors list` has cut it. */
+  readonly isStart: boolean;
+}
+
 /** @throws {UsageError} */
-function readId([id, ...more]: readonly string[]): string | undefined {
+function readId([id, ...more]: readonly string[]): Id | undefined {
   if (more.length > 0) throw new UsageError('at most one ID is allowed');
   if (id === '') throw new UsageError('ID must not be empty');
-  // `errors list` cuts long ids.
-  return id?.replace(/…$/, '');
+  return id === undefined ? undefined : { text: id.replace(/…$/, ''), isStart: id.endsWith('…') };
 }
 
 interface Search {
@@ -77,6 +86,7 @@ async function find(
     id === undefined ? EXACT : rankById(message, id);
   const search: ErrorFilter = {
     isSet: true,
+    ids: filter.ids,
     limit: Number.POSITIVE_INFINITY,
     matches: (message) => filter.matches(message) && rankOf(message) < NO_MATCH,
   };
@@ -85,7 +95,8 @@ async function find(
   const gap = describeGap(queue, look, context);
   if (gap !== undefined) throw new CommandError(gap);
   if (found.count > 0) return found;
-  if (look.read === 0) throw new CommandError(describeEmptyQueue(queue.name, look.consumers));
+  if (look.read === 0)
+    throw new CommandError(describeEmptyQueue(queue.name, look.consumers, queue.config));
   const subject = id === undefined ? 'no message matches' : `no message has the id "${id}"`;
   const read = `${countOf(look.read, 'message')} of "${queue.name}"`;
   throw new CommandError(`${subject}; looked through ${read}`);
@@ -100,6 +111,15 @@ function rankById(message: FailedMessage, id: string): number {
   if (message.id === id) return EXACT;
   if (message.journey === id) return SAME_JOURNEY;
   return message.id.startsWith(id) ? SAME_START : NO_MATCH;
+}
+
+/** Describes what is shown instead of messages with this id; undefined if there are such. */
+function describeInexact({ text, isStart }: Id, { newest }: NewestMessages): string | undefined {
+  const [first] = newest;
+  const rank = first === undefined ? EXACT : rankById(first, text);
+  if (rank === EXACT || (rank === SAME_START && isStart)) return undefined;
+  const what = rank === SAME_JOURNEY ? 'of the journey with this id' : 'whose id begins with it';
+  return `no message has the id "${text}"; these are the messages ${what}`;
 }
 
 type Print = (message: FailedMessage, index: number, context: CommandContext) => Promise<void>;

@@ -26,7 +26,7 @@ export function describePeek(result: PeekResult, options: ReportOptions): readon
   const place = describePlace(result, config);
   const lines = [
     shown === 0 && look.end !== 'stopped'
-      ? describeEmptyQueue(queue, look.consumers)
+      ? describeEmptyQueue(queue, look.consumers, config)
       : `${describeCount(result, config)}${place}, as of ${formatClock(look.asOfMs)}`,
   ];
   if (context.stopped.aborted) return [...lines, `${STOPPED} before all messages were read`];

@@ -68,11 +68,17 @@ function readValue(text: string, option: string): Buffer {
     return bytes.subarray(start, end);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw new UsageError(
-      `${option}: the value must be JSON, such as 1 or '"text"': ${error.message}`,
-      { cause: error },
-    );
+    throw new UsageError(describeBadValue(text, option, error), { cause: error });
   }
+}
+
+/** The usual mistake is a text without quotes: a shell removes one pair of them. */
+function describeBadValue(text: string, option: string, { message }: JsonError): string {
+  if (text === '') return `${option}: the value is empty; an empty text is '""'`;
+  if (/^[[{"]/.test(text.trimStart())) return `${option}: the value is not JSON: ${message}`;
+  const quoted = `${option}=${JSON.stringify(text)}`.slice('--set '.length);
+  const argument = quoted.replaceAll("'", String.raw`'\''`);
+  return `${option}: the value ${text} is not JSON; a text needs quotes: --set '${argument}'`;
 }
 
 /** The headers that the sidecars write, and for which no other value is valid. */

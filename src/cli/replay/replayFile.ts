@@ -123,7 +123,8 @@ function report(
   const isStopped = stopped.aborted;
   const isInterrupted = isStopped || replayer.hasFailed || canaryCode !== EXIT.done;
   if (run.isEmpty && !isInterrupted) run.print(`there is no message in ${printable(file)}`);
-  if (!isInterrupted) return run.hasFailures ? EXIT.failed : EXIT.done;
+  const isFound = isInterrupted || replayer.done.aborted || run.printNotMatching(printable(file));
+  if (!isInterrupted) return run.hasFailures || !isFound ? EXIT.failed : EXIT.done;
   const line = progress.completeThrough;
   const reason = isStopped ? `${STOPPED}; ` : '';
   terminal.err(`${reason}all lines up to ${line} are done${describeRest(file, line + 1)}\n`);

@@ -38,7 +38,8 @@ async function replayAll(queue: string, source: OpenQueue, run: ReplayRun): Prom
     const replay = new QueueReplay({ queue, source, before }, replayer, run);
     const canaryCode = canary === undefined ? EXIT.done : await replay.sendCanary(canary);
     if (canaryCode === EXIT.done) await replay.sendAll();
-    return report({ queue, before, canaryCode }, run);
+    const isComplete = canaryCode === EXIT.done && !replayer.done.aborted;
+    return report({ queue, before, canaryCode, isComplete }, run);
   });
 }
 
@@ -127,15 +128,21 @@ class QueueReplay {
 
 interface QueueOutcome extends Pick<QueueSource, 'queue' | 'before'> {
   readonly canaryCode: ExitCode;
+  /** Whether all messages were read. */
+  readonly isComplete: boolean;
 }
 
-function report({ queue, before, canaryCode }: QueueOutcome, run: ReplayRun): ExitCode {
+function report(outcome: QueueOutcome, run: ReplayRun): ExitCode {
+  const { queue, before, canaryCode, isComplete } = outcome;
   run.printResults();
   const isStopped = run.context.stopped.aborted;
+  const isFound = !isComplete || isStopped || run.printNotMatching(`"${queue}"`);
   const leases = describeLeases(queue, before);
   if (leases !== undefined) run.print(leases);
-  else if (run.isEmpty && !isStopped) run.print(describeEmptyQueue(queue, before?.consumers));
+  else if (run.isEmpty && !isStopped)
+    run.print(describeEmptyQueue(queue, before?.consumers, run.config));
   if (isStopped) run.context.terminal.err(`${STOPPED}; all other messages are in "${queue}"\n`);
   if (canaryCode !== EXIT.done) return canaryCode;
-  return run.hasFailures || leases !== undefined || isStopped ? EXIT.failed : EXIT.done;
+  const isDone = !run.hasFailures && isFound && leases === undefined && !isStopped;
+  return isDone ? EXIT.done : EXIT.failed;
 }

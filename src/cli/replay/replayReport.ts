@@ -1,3 +1,5 @@
+import { fitIds } from '../report/fitIds.ts';
+import { Repetitions } from '../report/repetitions.ts';
 import { printable } from '../terminal/printable.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -15,16 +17,18 @@ const MAX_ROWS = 20;
 
 /**
  * Prints a table of all results if there are few. If there are many, prints those that are left as
- * they occur, and a table of counts at the end.
+ * they occur, the first ones of each reason, and a table of counts at the end.
  */
 export class TableReport implements ReplayReport {
   readonly #terminal: Terminal;
   readonly #groups = new Map<string, Group>();
+  readonly #left: Repetitions;
   #rows: ReplayResult[] = [];
   #count = 0;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+    this.#left = new Repetitions((line) => terminal.out(`${printable(line)}\n`));
   }
 
   add(result: ReplayResult): void {
@@ -37,8 +41,12 @@ export class TableReport implements ReplayReport {
 
   end(): void {
     if (this.#count === 0) return;
+    const { width } = this.#terminal;
     const isList = this.#count <= MAX_ROWS;
-    this.#terminal.out(isList ? formatRows(this.#rows) : formatGroups([...this.#groups.values()]));
+    this.#left.end();
+    this.#terminal.out(
+      isList ? formatRows(this.#rows, width) : formatGroups([...this.#groups.values()]),
+    );
   }
 
   #countGroup({ code = '-', to = '-', outcome }: ReplayResult): void {
@@ -53,7 +61,8 @@ export class TableReport implements ReplayReport {
     if (result.outcome !== 'left') return;
     const { position, id, code = '-', to = '-' } = result;
     const name = [position, id].filter((part) => part !== undefined).join(' ') || '-';
-    this.#terminal.out(`${printable(`${name} (${code}, to ${to}) ${describeOutcome(result)}`)}\n`);
+    const outcome = describeOutcome(result);
+    this.#left.add({ name, reason: outcome }, `${name} (${code}, to ${to}) ${outcome}`);
   }
 }
 
@@ -62,14 +71,16 @@ interface Group {
   count: number;
 }
 
-function formatRows(results: readonly ReplayResult[]): string {
+/** @param width in columns; undefined when the output is not a terminal */
+function formatRows(results: readonly ReplayResult[], width: number | undefined): string {
   const hasPosition = results.some(({ position }) => position !== undefined);
   const rows = results.map((result) => {
     const { position = '-', id = '-', code = '-', to = '-' } = result;
     return [position, id, code, to, describeOutcome(result)].map(printable);
   });
   const table = [['line', 'envelope', 'code', 'to', 'result'], ...rows];
-  return formatTable(hasPosition ? table : table.map((row) => row.slice(1)));
+  const shown = hasPosition ? table : table.map((row) => row.slice(1));
+  return formatTable(fitIds(shown, hasPosition ? 1 : 0, width));
 }
 
 function formatGroups(groups: readonly Group[]): string {

@@ -5,7 +5,7 @@ import { SECOND } from '../../units.ts';
 import type { CommandContext } from '../command/command.ts';
 import { EXIT, type ExitCode } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import { countOf } from '../errors/queueReport.ts';
+import { countOf, describeMissingIds } from '../errors/queueReport.ts';
 import { openReplies } from '../replies/openReplies.ts';
 import { printable } from '../terminal/printable.ts';
 import type { ReplayOptions } from './options.ts';
@@ -31,12 +31,15 @@ export class ReplayRun {
   #replayed = 0;
   #notMatched = 0;
   #left = 0;
+  /** The ids of the filter that no message has had so far. */
+  readonly #missingIds: Set<string>;
 
   constructor(options: ReplayOptions, config: Config, context: CommandContext) {
     const { terminal } = context;
     this.options = options;
     this.config = config;
     this.context = context;
+    this.#missingIds = new Set(options.filter.ids);
     this.#report = options.json ? new JsonReport(terminal) : new TableReport(terminal);
   }
 
@@ -97,6 +100,7 @@ export class ReplayRun {
   }
 
   add(result: ReplayResult): void {
+    if (result.id !== undefined) this.#missingIds.delete(result.id);
     if (result.outcome === 'left') this.#left++;
     else this.#replayed++;
     this.#report.add(result);
@@ -113,12 +117,28 @@ export class ReplayRun {
     this.#notMatched = 0;
   }
 
-  /** Prints the results, and how many messages do not match. */
+  /** Prints the results that are not printed yet. */
   printResults(): void {
     this.#report.end();
+  }
+
+  /**
+   * Prints how many messages do not match, after all messages were read.
+   * @param source the name of the queue in quotes, or of the file
+   * @returns whether each id of the filter was found
+   */
+  printNotMatching(source: string): boolean {
+    const { terminal } = this.context;
     const count = this.#notMatched;
-    if (count > 0)
-      this.print(`${countOf(count, 'message')} ${count === 1 ? 'does' : 'do'} not match`);
+    const missing = describeMissingIds(this.#missingIds, source);
+    if (missing !== undefined && !this.isEmpty) terminal.err(`${printable(missing)}\n`);
+    const messages = countOf(count, 'message');
+    if (this.#replayed + this.#left > 0) {
+      if (count > 0) this.print(`${messages} ${count === 1 ? 'does' : 'do'} not match`);
+    } else if (count > 0 && missing === undefined) {
+      terminal.err(`no message matches; looked through ${messages} of ${source}\n`);
+    }
+    return missing === undefined;
   }
 
   /** Prints a remark: on standard error when standard output is JSON. */

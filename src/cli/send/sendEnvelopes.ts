@@ -5,6 +5,7 @@ import { SendError, type InspectableTransport, type Transport } from '../../tran
 import type { CommandContext } from '../command/command.ts';
 import { STOPPED, untilStopped } from '../command/signals.ts';
 import { describeSendError } from '../queue/sendError.ts';
+import { Repetitions } from '../report/repetitions.ts';
 import { printable } from '../terminal/printable.ts';
 
 export interface Sender {
@@ -53,6 +54,7 @@ export async function sendEnvelopes(
   onSent: (envelope: Envelope) => void,
 ): Promise<readonly Envelope[]> {
   const unsent: Envelope[] = [];
+  const problems = new Repetitions((line) => terminal.err(`${printable(line)}\n`));
   let from = 0;
   for (; from < envelopes.length && unsent.length === 0; from += MAX_UNCONFIRMED) {
     if (endReason() !== undefined || outputClosed.aborted) break;
@@ -63,12 +65,12 @@ export async function sendEnvelopes(
         onSent(envelope);
       } else {
         unsent.push(envelope);
-        terminal.err(
-          `${printable(`${envelope.id}: ${describeSendError(error, to, endReason())}`)}\n`,
-        );
+        const reason = describeSendError(error, to, endReason());
+        problems.add({ name: envelope.id, reason });
       }
     }
   }
+  problems.end();
   unsent.push(...envelopes.slice(from));
   if (unsent.length > 0 || outputClosed.aborted) {
     terminal.err(

@@ -95,11 +95,19 @@ test('an existing file is refused before a message is read', async (t) => {
 
 test('without a message to discard, no file is left', async (t) => {
   const { discard, file } = await setup(t, ['e1']);
-  const none = await discard(['--id', 'x', '--file', file]);
+  const none = await discard(['--actor', 'x', '--file', file]);
   assert.deepEqual([none.code, none.out], [0, 'no message of "error-end" matches\n']);
   const parked = await discard(['--all', '--parked', '--file', file]);
   assert.equal(parked.out, 'there is nothing in "error-end:parked"\n');
   assert.equal(existsSync(file), false);
+});
+
+test('a missing id is a failure, and the others are discarded', async (t) => {
+  const { discard, file, look } = await setup(t, ['e1', 'e2']);
+  const { code, out, err } = await discard(['--id', 'x', '--id', 'e2', '--file', file]);
+  assert.deepEqual([code, err], [1, 'no message of "error-end" with the id "x" matches\n']);
+  assert.match(out, /^1 message of "error-end" moved to /);
+  assert.equal((await look('error-end')).length, 1);
 });
 
 test('with --file -, the lines go to standard output and the result to standard error', async (t) => {

@@ -107,3 +107,27 @@ test('unknown values are dashes', () => {
   assert.match(lines[2] ?? '', /^ +1 {2}- +- +not an envelope$/);
   assert.match(lines[3] ?? '', /^ +- +- +sha256-/);
 });
+
+test('long ids are cut, so that a terminal of 80 columns has space for the text', () => {
+  const garbage = ['one', 'two'].map((text) =>
+    readFailedMessage({ body: Buffer.from(text), headers: {} }, OPTIONS),
+  );
+  const messages = [failed('0b1c8e2a-8f6f-4b9e-9d07-0d1c2f3a4b5c'), ...garbage];
+  const lines = formatEach(messages.map(rowOf), 80).trimEnd().split('\n');
+  assert.ok(
+    lines.every((line) => line.length <= 80),
+    lines.join('\n'),
+  );
+  assert.match(lines[1] ?? '', /  0b1c8e2a-8f6f-4b…  infer  runtime_error  on purpose$/);
+  assert.match(lines[2] ?? '', /  sha256-\w{9}…  .*  not an envelope$/);
+  assert.match(formatEach(messages.map(rowOf), undefined), /0d1c2f3a4b5c .* on purpose/);
+});
+
+test('ids that would become the same are not cut', () => {
+  const ids = ['1', '2'].map((digit) => `order-2026-11-29-0000${digit}`);
+  const table = formatEach(
+    ids.map((id) => rowOf(failed(id))),
+    60,
+  );
+  for (const id of ids) assert.ok(table.includes(`  ${id}  `), table);
+});

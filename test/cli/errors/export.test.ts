@@ -88,3 +88,13 @@ test('a failed write ends the export with the reason', async (t) => {
     { message: 'cannot write standard output: ENOSPC: no space left on device' },
   );
 });
+
+test('a missing id is a failure, other filters may match nothing', async (t) => {
+  const { run, put } = await setupCommands(t);
+  await put('error-end', errorEnvelope(envelopeWith({ id: 'a' })));
+  const missing = await run(errorsCommand, ['export', '--id', 'a', '--id', 'x']);
+  assert.equal(missing.code, 1);
+  assert.match(missing.err, /^no message of "error-end" with the id "x" matches$/m);
+  assert.equal((await run(errorsCommand, ['export', '--id', 'a'])).code, 0);
+  assert.equal((await run(errorsCommand, ['export', '--actor', 'x'])).code, 0);
+});

@@ -79,13 +79,14 @@ test('--parked reads the parked queue', async (t) => {
   assert.match(out, / p$/m);
 });
 
-test('an empty queue is reported with its consumers', async (t) => {
+test('an empty queue is reported with its consumers, and with the place of parked messages', async (t) => {
   const { list, transport } = await setup(t);
   assert.equal((await list()).out, 'there is nothing in "error-end"\n');
   await transport.receive('error-end', () => {}, { prefetch: 1 });
   assert.equal(
     (await list()).out,
-    'there is nothing in "error-end": 1 consumer of the queue may have received the messages\n',
+    'there is nothing in "error-end": 1 consumer of the queue may have received the messages; ' +
+      'see --parked for those that its sidecar has parked\n',
   );
 });
 

@@ -50,6 +50,20 @@ test('a journey id or the start of an id is accepted if no envelope has this id'
   assert.deepEqual(idsIn(await show('order-13…')), ['order-13']);
 });
 
+test('a line precedes messages that do not have exactly the id', async (t) => {
+  const { show } = await setup(t, [{ id: 'order-12', journey: 'j' }, { id: 'order-13' }]);
+  const none = 'no message has the id';
+  assert.equal(
+    (await show('order-1')).err,
+    `${none} "order-1"; these are the messages whose id begins with it\n`,
+  );
+  assert.equal(
+    (await show('j')).err,
+    `${none} "j"; these are the messages of the journey with this id\n`,
+  );
+  for (const id of ['order-13', 'order-1…']) assert.equal((await show(id)).err, '');
+});
+
 test('an unknown id is one line with the queue and the number of messages', async (t) => {
   const { show } = await setup(t, [{ id: 'a' }, { id: 'b' }]);
   await assert.rejects(

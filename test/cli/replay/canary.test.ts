@@ -129,6 +129,15 @@ test('when the canary fails, its error is printed and the others stay in their o
   assert.deepEqual(idsOf(await commands.look('error-end')), ['b', 'c']);
 });
 
+test('after a canary that fails, messages that were not read are not counted', async (t) => {
+  const { commands } = await setup(t, (_, answer) => answer('error_end'), [
+    Buffer.from(JSON.stringify(failed('z', 'infer'))),
+  ]);
+  const { code, out } = await commands.run(errorsReplayCommand, ['--actor', 'prep', '--canary']);
+  assert.equal(code, 1);
+  assert.doesNotMatch(out, /match/);
+});
+
 test('without an answer in time, the exit code is 3', async (t) => {
   const { commands, arrived, replay } = await setup(t, () => {});
   const { code, err } = await replay(['--canary-wait', '50ms']);

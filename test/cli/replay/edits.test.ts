@@ -141,13 +141,26 @@ test('an invalid edit is a usage error that names the option and the rule', () =
     () => edits(['/headers/x-asya-reply-to="infer"']),
     /^UsageError: --set \/headers\/x-asya-reply-to: the value must be asya:reply:<id>/,
   );
-  assert.throws(
-    () => edits(['/payload=text']),
-    /^UsageError: --set \/payload: the value must be JSON, such as 1 or '"text"': expected/,
-  );
-  for (const value of ['', '1 2', '{"a":}'])
-    assert.throws(() => edits([`/payload=${value}`]), UsageError);
   rejects(() => edits([], { to: 'a b' }), '--to: "a b" is not a valid actor name');
   rejects(() => edits([], { route: 'a,,b' }), '--route: "" is not a valid actor name');
   rejects(() => edits([], { to: 'a', route: 'b' }), '--to and --route exclude each other');
+});
+
+test('a value that is not JSON is named, with the quotes that a text needs', () => {
+  const cases = [
+    ['three', `the value three is not JSON; a text needs quotes: --set '/payload/x="three"'`],
+    ["it's", `the value it's is not JSON; a text needs quotes: --set '/payload/x="it'\\''s"'`],
+    ['1 2', `the value 1 2 is not JSON; a text needs quotes: --set '/payload/x="1 2"'`],
+    ['', `the value is empty; an empty text is '""'`],
+  ] as const;
+  for (const [value, rule] of cases)
+    assert.throws(
+      () => edits([`/payload/x=${value}`]),
+      new UsageError(`--set /payload/x: ${rule}`),
+    );
+  for (const value of ['{"a":}', '[1', '"text'])
+    assert.throws(
+      () => edits([`/payload=${value}`]),
+      /^UsageError: --set \/payload: the value is not JSON: .* at byte \d/,
+    );
 });

@@ -80,3 +80,33 @@ test('a result is one line of JSON', () => {
     ],
   );
 });
+
+test('of the results that are left for the same reason, five are printed and the others counted', () => {
+  const { context, printed } = createCommandContext();
+  const report = new TableReport(context.terminal);
+  for (let line = 1; line <= 500; line++) {
+    const position = `f.jsonl:${line}`;
+    const unknown = { id: undefined, code: undefined, to: undefined, position };
+    report.add(result('', { ...unknown, outcome: 'left', reason: 'not a message' }));
+  }
+  report.end();
+  const lines = printed().out.split('\n');
+  assert.equal(lines[4], 'f.jsonl:5 (-, to -) left: not a message');
+  assert.equal(lines[5], 'and 495 more, the first f.jsonl:6: left: not a message');
+  assert.equal(lines[6], 'messages  code  to  result');
+});
+
+test('on a terminal, long ids are cut so that the result has space, and stay different', () => {
+  const ids = ['0', '1'].map((digit) => `sha256-${digit.repeat(64)}`);
+  const { context, printed } = createCommandContext({ width: 80 });
+  const report = new TableReport(context.terminal);
+  for (const id of ids)
+    report.add(result(id, { code: 'parse_error', outcome: 'left', reason: 'not an envelope' }));
+  report.end();
+  const lines = printed().out.trimEnd().split('\n');
+  assert.ok(
+    lines.every((text) => text.length <= 80),
+    printed().out,
+  );
+  assert.match(lines[1] ?? '', /^sha256-0+…  parse_error {2}prep {2}left: not an envelope$/);
+});
