@@ -7,7 +7,7 @@ export interface CheckResult extends Finding {
 }
 
 /**
- * What a check has found.
+ * The status of a checked object.
  * - `warning`: the sidecar works, but not as the project recommends.
  * - `missing`: the object does not exist yet; the sidecar creates it.
  * - `not checked`: the object cannot be checked without changing something.

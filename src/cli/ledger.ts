@@ -24,6 +24,7 @@ export const ledgerCommand = defineCommand({
     arrived, failed and fanned out, and which are lost, stuck in a queue, or duplicated. The exit
     code is 0 if every envelope is accounted for, and 1 otherwise.`,
     'A file holds one JSON document on each line, and may be gzipped; "-" is standard input.',
+    'Example: asya-sidecar ledger --sent sent.jsonl --look happy-end --look error-end',
   ],
   options: {
     sent: {

@@ -18,8 +18,8 @@ export const peekCommand = defineCommand({
   description: [
     `Shows the messages in the queue of an actor or an end in their order, and leaves them there in
     the same order: id, journey ("-" if it is the id), the actor from which the message comes, age,
-    attempt, fault code, and the start of the payload. A message in the hands of a consumer or of
-    another look is not shown.`,
+    attempt, fault code, and the start of the payload. A message that a consumer or another
+    look holds is not shown.`,
     `On RabbitMQ, each look raises the broker's delivery count of a message. The queue of error-end
     and its parked queue may be looked at freely; the sidecar of any other actor isolates messages
     that were delivered too often, so that its queue and its retry queues need --yes. On SQLite, a

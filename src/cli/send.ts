@@ -22,7 +22,7 @@ export const sendCommand = defineCommand({
     is standard input. An envelope goes to the actor that is current in its route.`,
     'All files are read before the first envelope is published.',
     `With --wait, prints what becomes of the envelopes instead: each final payload on standard
-    output, and each error on standard error. Of several answers each has one line, which begins
+    output, and each error on standard error. With several answers, each has one line, which begins
     with the id of the envelope, the index in each fan-out, and a tab: "env-1.0.2 [2]". The exit code
     is 0 if every answer is a payload, 1 if an envelope failed, and 3 if the time was over before all
     answers had arrived.`,

@@ -65,7 +65,7 @@ export interface HeaderOptions {
   readonly isEnd: boolean;
 }
 
-/** @throws {EnvelopeError} if the deadline is not a date, or `x-asya-reply-to` no reply queue */
+/** @throws {EnvelopeError} if the deadline is not a date, or `x-asya-reply-to` not a reply queue */
 export function readKnownHeaders(raw: RawObject | undefined, options: HeaderOptions): KnownHeaders {
   const read = (name: string): unknown => decodeMember(raw, name);
   const journeyId = read(HEADER.journeyId);

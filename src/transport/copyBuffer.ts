@@ -11,7 +11,7 @@ export interface WaitingCopy {
 }
 
 /**
- * The copies that an adapter cannot hand to the broker yet, in order. They are limited in number
+ * The copies that an adapter cannot send to the broker yet, in order. They are limited in number
  * and size, so that a slow or unreachable broker does not fill the memory.
  */
 export class CopyBuffer {

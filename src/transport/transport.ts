@@ -162,8 +162,8 @@ export interface WaitingCounts {
  * Reads queues for commands. The queue may also be a parked queue, or the retry queue of an actor.
  * Where the broker has no retry queues, the actor's queue includes the delayed messages.
  *
- * Messages in the hands of a consumer or of another look are not read, unless the broker shows them
- * as leased.
+ * Messages that a consumer or another look holds are not read, unless the broker shows them as
+ * leased.
  */
 export interface QueueReader {
   /**
@@ -178,8 +178,8 @@ export interface QueueReader {
   ): Promise<Look>;
 
   /**
-   * Opens a take, which reads the messages of a queue in order. Each message that is ready can be removed; the
-   * others stay in the queue, in the same order, also when this process is killed.
+   * Opens a take, which reads the messages of a queue in order. Each message that is ready can be
+   * removed; the others stay in the queue, in the same order, also when this process is killed.
    * @param onMessage must not throw. See `Take.keep`
    * @throws {LookError}
    */
@@ -247,7 +247,7 @@ export interface QueuedMessage extends Message, Pick<Delivery, 'id' | 'deadLette
   readonly isDelayed: boolean;
 }
 
-/** What a look has read. */
+/** The result of a look. */
 export interface Look {
   /** The number of messages that were read. */
   readonly count: number;

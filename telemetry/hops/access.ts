@@ -38,7 +38,7 @@ function checkToken(authorization = '', token?: string): Refusal | undefined {
   return isEqual ? undefined : { status: 401, reason: 'the bearer token is not valid' };
 }
 
-/** Values of any length become equally long. */
+/** Hashes a value, because a comparison in constant time needs values of equal length. */
 function digest(value: Buffer): Buffer {
   return createHash('sha256').update(value).digest();
 }

@@ -53,7 +53,7 @@ export const exportCommand = defineCommand({
     const drained = (): Promise<void> => output.drained();
     const look = await lookAtErrors({ queue, filter, onMessage, drained }, context);
     await drained();
-    // The reader has what it wanted, as after `head`.
+    // The reader has closed the output, as `head` does.
     if (context.outputClosed.aborted) return EXIT.done;
     const gap = describeGap(queue, look, context);
     const isComplete = gap === undefined && !look.isLimited;

@@ -8,7 +8,7 @@ import type { ErrorLookOptions } from './lookAtErrors.ts';
 
 /** Prints the messages of a look, or collects them for a table. */
 export interface Listing extends Pick<ErrorLookOptions, 'onMessage' | 'drained'> {
-  /** Prints what was collected. */
+  /** Prints the collected messages. */
   finish(): Promise<void> | void;
 }
 

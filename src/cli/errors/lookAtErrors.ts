@@ -6,7 +6,7 @@ import type { FailedMessage } from './failedMessage.ts';
 import type { ErrorFilter } from './filter.ts';
 import { Selection } from './selection.ts';
 
-/** What a look at error-end's queue has read. */
+/** The result of a look at error-end's queue. */
 export interface ErrorLook extends Pick<Look, 'asOfMs' | 'consumers' | 'end'> {
   /** The number of messages that were read. */
   readonly read: number;

@@ -2,7 +2,7 @@ import { restoreOriginal } from '../replay/restore.ts';
 import { toLine } from './errorJson.ts';
 import { tryReadEnvelope, type FailedDelivery, type FormOptions } from './failedForm.ts';
 
-/** The original envelope as a line for `send`, or the reason that there is none. */
+/** The original envelope as a line for `send`, or the reason why it cannot be sent. */
 export type SendableOriginal = Buffer | { readonly reason: string };
 
 /**

@@ -18,7 +18,7 @@ export interface TakeOptions {
   readonly concurrency: number;
 }
 
-/** What was taken from error-end's queue. */
+/** The result of a take from error-end's queue. */
 export interface Taken {
   /** The state of the queue at the start; undefined when it is not known. */
   readonly state: QueueState | undefined;

@@ -6,8 +6,8 @@ import { UsageError } from '../command/exit.ts';
 const DAYS = /^(\d{1,6})d$/;
 
 /**
- * Parses the value of an option as a point in time: an RFC 3339 date, or an age such as `90s`,
- * `2h` or `3d`, which is the time so long before `nowMs`.
+ * Parses the value of an option as a point in time: an RFC 3339 date, or an age before `nowMs` such
+ * as `90s`, `2h` or `3d`.
  * @param option with its dashes
  * @returns milliseconds since the epoch
  * @throws {UsageError}

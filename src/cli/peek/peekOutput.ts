@@ -14,7 +14,7 @@ export interface PeekOutput {
   add(message: QueuedMessage, queue: string): void;
   /** Resolves when the printed messages have left the process. */
   drained(): Promise<void>;
-  /** Prints what was collected. */
+  /** Prints the collected messages. */
   finish(): Promise<void>;
 }
 

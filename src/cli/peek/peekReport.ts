@@ -19,7 +19,7 @@ export interface ReportOptions {
   readonly context: CommandContext;
 }
 
-/** Describes what a peek has shown, and what it could not show. */
+/** Describes how many messages a peek has shown, and which ones it could not show. */
 export function describePeek(result: PeekResult, options: ReportOptions): readonly string[] {
   const { queue, shown, look } = result;
   const { config, context } = options;

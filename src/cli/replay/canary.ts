@@ -23,7 +23,7 @@ export interface CanaryOptions {
 }
 
 /**
- * What became of the canary. `text` is one line.
+ * The result of a canary. `text` is one line.
  * - `passed`: all leaves of its journey have reached happy-end.
  * - `failed`: it could not be sent, or a leaf has reached error-end.
  * - `no_answer`: the time is over, or the reply queue is lost.

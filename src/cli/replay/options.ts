@@ -28,7 +28,7 @@ export const REPLAY_OPTIONS = {
   to: {
     type: 'string',
     value: 'ACTOR',
-    doc: `Continues each route at this actor. If it occurs twice, the first one at or after the
+    doc: `Continues each route at this actor. If it occurs several times, the first one at or after the
       position of the envelope is meant, or else the last one before it.`,
   },
   route: {
@@ -53,7 +53,7 @@ export const REPLAY_OPTIONS = {
     doc: 'The time for the journey of the canary; twice ASYA_RUNTIME_TIMEOUT by default.',
   },
   'dry-run': { type: 'boolean', doc: 'Prints the messages that would be replayed.' },
-  json: { type: 'boolean', doc: 'Prints one JSON object a message.' },
+  json: { type: 'boolean', doc: 'Prints one JSON object for each message.' },
 } as const satisfies Record<string, Option>;
 
 type ReplayOptionName = keyof typeof REPLAY_OPTIONS;

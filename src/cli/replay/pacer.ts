@@ -1,7 +1,7 @@
 import type { Sleep } from '../../backoff.ts';
 import type { Rate } from './rate.ts';
 
-/** Milliseconds on a clock that never goes back. */
+/** Milliseconds on a monotonic clock. */
 export type Clock = () => number;
 
 /**

@@ -14,7 +14,7 @@ const WINDOWS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const MAX_COUNT = 10_000;
-/** A message waits for its turn in the hands of this process, which the broker limits in time. */
+/** This process holds a message while it waits for its turn; the broker limits that time. */
 const MAX_INTERVAL_MS = 5 * MINUTE;
 
 /**

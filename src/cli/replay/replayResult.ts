@@ -1,4 +1,4 @@
-/** What became of one message that matched the filters. */
+/** The result for one message that matched the filters. */
 export interface ReplayResult {
   /** The line of a file, as `FILE:LINE`; undefined for a message of a queue. */
   readonly position: string | undefined;

@@ -22,7 +22,7 @@ const MAX_UNCONFIRMED = 100;
 /** The time for confirms that are on their way when a signal stops the command. */
 const CONFIRM_GRACE_MS = SECOND / 2;
 
-/** One run of `errors replay`: what it was asked to do, and what it has done so far. */
+/** One run of `errors replay`: its options, and its results so far. */
 export class ReplayRun {
   readonly options: ReplayOptions;
   readonly config: Config;

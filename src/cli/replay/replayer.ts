@@ -46,7 +46,7 @@ export interface CanaryMessage {
 }
 
 /**
- * What became of a message. `undecided`: it was not published and must be read again, because the
+ * The result for a message. `undecided`: it was not published and must be read again, because the
  * replay ended before its turn or its confirm.
  */
 export type Disposition = 'replayed' | 'left' | 'undecided';

@@ -6,7 +6,7 @@ import { readFailure } from '../../hop/failure/errorHeaders.ts';
 import { readErrorReport } from '../../hop/failure/errorReport.ts';
 import { TRANSPORT_HEADER, type Message } from '../../transport/message.ts';
 
-/** What has become of an envelope, or of one child of its fan-out. */
+/** The result of an envelope, or of one child of its fan-out. */
 export interface Answer {
   /** The id of the envelope that a sidecar has sent to an end. */
   readonly id: string;

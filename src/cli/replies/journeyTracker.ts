@@ -116,7 +116,7 @@ export class JourneyTracker {
 
 type SentEnvelope = Pick<Answer, 'id' | 'journeyId' | 'fanout'>;
 
-/** An envelope that was sent, and all that became of it. */
+/** An envelope that was sent, and the answers to it. */
 class Journey {
   readonly root = new Branch();
   readonly #sent: SentEnvelope;

@@ -20,7 +20,7 @@ export interface Replies {
 }
 
 /**
- * Opens a reply queue. To be called before the envelopes are sent, because a sidecar drops the
+ * Opens a reply queue. Must be called before the envelopes are sent, because a sidecar drops the
  * answer to a queue that does not exist.
  * @param queue the name of the queue
  * @throws {CommandError} with the reason why the broker does not open the queue

@@ -112,7 +112,7 @@ export class Fleet {
     this.#followers.set(name, follower);
   }
 
-  /** Keeps connections: a sidecar leaves the name before it has finished its last hops. */
+  /** Keeps connections: the name stops resolving to a sidecar before its last hops have ended. */
   #forgetAllBut(endpoints: readonly Endpoint[]): void {
     const names = new Set(endpoints.map(formatAddress));
     for (const [name, follower] of this.#followers) {

@@ -25,7 +25,7 @@ export function parseSidecarAddress(text: string): SidecarAddress {
   return { host: name === '' ? 'localhost' : name, port: Number(port) };
 }
 
-/** A path is dropped if it is that of the records or none. */
+/** Drops the path `/` or `/hops`. A URL with another path is returned unchanged. */
 function withoutScheme(text: string): string {
   const [, rest] = /^http:\/\/([^/]+)(?:\/|\/hops)?$/i.exec(text) ?? [];
   return rest ?? text;

@@ -16,7 +16,7 @@ export interface ReadOptions {
 /**
  * Reads the journeys of trace files, ordered by their start.
  * @param files `-` is standard input
- * @throws {CommandError} when a file cannot be read, or contains no span but other lines
+ * @throws {CommandError} when a file cannot be read, or contains lines but no span
  */
 export async function readTracedJourneys(
   files: readonly string[],

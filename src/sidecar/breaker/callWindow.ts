@@ -4,7 +4,7 @@ export interface CallCounts {
   readonly failures: number;
 }
 
-/** The window is counted in so many buckets, and is exact to one of them. */
+/** The number of buckets of a window, which is exact to one bucket. */
 const BUCKETS = 60;
 
 /** Counts the calls of the last `windowMs` milliseconds, in constant memory. */

@@ -30,7 +30,7 @@ export interface Ticket {
 }
 
 /**
- * What a result means:
+ * The effect of a result:
  *
  * - `none`: nothing changes
  * - `opened`: the error rate is reached, or a probe failed; the cool-down begins

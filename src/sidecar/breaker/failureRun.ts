@@ -37,7 +37,7 @@ export class FailureRun {
     else this.#successes++;
   }
 
-  /** Returns the counts if there are that many failures, at this rate or one after the other. */
+  /** Returns the counts if the run has this number of failures, at this rate or in a row. */
   find(failures: number, errorRate: number): CallCounts | undefined {
     const inRow = this.#failuresInRow;
     if (inRow >= failures) return { calls: inRow, failures: inRow };

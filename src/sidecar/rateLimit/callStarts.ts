@@ -5,7 +5,7 @@ export interface RateLimit {
 }
 
 /**
- * The start times of the last `count` calls. The next call may start once the oldest of them is
+ * The start times of the last `count` calls. The next call may start once the oldest of them was
  * `windowMs` ago, so that the limit holds in every window and not only in aligned ones.
  */
 export class CallStarts {

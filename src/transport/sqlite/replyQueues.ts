@@ -27,7 +27,8 @@ const RENEW_INTERVAL_MS = MINUTE;
 /**
  * The reply queues in a database. A queue belongs to the process that opened it, which renews it
  * every minute. When that process was killed, the queue expires after `COPY_TTL_MS`, and the next
- * process that looks removes it with its messages. So no copy is older than that.
+ * process that checks for expired queues removes it with its messages. Therefore no copy is older
+ * than that.
  */
 export class ReplyQueues {
   readonly #options: ReplyQueuesOptions;
@@ -128,7 +129,7 @@ export class ReplyQueues {
     try {
       return this.#table.expired(Date.now()).length > 0;
     } catch {
-      return false; // the file is locked; the next interval looks again
+      return false; // the file is locked; the next interval checks again
     }
   }
 

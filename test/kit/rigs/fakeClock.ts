@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/clock.ts';
 
-/** A clock that stands still until a test advances it. */
+/** A clock that only a test advances. */
 export interface FakeClock extends Clock {
   /** Advances the time, and makes the calls that become due, each at its time. */
   advance(ms: number): void;

@@ -7,7 +7,7 @@ export interface HopsClient {
   readonly response: IncomingMessage;
   /** The lines so far, heartbeats included. */
   readonly lines: string[];
-  /** Resolves with all lines once there are so many. */
+  /** Resolves with all lines when there are `count` of them. */
   readonly read: (count: number) => Promise<readonly string[]>;
 }
 

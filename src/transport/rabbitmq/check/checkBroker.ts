@@ -18,8 +18,8 @@ export interface BrokerCheckOptions extends ConnectOptions, PlanOptions {
 
 /**
  * Checks the connection to the broker, the objects of a topology, and the permissions of the user.
- * Every command is passive, or is one that the broker refuses after it has checked what is asked:
- * no object is declared, no message is stored or consumed.
+ * Every command is passive, or is one that the broker refuses as invalid after the check that it is
+ * sent for: no object is declared, no message is stored or consumed.
  */
 export async function* checkBroker(options: BrokerCheckOptions): AsyncGenerator<CheckResult> {
   const connection = yield* checkConnection(options);

@@ -26,7 +26,7 @@ export function batchWrites(connection: ChannelModel): void {
 
 /**
  * Stops reading from a connection, so that the broker stops sending. amqplib reads with `read`
- * whenever the socket is readable. Returns a function that reads on.
+ * whenever the socket is readable. Returns a function that resumes reading.
  */
 export function pauseReading(connection: ChannelModel): () => void {
   const socket = socketOf(connection);

@@ -39,7 +39,7 @@ async function setup(
   return { looking, count: () => count, proxy };
 }
 
-test('a look reads on only when the caller has passed on what it received', async (t) => {
+test('a look resumes only when the caller has passed on what it received', async (t) => {
   const waiting = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const { looking, count } = await setup(t, () => {
