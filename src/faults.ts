@@ -63,6 +63,16 @@ export function isUnreadable({ code }: Pick<ReportedFault, 'code'>): boolean {
   return code === 'parse_error' || code === 'invalid_envelope';
 }
 
+interface FaultText {
+  readonly message: string;
+  readonly type?: string | undefined;
+}
+
+/** The text of a fault for people, as Python prints an exception: `KeyError: 'price'`. */
+export function faultText({ type, message }: FaultText): string {
+  return type === undefined || message.startsWith(type) ? message : `${type}: ${message}`;
+}
+
 /** Returns the message of a thrown value, which need not be an `Error`. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -45,6 +45,8 @@ export const ASYA = {
   routeLength: 'asya.route.length',
   attempt: 'asya.attempt',
   outcome: 'asya.outcome',
+  /** The reason of a give-back, or `probe`. */
+  outcomeReason: 'asya.outcome.reason',
   /** Seconds for which the call waited for the rate limit, if it waited. */
   rateLimitWait: 'asya.rate_limit.wait',
   reused: 'asya.reply.reused',

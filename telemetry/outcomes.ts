@@ -18,3 +18,8 @@ export const STATUS = {
 export function isFailure({ name, deferral }: Settled): boolean {
   return name !== 'give_back' && deferral !== true;
 }
+
+/** The reason of a give-back; `probe` for a failed probe of the circuit breaker. */
+export function outcomeReason({ giveBack, probe }: Settled): string | undefined {
+  return giveBack ?? (probe === true ? 'probe' : undefined);
+}

@@ -1,6 +1,6 @@
 import type { Hop, Settled } from '../../src/hop/hop.ts';
 import type { HopContext } from '../context/hopContext.ts';
-import { isFailure } from '../outcomes.ts';
+import { isFailure, outcomeReason } from '../outcomes.ts';
 
 /**
  * The record of a settled hop, as one line of JSON:
@@ -8,9 +8,9 @@ import { isFailure } from '../outcomes.ts';
  *   {"time":"2026-11-29T12:00:01.123Z","actor":"infer","id":"env-1.1.2","journey":"env-1",
  *    "outcome":"forward","next":"post","attempt":1,"duration_ms":165.2,"runtime_ms":154.1}
  *
- * `time` is the end of the hop, `code` the fault code of a failed attempt, and `runtime_ms` the
- * duration of the call to the runtime, 0 without a call. The record has no payload and no error
- * text.
+ * `time` is the end of the hop, `code` the fault code of a failed attempt, `reason` that of a
+ * give-back or `probe`, and `runtime_ms` the duration of the call to the runtime, 0 without a call.
+ * The record has no payload and no error text.
  */
 export function encodeHopRecord(
   { envelope, attempt }: Hop,
@@ -27,6 +27,7 @@ export function encodeHopRecord(
     journey: envelope.headers.journeyId,
     outcome: name,
     code: isFailure(settled) ? fault?.code : undefined,
+    reason: outcomeReason(settled),
     next,
     attempt,
     duration_ms: roundToHundredths(durationMs),

@@ -8,6 +8,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { payloadOf } from '../../src/envelope/envelope.ts';
+import { faultText } from '../../src/faults.ts';
 import type { Reply, Request, RuntimeLayer } from '../../src/runtime/runtime.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, isUnrecorded } from '../context/hopContext.ts';
@@ -99,7 +100,7 @@ function complete(span: Span, reply: Reply): void {
       break;
     case 'failed':
     case 'deferred':
-      fail(span, reply.fault.code, reply.fault.message);
+      fail(span, reply.fault.code, faultText(reply.fault));
       break;
     case 'absent':
       fail(span, 'runtime_absent', reply.reason);

@@ -6,7 +6,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import { messageOf } from '../../src/faults.ts';
+import { faultText, messageOf } from '../../src/faults.ts';
 import type { Hop, Settled, HopProcessor } from '../../src/hop/hop.ts';
 import type { Layer } from '../../src/compose.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
@@ -14,7 +14,7 @@ import { ASYA, ATTR, joinDestination } from '../attributes.ts';
 import { createHopContext, runInHopContext, runUntraced } from '../context/hopContext.ts';
 import { setErrorStatus } from './errorStatus.ts';
 import { journeySeconds } from '../hopTimes.ts';
-import { isFailure } from '../outcomes.ts';
+import { isFailure, outcomeReason } from '../outcomes.ts';
 import type { Guard } from '../guard.ts';
 import { createTraceHeaders } from '../context/propagation.ts';
 import { resolveParent } from '../context/spanParent.ts';
@@ -138,8 +138,10 @@ function sourceAttributes(source: DeliverySource | undefined): Attributes {
 
 function complete(span: Span, hop: Hop, settled: Settled, { end }: TraceHopsOptions): void {
   const { name, fault, dispatched } = settled;
+  const reason = outcomeReason(settled);
   span.setAttribute(ASYA.outcome, name);
   if (name === 'fanout') span.setAttribute(ASYA.fanoutSize, dispatched);
+  if (reason !== undefined) span.setAttribute(ASYA.outcomeReason, reason);
   if (settled.reused === true) span.setAttribute(ASYA.reused, true);
   if (name === 'end') {
     span.setAttributes({
@@ -150,6 +152,6 @@ function complete(span: Span, hop: Hop, settled: Settled, { end }: TraceHopsOpti
   }
   if (isFailure(settled) && fault !== undefined) {
     span.setAttribute(ATTR.errorType, fault.code);
-    setErrorStatus(span, fault.message);
+    setErrorStatus(span, faultText(fault));
   }
 }

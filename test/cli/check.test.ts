@@ -154,6 +154,9 @@ test('the call shows the start of the reply in one line, or the error', async (t
     1,
     { result: 'failed', detail: 'runtime_error: ValueError: no good' },
   ]);
+  const keyError = { error: 'processing_error', message: "'price'", type: 'KeyError' };
+  const [, raised] = await call(JSON.stringify(keyError));
+  assert.equal(raised?.detail, "runtime_error: KeyError: 'price'");
   const [code, silent] = await call('hang');
   assert.equal(code, 1);
   assert.match(silent?.detail ?? '', /^runtime_timeout: .*200 ms/);

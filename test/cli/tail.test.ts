@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +76,19 @@ test('a sidecar that ends is reported once, and followed again when it is back',
   await again.run(undefined, { envelope: { id: 'again' } });
   await tail.out('again');
   assert.equal(tail.printed().err.split('\n').length, 4);
+});
+
+test('the error for a port of another protocol names the variable of the address', async (t) => {
+  const broker = createServer((socket) => socket.end('AMQP\0\0\t\u0001'));
+  t.after(() => broker.close());
+  await once(broker.listen(0, '127.0.0.1'), 'listening');
+  const address = `127.0.0.1:${(broker.address() as AddressInfo).port}`;
+  await assert.rejects(
+    runCommand(tailCommand, [address]),
+    new CommandError(
+      `cannot reach a sidecar: ${address}: the port does not speak HTTP; use the address of ASYA_METRICS_ADDR`,
+    ),
+  );
 });
 
 test('an address that leads to the same sidecar prints no hop twice', async (t) => {

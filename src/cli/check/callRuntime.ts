@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { failed, ok, type Finding } from '../../check.ts';
 import type { Config } from '../../config/config.ts';
 import { formatDuration } from '../../config/formats/duration.ts';
+import { faultText } from '../../faults.ts';
 import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
 import { silentLog } from '../../log.ts';
 import { openRuntime } from '../../runtime/open.ts';
@@ -50,12 +51,12 @@ function describeReply(reply: Reply): Finding {
     case 'answered':
       return ok(describeItems(reply.items));
     case 'failed': {
-      const { code, runtimeCode, message } = reply.fault;
-      return failed(excerpt([code, runtimeCode, message].filter(Boolean).join(': ')));
+      const { code, runtimeCode, type = runtimeCode, message } = reply.fault;
+      return failed(excerpt(`${code}: ${faultText({ type, message })}`));
     }
     case 'deferred':
       return failed(
-        `deferred for ${formatDuration(reply.afterMs)}: ${excerpt(reply.fault.message)}`,
+        `deferred for ${formatDuration(reply.afterMs)}: ${excerpt(faultText(reply.fault))}`,
       );
     case 'absent':
       return failed(reply.reason);

@@ -1,7 +1,7 @@
 import { payloadOf, type Envelope } from '../../envelope/envelope.ts';
 import { parseDate, PARKED_HEADER } from '../../envelope/headers.ts';
 import { decodeMember, type ByteRange } from '../../envelope/json/json.ts';
-import { FAULT_CODES, type Failure } from '../../faults.ts';
+import { FAULT_CODES, faultText, type Failure } from '../../faults.ts';
 import { textAt, type ErrorReport } from '../../hop/failure/errorReport.ts';
 import { wrapBytes } from '../../hop/readHop.ts';
 import { isRecord } from '../../isRecord.ts';
@@ -126,7 +126,7 @@ function errorOf(form: FailedForm, { deadLetter }: FailedDelivery): ErrorFields 
     case 'wrapped':
       return fieldsOf(form.report.failure, textOf(form.report));
     case 'unwrapped':
-      return fieldsOf(form.failure, withType(form.failure.fault.message, form.failure.fault.type));
+      return fieldsOf(form.failure, faultText(form.failure.fault));
     case 'dead_lettered':
       return { ...fieldsOf(form.failure, deadLetter?.reason ?? ''), code: DEAD_LETTERED };
     case 'without_error':
@@ -149,13 +149,9 @@ function fieldsOf(
 /** Without the exception's class, `error` is used, which begins with a code of the runtime. */
 function textOf({ payload, failure }: ErrorReport): string {
   const { code, message, type } = failure.fault;
-  if (type !== undefined) return withType(message, type);
+  if (type !== undefined) return faultText({ type, message });
   const error = textAt(payload, 'error') ?? message;
   return error.startsWith(`${code}: `) ? error.slice(code.length + 2) : error;
-}
-
-function withType(message: string, type: string | undefined): string {
-  return type === undefined || message.startsWith(type) ? message : `${type}: ${message}`;
 }
 
 function originalOf(form: FailedForm, { body }: Message): FailedOriginal {

@@ -96,10 +96,14 @@ export class Follower {
   }
 }
 
+const NOT_HTTP = 'the port does not speak HTTP; use the address of ASYA_METRICS_ADDR';
+
 function reasonOf(error: unknown): string {
   // The error of a name with several addresses consists of their errors, and has no message.
   const cause: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
   // Node's message for a response that is cut off is "aborted".
-  const isCut = cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
-  return isCut ? 'connection lost' : messageOf(cause);
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ECONNRESET') return 'connection lost';
+  // The codes of Node's HTTP parser.
+  return code.startsWith('HPE_') ? NOT_HTTP : messageOf(cause);
 }

@@ -10,6 +10,8 @@ export interface HopRecord {
   readonly outcome: string;
   /** The fault code of a failed attempt. */
   readonly code: string | undefined;
+  /** The reason of a give-back; `probe` for a failed probe of the circuit breaker. */
+  readonly reason: string | undefined;
   /** The queues of the hop's publishes, separated by commas. */
   readonly next: string | undefined;
   readonly attempt: number;
@@ -32,7 +34,7 @@ export function decodeHopsLine(line: string): HopsLine | undefined {
 }
 
 function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefined {
-  const { time, actor, id, journey, outcome, code, next, attempt, duration_ms } = value;
+  const { time, actor, id, journey, outcome, code, reason, next, attempt, duration_ms } = value;
   const isComplete =
     typeof time === 'string' &&
     typeof actor === 'string' &&
@@ -47,6 +49,7 @@ function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefi
     journey,
     outcome,
     code: typeof code === 'string' ? code : undefined,
+    reason: typeof reason === 'string' ? reason : undefined,
     next: typeof next === 'string' ? next : undefined,
     attempt: typeof attempt === 'number' ? attempt : 1,
     durationMs: typeof duration_ms === 'number' ? duration_ms : 0,

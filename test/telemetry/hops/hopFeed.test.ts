@@ -74,7 +74,7 @@ test('a reader receives one record for each hop', async (t) => {
   });
 });
 
-test('a failed attempt has its code, and no record has the text of an error', async (t) => {
+test('a failed attempt has its code, a give-back its reason, and no record has the text of an error', async (t) => {
   const { open, run } = await setup(t);
   const client = await open();
   const endings: Settled[] = [
@@ -82,16 +82,18 @@ test('a failed attempt has its code, and no record has the text of an error', as
     { name: 'retry', dispatched: 0, fault: FAULT, deferral: true },
     { name: 'error_end', dispatched: 1, fault: FAULT },
     { name: 'give_back', dispatched: 0, giveBack: 'draining' },
+    { name: 'retry', dispatched: 0, fault: FAULT, deferral: true, probe: true },
   ];
   for (const settled of endings) await run(settled);
-  const records = await recordsOf(client, 4);
+  const records = await recordsOf(client, 5);
   assert.deepEqual(
-    records.map(({ outcome, code, runtime_ms }) => [outcome, code, runtime_ms]),
+    records.map(({ outcome, code, reason, runtime_ms }) => [outcome, code, reason, runtime_ms]),
     [
-      ['retry', 'runtime_error', 0],
-      ['retry', undefined, 0],
-      ['error_end', 'runtime_error', 0],
-      ['give_back', undefined, 0],
+      ['retry', 'runtime_error', undefined, 0],
+      ['retry', undefined, undefined, 0],
+      ['error_end', 'runtime_error', undefined, 0],
+      ['give_back', undefined, 'draining', 0],
+      ['retry', undefined, 'probe', 0],
     ],
   );
   assert.doesNotMatch(client.lines.join(), /secret/);

@@ -100,8 +100,8 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
         journeys.draw(await journeys.finished(1), SHOWN),
         drawing(`
           publish infer · producer · kind=next
-            process infer · consumer · attempt=1 · outcome=retry · error: not now
-              call infer · client · attempt=1 · error: not now
+            process infer · consumer · attempt=1 · outcome=retry · error: Transient: not now
+              call infer · client · attempt=1 · error: Transient: not now
               publish infer · producer · kind=retry
                 process infer · consumer · attempt=2 · outcome=forward
                   call infer · client · attempt=2
@@ -120,8 +120,8 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
         journeys.draw(spans, [...SHOWN, 'error.type']),
         drawing(`
           publish infer · producer · kind=next
-            process infer · consumer · attempt=1 · outcome=error_end · type=runtime_error · error: no image
-              call infer · client · attempt=1 · type=runtime_error · error: no image
+            process infer · consumer · attempt=1 · outcome=error_end · type=runtime_error · error: ValueError: no image
+              call infer · client · attempt=1 · type=runtime_error · error: ValueError: no image
               publish error-end · producer · kind=error_end
                 process error-end · consumer · attempt=1 · outcome=end · end=error-end
         `),
@@ -154,8 +154,8 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
               call split · client`,
           `
           publish post · producer · kind=fanout · fanout -> process split
-            process post · consumer · outcome=retry · error: not now
-              call post · client · error: not now
+            process post · consumer · outcome=retry · error: Transient: not now
+              call post · client · error: Transient: not now
               publish post · producer · kind=retry
                 process post · consumer · outcome=forward
                   call post · client
@@ -182,8 +182,8 @@ export function journeyTrees(on: Omit<JourneysOptions, 'actors' | 'telemetry'>):
       assert.equal(
         journeys.draw(spans, ['asya.dispatch.kind', 'asya.outcome']),
         drawing(`
-          process infer · consumer · outcome=retry · replay -> outside · error: not now
-            call infer · client · error: not now
+          process infer · consumer · outcome=retry · replay -> outside · error: Transient: not now
+            call infer · client · error: Transient: not now
             publish infer · producer · kind=retry
               process infer · consumer · outcome=forward
                 call infer · client

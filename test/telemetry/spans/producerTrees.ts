@@ -67,13 +67,13 @@ const TREE = drawing(`
           process split · consumer · attempt=1 · outcome=fanout · size=5
             call split · client · attempt=1${FORWARDED}
             publish post · producer · kind=fanout
-              process post · consumer · attempt=1 · outcome=error_end · type=runtime_error · error: no image
-                call post · client · attempt=1 · type=runtime_error · error: no image
+              process post · consumer · attempt=1 · outcome=error_end · type=runtime_error · error: ValueError: no image
+                call post · client · attempt=1 · type=runtime_error · error: ValueError: no image
                 publish error-end · producer · kind=error_end
                   process error-end · consumer · attempt=1 · outcome=end · end=error-end${FORWARDED}
             publish post · producer · kind=fanout
-              process post · consumer · attempt=1 · outcome=retry · type=runtime_error · error: not now
-                call post · client · attempt=1 · type=runtime_error · error: not now
+              process post · consumer · attempt=1 · outcome=retry · type=runtime_error · error: Transient: not now
+                call post · client · attempt=1 · type=runtime_error · error: Transient: not now
                 publish post · producer · kind=retry
                   process post · consumer · attempt=2 · outcome=forward
                     call post · client · attempt=2
