@@ -41,7 +41,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/report': ['fitIds', 'repetitions'],
   'src/cli/tail': ['fleet', 'hopLine', 'hopRecord', 'resolveEndpoints', 'sidecarAddress'],
   'src/cli/terminal': ['jsonLines', 'lineOutput', 'printable', 'table', 'terminal'],
-  'src/cli/trace': ['duration', 'journey', 'journeyFilter', 'readJourneys', 'waterfall'],
+  'src/cli/trace': ['duration', 'journeyFilter', 'journeyOutput', 'readJourneys', 'shortId'],
   'src/cli/trace/log': ['hopLine', 'hopLineCollector', 'logSpans'],
   'src/config': ['config', 'schema', 'table', 'traceFile'],
   'src/config/formats': ['address', 'brokerUrls', 'duration', 'formats', 'size'],

@@ -9,13 +9,16 @@ import { decodeHopsLine, type HopRecord } from './tail/hopRecord.ts';
 import { resolveHost } from './tail/resolveEndpoints.ts';
 import { parseSidecarAddress } from './tail/sidecarAddress.ts';
 import { printable } from './terminal/printable.ts';
+import { isIdOrShortened } from './trace/shortId.ts';
 
 export const tailCommand = defineCommand({
   name: 'tail',
   summary: 'prints the hops of sidecars as they happen',
   description: [
     `Prints one line for each hop of one or more sidecars as it ends: time, actor, outcome, id of the
-    envelope, duration, and the next actor or the fault code, with the number of a later attempt.
+    envelope, duration, and the next actor, the fault code, or the reason of a give-back (breaker, draining,
+    runtime_absent …), with the number of a later attempt. A retry with the reason probe was a failed
+    probe of the circuit breaker.
     Ctrl-C ends it.`,
     `ADDRESS is HOST, HOST:PORT, :PORT or http://HOST:PORT; the default port is 8080. A host name
     that resolves to several addresses, such as that of a headless service, means all of them. A
@@ -130,7 +133,7 @@ function createPrinter(
 /** A hop must match every option, and any of the values of an option. */
 function matches(hop: HopRecord, { journeys, actors, failed }: PrintOptions): boolean {
   return (
-    (journeys.length === 0 || journeys.includes(hop.journey)) &&
+    (journeys.length === 0 || journeys.some((id) => isIdOrShortened(id, hop.journey))) &&
     (actors.length === 0 || actors.includes(hop.actor)) &&
     (!failed || hop.code !== undefined)
   );

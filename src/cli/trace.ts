@@ -1,18 +1,14 @@
 import { SCHEMA } from '../config/schema.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
-import { CommandError, EXIT } from './command/exit.ts';
+import { CommandError, EXIT, UsageError } from './command/exit.ts';
 import { untilStopped } from './command/signals.ts';
 import { printable } from './terminal/printable.ts';
-import { formatTable } from './terminal/table.ts';
 import type { Terminal } from './terminal/terminal.ts';
-import { formatDuration } from './trace/duration.ts';
-import type { Journey } from './trace/journey.ts';
 import { createJourneyFilter } from './trace/journeyFilter.ts';
+import { formatJourneys } from './trace/journeyOutput.ts';
 import { readLoggedJourneys, readTracedJourneys } from './trace/readJourneys.ts';
-import { drawWaterfall } from './trace/waterfall.ts';
 
-const MIN_WIDTH = 80;
-const MAX_WIDTH = 120;
+const DEFAULT_LIMIT = 50;
 
 export const traceCommand = defineCommand({
   name: 'trace',
@@ -20,9 +16,13 @@ export const traceCommand = defineCommand({
   description: [
     `Draws a journey as a waterfall, from files of spans: ASYA_TRACE_FILE, or the output of the file
     exporter of an OpenTelemetry collector. Several files are merged. If the files contain several
-    journeys, lists them, the oldest first.`,
+    journeys, lists them, the oldest first. Below a waterfall, and in the list, "waiting for ACTOR"
+    means that an envelope was sent there and that these files have no hop of it which ended there.
+    [2] after an actor is the index of a fan-out's child.`,
     `With --log, FILE is the JSON log of a sidecar: its standard output, or the output of
-    "kubectl logs --prefix", "docker compose logs" or Loki. Pass the logs of all actors.`,
+    "kubectl logs --prefix", "docker compose logs" or Loki. Pass the logs of all actors. A line has the durations of
+    a hop's parts, but not their times: the wait for the rate limit is drawn first, then the call to
+    the runtime, then the rest.`,
     `FILE may be gzipped; "-" is standard input. A journey must match every option; an option that is
     repeated matches any of its values.`,
     'Example: kubectl logs -l app=infer | asya-sidecar trace --log - --failed',
@@ -33,7 +33,7 @@ export const traceCommand = defineCommand({
       type: 'string',
       value: 'ID',
       multiple: true,
-      doc: 'Selects the journey with this id.',
+      doc: 'Selects the journey with this id, also as the list shortens it.',
     },
     actor: {
       type: 'string',
@@ -50,6 +50,11 @@ export const traceCommand = defineCommand({
       value: 'TIME',
       doc: 'Selects journeys that took at least this long, such as 5s.',
     },
+    limit: {
+      type: 'string',
+      value: 'N',
+      doc: `Lists the newest N journeys. On a terminal 50 by default, otherwise all.`,
+    },
     since: {
       type: 'string',
       value: 'TIME',
@@ -60,6 +65,7 @@ export const traceCommand = defineCommand({
   operands: { name: 'FILE', multiple: true, required: true },
   async run(args, context) {
     const ids = args.valuesOf('journey');
+    const limit = readLimit(args.valueOf('limit'), context.terminal);
     const filter = createJourneyFilter(
       {
         journeys: ids,
@@ -81,7 +87,7 @@ export const traceCommand = defineCommand({
       const rule = filter.text === '' ? '' : ` that matches ${filter.text}`;
       throw new CommandError(`no ${missing} in ${files.join(', ')}${rule}`);
     }
-    context.terminal.out(format(journeys, context.terminal));
+    context.terminal.out(formatJourneys(journeys, limit, context.terminal));
     return EXIT.done;
   },
 });
@@ -98,22 +104,9 @@ function endNames({ environment }: CommandContext) {
   };
 }
 
-function format(journeys: readonly Journey[], { width = MAX_WIDTH, colour }: Terminal): string {
-  const [journey, second] = journeys;
-  if (journey === undefined || second !== undefined) return formatList(journeys);
-  const columns = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width));
-  return drawWaterfall(journey, { width: columns, colour });
-}
-
-function formatList(journeys: readonly Journey[]): string {
-  const rows = journeys.map(({ id, hops, ends, startMs, endMs }) => [
-    new Date(startMs).toISOString(),
-    formatDuration(endMs - startMs),
-    String(hops),
-    ends.length === 0 ? 'under way' : printable(ends.join(', ')),
-    // The last column, because an id may be long.
-    printable(id),
-  ]);
-  const table = formatTable([['began', 'duration', 'hops', 'ended at', 'journey'], ...rows]);
-  return `${table}\ndraw one with --journey ID\n`;
+/** All journeys are listed when the output is not a terminal. */
+function readLimit(limit: string | undefined, { width }: Terminal): number {
+  if (limit === undefined) return width === undefined ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT;
+  if (/^[1-9]\d*$/.test(limit)) return Number(limit);
+  throw new UsageError(`--limit must be a positive integer, not "${limit}"`);
 }

@@ -183,6 +183,50 @@ for (const [options, journeys] of SELECTED) {
   });
 }
 
+test('--limit lists the newest journeys and reports how many there are', async (t) => {
+  const { files, run } = setup(t, LOG);
+  const { out } = await run('--log', '--limit', '2', ...files);
+  const rows = out.split('\n');
+  assert.deepEqual(
+    rows.slice(1, 3).map((row) => row.split(/ +/).at(-1)),
+    ['retried', 'other'],
+  );
+  assert.deepEqual(rows.slice(3), [
+    '',
+    'the newest 2 of 5 journeys',
+    'draw one with --journey ID',
+    '',
+  ]);
+  await assert.rejects(
+    run('--log', '--limit', '0', ...files),
+    new UsageError('--limit must be a positive integer, not "0"'),
+  );
+});
+
+test('a terminal lists 50 journeys and shortens ids, which --journey accepts', async (t) => {
+  const ids = Array.from({ length: 60 }, (_, index) => `sha256-${String(index).repeat(28)}`);
+  const log = ids.map((id, index) => logLine({ id, ago: 1_000 - index })).join('\n');
+  const { files } = setup(t, log);
+  const run = (...args: string[]) =>
+    runCommand(traceCommand, ['--log', ...files, ...args], { width: 80 });
+  const { out } = await run();
+  const rows = out.split('\n').slice(1, 51);
+  assert.ok(out.split('\n').every(({ length }) => length <= 80));
+  assert.match(out, /^the newest 50 of 60 journeys$/m);
+  const shortened = rows.at(-1)?.split(/ +/).at(-1) ?? '';
+  assert.match(shortened, /^sha256-.*….*59$/);
+  assert.match((await run('--journey', shortened)).out, /^journey sha256-5959/);
+});
+
+test('the list names the actor that an envelope waits for', async (t) => {
+  const sent = { outcome: 'forward', destination: 'geo', dispatched: 1 };
+  const log = [logLine({ id: 'a', ...sent }), logLine({ id: 'b' })].join('\n');
+  const { files, run } = setup(t, log);
+  const { out } = await run('--log', ...files);
+  assert.match(out, /^.* {2}1 {5}waits for geo {2}a$/m);
+  assert.match(out, /^"waits for ACTOR": these files have no later hop that ended there$/m);
+});
+
 test('one selected journey is drawn', async (t) => {
   const { files, run } = setup(t, LOG);
   const { out } = await run('--log', '--failed', '--since', '1h', ...files);

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { truncate } from '../../unicode.ts';
 import { printableLine } from '../terminal/printable.ts';
+import { shortenId } from '../trace/shortId.ts';
 import { formatDuration } from '../trace/duration.ts';
 import type { HopRecord } from './hopRecord.ts';
 
@@ -25,13 +26,14 @@ export function createHopLineFormat({ width, colour }: HopLineOptions): (hop: Ho
   return (hop) => {
     const style = STYLES.get(hop.outcome);
     const id = printableLine(hop.id);
+    const hasReason = (hop.code ?? hop.reason) !== undefined;
     const columns = [
       paint('dim', localTime(hop.time)),
       fit(printableLine(hop.actor), widths.actor, cutEnd),
       paint(style, fit(printableLine(hop.outcome), OUTCOME_WIDTH, cutEnd)),
-      fit(id, widths.id, cutMiddle),
+      fit(id, widths.id, shortenId),
       formatDuration(hop.durationMs).padStart(DURATION_WIDTH),
-      paint(hop.code === undefined ? undefined : style, cutEnd(detailOf(hop), widths.detail)),
+      paint(hasReason ? style : undefined, cutEnd(detailOf(hop), widths.detail)),
     ];
     return `${columns.join('  ').trimEnd()}\n`;
 
@@ -88,11 +90,12 @@ function localTime(time: string): string {
 }
 
 /**
- * The fault code or the next actor, and the number of a later attempt, as `trace` prints it. The
- * queue of a retry is that of the actor itself.
+ * The reason, the fault code or the next actor, and the number of a later attempt, as `trace`
+ * prints it. The queue of a retry is that of the actor itself.
  */
-function detailOf({ outcome, code, next, attempt }: HopRecord): string {
-  const result = code ?? (outcome === 'retry' ? 'deferred' : next === undefined ? '' : `→ ${next}`);
+function detailOf({ outcome, code, reason = code, next, attempt }: HopRecord): string {
+  const target = next === undefined ? '' : `→ ${next}`;
+  const result = reason ?? (outcome === 'retry' ? 'deferred' : target);
   return printableLine(attempt > 1 ? `${result} (${attempt})` : result);
 }
 
@@ -100,11 +103,4 @@ type Cut = (text: string, width: number) => string;
 
 function cutEnd(text: string, width: number): string {
   return text.length <= width ? text : `${truncate(text, width - 1)}…`;
-}
-
-/** Ids of one producer often begin alike, and those of a fan-out's children end differently. */
-function cutMiddle(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const start = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, start)}…${text.slice(text.length - (width - 1 - start))}`.toWellFormed();
 }

@@ -7,8 +7,12 @@ export const ATTRIBUTE = {
   attempt: 'asya.attempt',
   dispatchKind: 'asya.dispatch.kind',
   end: 'asya.end',
+  envelopeId: 'asya.envelope.id',
+  fanoutSize: 'asya.fanout.size',
   journeyId: 'asya.journey.id',
   link: 'asya.link',
   outcome: 'asya.outcome',
+  outcomeReason: 'asya.outcome.reason',
+  rateLimitWait: 'asya.rate_limit.wait',
   errorType: 'error.type',
 } as const;

@@ -1,5 +1,7 @@
+import { SECOND } from '../../units.ts';
 import { ATTRIBUTE } from './attributes.ts';
 import type { TracedSpan } from './otlp.ts';
+import { findPending, sumPending, type Pending, type PendingByHop } from './pending.ts';
 import { isHop, SpanGraph } from './spanGraph.ts';
 
 /** All hops of an envelope and of its fan-out children, from one or several traces. */
@@ -15,6 +17,8 @@ export interface Journey {
   readonly actors: ReadonlySet<string>;
   /** Whether an envelope of it went to error-end. An attempt that was retried is not a failure. */
   readonly failed: boolean;
+  /** The envelopes without a later hop, which may be in the files of another sidecar. */
+  readonly pending: readonly Pending[];
   /** Number of traces. */
   readonly traces: number;
   readonly startMs: number;
@@ -28,6 +32,14 @@ export interface Step {
   readonly wait: Interval | undefined;
   /** The calls to the runtime. */
   readonly calls: readonly Interval[];
+  /** The wait for the rate limit, a part of the hop. */
+  readonly limited: Interval | undefined;
+  /** The error of the hop, or of its call. */
+  readonly message: string | undefined;
+  /** The index of a child in its fan-out, from 0, as at the end of its id. */
+  readonly fanoutIndex: number | undefined;
+  /** The envelopes that it sent or gave back, and that no hop follows. */
+  readonly pending: readonly Pending[];
   /** The reason that the step follows; undefined for the next hop of the route. */
   readonly via: 'retry' | 'replay' | 'stale' | 'fanout' | undefined;
   readonly next: readonly Step[];
@@ -58,15 +70,17 @@ function createJourney(id: string, hops: readonly TracedSpan[], graph: SpanGraph
     endMs = Math.max(endMs, hop.endMs);
   }
   const ends = endsOf(hops, graph);
+  const pending = findPending(hops, graph);
   return {
     id,
     get roots() {
-      return createSteps(hops, graph);
+      return createSteps(hops, graph, pending);
     },
     hops: hops.length,
     ends,
     actors: new Set(hops.map(({ attributes }) => String(attributes.get(ATTRIBUTE.actor)))),
     failed: ends.includes('error-end') || hops.some(isFailure),
+    pending: sumPending([...pending.values()].flat()),
     traces: new Set(hops.map(({ traceId }) => traceId)).size,
     startMs,
     endMs,
@@ -86,14 +100,17 @@ type HopsByPrevious = ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]>
  * Creates all steps and returns the roots. A loop instead of a recursion, because a journey may be
  * deeper than the call stack.
  */
-function createSteps(hops: readonly TracedSpan[], graph: SpanGraph): readonly Step[] {
+function createSteps(
+  hops: readonly TracedSpan[],
+  graph: SpanGraph,
+  pending: PendingByHop,
+): readonly Step[] {
+  const draft = (hop: TracedSpan): Draft => draftHop(hop, graph, pending.get(hop));
   const hopsByPrevious = Map.groupBy(hops, (hop) => graph.originOf(hop).hop);
-  const roots = (hopsByPrevious.get(undefined) ?? [])
-    .map((hop) => draftHop(hop, graph))
-    .toSorted(byStart);
+  const roots = (hopsByPrevious.get(undefined) ?? []).map(draft).toSorted(byStart);
   const open = [...roots];
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
-    const next = draftNext(step, hopsByPrevious, graph).toSorted(byStart);
+    const next = draftNext(step, hopsByPrevious, { graph, draft }).toSorted(byStart);
     step.next = next;
     for (const draft of next) open.push(draft);
   }
@@ -103,23 +120,61 @@ function createSteps(hops: readonly TracedSpan[], graph: SpanGraph): readonly St
 function draftNext(
   { span, parents }: Draft,
   hopsByPrevious: HopsByPrevious,
-  graph: SpanGraph,
+  { graph, draft }: { readonly graph: SpanGraph; readonly draft: (hop: TracedSpan) => Draft },
 ): readonly Draft[] {
   const runtimeSpans = parents.flatMap((parent) =>
     graph.childrenOf(parent).filter((child) => !isHop(child)),
   );
   const hops = hopsByPrevious.get(span) ?? [];
-  return [...runtimeSpans.map(draftRuntimeSpan), ...hops.map((hop) => draftHop(hop, graph))];
+  return [...runtimeSpans.map(draftRuntimeSpan), ...hops.map(draft)];
 }
 
-function draftHop(span: TracedSpan, graph: SpanGraph): Draft {
-  const { publish, via } = graph.originOf(span);
+function draftHop(span: TracedSpan, graph: SpanGraph, pending: readonly Pending[] = []): Draft {
+  const { hop, publish, via } = graph.originOf(span);
   const calls = graph.childrenOf(span).filter(({ name }) => name.startsWith('call '));
-  return { span, wait: waitOf(span, publish), calls, via: readVia(via), next: [], parents: calls };
+  return {
+    span,
+    wait: waitOf(span, publish),
+    calls,
+    limited: rateLimitWaitOf(span, calls),
+    message: span.message ?? calls.find(({ failed }) => failed)?.message,
+    via: readVia(via),
+    fanoutIndex: via === undefined || via === 'fanout' ? fanoutIndexOf(span, hop) : undefined,
+    pending,
+    next: [],
+    parents: calls,
+  };
 }
+
+const NO_HOP = {
+  wait: undefined,
+  calls: [],
+  limited: undefined,
+  via: undefined,
+  fanoutIndex: undefined,
+  pending: [],
+} as const;
 
 function draftRuntimeSpan(span: TracedSpan): Draft {
-  return { span, wait: undefined, calls: [], via: undefined, next: [], parents: [span] };
+  return { ...NO_HOP, span, message: span.message, next: [], parents: [span] };
+}
+
+/** The first child keeps the id of the envelope; the ids of the others end with their indices. */
+function fanoutIndexOf(hop: TracedSpan, previous: TracedSpan | undefined): number | undefined {
+  if (previous?.attributes.get(ATTRIBUTE.outcome) !== 'fanout') return undefined;
+  const id = hop.attributes.get(ATTRIBUTE.envelopeId);
+  if (id === undefined) return undefined;
+  if (id === previous.attributes.get(ATTRIBUTE.envelopeId)) return 0;
+  const [, index] = /\.(\d+)$/.exec(String(id)) ?? [];
+  return index === undefined ? undefined : Number(index);
+}
+
+/** The wait ends when the call begins. Without a call, it begins with the hop. */
+function rateLimitWaitOf(hop: TracedSpan, [call]: readonly TracedSpan[]): Interval | undefined {
+  const waitMs = Number(hop.attributes.get(ATTRIBUTE.rateLimitWait) ?? 0) * SECOND;
+  if (!(waitMs > 0)) return undefined;
+  const startMs = call === undefined ? hop.startMs : Math.max(hop.startMs, call.startMs - waitMs);
+  return { startMs, endMs: Math.min(hop.endMs, startMs + waitMs) };
 }
 
 /** Includes the ends that an envelope was sent to, because an end may have no sidecar. */

@@ -1,10 +1,11 @@
 import { parseDurationOption } from '../input/durationOption.ts';
 import { parseTimeOption } from '../input/timeOption.ts';
+import { isIdOrShortened } from './shortId.ts';
 import type { Journey } from './journey.ts';
 
 /** The options of `trace` that select journeys, as they were given. */
 export interface FilterOptions {
-  /** Any of these; all if the list is empty. */
+  /** Any of these, also in the shortened form of a list; all if the list is empty. */
   readonly journeys: readonly string[];
   /** Any of these; all if the list is empty. */
   readonly actors: readonly string[];
@@ -33,7 +34,7 @@ export function createJourneyFilter(options: FilterOptions, nowMs: number): Jour
   ];
   return {
     matches: (journey) =>
-      (journeys.length === 0 || journeys.includes(journey.id)) &&
+      (journeys.length === 0 || journeys.some((id) => isIdOrShortened(id, journey.id))) &&
       (actors.length === 0 || actors.some((actor) => journey.actors.has(actor))) &&
       (!failed || journey.failed) &&
       journey.endMs - journey.startMs >= slowMs &&

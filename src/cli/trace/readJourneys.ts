@@ -67,13 +67,14 @@ function createLoggedJourney(hops: readonly HopLine[], ends: EndNames): Journey 
   const find = (): Journey | undefined => findJourneys(createLogSpans(hops, ends))[0];
   const journey = find();
   if (journey === undefined) return undefined;
-  const { id, actors, failed, traces, startMs, endMs } = journey;
+  const { id, actors, failed, pending, traces, startMs, endMs } = journey;
   return {
     id,
     hops: journey.hops,
     ends: journey.ends,
     actors,
     failed,
+    pending,
     traces,
     startMs,
     endMs,

@@ -61,15 +61,7 @@ export interface SkippedLines {
 }
 
 /** The attributes that a drawing needs. */
-const DRAWN: ReadonlySet<string> = new Set([
-  ATTRIBUTE.journeyId,
-  ATTRIBUTE.actor,
-  ATTRIBUTE.attempt,
-  ATTRIBUTE.outcome,
-  ATTRIBUTE.end,
-  ATTRIBUTE.dispatchKind,
-  ATTRIBUTE.errorType,
-]);
+const DRAWN: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE));
 
 const NO_ATTRIBUTES: ReadonlyMap<string, AttributeValue> = new Map();
 const NO_LINKS: TracedSpan['links'] = [];

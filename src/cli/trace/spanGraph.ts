@@ -15,6 +15,7 @@ const NO_ORIGIN: Origin = { hop: undefined, publish: undefined, via: undefined }
 export class SpanGraph {
   readonly #byId: ReadonlyMap<string, TracedSpan>;
   readonly #byParent: ReadonlyMap<string | undefined, readonly TracedSpan[]>;
+  #publishes: ReadonlyMap<TracedSpan | undefined, readonly TracedSpan[]> | undefined;
   readonly #origins = new Map<TracedSpan, Origin>();
 
   /** @param spans a span that several files contain counts once */
@@ -29,6 +30,15 @@ export class SpanGraph {
 
   childrenOf({ spanId }: TracedSpan): readonly TracedSpan[] {
     return this.#byParent.get(spanId) ?? [];
+  }
+
+  /** The publishes of a hop, also those that start a trace of their own. */
+  publishesOf(hop: TracedSpan): readonly TracedSpan[] {
+    this.#publishes ??= Map.groupBy(
+      this.spans.filter(({ name }) => name.startsWith(PUBLISH)),
+      (publish) => this.originOf(publish).hop,
+    );
+    return this.#publishes.get(hop) ?? [];
   }
 
   /** Finds the origin of a span. All calls together visit each span once. */
@@ -69,9 +79,16 @@ interface Cause {
 /** The origin of a span, from its cause and the origin of the cause. */
 function extendOrigin({ span, via }: Cause, origin: Origin): Origin {
   if (isHop(span)) return { hop: span, publish: undefined, via };
-  if (!span.name.startsWith('publish ')) return { ...origin, via: via ?? origin.via };
+  if (!span.name.startsWith(PUBLISH)) return { ...origin, via: via ?? origin.via };
   const isRetry = span.attributes.get(ATTRIBUTE.dispatchKind) === 'retry';
   return { hop: origin.hop, publish: span, via: via ?? (isRetry ? 'retry' : origin.via) };
+}
+
+const PUBLISH = 'publish ';
+
+/** The actor that a span of a publish names. */
+export function publishedTo({ name }: TracedSpan): string {
+  return name.slice(PUBLISH.length);
 }
 
 export function isHop({ name, attributes }: TracedSpan): boolean {

@@ -4,6 +4,7 @@ import { truncate } from '../../unicode.ts';
 import { ATTRIBUTE } from './attributes.ts';
 import { formatDuration } from './duration.ts';
 import type { Interval, Journey, Step } from './journey.ts';
+import type { Pending } from './pending.ts';
 
 export interface WaterfallOptions {
   /** In columns. */
@@ -18,17 +19,20 @@ export interface WaterfallOptions {
  *       infer         retry          31 ms     ····▒███
  *       infer (2)     forward        30 ms             ········▒███
  *
- * `·` is time in a queue, `▒` time in the sidecar, and `█` time in the runtime.
+ * `·` is time in a queue or a wait for the rate limit, `▒` time in the sidecar, and `█` time in the
+ * runtime. Below the rows are the envelopes that no hop follows.
  */
 export function drawWaterfall(journey: Journey, options: WaterfallOptions): string {
   const rows = rowsOf(journey.roots);
   const layout = layOut(rows, options.width);
-  const paint = options.colour ? styleText : (_: unknown, text: string) => text;
+  const paint: Paint = (style, text) =>
+    options.colour ? styleText(style, text, { validateStream: false }) : text;
   const lines = [
     title(journey, paint),
     axis(journey, layout, paint),
     ...rows.map((row) => drawRow(row, journey, layout, paint)),
-    paint('dim', `${WAIT} in a queue   ${SIDECAR} the sidecar   ${RUNTIME} the runtime`),
+    ...journey.pending.map((it) => paint('yellow', cut(describePending(it), options.width))),
+    paint('dim', legend(rows)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -66,7 +70,7 @@ function rowsOf(roots: readonly Step[]): Row[] {
   return rows;
 }
 
-function nameOf({ span, via }: Step): string {
+function nameOf({ span, via, fanoutIndex }: Step): string {
   const actor = span.attributes.get(ATTRIBUTE.actor);
   if (actor === undefined) return `- ${printableLine(span.name)}`;
   const attempt = Number(span.attributes.get(ATTRIBUTE.attempt) ?? 1);
@@ -74,15 +78,27 @@ function nameOf({ span, via }: Step): string {
     ...(attempt > 1 ? [String(attempt)] : []),
     ...(via === undefined || via === 'retry' ? [] : [via]),
   ];
-  const name = printableLine(String(actor));
+  const index = fanoutIndex === undefined ? '' : ` [${fanoutIndex}]`;
+  const name = `${printableLine(String(actor))}${index}`;
   return notes.length === 0 ? name : `${name} (${notes.join(', ')})`;
 }
 
-function outcomeOf({ span }: Step): string {
+function outcomeOf({ span, pending }: Step): string {
   const { attributes, failed } = span;
   const outcome = attributes.get(ATTRIBUTE.outcome);
   const error = failed ? attributes.get(ATTRIBUTE.errorType) : undefined;
-  return printableLine([outcome, error].filter((part) => part !== undefined).join(' '));
+  const sent = pending.filter(({ isRepeated }) => !isRepeated);
+  const [to, ...others] = sent.map(({ actor }) => actor);
+  const target = others.length === 0 ? to : `${to}, …`;
+  const parts = [
+    outcome,
+    error ?? attributes.get(ATTRIBUTE.outcomeReason),
+    target && `→ ${target}`,
+  ];
+  return cut(
+    printableLine(parts.filter((part) => part !== undefined).join(' ')),
+    MAX_OUTCOME_WIDTH,
+  );
 }
 
 interface Layout {
@@ -93,6 +109,8 @@ interface Layout {
 }
 
 const DURATION_WIDTH = 8;
+/** `retry_spent redelivered_too_often` has 33 columns. */
+const MAX_OUTCOME_WIDTH = 33;
 const MIN_BAR_WIDTH = 20;
 
 function layOut(rows: readonly Row[], width: number): Layout {
@@ -131,8 +149,8 @@ function drawRow(
   layout: Layout,
   paint: Paint,
 ): string {
-  const { failed, message } = step.span;
-  const style = failed ? 'red' : 'reset';
+  const { message } = step;
+  const style = styleOf(step);
   const duration = formatDuration(step.span.endMs - step.span.startMs).padStart(DURATION_WIDTH);
   const columns = [
     paint(style, cut(name, layout.nameWidth).padEnd(layout.nameWidth)),
@@ -141,12 +159,32 @@ function drawRow(
     bar(step, journey, layout.barWidth),
   ];
   const row = columns.join('  ').trimEnd();
-  if (!failed || message === undefined || message === '') return row;
+  if (message === undefined || message === '') return row;
   const indent = ' '.repeat(name.length - name.trimStart().length + 2);
   return `${row}\n${paint('dim', cut(`${indent}${printableLine(message)}`, layout.width))}`;
 }
 
-function bar({ span, wait, calls }: Step, journey: Journey, width: number): string {
+/** A give-back and a failed probe are not errors, but an attempt without a result. */
+function styleOf({ span }: Step): 'red' | 'yellow' | 'reset' {
+  if (span.failed) return 'red';
+  return span.attributes.has(ATTRIBUTE.outcomeReason) ? 'yellow' : 'reset';
+}
+
+function legend(rows: readonly Row[]): string {
+  const isLimited = rows.some(({ step }) => step.limited !== undefined);
+  const wait = isLimited ? 'in a queue, or for the rate limit' : 'in a queue';
+  return `${WAIT} ${wait}   ${SIDECAR} the sidecar   ${RUNTIME} the runtime`;
+}
+
+/** States only what the files contain: the hop may be in progress, or in another file. */
+function describePending({ actor, sinceMs, isRepeated, count }: Pending): string {
+  const subject = count === 1 ? 'waiting' : `${count} envelopes waiting`;
+  const files = `no ${isRepeated ? 'later' : 'ended'} hop there in these files`;
+  const since = new Date(sinceMs).toISOString().slice(11, 19);
+  return `${subject} for ${printableLine(actor)} since ${since} UTC (${files})`;
+}
+
+function bar({ span, wait, calls, limited }: Step, journey: Journey, width: number): string {
   const cells = Array.from({ length: width }, () => ' ');
   const scale = width / Math.max(journey.endMs - journey.startMs, Number.EPSILON);
   const fill = ({ startMs, endMs }: Interval, cell: string): void => {
@@ -156,6 +194,7 @@ function bar({ span, wait, calls }: Step, journey: Journey, width: number): stri
   };
   if (wait !== undefined && (wait.endMs - wait.startMs) * scale >= 1) fill(wait, WAIT);
   fill(span, SIDECAR);
+  if (limited !== undefined) fill(limited, WAIT);
   for (const call of calls) fill(call, RUNTIME);
   return cells.slice(0, width).join('');
 }

@@ -12,6 +12,7 @@ const HOP: HopRecord = {
   journey: 'env-1',
   outcome: 'forward',
   code: undefined,
+  reason: undefined,
   next: 'post',
   attempt: 1,
   durationMs: 31.4,
@@ -30,6 +31,8 @@ test('the columns of all hops are aligned', () => {
     { ...FAILED, durationMs: 4_210 },
     { outcome: 'retry', code: 'runtime_error', next: 'infer:retry:1000', attempt: 2 },
     { outcome: 'retry', next: 'infer:retry:1000' },
+    { outcome: 'retry', reason: 'probe', next: 'infer:retry:1000' },
+    { outcome: 'give_back', reason: 'runtime_absent', next: undefined },
     { actor: 'happy-end', outcome: 'end', next: undefined, id: 'env-2026-11-29-000001.4.12' },
   ];
   assert.deepEqual(
@@ -39,6 +42,8 @@ test('the columns of all hops are aligned', () => {
       '12:00:01  infer       retry_spent  env-1           4.21 s  redelivered_too_often\n',
       '12:00:01  infer       retry        env-1            31 ms  runtime_error (2)\n',
       '12:00:01  infer       retry        env-1            31 ms  deferred\n',
+      '12:00:01  infer       retry        env-1            31 ms  probe\n',
+      '12:00:01  infer       give_back    env-1            31 ms  runtime_absent\n',
       '12:00:01  happy-end   end          env-20…1.4.12    31 ms\n',
     ],
   );
@@ -51,6 +56,12 @@ test('a wide terminal has room for a UUID, and a pipe for everything', () => {
   assert.match(wide({ ...HOP, id, actor }), new RegExp(` a{23}…  forward      ${id}    31 ms `));
   const pipe = createHopLineFormat({ width: undefined, colour: false });
   assert.ok(pipe({ ...HOP, id, actor }).includes(`${actor}  forward      ${id}    31 ms  → post`));
+});
+
+test('the reason of a give-back has the colour of its outcome', () => {
+  const format = createHopLineFormat({ width: 80, colour: true });
+  const line = format({ ...HOP, outcome: 'give_back', reason: 'breaker' });
+  assert.ok(line.includes('\u001B[33mbreaker\u001B[39m'));
 });
 
 test('colour marks failures and takes no width', () => {

@@ -116,6 +116,70 @@ test('a journey has ended when it was sent to an end, even if the end has no sid
   assert.deepEqual(only(findJourneys(spans)).ends, ['error-end', 'happy-end']);
 });
 
+test('an envelope that no hop follows waits for the actor it was sent to', () => {
+  const { spans, hop, publish } = setup();
+  const prep = hop('prep', undefined, [0, 10]);
+  publish('infr', prep, [4, 5], 'next', { failed: true });
+  publish('geo', prep, [5, 9]);
+  const rows = draw(spans).split('\n');
+  assert.match(rows[2] ?? '', /^prep {6}forward → geo {2}/);
+  assert.equal(rows[3], 'waiting for geo since 00:00:00 UTC (no ended hop there in these files)');
+});
+
+test('an envelope that was given back waits until another delivery ends', () => {
+  const { spans, hop, publish } = setup();
+  const sent = publish('infer', hop('prep', undefined, [0, 10]), [8, 9]);
+  const given = { 'asya.outcome': 'give_back', 'asya.outcome.reason': 'breaker' };
+  hop('infer', sent, [20, 30], given);
+  const waits = 'waiting for infer since 00:00:00 UTC (no later hop there in these files)';
+  assert.match(draw(spans), /^ {2}infer {3}give_back breaker /m);
+  assert.equal(draw(spans).split('\n')[4], waits);
+  hop('infer', sent, [40, 50], { 'asya.outcome': 'end' });
+  assert.deepEqual(only(findJourneys(spans)).pending, []);
+});
+
+test('a give-back is yellow, without time in the runtime if no call ran', () => {
+  const { spans, hop } = setup();
+  hop('infer', undefined, [0, 10], {
+    'asya.outcome': 'give_back',
+    'asya.outcome.reason': 'draining',
+  });
+  const [journey] = findJourneys(spans);
+  const drawn = drawWaterfall(journey ?? assert.fail(), { width: 80, colour: true });
+  assert.ok(drawn.includes('\u001B[33mgive_back draining'));
+  assert.equal(drawn.match(/█/g)?.length, 1, 'only in the legend');
+});
+
+test('the error of a call is drawn below a hop that has none', () => {
+  const { spans, add, hop } = setup();
+  const probe = { 'asya.outcome': 'retry', 'asya.outcome.reason': 'probe' };
+  const failed = { failed: true, message: 'RuntimeError: CUDA' };
+  add('call infer', hop('infer', undefined, [0, 10], probe), [1, 9], {}, failed);
+  assert.match(draw(spans), /^infer {5}retry probe .*\n {2}RuntimeError: CUDA$/m);
+});
+
+test('the wait for the rate limit is drawn before the call', () => {
+  const { spans, add, hop } = setup();
+  const limited = { 'asya.outcome': 'end', 'asya.rate_limit.wait': 0.05 };
+  add('call infer', hop('infer', undefined, [0, 100], limited), [50, 75]);
+  assert.match(draw(spans), / {2}·{27}█{14}▒{14}\n· in a queue, or for the rate limit /);
+});
+
+test('a child of a fan-out has the index of its id', () => {
+  const { spans, hop, publish } = setup();
+  const split = { 'asya.outcome': 'fanout', 'asya.envelope.id': 'env-1' };
+  const parent = hop('split', undefined, [0, 10], split);
+  for (const [index, id] of ['env-1', 'env-1.0.1', 'env-1.0.12'].entries()) {
+    const sent = publish('post', parent, [8, 9], 'fanout');
+    const child = hop('post', sent, [20 + index, 30], { 'asya.envelope.id': id });
+    const next = publish('done', child, [28, 29]);
+    hop('done', next, [40, 50], { 'asya.outcome': 'end', 'asya.envelope.id': id });
+  }
+  const names = draw(spans).match(/^ *(split|post|done)( \[\d+\])?/gm);
+  const children = ['0', '1', '12'].flatMap((index) => [`  post [${index}]`, '    done']);
+  assert.deepEqual(names, ['split', ...children]);
+});
+
 test('the spans of a runtime are drawn below the hop that called it', () => {
   const { spans, add, hop } = setup();
   const call = add('call infer', hop('infer', undefined, [0, 10]), [1, 9]);

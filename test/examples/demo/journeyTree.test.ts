@@ -66,7 +66,8 @@ function hop(actor: string, startMs: number, outcome: string, options: HopOption
     failed: fault !== undefined,
     message: fault,
   };
-  return { span, wait: undefined, calls: [], via: undefined, next: [], ...step };
+  const rest = { limited: undefined, message: fault, fanoutIndex: undefined, pending: [] };
+  return { span, wait: undefined, calls: [], via: undefined, next: [], ...rest, ...step };
 }
 
 function draw(root: Step): string[] {
@@ -77,6 +78,7 @@ function draw(root: Step): string[] {
     ends: [],
     actors: new Set(),
     failed: false,
+    pending: [],
     traces: 1,
     startMs: 0,
     endMs: 40,

@@ -1,3 +1,4 @@
+import { faultText } from '../../../faults.ts';
 import { isRecord } from '../../../isRecord.ts';
 import { parseLogLine } from '../../input/logEntry.ts';
 
@@ -15,10 +16,18 @@ export interface HopLine {
   /** The time in the queue, without the delay of a retry. */
   readonly waitMs: number | undefined;
   readonly runtimeMs: number | undefined;
+  /** The wait for the rate limit, a part of the hop. */
+  readonly rateLimitMs: number | undefined;
   /** The queue of all publishes of the hop. */
   readonly destination: string | undefined;
-  /** The fault code and message of a failed attempt. */
-  readonly failure: { readonly code: string; readonly message: string | undefined } | undefined;
+  /** Number of envelopes that were sent to other actors. */
+  readonly dispatched: number;
+  /** The fault code of a failed attempt. */
+  readonly code: string | undefined;
+  /** The error of an attempt, with its class. */
+  readonly message: string | undefined;
+  /** The reason of a give-back; `probe` for a failed probe of the circuit breaker. */
+  readonly reason: string | undefined;
   /** Another delivery of a message whose outcome was known. */
   readonly isReused: boolean;
   readonly traceId: string | undefined;
@@ -48,18 +57,30 @@ export function readHopLine(line: string): HopLine | undefined {
     endMs,
     waitMs: numberIn(entry['wait_ms']),
     runtimeMs: numberIn(entry['runtime_ms']),
+    rateLimitMs: numberIn(entry['rate_limit_ms']),
     destination: textIn(entry['destination']),
-    failure: failureIn(entry),
+    dispatched: numberIn(entry['dispatched']) ?? 1,
+    code: codeIn(entry),
+    message: messageIn(entry),
+    reason: entry['probe'] === true ? 'probe' : textIn(entry['reason']),
     isReused: entry['reused'] === true,
     traceId: textIn(entry['trace_id']),
   };
 }
 
 /** A deferral has a code too, but the level `info`, which earlier versions logged as a number. */
-function failureIn({ outcome, level, code, err }: Entry): HopLine['failure'] {
-  const isDeferral = outcome === 'retry' && (level === 'info' || level === 30);
-  if (typeof code !== 'string' || outcome === 'give_back' || isDeferral) return undefined;
-  return { code, message: isRecord(err) ? textIn(err['message']) : undefined };
+function codeIn({ outcome, level, code, probe }: Entry): string | undefined {
+  const isDeferral = outcome === 'retry' && (level === 'info' || level === 30 || probe === true);
+  return outcome === 'give_back' || isDeferral ? undefined : textIn(code);
+}
+
+/** Without a class of its own, an error has the fault code as its type. */
+function messageIn({ code, err }: Entry): string | undefined {
+  if (!isRecord(err)) return undefined;
+  const message = textIn(err['message']);
+  const type = textIn(err['type']);
+  if (message === undefined || type === code) return message;
+  return faultText({ type, message });
 }
 
 type Entry = ReturnType<typeof parseLogLine>;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { readLines } from '../../input/lines.ts';
+import { isIdOrShortened } from '../shortId.ts';
 import { StringPool } from '../stringPool.ts';
 import { readHopLine, type HopLine } from './hopLine.ts';
 
@@ -7,11 +8,11 @@ import { readHopLine, type HopLine } from './hopLine.ts';
 export class HopLineCollector {
   readonly #byJourney = new Map<string, HopLine[]>();
   readonly #strings = new StringPool();
-  readonly #ids: ReadonlySet<string>;
+  readonly #ids: readonly string[];
 
-  /** @param ids the only journeys to keep; all if the list is empty */
+  /** @param ids the only journeys to keep, also shortened; all if the list is empty */
   constructor(ids: readonly string[]) {
-    this.#ids = new Set(ids);
+    this.#ids = ids;
   }
 
   /** The hops of each journey. A line that several files contain counts once. */
@@ -30,9 +31,13 @@ export class HopLineCollector {
     for await (const line of readLines(file, stdin)) {
       const hop = readHopLine(line);
       if (hop === undefined) continue;
-      if (this.#ids.size > 0 && !this.#ids.has(hop.journeyId)) continue;
+      if (!this.#isSelected(hop)) continue;
       this.#add(this.#compact(hop));
     }
+  }
+
+  #isSelected({ journeyId }: HopLine): boolean {
+    return this.#ids.length === 0 || this.#ids.some((id) => isIdOrShortened(id, journeyId));
   }
 
   #add(hop: HopLine): void {

@@ -87,8 +87,8 @@ const FAILED: ReadonlySet<string> = new Set(['error_end', 'retry_spent', 'parked
 const UNDELIVERED: ReadonlySet<string | undefined> = new Set(['unroutable', 'publish_refused']);
 
 /** Whether a hop has sent an envelope that counts it. */
-function hasSent({ outcome, failure }: HopLine): boolean {
-  return outcome !== 'retry' || UNDELIVERED.has(failure?.code);
+function hasSent({ outcome, code }: HopLine): boolean {
+  return outcome !== 'retry' || UNDELIVERED.has(code);
 }
 
 /** The latest candidate that began before the hop. The clocks of two hosts may differ. */

@@ -1,3 +1,4 @@
+import { SECOND } from '../../../units.ts';
 import { ATTRIBUTE } from '../attributes.ts';
 import type { AttributeValue, TracedSpan } from '../otlp.ts';
 import type { HopLine } from './hopLine.ts';
@@ -16,10 +17,12 @@ export interface EndNames {
 export function createLogSpans(hops: readonly HopLine[], ends: EndNames): TracedSpan[] {
   const origins = new HopOrigins(hops);
   const ids = new Map(hops.map((hop, index) => [hop, `hop ${index}`]));
-  return hops.flatMap((hop) => {
+  const followers = new Followers();
+  const spans = hops.flatMap((hop) => {
     const id = ids.get(hop) ?? '';
     const origin = origins.originOf(hop);
-    const publish = publishBefore(hop, id, origin, origin && ids.get(origin.hop));
+    if (origin !== undefined) followers.add(origin, hop);
+    const publish = publishBefore(hop, origin, origin && ids.get(origin.hop));
     return [
       ...publish,
       hopSpan(hop, id, publish[0]?.spanId, { isReplay: origin?.via === 'replay', ends }),
@@ -27,6 +30,8 @@ export function createLogSpans(hops: readonly HopLine[], ends: EndNames): Traced
       ...publishToEnd(hop, id, ends),
     ];
   });
+  const open = hops.flatMap((hop) => openPublish(hop, ids.get(hop) ?? '', followers, ends));
+  return [...spans, ...open];
 }
 
 function hopSpan(
@@ -35,13 +40,16 @@ function hopSpan(
   publishId: string | undefined,
   { isReplay, ends }: { readonly isReplay: boolean; readonly ends: EndNames },
 ): TracedSpan {
-  const { actor, attempt, outcome, failure, journeyId, startMs, endMs } = hop;
+  const { actor, attempt, outcome, code, journeyId, startMs, endMs } = hop;
   const attributes: readonly Attribute[] = [
     [ATTRIBUTE.journeyId, journeyId],
     [ATTRIBUTE.actor, actor],
     [ATTRIBUTE.attempt, attempt],
     [ATTRIBUTE.outcome, outcome],
-    ...attribute(ATTRIBUTE.errorType, failure?.code),
+    [ATTRIBUTE.envelopeId, hop.id],
+    ...attribute(ATTRIBUTE.errorType, code),
+    ...attribute(ATTRIBUTE.outcomeReason, hop.reason),
+    ...attribute(ATTRIBUTE.rateLimitWait, hop.rateLimitMs && hop.rateLimitMs / SECOND),
     ...attribute(ATTRIBUTE.end, outcome === 'end' ? endOf(actor, ends) : undefined),
   ];
   const parentSpanId = isReplay ? undefined : publishId;
@@ -49,8 +57,8 @@ function hopSpan(
   return {
     ...spanOf(hop, span),
     links: isReplay && publishId !== undefined ? [{ spanId: publishId, reason: 'replay' }] : [],
-    failed: failure !== undefined,
-    message: failure?.message,
+    failed: code !== undefined,
+    message: hop.message,
   };
 }
 
@@ -59,30 +67,34 @@ function endOf(actor: string, { errorEnd }: EndNames): string {
   return actor === errorEnd ? 'error-end' : 'happy-end';
 }
 
-/** The publish ends when the time in the queue begins. The delay of a retry is a part of it. */
+/**
+ * The publish ends when the time in the queue begins. The delay of a retry is a part of it. The
+ * deliveries of one message have the same publish.
+ */
 function publishBefore(
   hop: HopLine,
-  id: string,
   origin: HopOrigin | undefined,
   parentSpanId: string | undefined,
 ): readonly TracedSpan[] {
   if (origin === undefined && hop.waitMs === undefined) return [];
   const queuedMs = origin?.via === 'retry' ? origin.hop.endMs : hop.startMs - (hop.waitMs ?? 0);
   const kind = origin?.via === 'retry' ? 'retry' : 'next';
-  return [publishSpan(hop, { spanId: `publish ${id}`, parentSpanId, atMs: queuedMs, kind })];
+  const spanId = `publish ${hop.hops} ${hop.actor} ${parentSpanId} ${hop.id}`;
+  return [publishSpan(hop, { spanId, parentSpanId, atMs: queuedMs, kind, to: hop.actor })];
 }
 
 /**
- * A line has the duration of the call, but not its start. It is drawn at the end of the hop: the
- * time after a call, in which the hop publishes, is usually shorter than the time before it, in
- * which the hop may wait for a free slot.
+ * A line has the duration of the call, but not its start. It is drawn at the start of the hop,
+ * after the wait for the rate limit: the rest of most hops is the wait for the confirm of the
+ * broker.
  */
 function callSpan(hop: HopLine, parentSpanId: string): readonly TracedSpan[] {
-  const { runtimeMs, actor, startMs, endMs } = hop;
+  const { runtimeMs, rateLimitMs = 0, actor } = hop;
   if (runtimeMs === undefined) return [];
-  const start = Math.max(startMs, endMs - runtimeMs);
+  const startMs = Math.min(hop.startMs + rateLimitMs, hop.endMs);
+  const endMs = Math.min(startMs + runtimeMs, hop.endMs);
   const name = `call ${actor}`;
-  const span = { spanId: `call ${parentSpanId}`, parentSpanId, name, startMs: start, endMs };
+  const span = { spanId: `call ${parentSpanId}`, parentSpanId, name, startMs, endMs };
   return [spanOf(hop, { ...span, attributes: [] })];
 }
 
@@ -90,7 +102,7 @@ function callSpan(hop: HopLine, parentSpanId: string): readonly TracedSpan[] {
 function publishToEnd(
   hop: HopLine,
   parentSpanId: string,
-  { happyEnd }: EndNames,
+  { happyEnd, errorEnd }: EndNames,
 ): readonly TracedSpan[] {
   const { outcome, destination, endMs: atMs } = hop;
   const kind = FAILED.has(outcome)
@@ -99,7 +111,43 @@ function publishToEnd(
       ? 'happy_end'
       : undefined;
   if (kind === undefined) return [];
-  return [publishSpan(hop, { spanId: `end ${parentSpanId}`, parentSpanId, atMs, kind })];
+  const to = kind === 'happy_end' ? happyEnd : errorEnd;
+  return [publishSpan(hop, { spanId: `end ${parentSpanId}`, parentSpanId, atMs, kind, to })];
+}
+
+/** The envelopes that no hop follows, as one publish. */
+function openPublish(
+  hop: HopLine,
+  parentSpanId: string,
+  followers: Followers,
+  { happyEnd }: EndNames,
+): readonly TracedSpan[] {
+  const { outcome, destination: to, actor, endMs: atMs } = hop;
+  const spanId = `open ${parentSpanId}`;
+  if (hop.isReused) return [];
+  if (outcome === 'retry') {
+    if (followers.count(hop) > 0) return [];
+    return [publishSpan(hop, { spanId, parentSpanId, atMs, kind: 'retry', to: actor })];
+  }
+  if (!SENT.has(outcome) || to === undefined || to === happyEnd) return [];
+  const count = hop.dispatched - followers.count(hop);
+  if (count <= 0) return [];
+  return [publishSpan(hop, { spanId, parentSpanId, atMs, kind: 'next', to, count })];
+}
+
+/** The envelopes that hops follow, by the hop that sent them. */
+class Followers {
+  readonly #ids = new Map<HopLine, Set<string>>();
+
+  add({ hop: sender }: HopOrigin, { id }: HopLine): void {
+    const ids = this.#ids.get(sender);
+    if (ids === undefined) this.#ids.set(sender, new Set([id]));
+    else ids.add(id);
+  }
+
+  count(sender: HopLine): number {
+    return this.#ids.get(sender)?.size ?? 0;
+  }
 }
 
 const FAILED: ReadonlySet<string> = new Set(['error_end', 'retry_spent']);
@@ -110,12 +158,21 @@ interface Publish {
   readonly parentSpanId: string | undefined;
   readonly atMs: number;
   readonly kind: 'next' | 'retry' | 'happy_end' | 'error_end';
+  readonly to: string;
+  /** Number of envelopes. @default 1 */
+  readonly count?: number;
 }
 
-function publishSpan(hop: HopLine, { spanId, parentSpanId, atMs, kind }: Publish): TracedSpan {
-  const attributes: readonly Attribute[] = [[ATTRIBUTE.dispatchKind, kind]];
+function publishSpan(
+  hop: HopLine,
+  { spanId, parentSpanId, atMs, kind, to, count }: Publish,
+): TracedSpan {
+  const attributes: readonly Attribute[] = [
+    [ATTRIBUTE.dispatchKind, kind],
+    ...attribute(ATTRIBUTE.fanoutSize, count),
+  ];
   const times = { startMs: atMs, endMs: atMs };
-  return spanOf(hop, { spanId, parentSpanId, name: 'publish ', ...times, attributes });
+  return spanOf(hop, { spanId, parentSpanId, name: `publish ${to}`, ...times, attributes });
 }
 
 type Attribute = readonly [name: string, value: AttributeValue];

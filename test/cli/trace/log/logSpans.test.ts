@@ -75,10 +75,10 @@ test('a journey of log lines is drawn as one of spans is', () => {
     drawing(`
       journey env-1 · 3 hops · 70 ms · 2026-11-29T12:00:00.000Z
                                                   0                              70 ms
-      prep         forward                 10 ms  ▒████
+      prep         forward                 10 ms  ████▒
         infer      retry runtime_error     10 ms       ·····▒▒▒▒▒
-          no text
-        infer (2)  forward                 10 ms                 ···············▒▒▒███
+          ValueError: no text
+        infer (2)  forward                 10 ms                 ···············███▒▒▒
       · in a queue   ▒ the sidecar   █ the runtime
     `),
   );
@@ -139,10 +139,71 @@ test('a journey has ended where its last hop was sent to, though the end logs no
   assert.deepEqual(endsOf({ destination: 'post' }), []);
 });
 
+/** The pending envelopes of a journey, in short. */
+function pendingOf(hops: readonly HopLine[]): string[] {
+  return findJourneys(createLogSpans(hops, ENDS)).flatMap(({ pending }) =>
+    pending.map(
+      ({ actor, sinceMs, isRepeated, count }) =>
+        `${count} ${actor} ${isRepeated ? 'again' : 'new'} ${sinceMs - START_MS}`,
+    ),
+  );
+}
+
+test('an envelope that no hop follows waits for the actor it was sent to', () => {
+  const prep = line({ at: 0, actor: 'prep', hops: 0, destination: 'geo', dispatched: 1 });
+  const geo = line({ at: 20, actor: 'geo', hops: 1, destination: 'happy-end' });
+  assert.deepEqual(pendingOf([prep]), ['1 geo new 10']);
+  assert.deepEqual(pendingOf([prep, geo]), []);
+  assert.deepEqual(pendingOf([prep, { ...geo, outcome: 'error_end' }]), []);
+});
+
+test('the children of a fan-out that no hop follows are counted', () => {
+  const split = line({
+    at: 0,
+    actor: 'split',
+    hops: 0,
+    outcome: 'fanout',
+    destination: 'geo',
+    dispatched: 3,
+  });
+  const first = line({ at: 20, actor: 'geo', hops: 1, destination: 'happy-end' });
+  const last = line({ at: 20, actor: 'geo', id: 'env-1.0.2', hops: 1, destination: 'post' });
+  assert.deepEqual(pendingOf([split]), ['3 geo new 10']);
+  assert.deepEqual(pendingOf([split, first, last]), ['1 geo new 10', '1 post new 30']);
+  assert.match(draw([split, first, last]), /^ {2}geo \[0\] .*\n {2}geo \[2\] {2}forward → post /m);
+});
+
+test('an envelope that was retried or given back waits until a hop follows', () => {
+  const prep = line({ at: 0, actor: 'prep', hops: 0, destination: 'geo' });
+  const given = { at: 20, actor: 'geo', hops: 1, wait_ms: 5, outcome: 'give_back' };
+  const back = line({ ...given, reason: 'breaker' });
+  const again = line({ ...given, at: 40, wait_ms: 25, reason: 'breaker' });
+  const retry = line({ ...given, at: 60, wait_ms: 45, ...FAILED, outcome: 'retry' });
+  const done = line({ at: 90, actor: 'geo', hops: 1, attempt: 2, destination: 'happy-end' });
+  assert.deepEqual(pendingOf([prep, back]), ['1 geo again 30']);
+  assert.deepEqual(pendingOf([prep, back, again]), ['1 geo again 50']);
+  assert.deepEqual(pendingOf([prep, back, again, retry]), ['1 geo again 70']);
+  assert.deepEqual(pendingOf([prep, back, again, retry, done]), []);
+  assert.deepEqual(pendingOf([back]), ['1 geo again 30']);
+});
+
+test('a failed probe is no failed attempt, and its error is drawn', () => {
+  const err = { type: 'RuntimeError', message: 'CUDA' };
+  const probe = { ...FAILED, level: 'warn', outcome: 'retry', probe: true, err };
+  const drawn = draw([line({ at: 0, actor: 'infer', hops: 0, ...probe })]);
+  assert.match(drawn, /^infer {5}retry probe .*\n {2}RuntimeError: CUDA\n/m);
+});
+
+test('the wait for the rate limit is drawn before the call', () => {
+  const limited = { rate_limit_ms: 50, runtime_ms: 25, duration: 100 };
+  const drawn = draw([line({ at: 0, actor: 'infer', hops: 0, outcome: 'end', ...limited })]);
+  assert.match(drawn, / {2}·{27}█{14}▒{14}\n· in a queue, or for the rate limit /);
+});
+
 test('other lines of a log are no hops', () => {
   for (const text of ['', 'text', '{"level":"info","msg":"started"}', '{"outcome":"forward"}']) {
     assert.equal(readHopLine(text), undefined);
   }
   const complete = line({ at: 0, actor: 'a', hops: 0 });
-  assert.equal(complete.failure, undefined);
+  assert.equal(complete.code, undefined);
 });
