@@ -9,8 +9,9 @@ import { parseDurationOption } from './input/durationOption.ts';
 import { replyToHeaders } from './replies/replyTo.ts';
 import { readHeaderOptions } from './send/headerOptions.ts';
 import { readEnvelopes } from './send/readEnvelopes.ts';
+import { openForSending } from './send/openForSending.ts';
 import { sendAndWait } from './send/sendAndWait.ts';
-import { openForSending, sendEnvelopes } from './send/sendEnvelopes.ts';
+import { sendEnvelopes } from './send/sendEnvelopes.ts';
 import { printable } from './terminal/printable.ts';
 
 export const sendCommand = defineCommand({
@@ -20,12 +21,19 @@ export const sendCommand = defineCommand({
     `Publishes the envelopes in the files, and prints the id of each envelope that the broker has
     confirmed. A file holds one JSON document or several, as in JSON Lines, and may be gzipped; "-"
     is standard input. An envelope goes to the actor that is current in its route.`,
-    'All files are read before the first envelope is published.',
+    `All files are read before the first envelope is published. An envelope that the broker refuses,
+    or whose actor has no queue, does not stop the others; a missing confirm does. Standard error
+    has the ids of the first envelopes that were not sent, the number of the others, and the
+    reasons. To send the rest, remove from the file the envelopes whose ids are on standard output, and
+    send the file again. An envelope of which it is unknown whether it is stored may then arrive
+    twice.`,
     `With --wait, prints what becomes of the envelopes instead: each final payload on standard
     output, and each error on standard error. With several answers, each has one line, which begins
     with the id of the envelope, the index in each fan-out, and a tab: "env-1.0.2 [2]". The exit code
-    is 0 if every answer is a payload, 1 if an envelope failed, and 3 if the time was over before all
-    answers had arrived.`,
+    is 0 if every answer is a payload, 1 if an envelope failed or was not sent, and 3 if the time was
+    over before all answers had arrived.`,
+    `While the broker accepts no publishes (memory or disk alarm), the command waits, and reports the
+    begin and the end of the alarm on standard error.`,
     'Example: echo \'"world"\' | asya-sidecar send --wait 30s --route greet -',
   ],
   options: {
@@ -38,8 +46,8 @@ export const sendCommand = defineCommand({
     wait: {
       type: 'string',
       value: 'TIME',
-      doc: `Waits for the results, up to this time after the last publish, such as 30s. Replaces the
-        header x-asya-reply-to of an envelope.`,
+      doc: `Waits for the results, until neither a confirm of the broker nor an answer has arrived
+        for this time, such as 30s. Replaces the header x-asya-reply-to of an envelope.`,
     },
     deadline: {
       type: 'string',
@@ -70,12 +78,12 @@ export const sendCommand = defineCommand({
     try {
       if (waitMs !== undefined)
         return await sendAndWait(envelopes, { queue, waitMs }, sender, context);
-      const unsent = await sendEnvelopes(envelopes, sender, context, ({ id }) =>
-        context.terminal.out(`${printable(id)}\n`),
-      );
+      const unsent = await sendEnvelopes(envelopes, sender, context, {
+        onSent: ({ id }) => context.terminal.out(`${printable(id)}\n`),
+      });
       return unsent.length === 0 ? EXIT.done : EXIT.failed;
     } finally {
-      await sender.transport.close();
+      await sender.close();
     }
   },
 });

@@ -20,6 +20,10 @@ async function fileWith(t: TestContext, content: string): Promise<string> {
   return path;
 }
 
+function fileOf(t: TestContext, envelopes: readonly object[]): Promise<string> {
+  return fileWith(t, envelopes.map((it) => JSON.stringify(it)).join('\n'));
+}
+
 test('an envelope is sent unchanged to the current actor of its route, and its id is printed', async (t) => {
   const { run, look } = await setupCommands(t);
   const first =
@@ -113,27 +117,42 @@ test('the error for an empty, missing or too large file names the file', async (
   );
 });
 
-test('an unroutable envelope is reported after the envelopes that were sent before it', async (t) => {
-  const { run, look } = await setupCommands(t);
-  const file = await fileWith(
-    t,
-    [envelope('a'), envelope('b', ['missing'])].map((it) => JSON.stringify(it)).join('\n'),
-  );
-  const ran = await run(sendCommand, [file]);
+test('an envelope without a queue, or one that is refused, does not stop the others', async (t) => {
+  const { run, look, broker } = await setupCommands(t);
+  const lost = Array.from({ length: 150 }, (_, n) => envelope(`lost-${n}`, ['missing']));
+  const all = [envelope('a'), envelope('b'), ...lost, envelope('c')];
+  broker.control.failSends(1, 'refused');
+  const ran = await run(sendCommand, [await fileOf(t, all)]);
+  const unroutable = 'not stored: no queue for actor "missing"';
   assert.deepEqual(ran, {
     code: 1,
-    out: 'a\n',
-    err: 'b: not stored: no queue for actor "missing"\n1 of 2 envelopes were sent\n',
+    out: 'b\nc\n',
+    err: [
+      'a: not stored: refused by the broker: simulated failure: refused\n',
+      ...[0, 1, 2, 3, 4].map((n) => `lost-${n}: ${unroutable}\n`),
+      `and 145 more, the first lost-5: ${unroutable}\n2 of 153 envelopes were sent\n`,
+    ].join(''),
   });
-  assert.equal((await look('prep')).length, 1);
+  assert.equal((await look('prep')).length, 2);
 });
 
-test('an unconfirmed envelope is reported as possibly stored', async (t) => {
-  const { run, broker } = await setupCommands(t);
+test('a missing confirm ends the sending, and the envelopes that were not sent are listed', async (t) => {
+  const { run, look, broker } = await setupCommands(t);
   broker.control.failSends(1, 'unconfirmed');
-  const ran = await run(sendCommand, [await fileWith(t, JSON.stringify(envelope('a')))]);
-  assert.equal(ran.code, 1);
-  assert.match(ran.err, /^a: unknown whether stored: no confirm from the broker: /);
+  const all = Array.from({ length: 125 }, (_, n) => envelope(`env-${n}`));
+  const { code, out, err } = await run(sendCommand, [await fileOf(t, all)]);
+  assert.equal(code, 1);
+  assert.equal(out.split('\n').length, 100);
+  const [first, second, ...others] = err.split('\n');
+  assert.match(first ?? '', /^env-0: unknown whether stored: no confirm from the broker: /);
+  assert.equal(second, 'env-100: not sent');
+  assert.deepEqual(others.slice(3), [
+    'env-104: not sent',
+    'and 20 more, the first env-105: not sent',
+    '99 of 125 envelopes were sent',
+    '',
+  ]);
+  assert.equal((await look('prep')).length, 99);
 });
 
 test('control characters of an id are escaped on the terminal', async (t) => {

@@ -34,6 +34,6 @@ test('send --wait sends nothing when the reply queue cannot be opened', async (t
   const ran = await start(1, '1', ['--wait', '5s'], { ASYA_RABBITMQ_URL: 'amqp://127.0.0.1:1' })
     .ended;
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /asya-sidecar: reply queue not opened: ASYA_RABBITMQ_URL: 127.0.0.1:1: /);
+  assert.match(ran.err, /^asya-sidecar: nothing was sent: ASYA_RABBITMQ_URL: 127.0.0.1:1: /);
   assert.equal(stage.happyEnd.arrived.length, 0);
 });

@@ -41,7 +41,7 @@ export async function takeErrors(
   try {
     return await Promise.race([source.failed, drain(queue, source, options, context)]);
   } finally {
-    await source.transport.close();
+    await source.close();
   }
 }
 

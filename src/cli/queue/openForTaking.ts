@@ -1,12 +1,8 @@
 import type { Config } from '../../config/config.ts';
-import type {
-  InspectableTransport,
-  QueueState,
-  TransportState,
-} from '../../transport/transport.ts';
+import type { InspectableTransport, QueueState } from '../../transport/transport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
-import { untilStopped } from '../command/signals.ts';
+import { onFailed, openCommandTransport } from '../connection/commandTransport.ts';
 
 /** A transport that is open for consuming one queue. */
 export interface OpenQueue {
@@ -15,6 +11,7 @@ export interface OpenQueue {
   readonly connected: Promise<void>;
   /** Rejects when the queue cannot be consumed; never resolves. */
   readonly failed: Promise<never>;
+  close(): Promise<void>;
 }
 
 /** @throws {CommandError} when the command is stopped before the transport is open */
@@ -27,24 +24,15 @@ export async function openForTaking(
   failure.promise.catch(() => {}); // it may reject before the command awaits it
   const fail = (reason: string): void =>
     failure.reject(new CommandError(`cannot consume "${queue}": ${reason}`));
-  const noAnswer = setTimeout(() => fail('no answer from the broker'), config.confirmTimeoutMs);
-  const connected = Promise.withResolvers<void>();
-
-  function onState({ connected: isNow, missing, disconnect }: TransportState): void {
-    if (isNow) {
-      clearTimeout(noAnswer);
-      connected.resolve();
-    }
-    if (missing.length > 0) fail(missing.join('; '));
-    if (disconnect?.refused === true) fail(disconnect.reason);
-  }
-
-  const opening = context.openTransport({ config, onState, log: context.log });
-  return {
-    transport: await untilStopped(opening, context.stopped),
-    connected: connected.promise,
-    failed: failure.promise,
-  };
+  const opened = await openCommandTransport({
+    config,
+    context,
+    onState({ missing }) {
+      if (missing.length > 0) fail(missing.join('; '));
+    },
+  });
+  onFailed(opened.failed, fail);
+  return { ...opened, failed: failure.promise };
 }
 
 /**

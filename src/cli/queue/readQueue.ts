@@ -59,7 +59,7 @@ export async function readQueue(
     if (cause instanceof LookError) throw new CommandError(cause.message, { cause });
     throw cause;
   } finally {
-    await source.transport.close();
+    await source.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import { CommandError, EXIT, type ExitCode } from '../command/exit.ts';
-import { STOPPED, untilStopped } from '../command/signals.ts';
+import { STOPPED } from '../command/signals.ts';
+import { onFailed, openCommandTransport, untilConnected } from '../connection/commandTransport.ts';
 import { TaskWindow } from '../../taskWindow.ts';
-import type { InspectableTransport } from '../../transport/transport.ts';
 import { printable } from '../terminal/printable.ts';
 import { readArchivedMessages, type ArchivedLine } from './archivedMessages.ts';
 import type { Canary } from './canary.ts';
@@ -14,12 +14,16 @@ import type { ReplayRun } from './replayRun.ts';
  * @param file `-` is standard input
  */
 export async function replayFile(file: string, run: ReplayRun): Promise<ExitCode> {
-  const refused = new AbortController();
-  const transport = await openTransport(run, refused);
+  const { config, context } = run;
+  const opened = await openCommandTransport({ config, context });
+  const { transport, failed } = opened;
   try {
+    await untilConnected(opened, context.stopped);
+    // Pending publishes fail when the transport is closed.
+    onFailed(failed, () => void opened.close());
     return await run.withCanary(transport, async (canary) => {
-      const replayer = run.createReplayer(transport, run.config.errorEnd, canary);
-      refused.signal.addEventListener('abort', () => replayer.end(), { once: true });
+      const replayer = run.createReplayer(transport, config.errorEnd, canary);
+      onFailed(failed, () => replayer.end());
       const replay = new FileReplay(file, replayer, run);
       let canaryCode: ExitCode = EXIT.done;
       try {
@@ -28,29 +32,12 @@ export async function replayFile(file: string, run: ReplayRun): Promise<ExitCode
       } finally {
         run.printResults();
       }
-      if (refused.signal.aborted) throw new CommandError(String(refused.signal.reason));
+      if (failed.aborted) throw new CommandError(String(failed.reason));
       return report({ file, progress: replay.progress, canaryCode }, replayer, run);
     });
   } finally {
-    await transport.close();
+    await opened.close();
   }
-}
-
-/** Opens a transport. A refused login closes it, so that pending publishes fail. */
-function openTransport(
-  { config, context }: ReplayRun,
-  refused: AbortController,
-): Promise<InspectableTransport> {
-  const opening = context.openTransport({
-    config,
-    onState({ disconnect }) {
-      if (disconnect?.refused !== true) return;
-      refused.abort(disconnect.reason);
-      void opening.then((transport) => transport.close());
-    },
-    log: context.log,
-  });
-  return untilStopped(opening, context.stopped);
 }
 
 /** Reads the lines of a file: up to the canary, and then the others. */

@@ -24,7 +24,7 @@ export async function replayQueue(run: ReplayRun): Promise<ExitCode> {
     run.printResults();
     throw error;
   } finally {
-    await source.transport.close();
+    await source.close();
   }
 }
 

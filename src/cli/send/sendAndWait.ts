@@ -8,11 +8,13 @@ import { JourneyTracker, type Place } from '../replies/journeyTracker.ts';
 import { openReplies, type Replies } from '../replies/openReplies.ts';
 import { waitForAnswers } from '../replies/waitForAnswers.ts';
 import { formatFailure, formatMissing, formatPayload } from './answerLines.ts';
-import { sendEnvelopes, type Sender } from './sendEnvelopes.ts';
+import { IdleLimit } from './idleLimit.ts';
+import type { Sender } from './openForSending.ts';
+import { sendEnvelopes } from './sendEnvelopes.ts';
 
 /**
- * Sends envelopes and prints what becomes of them, as the answers arrive. The time to wait begins
- * when the last envelope was sent.
+ * Sends envelopes and prints what becomes of them, as the answers arrive. Ends when neither a
+ * confirm nor an answer has arrived for the time to wait.
  * @param queue the reply queue that the envelopes name
  * @throws {CommandError}
  */
@@ -27,7 +29,7 @@ export async function sendAndWait(
   const replies = await untilStopped(opening, context.stopped);
   try {
     const wait = new Wait(tracker, replies, context, envelopes.length === 1);
-    return await wait.run(waitMs, () => sendEnvelopes(envelopes, sender, context, () => {}));
+    return await wait.run(waitMs, envelopes, sender);
   } finally {
     await replies.close();
   }
@@ -39,6 +41,13 @@ function expectAll(envelopes: readonly Envelope[]): JourneyTracker {
   const repeated = envelopes.find((envelope) => !tracker.expect(envelope));
   if (repeated === undefined) return tracker;
   throw new CommandError(`two envelopes have the id "${repeated.id}"; --wait needs different ids`);
+}
+
+interface SendLimit {
+  readonly limit: IdleLimit;
+  /** Aborts when the time is over. */
+  readonly over: AbortSignal;
+  readonly waitMs: number;
 }
 
 /** The wait for the answers to the envelopes of one command. */
@@ -62,29 +71,46 @@ class Wait {
     this.#isOnly = isOnly;
   }
 
-  /** @param send sends the envelopes, and returns those that were not sent */
-  async run(waitMs: number, send: () => Promise<readonly Envelope[]>): Promise<ExitCode> {
+  async run(waitMs: number, envelopes: readonly Envelope[], sender: Sender): Promise<ExitCode> {
     const { stopped, outputClosed, terminal } = this.#context;
     const over = new AbortController();
+    const limit = new IdleLimit(waitMs, () => over.abort());
     const until = AbortSignal.any([over.signal, stopped, outputClosed]);
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const waiting = waitForAnswers(this.#replies, this.#tracker, until, (answer, place) =>
-        this.#print(answer, place),
-      );
-      this.#forget(await send());
+      const waiting = waitForAnswers(this.#replies, this.#tracker, until, (answer, place) => {
+        limit.restart();
+        this.#print(answer, place);
+      });
+      this.#forget(await this.#send(envelopes, sender, { limit, over: over.signal, waitMs }));
       if (this.#tracker.isComplete) over.abort();
       else this.#showProgress();
-      timer = setTimeout(() => over.abort(), waitMs);
       await waiting;
     } finally {
-      clearTimeout(timer);
+      limit.end();
       over.abort();
     }
     if (outputClosed.aborted) return EXIT.failed;
-    if (!this.#tracker.isComplete) terminal.err(this.#describeMissing(waitMs));
+    if (!this.#tracker.isComplete) terminal.err(this.#describeMissing(waitMs, limit.isOver));
     if (this.#hasFailed || stopped.aborted) return EXIT.failed;
     return this.#tracker.isComplete ? EXIT.done : EXIT.timeOver;
+  }
+
+  /** Sends until the time is over. Returns the envelopes that were not sent. */
+  async #send(
+    envelopes: readonly Envelope[],
+    sender: Sender,
+    { limit, over, waitMs }: SendLimit,
+  ): Promise<readonly Envelope[]> {
+    const end = (): void => sender.end(`time over after ${formatDuration(waitMs)}`);
+    over.addEventListener('abort', end, { once: true });
+    try {
+      return await sendEnvelopes(envelopes, sender, this.#context, {
+        onConfirm: () => limit.restart(),
+      });
+    } finally {
+      over.removeEventListener('abort', end);
+      limit.restart();
+    }
   }
 
   #forget(unsent: readonly Envelope[]): void {
@@ -111,19 +137,17 @@ class Wait {
     this.#context.terminal.progress(`waiting for ${what}`);
   }
 
-  #describeMissing(waitMs: number): string {
+  #describeMissing(waitMs: number, isOver: boolean): string {
     return formatMissing(
-      this.#endReason(waitMs),
+      isOver ? `time over after ${formatDuration(waitMs)} without an answer` : this.#endReason(),
       this.#tracker.count(),
       this.#tracker.incomplete(),
     );
   }
 
-  /** Why no more answers are waited for. */
-  #endReason(waitMs: number): string {
-    const { lostReason } = this.#replies;
+  /** Why no more answers are waited for before the time is over. */
+  #endReason(): string {
     if (this.#context.stopped.aborted) return STOPPED;
-    if (lostReason !== undefined) return `reply queue lost: ${lostReason}`;
-    return `time over after ${formatDuration(waitMs)}`;
+    return `reply queue lost: ${this.#replies.lostReason ?? 'closed'}`;
   }
 }

@@ -24,6 +24,12 @@ export class QueueInspector {
   /** A separate channel, which the broker closes when an inspected queue does not exist. */
   #channel: Channel | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #disconnectReason: () => string | undefined;
+
+  /** @param disconnectReason returns why there is no connection, if that is known */
+  constructor(disconnectReason: () => string | undefined) {
+    this.#disconnectReason = disconnectReason;
+  }
 
   attach(connection: ChannelModel): void {
     this.#connection = connection;
@@ -83,8 +89,10 @@ export class QueueInspector {
   }
 
   #open(): ChannelModel {
-    if (this.#connection === undefined) throw new LookError('lost', 'not connected to the broker');
-    return this.#connection;
+    if (this.#connection !== undefined) return this.#connection;
+    const reason = this.#disconnectReason();
+    const cause = reason === undefined ? '' : `: ${reason}`;
+    throw new LookError('lost', `not connected to the broker${cause}`);
   }
 
   async #openChannel(connection: ChannelModel): Promise<Channel> {

@@ -134,6 +134,7 @@ function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
     ready,
     onBlocked: (blocked) => reporter.update({ blocked }),
     onUnroutable: (to) => reconciler?.onUnroutable(to),
+    disconnectReason: reporter.disconnectReason,
     log,
   });
   const publish = (to: Address, message: Message): Promise<void> => publisher.send(to, message);
@@ -146,7 +147,7 @@ function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
     log,
   });
   reconciler?.events.on('declared', (queue) => consumer.abandon(queue));
-  const inspector = new QueueInspector();
+  const inspector = new QueueInspector(reporter.disconnectReason);
   const inspect = (queue: string): Promise<QueueState | undefined> => inspector.inspect(queue);
   const waiting = topology && new WaitingCounter({ topology, inspect });
   reconciler?.events.on('neededOnDemand', (queue) => waiting?.onDeclared(queue));

@@ -7,6 +7,8 @@ export interface StateReporter {
    * Sets or clears the problem of one queue or binding. The problem is a sentence that names it.
    */
   readonly setProblem: (label: string, problem: string | undefined) => void;
+  /** Returns the reason of the last failure to connect, or loss of a connection, if any. */
+  readonly disconnectReason: () => string | undefined;
 }
 
 interface PartStates {
@@ -61,5 +63,6 @@ export function createStateReporter(
       else problems.set(label, problem);
       report();
     },
+    disconnectReason: () => parts.disconnect?.reason,
   };
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../faults.ts';
+import { reasonOf } from '../connection/reply.ts';
 import type { Message } from '../../message.ts';
 import { SendError } from '../../transport.ts';
 import type { Address } from '../topology/plan.ts';
@@ -74,7 +74,7 @@ export class IsolatedPublisher {
     try {
       this.#channel = await this.#options.openChannel(connection);
     } catch (error) {
-      throw new SendError('lost', messageOf(error), { cause: error });
+      throw new SendError('lost', reasonOf(error), { cause: error });
     }
     return this.#channel;
   }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { IllegalOperationError, type ChannelModel, type ConfirmChannel } from 'amqplib';
-import { messageOf } from '../../../faults.ts';
 import type { Log } from '../../../log.ts';
 import type { Message } from '../../message.ts';
 import { SendError } from '../../transport.ts';
 import { whileOpen } from '../connection/lifetime.ts';
-import { replyCodeOf } from '../connection/reply.ts';
+import { reasonOf, replyCodeOf } from '../connection/reply.ts';
 import { limitHeaderFrames } from '../properties/headerFrame.ts';
 import { publishOptions } from '../properties/properties.ts';
 import type { Address } from '../topology/plan.ts';
@@ -42,7 +41,7 @@ export class PublishChannel {
     this.#listen(options);
     limitHeaderFrames(amqp, frameMaxOf(this.connection.amqp), (error) =>
       options.log.warn(
-        { reason: messageOf(error) },
+        { reason: reasonOf(error) },
         'message headers removed; too large or not encodable',
       ),
     );
@@ -89,7 +88,7 @@ export class PublishChannel {
     if (refusal !== undefined) return refusal;
     // On an open channel the error is a `basic.nack`.
     const code = this.#isOpen ? 'unconfirmed' : this.connection.closeCode;
-    return new SendError(code, `${addressLabel(to)}: ${messageOf(error)}`, { cause: error });
+    return new SendError(code, `${addressLabel(to)}: ${reasonOf(error)}`, { cause: error });
   }
 
   #listen({ connection, onClosed, log }: PublishChannelOptions): void {
@@ -98,7 +97,7 @@ export class PublishChannel {
     this.#amqp
       .on('error', (error) => {
         onError(error);
-        log.warn({ reason: messageOf(error) }, 'publishing channel closed by the broker');
+        log.warn({ reason: reasonOf(error) }, 'publishing channel closed by the broker');
       })
       .on('return', ({ properties, fields }) => {
         const text = 'replyText' in fields ? String(fields.replyText) : 'returned';
@@ -131,7 +130,7 @@ const REFUSALS: ReadonlySet<number> = new Set([
 function refusalOf(error: unknown): PublishRefusal | undefined {
   const code = replyCodeOf(error);
   if (code === undefined || !REFUSALS.has(code)) return undefined;
-  return new PublishRefusal(code, messageOf(error), { cause: error });
+  return new PublishRefusal(code, reasonOf(error), { cause: error });
 }
 
 /** The negotiated `frame_max`, which amqplib's types omit. */

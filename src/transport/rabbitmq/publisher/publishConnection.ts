@@ -15,6 +15,7 @@ export class PublishConnection {
   readonly confirms: ConfirmTracker;
   readonly #options: PublishConnectionOptions;
   #isBlocked = false;
+  #isOpen = true;
   #hasTimedOut = false;
 
   /** Must be created before the first publish, which the broker may answer with `blocked`. */
@@ -24,7 +25,14 @@ export class PublishConnection {
     this.confirms = new ConfirmTracker(options.confirmTimeoutMs, () => this.#abandon());
     amqp.on('blocked', () => this.#setBlocked(true)).on('unblocked', () => this.#setBlocked(false));
     // The broker reports an alarm again on the next connection.
-    amqp.once('close', () => this.#setBlocked(false));
+    amqp.once('close', () => {
+      this.#isOpen = false;
+      this.#setBlocked(false);
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** The broker accepts no publishes on this connection: it has a memory or disk alarm. */

@@ -15,6 +15,8 @@ export interface PublisherOptions {
   readonly ready: () => Promise<void>;
   readonly onBlocked: (blocked: boolean) => void;
   readonly onUnroutable: (to: Address) => void;
+  /** Returns why there is no connection, if that is known. */
+  readonly disconnectReason: () => string | undefined;
   readonly log: Log;
 }
 
@@ -152,14 +154,21 @@ export class Publisher {
         const channel = this.#usableChannel();
         if (channel !== undefined) return channel;
         if (isLate && this.#connection?.isBlocked !== true) {
-          const reason = `no connection, or no exchange, in ${confirmTimeoutMs} ms`;
-          throw new SendError('lost', reason, { notWritten: true });
+          throw this.#unavailable();
         }
         await this.#changed.promise;
       }
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #unavailable(): SendError {
+    const { confirmTimeoutMs, disconnectReason } = this.#options;
+    const cause = this.#connection?.isOpen === true ? undefined : disconnectReason();
+    const wait = `no connection, or no exchange, in ${confirmTimeoutMs} ms`;
+    const message = cause === undefined ? wait : `${wait}: ${cause}`;
+    return new SendError('lost', message, { notWritten: true });
   }
 
   #notifyWaiting(): void {

@@ -1,5 +1,5 @@
-import { messageOf } from '../../../faults.ts';
 import { SendError } from '../../transport.ts';
+import { reasonOf } from '../connection/reply.ts';
 import type { Address } from '../topology/plan.ts';
 
 /** The broker closed a channel, or its connection, because of a message published on it. */
@@ -19,7 +19,7 @@ export function addressLabel({ exchange, routingKey }: Address): string {
 }
 
 export function refusedError(to: Address, cause: unknown): SendError {
-  return new SendError('refused', `${addressLabel(to)}: ${messageOf(cause)}`, { cause });
+  return new SendError('refused', `${addressLabel(to)}: ${reasonOf(cause)}`, { cause });
 }
 
 export function unroutableError(to: Address, replyText: string): SendError {

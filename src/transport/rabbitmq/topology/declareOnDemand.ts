@@ -1,4 +1,4 @@
-import { messageOf } from '../../../faults.ts';
+import { reasonOf } from '../connection/reply.ts';
 import type { Address, QueuePlan } from './plan.ts';
 import type { Message } from '../../message.ts';
 import { SendError } from '../../transport.ts';
@@ -37,7 +37,7 @@ export function declareOnDemand({ queues, declare, send }: OnDemandOptions): Sen
     try {
       problem = await declare(queue);
     } catch (error) {
-      throw new SendError('lost', `queue "${queue.name}": ${messageOf(error)}`, { cause: error });
+      throw new SendError('lost', `queue "${queue.name}": ${reasonOf(error)}`, { cause: error });
     }
     if (problem !== undefined) throw new SendError('unroutable', problem);
   }
