@@ -5,14 +5,14 @@ import type { Variable } from './variable.ts';
 /** The variables that protect a model server: the circuit breaker and the rate limit. */
 export const PROTECTION_VARIABLES = {
   ASYA_BREAKER_ERROR_RATE: {
-    doc: 'The share of failed calls from which on the circuit breaker opens and consuming pauses, like 0.5. Unset: no circuit breaker.',
+    doc: 'The share of failed calls at which the circuit breaker opens and consuming pauses, such as 0.5. Unset: no circuit breaker.',
     format: 'error rate',
     default: null as number | null,
     nullable: true,
     defaultDoc: 'none',
   },
   ASYA_BREAKER_MIN_HOPS: {
-    doc: 'The number of calls in the window from which on the error rate counts. It is also the most envelopes that an outage costs a replica.',
+    doc: 'The error rate counts when the window has at least this number of calls, which is also the largest number of envelopes that an outage costs a replica.',
     format: 'positive integer',
     default: 20,
   },
@@ -27,7 +27,7 @@ export const PROTECTION_VARIABLES = {
     default: 30 * SECOND,
   },
   ASYA_RATE_LIMIT: {
-    doc: 'The maximum number of calls that this replica starts within any window, like 100/1m. Unset: no limit.',
+    doc: 'The maximum number of calls that this replica starts within any window, such as 100/1m. Unset: no limit.',
     format: 'rate limit',
     default: null as RateLimitSetting | null,
     nullable: true,

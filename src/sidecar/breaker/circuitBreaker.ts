@@ -4,9 +4,9 @@ import { CallWindow, type CallCounts } from './callWindow.ts';
 import { FailureRun } from './failureRun.ts';
 
 export interface BreakerSettings {
-  /** The share of failed calls, above 0 and at most 1, from which on the breaker opens. */
+  /** The share of failed calls, above 0 and at most 1, at which the breaker opens. */
   readonly errorRate: number;
-  /** The number of calls in the window from which on the error rate counts. */
+  /** The error rate counts when the window has at least this number of calls. */
   readonly minHops: number;
   readonly windowMs: number;
   /** The first cool-down. It doubles after each failed probe. */
