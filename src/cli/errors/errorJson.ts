@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { encodeMessage, type ReceivedMessage } from '../queue/messageJson.ts';
 import { readTrace, type FailedMessage } from './failedMessage.ts';
 import type { ErrorGroup } from './groups.ts';
+import { readProducerProperties } from './producerProperties.ts';
 
 /** `{"actor", "code", "text", "count", "first", "last", "example"}` */
 export function encodeGroup(group: ErrorGroup): string {
@@ -21,16 +22,18 @@ export function encodeGroup(group: ErrorGroup): string {
  * Encodes a failed message as one line, with the line break:
  *
  *   {"id", "journey", "actor", "code", "text", "attempt", "failed_at", "route", "headers",
- *    "payload", "traceback"?, "parked"?}
+ *    "payload", "body" | "body_base64"?, "properties"?, "traceback"?, "parked"?}
  *
  * Route, headers and payload are those of the original. They keep their bytes, except that line
  * breaks between tokens become spaces. A message that is not an envelope has the payload null and
- * its bytes in `body` or `body_base64`. Unknown values are null.
+ * its bytes in `body` or `body_base64`. Properties are those that its producer set, with the
+ * message headers as `headers`. Unknown values are null.
  */
 export function encodeFailedMessage(message: FailedMessage): Buffer {
   const { route, headers } = message;
   const start = JSON.stringify(fieldsOf(message));
-  const rest = JSON.stringify({ ...bodyOf(message), ...optionalFieldsOf(message) });
+  const properties = readProducerProperties(message);
+  const rest = JSON.stringify({ ...bodyOf(message), properties, ...optionalFieldsOf(message) });
   const parts = [
     Buffer.from(`${start.slice(0, -1)},"route":`),
     toLine(route?.json),

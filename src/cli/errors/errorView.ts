@@ -3,6 +3,7 @@ import { wrap } from '../command/usage.ts';
 import { formatJsonLines } from '../terminal/jsonLines.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { readTrace, type FailedMessage } from './failedMessage.ts';
+import { readProducerProperties } from './producerProperties.ts';
 import { formatRoute } from './routeLine.ts';
 
 export interface ViewOptions {
@@ -13,7 +14,7 @@ export interface ViewOptions {
   readonly happyEnd: string;
 }
 
-/** Formats a failed message for a person: its error, route, traceback, headers and payload. */
+/** Formats a failed message for a person: its error, route, traceback, headers, properties and payload. */
 export function formatError(message: FailedMessage, options: ViewOptions): string {
   const { width, full, happyEnd } = options;
   const { id, journey, code, text, parked } = message;
@@ -32,6 +33,7 @@ export function formatError(message: FailedMessage, options: ViewOptions): strin
   const sections = [
     formatSection('traceback', traceback?.trimEnd().split('\n'), limits),
     formatSection('headers', jsonLines(message.headers), limits),
+    formatSection('properties', propertyLines(message), limits),
     formatSection(...payloadOf(message), limits),
   ];
   return `${[...lines, ...sections.flat()].join('\n')}\n`;
@@ -103,6 +105,11 @@ function payloadOf({ original }: FailedMessage): [string, Iterable<string>] {
   return isUtf8(body)
     ? [`body (${size}, not an envelope)`, body.toString().split('\n')]
     : [`body (${size}, not text, in base64)`, [body.toString('base64')]];
+}
+
+function propertyLines(message: FailedMessage): Iterable<string> | undefined {
+  const properties = readProducerProperties(message);
+  return properties && formatJsonLines(JSON.stringify(properties));
 }
 
 function jsonLines(json: Buffer | undefined): Iterable<string> | undefined {

@@ -9,7 +9,7 @@ import { decodeProperties } from '../../transport/messageProperties.ts';
 import type { Delivery } from '../../transport/transport.ts';
 
 /** A message in error-end's queue or in its parked queue. */
-export type FailedDelivery = Message & Pick<Delivery, 'deadLetter'>;
+export type FailedDelivery = Message & Pick<Delivery, 'deadLetter'> & Partial<Pick<Delivery, 'id'>>;
 
 /** A message in error-end's queue, by the place of its error. */
 export type FailedForm =

@@ -5,7 +5,7 @@ import { FAULT_CODES, faultText, type Failure } from '../../faults.ts';
 import { textAt, type ErrorReport } from '../../hop/failure/errorReport.ts';
 import { wrapBytes } from '../../hop/readHop.ts';
 import { isRecord } from '../../isRecord.ts';
-import { TRANSPORT_HEADER, type Message } from '../../transport/message.ts';
+import { TRANSPORT_HEADER } from '../../transport/message.ts';
 import {
   originalIn,
   readFailedForm,
@@ -13,6 +13,7 @@ import {
   type FailedForm,
   type FormOptions,
 } from './failedForm.ts';
+import type { ProducedMessage } from './producerProperties.ts';
 
 /** A message in error-end's queue or parked queue, in one form whatever the place of its error. */
 export interface FailedMessage {
@@ -37,6 +38,8 @@ export interface FailedMessage {
   /** The original's headers as JSON; undefined when it has none. */
   readonly headers: Buffer | undefined;
   readonly original: FailedOriginal;
+  /** The original's message, for `readProducerProperties`; undefined when only its payload is known. */
+  readonly produced: ProducedMessage | undefined;
   /** Why error-end has parked the message. */
   readonly parked: ParkingReason | undefined;
   /** The contents of an error envelope, for `readTrace`. */
@@ -71,7 +74,7 @@ export const ERROR_CODES: readonly string[] = [...FAULT_CODES, DEAD_LETTERED];
 export function readFailedMessage(message: FailedDelivery, options: FormOptions): FailedMessage {
   const form = readFailedForm(message, options);
   const { envelope } = form;
-  const original = originalOf(form, message);
+  const { original, produced } = originalOf(form, message);
   // A sidecar wraps a message that is not an envelope in an envelope of its own.
   const isEnvelope = envelope !== undefined && !('body' in original);
   const id = envelope?.id ?? wrapBytes(message.body, options.errorEnd).id;
@@ -83,6 +86,7 @@ export function readFailedMessage(message: FailedDelivery, options: FormOptions)
     route: isEnvelope ? routeOf(envelope) : undefined,
     headers: isEnvelope ? sliceOf(envelope.bytes, envelope.layout.headers?.range) : undefined,
     original,
+    produced,
     parked: parkingReasonOf(message, envelope, options.errorEnd),
     report: form.kind === 'wrapped' ? form.report : undefined,
   };
@@ -154,14 +158,20 @@ function textOf({ payload, failure }: ErrorReport): string {
   return error.startsWith(`${code}: `) ? error.slice(code.length + 2) : error;
 }
 
-function originalOf(form: FailedForm, { body }: Message): FailedOriginal {
+function originalOf(
+  form: FailedForm,
+  message: FailedDelivery,
+): Pick<FailedMessage, 'original' | 'produced'> {
   const { envelope } = form;
   if (form.kind !== 'wrapped') {
-    return envelope === undefined ? { body } : { payload: payloadOf(envelope) };
+    const { body } = message;
+    const original = envelope === undefined ? { body } : { payload: payloadOf(envelope) };
+    return { original, produced: message };
   }
-  const original = originalIn(form.report);
-  if (original === undefined) return { missing: 'the error envelope does not contain it' };
-  return 'message' in original ? { body: original.message.body } : original;
+  const original = originalIn(form.report) ?? { missing: 'the error envelope does not contain it' };
+  return 'message' in original
+    ? { original: { body: original.message.body }, produced: original.message }
+    : { original, produced: undefined };
 }
 
 function routeOf({ actors, current, layout, bytes }: Envelope): FailedRoute | undefined {

@@ -18,7 +18,8 @@ export const showCommand = defineCommand({
   summary: 'prints the error, route and payload of failed messages',
   description: [
     `Prints the messages whose envelope id is ID, the newest first: the error, the route with the
-    position of the failure, the traceback, the headers and the payload. If there are none, prints
+    position of the failure, the traceback, the headers and the payload; of a message that is not an
+    envelope, the properties that its producer set (app_id, type, …). If there are none, prints
     the messages of the journey ID, or those whose envelope id begins with ID. Without ID, prints
     the messages that match the filters. The messages stay in the queue.`,
     ...FILTER_DESCRIPTION,

@@ -5,7 +5,12 @@ import { encodeFailedMessage, encodeGroup } from '../../../src/cli/errors/errorJ
 import type { FailedDelivery } from '../../../src/cli/errors/failedForm.ts';
 import { readFailedMessage } from '../../../src/cli/errors/failedMessage.ts';
 import { ErrorGroups } from '../../../src/cli/errors/groups.ts';
-import { envelopeWith, errorEnvelope, FAILED_AT } from '../../kit/envelopes/failures.ts';
+import {
+  envelopeWith,
+  errorEnvelope,
+  errorEnvelopeOfBytes,
+  FAILED_AT,
+} from '../../kit/envelopes/failures.ts';
 import { jsonText } from '../../kit/envelopes/jsonText.ts';
 
 const OPTIONS = { happyEnd: 'happy-end', errorEnd: 'error-end', maxNesting: 10_000 };
@@ -87,4 +92,18 @@ test('a group is a JSON object with its times and an example', () => {
   assert.deepEqual(groups.sorted.map(encodeGroup), [
     `{"actor":"infer","code":"runtime_error","text":"on purpose","count":2,"first":"${FAILED_AT}","last":"${FAILED_AT}","example":"b"}`,
   ]);
+});
+
+test('the properties that a producer set are a member of their own', () => {
+  const set = { properties: { appId: 'shop', correlationId: 'c-1' }, headers: { region: 'eu' } };
+  const expected = { correlation_id: 'c-1', app_id: 'shop', headers: { region: 'eu' } };
+  const propertiesOf = (line: string): unknown =>
+    (JSON.parse(line) as { properties?: unknown }).properties;
+  const body = Buffer.from('no JSON');
+  assert.deepEqual(propertiesOf(lineOf(errorEnvelopeOfBytes(body, {}, set))), expected);
+  assert.deepEqual(propertiesOf(lineOf(body, { ...set, id: 'm-1' })), {
+    message_id: 'm-1',
+    ...expected,
+  });
+  assert.equal(propertiesOf(lineOf(errorEnvelope(envelopeWith()), set)), undefined);
 });

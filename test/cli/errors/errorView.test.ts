@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { formatError } from '../../../src/cli/errors/errorView.ts';
 import type { FailedDelivery } from '../../../src/cli/errors/failedForm.ts';
 import { readFailedMessage } from '../../../src/cli/errors/failedMessage.ts';
-import { envelopeWith, errorEnvelope } from '../../kit/envelopes/failures.ts';
+import { envelopeWith, errorEnvelope, errorEnvelopeOfBytes } from '../../kit/envelopes/failures.ts';
 
 const OPTIONS = { happyEnd: 'happy-end', errorEnd: 'error-end', maxNesting: 10_000 };
 
@@ -102,5 +102,30 @@ test('a parked message is shown with its parking reason', () => {
   assert.match(
     view(errorEnvelope(envelopeWith({ headers }))),
     /^parked {4}runtime_crashed: gone$/m,
+  );
+});
+
+test('the properties that a producer set are shown, also those in an error envelope', () => {
+  const properties = { appId: 'shop\u001b', type: 'order' };
+  const headers = { region: 'eu' };
+  const section = `properties
+  {
+    "type": "order",
+    "app_id": "shop\\u001b",
+    "headers": {
+      "region": "eu"
+    }
+  }
+`;
+  const body = Buffer.from('no JSON');
+  assert.ok(view(errorEnvelopeOfBytes(body, {}, { properties, headers })).includes(section));
+  assert.ok(view(body, { properties, headers }).includes(section));
+  const deadLetter = { queue: 'infer', reason: 'expired', atMs: undefined };
+  assert.ok(view(envelopeWith(), { properties, headers, deadLetter }).includes(section));
+  const own = { 'asya-published-at': 1, 'asya-error-code': 'unroutable' };
+  assert.doesNotMatch(view(envelopeWith(), { headers: own }), /^properties$/m);
+  assert.doesNotMatch(
+    view(errorEnvelope(envelopeWith()), { properties, headers }),
+    /^properties$/m,
   );
 });

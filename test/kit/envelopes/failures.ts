@@ -3,6 +3,7 @@ import { readEnvelope } from '../../../src/envelope/envelope.ts';
 import type { Failure, ReportedFault } from '../../../src/faults.ts';
 import { errorPayload } from '../../../src/hop/failure/errorEnvelope.ts';
 import { wrapBytes } from '../../../src/hop/readHop.ts';
+import type { Message } from '../../../src/transport/message.ts';
 
 /** The time of each failure of this file, unless a test sets another one. */
 export const FAILED_AT = '2026-11-29T15:00:00.000Z';
@@ -36,10 +37,14 @@ export function errorEnvelope(original: Buffer, fault: FaultPart = {}): Buffer {
 }
 
 /** The error envelope that a sidecar sends for a message that is not an envelope. */
-export function errorEnvelopeOfBytes(body: Buffer, fault: FaultPart = {}): Buffer {
+export function errorEnvelopeOfBytes(
+  body: Buffer,
+  fault: FaultPart = {},
+  more: Partial<Message> = {},
+): Buffer {
   const failure = failureOf({ code: 'parse_error', message: 'no JSON', attempt: 1, ...fault });
   const envelope = wrapBytes(body, failure.actor);
-  const message = { body, headers: {} };
+  const message = { headers: {}, ...more, body };
   return encodeEnvelope(envelope, {
     payload: errorPayload(envelope, failure, { ...MAX_BYTES, message }),
   });
