@@ -14,7 +14,7 @@ import { recordLogLine } from './ledger/logLines.ts';
 import { faultCodeOf, readReceived, readSent } from './ledger/readMessage.ts';
 import { isBalanced } from './ledger/reconcile.ts';
 import { formatReconciliation } from './ledger/report.ts';
-import { readQueue } from './queue/readQueue.ts';
+import { describeRetryQueues, OTHER_DELAYS, readQueue } from './queue/readQueue.ts';
 
 export const ledgerCommand = defineCommand({
   name: 'ledger',
@@ -52,8 +52,10 @@ export const ledgerCommand = defineCommand({
       multiple: true,
       doc: `Reads an actor's queue and its retry queues on the broker, and leaves the messages
         there. Messages in the queue of an end, or in error-end's parked queue, have arrived;
-        messages in other queues are stuck. A quorum queue counts each look as a delivery that was not settled, so do not look
-        into an actor's queue periodically.`,
+        messages in other queues are stuck. On RabbitMQ it reads the retry queues for the delays of
+        ASYA_RETRY_BACKOFF, which must be the actor's, and of its default. A quorum queue counts
+        each look as a delivery that was not settled, so do not look into an actor's queue
+        periodically.`,
     },
     log: {
       type: 'string',
@@ -76,11 +78,14 @@ export const ledgerCommand = defineCommand({
     );
     for (const file of args.valuesOf('log'))
       await untilStopped(recordLog(file, ledger, context), context.stopped);
-    for (const queue of args.valuesOf('look')) await recordQueue(queue, ledger, context);
+    const looks: string[] = [];
+    for (const queue of args.valuesOf('look'))
+      looks.push(...(await recordQueue(queue, ledger, context)));
     // A comparison of partial records would report the other envelopes as lost.
     if (context.stopped.aborted) throw new CommandError(STOPPED);
     const reconciliation = ledger.reconcile();
     context.terminal.out(formatReconciliation(reconciliation));
+    if (reconciliation.lost.length > 0) for (const look of looks) context.terminal.err(`${look}\n`);
     return isBalanced(reconciliation) ? EXIT.done : EXIT.failed;
   },
 });
@@ -108,16 +113,27 @@ async function recordLog(
   }
 }
 
-/** @throws {CommandError} when the queue cannot be read completely */
-async function recordQueue(queue: string, ledger: Ledger, context: CommandContext): Promise<void> {
+/**
+ * @returns lines about the retry queues, in which an envelope that counts as lost may be
+ * @throws {CommandError} when the queue cannot be read completely
+ */
+async function recordQueue(
+  queue: string,
+  ledger: Ledger,
+  context: CommandContext,
+): Promise<readonly string[]> {
   const config = readCommandConfig(context.environment);
   const record = recorderFor(queue, ledger, config);
   const onMessage = (message: QueuedMessage): void => {
     if (message.isReady) record(message);
     else ledger.recordWaiting(readReceived(message.body));
   };
-  const { end } = await readQueue(queue, onMessage, { config, context, part: 'all' });
-  if (end === 'partial') throw new CommandError(`"${queue}" has too many messages to read`);
+  const look = await readQueue(queue, onMessage, { config, context, part: 'all' });
+  if (look.end === 'partial') throw new CommandError(`"${queue}" has too many messages to read`);
+  const { happyEnd, errorEnd, transport } = config;
+  const hasRetries = ![happyEnd, errorEnd, parkedQueue(errorEnd)].includes(queue);
+  if (transport !== 'rabbitmq' || !hasRetries) return [];
+  return [`--look has read ${describeRetryQueues(queue, look)}; ${OTHER_DELAYS}`];
 }
 
 /** Messages at an end, or parked by error-end, have arrived; messages in other queues wait. */

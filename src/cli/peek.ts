@@ -27,7 +27,11 @@ export const peekCommand = defineCommand({
     'Example: asya-sidecar peek error-end --limit 5 --full',
   ],
   options: {
-    retry: { type: 'boolean', doc: 'Shows the messages that wait for their next attempt.' },
+    retry: {
+      type: 'boolean',
+      doc: `Shows the messages that wait for their next attempt. On RabbitMQ it reads the retry queues
+        for the delays of ASYA_RETRY_BACKOFF and of its default; set it to that of the actor.`,
+    },
     parked: { type: 'boolean', doc: 'Shows the parked queue of error-end.' },
     limit: { type: 'string', value: 'N', doc: 'Shows at most N messages, 20 by default.' },
     full: { type: 'boolean', doc: 'Prints whole messages.' },
@@ -54,8 +58,10 @@ export const peekCommand = defineCommand({
     const queue = queueOf(target, config);
     const limit = readLimit(args.valueOf('limit'));
     const format = readFormat(args.has('json'), args.has('full'));
-    if (isCounted(target, config)) requireYes(args.has('yes'), queue, context);
-    const options = { config, context, limit, refuseForeign: !args.has('force') };
+    const beforeLook = (): void => {
+      if (isCounted(target, config)) requireYes(args.has('yes'), queue, context);
+    };
+    const options = { config, context, limit, beforeLook, refuseForeign: !args.has('force') };
     return peek({ queue, isRetry: target.isRetry, format }, options);
   },
 });

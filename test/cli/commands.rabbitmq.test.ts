@@ -309,7 +309,9 @@ test('error-end, replay and ledger read an original over the size limit, and a d
   const empty = await runBin(['replay', '--all'], variables);
   assert.deepEqual(empty, {
     code: 0,
-    out: `there is nothing in "${errorEnd}": 1 consumer of the queue may have received the messages\n`,
+    out:
+      `there is nothing in "${errorEnd}": 1 consumer of the queue may have received the messages; ` +
+      'see --parked for those that its sidecar has parked\n',
     err: '',
   });
   await stop(end);
@@ -327,7 +329,7 @@ test('error-end, replay and ledger read an original over the size limit, and a d
   assert.equal(bodies[0]?.toString(), moved.replace('"x-asya-hops":4', '"x-asya-hops":5'));
 });
 
-test('an envelope in a retry queue is stuck, not lost', async (t) => {
+test('an envelope in a retry queue is stuck, not lost; the ledger names the queues it has read', async (t) => {
   const { actor, variables, runtime, start } = await setup(t);
   runtime.script = () => JSON.stringify({ error: 'busy', message: 'm', retryable: true });
   const sidecar = await start({ ASYA_RETRY_BACKOFF: '60s' });
@@ -336,8 +338,16 @@ test('an envelope in a retry queue is stuck, not lost', async (t) => {
   await sidecar.logged('hop: retry');
   await stop(sidecar);
   const look = ['ledger', '--sent', '-', '--look', actor];
-  const { out } = await runBin(look, { ...variables, ASYA_RETRY_BACKOFF: '60s' }, sent);
-  assert.match(out, /^lost +0\nstuck +1$/m);
+  const ofActor = await runBin(look, { ...variables, ASYA_RETRY_BACKOFF: '60s' }, sent);
+  assert.match(ofActor.out, /^lost +0\nstuck +1$/m);
+  assert.equal(ofActor.err, '');
+  const ofCaller = await runBin(look, { ...variables, ASYA_RETRY_BACKOFF: '7s' }, sent);
+  assert.match(ofCaller.out, /^lost +1$/m);
+  assert.equal(
+    ofCaller.err,
+    `--look has read the retry queues of "${actor}" (none exist); ` +
+      "retry queues with other delays are not read; set ASYA_RETRY_BACKOFF to the actor's\n",
+  );
 });
 
 test('the ledger lists a message that was removed from a queue, and leaves the others there', async (t) => {

@@ -75,6 +75,29 @@ test('the queue of an actor and its retry queue need --yes', async (t) => {
   );
 });
 
+test('--retry also reads the queues for the default delays, and names those that it has read', async (t) => {
+  const { actor, channel, peek } = await setup(t);
+  const others =
+    "retry queues with other delays are not read; set ASYA_RETRY_BACKOFF to the actor's";
+  const none = await peek([actor, '--retry', '--yes'], { ASYA_RETRY_BACKOFF: '7s' });
+  assert.equal(none.code, 0);
+  assert.equal(
+    none.out.split('\n').slice(0, 2).join('\n'),
+    `there is nothing in the retry queues of "${actor}" (none exist)\n${others}`,
+  );
+  const name = `asya-${actor}:retry:30000`;
+  await channel.assertQueue(name, {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000 },
+  });
+  channel.sendToQueue(name, envelopeWith({ id: 'delayed' }));
+  await channel.waitForConfirms();
+  const found = await peek([actor, '--retry', '--yes', '--force'], { ASYA_RETRY_BACKOFF: '7s' });
+  assert.match(found.out, /^delayed /m);
+  assert.match(found.out, /^1 message in the retry queues of ".*" \(30000 ms\), as of/m);
+  assert.match(found.out, new RegExp(`^${others}$`, 'm'));
+});
+
 test('a queue that no sidecar has declared needs --force', async (t) => {
   const { channel, peek } = await setup(t);
   const actor = `foreign-${randomUUID().slice(0, 8)}`;
@@ -95,13 +118,19 @@ test('a queue that no sidecar has declared needs --force', async (t) => {
 test('a missing queue is an error, and a look creates none', async (t) => {
   const { peek } = await setup(t);
   const actor = `none-${randomUUID().slice(0, 8)}`;
-  for (const _ of [1, 2]) {
-    const { code, err } = await peek([actor, '--yes']);
-    assert.deepEqual(
-      [code, err],
-      [1, `${COUNTED}asya-sidecar: queue "asya-${actor}" does not exist\n`],
-    );
+  for (const more of [['--yes'], [], ['--retry']]) {
+    const { code, err } = await peek([actor, ...more]);
+    assert.deepEqual([code, err], [1, `asya-sidecar: queue "${actor}" does not exist\n`]);
   }
+});
+
+test('a queue that is not read for another reason is not said to need --yes', async (t) => {
+  const { channel, peek } = await setup(t);
+  const actor = `foreign-${randomUUID().slice(0, 8)}`;
+  await channel.assertQueue(`asya-${actor}`, { durable: true });
+  const { code, err } = await peek([actor]);
+  assert.equal(code, 1);
+  assert.match(err, /^asya-sidecar: ".*" is not read, because .*; see --force\n$/);
 });
 
 test('a user without permissions gets one line that names the queue', async (t) => {
@@ -139,7 +168,7 @@ test('a message that a consumer holds is not shown', async (t) => {
   await until(async () => (await channel.checkQueue(name)).messageCount === 0, 'the consumer');
   const { code, out } = await peek([errorEnd]);
   assert.equal(code, 0);
-  assert.match(out, /: 1 consumer of the queue may have received the messages\n/);
+  assert.match(out, /: 1 consumer of the queue may have received the messages; see --parked /);
   assert.match(out, /^messages that a consumer or another look holds are not among them$/m);
   await channel.cancel(consumerTag);
 });

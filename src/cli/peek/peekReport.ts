@@ -1,15 +1,15 @@
 import type { Config } from '../../config/config.ts';
-import type { Look } from '../../transport/transport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { STOPPED } from '../command/signals.ts';
 import { countOf, describeEmptyQueue, formatClock } from '../errors/queueReport.ts';
+import { describeRetryQueues, OTHER_DELAYS, type QueueLook } from '../queue/readQueue.ts';
 
 export interface PeekResult {
   readonly queue: string;
   readonly isRetry: boolean;
   /** The number of messages that were shown. */
   readonly shown: number;
-  readonly look: Look;
+  readonly look: QueueLook;
   /** Whether there may be more messages than were shown. */
   readonly isLimited: boolean;
 }
@@ -21,17 +21,23 @@ export interface ReportOptions {
 
 /** Describes how many messages a peek has shown, and which ones it could not show. */
 export function describePeek(result: PeekResult, options: ReportOptions): readonly string[] {
-  const { queue, shown, look } = result;
+  const { look } = result;
   const { config, context } = options;
-  const place = describePlace(result, config);
-  const lines = [
-    shown === 0 && look.end !== 'stopped'
-      ? describeEmptyQueue(queue, look.consumers, config)
-      : `${describeCount(result, config)}${place}, as of ${formatClock(look.asOfMs)}`,
-  ];
+  const isRabbitmq = config.transport === 'rabbitmq';
+  const lines = [describeShown(result, config)];
   if (context.stopped.aborted) return [...lines, `${STOPPED} before all messages were read`];
   if (look.end === 'partial') return [...lines, 'not all messages were read; use a lower --limit'];
-  return config.transport === 'rabbitmq' ? [...lines, OTHERS] : lines;
+  if (!isRabbitmq) return lines;
+  return [...lines, ...(result.isRetry ? [OTHER_DELAYS] : []), OTHERS];
+}
+
+function describeShown(result: PeekResult, config: Config): string {
+  const { queue, isRetry, shown, look } = result;
+  const place = describePlace(result, config);
+  if (shown > 0 || look.end === 'stopped') {
+    return `${describeCount(result, config)}${place}, as of ${formatClock(look.asOfMs)}`;
+  }
+  return isRetry ? `there is nothing${place}` : describeEmptyQueue(queue, look.consumers, config);
 }
 
 /** The sentence about the messages that a look cannot show. */
@@ -46,10 +52,9 @@ function describeCount({ shown, look, isLimited }: PeekResult, { transport }: Co
   return `the first ${shown.toLocaleString('en')} of ${countOf(look.total, 'message')}`;
 }
 
-/** ` in "infer:retry:1000" and "infer:retry:5000"` */
-function describePlace({ queue, isRetry }: PeekResult, { transport, retry }: Config): string {
+/** ` in the retry queues of "infer" (1000 ms, 5000 ms)` */
+function describePlace({ queue, isRetry, look }: PeekResult, { transport }: Config): string {
   if (!isRetry) return ` in "${queue}"`;
   if (transport !== 'rabbitmq') return ` of "${queue}" that wait for their next attempt`;
-  const delays = [...new Set(retry.backoffMs)].map((delayMs) => `${delayMs} ms`);
-  return ` in the retry queues of "${queue}" (${delays.join(', ')})`;
+  return ` in ${describeRetryQueues(queue, look)}`;
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { SCHEMA } from '../../config/schema.ts';
 import { parkedQueue, retryQueue } from '../../transport/queues.ts';
 import {
   LookError,
@@ -29,6 +30,8 @@ export interface ReadOptions {
    * @default 'queue'
    */
   readonly part?: 'queue' | 'retries' | 'all';
+  /** Called before the first message is read, when the queue exists. May throw. */
+  readonly beforeLook?: () => void;
   /**
    * Whether to refuse a queue with other arguments than those that a sidecar declares. With a low
    * delivery limit the broker drops messages that are read often.
@@ -36,6 +39,22 @@ export interface ReadOptions {
    */
   readonly refuseForeign?: boolean;
 }
+
+/** What was read of a queue and of its retry queues. */
+export interface QueueLook extends Look {
+  /** The delays of the retry queues that exist and were read, in milliseconds. */
+  readonly retryDelaysMs: readonly number[];
+}
+
+/** `the retry queues of "infer" (1000 ms, 5000 ms)` */
+export function describeRetryQueues(queue: string, { retryDelaysMs }: QueueLook): string {
+  const delays = retryDelaysMs.map((delayMs) => `${delayMs} ms`).join(', ');
+  return `the retry queues of "${queue}" (${delays || 'none exist'})`;
+}
+
+/** The sentence about the retry queues that a look cannot find. */
+export const OTHER_DELAYS =
+  "retry queues with other delays are not read; set ASYA_RETRY_BACKOFF to the actor's";
 
 /** @param queue the queue of the message, which may be a retry queue */
 type OnMessage = (message: QueuedMessage, queue: string) => void;
@@ -50,7 +69,7 @@ export async function readQueue(
   queue: string,
   onMessage: OnMessage,
   options: ReadOptions,
-): Promise<Look> {
+): Promise<QueueLook> {
   const { config, context } = options;
   const source = await openForTaking(config, queue, context);
   try {
@@ -68,34 +87,76 @@ async function readAll(
   onMessage: OnMessage,
   source: OpenQueue,
   options: ReadOptions,
-): Promise<Look> {
-  const { context, limit = Number.POSITIVE_INFINITY, refuseForeign = false } = options;
+): Promise<QueueLook> {
+  const { context, beforeLook, refuseForeign = false } = options;
   await untilStopped(source.connected, context.stopped);
   const sources = sourcesOf(queue, options);
+  await requireQueue(queue, sources, source, options);
   if (refuseForeign) for (const { name } of sources) await refuse(name, source, options);
+  beforeLook?.();
+  return readSources(sources, onMessage, source, options);
+}
+
+async function readSources(
+  sources: readonly Source[],
+  onMessage: OnMessage,
+  source: OpenQueue,
+  options: ReadOptions,
+): Promise<QueueLook> {
+  const { limit = Number.POSITIVE_INFINITY } = options;
+  const retryDelaysMs: number[] = [];
   let sum: Look | undefined;
   for (const next of sources) {
     if (sum?.end === 'stopped') break;
     const remaining = limit - (sum?.count ?? 0);
     const look = await readOne(next, onMessage, source, { ...options, limit: remaining });
+    if (look === undefined) continue;
+    if (next.delayMs !== undefined) retryDelaysMs.push(next.delayMs);
     sum = sum === undefined ? look : add(sum, look);
   }
-  return sum ?? emptyLook();
+  return { ...(sum ?? emptyLook()), retryDelaysMs };
 }
 
 interface Source {
   readonly name: string;
+  /** The delay of a retry queue, in milliseconds. */
+  readonly delayMs?: number;
   /** The queue is declared before its first message. If it does not exist, it holds nothing. */
   readonly isOnDemand: boolean;
 }
 
 function sourcesOf(queue: string, { config, part = 'queue' }: ReadOptions): readonly Source[] {
   const own = { name: queue, isOnDemand: queue === parkedQueue(config.errorEnd) };
-  const retries = [...new Set(config.retry.backoffMs)].map((delayMs) => ({
+  const retries = retryDelaysOf(config).map((delayMs) => ({
     name: retryQueue(queue, delayMs),
+    delayMs,
     isOnDemand: true,
   }));
   return [...(part === 'retries' ? [] : [own]), ...(part === 'queue' ? [] : retries)];
+}
+
+/**
+ * The delays of the retry queues to look for, in milliseconds: those of this configuration, which
+ * may not be the actor's, and the defaults. AMQP cannot list queues.
+ */
+function retryDelaysOf({ retry }: Config): readonly number[] {
+  const delaysMs = new Set([...retry.backoffMs, ...SCHEMA.ASYA_RETRY_BACKOFF.default]);
+  return [...delaysMs].toSorted((a, b) => a - b);
+}
+
+/** @throws {CommandError} when neither the queue of the actor nor a queue to read exists */
+async function requireQueue(
+  queue: string,
+  sources: readonly Source[],
+  { transport }: OpenQueue,
+  { config, context }: ReadOptions,
+): Promise<void> {
+  if (queue === parkedQueue(config.errorEnd)) return;
+  for (const name of [queue, ...sources.map((source) => source.name)]) {
+    const state = await untilStopped(transport.inspect(name), context.stopped);
+    if (state?.exists !== false) return;
+  }
+  throw new CommandError(`queue "${queue}" does not exist`);
 }
 
 /** @throws {CommandError} */
@@ -110,12 +171,13 @@ async function refuse(
   throw new CommandError(`"${name}" is not read, because ${problem}; see --force`);
 }
 
+/** Resolves to undefined when a queue does not exist that is declared on demand. */
 async function readOne(
   { name, isOnDemand }: Source,
   onMessage: OnMessage,
   { transport }: OpenQueue,
   { limit = Number.POSITIVE_INFINITY, enough, drained, context }: ReadOptions,
-): Promise<Look> {
+): Promise<Look | undefined> {
   const { idleTimeoutMs } = context;
   const ends = enough === undefined ? [context.stopped] : [context.stopped, enough];
   const stopped = AbortSignal.any(ends);
@@ -125,7 +187,7 @@ async function readOne(
   } catch (error) {
     const isEmpty = isOnDemand && error instanceof LookError && error.code === 'missing';
     if (!isEmpty) throw error;
-    return emptyLook();
+    return undefined;
   }
 }
 
