@@ -14,7 +14,7 @@ export interface ViewOptions {
   readonly happyEnd: string;
 }
 
-/** Formats a failed message for a person: its error, route, traceback, headers, properties and payload. */
+/** Formats a failed message for a person: its error, its route and the parts of the original. */
 export function formatError(message: FailedMessage, options: ViewOptions): string {
   const { width, full, happyEnd } = options;
   const { id, journey, code, text, parked } = message;

@@ -38,7 +38,7 @@ export interface FailedMessage {
   /** The original's headers as JSON; undefined when it has none. */
   readonly headers: Buffer | undefined;
   readonly original: FailedOriginal;
-  /** The original's message, for `readProducerProperties`; undefined when only its payload is known. */
+  /** The message of the original; undefined when an error envelope contains only its payload. */
   readonly produced: ProducedMessage | undefined;
   /** Why error-end has parked the message. */
   readonly parked: ParkingReason | undefined;
