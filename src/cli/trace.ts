@@ -16,9 +16,9 @@ export const traceCommand = defineCommand({
   description: [
     `Draws a journey as a waterfall, from files of spans: ASYA_TRACE_FILE, or the output of the file
     exporter of an OpenTelemetry collector. Several files are merged. If the files contain several
-    journeys, lists them, the oldest first. Below a waterfall, and in the list, "waiting for ACTOR"
-    means that an envelope was sent there and that these files have no hop of it which ended there.
-    [2] after an actor is the index of a fan-out's child.`,
+    journeys, lists them, the oldest first. "waiting for ACTOR" means that an envelope
+    was sent there, and that these files have no hop of it that ended there: it waits, is worked on,
+    or another file has the hop. "[2]" after an actor is the index of a fan-out's child.`,
     `With --log, FILE is the JSON log of a sidecar: its standard output, or the output of
     "kubectl logs --prefix", "docker compose logs" or Loki. Pass the logs of all actors. A line has the durations of
     a hop's parts, but not their times: the wait for the rate limit is drawn first, then the call to
@@ -50,16 +50,16 @@ export const traceCommand = defineCommand({
       value: 'TIME',
       doc: 'Selects journeys that took at least this long, such as 5s.',
     },
-    limit: {
-      type: 'string',
-      value: 'N',
-      doc: `Lists the newest N journeys. On a terminal 50 by default, otherwise all.`,
-    },
     since: {
       type: 'string',
       value: 'TIME',
       doc: `Selects journeys whose last hop ended at this time or later. TIME is an RFC 3339 date,
         or an age such as 2h or 3d.`,
+    },
+    limit: {
+      type: 'string',
+      value: 'N',
+      doc: `Lists the newest N journeys. On a terminal 50 by default, otherwise all.`,
     },
   },
   operands: { name: 'FILE', multiple: true, required: true },

@@ -138,6 +138,8 @@ function idsOf(current: HopContext | undefined, guard: Guard): object {
 }
 
 function noteCall(current: HopContext | undefined, reply: Reply, durationMs: number): void {
+  // The runtime has received nothing.
+  if (reply.kind === 'absent') return;
   const sizeBytes = reply.kind === 'answered' ? reply.sizeBytes : undefined;
   if (current !== undefined) current.call = { durationMs, sizeBytes };
 }

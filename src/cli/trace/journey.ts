@@ -135,7 +135,7 @@ function draftHop(span: TracedSpan, graph: SpanGraph, pending: readonly Pending[
   return {
     span,
     wait: waitOf(span, publish),
-    calls,
+    calls: calls.filter(hasReachedRuntime),
     limited: rateLimitWaitOf(span, calls),
     message: span.message ?? calls.find(({ failed }) => failed)?.message,
     via: readVia(via),
@@ -144,6 +144,10 @@ function draftHop(span: TracedSpan, graph: SpanGraph, pending: readonly Pending[
     next: [],
     parents: calls,
   };
+}
+
+function hasReachedRuntime({ attributes }: TracedSpan): boolean {
+  return attributes.get(ATTRIBUTE.errorType) !== 'runtime_absent';
 }
 
 const NO_HOP = {

@@ -28,10 +28,10 @@ export function drawWaterfall(journey: Journey, options: WaterfallOptions): stri
   const paint: Paint = (style, text) =>
     options.colour ? styleText(style, text, { validateStream: false }) : text;
   const lines = [
-    title(journey, paint),
+    paint('bold', title(journey, options.width)),
     axis(journey, layout, paint),
     ...rows.map((row) => drawRow(row, journey, layout, paint)),
-    ...journey.pending.map((it) => paint('yellow', cut(describePending(it), options.width))),
+    ...journey.pending.map((it) => paint('yellow', describePending(it, options.width))),
     paint('dim', legend(rows)),
   ];
   return `${lines.join('\n')}\n`;
@@ -126,15 +126,17 @@ function longest(texts: readonly string[]): number {
   return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
-function title({ id, hops, traces, startMs, endMs }: Journey, paint: Paint): string {
+/** A long id, which may be needed whole, has a line of its own. */
+function title({ id, hops, traces, startMs, endMs }: Journey, width: number): string {
   const parts = [
-    `journey ${printable(id)}`,
     `${hops} ${hops === 1 ? 'hop' : 'hops'}`,
     ...(traces > 1 ? [`${traces} traces`] : []),
     formatDuration(endMs - startMs),
     new Date(startMs).toISOString(),
   ];
-  return paint('bold', parts.join(' · '));
+  const [first, rest] = [`journey ${printable(id)}`, parts.join(' · ')];
+  const text = `${first} · ${rest}`;
+  return text.length <= width ? text : `${first}\n  ${rest}`;
 }
 
 function axis({ startMs, endMs }: Journey, layout: Layout, paint: Paint): string {
@@ -177,11 +179,18 @@ function legend(rows: readonly Row[]): string {
 }
 
 /** States only what the files contain: the hop may be in progress, or in another file. */
-function describePending({ actor, sinceMs, isRepeated, count }: Pending): string {
+function describePending({ actor, sinceMs, isRepeated, count }: Pending, width: number): string {
   const subject = count === 1 ? 'waiting' : `${count} envelopes waiting`;
   const files = `no ${isRepeated ? 'later' : 'ended'} hop there in these files`;
   const since = new Date(sinceMs).toISOString().slice(11, 19);
-  return `${subject} for ${printableLine(actor)} since ${since} UTC (${files})`;
+  const text = `${subject} for ${printableLine(actor)} since ${since} UTC`;
+  return oneLineOrTwo(text, ` (${files})`, width);
+}
+
+/** Breaks the line between the two texts if it does not fit. */
+function oneLineOrTwo(first: string, second: string, width: number): string {
+  const text = `${first}${second}`;
+  return text.length <= width ? text : `${cut(first, width)}\n ${cut(second, width - 1)}`;
 }
 
 function bar({ span, wait, calls, limited }: Step, journey: Journey, width: number): string {

@@ -150,6 +150,32 @@ test('a give-back is yellow, without time in the runtime if no call ran', () => 
   assert.equal(drawn.match(/█/g)?.length, 1, 'only in the legend');
 });
 
+test('a call that did not reach the runtime is no time in the runtime', () => {
+  const { spans, add, hop } = setup();
+  const given = { 'asya.outcome': 'give_back', 'asya.outcome.reason': 'runtime_absent' };
+  const absent = { 'error.type': 'runtime_absent' };
+  const failed = { failed: true, message: 'no process listens on the socket' };
+  add('call infer', hop('infer', undefined, [0, 10], given), [1, 9], absent, failed);
+  assert.match(draw(spans), /^infer {5}give_back runtime_absent .* ▒+\n {2}no process listens/m);
+});
+
+test('a long id has a line of its own, and the state of the files is not cut', () => {
+  const { spans, hop, publish } = setup();
+  const id = `sha256-${'3fa9c1d7'.repeat(8)}`;
+  const actor = 'a'.repeat(45);
+  publish(actor, hop('prep', undefined, [0, 10], { 'asya.journey.id': id }), [5, 9]);
+  const rows = draw(spans).split('\n');
+  assert.deepEqual(rows.slice(0, 2), [
+    `journey ${id}`,
+    '  1 hop · 10 ms · 1970-01-01T00:00:00.000Z',
+  ]);
+  assert.deepEqual(rows.slice(4, 6), [
+    `waiting for ${actor} since 00:00:00 UTC`,
+    '  (no ended hop there in these files)',
+  ]);
+  for (const row of rows) assert.ok(row.length <= 80, row);
+});
+
 test('the error of a call is drawn below a hop that has none', () => {
   const { spans, add, hop } = setup();
   const probe = { 'asya.outcome': 'retry', 'asya.outcome.reason': 'probe' };

@@ -138,6 +138,23 @@ test('a hop has a destination if all its confirmed publishes have the same', asy
   );
 });
 
+test('a call that did not reach the runtime is no time in the runtime', async () => {
+  const { run, calls: observer, lines } = setup();
+  const calls: Runtime = observeCalls(
+    [observer],
+    strictGuard,
+  )({
+    call: async () => ({ kind: 'absent', reason: 'no socket' }),
+    close: async () => {},
+  });
+  await run(async ({ envelope }) => {
+    await calls.call({ envelope, actor: 'infer', attempt: 1, timeoutMs: 1, context: {} });
+    return { name: 'give_back', dispatched: 0, giveBack: 'runtime_absent' };
+  });
+  assert.equal(lines()[0]?.['reason'], 'runtime_absent');
+  assert.equal(lines()[0]?.['runtime_ms'], undefined);
+});
+
 test('a publisher whose clock is ahead never makes the wait negative', async () => {
   const { run, lines } = setup();
   await run(async () => ({ name: 'forward', dispatched: 1 }), {

@@ -89,8 +89,9 @@ function publishBefore(
  * broker.
  */
 function callSpan(hop: HopLine, parentSpanId: string): readonly TracedSpan[] {
-  const { runtimeMs, rateLimitMs = 0, actor } = hop;
-  if (runtimeMs === undefined) return [];
+  const { runtimeMs, rateLimitMs = 0, actor, reason } = hop;
+  // An earlier version logged the time in which it found no runtime.
+  if (runtimeMs === undefined || reason === 'runtime_absent') return [];
   const startMs = Math.min(hop.startMs + rateLimitMs, hop.endMs);
   const endMs = Math.min(startMs + runtimeMs, hop.endMs);
   const name = `call ${actor}`;

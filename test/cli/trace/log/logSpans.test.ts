@@ -187,6 +187,12 @@ test('an envelope that was retried or given back waits until a hop follows', () 
   assert.deepEqual(pendingOf([back]), ['1 geo again 30']);
 });
 
+test('a hop that found no runtime is drawn without time in the runtime', () => {
+  const absent = { outcome: 'give_back', reason: 'runtime_absent', runtime_ms: 8 };
+  const drawn = draw([line({ at: 0, actor: 'infer', hops: 0, ...absent })]);
+  assert.match(drawn, /^infer {5}give_back runtime_absent .* ▒+$/m);
+});
+
 test('a failed probe is no failed attempt, and its error is drawn', () => {
   const err = { type: 'RuntimeError', message: 'CUDA' };
   const probe = { ...FAILED, level: 'warn', outcome: 'retry', probe: true, err };
