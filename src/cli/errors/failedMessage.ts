@@ -15,7 +15,7 @@ import {
 } from './failedForm.ts';
 import type { ProducedMessage } from './producerProperties.ts';
 
-/** A message in error-end's queue or parked queue, in one form whatever the place of its error. */
+/** A message in error-end's queue or parked queue, in one form, wherever its error is stored. */
 export interface FailedMessage {
   /** The envelope's id. For a message that is not an envelope, a hash of its bytes. */
   readonly id: string;

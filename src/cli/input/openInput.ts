@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { KIB, MIB } from '../../units.ts';
 
 /**
- * Reads a file in chunks. A file that begins as gzip does is decompressed, whatever its name is.
+ * Reads a file in chunks. Decompresses a file that begins with the magic number of gzip.
  * @param file `-` is standard input
  * @throws when the file cannot be read
  */

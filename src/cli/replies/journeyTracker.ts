@@ -174,7 +174,7 @@ function levelsOf(fanout: Fanout | undefined): readonly Fanout[] {
   return levels;
 }
 
-/** Whether two objects are the same level, whatever is around it. */
+/** Whether two objects are the same level, regardless of the outer ones. */
 function isSame(a: Fanout, b: Fanout): boolean {
   return a.of === b.of && a.index === b.index && a.total === b.total && a.hop === b.hop;
 }

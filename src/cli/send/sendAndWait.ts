@@ -13,7 +13,7 @@ import type { Sender } from './openForSending.ts';
 import { sendEnvelopes } from './sendEnvelopes.ts';
 
 /**
- * Sends envelopes and prints what becomes of them, as the answers arrive. Ends when neither a
+ * Sends envelopes and prints their results as the answers arrive. Ends when neither a
  * confirm nor an answer has arrived for the time to wait.
  * @param queue the reply queue that the envelopes name
  * @throws {CommandError}

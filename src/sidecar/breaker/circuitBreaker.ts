@@ -53,7 +53,7 @@ const MAX_COOLDOWN_MS = 10 * MINUTE;
  *
  * It opens when the window has at least `minHops` calls and their error rate is reached. It also
  * opens when the run of failures at the end of the window has that many and that rate, so that an
- * outage costs the same number of calls however many had succeeded before.
+ * outage costs the same number of calls regardless of earlier successes.
  */
 export class CircuitBreaker {
   readonly #settings: BreakerSettings;

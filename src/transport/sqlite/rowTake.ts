@@ -3,7 +3,7 @@ import type { LeasedDelivery } from './leases.ts';
 import { readRows, RowMessage, type RowReaderOptions } from './rowReader.ts';
 
 export interface RowTakeOptions extends Omit<RowReaderOptions, 'readyOnly'> {
-  /** Leases a row. Resolves to undefined when it is not ready any more. */
+  /** Leases a row. Resolves to undefined when it is no longer ready. */
   readonly lease: (rowId: number) => Promise<LeasedDelivery | undefined>;
   readonly ack: (delivery: LeasedDelivery) => Promise<boolean>;
   readonly nack: (delivery: LeasedDelivery) => Promise<boolean>;

@@ -11,7 +11,7 @@ export interface HopOrigin {
  * line does not name the hop before it.
  */
 export class HopOrigins {
-  /** The hops that sent something. A message may be given back very often. */
+  /** The hops that sent something. A message may be given back many times. */
   readonly #byPosition: ReadonlyMap<string, readonly HopLine[]>;
 
   constructor(hops: readonly HopLine[]) {
