@@ -27,7 +27,7 @@ export const sendCommand = defineCommand({
     reasons. To send the rest, remove from the file the envelopes whose ids are on standard output, and
     send the file again. An envelope of which it is unknown whether it is stored may then arrive
     twice.`,
-    `With --wait, prints what becomes of the envelopes instead: each final payload on standard
+    `With --wait, prints the results of the envelopes instead: each final payload on standard
     output, and each error on standard error. With several answers, each has one line, which begins
     with the id of the envelope, the index in each fan-out, and a tab: "env-1.0.2 [2]". The exit code
     is 0 if every answer is a payload, 1 if an envelope failed or was not sent, and 3 if the time was

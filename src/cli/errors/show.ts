@@ -114,7 +114,7 @@ function rankById(message: FailedMessage, id: string): number {
   return message.id.startsWith(id) ? SAME_START : NO_MATCH;
 }
 
-/** Describes what is shown instead of messages with this id; undefined if there are such messages. */
+/** Describes the messages that are shown instead of those with this id; undefined if it exists. */
 function describeInexact({ text, isStart }: Id, { newest }: NewestMessages): string | undefined {
   const [first] = newest;
   const rank = first === undefined ? EXACT : rankById(first, text);
