@@ -24,16 +24,16 @@ export const sendCommand = defineCommand({
     `All files are read before the first envelope is published. An envelope that the broker refuses,
     or whose actor has no queue, does not stop the others; a missing confirm does. Standard error
     has the ids of the first envelopes that were not sent, the number of the others, and the
-    reasons. To send the rest, remove from the file the envelopes whose ids are on standard output, and
-    send the file again. An envelope of which it is unknown whether it is stored may then arrive
+    reasons. To send the rest, remove from the file the envelopes whose ids are on standard output,
+    and send the file again. An envelope of which it is unknown whether it is stored may then arrive
     twice.`,
     `With --wait, prints the results of the envelopes instead: each final payload on standard
     output, and each error on standard error. With several answers, each has one line, which begins
-    with the id of the envelope, the index in each fan-out, and a tab: "env-1.0.2 [2]". The exit code
-    is 0 if every answer is a payload, 1 if an envelope failed or was not sent, and 3 if the time was
-    over before all answers had arrived.`,
-    `While the broker accepts no publishes (memory or disk alarm), the command waits, and reports the
-    begin and the end of the alarm on standard error.`,
+    with the id of the envelope, the index in each fan-out, and a tab: "env-1.0.2 [2]". The exit
+    code is 0 if every answer is a payload, 1 if an envelope failed or was not sent, and 3 if the
+    time was over before all answers had arrived.`,
+    `While the broker accepts no publishes (memory or disk alarm), the command waits, and reports
+    the beginning and the end of the alarm on standard error.`,
     'Example: echo \'"world"\' | asya-sidecar send --wait 30s --route greet -',
   ],
   options: {
