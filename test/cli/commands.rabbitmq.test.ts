@@ -345,7 +345,7 @@ test('an envelope in a retry queue is stuck, not lost; the ledger names the queu
   assert.match(ofCaller.out, /^lost +1$/m);
   assert.equal(
     ofCaller.err,
-    `--look has read the retry queues of "${actor}" (none exist); ` +
+    `--look has read the retry queues of "${actor}" (none exists for 1000 ms, 5000 ms, 7000 ms, 30000 ms, 120000 ms); ` +
       "retry queues with other delays are not read; set ASYA_RETRY_BACKOFF to the actor's\n",
   );
 });

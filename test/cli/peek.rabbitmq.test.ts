@@ -83,7 +83,7 @@ test('--retry also reads the queues for the default delays, and names those that
   assert.equal(none.code, 0);
   assert.equal(
     none.out.split('\n').slice(0, 2).join('\n'),
-    `there is nothing in the retry queues of "${actor}" (none exist)\n${others}`,
+    `there is nothing in the retry queues of "${actor}" (none exists for 1000 ms, 5000 ms, 7000 ms, 30000 ms, 120000 ms)\n${others}`,
   );
   const name = `asya-${actor}:retry:30000`;
   await channel.assertQueue(name, {

@@ -1,6 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { SCHEMA } from '../../config/schema.ts';
-import { parkedQueue, retryQueue } from '../../transport/queues.ts';
+import { parkedQueue } from '../../transport/queues.ts';
 import {
   LookError,
   type Look,
@@ -11,6 +10,7 @@ import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
 import { openForTaking, type OpenQueue } from './openForTaking.ts';
+import { sourcesOf, type Part, type Source } from './sources.ts';
 
 export interface ReadOptions {
   readonly config: Config;
@@ -24,12 +24,8 @@ export interface ReadOptions {
   readonly enough?: AbortSignal;
   /** Awaited between parts of a queue; see `LookOptions`. */
   readonly drained?: LookOptions['drained'];
-  /**
-   * Whether to read the actor's queue, its retry queues, or first the queue and then the retry
-   * queues.
-   * @default 'queue'
-   */
-  readonly part?: 'queue' | 'retries' | 'all';
+  /** @default 'queue' */
+  readonly part?: Part;
   /** Called before the first message is read, when the queue exists. May throw. */
   readonly beforeLook?: () => void;
   /**
@@ -42,14 +38,21 @@ export interface ReadOptions {
 
 /** What was read of a queue and of its retry queues. */
 export interface QueueLook extends Look {
-  /** The delays of the retry queues that exist and were read, in milliseconds. */
+  /** The delays of the retry queues that were read, in milliseconds. */
   readonly retryDelaysMs: readonly number[];
+  /** The delays for which no retry queue exists, in milliseconds. */
+  readonly missingDelaysMs: readonly number[];
 }
 
 /** `the retry queues of "infer" (1000 ms, 5000 ms)` */
-export function describeRetryQueues(queue: string, { retryDelaysMs }: QueueLook): string {
-  const delays = retryDelaysMs.map((delayMs) => `${delayMs} ms`).join(', ');
-  return `the retry queues of "${queue}" (${delays || 'none exist'})`;
+export function describeRetryQueues(
+  queue: string,
+  { retryDelaysMs, missingDelaysMs }: QueueLook,
+): string {
+  const hasRead = retryDelaysMs.length > 0;
+  const delays = hasRead ? retryDelaysMs : missingDelaysMs;
+  const list = delays.map((delayMs) => `${delayMs} ms`).join(', ');
+  return `the retry queues of "${queue}" (${hasRead ? '' : 'none exists for '}${list})`;
 }
 
 /** The sentence about the retry queues that a look cannot find. */
@@ -88,9 +91,9 @@ async function readAll(
   source: OpenQueue,
   options: ReadOptions,
 ): Promise<QueueLook> {
-  const { context, beforeLook, refuseForeign = false } = options;
+  const { context, part = 'queue', beforeLook, refuseForeign = false } = options;
   await untilStopped(source.connected, context.stopped);
-  const sources = sourcesOf(queue, options);
+  const sources = sourcesOf(queue, part, options.config);
   await requireQueue(queue, sources, source, options);
   if (refuseForeign) for (const { name } of sources) await refuse(name, source, options);
   beforeLook?.();
@@ -105,43 +108,18 @@ async function readSources(
 ): Promise<QueueLook> {
   const { limit = Number.POSITIVE_INFINITY } = options;
   const retryDelaysMs: number[] = [];
+  const missingDelaysMs: number[] = [];
   let sum: Look | undefined;
   for (const next of sources) {
     if (sum?.end === 'stopped') break;
     const remaining = limit - (sum?.count ?? 0);
     const look = await readOne(next, onMessage, source, { ...options, limit: remaining });
+    if (next.delayMs !== undefined)
+      (look === undefined ? missingDelaysMs : retryDelaysMs).push(next.delayMs);
     if (look === undefined) continue;
-    if (next.delayMs !== undefined) retryDelaysMs.push(next.delayMs);
     sum = sum === undefined ? look : add(sum, look);
   }
-  return { ...(sum ?? emptyLook()), retryDelaysMs };
-}
-
-interface Source {
-  readonly name: string;
-  /** The delay of a retry queue, in milliseconds. */
-  readonly delayMs?: number;
-  /** The queue is declared before its first message. If it does not exist, it holds nothing. */
-  readonly isOnDemand: boolean;
-}
-
-function sourcesOf(queue: string, { config, part = 'queue' }: ReadOptions): readonly Source[] {
-  const own = { name: queue, isOnDemand: queue === parkedQueue(config.errorEnd) };
-  const retries = retryDelaysOf(config).map((delayMs) => ({
-    name: retryQueue(queue, delayMs),
-    delayMs,
-    isOnDemand: true,
-  }));
-  return [...(part === 'retries' ? [] : [own]), ...(part === 'queue' ? [] : retries)];
-}
-
-/**
- * The delays of the retry queues to look for, in milliseconds: those of this configuration, which
- * may not be the actor's, and the defaults. AMQP cannot list queues.
- */
-function retryDelaysOf({ retry }: Config): readonly number[] {
-  const delaysMs = new Set([...retry.backoffMs, ...SCHEMA.ASYA_RETRY_BACKOFF.default]);
-  return [...delaysMs].toSorted((a, b) => a - b);
+  return { ...(sum ?? emptyLook()), retryDelaysMs, missingDelaysMs };
 }
 
 /** @throws {CommandError} when neither the queue of the actor nor a queue to read exists */
