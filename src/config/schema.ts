@@ -53,7 +53,7 @@ const RUNTIME_VARIABLES = {
     default: 5 * MINUTE,
   },
   ASYA_RUNTIME_TIMEOUT_ACTION: {
-    doc: 'The action after a call has timed out: `continue`, or `exit` to end the process so that the pod is restarted.',
+    doc: 'The action after a call has timed out: `continue`, or `exit` to end the process, for platforms that then restart the runtime too.',
     ...oneOf('continue', ['continue', 'exit']),
   },
   ASYA_RUNTIME_READY_TIMEOUT: {

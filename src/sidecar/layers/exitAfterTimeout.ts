@@ -3,7 +3,8 @@ import type { HopProcessor } from '../../hop/hop.ts';
 
 /**
  * Ends the process with exit code 1 after a call that timed out, once its message is settled. For
- * runtimes that do not recover from a hanging call: the platform restarts the pod.
+ * runtimes that do not recover from a hanging call, on platforms that restart the runtime together
+ * with the sidecar.
  */
 export function exitAfterTimeout(exit: (code: number) => void): Layer<HopProcessor> {
   return (next) => async (hop) => {
