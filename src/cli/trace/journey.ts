@@ -166,11 +166,14 @@ function draftRuntimeSpan(span: TracedSpan): Draft {
 /** The first child keeps the id of the envelope; the ids of the others end with their indices. */
 function fanoutIndexOf(hop: TracedSpan, previous: TracedSpan | undefined): number | undefined {
   if (previous?.attributes.get(ATTRIBUTE.outcome) !== 'fanout') return undefined;
-  const id = hop.attributes.get(ATTRIBUTE.envelopeId);
-  if (id === undefined) return undefined;
-  if (id === previous.attributes.get(ATTRIBUTE.envelopeId)) return 0;
-  const [, index] = /\.(\d+)$/.exec(String(id)) ?? [];
+  const id = envelopeIdOf(hop);
+  if (id === envelopeIdOf(previous)) return 0;
+  const [, index] = /\.(\d+)$/.exec(id) ?? [];
   return index === undefined ? undefined : Number(index);
+}
+
+function envelopeIdOf({ attributes }: TracedSpan): string {
+  return String(attributes.get(ATTRIBUTE.envelopeId) ?? attributes.get(ATTRIBUTE.journeyId));
 }
 
 /** The wait ends when the call begins. Without a call, it begins with the hop. */

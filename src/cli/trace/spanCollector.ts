@@ -38,7 +38,10 @@ export class SpanCollector {
   }
 
   #compact(span: TracedSpan): TracedSpan {
-    const kept = [...span.attributes].filter(([name]) => DRAWN.has(name));
+    const journeyId = span.attributes.get(ATTRIBUTE.journeyId);
+    const kept = [...span.attributes].filter(
+      ([name, value]) => DRAWN.has(name) && (name !== ATTRIBUTE.envelopeId || value !== journeyId),
+    );
     const attributes = kept.map(([name, value]) => [name, this.#shared(value)] as const);
     return {
       ...span,
@@ -60,7 +63,7 @@ export interface SkippedLines {
   readonly count: number;
 }
 
-/** The attributes that a drawing needs. */
+/** The attributes that a drawing needs. Most envelopes have the id of their journey, kept once. */
 const DRAWN: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE));
 
 const NO_ATTRIBUTES: ReadonlyMap<string, AttributeValue> = new Map();

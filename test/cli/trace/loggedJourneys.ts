@@ -12,17 +12,18 @@ function describe(journey: Journey): string[] {
     steps
       .map((step) => [describeStep(step, depth), ...lines(step.next, depth + 1)].join('\n'))
       .toSorted();
-  const { id, hops, ends, traces, failed, actors } = journey;
+  const { id, hops, ends, traces, failed, actors, pending } = journey;
   const title = `${id}: ${hops} hops, ${traces} traces, ${ends.join('+')}, ${failed ? 'failed' : 'ok'}`;
-  return [title, [...actors].toSorted().join(), ...lines(journey.roots, 1)];
+  const waits = pending.map(({ actor, count }) => `${count} wait for ${actor}`);
+  return [title, [...actors].toSorted().join(), ...waits, ...lines(journey.roots, 1)];
 }
 
-function describeStep({ span, calls, via }: Step, depth: number): string {
+function describeStep({ span, calls, via, fanoutIndex }: Step, depth: number): string {
   const { attributes, failed, message } = span;
   const names = ['asya.actor', 'asya.attempt', 'asya.outcome', 'error.type', 'asya.end'];
   const values = names.map((name) => attributes.get(name) ?? '-');
   const error = failed ? ` "${message}"` : '';
-  return `${'  '.repeat(depth)}${via ?? 'next'}: ${values.join(' ')} ${calls.length} calls${error}`;
+  return `${'  '.repeat(depth)}${via ?? 'next'} ${fanoutIndex ?? '-'}: ${values.join(' ')} ${calls.length} calls${error}`;
 }
 
 /**
@@ -40,6 +41,7 @@ export function loggedJourneys(broker: Variables): void {
     const logged = describeAll(await read(logs, []));
     assert.equal(logged, describeAll(traced));
     assert.equal(traced.length, Object.keys(SENT).length + 1);
+    assert.match(logged, /^ +next 2: /m);
     assert.match(logged, /^fanout: 8 hops, 1 traces, error-end\+happy-end, failed$/m);
 
     const twice = await read([...logs, ...logs], ['fanout']);

@@ -99,10 +99,16 @@ test('a linked trace is drawn below the span that its link names', () => {
   const { spans, hop, publish } = setup();
   const wide = hop('split', undefined, [0, 10], { 'asya.outcome': 'fanout' });
   const own = { traceId: 'b', links: [{ spanId: wide, reason: 'fanout' }] };
-  hop('post', publish('post', undefined, [8, 9], 'fanout', own), [10, 20], {}, { traceId: 'b' });
+  hop(
+    'post',
+    publish('post', undefined, [8, 9], 'fanout', own),
+    [10, 20],
+    { 'asya.envelope.id': 'env-1.0.3' },
+    { traceId: 'b' },
+  );
   const journey = only(findJourneys(spans));
   assert.equal(journey.traces, 2);
-  assert.match(draw(spans), /^ {2}post \(fanout\)/m);
+  assert.match(draw(spans), /^ {2}post \[3\] \(fanout\)/m);
 });
 
 test('a journey has ended when it was sent to an end, even if the end has no sidecar', () => {
