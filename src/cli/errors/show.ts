@@ -55,7 +55,7 @@ export const showCommand = defineCommand({
   },
 });
 
-/** What is searched for. */
+/** The id to search for. */
 interface Id {
   readonly text: string;
   /** The id ended with "…", because `errors list` has cut it. */
