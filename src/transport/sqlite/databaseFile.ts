@@ -1,4 +1,12 @@
-import { closeSync, openSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -31,6 +39,7 @@ const SUFFIXES = ['-wal', '-shm'] as const;
  */
 export function openDatabaseFile(path: string, stale: Companions = new Map()): DatabaseFile {
   if (!createFile(path)) {
+    requireUsable(path);
     requireInitialized(path);
     refuseForeign(path);
     removeCompanions(path, (id, suffix) => id === stale.get(suffix));
@@ -92,6 +101,15 @@ function identify(path: string, fallback?: string): string | undefined {
   } catch {
     return fallback;
   }
+}
+
+/**
+ * Throws for a directory, and without the permission to read and write the file. The errors of
+ * SQLite do not name these reasons.
+ */
+function requireUsable(path: string): void {
+  if (!statSync(path).isFile()) throw new Error('not a file');
+  accessSync(path, constants.R_OK | constants.W_OK);
 }
 
 const MAX_INITIALIZATION_MS = SECOND;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
@@ -58,9 +58,7 @@ export interface SqliteOptions {
 export async function openSqlite(options: SqliteOptions): Promise<InspectableTransport> {
   const { path, topology, onState, log } = options;
   const { confirmTimeoutMs = 30 * SECOND, leaseMs = 15 * SECOND } = options;
-  if (topology === undefined && !existsSync(path)) {
-    throw new OpenError(`ASYA_SQLITE_PATH: no database at "${path}"; the first sidecar creates it`);
-  }
+  if (topology === undefined) requireDatabase(path);
   const subscriptions = new Subscriptions();
   let isClosed = false;
   const settings = { path, confirmTimeoutMs, leaseMs, onState, log };
@@ -110,6 +108,17 @@ export async function openSqlite(options: SqliteOptions): Promise<InspectableTra
       await sessions.close();
     },
   };
+}
+
+/** @throws {OpenError} when the file is missing, or its directory may not be read */
+function requireDatabase(path: string): void {
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  } catch (cause) {
+    const message = `ASYA_SQLITE_PATH: cannot open "${path}": ${messageOf(cause)}`;
+    throw new OpenError(message, { cause });
+  }
+  throw new OpenError(`ASYA_SQLITE_PATH: no database at "${path}"; the first sidecar creates it`);
 }
 
 function sessionForLook({ current }: ReopeningSession): Session {

@@ -184,7 +184,7 @@ test('a command prints the variable and the reply text of the broker', async () 
   assert.notEqual(sent.code, 0);
   assert.match(
     sent.err,
-    /broker connection failed; reconnecting: ASYA_RABBITMQ_VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found/,
+    /^asya-sidecar: nothing was sent: ASYA_RABBITMQ_VHOST: 127\.0\.0\.1:\d+: NOT_ALLOWED - vhost nope not found\n$/,
   );
 });
 
