@@ -6,38 +6,19 @@ import type { Terminal } from '../terminal/terminal.ts';
 export class AlarmLines {
   readonly #lines: { readonly begin: string; readonly end: string };
   readonly #terminal: Pick<Terminal, 'err'>;
-  #state: Pick<TransportState, 'connected' | 'blocked'> = { connected: false, blocked: false };
-  #isReported = false;
-  #isEnded = false;
+  #isBlocked = false;
 
   constructor(transport: Config['transport'], terminal: Pick<Terminal, 'err'>) {
     this.#lines = transport === 'sqlite' ? DISK_FULL : ALARM;
     this.#terminal = terminal;
   }
 
-  update(state: TransportState): void {
-    this.#state = state;
-    if (state.blocked) this.#begin();
-    // The end of a connection ends its alarm before it is reported.
-    else if (this.#isReported) setImmediate(() => this.#endAlarm());
-  }
-
-  /** Prints nothing more, because the transport is closed by the command. */
-  end(): void {
-    this.#isEnded = true;
-  }
-
-  #begin(): void {
-    if (this.#isReported || this.#isEnded) return;
-    this.#isReported = true;
-    this.#terminal.err(`${this.#lines.begin}\n`);
-  }
-
-  #endAlarm(): void {
-    const { connected, blocked } = this.#state;
-    if (!this.#isReported || this.#isEnded || blocked) return;
-    this.#isReported = false;
-    if (connected) this.#terminal.err(`${this.#lines.end}\n`);
+  /** A lost connection ends no alarm; the broker reports it again on the next connection. */
+  update({ connected, blocked }: TransportState): void {
+    if (blocked === this.#isBlocked) return;
+    this.#isBlocked = blocked;
+    if (blocked) this.#terminal.err(`${this.#lines.begin}\n`);
+    else if (connected) this.#terminal.err(`${this.#lines.end}\n`);
   }
 }
 

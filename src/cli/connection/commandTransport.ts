@@ -123,7 +123,6 @@ class Connection {
 
   end(): void {
     clearTimeout(this.#noAnswer);
-    this.#alarm.end();
   }
 }
 

@@ -215,7 +215,9 @@ function openConnections(
         copies.attach(connection);
         return publisher.attach(connection);
       },
-      onConnected: (publishing) => reporter.update({ publishing }),
+      // The broker reports an alarm again on the next connection.
+      onConnected: (publishing) =>
+        reporter.update(publishing ? { publishing } : { publishing, blocked: false }),
       onDisconnect,
       log,
     }),

@@ -38,7 +38,7 @@ test('without a broker each command ends at once, with one line that has the rea
   }
 });
 
-test('a connection that is lost later is no failure, and neither its loss nor its end ends an alarm', async (t) => {
+test('a connection that is lost later is no failure, and ends no alarm', async (t) => {
   const { transport } = await setupCommands(t);
   const { context, printed } = createCommandContext();
   let onState: (state: TransportState) => void = () => {};
@@ -57,16 +57,13 @@ test('a connection that is lost later is no failure, and neither its loss nor it
   onState(up);
   await opened.connected;
   onState({ ...up, blocked: true });
-  onState(up);
   onState({ ...up, connected: false, disconnect });
-  await new Promise(setImmediate);
   assert.equal(opened.failed.aborted, false);
-  onState({ ...up, blocked: true });
-  await opened.close();
   onState(up);
-  await new Promise(setImmediate);
-  const line = 'the broker accepts no publishes (memory or disk alarm); waiting\n';
-  assert.equal(printed().err, line.repeat(2));
+  onState({ ...up, blocked: true });
+  onState(up);
+  const blocked = 'the broker accepts no publishes (memory or disk alarm); waiting\n';
+  assert.equal(printed().err, `${blocked}${blocked}the broker accepts publishes again\n`);
   onState({ ...up, connected: false, disconnect: { reason: 'ACCESS_REFUSED', refused: true } });
   assert.equal(opened.failed.reason, 'ACCESS_REFUSED');
 });

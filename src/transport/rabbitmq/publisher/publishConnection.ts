@@ -24,7 +24,6 @@ export class PublishConnection {
     this.#options = options;
     this.confirms = new ConfirmTracker(options.confirmTimeoutMs, () => this.#abandon());
     amqp.on('blocked', () => this.#setBlocked(true)).on('unblocked', () => this.#setBlocked(false));
-    // The broker reports an alarm again on the next connection.
     amqp.once('close', () => {
       this.#isOpen = false;
       this.#setBlocked(false);

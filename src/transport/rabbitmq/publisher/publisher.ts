@@ -13,6 +13,7 @@ export interface PublisherOptions {
   readonly confirmTimeoutMs: number;
   /** Resolves when the topology exists. */
   readonly ready: () => Promise<void>;
+  /** Called when an alarm begins or ends, but not when its connection closes. */
   readonly onBlocked: (blocked: boolean) => void;
   readonly onUnroutable: (to: Address) => void;
   /** Returns why there is no connection, if that is known. */
@@ -59,7 +60,7 @@ export class Publisher {
     const connection = new PublishConnection(amqp, {
       confirmTimeoutMs,
       onBlocked: (blocked) => {
-        onBlocked(blocked);
+        if (connection.isOpen) onBlocked(blocked);
         this.#notifyWaiting();
       },
       log,
