@@ -118,7 +118,7 @@ test('the synopsis of a command is made from its options and operands', async ()
     'usage: asya-sidecar errors COMMAND',
     'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
     'usage: asya-sidecar tail [--journey ID]… [--actor ACTOR]… [--failed] [--json] [--token-file FILE] ADDRESS…',
-    'usage: asya-sidecar trace [--log] [--journey ID]… [--actor ACTOR]… [--failed] [--slow TIME] [--since TIME] FILE…',
+    'usage: asya-sidecar trace [--log] [--journey ID]… [--actor ACTOR]… [--failed] [--slow TIME] [--since TIME] [--limit N] FILE…',
     'usage: asya-sidecar check [--connect] [--payload JSON] [--skip PART]… [--timeout TIME] [--json]',
     'usage: asya-sidecar version',
     'usage: asya-sidecar help [COMMAND…]',
