@@ -37,7 +37,7 @@ import { createSettle, type Settle } from './sidecar/settle.ts';
 import { Sidecar } from './sidecar/sidecar.ts';
 import { openTransport, type OpenTransportOptions } from './transport/open.ts';
 import type { Topology } from './transport/queues.ts';
-import type { InspectableTransport } from './transport/transport.ts';
+import type { InspectableTransport } from './transport/inspection/inspectableTransport.ts';
 import { SECOND } from './units.ts';
 
 /** The time to send the last spans, metrics and logs, after the shutdown timeout. */

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { SCHEMA } from '../config/schema.ts';
 import { messageOf } from '../faults.ts';
 import { parkedQueue } from '../transport/queues.ts';
-import type { QueuedMessage } from '../transport/transport.ts';
+import type { QueuedMessage } from '../transport/inspection/queueReader.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { CommandError, EXIT, UsageError } from './command/exit.ts';

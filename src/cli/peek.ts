@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { isActorName } from '../envelope/actorName.ts';
 import { parkedQueue } from '../transport/queues.ts';
-import type { Look } from '../transport/transport.ts';
+import type { Look } from '../transport/inspection/queueReader.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { EXIT, UsageError, type ExitCode } from './command/exit.ts';

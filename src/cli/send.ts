@@ -46,8 +46,8 @@ export const sendCommand = defineCommand({
     wait: {
       type: 'string',
       value: 'TIME',
-      doc: `Waits for the results, until neither a confirm of the broker nor an answer has arrived
-        for this time, such as 30s. Replaces the header x-asya-reply-to of an envelope.`,
+      doc: `Waits for the results, at most this time after the broker's last confirm, such as 30s.
+        Replaces the header x-asya-reply-to of an envelope.`,
     },
     deadline: {
       type: 'string',

@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { Topology } from './queues.ts';
-import type { InspectableTransport, TransportState } from './transport.ts';
+import type { TransportState } from './transport.ts';
+import type { InspectableTransport } from './inspection/inspectableTransport.ts';
 
 export interface OpenTransportOptions {
   readonly config: Config;

@@ -6,7 +6,7 @@ import {
 } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { problemsOf, type Health } from '../../src/sidecar/health.ts';
-import type { WaitingCounts } from '../../src/transport/transport.ts';
+import type { WaitingCounts } from '../../src/transport/inspection/inspectableTransport.ts';
 import { SECOND } from '../../src/units.ts';
 import { HOLD_REASONS, PAUSE_REASONS } from './labelValues.ts';
 import type { Report } from './recorder.ts';

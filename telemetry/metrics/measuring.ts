@@ -1,8 +1,6 @@
-import type {
-  InspectableTransport,
-  TransportState,
-  WaitingCounts,
-} from '../../src/transport/transport.ts';
+import type { TransportState } from '../../src/transport/transport.ts';
+import type { WaitingCounts } from '../../src/transport/inspection/inspectableTransport.ts';
+import type { InspectableTransport } from '../../src/transport/inspection/inspectableTransport.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
 import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
 import type { TelemetryOptions } from '../telemetryOptions.ts';

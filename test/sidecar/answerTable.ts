@@ -8,7 +8,7 @@ import { waitForAnswers } from '../../src/cli/replies/waitForAnswers.ts';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { readEnvelope } from '../../src/envelope/envelope.ts';
 import type { Message } from '../../src/transport/message.ts';
-import type { InspectableTransport } from '../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../src/transport/inspection/inspectableTransport.ts';
 import { until, within } from '../kit/processes/until.ts';
 import { decode, openRig, type OpenTransport, type Rig, type RigOptions } from '../kit/rigs/rig.ts';
 

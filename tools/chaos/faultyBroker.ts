@@ -1,4 +1,4 @@
-import type { InspectableTransport } from '../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../src/transport/inspection/inspectableTransport.ts';
 import type { Random } from './random.ts';
 
 /** The broker of a pipeline, and the faults that can be injected into it. */

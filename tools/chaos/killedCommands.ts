@@ -11,7 +11,7 @@ import { rabbitmqOptions } from '../../test/kit/brokers/rabbitmqOptions.ts';
 import { parseBrokerUrls } from '../../src/config/formats/brokerUrls.ts';
 import { openRabbitmq } from '../../src/transport/rabbitmq/rabbitmq.ts';
 import { openSqlite } from '../../src/transport/sqlite/sqlite.ts';
-import type { InspectableTransport } from '../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../src/transport/inspection/inspectableTransport.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
 import { createRandom } from './random.ts';
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Environment } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
 import type { OpenTransportOptions } from '../../transport/open.ts';
-import type { InspectableTransport } from '../../transport/transport.ts';
+import type { InspectableTransport } from '../../transport/inspection/inspectableTransport.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { readArguments, requireOperands, type Arguments } from './arguments.ts';

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
-import type { InspectableTransport, TransportState } from '../../transport/transport.ts';
+import type { TransportState } from '../../transport/transport.ts';
+import type { InspectableTransport } from '../../transport/inspection/inspectableTransport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';

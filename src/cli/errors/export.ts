@@ -1,4 +1,4 @@
-import type { QueuedMessage } from '../../transport/transport.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { defineCommand, type CommandContext } from '../command/command.ts';
 import { EXIT } from '../command/exit.ts';
 import { printable } from '../terminal/printable.ts';

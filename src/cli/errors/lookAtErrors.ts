@@ -1,4 +1,5 @@
-import type { Look, QueuedMessage } from '../../transport/transport.ts';
+import type { Look } from '../../transport/inspection/queueReader.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import type { CommandContext } from '../command/command.ts';
 import { readQueue } from '../queue/readQueue.ts';
 import type { ErrorQueue } from './errorQueue.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { QueueState } from '../../transport/transport.ts';
+import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { STOPPED } from '../command/signals.ts';
 import type { ErrorQueue } from './errorQueue.ts';

@@ -1,4 +1,5 @@
-import type { QueuedMessage, QueueState } from '../../transport/transport.ts';
+import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import type { CommandContext } from '../command/command.ts';
 import { untilStopped } from '../command/signals.ts';
 import { drainQueue } from '../queue/drainQueue.ts';

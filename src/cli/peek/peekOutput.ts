@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { QueuedMessage } from '../../transport/transport.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import type { CommandContext } from '../command/command.ts';
 import { encodeMessage } from '../queue/messageJson.ts';
 import { LineOutput } from '../terminal/lineOutput.ts';

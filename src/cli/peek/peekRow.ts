@@ -1,5 +1,5 @@
 import { TRANSPORT_HEADER } from '../../transport/message.ts';
-import type { QueuedMessage } from '../../transport/transport.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { truncate } from '../../unicode.ts';
 import type { FormOptions } from '../errors/failedForm.ts';
 import { readFailedMessage, type FailedMessage } from '../errors/failedMessage.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { QueuedMessage } from '../../transport/transport.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { encodeMessage } from '../queue/messageJson.ts';
 import { formatJsonLines } from '../terminal/jsonLines.ts';
 import { printable } from '../terminal/printable.ts';

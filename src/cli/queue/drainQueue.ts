@@ -1,5 +1,5 @@
 import { createSleep } from '../../backoff.ts';
-import { LookError } from '../../transport/transport.ts';
+import { LookError } from '../../transport/inspection/queueReader.ts';
 import { MINUTE, SECOND } from '../../units.ts';
 import { CommandError } from '../command/exit.ts';
 import { DecidedMessages } from './decidedMessages.ts';

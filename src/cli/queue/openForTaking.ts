@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import type { InspectableTransport, QueueState } from '../../transport/transport.ts';
+import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
+import type { InspectableTransport } from '../../transport/inspection/inspectableTransport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { onFailed, openCommandTransport } from '../connection/commandTransport.ts';

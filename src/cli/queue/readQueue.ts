@@ -1,11 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import { parkedQueue } from '../../transport/queues.ts';
-import {
-  LookError,
-  type Look,
-  type LookOptions,
-  type QueuedMessage,
-} from '../../transport/transport.ts';
+import { LookError } from '../../transport/inspection/queueReader.ts';
+import { type Look } from '../../transport/inspection/queueReader.ts';
+import { type QueuedMessage } from '../../transport/inspection/queueReader.ts';
+import { type LookOptions } from '../../transport/inspection/queueReader.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';

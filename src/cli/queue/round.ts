@@ -1,4 +1,8 @@
-import type { Look, QueuedMessage, QueueReader, Take, Verdict } from '../../transport/transport.ts';
+import type { Look } from '../../transport/inspection/queueReader.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
+import type { Verdict } from '../../transport/inspection/queueReader.ts';
+import type { Take } from '../../transport/inspection/queueReader.ts';
+import type { QueueReader } from '../../transport/inspection/queueReader.ts';
 import type { DecidedMessages } from './decidedMessages.ts';
 import { PendingMessages } from './pendingMessages.ts';
 import { TaskWindow } from '../../taskWindow.ts';

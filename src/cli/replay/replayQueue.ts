@@ -1,6 +1,8 @@
 import { parkedQueue } from '../../transport/queues.ts';
 import { createIdentify } from '../../transport/message.ts';
-import type { QueuedMessage, QueueReader, QueueState } from '../../transport/transport.ts';
+import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
+import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
+import type { QueueReader } from '../../transport/inspection/queueReader.ts';
 import { EXIT, type ExitCode } from '../command/exit.ts';
 import { STOPPED, untilStopped } from '../command/signals.ts';
 import { describeEmptyQueue, describeLeases } from '../errors/queueReport.ts';

@@ -8,13 +8,13 @@ import { JourneyTracker, type Place } from '../replies/journeyTracker.ts';
 import { openReplies, type Replies } from '../replies/openReplies.ts';
 import { waitForAnswers } from '../replies/waitForAnswers.ts';
 import { formatFailure, formatMissing, formatPayload } from './answerLines.ts';
-import { IdleLimit } from './idleLimit.ts';
+import { WaitLimit } from './waitLimit.ts';
 import type { Sender } from './openForSending.ts';
 import { sendEnvelopes } from './sendEnvelopes.ts';
 
 /**
- * Sends envelopes and prints their results as the answers arrive. Ends when neither a
- * confirm nor an answer has arrived for the time to wait.
+ * Sends envelopes and prints their results as the answers arrive. Ends when the time to wait has
+ * passed since the last confirm of the broker.
  * @param queue the reply queue that the envelopes name
  * @throws {CommandError}
  */
@@ -44,7 +44,7 @@ function expectAll(envelopes: readonly Envelope[]): JourneyTracker {
 }
 
 interface SendLimit {
-  readonly limit: IdleLimit;
+  readonly limit: WaitLimit;
   /** Aborts when the time is over. */
   readonly over: AbortSignal;
   readonly waitMs: number;
@@ -74,11 +74,10 @@ class Wait {
   async run(waitMs: number, envelopes: readonly Envelope[], sender: Sender): Promise<ExitCode> {
     const { stopped, outputClosed, terminal } = this.#context;
     const over = new AbortController();
-    const limit = new IdleLimit(waitMs, () => over.abort());
+    const limit = new WaitLimit(waitMs, () => over.abort());
     const until = AbortSignal.any([over.signal, stopped, outputClosed]);
     try {
       const waiting = waitForAnswers(this.#replies, this.#tracker, until, (answer, place) => {
-        limit.restart();
         this.#print(answer, place);
       });
       this.#forget(await this.#send(envelopes, sender, { limit, over: over.signal, waitMs }));
@@ -139,7 +138,7 @@ class Wait {
 
   #describeMissing(waitMs: number, isOver: boolean): string {
     return formatMissing(
-      isOver ? `time over after ${formatDuration(waitMs)} without an answer` : this.#endReason(),
+      isOver ? `time over after ${formatDuration(waitMs)}` : this.#endReason(),
       this.#tracker.count(),
       this.#tracker.incomplete(),
     );

@@ -3,23 +3,23 @@ import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
 import { parkedQueue, queuesOf, type Topology } from '../queues.ts';
 import {
-  LookError,
   SendError,
   type Delivery,
   OpenError,
-  type InspectableTransport,
-  type Look,
-  type LookOptions,
-  type QueuedMessage,
-  type QueueState,
-  type Take,
   type ReceiveOptions,
   type ReplyQueue,
   type ReplyQueueOptions,
   type Subscription,
   type TransportState,
-  type WaitingCounts,
 } from '../transport.ts';
+import { type QueueState } from '../inspection/inspectableTransport.ts';
+import { type WaitingCounts } from '../inspection/inspectableTransport.ts';
+import { type InspectableTransport } from '../inspection/inspectableTransport.ts';
+import { LookError } from '../inspection/queueReader.ts';
+import { type Look } from '../inspection/queueReader.ts';
+import { type QueuedMessage } from '../inspection/queueReader.ts';
+import { type Take } from '../inspection/queueReader.ts';
+import { type LookOptions } from '../inspection/queueReader.ts';
 import type { BrokerState, MemoryBroker } from './broker.ts';
 import { Consumer, MemoryDelivery } from './consumer.ts';
 import type { MemoryQueue } from './queue.ts';

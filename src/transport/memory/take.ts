@@ -1,4 +1,8 @@
-import type { Look, LookOptions, QueuedMessage, Take, Verdict } from '../transport.ts';
+import type { Look } from '../inspection/queueReader.ts';
+import type { QueuedMessage } from '../inspection/queueReader.ts';
+import type { Verdict } from '../inspection/queueReader.ts';
+import type { Take } from '../inspection/queueReader.ts';
+import type { LookOptions } from '../inspection/queueReader.ts';
 import type { MemoryQueue, StoredMessage } from './queue.ts';
 
 export interface MemoryTakeOptions extends LookOptions {

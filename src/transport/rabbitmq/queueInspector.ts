@@ -1,12 +1,10 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import {
-  LookError,
-  type Look,
-  type LookOptions,
-  type QueuedMessage,
-  type QueueState,
-  type Take,
-} from '../transport.ts';
+import { type QueueState } from '../inspection/inspectableTransport.ts';
+import { LookError } from '../inspection/queueReader.ts';
+import { type Look } from '../inspection/queueReader.ts';
+import { type QueuedMessage } from '../inspection/queueReader.ts';
+import { type Take } from '../inspection/queueReader.ts';
+import { type LookOptions } from '../inspection/queueReader.ts';
 import { whileOpen } from './connection/lifetime.ts';
 import { reasonOf, replyCodeOf } from './connection/reply.ts';
 import { ChannelTake } from './reader/channelTake.ts';

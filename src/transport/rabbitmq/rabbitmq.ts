@@ -3,7 +3,9 @@ import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
 import type { Topology } from '../queues.ts';
-import type { Disconnect, InspectableTransport, QueueState, TransportState } from '../transport.ts';
+import type { Disconnect, TransportState } from '../transport.ts';
+import type { QueueState } from '../inspection/inspectableTransport.ts';
+import type { InspectableTransport } from '../inspection/inspectableTransport.ts';
 import { connectToAny, type BrokerConnection, type ConnectOptions } from './connection/connect.ts';
 import {
   openReconnectingConnection,

@@ -1,6 +1,7 @@
 import { MINUTE } from '../../units.ts';
 import { parkedQueue, retryQueue, type Topology } from '../queues.ts';
-import type { QueueState, WaitingCounts } from '../transport.ts';
+import type { QueueState } from '../inspection/inspectableTransport.ts';
+import type { WaitingCounts } from '../inspection/inspectableTransport.ts';
 import { brokerQueueName } from './topology/plan.ts';
 
 export interface WaitingCounterOptions {

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../faults.ts';
 import type { Headers, MessageProperties } from '../message.ts';
-import { LookError, type Look, type LookOptions, type QueuedMessage } from '../transport.ts';
+import { LookError } from '../inspection/queueReader.ts';
+import { type Look } from '../inspection/queueReader.ts';
+import { type QueuedMessage } from '../inspection/queueReader.ts';
+import { type LookOptions } from '../inspection/queueReader.ts';
 import type { Store, StoredRow } from './store.ts';
 
 export interface RowReaderOptions extends Omit<LookOptions, 'idleTimeoutMs'> {

@@ -1,4 +1,7 @@
-import type { Look, QueuedMessage, Take, Verdict } from '../transport.ts';
+import type { Look } from '../inspection/queueReader.ts';
+import type { QueuedMessage } from '../inspection/queueReader.ts';
+import type { Verdict } from '../inspection/queueReader.ts';
+import type { Take } from '../inspection/queueReader.ts';
 import type { LeasedDelivery } from './leases.ts';
 import { readRows, RowMessage, type RowReaderOptions } from './rowReader.ts';
 

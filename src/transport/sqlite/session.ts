@@ -3,16 +3,13 @@ import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import type { Message } from '../message.ts';
 import { parkedQueue, type Topology } from '../queues.ts';
-import {
-  SendError,
-  type Delivery,
-  type Look,
-  type LookOptions,
-  type QueuedMessage,
-  type QueueState,
-  type Take,
-  type WaitingCounts,
-} from '../transport.ts';
+import { SendError, type Delivery } from '../transport.ts';
+import { type QueueState } from '../inspection/inspectableTransport.ts';
+import { type WaitingCounts } from '../inspection/inspectableTransport.ts';
+import { type Look } from '../inspection/queueReader.ts';
+import { type QueuedMessage } from '../inspection/queueReader.ts';
+import { type Take } from '../inspection/queueReader.ts';
+import { type LookOptions } from '../inspection/queueReader.ts';
 import { BatchWriter } from './batchWriter.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
 import { openDatabaseFile, type Companions, type DatabaseFile } from './databaseFile.ts';

@@ -3,13 +3,9 @@ import { messageOf } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
 import { queuesOf, type Topology } from '../queues.ts';
-import {
-  LookError,
-  OpenError,
-  SendError,
-  type InspectableTransport,
-  type TransportState,
-} from '../transport.ts';
+import { OpenError, SendError, type TransportState } from '../transport.ts';
+import { type InspectableTransport } from '../inspection/inspectableTransport.ts';
+import { LookError } from '../inspection/queueReader.ts';
 import { RESERVED_BYTES } from './diskSpace.ts';
 import { ReopeningSession } from './reopeningSession.ts';
 import type { Session } from './session.ts';

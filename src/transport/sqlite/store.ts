@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { isReplyQueue } from '../../replyQueue.ts';
 import type { Headers, Message, MessageProperties } from '../message.ts';
 import { randomUUID } from 'node:crypto';
-import type { QueueState } from '../transport.ts';
+import type { QueueState } from '../inspection/inspectableTransport.ts';
 import { decodeHeaders, encodeHeaders } from './headersColumn.ts';
 import { NO_LEASE } from './schema.ts';
 import { prepareStatements, type Statements } from './statements.ts';

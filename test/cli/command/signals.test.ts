@@ -17,7 +17,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
-import type { InspectableTransport } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { killOnExit } from '../../kit/processes/killOnExit.ts';
 import { PROGRAM } from '../../kit/processes/program.ts';
 import type { ProgramResult, Variables } from '../../kit/processes/sidecarProcess.ts';

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drainQueue, type DrainOptions } from '../../../src/cli/queue/drainQueue.ts';
-import type {
-  QueuedMessage,
-  QueueReader,
-  Take,
-  LookOptions,
-  Verdict,
-} from '../../../src/transport/transport.ts';
+import type { QueuedMessage } from '../../../src/transport/inspection/queueReader.ts';
+import type { Verdict } from '../../../src/transport/inspection/queueReader.ts';
+import type { Take } from '../../../src/transport/inspection/queueReader.ts';
+import type { LookOptions } from '../../../src/transport/inspection/queueReader.ts';
+import type { QueueReader } from '../../../src/transport/inspection/queueReader.ts';
 import { MIB } from '../../../src/units.ts';
 import { setupCommands } from '../../kit/processes/commands.ts';
 import { until } from '../../kit/processes/until.ts';

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { Broker } from '../../../src/config/formats/brokerUrls.ts';
 import { openRabbitmq, type RabbitmqOptions } from '../../../src/transport/rabbitmq/rabbitmq.ts';
 import type { Topology } from '../../../src/transport/queues.ts';
-import type { InspectableTransport } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { rabbitmqOptions } from './rabbitmqOptions.ts';
 import { createStates, type States } from '../rigs/states.ts';
 

@@ -4,11 +4,8 @@ import type { Environment } from '../../../src/config/config.ts';
 import type { Headers, Message } from '../../../src/transport/message.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../../src/transport/memory/broker.ts';
 import { openMemory } from '../../../src/transport/memory/memory.ts';
-import type {
-  InspectableTransport,
-  Delivery,
-  Transport,
-} from '../../../src/transport/transport.ts';
+import type { Delivery, Transport } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
 import { runCommand, type CommandResult, type ContextOverrides } from './commandContext.ts';
 import { within } from './until.ts';

@@ -1,4 +1,4 @@
-import type { InspectableTransport } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { MINUTE, SECOND } from '../../../src/units.ts';
 import { until } from '../processes/until.ts';
 import { runAndKill, type KillPoint } from '../processes/killedCommand.ts';

@@ -1,6 +1,6 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { InspectableTransport } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { readIds, type MovingCommand } from './interruptedCommand.ts';
 
 /** `errors replay`, which moves messages to the queue of the actor at which they failed. */

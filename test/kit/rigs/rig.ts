@@ -8,12 +8,8 @@ import type { Health } from '../../../src/sidecar/health.ts';
 import type { RuntimeProtocol } from '../../../src/runtime/open.ts';
 import type { Sidecar } from '../../../src/sidecar/sidecar.ts';
 import type { Headers } from '../../../src/transport/message.ts';
-import type {
-  Delivery,
-  InspectableTransport,
-  Transport,
-  TransportState,
-} from '../../../src/transport/transport.ts';
+import type { Delivery, Transport, TransportState } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { parkedQueue, type Topology } from '../../../src/transport/queues.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';

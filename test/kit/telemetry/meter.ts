@@ -3,7 +3,7 @@ import { Health } from '../../../src/sidecar/health.ts';
 import type { DispatchKind, Settled, HopProcessor } from '../../../src/hop/hop.ts';
 import { compose } from '../../../src/compose.ts';
 import type { Deliver } from '../../../src/sidecar/deliver.ts';
-import type { WaitingCounts } from '../../../src/transport/transport.ts';
+import type { WaitingCounts } from '../../../src/transport/inspection/inspectableTransport.ts';
 import type { Publish } from '../../../src/sidecar/encodeDispatch.ts';
 import { createTelemetry } from '../../../telemetry/telemetry.ts';
 import type { QueueCounts } from '../../../telemetry/metrics/measuring.ts';

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openService } from '../../../src/main.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
-import {
-  SendError,
-  type Delivery,
-  type InspectableTransport,
-} from '../../../src/transport/transport.ts';
+import { SendError, type Delivery } from '../../../src/transport/transport.ts';
+import { type InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { attachHopContext } from '../../../telemetry/context/hopContext.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { observeHops } from '../../../telemetry/observers.ts';

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { Topology } from '../../../src/transport/queues.ts';
-import type { InspectableTransport, TransportState } from '../../../src/transport/transport.ts';
+import type { TransportState } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 
 /** Opens the transports of an adapter for the conformance suite. */
 export interface Adapter {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { parkedQueue } from '../../../src/transport/queues.ts';
-import {
-  LookError,
-  type InspectableTransport,
-  type Look,
-  type LookOptions,
-} from '../../../src/transport/transport.ts';
+import { type InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
+import { LookError } from '../../../src/transport/inspection/queueReader.ts';
+import { type Look } from '../../../src/transport/inspection/queueReader.ts';
+import { type LookOptions } from '../../../src/transport/inspection/queueReader.ts';
 import { until } from '../../kit/processes/until.ts';
 import { message, receive, textOf, type DefineTest } from './setup.ts';
 

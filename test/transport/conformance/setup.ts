@@ -6,12 +6,12 @@ import type { Topology } from '../../../src/transport/queues.ts';
 import {
   SendError,
   type Delivery,
-  type InspectableTransport,
   type SendErrorCode,
   type Subscription,
   type Transport,
   type TransportState,
 } from '../../../src/transport/transport.ts';
+import { type InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { createInbox, type Inbox } from '../../kit/envelopes/inbox.ts';
 import type { Adapter, TestBroker } from './adapter.ts';
 

@@ -17,11 +17,8 @@ import { describe, test, type TestContext } from 'node:test';
 import { openSqlite, type SqliteOptions } from '../../../src/transport/sqlite/sqlite.ts';
 import { APPLICATION_ID } from '../../../src/transport/sqlite/schema.ts';
 import type { Message } from '../../../src/transport/message.ts';
-import {
-  OpenError,
-  SendError,
-  type InspectableTransport,
-} from '../../../src/transport/transport.ts';
+import { OpenError, SendError } from '../../../src/transport/transport.ts';
+import { type InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { createStates } from '../../kit/rigs/states.ts';
 

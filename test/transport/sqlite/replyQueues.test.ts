@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
-import type { InspectableTransport, TransportState } from '../../../src/transport/transport.ts';
+import type { TransportState } from '../../../src/transport/transport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { MINUTE } from '../../../src/units.ts';
 import { until } from '../../kit/processes/until.ts';
 

@@ -1,6 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Headers, MessageProperties } from '../../message.ts';
-import type { DeadLetter, QueuedMessage } from '../../transport.ts';
+import type { DeadLetter } from '../../transport.ts';
+import type { QueuedMessage } from '../../inspection/queueReader.ts';
 import { readDeadLetter } from '../consumer/deadLetter.ts';
 import { readProperties } from '../properties/properties.ts';
 import { isRetryQueue } from '../topology/plan.ts';

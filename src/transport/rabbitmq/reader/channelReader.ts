@@ -1,6 +1,8 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { MINUTE, SECOND } from '../../../units.ts';
-import type { Look, LookOptions, QueuedMessage } from '../../transport.ts';
+import type { Look } from '../../inspection/queueReader.ts';
+import type { QueuedMessage } from '../../inspection/queueReader.ts';
+import type { LookOptions } from '../../inspection/queueReader.ts';
 import { settledWithin } from '../connection/lifetime.ts';
 import { toChannelMessage, type ChannelMessage } from './channelMessage.ts';
 import { PartPause } from './partPause.ts';

@@ -1,10 +1,8 @@
-import {
-  LookError,
-  type Look,
-  type QueuedMessage,
-  type Take,
-  type Verdict,
-} from '../../transport.ts';
+import { LookError } from '../../inspection/queueReader.ts';
+import { type Look } from '../../inspection/queueReader.ts';
+import { type QueuedMessage } from '../../inspection/queueReader.ts';
+import { type Verdict } from '../../inspection/queueReader.ts';
+import { type Take } from '../../inspection/queueReader.ts';
 import { whileOpen } from '../connection/lifetime.ts';
 import { reasonOf, replyCodeOf } from '../connection/reply.ts';
 import { ChannelMessage } from './channelMessage.ts';

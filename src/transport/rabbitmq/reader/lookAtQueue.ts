@@ -1,4 +1,4 @@
-import type { Look } from '../../transport.ts';
+import type { Look } from '../../inspection/queueReader.ts';
 import type { ChannelReaderOptions } from './channelReader.ts';
 import { ChannelTake } from './channelTake.ts';
 

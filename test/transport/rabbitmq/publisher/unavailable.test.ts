@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { silentLog } from '../../../../src/log.ts';
 import { QueueInspector } from '../../../../src/transport/rabbitmq/queueInspector.ts';
 import { Publisher } from '../../../../src/transport/rabbitmq/publisher/publisher.ts';
-import { LookError, SendError } from '../../../../src/transport/transport.ts';
+import { SendError } from '../../../../src/transport/transport.ts';
+import { LookError } from '../../../../src/transport/inspection/queueReader.ts';
 
 const disconnectReason = (): string => 'connect ECONNREFUSED';
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { LookError, type Look, type LookOptions } from '../../../../src/transport/transport.ts';
+import { LookError } from '../../../../src/transport/inspection/queueReader.ts';
+import { type Look } from '../../../../src/transport/inspection/queueReader.ts';
+import { type LookOptions } from '../../../../src/transport/inspection/queueReader.ts';
 import { KIB } from '../../../../src/units.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openProxy, type Proxy } from '../../../kit/brokers/proxy.ts';

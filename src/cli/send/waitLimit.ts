@@ -1,5 +1,5 @@
 /** Calls a function when nothing has restarted the limit for its time. */
-export class IdleLimit {
+export class WaitLimit {
   readonly #timer: NodeJS.Timeout;
   #isOver = false;
 
