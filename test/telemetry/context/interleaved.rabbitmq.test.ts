@@ -103,13 +103,13 @@ process prep · outcome=forward
     process split · outcome=fanout
       call split
       publish post
-        process post · outcome=error_end · error: no image
-          call post · error: no image
+        process post · outcome=error_end · error: ValueError: no image
+          call post · error: ValueError: no image
           publish error-end
             process error-end · outcome=end${FORWARDED}${FORWARDED}${FORWARDED}
       publish post
-        process post · outcome=retry · error: not now
-          call post · error: not now
+        process post · outcome=retry · error: Transient: not now
+          call post · error: Transient: not now
           publish post
             process post · outcome=forward
               call post
