@@ -9,6 +9,8 @@ import { createPeekOutput, type PeekFormat } from './peek/peekOutput.ts';
 import { describePeek } from './peek/peekReport.ts';
 import { readQueue, type ReadOptions } from './queue/readQueue.ts';
 
+const DEFAULT_LIMIT = 20;
+
 /** The line that precedes a look which the sidecar counts. */
 const COUNTED = 'each look counts as a redelivery; the sidecar isolates messages at 3';
 
@@ -56,7 +58,7 @@ export const peekCommand = defineCommand({
       isParked: args.has('parked'),
     };
     const queue = queueOf(target, config);
-    const limit = readLimit(args.valueOf('limit'));
+    const limit = args.countOf('limit') ?? DEFAULT_LIMIT;
     const format = readFormat(args.has('json'), args.has('full'));
     const beforeLook = (): void => {
       if (isCounted(target, config)) requireYes(args.has('yes'), queue, context);
@@ -85,12 +87,6 @@ function queueOf({ actor, isRetry, isParked }: Target, { errorEnd }: Config): st
   if (isRetry) throw new UsageError('--retry and --parked exclude each other');
   if (actor === errorEnd) return parkedQueue(errorEnd);
   throw new UsageError(`only error-end ("${errorEnd}") has a parked queue, not "${actor}"`);
-}
-
-/** @throws {UsageError} */
-function readLimit(limit = '20'): number {
-  if (/^[1-9]\d*$/.test(limit)) return Number(limit);
-  throw new UsageError(`--limit must be a positive integer, not "${limit}"`);
 }
 
 /** @throws {UsageError} */

@@ -1,6 +1,6 @@
 import { SCHEMA } from '../config/schema.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
-import { CommandError, EXIT, UsageError } from './command/exit.ts';
+import { CommandError, EXIT } from './command/exit.ts';
 import { untilStopped } from './command/signals.ts';
 import { printable } from './terminal/printable.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -65,7 +65,7 @@ export const traceCommand = defineCommand({
   operands: { name: 'FILE', multiple: true, required: true },
   async run(args, context) {
     const ids = args.valuesOf('journey');
-    const limit = readLimit(args.valueOf('limit'), context.terminal);
+    const limit = args.countOf('limit') ?? defaultLimit(context.terminal);
     const filter = createJourneyFilter(
       {
         journeys: ids,
@@ -105,8 +105,6 @@ function endNames({ environment }: CommandContext) {
 }
 
 /** All journeys are listed when the output is not a terminal. */
-function readLimit(limit: string | undefined, { width }: Terminal): number {
-  if (limit === undefined) return width === undefined ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT;
-  if (/^[1-9]\d*$/.test(limit)) return Number(limit);
-  throw new UsageError(`--limit must be a positive integer, not "${limit}"`);
+function defaultLimit({ width }: Terminal): number {
+  return width === undefined ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT;
 }

@@ -10,6 +10,11 @@ export interface Arguments<Name extends string> {
   has(name: Name): boolean;
   /** The value of an option; the last one when the option is repeated. */
   valueOf(name: Name): string | undefined;
+  /**
+   * The value of an option that is a positive integer.
+   * @throws {UsageError} for any other value
+   */
+  countOf(name: Name): number | undefined;
   /** All values of an option that may be repeated, in order. */
   valuesOf(name: Name): readonly string[];
 }
@@ -25,8 +30,15 @@ export function readArguments<Name extends string>(
     operands: positionals,
     has: (name) => values[name] === true,
     valueOf: (name) => valuesOf(name).at(-1),
+    countOf: (name) => parseCount(name, valuesOf(name).at(-1)),
     valuesOf,
   };
+}
+
+function parseCount(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} must be a positive integer, not "${text}"`);
 }
 
 /** @throws {UsageError} when a command that needs operands has none */

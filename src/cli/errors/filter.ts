@@ -57,6 +57,7 @@ type FilterName = keyof typeof FILTER_OPTIONS;
 /** The arguments of a command that has the filters among its options. */
 export interface FilterArguments {
   valueOf(name: FilterName): string | undefined;
+  countOf(name: FilterName): number | undefined;
   valuesOf(name: FilterName): readonly string[];
 }
 
@@ -100,7 +101,7 @@ export function readFilter(args: FilterArguments, nowMs: number): ErrorFilter {
   return {
     isSet: conditions.length > 0,
     ids: args.valuesOf('id'),
-    limit: readLimit(args.valueOf('limit')),
+    limit: args.countOf('limit') ?? Number.POSITIVE_INFINITY,
     matches: (message) => conditions.every((condition) => condition(message)),
   };
 }
@@ -162,11 +163,4 @@ function checkCodes(codes: readonly string[]): void {
   const unknown = codes.find((code) => !ERROR_CODES.includes(code));
   if (unknown === undefined) return;
   throw new UsageError(`--code must be one of ${ERROR_CODES.join(', ')}, not "${unknown}"`);
-}
-
-/** @throws {UsageError} */
-function readLimit(limit: string | undefined): number {
-  if (limit === undefined) return Number.POSITIVE_INFINITY;
-  if (/^[1-9]\d*$/.test(limit)) return Number(limit);
-  throw new UsageError(`--limit must be a positive integer, not "${limit}"`);
 }

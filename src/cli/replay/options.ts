@@ -62,6 +62,7 @@ type ReplayOptionName = keyof typeof REPLAY_OPTIONS;
 export interface ReplayArguments {
   has(name: ReplayOptionName): boolean;
   valueOf(name: ReplayOptionName): string | undefined;
+  countOf(name: ReplayOptionName): number | undefined;
   valuesOf(name: ReplayOptionName): readonly string[];
 }
 

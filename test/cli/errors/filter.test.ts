@@ -81,6 +81,7 @@ test('a message without a failure time counts by the time of its publish', () =>
     readFilter(
       {
         valueOf: (name) => (name === 'since' ? since : undefined),
+        countOf: () => undefined,
         valuesOf: () => [],
       },
       NOW_MS,
@@ -117,6 +118,7 @@ test('a command that removes messages needs either a filter or --all', () => {
     readFilter(
       {
         valueOf: (name) => set[name],
+        countOf: (name) => (set[name] === undefined ? undefined : Number(set[name])),
         valuesOf: (name) => [set[name] ?? []].flat(),
       },
       NOW_MS,
