@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { openBroker } from './kit/brokers/broker.ts';
 import { parseReleaseSeries } from './kit/brokers/rabbitmqInstallation.ts';
+import { installChromium } from './kit/browser/chromium.ts';
 import { installPrometheus } from './kit/telemetry/promtool.ts';
 
 /**
@@ -43,6 +44,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 if (files.some((file) => file.includes('dashboards') || file.includes('telemetry')))
   await installPrometheus();
+if (files.some((file) => file.includes('browser'))) await installChromium();
 const named = process.env['ASYA_TEST_AMQP_URL'];
 const broker = named === undefined ? await openBroker({ series: line }) : undefined;
 try {
