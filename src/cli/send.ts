@@ -4,15 +4,14 @@ import type { Envelope } from '../envelope/envelope.ts';
 import { createReplyQueueName } from '../replyQueue.ts';
 import { defineCommand } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
-import { EXIT, UsageError } from './command/exit.ts';
+import { UsageError } from './command/exit.ts';
 import { parseDurationOption } from './input/durationOption.ts';
 import { replyToHeaders } from './replies/replyTo.ts';
 import { readHeaderOptions } from './send/headerOptions.ts';
 import { readEnvelopes } from './send/readEnvelopes.ts';
-import { openForSending } from './send/openForSending.ts';
-import { sendAndWait } from './send/sendAndWait.ts';
-import { sendEnvelopes } from './send/sendEnvelopes.ts';
-import { printable } from './terminal/printable.ts';
+import { sendAndPrint } from './send/printedSend.ts';
+import { waitAndPrint } from './send/printedWait.ts';
+import { openForSending } from './send/publish/openForSending.ts';
 
 export const sendCommand = defineCommand({
   name: 'send',
@@ -76,12 +75,9 @@ export const sendCommand = defineCommand({
     const envelopes = await readEnvelopes(reading, context);
     const sender = await openForSending(config, context);
     try {
-      if (waitMs !== undefined)
-        return await sendAndWait(envelopes, { queue, waitMs }, sender, context);
-      const unsent = await sendEnvelopes(envelopes, sender, context, {
-        onSent: ({ id }) => context.terminal.out(`${printable(id)}\n`),
-      });
-      return unsent.length === 0 ? EXIT.done : EXIT.failed;
+      return waitMs === undefined
+        ? await sendAndPrint(envelopes, sender, context)
+        : await waitAndPrint(envelopes, { queue, waitMs }, sender, context);
     } finally {
       await sender.close();
     }

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '../../config/config.ts';
-import { encodeEnvelope, type HeaderEdit } from '../../envelope/edit.ts';
-import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
+import type { HeaderEdit } from '../../envelope/edit.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
 import { EnvelopeError } from '../../envelope/envelopeError.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
 import { readDocuments, type JsonDocument } from '../input/documents.ts';
+import { encodeNewEnvelope, readNewEnvelope } from './publish/newEnvelope.ts';
 
 export interface ReadEnvelopesOptions {
   readonly files: readonly string[];
@@ -32,31 +32,14 @@ export async function readEnvelopes(
 
 function toEnvelope(
   { bytes, position }: JsonDocument,
-  { route, headersOf, config: { maxNesting, maxMessageBytes } }: ReadEnvelopesOptions,
+  { route, headersOf, config }: ReadEnvelopesOptions,
 ): Envelope {
+  const { maxNesting, maxMessageBytes } = config;
   try {
-    const body = route === undefined ? bytes : wrapPayload(bytes, route);
-    requireSize(body, maxMessageBytes);
-    const envelope = readEnvelope(body, { maxNesting });
-    const headers = headersOf(envelope);
-    if (headers.length === 0) return envelope;
-    const edited = encodeEnvelope(envelope, { headers });
-    requireSize(edited, maxMessageBytes);
-    return readEnvelope(edited, { maxNesting });
+    const body = route === undefined ? bytes : encodeNewEnvelope({ actors: route, payload: bytes });
+    return readNewEnvelope(body, { headersOf, maxNesting, maxMessageBytes });
   } catch (error) {
     if (!(error instanceof EnvelopeError || error instanceof CommandError)) throw error;
     throw new CommandError(`${position}: ${error.message}`, { cause: error });
   }
-}
-
-function requireSize(body: Buffer, maxMessageBytes: number): void {
-  if (body.length <= maxMessageBytes) return;
-  const limit = `the limit is ASYA_MAX_MESSAGE_BYTES (${maxMessageBytes})`;
-  throw new CommandError(`envelope of ${body.length} bytes is too large; ${limit}`);
-}
-
-/** Wraps a payload in an envelope; the payload's bytes are unchanged. */
-function wrapPayload(payload: Buffer, actors: readonly string[]): Buffer {
-  const start = JSON.stringify({ id: randomUUID(), route: { actors, current: 0 } }).slice(0, -1);
-  return Buffer.concat([Buffer.from(`${start},"payload":`), payload, Buffer.from('}')]);
 }

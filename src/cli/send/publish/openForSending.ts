@@ -1,12 +1,12 @@
-import type { Config } from '../../config/config.ts';
-import type { InspectableTransport } from '../../transport/inspection/inspectableTransport.ts';
-import type { CommandContext } from '../command/command.ts';
-import { STOPPED } from '../command/signals.ts';
+import type { Config } from '../../../config/config.ts';
+import type { InspectableTransport } from '../../../transport/inspection/inspectableTransport.ts';
+import type { CommandContext } from '../../command/command.ts';
+import { STOPPED } from '../../command/signals.ts';
 import {
   openCommandTransport,
   untilConnected,
   type CommandTransport,
-} from '../connection/commandTransport.ts';
+} from '../../connection/commandTransport.ts';
 
 /** A connected transport that publishes. */
 export interface Sender {
