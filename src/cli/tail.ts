@@ -58,30 +58,46 @@ export const tailCommand = defineCommand({
       failed: args.has('failed'),
       json: args.has('json'),
     });
+    const report = (line: string): void => terminal.err(`${printable(line)}\n`);
     const fleet = new Fleet({
       addresses: args.operands.map(parseSidecarAddress),
       resolve: resolveHost,
       readToken,
-      report: (line) => terminal.err(`${printable(line)}\n`),
+      report,
       onLine: (line, { host, port }) => print(line, `${host}:${port}`),
     });
-    await followUntilStopped(fleet, context);
+    await followUntilStopped(fleet, report, context);
     return EXIT.done;
   },
 });
 
 async function followUntilStopped(
   fleet: Fleet,
+  report: (line: string) => void,
   { stopped, outputClosed }: CommandContext,
 ): Promise<void> {
   const ended = AbortSignal.any([stopped, outputClosed]);
   const end = ended.aborted ? undefined : once(ended, 'abort');
   try {
-    await Promise.race([end, fleet.start()]);
+    await Promise.race([end, connect(fleet, report)]);
     await end;
   } finally {
     fleet.stop();
   }
+}
+
+/** @throws {CommandError} if no sidecar can be reached */
+async function connect(fleet: Fleet, report: (line: string) => void): Promise<void> {
+  const { connected, failures } = await fleet.start();
+  if (connected === 0) throw new CommandError(describeFailures(failures));
+  report(`connected to ${connected} ${connected === 1 ? 'sidecar' : 'sidecars'}`);
+  for (const failure of failures) report(`${failure}; trying again`);
+}
+
+function describeFailures(failures: readonly string[]): string {
+  const [first = 'the host name has no address', ...others] = failures;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `cannot reach a sidecar: ${first}${more}`;
 }
 
 /** @returns a function that throws a `CommandError` when the file cannot be used */

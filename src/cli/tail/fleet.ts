@@ -2,19 +2,38 @@ import { createSleep } from '../../backoff.ts';
 import { formatAddress } from '../../config/formats/address.ts';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
-import { CommandError } from '../command/exit.ts';
 import { Follower, type FollowerOptions, type FollowerState } from './follower.ts';
-import type { Endpoint } from './hopStream.ts';
-import { resolveEndpoints, type Resolve } from './resolveEndpoints.ts';
+import { resolveEndpoints, type Endpoint, type Resolve } from './resolveEndpoints.ts';
 import type { SidecarAddress } from './sidecarAddress.ts';
 
 export interface FleetOptions extends Pick<FollowerOptions, 'readToken' | 'onLine'> {
   readonly addresses: readonly SidecarAddress[];
   readonly resolve: Resolve;
-  /** Receives a line about a connection that was made or lost. */
-  readonly report: (line: string) => void;
+  /**
+   * Receives a line about a connection that was made or lost after the first attempts.
+   * @default nothing is reported
+   */
+  readonly report?: (line: string) => void;
   /** @default 10 s */
   readonly resolveIntervalMs?: number;
+}
+
+/** What the first attempts to connect have reached. */
+export interface FirstAttempts {
+  /** The number of sidecars. */
+  readonly connected: number;
+  /** One line for each address that was not reached, and for each name that was not resolved. */
+  readonly failures: readonly string[];
+}
+
+/** A sidecar that a fleet follows, or a host name that is not resolved. */
+export interface FollowedSidecar {
+  /** `10.0.0.7:8080` */
+  readonly address: string;
+  /** Undefined for a host name that is not resolved. */
+  readonly endpoint: Endpoint | undefined;
+  /** Why its hops do not arrive. */
+  readonly problem: string | undefined;
 }
 
 const RESOLVE_INTERVAL_MS = 10 * SECOND;
@@ -30,6 +49,8 @@ export class Fleet {
   /** The last reported state of each connection, and of the resolution of each host name. */
   readonly #reported = new Map<string, string>();
   readonly #stop = new AbortController();
+  /** The reason for each host name that is not resolved. */
+  readonly #unresolved = new Map<string, string>();
   #isStarted = false;
 
   constructor(options: FleetOptions) {
@@ -37,10 +58,10 @@ export class Fleet {
   }
 
   /**
-   * Connects to all sidecars. Resolves after the first attempts.
-   * @throws {CommandError} if no sidecar can be reached
+   * Connects to all sidecars, and follows them until `stop`. Resolves after the first attempts;
+   * never rejects.
    */
-  async start(): Promise<void> {
+  async start(): Promise<FirstAttempts> {
     const failures = await this.#update();
     const connecting = [...this.#followers].map(async ([name, { firstState }]) => {
       const state = await firstState;
@@ -48,13 +69,21 @@ export class Fleet {
       return state.kind;
     });
     const kinds = await Promise.all(connecting);
-    if (this.#stop.signal.aborted) return;
-    const connected = kinds.filter((kind) => kind === 'connected').length;
-    if (connected === 0) throw new CommandError(describeFailures(failures));
-    this.#options.report(`connected to ${connected} ${connected === 1 ? 'sidecar' : 'sidecars'}`);
-    for (const failure of failures) this.#options.report(`${failure}; trying again`);
     this.#isStarted = true;
     void this.#updatePeriodically();
+    return { connected: kinds.filter((kind) => kind === 'connected').length, failures };
+  }
+
+  /** The sidecars at this moment, each once, by whatever number of addresses it is reached. */
+  get sidecars(): readonly FollowedSidecar[] {
+    const followed = [...this.#followers].map(([address, { endpoint, state }]) => {
+      const problem = state.kind === 'lost' ? state.reason : undefined;
+      return { address, endpoint, problem, isDuplicate: state.kind === 'duplicate' };
+    });
+    const unresolved = [...this.#unresolved].map(([address, problem]) => {
+      return { address, endpoint: undefined, problem };
+    });
+    return [...followed.filter(({ isDuplicate }) => !isDuplicate), ...unresolved];
   }
 
   stop(): void {
@@ -90,10 +119,13 @@ export class Fleet {
     try {
       const endpoints = await resolveEndpoints(address, this.#options.resolve);
       this.#reported.delete(`resolve ${name}`);
+      this.#unresolved.delete(name);
       return endpoints;
     } catch (error) {
-      const failure = `${name}: ${messageOf(error)}`;
+      const reason = messageOf(error);
+      const failure = `${name}: ${reason}`;
       failures.push(failure);
+      this.#unresolved.set(name, reason);
       this.#reportChange(`resolve ${name}`, 'unresolved', failure);
       return [];
     }
@@ -130,15 +162,10 @@ export class Fleet {
     this.#reportChange(name, state.kind, `${name}: ${text}`);
   }
 
-  /** Reports the first of equal states. Before the start, `start` reports. */
+  /** Reports the first of equal states. The result of `start` has those of the first attempts. */
   #reportChange(subject: string, state: string, line: string): void {
     const isNew = this.#reported.get(subject) !== state;
     this.#reported.set(subject, state);
-    if (isNew && this.#isStarted) this.#options.report(line);
+    if (isNew && this.#isStarted) this.#options.report?.(line);
   }
-}
-
-function describeFailures([first = 'the host name has no address', ...others]: string[]): string {
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return `cannot reach a sidecar: ${first}${more}`;
 }

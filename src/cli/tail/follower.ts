@@ -2,7 +2,8 @@ import { repeatWithBackoff, type Backoff } from '../../backoff.ts';
 import { formatAddress } from '../../config/formats/address.ts';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
-import { openHopStream, type Endpoint, type HopStream } from './hopStream.ts';
+import { openHopStream, type HopStream } from './hopStream.ts';
+import type { Endpoint } from './resolveEndpoints.ts';
 
 /**
  * The state of a connection:
@@ -31,14 +32,14 @@ const STABLE_MS = 10 * SECOND;
 
 /** Follows the hops of one endpoint, and reconnects until it is stopped. */
 export class Follower {
-  readonly #endpoint: Endpoint;
+  readonly endpoint: Endpoint;
   readonly #options: FollowerOptions;
   readonly #stop = new AbortController();
   readonly #firstState = Promise.withResolvers<FollowerState>();
-  #state: FollowerState = { kind: 'lost', reason: 'not tried yet' };
+  #state: FollowerState = { kind: 'lost', reason: 'connecting' };
 
   constructor(endpoint: Endpoint, options: FollowerOptions) {
-    this.#endpoint = endpoint;
+    this.endpoint = endpoint;
     this.#options = options;
     void repeatWithBackoff(() => this.#follow(), {
       backoff: BACKOFF,
@@ -72,8 +73,8 @@ export class Follower {
   async #readHops(): Promise<FollowerState> {
     const { readToken, instances } = this.#options;
     const options = { token: readToken(), stop: this.#stop.signal };
-    const stream = await openHopStream(this.#endpoint, options);
-    const { instance = formatAddress(this.#endpoint) } = stream;
+    const stream = await openHopStream(this.endpoint, options);
+    const { instance = formatAddress(this.endpoint) } = stream;
     try {
       if (instances.has(instance)) return { kind: 'duplicate' };
       instances.add(instance);
@@ -86,13 +87,13 @@ export class Follower {
 
   async #readLines({ lines }: HopStream): Promise<void> {
     this.#setState({ kind: 'connected' });
-    for await (const line of lines) await this.#options.onLine(line, this.#endpoint);
+    for await (const line of lines) await this.#options.onLine(line, this.endpoint);
   }
 
   #setState(state: FollowerState): void {
     this.#state = state;
     this.#firstState.resolve(state);
-    if (!this.#stop.signal.aborted) this.#options.onState(state, this.#endpoint);
+    if (!this.#stop.signal.aborted) this.#options.onState(state, this.endpoint);
   }
 }
 

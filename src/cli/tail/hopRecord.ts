@@ -16,6 +16,8 @@ export interface HopRecord {
   readonly next: string | undefined;
   readonly attempt: number;
   readonly durationMs: number;
+  /** The duration of the call to the runtime; 0 without a call. */
+  readonly runtimeMs: number;
 }
 
 /** A line of `GET /hops`: a hop, or the number of hops that this reader has lost. */
@@ -34,7 +36,8 @@ export function decodeHopsLine(line: string): HopsLine | undefined {
 }
 
 function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefined {
-  const { time, actor, id, journey, outcome, code, reason, next, attempt, duration_ms } = value;
+  const { time, actor, id, journey, outcome, code, reason, next, attempt } = value;
+  const { duration_ms, runtime_ms } = value;
   const isComplete =
     typeof time === 'string' &&
     typeof actor === 'string' &&
@@ -53,6 +56,7 @@ function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefi
     next: typeof next === 'string' ? next : undefined,
     attempt: typeof attempt === 'number' ? attempt : 1,
     durationMs: typeof duration_ms === 'number' ? duration_ms : 0,
+    runtimeMs: typeof runtime_ms === 'number' ? runtime_ms : 0,
   };
 }
 

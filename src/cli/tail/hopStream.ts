@@ -2,15 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { MIB, SECOND } from '../../units.ts';
 import { splitLines } from '../input/lines.ts';
-
-/** One address of a sidecar. */
-export interface Endpoint {
-  /** An IP address, or `localhost`. */
-  readonly host: string;
-  readonly port: number;
-  /** The header `Host`. */
-  readonly hostHeader: string;
-}
+import type { Endpoint } from './resolveEndpoints.ts';
 
 /** An open response of `GET /hops`. */
 export interface HopStream {

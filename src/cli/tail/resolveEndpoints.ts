@@ -1,8 +1,16 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Endpoint } from './hopStream.ts';
 import { formatAddress } from '../../config/formats/address.ts';
 import type { SidecarAddress } from './sidecarAddress.ts';
+
+/** One address of a sidecar. */
+export interface Endpoint {
+  /** An IP address, or `localhost`. */
+  readonly host: string;
+  readonly port: number;
+  /** The header `Host`. */
+  readonly hostHeader: string;
+}
 
 /** Resolves a host name to all its IP addresses. */
 export type Resolve = (host: string) => Promise<readonly string[]>;

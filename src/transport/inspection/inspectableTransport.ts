@@ -36,4 +36,6 @@ export interface QueueState {
    * Undefined when there are none, or where the transport has no leases.
    */
   readonly leased: { readonly count: number; readonly untilMs: number } | undefined;
+  /** The number of delayed messages; absent where they wait in queues of their own. */
+  readonly delayed?: number;
 }

@@ -151,6 +151,7 @@ class MemoryConnection {
       ready: queue?.size ?? 0,
       consumers: queue?.consumerCount ?? 0,
       leased: undefined,
+      delayed: queue?.delayed ?? 0,
     };
   }
 

@@ -155,6 +155,7 @@ export class Session {
       ready: this.#store.countDue(queue, nowMs),
       consumers: undefined,
       leased: this.#store.countLeased(queue, nowMs),
+      delayed: this.#store.countDelayed(queue, nowMs),
     };
   }
 

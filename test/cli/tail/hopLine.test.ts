@@ -16,6 +16,7 @@ const HOP: HopRecord = {
   next: 'post',
   attempt: 1,
   durationMs: 31.4,
+  runtimeMs: 30,
 };
 
 const FAILED: Partial<HopRecord> = {

@@ -18,10 +18,10 @@ const RECORD = {
 };
 
 test('a record is decoded, and members of a later version are ignored', () => {
-  const { duration_ms: durationMs, runtime_ms: _, ...others } = RECORD;
+  const { duration_ms: durationMs, runtime_ms: runtimeMs, ...others } = RECORD;
   assert.deepEqual(decodeHopsLine(JSON.stringify({ ...RECORD, later: 1 })), {
     kind: 'hop',
-    hop: { ...others, code: undefined, durationMs },
+    hop: { ...others, code: undefined, durationMs, runtimeMs },
   });
 });
 

@@ -21,6 +21,9 @@ export function countTests(test: DefineTest): void {
     await transport.send(parkedQueue(errorEnd), message('parked'));
     await until(async () => (await transport.countWaiting()).errorEnd === 2, 'the errors');
     assert.deepEqual(await transport.countWaiting(), { errorEnd: 2, parked: 1, delayed: 3 });
+    // RabbitMQ keeps delayed messages in queues of their own.
+    const { ready, delayed = 3 } = (await transport.inspect(actor)) ?? {};
+    assert.deepEqual([ready, delayed], [1, 3]);
   });
 
   test('the inspection of a missing queue does not affect that of another queue', async ({

@@ -39,9 +39,12 @@ export interface QueueCounts {
 
 /** Per second, over the last minute. */
 export interface Rates {
+  /** Finished hops: neither retried nor given back. */
   readonly hops: number;
-  /** Failed attempts. */
+  /** Hops that ended in an error envelope. */
   readonly errors: number;
+  /** Failed attempts that are retried. */
+  readonly retries: number;
 }
 
 /** Milliseconds. */
