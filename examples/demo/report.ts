@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { findJourneys, type Journey } from '../../src/cli/trace/journey.ts';
-import { readTraces } from '../../src/cli/trace/otlp.ts';
+import { findJourneys, type Journey } from '../../src/cli/trace/journeys/journey.ts';
+import { readTraces } from '../../src/cli/trace/spans/otlp.ts';
 import { drawWaterfall } from '../../src/cli/trace/waterfall.ts';
 import { PIPELINE } from '../pipeline/actors.ts';
 import { drawJourneyTree } from './journeyTree.ts';

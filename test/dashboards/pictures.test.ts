@@ -6,7 +6,7 @@ import { selectJourney } from '../../tools/live/pictures/journeyPanels.ts';
 import { panelQueries } from '../../tools/live/panelQueries.ts';
 import type { ExportedTelemetry } from '../../tools/live/collector.ts';
 import type { QueryResult } from '../../tools/live/queryResults.ts';
-import type { TracedSpan } from '../../src/cli/trace/otlp.ts';
+import type { TracedSpan } from '../../src/cli/trace/spans/otlp.ts';
 import { DASHBOARDS, panelsOf, readDashboard } from '../kit/dashboards/dashboardFile.ts';
 
 const [FROM_S, TO_S] = [1_000, 1_060];

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
-import { readTraces } from '../../src/cli/trace/otlp.ts';
+import { readTraces } from '../../src/cli/trace/spans/otlp.ts';
 import { rabbitmqctl } from '../kit/brokers/rabbitmqctl.ts';
 import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
 import { assertInside } from '../kit/telemetry/spanTimes.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { readRequest, type TracedSpan } from '../../src/cli/trace/otlp.ts';
+import { readRequest, type TracedSpan } from '../../src/cli/trace/spans/otlp.ts';
 import { readLogRecords, type LogRecord } from './logRecords.ts';
 
 /** Spans and log records that the sidecars exported. */

@@ -1,7 +1,7 @@
 import { parseDurationOption } from '../input/durationOption.ts';
 import { parseTimeOption } from '../input/timeOption.ts';
 import { isIdOrShortened } from './shortId.ts';
-import type { Journey } from './journey.ts';
+import type { Journey } from './journeys/journey.ts';
 
 /** The options of `trace` that select journeys, as they were given. */
 export interface FilterOptions {

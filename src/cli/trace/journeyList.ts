@@ -3,7 +3,7 @@ import { shortenId } from './shortId.ts';
 import { formatTable, widthOf } from '../terminal/table.ts';
 import { truncate } from '../../unicode.ts';
 import { formatDuration } from './duration.ts';
-import type { Journey } from './journey.ts';
+import type { Journey } from './journeys/journey.ts';
 
 /**
  * Formats journeys as a table, the oldest first.

@@ -1,5 +1,5 @@
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Journey } from './journey.ts';
+import type { Journey } from './journeys/journey.ts';
 import { formatJourneyList } from './journeyList.ts';
 import { drawWaterfall } from './waterfall.ts';
 

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { messageOf } from '../../faults.ts';
 import { CommandError } from '../command/exit.ts';
-import { findJourneys, type Journey } from './journey.ts';
+import { findJourneys, type Journey } from './journeys/journey.ts';
 import type { HopLine } from './log/hopLine.ts';
 import { HopLineCollector } from './log/hopLineCollector.ts';
 import { createLogSpans, type EndNames } from './log/logSpans.ts';
-import { SpanCollector, type SkippedLines } from './spanCollector.ts';
+import { SpanCollector, type SkippedLines } from './spans/spanCollector.ts';
 
 export interface ReadOptions {
   readonly stdin: Readable;

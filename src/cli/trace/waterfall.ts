@@ -1,10 +1,10 @@
 import { styleText } from 'node:util';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { truncate } from '../../unicode.ts';
-import { ATTRIBUTE } from './attributes.ts';
+import { ATTRIBUTE } from './spans/attributes.ts';
 import { formatDuration } from './duration.ts';
-import type { Interval, Journey, Step } from './journey.ts';
-import type { Pending } from './pending.ts';
+import type { Interval, Journey, Step } from './journeys/journey.ts';
+import type { Pending } from './journeys/pending.ts';
 
 export interface WaterfallOptions {
   /** In columns. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findJourneys, type Journey } from '../../../src/cli/trace/journey.ts';
-import type { AttributeValue, TracedSpan } from '../../../src/cli/trace/otlp.ts';
+import { findJourneys, type Journey } from '../../../src/cli/trace/journeys/journey.ts';
+import type { AttributeValue, TracedSpan } from '../../../src/cli/trace/spans/otlp.ts';
 import { drawWaterfall } from '../../../src/cli/trace/waterfall.ts';
 import { drawing } from '../../kit/telemetry/spanTree.ts';
 

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import test from 'node:test';
 import { drawJourneyTree } from '../../../examples/demo/journeyTree.ts';
 import { Screen } from '../../../examples/demo/screen.ts';
-import type { Journey, Step } from '../../../src/cli/trace/journey.ts';
+import type { Journey, Step } from '../../../src/cli/trace/journeys/journey.ts';
 
 test('consecutive hops are drawn below each other', () => {
   const end = hop('happy-end', 30, 'end');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { HrTime } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { TracedSpan } from '../../../src/cli/trace/otlp.ts';
+import type { TracedSpan } from '../../../src/cli/trace/spans/otlp.ts';
 
 type Timed = Pick<TracedSpan, 'spanId' | 'parentSpanId' | 'name' | 'startMs' | 'endMs'>;
 

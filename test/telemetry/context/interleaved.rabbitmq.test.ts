@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readTraces, type TracedSpan } from '../../../src/cli/trace/otlp.ts';
+import { readTraces, type TracedSpan } from '../../../src/cli/trace/spans/otlp.ts';
 import { openAmqpChannel } from '../../kit/brokers/amqpChannel.ts';
 import { startCollector, takesAll } from '../../kit/telemetry/collector.ts';
 import { startScriptedRuntime, type Script } from '../../kit/runtimes/scriptedRuntime.ts';

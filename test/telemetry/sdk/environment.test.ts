@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readTraces } from '../../../src/cli/trace/otlp.ts';
+import { readTraces } from '../../../src/cli/trace/spans/otlp.ts';
 import { startCollector, takesAll } from '../../kit/telemetry/collector.ts';
 import { runHops, toJson } from '../../kit/telemetry/tracedHops.ts';
 

@@ -7,7 +7,7 @@ import { CATALOGUE } from '../../../telemetry/metrics/instruments.ts';
 import { startCollector, takesAll } from '../../kit/telemetry/collector.ts';
 import { startGrpcCollector } from '../../kit/telemetry/grpcCollector.ts';
 import { runHops, toJson } from '../../kit/telemetry/tracedHops.ts';
-import { readTraces } from '../../../src/cli/trace/otlp.ts';
+import { readTraces } from '../../../src/cli/trace/spans/otlp.ts';
 
 test('spans, metrics and logs are sent to the endpoint as one service', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);

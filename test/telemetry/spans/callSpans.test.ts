@@ -3,7 +3,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readTraces, type TracedSpan } from '../../../src/cli/trace/otlp.ts';
+import { readTraces, type TracedSpan } from '../../../src/cli/trace/spans/otlp.ts';
 import { startRuntimeProcess } from '../../kit/processes/runtimeProcess.ts';
 import { runBin, startSidecarProcess } from '../../kit/processes/sidecarProcess.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readTraces } from '../../../src/cli/trace/otlp.ts';
+import { readTraces } from '../../../src/cli/trace/spans/otlp.ts';
 import { startCollector, takesAll } from '../../kit/telemetry/collector.ts';
 import { stageOnRabbitmq } from '../../kit/rigs/rabbitmqRig.ts';
 import { decode } from '../../kit/rigs/rig.ts';

@@ -1,6 +1,6 @@
 import type { EChartsOption } from 'echarts';
 import type { PanelJson } from '../../../test/kit/dashboards/dashboardFile.ts';
-import type { TracedSpan } from '../../../src/cli/trace/otlp.ts';
+import type { TracedSpan } from '../../../src/cli/trace/spans/otlp.ts';
 import type { ExportedTelemetry } from '../collector.ts';
 import type { LogRecord } from '../logRecords.ts';
 import type { Size } from './renderSvg.ts';

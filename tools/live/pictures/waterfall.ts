@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import type { TracedSpan } from '../../../src/cli/trace/otlp.ts';
+import type { TracedSpan } from '../../../src/cli/trace/spans/otlp.ts';
 import { FAINT, namedColor, TEXT } from './theme.ts';
 import { formatValue } from './units.ts';
 

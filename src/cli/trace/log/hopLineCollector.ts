@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { readLines } from '../../input/lines.ts';
 import { isIdOrShortened } from '../shortId.ts';
-import { StringPool } from '../stringPool.ts';
+import { StringPool } from '../spans/stringPool.ts';
 import { readHopLine, type HopLine } from './hopLine.ts';
 
 /** Collects the hops of log files of any size. */

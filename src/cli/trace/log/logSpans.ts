@@ -1,6 +1,6 @@
 import { SECOND } from '../../../units.ts';
-import { ATTRIBUTE } from '../attributes.ts';
-import type { AttributeValue, TracedSpan } from '../otlp.ts';
+import { ATTRIBUTE } from '../spans/attributes.ts';
+import type { AttributeValue, TracedSpan } from '../spans/otlp.ts';
 import type { HopLine } from './hopLine.ts';
 import { HopOrigins, type HopOrigin } from './hopOrigins.ts';
 

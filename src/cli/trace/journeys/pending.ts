@@ -1,5 +1,5 @@
-import { ATTRIBUTE } from './attributes.ts';
-import type { TracedSpan } from './otlp.ts';
+import { ATTRIBUTE } from '../spans/attributes.ts';
+import type { TracedSpan } from '../spans/otlp.ts';
 import { publishedTo, type SpanGraph } from './spanGraph.ts';
 
 /** An envelope that was sent to an actor, or given back, and of which no later hop was found. */

@@ -1,5 +1,5 @@
-import { ATTRIBUTE } from './attributes.ts';
-import type { TracedSpan } from './otlp.ts';
+import { ATTRIBUTE } from '../spans/attributes.ts';
+import type { TracedSpan } from '../spans/otlp.ts';
 
 /** The origin of a hop: the hop that sent the envelope, and the publish between the two. */
 export interface Origin {

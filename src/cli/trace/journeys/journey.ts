@@ -1,6 +1,6 @@
-import { SECOND } from '../../units.ts';
-import { ATTRIBUTE } from './attributes.ts';
-import type { TracedSpan } from './otlp.ts';
+import { SECOND } from '../../../units.ts';
+import { ATTRIBUTE } from '../spans/attributes.ts';
+import type { TracedSpan } from '../spans/otlp.ts';
 import { findPending, sumPending, type Pending, type PendingByHop } from './pending.ts';
 import { isHop, SpanGraph } from './spanGraph.ts';
 
