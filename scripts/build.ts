@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { buildPage } from './buildPage.ts';
 
 /**
  * Bundles the program into a few files in `dist/`. A start spends most of its time on finding,
@@ -34,6 +35,7 @@ await build({
   sourcesContent: false,
   logLevel: 'warning',
 });
+await buildPage(root);
 
 /** Replaces modules whose import is slow by substitutes that load them on demand. */
 function lazyModules(): Plugin {

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { AVOIDED_FORMS } from './plainWords.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const CODE = '{src,telemetry,dashboards,tools,test,bench,examples,scripts}/**/*.{ts,py}';
+const CODE =
+  '{src,telemetry,dashboards,tools,test,bench,examples,scripts,ui}/**/*.{ts,tsx,css,html,py}';
 const PAGES = '{*.md,{docs,bench,examples,dashboards}/**/*.md}';
 const SETTINGS =
   '{Dockerfile,compose*.yaml,.oxlintrc.json,dashboards/{provisioning,prometheus}/**/*.{yml,yaml}}';

@@ -1,0 +1,49 @@
+import type { Session } from '../../src/cli/ui/server/contract.ts';
+import { Badge } from '../components/Badge.tsx';
+import { VIEW_NAMES, type ViewName } from './address.ts';
+import { ColorSchemeSelect } from './ColorSchemeSelect.tsx';
+import { JourneySearch } from './JourneySearch.tsx';
+import { SourceStatus } from './SourceStatus.tsx';
+import type { ColorSchemeState } from './useColorScheme.ts';
+import type { ViewProps } from './view.ts';
+import { VIEWS } from './views.ts';
+
+export interface HeaderProps extends Pick<ViewProps, 'linkTo' | 'navigate'> {
+  readonly view: ViewName;
+  readonly session: Session | undefined;
+  readonly colors: ColorSchemeState;
+}
+
+export function Header({ view, session, colors, linkTo, navigate }: HeaderProps) {
+  return (
+    <header class="header">
+      <a class="skip-link" href="#view" onClick={focusView}>
+        Skip to the view
+      </a>
+      <nav class="header-views" aria-label="Views">
+        {VIEW_NAMES.map((name) => (
+          <a
+            key={name}
+            href={linkTo(name)}
+            class="header-view"
+            aria-current={name === view ? 'page' : undefined}
+          >
+            {VIEWS[name].title}
+          </a>
+        ))}
+      </nav>
+      <div class="header-tools">
+        <JourneySearch navigate={navigate} />
+        {session?.isReadOnly === true && <Badge kind="neutral">read-only</Badge>}
+        {session !== undefined && <SourceStatus session={session} />}
+        <ColorSchemeSelect colors={colors} />
+      </div>
+    </header>
+  );
+}
+
+/** The fragment of the page contains its address, so that the link cannot use it. */
+function focusView(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#view h1')?.focus();
+}

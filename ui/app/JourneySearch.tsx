@@ -1,0 +1,41 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { ViewProps } from './view.ts';
+
+/** Opens the journey of an id. The key "/" moves the focus into the field. */
+export function JourneySearch({ navigate }: Pick<ViewProps, 'navigate'>) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const focusOnSlash = (event: KeyboardEvent): void => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isEditable(event.target) || document.querySelector('dialog[open]') !== null) return;
+      event.preventDefault();
+      input.current?.focus();
+      input.current?.select();
+    };
+    addEventListener('keydown', focusOnSlash);
+    return () => removeEventListener('keydown', focusOnSlash);
+  }, []);
+  const search = (event: Event): void => {
+    event.preventDefault();
+    const id = input.current?.value.trim() ?? '';
+    if (id !== '') navigate('journey', { id });
+  };
+  return (
+    <form role="search" class="journey-search" onSubmit={search}>
+      <input
+        ref={input}
+        class="input"
+        type="search"
+        aria-label="Id of a journey or an envelope"
+        aria-keyshortcuts="/"
+        placeholder="Journey or envelope id  /"
+        spellcheck={false}
+        autocomplete="off"
+      />
+    </form>
+  );
+}
+
+function isEditable(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
+}

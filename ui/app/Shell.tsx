@@ -1,0 +1,55 @@
+import { useCallback, useEffect } from 'preact/hooks';
+import type { Client } from '../client/client.ts';
+import { LinkContext } from '../components/LinkContext.ts';
+import { Spinner } from '../components/Spinner.tsx';
+import { formatAddress, type Address, type ViewName } from './address.ts';
+import { Header } from './Header.tsx';
+import { LostServer } from './LostServer.tsx';
+import { MissingToken } from './MissingToken.tsx';
+import { openAddress } from './useAddress.ts';
+import { useColorScheme } from './useColorScheme.ts';
+import { useSession } from './useSession.ts';
+import type { NavigateOptions, Params } from './view.ts';
+import { ViewHost } from './ViewHost.tsx';
+import { VIEWS } from './views.ts';
+
+export interface ShellProps {
+  readonly address: Address;
+  readonly token: string;
+  readonly client: Client;
+}
+
+/** What surrounds every view: the navigation, the state of the server, the colours. */
+export function Shell({ address, token, client }: ShellProps) {
+  const { view, params } = address;
+  const { session, connection, problem } = useSession(client);
+  const colors = useColorScheme();
+  const linkTo = useCallback(
+    (name: ViewName, values?: Params) => formatAddress(token, name, values),
+    [token],
+  );
+  const navigate = useCallback(
+    (name: ViewName, values?: Params, options?: NavigateOptions) =>
+      openAddress(linkTo(name, values), options),
+    [linkTo],
+  );
+  useEffect(() => {
+    document.title = `${VIEWS[view].title} · asya-sidecar`;
+  }, [view]);
+
+  if (session === undefined && connection === 'refused') return <MissingToken problem={problem} />;
+  const { colorScheme } = colors;
+  return (
+    <LinkContext.Provider value={linkTo}>
+      <Header {...{ view, session, colors, linkTo, navigate }} />
+      {connection !== 'ok' && <LostServer origin={client.origin} connection={connection} />}
+      <main id="view" class="view">
+        {session === undefined ? (
+          <Spinner label="Connecting" />
+        ) : (
+          <ViewHost {...{ view, client, session, params, navigate, linkTo, colorScheme }} />
+        )}
+      </main>
+    </LinkContext.Provider>
+  );
+}

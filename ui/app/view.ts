@@ -1,0 +1,25 @@
+import type { Session } from '../../src/cli/ui/server/contract.ts';
+import type { Client } from '../client/client.ts';
+import type { ViewName } from './address.ts';
+
+/** The parameters of an address, without the token and the view. Undefined leaves one out. */
+export type Params = Readonly<Record<string, string | undefined>>;
+
+export interface NavigateOptions {
+  /** Replaces the current entry of the history instead of adding one. @default false */
+  readonly replace?: boolean;
+}
+
+/** What every view receives. */
+export interface ViewProps {
+  readonly client: Client;
+  /** The newest state of the server and its sources; the same object until it changes. */
+  readonly session: Session;
+  /** The parameters of the view in the address. */
+  readonly params: URLSearchParams;
+  readonly navigate: (view: ViewName, params?: Params, options?: NavigateOptions) => void;
+  /** The address of a view, for the `href` of a link. */
+  readonly linkTo: (view: ViewName, params?: Params) => string;
+  /** The colours that the page has now; a canvas must be drawn again when they change. */
+  readonly colorScheme: 'light' | 'dark';
+}

@@ -1,0 +1,10 @@
+import { createContext } from 'preact';
+
+/** Returns the address of a view, for the `href` of a link. */
+export type LinkTo = (
+  view: 'journey' | 'errors',
+  params: Readonly<Record<string, string>>,
+) => string;
+
+/** Provided by the shell. */
+export const LinkContext = createContext<LinkTo>(() => '#');

@@ -1,0 +1,24 @@
+import type { ComponentChildren } from 'preact';
+
+export interface NoticeProps {
+  /** `source`: a source of data is missing. An `error` is announced at once. */
+  readonly kind: 'info' | 'warning' | 'error' | 'success' | 'source';
+  readonly children: ComponentChildren;
+  /** Buttons or links. */
+  readonly actions?: ComponentChildren;
+}
+
+const SYMBOLS = { info: 'i', warning: '!', error: '×', success: '✓', source: 'i' };
+
+/** A message about the part of the page where it stands. */
+export function Notice({ kind, children, actions }: NoticeProps) {
+  return (
+    <div class="notice" data-kind={kind} role={kind === 'error' ? 'alert' : 'status'}>
+      <span class="notice-symbol" aria-hidden="true">
+        {SYMBOLS[kind]}
+      </span>
+      <div class="notice-text">{children}</div>
+      {actions !== undefined && <div class="notice-actions">{actions}</div>}
+    </div>
+  );
+}
