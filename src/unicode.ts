@@ -11,6 +11,14 @@ export function truncate(text: string, maxLength: number): string {
 }
 
 /**
+ * Truncates like `truncate`, and returns a copy: a slice of a string would keep the whole text in
+ * memory.
+ */
+export function truncatedCopy(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : Buffer.from(truncate(text, maxLength)).toString();
+}
+
+/**
  * Truncates a text whose JSON string, without the quotes, has more than `maxBytes` bytes. Then the
  * result ends with the size of the original text.
  */

@@ -28,10 +28,13 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {
+  'src/cli/archive': ['archiveOutput', 'archivedMessages', 'lineArchive'],
   'src/cli/check': ['callRuntime', 'checkCollector', 'checkReport', 'checkRuntime'],
   'src/cli/command': ['command', 'config', 'exit', 'signals', 'usage'],
   'src/cli/connection': ['commandTransport'],
-  'src/cli/errors': ['errorsCommand', 'failedForm', 'failedMessage', 'filter', 'queueReport'],
+  'src/cli/errorQueue': ['errorQueue', 'filter', 'lookAtErrors', 'queueReport', 'takeErrors'],
+  'src/cli/errors': ['errorsCommand'],
+  'src/cli/failures': ['errorJson', 'failedForm', 'failedMessage', 'groups', 'producerProperties'],
   'src/cli/input': ['documents', 'durationOption', 'lines', 'logEntry', 'timeOption'],
   'src/cli/ledger': ['ledger', 'logLines', 'readMessage', 'reconcile', 'report'],
   'src/cli/replies': ['answer', 'journeyTracker', 'openReplies', 'replyTo', 'waitForAnswers'],
@@ -39,7 +42,9 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/send/publish': ['newEnvelope', 'openForSending', 'sendAndWait', 'sendEnvelopes'],
   'src/cli/peek': ['peekOutput', 'peekReport'],
   'src/cli/queue': ['drainQueue', 'messageJson', 'openForTaking', 'readQueue', 'sendError'],
-  'src/cli/replay': ['options', 'replayFile', 'replayQueue', 'replayRun', 'restore'],
+  'src/cli/replay': ['restore'],
+  'src/cli/replay/command': ['options', 'replayFile', 'replayQueue', 'replayRun'],
+  'src/cli/replay/edits': ['editOptions', 'edits'],
   'src/cli/report': ['fitIds', 'repetitions'],
   'src/cli/tail': ['fleet', 'hopLine', 'hopRecord', 'resolveEndpoints', 'sidecarAddress'],
   'src/cli/terminal': ['jsonLines', 'lineOutput', 'printable', 'table', 'terminal'],

@@ -113,7 +113,7 @@ interface Peek {
   readonly format: PeekFormat;
 }
 
-type PeekOptions = ReadOptions & { readonly limit: number };
+type PeekOptions = ReadOptions & { readonly limit: number; readonly context: CommandContext };
 
 async function peek({ queue, isRetry, format }: Peek, options: PeekOptions): Promise<ExitCode> {
   const { config, context, limit } = options;

@@ -1,10 +1,10 @@
 import { defineCommand, type Command } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
-import { FILTER_DESCRIPTION, MISSING_ID_DESCRIPTION } from './errors/filter.ts';
-import { readReplayOptions, REPLAY_OPTIONS } from './replay/options.ts';
-import { replayFile } from './replay/replayFile.ts';
-import { replayQueue } from './replay/replayQueue.ts';
-import { ReplayRun } from './replay/replayRun.ts';
+import { FILTER_DESCRIPTION, MISSING_ID_DESCRIPTION } from './errorQueue/filter.ts';
+import { readReplayOptions, REPLAY_OPTIONS } from './replay/command/options.ts';
+import { replayFile } from './replay/command/replayFile.ts';
+import { replayQueue } from './replay/command/replayQueue.ts';
+import { ReplayRun } from './replay/command/replayRun.ts';
 
 export const errorsReplayCommand = defineReplay('errors replay', 'publishes failed messages again');
 

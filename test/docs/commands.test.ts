@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ERROR_CODES } from '../../src/cli/errors/failedMessage.ts';
+import { ERROR_CODES } from '../../src/cli/failures/failedMessage.ts';
 import { runBin } from '../kit/processes/sidecarProcess.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;

@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts';
 import type { TransportState } from '../../transport/transport.ts';
 import type { InspectableTransport } from '../../transport/inspection/inspectableTransport.ts';
 import type { CommandContext } from '../command/command.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
 import { AlarmLines } from './alarmLines.ts';
@@ -20,9 +21,18 @@ export interface CommandTransport {
   close(): Promise<void>;
 }
 
+/** The parts of a command's context with which it opens a transport. */
+export interface ConnectionContext extends Pick<
+  CommandContext,
+  'openTransport' | 'log' | 'stopped'
+> {
+  /** Prints the alarms of the broker. */
+  readonly terminal: Pick<Terminal, 'err'>;
+}
+
 export interface CommandTransportOptions {
   readonly config: Config;
-  readonly context: CommandContext;
+  readonly context: ConnectionContext;
   /** Called after each change. @default nothing is called */
   readonly onState?: (state: TransportState) => void;
 }
@@ -95,7 +105,7 @@ class Connection {
   readonly log: Log;
   #wasConnected = false;
 
-  constructor({ transport, confirmTimeoutMs }: Config, { terminal, log }: CommandContext) {
+  constructor({ transport, confirmTimeoutMs }: Config, { terminal, log }: ConnectionContext) {
     this.#alarm = new AlarmLines(transport, terminal);
     const giveUp = (): void => this.#failed.abort('no answer from the broker');
     this.#noAnswer = setTimeout(giveUp, confirmTimeoutMs);

@@ -1,19 +1,26 @@
 import { defineCommand, type CommandContext } from '../command/command.ts';
+import { readCommandConfig } from '../command/config.ts';
 import { EXIT, UsageError, type ExitCode } from '../command/exit.ts';
 import { STOPPED } from '../command/signals.ts';
-import { archiveToStdout, createArchiveFile } from './archiveOutput.ts';
-import { encodeArchived } from './errorJson.ts';
-import { errorQueueOf, PARKED_OPTION, type ErrorQueue } from './errorQueue.ts';
+import { archiveToStdout, createArchiveFile } from '../archive/archiveOutput.ts';
+import { encodeArchived } from '../failures/errorJson.ts';
+import { readFailedMessage } from '../failures/failedMessage.ts';
+import { errorQueueOf, PARKED_OPTION, type ErrorQueue } from '../errorQueue/errorQueue.ts';
 import {
   FILTER_DESCRIPTION,
   FILTER_OPTIONS,
   MISSING_ID_DESCRIPTION,
   readFilter,
   requireFilter,
-} from './filter.ts';
-import { LineArchive } from './lineArchive.ts';
-import { countOf, describeEmptyQueue, describeLeases, describeMissingIds } from './queueReport.ts';
-import { takeErrors, type Taken } from './takeErrors.ts';
+} from '../errorQueue/filter.ts';
+import { LineArchive } from '../archive/lineArchive.ts';
+import {
+  countOf,
+  describeEmptyQueue,
+  describeLeases,
+  describeMissingIds,
+} from '../errorQueue/queueReport.ts';
+import { takeErrors, type Taken } from '../errorQueue/takeErrors.ts';
 
 /** The largest number of messages that wait for their line to be durable. */
 const MAX_PENDING = 1_000;
@@ -50,7 +57,7 @@ export const discardCommand = defineCommand({
     if (file === '') throw new UsageError('--file FILE is required');
     const filter = readFilter(args, Date.now());
     requireFilter(filter, args.has('all'));
-    const queue = errorQueueOf(args.has('parked'), context);
+    const queue = errorQueueOf(args.has('parked'), readCommandConfig(context.environment));
     const output =
       file === STDOUT ? archiveToStdout(context.terminal) : await createArchiveFile(file);
     const archive = new LineArchive(output);
@@ -59,11 +66,15 @@ export const discardCommand = defineCommand({
       const taken = await takeErrors(
         queue,
         {
-          filter,
+          match: (queued) => filter.matches(readFailedMessage(queued, queue.config)),
+          limit: filter.limit,
           concurrency: MAX_PENDING,
-          take(message, delivery) {
+          enough: context.outputClosed,
+          async take(queued) {
+            const message = readFailedMessage(queued, queue.config);
             missingIds.delete(message.id);
-            return archive.append(() => encodeArchived(message, delivery));
+            await archive.append(() => encodeArchived(message, queued));
+            context.terminal.progress(`taken out of "${queue.name}": ${archive.count}`);
           },
         },
         context,

@@ -1,10 +1,9 @@
-import { truncate } from '../../unicode.ts';
+import { truncate, truncatedCopy } from '../../unicode.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { fitIds } from '../report/fitIds.ts';
 import { formatTable, widthOf } from '../terminal/table.ts';
-import { timeOfFailure, type FailedMessage } from './failedMessage.ts';
-import type { ErrorGroup } from './groups.ts';
-import { shortText } from './shortText.ts';
+import { timeOfFailure, type FailedMessage } from '../failures/failedMessage.ts';
+import type { ErrorGroup } from '../failures/groups.ts';
 
 /**
  * Formats groups as a table with two lines each: the count, the first failure, the code and the
@@ -45,7 +44,7 @@ export interface ErrorRow extends Pick<FailedMessage, 'id' | 'actor' | 'code' | 
 export function rowOf(message: FailedMessage): ErrorRow {
   const { id, actor, code, text } = message;
   const timeMs = timeOfFailure(message);
-  return { id, actor, code, text: shortText(text, MAX_TEXT_WIDTH), timeMs };
+  return { id, actor, code, text: truncatedCopy(text, MAX_TEXT_WIDTH), timeMs };
 }
 
 /** The longest text of a line that does not go to a terminal. */

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { wrap } from '../command/usage.ts';
 import { formatJsonLines } from '../terminal/jsonLines.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
-import { readTrace, type FailedMessage } from './failedMessage.ts';
-import { readProducerProperties } from './producerProperties.ts';
+import { readTrace, type FailedMessage } from '../failures/failedMessage.ts';
+import { readProducerProperties } from '../failures/producerProperties.ts';
 import { formatRoute } from './routeLine.ts';
 
 export interface ViewOptions {

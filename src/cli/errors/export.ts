@@ -1,20 +1,22 @@
 import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { defineCommand, type CommandContext } from '../command/command.ts';
+import { readCommandConfig } from '../command/config.ts';
 import { EXIT } from '../command/exit.ts';
 import { printable } from '../terminal/printable.ts';
-import { encodeArchived } from './errorJson.ts';
-import { errorQueueOf, PARKED_OPTION } from './errorQueue.ts';
-import type { FormOptions } from './failedForm.ts';
-import type { FailedMessage } from './failedMessage.ts';
+import { encodeArchived } from '../failures/errorJson.ts';
+import { errorQueueOf, PARKED_OPTION } from '../errorQueue/errorQueue.ts';
+import type { FormOptions } from '../failures/failedForm.ts';
+import type { FailedMessage } from '../failures/failedMessage.ts';
 import {
   FILTER_DESCRIPTION,
   FILTER_OPTIONS,
   MISSING_ID_DESCRIPTION,
   readFilter,
-} from './filter.ts';
+} from '../errorQueue/filter.ts';
 import { LineOutput } from '../terminal/lineOutput.ts';
-import { lookAtErrors } from './lookAtErrors.ts';
-import { describeGap, describeLook, describeMissingIds } from './queueReport.ts';
+import { readProgress } from './readProgress.ts';
+import { lookAtErrors } from '../errorQueue/lookAtErrors.ts';
+import { describeGap, describeLook, describeMissingIds } from '../errorQueue/queueReport.ts';
 import { sendableOriginal } from './sendableOriginal.ts';
 
 export const exportCommand = defineCommand({
@@ -38,7 +40,7 @@ export const exportCommand = defineCommand({
   },
   async run(args, context) {
     const filter = readFilter(args, Date.now());
-    const queue = errorQueueOf(args.has('parked'), context);
+    const queue = errorQueueOf(args.has('parked'), readCommandConfig(context.environment));
     const isOriginals = args.has('originals');
     const encode = isOriginals ? originalEncoder(queue.config, context) : encodeArchived;
     const output = new LineOutput(context);
@@ -51,7 +53,10 @@ export const exportCommand = defineCommand({
       else output.write(line);
     };
     const drained = (): Promise<void> => output.drained();
-    const look = await lookAtErrors({ queue, filter, onMessage, drained }, context);
+    const look = await lookAtErrors(
+      { queue, filter, onMessage, drained, ...readProgress({ queue }, context) },
+      context,
+    );
     await drained();
     // The reader has closed the output, as `head` does.
     if (context.outputClosed.aborted) return EXIT.done;

@@ -1,10 +1,12 @@
 import { defineCommand } from '../command/command.ts';
+import { readCommandConfig } from '../command/config.ts';
 import { EXIT } from '../command/exit.ts';
-import { errorQueueOf, PARKED_OPTION } from './errorQueue.ts';
-import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter } from './filter.ts';
+import { errorQueueOf, PARKED_OPTION } from '../errorQueue/errorQueue.ts';
+import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter } from '../errorQueue/filter.ts';
 import { createListing } from './listing.ts';
-import { lookAtErrors } from './lookAtErrors.ts';
-import { describeGap, describeLook } from './queueReport.ts';
+import { readProgress } from './readProgress.ts';
+import { lookAtErrors } from '../errorQueue/lookAtErrors.ts';
+import { describeGap, describeLook } from '../errorQueue/queueReport.ts';
 
 export const listCommand = defineCommand({
   name: 'errors list',
@@ -27,11 +29,14 @@ export const listCommand = defineCommand({
   },
   async run(args, context) {
     const filter = readFilter(args, Date.now());
-    const queue = errorQueueOf(args.has('parked'), context);
+    const queue = errorQueueOf(args.has('parked'), readCommandConfig(context.environment));
     const { terminal } = context;
     const json = args.has('json');
     const listing = createListing({ each: args.has('each'), json }, context);
-    const look = await lookAtErrors({ queue, filter, ...listing }, context);
+    const look = await lookAtErrors(
+      { queue, filter, ...listing, ...readProgress({ queue }, context) },
+      context,
+    );
     await listing.finish();
     const print = (line: string): void =>
       json ? terminal.err(`${line}\n`) : terminal.out(`${line}\n`);

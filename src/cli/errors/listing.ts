@@ -1,10 +1,10 @@
 import type { CommandContext } from '../command/command.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { encodeFailedMessage, encodeGroup } from './errorJson.ts';
+import { encodeFailedMessage, encodeGroup } from '../failures/errorJson.ts';
 import { formatEach, formatGroups, rowOf, type ErrorRow } from './errorTable.ts';
-import { ErrorGroups } from './groups.ts';
+import { ErrorGroups } from '../failures/groups.ts';
 import { LineOutput } from '../terminal/lineOutput.ts';
-import type { ErrorLookOptions } from './lookAtErrors.ts';
+import type { ErrorLookOptions } from '../errorQueue/lookAtErrors.ts';
 
 /** Prints the messages of a look, or collects them for a table. */
 export interface Listing extends Pick<ErrorLookOptions, 'onMessage' | 'drained'> {

@@ -1,4 +1,4 @@
-import { timeOfFailure, type FailedMessage } from './failedMessage.ts';
+import { timeOfFailure, type FailedMessage } from '../failures/failedMessage.ts';
 
 /** Keeps the closest messages of a search, and of these the newest ones. */
 export class NewestMessages {

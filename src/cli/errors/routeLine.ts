@@ -1,4 +1,4 @@
-import type { FailedMessage } from './failedMessage.ts';
+import type { FailedMessage } from '../failures/failedMessage.ts';
 
 /**
  * Draws the route on one line: `✓ prep → ✗ infer → post`. The mark ✗ is at the position of the

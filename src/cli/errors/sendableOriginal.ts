@@ -1,6 +1,6 @@
 import { restoreOriginal } from '../replay/restore.ts';
-import { toLine } from './errorJson.ts';
-import { tryReadEnvelope, type FailedDelivery, type FormOptions } from './failedForm.ts';
+import { toLine } from '../failures/errorJson.ts';
+import { tryReadEnvelope, type FailedDelivery, type FormOptions } from '../failures/failedForm.ts';
 
 /** The original envelope as a line for `send`, or the reason why it cannot be sent. */
 export type SendableOriginal = Buffer | { readonly reason: string };

@@ -1,13 +1,20 @@
 import { defineCommand, type CommandContext } from '../command/command.ts';
+import { readCommandConfig } from '../command/config.ts';
 import { CommandError, EXIT, UsageError } from '../command/exit.ts';
-import { encodeFailedMessage } from './errorJson.ts';
-import { errorQueueOf, PARKED_OPTION, type ErrorQueue } from './errorQueue.ts';
+import { encodeFailedMessage } from '../failures/errorJson.ts';
+import { errorQueueOf, PARKED_OPTION, type ErrorQueue } from '../errorQueue/errorQueue.ts';
 import { formatError } from './errorView.ts';
-import type { FailedMessage } from './failedMessage.ts';
-import { FILTER_DESCRIPTION, FILTER_OPTIONS, readFilter, type ErrorFilter } from './filter.ts';
-import { lookAtErrors } from './lookAtErrors.ts';
+import type { FailedMessage } from '../failures/failedMessage.ts';
+import {
+  FILTER_DESCRIPTION,
+  FILTER_OPTIONS,
+  readFilter,
+  type ErrorFilter,
+} from '../errorQueue/filter.ts';
+import { readProgress } from './readProgress.ts';
+import { lookAtErrors } from '../errorQueue/lookAtErrors.ts';
 import { NewestMessages } from './newestMessages.ts';
-import { countOf, describeEmptyQueue, describeGap } from './queueReport.ts';
+import { countOf, describeEmptyQueue, describeGap } from '../errorQueue/queueReport.ts';
 import { printable } from '../terminal/printable.ts';
 
 /** The largest number of messages that are shown without `--limit`. */
@@ -41,7 +48,7 @@ export const showCommand = defineCommand({
     const id = readId(args.operands);
     const filter = readFilter(args, Date.now());
     if (id === undefined && !filter.isSet) throw new UsageError('an ID or a filter is required');
-    const queue = errorQueueOf(args.has('parked'), context);
+    const queue = errorQueueOf(args.has('parked'), readCommandConfig(context.environment));
     const limit = args.valueOf('limit') === undefined ? MAX_SHOWN : filter.limit;
     const found = await find({ queue, id: id?.text, filter, limit }, context);
     const inexact = id && describeInexact(id, found);
@@ -92,7 +99,10 @@ async function find(
     matches: (message) => filter.matches(message) && rankOf(message) < NO_MATCH,
   };
   const onMessage = (message: FailedMessage): void => found.add(message, rankOf(message));
-  const look = await lookAtErrors({ queue, filter: search, onMessage }, context);
+  const look = await lookAtErrors(
+    { queue, filter: search, onMessage, ...readProgress({ queue }, context) },
+    context,
+  );
   const gap = describeGap(queue, look, context);
   if (gap !== undefined) throw new CommandError(gap);
   if (found.count > 0) return found;

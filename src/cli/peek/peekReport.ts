@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { CommandContext } from '../command/command.ts';
 import { STOPPED } from '../command/signals.ts';
-import { countOf, describeEmptyQueue, formatClock } from '../errors/queueReport.ts';
+import { countOf, describeEmptyQueue, formatClock } from '../errorQueue/queueReport.ts';
 import { describeRetryQueues, OTHER_DELAYS, type QueueLook } from '../queue/readQueue.ts';
 
 export interface PeekResult {

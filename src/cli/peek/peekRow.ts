@@ -1,8 +1,8 @@
 import { TRANSPORT_HEADER } from '../../transport/message.ts';
 import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { truncate } from '../../unicode.ts';
-import type { FormOptions } from '../errors/failedForm.ts';
-import { readFailedMessage, type FailedMessage } from '../errors/failedMessage.ts';
+import type { FormOptions } from '../failures/failedForm.ts';
+import { readFailedMessage, type FailedMessage } from '../failures/failedMessage.ts';
 import { printableLine } from '../terminal/printable.ts';
 
 /** One line of the table, without the message. */

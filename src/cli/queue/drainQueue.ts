@@ -15,6 +15,8 @@ export interface DrainOptions extends RoundOptions {
    * @default 10 minutes
    */
   readonly roundMs?: number;
+  /** Called before each round, which reads all messages that are left again. */
+  readonly onRound?: () => void;
 }
 
 const ROUND_MS = 10 * MINUTE;
@@ -29,12 +31,13 @@ const RECONNECT_POLL_MS = 200;
  * @throws {CommandError} when the queue cannot be read
  */
 export async function drainQueue(options: DrainOptions): Promise<void> {
-  const { stopped, roundMs = ROUND_MS } = options;
+  const { stopped, roundMs = ROUND_MS, onRound } = options;
   const verdicts = new DecidedMessages();
   const sleep = createSleep(stopped);
   let { limit } = options;
   let connectedAtMs = Date.now();
   while (limit > 0 && !stopped.aborted) {
+    onRound?.();
     const round = new Round(options, verdicts);
     const result = await tryRound(round, limit, roundMs);
     if (round.decided > 0) connectedAtMs = Date.now();

@@ -1,9 +1,15 @@
 import type { Config } from '../../config/config.ts';
-import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
-import type { InspectableTransport } from '../../transport/inspection/inspectableTransport.ts';
+import type {
+  InspectableTransport,
+  QueueState,
+} from '../../transport/inspection/inspectableTransport.ts';
 import type { CommandContext } from '../command/command.ts';
 import { CommandError } from '../command/exit.ts';
-import { onFailed, openCommandTransport } from '../connection/commandTransport.ts';
+import {
+  onFailed,
+  openCommandTransport,
+  type ConnectionContext,
+} from '../connection/commandTransport.ts';
 
 /** A transport that is open for consuming one queue. */
 export interface OpenQueue {
@@ -15,11 +21,14 @@ export interface OpenQueue {
   close(): Promise<void>;
 }
 
+/** The parts of a command's context with which it reads a queue. */
+export type QueueContext = ConnectionContext & Pick<CommandContext, 'idleTimeoutMs'>;
+
 /** @throws {CommandError} when the command is stopped before the transport is open */
 export async function openForTaking(
   config: Config,
   queue: string,
-  context: CommandContext,
+  context: ConnectionContext,
 ): Promise<OpenQueue> {
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {}); // it may reject before the command awaits it

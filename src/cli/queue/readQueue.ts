@@ -1,18 +1,19 @@
 import type { Config } from '../../config/config.ts';
 import { parkedQueue } from '../../transport/queues.ts';
-import { LookError } from '../../transport/inspection/queueReader.ts';
-import { type Look } from '../../transport/inspection/queueReader.ts';
-import { type QueuedMessage } from '../../transport/inspection/queueReader.ts';
-import { type LookOptions } from '../../transport/inspection/queueReader.ts';
-import type { CommandContext } from '../command/command.ts';
+import {
+  type Look,
+  LookError,
+  type LookOptions,
+  type QueuedMessage,
+} from '../../transport/inspection/queueReader.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import { openForTaking, type OpenQueue } from './openForTaking.ts';
+import { openForTaking, type OpenQueue, type QueueContext } from './openForTaking.ts';
 import { sourcesOf, type Part, type Source } from './sources.ts';
 
 export interface ReadOptions {
   readonly config: Config;
-  readonly context: CommandContext;
+  readonly context: QueueContext;
   /**
    * The largest number of messages to read.
    * @default Infinity

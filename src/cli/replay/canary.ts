@@ -1,7 +1,7 @@
 import { formatDuration } from '../../config/formats/duration.ts';
 import { encodeEnvelope } from '../../envelope/edit.ts';
 import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
-import { tryReadEnvelope } from '../errors/failedForm.ts';
+import { tryReadEnvelope } from '../failures/failedForm.ts';
 import type { AnswerFailure } from '../replies/answer.ts';
 import { JourneyTracker } from '../replies/journeyTracker.ts';
 import type { Replies } from '../replies/openReplies.ts';
@@ -18,8 +18,8 @@ export interface CanaryOptions {
   readonly waitMs: number;
   /** Ends the wait. */
   readonly stopped: AbortSignal;
-  /** Called when the canary was sent, with its name. */
-  readonly onSent: (name: string) => void;
+  /** Called when the canary was sent, with its envelope id. */
+  readonly onSent: (id: string) => void;
 }
 
 /**
@@ -29,6 +29,8 @@ export interface CanaryOptions {
  * - `no_answer`: the time is over, or the reply queue is lost.
  */
 export interface CanaryEnd {
+  /** The envelope id. */
+  readonly id: string;
   readonly kind: 'passed' | 'failed' | 'no_answer' | 'stopped';
   readonly text: string;
 }
@@ -68,17 +70,19 @@ export class Canary implements CanaryChoice {
   }
 
   async #published(canary: Envelope, to: string, isSent: boolean): Promise<void> {
-    const name = `canary "${canary.id}"`;
-    if (!isSent) return this.#end.resolve({ kind: 'failed', text: `${name} was not sent` });
+    const { id } = canary;
+    const name = nameCanary(id);
+    if (!isSent) return this.#end.resolve({ id, kind: 'failed', text: `${name} was not sent` });
     // No sidecar answers for an envelope that is sent to happy-end directly.
-    const end = to === this.#options.happyEnd ? undefined : await this.#wait(canary, name);
-    this.#end.resolve(end ?? { kind: 'passed', text: `${name} reached happy-end` });
+    const end = to === this.#options.happyEnd ? undefined : await this.#wait(canary);
+    this.#end.resolve(end ?? { id, kind: 'passed', text: `${name} reached happy-end` });
   }
 
   /** Waits for the end of the journey. Returns undefined when all leaves reached happy-end. */
-  async #wait(canary: Envelope, name: string): Promise<CanaryEnd | undefined> {
+  async #wait(canary: Envelope): Promise<CanaryEnd | undefined> {
     const { replies, waitMs, stopped, onSent } = this.#options;
-    onSent(name);
+    const { id: canaryId } = canary;
+    onSent(canaryId);
     const tracker = new JourneyTracker();
     tracker.expect(canary);
     const over = new AbortController();
@@ -90,28 +94,36 @@ export class Canary implements CanaryChoice {
       AbortSignal.any([over.signal, stopped]),
       ({ id, result }) => {
         if (result.kind !== 'failed') return;
-        failure ??= describeFailure(id === canary.id ? '' : `child "${id}": `, result.failure);
+        failure ??= describeFailure(id === canaryId ? '' : `child "${id}": `, result.failure);
         over.abort();
       },
     );
     clearTimeout(timer);
-    if (failure !== undefined) return { kind: 'failed', text: `${name} failed: ${failure}` };
-    if (tracker.isComplete) return undefined;
-    return this.#unanswered(name, tracker);
+    if (failure !== undefined) {
+      const text = `${nameCanary(canaryId)} failed: ${failure}`;
+      return { id: canaryId, kind: 'failed', text };
+    }
+    return tracker.isComplete ? undefined : this.#unanswered(canaryId, tracker);
   }
 
-  #unanswered(name: string, tracker: JourneyTracker): CanaryEnd {
+  #unanswered(id: string, tracker: JourneyTracker): CanaryEnd {
+    const name = nameCanary(id);
     const { replies, waitMs, stopped } = this.#options;
     const { received, expected } = tracker.count();
     const answers = `${received} of ${expected} answers had arrived`;
-    if (stopped.aborted) return { kind: 'stopped', text: `${name} was sent; ${answers}` };
+    if (stopped.aborted) return { id, kind: 'stopped', text: `${name} was sent; ${answers}` };
     const { lostReason } = replies;
     const reason =
       lostReason === undefined
         ? `no answer within ${formatDuration(Math.ceil(waitMs))}`
         : `reply queue lost: ${lostReason}`;
-    return { kind: 'no_answer', text: `${name}: ${reason}; ${answers}` };
+    return { id, kind: 'no_answer', text: `${name}: ${reason}; ${answers}` };
   }
+}
+
+/** `canary "env-7"` */
+export function nameCanary(id: string): string {
+  return `canary "${id}"`;
 }
 
 function describeFailure(name: string, { fault, actor }: AnswerFailure): string {

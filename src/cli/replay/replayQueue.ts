@@ -1,91 +1,112 @@
-import { parkedQueue } from '../../transport/queues.ts';
 import { createIdentify } from '../../transport/message.ts';
 import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
 import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
-import type { QueueReader } from '../../transport/inspection/queueReader.ts';
-import { EXIT, type ExitCode } from '../command/exit.ts';
-import { STOPPED, untilStopped } from '../command/signals.ts';
-import { describeEmptyQueue, describeLeases } from '../errors/queueReport.ts';
+import { untilStopped } from '../command/signals.ts';
+import type { ErrorQueue } from '../errorQueue/errorQueue.ts';
 import { drainQueue } from '../queue/drainQueue.ts';
 import { messageLimit, openForTaking, type OpenQueue } from '../queue/openForTaking.ts';
-import type { Canary } from './canary.ts';
+import type { Canary, CanaryEnd } from './canary.ts';
+import type { Replay } from './replay.ts';
 import type { Disposition, Replayer } from './replayer.ts';
-import type { ReplayRun } from './replayRun.ts';
+
+export interface QueueReplayOptions {
+  readonly queue: ErrorQueue;
+  /** Selects the messages. May be called again for a message in a later round. */
+  readonly match: (message: QueuedMessage) => boolean;
+  /** Called before each round, which reads all messages that are left again. @default none */
+  readonly onRound?: () => void;
+  /** Ends the replay when no further message can match. @default none */
+  readonly enough?: AbortSignal;
+}
+
+/** The result of a replay of a queue. */
+export interface QueueReplayEnd {
+  /** The state of the queue at the start; undefined when it is not known. */
+  readonly before: QueueState | undefined;
+  /** Undefined without a canary, and when there was no message to send. */
+  readonly canary: CanaryEnd | undefined;
+  /** Whether all messages were read. */
+  readonly isComplete: boolean;
+}
 
 /**
- * Replays the messages of error-end's queue. Each one is acknowledged after the broker has
- * confirmed its publish; all others stay in the queue.
+ * Replays messages of error-end's queue. Each one is acknowledged after the broker has confirmed
+ * its publish; all others stay in the queue. Messages that arrive during the replay are not read.
+ * @throws {CommandError}
  */
-export async function replayQueue(run: ReplayRun): Promise<ExitCode> {
-  const { config, options, context } = run;
-  const queue = options.isParked ? parkedQueue(config.errorEnd) : config.errorEnd;
-  const source = await openForTaking(config, queue, context);
+export async function replayQueue(
+  options: QueueReplayOptions,
+  replay: Replay,
+): Promise<QueueReplayEnd> {
+  const { config, name } = options.queue;
+  const source = await openForTaking(config, name, replay.context);
   try {
-    return await Promise.race([source.failed, replayAll(queue, source, run)]);
-  } catch (error) {
-    run.printResults();
-    throw error;
+    return await Promise.race([source.failed, replayAll(options, source, replay)]);
   } finally {
     await source.close();
   }
 }
 
-async function replayAll(queue: string, source: OpenQueue, run: ReplayRun): Promise<ExitCode> {
+async function replayAll(
+  options: QueueReplayOptions,
+  source: OpenQueue,
+  replay: Replay,
+): Promise<QueueReplayEnd> {
   const { transport, connected } = source;
-  const { stopped } = run.context;
+  const { name, isParked } = options.queue;
+  const { stopped } = replay.context;
   await untilStopped(connected, stopped);
-  const before = await untilStopped(transport.inspect(queue), stopped);
-  return run.withCanary(transport, async (canary) => {
-    const replayer = run.createReplayer(transport, queue, canary);
-    const replay = new QueueReplay({ queue, source, before }, replayer, run);
-    const canaryCode = canary === undefined ? EXIT.done : await replay.sendCanary(canary);
-    if (canaryCode === EXIT.done) await replay.sendAll();
-    const isComplete = canaryCode === EXIT.done && !replayer.done.aborted;
-    return report({ queue, before, canaryCode, isComplete }, run);
+  const before = await untilStopped(transport.inspect(name), stopped);
+  return replay.withCanary(transport, async (canary) => {
+    const replayer = replay.createReplayer(transport, name, canary);
+    const limit = messageLimit(before, isParked);
+    const passes = new QueuePasses({ ...options, source, limit }, replayer, replay);
+    const end = canary === undefined ? undefined : await passes.sendCanary(canary);
+    const isPassed = end === undefined || end.kind === 'passed';
+    if (isPassed) await passes.sendAll();
+    return { before, canary: end, isComplete: isPassed && !replayer.done.aborted };
   });
 }
 
-interface QueueSource {
-  readonly queue: string;
+interface PassOptions extends QueueReplayOptions {
   readonly source: OpenQueue;
-  /** The state of the queue at the start; undefined when it is not known. */
-  readonly before: QueueState | undefined;
+  /** The largest number of messages to read. */
+  readonly limit: number;
 }
 
 /** Reads the queue: once for the canary, and once for all others. */
-class QueueReplay {
-  readonly #source: QueueSource;
+class QueuePasses {
+  readonly #options: PassOptions;
   readonly #replayer: Replayer;
-  readonly #run: ReplayRun;
+  readonly #replay: Replay;
   readonly #identify = createIdentify();
-  /** The messages that were left before the canary was sent. They are not reported again. */
+  /** The messages that were left before the canary was sent. They are not decided again. */
   readonly #left = new Set<string>();
   #limit: number;
 
-  constructor(source: QueueSource, replayer: Replayer, run: ReplayRun) {
-    this.#source = source;
+  constructor(options: PassOptions, replayer: Replayer, replay: Replay) {
+    this.#options = options;
     this.#replayer = replayer;
-    this.#run = run;
-    this.#limit = messageLimit(source.before, run.options.isParked);
+    this.#replay = replay;
+    this.#limit = options.limit;
   }
 
   /**
    * Sends the first message. All others are back in the queue while the journey of the canary
    * lasts, which may be longer than the broker lets a consumer hold messages.
-   * @returns the exit code of the canary
    */
-  async sendCanary(canary: Canary): Promise<ExitCode> {
+  async sendCanary(canary: Canary): Promise<CanaryEnd | undefined> {
     await this.#drain(canary.claimed, 1, async (message) => {
       const disposition = await this.#replayer.replay(message);
       if (disposition === 'left') this.#left.add(this.#identify(message));
       if (disposition === 'replayed') this.#limit--;
       return disposition;
     });
-    return this.#run.awaitCanary(canary);
+    return this.#replay.awaitCanary(canary);
   }
 
   sendAll(): Promise<void> {
-    return this.#drain(this.#replayer.done, this.#run.concurrency, (message) =>
+    return this.#drain(this.#replayer.done, this.#replay.concurrency, (message) =>
       this.#replayer.replay(message),
     );
   }
@@ -95,56 +116,24 @@ class QueueReplay {
     concurrency: number,
     replay: (message: QueuedMessage) => Promise<Disposition>,
   ): Promise<void> {
-    const { queue } = this.#source;
-    const { stopped, idleTimeoutMs } = this.#run.context;
+    const { queue, source, onRound, enough } = this.#options;
+    const { stopped, idleTimeoutMs } = this.#replay.context;
+    const ends = [stopped, ended, this.#replayer.done, ...(enough === undefined ? [] : [enough])];
     return drainQueue({
-      transport: this.#countedTransport(),
-      queue,
+      transport: source.transport,
+      queue: queue.name,
       concurrency,
       limit: this.#limit,
       idleTimeoutMs,
-      stopped: AbortSignal.any([stopped, ended, this.#replayer.done]),
+      stopped: AbortSignal.any(ends),
       match: (message) => this.#matches(message),
       decide: async (message) => ((await replay(message)) === 'replayed' ? 'acknowledge' : 'leave'),
+      ...(onRound === undefined ? {} : { onRound }),
     });
-  }
-
-  /** Each take reads all messages that are left again. */
-  #countedTransport(): Pick<QueueReader, 'take'> {
-    const { transport } = this.#source.source;
-    return {
-      take: (...args) => {
-        this.#run.restartCount();
-        return transport.take(...args);
-      },
-    };
   }
 
   #matches(message: QueuedMessage): boolean {
     const isLeft = this.#left.size > 0 && this.#left.has(this.#identify(message));
-    const isMatch = !isLeft && this.#replayer.matches(message);
-    if (!isMatch && !isLeft) this.#run.skip();
-    return isMatch;
+    return !isLeft && this.#options.match(message);
   }
-}
-
-interface QueueOutcome extends Pick<QueueSource, 'queue' | 'before'> {
-  readonly canaryCode: ExitCode;
-  /** Whether all messages were read. */
-  readonly isComplete: boolean;
-}
-
-function report(outcome: QueueOutcome, run: ReplayRun): ExitCode {
-  const { queue, before, canaryCode, isComplete } = outcome;
-  run.printResults();
-  const isStopped = run.context.stopped.aborted;
-  const isFound = !isComplete || isStopped || run.printNotMatching(`"${queue}"`);
-  const leases = describeLeases(queue, before);
-  if (leases !== undefined) run.print(leases);
-  else if (run.isEmpty && !isStopped)
-    run.print(describeEmptyQueue(queue, before?.consumers, run.config));
-  if (isStopped) run.context.terminal.err(`${STOPPED}; all other messages are in "${queue}"\n`);
-  if (canaryCode !== EXIT.done) return canaryCode;
-  const isDone = !run.hasFailures && isFound && leases === undefined && !isStopped;
-  return isDone ? EXIT.done : EXIT.failed;
 }

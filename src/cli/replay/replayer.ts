@@ -2,11 +2,10 @@ import { TRANSPORT_HEADER, type Message } from '../../transport/message.ts';
 import { SendError, type Transport } from '../../transport/transport.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import type { FailedDelivery } from '../errors/failedForm.ts';
-import { readFailedMessage } from '../errors/failedMessage.ts';
-import type { ErrorFilter } from '../errors/filter.ts';
+import type { FailedDelivery } from '../failures/failedForm.ts';
+import { readFailedMessage } from '../failures/failedMessage.ts';
 import { describeSendError } from '../queue/sendError.ts';
-import { editOriginal, type EditOptions, type Edits } from './edits.ts';
+import { editOriginal, type EditOptions, type Edits } from './edits/edits.ts';
 import type { Pacer } from './pacer.ts';
 import { ReplayLimit } from './replayLimit.ts';
 import type { ReplayResult } from './replayResult.ts';
@@ -17,7 +16,8 @@ export interface ReplayerOptions {
   readonly config: RestoreOptions & EditOptions;
   /** The queue of the failed messages, to which no original is sent. */
   readonly queue: string;
-  readonly filter: ErrorFilter;
+  /** The largest number of messages to replay. */
+  readonly limit: number;
   readonly edits: Edits;
   /** Whether to report only, and to publish nothing. */
   readonly dryRun: boolean;
@@ -27,8 +27,11 @@ export interface ReplayerOptions {
   readonly canary: CanaryChoice | undefined;
   /** Ends the wait for the confirms of messages that are sent already. */
   readonly stopped: AbortSignal;
-  readonly onResult: (result: ReplayResult) => void;
+  readonly onResult: OnReplayResult;
 }
+
+/** Called once for each message that was decided. */
+export type OnReplayResult = (result: ReplayResult, message: FailedDelivery) => void;
 
 /** Chooses the message that is sent before all others. */
 export interface CanaryChoice {
@@ -60,7 +63,7 @@ export class Replayer {
 
   constructor(options: ReplayerOptions) {
     this.#options = options;
-    this.#limit = new ReplayLimit(options.filter.limit);
+    this.#limit = new ReplayLimit(options.limit);
   }
 
   /** Aborts when the limit is reached, or when no more messages can be sent. */
@@ -79,12 +82,6 @@ export class Replayer {
     this.#done.abort();
   }
 
-  /** Whether a message matches the filters. */
-  matches(message: FailedDelivery): boolean {
-    const { config, filter } = this.#options;
-    return filter.matches(readFailedMessage(message, config));
-  }
-
   /**
    * Replays a message that matches.
    * @param position the line of a file, as `FILE:LINE`
@@ -94,14 +91,15 @@ export class Replayer {
     const failed = readFailedMessage(message, config);
     const original = this.#restore(message);
     const to = 'to' in original ? original.to : undefined;
-    const about = { position, id: failed.id, code: failed.code, to };
+    const report: Report = (end) =>
+      onResult({ position, id: failed.id, code: failed.code, to, ...end }, message);
     if ('lost' in original) {
-      onResult({ ...about, outcome: 'left', reason: original.lost });
+      report({ outcome: 'left', reason: original.lost });
       return 'left';
     }
     if (!(await this.#limit.admit())) return 'undecided';
-    if (!dryRun) return this.#send(original, about);
-    onResult({ ...about, outcome: 'would_be_replayed' });
+    if (!dryRun) return this.#send(original, report);
+    report({ outcome: 'would_be_replayed' });
     this.#record(true);
     return 'left';
   }
@@ -115,16 +113,15 @@ export class Replayer {
     return isForQueue ? { lost: 'its route points to this end' } : edited;
   }
 
-  async #send(original: Original, about: About): Promise<Disposition> {
+  async #send(original: Original, report: Report): Promise<Disposition> {
     const attempt = await this.#attempt(original);
     this.#record(attempt.kind === 'sent');
     if (attempt.kind === 'no_turn') return 'undecided';
-    const { onResult } = this.#options;
     if (attempt.kind === 'sent') {
-      onResult({ ...about, outcome: 'replayed' });
+      report({ outcome: 'replayed' });
       return 'replayed';
     }
-    onResult({ ...about, outcome: 'left', reason: attempt.reason });
+    report({ outcome: 'left', reason: attempt.reason });
     return attempt.mayBeStored ? 'undecided' : 'left';
   }
 
@@ -185,7 +182,7 @@ type Attempt =
   /** The replay ended before the turn of the message. */
   | { readonly kind: 'no_turn' };
 
-type About = Pick<ReplayResult, 'position' | 'id' | 'code' | 'to'>;
+type Report = (end: Pick<ReplayResult, 'outcome' | 'reason'>) => void;
 
 function markReplayed(message: Message): Message {
   const { publishedAt, replayed } = TRANSPORT_HEADER;

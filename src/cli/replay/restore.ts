@@ -12,7 +12,7 @@ import {
   tryReadEnvelope,
   type FailedDelivery,
   type FormOptions,
-} from '../errors/failedForm.ts';
+} from '../failures/failedForm.ts';
 
 /** The original of a failed message, or the reason that it cannot be restored. */
 export interface Restored {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatEach, formatGroups, rowOf } from '../../../src/cli/errors/errorTable.ts';
-import { readFailedMessage, type FailedMessage } from '../../../src/cli/errors/failedMessage.ts';
-import { ErrorGroups } from '../../../src/cli/errors/groups.ts';
+import { readFailedMessage, type FailedMessage } from '../../../src/cli/failures/failedMessage.ts';
+import { ErrorGroups } from '../../../src/cli/failures/groups.ts';
 import { envelopeWith, errorEnvelope, type FaultPart } from '../../kit/envelopes/failures.ts';
 
 const OPTIONS = { happyEnd: 'happy-end', errorEnd: 'error-end', maxNesting: 100 };

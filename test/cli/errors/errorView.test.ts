@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatError } from '../../../src/cli/errors/errorView.ts';
-import type { FailedDelivery } from '../../../src/cli/errors/failedForm.ts';
-import { readFailedMessage } from '../../../src/cli/errors/failedMessage.ts';
+import type { FailedDelivery } from '../../../src/cli/failures/failedForm.ts';
+import { readFailedMessage } from '../../../src/cli/failures/failedMessage.ts';
 import { envelopeWith, errorEnvelope, errorEnvelopeOfBytes } from '../../kit/envelopes/failures.ts';
 
 const OPTIONS = { happyEnd: 'happy-end', errorEnd: 'error-end', maxNesting: 10_000 };

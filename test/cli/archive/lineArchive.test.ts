@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { LineArchive } from '../../../src/cli/errors/lineArchive.ts';
+import { LineArchive } from '../../../src/cli/archive/lineArchive.ts';
 
 interface Written {
   readonly archive: LineArchive;

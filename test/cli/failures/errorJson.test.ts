@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeFailedMessage, encodeGroup } from '../../../src/cli/errors/errorJson.ts';
-import type { FailedDelivery } from '../../../src/cli/errors/failedForm.ts';
-import { readFailedMessage } from '../../../src/cli/errors/failedMessage.ts';
-import { ErrorGroups } from '../../../src/cli/errors/groups.ts';
+import { encodeFailedMessage, encodeGroup } from '../../../src/cli/failures/errorJson.ts';
+import type { FailedDelivery } from '../../../src/cli/failures/failedForm.ts';
+import { readFailedMessage } from '../../../src/cli/failures/failedMessage.ts';
+import { ErrorGroups } from '../../../src/cli/failures/groups.ts';
 import {
   envelopeWith,
   errorEnvelope,

@@ -1,9 +1,9 @@
-import { encodeEnvelope } from '../../envelope/edit.ts';
-import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
-import { EnvelopeError } from '../../envelope/envelopeError.ts';
-import { decodeMember } from '../../envelope/json/json.ts';
+import { encodeEnvelope } from '../../../envelope/edit.ts';
+import { readEnvelope, type Envelope } from '../../../envelope/envelope.ts';
+import { EnvelopeError } from '../../../envelope/envelopeError.ts';
+import { decodeMember } from '../../../envelope/json/json.ts';
 import type { JsonPointer } from './jsonPointer.ts';
-import type { Original, Restored } from './restore.ts';
+import type { Original, Restored } from '../restore.ts';
 import { EditError, setValue } from './setValue.ts';
 
 /** The changes that a replay makes to each original. */

@@ -1,9 +1,9 @@
-import { isActorName } from '../../envelope/actorName.ts';
-import { HEADER, PARKED_HEADER, parseDate } from '../../envelope/headers.ts';
-import { createCursor, expectEnd, skipValue } from '../../envelope/json/json.ts';
-import { JsonError } from '../../envelope/json/jsonError.ts';
-import { isReplyQueue, REPLY_QUEUE_RULE } from '../../replyQueue.ts';
-import { UsageError } from '../command/exit.ts';
+import { isActorName } from '../../../envelope/actorName.ts';
+import { HEADER, PARKED_HEADER, parseDate } from '../../../envelope/headers.ts';
+import { createCursor, expectEnd, skipValue } from '../../../envelope/json/json.ts';
+import { JsonError } from '../../../envelope/json/jsonError.ts';
+import { isReplyQueue, REPLY_QUEUE_RULE } from '../../../replyQueue.ts';
+import { UsageError } from '../../command/exit.ts';
 import type { Assignment, Edits, RouteEdit } from './edits.ts';
 import { parsePointer, PointerError, type JsonPointer } from './jsonPointer.ts';
 

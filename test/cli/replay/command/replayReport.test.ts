@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { JsonReport, TableReport } from '../../../src/cli/replay/replayReport.ts';
-import type { ReplayResult } from '../../../src/cli/replay/replayResult.ts';
-import { createCommandContext } from '../../kit/processes/commandContext.ts';
+import { JsonReport, TableReport } from '../../../../src/cli/replay/command/replayReport.ts';
+import type { ReplayResult } from '../../../../src/cli/replay/replayResult.ts';
+import { createCommandContext } from '../../../kit/processes/commandContext.ts';
 
 function result(id: string, more: Partial<ReplayResult> = {}): ReplayResult {
   const about = { position: undefined, id, code: 'runtime_error', to: 'prep' };

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { CommandError, UsageError } from '../../../src/cli/command/exit.ts';
-import { encodeMessage } from '../../../src/cli/queue/messageJson.ts';
-import { errorsReplayCommand } from '../../../src/cli/replay.ts';
-import type { Message } from '../../../src/transport/message.ts';
-import { setupCommands } from '../../kit/processes/commands.ts';
-import { until } from '../../kit/processes/until.ts';
+import { CommandError, UsageError } from '../../../../src/cli/command/exit.ts';
+import { encodeMessage } from '../../../../src/cli/queue/messageJson.ts';
+import { errorsReplayCommand } from '../../../../src/cli/replay.ts';
+import type { Message } from '../../../../src/transport/message.ts';
+import { setupCommands } from '../../../kit/processes/commands.ts';
+import { until } from '../../../kit/processes/until.ts';
 
 /** A line as `errors export` prints it. */
 function line(id: string, { code = 'runtime_error', actor = 'prep' } = {}): string {

@@ -1,22 +1,31 @@
 import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
 import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
-import type { CommandContext } from '../command/command.ts';
 import { untilStopped } from '../command/signals.ts';
 import { drainQueue } from '../queue/drainQueue.ts';
-import { messageLimit, openForTaking, type OpenQueue } from '../queue/openForTaking.ts';
+import {
+  messageLimit,
+  openForTaking,
+  type OpenQueue,
+  type QueueContext,
+} from '../queue/openForTaking.ts';
 import type { ErrorQueue } from './errorQueue.ts';
-import { readFailedMessage, type FailedMessage } from './failedMessage.ts';
-import type { ErrorFilter } from './filter.ts';
 
 export interface TakeOptions {
-  readonly filter: ErrorFilter;
+  /** Selects the messages to take. May be called again for a message in a later round. */
+  readonly match: (queued: QueuedMessage) => boolean;
+  /** The largest number of messages to take. */
+  readonly limit: number;
   /**
-   * Called for each message that matches the filter, up to its limit. The message is acknowledged
-   * when the promise resolves. A rejection ends the take.
+   * Called for each message that matches, up to the limit. The message is acknowledged when the
+   * promise resolves. A rejection ends the take.
    */
-  readonly take: (message: FailedMessage, queued: QueuedMessage) => Promise<void>;
+  readonly take: (queued: QueuedMessage) => Promise<void>;
   /** The largest number of pending calls of `take`. */
   readonly concurrency: number;
+  /** Called before each round, which reads all messages that are left again. @default none */
+  readonly onRound?: () => void;
+  /** Ends the take before the next message. @default none */
+  readonly enough?: AbortSignal;
 }
 
 /** The result of a take from error-end's queue. */
@@ -36,7 +45,7 @@ export interface Taken {
 export async function takeErrors(
   queue: ErrorQueue,
   options: TakeOptions,
-  context: CommandContext,
+  context: QueueContext,
 ): Promise<Taken> {
   const source = await openForTaking(queue.config, queue.name, context);
   try {
@@ -47,31 +56,33 @@ export async function takeErrors(
 }
 
 async function drain(
-  { name, isParked, config }: ErrorQueue,
+  { name, isParked }: ErrorQueue,
   { transport, connected }: OpenQueue,
-  { filter, take, concurrency }: TakeOptions,
-  { stopped, outputClosed, idleTimeoutMs, terminal }: CommandContext,
+  { match, limit, take, concurrency, onRound, enough }: TakeOptions,
+  { stopped, idleTimeoutMs }: QueueContext,
 ): Promise<Taken> {
   await untilStopped(connected, stopped);
   const state = await untilStopped(transport.inspect(name), stopped);
   const complete = new AbortController();
+  const ends = [stopped, complete.signal, ...(enough === undefined ? [] : [enough])];
   let selected = 0;
   let taken = 0;
   await drainQueue({
     transport,
     queue: name,
-    match: (queued) => filter.matches(readFailedMessage(queued, config)),
+    match,
     async decide(queued) {
-      if (selected >= filter.limit) return 'leave';
-      if (++selected >= filter.limit) complete.abort();
-      await take(readFailedMessage(queued, config), queued);
-      terminal.progress(`taken out of "${name}": ${++taken}`);
+      if (selected >= limit) return 'leave';
+      if (++selected >= limit) complete.abort();
+      await take(queued);
+      taken++;
       return 'acknowledge';
     },
     concurrency,
     limit: messageLimit(state, isParked),
     idleTimeoutMs,
-    stopped: AbortSignal.any([stopped, outputClosed, complete.signal]),
+    stopped: AbortSignal.any(ends),
+    ...(onRound === undefined ? {} : { onRound }),
   });
   return { state, taken };
 }

@@ -1,9 +1,8 @@
-import type { Look } from '../../transport/inspection/queueReader.ts';
-import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
-import type { CommandContext } from '../command/command.ts';
+import type { Look, QueuedMessage } from '../../transport/inspection/queueReader.ts';
+import type { QueueContext } from '../queue/openForTaking.ts';
 import { readQueue } from '../queue/readQueue.ts';
 import type { ErrorQueue } from './errorQueue.ts';
-import type { FailedMessage } from './failedMessage.ts';
+import type { FailedMessage } from '../failures/failedMessage.ts';
 import type { ErrorFilter } from './filter.ts';
 import { Selection } from './selection.ts';
 
@@ -21,9 +20,13 @@ export interface ErrorLook extends Pick<Look, 'asOfMs' | 'consumers' | 'end'> {
 
 export interface ErrorLookOptions {
   readonly queue: ErrorQueue;
-  readonly filter: ErrorFilter;
+  readonly filter: Pick<ErrorFilter, 'matches' | 'limit'>;
   /** Must not keep the bodies of many messages. */
   readonly onMessage: (message: FailedMessage, queued: QueuedMessage) => void;
+  /** Called for each message, with the number of those that were read. @default none */
+  readonly onRead?: ((read: number) => void) | undefined;
+  /** Ends the look before the next message. @default none */
+  readonly enough?: AbortSignal;
   /** Awaited between parts of the queue. @default none */
   readonly drained?: () => Promise<void>;
 }
@@ -33,10 +36,10 @@ export interface ErrorLookOptions {
  * @throws {CommandError} when the queue cannot be read
  */
 export async function lookAtErrors(
-  { queue, filter, onMessage, drained }: ErrorLookOptions,
-  context: CommandContext,
+  { queue, filter, onMessage, onRead, enough, drained }: ErrorLookOptions,
+  context: QueueContext,
 ): Promise<ErrorLook> {
-  const selection = new Selection(queue, filter, context);
+  const selection = new Selection(queue, filter);
   const { complete } = selection;
   let held = 0;
   const look = await readQueue(
@@ -44,13 +47,14 @@ export async function lookAtErrors(
     (queued) => {
       if (!queued.isReady && !queued.isDelayed) held++;
       const message = selection.select(queued);
+      onRead?.(selection.read);
       if (message !== undefined) onMessage(message, queued);
     },
     {
       config: queue.config,
       context,
       drained,
-      enough: AbortSignal.any([complete, context.outputClosed]),
+      enough: enough === undefined ? complete : AbortSignal.any([complete, enough]),
     },
   );
   const { asOfMs, consumers, end } = look;

@@ -1,10 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import { parkedQueue } from '../../transport/queues.ts';
-import type { CommandContext } from '../command/command.ts';
-import { readCommandConfig } from '../command/config.ts';
 import type { Option } from '../command/usage.ts';
 
-/** The queue of failed messages that a command reads. */
+/** One of the two queues of failed messages. */
 export interface ErrorQueue {
   readonly name: string;
   readonly isParked: boolean;
@@ -16,9 +14,8 @@ export const PARKED_OPTION = {
   doc: "Reads error-end's parked queue instead.",
 } as const satisfies Option;
 
-/** @throws {ConfigError} */
-export function errorQueueOf(isParked: boolean, { environment }: CommandContext): ErrorQueue {
-  const config = readCommandConfig(environment);
+/** @param isParked selects error-end's parked queue */
+export function errorQueueOf(isParked: boolean, config: Config): ErrorQueue {
   const name = isParked ? parkedQueue(config.errorEnd) : config.errorEnd;
   return { name, isParked, config };
 }

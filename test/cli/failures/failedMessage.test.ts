@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FailedDelivery } from '../../../src/cli/errors/failedForm.ts';
+import type { FailedDelivery } from '../../../src/cli/failures/failedForm.ts';
 import {
   readFailedMessage,
   readTrace,
   timeOfFailure,
   type FailedMessage,
-} from '../../../src/cli/errors/failedMessage.ts';
+} from '../../../src/cli/failures/failedMessage.ts';
 import { errorHeaders } from '../../../src/hop/failure/errorHeaders.ts';
 import { wrapBytes } from '../../../src/hop/readHop.ts';
 import {

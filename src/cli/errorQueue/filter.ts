@@ -1,7 +1,7 @@
 import { UsageError } from '../command/exit.ts';
 import type { Option } from '../command/usage.ts';
 import { parseTimeOption } from '../input/timeOption.ts';
-import { ERROR_CODES, timeOfFailure, type FailedMessage } from './failedMessage.ts';
+import { ERROR_CODES, timeOfFailure, type FailedMessage } from '../failures/failedMessage.ts';
 
 /** The options that select failed messages, the same for all commands. */
 export const FILTER_OPTIONS = {

@@ -43,7 +43,7 @@ export function describeEmptyQueue(
 export function describeGap(
   { name }: ErrorQueue,
   { end }: ErrorLook,
-  { stopped }: CommandContext,
+  { stopped }: Pick<CommandContext, 'stopped'>,
 ): string | undefined {
   if (stopped.aborted) return `${STOPPED} before all messages were read`;
   switch (end) {

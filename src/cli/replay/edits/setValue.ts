@@ -5,7 +5,7 @@ import {
   readRawObject,
   skipValue,
   type ByteRange,
-} from '../../envelope/json/json.ts';
+} from '../../../envelope/json/json.ts';
 import { formatPointer, type JsonPointer } from './jsonPointer.ts';
 
 /** An edit does not apply to an envelope. `message` gives the reason. */

@@ -1,9 +1,9 @@
-import { fitIds } from '../report/fitIds.ts';
-import { Repetitions } from '../report/repetitions.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatTable } from '../terminal/table.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { describeOutcome, type ReplayResult } from './replayResult.ts';
+import { fitIds } from '../../report/fitIds.ts';
+import { Repetitions } from '../../report/repetitions.ts';
+import { printable } from '../../terminal/printable.ts';
+import { formatTable } from '../../terminal/table.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { describeOutcome, type ReplayResult } from '../replayResult.ts';
 
 /** Prints the results of a replay. */
 export interface ReplayReport {

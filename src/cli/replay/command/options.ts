@@ -1,10 +1,16 @@
-import { UsageError } from '../command/exit.ts';
-import type { Option } from '../command/usage.ts';
-import { FILTER_OPTIONS, readFilter, requireFilter, type ErrorFilter } from '../errors/filter.ts';
-import { parseDurationOption } from '../input/durationOption.ts';
-import { readEdits } from './editOptions.ts';
-import type { Edits } from './edits.ts';
-import { readRate, type Rate } from './rate.ts';
+import { UsageError } from '../../command/exit.ts';
+import type { Option } from '../../command/usage.ts';
+import {
+  FILTER_OPTIONS,
+  readFilter,
+  requireFilter,
+  type ErrorFilter,
+} from '../../errorQueue/filter.ts';
+import { parseDurationOption } from '../../input/durationOption.ts';
+import { readEdits } from '../edits/editOptions.ts';
+import type { Edits } from '../edits/edits.ts';
+import type { CanarySettings } from '../replay.ts';
+import { readRate, type Rate } from '../rate.ts';
 
 export const REPLAY_OPTIONS = {
   ...FILTER_OPTIONS,
@@ -75,14 +81,9 @@ export interface ReplayOptions {
   readonly edits: Edits;
   readonly rate: Rate | undefined;
   /** Undefined without a canary. */
-  readonly canary: CanaryChoice | undefined;
+  readonly canary: CanarySettings | undefined;
   readonly dryRun: boolean;
   readonly json: boolean;
-}
-
-export interface CanaryChoice {
-  /** The time for its journey, in milliseconds; undefined for the default. */
-  readonly waitMs: number | undefined;
 }
 
 /**
@@ -116,7 +117,7 @@ export function readReplayOptions(args: ReplayArguments, nowMs: number): ReplayO
   };
 }
 
-function readCanary(args: ReplayArguments): CanaryChoice | undefined {
+function readCanary(args: ReplayArguments): CanarySettings | undefined {
   const waitMs = parseDurationOption('--canary-wait', args.valueOf('canary-wait'));
   if (args.has('canary')) return { waitMs };
   if (waitMs !== undefined) throw new UsageError('--canary-wait needs --canary');

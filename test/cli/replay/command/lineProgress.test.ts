@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LineProgress } from '../../../src/cli/replay/lineProgress.ts';
+import { LineProgress } from '../../../../src/cli/replay/command/lineProgress.ts';
 
 test('all lines before the first open one are complete', () => {
   const progress = new LineProgress();

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { formatPointer, parsePointer, PointerError } from '../../../src/cli/replay/jsonPointer.ts';
-import { EditError, setValue } from '../../../src/cli/replay/setValue.ts';
-import { createCursor, skipValue } from '../../../src/envelope/json/json.ts';
-import { jsonText } from '../../kit/envelopes/jsonText.ts';
+import {
+  formatPointer,
+  parsePointer,
+  PointerError,
+} from '../../../../src/cli/replay/edits/jsonPointer.ts';
+import { EditError, setValue } from '../../../../src/cli/replay/edits/setValue.ts';
+import { createCursor, skipValue } from '../../../../src/envelope/json/json.ts';
+import { jsonText } from '../../../kit/envelopes/jsonText.ts';
 
 function set(text: string, pointer: string, value: string): string {
   const bytes = Buffer.from(text);

@@ -1,22 +1,19 @@
-import type { CommandContext } from '../command/command.ts';
+import { readFailedMessage, type FailedMessage } from '../failures/failedMessage.ts';
+import type { FailedDelivery } from '../failures/failedForm.ts';
 import type { ErrorQueue } from './errorQueue.ts';
-import type { FailedDelivery } from './failedForm.ts';
-import { readFailedMessage, type FailedMessage } from './failedMessage.ts';
 import type { ErrorFilter } from './filter.ts';
 
 /** Selects the messages of a queue that match a filter, up to its limit, and counts them. */
 export class Selection {
   readonly #queue: ErrorQueue;
-  readonly #filter: ErrorFilter;
-  readonly #context: CommandContext;
+  readonly #filter: Pick<ErrorFilter, 'matches' | 'limit'>;
   readonly #complete = new AbortController();
   #read = 0;
   #selected = 0;
 
-  constructor(queue: ErrorQueue, filter: ErrorFilter, context: CommandContext) {
+  constructor(queue: ErrorQueue, filter: Pick<ErrorFilter, 'matches' | 'limit'>) {
     this.#queue = queue;
     this.#filter = filter;
-    this.#context = context;
   }
 
   /** The number of messages that were read. */
@@ -37,10 +34,8 @@ export class Selection {
   /** Returns the message if it is selected. */
   select(delivery: FailedDelivery): FailedMessage | undefined {
     if (this.complete.aborted) return undefined;
-    const { name, config } = this.#queue;
     this.#read++;
-    this.#context.terminal.progress(`reading "${name}": ${this.#read}`);
-    const message = readFailedMessage(delivery, config);
+    const message = readFailedMessage(delivery, this.#queue.config);
     if (!this.#filter.matches(message)) return undefined;
     this.#selected++;
     if (this.#selected >= this.#filter.limit) this.#complete.abort();

@@ -1,13 +1,18 @@
-import { CommandError, EXIT, type ExitCode } from '../command/exit.ts';
-import { STOPPED } from '../command/signals.ts';
-import { onFailed, openCommandTransport, untilConnected } from '../connection/commandTransport.ts';
-import { TaskWindow } from '../../taskWindow.ts';
-import { printable } from '../terminal/printable.ts';
-import { readArchivedMessages, type ArchivedLine } from './archivedMessages.ts';
-import type { Canary } from './canary.ts';
+import { CommandError, EXIT, type ExitCode } from '../../command/exit.ts';
+import { STOPPED } from '../../command/signals.ts';
+import {
+  onFailed,
+  openCommandTransport,
+  untilConnected,
+} from '../../connection/commandTransport.ts';
+import { TaskWindow } from '../../../taskWindow.ts';
+import { readFailedMessage } from '../../failures/failedMessage.ts';
+import { printable } from '../../terminal/printable.ts';
+import { readArchivedMessages, type ArchivedLine } from '../../archive/archivedMessages.ts';
+import type { Canary } from '../canary.ts';
 import { LineProgress } from './lineProgress.ts';
-import type { Replayer } from './replayer.ts';
-import type { ReplayRun } from './replayRun.ts';
+import type { Replayer } from '../replayer.ts';
+import { canaryCodeOf, type ReplayRun } from './replayRun.ts';
 
 /**
  * Replays the messages in a file. The file is not changed, so a second run sends them again.
@@ -21,8 +26,8 @@ export async function replayFile(file: string, run: ReplayRun): Promise<ExitCode
     await untilConnected(opened, context.stopped);
     // Pending publishes fail when the transport is closed.
     onFailed(failed, () => void opened.close());
-    return await run.withCanary(transport, async (canary) => {
-      const replayer = run.createReplayer(transport, config.errorEnd, canary);
+    return await run.replay.withCanary(transport, async (canary) => {
+      const replayer = run.replay.createReplayer(transport, config.errorEnd, canary);
       onFailed(failed, () => replayer.end());
       const replay = new FileReplay(file, replayer, run);
       let canaryCode: ExitCode = EXIT.done;
@@ -59,11 +64,11 @@ class FileReplay {
   /** @returns the exit code of the canary */
   async sendCanary(canary: Canary): Promise<ExitCode> {
     await this.#send(canary.claimed, 1);
-    return this.#run.awaitCanary(canary);
+    return canaryCodeOf(await this.#run.replay.awaitCanary(canary));
   }
 
   sendAll(): Promise<void> {
-    return this.#send(this.#replayer.done, this.#run.concurrency);
+    return this.#send(this.#replayer.done, this.#run.replay.concurrency);
   }
 
   async #send(ended: AbortSignal, concurrency: number): Promise<void> {
@@ -87,7 +92,8 @@ class FileReplay {
       this.#run.add({ position, ...unknown, outcome: 'left', reason: content.problem });
       return true;
     }
-    if (this.#replayer.matches(content)) {
+    const { options, config } = this.#run;
+    if (options.filter.matches(readFailedMessage(content, config))) {
       return (await this.#replayer.replay(content, position)) !== 'undecided';
     }
     this.#run.skip();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { truncatedCopy } from '../../unicode.ts';
 import { timeOfFailure, type FailedMessage } from './failedMessage.ts';
-import { shortText } from './shortText.ts';
 
 /** The messages with the same actor, fault code and error text. */
 export interface ErrorGroup extends Pick<FailedMessage, 'actor' | 'code'> {
@@ -31,7 +31,7 @@ export class ErrorGroups {
       this.#groups.set(key, {
         actor,
         code,
-        text: shortText(text, MAX_TEXT_LENGTH),
+        text: truncatedCopy(text, MAX_TEXT_LENGTH),
         count: 1,
         example: id,
         firstMs: timeMs,

@@ -3,7 +3,7 @@ import { isRecord } from '../../isRecord.ts';
 import { messageOf } from '../../faults.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import type { FailedDelivery } from '../errors/failedForm.ts';
+import type { FailedDelivery } from '../failures/failedForm.ts';
 import { readLines } from '../input/lines.ts';
 import { decodeMessage, MessageFormatError } from '../queue/messageJson.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../../../src/cli/command/exit.ts';
-import { readEdits } from '../../../src/cli/replay/editOptions.ts';
-import { editOriginal, type Edits } from '../../../src/cli/replay/edits.ts';
-import type { Restored } from '../../../src/cli/replay/restore.ts';
+import { UsageError } from '../../../../src/cli/command/exit.ts';
+import { readEdits } from '../../../../src/cli/replay/edits/editOptions.ts';
+import { editOriginal, type Edits } from '../../../../src/cli/replay/edits/edits.ts';
+import type { Restored } from '../../../../src/cli/replay/restore.ts';
 
 const OPTIONS = { happyEnd: 'happy-end', maxNesting: 10, maxMessageBytes: 1_000 };
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFailedMessage, type FailedMessage } from '../../../src/cli/errors/failedMessage.ts';
+import { readFailedMessage, type FailedMessage } from '../../../src/cli/failures/failedMessage.ts';
 import {
   FILTER_DESCRIPTION,
   FILTER_OPTIONS,
   readFilter,
   requireFilter,
-} from '../../../src/cli/errors/filter.ts';
+} from '../../../src/cli/errorQueue/filter.ts';
 import { defineCommand } from '../../../src/cli/command/command.ts';
 import { UsageError } from '../../../src/cli/command/exit.ts';
 import { FAULT_CODES } from '../../../src/faults.ts';
