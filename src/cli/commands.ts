@@ -9,6 +9,7 @@ export const COMMANDS: CommandTable = {
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,
   trace: async () => (await import('./trace.ts')).traceCommand,
+  ui: async () => (await import('./ui.ts')).uiCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   version: async () => (await import('./version.ts')).versionCommand,
   help: async () => (await import('./help.ts')).createHelpCommand(COMMANDS),

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { bearerTokenOf, isSameToken } from '../../src/bearerToken.ts';
 import { messageOf } from '../../src/faults.ts';
 
 /** Returns the bearer token; undefined if none is configured. Throws if it cannot be read. */
@@ -26,21 +26,15 @@ export function refusalOf(request: IncomingMessage, readToken: ReadToken): Refus
   }
 }
 
-function checkToken(authorization = '', token?: string): Refusal | undefined {
+function checkToken(authorization: string | undefined, token?: string): Refusal | undefined {
   if (token === undefined) {
     const reason = 'only for clients on the loopback interface; others need ASYA_HOPS_TOKEN_FILE';
     return { status: 403, reason };
   }
-  const [, given] = /^bearer +(.+)$/i.exec(authorization) ?? [];
+  const given = bearerTokenOf(authorization);
   if (given === undefined) return { status: 401, reason: 'a bearer token is required' };
-  // Node decodes header values as Latin-1.
-  const isEqual = timingSafeEqual(digest(Buffer.from(given, 'latin1')), digest(Buffer.from(token)));
-  return isEqual ? undefined : { status: 401, reason: 'the bearer token is not valid' };
-}
-
-/** Hashes a value, because a comparison in constant time needs values of equal length. */
-function digest(value: Buffer): Buffer {
-  return createHash('sha256').update(value).digest();
+  if (isSameToken(given, token)) return undefined;
+  return { status: 401, reason: 'the bearer token is not valid' };
 }
 
 function isLocal(request: IncomingMessage): boolean {

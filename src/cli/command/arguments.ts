@@ -50,13 +50,29 @@ export function requireOperands(given: readonly string[], { operands }: Usage): 
 
 type Parsed = Pick<ReturnType<typeof parseArgs>, 'values' | 'positionals'>;
 
-function parse(words: readonly string[], { options, operands }: Usage): Parsed {
+function parse(words: readonly string[], usage: Usage): Parsed {
+  const { options, operands } = usage;
+  const args = repeatNames(words, usage);
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: operands !== undefined });
+    return parseArgs({ args, options, allowPositionals: operands !== undefined });
   } catch (error) {
     if (!isParseArgsError(error)) throw error;
     throw new UsageError(toProblem(error.message), { cause: error });
   }
+}
+
+/** Writes the name of an option with many values before each of them, as `parseArgs` expects it. */
+function repeatNames(words: readonly string[], { options }: Usage): string[] {
+  let current: string | undefined;
+  return words.flatMap((word, index) => {
+    if (word.startsWith('-')) {
+      const name = word.slice('--'.length).split('=', 1)[0] ?? '';
+      const isMany = Object.hasOwn(options, name) && options[name]?.takesMany === true;
+      current = isMany ? `--${name}` : undefined;
+      return [word];
+    }
+    return current === undefined || words[index - 1] === current ? [word] : [current, word];
+  });
 }
 
 /** Keeps the first sentence of Node's message, which names the option, and omits its advice. */

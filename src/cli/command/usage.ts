@@ -16,6 +16,11 @@ export interface Option {
   readonly short?: string;
   /** Whether the option may be repeated. */
   readonly multiple?: boolean;
+  /**
+   * Whether the option has all values up to the next option, so that a pattern of the shell such as
+   * `*.jsonl` works. Such an option is `multiple`, and its command has no operands.
+   */
+  readonly takesMany?: boolean;
   readonly required?: boolean;
   /** The placeholder of a string's value. */
   readonly value?: string;
@@ -87,9 +92,10 @@ function formatSynopsis({ name, options, operands }: Usage): string {
   const parts = Object.entries(options)
     .filter(([option]) => option !== 'help')
     .map(([option, definition]) => {
-      const { required = false, multiple = false } = definition;
+      const { required = false, multiple = false, takesMany = false } = definition;
       const signature = signatureOf(option, definition);
-      return `${required ? signature : `[${signature}]`}${multiple ? '…' : ''}`;
+      const end = multiple && !takesMany ? '…' : '';
+      return `${required ? signature : `[${signature}]`}${end}`;
     });
   const start = `usage: asya-sidecar ${name} `;
   const words = operands === undefined ? parts : [...parts, formOf(operands)];
@@ -97,8 +103,8 @@ function formatSynopsis({ name, options, operands }: Usage): string {
   return `${start}${lines.join(`\n${' '.repeat(start.length)}`)}`.trimEnd();
 }
 
-function signatureOf(name: string, { value }: Option): string {
-  return value === undefined ? `--${name}` : `--${name} ${value}`;
+function signatureOf(name: string, { value, takesMany = false }: Option): string {
+  return value === undefined ? `--${name}` : `--${name} ${value}${takesMany ? '…' : ''}`;
 }
 
 function formOf({ name, multiple = false, required = false }: Operands): string {

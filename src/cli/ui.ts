@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { defineCommand, type CommandContext } from './command/command.ts';
+import { readCommandConfig } from './command/config.ts';
+import { EXIT } from './command/exit.ts';
+import { printable } from './terminal/printable.ts';
+import type { Route } from './ui/server/routes/route.ts';
+import { createSessionRoute, type SessionOptions } from './ui/server/session.ts';
+import { readServerSettings } from './ui/server/settings.ts';
+import { openUiServer } from './ui/server/uiServer.ts';
+import { UiTransport } from './ui/server/uiTransport.ts';
+
+export const uiCommand = defineCommand({
+  name: 'ui',
+  summary: 'serves a page that shows the pipeline and handles failed messages',
+  description: [
+    `Serves a page for a browser on this machine, and prints its address: the actors and their
+    queues, the failed messages, the journeys and the hops. Failed messages can be replayed, discarded
+    and exported, and envelopes sent. Ctrl-C ends it.`,
+    `The page uses the broker or the SQLite database of the configuration. Hops, rates and readiness need
+    --sidecars; waterfalls need --traces. The page works without a source, and names it.`,
+    `The address contains a token, which is created at each start. A server that listens on another
+    address than that of the loopback interface needs --token-file, and --tls-cert with --tls-key or
+    --behind-proxy.`,
+    'Example: asya-sidecar ui --sidecars :8080 infer.default:8080 --traces traces/*.jsonl',
+  ],
+  options: {
+    listen: {
+      type: 'string',
+      value: 'ADDRESS',
+      doc: `Listens on HOST:PORT, 127.0.0.1:8090 by default. Port 0 lets the operating system
+        choose.`,
+    },
+    sidecars: {
+      type: 'string',
+      value: 'ADDRESS',
+      multiple: true,
+      takesMany: true,
+      doc: `The sidecars, as the command tail takes them: HOST, HOST:PORT or :PORT. A host name
+        that resolves to several addresses means all of them.`,
+    },
+    'hops-token-file': {
+      type: 'string',
+      value: 'FILE',
+      doc: 'A file with the bearer token of the sidecars, read at each connection.',
+    },
+    traces: {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      takesMany: true,
+      doc: 'Files of spans, as the command trace reads them. They are followed as they grow.',
+    },
+    'read-only': { type: 'boolean', doc: 'Refuses each request that changes a queue.' },
+    'archive-folder': {
+      type: 'string',
+      value: 'FOLDER',
+      doc: `The folder for the archives of discarded messages. Default: the working directory.`,
+    },
+    'token-file': {
+      type: 'string',
+      value: 'FILE',
+      doc: `A file with the token of the page: at least 16 printable characters without spaces. It
+        is not printed.`,
+    },
+    'tls-cert': { type: 'string', value: 'FILE', doc: 'The certificate (PEM) for HTTPS.' },
+    'tls-key': { type: 'string', value: 'FILE', doc: 'The key (PEM) of the certificate.' },
+    'behind-proxy': {
+      type: 'boolean',
+      doc: `A proxy receives the requests of the browsers over HTTPS. It must accept requests for
+        its own names only, unless --origin is given.`,
+    },
+    origin: {
+      type: 'string',
+      value: 'URL',
+      doc: `The address that browsers open, such as https://asya.example.com, if it is not that of
+        --listen.`,
+    },
+    jaeger: { type: 'string', value: 'URL', doc: 'Links journeys to Jaeger.' },
+    tempo: { type: 'string', value: 'URL', doc: 'Links journeys to Tempo.' },
+    grafana: { type: 'string', value: 'URL', doc: 'Links journeys to Grafana.' },
+  },
+  async run(args, context) {
+    const config = readCommandConfig(context.environment);
+    const { links, addressLine, ...settings } = readServerSettings(args);
+    const transport = new UiTransport({ config, context });
+    const { terminal, log, stopped } = context;
+    const routes = createRoutes({ config, isReadOnly: settings.isReadOnly, links, transport });
+    try {
+      const report = (line: string): void => terminal.err(`${printable(line)}\n`);
+      const server = await openUiServer({ ...settings, routes, report, log });
+      terminal.out(`${addressLine(server.port)}\n`);
+      await untilStopped(stopped);
+      await server.close();
+    } finally {
+      await transport.close();
+    }
+    return EXIT.done;
+  },
+});
+
+/** All routes of the page. */
+function createRoutes(session: SessionOptions): readonly Route[] {
+  return [createSessionRoute(session)];
+}
+
+async function untilStopped(stopped: CommandContext['stopped']): Promise<void> {
+  if (!stopped.aborted) await once(stopped, 'abort');
+}

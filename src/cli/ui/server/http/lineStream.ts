@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import { MINUTE, SECOND } from '../../../../units.ts';
+import type { EventWriter, LineWriter } from '../routes/route.ts';
+
+const HEARTBEAT_INTERVAL_MS = 5 * SECOND;
+/** A client that reads nothing for this time is disconnected. */
+const STALLED_AFTER_MS = MINUTE;
+
+export interface StreamOptions {
+  /** Aborts when the client has closed the connection, and when the server ends. */
+  readonly closed: AbortSignal;
+  /** @default 5 s */
+  readonly heartbeatIntervalMs?: number | undefined;
+}
+
+/**
+ * Answers with the events that `write` writes, and with heartbeats between them.
+ * @throws the error of `write`
+ */
+export async function streamEvents(
+  response: ServerResponse,
+  write: (events: EventWriter) => Promise<void>,
+  { heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS, ...options }: StreamOptions,
+): Promise<void> {
+  const lines = createLineWriter(response, options);
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) void lines.write('{}\n');
+  }, heartbeatIntervalMs);
+  try {
+    await write({ write: (event) => lines.write(`${JSON.stringify(event)}\n`) });
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** Writes to a response, and waits for a slow client. */
+export function createLineWriter(
+  response: ServerResponse,
+  { closed }: Pick<StreamOptions, 'closed'>,
+): LineWriter {
+  return {
+    async write(text) {
+      if (closed.aborted || response.destroyed) return;
+      if (!response.write(text)) await untilDrained(response);
+    },
+  };
+}
+
+/** Resolves when the client has read what was written, or the connection is closed. */
+async function untilDrained(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stalled = setTimeout(() => response.destroy(), STALLED_AFTER_MS);
+  const done = (): void => resolve();
+  response.once('drain', done).once('close', done);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(stalled);
+    response.off('drain', done).off('close', done);
+  }
+}
