@@ -20,11 +20,20 @@ export interface Hop {
 }
 
 /**
- * A line of `GET /api/hops`, NDJSON: first the newest hops in memory, then each hop as it happens.
- * An empty object is a heartbeat, sent every 5 s.
+ * A line of `GET /api/hops`, NDJSON: first `start`, then the newest hops in memory, then each hop
+ * as it happens. An empty object is a heartbeat, sent every 5 s.
  */
 export type HopsEvent =
+  | { readonly start: HopsStart }
   | { readonly hops: readonly Hop[] }
   /** The number of hops that were not sent, because a reader was slow. */
   | { readonly dropped: number }
   | Readonly<Record<string, never>>;
+
+export interface HopsStart {
+  /**
+   * A text that differs after each start of the server. The numbers of hops begin again with 1
+   * then; while it is the same, a reader knows from a hop's number whether it has the hop already.
+   */
+  readonly server: string;
+}
