@@ -63,7 +63,7 @@ test('only the table of the views loads a view', () => {
 });
 
 /** Modules of `src/` that work in a browser too: they import nothing. */
-const SHARED = new Set<string>([]);
+const SHARED = new Set(['src/cli/trace/duration.ts']);
 
 test('the page imports the types of the contracts and shared modules, and nothing else', () => {
   const outside = ALL.filter(({ to }) => !to.startsWith('ui/'));

@@ -1,25 +1,17 @@
+import { Select } from '../components/Select.tsx';
 import type { ColorSchemeChoice, ColorSchemeState } from './useColorScheme.ts';
 
-const CHOICES: readonly ColorSchemeChoice[] = ['system', 'light', 'dark'];
+const CHOICES: readonly { readonly value: ColorSchemeChoice; readonly text: string }[] = [
+  { value: 'system', text: 'as the system' },
+  { value: 'light', text: 'light' },
+  { value: 'dark', text: 'dark' },
+];
 
 export function ColorSchemeSelect({ colors }: { readonly colors: ColorSchemeState }) {
   const { choice, setChoice } = colors;
   const select = (value: string): void => {
-    const selected = CHOICES.find((it) => it === value);
-    if (selected !== undefined) setChoice(selected);
+    const selected = CHOICES.find((it) => it.value === value);
+    if (selected !== undefined) setChoice(selected.value);
   };
-  return (
-    <select
-      class="select color-scheme-select"
-      aria-label="Colors"
-      value={choice}
-      onChange={(event) => select(event.currentTarget.value)}
-    >
-      {CHOICES.map((it) => (
-        <option key={it} value={it}>
-          {it}
-        </option>
-      ))}
-    </select>
-  );
+  return <Select label="Colors" value={choice} options={CHOICES} onChange={select} />;
 }

@@ -1,7 +1,6 @@
 import type { Session } from '../../src/cli/ui/server/contract.ts';
 import { Badge } from '../components/Badge.tsx';
 import { VIEW_NAMES, type ViewName } from './address.ts';
-import { ColorSchemeSelect } from './ColorSchemeSelect.tsx';
 import { JourneySearch } from './JourneySearch.tsx';
 import { SourceStatus } from './SourceStatus.tsx';
 import type { ColorSchemeState } from './useColorScheme.ts';
@@ -35,8 +34,7 @@ export function Header({ view, session, colors, linkTo, navigate }: HeaderProps)
       <div class="header-tools">
         <JourneySearch navigate={navigate} />
         {session?.isReadOnly === true && <Badge kind="neutral">read-only</Badge>}
-        {session !== undefined && <SourceStatus session={session} />}
-        <ColorSchemeSelect colors={colors} />
+        {session !== undefined && <SourceStatus session={session} colors={colors} />}
       </div>
     </header>
   );

@@ -1,5 +1,6 @@
 import { useCallback, useEffect } from 'preact/hooks';
 import type { Client } from '../client/client.ts';
+import { Announcer } from '../components/Announcer.tsx';
 import { LinkContext } from '../components/LinkContext.ts';
 import { Spinner } from '../components/Spinner.tsx';
 import { formatAddress, type Address, type ViewName } from './address.ts';
@@ -41,15 +42,17 @@ export function Shell({ address, token, client }: ShellProps) {
   const { colorScheme } = colors;
   return (
     <LinkContext.Provider value={linkTo}>
-      <Header {...{ view, session, colors, linkTo, navigate }} />
-      {connection !== 'ok' && <LostServer origin={client.origin} connection={connection} />}
-      <main id="view" class="view">
-        {session === undefined ? (
-          <Spinner label="Connecting" />
-        ) : (
-          <ViewHost {...{ view, client, session, params, navigate, linkTo, colorScheme }} />
-        )}
-      </main>
+      <Announcer>
+        <Header {...{ view, session, colors, linkTo, navigate }} />
+        {connection !== 'ok' && <LostServer origin={client.origin} connection={connection} />}
+        <main id="view" class="view">
+          {session === undefined ? (
+            <Spinner label="Connecting" />
+          ) : (
+            <ViewHost {...{ view, client, session, params, navigate, linkTo, colorScheme }} />
+          )}
+        </main>
+      </Announcer>
     </LinkContext.Provider>
   );
 }

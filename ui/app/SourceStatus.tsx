@@ -1,8 +1,15 @@
 import type { Session } from '../../src/cli/ui/server/contract.ts';
+import { ColorSchemeSelect } from './ColorSchemeSelect.tsx';
 import { summarizeSources } from './sources.ts';
+import type { ColorSchemeState } from './useColorScheme.ts';
 
-/** A button with the state of the broker, and the list of all sources behind it. */
-export function SourceStatus({ session }: { readonly session: Session }) {
+export interface SourceStatusProps {
+  readonly session: Session;
+  readonly colors: ColorSchemeState;
+}
+
+/** A button with the state of the sources; behind it, their list and the settings of the page. */
+export function SourceStatus({ session, colors }: SourceStatusProps) {
   const { rows, problems } = summarizeSources(session);
   const state = problems === 0 ? 'ok' : 'problem';
   return (
@@ -10,7 +17,11 @@ export function SourceStatus({ session }: { readonly session: Session }) {
       <button type="button" class="button" popovertarget="sources" data-state={state}>
         <span class="source-dot" aria-hidden="true" />
         {session.transport === 'rabbitmq' ? 'RabbitMQ' : 'SQLite'}
-        {problems > 0 && `: ${problems} ${problems === 1 ? 'problem' : 'problems'}`}
+        {problems > 0 && (
+          <span class="source-problems">
+            {problems} {problems === 1 ? 'problem' : 'problems'}
+          </span>
+        )}
       </button>
       <div id="sources" popover="auto" class="sources" role="dialog" aria-label="Sources">
         <h2>Sources</h2>
@@ -26,7 +37,10 @@ export function SourceStatus({ session }: { readonly session: Session }) {
             </div>
           ))}
         </dl>
-        <p class="hint">asya-sidecar {session.version}</p>
+        <div class="sources-foot">
+          <ColorSchemeSelect colors={colors} />
+          <span class="hint">asya-sidecar {session.version}</span>
+        </div>
       </div>
     </div>
   );

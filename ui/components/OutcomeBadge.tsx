@@ -1,0 +1,11 @@
+import { Badge } from './Badge.tsx';
+import { toneOfOutcome } from './outcome.ts';
+
+export interface OutcomeBadgeProps {
+  /** A value of `asya.outcome`. */
+  readonly outcome: string;
+}
+
+export function OutcomeBadge({ outcome }: OutcomeBadgeProps) {
+  return <Badge kind={toneOfOutcome(outcome)}>{outcome}</Badge>;
+}
