@@ -3,6 +3,7 @@ import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { EXIT } from './command/exit.ts';
 import { printable } from './terminal/printable.ts';
+import { Errors } from './ui/errors/errors.ts';
 import type { Route } from './ui/server/routes/route.ts';
 import { createSessionRoute, type SessionOptions } from './ui/server/session.ts';
 import { readServerSettings } from './ui/server/settings.ts';
@@ -84,7 +85,10 @@ export const uiCommand = defineCommand({
     const { links, addressLine, ...settings } = readServerSettings(args);
     const transport = new UiTransport({ config, context });
     const { terminal, log, stopped } = context;
-    const routes = createRoutes({ config, isReadOnly: settings.isReadOnly, links, transport });
+    const archiveFolder = args.valueOf('archive-folder') ?? '.';
+    const errors = new Errors({ config, context, archiveFolder });
+    const session = { config, isReadOnly: settings.isReadOnly, links, transport };
+    const routes = createRoutes(session, { errors });
     try {
       const report = (line: string): void => terminal.err(`${printable(line)}\n`);
       const server = await openUiServer({ ...settings, routes, report, log });
@@ -99,8 +103,12 @@ export const uiCommand = defineCommand({
 });
 
 /** All routes of the page. */
-function createRoutes(session: SessionOptions): readonly Route[] {
-  return [createSessionRoute(session)];
+function createRoutes(session: SessionOptions, { errors }: Rooms): readonly Route[] {
+  return [createSessionRoute(session), ...errors.routes];
+}
+
+interface Rooms {
+  readonly errors: Errors;
 }
 
 async function untilStopped(stopped: CommandContext['stopped']): Promise<void> {
