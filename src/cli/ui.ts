@@ -3,7 +3,7 @@ import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { EXIT } from './command/exit.ts';
 import { printable } from './terminal/printable.ts';
-import { Errors } from './ui/errors/errors.ts';
+import { createSendRoute } from './ui/send/sendRoute.ts';
 import type { Route } from './ui/server/routes/route.ts';
 import { createSessionRoute, type SessionOptions } from './ui/server/session.ts';
 import { readServerSettings } from './ui/server/settings.ts';
@@ -85,10 +85,8 @@ export const uiCommand = defineCommand({
     const { links, addressLine, ...settings } = readServerSettings(args);
     const transport = new UiTransport({ config, context });
     const { terminal, log, stopped } = context;
-    const archiveFolder = args.valueOf('archive-folder') ?? '.';
-    const errors = new Errors({ config, context, archiveFolder });
     const session = { config, isReadOnly: settings.isReadOnly, links, transport };
-    const routes = createRoutes(session, { errors });
+    const routes = createRoutes(session, context);
     try {
       const report = (line: string): void => terminal.err(`${printable(line)}\n`);
       const server = await openUiServer({ ...settings, routes, report, log });
@@ -103,12 +101,9 @@ export const uiCommand = defineCommand({
 });
 
 /** All routes of the page. */
-function createRoutes(session: SessionOptions, { errors }: Rooms): readonly Route[] {
-  return [createSessionRoute(session), ...errors.routes];
-}
-
-interface Rooms {
-  readonly errors: Errors;
+function createRoutes(session: SessionOptions, context: CommandContext): readonly Route[] {
+  const { config } = session;
+  return [createSessionRoute(session), createSendRoute({ config, context })];
 }
 
 async function untilStopped(stopped: CommandContext['stopped']): Promise<void> {

@@ -15,7 +15,7 @@ export interface HopFilter {
  */
 export type OutcomeFilter = 'all' | 'failed' | 'retries';
 
-const OUTCOME_FILTERS: readonly OutcomeFilter[] = ['all', 'failed', 'retries'];
+export const OUTCOME_FILTERS: readonly OutcomeFilter[] = ['all', 'failed', 'retries'];
 
 /** Reads the filter of an address; an unknown outcome counts as `all`. */
 export function parseFilter(params: URLSearchParams): HopFilter {
@@ -66,6 +66,6 @@ function matchesOutcome(hop: Hop, outcome: OutcomeFilter): boolean {
 }
 
 /** Whether the attempt has failed. */
-function isFailed({ code }: Hop): boolean {
+export function isFailed({ code }: Hop): boolean {
   return code !== undefined;
 }

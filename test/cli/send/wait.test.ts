@@ -5,8 +5,8 @@ import { CommandError, UsageError } from '../../../src/cli/command/exit.ts';
 import { sendCommand } from '../../../src/cli/send.ts';
 import type { CommandResult, ContextOverrides } from '../../kit/processes/commandContext.ts';
 import { within } from '../../kit/processes/until.ts';
+import { answerArrivals, type Arrived } from '../../kit/envelopes/answerArrivals.ts';
 import { setupCommands, type Commands } from '../../kit/processes/commands.ts';
-import type { ReplyTransport } from '../../../src/transport/transport.ts';
 
 test('the final payload of one envelope is printed unchanged, without its id', async (t) => {
   const { wait } = await setup(t, ({ reply }) => reply('{"n": 1.0,\n "big": 9007199254740993}'));
@@ -201,21 +201,6 @@ test('two envelopes with one id, and an invalid time, are clear errors', async (
   await assert.rejects(run(['--deadline', 'x', '-'], ''), new UsageError(deadline));
 });
 
-/** An envelope that arrived at the actor `prep`, and the ways to answer it. */
-interface Arrived {
-  readonly id: string;
-  readonly hops: number;
-  readonly fanout: object | undefined;
-  readonly body: string;
-  readonly reply: (payload: string, child?: Child) => void;
-  readonly fail: (message: string, child?: Child) => void;
-}
-
-interface Child {
-  readonly id?: string;
-  readonly fanout?: object;
-}
-
 interface WaitOptions extends ContextOverrides {
   readonly time?: string;
 }
@@ -245,49 +230,12 @@ async function setup(
     commands,
     run,
     async wait(input, { time = '10s', ...overrides } = {}) {
-      const subscription = await transport.receive(
-        'prep',
-        (delivery) => {
-          void transport.ack(delivery);
-          onArrival(arrivedWith(delivery.body.toString(), transport));
-        },
-        { prefetch: 10 },
-      );
+      const subscription = await answerArrivals(transport, 'prep', onArrival);
       try {
         return await run(['--wait', time, '-'], input, overrides);
       } finally {
         await subscription.cancel();
       }
-    },
-  };
-}
-
-interface SentEnvelope {
-  readonly id: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
-function arrivedWith(body: string, transport: ReplyTransport): Arrived {
-  const { id, headers } = JSON.parse(body) as SentEnvelope;
-  const hops = Number(headers['x-asya-hops'] ?? 0);
-  const fanout = headers['x-asya-fanout'];
-  const answer = (end: string, payload: string, child: Child = {}): void => {
-    const own = { 'x-asya-fanout': child.fanout ?? fanout, 'x-asya-journey-id': 'j' };
-    const start = JSON.stringify({ id: child.id ?? id, headers: own }).slice(0, -1);
-    transport.sendCopy(String(headers['x-asya-reply-to']), {
-      body: Buffer.from(`${start},"payload":${payload}}`),
-      headers: { 'asya-end': end },
-    });
-  };
-  return {
-    id,
-    hops,
-    fanout: fanout as object,
-    body,
-    reply: (payload, child) => answer('happy_end', payload, child),
-    fail(message, child) {
-      const details = { code: 'runtime_error', message, type: 'ValueError', actor: 'infer' };
-      answer('error_end', JSON.stringify({ error: message, details }), child);
     },
   };
 }

@@ -17,7 +17,7 @@ function texts(log: HopLog): string[] {
 
 function started(filter = ALL, maxRows = 1_000): HopLog {
   const log = new HopLog({ filter, maxRows });
-  log.add({ start: { server: 'a' } });
+  log.add({ start: { server: 'a', next: 1 } });
   return log;
 }
 
@@ -30,7 +30,7 @@ test('the newest hop is the first row, and only the newest rows are kept', () =>
 test('after a reconnection, hops that are known are not repeated', () => {
   const log = started();
   assert.equal(log.add(hopsEvent(1, 3)).length, 3);
-  log.add({ start: { server: 'a' } });
+  log.add({ start: { server: 'a', next: 1 } });
   assert.deepEqual(
     log.add(hopsEvent(2, 5)).map(({ number }) => number),
     [4, 5],
@@ -41,7 +41,7 @@ test('after a reconnection, hops that are known are not repeated', () => {
 test('a gap in the numbers after a reconnection is a row with the number of missing hops', () => {
   const log = started();
   log.add(hopsEvent(1, 2));
-  log.add({ start: { server: 'a' } });
+  log.add({ start: { server: 'a', next: 1 } });
   log.add(hopsEvent(10, 10));
   assert.deepEqual(texts(log), ['10', '-7', '2', '1']);
 });
@@ -65,7 +65,7 @@ test('the first hops of a connection have no gap before them', () => {
 test('after a restart of the server, hops with small numbers are new', () => {
   const log = started();
   log.add(hopsEvent(7, 8));
-  log.add({ start: { server: 'b' } });
+  log.add({ start: { server: 'b', next: 1 } });
   log.add(hopsEvent(1, 2));
   assert.deepEqual(texts(log), ['2', '1', 'restart', '8', '7']);
 });

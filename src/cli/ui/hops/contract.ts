@@ -36,4 +36,6 @@ export interface HopsStart {
    * then; while it is the same, a reader knows from a hop's number whether it has the hop already.
    */
   readonly server: string;
+  /** The number of the next hop that happens; hops with smaller numbers come from memory. */
+  readonly next: number;
 }

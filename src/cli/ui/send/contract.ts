@@ -12,7 +12,10 @@ export interface SendRequest {
   readonly wait?: string;
 }
 
-/** A line of the answer. The last one has `end`. An empty object is a heartbeat. */
+/**
+ * A line of the answer. The last one has `end`; without it, the server has ended. An empty object
+ * is a heartbeat.
+ */
 export type SendEvent =
   /** Why the envelope waits to be published, such as an alarm of the broker; or that it is over. */
   | { readonly notice: string }
@@ -60,9 +63,8 @@ export interface SendEnd {
    * - `complete`: all leaves of the journey have ended, at happy-end or error-end.
    * - `failed`: the envelope was not sent, or its answers cannot arrive.
    * - `time_over`: not all answers have arrived in time.
-   * - `stopped`: this server was stopped.
    */
-  readonly kind: 'complete' | 'failed' | 'time_over' | 'stopped';
+  readonly kind: 'complete' | 'failed' | 'time_over';
   /** One line. */
   readonly text: string;
   /** The field of the request that is the cause. */

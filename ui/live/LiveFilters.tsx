@@ -1,0 +1,65 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Select } from '../components/Select.tsx';
+import { TextField } from '../components/TextField.tsx';
+import type { HopFilter } from './hopFilter.ts';
+import { OUTCOME_FILTERS } from './hopFilter.ts';
+
+export interface LiveFiltersProps {
+  readonly filter: HopFilter;
+  /** The actors to choose from. */
+  readonly actors: readonly string[];
+  readonly onChange: (filter: HopFilter) => void;
+}
+
+const OUTCOME_TEXTS = { all: 'All', failed: 'Failed attempts', retries: 'Retries' };
+
+export function LiveFilters({ filter, actors, onChange }: LiveFiltersProps) {
+  const names = [...new Set([...actors, filter.actor])].filter((it) => it !== '').toSorted();
+  const [id, setId] = useTypedText(filter.id, (text) => onChange({ ...filter, id: text }));
+  return (
+    <form class="live-filters" role="search" aria-label="Filter" onSubmit={preventSubmit}>
+      <Select
+        label="Actor"
+        value={filter.actor}
+        options={[
+          { value: '', text: 'All' },
+          ...names.map((name) => ({ value: name, text: name })),
+        ]}
+        onChange={(actor) => onChange({ ...filter, actor })}
+      />
+      <Select
+        label="Outcome"
+        value={filter.outcome}
+        options={OUTCOME_FILTERS.map((value) => ({ value, text: OUTCOME_TEXTS[value] }))}
+        onChange={(value) => {
+          const outcome = OUTCOME_FILTERS.find((it) => it === value) ?? 'all';
+          onChange({ ...filter, outcome });
+        }}
+      />
+      <TextField label="Id" isMono placeholder="Part of an id" value={id} onChange={setId} />
+    </form>
+  );
+}
+
+function preventSubmit(event: Event): void {
+  event.preventDefault();
+}
+
+const TYPING_MS = 250;
+
+/** A text that is reported when the user has stopped typing, since it is a part of the address. */
+function useTypedText(
+  value: string,
+  onTyped: (text: string) => void,
+): [text: string, setText: (text: string) => void] {
+  const [text, setText] = useState(value);
+  const latest = useRef(onTyped);
+  latest.current = onTyped;
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return undefined;
+    const timer = setTimeout(() => latest.current(text), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return [text, setText];
+}
