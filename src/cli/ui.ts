@@ -3,6 +3,9 @@ import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { EXIT } from './command/exit.ts';
 import { printable } from './terminal/printable.ts';
+import { createJourneyRoutes } from './ui/journey/journeyRoutes.ts';
+import { PublishedEnvelopes } from './ui/journey/publishedEnvelopes.ts';
+import { TraceFiles } from './ui/journey/traces/traceFiles.ts';
 import { createSendRoute } from './ui/send/sendRoute.ts';
 import type { Route } from './ui/server/routes/route.ts';
 import { createSessionRoute, type SessionOptions } from './ui/server/session.ts';
@@ -85,8 +88,11 @@ export const uiCommand = defineCommand({
     const { links, addressLine, ...settings } = readServerSettings(args);
     const transport = new UiTransport({ config, context });
     const { terminal, log, stopped } = context;
-    const session = { config, isReadOnly: settings.isReadOnly, links, transport };
-    const routes = createRoutes(session, context);
+    const files = args.valuesOf('traces');
+    const traces = files.length === 0 ? undefined : new TraceFiles({ files });
+    const session = { config, isReadOnly: settings.isReadOnly, links, transport, traces };
+    const routes = createRoutes(session, traces, context);
+    traces?.start();
     try {
       const report = (line: string): void => terminal.err(`${printable(line)}\n`);
       const server = await openUiServer({ ...settings, routes, report, log });
@@ -94,6 +100,7 @@ export const uiCommand = defineCommand({
       await untilStopped(stopped);
       await server.close();
     } finally {
+      traces?.stop();
       await transport.close();
     }
     return EXIT.done;
@@ -101,9 +108,17 @@ export const uiCommand = defineCommand({
 });
 
 /** All routes of the page. */
-function createRoutes(session: SessionOptions, context: CommandContext): readonly Route[] {
+function createRoutes(
+  session: SessionOptions,
+  traces: TraceFiles | undefined,
+  context: CommandContext,
+): readonly Route[] {
   const { config } = session;
-  return [createSessionRoute(session), createSendRoute({ config, context })];
+  return [
+    createSessionRoute(session),
+    ...createJourneyRoutes({ traces, published: new PublishedEnvelopes(), ends: config }),
+    createSendRoute({ config, context }),
+  ];
 }
 
 async function untilStopped(stopped: CommandContext['stopped']): Promise<void> {

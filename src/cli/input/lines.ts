@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { MIB } from '../../units.ts';
-import { readInput } from './openInput.ts';
+import { decompress, readInput } from './openInput.ts';
 
 /** A file without line feeds must not fill the memory. */
 const MAX_LINE_BYTES = 128 * MIB;
@@ -12,6 +12,14 @@ const MAX_LINE_BYTES = 128 * MIB;
  */
 export function readLines(file: string, stdin: Readable): AsyncGenerator<string> {
   return splitLines(readInput(file, stdin), MAX_LINE_BYTES);
+}
+
+/**
+ * Splits a text that may be gzipped into lines.
+ * @throws when a line is too long, or the data is not valid gzip
+ */
+export function splitInput(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  return splitLines(decompress(chunks), MAX_LINE_BYTES);
 }
 
 const LINE_FEED = 0x0a;

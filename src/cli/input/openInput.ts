@@ -10,8 +10,12 @@ import { KIB, MIB } from '../../units.ts';
  * @throws when the file cannot be read
  */
 export async function* readInput(file: string, stdin: Readable): AsyncGenerator<Buffer> {
-  const source = file === '-' ? openStdin(stdin) : openFile(file);
-  const chunks: AsyncIterator<Buffer> = source[Symbol.asyncIterator]();
+  yield* decompress(file === '-' ? openStdin(stdin) : openFile(file));
+}
+
+/** Decompresses data that begins with the magic number of gzip; passes other data on. */
+export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const chunks = source[Symbol.asyncIterator]();
   const head = await readHead(chunks, GZIP_MAGIC.length);
   const all = join(head, chunks);
   yield* head.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC) ? gunzip(all) : all;

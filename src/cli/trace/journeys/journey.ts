@@ -61,6 +61,15 @@ export function findJourneys(spans: readonly TracedSpan[]): Journey[] {
     .toSorted((a, b) => a.startMs - b.startMs);
 }
 
+/** Finds one journey in spans that may belong to several; undefined if no hop of it is there. */
+export function findJourney(id: string, spans: readonly TracedSpan[]): Journey | undefined {
+  const graph = new SpanGraph(spans);
+  const hops = graph.spans.filter(
+    (span) => isHop(span) && span.attributes.get(ATTRIBUTE.journeyId) === id,
+  );
+  return hops.length === 0 ? undefined : createJourney(id, hops, graph);
+}
+
 function createJourney(id: string, hops: readonly TracedSpan[], graph: SpanGraph): Journey {
   // A loop, because a function accepts fewer arguments than a journey may have hops.
   let startMs = Number.POSITIVE_INFINITY;

@@ -43,7 +43,11 @@ export interface SidecarSource {
 
 export interface TraceSource {
   readonly file: string;
+  /** The number of journeys in memory that have a hop in this file. */
   readonly journeys: number;
+  /** What is not in memory, and why; one line. */
+  readonly gap?: string;
+  /** Why the file is not read, or adds nothing. */
   readonly problem?: string;
 }
 

@@ -10,7 +10,7 @@ export interface SourceStates {
   /** The room that follows the sidecars; absent without `--sidecars`. */
   readonly sidecars?: { sources(): readonly SidecarSource[] };
   /** The room that reads the trace files; absent without `--traces`. */
-  readonly traces?: { sources(): readonly TraceSource[] };
+  readonly traces?: { sources(): readonly TraceSource[] } | undefined;
 }
 
 export interface SessionOptions extends SourceStates {

@@ -1,0 +1,28 @@
+import type { Step } from '../../../trace/journeys/journey.ts';
+import { listSteps } from './steps.ts';
+
+/** What a step led to, itself included. */
+export interface Tally {
+  /** Number of hops at which an envelope failed for good. */
+  readonly failed: number;
+  /** Number of envelopes that wait. */
+  readonly waiting: number;
+}
+
+export type Tallies = ReadonlyMap<Step, Tally>;
+
+/** Sums up each step after the steps that follow it, without recursion. */
+export function tallySteps(roots: readonly Step[], failures: ReadonlySet<Step>): Tallies {
+  const tallies = new Map<Step, Tally>();
+  for (const step of listSteps(roots).toReversed()) {
+    let failed = failures.has(step) ? 1 : 0;
+    let waiting = 0;
+    for (const { count } of step.pending) waiting += count;
+    for (const next of step.next) {
+      failed += tallies.get(next)?.failed ?? 0;
+      waiting += tallies.get(next)?.waiting ?? 0;
+    }
+    tallies.set(step, { failed, waiting });
+  }
+  return tallies;
+}

@@ -1,0 +1,3 @@
+import { recordedJourneys } from './recordedJourneys.ts';
+
+recordedJourneys({ ASYA_TRANSPORT: 'sqlite' });
