@@ -1,10 +1,11 @@
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import type { Client } from '../client/client.ts';
 import { Announcer } from '../components/Announcer.tsx';
 import { LinkContext } from '../components/LinkContext.ts';
 import { Spinner } from '../components/Spinner.tsx';
 import { formatAddress, type Address, type ViewName } from './address.ts';
 import { Header } from './Header.tsx';
+import { KeptState } from './keptState.ts';
 import { LostServer } from './LostServer.tsx';
 import { MissingToken } from './MissingToken.tsx';
 import { openAddress } from './useAddress.ts';
@@ -25,6 +26,7 @@ export function Shell({ address, token, client }: ShellProps) {
   const { view, params } = address;
   const { session, connection, problem } = useSession(client);
   const colors = useColorScheme();
+  const kept = useMemo(() => new KeptState(), []);
   const linkTo = useCallback(
     (name: ViewName, values?: Params) => formatAddress(token, name, values),
     [token],
@@ -49,7 +51,7 @@ export function Shell({ address, token, client }: ShellProps) {
           {session === undefined ? (
             <Spinner label="Connecting" />
           ) : (
-            <ViewHost {...{ view, client, session, params, navigate, linkTo, colorScheme }} />
+            <ViewHost {...{ view, client, session, params, navigate, linkTo, kept, colorScheme }} />
           )}
         </main>
       </Announcer>

@@ -1,6 +1,7 @@
 import type { Session } from '../../src/cli/ui/server/contract.ts';
 import type { Client } from '../client/client.ts';
 import type { ViewName } from './address.ts';
+import type { KeptState } from './keptState.ts';
 
 /** The parameters of an address, without the token and the view. Undefined leaves one out. */
 export type Params = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,8 @@ export interface ViewProps {
   readonly navigate: (view: ViewName, params?: Params, options?: NavigateOptions) => void;
   /** The address of a view, for the `href` of a link. */
   readonly linkTo: (view: ViewName, params?: Params) => string;
+  /** What a view keeps while another one is shown. */
+  readonly kept: KeptState;
   /** The colours that the page has now; a canvas must be drawn again when they change. */
   readonly colorScheme: 'light' | 'dark';
 }
