@@ -3,6 +3,7 @@ import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { EXIT } from './command/exit.ts';
 import { printable } from './terminal/printable.ts';
+import { Errors } from './ui/errors/errors.ts';
 import { createJourneyRoutes } from './ui/journey/journeyRoutes.ts';
 import { PublishedEnvelopes } from './ui/journey/publishedEnvelopes.ts';
 import { TraceFiles } from './ui/journey/traces/traceFiles.ts';
@@ -88,10 +89,12 @@ export const uiCommand = defineCommand({
     const { links, addressLine, ...settings } = readServerSettings(args);
     const transport = new UiTransport({ config, context });
     const { terminal, log, stopped } = context;
+    const archiveFolder = args.valueOf('archive-folder') ?? '.';
+    const errors = new Errors({ config, context, archiveFolder });
     const files = args.valuesOf('traces');
     const traces = files.length === 0 ? undefined : new TraceFiles({ files });
     const session = { config, isReadOnly: settings.isReadOnly, links, transport, traces };
-    const routes = createRoutes(session, traces, context);
+    const routes = createRoutes(session, { errors, traces, context });
     traces?.start();
     try {
       const report = (line: string): void => terminal.err(`${printable(line)}\n`);
@@ -110,15 +113,21 @@ export const uiCommand = defineCommand({
 /** All routes of the page. */
 function createRoutes(
   session: SessionOptions,
-  traces: TraceFiles | undefined,
-  context: CommandContext,
+  { errors, traces, context }: Rooms,
 ): readonly Route[] {
   const { config } = session;
   return [
     createSessionRoute(session),
+    ...errors.routes,
     ...createJourneyRoutes({ traces, published: new PublishedEnvelopes(), ends: config }),
     createSendRoute({ config, context }),
   ];
+}
+
+interface Rooms {
+  readonly errors: Errors;
+  readonly traces: TraceFiles | undefined;
+  readonly context: CommandContext;
 }
 
 async function untilStopped(stopped: CommandContext['stopped']): Promise<void> {

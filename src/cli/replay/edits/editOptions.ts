@@ -1,10 +1,10 @@
 import { isActorName } from '../../../envelope/actorName.ts';
 import { HEADER, PARKED_HEADER, parseDate } from '../../../envelope/headers.ts';
-import { createCursor, expectEnd, skipValue } from '../../../envelope/json/json.ts';
 import { JsonError } from '../../../envelope/json/jsonError.ts';
 import { isReplyQueue, REPLY_QUEUE_RULE } from '../../../replyQueue.ts';
 import { UsageError } from '../../command/exit.ts';
 import type { Assignment, Edits, RouteEdit } from './edits.ts';
+import { parseJsonValue } from './jsonValue.ts';
 import { parsePointer, PointerError, type JsonPointer } from './jsonPointer.ts';
 
 /** The values of the options that edit the originals. */
@@ -60,12 +60,8 @@ function readPointer(text: string, option: string): JsonPointer {
 
 /** The bytes of a JSON value, as they were given. */
 function readValue(text: string, option: string): Buffer {
-  const bytes = Buffer.from(text);
   try {
-    const cursor = createCursor(bytes, Number.POSITIVE_INFINITY);
-    const { start, end } = skipValue(cursor);
-    expectEnd(cursor);
-    return bytes.subarray(start, end);
+    return parseJsonValue(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw new UsageError(describeBadValue(text, option, error), { cause: error });

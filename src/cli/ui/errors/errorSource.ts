@@ -1,0 +1,49 @@
+import type { Config } from '../../../config/config.ts';
+import type { CommandContext } from '../../command/command.ts';
+import { CommandError } from '../../command/exit.ts';
+import type { QueueContext } from '../../queue/openForTaking.ts';
+import { createIdentify, type Identify } from '../../../transport/message.ts';
+import { RequestError } from '../server/routes/requestError.ts';
+import { QueueTurns } from './queueTurns.ts';
+
+export interface ErrorSourceOptions {
+  readonly config: Config;
+  readonly context: Pick<CommandContext, 'openTransport' | 'log' | 'idleTimeoutMs'>;
+}
+
+/** Where the page's server reads failed messages: error-end's queue and its parked queue. */
+export class ErrorSource {
+  readonly config: Config;
+  readonly turns = new QueueTurns();
+  /** The same for all looks and actions, because an identity is valid within one function. */
+  readonly identify: Identify = createIdentify();
+  readonly #context: ErrorSourceOptions['context'];
+
+  constructor({ config, context }: ErrorSourceOptions) {
+    this.config = config;
+    this.#context = context;
+  }
+
+  /**
+   * The context of one request. Alarms of the broker go to the log.
+   * @param closed stops the request
+   */
+  contextOf(closed: AbortSignal): QueueContext {
+    const { openTransport, log, idleTimeoutMs } = this.#context;
+    const terminal = { err: (text: string) => log.warn(text.trimEnd()) };
+    return { openTransport, log, idleTimeoutMs, stopped: closed, terminal };
+  }
+}
+
+/**
+ * Turns the failure of a command's part into the answer to a request.
+ * @throws {RequestError} 503 for a queue that cannot be read
+ */
+export async function answerFailure<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    throw new RequestError(503, cause.message, { cause });
+  }
+}

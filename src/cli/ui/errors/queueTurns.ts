@@ -1,0 +1,69 @@
+import { untilStopped } from '../../command/signals.ts';
+import { RequestError } from '../server/routes/requestError.ts';
+
+/** What a request does with a queue. */
+export interface Use {
+  /** `a replay of 3 messages`; undefined for a look, for which other requests wait. */
+  readonly action?: string;
+  /** Aborts when the request is closed. */
+  readonly closed: AbortSignal;
+}
+
+/** The right to read a queue. */
+export interface Turn {
+  /** Keeps the turn until `end`. A turn that has not begun ends when its request is closed. */
+  begin(): void;
+  end(): void;
+}
+
+interface Running extends Use {
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Lets one request at a time read a queue. A look and an action hold the messages that they read,
+ * so that a second one would not see them.
+ */
+export class QueueTurns {
+  readonly #running = new Map<string, Running>();
+
+  /**
+   * Waits for the looks at a queue, and for an action that is being stopped.
+   * @throws {RequestError} 409 while an action runs
+   * @throws {CommandError} when the request is closed before its turn
+   */
+  async acquire(queue: string, use: Use): Promise<Turn> {
+    for (let other = this.#running.get(queue); other; other = this.#running.get(queue)) {
+      if (other.action !== undefined && !other.closed.aborted) {
+        throw new RequestError(409, `${other.action} of "${queue}" is running`);
+      }
+      await untilStopped(other.ended, use.closed);
+    }
+    return this.#start(queue, use);
+  }
+
+  /** Runs a look. See `acquire`. */
+  async look<T>(queue: string, closed: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const turn = await this.acquire(queue, { closed });
+    turn.begin();
+    try {
+      return await work();
+    } finally {
+      turn.end();
+    }
+  }
+
+  #start(queue: string, use: Use): Turn {
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const running: Running = { ...use, ended };
+    this.#running.set(queue, running);
+    const end = (): void => {
+      if (this.#running.get(queue) === running) this.#running.delete(queue);
+      resolve();
+    };
+    const { closed } = use;
+    closed.addEventListener('abort', end, { once: true });
+    if (closed.aborted) end();
+    return { begin: () => closed.removeEventListener('abort', end), end };
+  }
+}

@@ -1,0 +1,93 @@
+import { isUtf8 } from 'node:buffer';
+import type { QueuedMessage } from '../../../transport/inspection/queueReader.ts';
+import type { QueueLook } from '../../queue/readQueue.ts';
+import { readFailedMessage, readTrace, type FailedMessage } from '../../failures/failedMessage.ts';
+import { readProducerProperties } from '../../failures/producerProperties.ts';
+import { readQueue } from '../../queue/readQueue.ts';
+import { restoreOriginal } from '../../replay/restore.ts';
+import { RequestError } from '../server/routes/requestError.ts';
+import type { ErrorMessage } from './contract.ts';
+import { describeRow } from './describeRows.ts';
+import { answerFailure, type ErrorSource } from './errorSource.ts';
+import { hashIdentity, type Gone, type IndexedError } from './index/errorIndex.ts';
+import type { StoredLook } from './looks.ts';
+
+/**
+ * Reads one message of an index again, by a look that ends at it.
+ * @throws {RequestError} 410 when the message is not in the queue any more
+ */
+export async function readMessage(
+  { queue }: StoredLook,
+  error: IndexedError,
+  source: ErrorSource,
+  closed: AbortSignal,
+): Promise<ErrorMessage> {
+  if (error.gone !== undefined) throw gone(queue.name, error.gone);
+  const found = new AbortController();
+  let message: ErrorMessage | undefined;
+  const read = (): Promise<QueueLook> =>
+    readQueue(
+      queue.name,
+      (queued) => {
+        if (message !== undefined || !isSame(error, queued, source)) return;
+        message = describeMessage(error, queued, source);
+        found.abort();
+      },
+      { config: source.config, context: source.contextOf(closed), enough: found.signal },
+    );
+  const look = await answerFailure(source.turns.look(queue.name, closed, read));
+  if (message !== undefined) return message;
+  if (look.end !== 'complete')
+    throw new RequestError(503, `a consumer of "${queue.name}" holds it`);
+  error.gone = 'missing';
+  throw gone(queue.name, error.gone);
+}
+
+function isSame(error: IndexedError, queued: QueuedMessage, { identify }: ErrorSource): boolean {
+  return (
+    queued.body.length === error.sizeBytes && hashIdentity(identify(queued)) === error.identity
+  );
+}
+
+const REASONS: Readonly<Record<Gone, string>> = {
+  replayed: 'it was replayed',
+  discarded: 'it was discarded',
+  missing: 'another process has removed it',
+};
+
+function gone(queue: string, reason: Gone): RequestError {
+  return new RequestError(410, `the message is not in "${queue}" any more: ${REASONS[reason]}`);
+}
+
+function describeMessage(
+  error: IndexedError,
+  queued: QueuedMessage,
+  { config }: ErrorSource,
+): ErrorMessage {
+  const message = readFailedMessage(queued, config);
+  const { type, text, route, headers, parked } = message;
+  const { original } = restoreOriginal(queued, config);
+  const { traceback } = readTrace(message);
+  const properties = readProducerProperties(message);
+  return {
+    ...describeRow(error),
+    text,
+    ...(type === undefined ? {} : { type }),
+    ...(traceback === undefined ? {} : { traceback }),
+    ...(route && { route: { actors: route.actors, current: route.current } }),
+    ...(headers && { headers: headers.toString() }),
+    ...describeOriginal(message),
+    ...(properties && { properties: { ...properties } }),
+    ...(parked && { parked }),
+    ...('to' in original ? { to: original.to } : { lost: original.lost }),
+  };
+}
+
+function describeOriginal({
+  original,
+}: FailedMessage): Pick<ErrorMessage, 'payload' | 'body' | 'bodyBase64'> {
+  if ('missing' in original) return {};
+  if ('payload' in original) return { payload: original.payload.toString() };
+  const { body } = original;
+  return isUtf8(body) ? { body: body.toString() } : { bodyBase64: body.toString('base64') };
+}
