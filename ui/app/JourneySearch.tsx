@@ -28,10 +28,13 @@ export function JourneySearch({ navigate }: Pick<ViewProps, 'navigate'>) {
         type="search"
         aria-label="Id of a journey or an envelope"
         aria-keyshortcuts="/"
-        placeholder="Journey or envelope id  /"
+        placeholder="Journey or envelope id"
         spellcheck={false}
         autocomplete="off"
       />
+      <kbd class="journey-search-key" aria-hidden="true">
+        /
+      </kbd>
     </form>
   );
 }

@@ -16,7 +16,9 @@ export function SourceStatus({ session, colors }: SourceStatusProps) {
     <div class="source-status">
       <button type="button" class="button" popovertarget="sources" data-state={state}>
         <span class="source-dot" aria-hidden="true" />
-        {session.transport === 'rabbitmq' ? 'RabbitMQ' : 'SQLite'}
+        <span class={problems > 0 ? 'source-name' : undefined}>
+          {session.transport === 'rabbitmq' ? 'RabbitMQ' : 'SQLite'}
+        </span>
         {problems > 0 && (
           <span class="source-problems">
             {problems} {problems === 1 ? 'problem' : 'problems'}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { Session } from '../../../src/cli/ui/server/contract.ts';
+import { pageFolder } from '../../../src/cli/ui/server/http/staticFiles.ts';
+import type { Route } from '../../../src/cli/ui/server/routes/route.ts';
+import { checkAccessibility } from '../../kit/browser/accessibility.ts';
+import { setupBrowser } from '../../kit/browser/browserTest.ts';
+import { startUiServer } from '../../kit/ui/uiServer.ts';
+
+const browserTest = setupBrowser();
+const TOKEN = 'the-token-of-the-page';
+
+/** The server has no routes for the views, and some tests stop it. */
+const EXPECTED = { expected: [/Failed to load resource/, /^failed request/] };
+
+const SESSION: Session = {
+  version: '1.2.3',
+  isReadOnly: false,
+  transport: 'rabbitmq',
+  happyEnd: 'happy-end',
+  errorEnd: 'error-end',
+  sources: { broker: { address: 'amqp://broker', isConnected: true }, sidecars: [], traces: [] },
+  links: {},
+};
+
+interface Served {
+  readonly session?: Partial<Session>;
+  readonly token?: string;
+  readonly port?: number;
+}
+
+async function serve(t: TestContext, { session, token = TOKEN, port = 0 }: Served = {}) {
+  const route: Route = {
+    method: 'GET',
+    path: '/api/session',
+    handle: () => ({ kind: 'json', value: { ...SESSION, ...session } }),
+  };
+  const server = await startUiServer(t, {
+    address: { host: '127.0.0.1', port },
+    token,
+    folder: pageFolder(),
+    routes: [route],
+  });
+  const origin = `http://127.0.0.1:${server.port}`;
+  return { ...server, origin, address: `${origin}/#token=${TOKEN}` };
+}
+
+const heading = (page: Page): Promise<string> => page.locator('h1').innerText();
+
+/** The page asks for its session at once when it becomes visible. */
+const askForSession = (page: Page): Promise<void> =>
+  page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+
+browserTest('an address without a token asks for one', async ({ t, openPage }) => {
+  const { origin } = await serve(t);
+  const page = await openPage(`${origin}/#view=live`, EXPECTED);
+  assert.equal(await heading(page), 'Open the address that asya-sidecar ui has printed');
+  await checkAccessibility(page);
+  await page.getByLabel('Token').fill('ä');
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('alert').filter({ hasText: 'printable ASCII' }).waitFor();
+  await page.getByLabel('Token').fill(TOKEN);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Live' }).waitFor();
+});
+
+browserTest('a refused token shows why', async ({ t, openPage }) => {
+  const { origin } = await serve(t);
+  const page = await openPage(`${origin}/#token=another`, EXPECTED);
+  await page.getByText('does not accept the token of this address').waitFor();
+  assert.equal(await page.title(), 'No access · asya-sidecar');
+});
+
+browserTest('the views have addresses, titles, and headings with focus', async (tools) => {
+  const { address } = await serve(tools.t);
+  const page = await tools.openPage(address, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Pipeline' }).waitFor();
+  for (const name of ['Errors', 'Journey', 'Live', 'Send', 'Pipeline']) {
+    const link = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name });
+    await link.click();
+    await page.locator('h1:focus').filter({ hasText: name }).waitFor();
+    assert.equal(await page.title(), `${name} · asya-sidecar`);
+    assert.equal(await link.getAttribute('aria-current'), 'page');
+    assert.ok(page.url().includes(`#token=${TOKEN}&view=${name.toLowerCase()}`));
+  }
+  await page.goBack();
+  await page.locator('h1:focus').filter({ hasText: 'Send' }).waitFor();
+  await page.goForward();
+  await page.locator('h1:focus').filter({ hasText: 'Pipeline' }).waitFor();
+});
+
+browserTest('the first key of the page skips its navigation', async ({ t, openPage }) => {
+  const { address } = await serve(t);
+  const page = await openPage(`${address}&view=send`, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Send' }).waitFor();
+  await page.keyboard.press('Tab');
+  await page.locator('.skip-link:focus').waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('h1:focus').waitFor();
+  assert.ok(page.url().endsWith('&view=send'));
+});
+
+browserTest('the key "/" searches for a journey', async ({ t, openPage }) => {
+  const { address } = await serve(t);
+  const page = await openPage(address, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Pipeline' }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('order-1/2&view=send');
+  await page.keyboard.press('Enter');
+  await page.locator('h1').filter({ hasText: 'Journey' }).waitFor();
+  const { hash } = new URL(page.url());
+  assert.equal(new URLSearchParams(hash.slice(1)).get('id'), 'order-1/2&view=send');
+});
+
+browserTest('a lost server is reported, and the view stays as it is', async ({ t, openPage }) => {
+  const first = await serve(t);
+  const page = await openPage(`${first.address}&view=journey`, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Journey' }).waitFor();
+  await page.evaluate("document.querySelector('h1').id = 'kept'");
+  await first.close();
+  await askForSession(page);
+  const lost = page.getByText(`The server at ${first.origin} does not answer; trying again.`);
+  await lost.waitFor();
+  await checkAccessibility(page);
+  await serve(t, { port: first.port });
+  await askForSession(page);
+  await lost.waitFor({ state: 'detached' });
+  assert.equal(await page.locator('h1').getAttribute('id'), 'kept');
+});
+
+browserTest('a server that was started again with another token is reported', async (tools) => {
+  const first = await serve(tools.t);
+  const page = await tools.openPage(`${first.address}&view=send`, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Send' }).waitFor();
+  await first.close();
+  await serve(tools.t, { port: first.port, token: 'a-newer-token-of-a-page' });
+  await askForSession(page);
+  await page.getByText('has another token now').waitFor();
+  assert.equal(await heading(page), 'Send');
+});
+
+browserTest('the sources, the read-only mode and the colors are shown', async (tools) => {
+  const { t, openPage } = tools;
+  const sidecars = [{ address: '10.0.0.7:8080', problem: '<b>connection refused</b>' }];
+  const sources = { ...SESSION.sources, sidecars };
+  const { address } = await serve(t, { session: { isReadOnly: true, sources } });
+  const page = await openPage(`${address}&view=send`, { ...EXPECTED, width: 360 });
+  await page.getByText('read-only', { exact: true }).waitFor();
+  await page.getByRole('button', { name: '1 problem' }).click();
+  await page.getByText('10.0.0.7:8080: <b>connection refused</b>').waitFor();
+  const background = (): Promise<string> =>
+    page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+  const light = await background();
+  await page.getByLabel('Colors').selectOption('dark');
+  assert.notEqual(await background(), light);
+  await checkAccessibility(page);
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+  assert.equal(width, 360);
+});
