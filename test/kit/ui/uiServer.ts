@@ -35,7 +35,7 @@ export interface UiAnswer {
   readonly body: string;
 }
 
-const TOKEN = 'the-token-of-a-test';
+export const TOKEN = 'the-token-of-a-test';
 
 /** The parts of the options that a test sets. */
 export type UiServerParts = Partial<UiServerOptions> & { readonly origin?: URL };

@@ -37,7 +37,14 @@ export interface UiServerOptions extends ApiOptions {
    * @default the folder that `npm run build` creates
    */
   readonly folder?: string;
+  /** @default `TIMEOUTS` */
+  readonly timeouts?: Timeouts;
 }
+
+type Timeouts = Pick<
+  ServerOptions,
+  'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'
+>;
 
 export interface TlsFiles {
   readonly cert: Buffer;
@@ -48,7 +55,10 @@ export interface TlsFiles {
 export interface UiServer {
   /** The port that the server listens on, even if the operating system has chosen it. */
   readonly port: number;
-  /** Stops all requests, and closes all connections. Resolves within two seconds. */
+  /**
+   * Stops all requests, and closes all connections. Resolves within two seconds. A second call has
+   * no effect.
+   */
   close(): Promise<void>;
 }
 
@@ -57,11 +67,10 @@ const MAX_CONNECTIONS = 256;
 /** How long an action may take to leave its queue in order when the server ends. */
 const STOP_TIMEOUT_MS = 1.5 * SECOND;
 
-const LIMITS: ServerOptions = {
-  maxHeaderSize: 16 * KIB,
+/** A client that sends slowly, or nothing, holds no connection for longer. */
+const TIMEOUTS: Timeouts = {
   headersTimeout: 10 * SECOND,
   requestTimeout: 60 * SECOND,
-  keepAliveTimeout: 10 * SECOND,
   connectionsCheckingInterval: 5 * SECOND,
 };
 
@@ -69,7 +78,7 @@ const LIMITS: ServerOptions = {
 export async function openUiServer(options: UiServerOptions): Promise<UiServer> {
   const api = new ApiHandler(options);
   const listener = createListener(api, options);
-  const server = createHttpServer(listener, options.tls);
+  const server = createHttpServer(listener, options);
   server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, options.address);
   return { port, close: () => close(server, api) };
@@ -78,10 +87,14 @@ export async function openUiServer(options: UiServerOptions): Promise<UiServer> 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** @throws {CommandError} when the certificate or the key cannot be used */
-function createHttpServer(listener: Listener, tls: TlsFiles | undefined): Server {
-  if (tls === undefined) return createServer(LIMITS, listener);
+function createHttpServer(
+  listener: Listener,
+  { tls, timeouts = TIMEOUTS }: Pick<UiServerOptions, 'tls' | 'timeouts'>,
+): Server {
+  const limits = { maxHeaderSize: 16 * KIB, keepAliveTimeout: 10 * SECOND, ...timeouts };
+  if (tls === undefined) return createServer(limits, listener);
   try {
-    return createTlsServer({ ...LIMITS, ...tls, handshakeTimeout: 10 * SECOND }, listener);
+    return createTlsServer({ ...limits, ...tls, handshakeTimeout: 10 * SECOND }, listener);
   } catch (error) {
     throw new CommandError(`--tls-cert, --tls-key: ${messageOf(error)}`, { cause: error });
   }
@@ -160,6 +173,7 @@ function nextPort(port: number): number {
 }
 
 async function close(server: Server, api: ApiHandler): Promise<void> {
+  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   const { promise: timeout, resolve } = Promise.withResolvers<void>();

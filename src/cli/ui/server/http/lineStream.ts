@@ -26,10 +26,12 @@ export async function streamEvents(
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) void lines.write('{}\n');
   }, heartbeatIntervalMs);
+  const stop = (): void => clearInterval(heartbeat);
+  options.closed.addEventListener('abort', stop, { once: true });
   try {
     await write({ write: (event) => lines.write(`${JSON.stringify(event)}\n`) });
   } finally {
-    clearInterval(heartbeat);
+    stop();
   }
 }
 

@@ -28,7 +28,7 @@ export interface Route {
 
 export interface RouteRequest {
   /** The decoded text of a segment of the path. */
-  parameter(name: string): string;
+  readonly parameter: (name: string) => string;
   readonly query: URLSearchParams;
   /** The decoded JSON of a POST; undefined for a GET. See `Fields`. */
   readonly body: unknown;
@@ -38,7 +38,7 @@ export interface RouteRequest {
    * Adds to the log line of an action: first the messages that it concerns, later its result. Each
    * text is one clause, such as `3 messages of "error-end"` or `3 replayed, 0 left`.
    */
-  note(text: string): void;
+  readonly note: (text: string) => void;
 }
 
 /**
