@@ -1,5 +1,5 @@
 import { open, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf } from '../../faults.ts';
 import { CommandError } from '../command/exit.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -21,7 +21,34 @@ export interface ArchiveOutput {
  * @throws {CommandError} when the file exists, or cannot be created
  */
 export async function createArchiveFile(path: string): Promise<ArchiveOutput> {
-  const file = await create(path);
+  try {
+    return archiveTo(path, await create(path));
+  } catch (cause) {
+    const exists = codeOf(cause) === 'EEXIST';
+    const reason = exists ? `${path} exists; name a new file` : cannotCreate(path, cause);
+    throw new CommandError(`--file: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Creates a file with a new name in a folder, such as `discarded-2026-11-30T001709Z.jsonl`. See
+ * `createArchiveFile`.
+ * @throws {CommandError} when the file cannot be created
+ */
+export async function createArchiveIn(folder: string, nowMs: number): Promise<ArchiveOutput> {
+  const time = new Date(nowMs).toISOString().replace(/\.\d+/, '').replaceAll(':', '');
+  for (let number = 1; ; number++) {
+    const path = join(folder, `discarded-${time}${number === 1 ? '' : `-${number}`}.jsonl`);
+    try {
+      return archiveTo(path, await create(path));
+    } catch (cause) {
+      if (codeOf(cause) === 'EEXIST') continue;
+      throw new CommandError(`--archive-folder: ${cannotCreate(path, cause)}`, { cause });
+    }
+  }
+}
+
+function archiveTo(path: string, file: FileHandle): ArchiveOutput {
   let sizeBytes = 0;
   return {
     name: path,
@@ -61,16 +88,13 @@ export function archiveToStdout(terminal: Terminal): ArchiveOutput {
 }
 
 async function create(path: string): Promise<FileHandle> {
-  try {
-    const file = await open(path, 'wx', 0o600);
-    await syncDirectory(dirname(path));
-    return file;
-  } catch (cause) {
-    if (codeOf(cause) === 'EEXIST') {
-      throw new CommandError(`--file: ${path} exists; name a new file`, { cause });
-    }
-    throw new CommandError(`--file: cannot create ${path}: ${messageOf(cause)}`, { cause });
-  }
+  const file = await open(path, 'wx', 0o600);
+  await syncDirectory(dirname(path));
+  return file;
+}
+
+function cannotCreate(path: string, cause: unknown): string {
+  return `cannot create ${path}: ${messageOf(cause)}`;
 }
 
 /** Makes the name of a new file durable, where the directory may be opened and synchronised. */

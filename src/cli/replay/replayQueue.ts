@@ -27,6 +27,8 @@ export interface QueueReplayEnd {
   readonly canary: CanaryEnd | undefined;
   /** Whether all messages were read. */
   readonly isComplete: boolean;
+  /** Why no more messages were sent: a publish is unconfirmed. */
+  readonly failure: string | undefined;
 }
 
 /**
@@ -64,7 +66,8 @@ async function replayAll(
     const end = canary === undefined ? undefined : await passes.sendCanary(canary);
     const isPassed = end === undefined || end.kind === 'passed';
     if (isPassed) await passes.sendAll();
-    return { before, canary: end, isComplete: isPassed && !replayer.done.aborted };
+    const isComplete = isPassed && !replayer.done.aborted;
+    return { before, canary: end, isComplete, failure: replayer.failure };
   });
 }
 

@@ -59,7 +59,7 @@ export class Replayer {
   readonly #options: ReplayerOptions;
   readonly #done = new AbortController();
   readonly #limit: ReplayLimit;
-  #hasFailed = false;
+  #failure: string | undefined;
 
   constructor(options: ReplayerOptions) {
     this.#options = options;
@@ -71,9 +71,9 @@ export class Replayer {
     return this.#done.signal;
   }
 
-  /** Whether a publish is unconfirmed, so that no more messages are sent. */
-  get hasFailed(): boolean {
-    return this.#hasFailed;
+  /** Why a publish is unconfirmed, so that no more messages are sent; undefined if none is. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** Ends the replay: messages that wait for their turn are left. */
@@ -151,8 +151,8 @@ export class Replayer {
     if (this.#limit.isReached) this.#done.abort();
   }
 
-  #fail(): void {
-    this.#hasFailed = true;
+  #fail(reason: string): void {
+    this.#failure ??= reason;
     this.end();
   }
 
@@ -168,8 +168,9 @@ export class Replayer {
       }
       if (!(error instanceof SendError)) throw error;
       const mayBeStored = error.code !== 'unroutable' && error.code !== 'refused';
-      if (mayBeStored) this.#fail();
-      return { kind: 'failed', reason: describeSendError(error, to), mayBeStored };
+      const reason = describeSendError(error, to);
+      if (mayBeStored) this.#fail(reason);
+      return { kind: 'failed', reason, mayBeStored };
     }
   }
 }

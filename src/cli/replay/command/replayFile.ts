@@ -114,7 +114,7 @@ function report(
 ): ExitCode {
   const { stopped, terminal } = run.context;
   const isStopped = stopped.aborted;
-  const isInterrupted = isStopped || replayer.hasFailed || canaryCode !== EXIT.done;
+  const isInterrupted = isStopped || replayer.failure !== undefined || canaryCode !== EXIT.done;
   if (run.isEmpty && !isInterrupted) run.print(`there is no message in ${printable(file)}`);
   const isFound = isInterrupted || replayer.done.aborted || run.printNotMatching(printable(file));
   if (!isInterrupted) return run.hasFailures || !isFound ? EXIT.failed : EXIT.done;

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
 import type { Route } from '../server/routes/route.ts';
+import { ActionRoutes } from './actionRoutes.ts';
 import { ErrorSource, type ErrorSourceOptions } from './errorSource.ts';
+import { findFailures, type FoundFailure } from './findFailures.ts';
 import { createLookRoutes } from './lookRoutes.ts';
 import { Looks } from './looks.ts';
 
@@ -8,24 +11,45 @@ export interface ErrorsOptions extends ErrorSourceOptions {
   readonly archiveFolder: string;
 }
 
+/** The actors that error envelopes name, and the steps of their routes. */
+export interface NamedActors {
+  readonly actors: readonly string[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
+
 /** The failed messages, for the page and for the other rooms of its server. */
 export class Errors {
   readonly routes: readonly Route[];
+  readonly #source: ErrorSource;
   readonly #looks: Looks;
 
   constructor(options: ErrorsOptions) {
-    const source = new ErrorSource(options);
-    this.#looks = new Looks(source);
-    this.routes = createLookRoutes(source, this.#looks);
+    this.#source = new ErrorSource(options);
+    this.#looks = new Looks(this.#source);
+    const folder = resolve(options.archiveFolder);
+    const actions = new ActionRoutes(this.#source, this.#looks, folder);
+    this.routes = [...createLookRoutes(this.#source, this.#looks), ...actions.routes];
   }
 
-  /** The actors that the newest looks name: those of the failures and of the routes. */
-  actors(): readonly string[] {
-    const names = new Set<string>();
-    for (const { index } of this.#looks.newest()) {
-      for (const { actor } of index.groups) if (actor !== undefined) names.add(actor);
-      for (const { actors } of index.routes) for (const name of actors) names.add(name);
-    }
-    return [...names].toSorted();
+  /** The actors in the newest look at each queue, and the steps of their routes. */
+  named(): NamedActors {
+    const indexes = this.#looks.newest().map(({ index }) => index);
+    const routes = indexes.flatMap((index) => [...index.routes].map(({ actors }) => actors));
+    const failed = indexes.flatMap((index) => [...index.groups].map(({ actor }) => actor));
+    const actors = [...failed.filter((actor) => actor !== undefined), ...routes.flat()];
+    return { actors: [...new Set(actors)], edges: routes.flatMap(stepsOf) };
   }
+
+  /**
+   * Finds the failures of a journey in error-end's queue by a look of its own; the oldest first.
+   * @param id that of the journey, or of an envelope of it
+   * @throws an Error with the reason when the queue cannot be read
+   */
+  failuresOf(id: string, closed: AbortSignal): Promise<readonly FoundFailure[]> {
+    return findFailures(id, this.#source, closed);
+  }
+}
+
+function stepsOf(actors: readonly string[]): NamedActors['edges'] {
+  return actors.slice(1).map((to, index) => ({ from: actors[index] ?? '', to }));
 }

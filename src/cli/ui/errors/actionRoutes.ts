@@ -1,0 +1,141 @@
+import { isRecord } from '../../../isRecord.ts';
+import { MIB } from '../../../units.ts';
+import { countOf } from '../../errorQueue/queueReport.ts';
+import { RequestError } from '../server/routes/requestError.ts';
+import type { Answer, EventWriter, Route, RouteRequest } from '../server/routes/route.ts';
+import { discardSelection } from './actions/discardSelection.ts';
+import { exportSelection } from './actions/exportSelection.ts';
+import { replaySelection } from './actions/replaySelection.ts';
+import type { ActionEnd } from './contract.ts';
+import { answerFailure, type ErrorSource } from './errorSource.ts';
+import type { IndexedError } from './index/errorIndex.ts';
+import type { Looks, StoredLook } from './looks.ts';
+import type { Turn } from './queueTurns.ts';
+import { describeEdits, readReplay } from './requests/readReplay.ts';
+import { readSelection } from './requests/readSelection.ts';
+import { refuseUnknown } from './requests/refuseUnknown.ts';
+
+/** The rows of a selection: up to 200,000 numbers. */
+const MAX_SELECTION_BYTES = 2 * MIB;
+
+/** The routes that handle messages of a look. */
+export class ActionRoutes {
+  readonly #source: ErrorSource;
+  readonly #looks: Looks;
+  readonly #archiveFolder: string;
+
+  constructor(source: ErrorSource, looks: Looks, archiveFolder: string) {
+    this.#source = source;
+    this.#looks = looks;
+    this.#archiveFolder = archiveFolder;
+  }
+
+  get routes(): readonly Route[] {
+    const path = '/api/errors/looks/:look';
+    // In JSON, each byte of a payload has at most six characters.
+    const maxReplayBytes = 6 * this.#source.config.maxMessageBytes + MAX_SELECTION_BYTES;
+    const maxBodyBytes = MAX_SELECTION_BYTES;
+    return [
+      {
+        method: 'POST',
+        path: `${path}/replay`,
+        action: 'replay',
+        maxBodyBytes: maxReplayBytes,
+        handle: (request) => this.#replay(request),
+      },
+      {
+        method: 'POST',
+        path: `${path}/discard`,
+        action: 'discard',
+        maxBodyBytes,
+        handle: (request) => this.#discard(request),
+      },
+      {
+        method: 'POST',
+        path: `${path}/export`,
+        maxBodyBytes,
+        handle: (request) => this.#export(request),
+      },
+    ];
+  }
+
+  async #replay(request: RouteRequest): Promise<Answer> {
+    const look = this.#looks.find(request.parameter('look'));
+    const plan = readReplay(request.body, look.index);
+    const { selected } = plan;
+    const turn = await this.#begin('a replay', { look, selected }, request);
+    for (const edit of describeEdits(plan)) request.note(edit);
+    return streamAction(turn, request, (events) =>
+      replaySelection(look, plan, this.#source, request.closed, events),
+    );
+  }
+
+  async #discard(request: RouteRequest): Promise<Answer> {
+    const look = this.#looks.find(request.parameter('look'));
+    const selected = readOnlySelection(request.body, look);
+    const options = { selected, folder: this.#archiveFolder };
+    const turn = await this.#begin('a discard', { look, selected }, request);
+    return streamAction(turn, request, (events) =>
+      discardSelection(look, options, this.#source, request.closed, events),
+    );
+  }
+
+  async #export(request: RouteRequest): Promise<Answer> {
+    const look = this.#looks.find(request.parameter('look'));
+    const selected = readOnlySelection(request.body, look);
+    const turn = await this.#begin('an export', { look, selected }, request);
+    return {
+      kind: 'file',
+      write: (lines) =>
+        duringTurn(turn, () =>
+          exportSelection(look, selected, this.#source, request.closed, lines),
+        ),
+    };
+  }
+
+  /** @throws {RequestError} 409 while another action uses the queue */
+  async #begin(action: string, { look, selected }: Selected, request: RouteRequest): Promise<Turn> {
+    const messages = countOf(selected.length, 'message');
+    request.note(`${messages} of "${look.queue.name}"`);
+    const use = { action: `${action} of ${messages}`, closed: request.closed };
+    return answerFailure(this.#source.turns.acquire(look.queue.name, use));
+  }
+}
+
+interface Selected {
+  readonly look: StoredLook;
+  readonly selected: readonly IndexedError[];
+}
+
+/** Reads a request that consists of a selection. */
+function readOnlySelection(body: unknown, { index }: StoredLook): readonly IndexedError[] {
+  if (!isRecord(body)) throw new RequestError(400, 'the body must be a JSON object');
+  refuseUnknown(body, ['selection']);
+  return readSelection(body['selection'], index);
+}
+
+/** Answers with the events of an action, and logs its end. */
+function streamAction(
+  turn: Turn,
+  request: RouteRequest,
+  act: (events: EventWriter) => Promise<ActionEnd>,
+): Answer {
+  return {
+    kind: 'events',
+    write: (events) =>
+      duringTurn(turn, async () => {
+        const { kind, text, file } = await act(events);
+        request.note(kind === 'failed' ? `failed: ${text}` : text);
+        if (file !== undefined) request.note(file);
+      }),
+  };
+}
+
+async function duringTurn(turn: Turn, work: () => Promise<void>): Promise<void> {
+  turn.begin();
+  try {
+    await work();
+  } finally {
+    turn.end();
+  }
+}

@@ -1,0 +1,87 @@
+import type { QueuedMessage } from '../../../../transport/inspection/queueReader.ts';
+import { createArchiveIn, type ArchiveOutput } from '../../../archive/archiveOutput.ts';
+import { LineArchive } from '../../../archive/lineArchive.ts';
+import { CommandError } from '../../../command/exit.ts';
+import { takeErrors } from '../../../errorQueue/takeErrors.ts';
+import { encodeArchived } from '../../../failures/errorJson.ts';
+import { readFailedMessage } from '../../../failures/failedMessage.ts';
+import type { EventWriter } from '../../server/routes/route.ts';
+import type { ActionEnd } from '../contract.ts';
+import type { ErrorSource } from '../errorSource.ts';
+import type { IndexedError } from '../index/errorIndex.ts';
+import type { StoredLook } from '../looks.ts';
+import { ActionProgress } from './actionProgress.ts';
+import { SelectedRows } from './selectedRows.ts';
+
+/** The largest number of messages that wait for their line to be durable. */
+const MAX_PENDING = 1_000;
+
+export interface DiscardOptions {
+  readonly selected: readonly IndexedError[];
+  /** The folder of the archive. */
+  readonly folder: string;
+}
+
+/**
+ * Moves messages of an index to a new file with the guarantees of `errors discard`: each one is
+ * acknowledged after its line is on disk.
+ * @param closed stops the discard before its next message
+ */
+export async function discardSelection(
+  look: StoredLook,
+  { selected, folder }: DiscardOptions,
+  source: ErrorSource,
+  closed: AbortSignal,
+  events: EventWriter,
+): Promise<ActionEnd> {
+  const rows = new SelectedRows(selected, source.identify);
+  const progress = new ActionProgress('discarded', selected.length, events);
+  let output: ArchiveOutput | undefined;
+  let count = 0;
+  const file = (): string | undefined => (count === 0 ? undefined : output?.name);
+  try {
+    output = await createArchiveIn(folder, Date.now());
+    const archive = new LineArchive(output);
+    const take = async (queued: QueuedMessage): Promise<void> => {
+      const message = readFailedMessage(queued, source.config);
+      await archive.append(() => encodeArchived(message, queued));
+      count = archive.count;
+      const error = rows.decide(queued);
+      if (error !== undefined) progress.markDone(error);
+    };
+    await takeAll(look, { rows, take }, source, closed);
+    if (closed.aborted) return await progress.end('stopped', 'stopped', file());
+    progress.markMissing(rows.undecided);
+    return await progress.end('done', undefined, file());
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return await progress.end(closed.aborted ? 'stopped' : 'failed', error.message, file());
+  } finally {
+    await output?.close();
+  }
+}
+
+interface Taking {
+  readonly rows: SelectedRows;
+  readonly take: (queued: QueuedMessage) => Promise<void>;
+}
+
+async function takeAll(
+  { queue }: StoredLook,
+  { rows, take }: Taking,
+  source: ErrorSource,
+  closed: AbortSignal,
+): Promise<void> {
+  await takeErrors(
+    queue,
+    {
+      match: (message) => rows.matches(message),
+      limit: Number.POSITIVE_INFINITY,
+      take,
+      concurrency: MAX_PENDING,
+      onRound: () => rows.startRound(),
+      enough: rows.allDecided,
+    },
+    source.contextOf(closed),
+  );
+}

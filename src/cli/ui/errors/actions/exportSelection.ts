@@ -1,0 +1,45 @@
+import { encodeArchived } from '../../../failures/errorJson.ts';
+import { readFailedMessage } from '../../../failures/failedMessage.ts';
+import { CommandError } from '../../../command/exit.ts';
+import { readQueue } from '../../../queue/readQueue.ts';
+import type { LineWriter } from '../../server/routes/route.ts';
+import type { ErrorSource } from '../errorSource.ts';
+import type { IndexedError } from '../index/errorIndex.ts';
+import type { StoredLook } from '../looks.ts';
+import { SelectedRows } from './selectedRows.ts';
+
+/**
+ * Writes the messages of an index as the lines of `errors export`. They stay in the queue.
+ * @throws {CommandError} when not all messages of the queue were read
+ */
+export async function exportSelection(
+  { queue }: StoredLook,
+  selected: readonly IndexedError[],
+  source: ErrorSource,
+  closed: AbortSignal,
+  lines: LineWriter,
+): Promise<void> {
+  const rows = new SelectedRows(selected, source.identify);
+  rows.startRound();
+  let written: Promise<void> = Promise.resolve();
+  const { end } = await readQueue(
+    queue.name,
+    (queued) => {
+      if (!rows.matches(queued)) return;
+      rows.decide(queued);
+      const message = readFailedMessage(queued, source.config);
+      written = lines.write(encodeArchived(message, queued).toString());
+    },
+    {
+      config: source.config,
+      context: source.contextOf(closed),
+      enough: rows.allDecided,
+      drained: () => written,
+    },
+  );
+  await written;
+  const { undecided } = rows;
+  if (end === 'complete') for (const error of undecided) error.gone ??= 'missing';
+  else if (undecided.length > 0)
+    throw new CommandError(`a consumer of "${queue.name}" holds messages`);
+}

@@ -1,0 +1,82 @@
+import { CommandError } from '../../../command/exit.ts';
+import { Replay, type ReplayEvents } from '../../../replay/replay.ts';
+import { replayQueue, type QueueReplayEnd } from '../../../replay/replayQueue.ts';
+import type { EventWriter } from '../../server/routes/route.ts';
+import type { ActionEnd } from '../contract.ts';
+import type { ErrorSource } from '../errorSource.ts';
+import type { StoredLook } from '../looks.ts';
+import type { ReplayPlan } from '../requests/readReplay.ts';
+import { ActionProgress } from './actionProgress.ts';
+import { SelectedRows } from './selectedRows.ts';
+
+/**
+ * Replays messages of an index with the guarantees of `errors replay`: each one is acknowledged
+ * after the broker has confirmed its publish, and all others stay in the queue in their order.
+ * @param closed stops the replay before its next message
+ */
+export async function replaySelection(
+  { queue }: StoredLook,
+  plan: ReplayPlan,
+  source: ErrorSource,
+  closed: AbortSignal,
+  events: EventWriter,
+): Promise<ActionEnd> {
+  const { selected, edits, rate, isCanary } = plan;
+  const rows = new SelectedRows(selected, source.identify);
+  const progress = new ActionProgress('replayed', selected.length, events);
+  const replay = new Replay(
+    {
+      limit: Number.POSITIVE_INFINITY,
+      edits,
+      rate,
+      canary: isCanary ? { waitMs: undefined } : undefined,
+      dryRun: false,
+    },
+    reportTo(progress, rows),
+    { config: source.config, context: source.contextOf(closed) },
+  );
+  try {
+    const end = await replayQueue(
+      {
+        queue,
+        match: (message) => rows.matches(message),
+        onRound: () => rows.startRound(),
+        enough: rows.allDecided,
+      },
+      replay,
+    );
+    return await describeEnd(end, progress, rows, closed);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return progress.end(closed.aborted ? 'stopped' : 'failed', error.message);
+  }
+}
+
+function reportTo(progress: ActionProgress, rows: SelectedRows): ReplayEvents {
+  return {
+    onResult({ outcome, reason = '' }, message) {
+      const error = rows.decide({ id: message.id, headers: message.headers, body: message.body });
+      if (error === undefined) return;
+      if (outcome === 'replayed') progress.markDone(error);
+      else progress.markLeft(error, reason);
+    },
+    onSent: (id) =>
+      progress.canary({ state: 'sent', id, text: 'waiting for the end of its journey' }),
+    onCanaryEnd: ({ kind: state, id, text }) => progress.canary({ state, id, text }),
+  };
+}
+
+async function describeEnd(
+  { canary, isComplete, failure }: QueueReplayEnd,
+  progress: ActionProgress,
+  rows: SelectedRows,
+  closed: AbortSignal,
+): Promise<ActionEnd> {
+  if (closed.aborted) return progress.end('stopped', 'stopped');
+  if (canary !== undefined && canary.kind !== 'passed') {
+    return progress.end('stopped', canary.text);
+  }
+  if (failure !== undefined) return progress.end('failed', failure);
+  if (isComplete) progress.markMissing(rows.undecided);
+  return progress.end('done', undefined);
+}

@@ -1,0 +1,77 @@
+import type { Identify } from '../../../../transport/message.ts';
+import { hashIdentity, type IndexedError } from '../index/errorIndex.ts';
+
+type Identified = Parameters<Identify>[0];
+
+interface Entry {
+  /** The rows of equal messages that are not decided yet, in order. */
+  readonly rows: IndexedError[];
+  /** The round in which the messages were counted. */
+  round: number;
+  /** The number of undecided messages that have matched in this round. */
+  matched: number;
+}
+
+/**
+ * The messages of an action: those of the index that the user has selected, and no others. Of equal
+ * messages, as many match as were selected.
+ */
+export class SelectedRows {
+  readonly #identify: Identify;
+  readonly #entries = new Map<string, Entry>();
+  readonly #allDecided = new AbortController();
+  #round = 0;
+  #undecided: number;
+
+  constructor(errors: readonly IndexedError[], identify: Identify) {
+    this.#identify = identify;
+    this.#undecided = errors.length;
+    for (const error of errors) {
+      const entry = this.#entries.get(error.identity) ?? { rows: [], round: 0, matched: 0 };
+      entry.rows.push(error);
+      this.#entries.set(error.identity, entry);
+    }
+  }
+
+  /** Aborts when all messages are decided. */
+  get allDecided(): AbortSignal {
+    return this.#allDecided.signal;
+  }
+
+  /** The messages that were not found so far. */
+  get undecided(): readonly IndexedError[] {
+    return [...this.#entries.values()].flatMap(({ rows }) => rows);
+  }
+
+  /** Begins a round, which reads all messages that are left in the queue again. */
+  startRound(): void {
+    this.#round++;
+  }
+
+  /** Whether a message is selected. Must be called once for each message of a round. */
+  matches(message: Identified): boolean {
+    const entry = this.#entryOf(message);
+    if (entry === undefined) return false;
+    if (entry.round !== this.#round) {
+      entry.round = this.#round;
+      entry.matched = 0;
+    }
+    if (entry.matched >= entry.rows.length) return false;
+    entry.matched++;
+    return true;
+  }
+
+  /** Returns the row of a message that has matched, which is then decided. */
+  decide(message: Identified): IndexedError | undefined {
+    const entry = this.#entryOf(message);
+    const row = entry?.rows.shift();
+    if (entry === undefined || row === undefined) return undefined;
+    entry.matched--;
+    if (--this.#undecided === 0) this.#allDecided.abort();
+    return row;
+  }
+
+  #entryOf(message: Identified): Entry | undefined {
+    return this.#entries.get(hashIdentity(this.#identify(message)));
+  }
+}
