@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { formatAddress, parseAddress, type Address } from '../../../config/formats/address.ts';
 import { messageOf } from '../../../faults.ts';
 import { CommandError, UsageError } from '../../command/exit.ts';
@@ -114,13 +115,23 @@ function readToken(path: string | undefined): string | undefined {
   );
 }
 
-/** @throws {UsageError} */
+/**
+ * @throws {UsageError} when one of the files is missing
+ * @throws {CommandError} when they cannot be used
+ */
 function readTls(args: OptionValues): UiServerOptions['tls'] {
   const [cert, key] = [args.valueOf('tls-cert'), args.valueOf('tls-key')];
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined) throw new UsageError('--tls-key needs --tls-cert');
   if (key === undefined) throw new UsageError('--tls-cert needs --tls-key');
-  return { cert: readFile('tls-cert', cert), key: readFile('tls-key', key) };
+  const tls = { cert: readFile('tls-cert', cert), key: readFile('tls-key', key) };
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    const message = `--tls-cert, --tls-key: ${messageOf(error)}`;
+    throw new CommandError(message, { cause: error });
+  }
+  return tls;
 }
 
 /** @throws {CommandError} */

@@ -86,18 +86,13 @@ export async function openUiServer(options: UiServerOptions): Promise<UiServer> 
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** @throws {CommandError} when the certificate or the key cannot be used */
 function createHttpServer(
   listener: Listener,
   { tls, timeouts = TIMEOUTS }: Pick<UiServerOptions, 'tls' | 'timeouts'>,
 ): Server {
   const limits = { maxHeaderSize: 16 * KIB, keepAliveTimeout: 10 * SECOND, ...timeouts };
   if (tls === undefined) return createServer(limits, listener);
-  try {
-    return createTlsServer({ ...limits, ...tls, handshakeTimeout: 10 * SECOND }, listener);
-  } catch (error) {
-    throw new CommandError(`--tls-cert, --tls-key: ${messageOf(error)}`, { cause: error });
-  }
+  return createTlsServer({ ...limits, ...tls, handshakeTimeout: 10 * SECOND }, listener);
 }
 
 function createListener(
