@@ -39,11 +39,28 @@ export async function buildPage(root: string): Promise<void> {
 
 /** Replaces the source files that the page refers to by the built ones. */
 function linkOutputs(html: string, { outputs }: Metafile): string {
+  const files = Object.entries(outputs);
   return ENTRIES.reduce((text, entry) => {
-    const output = Object.entries(outputs).find(([, { entryPoint, inputs }]) =>
+    const output = files.find(([, { entryPoint, inputs }]) =>
       [entryPoint, ...Object.keys(inputs)].includes(`ui/${entry}`),
     );
     if (output === undefined) throw new Error(`ui/${entry} has no output`);
-    return text.replace(`"${entry}"`, `"./${relative(OUTPUT, output[0])}"`);
+    const [path, { imports }] = output;
+    const linked = text.replace(`"${entry}"`, `"${addressOf(path)}"`);
+    return imports
+      .filter(({ kind }) => kind === 'import-statement')
+      .reduce((before, imported) => preload(before, imported.path), linked);
   }, html);
+}
+
+/** Loads a module together with the one that imports it. */
+function preload(html: string, path: string): string {
+  return html.replace(
+    '</head>',
+    `  <link rel="modulepreload" href="${addressOf(path)}" />\n  </head>`,
+  );
+}
+
+function addressOf(path: string): string {
+  return `./${relative(OUTPUT, path)}`;
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../../src/cli/ui/server/contract.ts';
 import { Badge } from '../components/Badge.tsx';
 import { VIEW_NAMES, type ViewName } from './address.ts';
+import { focusHeading } from './focusHeading.ts';
 import { JourneySearch } from './JourneySearch.tsx';
 import { SourceStatus } from './SourceStatus.tsx';
 import type { ColorSchemeState } from './useColorScheme.ts';
@@ -43,5 +44,5 @@ export function Header({ view, session, colors, linkTo, navigate }: HeaderProps)
 /** The fragment of the page contains its address, so that the link cannot use it. */
 function focusView(event: Event): void {
   event.preventDefault();
-  document.querySelector<HTMLElement>('#view h1')?.focus();
+  focusHeading();
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { focusHeading } from './focusHeading.ts';
 import type { ViewProps } from './view.ts';
 
 /** Opens the journey of an id. The key "/" moves the focus into the field. */
@@ -17,8 +18,12 @@ export function JourneySearch({ navigate }: Pick<ViewProps, 'navigate'>) {
   }, []);
   const search = (event: Event): void => {
     event.preventDefault();
-    const id = input.current?.value.trim() ?? '';
-    if (id !== '') navigate('journey', { id });
+    const element = input.current;
+    const id = element?.value.trim() ?? '';
+    if (element === null || id === '') return;
+    navigate('journey', { id });
+    element.value = '';
+    focusHeading();
   };
   return (
     <form role="search" class="journey-search" onSubmit={search}>

@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Session } from '../../src/cli/ui/server/contract.ts';
 import type { Client } from '../client/client.ts';
 import { Announcer } from '../components/Announcer.tsx';
 import { LinkContext } from '../components/LinkContext.ts';
@@ -6,8 +7,8 @@ import { Spinner } from '../components/Spinner.tsx';
 import { formatAddress, type Address, type ViewName } from './address.ts';
 import { Header } from './Header.tsx';
 import { KeptState } from './keptState.ts';
-import { LostServer } from './LostServer.tsx';
 import { MissingToken } from './MissingToken.tsx';
+import { ServerState } from './ServerState.tsx';
 import { openAddress } from './useAddress.ts';
 import { useColorScheme } from './useColorScheme.ts';
 import { useSession } from './useSession.ts';
@@ -25,6 +26,7 @@ export interface ShellProps {
 export function Shell({ address, token, client }: ShellProps) {
   const { view, params } = address;
   const { session, connection, problem } = useSession(client);
+  const isReplaced = useIsReplaced(session);
   const colors = useColorScheme();
   const kept = useMemo(() => new KeptState(), []);
   const linkTo = useCallback(
@@ -42,19 +44,30 @@ export function Shell({ address, token, client }: ShellProps) {
 
   if (session === undefined && connection === 'refused') return <MissingToken problem={problem} />;
   const { colorScheme } = colors;
+  const serverState = connection === 'ok' ? (isReplaced ? 'replaced' : undefined) : connection;
   return (
     <LinkContext.Provider value={linkTo}>
       <Announcer>
         <Header {...{ view, session, colors, linkTo, navigate }} />
-        {connection !== 'ok' && <LostServer origin={client.origin} connection={connection} />}
+        {serverState !== undefined && <ServerState origin={client.origin} state={serverState} />}
         <main id="view" class="view">
           {session === undefined ? (
             <Spinner label="Connecting" />
           ) : (
-            <ViewHost {...{ view, client, session, params, navigate, linkTo, kept, colorScheme }} />
+            <ViewHost
+              {...{ view, client, session, params, navigate, linkTo, kept, colorScheme }}
+              isConnected={connection === 'ok'}
+            />
           )}
         </main>
       </Announcer>
     </LinkContext.Provider>
   );
+}
+
+/** Whether the version of the server is not the one that has served this page. */
+function useIsReplaced(session: Session | undefined): boolean {
+  const first = useRef<string | undefined>(undefined);
+  first.current ??= session?.version;
+  return first.current !== session?.version;
 }

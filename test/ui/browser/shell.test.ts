@@ -140,6 +140,59 @@ browserTest('a server that was started again with another token is reported', as
   assert.equal(await heading(page), 'Send');
 });
 
+browserTest('a server of another version asks for a reload of the page', async (tools) => {
+  const first = await serve(tools.t);
+  const page = await tools.openPage(`${first.address}&view=send`, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Send' }).waitFor();
+  await first.close();
+  await serve(tools.t, { port: first.port, session: { version: '1.3.0' } });
+  await askForSession(page);
+  await page.getByText('has another version now').waitFor();
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await page.getByText('has another version now').waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1, name: 'Send' }).waitFor();
+});
+
+browserTest('a view opens while the server is lost', async ({ t, openPage }) => {
+  const { address, close } = await serve(t);
+  const page = await openPage(`${address}&view=send`, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Send' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  await close();
+  await page.getByRole('link', { name: 'Journey' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Journey' }).waitFor();
+});
+
+browserTest('a view whose code is missing is loaded when the server is back', async (tools) => {
+  const first = await serve(tools.t);
+  const page = await tools.openPage(first.origin, EXPECTED);
+  await page.route('**/SendView-*.js', (route) => route.abort());
+  await page.goto(`${first.address}&view=send`);
+  await page.getByText('The server has not sent the code of this view.').waitFor();
+  await checkAccessibility(page);
+  await page.unroute('**/SendView-*.js');
+  await first.close();
+  await askForSession(page);
+  await page.getByText('does not answer; trying again').waitFor();
+  await serve(tools.t, { port: first.port });
+  await askForSession(page);
+  await page.getByText('The server has not sent').waitFor({ state: 'detached' });
+});
+
+browserTest('a defect of a view leaves the rest of the page', async ({ t, openPage }) => {
+  const { address, origin } = await serve(t);
+  const page = await openPage(origin, {
+    expected: [...EXPECTED.expected, /^uncaught error: Error: <b>broken/],
+  });
+  const body = "export function SendView() { throw new Error('<b>broken</b>'); }";
+  const broken = { contentType: 'text/javascript', body };
+  await page.route('**/SendView-*.js', (route) => route.fulfill(broken));
+  await page.goto(`${address}&view=send`);
+  await page.getByText('This view has failed: <b>broken</b>.').waitFor();
+  await page.getByRole('link', { name: 'Journey' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Journey' }).waitFor();
+});
+
 browserTest('the sources, the read-only mode and the colors are shown', async (tools) => {
   const { t, openPage } = tools;
   const sidecars = [{ address: '10.0.0.7:8080', problem: '<b>connection refused</b>' }];
