@@ -2,9 +2,11 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { pino } from 'pino';
 import { readConfig, type Config } from '../../src/config/config.ts';
 import { TRANSPORT_HEADER } from '../../src/transport/message.ts';
+import type { InspectableTransport } from '../../src/transport/inspection/inspectableTransport.ts';
 import { openTransport } from '../../src/transport/open.ts';
 import { connectToAny } from '../../src/transport/rabbitmq/connection/connect.ts';
 import { planTopology } from '../../src/transport/rabbitmq/topology/plan.ts';
+import type { Transport } from '../../src/transport/transport.ts';
 import type { Deployment } from './deployment.ts';
 import type { DemoEnvelope } from './scenarios.ts';
 
@@ -15,14 +17,22 @@ export interface Sender {
 }
 
 export async function openSender(deployment: Deployment): Promise<Sender> {
-  const config = configOf(deployment.happyEnd, deployment);
-  const log = pino({ level: 'silent' });
-  const transport = await openTransport({ config, onState: () => {}, log });
+  const transport = await openQueues(deployment);
   return {
-    send: ({ to, body }) =>
-      transport.send(to, { body, headers: { [TRANSPORT_HEADER.publishedAt]: Date.now() } }),
+    send: (envelope) => sendEnvelope(transport, envelope),
     close: () => transport.close(),
   };
+}
+
+/** Opens a transport that declares no queue. */
+export function openQueues(deployment: Deployment): Promise<InspectableTransport> {
+  const config = configOf(deployment.happyEnd, deployment);
+  return openTransport({ config, onState: () => {}, log: pino({ level: 'silent' }) });
+}
+
+/** Resolves when the broker has confirmed the envelope. */
+export function sendEnvelope(transport: Transport, { to, body }: DemoEnvelope): Promise<void> {
+  return transport.send(to, { body, headers: { [TRANSPORT_HEADER.publishedAt]: Date.now() } });
 }
 
 /**

@@ -3,8 +3,14 @@
  * through it, and counts the envelopes that arrive.
  *
  *   npm run demo
+ *
+ * Or keeps the pipeline running, with a page in the browser:
+ *
+ *   npm run demo -- --ui
  */
 import { mkdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { buildPage } from '../../scripts/buildPage.ts';
 import { EXIT } from '../../src/cli/command/exit.ts';
 import { messageOf } from '../../src/faults.ts';
 import { checkBroker, deleteQueues } from './broker.ts';
@@ -15,6 +21,7 @@ import { Report } from './report.ts';
 import { createEnvelopes } from './scenarios.ts';
 import { Screen } from './screen.ts';
 import { sendAndWait } from './sendAndWait.ts';
+import { sendStream } from './sendStream.ts';
 import { Tally } from './tally.ts';
 
 /** The exit code after a signal: 128 plus the number of SIGINT. */
@@ -55,11 +62,12 @@ interface Demo {
 /** Runs the demo until it ends or is interrupted. Then stops all processes and cleans up. */
 async function runDemo(demo: Demo): Promise<number> {
   const { deployment, screen } = demo;
-  const interrupted = nextSignal();
+  const interrupted = nextSignal(demo.options.ui ? EXIT.done : INTERRUPTED);
   const stop = new AbortController();
   const processes = new Processes(deployment);
   await mkdir(deployment.folder);
-  const running = runPipeline(demo, processes, stop.signal);
+  const run = demo.options.ui ? keepRunning : runPipeline;
+  const running = run({ ...demo, processes, stopped: stop.signal });
   try {
     return await Promise.race([running, processes.failed, interrupted]);
   } finally {
@@ -73,17 +81,21 @@ async function runDemo(demo: Demo): Promise<number> {
   }
 }
 
-async function runPipeline(
-  { options, deployment, screen }: Demo,
-  processes: Processes,
-  stopped: AbortSignal,
-): Promise<number> {
+/** A demo whose processes are started. */
+interface Running extends Demo {
+  readonly processes: Processes;
+  /** Aborts when the demo ends. */
+  readonly stopped: AbortSignal;
+}
+
+async function runPipeline(running: Running): Promise<number> {
+  const { options, deployment, screen, processes, stopped } = running;
   const tally = new Tally();
   const report = new Report(options, screen);
   const envelopes = createEnvelopes(options.count, deployment.route);
   await rm(options.traceFile, { force: true });
   report.printStart();
-  await processes.start((end, body) => tally.recordArrival(end, body));
+  await processes.start(['happy-end', 'error-end'], (end, body) => tally.recordArrival(end, body));
   stopped.throwIfAborted();
   report.printReady();
   await sendAndWait(envelopes, { deployment, tally, screen, stopped });
@@ -92,11 +104,28 @@ async function runPipeline(
   return report.printResult(tally.rows()) ? EXIT.done : EXIT.failed;
 }
 
+/** Sends envelopes until `stopped` aborts. The failed ones stay in the queue of error-end. */
+async function keepRunning(running: Running): Promise<never> {
+  const { options, deployment, screen, processes, stopped } = running;
+  const report = new Report(options, screen);
+  await rm(options.traceFile, { force: true });
+  report.printStart();
+  await buildPage(fileURLToPath(new URL('../../', import.meta.url)));
+  await processes.start(['happy-end'], () => {});
+  stopped.throwIfAborted();
+  report.printReady();
+  const listen = options.listen === undefined ? [] : ['--listen', options.listen];
+  const page = await processes.startPage(['--traces', options.traceFile, ...listen]);
+  stopped.throwIfAborted();
+  report.printPage(page);
+  return sendStream({ deployment, traceFile: options.traceFile, stopped });
+}
+
 /** Resolves with the exit code at the first signal. Later signals are ignored. */
-function nextSignal(): Promise<number> {
+function nextSignal(code: number): Promise<number> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve(INTERRUPTED));
+      process.on(signal, () => resolve(code));
     }
   });
 }

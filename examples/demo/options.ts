@@ -8,6 +8,10 @@ export interface Options {
   readonly broker: Broker;
   /** The file to which the sidecars write their traces. */
   readonly traceFile: string;
+  /** Keeps the pipeline running, and serves the page of `asya-sidecar ui` on it. */
+  readonly ui: boolean;
+  /** The `--listen` of the page; undefined for its default. */
+  readonly listen: string | undefined;
   readonly help: boolean;
 }
 
@@ -18,9 +22,11 @@ export type Broker =
 
 export const USAGE = `usage: npm run demo -- [--count N] [--transport rabbitmq --url URL]
                        [--traces FILE]
+                       [--ui [--listen ADDRESS]]
 
 Starts a pipeline of three actors, sends envelopes through it, and counts the
-envelopes that arrive. Without options, the demo needs no broker.
+envelopes that arrive. Without options, the demo needs no broker. With --ui, the
+pipeline keeps running, and a page in the browser shows it.
 
 options:
   --count N             Number of envelopes, from 1 to 100000. Default: 100.
@@ -28,29 +34,40 @@ options:
                         the end. Default: sqlite, a temporary file.
   --url URL             The server, as amqp://user:password@host.
   --traces FILE         The file for the traces. Default: traces.otlp.jsonl.
+  --ui                  Sends a slow stream of envelopes until Ctrl-C, and serves
+                        the page of "asya-sidecar ui" on the pipeline.
+  --listen ADDRESS      The address of the page. Default: 127.0.0.1:8090.
   -h, --help            Prints this text.
 `;
+
+const DEFAULT_COUNT = 100;
 
 /** @throws {Error} naming the option and the rule */
 export function readOptions(words: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...words],
     options: {
-      count: { type: 'string', default: '100' },
+      count: { type: 'string' },
       transport: { type: 'string', default: 'sqlite' },
       url: { type: 'string' },
       traces: { type: 'string', default: 'traces.otlp.jsonl' },
+      ui: { type: 'boolean', default: false },
+      listen: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const count = Number(values.count);
+  if (values.ui && values.count !== undefined) throw new Error('--ui excludes --count');
+  const count = Number(values.count ?? DEFAULT_COUNT);
   if (!Number.isInteger(count) || count < 1 || count > 100_000) {
     throw new Error(`--count must be an integer from 1 to 100000, not "${values.count}"`);
   }
+  if (values.listen !== undefined && !values.ui) throw new Error('--listen requires --ui');
   return {
     count,
     broker: readBroker(values.transport, values.url),
     traceFile: resolve(values.traces),
+    ui: values.ui,
+    listen: values.listen,
     help: values.help,
   };
 }

@@ -13,6 +13,7 @@ const READY_POLL_MS = 50;
 /** More than the sidecar's shutdown timeout and the time to flush its traces. */
 const SIDECAR_GRACE_MS = 12 * SECOND;
 const RUNTIME_GRACE_MS = 2 * SECOND;
+const PAGE_GRACE_MS = 4 * SECOND;
 
 /**
  * The processes of the demo: a sidecar and a runtime for each actor of the pipeline, and a sidecar
@@ -21,6 +22,9 @@ const RUNTIME_GRACE_MS = 2 * SECOND;
 export class Processes {
   readonly #deployment: Deployment;
   readonly #sidecars: Child[] = [];
+  readonly #pages: Child[] = [];
+  /** The HTTP addresses of the sidecars that are ready. */
+  readonly #addresses: string[] = [];
   readonly #runtimes: Child[] = [];
   readonly #endRuntimes: EndRuntime[] = [];
   /** The names of the processes that are starting. */
@@ -41,15 +45,14 @@ export class Processes {
 
   /**
    * Starts all processes. Resolves when every sidecar is ready, or when `stop` is called.
+   * @param ends the ends with a sidecar; the envelopes stay in the queue of an end without one
    * @param onArrival called for each envelope that an end receives
    * @throws {Error} naming the processes that are not ready after a minute
    */
-  async start(onArrival: (end: End, body: Buffer) => void): Promise<void> {
-    const { happyEnd, errorEnd } = this.#deployment;
+  async start(ends: readonly End[], onArrival: (end: End, body: Buffer) => void): Promise<void> {
     const ready = Promise.all([
       ...PIPELINE.map((actor) => this.#startActor(actor)),
-      this.#startEnd(happyEnd, (body) => onArrival('happy-end', body)),
-      this.#startEnd(errorEnd, (body) => onArrival('error-end', body)),
+      ...ends.map((end) => this.#startEnd(end, (body) => onArrival(end, body))),
     ]);
     const timeout = sleep(START_TIMEOUT_MS, 'timeout' as const, { ref: false });
     if ((await Promise.race([ready, timeout, this.#stop.promise])) !== 'timeout') return;
@@ -57,10 +60,29 @@ export class Processes {
     throw new Error(`not ready after ${START_TIMEOUT_MS / SECOND} s: ${names}`);
   }
 
-  /** Stops the sidecars in order, then the runtimes. Resolves when every process has ended. */
+  /**
+   * Starts `asya-sidecar ui` on the pipeline, and resolves with its address.
+   * @param args further options
+   */
+  async startPage(args: readonly string[]): Promise<string> {
+    const words = ['--sidecars', ...this.#addresses, ...args];
+    const options: ChildOptions = {
+      name: 'asya-sidecar ui',
+      command: [process.execPath, PROGRAM, 'ui', ...words],
+      env: this.#deployment.environment(this.#deployment.happyEnd),
+    };
+    const page = await this.#startChild(this.#pages, options, (child) => child.find(readAddress));
+    return page ?? '';
+  }
+
+  /**
+   * Stops the page, the sidecars in order, then the runtimes. Resolves when every process has
+   * ended.
+   */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#stop.resolve('stopped');
+    await Promise.all(this.#pages.map((child) => child.stop(PAGE_GRACE_MS)));
     await Promise.all(this.#sidecars.map((child) => child.stop(SIDECAR_GRACE_MS)));
     await Promise.all(this.#runtimes.map((child) => child.stop(RUNTIME_GRACE_MS)));
     await Promise.all(this.#endRuntimes.splice(0).map((runtime) => runtime.close()));
@@ -76,7 +98,8 @@ export class Processes {
     await this.#startSidecar(actor, protocol);
   }
 
-  async #startEnd(actor: string, onArrival: (body: Buffer) => void): Promise<void> {
+  async #startEnd(end: End, onArrival: (body: Buffer) => void): Promise<void> {
+    const actor = this.#deployment.actorName(end);
     const socketDir = this.#deployment.socketDir(actor);
     await mkdir(socketDir);
     this.#endRuntimes.push(await openEndRuntime(`${socketDir}/asya-runtime.sock`, onArrival));
@@ -86,21 +109,28 @@ export class Processes {
   async #startSidecar(actor: string, protocol: string): Promise<void> {
     const name = `the sidecar of ${this.#deployment.shorten(actor)}`;
     const env = { ...this.#deployment.environment(actor), ASYA_RUNTIME_PROTOCOL: protocol };
-    await this.#startChild(this.#sidecars, { name, command: SIDECAR, env }, untilReady);
+    const port = await this.#startChild(
+      this.#sidecars,
+      { name, command: SIDECAR, env },
+      untilReady,
+    );
+    if (port !== undefined) this.#addresses.push(`127.0.0.1:${port}`);
   }
 
-  async #startChild(
+  /** Resolves with the result of `untilStarted`; with undefined while the demo stops. */
+  async #startChild<T>(
     children: Child[],
     options: ChildOptions,
-    untilStarted: (child: Child) => Promise<unknown>,
-  ): Promise<void> {
-    if (this.#isStopping) return;
+    untilStarted: (child: Child) => Promise<T>,
+  ): Promise<T | undefined> {
+    if (this.#isStopping) return undefined;
     this.#starting.add(options.name);
     const child = new Child(options);
     children.push(child);
     child.failed.catch(this.#failure.reject);
-    await untilStarted(child);
+    const started = await untilStarted(child);
     this.#starting.delete(options.name);
+    return started;
   }
 }
 
@@ -111,6 +141,8 @@ const SIDECAR = [
   pathOf('../../src/main.ts'),
 ] as const;
 
+const PROGRAM = pathOf('../../src/bin.ts');
+
 function pathOf(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
 }
@@ -119,9 +151,16 @@ async function untilListening(runtime: Child): Promise<void> {
   await runtime.find((line) => line.startsWith('listening') || undefined);
 }
 
-async function untilReady(sidecar: Child): Promise<void> {
+/** Resolves with the port of the sidecar's HTTP server. */
+async function untilReady(sidecar: Child): Promise<number> {
   const port = await sidecar.find(readPort);
   while (!(await fetch(`http://127.0.0.1:${port}/readyz`)).ok) await sleep(READY_POLL_MS);
+  return port;
+}
+
+/** Reads the line that `asya-sidecar ui` prints. */
+function readAddress(line: string): string | undefined {
+  return /^https?:\/\/\S+#token=\S+$/.test(line) ? line : undefined;
 }
 
 /** Reads the HTTP port from the log line `started`. */

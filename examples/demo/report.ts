@@ -6,7 +6,7 @@ import { drawWaterfall } from '../../src/cli/trace/waterfall.ts';
 import { PIPELINE } from '../pipeline/actors.ts';
 import { drawJourneyTree } from './journeyTree.ts';
 import type { Options } from './options.ts';
-import { SCENARIOS, type DemoEnvelope } from './scenarios.ts';
+import { FAULTY_ORDER_ID, SCENARIOS, type DemoEnvelope } from './scenarios.ts';
 import type { Screen } from './screen.ts';
 import { addUp, type Row } from './tally.ts';
 import { drawTallyTable } from './tallyTable.ts';
@@ -27,10 +27,11 @@ export class Report {
   }
 
   printStart(): void {
-    const { count, broker } = this.#options;
+    const { count, broker, ui } = this.#options;
     this.#startMs = performance.now();
     const route = PIPELINE.map(({ name, protocol }) => `${name} (${protocol})`).join(' → ');
-    const envelopes = count === 1 ? '1 envelope' : `${count} envelopes`;
+    const counted = count === 1 ? '1 envelope' : `${count} envelopes`;
+    const envelopes = ui ? 'A slow stream of envelopes' : counted;
     const title = `${envelopes} through ${route}, over ${broker.transport}`;
     this.#screen.print(`${this.#screen.paint('bold', title)}\n`);
     this.#screen.status('  starting a sidecar and a runtime for each actor …');
@@ -39,6 +40,13 @@ export class Report {
   printReady(): void {
     const seconds = ((performance.now() - this.#startMs) / 1000).toFixed(1);
     this.#screen.print(`  all sidecars and runtimes are ready after ${seconds} s`);
+  }
+
+  /** Prints the address of the page, and a task for it. */
+  printPage(address: string): void {
+    this.#screen.print(`\n  ${this.#screen.paint('bold', address)}\n`);
+    this.#screen.print(`Find out why ${FAULTY_ORDER_ID} failed, fix its payload, and replay it.`);
+    this.#screen.print(this.#screen.paint('dim', 'Ctrl-C ends the demo.'));
   }
 
   /**

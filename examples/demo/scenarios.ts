@@ -20,6 +20,8 @@ export interface Scenario {
   route?(pipeline: readonly string[]): readonly string[];
   /** Damages the encoded envelope. */
   damage?(body: Buffer): Buffer;
+  /** Replaces the payload `{text}`. */
+  payload?(text: string): object;
 }
 
 /** An envelope to send. */
@@ -98,34 +100,96 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+/** The scenarios of the demo that keeps running: most envelopes arrive at happy-end. */
+export const STREAM_SCENARIOS: readonly Scenario[] = [
+  ...SCENARIOS.map((scenario) => ({
+    ...scenario,
+    share: scenario.share * shareInStream(scenario),
+  })),
+  {
+    name: 'slow actor',
+    description: 'an actor takes more than a second',
+    end: 'happy-end',
+    share: 4,
+    text: () => 'This one is slow.',
+  },
+  {
+    name: 'wide fan-out',
+    description: 'the first actor returns 30 sentences',
+    end: 'happy-end',
+    share: 2,
+    text: (number) => Array.from({ length: 30 }, (_, i) => sentence(number + i)).join(' '),
+  },
+  {
+    name: 'wrong type',
+    description: 'an actor raises an exception, because the text is a number',
+    end: 'error-end',
+    share: 2,
+    text: (number) => sentence(number),
+    payload: (text) => ({ text: text.length }),
+  },
+];
+
+/** The demo that counts envelopes sends more failing ones. */
+function shareInStream({ end }: Scenario): number {
+  return end === 'error-end' ? 0.25 : 1;
+}
+
+/** The envelope with the fault that a reader of the page can fix: its payload has no `text`. */
+export function createFaultyOrder(pipeline: readonly string[]): DemoEnvelope {
+  const order: Scenario = {
+    name: 'faulty order',
+    description: 'an actor raises an exception, because the payload has no text',
+    end: 'error-end',
+    share: 0,
+    text: () => 'Two cups and one teapot, please. Deliver on Friday!',
+    payload: (text) => ({ order: 4711, customer: 'Ada Lovelace', txt: text }),
+  };
+  return createEnvelope(order, 0, pipeline, FAULTY_ORDER_ID);
+}
+
+export const FAULTY_ORDER_ID = 'order-4711';
+
 /** Creates `count` envelopes of mixed scenarios, with at least one of each if there are enough. */
 export function createEnvelopes(count: number, route: readonly string[]): DemoEnvelope[] {
-  const used = SCENARIOS.map(() => 0);
-  return Array.from({ length: count }, (_, index) => {
+  const envelopes = generateEnvelopes(SCENARIOS, route);
+  return Array.from({ length: count }, () => envelopes.next().value);
+}
+
+/** Creates envelopes without end: first one of each scenario, then each by its share. */
+export function* generateEnvelopes(
+  scenarios: readonly Scenario[],
+  route: readonly string[],
+): Generator<DemoEnvelope, never> {
+  const used = scenarios.map(() => 0);
+  const total = scenarios.reduce((sum, { share }) => sum + share, 0);
+  for (let number = 1; ; number++) {
     // The scenario that is furthest behind its share is next.
-    const lags = SCENARIOS.map(({ share }, at) => (share * (index + 1)) / 100 - (used[at] ?? 0));
+    const lags = scenarios.map(({ share }, at) => (share * number) / total - (used[at] ?? 0));
     const unused = used.indexOf(0);
     const chosen = unused === -1 ? lags.indexOf(Math.max(...lags)) : unused;
     used[chosen] = (used[chosen] ?? 0) + 1;
-    return createEnvelope(SCENARIOS[chosen] ?? ONE_SENTENCE, index + 1, route);
-  });
+    yield createEnvelope(scenarios[chosen] ?? ONE_SENTENCE, number, route);
+  }
 }
 
 function createEnvelope(
   scenario: Scenario,
   number: number,
   pipeline: readonly string[],
+  id = `text-${number}`,
 ): DemoEnvelope {
   const actors = scenario.route?.(pipeline) ?? pipeline;
+  const text = scenario.text(number);
   const envelope = {
-    id: `text-${number}`,
+    id,
     route: { actors, current: 0 },
-    payload: { text: scenario.text(number) },
+    payload: scenario.payload?.(text) ?? { text },
   };
   const encoded = Buffer.from(JSON.stringify(envelope));
   const body = scenario.damage?.(encoded) ?? encoded;
-  const id = scenario.damage === undefined ? envelope.id : wrapBytes(body, 'unknown').id;
-  return { id, to: actors[0] ?? '', scenario: scenario.name, end: scenario.end, body };
+  const sentId = scenario.damage === undefined ? id : wrapBytes(body, 'unknown').id;
+  return { id: sentId, to: actors[0] ?? '', scenario: scenario.name, end: scenario.end, body };
 }
 
 function sentence(number: number): string {

@@ -30,6 +30,8 @@ test('the error for an invalid option names the option', () => {
     [['--transport', 'kafka'], '--transport must be sqlite or rabbitmq, not "kafka"'],
     [['--transport', 'rabbitmq'], '--transport rabbitmq requires --url'],
     [['--url', 'amqp://broker'], '--url requires --transport rabbitmq'],
+    [['--listen', '127.0.0.1:0'], '--listen requires --ui'],
+    [['--ui', '--count', '7'], '--ui excludes --count'],
   ];
   for (const [words, message] of refused) assert.throws(() => readOptions(words), { message });
   assert.throws(() => readOptions(['--speed']), /--speed/);
