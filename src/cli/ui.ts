@@ -81,8 +81,17 @@ export const uiCommand = defineCommand({
         --listen.`,
     },
     jaeger: { type: 'string', value: 'URL', doc: 'Links journeys to Jaeger.' },
-    tempo: { type: 'string', value: 'URL', doc: 'Links journeys to Tempo.' },
-    grafana: { type: 'string', value: 'URL', doc: 'Links journeys to Grafana.' },
+    tempo: { type: 'string', value: 'URL', doc: "Links traces to Tempo's HTTP API." },
+    grafana: {
+      type: 'string',
+      value: 'URL',
+      doc: 'Links journeys to the dashboard Journeys and to Explore in Grafana.',
+    },
+    'tempo-uid': {
+      type: 'string',
+      value: 'UID',
+      doc: 'The uid of the Tempo data source in Grafana, for links to Explore. Default: tempo.',
+    },
   },
   async run(args, context) {
     const config = readCommandConfig(context.environment);
@@ -90,11 +99,17 @@ export const uiCommand = defineCommand({
     const transport = new UiTransport({ config, context });
     const { terminal, log, stopped } = context;
     const archiveFolder = args.valueOf('archive-folder') ?? '.';
-    const errors = new Errors({ config, context, archiveFolder });
+    const published = new PublishedEnvelopes();
+    const errors = new Errors({
+      config,
+      context,
+      archiveFolder,
+      onReplayed: (it) => published.add(it),
+    });
     const files = args.valuesOf('traces');
     const traces = files.length === 0 ? undefined : new TraceFiles({ files });
     const session = { config, isReadOnly: settings.isReadOnly, links, transport, traces };
-    const routes = createRoutes(session, { errors, traces, context });
+    const routes = createRoutes(session, { errors, traces, published, context });
     traces?.start();
     try {
       const report = (line: string): void => terminal.err(`${printable(line)}\n`);
@@ -113,20 +128,21 @@ export const uiCommand = defineCommand({
 /** All routes of the page. */
 function createRoutes(
   session: SessionOptions,
-  { errors, traces, context }: Rooms,
+  { errors, traces, published, context }: Rooms,
 ): readonly Route[] {
   const { config } = session;
   return [
     createSessionRoute(session),
     ...errors.routes,
-    ...createJourneyRoutes({ traces, published: new PublishedEnvelopes(), ends: config }),
-    createSendRoute({ config, context }),
+    ...createJourneyRoutes({ traces, failures: errors, published, ends: config }),
+    createSendRoute({ config, context, onSent: (it) => published.add(it) }),
   ];
 }
 
 interface Rooms {
   readonly errors: Errors;
   readonly traces: TraceFiles | undefined;
+  readonly published: PublishedEnvelopes;
   readonly context: CommandContext;
 }
 

@@ -1,11 +1,10 @@
 import type { ViewProps } from '../app/view.ts';
-import { ViewHeading } from '../components/ViewHeading.tsx';
+import { JourneyPage } from './JourneyPage.tsx';
+import { RecentJourneys } from './RecentJourneys.tsx';
 
-export function JourneyView({ session }: ViewProps) {
-  return (
-    <>
-      <ViewHeading>Journey</ViewHeading>
-      <p>asya-sidecar {session.version}</p>
-    </>
-  );
+/** One journey, or without an id the recent ones. */
+export function JourneyView(props: ViewProps) {
+  const id = props.params.get('id') ?? '';
+  if (id === '') return <RecentJourneys {...props} />;
+  return <JourneyPage key={id} id={id} {...props} />;
 }

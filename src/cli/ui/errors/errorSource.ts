@@ -9,6 +9,18 @@ import { QueueTurns } from './queueTurns.ts';
 export interface ErrorSourceOptions {
   readonly config: Config;
   readonly context: Pick<CommandContext, 'openTransport' | 'log' | 'idleTimeoutMs'>;
+  /** Called with each envelope that was replayed. @default nothing is called */
+  readonly onReplayed?: (replayed: ReplayedEnvelope) => void;
+}
+
+/** An envelope whose replay the broker has confirmed. */
+export interface ReplayedEnvelope {
+  readonly id: string;
+  readonly journey: string;
+  /** The actor that it was sent to. */
+  readonly actor: string;
+  /** A time before its publish, in milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** Where the page's server reads failed messages: error-end's queue and its parked queue. */
@@ -17,10 +29,12 @@ export class ErrorSource {
   readonly turns = new QueueTurns();
   /** The same for all looks and actions, because an identity is valid within one function. */
   readonly identify: Identify = createIdentify();
+  readonly onReplayed: (replayed: ReplayedEnvelope) => void;
   readonly #context: ErrorSourceOptions['context'];
 
-  constructor({ config, context }: ErrorSourceOptions) {
+  constructor({ config, context, onReplayed = () => {} }: ErrorSourceOptions) {
     this.config = config;
+    this.onReplayed = onReplayed;
     this.#context = context;
   }
 

@@ -4,6 +4,7 @@ export interface PublishedEnvelope {
   readonly journey: string;
   /** The actor that it was sent to. */
   readonly actor: string;
+  /** A time before its publish, in milliseconds since the epoch. */
   readonly atMs: number;
 }
 

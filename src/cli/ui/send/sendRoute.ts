@@ -2,7 +2,7 @@ import type { Config } from '../../../config/config.ts';
 import { KIB } from '../../../units.ts';
 import type { CommandContext } from '../../command/command.ts';
 import type { Route } from '../server/routes/route.ts';
-import { Sending } from './sending.ts';
+import { Sending, type SendingOptions } from './sending.ts';
 import { readSendOrder } from './sendOrder.ts';
 
 export interface SendRouteOptions {
@@ -14,10 +14,13 @@ export interface SendRouteOptions {
    * @default 8
    */
   readonly maxParallel?: number;
+  /** Called with each envelope that was sent. @default nothing is called */
+  readonly onSent?: SendingOptions['onSent'];
 }
 
 /** `POST /api/send`: sends an envelope, and reports its answers as they arrive. */
-export function createSendRoute({ config, context, maxParallel = 8 }: SendRouteOptions): Route {
+export function createSendRoute(options: SendRouteOptions): Route {
+  const { config, context, maxParallel = 8, onSent } = options;
   let running = 0;
   return {
     method: 'POST',
@@ -32,7 +35,7 @@ export function createSendRoute({ config, context, maxParallel = 8 }: SendRouteO
       return {
         kind: 'events',
         async write(events) {
-          const sending = new Sending(order, { config, context, request, events });
+          const sending = new Sending(order, { config, context, request, events, onSent });
           if (running >= maxParallel) {
             return sending.refuse(
               `too many envelopes are being sent (${running}); try again later`,

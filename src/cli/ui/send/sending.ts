@@ -15,6 +15,17 @@ export interface SendingOptions {
   readonly context: CommandContext;
   readonly request: Pick<RouteRequest, 'closed' | 'note'>;
   readonly events: EventWriter;
+  readonly onSent?: ((sent: PublishedEnvelope) => void) | undefined;
+}
+
+/** An envelope whose publish the broker has confirmed. */
+export interface PublishedEnvelope {
+  readonly id: string;
+  readonly journey: string;
+  /** The actor that it was sent to. */
+  readonly actor: string;
+  /** A time before its publish, in milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** One envelope that is sent, and the events about it. */
@@ -70,9 +81,13 @@ export class Sending {
     const { closed: stopped } = this.#options.request;
     const tracker = this.#tracker;
     tracker.expect(envelope);
+    // The first hop may end before the confirm arrives.
+    const atMs = Date.now();
     return sendAndWait([envelope], { queue, waitMs, tracker, stopped }, sender, {
-      onSent: ({ id, headers: { journeyId } }) =>
-        this.#emit({ sent: { id, journey: journeyId, to, at: new Date().toISOString() } }),
+      onSent: ({ id, headers: { journeyId: journey } }) => {
+        this.#emit({ sent: { id, journey, to, at: new Date().toISOString() } });
+        this.#options.onSent?.({ id, journey, actor: to, atMs });
+      },
       onUnsent: (_envelope, { code, reason }) => {
         this.#unsent = { text: reason, ...(code === 'unroutable' ? { field: 'actors[0]' } : {}) };
       },

@@ -56,6 +56,8 @@ export interface Links {
   readonly jaeger?: string;
   readonly tempo?: string;
   readonly grafana?: string;
+  /** The uid of the Tempo data source in Grafana. @default tempo */
+  readonly tempoUid?: string;
 }
 
 /** The body of every answer with a status of 400 or more. */

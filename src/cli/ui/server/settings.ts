@@ -19,7 +19,8 @@ export type ServerOption =
   | 'origin'
   | 'jaeger'
   | 'tempo'
-  | 'grafana';
+  | 'grafana'
+  | 'tempo-uid';
 
 /** The values of the options on the command line. */
 export interface OptionValues {
@@ -146,11 +147,15 @@ function readFile(option: ServerOption, path: string): Buffer {
 function readLinks(args: OptionValues): Links {
   const names = ['jaeger', 'tempo', 'grafana'] as const;
   const links = names.map((name) => [name, readUrl(name, args.valueOf(name))] as const);
-  return Object.fromEntries(
-    links.flatMap(([name, url]) =>
-      url === undefined ? [] : [[name, url.href.replace(/\/+$/, '')]],
+  const tempoUid = args.valueOf('tempo-uid');
+  return {
+    ...Object.fromEntries(
+      links.flatMap(([name, url]) =>
+        url === undefined ? [] : [[name, url.href.replace(/\/+$/, '')]],
+      ),
     ),
-  );
+    ...(tempoUid === undefined ? {} : { tempoUid }),
+  };
 }
 
 /** @throws {UsageError} */

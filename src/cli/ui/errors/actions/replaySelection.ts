@@ -32,7 +32,7 @@ export async function replaySelection(
       canary: isCanary ? { waitMs: undefined } : undefined,
       dryRun: false,
     },
-    reportTo(progress, rows),
+    reportTo(progress, rows, source),
     { config: source.config, context: source.contextOf(closed) },
   );
   try {
@@ -52,13 +52,24 @@ export async function replaySelection(
   }
 }
 
-function reportTo(progress: ActionProgress, rows: SelectedRows): ReplayEvents {
+function reportTo(
+  progress: ActionProgress,
+  rows: SelectedRows,
+  { onReplayed }: Pick<ErrorSource, 'onReplayed'>,
+): ReplayEvents {
+  // The next hop may end before the confirm arrives.
+  const atMs = Date.now();
   return {
-    onResult({ outcome, reason = '' }, message) {
+    onResult({ outcome, to: actor, reason = '' }, message) {
       const error = rows.decide({ id: message.id, headers: message.headers, body: message.body });
       if (error === undefined) return;
-      if (outcome === 'replayed') progress.markDone(error);
-      else progress.markLeft(error, reason);
+      if (outcome === 'replayed') {
+        progress.markDone(error);
+        const { id, journey } = error;
+        if (actor !== undefined) onReplayed({ id, journey, actor, atMs });
+      } else {
+        progress.markLeft(error, reason);
+      }
     },
     onSent: (id) =>
       progress.canary({ state: 'sent', id, text: 'waiting for the end of its journey' }),

@@ -1,0 +1,89 @@
+import { useState } from 'preact/hooks';
+import type { Journey } from '../../src/cli/ui/journey/contract.ts';
+import type { ViewProps } from '../app/view.ts';
+import type { ProblemError } from '../client/errors.ts';
+import { Button } from '../components/Button.tsx';
+import { EmptyState } from '../components/EmptyState.tsx';
+import { Notice } from '../components/Notice.tsx';
+import { Spinner } from '../components/Spinner.tsx';
+import { ViewHeading } from '../components/ViewHeading.tsx';
+import { backendLinks } from './backendLinks.ts';
+import { Failures } from './Failures.tsx';
+import { JourneyFacts } from './JourneyFacts.tsx';
+import { RoutePicture } from './RoutePicture.tsx';
+import { useJourney } from './useJourney.ts';
+import { Waterfall } from './Waterfall.tsx';
+
+export interface JourneyPageProps extends ViewProps {
+  /** The id of a journey or of an envelope. */
+  readonly id: string;
+}
+
+/** A journey: its route, the errors, the waterfall. */
+export function JourneyPage({ id, client, session, navigate, linkTo }: JourneyPageProps) {
+  const [isUnfolded, setUnfolded] = useState(false);
+  const { journey, problem } = useJourney(client, id, isUnfolded);
+  const back = (
+    <Button kind="plain" onClick={() => navigate('journey')}>
+      All journeys
+    </Button>
+  );
+  return (
+    <>
+      <ViewHeading aside={back}>
+        Journey <span class="journey-title mono">{journey?.id ?? id}</span>
+      </ViewHeading>
+      {problem !== undefined && <RequestProblem {...{ problem, journey }} />}
+      {journey === undefined && problem === undefined && (
+        <Spinner label="Looking for the journey" />
+      )}
+      {journey !== undefined && (
+        <>
+          <JourneyFacts
+            journey={journey}
+            requestedId={id}
+            links={backendLinks(journey, session.links)}
+          />
+          <RoutePicture stops={journey.stops} />
+          <Failures journey={journey} linkTo={linkTo} />
+          <Waterfall journey={journey} isUnfolded={isUnfolded} onUnfold={setUnfolded} />
+          {journey.gaps.map((gap) => (
+            <Notice key={gap} kind="source">
+              {capitalize(gap)}.
+            </Notice>
+          ))}
+        </>
+      )}
+    </>
+  );
+}
+
+interface RequestProblemProps {
+  readonly problem: ProblemError | 'lost';
+  readonly journey: Journey | undefined;
+}
+
+const NOT_FOUND = 404;
+
+function RequestProblem({ problem, journey }: RequestProblemProps) {
+  if (problem === 'lost') {
+    return journey === undefined ? <Spinner label="Waiting for the server" /> : null;
+  }
+  if (problem.status !== NOT_FOUND || journey !== undefined) {
+    return <Notice kind="error">{problem.message}</Notice>;
+  }
+  const [what, ...where] = problem.message.split('; ');
+  return (
+    <EmptyState title="No source has this journey">
+      <p>{capitalize(what ?? '')}.</p>
+      {where.map((text) => (
+        <p key={text}>{capitalize(text)}.</p>
+      ))}
+      <p class="hint">The page looks again every 3 s: a hop is known after it has ended.</p>
+    </EmptyState>
+  );
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,56 @@
+import type { JourneyStop, StopState } from '../../src/cli/ui/journey/contract.ts';
+import { formatExact } from '../components/format.ts';
+
+/** The actors of the journey in order, with what happened at each. */
+export function RoutePicture({ stops }: { readonly stops: readonly JourneyStop[] }) {
+  if (stops.length === 0) return null;
+  return (
+    // A scrolling region must be reachable by keyboard.
+    <div class="journey-route" role="region" aria-label="Route" tabIndex={0}>
+      <ol class="journey-stops">
+        {stops.map((stop) => (
+          <li key={stop.name} class="journey-stop" data-kind={stop.kind} data-state={stop.state}>
+            <div class="journey-stop-box">
+              <span class="journey-stop-name">
+                <span class="journey-stop-mark" aria-hidden="true">
+                  {MARKS[stop.state]}
+                </span>
+                <span class="journey-stop-text">{stop.name}</span>
+              </span>
+              <span class="journey-stop-notes">{notesOf(stop)}</span>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** The states have a shape too, for users who do not see their colours. */
+const MARKS: Readonly<Record<StopState, string>> = {
+  done: '✓',
+  failed: '✕',
+  waiting: '●',
+  ahead: '○',
+};
+
+const STATES: Readonly<Record<StopState, string>> = {
+  done: 'done',
+  failed: 'failed here',
+  waiting: 'waiting',
+  ahead: 'not reached',
+};
+
+function notesOf({ kind, state, hops, failed, waiting, repeated, isFanout }: JourneyStop): string {
+  if (kind === 'happy_end') return state === 'waiting' ? 'waiting' : 'reached';
+  if (kind === 'error_end') return state === 'failed' ? 'holds the error' : 'was replayed';
+  const notes = [
+    ...(failed > 1 ? [`${formatExact(failed)} failed here`] : []),
+    ...(waiting > 1 ? [`${formatExact(waiting)} waiting`] : []),
+    ...(repeated > 0 ? [`${formatExact(repeated)} repeated`] : []),
+    ...(isFanout ? ['fan-out'] : []),
+    ...(hops > 1 + repeated ? [`${formatExact(hops)} hops`] : []),
+  ];
+  const hasState = (state === 'failed' && failed > 1) || (state === 'waiting' && waiting > 1);
+  return [...(hasState ? [] : [STATES[state]]), ...notes].join(' · ');
+}

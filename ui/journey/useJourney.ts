@@ -1,0 +1,58 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Journey } from '../../src/cli/ui/journey/contract.ts';
+import type { Client } from '../client/client.ts';
+import { ProblemError } from '../client/errors.ts';
+import { poll } from './poll.ts';
+
+const SECOND = 1_000;
+const WAITING_MS = 2 * SECOND;
+const MISSING_MS = 3 * SECOND;
+const RETRY_MS = 2 * SECOND;
+
+export interface JourneyState {
+  /** The last answer; undefined before the first one. */
+  readonly journey: Journey | undefined;
+  /** Why the last request has no answer. */
+  readonly problem?: ProblemError | 'lost' | undefined;
+}
+
+/**
+ * Asks for a journey, again and again while it is not known or an envelope of it waits.
+ * @param isUnfolded whether to ask for all children of a fan-out
+ */
+export function useJourney(client: Client, id: string, isUnfolded: boolean): JourneyState {
+  const [state, setState] = useState<JourneyState>({ journey: undefined });
+  useEffect(() => setState({ journey: undefined }), [client, id]);
+  useEffect(() => {
+    const stop = new AbortController();
+    const path = journeyPath(id, isUnfolded);
+    const ask = async (): Promise<number | undefined> => {
+      try {
+        const journey = await client.get<Journey>(path, { signal: stop.signal });
+        setState({ journey });
+        return journey.waiting.length > 0 ? WAITING_MS : undefined;
+      } catch (error) {
+        if (stop.signal.aborted) return undefined;
+        const problem = error instanceof ProblemError ? error : 'lost';
+        setState((last) => ({ journey: last.journey, problem }));
+        return delayAfter(problem);
+      }
+    };
+    void poll(ask, stop.signal);
+    return () => stop.abort();
+  }, [client, id, isUnfolded]);
+  return state;
+}
+
+function journeyPath(id: string, isUnfolded: boolean): string {
+  const path = `/api/journeys/${encodeURIComponent(id.toWellFormed())}`;
+  return isUnfolded ? `${path}?children=all` : path;
+}
+
+const NOT_FOUND = 404;
+
+/** Its spans may not have been written yet. Other refusals would come again. */
+function delayAfter(problem: ProblemError | 'lost'): number | undefined {
+  if (problem === 'lost') return RETRY_MS;
+  return problem.status === NOT_FOUND ? MISSING_MS : undefined;
+}
