@@ -1,5 +1,6 @@
 import type { HopLine } from '../../trace/log/hopLine.ts';
 import type { Hop } from '../hops/contract.ts';
+import { orderHops } from './hopOrder.ts';
 
 /**
  * Describes the hops of a journey as their log lines do, so that the journey is found as in logs.
@@ -11,10 +12,7 @@ export function toHopLines(hops: readonly Hop[]): readonly HopLine[] {
   const children = findChildren(lines);
   const byEnvelope = Map.groupBy(lines, ({ id }) => id);
   return [...byEnvelope].flatMap(([id, ofEnvelope]) =>
-    countHops(
-      ofEnvelope.toSorted((a, b) => a.startMs - b.startMs),
-      children.get(id),
-    ),
+    countHops(orderHops(ofEnvelope), children.get(id)),
   );
 }
 

@@ -341,6 +341,21 @@ test('a journey of the hops in memory has attempts and children, and names the m
   ]);
 });
 
+test('a hop whose record seems to begin before that of its sender follows the sender', async () => {
+  const { addHops, find } = setupJourneys({ traces: undefined });
+  const time = (ms: number): string => `2026-11-29T12:00:00.${ms}Z`;
+  addHops(
+    { actor: 'happy-end', outcome: 'end', time: time(150), durationMs: 10 },
+    { actor: 'prep', next: ['infer'], time: time(142), durationMs: 5 },
+    { actor: 'infer', next: ['happy-end'], time: time(160), durationMs: 15 },
+  );
+  assert.deepEqual(outline((await find('env-1')).rows), [
+    'prep forward',
+    '  infer forward',
+    '    happy-end end',
+  ]);
+});
+
 test('the newest journeys of both sources are listed once', async () => {
   const { addSpans, addHops, list } = setupJourneys();
   const tree = new SpanTree('env-1');
