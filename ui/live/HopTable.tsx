@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { windowOf, type Scroll } from '../components/rowWindow.ts';
 import { HopTableRow } from './HopTableRow.tsx';
 import type { HopRow } from './hopLog.ts';
-import { windowOf, type Viewport } from './rowWindow.ts';
 
 export interface HopTableProps {
   /** The newest first. */
@@ -17,28 +17,27 @@ const COLUMNS = ['Time', 'Actor', 'Outcome', 'Envelope', 'Duration', 'Runtime', 
 
 /** The list of hops, of which the document has only the visible rows. */
 export function HopTable({ rows, isPaused, onScrolled, onRowFocus }: HopTableProps) {
-  const frame = useRef<HTMLDivElement>(null);
-  const { viewport, read } = useViewport(frame);
+  const box = useRef<HTMLDivElement>(null);
+  const { scroll, rowHeight, read } = useViewport(box);
   useEffect(() => {
-    if (!isPaused && frame.current !== null) frame.current.scrollTop = 0;
+    if (!isPaused) box.current?.scrollTo({ top: 0 });
   }, [isPaused]);
-  const scroll = (): void => {
-    onScrolled((frame.current?.scrollTop ?? 0) > 0);
+  const onScroll = (): void => {
+    onScrolled((box.current?.scrollTop ?? 0) > 0);
     read();
   };
-  const { rowHeight } = viewport;
-  const { from, to } = windowOf(viewport, rows.length);
+  const { first, end } = windowOf(scroll, rowHeight, rows.length);
   return (
     // A scrolling region must be reachable by keyboard.
     <div
-      ref={frame}
-      class="live-frame"
+      ref={box}
+      class="table-box live-box"
       role="region"
       aria-label="Hops"
       tabIndex={0}
-      onScroll={scroll}
+      onScroll={onScroll}
     >
-      <table class="live-table" role="table" aria-rowcount={rows.length + 1}>
+      <table class="table live-table" role="table" aria-rowcount={rows.length + 1}>
         <thead role="rowgroup">
           <tr role="row" aria-rowindex={1}>
             {COLUMNS.map((name) => (
@@ -49,11 +48,11 @@ export function HopTable({ rows, isPaused, onScrolled, onRowFocus }: HopTablePro
           </tr>
         </thead>
         <tbody role="rowgroup" onFocusIn={onRowFocus}>
-          <Space height={from * rowHeight} />
-          {rows.slice(from, to).map((row, index) => (
-            <HopTableRow key={row.key} row={row} position={from + index + 2} />
+          <Space height={first * rowHeight} />
+          {rows.slice(first, end).map((row, index) => (
+            <HopTableRow key={row.key} row={row} position={first + index + 2} />
           ))}
-          <Space height={(rows.length - to) * rowHeight} />
+          <Space height={(rows.length - end) * rowHeight} />
         </tbody>
       </table>
     </div>
@@ -70,32 +69,34 @@ function Space({ height }: { readonly height: number }) {
   );
 }
 
-const DEFAULT_ROW_HEIGHT = 30;
+const DEFAULT_ROW_HEIGHT = 32;
 
-interface ViewportState {
-  readonly viewport: Viewport;
+interface Viewport {
+  readonly scroll: Scroll;
+  /** In CSS pixels; it depends on the width of the page. */
+  readonly rowHeight: number;
+  /** Reads the values again. */
   readonly read: () => void;
 }
 
 /** The visible part of the list, read again when it is scrolled or resized. */
-function useViewport(frame: { readonly current: HTMLElement | null }): ViewportState {
-  const [viewport, setViewport] = useState<Viewport>({
-    scrollTop: 0,
-    height: 0,
-    rowHeight: DEFAULT_ROW_HEIGHT,
-  });
+function useViewport(box: { readonly current: HTMLElement | null }): Viewport {
+  const [scroll, setScroll] = useState<Scroll>({ top: 0, height: 0 });
+  const [rowHeight, setRowHeight] = useState(DEFAULT_ROW_HEIGHT);
   const read = (): void => {
-    const element = frame.current;
+    const element = box.current;
     if (element === null) return;
-    const { scrollTop, clientHeight: height } = element;
-    const rowHeight = Number.parseFloat(getComputedStyle(element).getPropertyValue('--row-height'));
-    setViewport({ scrollTop, height, rowHeight: rowHeight || DEFAULT_ROW_HEIGHT });
+    const { scrollTop: top, clientHeight: height } = element;
+    setScroll((last) => (last.top === top && last.height === height ? last : { top, height }));
+    const style = getComputedStyle(element).getPropertyValue('--row-height');
+    setRowHeight(Number.parseFloat(style) || DEFAULT_ROW_HEIGHT);
   };
-  useEffect(() => {
-    if (frame.current === null) return undefined;
+  useLayoutEffect(() => {
+    if (box.current === null) return undefined;
+    read();
     const observer = new ResizeObserver(read);
-    observer.observe(frame.current);
+    observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  return { viewport, read };
+  return { scroll, rowHeight, read };
 }

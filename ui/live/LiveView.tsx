@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { ViewProps } from '../app/view.ts';
+import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { formatExact } from '../components/format.ts';
@@ -62,8 +63,8 @@ function PauseButton({ hops: { log }, pause }: HopsProps) {
   const { isPaused, arrived } = log;
   return (
     <div class="live-pause">
-      <span role="status" class="hint">
-        {isPaused ? 'Paused' : 'Live'}
+      <span role="status">
+        <Badge kind={isPaused ? 'warning' : 'good'}>{isPaused ? 'Paused' : 'Live'}</Badge>
       </span>
       <Button
         {...(isPaused ? { kind: 'primary' as const } : {})}

@@ -6,7 +6,7 @@ import type { StreamState } from '../client/followStream.ts';
 import { ArrivalRate, type Rate } from './arrivalRate.ts';
 import { isFailed, type HopFilter } from './hopFilter.ts';
 import { HopLog } from './hopLog.ts';
-import { useFrames } from './useFrames.ts';
+import { useFrames } from '../components/useFrames.ts';
 
 export interface HopLogState {
   readonly log: HopLog;
@@ -19,6 +19,9 @@ export interface HopLogState {
   readonly update: () => void;
 }
 
+/** A reader cannot follow more than ten changes of a list in a second. */
+const RENDER_INTERVAL_MS = 100;
+
 /** Follows the hops. The view renders at most ten times a second, however many hops arrive. */
 export function useHopLog(
   client: Client,
@@ -27,7 +30,7 @@ export function useHopLog(
 ): HopLogState {
   const [received] = useState(() => new ReceivedHops(filter));
   const [, setRendered] = useState(0);
-  const update = useFrames(() => setRendered((count) => count + 1));
+  const update = useFrames(() => setRendered((count) => count + 1), RENDER_INTERVAL_MS);
   received.log.setFilter(filter);
   const stream = useStream<HopsEvent>({
     client,

@@ -1,33 +1,32 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** In milliseconds. A reader cannot follow more than ten changes of a list in a second. */
-const MIN_INTERVAL_MS = 100;
-
 /**
  * Returns a function that requests a call of `onFrame`. Requests are joined: `onFrame` is called in
- * an animation frame, and at most ten times a second.
+ * an animation frame, and not more often than each `minIntervalMs`.
  */
-export function useFrames(onFrame: () => void): () => void {
+export function useFrames(onFrame: () => void, minIntervalMs: number): () => void {
   const latest = useRef(onFrame);
   latest.current = onFrame;
-  const [frames] = useState(() => new Frames(() => latest.current()));
+  const [frames] = useState(() => new Frames(() => latest.current(), minIntervalMs));
   useEffect(() => () => frames.stop(), [frames]);
   return frames.request;
 }
 
 class Frames {
   readonly #onFrame: () => void;
+  readonly #minIntervalMs: number;
   #lastMs = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #frame: number | undefined;
 
-  constructor(onFrame: () => void) {
+  constructor(onFrame: () => void, minIntervalMs: number) {
     this.#onFrame = onFrame;
+    this.#minIntervalMs = minIntervalMs;
   }
 
   readonly request = (): void => {
     if (this.#timer !== undefined || this.#frame !== undefined) return;
-    const waitMs = this.#lastMs + MIN_INTERVAL_MS - performance.now();
+    const waitMs = this.#lastMs + this.#minIntervalMs - performance.now();
     if (waitMs <= 0) this.#requestFrame();
     else this.#timer = setTimeout(this.#requestFrame, waitMs);
   };
