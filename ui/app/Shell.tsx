@@ -28,7 +28,7 @@ export function Shell({ address, token, client }: ShellProps) {
   const { session, connection, problem } = useSession(client);
   const isReplaced = useIsReplaced(session);
   const colors = useColorScheme();
-  const kept = useMemo(() => new KeptState(), []);
+  const kept = useMemo(() => new KeptState(client), [client]);
   const linkTo = useCallback(
     (name: ViewName, values?: Params) => formatAddress(token, name, values),
     [token],

@@ -20,6 +20,8 @@ export interface Look {
   readonly count: number;
   /** What the index does not contain, and why; one line. */
   readonly gap?: string;
+  /** Where discarded messages are stored: an absolute path on the server. */
+  readonly archiveFolder: string;
   /** The values of all messages, for the filters; at most 1,000 each. */
   readonly actors: readonly string[];
   readonly codes: readonly string[];
@@ -29,7 +31,7 @@ export interface Look {
 export interface ErrorFilter {
   readonly actor?: string;
   readonly code?: string;
-  /** A part of the first 500 characters of the error text, in any case. */
+  /** A part of the first 500 characters of the error text, or of an id, in any case. */
   readonly text?: string;
   /** The id of an envelope or of a journey. */
   readonly id?: string;

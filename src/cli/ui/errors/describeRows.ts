@@ -6,13 +6,15 @@ import type { StoredLook } from './looks.ts';
 const MAX_VALUES = 1_000;
 const MAX_GROUPS = 500;
 
-export function describeLook({ id, queue, asOfMs, gap, index }: StoredLook): Look {
+export function describeLook(look: StoredLook, archiveFolder: string): Look {
+  const { id, queue, asOfMs, gap, index } = look;
   return {
     id,
     queue: queue.name,
     asOf: formatTime(asOfMs),
     count: index.rows.length,
     ...(gap === undefined ? {} : { gap }),
+    archiveFolder,
     actors: valuesOf(index, 'actor'),
     codes: valuesOf(index, 'code'),
   };

@@ -28,7 +28,7 @@ export class Errors {
     this.#looks = new Looks(this.#source);
     const folder = resolve(options.archiveFolder);
     const actions = new ActionRoutes(this.#source, this.#looks, folder);
-    this.routes = [...createLookRoutes(this.#source, this.#looks), ...actions.routes];
+    this.routes = [...createLookRoutes(this.#source, this.#looks, folder), ...actions.routes];
   }
 
   /** The actors in the newest look at each queue, and the steps of their routes. */

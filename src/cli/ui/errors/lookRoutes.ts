@@ -15,7 +15,11 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 /** The routes that take a look and read its index. They change nothing. */
-export function createLookRoutes(source: ErrorSource, looks: Looks): readonly Route[] {
+export function createLookRoutes(
+  source: ErrorSource,
+  looks: Looks,
+  archiveFolder: string,
+): readonly Route[] {
   const lookOf = (request: RouteRequest): StoredLook => looks.find(request.parameter('look'));
   const matching = (request: RouteRequest): readonly IndexedError[] =>
     filterIndex(lookOf(request).index, readQueryFilter(request.query));
@@ -24,12 +28,12 @@ export function createLookRoutes(source: ErrorSource, looks: Looks): readonly Ro
       method: 'POST',
       path: '/api/errors/looks',
       handle: async ({ body, closed }) =>
-        json(describeLook(await looks.take(readIsParked(body), closed))),
+        json(describeLook(await looks.take(readIsParked(body), closed), archiveFolder)),
     },
     {
       method: 'GET',
       path: '/api/errors/looks/:look',
-      handle: (request) => json(describeLook(lookOf(request))),
+      handle: (request) => json(describeLook(lookOf(request), archiveFolder)),
     },
     {
       method: 'GET',

@@ -22,7 +22,7 @@ async function fill({ put }: { readonly put: Put }): Promise<void> {
 test('a look has the number of messages, and the actors and codes for the filters', async (t) => {
   const { client, put } = await serveMemoryErrors(t);
   await put('error-end', errorEnvelope(envelopeWith(), { message: 'on purpose' }));
-  const { id, asOf, ...look } = await client.look();
+  const { id, asOf, archiveFolder, ...look } = await client.look();
   assert.deepEqual(look, {
     queue: 'error-end',
     count: 1,
@@ -30,6 +30,7 @@ test('a look has the number of messages, and the actors and codes for the filter
     codes: ['runtime_error'],
   });
   assert.equal(new Date(asOf).toISOString(), asOf);
+  assert.match(archiveFolder, /^\//);
   assert.deepEqual((await client.get<{ id: string }>(`looks/${id}`)).id, id);
 });
 
@@ -84,6 +85,7 @@ test('each filter selects rows, and the count is that of all pages', async (t) =
   assert.deepEqual(await idsOf({ actor: 'prep' }), ['order-3']);
   assert.deepEqual(await idsOf({ code: 'timeout_error' }), ['order-3']);
   assert.deepEqual(await idsOf({ text: 'NO STOCK' }), ['order-1', 'order-2']);
+  assert.deepEqual(await idsOf({ text: 'RDER-3' }), ['order-3']);
   assert.deepEqual(await idsOf({ id: 'order-2' }), ['order-2']);
   assert.deepEqual(await idsOf({ group: groups[0]?.key }), ['order-1', 'order-2']);
   assert.deepEqual(await idsOf({ since: '2026-11-29T15:30:00Z' }), ['order-2']);

@@ -4,7 +4,7 @@ import type { ErrorIndex, IndexedError, IndexedGroup } from './errorIndex.ts';
 export interface IndexFilter {
   readonly actor?: string;
   readonly code?: string;
-  /** A part of the text that the index keeps, in any case. */
+  /** A part of the text that the index keeps, or of an id, in any case. */
   readonly text?: string;
   /** The id of an envelope or of a journey. */
   readonly id?: string;
@@ -20,6 +20,7 @@ export function filterIndex(index: ErrorIndex, filter: IndexFilter): readonly In
   const groups = matchingGroups(index, filter);
   const conditions = [
     ...(groups === undefined ? [] : [({ group }: IndexedError) => groups.has(group)]),
+    ...textCondition(index, filter),
     ...idCondition(filter),
     ...timeCondition(filter),
   ];
@@ -29,23 +30,30 @@ export function filterIndex(index: ErrorIndex, filter: IndexFilter): readonly In
 
 type Condition = (error: IndexedError) => boolean;
 
-/** Each text is searched once, whatever the number of messages. Undefined means every group. */
+/** Undefined means every group. */
 function matchingGroups(
   index: ErrorIndex,
-  { actor, code, text, group }: IndexFilter,
+  { actor, code, group }: IndexFilter,
 ): ReadonlySet<IndexedGroup> | undefined {
-  if ([actor, code, text, group].every((value) => value === undefined)) return undefined;
-  const part = text?.toLowerCase();
+  if ([actor, code, group].every((value) => value === undefined)) return undefined;
   const matching = new Set<IndexedGroup>();
   for (const each of index.groups) {
     const isMatch =
       (actor === undefined || each.actor === actor) &&
       (code === undefined || each.code === code) &&
-      (group === undefined || each.key === group) &&
-      (part === undefined || each.text.toLowerCase().includes(part));
+      (group === undefined || each.key === group);
     if (isMatch) matching.add(each);
   }
   return matching;
+}
+
+/** Each error text is searched once, whatever the number of its messages. */
+function textCondition(index: ErrorIndex, { text }: IndexFilter): readonly Condition[] {
+  if (text === undefined) return [];
+  const part = text.toLowerCase();
+  const contains = (value: string): boolean => value.toLowerCase().includes(part);
+  const groups = new Set([...index.groups].filter((group) => contains(group.text)));
+  return [({ group, id, journey }) => groups.has(group) || contains(id) || contains(journey)];
 }
 
 function idCondition({ id }: IndexFilter): readonly Condition[] {

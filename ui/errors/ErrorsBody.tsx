@@ -1,0 +1,138 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ErrorGroup, ErrorRow, Look } from '../../src/cli/ui/errors/contract.ts';
+import type { ActionControls } from './actions/ActionButtons.tsx';
+import { targetOfFilter, targetOfRow, targetOfSelection } from './actions/actionTarget.ts';
+import type { ErrorsAddress } from './address/errorsAddress.ts';
+import { resolveAge } from './address/period.ts';
+import { GroupsPart } from './list/GroupsPart.tsx';
+import { MessagesPart } from './list/MessagesPart.tsx';
+import { lastPage } from './list/Pager.tsx';
+import { NO_ROWS, toggleRow } from './list/rowSelection.ts';
+import { MessagePanel } from './message/MessagePanel.tsx';
+import type { ErrorData } from './useErrorData.ts';
+import { useErrorKeys } from './useErrorKeys.ts';
+
+export interface ErrorsBodyProps {
+  readonly look: Look;
+  readonly address: ErrorsAddress;
+  readonly data: ErrorData;
+  readonly controls: ActionControls;
+  readonly open: (address: ErrorsAddress, isReplacing?: boolean) => void;
+}
+
+/** The list of groups or of messages, and the open message. */
+export function ErrorsBody(props: ErrorsBodyProps) {
+  const { look, address, data, controls, open } = props;
+  const rows = data.rows.last?.rows ?? NO_ROW_LIST;
+  const matching = data.groups.last?.count ?? 0;
+  const filter = resolveAge(address.filter, look.asOf);
+  const [selection, setSelection] = useState(NO_ROWS);
+  useEffect(() => setSelection(NO_ROWS), [look.id, JSON.stringify(address.filter)]);
+  const { step, close, openRow, current } = useOpenRow(props, rows);
+  const selected = targetOfSelection(selection, filter, matching);
+  const target = selected ?? targetOfFilter(filter, matching);
+  const openGroup = (group: ErrorGroup): void =>
+    open({
+      ...address,
+      filter: { ...address.filter, group: group.key },
+      show: 'messages',
+      page: 0,
+    });
+  useErrorKeys({
+    step,
+    close,
+    toggle: (number) => {
+      const row = rows.find(({ row }) => row === (number ?? current?.row));
+      if (row !== undefined) setSelection(toggleRow(selection, row, rows));
+    },
+    begin: (kind) => {
+      const shown = current === undefined ? selected : targetOfRow(current);
+      if (shown === undefined || controls.refusal !== undefined || controls.isBusy) return;
+      controls.begin(kind, shown);
+    },
+  });
+  return (
+    <div class="errors-body" data-open={address.message === undefined ? undefined : true}>
+      <div class="errors-list">
+        {address.show === 'groups' ? (
+          <GroupsPart {...{ address, data, target, controls, open }} onOpen={openGroup} />
+        ) : (
+          <MessagesPart
+            {...{ address, data, selection, current, target, controls, open }}
+            onSelect={setSelection}
+            onOpen={openRow}
+          />
+        )}
+      </div>
+      {address.message !== undefined && (
+        <MessagePanel
+          id={address.message.id}
+          state={data.message}
+          gone={current?.gone}
+          controls={controls}
+          onStep={step}
+          onRetry={data.retryMessage}
+          onClose={close}
+        />
+      )}
+    </div>
+  );
+}
+
+const NO_ROW_LIST: readonly ErrorRow[] = [];
+
+interface OpenRow {
+  /** The row of the open message, if the page of the list has it. */
+  readonly current: ErrorRow | undefined;
+  readonly openRow: (row: ErrorRow, isReplacing?: boolean) => void;
+  readonly step: (step: 1 | -1) => void;
+  readonly close: () => void;
+}
+
+/** Opens, changes and closes the open message. Steps continue on the next page. */
+function useOpenRow({ address, data, open }: ErrorsBodyProps, rows: readonly ErrorRow[]): OpenRow {
+  const { message, page } = address;
+  const index = findOpen(rows, message, data.message.last);
+  const arriving = useRef<'first' | 'last' | undefined>(undefined);
+  const openRow = ({ id, row }: ErrorRow, isReplacing = false): void =>
+    open({ ...address, message: { id, row } }, isReplacing);
+  useEffect(() => {
+    const row = arriving.current === 'first' ? rows[0] : rows.at(-1);
+    if (arriving.current === undefined || data.rows.kind !== 'ready' || row === undefined) return;
+    arriving.current = undefined;
+    openRow(row, true);
+  }, [data.rows]);
+  const step = (by: 1 | -1): void => {
+    const next = rows[index + by];
+    if (index < 0) return focusRow(rows[by === 1 ? 0 : rows.length - 1]);
+    if (next !== undefined) return openRow(next, true);
+    const nextPage = page + by;
+    if (nextPage < 0 || nextPage > lastPage(data.rows.last?.count ?? 0)) return;
+    arriving.current = by === 1 ? 'first' : 'last';
+    open({ ...address, page: nextPage }, true);
+  };
+  const close = (): void => {
+    if (message === undefined) return;
+    open({ ...address, message: undefined }, true);
+    focusRow(rows[index]);
+  };
+  return { current: rows[index], openRow, step, close };
+}
+
+/** The address may have the row of an earlier look, or none. */
+function findOpen(
+  rows: readonly ErrorRow[],
+  message: ErrorsAddress['message'],
+  read: ErrorRow | undefined,
+): number {
+  const isOpen = ({ row, id }: ErrorRow, number: number | undefined): boolean =>
+    row === number && id === message?.id;
+  const index = rows.findIndex((each) => isOpen(each, message?.row));
+  return index >= 0 ? index : rows.findIndex((each) => isOpen(each, read?.row));
+}
+
+/** Moves the focus to a row of the list. */
+function focusRow(row: ErrorRow | undefined): void {
+  const cell = document.querySelector(`.errors-messages [data-row="${row?.row ?? ''}"]`);
+  cell?.closest('tr')?.focus();
+}

@@ -1,0 +1,55 @@
+import { Button } from '../components/Button.tsx';
+import { Time } from '../components/Time.tsx';
+import { ViewHeading } from '../components/ViewHeading.tsx';
+import { describeAge } from './address/period.ts';
+import { messages } from './actions/action.ts';
+import { KeysHelp } from './KeysHelp.tsx';
+import type { LookState } from './data/lookReader.ts';
+import { useNow } from './data/useNow.ts';
+
+export interface ErrorsHeadProps {
+  readonly state: LookState;
+  readonly isParked: boolean;
+  readonly onSwitch: (isParked: boolean) => void;
+  readonly onRefresh: () => void;
+}
+
+/** The heading of the view: which queue, how old the look at it is, and a new look. */
+export function ErrorsHead({ state, isParked, onSwitch, onRefresh }: ErrorsHeadProps) {
+  return (
+    <ViewHeading
+      aside={
+        <>
+          <div class="errors-queues" role="group" aria-label="Queue">
+            <Button pressed={!isParked} onClick={() => onSwitch(false)}>
+              error-end
+            </Button>
+            <Button pressed={isParked} onClick={() => onSwitch(true)}>
+              parked
+            </Button>
+          </div>
+          <LookAge state={state} />
+          <Button onClick={onRefresh} busy={state.isReading} title="Reads the queue again">
+            Refresh
+          </Button>
+          <KeysHelp />
+        </>
+      }
+    >
+      Errors
+    </ViewHeading>
+  );
+}
+
+const AGE_STEP_MS = 5_000;
+
+function LookAge({ state: { look } }: { readonly state: LookState }) {
+  const nowMs = useNow(AGE_STEP_MS);
+  if (look === undefined) return null;
+  return (
+    <span class="hint errors-age">
+      {messages(look.count)} in <span class="errors-name">{look.queue}</span> as of{' '}
+      <Time time={look.asOf} /> ({describeAge(Date.parse(look.asOf), nowMs)})
+    </span>
+  );
+}

@@ -1,0 +1,46 @@
+import type { ErrorGroups, Look } from '../../../src/cli/ui/errors/contract.ts';
+import type { Client } from '../../client/client.ts';
+import { groupsPath } from '../data/lookPaths.ts';
+import { useRequest } from '../data/useRequest.ts';
+import type { Action } from '../useAction.ts';
+import type { ActionTarget } from './actionTarget.ts';
+import { DiscardDialog } from './DiscardDialog.tsx';
+import { ReplayDialog } from './ReplayDialog.tsx';
+
+export interface ActionDialogsProps {
+  readonly action: Action;
+  readonly look: Look;
+  readonly client: Client;
+}
+
+/** The dialog of the action that the user has begun. */
+export function ActionDialogs({ action, look, client }: ActionDialogsProps) {
+  const { unconfirmed, message, confirm, cancel } = action;
+  const failedAt = useFailedAt(client, look, unconfirmed?.target);
+  if (unconfirmed === undefined) return null;
+  const { target } = unconfirmed;
+  const shared = { target, queue: look.queue, onClose: cancel };
+  if (unconfirmed.kind === 'discard') {
+    return <DiscardDialog {...shared} folder={look.archiveFolder} onConfirm={() => confirm()} />;
+  }
+  return (
+    <ReplayDialog {...shared} {...{ message, failedAt }} actors={look.actors} onConfirm={confirm} />
+  );
+}
+
+/** The actors at which the messages failed: those of the rows, or of the groups that match. */
+function useFailedAt(
+  client: Client,
+  look: Look,
+  target: ActionTarget | undefined,
+): readonly string[] {
+  const selection = target?.selection;
+  const path =
+    selection !== undefined && 'filter' in selection
+      ? groupsPath(look, selection.filter)
+      : undefined;
+  const groups = useRequest(path, (signal) => client.get<ErrorGroups>(path ?? '', { signal }));
+  if (target?.actors !== undefined) return target.actors;
+  const actors = (groups.last?.groups ?? []).map(({ actor }) => actor);
+  return [...new Set(actors)].filter((actor) => actor !== undefined);
+}

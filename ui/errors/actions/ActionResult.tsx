@@ -1,0 +1,65 @@
+import { useContext } from 'preact/hooks';
+import { Button } from '../../components/Button.tsx';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { formatExact } from '../../components/format.ts';
+import { LinkContext } from '../../components/LinkContext.ts';
+import { Notice } from '../../components/Notice.tsx';
+import { visibleText } from '../../components/visibleText.ts';
+import { describeEnd, type ActionState } from './action.ts';
+
+export interface ActionResultProps {
+  readonly action: ActionState;
+  readonly onRefresh: () => void;
+  readonly onClose: () => void;
+}
+
+/** What an action has done. */
+export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) {
+  const { request, end, canary, left } = action;
+  if (end === undefined) return null;
+  const linkTo = useContext(LinkContext);
+  const journey = canary?.id ?? (end.done > 0 ? request.single?.journey : undefined);
+  const isGood = end.kind === 'done' && end.left === 0;
+  const isFollowed = request.kind === 'replay' && journey !== undefined;
+  return (
+    <Notice
+      kind={isGood ? 'success' : end.kind === 'failed' ? 'error' : 'warning'}
+      actions={
+        <>
+          {request.kind !== 'export' && <Button onClick={onRefresh}>Refresh</Button>}
+          <Button kind="plain" label="Close the result" onClick={onClose}>
+            ✕
+          </Button>
+        </>
+      }
+    >
+      <p>
+        <strong>{describeEnd(action)}.</strong>{' '}
+        {canary !== undefined && `${visibleText(canary.text)}. `}
+        {isFollowed && <a href={linkTo('journey', { id: journey })}>Follow its journey</a>}
+      </p>
+      {!isGood && end.text !== '' && <p>{visibleText(end.text)}</p>}
+      {end.file !== undefined && request.kind === 'discard' && (
+        <p>
+          On the server: <code class="errors-name">{visibleText(end.file)}</code>{' '}
+          <CopyButton label="Copy path" text={end.file} />
+        </p>
+      )}
+      {left.length > 0 && (
+        <details>
+          <summary>
+            {formatExact(end.left)} stay in {visibleText(request.queue)}
+            {end.left > left.length && `; the first ${left.length} are`}
+          </summary>
+          <ul class="errors-left">
+            {left.map(({ row, id, reason }) => (
+              <li key={row}>
+                <span class="mono errors-name">{visibleText(id)}</span>: {visibleText(reason)}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,139 @@
+import type { ActionEvent } from '../../../src/cli/ui/errors/contract.ts';
+import type { Client } from '../../client/client.ts';
+import { messageOf } from '../../client/errors.ts';
+import { Listeners } from '../data/listeners.ts';
+import {
+  applyEvent,
+  endExport,
+  loseAction,
+  startAction,
+  stopAction,
+  type ActionRequest,
+  type ActionState,
+} from './action.ts';
+
+export interface RunnerOptions {
+  readonly client: Client;
+  /** Stores a file on the user's machine. */
+  readonly saveFile: (content: Blob, name: string) => void;
+  /** Warns the user who leaves the page; returns a function that ends the warning. */
+  readonly guardLeaving: () => () => void;
+}
+
+/**
+ * Runs the actions of the view, one at a time, and keeps their results. It lives as long as the
+ * page, so that an action continues while the user looks at another view.
+ */
+export class ActionRunner {
+  readonly #options: RunnerOptions;
+  readonly #listeners = new Listeners();
+  #actions: readonly ActionState[] = [];
+  #stop: AbortController | undefined;
+  #number = 0;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The newest first. */
+  get actions(): readonly ActionState[] {
+    return this.#actions;
+  }
+
+  /** Increases when an action has ended. */
+  get endedCount(): number {
+    return this.#number - (this.running === undefined ? 0 : 1);
+  }
+
+  get running(): ActionState | undefined {
+    return this.#actions.find(({ phase }) => phase !== 'ended');
+  }
+
+  /** Calls the listener after each change. Returns a function that ends that. */
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Resolves when the action has ended. Ignored while another one runs. Never rejects. */
+  async run(lookId: string, request: ActionRequest, total: number): Promise<void> {
+    if (this.running !== undefined) return;
+    const { number } = this.#add(startAction(++this.#number, lookId, request, total));
+    const stop = new AbortController();
+    this.#stop = stop;
+    const unguard = this.#options.guardLeaving();
+    const run = { path: pathOf(lookId, request), request, number, signal: stop.signal };
+    try {
+      await (request.kind === 'export' ? this.#export(run) : this.#follow(run));
+    } catch (error) {
+      this.#update(number, (state) =>
+        stop.signal.aborted ? stopAction(state) : loseAction(state, messageOf(error)),
+      );
+    } finally {
+      unguard();
+    }
+  }
+
+  async #follow({ path, request, number, signal }: Run): Promise<void> {
+    const { selection, replay } = request;
+    const ended = await this.#options.client.stream<ActionEvent>(path, {
+      body: { selection, ...replay },
+      signal,
+      onEvent: (event) => this.#update(number, (state) => applyEvent(state, event)),
+    });
+    this.#update(number, (state) =>
+      ended === 'aborted' ? stopAction(state) : loseAction(state, CUT_ANSWER),
+    );
+  }
+
+  async #export({ path, request, number, signal }: Run): Promise<void> {
+    const { selection, queue } = request;
+    const content = await this.#options.client.download(path, { selection }, { signal });
+    const name = `${queue}-${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.jsonl`;
+    this.#options.saveFile(content, name);
+    this.#update(number, (state) => endExport(state, name));
+  }
+
+  /** The server stops the action before its next message. */
+  stop(): void {
+    const number = this.running?.number;
+    if (number === undefined) return;
+    this.#update(number, (state) => ({ ...state, phase: 'stopping' }));
+    this.#stop?.abort();
+  }
+
+  /** Removes the result of an action that has ended. */
+  dismiss(number: number): void {
+    this.#set(
+      this.#actions.filter((action) => action.number !== number || action.phase !== 'ended'),
+    );
+  }
+
+  #add(state: ActionState): ActionState {
+    this.#set([state, ...this.#actions].slice(0, MAX_RESULTS));
+    return state;
+  }
+
+  #update(number: number, change: (state: ActionState) => ActionState): void {
+    this.#set(this.#actions.map((action) => (action.number === number ? change(action) : action)));
+  }
+
+  #set(actions: readonly ActionState[]): void {
+    this.#actions = actions;
+    this.#listeners.call();
+  }
+}
+
+interface Run {
+  readonly path: string;
+  readonly request: ActionRequest;
+  readonly number: number;
+  readonly signal: AbortSignal;
+}
+
+const MAX_RESULTS = 20;
+
+const CUT_ANSWER = 'the answer of the server has no end; refresh to see what is left';
+
+function pathOf(lookId: string, { kind }: ActionRequest): string {
+  return `/api/errors/looks/${encodeURIComponent(lookId)}/${kind}`;
+}

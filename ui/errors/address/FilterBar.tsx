@@ -1,0 +1,96 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ErrorFilter, Look } from '../../../src/cli/ui/errors/contract.ts';
+import { Button } from '../../components/Button.tsx';
+import { Select, type SelectOption } from '../../components/Select.tsx';
+import { TextField } from '../../components/TextField.tsx';
+import { visibleText } from '../../components/visibleText.ts';
+import { isFiltered, type ErrorsAddress } from './errorsAddress.ts';
+import { PeriodFields } from './PeriodFields.tsx';
+
+export type FilterChanges = Readonly<Partial<Record<keyof ErrorFilter, string | undefined>>>;
+
+export interface FilterBarProps {
+  readonly address: ErrorsAddress;
+  readonly look: Look | undefined;
+  readonly onChange: (changes: FilterChanges) => void;
+}
+
+const NO_FILTER: FilterChanges = {
+  text: undefined,
+  actor: undefined,
+  code: undefined,
+  id: undefined,
+  since: undefined,
+  until: undefined,
+  group: undefined,
+};
+
+/** The filters. Each change is in the address at once; a text, when the user stops typing. */
+export function FilterBar({ address, look, onChange }: FilterBarProps) {
+  const { filter } = address;
+  return (
+    <div class="errors-filters" role="search" aria-label="Filter the messages">
+      <SearchField text={filter.text ?? ''} onChange={(text) => onChange({ text })} />
+      <Select
+        label="Actor"
+        value={filter.actor ?? ''}
+        options={optionsOf('All actors', look?.actors ?? [], filter.actor)}
+        onChange={(actor) => onChange({ actor })}
+      />
+      <Select
+        label="Code"
+        value={filter.code ?? ''}
+        options={optionsOf('All codes', look?.codes ?? [], filter.code)}
+        onChange={(code) => onChange({ code })}
+      />
+      <PeriodFields filter={filter} onChange={onChange} />
+      {filter.id !== undefined && (
+        <Button
+          onClick={() => onChange({ id: undefined })}
+          label={`Remove the filter for the id ${filter.id}`}
+        >
+          id: <span class="mono errors-name">{visibleText(filter.id)}</span> ✕
+        </Button>
+      )}
+      {isFiltered(address) && (
+        <Button kind="plain" onClick={() => onChange(NO_FILTER)}>
+          Clear
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const TYPING_MS = 250;
+
+function SearchField(props: { readonly text: string; readonly onChange: (text: string) => void }) {
+  const { text, onChange } = props;
+  const [typed, setTyped] = useState(text);
+  useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    if (typed === text) return undefined;
+    const timer = setTimeout(() => onChange(typed), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <TextField
+      label="Error text or id"
+      placeholder="4711, ValueError …"
+      value={typed}
+      onChange={setTyped}
+    />
+  );
+}
+
+/** A value of the address that the look does not have stays visible. */
+function optionsOf(
+  all: string,
+  values: readonly string[],
+  value: string | undefined,
+): readonly SelectOption[] {
+  const given = value === undefined || values.includes(value) ? values : [value, ...values];
+  return [
+    { value: '', text: all },
+    ...given.map((each) => ({ value: each, text: visibleText(each) })),
+  ];
+}

@@ -1,0 +1,68 @@
+import type { ErrorFilter } from '../../../src/cli/ui/errors/contract.ts';
+
+/** What the address of the page says about this view. */
+export interface ErrorsAddress {
+  readonly isParked: boolean;
+  /** `since` is an RFC 3339 time, or an age before the look, such as `6h`. */
+  readonly filter: ErrorFilter;
+  /** Groups come first; with a group, its messages are shown. */
+  readonly show: 'groups' | 'messages';
+  /** From 0. */
+  readonly page: number;
+  /** The open message. Its row is a hint only, because rows change with each look. */
+  readonly message: OpenMessage | undefined;
+}
+
+export interface OpenMessage {
+  readonly id: string;
+  readonly row: number | undefined;
+}
+
+const FILTER_NAMES = ['text', 'actor', 'code', 'id', 'since', 'until', 'group'] as const;
+
+export function readErrorsAddress(params: URLSearchParams): ErrorsAddress {
+  const filter = Object.fromEntries(
+    FILTER_NAMES.map((name) => [name, params.get(name) ?? '']).filter(([, value]) => value !== ''),
+  ) as ErrorFilter;
+  const id = params.get('message');
+  const isInGroup = filter.group !== undefined;
+  return {
+    isParked: params.get('queue') === 'parked',
+    filter,
+    show: isInGroup || params.get('show') === 'messages' ? 'messages' : 'groups',
+    page: Math.max((readNumber(params.get('page')) ?? 1) - 1, 0),
+    message: id === null ? undefined : { id, row: readNumber(params.get('row')) },
+  };
+}
+
+/** Returns the parameters of an address; undefined leaves one out. */
+export function errorsParams(address: ErrorsAddress): Record<string, string | undefined> {
+  const { isParked, filter, show, page, message } = address;
+  return {
+    queue: isParked ? 'parked' : undefined,
+    show: show === 'messages' && filter.group === undefined ? 'messages' : undefined,
+    ...filter,
+    page: page === 0 ? undefined : String(page + 1),
+    message: message?.id,
+    row: message?.row === undefined ? undefined : String(message.row),
+  };
+}
+
+/** Replaces members of the filter; undefined and an empty text remove one. */
+export function changeFilter(
+  address: ErrorsAddress,
+  changes: Readonly<Partial<Record<keyof ErrorFilter, string | undefined>>>,
+): ErrorsAddress {
+  const all = Object.entries({ ...address.filter, ...changes });
+  const filter = Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== ''));
+  return { ...address, filter, page: 0, message: undefined };
+}
+
+/** Whether the user has narrowed the messages down; the group is not part of that. */
+export function isFiltered({ filter }: ErrorsAddress): boolean {
+  return FILTER_NAMES.some((name) => name !== 'group' && filter[name] !== undefined);
+}
+
+function readNumber(text: string | null): number | undefined {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}

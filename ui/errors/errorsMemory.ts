@@ -1,0 +1,19 @@
+import type { Client } from '../client/client.ts';
+import { ActionRunner } from './actions/actionRunner.ts';
+import { guardLeaving, saveFile } from './browser.ts';
+import { LookReader } from './data/lookReader.ts';
+
+/** What the view keeps while another one is shown: its looks, and its actions and their results. */
+export class ErrorsMemory {
+  readonly looks: LookReader;
+  readonly actions: ActionRunner;
+
+  constructor(client: Client) {
+    this.looks = new LookReader(client);
+    this.actions = new ActionRunner({ client, guardLeaving, saveFile });
+  }
+}
+
+export function createErrorsMemory(client: Client): ErrorsMemory {
+  return new ErrorsMemory(client);
+}

@@ -1,0 +1,50 @@
+import type { ErrorGroup } from '../../../src/cli/ui/errors/contract.ts';
+import { Button } from '../../components/Button.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { Spinner } from '../../components/Spinner.tsx';
+import { ActionButtons, type ActionControls } from '../actions/ActionButtons.tsx';
+import { messages } from '../actions/action.ts';
+import type { ActionTarget } from '../actions/actionTarget.ts';
+import { isFiltered, type ErrorsAddress } from '../address/errorsAddress.ts';
+import type { ErrorData } from '../useErrorData.ts';
+import { GroupList } from './GroupList.tsx';
+
+export interface GroupsPartProps {
+  readonly address: ErrorsAddress;
+  readonly data: ErrorData;
+  readonly target: ActionTarget;
+  readonly controls: ActionControls;
+  readonly open: (address: ErrorsAddress) => void;
+  readonly onOpen: (group: ErrorGroup) => void;
+}
+
+/** The groups of errors, and the actions on all messages that match. */
+export function GroupsPart({ address, data, target, controls, open, onOpen }: GroupsPartProps) {
+  const groups = data.groups.last;
+  if (groups === undefined) return <Spinner label="Counting the messages" />;
+  if (groups.groups.length === 0) return <NoMessages isFiltered={isFiltered(address)} />;
+  return (
+    <>
+      <div class="errors-bar">
+        <span role="status">
+          {messages(groups.count)} in {groups.total} {groups.total === 1 ? 'group' : 'groups'}
+        </span>
+        <Button kind="plain" onClick={() => open({ ...address, show: 'messages', page: 0 })}>
+          Show messages
+        </Button>
+        {groups.count > 0 && <ActionButtons controls={controls} target={target} isAll />}
+      </div>
+      <GroupList groups={groups} onOpen={onOpen} />
+    </>
+  );
+}
+
+export function NoMessages({ isFiltered }: { readonly isFiltered: boolean }) {
+  return isFiltered ? (
+    <EmptyState title="No message matches the filter">
+      <p>The text is searched in error texts and ids, not in payloads.</p>
+    </EmptyState>
+  ) : (
+    <EmptyState title="No failed messages" />
+  );
+}
