@@ -25,12 +25,12 @@ export interface Size {
 /** Around the whole graph; has room for the loops of retries. */
 export const MARGIN = 28;
 
-const WIDTH = 232;
-const HEIGHTS: Readonly<Record<NodeKind, number>> = { actor: 116, happy_end: 84, error_end: 84 };
+const WIDTH = 244;
+const HEIGHTS: Readonly<Record<NodeKind, number>> = { actor: 132, happy_end: 104, error_end: 104 };
 
 export function metricsFor(direction: Direction): Metrics {
   return direction === 'right'
-    ? { direction, columnAlong: WIDTH, gapAlong: 88, gapAcross: 32 }
+    ? { direction, columnAlong: WIDTH, gapAlong: 72, gapAcross: 32 }
     : { direction, columnAlong: HEIGHTS.actor, gapAlong: 56, gapAcross: 24 };
 }
 

@@ -1,0 +1,88 @@
+import { useCallback } from 'preact/hooks';
+import type { Pipeline } from '../../src/cli/ui/pipeline/contract.ts';
+import type { ViewProps } from '../app/view.ts';
+import { EmptyState } from '../components/EmptyState.tsx';
+import { Graph } from './graph/Graph.tsx';
+import { ActorPanel } from './panel/ActorPanel.tsx';
+import { matches, type ActorState } from './state/actorState.ts';
+import { ActorTable } from './table/ActorTable.tsx';
+import { Toolbar } from './Toolbar.tsx';
+import { useNarrow } from './useNarrow.ts';
+import { usePipelineAddress, type ChangeAddress } from './usePipelineAddress.ts';
+
+export interface PipelineBodyProps extends ViewProps {
+  readonly pipeline: Pipeline;
+  readonly states: readonly ActorState[];
+  readonly isStale: boolean;
+}
+
+/** The graph or the table, and the panel of one actor. */
+export function PipelineBody(props: PipelineBodyProps) {
+  const { pipeline, states, isStale } = props;
+  const [address, changeAddress] = usePipelineAddress(props);
+  const isNarrow = useNarrow();
+  const select = useCallback((actor: string) => changeAddress({ actor }), [changeAddress]);
+  const { actor: selected, sort } = address;
+  const close = useClosePanel(selected, changeAddress);
+  if (states.length === 0) return <NoActors />;
+  const show = address.show ?? (isNarrow ? 'table' : 'graph');
+  const shown = states.filter((state) => matches(state, address));
+  const shared = { selected, onSelect: select };
+  return (
+    <>
+      <Toolbar
+        {...address}
+        show={show}
+        troubled={states.filter(({ troubles }) => troubles.length > 0).length}
+        onChange={changeAddress}
+      />
+      {shown.length === 0 && <EmptyState title="No actor matches the filter." />}
+      <div class="pipeline-body" data-show={show} data-stale={isStale ? true : undefined}>
+        {show === 'graph' ? (
+          <Graph
+            {...{ pipeline, states, ...shared }}
+            direction={isNarrow ? 'down' : 'right'}
+            shown={new Set(shown.map(({ actor }) => actor.name))}
+          />
+        ) : (
+          <ActorTable
+            {...shared}
+            states={shown}
+            sort={sort}
+            onSort={(next) => changeAddress({ sort: next })}
+          />
+        )}
+        {selected !== undefined && (
+          <ActorPanel
+            {...props}
+            name={selected}
+            state={states.find(({ actor }) => actor.name === selected)}
+            onClose={close}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Closes the panel, and returns the focus to the actor in the graph or the table. */
+function useClosePanel(selected: string | undefined, changeAddress: ChangeAddress): () => void {
+  return useCallback(() => {
+    changeAddress({ actor: undefined });
+    const openers = document.querySelectorAll<HTMLElement>('.pipeline-body [data-actor]');
+    [...openers].find(({ dataset }) => dataset['actor'] === selected)?.focus();
+  }, [selected, changeAddress]);
+}
+
+function NoActors() {
+  return (
+    <EmptyState title="No source has named an actor yet.">
+      <p>
+        Start the page with a broker (ASYA_RABBITMQ_URL, or ASYA_TRANSPORT=sqlite and
+        ASYA_SQLITE_PATH) to see the queues of the ends,
+        <br />
+        and with --sidecars ADDRESS to see the actors.
+      </p>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,63 @@
+import { useId } from 'preact/hooks';
+import type { ChangeAddress } from './usePipelineAddress.ts';
+
+export interface ToolbarProps {
+  readonly name: string;
+  readonly isTroubledOnly: boolean;
+  readonly show: 'graph' | 'table';
+  /** The number of actors that have a trouble. */
+  readonly troubled: number;
+  readonly onChange: ChangeAddress;
+}
+
+const SHOWS = [
+  ['graph', 'Graph'],
+  ['table', 'Table'],
+] as const;
+
+/** The filters of the view, and its two forms. */
+export function Toolbar(props: ToolbarProps) {
+  const { name, isTroubledOnly, show, troubled, onChange } = props;
+  const id = useId();
+  return (
+    <div class="pipeline-toolbar">
+      <label class="visually-hidden" for={id}>
+        Filter by name
+      </label>
+      <input
+        id={id}
+        class="input pipeline-filter"
+        type="search"
+        placeholder="Filter by name"
+        autocomplete="off"
+        spellcheck={false}
+        value={name}
+        onInput={(event) => onChange({ name: event.currentTarget.value })}
+      />
+      <button
+        type="button"
+        class="button"
+        aria-pressed={isTroubledOnly}
+        onClick={() => onChange({ isTroubledOnly: !isTroubledOnly })}
+      >
+        Only troubled
+        <span class="pipeline-troubled number" data-some={troubled > 0 ? true : undefined}>
+          {troubled}
+        </span>
+      </button>
+      <div class="pipeline-shows" role="group" aria-label="Form">
+        {SHOWS.map(([value, text]) => (
+          <button
+            key={value}
+            type="button"
+            class="button"
+            aria-pressed={show === value}
+            onClick={() => onChange({ show: value })}
+          >
+            {text}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}

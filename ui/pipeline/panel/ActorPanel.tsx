@@ -1,0 +1,115 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { ViewProps } from '../../app/view.ts';
+import { Notice } from '../../components/Notice.tsx';
+import { Spinner } from '../../components/Spinner.tsx';
+import type { ActorState } from '../state/actorState.ts';
+import { StatusShape } from '../StatusShape.tsx';
+import { ActorFacts } from './ActorFacts.tsx';
+import { ActorLinks } from './ActorLinks.tsx';
+import { HistoryChart } from './HistoryChart.tsx';
+import { HistoryTable } from './HistoryTable.tsx';
+import { CHARTS } from './series.ts';
+import { SidecarList } from './SidecarList.tsx';
+import { useActorHistory } from './useActorHistory.ts';
+
+export interface ActorPanelProps extends Pick<
+  ViewProps,
+  'client' | 'session' | 'linkTo' | 'colorScheme'
+> {
+  readonly name: string;
+  /** Undefined if the pipeline has no such actor. */
+  readonly state: ActorState | undefined;
+  readonly onClose: () => void;
+}
+
+/** What is known about one actor, next to the graph or the table. */
+export function ActorPanel(props: ActorPanelProps) {
+  const { name, state, onClose } = props;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [name]);
+  const closeByEscape = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onClose();
+  };
+  return (
+    <aside class="pipeline-panel" aria-label="Actor" onKeyDown={closeByEscape}>
+      <div class="pipeline-panel-scroll">
+        <div class="pipeline-panel-heading">
+          <h2 ref={heading} tabIndex={-1}>
+            <bdi>{name}</bdi>
+          </h2>
+          <button
+            type="button"
+            class="button"
+            data-kind="plain"
+            aria-label="Close"
+            title="Close (Esc)"
+            onClick={onClose}
+          >
+            ✕
+          </button>
+        </div>
+        {state === undefined ? (
+          <Notice kind="info">The pipeline has no actor of this name.</Notice>
+        ) : (
+          <PanelBody {...props} state={state} />
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function PanelBody(props: ActorPanelProps & { readonly state: ActorState }) {
+  const { state, session, linkTo } = props;
+  return (
+    <>
+      <TroubleList state={state} />
+      <ActorLinks actor={state.actor} {...{ session, linkTo }} />
+      <ActorFacts actor={state.actor} />
+      <section>
+        <h3>Sidecars</h3>
+        <SidecarList sidecars={state.actor.sidecars} />
+      </section>
+      <History {...props} />
+    </>
+  );
+}
+
+function TroubleList({ state }: { readonly state: ActorState }) {
+  if (state.troubles.length === 0) return null;
+  return (
+    <ul class="pipeline-troubles" aria-label="Troubles">
+      {state.troubles.map(({ level, text, detail }) => (
+        <li key={text} data-level={level}>
+          <StatusShape shape={level} />
+          <span>
+            <strong>{text}</strong>
+            {detail !== undefined && `: ${detail}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function History({ client, name, colorScheme }: ActorPanelProps) {
+  const { history, problem } = useActorHistory(client, name);
+  return (
+    <section>
+      <h3>Last 10 minutes</h3>
+      {problem !== undefined && <Notice kind="warning">{problem}</Notice>}
+      {history === undefined && problem === undefined && <Spinner label="Reading the history" />}
+      {history !== undefined && (
+        <>
+          {CHARTS.map((definition) => (
+            <HistoryChart
+              key={definition.title}
+              {...{ definition, colorScheme }}
+              points={history.points}
+            />
+          ))}
+          <HistoryTable points={history.points} />
+        </>
+      )}
+    </section>
+  );
+}
