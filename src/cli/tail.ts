@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { messageOf } from '../faults.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
 import { CommandError, EXIT } from './command/exit.ts';
 import { Fleet } from './tail/fleet.ts';
 import { createHopLineFormat } from './tail/hopLine.ts';
 import { decodeHopsLine, type HopRecord } from './tail/hopRecord.ts';
-import { resolveHost } from './tail/resolveEndpoints.ts';
-import { parseSidecarAddress } from './tail/sidecarAddress.ts';
+import { resolveHost } from './tail/access/resolveEndpoints.ts';
+import { parseSidecarAddress } from './tail/access/sidecarAddress.ts';
+import { createTokenReader } from './tail/access/tokenFile.ts';
 import { printable } from './terminal/printable.ts';
 import { isIdOrShortened } from './trace/shortId.ts';
 
@@ -50,7 +49,7 @@ export const tailCommand = defineCommand({
   operands: { name: 'ADDRESS', multiple: true, required: true },
   async run(args, context) {
     const { terminal } = context;
-    const readToken = tokenReader(args.valueOf('token-file'));
+    const readToken = createTokenReader('token-file', args.valueOf('token-file'));
     readToken();
     const print = createPrinter(terminal, {
       journeys: args.valuesOf('journey'),
@@ -98,24 +97,6 @@ function describeFailures(failures: readonly string[]): string {
   const [first = 'the host name has no address', ...others] = failures;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `cannot reach a sidecar: ${first}${more}`;
-}
-
-/** @returns a function that throws a `CommandError` when the file cannot be used */
-function tokenReader(file: string | undefined): () => string | undefined {
-  return () => {
-    if (file === undefined) return undefined;
-    const token = readToken(file);
-    if (token === '') throw new CommandError(`--token-file: ${file} is empty`);
-    return token;
-  };
-}
-
-function readToken(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new CommandError(`--token-file: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 interface PrintOptions {

@@ -1,18 +1,30 @@
 import { once } from 'node:events';
+import type { Config } from '../config/config.ts';
 import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
 import { EXIT } from './command/exit.ts';
+import { resolveHost } from './tail/access/resolveEndpoints.ts';
+import { parseSidecarAddress } from './tail/access/sidecarAddress.ts';
+import { createTokenReader } from './tail/access/tokenFile.ts';
 import { printable } from './terminal/printable.ts';
 import { Errors } from './ui/errors/errors.ts';
+import { FollowedHops, type FollowedHopsOptions } from './ui/hops/followedHops.ts';
+import { createHopsRoutes } from './ui/hops/hopsRoutes.ts';
 import { createJourneyRoutes } from './ui/journey/journeyRoutes.ts';
 import { PublishedEnvelopes } from './ui/journey/publishedEnvelopes.ts';
 import { TraceFiles } from './ui/journey/traces/traceFiles.ts';
+import { ActorGraph } from './ui/pipeline/actorGraph.ts';
+import { LivePipeline } from './ui/pipeline/livePipeline.ts';
+import { createPipelineRoutes } from './ui/pipeline/pipelineRoutes.ts';
 import { createSendRoute } from './ui/send/sendRoute.ts';
 import type { Route } from './ui/server/routes/route.ts';
 import { createSessionRoute, type SessionOptions } from './ui/server/session.ts';
 import { readServerSettings } from './ui/server/settings.ts';
 import { openUiServer } from './ui/server/uiServer.ts';
 import { UiTransport } from './ui/server/uiTransport.ts';
+
+/** The number of journeys of trace files whose actors the pipeline shows. */
+const TRACED_JOURNEYS = 50;
 
 export const uiCommand = defineCommand({
   name: 'ui',
@@ -96,6 +108,7 @@ export const uiCommand = defineCommand({
   async run(args, context) {
     const config = readCommandConfig(context.environment);
     const { links, addressLine, ...settings } = readServerSettings(args);
+    const follow = readFollowing(args.valuesOf('sidecars'), args.valueOf('hops-token-file'));
     const transport = new UiTransport({ config, context });
     const { terminal, log, stopped } = context;
     const archiveFolder = args.valueOf('archive-folder') ?? '.';
@@ -108,9 +121,14 @@ export const uiCommand = defineCommand({
     });
     const files = args.valuesOf('traces');
     const traces = files.length === 0 ? undefined : new TraceFiles({ files });
+    const graph = new ActorGraph([config.happyEnd, config.errorEnd]);
+    const hops = new FollowedHops({ ...follow, onHop: (hop) => graph.addHop(hop) });
+    const pipeline = createPipeline(graph, { config, transport, hops, errors, traces });
     const session = { config, isReadOnly: settings.isReadOnly, links, transport, traces };
-    const routes = createRoutes(session, { errors, traces, published, context });
-    traces?.start();
+    const rooms = { errors, traces, published, hops, pipeline, context };
+    const routes = createRoutes(session, rooms);
+    const followed = [hops, pipeline, ...(traces === undefined ? [] : [traces])];
+    for (const source of followed) source.start();
     try {
       const report = (line: string): void => terminal.err(`${printable(line)}\n`);
       const server = await openUiServer({ ...settings, routes, report, log });
@@ -118,23 +136,52 @@ export const uiCommand = defineCommand({
       await untilStopped(stopped);
       await server.close();
     } finally {
-      traces?.stop();
+      for (const source of followed) source.stop();
       await transport.close();
     }
     return EXIT.done;
   },
 });
 
+interface PipelineSources extends Pick<Rooms, 'hops' | 'errors' | 'traces'> {
+  readonly config: Config;
+  readonly transport: UiTransport;
+}
+
+/** @param graph has the actors of the hops */
+function createPipeline(
+  graph: ActorGraph,
+  { config, transport, hops, errors, traces }: PipelineSources,
+): LivePipeline {
+  const traced = (): readonly string[] =>
+    (traces?.store.newest(TRACED_JOURNEYS) ?? []).flatMap(({ actors }) => actors);
+  return new LivePipeline({
+    config,
+    graph,
+    transport: () => transport.current,
+    sidecars: () => hops.sidecars,
+    otherParts: () => [errors.named(), { actors: traced(), edges: [] }],
+  });
+}
+
 /** All routes of the page. */
 function createRoutes(
   session: SessionOptions,
-  { errors, traces, published, context }: Rooms,
+  { errors, traces, published, hops, pipeline, context }: Rooms,
 ): readonly Route[] {
   const { config } = session;
   return [
-    createSessionRoute(session),
+    createSessionRoute({ ...session, sidecars: pipeline }),
+    ...createPipelineRoutes(pipeline),
+    ...createHopsRoutes(hops),
     ...errors.routes,
-    ...createJourneyRoutes({ traces, failures: errors, published, ends: config }),
+    ...createJourneyRoutes({
+      traces,
+      hops: hops.isFollowing ? hops.ring : undefined,
+      failures: errors,
+      published,
+      ends: config,
+    }),
     createSendRoute({ config, context, onSent: (it) => published.add(it) }),
   ];
 }
@@ -143,7 +190,24 @@ interface Rooms {
   readonly errors: Errors;
   readonly traces: TraceFiles | undefined;
   readonly published: PublishedEnvelopes;
+  readonly hops: FollowedHops;
+  readonly pipeline: LivePipeline;
   readonly context: CommandContext;
+}
+
+/**
+ * Reads the options of the sidecars.
+ * @throws {UsageError}
+ * @throws {CommandError} for a token file that cannot be used
+ */
+function readFollowing(
+  sidecars: readonly string[],
+  tokenFile: string | undefined,
+): FollowedHopsOptions {
+  const addresses = sidecars.map(parseSidecarAddress);
+  const readToken = createTokenReader('hops-token-file', tokenFile);
+  readToken();
+  return { addresses, resolve: resolveHost, readToken };
 }
 
 async function untilStopped(stopped: CommandContext['stopped']): Promise<void> {

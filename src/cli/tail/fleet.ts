@@ -3,8 +3,8 @@ import { formatAddress } from '../../config/formats/address.ts';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
 import { Follower, type FollowerOptions, type FollowerState } from './follower.ts';
-import { resolveEndpoints, type Endpoint, type Resolve } from './resolveEndpoints.ts';
-import type { SidecarAddress } from './sidecarAddress.ts';
+import { resolveEndpoints, type Endpoint, type Resolve } from './access/resolveEndpoints.ts';
+import type { SidecarAddress } from './access/sidecarAddress.ts';
 
 export interface FleetOptions extends Pick<FollowerOptions, 'readToken' | 'onLine'> {
   readonly addresses: readonly SidecarAddress[];

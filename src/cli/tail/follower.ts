@@ -1,9 +1,9 @@
 import { repeatWithBackoff, type Backoff } from '../../backoff.ts';
 import { formatAddress } from '../../config/formats/address.ts';
-import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
 import { openHopStream, type HopStream } from './hopStream.ts';
-import type { Endpoint } from './resolveEndpoints.ts';
+import { describeConnectionError } from './access/connectionError.ts';
+import type { Endpoint } from './access/resolveEndpoints.ts';
 
 /**
  * The state of a connection:
@@ -65,7 +65,7 @@ export class Follower {
     try {
       this.#setState(await this.#readHops());
     } catch (error) {
-      this.#setState({ kind: 'lost', reason: reasonOf(error) });
+      this.#setState({ kind: 'lost', reason: describeConnectionError(error) });
     }
   }
 
@@ -95,16 +95,4 @@ export class Follower {
     this.#firstState.resolve(state);
     if (!this.#stop.signal.aborted) this.#options.onState(state, this.endpoint);
   }
-}
-
-const NOT_HTTP = 'the port does not speak HTTP; use the address of ASYA_METRICS_ADDR';
-
-function reasonOf(error: unknown): string {
-  // The error of a name with several addresses consists of their errors, and has no message.
-  const cause: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
-  // Node's message for a response that is cut off is "aborted".
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (code === 'ECONNRESET') return 'connection lost';
-  // The codes of Node's HTTP parser.
-  return code.startsWith('HPE_') ? NOT_HTTP : messageOf(cause);
 }

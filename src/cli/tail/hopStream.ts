@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { MIB, SECOND } from '../../units.ts';
 import { splitLines } from '../input/lines.ts';
-import type { Endpoint } from './resolveEndpoints.ts';
+import type { Endpoint } from './access/resolveEndpoints.ts';
 
 /** An open response of `GET /hops`. */
 export interface HopStream {

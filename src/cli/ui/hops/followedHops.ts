@@ -30,15 +30,22 @@ export class FollowedHops {
   readonly #fleet: Fleet;
   readonly #actors = new Map<string, string>();
   readonly #onHop: FollowedHopsOptions['onHop'];
+  readonly #isFollowing: boolean;
   #lost = 0;
 
   constructor({ ring, onHop, ...options }: FollowedHopsOptions) {
     this.ring = new HopRing(ring);
     this.#onHop = onHop;
+    this.#isFollowing = options.addresses.length > 0;
     this.#fleet = new Fleet({
       ...options,
       onLine: async (line, { host, port }) => this.#add(line, formatAddress({ host, port })),
     });
+  }
+
+  /** Whether `--sidecars` has names. */
+  get isFollowing(): boolean {
+    return this.#isFollowing;
   }
 
   /** The number of hops that sidecars did not send, because this process was slow. */

@@ -18,6 +18,8 @@ export interface JourneyHops {
 
 const MAX_HOPS = 10_000;
 const MAX_BYTES = 16 * MIB;
+const MAX_BATCH_HOPS = 1_000;
+const MAX_BATCH_BYTES = MIB;
 /** The memory of a hop without its texts: an object of twelve members, and the list of queues. */
 const HOP_BYTES = 250;
 
@@ -74,6 +76,17 @@ export class HopRing {
       if (hop !== undefined) hops.push(hop);
     }
     return hops;
+  }
+
+  /**
+   * Returns hops in order for one message to a reader: at most 1,000, and about 1 MiB at most.
+   * @param from see `slice`
+   */
+  batch(from: number): readonly Hop[] {
+    const hops = this.slice(from, MAX_BATCH_HOPS);
+    let bytes = 0;
+    const tooMany = hops.findIndex((hop) => (bytes += bytesOf(hop)) > MAX_BATCH_BYTES);
+    return tooMany < 0 ? hops : hops.slice(0, Math.max(1, tooMany));
   }
 
   /**

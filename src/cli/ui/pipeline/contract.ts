@@ -1,4 +1,9 @@
-/** A line of `GET /api/pipeline`, NDJSON: the whole pipeline at once and after each change. */
+/**
+ * A line of `GET /api/pipeline`, NDJSON: the whole pipeline at once, and after each change, at most
+ * once a second. An empty object is a heartbeat, sent every 5 s.
+ */
+export type PipelineEvent = Pipeline | Readonly<Record<string, never>>;
+
 export interface Pipeline {
   /** RFC 3339 */
   readonly asOf: string;
@@ -47,7 +52,7 @@ export interface Rates {
   readonly retries: number;
 }
 
-/** Milliseconds. */
+/** Milliseconds; absent without a hop in the last minute. */
 export interface Times {
   readonly queueP50?: number;
   readonly queueP95?: number;
@@ -63,7 +68,10 @@ export interface Edge {
   readonly rate?: number;
 }
 
-/** `GET /api/pipeline/actors/NAME`: the last 10 minutes of an actor, the oldest point first. */
+/**
+ * `GET /api/pipeline/actors/NAME`: the last 10 minutes of an actor, a point about every 5 s, the
+ * oldest first; 404 for an actor that no source has named.
+ */
 export interface ActorHistory {
   readonly points: readonly HistoryPoint[];
 }

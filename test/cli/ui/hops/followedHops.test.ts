@@ -4,7 +4,7 @@ import {
   FollowedHops,
   type FollowedHopsOptions,
 } from '../../../../src/cli/ui/hops/followedHops.ts';
-import type { SidecarAddress } from '../../../../src/cli/tail/sidecarAddress.ts';
+import type { SidecarAddress } from '../../../../src/cli/tail/access/sidecarAddress.ts';
 import { until } from '../../../kit/processes/until.ts';
 import { startHopsServer } from '../../../kit/telemetry/hopsServer.ts';
 

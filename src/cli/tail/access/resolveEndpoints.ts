@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { formatAddress } from '../../config/formats/address.ts';
+import { formatAddress } from '../../../config/formats/address.ts';
 import type { SidecarAddress } from './sidecarAddress.ts';
 
 /** One address of a sidecar. */

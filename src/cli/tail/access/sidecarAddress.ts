@@ -1,4 +1,4 @@
-import { UsageError } from '../command/exit.ts';
+import { UsageError } from '../../command/exit.ts';
 
 /** The HTTP address of one sidecar, or of all that a host name resolves to. */
 export interface SidecarAddress {

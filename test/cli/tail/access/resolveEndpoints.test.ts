@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveEndpoints } from '../../../src/cli/tail/resolveEndpoints.ts';
+import { resolveEndpoints } from '../../../../src/cli/tail/access/resolveEndpoints.ts';
 
 test('a host name means all its addresses', async () => {
   const resolve = async (): Promise<readonly string[]> => ['10.0.0.7', 'fd00::8'];

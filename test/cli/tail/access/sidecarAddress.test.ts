@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../../../src/cli/command/exit.ts';
-import { parseSidecarAddress } from '../../../src/cli/tail/sidecarAddress.ts';
+import { UsageError } from '../../../../src/cli/command/exit.ts';
+import { parseSidecarAddress } from '../../../../src/cli/tail/access/sidecarAddress.ts';
 
 const VALID: readonly (readonly [string, string, number])[] = [
   ['infer-0', 'infer-0', 8080],
