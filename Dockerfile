@@ -7,6 +7,7 @@ COPY tsconfig.json ./
 COPY scripts ./scripts
 COPY src ./src
 COPY telemetry ./telemetry
+COPY ui ./ui
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit
 
 FROM node:26-slim

@@ -42,3 +42,10 @@ test('the image has the licence, and its labels match package.json', () => {
   assert.equal(labels.get('licenses'), manifest.license);
   assert.ok(labels.has('title') && labels.has('description'));
 });
+
+test('the image is built from all folders that the build reads', () => {
+  for (const folder of ['scripts', 'src', 'telemetry', 'ui']) {
+    assert.match(dockerfile, new RegExp(`^COPY ${folder} \\./${folder}$`, 'm'));
+    assert.match(read('.dockerignore'), new RegExp(`^!${folder}$`, 'm'));
+  }
+});

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Page } from 'playwright-core';
+import { findChromium, NO_CHROMIUM } from '../../test/kit/browser/chromium.ts';
+import { killOnExit } from '../../test/kit/processes/killOnExit.ts';
+import { SECOND } from '../../src/units.ts';
+
+/**
+ * Takes the pictures of the page of `asya-sidecar ui`, on the demo that keeps running:
+ *
+ *   npm run pictures:page
+ */
+const FOLDER = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
+const DEMO = fileURLToPath(new URL('../../examples/demo/main.ts', import.meta.url));
+const SIZE = { width: 1280, height: 720 };
+/** The page shows rates over the last minute. */
+const RUN_MS = 75 * SECOND;
+/** The time that a view gets to load and draw. */
+const DRAW_MS = 3 * SECOND;
+
+/** The views, and what is done in each of them before its picture. */
+const PICTURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'ui-pipeline': { view: 'pipeline' },
+  'ui-errors': { view: 'errors' },
+  'ui-journey': { view: 'journey' },
+};
+
+type Demo = ChildProcessByStdio<null, Readable, null>;
+
+const traces = await mkdtemp(join(tmpdir(), 'asya-pictures-'));
+const demo = startDemo(join(traces, 'traces.jsonl'));
+try {
+  const address = await readAddress(demo);
+  await sleep(RUN_MS);
+  await takePictures(address);
+} finally {
+  demo.kill('SIGINT');
+  await once(demo, 'exit');
+  await rm(traces, { recursive: true });
+}
+
+function startDemo(traceFile: string): Demo {
+  const options = ['--ui', '--listen', '127.0.0.1:0', '--traces', traceFile];
+  const child = spawn(process.execPath, [DEMO, ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  killOnExit(child);
+  return child;
+}
+
+async function readAddress({ stdout }: Demo): Promise<string> {
+  for await (const line of createInterface({ input: stdout })) {
+    const [address] = /http:\S+#token=\S+/.exec(line) ?? [];
+    if (address === undefined) continue;
+    stdout.resume();
+    return address;
+  }
+  throw new Error('the demo ended without an address');
+}
+
+async function takePictures(address: string): Promise<void> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error(NO_CHROMIUM);
+  const args = ['--no-sandbox', '--disable-dev-shm-usage'];
+  const browser = await chromium.launch({ executablePath, args });
+  try {
+    for (const [name, parameters] of Object.entries(PICTURES)) {
+      const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' });
+      await page.goto(`${address}&${String(new URLSearchParams(parameters))}`);
+      await takePicture(page, name);
+      await page.close();
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  await sleep(DRAW_MS);
+  await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+}
