@@ -1,12 +1,16 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { JourneyStop, StopState } from '../../src/cli/ui/journey/contract.ts';
 import { formatExact } from '../components/format.ts';
 
 /** The actors of the journey in order, with what happened at each. */
 export function RoutePicture({ stops }: { readonly stops: readonly JourneyStop[] }) {
+  const region = useRef<HTMLDivElement>(null);
+  const current = stops.find(({ state }) => state === 'failed' || state === 'waiting')?.name;
+  useEffect(() => showCurrent(region.current), [current]);
   if (stops.length === 0) return null;
   return (
     // A scrolling region must be reachable by keyboard.
-    <div class="journey-route" role="region" aria-label="Route" tabIndex={0}>
+    <div ref={region} class="journey-route" role="region" aria-label="Route" tabIndex={0}>
       <ol class="journey-stops">
         {stops.map((stop) => (
           <li key={stop.name} class="journey-stop" data-kind={stop.kind} data-state={stop.state}>
@@ -24,6 +28,14 @@ export function RoutePicture({ stops }: { readonly stops: readonly JourneyStop[]
       </ol>
     </div>
   );
+}
+
+/** Scrolls a long route to the first actor at which an envelope failed or waits. */
+function showCurrent(region: HTMLElement | null): void {
+  const stop = region?.querySelector<HTMLElement>('[data-state="failed"], [data-state="waiting"]');
+  if (region === null || stop === null || stop === undefined) return;
+  region.scrollLeft =
+    stop.offsetLeft - region.offsetLeft - (region.clientWidth - stop.clientWidth) / 2;
 }
 
 /** The states have a shape too, for users who do not see their colours. */

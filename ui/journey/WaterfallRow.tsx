@@ -138,15 +138,25 @@ function describeWaiting({ actor, count }: WaitingEnvelopes): string {
     : `${formatExact(count)} envelopes waiting for ${actor}`;
 }
 
-function CountsCell({ item: { row }, onUnfold }: WaterfallRowProps) {
-  if (row.counts === undefined) return null;
+function CountsCell({ item: { row }, scale, onUnfold }: WaterfallRowProps) {
+  const { counts, name, depth, kind } = row;
+  if (counts === undefined) return null;
+  const left = scale.positionOf(counts.startMs);
+  const width = scale.positionOf(counts.endMs) - left;
   return (
-    <span class="journey-counts" role="gridcell" style={indentOf(row.depth)}>
-      <span>
-        {row.name !== '' && `${row.name}: `}
-        {describeCounts(row.kind, row.counts)}
+    <>
+      <span class="journey-counts" role="gridcell" style={indentOf(depth)}>
+        <span>
+          {name !== '' && `${name}: `}
+          {describeCounts(kind, counts)}
+        </span>
+        {kind === 'folded' && <Button onClick={onUnfold}>Show all</Button>}
       </span>
-      {row.kind === 'folded' && <Button onClick={onUnfold}>Show all</Button>}
-    </span>
+      <span class="journey-bars" role="gridcell">
+        <span class="journey-lane" aria-hidden="true">
+          <span class="journey-extent" style={{ left: percent(left), width: percent(width) }} />
+        </span>
+      </span>
+    </>
   );
 }

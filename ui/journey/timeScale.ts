@@ -58,9 +58,11 @@ export function createTimeScale(rows: readonly JourneyRow[], durationMs: number)
 
 /** The times in which at least one hop ran. */
 function mergeHops(rows: readonly JourneyRow[]): readonly Interval[] {
-  const hops = rows
-    .flatMap(({ parts }) => parts)
-    .filter(({ kind }) => kind !== 'queue')
+  const hops: readonly Interval[] = rows
+    .flatMap(({ parts, counts = [] }) => [
+      ...parts.filter(({ kind }) => kind !== 'queue'),
+      ...[counts].flat(),
+    ])
     .toSorted((a, b) => a.startMs - b.startMs);
   const merged: { startMs: number; endMs: number }[] = [];
   for (const { startMs, endMs } of hops) {

@@ -121,6 +121,9 @@ export interface RowCounts {
   readonly all: number;
   readonly failed: number;
   readonly waiting: number;
+  /** In milliseconds from the start of the journey: from the first start to the last end. */
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 export interface RowPart {

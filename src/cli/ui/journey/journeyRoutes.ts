@@ -84,7 +84,8 @@ class Journeys {
       ...(problem === undefined ? ['the error queue'] : []),
     ];
     const gaps = [...this.#sourceGaps(), ...(problem === undefined ? [] : [problem])];
-    const places = searched.length === 0 ? 'no source to search' : `not in ${searched.join(', ')}`;
+    const places =
+      searched.length === 0 ? 'no source to search' : `not in ${searched.join(', nor in ')}`;
     return [`no journey or envelope "${id}": ${places}`, ...gaps].join('; ');
   }
 

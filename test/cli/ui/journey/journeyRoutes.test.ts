@@ -223,7 +223,7 @@ test('a journey that no source has is a 404 that names the sources', async () =>
   await assert.rejects(find('env-9'), {
     status: 404,
     message:
-      'no journey or envelope "env-9": not in the trace files, the last hops, the error queue',
+      'no journey or envelope "env-9": not in the trace files, nor in the last hops, nor in the error queue',
   });
 });
 

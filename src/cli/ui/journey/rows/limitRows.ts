@@ -1,4 +1,6 @@
 import type { Step } from '../../../trace/journeys/journey.ts';
+import type { RowCounts } from '../contract.ts';
+import { sumCounts } from './rowCounts.ts';
 import type { OrderedRow } from './rowOrder.ts';
 
 /**
@@ -33,13 +35,19 @@ export function limitRows(
 function omission(rows: readonly OrderedRow[], failures: ReadonlySet<Step>): OrderedRow[] {
   const [first] = rows;
   if (first === undefined) return [];
-  const counts = { all: 0, failed: 0, waiting: 0 };
-  for (const row of rows) {
-    const isStep = row.kind === 'step';
-    counts.all += isStep ? 1 : row.counts.all;
-    counts.failed += isStep ? Number(failures.has(row.step)) : row.counts.failed;
-    counts.waiting += isStep ? Number(row.step.pending.length > 0) : row.counts.waiting;
-  }
+  const counts = sumCounts(rows.map((row) => countRow(row, failures)));
   const key = first.kind === 'step' ? first.step.span.spanId : first.key;
   return [{ kind: 'omitted', key: `omitted ${key}`, depth: first.depth, name: '', counts }];
+}
+
+function countRow(row: OrderedRow, failures: ReadonlySet<Step>): RowCounts {
+  if (row.kind !== 'step') return row.counts;
+  const { span, pending } = row.step;
+  return {
+    all: 1,
+    failed: failures.has(row.step) ? 1 : 0,
+    waiting: pending.length > 0 ? 1 : 0,
+    startMs: span.startMs,
+    endMs: span.endMs,
+  };
 }

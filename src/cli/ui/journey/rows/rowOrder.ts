@@ -1,5 +1,6 @@
 import type { Step } from '../../../trace/journeys/journey.ts';
 import type { JourneyRow, RowCounts } from '../contract.ts';
+import { sumCounts } from './rowCounts.ts';
 import { actorOf, envelopeIdOf } from './steps.ts';
 import { tallySteps, type Tallies } from './tallies.ts';
 
@@ -11,6 +12,7 @@ export type OrderedRow =
       readonly key: string;
       readonly depth: number;
       readonly name: string;
+      /** With times since the epoch. */
       readonly counts: RowCounts;
     };
 
@@ -79,13 +81,14 @@ function shownOf(steps: readonly Step[], tallies: Tallies): readonly Step[] {
 }
 
 function countSteps(steps: readonly Step[], tallies: Tallies): RowCounts {
-  const counts = { all: steps.length, failed: 0, waiting: 0 };
-  for (const step of steps) {
-    const { failed = 0, waiting = 0 } = tallies.get(step) ?? {};
-    if (failed > 0) counts.failed++;
-    else if (waiting > 0) counts.waiting++;
-  }
-  return counts;
+  const counts = steps.flatMap((step) => {
+    const tally = tallies.get(step);
+    if (tally === undefined) return [];
+    const failed = Math.min(1, tally.failed);
+    const waiting = failed > 0 ? 0 : Math.min(1, tally.waiting);
+    return [{ all: 1, failed, waiting, startMs: tally.startMs, endMs: tally.endMs }];
+  });
+  return sumCounts(counts);
 }
 
 /** A message that was delivered again has several hops after one publish. */

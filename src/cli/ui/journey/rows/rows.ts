@@ -29,7 +29,11 @@ export function waitingOf({ actor, count, sinceMs }: Pending): WaitingEnvelopes 
 }
 
 function toRow(row: OrderedRow, failures: ReadonlySet<Step>, originMs: number): JourneyRow {
-  if (row.kind !== 'step') return { ...row, parts: [] };
+  if (row.kind !== 'step') {
+    const { counts, ...rest } = row;
+    const [startMs, endMs] = [counts.startMs - originMs, counts.endMs - originMs];
+    return { ...rest, counts: { ...counts, startMs, endMs }, parts: [] };
+  }
   const { step, depth, via } = row;
   const { span, pending } = step;
   return {

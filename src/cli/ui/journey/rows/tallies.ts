@@ -7,6 +7,9 @@ export interface Tally {
   readonly failed: number;
   /** Number of envelopes that wait. */
   readonly waiting: number;
+  /** The first start, and the last end. */
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 export type Tallies = ReadonlyMap<Step, Tally>;
@@ -17,12 +20,17 @@ export function tallySteps(roots: readonly Step[], failures: ReadonlySet<Step>):
   for (const step of listSteps(roots).toReversed()) {
     let failed = failures.has(step) ? 1 : 0;
     let waiting = 0;
+    let { startMs, endMs } = step.span;
     for (const { count } of step.pending) waiting += count;
     for (const next of step.next) {
-      failed += tallies.get(next)?.failed ?? 0;
-      waiting += tallies.get(next)?.waiting ?? 0;
+      const tally = tallies.get(next);
+      if (tally === undefined) continue;
+      failed += tally.failed;
+      waiting += tally.waiting;
+      startMs = Math.min(startMs, tally.startMs);
+      endMs = Math.max(endMs, tally.endMs);
     }
-    tallies.set(step, { failed, waiting });
+    tallies.set(step, { failed, waiting, startMs, endMs });
   }
   return tallies;
 }
