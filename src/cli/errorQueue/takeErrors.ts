@@ -24,7 +24,7 @@ export interface TakeOptions {
   readonly concurrency: number;
   /** Called before each round, which reads all messages that are left again. @default none */
   readonly onRound?: () => void;
-  /** Ends the take before the next message. @default none */
+  /** Aborts when no further message can match. @default never */
   readonly enough?: AbortSignal;
 }
 
@@ -64,7 +64,6 @@ async function drain(
   await untilStopped(connected, stopped);
   const state = await untilStopped(transport.inspect(name), stopped);
   const complete = new AbortController();
-  const ends = [stopped, complete.signal, ...(enough === undefined ? [] : [enough])];
   let selected = 0;
   let taken = 0;
   await drainQueue({
@@ -81,7 +80,8 @@ async function drain(
     concurrency,
     limit: messageLimit(state, isParked),
     idleTimeoutMs,
-    stopped: AbortSignal.any(ends),
+    stopped,
+    enough: enough === undefined ? complete.signal : AbortSignal.any([complete.signal, enough]),
     ...(onRound === undefined ? {} : { onRound }),
   });
   return { state, taken };

@@ -69,7 +69,6 @@ export const discardCommand = defineCommand({
           match: (queued) => filter.matches(readFailedMessage(queued, queue.config)),
           limit: filter.limit,
           concurrency: MAX_PENDING,
-          enough: context.outputClosed,
           async take(queued) {
             const message = readFailedMessage(queued, queue.config);
             missingIds.delete(message.id);
@@ -77,7 +76,7 @@ export const discardCommand = defineCommand({
             context.terminal.progress(`taken out of "${queue.name}": ${archive.count}`);
           },
         },
-        context,
+        { ...context, stopped: AbortSignal.any([context.stopped, context.outputClosed]) },
       );
       if (taken.taken >= filter.limit) missingIds.clear();
       return report({ queue, taken, file, missingIds, json: args.has('json') }, context);

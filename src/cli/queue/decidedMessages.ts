@@ -17,6 +17,11 @@ export class DecidedMessages {
   readonly #lostAcks = new Counts();
   #acksOfRound: string[] = [];
 
+  /** Whether an ack may be missing, so that its message would be delivered again. */
+  get hasLostAcks(): boolean {
+    return !this.#lostAcks.isEmpty;
+  }
+
   /** @param isSettled false when the message may be delivered again in spite of its verdict */
   remember(message: QueuedMessage, verdict: Verdict, isSettled: boolean): void {
     const identity = this.#identify(message);

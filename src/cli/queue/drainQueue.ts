@@ -15,6 +15,11 @@ export interface DrainOptions extends RoundOptions {
    * @default 10 minutes
    */
   readonly roundMs?: number;
+  /**
+   * Aborts when no further message is to be decided. Ends the drain after the acks that were lost
+   * with a connection are repeated. @default never
+   */
+  readonly enough?: AbortSignal;
   /** Called before each round, which reads all messages that are left again. */
   readonly onRound?: () => void;
 }
@@ -36,9 +41,9 @@ export async function drainQueue(options: DrainOptions): Promise<void> {
   const sleep = createSleep(stopped);
   let { limit } = options;
   let connectedAtMs = Date.now();
-  while (limit > 0 && !stopped.aborted) {
+  while (limit > 0 && !stopped.aborted && !hasEnough(options, verdicts)) {
     onRound?.();
-    const round = new Round(options, verdicts);
+    const round = new Round({ ...options, stopped: endOfRound(options) }, verdicts);
     const result = await tryRound(round, limit, roundMs);
     if (round.decided > 0) connectedAtMs = Date.now();
     if ('lost' in result) {
@@ -51,6 +56,15 @@ export async function drainQueue(options: DrainOptions): Promise<void> {
     if (result.isConfirmed) limit -= result.acknowledged;
     if (isLast(result)) return;
   }
+}
+
+function hasEnough({ enough }: DrainOptions, { hasLostAcks }: DecidedMessages): boolean {
+  return enough?.aborted === true && !hasLostAcks;
+}
+
+/** A round that only repeats acks is not ended by `enough`. */
+function endOfRound({ stopped, enough }: DrainOptions): AbortSignal {
+  return enough === undefined || enough.aborted ? stopped : AbortSignal.any([stopped, enough]);
 }
 
 async function tryRound(

@@ -121,14 +121,14 @@ class QueuePasses {
   ): Promise<void> {
     const { queue, source, onRound, enough } = this.#options;
     const { stopped, idleTimeoutMs } = this.#replay.context;
-    const ends = [stopped, ended, this.#replayer.done, ...(enough === undefined ? [] : [enough])];
     return drainQueue({
       transport: source.transport,
       queue: queue.name,
       concurrency,
       limit: this.#limit,
       idleTimeoutMs,
-      stopped: AbortSignal.any(ends),
+      stopped: AbortSignal.any([stopped, ended, this.#replayer.done]),
+      ...(enough === undefined ? {} : { enough }),
       match: (message) => this.#matches(message),
       decide: async (message) => ((await replay(message)) === 'replayed' ? 'acknowledge' : 'leave'),
       ...(onRound === undefined ? {} : { onRound }),

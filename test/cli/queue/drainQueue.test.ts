@@ -244,3 +244,37 @@ test('an error in a decision loses no message', async (t) => {
   );
   assert.equal((await look('prep')).length, 2);
 });
+
+test('a drain that has enough repeats the acks that were lost, and decides no more', async (t) => {
+  const { broker, transport, put, look } = await setupCommands(t);
+  for (const text of ['a', 'b', 'c']) await put('prep', Buffer.from(text));
+  const enough = new AbortController();
+  let lostAcks = 1;
+  const unreliable = withTake(transport, (take) => ({
+    async settle(message, verdict) {
+      if (lostAcks-- <= 0) return take.settle(message, verdict);
+      broker.control.disconnect();
+      broker.control.reconnect();
+      return false;
+    },
+  }));
+  const decided: string[] = [];
+  await drain({
+    transport: unreliable,
+    queue: 'prep',
+    match: ({ body }) => !enough.signal.aborted && String(body) !== 'b',
+    decide: async ({ body }) => {
+      decided.push(String(body));
+      enough.abort();
+      return 'acknowledge';
+    },
+    enough: enough.signal,
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+    stopped: NEVER,
+  });
+  assert.deepEqual(decided, ['a']);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => String(body)),
+    ['b', 'c'],
+  );
+});

@@ -27,6 +27,8 @@ export interface InterruptionOptions {
   readonly log?: (text: string) => void;
 }
 
+type FillOptions = Pick<InterruptionOptions, 'transport' | 'errorEnd' | 'actor' | 'messages'>;
+
 /** Where all messages are after a command was killed several times and then ran to its end. */
 export interface Interruption {
   /** The number of runs that were killed before their end. */
@@ -51,7 +53,7 @@ export async function interruptCommand(
   options: InterruptionOptions,
 ): Promise<Interruption> {
   const { transport, variables, errorEnd, log = () => {} } = options;
-  const sent = await fill(options);
+  const sent = await fillErrorEnd(options);
   log(`${sent.length} error envelopes are in the queue`);
   const printed: string[] = [];
   let kills = 0;
@@ -92,7 +94,7 @@ export async function interruptCommand(
  * Waits until the broker has noticed the end of the process, and returned its messages.
  * @param withLeases also waits until the leases of the process have expired
  */
-async function untilReturned(
+export async function untilReturned(
   transport: InspectableTransport,
   queue: string,
   withLeases = false,
@@ -120,12 +122,12 @@ function randomPoint(
 }
 
 /** Sends error envelopes to error-end's queue. Returns their ids in order. */
-async function fill({
+export async function fillErrorEnd({
   transport,
   errorEnd,
   actor,
   messages,
-}: InterruptionOptions): Promise<string[]> {
+}: FillOptions): Promise<string[]> {
   const ids = Array.from({ length: messages }, (_, index) => `env-${index}`);
   for (let from = 0; from < ids.length; from += UNCONFIRMED) {
     const batch = ids.slice(from, from + UNCONFIRMED);
@@ -164,7 +166,7 @@ export async function readIds(
   return ids;
 }
 
-function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
+export function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
   let at = 0;
   for (const id of whole) if (id === part[at]) at++;
   return at === part.length;

@@ -89,11 +89,12 @@ class RunningAction {
   /** Resolves with the last event; rejects when the stream ends without one. */
   readonly end: Promise<ActionEnd>;
   readonly #response: IncomingMessage;
+  #isClosed = false;
   #changed = Promise.withResolvers<void>();
 
   constructor(response: IncomingMessage) {
     this.#response = response;
-    this.end = this.#read();
+    this.end = this.#read().finally(() => (this.#isClosed = true));
     this.end.catch(() => {}); // a test may close the stream
   }
 
@@ -104,6 +105,10 @@ class RunningAction {
       if (found !== undefined) return found as Extract<ActionEvent, Record<K, unknown>>;
       await this.#changed.promise;
     }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   close(): void {

@@ -31,7 +31,7 @@ export interface ErrorsSource {
 }
 
 /** Serves the failed messages of a transport. */
-async function serveErrors(
+export async function serveErrors(
   t: TestContext,
   { environment, openTransport: open = openTransport, idleTimeoutMs = 2 * SECOND }: ErrorsSource,
   parts: UiServerParts = {},

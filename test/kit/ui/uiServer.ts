@@ -61,18 +61,27 @@ export async function startUiServer(
   });
   t.after(() => server.close());
   const { port } = server;
+  const requests = sendRequestsTo({ port, token: TOKEN, isTls: tls !== undefined });
+  return { port, lines, ...requests, close: () => server.close() };
+}
+
+/** A server of the page on the loopback interface. */
+export interface UiTarget {
+  readonly port: number;
+  readonly token: string;
+  readonly isTls: boolean;
+}
+
+export function sendRequestsTo(target: UiTarget): Pick<UiServerRig, 'send' | 'open'> {
   const open = (path: string, options: RequestOptions = {}): Promise<IncomingMessage> =>
-    sendTo({ port, isTls: tls !== undefined }, path, options);
+    sendTo(target, path, options);
   return {
-    port,
-    lines,
     open,
     async send(path, options) {
       const response = await open(path, options);
       const { statusCode: status, headers } = response;
       return { status, headers, body: await text(response) };
     },
-    close: () => server.close(),
   };
 }
 
@@ -93,12 +102,12 @@ function ownAddressOf({ tls, isBehindProxy, origin }: OwnParts): OwnAddressOptio
 }
 
 async function sendTo(
-  { port, isTls }: { readonly port: number; readonly isTls: boolean },
+  { port, token, isTls }: UiTarget,
   path: string,
   { method = 'GET', headers = {}, body }: RequestOptions,
 ): Promise<IncomingMessage> {
   const given = {
-    authorization: `Bearer ${TOKEN}`,
+    authorization: `Bearer ${token}`,
     host: `127.0.0.1:${port}`,
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...headers,

@@ -36,29 +36,30 @@ export async function discardSelection(
 ): Promise<ActionEnd> {
   const rows = new SelectedRows(selected, source.identify);
   const progress = new ActionProgress('discarded', selected.length, events);
-  let output: ArchiveOutput | undefined;
-  let count = 0;
-  const file = (): string | undefined => (count === 0 ? undefined : output?.name);
+  let file: string | undefined;
   try {
-    output = await createArchiveIn(folder, Date.now());
+    // The archive is complete before the end is reported.
+    await using output = closing(await createArchiveIn(folder, Date.now()));
     const archive = new LineArchive(output);
     const take = async (queued: QueuedMessage): Promise<void> => {
       const message = readFailedMessage(queued, source.config);
       await archive.append(() => encodeArchived(message, queued));
-      count = archive.count;
+      file = output.name;
       const error = rows.decide(queued);
       if (error !== undefined) progress.markDone(error);
     };
     await takeAll(look, { rows, take }, source, closed);
-    if (closed.aborted) return await progress.end('stopped', 'stopped', file());
-    progress.markMissing(rows.undecided);
-    return await progress.end('done', undefined, file());
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return await progress.end(closed.aborted ? 'stopped' : 'failed', error.message, file());
-  } finally {
-    await output?.close();
+    return progress.end(closed.aborted ? 'stopped' : 'failed', error.message, file);
   }
+  if (closed.aborted) return progress.end('stopped', 'stopped', file);
+  progress.markMissing(rows.undecided);
+  return progress.end('done', undefined, file);
+}
+
+function closing(output: ArchiveOutput): ArchiveOutput & AsyncDisposable {
+  return { ...output, [Symbol.asyncDispose]: () => output.close() };
 }
 
 interface Taking {
