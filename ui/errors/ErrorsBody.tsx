@@ -28,16 +28,13 @@ export function ErrorsBody(props: ErrorsBodyProps) {
   const filter = resolveAge(address.filter, look.asOf);
   const [selection, setSelection] = useState(NO_ROWS);
   useEffect(() => setSelection(NO_ROWS), [look.id, JSON.stringify(address.filter)]);
-  const { step, close, openRow, current } = useOpenRow(props, rows);
+  const { step, close, openRow, openFirst, current } = useOpenRow(props, rows);
   const selected = targetOfSelection(selection, filter, matching);
   const target = selected ?? targetOfFilter(filter, matching);
-  const openGroup = (group: ErrorGroup): void =>
-    open({
-      ...address,
-      filter: { ...address.filter, group: group.key },
-      show: 'messages',
-      page: 0,
-    });
+  const openGroup = ({ key, count }: ErrorGroup): void => {
+    if (count === 1) openFirst();
+    open({ ...address, filter: { ...address.filter, group: key }, show: 'messages', page: 0 });
+  };
   useErrorKeys({
     step,
     close,
@@ -85,6 +82,8 @@ interface OpenRow {
   /** The row of the open message, if the page of the list has it. */
   readonly current: ErrorRow | undefined;
   readonly openRow: (row: ErrorRow, isReplacing?: boolean) => void;
+  /** Opens the first message of the next list. */
+  readonly openFirst: () => void;
   readonly step: (step: 1 | -1) => void;
   readonly close: () => void;
 }
@@ -116,7 +115,10 @@ function useOpenRow({ address, data, open }: ErrorsBodyProps, rows: readonly Err
     open({ ...address, message: undefined }, true);
     focusRow(rows[index]);
   };
-  return { current: rows[index], openRow, step, close };
+  const openFirst = (): void => {
+    arriving.current = 'first';
+  };
+  return { current: rows[index], openRow, openFirst, step, close };
 }
 
 /** The address may have the row of an earlier look, or none. */

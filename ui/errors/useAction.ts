@@ -3,6 +3,7 @@ import type { ErrorMessage, Look, ReplayRequest } from '../../src/cli/ui/errors/
 import type { ViewProps } from '../app/view.ts';
 import type { ActionRequest } from './actions/action.ts';
 import type { ActionControls } from './actions/ActionButtons.tsx';
+import { focusResults } from './actions/ActionResults.tsx';
 import type { ActionTarget } from './actions/actionTarget.ts';
 import { readMessage } from './data/readMessage.ts';
 import { useRequest, type Requested } from './data/useRequest.ts';
@@ -66,6 +67,8 @@ export function useAction(
     confirm: (replay) => {
       if (unconfirmed !== undefined) run(unconfirmed.kind, unconfirmed.target, replay);
       setUnconfirmed(undefined);
+      // After the dialog has returned the focus to its button.
+      setTimeout(focusResults);
     },
     cancel: () => setUnconfirmed(undefined),
   };

@@ -2,8 +2,7 @@ import { useContext } from 'preact/hooks';
 import { Button } from '../../components/Button.tsx';
 import { formatExact } from '../../components/format.ts';
 import { LinkContext } from '../../components/LinkContext.ts';
-import { visibleText } from '../../components/visibleText.ts';
-import type { ActionState } from './action.ts';
+import { describeCanary, type ActionState } from './action.ts';
 
 export interface ActionProgressProps {
   readonly action: ActionState;
@@ -36,7 +35,7 @@ export function ActionProgress({ action, onStop }: ActionProgressProps) {
       )}
       {canary !== undefined && (
         <p>
-          {visibleText(canary.text)}{' '}
+          {describeCanary(action)}{' '}
           <a href={linkTo('journey', { id: canary.id })}>Follow its journey</a>
         </p>
       )}

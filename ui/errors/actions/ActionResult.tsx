@@ -5,7 +5,7 @@ import { formatExact } from '../../components/format.ts';
 import { LinkContext } from '../../components/LinkContext.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { visibleText } from '../../components/visibleText.ts';
-import { describeEnd, type ActionState } from './action.ts';
+import { describeCanary, describeEnd, type ActionState } from './action.ts';
 
 export interface ActionResultProps {
   readonly action: ActionState;
@@ -34,8 +34,7 @@ export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) 
       }
     >
       <p>
-        <strong>{describeEnd(action)}.</strong>{' '}
-        {canary !== undefined && `${visibleText(canary.text)}. `}
+        <strong>{describeEnd(action)}.</strong> {describeCanary(action)}{' '}
         {isFollowed && <a href={linkTo('journey', { id: journey })}>Follow its journey</a>}
       </p>
       {!isGood && end.text !== '' && <p>{visibleText(end.text)}</p>}

@@ -8,10 +8,24 @@ export interface ActionResultsProps {
   readonly onRefresh: () => void;
 }
 
+const RESULTS_ID = 'errors-results';
+
+/** The button that began an action may be gone when it runs. */
+export function focusResults(): void {
+  document.getElementById(RESULTS_ID)?.focus();
+}
+
 /** The action that runs, and the results of the earlier ones, which stay until they are closed. */
 export function ActionResults({ runner, onRefresh }: ActionResultsProps) {
   return (
-    <div class="errors-results" aria-live="polite" aria-label="Results" role="region">
+    <div
+      id={RESULTS_ID}
+      class="errors-results"
+      aria-live="polite"
+      aria-label="Results"
+      role="region"
+      tabIndex={-1}
+    >
       {runner.actions.map((action: ActionState) =>
         action.phase === 'ended' ? (
           <ActionResult
@@ -21,7 +35,7 @@ export function ActionResults({ runner, onRefresh }: ActionResultsProps) {
             onClose={() => runner.dismiss(action.number)}
           />
         ) : (
-          <ActionProgress key={action.number} action={action} onStop={() => runner.stop()} />
+          <ActionProgress key={action.number} action={action} onStop={() => void runner.stop()} />
         ),
       )}
     </div>

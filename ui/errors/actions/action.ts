@@ -6,6 +6,7 @@ import type {
   Selection,
 } from '../../../src/cli/ui/errors/contract.ts';
 import { formatExact } from '../../components/format.ts';
+import { visibleText } from '../../components/visibleText.ts';
 
 /** An action on messages, as the user has confirmed it. */
 export interface ActionRequest {
@@ -120,6 +121,17 @@ export function describeEnd({ request, end, progress }: ActionState): string {
       : '',
   ].filter((part) => part !== '');
   return [head, ...parts].join('; ');
+}
+
+/** What the server says about the message that was sent first, as a sentence. */
+export function describeCanary({ canary, request }: ActionState): string | undefined {
+  if (canary === undefined) return undefined;
+  const { state, id, text } = canary;
+  const name = request.single === undefined ? `"${visibleText(id)}" was sent first and` : 'It';
+  if (state === 'passed') return `${name} reached happy-end.`;
+  if (state === 'sent')
+    return `${name} ${request.single === undefined ? '' : 'was sent and '}has not reached an end yet.`;
+  return `${visibleText(text.replace(/^canary /, ''))}.`;
 }
 
 /** `1 message`, `12,345 messages`. */

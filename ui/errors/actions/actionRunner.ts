@@ -93,12 +93,15 @@ export class ActionRunner {
     this.#update(number, (state) => endExport(state, name));
   }
 
-  /** The server stops the action before its next message. */
-  stop(): void {
-    const number = this.running?.number;
-    if (number === undefined) return;
-    this.#update(number, (state) => ({ ...state, phase: 'stopping' }));
-    this.#stop?.abort();
+  /** The server stops the action before its next message, and reports what it has done. */
+  async stop(): Promise<void> {
+    const { running } = this;
+    const stop = this.#stop;
+    if (running === undefined || stop === undefined) return;
+    this.#update(running.number, (state) => ({ ...state, phase: 'stopping' }));
+    if (running.request.kind === 'export') return stop.abort();
+    const path = `/api/errors/looks/${encodeURIComponent(running.lookId)}/stop`;
+    await this.#options.client.post(path, {}).catch(() => stop.abort());
   }
 
   /** Removes the result of an action that has ended. */

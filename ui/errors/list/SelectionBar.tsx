@@ -45,7 +45,9 @@ export function SelectionBar(props: SelectionBarProps) {
           Select none
         </Button>
       )}
-      <ActionButtons controls={controls} target={target} isAll={!isAnySelected} />
+      {target.count > 0 && (
+        <ActionButtons controls={controls} target={target} isAll={!isAnySelected} />
+      )}
     </div>
   );
 }

@@ -23,6 +23,8 @@ export class ActionRoutes {
   readonly #source: ErrorSource;
   readonly #looks: Looks;
   readonly #archiveFolder: string;
+  /** Stops the newest action on a queue, by the name of the queue. */
+  readonly #stops = new Map<string, AbortController>();
 
   constructor(source: ErrorSource, looks: Looks, archiveFolder: string) {
     this.#source = source;
@@ -56,6 +58,7 @@ export class ActionRoutes {
         maxBodyBytes,
         handle: (request) => this.#export(request),
       },
+      { method: 'POST', path: `${path}/stop`, handle: (request) => this.#stop(request) },
     ];
   }
 
@@ -63,10 +66,10 @@ export class ActionRoutes {
     const look = this.#looks.find(request.parameter('look'));
     const plan = readReplay(request.body, look.index);
     const { selected } = plan;
-    const turn = await this.#begin('a replay', { look, selected }, request);
+    const { turn, stopped } = await this.#begin('a replay', { look, selected }, request);
     for (const edit of describeEdits(plan)) request.note(edit);
     return streamAction(turn, request, (events) =>
-      replaySelection(look, plan, this.#source, request.closed, events),
+      replaySelection(look, plan, this.#source, stopped, events),
     );
   }
 
@@ -74,32 +77,49 @@ export class ActionRoutes {
     const look = this.#looks.find(request.parameter('look'));
     const selected = readOnlySelection(request.body, look);
     const options = { selected, folder: this.#archiveFolder };
-    const turn = await this.#begin('a discard', { look, selected }, request);
+    const { turn, stopped } = await this.#begin('a discard', { look, selected }, request);
     return streamAction(turn, request, (events) =>
-      discardSelection(look, options, this.#source, request.closed, events),
+      discardSelection(look, options, this.#source, stopped, events),
     );
   }
 
   async #export(request: RouteRequest): Promise<Answer> {
     const look = this.#looks.find(request.parameter('look'));
     const selected = readOnlySelection(request.body, look);
-    const turn = await this.#begin('an export', { look, selected }, request);
+    const { turn, stopped } = await this.#begin('an export', { look, selected }, request);
     return {
       kind: 'file',
       write: (lines) =>
-        duringTurn(turn, () =>
-          exportSelection(look, selected, this.#source, request.closed, lines),
-        ),
+        duringTurn(turn, () => exportSelection(look, selected, this.#source, stopped, lines)),
     };
   }
 
   /** @throws {RequestError} 409 while another action uses the queue */
-  async #begin(action: string, { look, selected }: Selected, request: RouteRequest): Promise<Turn> {
+  async #begin(
+    action: string,
+    { look, selected }: Selected,
+    request: RouteRequest,
+  ): Promise<Begun> {
     const messages = countOf(selected.length, 'message');
     request.note(`${messages} of "${look.queue.name}"`);
     const use = { action: `${action} of ${messages}`, closed: request.closed };
-    return answerFailure(this.#source.turns.acquire(look.queue.name, use));
+    const turn = await answerFailure(this.#source.turns.acquire(look.queue.name, use));
+    const stop = new AbortController();
+    this.#stops.set(look.queue.name, stop);
+    return { turn, stopped: AbortSignal.any([request.closed, stop.signal]) };
   }
+
+  #stop(request: RouteRequest): Answer {
+    const { queue } = this.#looks.find(request.parameter('look'));
+    this.#stops.get(queue.name)?.abort();
+    return { kind: 'json', value: {} };
+  }
+}
+
+interface Begun {
+  readonly turn: Turn;
+  /** Aborts when the user stops the action, and when the connection is closed. */
+  readonly stopped: AbortSignal;
 }
 
 interface Selected {

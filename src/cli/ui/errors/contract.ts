@@ -132,7 +132,8 @@ export type Selection = { readonly rows: readonly number[] } | { readonly filter
 
 /**
  * `POST /api/errors/looks/ID/replay`; the answer is NDJSON of `ActionEvent`. Only messages of the
- * index are replayed. Closing the connection stops the action before its next message.
+ * index are replayed. Closing the connection stops the action before its next message;
+ * `POST /api/errors/looks/ID/stop` does so too, and then the answer has its end.
  */
 export interface ReplayRequest {
   readonly selection: Selection;

@@ -383,3 +383,15 @@ test('the newest look names the actors of failures, and the steps of their route
     ],
   });
 });
+
+test('a stopped replay answers with what it has done', async (t) => {
+  const rig = await setup(t, ['a', 'b', 'c']);
+  const { client, lookId: look } = rig;
+  const slow = { selection: { filter: {} }, rate: 1 / 60 };
+  const running = await client.start('replay', look, slow);
+  await running.event('progress');
+  await client.post(`looks/${look}/stop`, {});
+  const { kind, done, left } = await running.end;
+  assert.deepEqual([kind, done, left], ['stopped', 1, 2]);
+  assert.deepEqual(await idsIn(rig, 'error-end'), ['b', 'c']);
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
+import { setupBrowser } from '../../../kit/browser/browserTest.ts';
+import { openShop } from '../../../kit/browser/shop.ts';
+import { within } from '../../../kit/processes/until.ts';
+import { decode } from '../../../kit/rigs/rig.ts';
+import { failOrders, ORDER_4711, waitForErrors } from './failedOrders.ts';
+
+const browserTest = setupBrowser();
+
+for (const transport of ['sqlite', 'rabbitmq'] as const) {
+  browserTest(`order 4711 is found, fixed and replayed on ${transport}`, async (tools) => {
+    const { t, openPage } = tools;
+    const shop = await openShop(t, { transport });
+    await failOrders(shop, 30);
+    const happyEnd = await shop.arrivals(shop.happyEnd);
+    const page = await openPage(shop.ui.addressOf('errors'));
+    await waitForErrors(page, 31);
+    await checkAccessibility(page);
+
+    await page.getByLabel('Error text or id').fill('4711');
+    await page.getByRole('status').filter({ hasText: '1 message in 1 group' }).waitFor();
+    await page.getByRole('row', { name: /order 4711/ }).click();
+    const panel = page.getByRole('region', { name: 'Message', exact: true });
+    await panel.getByText("ValueError: order 4711: '12,50' is not a price").first().waitFor();
+    await panel.getByText('raise ValueError').waitFor();
+    await panel.getByText(`${shop.route[0]}, failed here`).waitFor({ state: 'attached' });
+    await checkAccessibility(page);
+
+    await panel.getByRole('button', { name: 'Replay …' }).click();
+    await changePayload(page, '"12,50"', '"12.50');
+    await page.getByText(/^line 7, column \d+: /).waitFor();
+    await page.getByRole('button', { name: 'Replay order-4711' }).click();
+    assert.equal(happyEnd.arrived.length, 0, 'invalid JSON is not sent');
+    await changePayload(page, '"12.50', '"12.50"');
+    await page.getByRole('listitem').filter({ hasText: '/lines/0/price' }).waitFor();
+    await checkAccessibility(page);
+    await page.getByRole('button', { name: 'Replay order-4711' }).click();
+
+    const results = page.getByRole('region', { name: 'Results' });
+    await results.getByText('Replayed order-4711. It reached happy-end.').waitFor();
+    await panel.getByText('replayed').waitFor();
+    const { id, payload } = decode(await within(happyEnd.take(), 'the order at happy-end'));
+    assert.equal(id, 'order-4711');
+    const lines = [{ ...ORDER_4711.lines[0], price: '12.50' }];
+    assert.deepEqual(payload, { ...ORDER_4711, lines, total: 25 });
+    const link = results.getByRole('link', { name: 'Follow its journey' });
+    assert.match((await link.getAttribute('href')) ?? '', /view=journey&id=order-4711$/);
+    await checkAccessibility(page);
+  });
+}
+
+async function changePayload(page: Page, before: string, after: string): Promise<void> {
+  const editor = page.getByRole('textbox', { name: 'Payload' });
+  await editor.waitFor();
+  const text = await editor.inputValue();
+  assert.ok(text.includes(before), text);
+  await editor.fill(text.replace(before, after));
+}
