@@ -35,7 +35,7 @@ await build({
   sourcesContent: false,
   logLevel: 'warning',
 });
-await buildPage(root);
+await buildPage();
 
 /** Replaces modules whose import is slow by substitutes that load them on demand. */
 function lazyModules(): Plugin {

@@ -1,21 +1,31 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
-const OUTPUT = 'dist/ui';
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MAIN = 'main.tsx';
+/** The other files that `ui/index.html` refers to. */
+const LINKED = ['styles/main.css', 'favicon.svg'];
 
-/** The files that `ui/index.html` refers to. */
-const ENTRIES = ['main.tsx', 'styles/main.css', 'favicon.svg'];
+export interface PageOptions {
+  /** The folder of the built files, which is emptied. @default `dist/ui` */
+  readonly output?: string;
+  /** The module in `ui/` that renders. @default `main.tsx` */
+  readonly main?: string;
+}
 
 /**
- * Bundles the page of `asya-sidecar ui` into `dist/ui/`. All names but `index.html` contain a hash
- * of the content, so that a browser may keep the files for ever.
+ * Bundles the page of `asya-sidecar ui`. All names but `index.html` contain a hash of the content,
+ * so that a browser may keep the files for ever.
  */
-export async function buildPage(root: string): Promise<void> {
+export async function buildPage(options: PageOptions = {}): Promise<void> {
+  const { output = join(ROOT, 'dist/ui'), main = MAIN } = options;
+  rmSync(output, { recursive: true, force: true });
   const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ENTRIES.map((file) => `ui/${file}`),
-    outdir: OUTPUT,
+    absWorkingDir: ROOT,
+    entryPoints: [main, ...LINKED].map((file) => `ui/${file}`),
+    outdir: output,
     outbase: 'ui',
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -33,34 +43,27 @@ export async function buildPage(root: string): Promise<void> {
     metafile: true,
     logLevel: 'warning',
   });
-  const html = readFileSync(join(root, 'ui/index.html'), 'utf8');
-  writeFileSync(join(root, OUTPUT, 'index.html'), linkOutputs(html, metafile));
+  const html = readFileSync(join(ROOT, 'ui/index.html'), 'utf8').replace(MAIN, main);
+  writeFileSync(join(output, 'index.html'), linkOutputs(html, [main, ...LINKED], metafile));
 }
 
 /** Replaces the source files that the page refers to by the built ones. */
-function linkOutputs(html: string, { outputs }: Metafile): string {
+function linkOutputs(html: string, entries: readonly string[], { outputs }: Metafile): string {
   const files = Object.entries(outputs);
-  return ENTRIES.reduce((text, entry) => {
+  return entries.reduce((text, entry) => {
     const output = files.find(([, { entryPoint, inputs }]) =>
       [entryPoint, ...Object.keys(inputs)].includes(`ui/${entry}`),
     );
     if (output === undefined) throw new Error(`ui/${entry} has no output`);
     const [path, { imports }] = output;
-    const linked = text.replace(`"${entry}"`, `"${addressOf(path)}"`);
+    const linked = text.replace(`"${entry}"`, `"./${basename(path)}"`);
     return imports
       .filter(({ kind }) => kind === 'import-statement')
-      .reduce((before, imported) => preload(before, imported.path), linked);
+      .reduce((before, imported) => preload(before, basename(imported.path)), linked);
   }, html);
 }
 
 /** Loads a module together with the one that imports it. */
-function preload(html: string, path: string): string {
-  return html.replace(
-    '</head>',
-    `  <link rel="modulepreload" href="${addressOf(path)}" />\n  </head>`,
-  );
-}
-
-function addressOf(path: string): string {
-  return `./${relative(OUTPUT, path)}`;
+function preload(html: string, name: string): string {
+  return html.replace('</head>', `  <link rel="modulepreload" href="./${name}" />\n  </head>`);
 }

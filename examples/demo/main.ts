@@ -9,7 +9,6 @@
  *   npm run demo -- --ui
  */
 import { mkdir, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { buildPage } from '../../scripts/buildPage.ts';
 import { EXIT } from '../../src/cli/command/exit.ts';
 import { messageOf } from '../../src/faults.ts';
@@ -110,7 +109,7 @@ async function keepRunning(running: Running): Promise<never> {
   const report = new Report(options, screen);
   await rm(options.traceFile, { force: true });
   report.printStart();
-  await buildPage(fileURLToPath(new URL('../../', import.meta.url)));
+  await buildPage();
   await processes.start(['happy-end'], () => {});
   stopped.throwIfAborted();
   report.printReady();

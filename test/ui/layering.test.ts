@@ -16,6 +16,8 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   journey: ['app', 'client', 'components'],
   live: ['app', 'client', 'components'],
   send: ['app', 'client', 'components'],
+  // Shows the components to their tests.
+  gallery: ['components'],
 };
 
 interface Import {

@@ -127,18 +127,18 @@ interface RowFocus {
 /** Returns the handler of the keys that move the focus; it scrolls to the row if necessary. */
 function useRowFocus(box: Ref<HTMLElement>, scroll: Scroll, focus: RowFocus) {
   const { tabStop, count, setFocused } = focus;
+  /** A row that is focused when it is rendered. */
   const wanted = useRef<number | undefined>(undefined);
-  useEffect(() => {
-    const { current: index } = wanted;
-    if (index === undefined) return;
-    const row = box.current?.querySelector<HTMLElement>(`tr[data-index="${index}"]`);
+  const focusWanted = (): void => {
+    const row = box.current?.querySelector<HTMLElement>(`tr[data-index="${wanted.current}"]`);
     if (row === null || row === undefined) return;
     wanted.current = undefined;
     row.focus({ preventScroll: true });
-  });
+  };
+  useEffect(focusWanted);
   return (event: KeyboardEvent): void => {
     if (!(event.target instanceof HTMLTableRowElement)) return;
-    const current = Number(event.target.dataset['index'] ?? tabStop);
+    const current = wanted.current ?? Number(event.target.dataset['index'] ?? tabStop);
     // The head of the table covers the first row of the visible part.
     const visible = { ...scroll, height: scroll.height - ROW_HEIGHT };
     const page = Math.max(1, Math.floor(visible.height / ROW_HEIGHT) - 1);
@@ -149,5 +149,6 @@ function useRowFocus(box: Ref<HTMLElement>, scroll: Scroll, focus: RowFocus) {
     setFocused(target);
     const top = scrollToRow(visible, ROW_HEIGHT, target);
     if (top !== undefined) box.current?.scrollTo({ top });
+    focusWanted();
   };
 }
