@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+import { withoutUnusedCharts } from './withoutUnusedCharts.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = 'main.tsx';
@@ -30,7 +31,7 @@ export async function buildPage(options: PageOptions = {}): Promise<void> {
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
     bundle: true,
-    // Each view, and what only some views import, such as ECharts, becomes a file of its own.
+    // What is imported on demand becomes a file of its own: ECharts.
     splitting: true,
     minify: true,
     format: 'esm',
@@ -39,6 +40,7 @@ export async function buildPage(options: PageOptions = {}): Promise<void> {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     loader: { '.svg': 'copy' },
+    plugins: [withoutUnusedCharts()],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

@@ -54,10 +54,7 @@ export function Shell({ address, token, client }: ShellProps) {
           {session === undefined ? (
             <Spinner label="Connecting" />
           ) : (
-            <ViewHost
-              {...{ view, client, session, params, navigate, linkTo, kept, colorScheme }}
-              isConnected={connection === 'ok'}
-            />
+            <ViewHost {...{ view, client, session, params, navigate, linkTo, kept, colorScheme }} />
           )}
         </main>
       </Announcer>

@@ -1,35 +1,26 @@
 import type { ComponentChildren } from 'preact';
+import { ErrorsView } from '../errors/ErrorsView.tsx';
+import { JourneyView } from '../journey/JourneyView.tsx';
+import { LiveView } from '../live/LiveView.tsx';
+import { PipelineView } from '../pipeline/PipelineView.tsx';
+import { SendView } from '../send/SendView.tsx';
 import type { ViewName } from './address.ts';
 import type { ViewProps } from './view.ts';
-
-export type View = (props: ViewProps) => ComponentChildren;
 
 export interface ViewEntry {
   /** The text of the navigation and of the document's title. */
   readonly title: string;
-  /** Loads the code of the view. */
-  readonly load: () => Promise<View>;
+  readonly View: (props: ViewProps) => ComponentChildren;
 }
 
+/**
+ * All views are in one bundle: they need less room than in a file each, and open while the server
+ * is lost. ECharts is a file of its own, which the pipeline's panel loads.
+ */
 export const VIEWS: Readonly<Record<ViewName, ViewEntry>> = {
-  pipeline: {
-    title: 'Pipeline',
-    load: async () => (await import('../pipeline/PipelineView.tsx')).PipelineView,
-  },
-  errors: {
-    title: 'Errors',
-    load: async () => (await import('../errors/ErrorsView.tsx')).ErrorsView,
-  },
-  journey: {
-    title: 'Journey',
-    load: async () => (await import('../journey/JourneyView.tsx')).JourneyView,
-  },
-  live: {
-    title: 'Live',
-    load: async () => (await import('../live/LiveView.tsx')).LiveView,
-  },
-  send: {
-    title: 'Send',
-    load: async () => (await import('../send/SendView.tsx')).SendView,
-  },
+  pipeline: { title: 'Pipeline', View: PipelineView },
+  errors: { title: 'Errors', View: ErrorsView },
+  journey: { title: 'Journey', View: JourneyView },
+  live: { title: 'Live', View: LiveView },
+  send: { title: 'Send', View: SendView },
 };

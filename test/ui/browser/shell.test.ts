@@ -163,36 +163,6 @@ browserTest('a view opens while the server is lost', async ({ t, openPage }) => 
   await page.getByRole('heading', { level: 1, name: 'Journey' }).waitFor();
 });
 
-browserTest('a view whose code is missing is loaded when the server is back', async (tools) => {
-  const first = await serve(tools.t);
-  const page = await tools.openPage(first.origin, EXPECTED);
-  await page.route('**/SendView-*.js', (route) => route.abort());
-  await page.goto(`${first.address}&view=send`);
-  await page.getByText('The server has not sent the code of this view.').waitFor();
-  await checkAccessibility(page);
-  await page.unroute('**/SendView-*.js');
-  await first.close();
-  await askForSession(page);
-  await page.getByText('does not answer; trying again').waitFor();
-  await serve(tools.t, { port: first.port });
-  await askForSession(page);
-  await page.getByText('The server has not sent').waitFor({ state: 'detached' });
-});
-
-browserTest('a defect of a view leaves the rest of the page', async ({ t, openPage }) => {
-  const { address, origin } = await serve(t);
-  const page = await openPage(origin, {
-    expected: [...EXPECTED.expected, /^uncaught error: Error: <b>broken/],
-  });
-  const body = "export function SendView() { throw new Error('<b>broken</b>'); }";
-  const broken = { contentType: 'text/javascript', body };
-  await page.route('**/SendView-*.js', (route) => route.fulfill(broken));
-  await page.goto(`${address}&view=send`);
-  await page.getByText('This view has failed: <b>broken</b>.').waitFor();
-  await page.getByRole('link', { name: 'Journey' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Journey' }).waitFor();
-});
-
 browserTest('the sources, the read-only mode and the colors are shown', async (tools) => {
   const { t, openPage } = tools;
   const sidecars = [{ address: '10.0.0.7:8080', problem: '<b>connection refused</b>' }];
