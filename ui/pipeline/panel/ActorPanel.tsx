@@ -1,16 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ViewProps } from '../../app/view.ts';
 import { Notice } from '../../components/Notice.tsx';
-import { Spinner } from '../../components/Spinner.tsx';
 import type { ActorState } from '../state/actorState.ts';
 import { StatusShape } from '../StatusShape.tsx';
 import { ActorFacts } from './ActorFacts.tsx';
 import { ActorLinks } from './ActorLinks.tsx';
-import { HistoryChart } from './HistoryChart.tsx';
-import { HistoryTable } from './HistoryTable.tsx';
-import { CHARTS } from './series.ts';
+import { History } from './History.tsx';
 import { SidecarList } from './SidecarList.tsx';
-import { useActorHistory } from './useActorHistory.ts';
 
 export interface ActorPanelProps extends Pick<
   ViewProps,
@@ -59,7 +55,7 @@ export function ActorPanel(props: ActorPanelProps) {
 }
 
 function PanelBody(props: ActorPanelProps & { readonly state: ActorState }) {
-  const { state, session, linkTo } = props;
+  const { client, name, state, session, linkTo, colorScheme } = props;
   return (
     <>
       <TroubleList state={state} />
@@ -69,7 +65,7 @@ function PanelBody(props: ActorPanelProps & { readonly state: ActorState }) {
         <h3>Sidecars</h3>
         <SidecarList sidecars={state.actor.sidecars} />
       </section>
-      <History {...props} />
+      <History actor={name} {...{ client, colorScheme }} />
     </>
   );
 }
@@ -88,28 +84,5 @@ function TroubleList({ state }: { readonly state: ActorState }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function History({ client, name, colorScheme }: ActorPanelProps) {
-  const { history, problem } = useActorHistory(client, name);
-  return (
-    <section>
-      <h3>Last 10 minutes</h3>
-      {problem !== undefined && <Notice kind="warning">{problem}</Notice>}
-      {history === undefined && problem === undefined && <Spinner label="Reading the history" />}
-      {history !== undefined && (
-        <>
-          {CHARTS.map((definition) => (
-            <HistoryChart
-              key={definition.title}
-              {...{ definition, colorScheme }}
-              points={history.points}
-            />
-          ))}
-          <HistoryTable points={history.points} />
-        </>
-      )}
-    </section>
   );
 }

@@ -4,60 +4,85 @@ import type { HistoryPoint } from '../../../src/cli/ui/pipeline/contract.ts';
 import { resolveColor } from '../../components/colors.ts';
 import { createChartOption } from './chartOption.ts';
 import type { Chart } from './charts.ts';
-import { describeChart, latestOf, type ChartDefinition } from './series.ts';
+import { partAt, PLOT, pointAt } from './cursor.ts';
+import { describeChart, type ChartDefinition } from './series.ts';
 
 export interface HistoryChartProps {
   readonly definition: ChartDefinition;
   readonly points: readonly HistoryPoint[];
+  /** The last time that the chart shows. */
+  readonly endMs: number;
   readonly colorScheme: 'light' | 'dark';
+  /** The point below the pointer, which all charts show. */
+  readonly cursor: HistoryPoint | undefined;
+  readonly onCursor: (point: HistoryPoint | undefined) => void;
 }
 
-/** A chart with its newest values as texts. */
-export function HistoryChart({ definition, points, colorScheme }: HistoryChartProps) {
+/** A chart with the values of its newest point, or of the point below the pointer. */
+export function HistoryChart(props: HistoryChartProps) {
+  const { definition, points, endMs, colorScheme, cursor, onCursor } = props;
   const element = useRef<HTMLDivElement>(null);
   const chart = useChart(element);
   useEffect(() => {
-    const font = getComputedStyle(document.body).fontFamily;
-    chart?.show(createChartOption(definition, points, { resolve: resolveColor, font }, new Date()));
-  }, [chart, definition, points, colorScheme]);
+    const style = { resolve: resolveColor, font: getComputedStyle(document.body).fontFamily };
+    chart?.show(createChartOption(definition, points, style, endMs));
+  }, [chart, definition, points, endMs, colorScheme]);
+  const moveCursor = (event: PointerEvent): void => {
+    const frame = element.current?.getBoundingClientRect();
+    if (frame !== undefined)
+      onCursor(pointAt(points, event.clientX - frame.left, frame.width, endMs));
+  };
   return (
     <figure class="pipeline-chart">
       <figcaption class="pipeline-chart-title">
-        <h3>{definition.title}</h3>
-        <Legend definition={definition} points={points} />
+        <span>{definition.title}</span>
+        <Legend definition={definition} point={cursor ?? points.at(-1)} />
       </figcaption>
       <div
-        ref={element}
-        class="pipeline-chart-canvas"
+        class="pipeline-chart-frame"
         role="img"
         aria-label={`${definition.title}: ${describeChart(definition, points)}`}
-      />
+        onPointerMove={moveCursor}
+        onPointerLeave={() => onCursor(undefined)}
+      >
+        <div ref={element} class="pipeline-chart-canvas" />
+        {cursor !== undefined && <CursorLine part={partAt(cursor.time, endMs)} />}
+      </div>
     </figure>
   );
 }
 
-function Legend({ definition, points }: Pick<HistoryChartProps, 'definition' | 'points'>) {
+interface LegendProps {
+  readonly definition: ChartDefinition;
+  readonly point: HistoryPoint | undefined;
+}
+
+function Legend({ definition: { series, format }, point }: LegendProps) {
   return (
-    <ul class="pipeline-chart-legend">
-      {definition.series.map((series) => {
-        const latest = latestOf(series, points);
+    <span class="pipeline-chart-legend">
+      {series.map(({ name, color, value }) => {
+        const number = point === undefined ? undefined : value(point);
         return (
-          <li key={series.name}>
+          <span key={name}>
             <span
               class="pipeline-chart-key"
-              style={{ background: `var(${series.color})` }}
+              style={{ background: `var(${color})` }}
               aria-hidden="true"
             />
-            {series.name}{' '}
-            <span class="number">{latest === undefined ? '–' : definition.format(latest)}</span>
-          </li>
+            {name} <span class="number">{number === undefined ? '–' : format(number)}</span>
+          </span>
         );
       })}
-    </ul>
+    </span>
   );
 }
 
-/** Loads the library, and creates a chart in the element as long as it is shown. */
+function CursorLine({ part }: { readonly part: number }) {
+  const left = `calc(${PLOT.left}px + (100% - ${PLOT.left + PLOT.right}px) * ${part})`;
+  return <div class="pipeline-chart-cursor" style={{ left }} />;
+}
+
+/** Loads the library, and keeps a chart in the element while it is shown. */
 function useChart(element: RefObject<HTMLElement | null>): Chart | undefined {
   const [chart, setChart] = useState<Chart>();
   useEffect(() => {

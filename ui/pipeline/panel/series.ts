@@ -55,12 +55,6 @@ export function describeChart(
   return texts.join('; ');
 }
 
-/** The newest known value of a line. */
-export function latestOf({ value }: Series, points: readonly HistoryPoint[]): number | undefined {
-  const last = points.at(-1);
-  return last === undefined ? undefined : value(last);
-}
-
 /** The last point of each minute, the newest first: few enough rows to read. */
 export function minutesOf(points: readonly HistoryPoint[]): readonly HistoryPoint[] {
   const byMinute = new Map(

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HistoryPoint } from '../../../../src/cli/ui/pipeline/contract.ts';
 import { createChartOption } from '../../../../ui/pipeline/panel/chartOption.ts';
-import {
-  CHARTS,
-  describeChart,
-  latestOf,
-  minutesOf,
-} from '../../../../ui/pipeline/panel/series.ts';
+import { partAt, PLOT, pointAt } from '../../../../ui/pipeline/panel/cursor.ts';
+import { CHARTS, describeChart, minutesOf } from '../../../../ui/pipeline/panel/series.ts';
 
 const [DEPTH] = CHARTS;
 assert.ok(DEPTH);
@@ -23,22 +19,15 @@ test('a chart is described by its newest and its highest value', () => {
   assert.equal(describeChart(DEPTH, []), 'waiting: no values');
 });
 
-test('a line without a newest value has none', () => {
-  const [series] = DEPTH.series;
-  assert.ok(series);
-  assert.equal(latestOf(series, POINTS), 12);
-  assert.equal(latestOf(series, POINTS.slice(0, 2)), undefined);
-});
-
 test('the table has one row a minute, the newest first', () => {
   const times = minutesOf(POINTS).map(({ time }) => time);
   assert.deepEqual(times, ['2026-11-29T12:01:00Z', '2026-11-29T12:00:50Z']);
 });
 
-test('a chart shows the last 10 minutes, with gaps for missing values and without HTML', () => {
-  const now = new Date('2026-11-29T12:05:00Z');
-  const colors = { resolve: (name: string) => name, font: 'sans-serif' };
-  const option = createChartOption(DEPTH, POINTS, colors, now);
+test('a chart shows the last 10 minutes, with gaps for missing values', () => {
+  const end = Date.parse('2026-11-29T12:05:00Z');
+  const style = { resolve: (name: string) => name, font: 'sans-serif' };
+  const option = createChartOption(DEPTH, POINTS, style, end);
   const [line] = [option.series].flat();
   assert.deepEqual(
     [line?.data].flat(1),
@@ -46,10 +35,27 @@ test('a chart shows the last 10 minutes, with gaps for missing values and withou
   );
   assert.deepEqual(
     [option.xAxis].flat().map((axis) => [axis?.min, axis?.max]),
-    [[now.getTime() - 600_000, now.getTime()]],
+    [[end - 600_000, end]],
   );
+});
+
+test('the pointer selects the nearest point, and nothing outside of the lines', () => {
+  const end = Date.parse('2026-11-29T12:01:00Z');
+  const width = PLOT.left + PLOT.right + 600;
+  const select = (x: number): string | undefined => pointAt(POINTS, x, width, end)?.time;
+  assert.equal(select(PLOT.left + 600), '2026-11-29T12:01:00Z');
+  assert.equal(select(PLOT.left + 592), '2026-11-29T12:00:50Z');
+  assert.equal(select(PLOT.left), '2026-11-29T12:00:00Z');
+  assert.equal(select(PLOT.left - 1), undefined);
+  assert.equal(select(width), undefined);
+  assert.equal(pointAt([], 100, width, end), undefined);
+});
+
+test('the line of the pointer is at the time of its point', () => {
+  const end = Date.parse('2026-11-29T12:10:00Z');
+  const parts = ['2026-11-29T12:10:00Z', '2026-11-29T12:05:00Z', '2026-11-29T11:00:00Z'];
   assert.deepEqual(
-    [option.tooltip].flat().map((tooltip) => tooltip?.renderMode),
-    ['richText'],
+    parts.map((time) => partAt(time, end)),
+    [1, 0.5, 0],
   );
 });
