@@ -32,7 +32,7 @@ export function* readSamples(
 }
 
 const NAME = /^[A-Za-z_:][\w:]*/;
-const LABEL = /[ \t]*([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"[ \t]*(?:,|(?=\}))/y;
+const LABEL = /[ \t]*([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"[ \t]*(?:,[ \t]*|(?=\}))/y;
 const VALUE = /[ \t]*([^ \t]+)/y;
 
 function readSample(line: string, isWanted: (name: string) => boolean): Sample | undefined {

@@ -57,15 +57,20 @@ export class SidecarClient {
     const { host, port, hostHeader } = endpoint;
     const headers = { host: hostHeader };
     const outgoing = request({ host, port, path, headers, agent: this.#agent });
-    const limit = `no answer within ${this.#timeoutMs / SECOND} s`;
-    const timer = setTimeout(() => outgoing.destroy(new Error(limit)), this.#timeoutMs);
+    outgoing.on('error', () => {}); // the response reports the errors after its head
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      outgoing.destroy();
+    }, this.#timeoutMs);
     try {
       outgoing.end();
       const [response]: IncomingMessage[] = await once(outgoing, 'response');
       if (response === undefined) throw new Error('no response');
       return { status: response.statusCode ?? 0, body: await readBody(response, maxBytes) };
     } catch (error) {
-      throw new Error(describeConnectionError(error), { cause: error });
+      const late = `no answer within ${this.#timeoutMs / SECOND} s`;
+      throw new Error(isLate ? late : describeConnectionError(error), { cause: error });
     } finally {
       clearTimeout(timer);
       outgoing.destroy();
