@@ -54,6 +54,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/trace/journeys': ['journey', 'pending', 'spanGraph'],
   'src/cli/trace/log': ['hopLine', 'hopLineCollector', 'logSpans'],
   'src/cli/trace/spans': ['attributes', 'otlp', 'spanCollector', 'spanReader', 'stringPool'],
+  'src/cli/ui': ['options', 'rooms'],
   'src/cli/ui/hops': ['changes', 'contract', 'followedHops', 'hopsRoutes'],
   'src/cli/ui/pipeline': ['actorGraph', 'livePipeline', 'pipelineRoutes'],
   'src/cli/ui/journey': ['journeyRoutes', 'publishedEnvelopes'],

@@ -119,7 +119,7 @@ test('the synopsis of a command is made from its options and operands', async ()
     'usage: asya-sidecar ledger --sent FILE… [--happy FILE]… [--error FILE]… [--look QUEUE]… [--log FILE]…',
     'usage: asya-sidecar tail [--journey ID]… [--actor ACTOR]… [--failed] [--json] [--token-file FILE] ADDRESS…',
     'usage: asya-sidecar trace [--log] [--journey ID]… [--actor ACTOR]… [--failed] [--slow TIME] [--since TIME] [--limit N] FILE…',
-    'usage: asya-sidecar ui [--listen ADDRESS] [--sidecars ADDRESS…] [--hops-token-file FILE] [--traces FILE…] [--read-only] [--archive-folder FOLDER] [--token-file FILE] [--tls-cert FILE] [--tls-key FILE] [--behind-proxy] [--origin URL] [--jaeger URL] [--tempo URL] [--grafana URL]',
+    'usage: asya-sidecar ui [--listen ADDRESS] [--sidecars ADDRESS…] [--hops-token-file FILE] [--traces FILE…] [--read-only] [--archive-folder FOLDER] [--token-file FILE] [--tls-cert FILE] [--tls-key FILE] [--behind-proxy] [--origin URL] [--jaeger URL] [--tempo URL] [--grafana URL] [--tempo-uid UID]',
     'usage: asya-sidecar check [--connect] [--payload JSON] [--skip PART]… [--timeout TIME] [--json]',
     'usage: asya-sidecar version',
     'usage: asya-sidecar help [COMMAND…]',
