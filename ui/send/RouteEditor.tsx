@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useAnnounce } from '../components/Announcer.tsx';
 import { Button } from '../components/Button.tsx';
 import { RouteEditorRow, type RowAction } from './RouteEditorRow.tsx';
@@ -86,7 +86,8 @@ function applyAction(rows: RouteRows, index: number, action: RowAction): Applied
 /** Returns a function that moves the focus to the field of a row, after the next rendering. */
 function useFocusAfterRender(list: { readonly current: HTMLElement | null }) {
   const [wanted, setWanted] = useState<{ readonly index: number }>();
-  useEffect(() => {
+  // Not later, because the next key belongs to the new field.
+  useLayoutEffect(() => {
     if (wanted === undefined) return;
     list.current?.querySelectorAll<HTMLInputElement>('input')[wanted.index]?.focus();
   }, [wanted]);
