@@ -16,18 +16,20 @@ export interface ErrorsBodyProps {
   readonly look: Look;
   readonly address: ErrorsAddress;
   readonly data: ErrorData;
+  /** The number of actions that have changed a queue. */
+  readonly changes: number;
   readonly controls: ActionControls;
   readonly open: (address: ErrorsAddress, isReplacing?: boolean) => void;
 }
 
 /** The list of groups or of messages, and the open message. */
 export function ErrorsBody(props: ErrorsBodyProps) {
-  const { look, address, data, controls, open } = props;
+  const { look, address, data, changes, controls, open } = props;
   const rows = data.rows.last?.rows ?? NO_ROW_LIST;
   const matching = data.groups.last?.count ?? 0;
   const filter = resolveAge(address.filter, look.asOf);
   const [selection, setSelection] = useState(NO_ROWS);
-  useEffect(() => setSelection(NO_ROWS), [look.id, JSON.stringify(address.filter)]);
+  useEffect(() => setSelection(NO_ROWS), [look.id, changes, JSON.stringify(address.filter)]);
   const { step, close, openRow, openFirst, current } = useOpenRow(props, rows);
   const selected = targetOfSelection(selection, filter, matching);
   const target = selected ?? targetOfFilter(filter, matching);

@@ -27,7 +27,8 @@ export function ErrorsView(props: ViewProps) {
   const { isParked } = address;
   const state = memory.looks.stateOf(isParked);
   const { look, isReading } = state;
-  const data = useErrorData(client, look, address, memory.actions.endedCount);
+  const changes = memory.actions.changeCount;
+  const data = useErrorData(client, look, address, changes);
   const action = useAction(props, look, memory);
   const refresh = (): void => void memory.looks.read(isParked);
   const open = (next: ErrorsAddress, isReplacing = false): void =>
@@ -49,7 +50,7 @@ export function ErrorsView(props: ViewProps) {
       <ActionResults runner={memory.actions} onRefresh={refresh} />
       <LookNotices {...{ state, data, action }} onRefresh={refresh} />
       {look !== undefined && (
-        <ErrorsBody {...{ look, address, data, open }} controls={action.controls} />
+        <ErrorsBody {...{ look, address, data, changes, open }} controls={action.controls} />
       )}
       {look !== undefined && <ActionDialogs {...{ action, look, client }} />}
     </>

@@ -13,11 +13,14 @@ export interface ActionResultProps {
   readonly onClose: () => void;
 }
 
+/** A few reasons are shown at once. */
+const OPEN_UP_TO = 3;
+
 /** What an action has done. */
 export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) {
   const { request, end, canary, left } = action;
-  if (end === undefined) return null;
   const linkTo = useContext(LinkContext);
+  if (end === undefined) return null;
   const journey = canary?.id ?? (end.done > 0 ? request.single?.journey : undefined);
   const isGood = end.kind === 'done' && end.left === 0;
   const isFollowed = request.kind === 'replay' && journey !== undefined;
@@ -37,7 +40,7 @@ export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) 
         <strong>{describeEnd(action)}.</strong> {describeCanary(action)}{' '}
         {isFollowed && <a href={linkTo('journey', { id: journey })}>Follow its journey</a>}
       </p>
-      {!isGood && end.text !== '' && <p>{visibleText(end.text)}</p>}
+      {end.kind === 'failed' && <p>{visibleText(end.text)}</p>}
       {end.file !== undefined && request.kind === 'discard' && (
         <p>
           On the server: <code class="errors-name">{visibleText(end.file)}</code>{' '}
@@ -45,7 +48,7 @@ export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) 
         </p>
       )}
       {left.length > 0 && (
-        <details>
+        <details open={left.length <= OPEN_UP_TO}>
           <summary>
             {formatExact(end.left)} stay in {visibleText(request.queue)}
             {end.left > left.length && `; the first ${left.length} are`}

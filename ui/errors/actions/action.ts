@@ -102,7 +102,7 @@ const PARTICIPLES = { replay: 'Replayed', discard: 'Discarded', export: 'Exporte
  * One line about an action that has ended: `Replayed 12 of 14 messages; 2 stay in error-end: …`. A
  * cause comes from the server.
  */
-export function describeEnd({ request, end, progress }: ActionState): string {
+export function describeEnd({ request, end, progress, canary }: ActionState): string {
   if (end === undefined) return '';
   const { done, left, missing } = end;
   const verb = PARTICIPLES[request.kind];
@@ -112,7 +112,9 @@ export function describeEnd({ request, end, progress }: ActionState): string {
     isWhole || total <= 1 ? request.subject : `${formatExact(done)} of ${messages(total)}`;
   const head =
     done === 0 && !isWhole ? `Not ${verb.toLowerCase()}: ${request.subject}` : `${verb} ${subject}`;
+  const isByUser = end.kind === 'stopped' && (canary === undefined || canary.state === 'passed');
   const parts = [
+    isByUser ? 'stopped' : '',
     left > 0 && total > 1
       ? `${messages(left)} ${left === 1 ? 'stays' : 'stay'} in ${request.queue}`
       : '',

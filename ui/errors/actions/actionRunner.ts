@@ -30,6 +30,7 @@ export class ActionRunner {
   #actions: readonly ActionState[] = [];
   #stop: AbortController | undefined;
   #number = 0;
+  #changes = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -40,9 +41,9 @@ export class ActionRunner {
     return this.#actions;
   }
 
-  /** Increases when an action has ended. */
-  get endedCount(): number {
-    return this.#number - (this.running === undefined ? 0 : 1);
+  /** Increases when an action that changes a queue has ended. */
+  get changeCount(): number {
+    return this.#changes;
   }
 
   get running(): ActionState | undefined {
@@ -70,6 +71,7 @@ export class ActionRunner {
       );
     } finally {
       unguard();
+      this.#reportChange(request);
     }
   }
 
@@ -109,6 +111,12 @@ export class ActionRunner {
     this.#set(
       this.#actions.filter((action) => action.number !== number || action.phase !== 'ended'),
     );
+  }
+
+  #reportChange({ kind }: ActionRequest): void {
+    if (kind === 'export') return;
+    this.#changes++;
+    this.#listeners.call();
   }
 
   #add(state: ActionState): ActionState {

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Shop } from '../../../kit/browser/shop.ts';
 
@@ -32,3 +36,10 @@ export async function waitForErrors(page: Page, count: number): Promise<void> {
 
 const MAX_ATTEMPTS = 40;
 const REFRESH_MS = 500;
+
+/** A folder for archives, which is removed after the test. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'asya-archives-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
