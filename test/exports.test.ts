@@ -11,16 +11,13 @@ const FILES = globSync(CODE, { cwd: ROOT }).map((file) => ({
 
 /** Actors, which a runtime loads by the name of their function; tests contain some as text. */
 const ACTORS = /^examples\/(?:pipeline|runtimes)\/|\.test\.ts$/;
-/** Shared parts of the page, which its views use. */
-const PAGE = /^ui\/(?:app|client|components)\//;
 
 test('every exported value is imported by another file', () => {
   const imported = new Set(FILES.flatMap(({ text }) => importsOf(text)));
-  const unused = FILES.filter(({ file }) => !ACTORS.test(file) && !PAGE.test(file)).flatMap(
-    ({ file, text }) =>
-      exportsOf(text)
-        .filter((name) => !imported.has(name))
-        .map((name) => `${file}: ${name}`),
+  const unused = FILES.filter(({ file }) => !ACTORS.test(file)).flatMap(({ file, text }) =>
+    exportsOf(text)
+      .filter((name) => !imported.has(name))
+      .map((name) => `${file}: ${name}`),
   );
   assert.deepEqual(unused, []);
 });

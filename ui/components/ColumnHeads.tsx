@@ -2,8 +2,8 @@ import type { Column, Sorting } from './column.ts';
 
 export interface ColumnHeadsProps<Row> {
   readonly columns: readonly Column<Row>[];
-  readonly sorting?: Sorting | undefined;
-  readonly onSort?: (title: string) => void;
+  readonly sorting: Sorting | undefined;
+  readonly onSort: (title: string) => void;
 }
 
 /** The head of a table. It stays visible while the table is scrolled. */
@@ -19,7 +19,7 @@ export function ColumnHeads<Row>({ columns, sorting, onSort }: ColumnHeadsProps<
             data-align={align}
             aria-sort={sorting?.title === title ? orderOf(sorting) : undefined}
           >
-            {compare === undefined || onSort === undefined ? (
+            {compare === undefined ? (
               title
             ) : (
               <button type="button" class="table-sort" onClick={() => onSort(title)}>

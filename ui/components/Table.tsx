@@ -16,7 +16,7 @@ export interface TableProps<Row> {
   readonly currentKey?: string | number | undefined;
 }
 
-/** A table of at most some hundred rows; `WindowedTable` has more. */
+/** A table of at most some hundred rows. */
 export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, rowKey, onOpen, currentKey } = props;
   const [sorting, setSorting] = useState<Sorting>();

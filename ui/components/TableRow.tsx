@@ -9,12 +9,10 @@ export interface TableRowProps<Row> {
   readonly isCurrent: boolean;
   /** Whether the Tab key reaches this row; one row of a table at most. */
   readonly isTabStop: boolean;
-  /** The position in a table of which only a part is rendered, from 1. */
-  readonly ariaRowIndex?: number;
 }
 
 export function TableRow<Row>(props: TableRowProps<Row>) {
-  const { row, index, columns, onOpen, isCurrent, isTabStop, ariaRowIndex } = props;
+  const { row, index, columns, onOpen, isCurrent, isTabStop } = props;
   const openByClick = (event: MouseEvent): void => {
     if (!isOnControl(event)) onOpen?.(row);
   };
@@ -30,7 +28,6 @@ export function TableRow<Row>(props: TableRowProps<Row>) {
       data-open={canOpen ? true : undefined}
       tabIndex={canOpen ? (isTabStop ? 0 : -1) : undefined}
       aria-current={isCurrent ? 'true' : undefined}
-      aria-rowindex={ariaRowIndex}
       onClick={canOpen ? openByClick : undefined}
       onKeyDown={canOpen ? openByKey : undefined}
     >

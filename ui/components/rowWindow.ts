@@ -16,14 +16,3 @@ export function windowOf(
   const end = Math.min(count, Math.ceil((top + height) / rowHeight) + MARGIN_ROWS);
   return { first: Math.min(first, Math.max(0, count - 1)), end };
 }
-
-/** The position of a scrolled list that shows a row; undefined if it is visible already. */
-export function scrollToRow(
-  { top, height }: Scroll,
-  rowHeight: number,
-  index: number,
-): number | undefined {
-  const rowTop = index * rowHeight;
-  if (rowTop < top) return rowTop;
-  return rowTop + rowHeight > top + height ? rowTop + rowHeight - height : undefined;
-}

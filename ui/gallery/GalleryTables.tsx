@@ -1,12 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Count } from '../components/Count.tsx';
 import { Duration } from '../components/Duration.tsx';
 import { EnvelopeLink } from '../components/EnvelopeLink.tsx';
 import { OutcomeBadge } from '../components/OutcomeBadge.tsx';
-import { RowPages } from '../components/rowPages.ts';
 import { Table } from '../components/Table.tsx';
 import type { Column } from '../components/column.ts';
-import { WindowedTable } from '../components/WindowedTable.tsx';
 
 interface Row {
   readonly index: number;
@@ -14,7 +12,7 @@ interface Row {
 }
 
 const OUTCOMES = ['forward', 'end', 'retry', 'give_back', 'error_end', 'parked'];
-const ROWS = Array.from({ length: 50_000 }, (_, index): Row => {
+const ROWS = Array.from({ length: 60 }, (_, index): Row => {
   const outcome = OUTCOMES[(index * 5) % OUTCOMES.length] ?? '';
   return { index, outcome };
 });
@@ -34,43 +32,20 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ];
 
-/** A short table, and one of 50,000 rows that are loaded by pages. */
+/** A table whose rows open. */
 export function GalleryTables() {
   const [opened, setOpened] = useState<Row>();
-  const [version, setVersion] = useState(0);
-  const pages = useMemo(
-    () =>
-      new RowPages<Row>({
-        load: async (offset, limit) => ROWS.slice(offset, offset + limit),
-        onChange: () => setVersion((last) => last + 1),
-        onError: () => undefined,
-      }),
-    [],
-  );
   return (
     <>
-      <p role="status" data-version={version}>
-        {opened === undefined ? 'no row' : `row ${opened.index}`}
-      </p>
+      <p role="status">{opened === undefined ? 'no row' : `row ${opened.index}`}</p>
       <Table
-        label="Short"
+        label="Hops"
         columns={COLUMNS}
-        rows={ROWS.slice(0, 8)}
+        rows={ROWS}
         rowKey={({ index }) => index}
         onOpen={setOpened}
         currentKey={opened?.index}
       />
-      <div style={{ display: 'flex', height: '320px' }}>
-        <WindowedTable
-          label="Long"
-          columns={COLUMNS}
-          count={ROWS.length}
-          rowAt={(index) => pages.at(index)}
-          onShow={(first, end) => pages.show(first, end)}
-          onOpen={setOpened}
-          currentIndex={opened?.index}
-        />
-      </div>
     </>
   );
 }

@@ -48,34 +48,28 @@ browserTest('a dialog returns the focus to its opener', async (tools) => {
   assert.equal(await focused(page), 'Open dialog');
 });
 
-browserTest('the keys move through 50,000 rows and open one', async (tools) => {
+browserTest('the keys move through the rows of a table and open one', async (tools) => {
   const page = await openGallery(tools);
-  const table = page.getByRole('table', { name: 'Long' });
+  const table = page.getByRole('table', { name: 'Hops' });
   const row = (index: number) => table.locator(`tr[data-index="${index}"]:focus`);
   await table.locator('tr[data-index="0"]').focus();
   await page.keyboard.press('ArrowDown');
   await row(1).waitFor();
   await page.keyboard.press('End');
-  await row(49_999).waitFor();
+  await row(59).waitFor();
   await page.keyboard.press('PageUp');
   await page.keyboard.press('Enter');
-  const index = await table.locator('tr:focus').getAttribute('data-index');
-  await page
-    .getByRole('status')
-    .filter({ hasText: `row ${index}` })
-    .waitFor();
-  assert.ok(Number(index) > 49_900 && Number(index) < 49_999);
-  assert.ok((await table.locator('tr').count()) < 100);
+  await page.getByRole('status').filter({ hasText: 'row 39' }).waitFor();
 });
 
 browserTest('a table is sorted by its heads', async (tools) => {
   const page = await openGallery(tools);
-  const table = page.getByRole('table', { name: 'Short' });
+  const table = page.getByRole('table', { name: 'Hops' });
   const first = table.locator('tbody tr').first();
   await table.getByRole('button', { name: 'Count' }).click();
   assert.match(await first.innerText(), /order-0\b/);
   await table.getByRole('button', { name: 'Count' }).click();
-  assert.match(await first.innerText(), /order-7\b/);
+  assert.match(await first.innerText(), /order-59\b/);
   const head = table.getByRole('columnheader', { name: 'Count' });
   assert.equal(await head.getAttribute('aria-sort'), 'descending');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rowAfterKey } from '../../../ui/components/rowKeys.ts';
-import { scrollToRow, windowOf } from '../../../ui/components/rowWindow.ts';
+import { windowOf } from '../../../ui/components/rowWindow.ts';
 
 const ROW = 32;
 
@@ -16,14 +16,6 @@ test('the window has the visible rows and a margin', () => {
 test('the window of a list that became shorter stays inside it', () => {
   assert.deepEqual(windowOf({ top: 32_000, height: 320 }, ROW, 3), { first: 2, end: 3 });
   assert.deepEqual(windowOf({ top: 32_000, height: 320 }, ROW, 0), { first: 0, end: 0 });
-});
-
-test('a list scrolls to a row as little as necessary', () => {
-  const scroll = { top: 320, height: 320 };
-  assert.equal(scrollToRow(scroll, ROW, 10), undefined);
-  assert.equal(scrollToRow(scroll, ROW, 19), undefined);
-  assert.equal(scrollToRow(scroll, ROW, 9), 288);
-  assert.equal(scrollToRow(scroll, ROW, 20), 352);
 });
 
 test('keys move between rows and stop at the ends', () => {

@@ -52,7 +52,7 @@ function readKey(text: string, start: number): Key | undefined {
 }
 
 /** The characters that a string of JSON stands for; an invalid one is returned as it is. */
-export function decodeString(literal: string): string {
+function decodeString(literal: string): string {
   try {
     const value: unknown = JSON.parse(literal);
     return typeof value === 'string' ? value : literal;
