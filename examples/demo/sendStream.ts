@@ -1,13 +1,12 @@
-import { stat, truncate } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InspectableTransport } from '../../src/transport/inspection/inspectableTransport.ts';
-import { LookError, type QueuedMessage } from '../../src/transport/inspection/queueReader.ts';
 import { SendError } from '../../src/transport/transport.ts';
-import { MIB, SECOND } from '../../src/units.ts';
+import { MIB } from '../../src/units.ts';
 import { openQueues, sendEnvelope } from './broker.ts';
 import type { Deployment } from './deployment.ts';
+import { limitErrors, limitTraceFile } from './limits.ts';
 import {
   createFaultyOrder,
+  type DemoEnvelope,
   FAULTY_ORDER_ID,
   generateEnvelopes,
   STREAM_SCENARIOS,
@@ -20,8 +19,7 @@ const MAX_PAUSE_MS = 700;
 /** The limits are checked after this number of envelopes. */
 const CHECK_AFTER = 60;
 const MAX_TRACE_FILE_BYTES = 64 * MIB;
-const MAX_ERRORS = 500;
-const DISCARDED_ERRORS = 100;
+const ERROR_LIMIT = { max: 500, discarded: 100, keptId: FAULTY_ORDER_ID };
 
 export interface StreamOptions {
   readonly deployment: Deployment;
@@ -41,7 +39,7 @@ export async function sendStream({
   stopped,
 }: StreamOptions): Promise<never> {
   const transport = await openQueues(deployment);
-  const send = (envelope: ReturnType<typeof createFaultyOrder>): Promise<void> =>
+  const send = (envelope: DemoEnvelope): Promise<void> =>
     sendEnvelope(transport, envelope).catch(ignoreLost);
   try {
     let count = 0;
@@ -51,8 +49,8 @@ export async function sendStream({
       if (++count < FIRST_ENVELOPES) continue;
       if (count === FIRST_ENVELOPES) await send(createFaultyOrder(deployment.route));
       if (count % CHECK_AFTER === 0) {
-        await limitTraceFile(traceFile);
-        await limitErrors(transport, deployment.errorEnd, stopped);
+        await limitTraceFile(traceFile, MAX_TRACE_FILE_BYTES);
+        await limitErrors(transport, deployment.errorEnd, { ...ERROR_LIMIT, stopped });
       }
       await sleep(pauseMs(), undefined, { signal: stopped });
     }
@@ -69,38 +67,4 @@ function pauseMs(): number {
 /** The demo continues when the broker is back. */
 function ignoreLost(error: unknown): void {
   if (!(error instanceof SendError)) throw error;
-}
-
-/** Empties the file when it is large. The sidecars append, and so write at its new end. */
-async function limitTraceFile(path: string): Promise<void> {
-  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-  if (size > MAX_TRACE_FILE_BYTES) await truncate(path);
-}
-
-/** Discards the oldest errors when there are many, but not the order that a reader shall fix. */
-async function limitErrors(
-  transport: InspectableTransport,
-  errorEnd: string,
-  stopped: AbortSignal,
-): Promise<void> {
-  const depth = await transport.depth(errorEnd);
-  if (depth === undefined || depth <= MAX_ERRORS) return;
-  const found: QueuedMessage[] = [];
-  const options = { limit: DISCARDED_ERRORS, idleTimeoutMs: SECOND, stopped };
-  try {
-    const take = await transport.take(
-      errorEnd,
-      (message) => {
-        if (!message.body.includes(`"${FAULTY_ORDER_ID}`)) found.push(take.keep(message));
-      },
-      options,
-    );
-    await take.read();
-    for (const message of found) {
-      if (await take.claim(message)) await take.settle(message, 'acknowledge');
-    }
-    await take.release();
-  } catch (error) {
-    if (!(error instanceof LookError)) throw error;
-  }
 }
