@@ -29,12 +29,12 @@ export function PipelineView(props: ViewProps) {
   );
 }
 
-/** The time of the numbers, or that they do not change any more. */
+/** The time of the last change, and whether further changes will be shown. */
 function Freshness({ live: { pipeline, isStale } }: { readonly live: LivePipeline }) {
   if (pipeline === undefined) return null;
   return (
     <>
-      {isStale && <Badge kind="warning">not live</Badge>}
+      {isStale ? <Badge kind="warning">not live</Badge> : <Badge kind="good">live</Badge>}
       <AsOf time={pipeline.asOf} />
     </>
   );

@@ -1,4 +1,4 @@
-import { describeActor, levelOf, type ActorState } from '../state/actorState.ts';
+import { levelOf, type ActorState } from '../state/actorState.ts';
 import { StatusText } from '../StatusText.tsx';
 import { cardNumbers, cardTimes } from './cardNumbers.ts';
 import type { PlacedNode } from './layout.ts';
@@ -28,7 +28,6 @@ export function ActorCard(props: ActorCardProps) {
       data-faded={isFaded ? true : undefined}
       data-actor={name}
       aria-pressed={isSelected}
-      aria-label={describeActor(state)}
       tabIndex={isTabStop ? 0 : -1}
       style={{ left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` }}
       onClick={() => onSelect(name)}

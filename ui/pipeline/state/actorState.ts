@@ -40,20 +40,3 @@ export function matches(state: ActorState, { name, isTroubledOnly }: ActorFilter
   const isNamed = state.actor.name.toLowerCase().includes(name.trim().toLowerCase());
   return isNamed && (!isTroubledOnly || state.troubles.length > 0);
 }
-
-/** One line that has all facts of a card, for screen readers. */
-export function describeActor({ actor, readiness, troubles }: ActorState): string {
-  const { name, queue, rates } = actor;
-  const known = troubles.map(({ text, detail }) =>
-    detail === undefined ? text : `${text}: ${detail}`,
-  );
-  const isReadinessNamed = known.some((text) => text.startsWith(readiness.text));
-  return [
-    name,
-    ...(isReadinessNamed || readiness.kind === 'unknown' ? [] : [readiness.text]),
-    ...known,
-    ...(queue === undefined ? [] : [`${queue.ready} messages wait`]),
-    ...(queue?.parked === undefined || queue.parked === 0 ? [] : [`${queue.parked} parked`]),
-    ...(rates === undefined ? [] : [`${rates.hops.toFixed(1)} hops per second`]),
-  ].join(', ');
-}

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { Actor } from '../../../../src/cli/ui/pipeline/contract.ts';
 import {
   actorStates,
-  describeActor,
   failedRate,
   matches,
   type ActorState,
@@ -29,17 +28,6 @@ test('a filter can leave out actors without troubles', () => {
   const filter = { name: '', isTroubledOnly: true };
   assert.equal(matches(stateOf(createActor('infer')), filter), false);
   assert.equal(matches(stateOf(createActor('infer', { sidecars: UNREADY })), filter), true);
-});
-
-test('the text of a card for screen readers names each fact once', () => {
-  assert.equal(
-    describeActor(stateOf(createActor('infer'))),
-    'infer, Ready, 0 messages wait, 10.0 hops per second',
-  );
-  assert.equal(
-    describeActor(stateOf(createActor('infer', { sidecars: UNREADY }))),
-    'infer, Not ready: runtime: no socket, 0 messages wait, 10.0 hops per second',
-  );
 });
 
 test('failed attempts are those that are retried and those that are not', () => {
