@@ -33,9 +33,6 @@ export interface Rooms {
   readonly stop: () => void;
 }
 
-/** The number of journeys of trace files whose actors the pipeline shows. */
-const TRACED_JOURNEYS = 50;
-
 /** Creates all rooms, in the order in which they need each other. */
 export function createRooms(options: RoomOptions): Rooms {
   const { config, context, archiveFolder, traceFiles, follow } = options;
@@ -79,14 +76,12 @@ function createPipeline(
   graph: ActorGraph,
   { config, transport, hops, errors, traces }: PipelineSources,
 ): LivePipeline {
-  const traced = (): readonly string[] =>
-    (traces?.store.newest(TRACED_JOURNEYS) ?? []).flatMap(({ actors }) => actors);
   return new LivePipeline({
     config,
     graph,
     transport: () => transport.current,
     sidecars: () => hops.sidecars,
-    otherParts: () => [errors.named(), { actors: traced(), edges: [] }],
+    otherParts: () => [errors.named(), ...(traces === undefined ? [] : [traces.named()])],
   });
 }
 

@@ -112,6 +112,16 @@ export class SpanStore {
     return known.map(({ summary }) => summary).filter((summary) => summary !== undefined);
   }
 
+  /** Returns the spans that were added last, in any order. */
+  newestSpans(limit: number): readonly TracedSpan[] {
+    const spans: TracedSpan[] = [];
+    for (const trace of [...this.#traces.values()].toReversed()) {
+      spans.push(...[...trace.spans.values()].slice(spans.length - limit));
+      if (spans.length >= limit) break;
+    }
+    return spans;
+  }
+
   /** The number of journeys with a hop in a file. */
   journeysIn(file: string): number {
     let count = 0;
