@@ -22,6 +22,8 @@ export interface TakeOptions {
   readonly take: (queued: QueuedMessage) => Promise<void>;
   /** The largest number of pending calls of `take`. */
   readonly concurrency: number;
+  /** Reads only this number of messages from the start of the queue. @default all */
+  readonly reach?: number;
   /** Called before each round, which reads all messages that are left again. @default none */
   readonly onRound?: () => void;
   /** Aborts when no further message can match. @default never */
@@ -58,7 +60,7 @@ export async function takeErrors(
 async function drain(
   { name, isParked }: ErrorQueue,
   { transport, connected }: OpenQueue,
-  { match, limit, take, concurrency, onRound, enough }: TakeOptions,
+  { match, limit, take, reach, concurrency, onRound, enough }: TakeOptions,
   { stopped, idleTimeoutMs }: QueueContext,
 ): Promise<Taken> {
   await untilStopped(connected, stopped);
@@ -78,7 +80,7 @@ async function drain(
       return 'acknowledge';
     },
     concurrency,
-    limit: messageLimit(state, isParked),
+    limit: Math.min(messageLimit(state, isParked), reach ?? Number.POSITIVE_INFINITY),
     idleTimeoutMs,
     stopped,
     enough: enough === undefined ? complete.signal : AbortSignal.any([complete.signal, enough]),

@@ -13,6 +13,8 @@ export interface QueueReplayOptions {
   readonly queue: ErrorQueue;
   /** Selects the messages. May be called again for a message in a later round. */
   readonly match: (message: QueuedMessage) => boolean;
+  /** Reads only this number of messages from the start of the queue. @default all */
+  readonly reach?: number;
   /** Called before each round, which reads all messages that are left again. @default none */
   readonly onRound?: () => void;
   /** Ends the replay when no further message can match. @default none */
@@ -56,12 +58,13 @@ async function replayAll(
 ): Promise<QueueReplayEnd> {
   const { transport, connected } = source;
   const { name, isParked } = options.queue;
+  const { reach = Number.POSITIVE_INFINITY } = options;
   const { stopped } = replay.context;
   await untilStopped(connected, stopped);
   const before = await untilStopped(transport.inspect(name), stopped);
   return replay.withCanary(transport, async (canary) => {
     const replayer = replay.createReplayer(transport, name, canary);
-    const limit = messageLimit(before, isParked);
+    const limit = Math.min(messageLimit(before, isParked), reach);
     const passes = new QueuePasses({ ...options, source, limit }, replayer, replay);
     const end = canary === undefined ? undefined : await passes.sendCanary(canary);
     const isPassed = end === undefined || end.kind === 'passed';

@@ -17,30 +17,49 @@ import type { StoredLook } from './looks.ts';
  * @throws {RequestError} 410 when the message is not in the queue any more
  */
 export async function readMessage(
-  { queue }: StoredLook,
+  { queue, index }: StoredLook,
   error: IndexedError,
   source: ErrorSource,
   closed: AbortSignal,
 ): Promise<ErrorMessage> {
   if (error.gone !== undefined) throw gone(queue.name, error.gone);
-  const found = new AbortController();
-  let message: ErrorMessage | undefined;
-  const read = (): Promise<QueueLook> =>
-    readQueue(
-      queue.name,
-      (queued) => {
-        if (message !== undefined || !isSame(error, queued, source)) return;
-        message = describeMessage(error, queued, source);
-        found.abort();
-      },
-      { config: source.config, context: source.contextOf(closed), enough: found.signal },
-    );
-  const look = await answerFailure(source.turns.look(queue.name, closed, read));
+  const limit = index.reachOf(error.row);
+  const near = await find(error, { queue: queue.name, limit }, source, closed);
+  if (near.message !== undefined) return near.message;
+  const everywhere = { queue: queue.name, limit: Number.POSITIVE_INFINITY };
+  const { message, look } = await find(error, everywhere, source, closed);
   if (message !== undefined) return message;
   if (look.end !== 'complete')
     throw new RequestError(503, `a consumer of "${queue.name}" holds it`);
   error.gone = 'missing';
   throw gone(queue.name, error.gone);
+}
+
+interface Found {
+  readonly message: ErrorMessage | undefined;
+  readonly look: QueueLook;
+}
+
+async function find(
+  error: IndexedError,
+  { queue, limit }: { readonly queue: string; readonly limit: number },
+  source: ErrorSource,
+  closed: AbortSignal,
+): Promise<Found> {
+  const found = new AbortController();
+  let message: ErrorMessage | undefined;
+  const read = (): Promise<QueueLook> =>
+    readQueue(
+      queue,
+      (queued) => {
+        if (message !== undefined || !isSame(error, queued, source)) return;
+        message = describeMessage(error, queued, source);
+        found.abort();
+      },
+      { config: source.config, context: source.contextOf(closed), enough: found.signal, limit },
+    );
+  const look = await answerFailure(source.turns.look(queue, closed, read));
+  return { message, look };
 }
 
 function isSame(error: IndexedError, queued: QueuedMessage, { identify }: ErrorSource): boolean {

@@ -395,3 +395,21 @@ test('a stopped replay answers with what it has done', async (t) => {
   assert.deepEqual([kind, done, left], ['stopped', 1, 2]);
   assert.deepEqual(await idsIn(rig, 'error-end'), ['b', 'c']);
 });
+
+test('messages are found behind others that have returned to the queue', async (t) => {
+  const rig = await setup(t, ['a', 'b', 'c', 'd']);
+  const { client, lookId: look, transport } = rig;
+  const held = Promise.withResolvers<Delivery>();
+  const consumer = await transport.receive('error-end', held.resolve, { prefetch: 1 });
+  const delivery = await held.promise;
+  const missing = await client.act('discard', look, { selection: { rows: [0] } });
+  assert.equal((await missing.end).text, '0 discarded, 1 not found');
+  await consumer.cancel();
+  await transport.nack(delivery);
+  assert.equal((await client.message(look, 1)).id, 'b');
+  const replay = await client.act('replay', look, { selection: { rows: [1, 2] } });
+  assert.equal((await replay.end).text, '2 replayed');
+  const discard = await client.act('discard', look, { selection: { rows: [3] } });
+  assert.equal((await discard.end).text, '1 discarded');
+  assert.deepEqual(await idsIn(rig, 'error-end'), ['a']);
+});

@@ -11,7 +11,7 @@ import type { ErrorSource } from '../errorSource.ts';
 import type { IndexedError } from '../index/errorIndex.ts';
 import type { StoredLook } from '../looks.ts';
 import { ActionProgress } from './actionProgress.ts';
-import { SelectedRows } from './selectedRows.ts';
+import { lastRow, SelectedRows } from './selectedRows.ts';
 
 /** The largest number of messages that wait for their line to be durable. */
 const MAX_PENDING = 1_000;
@@ -48,7 +48,11 @@ export async function discardSelection(
       const error = rows.decide(queued);
       if (error !== undefined) progress.markDone(error);
     };
-    await takeAll(look, { rows, take }, source, closed);
+    const reach = look.index.reachOf(lastRow(selected));
+    await takeAll(look, { rows, take, reach }, source, closed);
+    // Another order of the broker, or messages that another process has removed.
+    const isRead = closed.aborted || rows.allDecided.aborted;
+    if (!isRead) await takeAll(look, { rows, take }, source, closed);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return progress.end(closed.aborted ? 'stopped' : 'failed', error.message, file);
@@ -65,11 +69,12 @@ function closing(output: ArchiveOutput): ArchiveOutput & AsyncDisposable {
 interface Taking {
   readonly rows: SelectedRows;
   readonly take: (queued: QueuedMessage) => Promise<void>;
+  readonly reach?: number;
 }
 
 async function takeAll(
   { queue }: StoredLook,
-  { rows, take }: Taking,
+  { rows, ...taking }: Taking,
   source: ErrorSource,
   closed: AbortSignal,
 ): Promise<void> {
@@ -78,7 +83,7 @@ async function takeAll(
     {
       match: (message) => rows.matches(message),
       limit: Number.POSITIVE_INFINITY,
-      take,
+      ...taking,
       concurrency: MAX_PENDING,
       onRound: () => rows.startRound(),
       enough: rows.allDecided,

@@ -1,5 +1,5 @@
 import { CommandError } from '../../../command/exit.ts';
-import { Replay, type ReplayEvents } from '../../../replay/replay.ts';
+import { Replay, type ReplayEvents, type ReplaySettings } from '../../../replay/replay.ts';
 import { replayQueue, type QueueReplayEnd } from '../../../replay/replayQueue.ts';
 import type { EventWriter } from '../../server/routes/route.ts';
 import type { ActionEnd } from '../contract.ts';
@@ -7,7 +7,7 @@ import type { ErrorSource } from '../errorSource.ts';
 import type { StoredLook } from '../looks.ts';
 import type { ReplayPlan } from '../requests/readReplay.ts';
 import { ActionProgress } from './actionProgress.ts';
-import { SelectedRows } from './selectedRows.ts';
+import { lastRow, SelectedRows } from './selectedRows.ts';
 
 /**
  * Replays messages of an index with the guarantees of `errors replay`: each one is acknowledged
@@ -15,41 +15,57 @@ import { SelectedRows } from './selectedRows.ts';
  * @param closed stops the replay before its next message
  */
 export async function replaySelection(
-  { queue }: StoredLook,
+  { queue, index }: StoredLook,
   plan: ReplayPlan,
   source: ErrorSource,
   closed: AbortSignal,
   events: EventWriter,
 ): Promise<ActionEnd> {
-  const { selected, edits, rate, isCanary } = plan;
+  const { selected } = plan;
   const rows = new SelectedRows(selected, source.identify);
   const progress = new ActionProgress('replayed', selected.length, events);
-  const replay = new Replay(
-    {
-      limit: Number.POSITIVE_INFINITY,
-      edits,
-      rate,
-      canary: isCanary ? { waitMs: undefined } : undefined,
-      dryRun: false,
-    },
-    reportTo(progress, rows, source),
-    { config: source.config, context: source.contextOf(closed) },
-  );
-  try {
-    const end = await replayQueue(
+  const replay = ({ isCanary, reach }: Pass): Promise<QueueReplayEnd> =>
+    replayQueue(
       {
         queue,
+        reach,
         match: (message) => rows.matches(message),
         onRound: () => rows.startRound(),
         enough: rows.allDecided,
       },
-      replay,
+      new Replay(settingsOf(plan, isCanary), reportTo(progress, rows, source), {
+        config: source.config,
+        context: source.contextOf(closed),
+      }),
     );
+  try {
+    const near = await replay({
+      isCanary: plan.isCanary,
+      reach: index.reachOf(lastRow(selected)),
+    });
+    const isRead = closed.aborted || rows.allDecided.aborted || !near.isComplete;
+    // Another order of the broker, or messages that another process has removed.
+    const rest = { isCanary: plan.isCanary && near.canary === undefined, reach: ALL };
+    const end = isRead ? near : await replay(rest);
     return await describeEnd(end, progress, rows, closed);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return progress.end(closed.aborted ? 'stopped' : 'failed', error.message);
   }
+}
+
+const ALL = Number.POSITIVE_INFINITY;
+
+/** One reading of the queue. */
+interface Pass {
+  readonly isCanary: boolean;
+  /** The number of messages to read from the start of the queue. */
+  readonly reach: number;
+}
+
+function settingsOf({ edits, rate }: ReplayPlan, isCanary: boolean): ReplaySettings {
+  const canary = isCanary ? { waitMs: undefined } : undefined;
+  return { limit: ALL, edits, rate, canary, dryRun: false };
 }
 
 function reportTo(

@@ -1,6 +1,11 @@
 import type { Identify } from '../../../../transport/message.ts';
 import { hashIdentity, type IndexedError } from '../index/errorIndex.ts';
 
+/** The row at which a reader that looks for these messages may stop. */
+export function lastRow(errors: readonly IndexedError[]): number {
+  return errors.reduce((last, { row }) => Math.max(last, row), 0);
+}
+
 type Identified = Parameters<Identify>[0];
 
 interface Entry {

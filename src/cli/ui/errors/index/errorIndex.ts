@@ -89,6 +89,16 @@ export class ErrorIndex {
     return this.#rows.length >= messages || this.#textLength >= textLength;
   }
 
+  /**
+   * The number of messages from the start of the queue among which this row is found, unless the
+   * broker has changed the order. A look that reads no more holds no more.
+   */
+  reachOf(row: number): number {
+    let count = 0;
+    for (const error of this.#rows.slice(0, row + 1)) if (error.gone === undefined) count++;
+    return Math.max(count, 1);
+  }
+
   /** Adds a message. Has no effect when the index is full. */
   add(message: FailedMessage, { identity, sizeBytes }: ReadMessage): void {
     if (this.isFull) return;
