@@ -42,7 +42,7 @@ export function describeEmptyQueue(
 /** Describes why a look has not read all messages; undefined if it has. */
 export function describeGap(
   { name }: ErrorQueue,
-  { end }: ErrorLook,
+  { end }: Pick<ErrorLook, 'end'>,
   { stopped }: Pick<CommandContext, 'stopped'>,
 ): string | undefined {
   if (stopped.aborted) return `${STOPPED} before all messages were read`;

@@ -1,5 +1,5 @@
 import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
-import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
+import type { Look, QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { untilStopped } from '../command/signals.ts';
 import { drainQueue } from '../queue/drainQueue.ts';
 import {
@@ -36,6 +36,8 @@ export interface Taken {
   readonly state: QueueState | undefined;
   /** The number of messages that were taken. */
   readonly taken: number;
+  /** The end of the reading. */
+  readonly end: Look['end'];
 }
 
 /**
@@ -68,7 +70,7 @@ async function drain(
   const complete = new AbortController();
   let selected = 0;
   let taken = 0;
-  await drainQueue({
+  const end = await drainQueue({
     transport,
     queue: name,
     match,
@@ -86,5 +88,5 @@ async function drain(
     enough: enough === undefined ? complete.signal : AbortSignal.any([complete.signal, enough]),
     ...(onRound === undefined ? {} : { onRound }),
   });
-  return { state, taken };
+  return { state, taken, end };
 }

@@ -1,5 +1,5 @@
 import { createSleep } from '../../backoff.ts';
-import { LookError } from '../../transport/inspection/queueReader.ts';
+import { LookError, type Look } from '../../transport/inspection/queueReader.ts';
 import { MINUTE, SECOND } from '../../units.ts';
 import { CommandError } from '../command/exit.ts';
 import { DecidedMessages } from './decidedMessages.ts';
@@ -33,9 +33,10 @@ const RECONNECT_POLL_MS = 200;
  * queue in their order, also when the process is killed. Works in rounds: at the end of each one
  * all messages that are left return, and the next one decides the rest. Messages that arrive during
  * the drain are not read.
+ * @returns the end of the last round
  * @throws {CommandError} when the queue cannot be read
  */
-export async function drainQueue(options: DrainOptions): Promise<void> {
+export async function drainQueue(options: DrainOptions): Promise<Look['end']> {
   const { stopped, roundMs = ROUND_MS, onRound } = options;
   const verdicts = new DecidedMessages();
   const sleep = createSleep(stopped);
@@ -54,8 +55,9 @@ export async function drainQueue(options: DrainOptions): Promise<void> {
     connectedAtMs = Date.now();
     limit = Math.min(limit, result.look.total);
     if (result.isConfirmed) limit -= result.acknowledged;
-    if (isLast(result)) return;
+    if (isLast(result)) return result.look.end;
   }
+  return limit > 0 ? 'stopped' : 'complete';
 }
 
 function hasEnough({ enough }: DrainOptions, { hasLostAcks }: DecidedMessages): boolean {

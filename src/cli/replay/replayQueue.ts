@@ -1,6 +1,6 @@
 import { createIdentify } from '../../transport/message.ts';
 import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
-import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
+import type { Look, QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { untilStopped } from '../command/signals.ts';
 import type { ErrorQueue } from '../errorQueue/errorQueue.ts';
 import { drainQueue } from '../queue/drainQueue.ts';
@@ -29,6 +29,8 @@ export interface QueueReplayEnd {
   readonly canary: CanaryEnd | undefined;
   /** Whether all messages were read. */
   readonly isComplete: boolean;
+  /** The end of the last reading. */
+  readonly end: Look['end'];
   /** Why no more messages were sent: a publish is unconfirmed. */
   readonly failure: string | undefined;
 }
@@ -66,11 +68,11 @@ async function replayAll(
     const replayer = replay.createReplayer(transport, name, canary);
     const limit = Math.min(messageLimit(before, isParked), reach);
     const passes = new QueuePasses({ ...options, source, limit }, replayer, replay);
-    const end = canary === undefined ? undefined : await passes.sendCanary(canary);
-    const isPassed = end === undefined || end.kind === 'passed';
-    if (isPassed) await passes.sendAll();
+    const first = canary === undefined ? undefined : await passes.sendCanary(canary);
+    const isPassed = first === undefined || first.kind === 'passed';
+    const end = isPassed ? await passes.sendAll() : 'stopped';
     const isComplete = isPassed && !replayer.done.aborted;
-    return { before, canary: end, isComplete, failure: replayer.failure };
+    return { before, canary: first, isComplete, end, failure: replayer.failure };
   });
 }
 
@@ -111,7 +113,7 @@ class QueuePasses {
     return this.#replay.awaitCanary(canary);
   }
 
-  sendAll(): Promise<void> {
+  sendAll(): Promise<Look['end']> {
     return this.#drain(this.#replayer.done, this.#replay.concurrency, (message) =>
       this.#replayer.replay(message),
     );
@@ -121,7 +123,7 @@ class QueuePasses {
     ended: AbortSignal,
     concurrency: number,
     replay: (message: QueuedMessage) => Promise<Disposition>,
-  ): Promise<void> {
+  ): Promise<Look['end']> {
     const { queue, source, onRound, enough } = this.#options;
     const { stopped, idleTimeoutMs } = this.#replay.context;
     return drainQueue({

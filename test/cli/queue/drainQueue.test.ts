@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drainQueue, type DrainOptions } from '../../../src/cli/queue/drainQueue.ts';
-import type { QueuedMessage } from '../../../src/transport/inspection/queueReader.ts';
+import type { Look, QueuedMessage } from '../../../src/transport/inspection/queueReader.ts';
 import type { Verdict } from '../../../src/transport/inspection/queueReader.ts';
 import type { Take } from '../../../src/transport/inspection/queueReader.ts';
 import type { LookOptions } from '../../../src/transport/inspection/queueReader.ts';
@@ -13,7 +13,7 @@ import { until } from '../../kit/processes/until.ts';
 const IDLE_TIMEOUT_MS = 50;
 const NEVER = new AbortController().signal;
 
-function drain(options: Omit<DrainOptions, 'limit'> & Partial<DrainOptions>): Promise<void> {
+function drain(options: Omit<DrainOptions, 'limit'> & Partial<DrainOptions>): Promise<Look['end']> {
   return drainQueue({ limit: Number.POSITIVE_INFINITY, ...options });
 }
 

@@ -106,8 +106,8 @@ async function killLook(queue: string): Promise<void> {
   await once(child, 'exit');
 }
 
-function drain({ transport, queue }: Setup, options: Partial<DrainOptions>): Promise<void> {
-  return drainQueue({
+async function drain({ transport, queue }: Setup, options: Partial<DrainOptions>): Promise<void> {
+  await drainQueue({
     transport,
     queue,
     decide: async () => 'leave',

@@ -1,4 +1,4 @@
-import type { QueuedMessage } from '../../../../transport/inspection/queueReader.ts';
+import type { Look, QueuedMessage } from '../../../../transport/inspection/queueReader.ts';
 import { createArchiveIn, type ArchiveOutput } from '../../../archive/archiveOutput.ts';
 import { LineArchive } from '../../../archive/lineArchive.ts';
 import { CommandError } from '../../../command/exit.ts';
@@ -11,6 +11,7 @@ import type { ErrorSource } from '../errorSource.ts';
 import type { IndexedError } from '../index/errorIndex.ts';
 import type { StoredLook } from '../looks.ts';
 import { ActionProgress } from './actionProgress.ts';
+import { endReading } from './endReading.ts';
 import { lastRow, SelectedRows } from './selectedRows.ts';
 
 /** The largest number of messages that wait for their line to be durable. */
@@ -37,6 +38,7 @@ export async function discardSelection(
   const rows = new SelectedRows(selected, source.identify);
   const progress = new ActionProgress('discarded', selected.length, events);
   let file: string | undefined;
+  let end: Look['end'];
   try {
     // The archive is complete before the end is reported.
     await using output = closing(await createArchiveIn(folder, Date.now()));
@@ -49,17 +51,16 @@ export async function discardSelection(
       if (error !== undefined) progress.markDone(error);
     };
     const reach = look.index.reachOf(lastRow(selected));
-    await takeAll(look, { rows, take, reach }, source, closed);
+    end = await takeAll(look, { rows, take, reach }, source, closed);
     // Another order of the broker, or messages that another process has removed.
     const isRead = closed.aborted || rows.allDecided.aborted;
-    if (!isRead) await takeAll(look, { rows, take }, source, closed);
+    if (!isRead) end = await takeAll(look, { rows, take }, source, closed);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return progress.end(closed.aborted ? 'stopped' : 'failed', error.message, file);
   }
   if (closed.aborted) return progress.end('stopped', 'stopped', file);
-  progress.markMissing(rows.undecided);
-  return progress.end('done', undefined, file);
+  return endReading({ queue: look.queue, end, rows, progress, file });
 }
 
 function closing(output: ArchiveOutput): ArchiveOutput & AsyncDisposable {
@@ -77,8 +78,8 @@ async function takeAll(
   { rows, ...taking }: Taking,
   source: ErrorSource,
   closed: AbortSignal,
-): Promise<void> {
-  await takeErrors(
+): Promise<Look['end']> {
+  const { end } = await takeErrors(
     queue,
     {
       match: (message) => rows.matches(message),
@@ -90,4 +91,5 @@ async function takeAll(
     },
     source.contextOf(closed),
   );
+  return end;
 }

@@ -7,6 +7,7 @@ import type { ErrorSource } from '../errorSource.ts';
 import type { StoredLook } from '../looks.ts';
 import type { ReplayPlan } from '../requests/readReplay.ts';
 import { ActionProgress } from './actionProgress.ts';
+import { endReading, type Reading } from './endReading.ts';
 import { lastRow, SelectedRows } from './selectedRows.ts';
 
 /**
@@ -47,7 +48,7 @@ export async function replaySelection(
     // Another order of the broker, or messages that another process has removed.
     const rest = { isCanary: plan.isCanary && near.canary === undefined, reach: ALL };
     const end = isRead ? near : await replay(rest);
-    return await describeEnd(end, progress, rows, closed);
+    return await describeEnd(end, { queue, progress, rows, closed });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return progress.end(closed.aborted ? 'stopped' : 'failed', error.message);
@@ -93,17 +94,19 @@ function reportTo(
   };
 }
 
+interface Ended extends Omit<Reading, 'end'> {
+  readonly closed: AbortSignal;
+}
+
 async function describeEnd(
-  { canary, isComplete, failure }: QueueReplayEnd,
-  progress: ActionProgress,
-  rows: SelectedRows,
-  closed: AbortSignal,
+  { canary, end, failure }: QueueReplayEnd,
+  { closed, ...reading }: Ended,
 ): Promise<ActionEnd> {
+  const { progress } = reading;
   if (closed.aborted) return progress.end('stopped', 'stopped');
   if (canary !== undefined && canary.kind !== 'passed') {
     return progress.end('stopped', canary.text);
   }
   if (failure !== undefined) return progress.end('failed', failure);
-  if (isComplete) progress.markMissing(rows.undecided);
-  return progress.end('done', undefined);
+  return endReading({ ...reading, end });
 }

@@ -1,0 +1,29 @@
+import type { Look } from '../../../../transport/inspection/queueReader.ts';
+import type { ErrorQueue } from '../../../errorQueue/errorQueue.ts';
+import { describeGap } from '../../../errorQueue/queueReport.ts';
+import type { ActionEnd } from '../contract.ts';
+import type { ActionProgress } from './actionProgress.ts';
+import type { SelectedRows } from './selectedRows.ts';
+
+export interface Reading {
+  readonly queue: ErrorQueue;
+  readonly end: Look['end'];
+  readonly rows: SelectedRows;
+  readonly progress: ActionProgress;
+  /** The archive of a discard. */
+  readonly file?: string | undefined;
+}
+
+const NOT_STOPPED = new AbortController().signal;
+
+/**
+ * Ends an action that was not stopped. Messages are missing only if all others were read: a
+ * consumer may hold them.
+ */
+export function endReading({ queue, end, rows, progress, file }: Reading): Promise<ActionEnd> {
+  const { undecided } = rows;
+  const gap = describeGap(queue, { end }, { stopped: NOT_STOPPED });
+  if (undecided.length > 0 && gap !== undefined) return progress.end('failed', gap, file);
+  progress.markMissing(undecided);
+  return progress.end('done', undefined, file);
+}

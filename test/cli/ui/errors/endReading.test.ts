@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { errorQueueOf } from '../../../../src/cli/errorQueue/errorQueue.ts';
+import { readFailedMessage } from '../../../../src/cli/failures/failedMessage.ts';
+import { ActionProgress } from '../../../../src/cli/ui/errors/actions/actionProgress.ts';
+import { endReading, type Reading } from '../../../../src/cli/ui/errors/actions/endReading.ts';
+import { SelectedRows } from '../../../../src/cli/ui/errors/actions/selectedRows.ts';
+import { ErrorIndex } from '../../../../src/cli/ui/errors/index/errorIndex.ts';
+import { createIdentify } from '../../../../src/transport/message.ts';
+import { envelopeWith, errorEnvelope } from '../../../kit/envelopes/failures.ts';
+import { testConfig } from '../../../kit/rigs/testConfig.ts';
+
+/** An action that has not found its only message. */
+function notFound(): { readonly index: ErrorIndex; readonly reading: Omit<Reading, 'end'> } {
+  const config = testConfig();
+  const index = new ErrorIndex();
+  const message = { body: errorEnvelope(envelopeWith()), headers: {}, deadLetter: undefined };
+  index.add(readFailedMessage(message, config), { identity: 'a', sizeBytes: 1 });
+  const rows = new SelectedRows(index.rows, createIdentify());
+  const progress = new ActionProgress('discarded', 1, { write: async () => {} });
+  return { index, reading: { queue: errorQueueOf(false, config), rows, progress } };
+}
+
+test('a message that was not found when all others were read is missing', async () => {
+  const { index, reading } = notFound();
+  const { kind, text } = await endReading({ ...reading, end: 'complete' });
+  assert.deepEqual([kind, text], ['done', '0 discarded, 1 not found']);
+  assert.equal(index.rows[0]?.gone, 'missing');
+});
+
+test('a message that a consumer may hold is not missing', async () => {
+  const { index, reading } = notFound();
+  const { kind, text } = await endReading({ ...reading, end: 'idle' });
+  const gap = 'not all messages were read: a consumer of "error-end" received the others';
+  assert.deepEqual([kind, text], ['failed', `${gap}; 0 discarded, 1 left in the queue`]);
+  assert.equal(index.rows[0]?.gone, undefined);
+});
+
+test('an index keeps the first messages up to its limits', () => {
+  const { index: empty } = notFound();
+  assert.equal(empty.isFull, false);
+  const index = new ErrorIndex({ messages: 2, textLength: 1_000 });
+  const config = testConfig();
+  for (const id of ['a', 'b', 'c']) {
+    const body = errorEnvelope(envelopeWith({ id }));
+    const message = readFailedMessage({ body, headers: {}, deadLetter: undefined }, config);
+    index.add(message, { identity: id, sizeBytes: 1 });
+  }
+  assert.deepEqual([index.isFull, index.rows.map(({ id }) => id)], [true, ['a', 'b']]);
+  const short = new ErrorIndex({ messages: 1_000, textLength: 100 });
+  const body = errorEnvelope(envelopeWith({ id: 'x'.repeat(100) }));
+  const message = readFailedMessage({ body, headers: {}, deadLetter: undefined }, config);
+  for (let n = 0; n < 3; n++) short.add(message, { identity: String(n), sizeBytes: 1 });
+  assert.equal(short.rows.length, 1);
+});
