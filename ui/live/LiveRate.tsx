@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Rate as RateText } from '../components/Count.tsx';
+import { formatRate } from '../components/format.ts';
 import type { Rate } from './arrivalRate.ts';
 
 const SECOND = 1_000;
@@ -14,8 +14,8 @@ export function LiveRate({ rateNow }: { readonly rateNow: () => Rate | undefined
   const rate = rateNow();
   if (rate === undefined) return null;
   return (
-    <span class="live-rate" title="All hops of the last minute, or since the connection">
-      <RateText value={rate.hops} /> hops, <RateText value={rate.failed} /> failed
+    <span class="live-rate number" title="All hops of the last minute, or since the connection">
+      {formatRate(rate.hops)} hops/s, {formatRate(rate.failed)} failed/s
     </span>
   );
 }
