@@ -49,7 +49,9 @@ export function Shell({ address, token, client }: ShellProps) {
     <LinkContext.Provider value={linkTo}>
       <Announcer>
         <Header {...{ view, session, colors, linkTo, navigate }} />
-        {serverState !== undefined && <ServerState origin={client.origin} state={serverState} />}
+        {serverState !== undefined && (
+          <ServerState origin={client.origin} state={serverState} problem={problem} />
+        )}
         <main id="view" class="view">
           {session === undefined ? (
             <Spinner label="Connecting" />

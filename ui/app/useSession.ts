@@ -15,9 +15,10 @@ export interface SessionState {
    * - `ok`: the server answers
    * - `refused`: the server does not accept the token
    * - `lost`: the server does not answer; the page asks it again
+   * - `failing`: the server answers with another problem; the page asks it again
    */
-  readonly connection: 'ok' | 'refused' | 'lost';
-  /** One line about a lost or refused connection. */
+  readonly connection: 'ok' | 'refused' | 'lost' | 'failing';
+  /** One line about a connection that is not `ok`. */
   readonly problem?: string;
 }
 
@@ -53,8 +54,9 @@ async function requestSession(client: Client, stop: AbortSignal): Promise<Update
     const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
     return await client.get<Session>('/api/session', { signal });
   } catch (error) {
-    const isRefused = error instanceof ProblemError && error.status === UNAUTHORIZED;
-    return { connection: isRefused ? 'refused' : 'lost', problem: messageOf(error) };
+    const problem = messageOf(error);
+    if (!(error instanceof ProblemError)) return { connection: 'lost', problem };
+    return { connection: error.status === UNAUTHORIZED ? 'refused' : 'failing', problem };
   }
 }
 

@@ -140,6 +140,19 @@ browserTest('a server that was started again with another token is reported', as
   assert.equal(await heading(page), 'Send');
 });
 
+browserTest('a problem of the session is shown', async ({ t, openPage }) => {
+  const { address } = await serve(t);
+  const page = await openPage(`${address}&view=send`, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Send' }).waitFor();
+  const problem = { status: 503, json: { error: 'no <b>memory</b>' } };
+  await page.route('**/api/session', (route) => route.fulfill(problem));
+  await askForSession(page);
+  await page.getByText('reports a problem: no <b>memory</b>; trying again.').waitFor();
+  await page.unroute('**/api/session');
+  await askForSession(page);
+  await page.getByText('reports a problem').waitFor({ state: 'detached' });
+});
+
 browserTest('a server of another version asks for a reload of the page', async (tools) => {
   const first = await serve(tools.t);
   const page = await tools.openPage(`${first.address}&view=send`, EXPECTED);
