@@ -1,5 +1,6 @@
 import { formatExact } from './format.ts';
 import { keyOf, lineOf, MAX_TEXT_LENGTH, textOf } from './json/jsonText.ts';
+import { visibleText } from './visibleText.ts';
 import { MEMBERS_AT_ONCE, type JsonRow } from './json/jsonTree.ts';
 
 export interface JsonTreeRowProps {
@@ -53,7 +54,7 @@ function Content({ row, text }: Pick<JsonTreeRowProps, 'row' | 'text'>) {
   return (
     <>
       {level > MAX_INDENT_LEVEL && <span class="json-note">{level} </span>}
-      {key !== undefined && <span class="json-key">{keyOf(key)}: </span>}
+      {key !== undefined && <span class="json-key">{visibleText(keyOf(key))}: </span>}
       {key === undefined && parent !== undefined && <span class="json-index">{index}: </span>}
       <Value {...{ row, text }} />
       {isDuplicate && <span class="json-note"> duplicate key</span>}
@@ -65,7 +66,7 @@ function Value({ row, text }: Pick<JsonTreeRowProps, 'row' | 'text'>) {
   const { value, isExpanded } = row;
   if (value.kind === 'object' || value.kind === 'array') return <Container row={row} />;
   if (isExpanded) return <ExpandedString {...{ row, text }} />;
-  return <span class={`json-${value.kind}`}>{lineOf(text, value)}</span>;
+  return <span class={`json-${value.kind}`}>{visibleText(lineOf(text, value))}</span>;
 }
 
 function Container({ row }: Pick<JsonTreeRowProps, 'row'>) {
@@ -94,7 +95,7 @@ function ExpandedString({ row, text }: Pick<JsonTreeRowProps, 'row' | 'text'>) {
           the first {formatExact(MAX_TEXT_LENGTH)} of {formatExact(length)} characters
         </span>
       )}
-      <span class="json-text">{textOf(text, value)}</span>
+      <span class="json-text">{visibleText(textOf(text, value))}</span>
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { formatJson } from '../../components/json/formatJson.ts';
 import { readMembers } from '../../components/json/jsonMembers.ts';
 import { lineOf } from '../../components/json/jsonText.ts';
 import { scanValue, skipSpace, type JsonValue } from '../../components/json/jsonScanner.ts';
@@ -75,7 +76,9 @@ function membersByKey(text: string, container: JsonValue): ReadonlyMap<string, J
 
 function isSame(beforeText: string, afterText: string, { before, after }: Pair): boolean {
   if (before === undefined || after === undefined) return false;
-  return beforeText.slice(before.start, before.end) === afterText.slice(after.start, after.end);
+  const left = beforeText.slice(before.start, before.end);
+  const right = afterText.slice(after.start, after.end);
+  return left === right || formatJson(left) === formatJson(right);
 }
 
 function describeValue(text: string, value: JsonValue): string {

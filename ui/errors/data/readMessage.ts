@@ -14,7 +14,7 @@ const MAX_SAME_ID = 20;
  * @throws {ProblemError} 404 if the look does not contain the id, 410 if the message is gone
  */
 export async function readMessage(
-  client: Client,
+  client: Pick<Client, 'get'>,
   look: Look,
   { id, row }: OpenMessage,
   signal: AbortSignal,
@@ -28,7 +28,7 @@ export async function readMessage(
   return client.get<ErrorMessage>(messagePath(look, found.row), { signal });
 }
 
-async function findRows(client: Client, look: Look, id: string, signal: AbortSignal) {
+async function findRows(client: Pick<Client, 'get'>, look: Look, id: string, signal: AbortSignal) {
   const part = { offset: 0, limit: MAX_SAME_ID };
   const { rows } = await client.get<ErrorRows>(rowsPath(look, { id }, part), { signal });
   return rows.filter((each) => each.id === id);

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
+import { setupBrowser } from '../../../kit/browser/browserTest.ts';
+import { openShop } from '../../../kit/browser/shop.ts';
+import { failOrders, waitForErrors } from './failedOrders.ts';
+
+const browserTest = setupBrowser();
+
+browserTest('a message is found, read and replayed with the keyboard', async ({ t, openPage }) => {
+  const shop = await openShop(t, { transport: 'sqlite' });
+  await failOrders(shop, 6);
+  const page = await openPage(shop.ui.addressOf('errors'), { colorScheme: 'dark', width: 1280 });
+  await waitForErrors(page, 7);
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await checkAccessibility(page);
+  await page.keyboard.press('Escape');
+
+  await tabTo(page, 'Error text or id');
+  await page.keyboard.type('no such address 2');
+  await page.getByText('2 messages in 1 group').waitFor();
+  await tabTo(page, 'no such address 2');
+  await page.keyboard.press('Enter');
+  await page.getByText('All 2 messages').waitFor();
+  await page.keyboard.press('j');
+  assert.match(await focused(page), /order-2/);
+  await page.keyboard.press('x');
+  await page.getByText('1 message selected').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'order-2', exact: true }).waitFor();
+  assert.equal(await focused(page), 'order-2');
+  await page.keyboard.press('j');
+  await page.getByRole('heading', { name: 'order-5', exact: true }).waitFor();
+  await page.keyboard.press('k');
+  await page.getByRole('heading', { name: 'order-2', exact: true }).waitFor();
+  await page.getByRole('tree', { name: 'Payload' }).waitFor();
+
+  await page.keyboard.press('d');
+  await page.getByRole('dialog', { name: 'Discard order-2?' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await page.keyboard.press('r');
+  await page.getByRole('textbox', { name: 'Payload' }).waitFor();
+  await tabTo(page, 'Replay order-2');
+  await page.keyboard.press('Enter');
+  await page.getByText('Replayed order-2.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'order-2', exact: true }).waitFor({ state: 'hidden' });
+  assert.match(await focused(page), /order-2/);
+});
+
+browserTest('the errors fit on a phone, in both color schemes', async ({ t, openPage }) => {
+  const shop = await openShop(t, { transport: 'sqlite' });
+  await failOrders(shop, 6);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await openPage(shop.ui.addressOf('errors'), { colorScheme, width: 360 });
+    await waitForErrors(page, 7);
+    await checkFit(page);
+    await page.getByRole('row', { name: /order 4711/ }).click();
+    await page.getByRole('tree', { name: 'Payload' }).waitFor();
+    await checkFit(page);
+    await page.getByRole('button', { name: 'Replay …' }).click();
+    await page.getByRole('textbox', { name: 'Payload' }).waitFor();
+    await checkFit(page);
+  }
+});
+
+async function checkFit(page: Page): Promise<void> {
+  await checkAccessibility(page);
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360);
+}
+
+const MAX_TABS = 60;
+
+/** Presses Tab until the element with the focus has a text in its name or content. */
+async function tabTo(page: Page, text: string): Promise<void> {
+  for (let tabs = 0; tabs < MAX_TABS; tabs++) {
+    await page.keyboard.press('Tab');
+    if ((await focused(page)).includes(text)) return;
+  }
+  assert.fail(`the Tab key does not reach "${text}"`);
+}
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate<string>(
+    '(document.activeElement.labels?.[0] ?? document.activeElement).textContent',
+  );
+}
