@@ -58,7 +58,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/ui/hops': ['changes', 'contract', 'followedHops', 'hopsRoutes'],
   'src/cli/ui/pipeline': ['actorGraph', 'livePipeline', 'pipelineRoutes'],
   'src/cli/ui/journey': ['journeyRoutes', 'publishedEnvelopes'],
-  'src/cli/ui/journey/rows': ['failures', 'rows', 'steps', 'stops', 'summary'],
+  'src/cli/ui/journey/rows': ['journeyAnswer', 'steps', 'summary'],
   'src/cli/ui/journey/traces': ['traceFiles'],
   'src/cli/ui/send': ['sendRoute'],
   'src/cli/ui/server': ['contract', 'session', 'settings', 'uiServer', 'uiTransport'],

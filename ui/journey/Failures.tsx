@@ -61,7 +61,12 @@ function Failure({ failure }: { readonly failure: JourneyFailure }) {
         <span class="mono journey-title hint">{id}</span>
       </p>
       {text !== '' && <p class="journey-failure-text">{text}</p>}
-      {traceback !== undefined && <pre class="journey-traceback">{traceback}</pre>}
+      {traceback !== undefined && (
+        // A scrolling region must be reachable by keyboard.
+        <pre class="journey-traceback" role="region" aria-label="Traceback" tabIndex={0}>
+          {traceback}
+        </pre>
+      )}
     </article>
   );
 }

@@ -5,7 +5,7 @@ import { ProblemError } from '../client/errors.ts';
 import { poll } from './poll.ts';
 
 const SECOND = 1_000;
-const WAITING_MS = 2 * SECOND;
+const POLL_MS = 2 * SECOND;
 const MISSING_MS = 3 * SECOND;
 const RETRY_MS = 2 * SECOND;
 
@@ -17,7 +17,7 @@ export interface JourneyState {
 }
 
 /**
- * Asks for a journey, again and again while it is not known or an envelope of it waits.
+ * Asks for a journey, again and again while it is not known or may change.
  * @param isUnfolded whether to ask for all children of a fan-out
  */
 export function useJourney(client: Client, id: string, isUnfolded: boolean): JourneyState {
@@ -30,7 +30,7 @@ export function useJourney(client: Client, id: string, isUnfolded: boolean): Jou
       try {
         const journey = await client.get<Journey>(path, { signal: stop.signal });
         setState({ journey });
-        return journey.waiting.length > 0 ? WAITING_MS : undefined;
+        return journey.mayChange ? POLL_MS : undefined;
       } catch (error) {
         if (stop.signal.aborted) return undefined;
         const problem = error instanceof ProblemError ? error : 'lost';

@@ -47,6 +47,8 @@ export interface Journey {
   /** The actors in the order of the route, and what happened there. */
   readonly stops: readonly JourneyStop[];
   readonly waiting: readonly WaitingEnvelopes[];
+  /** Envelopes wait, or the last hop is so recent that its source may not have all of it yet. */
+  readonly mayChange: boolean;
   readonly failures: readonly JourneyFailure[];
   readonly traceIds: readonly string[];
   /** The route of its newest error envelope, if one is in error-end's queue. */

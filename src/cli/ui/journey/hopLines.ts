@@ -83,9 +83,12 @@ function countHops(lines: readonly HopLine[], children: Children | undefined): r
   return lines.map((line, index) => ({
     ...line,
     hops: (positions[index] ?? 0) + missing,
-    dispatched: index === fanout ? Math.max(1, children?.count ?? 1) : 1,
+    dispatched: index === fanout ? Math.max(MIN_CHILDREN, children?.count ?? 0) : 1,
   }));
 }
+
+/** A reply with one item is not a fan-out. */
+const MIN_CHILDREN = 2;
 
 /** The outcomes after which the envelope has the same number of hops. */
 const STAYS: ReadonlySet<string> = new Set(['retry', 'give_back', 'forwarded']);

@@ -5,9 +5,10 @@ import { RequestError } from '../server/routes/requestError.ts';
 import type { Route, RouteRequest } from '../server/routes/route.ts';
 import type { Journey, JourneyList } from './contract.ts';
 import type { FailureSource, FoundFailure } from './failureSource.ts';
-import { describeJourney } from './journeyAnswer.ts';
+import { describeJourney } from './rows/journeyAnswer.ts';
 import { JourneyFinder, type HopSource, type LocatedJourney } from './journeyFinder.ts';
 import type { PublishedEnvelopes } from './publishedEnvelopes.ts';
+import { listSteps, outcomeOf } from './rows/steps.ts';
 import { summarizeJourney } from './rows/summary.ts';
 import type { TraceFiles } from './traces/traceFiles.ts';
 
@@ -109,10 +110,13 @@ class Journeys {
     if (located === undefined) {
       return hasSpans || hasHops ? ['no hop of it is known'] : ['hops need --traces or --sidecars'];
     }
-    const traces = hasSpans
-      ? 'the trace files do not have all its hops'
-      : 'they need --traces FILE';
-    return [`times in queues, rate limits and error texts are unknown: ${traces}`];
+    const isFanout = listSteps(located.journey.roots).some((step) => outcomeOf(step) === 'fanout');
+    return [
+      hasSpans
+        ? 'the trace files do not have all hops; times in queues and error texts are unknown'
+        : 'times in queues and error texts need --traces FILE',
+      ...(isFanout ? ['the hops have no number of the children of a fan-out'] : []),
+    ];
   }
 }
 

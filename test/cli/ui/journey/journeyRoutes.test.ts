@@ -337,7 +337,8 @@ test('a journey of the hops in memory has attempts and children, and names the m
     ['prep done', 'infer failed', 'happy-end done', 'error-end failed'],
   );
   assert.deepEqual(gaps, [
-    'times in queues, rate limits and error texts are unknown: they need --traces FILE',
+    'times in queues and error texts need --traces FILE',
+    'the hops have no number of the children of a fan-out',
   ]);
 });
 
@@ -353,6 +354,46 @@ test('a hop whose record seems to begin before that of its sender follows the se
     'prep forward',
     '  infer forward',
     '    happy-end end',
+  ]);
+});
+
+test('a fan-out of which only one child is known waits for the others', async () => {
+  const { addHops, find } = setupJourneys({ traces: undefined });
+  addHops(
+    { actor: 'prep', outcome: 'fanout', next: ['infer'] },
+    { actor: 'infer', outcome: 'end', time: '2026-11-29T12:00:00.300Z' },
+  );
+  const { state, waiting } = await find('env-1');
+  assert.equal(state, 'waiting');
+  assert.deepEqual(
+    waiting.map(({ actor, count }) => [actor, count]),
+    [['infer', 1]],
+  );
+});
+
+test('a journey may change while its last hop is recent', async () => {
+  const { addHops, find } = setupJourneys();
+  const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+  addHops(
+    { id: 'old', journey: 'old', outcome: 'end', time: ago(60_000) },
+    { id: 'new', journey: 'new', outcome: 'end', time: ago(0) },
+    { id: 'waits', journey: 'waits', next: ['post'], time: ago(60_000) },
+  );
+  assert.equal((await find('old')).mayChange, false);
+  assert.equal((await find('new')).mayChange, true);
+  assert.equal((await find('waits')).mayChange, true);
+});
+
+test('hops are shown instead of traces that do not have all of them', async () => {
+  const { addSpans, addHops, find } = setupJourneys();
+  const tree = new SpanTree();
+  tree.hop('prep', undefined, [0, 10]);
+  addSpans(...tree.spans);
+  addHops({ actor: 'prep', next: ['infer'] }, { actor: 'infer', outcome: 'end' });
+  const { source, rows, gaps } = await find('env-1');
+  assert.deepEqual([source, rows.length], ['hops', 2]);
+  assert.deepEqual(gaps, [
+    'the trace files do not have all hops; times in queues and error texts are unknown',
   ]);
 });
 

@@ -1,15 +1,16 @@
-import { findFailures } from './rows/failures.ts';
-import { rowsOf, waitingOf } from './rows/rows.ts';
-import { actorOf, envelopeIdOf, listSteps } from './rows/steps.ts';
-import { stopsOf } from './rows/stops.ts';
-import { formatTime, stateOf } from './rows/summary.ts';
-import type { Journey as FoundJourney, Step } from '../../trace/journeys/journey.ts';
-import { sumPending, type Pending } from '../../trace/journeys/pending.ts';
-import type { EndNames } from '../../trace/log/logSpans.ts';
-import type { Journey } from './contract.ts';
-import type { FoundFailure } from './failureSource.ts';
-import type { LocatedJourney } from './journeyFinder.ts';
-import type { PublishedEnvelope } from './publishedEnvelopes.ts';
+import { SECOND } from '../../../../units.ts';
+import { findFailures } from './failures.ts';
+import { rowsOf, waitingOf } from './rows.ts';
+import { actorOf, envelopeIdOf, listSteps } from './steps.ts';
+import { stopsOf } from './stops.ts';
+import { formatTime, stateOf } from './summary.ts';
+import type { Journey as FoundJourney, Step } from '../../../trace/journeys/journey.ts';
+import { sumPending, type Pending } from '../../../trace/journeys/pending.ts';
+import type { EndNames } from '../../../trace/log/logSpans.ts';
+import type { Journey } from '../contract.ts';
+import type { FoundFailure } from '../failureSource.ts';
+import type { LocatedJourney } from '../journeyFinder.ts';
+import type { PublishedEnvelope } from '../publishedEnvelopes.ts';
 
 export interface JourneyParts {
   readonly id: string;
@@ -57,6 +58,7 @@ export function describeJourney(parts: JourneyParts, options: AnswerOptions): Jo
       route,
     }),
     waiting: sumPending(pending).map(waitingOf),
+    mayChange: pending.length > 0 || Date.now() - journey.endMs < RECENT_MS,
     failures: queued.slice(-MAX_FAILURES).map(({ failure }) => failure),
     traceIds: traceIdsOf(steps),
     ...(route === undefined ? {} : { route }),
@@ -64,6 +66,8 @@ export function describeJourney(parts: JourneyParts, options: AnswerOptions): Jo
   };
 }
 
+/** Spans are written after hops, and the hop of another child may still run. */
+const RECENT_MS = 30 * SECOND;
 const MAX_FAILURES = 50;
 const MAX_TRACE_IDS = 20;
 
