@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { findChromium, NO_CHROMIUM } from '../../test/kit/browser/chromium.ts';
 import { killOnExit } from '../../test/kit/processes/killOnExit.ts';
+import { FAULTY_ORDER_ID } from '../../examples/demo/scenarios.ts';
 import { SECOND } from '../../src/units.ts';
 
 /**
@@ -25,12 +26,19 @@ const RUN_MS = 75 * SECOND;
 /** The time that a view gets to load and draw. */
 const DRAW_MS = 3 * SECOND;
 
-/** The views, and what is done in each of them before its picture. */
-const PICTURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'ui-pipeline': { view: 'pipeline' },
-  'ui-errors': { view: 'errors' },
-  'ui-journey': { view: 'journey' },
-};
+interface Picture {
+  readonly name: string;
+  /** The view, and further parameters of its address. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** What a user does in the view before the picture. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: 'ui-pipeline', parameters: { view: 'pipeline' } },
+  { name: 'ui-errors', parameters: { view: 'errors', id: FAULTY_ORDER_ID }, prepare: openOrder },
+  { name: 'ui-journey', parameters: { view: 'journey' }, prepare: openFanout },
+];
 
 type Demo = ChildProcessByStdio<null, Readable, null>;
 
@@ -71,10 +79,9 @@ async function takePictures(address: string): Promise<void> {
   const args = ['--no-sandbox', '--disable-dev-shm-usage'];
   const browser = await chromium.launch({ executablePath, args });
   try {
-    for (const [name, parameters] of Object.entries(PICTURES)) {
+    for (const picture of PICTURES) {
       const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' });
-      await page.goto(`${address}&${String(new URLSearchParams(parameters))}`);
-      await takePicture(page, name);
+      await takePicture(page, address, picture);
       await page.close();
     }
   } finally {
@@ -82,7 +89,22 @@ async function takePictures(address: string): Promise<void> {
   }
 }
 
-async function takePicture(page: Page, name: string): Promise<void> {
+async function takePicture(page: Page, address: string, picture: Picture): Promise<void> {
+  const { name, parameters, prepare } = picture;
+  await page.goto(`${address}&${String(new URLSearchParams(parameters))}`);
+  await prepare?.(page);
   await sleep(DRAW_MS);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+}
+
+/** Opens the group of the faulty order, and then its message. */
+async function openOrder(page: Page): Promise<void> {
+  await page.getByText("KeyError: 'text'").click();
+  await page.getByRole('cell', { name: FAULTY_ORDER_ID }).click();
+}
+
+/** Opens the newest journey with several envelopes. */
+async function openFanout(page: Page): Promise<void> {
+  const row = page.getByRole('row').filter({ has: page.getByRole('cell', { name: /^1\d$/ }) });
+  await row.first().getByRole('link').click();
 }
