@@ -100,7 +100,7 @@ async function takePicture(page: Page, address: string, picture: Picture): Promi
 /** Opens the group of the faulty order, and then its message. */
 async function openOrder(page: Page): Promise<void> {
   await page.getByText("KeyError: 'text'").click();
-  await page.getByRole('cell', { name: FAULTY_ORDER_ID }).click();
+  await page.getByRole('cell', { name: FAULTY_ORDER_ID, exact: true }).click();
 }
 
 /** Opens the newest journey with several envelopes. */
