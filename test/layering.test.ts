@@ -67,7 +67,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/ui/server/security': ['access', 'ownAddress', 'securityHeaders'],
   'src/cli/ui/errors': ['errors'],
   'src/cli/ui/errors/actions': ['discardSelection', 'exportSelection', 'replaySelection'],
-  'src/cli/ui/errors/index': ['errorIndex', 'indexFilter', 'indexGroups'],
+  'src/cli/ui/errors/index': ['errorIndex', 'indexFilter', 'indexGroups', 'namedActors'],
   'src/cli/ui/errors/requests': ['readFilter', 'readReplay', 'readSelection', 'refuseUnknown'],
   'src/config': ['config', 'schema', 'table', 'traceFile'],
   'src/config/formats': ['address', 'brokerUrls', 'duration', 'formats', 'size'],

@@ -47,7 +47,13 @@ export function createRooms(options: RoomOptions): Rooms {
   const graph = new ActorGraph([config.happyEnd, config.errorEnd]);
   const hops = new FollowedHops({ ...follow, onHop: (hop) => graph.addHop(hop) });
   const pipeline = createPipeline(graph, { ...options, hops, errors, traces });
-  const followed = [hops, pipeline, ...(traces === undefined ? [] : [traces])];
+  const isAlone = !hops.isFollowing && traces === undefined;
+  const followed = [
+    hops,
+    pipeline,
+    ...(traces === undefined ? [] : [traces]),
+    ...(isAlone ? [errors] : []),
+  ];
   return {
     routes: createRoutes(options, { errors, traces, published, hops, pipeline }),
     start() {

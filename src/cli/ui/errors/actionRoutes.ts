@@ -23,8 +23,6 @@ export class ActionRoutes {
   readonly #source: ErrorSource;
   readonly #looks: Looks;
   readonly #archiveFolder: string;
-  /** Stops the newest action on a queue, by the name of the queue. */
-  readonly #stops = new Map<string, AbortController>();
 
   constructor(source: ErrorSource, looks: Looks, archiveFolder: string) {
     this.#source = source;
@@ -66,10 +64,10 @@ export class ActionRoutes {
     const look = this.#looks.find(request.parameter('look'));
     const plan = readReplay(request.body, look.index);
     const { selected } = plan;
-    const { turn, stopped } = await this.#begin('a replay', { look, selected }, request);
+    const turn = await this.#begin('a replay', { look, selected }, request);
     for (const edit of describeEdits(plan)) request.note(edit);
     return streamAction(turn, request, (events) =>
-      replaySelection(look, plan, this.#source, stopped, events),
+      replaySelection(look, plan, this.#source, turn.stopped, events),
     );
   }
 
@@ -77,49 +75,36 @@ export class ActionRoutes {
     const look = this.#looks.find(request.parameter('look'));
     const selected = readOnlySelection(request.body, look);
     const options = { selected, folder: this.#archiveFolder };
-    const { turn, stopped } = await this.#begin('a discard', { look, selected }, request);
+    const turn = await this.#begin('a discard', { look, selected }, request);
     return streamAction(turn, request, (events) =>
-      discardSelection(look, options, this.#source, stopped, events),
+      discardSelection(look, options, this.#source, turn.stopped, events),
     );
   }
 
   async #export(request: RouteRequest): Promise<Answer> {
     const look = this.#looks.find(request.parameter('look'));
     const selected = readOnlySelection(request.body, look);
-    const { turn, stopped } = await this.#begin('an export', { look, selected }, request);
+    const turn = await this.#begin('an export', { look, selected }, request);
     return {
       kind: 'file',
       write: (lines) =>
-        duringTurn(turn, () => exportSelection(look, selected, this.#source, stopped, lines)),
+        duringTurn(turn, () => exportSelection(look, selected, this.#source, turn.stopped, lines)),
     };
   }
 
   /** @throws {RequestError} 409 while another action uses the queue */
-  async #begin(
-    action: string,
-    { look, selected }: Selected,
-    request: RouteRequest,
-  ): Promise<Begun> {
+  async #begin(action: string, { look, selected }: Selected, request: RouteRequest): Promise<Turn> {
     const messages = countOf(selected.length, 'message');
     request.note(`${messages} of "${look.queue.name}"`);
-    const use = { action: `${action} of ${messages}`, closed: request.closed };
-    const turn = await answerFailure(this.#source.turns.acquire(look.queue.name, use));
-    const stop = new AbortController();
-    this.#stops.set(look.queue.name, stop);
-    return { turn, stopped: AbortSignal.any([request.closed, stop.signal]) };
+    const use = { action: `${action} of ${messages}`, lookId: look.id, closed: request.closed };
+    return answerFailure(this.#source.turns.acquire(look.queue.name, use));
   }
 
   #stop(request: RouteRequest): Answer {
-    const { queue } = this.#looks.find(request.parameter('look'));
-    this.#stops.get(queue.name)?.abort();
+    const { id, queue } = this.#looks.find(request.parameter('look'));
+    this.#source.turns.stop(queue.name, id);
     return { kind: 'json', value: {} };
   }
-}
-
-interface Begun {
-  readonly turn: Turn;
-  /** Aborts when the user stops the action, and when the connection is closed. */
-  readonly stopped: AbortSignal;
 }
 
 interface Selected {

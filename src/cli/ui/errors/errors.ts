@@ -3,6 +3,7 @@ import type { Route } from '../server/routes/route.ts';
 import { ActionRoutes } from './actionRoutes.ts';
 import { ErrorSource, type ErrorSourceOptions } from './errorSource.ts';
 import { findFailures, type FoundFailure } from './findFailures.ts';
+import { mergeNames, type NamedActors } from './index/namedActors.ts';
 import { createLookRoutes } from './lookRoutes.ts';
 import { Looks } from './looks.ts';
 
@@ -11,17 +12,12 @@ export interface ErrorsOptions extends ErrorSourceOptions {
   readonly archiveFolder: string;
 }
 
-/** The actors that error envelopes name, and the steps of their routes. */
-export interface NamedActors {
-  readonly actors: readonly string[];
-  readonly edges: readonly { readonly from: string; readonly to: string }[];
-}
-
 /** The failed messages, for the page and for the other rooms of its server. */
 export class Errors {
   readonly routes: readonly Route[];
   readonly #source: ErrorSource;
   readonly #looks: Looks;
+  readonly #stopped = new AbortController();
 
   constructor(options: ErrorsOptions) {
     this.#source = new ErrorSource(options);
@@ -31,13 +27,21 @@ export class Errors {
     this.routes = [...createLookRoutes(this.#source, this.#looks, folder), ...actions.routes];
   }
 
+  /**
+   * Takes a look for the names of the actors, for a server without another source of them. Its
+   * failure is reported by the next look, which a user takes.
+   */
+  start(): void {
+    void this.#looks.take(false, this.#stopped.signal).catch(() => {});
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
   /** The actors in the newest look at each queue, and the steps of their routes. */
   named(): NamedActors {
-    const indexes = this.#looks.newest().map(({ index }) => index);
-    const routes = indexes.flatMap((index) => [...index.routes].map(({ actors }) => actors));
-    const failed = indexes.flatMap((index) => [...index.groups].map(({ actor }) => actor));
-    const actors = [...failed.filter((actor) => actor !== undefined), ...routes.flat()];
-    return { actors: [...new Set(actors)], edges: routes.flatMap(stepsOf) };
+    return mergeNames(this.#looks.newest().map(({ names }) => names));
   }
 
   /**
@@ -48,8 +52,4 @@ export class Errors {
   failuresOf(id: string, closed: AbortSignal): Promise<readonly FoundFailure[]> {
     return findFailures(id, this.#source, closed);
   }
-}
-
-function stepsOf(actors: readonly string[]): NamedActors['edges'] {
-  return actors.slice(1).map((to, index) => ({ from: actors[index] ?? '', to }));
 }

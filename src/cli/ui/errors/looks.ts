@@ -4,6 +4,7 @@ import { lookAtErrors, type ErrorLook } from '../../errorQueue/lookAtErrors.ts';
 import { countOf, describeGap } from '../../errorQueue/queueReport.ts';
 import { RequestError } from '../server/routes/requestError.ts';
 import { answerFailure, type ErrorSource } from './errorSource.ts';
+import { namesIn, type NamedActors } from './index/namedActors.ts';
 import { ErrorIndex, INDEX_LIMITS, type IndexLimits } from './index/errorIndex.ts';
 
 /** One look at a queue, and its index. */
@@ -15,6 +16,7 @@ export interface StoredLook {
   /** What the index does not contain, and why. */
   readonly gap: string | undefined;
   readonly index: ErrorIndex;
+  readonly names: NamedActors;
 }
 
 /** The number of looks at each queue that are kept, so that two people do not end each other's. */
@@ -84,6 +86,7 @@ export class Looks {
       asOfMs: look.asOfMs,
       gap: gap === '' ? undefined : gap,
       index,
+      names: namesIn(index),
     };
   }
 }

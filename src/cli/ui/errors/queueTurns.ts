@@ -5,18 +5,24 @@ import { RequestError } from '../server/routes/requestError.ts';
 export interface Use {
   /** `a replay of 3 messages`; undefined for a look, for which other requests wait. */
   readonly action?: string;
+  /** The look whose page may stop the action. */
+  readonly lookId?: string;
   /** Aborts when the request is closed. */
   readonly closed: AbortSignal;
 }
 
 /** The right to read a queue. */
 export interface Turn {
+  /** Aborts when the request is closed, and at `QueueTurns.stop`. */
+  readonly stopped: AbortSignal;
   /** Keeps the turn until `end`. A turn that has not begun ends when its request is closed. */
   begin(): void;
   end(): void;
 }
 
-interface Running extends Use {
+interface Running extends Omit<Use, 'closed'> {
+  readonly stop: AbortController;
+  readonly stopped: AbortSignal;
   readonly ended: Promise<void>;
 }
 
@@ -34,7 +40,7 @@ export class QueueTurns {
    */
   async acquire(queue: string, use: Use): Promise<Turn> {
     for (let other = this.#running.get(queue); other; other = this.#running.get(queue)) {
-      if (other.action !== undefined && !other.closed.aborted) {
+      if (other.action !== undefined && !other.stopped.aborted) {
         throw new RequestError(409, `${other.action} of "${queue}" is running`);
       }
       await untilStopped(other.ended, use.closed);
@@ -53,17 +59,24 @@ export class QueueTurns {
     }
   }
 
-  #start(queue: string, use: Use): Turn {
+  /** Stops the action that a page has started on its look. */
+  stop(queue: string, lookId: string): void {
+    const running = this.#running.get(queue);
+    if (running?.lookId === lookId) running.stop.abort();
+  }
+
+  #start(queue: string, { closed, ...use }: Use): Turn {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const running: Running = { ...use, ended };
+    const stop = new AbortController();
+    const stopped = AbortSignal.any([closed, stop.signal]);
+    const running: Running = { ...use, stop, stopped, ended };
     this.#running.set(queue, running);
     const end = (): void => {
       if (this.#running.get(queue) === running) this.#running.delete(queue);
       resolve();
     };
-    const { closed } = use;
     closed.addEventListener('abort', end, { once: true });
     if (closed.aborted) end();
-    return { begin: () => closed.removeEventListener('abort', end), end };
+    return { stopped, begin: () => closed.removeEventListener('abort', end), end };
   }
 }

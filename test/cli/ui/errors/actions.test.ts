@@ -6,6 +6,7 @@ import { decodeMessage } from '../../../../src/cli/queue/messageJson.ts';
 import type { Delivery, Transport } from '../../../../src/transport/transport.ts';
 import { envelopeWith, errorEnvelope } from '../../../kit/envelopes/failures.ts';
 import { serveMemoryErrors, type ErrorsRig } from '../../../kit/ui/errorsRig.ts';
+import { until } from '../../../kit/processes/until.ts';
 import type { Commands } from '../../../kit/processes/commands.ts';
 
 type Rig = ErrorsRig & Commands;
@@ -412,4 +413,27 @@ test('messages are found behind others that have returned to the queue', async (
   const discard = await client.act('discard', look, { selection: { rows: [3] } });
   assert.equal((await discard.end).text, '1 discarded');
   assert.deepEqual(await idsIn(rig, 'error-end'), ['a']);
+});
+
+test('a page stops its own action only, and the next one waits for the end', async (t) => {
+  const rig = await setup(t, ['a', 'b', 'c']);
+  const { client, lookId: look } = rig;
+  const other = await client.look();
+  const running = await client.start('replay', look, { selection: { filter: {} }, rate: 1 / 60 });
+  await running.event('progress');
+  await client.post(`looks/${other.id}/stop`, {});
+  const body = { selection: { rows: [2] } };
+  assert.equal((await client.refusal(`looks/${look}/discard`, body)).status, 409);
+  await client.post(`looks/${look}/stop`, {});
+  const discard = await client.act('discard', look, body);
+  assert.equal((await discard.end).text, '1 discarded');
+  assert.equal((await running.end).text, 'stopped; 1 replayed, 2 left in the queue');
+});
+
+test('a server without other sources takes a look for the names of the actors', async (t) => {
+  const { errors, put } = await serveMemoryErrors(t);
+  await put('error-end', errorEnvelope(envelopeWith()));
+  errors.start();
+  await until(() => errors.named().actors.length === 3, 'the names');
+  errors.stop();
 });
