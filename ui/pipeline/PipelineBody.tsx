@@ -6,6 +6,7 @@ import { Graph } from './graph/Graph.tsx';
 import { ActorPanel } from './panel/ActorPanel.tsx';
 import { matches, type ActorState } from './state/actorState.ts';
 import { ActorTable } from './table/ActorTable.tsx';
+import { sortActors } from './table/sortActors.ts';
 import { Toolbar } from './Toolbar.tsx';
 import { useNarrow } from './useNarrow.ts';
 import { usePipelineAddress, type ChangeAddress } from './usePipelineAddress.ts';
@@ -34,6 +35,7 @@ export function PipelineBody(props: PipelineBodyProps) {
         {...address}
         show={show}
         troubled={states.filter(({ troubles }) => troubles.length > 0).length}
+        firstMatch={sortActors(shown, sort)[0]?.actor.name}
         onChange={changeAddress}
       />
       {shown.length === 0 && <EmptyState title="No actor matches the filter." />}
@@ -56,6 +58,8 @@ export function PipelineBody(props: PipelineBodyProps) {
           <ActorPanel
             {...props}
             name={selected}
+            edges={pipeline.edges}
+            onSelect={select}
             state={states.find(({ actor }) => actor.name === selected)}
             onClose={close}
           />

@@ -7,6 +7,8 @@ export interface ToolbarProps {
   readonly show: 'graph' | 'table';
   /** The number of actors that have a trouble. */
   readonly troubled: number;
+  /** The actor that Enter in the filter opens. */
+  readonly firstMatch: string | undefined;
   readonly onChange: ChangeAddress;
 }
 
@@ -17,7 +19,7 @@ const SHOWS = [
 
 /** The filters of the view, and its two forms. */
 export function Toolbar(props: ToolbarProps) {
-  const { name, isTroubledOnly, show, troubled, onChange } = props;
+  const { name, isTroubledOnly, show, troubled, firstMatch, onChange } = props;
   const id = useId();
   return (
     <div class="pipeline-toolbar">
@@ -32,7 +34,11 @@ export function Toolbar(props: ToolbarProps) {
         autocomplete="off"
         spellcheck={false}
         value={name}
+        title="Enter opens the first actor"
         onInput={(event) => onChange({ name: event.currentTarget.value })}
+        onKeyDown={({ key }) => {
+          if (key === 'Enter' && firstMatch !== undefined) onChange({ actor: firstMatch });
+        }}
       />
       <button
         type="button"

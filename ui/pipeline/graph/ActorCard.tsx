@@ -55,8 +55,8 @@ function EndSymbol({ kind }: { readonly kind: 'happy_end' | 'error_end' }) {
 function CardNumbers({ state }: { readonly state: ActorState }) {
   return (
     <span class="pipeline-card-numbers">
-      {cardNumbers(state.actor).map(({ label, text, tone }) => (
-        <span key={label} class="pipeline-card-number" data-tone={tone}>
+      {cardNumbers(state.actor).map(({ label, text, isBad }) => (
+        <span key={label} class="pipeline-card-number" data-bad={isBad}>
           <span class="pipeline-card-value">{text}</span>
           <span class="pipeline-card-label">{label}</span>
         </span>

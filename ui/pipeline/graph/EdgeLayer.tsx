@@ -11,7 +11,7 @@ export interface EdgeLayerProps {
   readonly selected: string | undefined;
 }
 
-/** The edges below the cards. The table of the view has their numbers for screen readers. */
+/** The edges below the cards. The panel of an actor lists them for screen readers. */
 export function EdgeLayer({ layout, edges, selected }: EdgeLayerProps) {
   const rates = new Map(edges.map((edge) => [edgeKey(edge), edge.rate]));
   return (

@@ -7,6 +7,7 @@ import { layOut, type Layout } from './layout.ts';
 import type { Direction } from './metrics.ts';
 import { useCardFocus, type CardFocus } from './useCardFocus.ts';
 import { useDragToScroll } from './useDragToScroll.ts';
+import { useReveal } from './useReveal.ts';
 import { useZoom, type Zoom } from './useZoom.ts';
 import { distanceOf, zoomIn, zoomOut } from './zoom.ts';
 import { ZoomButtons } from './ZoomButtons.tsx';
@@ -29,6 +30,7 @@ export function Graph(props: GraphProps) {
   const zoom = useZoom(frame, layout, direction);
   const focus = useCardFocus(frame, layout);
   useDragToScroll(frame);
+  useReveal(frame, layout, selected, zoom);
   const { scale } = zoom;
   const handleKey = (event: KeyboardEvent): void => {
     if (focus.moveFocus(event.key) || zoomByKey(event, zoom)) event.preventDefault();

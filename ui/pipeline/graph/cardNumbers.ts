@@ -6,18 +6,18 @@ import { failedRate } from '../state/actorState.ts';
 export interface CardNumber {
   readonly label: string;
   readonly text: string;
-  /** `strong`: the number that a reader looks for first. `bad`: it should be 0. */
-  readonly tone?: 'strong' | 'bad';
+  /** The number should be 0, and is not. */
+  readonly isBad?: boolean;
 }
 
 /** The numbers of a card, from left to right. */
 export function cardNumbers(actor: Actor): readonly CardNumber[] {
   const { kind, queue, rates } = actor;
   const depth = queue?.exists === true ? queue.ready : undefined;
-  const waiting: CardNumber = { label: 'waiting', text: known(depth, formatCount), tone: 'strong' };
+  const waiting: CardNumber = { label: 'waiting', text: known(depth, formatCount) };
   const hops: CardNumber = { label: 'hops/s', text: known(rates?.hops, formatRate) };
   const parked = badNumber('parked', queue?.parked, formatCount);
-  if (kind === 'error_end') return [waiting, parked, hops];
+  if (kind === 'error_end') return [badNumber('waiting', depth, formatCount), parked, hops];
   const retry: CardNumber = { label: 'retry', text: known(queue?.retry, formatCount) };
   if (kind === 'happy_end') return [waiting, queue?.parked === undefined ? retry : parked, hops];
   return [waiting, retry, hops, badNumber('failed/s', failedRate(actor), formatRate)];
@@ -38,7 +38,7 @@ function badNumber(
   format: (value: number) => string,
 ): CardNumber {
   const text = known(value, format);
-  return value === undefined || value === 0 ? { label, text } : { label, text, tone: 'bad' };
+  return value === undefined || value === 0 ? { label, text } : { label, text, isBad: true };
 }
 
 function known(value: number | undefined, format: (value: number) => string): string {

@@ -49,22 +49,37 @@ function addEnd(block: Block, { name, kind }: GraphNode, metrics: Metrics): Bloc
   };
 }
 
-/** Adds error-end below all cards: on a wide screen in the last column, on a phone after it. */
-function addErrorEnd(block: Block, { errorEnd }: Graph, metrics: Metrics): Placement {
+/**
+ * Adds error-end: on a wide screen in the last column, below all cards, because the rail must not
+ * cross them; on a phone after the last column.
+ */
+function addErrorEnd(block: Block, graph: Graph, metrics: Metrics): Placement {
   const { gapAcross, direction } = metrics;
+  const { errorEnd } = graph;
   if (errorEnd === undefined) return { ...block, rail: block.across };
   const half = sizeOf('error_end', metrics).across / 2;
   const isFirst = block.columns === 0;
   const isBelow = direction === 'right' && !isFirst;
-  const rail = block.across + (isBelow ? gapAcross + half : gapAcross);
+  const cards = graph.errors.length > 0 ? block.across : lastColumnAcross(block, graph, metrics);
+  const rail = isBelow ? cards + gapAcross + half : block.across + gapAcross;
   const cell: Cell = isBelow
     ? { column: block.columns - 1, across: rail }
     : { column: block.columns, across: isFirst ? half : block.across / 2 };
   return {
     ...block,
     columns: Math.max(block.columns, cell.column + 1),
-    across: Math.max(rail, cell.across + half),
+    across: Math.max(block.across, graph.errors.length > 0 ? rail : 0, cell.across + half),
     cells: new Map([...block.cells, [errorEnd.name, cell]]),
     rail,
   };
+}
+
+/** Where the cards of the last column end. */
+function lastColumnAcross(block: Block, { nodes }: Graph, metrics: Metrics): number {
+  const ends = nodes.flatMap(({ name, kind }) => {
+    const cell = block.cells.get(name);
+    const isLast = cell?.column === block.columns - 1;
+    return isLast ? cell.across + sizeOf(kind, metrics).across / 2 : [];
+  });
+  return Math.max(0, ...ends);
 }

@@ -62,3 +62,17 @@ export function scrollAfterZoom(
 ): number {
   return ((scroll + anchor) / before) * after - anchor;
 }
+
+/** The nearest scroll position at which a part of the graph is visible, with a margin. */
+export function scrollToReveal(
+  scroll: number,
+  frame: number,
+  part: { readonly start: number; readonly end: number },
+): number {
+  const start = part.start - REVEAL_MARGIN;
+  const end = part.end + REVEAL_MARGIN;
+  if (start < scroll || end - start > frame) return start;
+  return end > scroll + frame ? end - frame : scroll;
+}
+
+const REVEAL_MARGIN = 24;

@@ -26,10 +26,10 @@ export function ActorFacts({ actor }: { readonly actor: Actor }) {
       )}
       {times !== undefined && (
         <>
-          <Fact label="In queue, P50 / P95">
+          <Fact label="Queue P50 / P95">
             <Duration ms={times.queueP50} /> / <Duration ms={times.queueP95} />
           </Fact>
-          <Fact label="In runtime, P50 / P95">
+          <Fact label="Runtime P50 / P95">
             <Duration ms={times.runtimeP50} /> / <Duration ms={times.runtimeP95} />
           </Fact>
         </>

@@ -1,10 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks';
+import type { Edge } from '../../../src/cli/ui/pipeline/contract.ts';
 import type { ViewProps } from '../../app/view.ts';
 import { Notice } from '../../components/Notice.tsx';
 import type { ActorState } from '../state/actorState.ts';
 import { StatusShape } from '../StatusShape.tsx';
 import { ActorFacts } from './ActorFacts.tsx';
 import { ActorLinks } from './ActorLinks.tsx';
+import { FlowList } from './FlowList.tsx';
 import { History } from './History.tsx';
 import { SidecarList } from './SidecarList.tsx';
 
@@ -15,6 +17,8 @@ export interface ActorPanelProps extends Pick<
   readonly name: string;
   /** Undefined if the pipeline has no such actor. */
   readonly state: ActorState | undefined;
+  readonly edges: readonly Edge[];
+  readonly onSelect: (name: string) => void;
   readonly onClose: () => void;
 }
 
@@ -55,12 +59,13 @@ export function ActorPanel(props: ActorPanelProps) {
 }
 
 function PanelBody(props: ActorPanelProps & { readonly state: ActorState }) {
-  const { client, name, state, session, linkTo, colorScheme } = props;
+  const { client, name, state, edges, session, linkTo, colorScheme, onSelect } = props;
   return (
     <>
       <TroubleList state={state} />
       <ActorLinks actor={state.actor} {...{ session, linkTo }} />
       <ActorFacts actor={state.actor} />
+      <FlowList {...{ name, edges, onSelect }} />
       <section>
         <h3>Sidecars</h3>
         <SidecarList sidecars={state.actor.sidecars} />

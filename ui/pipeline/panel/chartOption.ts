@@ -17,7 +17,7 @@ const FONT_SIZE = 11;
 
 /** A line chart of the 10 minutes before `endMs`. Missing values are gaps. */
 export function createChartOption(
-  { series, format }: ChartDefinition,
+  { series, format, minInterval = 0 }: ChartDefinition,
   points: readonly HistoryPoint[],
   { resolve, font }: ChartStyle,
   endMs: number,
@@ -40,6 +40,7 @@ export function createChartOption(
       type: 'value',
       min: 0,
       splitNumber: 2,
+      minInterval,
       axisLabel: { ...label, formatter: format },
       splitLine: line,
     },

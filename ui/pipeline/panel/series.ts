@@ -15,6 +15,8 @@ export interface ChartDefinition {
   readonly title: string;
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** Between two labels of the axis. @default any */
+  readonly minInterval?: number;
 }
 
 export const CHARTS: readonly ChartDefinition[] = [
@@ -22,6 +24,7 @@ export const CHARTS: readonly ChartDefinition[] = [
     title: 'Messages waiting',
     series: [{ name: 'waiting', color: '--phase-queue', value: ({ ready }) => ready }],
     format: formatCount,
+    minInterval: 1,
   },
   {
     title: 'Rate',

@@ -19,7 +19,7 @@ export interface Readiness {
 export function readinessOf({ sidecars }: Pick<Actor, 'sidecars'>): Readiness {
   const ready = sidecars.filter(({ isReady }) => isReady === true).length;
   const count = sidecars.length;
-  if (count === 0) return { kind: 'unknown', text: 'Readiness unknown' };
+  if (count === 0) return { kind: 'unknown', text: 'No sidecar followed' };
   if (ready === count) return { kind: 'ready', text: count === 1 ? 'Ready' : `${count} ready` };
   const reason = firstProblem(sidecars);
   const withReason = reason === undefined ? {} : { reason };

@@ -108,6 +108,7 @@ browserTest('the panel has sidecars, charts, their numbers and links', async (to
   await panel.locator('canvas').nth(2).waitFor();
   await panel.getByRole('img', { name: /waiting: now 100, highest 300/ }).waitFor();
   await panel.getByText('b:8080').waitFor();
+  assert.match(await panel.locator('.pipeline-flows').innerText(), /prep\s+12\.0\/s/);
   await panel.getByText('The numbers of these charts').click();
   assert.equal(await panel.locator('tbody tr').count(), 3);
   const hrefs = await page.evaluate<string[]>(
@@ -133,6 +134,9 @@ browserTest('the filters fade cards of the graph, and hide rows', async ({ t, op
   assert.deepEqual(await names.allInnerTexts(), ['error-end']);
   await page.getByLabel('Filter by name').fill('nothing');
   await page.getByText('No actor matches the filter.').waitFor();
+  await page.getByLabel('Filter by name').fill('e');
+  await page.getByLabel('Filter by name').press('Enter');
+  await page.getByRole('heading', { name: 'infer' }).waitFor();
 });
 
 browserTest('the table is sorted by a click on a heading', async ({ t, openPage }) => {

@@ -7,7 +7,7 @@ import { createActor } from '../pipelines.ts';
 
 function describe(actor: Actor): string {
   return cardNumbers(actor)
-    .map(({ label, text, tone }) => `${text} ${label}${tone === 'bad' ? '!' : ''}`)
+    .map(({ label, text, isBad = false }) => `${text} ${label}${isBad ? '!' : ''}`)
     .join(', ');
 }
 
@@ -18,10 +18,10 @@ test('a card shows what waits, is retried, passes and fails', () => {
   assert.equal(describe(createActor('infer', { queue, rates })), expected);
 });
 
-test('the card of error-end shows its parked messages', () => {
+test('the card of error-end shows its failed and its parked messages', () => {
   const queue = { exists: true, ready: 431, parked: 2, retry: 0 };
   const end = createActor('error-end', { kind: 'error_end', queue });
-  assert.equal(describe(end), '431 waiting, 2 parked!, 10.0 hops/s');
+  assert.equal(describe(end), '431 waiting!, 2 parked!, 10.0 hops/s');
 });
 
 test('numbers without a source are dashes', () => {

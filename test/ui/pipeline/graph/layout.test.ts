@@ -39,6 +39,13 @@ test('error-end is below all other cards', () => {
   }
 });
 
+test('error-end is directly below happy-end if no edge leads to it', () => {
+  const nodes = [...NODES, ...['a', 'b', 'c', 'd', 'e'].map(actor)];
+  const [errorEnd, happyEnd] = place(layOut(nodes, [], 'right'), 'error-end', 'happy-end');
+  assert.equal(errorEnd.left, happyEnd.left);
+  assert.ok(errorEnd.top - (happyEnd.top + happyEnd.height) < 50);
+});
+
 test('a cycle leads back, and a retry is a loop', () => {
   const edges = toEdges('prep>infer infer>prep infer>infer');
   const kinds = layOut(NODES, edges, 'right').edges.map(({ from, to, kind }) => [from, to, kind]);

@@ -4,6 +4,7 @@ import {
   distanceOf,
   fitScale,
   scrollAfterZoom,
+  scrollToReveal,
   zoomByWheel,
   zoomIn,
   zoomOut,
@@ -45,4 +46,13 @@ test('the point below the pointer stays in place', () => {
 
 test('cards show less the smaller they are', () => {
   assert.deepEqual([1, 0.5, 0.2].map(distanceOf), [undefined, 'far', 'very']);
+});
+
+test('a card is revealed by the shortest way', () => {
+  const reveal = (scroll: number): number => scrollToReveal(scroll, 500, { start: 324, end: 476 });
+  assert.equal(reveal(100), 100);
+  assert.equal(reveal(400), 300);
+  assert.equal(reveal(0), 0);
+  assert.equal(scrollToReveal(0, 300, { start: 324, end: 476 }), 200);
+  assert.equal(scrollToReveal(0, 100, { start: 324, end: 476 }), 300);
 });
