@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { TestContext } from 'node:test';
 import { killOnExit } from '../processes/killOnExit.ts';
 import { PROGRAM } from '../processes/program.ts';
 import type { Variables } from '../processes/sidecarProcess.ts';
@@ -12,6 +11,7 @@ export interface UiProcess {
   readonly address: string;
   /** Returns the address of a view. */
   addressOf(view: string, parameters?: Readonly<Record<string, string>>): string;
+  readonly pid: number;
   /** The lines of both outputs so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
@@ -19,12 +19,17 @@ export interface UiProcess {
   stop(): Promise<number | null>;
 }
 
+/** A test, or the hooks of another program. */
+interface Closing {
+  after(close: () => Promise<void>): void;
+}
+
 const START_TIMEOUT_MS = 30_000;
 const ADDRESS = /https?:\/\/\S+#token=\S+/;
 
 /** Starts the page's server. Resolves when it has printed its address. */
 export async function startUiProcess(
-  t: TestContext,
+  t: Closing,
   variables: Variables,
   args: readonly string[],
 ): Promise<UiProcess> {
@@ -59,6 +64,7 @@ export async function startUiProcess(
     address,
     addressOf: (view, parameters = {}) =>
       `${address}&${String(new URLSearchParams({ view, ...parameters }))}`,
+    pid: child.pid ?? 0,
     output: () => output,
     kill: (signal) => void child.kill(signal),
     stop: () => {
