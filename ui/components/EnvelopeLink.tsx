@@ -1,5 +1,6 @@
 import { useContext } from 'preact/hooks';
 import { LinkContext } from './LinkContext.ts';
+import { visibleText } from './visibleText.ts';
 
 export interface EnvelopeLinkProps {
   /** The id of an envelope or of a journey. */
@@ -10,8 +11,8 @@ export interface EnvelopeLinkProps {
 export function EnvelopeLink({ id }: EnvelopeLinkProps) {
   const linkTo = useContext(LinkContext);
   return (
-    <a class="envelope-link mono" href={linkTo('journey', { id })} title={id}>
-      {id}
+    <a class="envelope-link mono" href={linkTo('journey', { id })} title={visibleText(id)}>
+      {visibleText(id)}
     </a>
   );
 }

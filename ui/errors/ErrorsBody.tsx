@@ -94,10 +94,16 @@ interface OpenRow {
 function useOpenRow({ address, data, open }: ErrorsBodyProps, rows: readonly ErrorRow[]): OpenRow {
   const { message, page } = address;
   const index = findOpen(rows, message, data.message.last);
+  /** The id of a link whose message was opened; the user may have closed it. */
+  const linked = useRef<string | undefined>(undefined);
   const arriving = useRef<'first' | 'last' | undefined>(undefined);
   const openRow = ({ id, row }: ErrorRow, isReplacing = false): void =>
     open({ ...address, message: { id, row } }, isReplacing);
   useEffect(() => {
+    if (isLinkToOne(address, rows) && linked.current !== address.filter.id) {
+      linked.current = address.filter.id;
+      arriving.current = 'first';
+    }
     const row = arriving.current === 'first' ? rows[0] : rows.at(-1);
     if (arriving.current === undefined || data.rows.kind !== 'ready' || row === undefined) return;
     arriving.current = undefined;
@@ -121,6 +127,11 @@ function useOpenRow({ address, data, open }: ErrorsBodyProps, rows: readonly Err
     arriving.current = 'first';
   };
   return { current: rows[index], openRow, openFirst, step, close };
+}
+
+/** Other views link to the messages of an id, usually a single one. */
+function isLinkToOne({ filter, message }: ErrorsAddress, rows: readonly ErrorRow[]): boolean {
+  return filter.id !== undefined && message === undefined && rows.length === 1;
 }
 
 /** The address may have the row of an earlier look, or none. */

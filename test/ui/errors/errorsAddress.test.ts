@@ -34,10 +34,16 @@ test('an empty address shows the groups of error-end without a filter', () => {
 test('an address is read as it was written', () => {
   for (const text of [
     'queue=parked&show=messages&text=4711&actor=price&code=runtime_error&since=6h&page=3',
+    'show=groups&id=order-4711',
     'id=order-4711&until=2026-11-29T15%3A00%3A00.000Z&message=%3Cb%3E%26%23&row=7',
     'group=a%2Bb%3D&page=2',
   ])
     assert.equal(write(read(text)), text);
+});
+
+test('the messages of an id are shown at once, and its groups on request', () => {
+  assert.equal(read('id=order-1').show, 'messages');
+  assert.equal(read('id=order-1&show=groups').show, 'groups');
 });
 
 test('a group shows its messages, and is no filter of the user', () => {

@@ -5,7 +5,7 @@ export interface ErrorsAddress {
   readonly isParked: boolean;
   /** `since` is an RFC 3339 time, or an age before the look, such as `6h`. */
   readonly filter: ErrorFilter;
-  /** Groups come first; with a group, its messages are shown. */
+  /** Groups come first; with a group or an id, its messages are shown. */
   readonly show: 'groups' | 'messages';
   /** From 0. */
   readonly page: number;
@@ -25,14 +25,18 @@ export function readErrorsAddress(params: URLSearchParams): ErrorsAddress {
     FILTER_NAMES.map((name) => [name, params.get(name) ?? '']).filter(([, value]) => value !== ''),
   ) as ErrorFilter;
   const id = params.get('message');
-  const isInGroup = filter.group !== undefined;
+  const show = params.get('show') ?? defaultShow(filter);
   return {
     isParked: params.get('queue') === 'parked',
     filter,
-    show: isInGroup || params.get('show') === 'messages' ? 'messages' : 'groups',
+    show: show === 'messages' ? 'messages' : 'groups',
     page: Math.max((readNumber(params.get('page')) ?? 1) - 1, 0),
     message: id === null ? undefined : { id, row: readNumber(params.get('row')) },
   };
+}
+
+function defaultShow({ group, id }: ErrorFilter): ErrorsAddress['show'] {
+  return group === undefined && id === undefined ? 'groups' : 'messages';
 }
 
 /** Returns the parameters of an address; undefined leaves one out. */
@@ -40,7 +44,7 @@ export function errorsParams(address: ErrorsAddress): Record<string, string | un
   const { isParked, filter, show, page, message } = address;
   return {
     queue: isParked ? 'parked' : undefined,
-    show: show === 'messages' && filter.group === undefined ? 'messages' : undefined,
+    show: show === defaultShow(filter) ? undefined : show,
     ...filter,
     page: page === 0 ? undefined : String(page + 1),
     message: message?.id,

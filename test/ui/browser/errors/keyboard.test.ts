@@ -87,3 +87,16 @@ function focused(page: Page): Promise<string> {
     '(document.activeElement.labels?.[0] ?? document.activeElement).textContent',
   );
 }
+
+browserTest('a link to an id opens its message once', async ({ t, openPage }) => {
+  const shop = await openShop(t, { transport: 'sqlite' });
+  await failOrders(shop, 1);
+  const page = await openPage(shop.ui.addressOf('errors', { id: 'order-4711' }));
+  await waitForErrors(page, 2);
+  const heading = page.getByRole('heading', { name: 'order-4711', exact: true });
+  await heading.waitFor();
+  await page.getByRole('button', { name: 'Close the message' }).click();
+  await heading.waitFor({ state: 'hidden' });
+  assert.match(await focused(page), /order-4711/);
+  assert.equal(await heading.isVisible(), false);
+});
