@@ -11,10 +11,12 @@ import { VIEWS } from './views.ts';
 export interface HeaderProps extends Pick<ViewProps, 'linkTo' | 'navigate'> {
   readonly view: ViewName;
   readonly session: Session | undefined;
+  /** False while the session may be out of date. */
+  readonly isConnected: boolean;
   readonly colors: ColorSchemeState;
 }
 
-export function Header({ view, session, colors, linkTo, navigate }: HeaderProps) {
+export function Header({ view, session, isConnected, colors, linkTo, navigate }: HeaderProps) {
   return (
     <header class="header">
       <a class="skip-link" href="#view" onClick={focusView}>
@@ -35,7 +37,7 @@ export function Header({ view, session, colors, linkTo, navigate }: HeaderProps)
       <div class="header-tools">
         <JourneySearch navigate={navigate} />
         {session?.isReadOnly === true && <Badge kind="neutral">read-only</Badge>}
-        {session !== undefined && <SourceStatus session={session} colors={colors} />}
+        {session !== undefined && <SourceStatus {...{ session, isConnected, colors }} />}
       </div>
     </header>
   );

@@ -48,7 +48,10 @@ export function Shell({ address, token, client }: ShellProps) {
   return (
     <LinkContext.Provider value={linkTo}>
       <Announcer>
-        <Header {...{ view, session, colors, linkTo, navigate }} />
+        <Header
+          {...{ view, session, colors, linkTo, navigate }}
+          isConnected={connection === 'ok'}
+        />
         {serverState !== undefined && (
           <ServerState origin={client.origin} state={serverState} problem={problem} />
         )}

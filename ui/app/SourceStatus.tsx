@@ -5,13 +5,15 @@ import type { ColorSchemeState } from './useColorScheme.ts';
 
 export interface SourceStatusProps {
   readonly session: Session;
+  /** False while the session may be out of date. */
+  readonly isConnected: boolean;
   readonly colors: ColorSchemeState;
 }
 
 /** A button with the state of the sources; behind it, their list and the settings of the page. */
-export function SourceStatus({ session, colors }: SourceStatusProps) {
+export function SourceStatus({ session, isConnected, colors }: SourceStatusProps) {
   const { rows, problems } = summarizeSources(session);
-  const state = problems === 0 ? 'ok' : 'problem';
+  const state = problems > 0 ? 'problem' : isConnected ? 'ok' : 'unknown';
   return (
     <div class="source-status">
       <button type="button" class="button" popovertarget="sources" data-state={state}>

@@ -12,14 +12,25 @@ export interface ViewHostProps extends ViewProps {
   readonly view: ViewName;
 }
 
-/** Shows the current view, and moves the focus to its heading after a navigation. */
+/** Shows the current view. */
 export function ViewHost({ view, ...props }: ViewHostProps) {
-  const shown = useRef(view);
-  useEffect(() => {
-    if (shown.current !== view) focusHeading();
-    shown.current = view;
-  }, [view]);
+  useFocusAfterNavigation(view, props.params);
   return <GuardedView key={view} {...{ view, ...props }} />;
+}
+
+/**
+ * Moves the focus to the heading: in another view, and when a navigation inside of a view has
+ * removed the link that had the focus.
+ */
+function useFocusAfterNavigation(view: ViewName, params: URLSearchParams): void {
+  const shown = useRef({ view, params });
+  useEffect(() => {
+    const last = shown.current;
+    shown.current = { view, params };
+    if (last.view !== view) focusHeading();
+    else if (last.params !== params && document.activeElement === document.body)
+      focusHeading({ preventScroll: true });
+  }, [view, params]);
 }
 
 /** Keeps the rest of the page when a view has a defect. */

@@ -59,12 +59,15 @@ interface HopsProps {
   readonly pause: Pause;
 }
 
-function PauseButton({ hops: { log }, pause }: HopsProps) {
+function PauseButton({ hops: { log, stream }, pause }: HopsProps) {
   const { isPaused, arrived } = log;
+  const isLive = !isPaused && stream.kind === 'open';
   return (
     <div class="live-pause">
       <span role="status">
-        <Badge kind={isPaused ? 'warning' : 'good'}>{isPaused ? 'Paused' : 'Live'}</Badge>
+        <Badge kind={isLive ? 'good' : 'warning'}>
+          {isLive ? 'Live' : isPaused ? 'Paused' : 'Not live'}
+        </Badge>
       </span>
       <Button
         {...(isPaused ? { kind: 'primary' as const } : {})}

@@ -113,6 +113,15 @@ browserTest('the key "/" searches for a journey', async ({ t, openPage }) => {
   assert.equal(new URLSearchParams(hash.slice(1)).get('id'), 'order-1/2&view=send');
 });
 
+browserTest('a link of a view that disappears leaves the focus on the heading', async (tools) => {
+  const { address } = await serve(tools.t);
+  const page = await tools.openPage(`${address}&view=send`, EXPECTED);
+  await page.getByRole('heading', { level: 1, name: 'Send' }).waitFor();
+  await page.evaluate('document.activeElement.blur()');
+  await page.evaluate("location.hash += '&id=1'");
+  await page.locator('h1:focus').waitFor();
+});
+
 browserTest('a lost server is reported, and the view stays as it is', async ({ t, openPage }) => {
   const first = await serve(t);
   const page = await openPage(`${first.address}&view=journey`, EXPECTED);
