@@ -43,13 +43,16 @@ export class Child {
   /** Resolves with the first result of `read` for a line that is printed after this call. */
   find<T>(read: (line: string) => T | undefined): Promise<T> {
     return new Promise((resolve) => {
-      for (const lines of this.#output) {
-        lines.on('line', (line) => {
-          const found = read(line);
-          if (found !== undefined) resolve(found);
-        });
-      }
+      this.follow((line) => {
+        const found = read(line);
+        if (found !== undefined) resolve(found);
+      });
     });
+  }
+
+  /** Calls `onLine` with each line that is printed after this call. */
+  follow(onLine: (line: string) => void): void {
+    for (const lines of this.#output) lines.on('line', onLine);
   }
 
   /** Sends SIGTERM, and SIGKILL after `graceMs`. Resolves when the process has ended. */

@@ -9,6 +9,7 @@
  *   npm run demo -- --ui
  */
 import { mkdir, rm } from 'node:fs/promises';
+import { stop as stopBuilder } from 'esbuild';
 import { buildPage } from '../../scripts/buildPage.ts';
 import { EXIT } from '../../src/cli/command/exit.ts';
 import { messageOf } from '../../src/faults.ts';
@@ -110,11 +111,13 @@ async function keepRunning(running: Running): Promise<never> {
   await rm(options.traceFile, { force: true });
   report.printStart();
   await buildPage();
+  await stopBuilder();
   await processes.start(['happy-end'], () => {});
   stopped.throwIfAborted();
   report.printReady();
   const listen = options.listen === undefined ? [] : ['--listen', options.listen];
-  const page = await processes.startPage(['--traces', options.traceFile, ...listen]);
+  const args = ['--traces', options.traceFile, ...listen];
+  const page = await processes.startPage(args, (line) => screen.print(screen.paint('dim', line)));
   stopped.throwIfAborted();
   report.printPage(page);
   return sendStream({ deployment, traceFile: options.traceFile, stopped });

@@ -63,16 +63,21 @@ export class Processes {
   /**
    * Starts `asya-sidecar ui` on the pipeline, and resolves with its address.
    * @param args further options
+   * @param onLine called for each line that the page logs
    */
-  async startPage(args: readonly string[]): Promise<string> {
+  async startPage(args: readonly string[], onLine: (line: string) => void): Promise<string> {
     const words = ['--sidecars', ...this.#addresses, ...args];
     const options: ChildOptions = {
       name: 'asya-sidecar ui',
       command: [process.execPath, PROGRAM, 'ui', ...words],
       env: this.#deployment.environment(this.#deployment.happyEnd),
     };
-    const page = await this.#startChild(this.#pages, options, (child) => child.find(readAddress));
-    return page ?? '';
+    const address = await this.#startChild(this.#pages, options, async (child) => {
+      const found = await child.find(readAddress);
+      child.follow(onLine);
+      return found;
+    });
+    return address ?? '';
   }
 
   /**
