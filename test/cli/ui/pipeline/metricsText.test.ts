@@ -54,6 +54,7 @@ test('lines that are not samples are skipped, and the next line is read', () => 
   const lines = [
     '',
     'm{',
+    'm{ 5',
     'm{a="1',
     'm{a=1} 2',
     'm{a="1"',
