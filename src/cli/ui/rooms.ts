@@ -75,16 +75,17 @@ interface Parts {
 }
 
 type PipelineSources = Pick<Parts, 'hops' | 'errors' | 'traces'> &
-  Pick<RoomOptions, 'config' | 'transport'>;
+  Pick<RoomOptions, 'config' | 'context' | 'transport'>;
 
 /** @param graph has the actors of the hops */
 function createPipeline(
   graph: ActorGraph,
-  { config, transport, hops, errors, traces }: PipelineSources,
+  { config, context, transport, hops, errors, traces }: PipelineSources,
 ): LivePipeline {
   return new LivePipeline({
     config,
     graph,
+    log: context.log,
     transport: () => transport.current,
     sidecars: () => hops.sidecars,
     otherParts: () => [errors.named(), ...(traces === undefined ? [] : [traces.named()])],

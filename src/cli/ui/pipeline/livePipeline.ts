@@ -1,5 +1,6 @@
 import { createSleep, type Sleep } from '../../../backoff.ts';
 import type { Config } from '../../../config/config.ts';
+import type { Log } from '../../../log.ts';
 import { SECOND } from '../../../units.ts';
 import { Changes } from '../hops/changes.ts';
 import type { HopSource } from '../hops/followedHops.ts';
@@ -19,6 +20,7 @@ export interface LivePipelineOptions {
   readonly graph: ActorGraph;
   /** Returns the sidecars of `--sidecars` at this moment. */
   readonly sidecars: () => readonly HopSource[];
+  readonly log: Pick<Log, 'error'>;
   /** Returns what other sources name: failed messages and trace files. @default nothing */
   readonly otherParts?: () => readonly GraphPart[];
   /** The time between two readings of the sidecars. @default 5 s */
@@ -122,13 +124,18 @@ export class LivePipeline {
   ): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const startedAtMs = performance.now();
-      await round();
+      await round().catch((error: unknown) => this.#report(error));
       this.changes.notify();
       const intervalMs = Number(intervalsMs.next().value);
       const restMs = Math.max(0, startedAtMs + intervalMs - performance.now());
       // The sleep rejects when the pipeline is stopped; the loop then ends.
       await sleep(restMs).catch(() => undefined);
     }
+  }
+
+  /** An internal error in one round must not end the others. */
+  #report(error: unknown): void {
+    this.#options.log.error({ err: error }, 'pipeline not read');
   }
 
   *#scrapeIntervals(): Generator<number, void> {

@@ -26,6 +26,11 @@ export function livePipelineTests(open: () => Promise<Variables>): void {
       const { hops = 0, errors = 1 } = actors.find((it) => it.name === name)?.rates ?? {};
       return Math.abs(hops / errors - 10) < 0.1;
     }, 'ten hops, of which one failed');
+    // Queues are counted apart from the metrics.
+    await observed.shows(
+      ({ actors }) => actors.find((it) => it.name === name)?.queue?.ready === 0,
+      'the empty queue',
+    );
     const { rates, times, queue, sidecars, kind } = observed.actor(name) ?? assert.fail();
     assert.equal(kind, 'actor');
     assert.equal(rates?.retries, 0);

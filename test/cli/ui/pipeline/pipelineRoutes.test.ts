@@ -12,12 +12,13 @@ import { startUiServer } from '../../../kit/ui/uiServer.ts';
 
 interface SetupOptions {
   readonly ports?: readonly number[];
-  readonly parts?: readonly GraphPart[];
+  readonly parts?: () => readonly GraphPart[];
 }
 
 /** Serves a pipeline whose broker has three messages in each queue. */
-async function setup(t: TestContext, { ports = [], parts = [] }: SetupOptions = {}) {
+async function setup(t: TestContext, { ports = [], parts = () => [] }: SetupOptions = {}) {
   const state = { ready: 3 };
+  const errors: string[] = [];
   const inspect = async () => ({
     exists: true,
     consumers: 1,
@@ -34,7 +35,8 @@ async function setup(t: TestContext, { ports = [], parts = [] }: SetupOptions = 
         const endpoint = { host: '127.0.0.1', port, hostHeader: 'infer' };
         return { address: `127.0.0.1:${port}`, endpoint, problem: undefined, actor: undefined };
       }),
-    otherParts: () => parts,
+    otherParts: parts,
+    log: { error: (_: unknown, message?: string) => void errors.push(message ?? '') },
     scrapeIntervalMs: 20,
     countIntervalMs: 20,
   });
@@ -48,7 +50,7 @@ async function setup(t: TestContext, { ports = [], parts = [] }: SetupOptions = 
     createInterface(response).on('line', (line) => void lines.push(JSON.parse(line) as Pipeline));
     await until(() => lines.length > 0, 'the first line');
   };
-  return { pipeline, state, lines, follow, send };
+  return { pipeline, state, lines, errors, follow, send };
 }
 
 /** Waits for the rounds of readings within some seconds. */
@@ -78,7 +80,7 @@ test('without sidecars, the ends are shown with their queues', async (t) => {
 });
 
 test('the actors and edges of other sources are shown without rates', async (t) => {
-  const parts = [{ actors: ['prep', 'infer'], edges: [{ from: 'prep', to: 'infer' }] }];
+  const parts = () => [{ actors: ['prep', 'infer'], edges: [{ from: 'prep', to: 'infer' }] }];
   const { lines, follow } = await setup(t, { parts });
   await follow();
   await until(() => lines.at(-1)?.edges.length === 1, 'the edge');
@@ -87,6 +89,17 @@ test('the actors and edges of other sources are shown without rates', async (t) 
     lines.at(-1)?.actors.map(({ name }) => name),
     ['happy-end', 'error-end', 'prep', 'infer'],
   );
+});
+
+test('an internal error in a round is logged, and the next round follows', async (t) => {
+  let calls = 0;
+  const parts = (): readonly GraphPart[] => {
+    if (++calls < 3) throw new Error('broken');
+    return [{ actors: ['infer'], edges: [] }];
+  };
+  const { pipeline, errors } = await setup(t, { parts });
+  await until(() => pipeline.snapshot().actors.length === 3, 'the actor');
+  assert.deepEqual(errors, ['pipeline not read', 'pipeline not read']);
 });
 
 test('a line follows a change, at most once a second, and none without a change', async (t) => {

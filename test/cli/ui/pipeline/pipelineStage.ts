@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { TestContext } from 'node:test';
-import { pino } from 'pino';
 import { parseSidecarAddress } from '../../../../src/cli/tail/access/sidecarAddress.ts';
 import { FollowedHops } from '../../../../src/cli/ui/hops/followedHops.ts';
 import { ActorGraph } from '../../../../src/cli/ui/pipeline/actorGraph.ts';
 import type { Actor, Pipeline } from '../../../../src/cli/ui/pipeline/contract.ts';
 import { LivePipeline } from '../../../../src/cli/ui/pipeline/livePipeline.ts';
 import { readConfig } from '../../../../src/config/config.ts';
+import { silentLog } from '../../../../src/log.ts';
 import { TRANSPORT_HEADER } from '../../../../src/transport/message.ts';
 import { openTransport } from '../../../../src/transport/open.ts';
 import {
@@ -73,8 +73,12 @@ export async function openPipelineStage(t: TestContext, broker: Variables): Prom
   const { config } = readConfig({ ...variables, ASYA_ACTOR_NAME: names.actor });
   // The first process to open a SQLite database declares its queues.
   const topology = { ...names, retryDelaysMs: config.retry.backoffMs };
-  const log = pino({ level: 'silent' });
-  const transport = await openTransport({ config, topology, onState: () => {}, log });
+  const transport = await openTransport({
+    config,
+    topology,
+    onState: () => {},
+    log: silentLog,
+  });
   closers.push(() => transport.close());
   return {
     names,
@@ -104,6 +108,7 @@ export async function openPipelineStage(t: TestContext, broker: Variables): Prom
         config,
         graph,
         transport: () => transport,
+        log: silentLog,
         sidecars: () => hops.sidecars,
         scrapeIntervalMs: 200,
         countIntervalMs: 200,
