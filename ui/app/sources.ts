@@ -27,8 +27,12 @@ export function summarizeSources({ sources }: Session): {
     },
     {
       name: 'Traces',
-      texts: traces.map(({ file, journeys, problem }) =>
-        describe(file, `${journeys} journeys`, problem),
+      texts: traces.map(({ file, journeys, gap, problem }) =>
+        describe(
+          file,
+          [`${journeys} journeys`, ...(gap === undefined ? [] : [gap])].join('; '),
+          problem,
+        ),
       ),
       missing: 'none; start the page with --traces FILE',
     },
