@@ -7,7 +7,10 @@ export interface FollowOptions {
   readonly sleep: Sleep;
   /** Milliseconds between two looks at a file that has no new data. */
   readonly pollMs: number;
-  /** Of a file that is larger at the start, only this many bytes at its end. @default 256 MiB */
+  /**
+   * Of a file that is larger at the start, only this many bytes at its end; the first line may then
+   * be incomplete. @default 256 MiB
+   */
   readonly maxBacklogBytes?: number;
   /** Called when the beginning of the file is left out. */
   readonly onSkip: (bytes: number) => void;
@@ -30,15 +33,12 @@ export async function* followFile(path: string, options: FollowOptions): AsyncGe
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     let position = await findStart(file, options);
-    let isInsideLine = position > 0;
     let wasReplaced = false;
     for (;;) {
       const chunk = await readChunk(file, position);
       position += chunk.length;
       if (chunk.length > 0) {
-        const rest: Buffer = isInsideLine ? afterLineFeed(chunk) : chunk;
-        if (rest.length > 0) yield rest;
-        isInsideLine &&= rest.length === 0;
+        yield chunk;
         continue;
       }
       const isReplaced = await hasAnotherFile(path, file);
@@ -77,13 +77,6 @@ async function readChunk(file: FileHandle, position: number): Promise<Buffer> {
     position,
   );
   return buffer.subarray(0, bytesRead);
-}
-
-const LINE_FEED = 0x0a;
-
-function afterLineFeed(chunk: Buffer): Buffer {
-  const end = chunk.indexOf(LINE_FEED);
-  return end < 0 ? chunk.subarray(chunk.length) : chunk.subarray(end + 1);
 }
 
 /** Whether the path leads to another file now, or to none. */
