@@ -42,8 +42,9 @@ test('the first 20 seconds show no growth', () => {
 });
 
 test('depths older than a minute are forgotten', () => {
-  const rise = Array.from({ length: 6 }, (_, index) => index * 10);
-  assert.equal(growthAfter([...rise, ...Array.from({ length: 13 }, () => 50)]), undefined);
+  const zeros = Array.from({ length: 10 }, () => 0);
+  const depths = Array.from({ length: 13 }, () => 1_000);
+  assert.equal(growthAfter([...zeros, ...depths]), undefined);
 });
 
 test('an actor that disappears starts again', () => {
