@@ -31,13 +31,13 @@ export interface LivePipelineOptions {
 
 /** The second round is early, because a rate needs two readings. */
 const FIRST_INTERVAL_MS = SECOND;
-/** A round of 60 actors takes about 60 ms of this process and of the broker. */
+/** A round takes an operation of the broker for each queue, one after another. */
 const COUNT_INTERVAL_MS = { few: 2 * SECOND, many: 5 * SECOND };
 const FEW_ACTORS = 20;
 
 /**
  * The pipeline as this server sees it. It reads its sources also while no page is open, because
- * rates and histories need earlier readings.
+ * rates and histories need earlier readings; docs/ui.md has the cost.
  */
 export class LivePipeline {
   /** Notified after each round of readings. */
