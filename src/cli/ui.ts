@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { defineCommand, type CommandContext } from './command/command.ts';
 import { readCommandConfig } from './command/config.ts';
-import { EXIT } from './command/exit.ts';
+import { CommandError, EXIT } from './command/exit.ts';
 import { resolveHost } from './tail/access/resolveEndpoints.ts';
 import { parseSidecarAddress } from './tail/access/sidecarAddress.ts';
 import { createTokenReader } from './tail/access/tokenFile.ts';
@@ -33,7 +34,7 @@ export const uiCommand = defineCommand({
     const { isReadOnly } = settings;
     const follow = readFollowing(args.valuesOf('sidecars'), args.valueOf('hops-token-file'));
     const traceFiles = args.valuesOf('traces');
-    const archiveFolder = args.valueOf('archive-folder') ?? '.';
+    const archiveFolder = readFolder(args.valueOf('archive-folder') ?? '.');
     const transport = new UiTransport({ config, context });
     const sources = { config, context, transport, follow, traceFiles, archiveFolder };
     const rooms = createRooms({ ...sources, isReadOnly, links });
@@ -67,6 +68,13 @@ function readFollowing(
   const readToken = createTokenReader('hops-token-file', tokenFile);
   readToken();
   return { addresses, resolve: resolveHost, readToken };
+}
+
+/** @throws {CommandError} now, and not at the first discard */
+function readFolder(path: string): string {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder) return path;
+  throw new CommandError(`--archive-folder: "${path}" is not a folder`);
 }
 
 async function untilStopped(stopped: CommandContext['stopped']): Promise<void> {

@@ -212,6 +212,14 @@ describe('an invalid option is one line with the rule', () => {
     });
   }
 
+  test('an archive folder that does not exist', async () => {
+    const args = ['--archive-folder', '/nonexistent'];
+    await assert.rejects(
+      runCommand(uiCommand, args, { environment: NO_BROKER }),
+      new CommandError('--archive-folder: "/nonexistent" is not a folder'),
+    );
+  });
+
   test('a file that cannot be read', async () => {
     for (const [option, ...more] of [
       ['token-file'],
