@@ -40,7 +40,8 @@ test('an aborted stream does not wait for the next attempt', async () => {
     signal: stop.signal,
     retryMs: 1_000_000,
     onState: ({ kind }) => {
-      if (kind === 'lost') stop.abort();
+      // The wait for the next attempt has begun then.
+      if (kind === 'lost') setImmediate(() => stop.abort());
     },
     onEvent: () => undefined,
   });
