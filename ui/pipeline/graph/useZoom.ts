@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Direction } from './metrics.ts';
-import { fitScale, scrollAfterZoom, zoomByWheel, type Extent } from './zoom.ts';
+import { fitScale, zoomByWheel, type Extent } from './zoom.ts';
 
 export interface Zoom {
   readonly scale: number;
@@ -29,7 +29,7 @@ export function useZoom(
     anchor.current = undefined;
   }, [scale]);
   const zoomAt = (x: number, y: number, change: (scale: number) => number): void => {
-    anchor.current = { x, y, scale };
+    if (frame.current !== null) anchor.current = anchorAt(frame.current, x, y, scale);
     setChosen(change(scale));
   };
   useWheel(frame, zoomAt);
@@ -41,17 +41,31 @@ export function useZoom(
   };
 }
 
-/** The point of the frame that a change of the scale keeps in place. */
+/** A point of the frame, and the point of the graph that a change of the scale keeps there. */
 interface Anchor {
   readonly x: number;
   readonly y: number;
-  /** Before the change. */
-  readonly scale: number;
+  /** In the coordinates of the layout. */
+  readonly graphX: number;
+  readonly graphY: number;
 }
 
-function keepInPlace(frame: HTMLElement, anchor: Anchor, scale: number): void {
-  frame.scrollLeft = scrollAfterZoom(frame.scrollLeft, anchor.x, anchor.scale, scale);
-  frame.scrollTop = scrollAfterZoom(frame.scrollTop, anchor.y, anchor.scale, scale);
+function anchorAt(frame: HTMLElement, x: number, y: number, scale: number): Anchor {
+  const { left, top } = graphOffset(frame);
+  return { x, y, graphX: (x - left) / scale, graphY: (y - top) / scale };
+}
+
+function keepInPlace(frame: HTMLElement, { x, y, graphX, graphY }: Anchor, scale: number): void {
+  const { left, top } = graphOffset(frame);
+  frame.scrollLeft += left + graphX * scale - x;
+  frame.scrollTop += top + graphY * scale - y;
+}
+
+/** Where the graph begins in the frame: a small one is centred, a large one is scrolled. */
+function graphOffset(frame: HTMLElement): { readonly left: number; readonly top: number } {
+  const outer = frame.getBoundingClientRect();
+  const inner = frame.firstElementChild?.getBoundingClientRect() ?? outer;
+  return { left: inner.left - outer.left, top: inner.top - outer.top };
 }
 
 /** The size of the frame without scroll bars. */

@@ -50,19 +50,6 @@ function clamp(scale: number): number {
   return Math.min(MAX_SCALE, Math.max(MIN_SCALE, scale));
 }
 
-/**
- * The scroll position after a change of the scale that keeps the point of the graph under `anchor`,
- * which is measured from the edge of the frame.
- */
-export function scrollAfterZoom(
-  scroll: number,
-  anchor: number,
-  before: number,
-  after: number,
-): number {
-  return ((scroll + anchor) / before) * after - anchor;
-}
-
 /** The nearest scroll position at which a part of the graph is visible, with a margin. */
 export function scrollToReveal(
   scroll: number,

@@ -169,6 +169,21 @@ browserTest('60 actors fit into the page, and can be enlarged', async ({ t, open
   assert.equal(await scrolls(), false);
 });
 
+browserTest('the wheel with Ctrl keeps the point below the pointer', async ({ t, openPage }) => {
+  const served = await servePipeline(t, { pipeline: WORKING });
+  const page = await openPage(served.addressOf());
+  const before = await card(page, 'infer').boundingBox();
+  assert.ok(before);
+  const centre = { x: before.x + before.width / 2, y: before.y + before.height / 2 };
+  await page.mouse.move(centre.x, centre.y);
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -300);
+  await page.getByRole('button', { name: '%' }).waitFor();
+  const after = await card(page, 'infer').boundingBox();
+  assert.ok(after && after.width > before.width * 1.5);
+  assert.ok(Math.abs(after.x + after.width / 2 - centre.x) < 3);
+});
+
 browserTest('a phone shows the table, and a graph that leads down', async ({ t, openPage }) => {
   const long = 'a'.repeat(80);
   const pipeline = createPipeline(

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import {
   distanceOf,
   fitScale,
-  scrollAfterZoom,
   scrollToReveal,
   zoomByWheel,
   zoomIn,
@@ -35,13 +34,6 @@ test('zooming out reverses zooming in, within limits', () => {
 test('a turn of the wheel upwards enlarges', () => {
   assert.ok(zoomByWheel(1, -100) > 1);
   assert.ok(zoomByWheel(1, 100) < 1);
-});
-
-test('the point below the pointer stays in place', () => {
-  const [scroll, anchor] = [200, 300];
-  const point = (scroll + anchor) / 0.5;
-  const after = scrollAfterZoom(scroll, anchor, 0.5, 0.8);
-  assert.equal((after + anchor) / 0.8, point);
 });
 
 test('cards show less the smaller they are', () => {
