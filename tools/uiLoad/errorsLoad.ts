@@ -7,6 +7,9 @@ import { envelopeWith, errorEnvelope, type FaultPart } from '../../test/kit/enve
 import { openLoadedPage, openProducer, type LoadRig, type Report } from './loadRig.ts';
 import { describeMemory } from './measure.ts';
 
+/** Not that of the pipeline, which may contain messages already. */
+const ERROR_END = 'error-end-of-the-load';
+
 /** Twelve kinds of errors: three texts of each of four codes. */
 const KINDS: readonly FaultPart[] = [
   'runtime_error',
@@ -25,12 +28,13 @@ const KINDS: readonly FaultPart[] = [
 
 /** Measures the view Errors on failed messages of twelve kinds. */
 export async function measureErrors(rig: LoadRig, count: number, report: Report): Promise<void> {
-  const producer = await openProducer(rig, 'infer');
+  const producer = await openProducer(rig, 'infer', ERROR_END);
   await fillErrorEnd(producer, count);
-  const ui = await startUiProcess(rig.closers, { ASYA_RABBITMQ_URL: rig.broker.url }, [
-    '--listen',
-    '127.0.0.1:0',
-  ]);
+  const ui = await startUiProcess(
+    rig.closers,
+    { ASYA_RABBITMQ_URL: rig.broker.url, ASYA_ACTOR_ERROR_END: ERROR_END },
+    ['--listen', '127.0.0.1:0'],
+  );
   report(`errors: memory of the server before the look: ${describeMemory(ui.pid)}`);
   const { page, took } = await look(rig, ui, count);
   report(`errors: look at ${count} messages: ${took}`);
@@ -45,7 +49,9 @@ export async function measureErrors(rig: LoadRig, count: number, report: Report)
   report(`errors: last page: ${paging}`);
   await rows.last().click();
   const message = page.getByRole('region', { name: 'Message', exact: true });
-  report(`errors: last message: ${await timeOf(() => message.getByText('Traceback').waitFor())}`);
+  report(
+    `errors: last message: ${await timeOf(() => message.getByText('Traceback (most').waitFor())}`,
+  );
   await page.screenshot({ path: join(rig.folder, 'errors-message.png') });
   await ui.stop();
 }
@@ -65,7 +71,7 @@ function sendError(producer: Transport, index: number): Promise<void> {
   const original = envelopeWith({ id: `order-${index}`, payload: { order: index, lines: [1, 2] } });
   const failedAt = new Date(Date.now() - index * SECOND).toISOString();
   const body = errorEnvelope(original, { ...KINDS[index % KINDS.length], failedAt });
-  return producer.send('error-end', { body, headers: {} });
+  return producer.send(ERROR_END, { body, headers: {} });
 }
 
 interface Looked {

@@ -22,11 +22,12 @@ export type Report = (line: string) => void;
 export async function openProducer(
   { broker, closers }: LoadRig,
   actor: string,
+  errorEnd = 'error-end',
 ): Promise<InspectableTransport> {
   const states = createStates();
   const transport = await openRabbitmq({
     ...rabbitmqOptions(parseBrokerUrls(broker.url) ?? []),
-    topology: { actor, happyEnd: 'happy-end', errorEnd: 'error-end', retryDelaysMs: [] },
+    topology: { actor, happyEnd: 'happy-end', errorEnd, retryDelaysMs: [] },
     onState: states.onState,
   });
   closers.add(() => transport.close());

@@ -17,12 +17,14 @@ import { measurePipeline } from './pipelineLoad.ts';
  * - 50,000 failed messages of twelve kinds, in the view Errors
  *
  *     npm run ui:load -- [--seconds 30] [--rate 100] [--errors 50000] [--folder FOLDER]
+ *         [--only pipeline|errors]
  */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '30' },
     rate: { type: 'string', default: '100' },
     errors: { type: 'string', default: '50000' },
+    only: { type: 'string' },
     folder: { type: 'string', default: join(tmpdir(), 'asya-ui-load') },
   },
 });
@@ -40,8 +42,9 @@ try {
   const rig = { broker, browser, closers, folder: values.folder };
   const report = (line: string): void => void process.stdout.write(`${line}\n`);
   const rate = Number(values.rate);
-  await measurePipeline(rig, { seconds: Number(values.seconds), rate }, report);
-  await measureErrors(rig, Number(values.errors), report);
+  if (values.only !== 'errors')
+    await measurePipeline(rig, { seconds: Number(values.seconds), rate }, report);
+  if (values.only !== 'pipeline') await measureErrors(rig, Number(values.errors), report);
   report(`screenshots: ${values.folder}`);
 } finally {
   await closers.close();

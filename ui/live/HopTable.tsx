@@ -50,7 +50,8 @@ export function HopTable({ rows, isPaused, onScrolled, onRowFocus }: HopTablePro
         <tbody role="rowgroup" onFocusIn={onRowFocus}>
           <Space height={first * rowHeight} />
           {rows.slice(first, end).map((row, index) => (
-            <HopTableRow key={row.key} row={row} position={first + index + 2} />
+            // The elements stay while the hops pass through them, which is cheaper than new ones.
+            <HopTableRow key={first + index} row={row} position={first + index + 2} />
           ))}
           <Space height={(rows.length - end) * rowHeight} />
         </tbody>
