@@ -7,6 +7,9 @@ import type { SidecarMetrics } from './sidecarMetrics.ts';
 
 const SEVERAL = 'this address leads to several sidecars in turn; use a name that resolves to each';
 
+/** After this number of readings from one process, an address leads to one sidecar. */
+const SETTLED_READINGS = 12;
+
 /** What is known of one sidecar from its `/readyz` and `/metrics`. */
 export class ScrapedSidecar {
   readonly #address: string;
@@ -15,6 +18,8 @@ export class ScrapedSidecar {
   #readiness: Readiness | undefined;
   #problems: readonly string[] = ['no answer yet'];
   #isSeveral = false;
+  /** The number of readings in a row that came from the same process as the one before. */
+  #sameInARow = 0;
 
   constructor(address: string) {
     this.#address = address;
@@ -71,11 +76,14 @@ export class ScrapedSidecar {
 
   #add(metrics: SidecarMetrics): void {
     const { counts, processStart } = metrics;
-    const isOlder = (processStart ?? 0) < (this.#metrics?.processStart ?? 0);
-    const isOther = metrics.actor !== (this.#metrics?.actor ?? metrics.actor);
-    // After a restart, the process of an address is younger.
+    const { actor = metrics.actor, processStart: lastStart = 0 } = this.#metrics ?? {};
+    this.#sameInARow = processStart === lastStart ? this.#sameInARow + 1 : 0;
+    // After a restart, the process of an address is younger, unless the clock was set back.
+    const isOlder = (processStart ?? 0) < lastStart;
+    const isSettled = this.#isSeveral && this.#sameInARow >= SETTLED_READINGS;
     if (isOlder) this.#isSeveral = true;
-    if (isOther) this.#window = new RateWindow();
+    else if (isSettled) this.#isSeveral = false;
+    if (isSettled || metrics.actor !== actor) this.#window = new RateWindow();
     this.#metrics = metrics;
     this.#window.add({ atMs: performance.now(), counts, processStart });
   }

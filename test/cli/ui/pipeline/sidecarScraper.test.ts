@@ -134,7 +134,7 @@ test('hops that are refused are a problem that names the option', async (t) => {
 
 test('an address that leads to several sidecars in turn has no rates, and the reason', async (t) => {
   const fake = await startFakeSidecar(t, { actor: 'infer', hops: 100, processStart: 1 });
-  const { read } = scraperOf([sourceOf(fake.port)]);
+  const { scraper, read } = scraperOf([sourceOf(fake.port)]);
   await read();
   fake.counts = { actor: 'infer', hops: 7, processStart: 2 };
   await read();
@@ -142,6 +142,13 @@ test('an address that leads to several sidecars in turn has no rates, and the re
   const { increase, state } = await read();
   assert.equal(increase, undefined);
   assert.match(state.problems[0] ?? '', /^this address leads to several sidecars in turn/);
+  for (let reading = 0; reading < 11; reading++) await read();
+  assert.equal(scraper.readings()[0]?.state.problems.length, 1);
+  await read();
+  fake.counts = { actor: 'infer', hops: 105, processStart: 1 };
+  const settled = await read();
+  assert.deepEqual(settled.state.problems, []);
+  assert.equal(settled.increase?.counts.hops, 4);
 });
 
 test('an address that has left is forgotten', async (t) => {
