@@ -2,6 +2,7 @@ import { isRecord } from '../../../isRecord.ts';
 import { Fields, queryCount } from '../server/routes/fields.ts';
 import { RequestError } from '../server/routes/requestError.ts';
 import type { Answer, Route, RouteRequest } from '../server/routes/route.ts';
+import type { ErrorMessage } from './contract.ts';
 import { describeGroups, describeLook, describeRows, type Page } from './describeRows.ts';
 import type { ErrorSource } from './errorSource.ts';
 import type { IndexedError } from './index/errorIndex.ts';
@@ -48,13 +49,18 @@ export function createLookRoutes(
     {
       method: 'GET',
       path: '/api/errors/looks/:look/rows/:row',
-      async handle(request) {
-        const look = lookOf(request);
-        const error = findRow(look, request.parameter('row'));
-        return json(await readMessage(look, error, source, request.closed));
-      },
+      handle: async (request) => json(await readRow(lookOf(request), request, source)),
     },
   ];
+}
+
+function readRow(
+  look: StoredLook,
+  request: RouteRequest,
+  source: ErrorSource,
+): Promise<ErrorMessage> {
+  const error = findRow(look, request.parameter('row'));
+  return readMessage(look, error, source, request.closed);
 }
 
 function json(value: object): Answer {
