@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { focusHeading } from './focusHeading.ts';
+import { cleanId } from '../components/cleanId.ts';
 import type { ViewProps } from './view.ts';
 
 /** Opens the journey of an id. The key "/" moves the focus into the field. */
@@ -19,7 +20,7 @@ export function JourneySearch({ navigate }: Pick<ViewProps, 'navigate'>) {
   const search = (event: Event): void => {
     event.preventDefault();
     const element = input.current;
-    const id = element?.value.trim() ?? '';
+    const id = cleanId(element?.value ?? '');
     if (element === null || id === '') return;
     navigate('journey', { id });
     element.value = '';

@@ -15,7 +15,7 @@ import { Table } from '../components/Table.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { Time } from '../components/Time.tsx';
 import { ViewHeading } from '../components/ViewHeading.tsx';
-import { cleanId } from './cleanId.ts';
+import { cleanId } from '../components/cleanId.ts';
 import { parseState, STATE_OPTIONS, STATE_TONES, type StateFilter } from './journeyState.ts';
 import { useJourneys, type JourneysState } from './useJourneys.ts';
 

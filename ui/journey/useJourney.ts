@@ -25,8 +25,10 @@ export function useJourney(client: Client, id: string, isUnfolded: boolean): Jou
   useEffect(() => setState({ journey: undefined }), [client, id]);
   useEffect(() => {
     const stop = new AbortController();
-    const path = journeyPath(id, isUnfolded);
+    let isPoll = false;
     const ask = async (): Promise<number | undefined> => {
+      const path = journeyPath(id, { isUnfolded, isPoll });
+      isPoll = true;
       try {
         const journey = await client.get<Journey>(path, { signal: stop.signal });
         setState({ journey });
@@ -44,9 +46,18 @@ export function useJourney(client: Client, id: string, isUnfolded: boolean): Jou
   return state;
 }
 
-function journeyPath(id: string, isUnfolded: boolean): string {
-  const path = `/api/journeys/${encodeURIComponent(id.toWellFormed())}`;
-  return isUnfolded ? `${path}?children=all` : path;
+interface PathOptions {
+  readonly isUnfolded: boolean;
+  /** Whether the page has asked before. */
+  readonly isPoll: boolean;
+}
+
+function journeyPath(id: string, { isUnfolded, isPoll }: PathOptions): string {
+  const query = new URLSearchParams({
+    ...(isUnfolded ? { children: 'all' } : {}),
+    ...(isPoll ? { poll: 'true' } : {}),
+  });
+  return `/api/journeys/${encodeURIComponent(id.toWellFormed())}?${query.toString()}`;
 }
 
 const NOT_FOUND = 404;

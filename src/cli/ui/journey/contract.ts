@@ -27,7 +27,8 @@ export type JourneyState = 'done' | 'failed' | 'waiting';
 /**
  * `GET /api/journeys/ID`, with the id of a journey or of an envelope of it; 404 when no source has
  * it. Built from trace files, or else from the hops in memory; errors come from error-end's queue.
- * `?children=all` shows all children of a fan-out, as far as they fit into the answer.
+ * `?children=all` shows all children of a fan-out, as far as they fit into the answer. With
+ * `?poll=true`, a repeated request, error-end's queue is read at most once a minute.
  */
 export interface Journey {
   readonly id: string;

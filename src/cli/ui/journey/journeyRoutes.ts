@@ -1,5 +1,5 @@
 import { messageOf } from '../../../faults.ts';
-import { SECOND } from '../../../units.ts';
+import { MINUTE, SECOND } from '../../../units.ts';
 import type { EndNames } from '../../trace/log/logSpans.ts';
 import { RequestError } from '../server/routes/requestError.ts';
 import type { Route, RouteRequest } from '../server/routes/route.ts';
@@ -62,11 +62,17 @@ class Journeys {
   /** @throws {RequestError} */
   async find(request: RouteRequest): Promise<Journey> {
     const id = request.parameter('id');
-    const isUnfolded = readChildren(request.query);
+    const isUnfolded = readChoice(request.query, 'children', 'all');
+    const isPoll = readChoice(request.query, 'poll', 'true');
+    const maxAgeMs = isPoll ? MINUTE : 2 * SECOND;
     const located = this.#finder.find(id);
     const published = this.#options.published.ofJourney(located?.journey.id ?? id);
     const look = needsLook(located)
-      ? await this.#looks.find(located?.journey.id ?? id, hopsOf(located), request.closed)
+      ? await this.#looks.find(
+          located?.journey.id ?? id,
+          { hops: hopsOf(located), maxAgeMs },
+          request.closed,
+        )
       : NO_FAILURES;
     const { failures, problem } = look;
     if (located === undefined && failures.length === 0 && published.length === 0) {
@@ -121,11 +127,11 @@ class Journeys {
 }
 
 /** @throws {RequestError} */
-function readChildren(query: URLSearchParams): boolean {
-  const children = query.get('children');
-  if (children === null) return false;
-  if (children === 'all') return true;
-  throw new RequestError(400, `children must be "all", not "${children}"`, { field: 'children' });
+function readChoice(query: URLSearchParams, field: string, choice: string): boolean {
+  const value = query.get(field);
+  if (value === null) return false;
+  if (value === choice) return true;
+  throw new RequestError(400, `${field} must be "${choice}", not "${value}"`, { field });
 }
 
 /** The errors of a journey that ended well, or waits, need not be in the queue. */
@@ -145,11 +151,9 @@ interface FailureLook {
 
 const NO_FAILURES: FailureLook = { failures: [] };
 
-/** A page asks for a journey that waits every 2 s, and a look reads the whole queue. */
-const MAX_LOOK_AGE_MS = 10 * SECOND;
 const MAX_LOOKS = 20;
 
-/** The last looks at error-end's queue. */
+/** The last looks at error-end's queue. A look reads the whole queue. */
 class FailureLooks {
   readonly #source: FailureSource;
   readonly #looks = new Map<string, { readonly look: FailureLook; readonly atMs: number }>();
@@ -158,11 +162,15 @@ class FailureLooks {
     this.#source = source;
   }
 
-  /** @param hops of the journey; a look is too old when there are more */
-  async find(id: string, hops: number, signal: AbortSignal): Promise<FailureLook> {
+  /** @param state a look is too old when the journey has more hops, or after some time */
+  async find(
+    id: string,
+    { hops, maxAgeMs }: { readonly hops: number; readonly maxAgeMs: number },
+    signal: AbortSignal,
+  ): Promise<FailureLook> {
     const key = `${hops} ${id}`;
     const known = this.#looks.get(key);
-    if (known !== undefined && performance.now() - known.atMs < MAX_LOOK_AGE_MS) return known.look;
+    if (known !== undefined && performance.now() - known.atMs < maxAgeMs) return known.look;
     try {
       const look = { failures: await this.#source.failuresOf(id, signal) };
       this.#keep(key, look);

@@ -440,7 +440,7 @@ test('ids and names from messages may be any text', async () => {
   );
 });
 
-test('the error queue is read once for requests in quick succession', async () => {
+test('the error queue is read once for repeated requests, and again after another hop', async () => {
   let looks = 0;
   const { addSpans, find } = setupJourneys({
     failures: {
@@ -454,7 +454,7 @@ test('the error queue is read once for requests in quick succession', async () =
   const first = tree.hop('infer', undefined, [0, 10], FAILED);
   addSpans(...tree.spans);
   await find('env-1');
-  await find('env-1');
+  await find('env-1', 'poll=true');
   assert.equal(looks, 1);
   tree.hop('infer', first, [20, 30], FAILED);
   addSpans(...tree.spans);

@@ -24,7 +24,7 @@ const MAX_BACKLOG_BYTES = 256 * MIB;
 
 /**
  * Reads a file as it grows. Ends when the file was truncated, or when another file has its path and
- * the writer has stopped to write to the old one. A gzipped file is read from its beginning.
+ * nothing more is written to the old one. A gzipped file is read from its beginning.
  * @throws when the file cannot be read, or the sleep is interrupted
  */
 export async function* followFile(path: string, options: FollowOptions): AsyncGenerator<Buffer> {

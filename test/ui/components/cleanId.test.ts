@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanId } from '../../../ui/journey/cleanId.ts';
+import { cleanId } from '../../../ui/components/cleanId.ts';
 
 const CASES: readonly (readonly [text: string, id: string])[] = [
   ['order-4711', 'order-4711'],
