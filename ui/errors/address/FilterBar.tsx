@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ErrorFilter, Look } from '../../../src/cli/ui/errors/contract.ts';
 import { Button } from '../../components/Button.tsx';
 import { Select, type SelectOption } from '../../components/Select.tsx';
@@ -30,7 +30,11 @@ export function FilterBar({ address, look, onChange }: FilterBarProps) {
   const { filter } = address;
   return (
     <div class="errors-filters" role="search" aria-label="Filter the messages">
-      <SearchField text={filter.text ?? ''} onChange={(text) => onChange({ text })} />
+      <SearchField
+        text={filter.text ?? ''}
+        place={JSON.stringify([filter.group, address.show, address.message])}
+        onChange={(text) => onChange({ text })}
+      />
       <Select
         label="Actor"
         value={filter.actor ?? ''}
@@ -63,13 +67,21 @@ export function FilterBar({ address, look, onChange }: FilterBarProps) {
 
 const TYPING_MS = 250;
 
-function SearchField(props: { readonly text: string; readonly onChange: (text: string) => void }) {
-  const { text, onChange } = props;
+interface SearchFieldProps {
+  readonly text: string;
+  /** What the page shows. A user who opens a row while typing does not search any more. */
+  readonly place: string;
+  readonly onChange: (text: string) => void;
+}
+
+function SearchField({ text, place, onChange }: SearchFieldProps) {
   const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  useEffect(() => setTyped(text), [text, place]);
   useEffect(() => {
     if (typed === text) return undefined;
-    const timer = setTimeout(() => onChange(typed), TYPING_MS);
+    const timer = setTimeout(() => latest.current(typed), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
   return (

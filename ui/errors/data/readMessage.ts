@@ -5,6 +5,7 @@ import type { OpenMessage } from '../address/errorsAddress.ts';
 import { messagePath, rowsPath } from './lookPaths.ts';
 
 const NOT_FOUND = 404;
+const GONE = 410;
 /** Several messages may have the same id. */
 const MAX_SAME_ID = 20;
 
@@ -24,6 +25,10 @@ export async function readMessage(
     rows.find((each) => each.row === row) ?? rows.find(({ gone }) => gone === undefined) ?? rows[0];
   if (found === undefined) {
     throw new ProblemError(NOT_FOUND, { error: `"${id}" is not among the messages of this look` });
+  }
+  if (found.gone !== undefined) {
+    const error = `the message is not in "${look.queue}" any more: it was ${found.gone}`;
+    throw new ProblemError(GONE, { error });
   }
   return client.get<ErrorMessage>(messagePath(look, found.row), { signal });
 }

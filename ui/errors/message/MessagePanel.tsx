@@ -22,6 +22,8 @@ export interface MessagePanelProps {
   readonly onClose: () => void;
 }
 
+const GONE = 410;
+
 /** The open message. It receives the focus when it opens. */
 export function MessagePanel(props: MessagePanelProps) {
   const { id, state, gone, controls, onStep, onRetry, onClose } = props;
@@ -58,7 +60,7 @@ export function MessagePanel(props: MessagePanelProps) {
         {message !== undefined && isGone === undefined && (
           <ActionButtons controls={controls} target={targetOfRow(message)} lost={message.lost} />
         )}
-        {state.kind === 'failed' && (
+        {state.kind === 'failed' && (isGone === undefined || state.status !== GONE) && (
           <Notice kind="error" actions={<Button onClick={onRetry}>Try again</Button>}>
             {visibleText(state.problem)}
           </Notice>

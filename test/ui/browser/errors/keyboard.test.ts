@@ -88,6 +88,26 @@ function focused(page: Page): Promise<string> {
   );
 }
 
+browserTest('a row that is opened while the user types stays open', async ({ t, openPage }) => {
+  const shop = await openShop(t, { transport: 'sqlite' });
+  await failOrders(shop, 3);
+  const page = await openPage(shop.ui.addressOf('errors'));
+  await waitForErrors(page, 4);
+  await page.evaluate(
+    `{
+      const field = document.querySelector('.errors-filters input');
+      field.value = '47';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      [...document.querySelectorAll('tr')].find((row) => row.textContent.includes('4711')).click();
+    }`,
+  );
+  const heading = page.getByRole('heading', { name: 'order-4711', exact: true });
+  await heading.waitFor();
+  await page.getByRole('tree', { name: 'Payload' }).waitFor();
+  assert.equal(await page.getByLabel('Error text or id').inputValue(), '');
+  assert.equal(await heading.isVisible(), true);
+});
+
 browserTest('a link to an id opens its message once', async ({ t, openPage }) => {
   const shop = await openShop(t, { transport: 'sqlite' });
   await failOrders(shop, 1);

@@ -48,6 +48,12 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     const link = results.getByRole('link', { name: 'Follow its journey' });
     assert.match((await link.getAttribute('href')) ?? '', /view=journey&id=order-4711$/);
     await checkAccessibility(page);
+    await link.click();
+    await page.getByRole('heading', { name: /^Journey/ }).waitFor();
+    await page.goBack();
+    await results.getByText('Replayed order-4711. It reached happy-end.').waitFor();
+    await panel.getByText('It is not in the queue any more.').waitFor();
+    assert.equal(await panel.getByRole('button', { name: 'Try again' }).count(), 0);
   });
 }
 
