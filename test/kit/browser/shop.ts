@@ -15,6 +15,7 @@ import {
   type Variables,
 } from '../processes/sidecarProcess.ts';
 import { stageOnRabbitmq } from '../rigs/rabbitmqRig.ts';
+import type { OpenTransport } from '../rigs/rig.ts';
 import type { StageOptions } from '../rigs/stage.ts';
 import { startUiProcess, type UiProcess } from './uiProcess.ts';
 
@@ -66,11 +67,20 @@ const RETRIES = { ASYA_RETRY_MAX_ATTEMPTS: '2', ASYA_RETRY_BACKOFF: '50ms' };
 /** Starts all processes. Resolves when the sidecars are ready and the page is served. */
 export async function openShop(t: TestContext, options: ShopOptions): Promise<Shop> {
   const { stage, removeFiles } = await openStageOn(options.transport);
+  const transports: InspectableTransport[] = [];
+  const open: OpenTransport = async (topology, onState) => {
+    const transport = await stage.open(topology, onState);
+    transports.push(transport);
+    return transport;
+  };
   try {
-    return await startShop(t, options, stage);
+    return await startShop(t, options, { ...stage, open });
   } finally {
     // Hooks run in the order of their calls: the processes end before their files are removed.
-    t.after(removeFiles);
+    t.after(async () => {
+      await Promise.all(transports.map((transport) => transport.close()));
+      await removeFiles();
+    });
   }
 }
 
@@ -101,7 +111,7 @@ async function startShop(t: TestContext, options: ShopOptions, stage: StageOptio
     ...sidecars,
     ...(options.args ?? []),
   ]);
-  const transport = await openTransport(t, stage, topologyOf(route[0] ?? ''));
+  const transport = await stage.open(topologyOf(route[0] ?? ''), () => {});
   return {
     route,
     actors,
@@ -116,8 +126,7 @@ async function startShop(t: TestContext, options: ShopOptions, stage: StageOptio
       return transport.send(envelope.route.actors[0] ?? '', { body, headers: {} });
     },
     put: (queue, body) => transport.send(queue, { body, headers: {} }),
-    arrivals: async (queue) =>
-      openArrivals(await openTransport(t, stage, topologyOf(queue)), queue),
+    arrivals: async (queue) => openArrivals(await stage.open(topologyOf(queue), () => {}), queue),
   };
 }
 
@@ -156,16 +165,6 @@ async function openStageOn(transport: ShopOptions['transport']): Promise<OpenedS
     },
     removeFiles: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
-}
-
-async function openTransport(
-  t: TestContext,
-  { open }: StageOptions,
-  topology: Topology,
-): Promise<InspectableTransport> {
-  const transport = await open(topology, () => {});
-  t.after(() => transport.close());
-  return transport;
 }
 
 function pathOf(relative: string): string {
