@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../config/formats/duration.ts';
 import type { Config } from '../../../config/config.ts';
 import type { CommandContext } from '../../command/command.ts';
+import { OpenError } from '../../../transport/transport.ts';
 import { CommandError } from '../../command/exit.ts';
 import { JourneyTracker } from '../../replies/journeyTracker.ts';
 import { openForSending, type Sender } from '../../send/publish/openForSending.ts';
@@ -55,7 +56,7 @@ export class Sending {
         await sender.close();
       }
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
+      if (!(error instanceof CommandError || error instanceof OpenError)) throw error;
       if (closed.aborted) note('stopped before it was sent');
       else this.#emitEnd('failed', error.message);
     }

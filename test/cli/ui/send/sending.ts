@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test, type TestContext } from 'node:test';
-import type {
-  SendAnswer,
-  SendEnd,
-  SendEvent,
-  SendRequest,
-} from '../../../../src/cli/ui/send/contract.ts';
+import type { SendAnswer, SendEnd, SendEvent } from '../../../../src/cli/ui/send/contract.ts';
 import { createSendRoute } from '../../../../src/cli/ui/send/sendRoute.ts';
 import { readCommandConfig } from '../../../../src/cli/command/config.ts';
-import type { Route } from '../../../../src/cli/ui/server/routes/route.ts';
 import { openTransport } from '../../../../src/transport/open.ts';
 import type { Topology } from '../../../../src/transport/queues.ts';
 import { answerArrivals, type Arrived } from '../../../kit/envelopes/answerArrivals.ts';
 import { createCommandContext } from '../../../kit/processes/commandContext.ts';
 import { within } from '../../../kit/processes/until.ts';
+import { callRoute, type Called } from './callRoute.ts';
 import type { StageOptions } from '../../../kit/rigs/stage.ts';
 
 export interface SendingOptions extends StageOptions {
@@ -124,10 +119,7 @@ export function testSending(transportName: string, options: SendingOptions): voi
   });
 }
 
-interface Sent {
-  readonly events: readonly SendEvent[];
-  /** The clauses of the log line. */
-  readonly notes: readonly string[];
+interface Sent extends Called {
   readonly actor: string;
 }
 
@@ -158,28 +150,12 @@ async function setup(
     ...(maxParallel === undefined ? {} : { maxParallel }),
   });
   return {
-    send: (body, closed) =>
-      callRoute(route, { actors: [topology.actor], payload: '1', ...body }, closed),
+    send: async (body, closed) => {
+      const { actor } = topology;
+      const called = await callRoute(route, { actors: [actor], payload: '1', ...body }, closed);
+      return { ...called, actor };
+    },
   };
-}
-
-async function callRoute(
-  route: Route,
-  body: Pick<SendRequest, 'actors' | 'payload'>,
-  closed = new AbortController().signal,
-): Promise<Sent> {
-  const events: SendEvent[] = [];
-  const notes: string[] = [];
-  const answer = await route.handle({
-    parameter: () => '',
-    query: new URLSearchParams(),
-    body,
-    closed,
-    note: (text) => void notes.push(text),
-  });
-  assert.ok(answer.kind === 'events');
-  await answer.write({ write: async (event) => void events.push(event as SendEvent) });
-  return { events, notes, actor: body.actors[0] ?? '' };
 }
 
 function split(
