@@ -13,8 +13,8 @@ type Put = (queue: string, body: Buffer) => Promise<void>;
 async function fill({ put }: { readonly put: Put }): Promise<void> {
   const failed = (id: string, fault: object): Promise<void> =>
     put('error-end', errorEnvelope(envelopeWith({ id }), fault));
-  await failed('order-1', { message: 'no stock' });
-  await failed('order-2', { message: 'no stock', failedAt: '2026-11-29T16:00:00.000Z' });
+  await failed('order-1', { message: 'No stock' });
+  await failed('order-2', { message: 'No stock', failedAt: '2026-11-29T16:00:00.000Z' });
   await failed('order-3', { code: 'timeout_error', message: 'after 5 s', actor: 'prep' });
   await put('error-end', errorEnvelopeOfBytes(Buffer.from('no envelope')));
 }
@@ -46,7 +46,7 @@ test('the groups are those of errors list, the largest first', async (t) => {
       {
         actor: 'infer',
         code: 'runtime_error',
-        text: 'no stock',
+        text: 'No stock',
         count: 2,
         key: 'any',
         first: '2026-11-29T15:00:00.000Z',
@@ -100,7 +100,7 @@ test('each filter selects rows, and the count is that of all pages', async (t) =
       journey: 'order-2',
       actor: 'infer',
       code: 'runtime_error',
-      text: 'no stock',
+      text: 'No stock',
       attempt: 5,
       failedAt: '2026-11-29T16:00:00.000Z',
       sizeBytes: rows[0]?.sizeBytes,

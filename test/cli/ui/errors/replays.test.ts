@@ -53,17 +53,6 @@ test('a replay by a filter takes the messages of the index, and not those that c
   assert.deepEqual(await idsIn(rig, 'error-end'), ['b', 'd']);
 });
 
-test('of equal messages, as many are replayed as were selected', async (t) => {
-  const rig = await serveMemoryErrors(t);
-  const body = errorEnvelope(envelopeWith({ id: 'a' }));
-  for (let n = 0; n < 3; n++) await rig.transport.send('error-end', { body, headers: {} });
-  await rig.put('error-end', errorEnvelope(envelopeWith({ id: 'last' })));
-  const { id: look } = await rig.client.look();
-  const { end } = await rig.client.act('replay', look, { selection: { rows: [0, 3] } });
-  assert.equal((await end).text, '2 replayed');
-  assert.deepEqual(await idsIn(rig, 'error-end'), ['a', 'a']);
-});
-
 test('a message that cannot be replayed stays in the queue with its reason', async (t) => {
   const rig = await serveMemoryErrors(t);
   const route = { actors: ['nowhere'], current: 0 };
