@@ -20,7 +20,10 @@ import { SECOND } from '../../src/units.ts';
  */
 const FOLDER = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
 const DEMO = fileURLToPath(new URL('../../examples/demo/main.ts', import.meta.url));
-const SIZE = { width: 1280, height: 720 };
+const WIDTH = 1280;
+const HEIGHT = 720;
+/** Ends above the traceback, which has the paths of this machine. */
+const ORDER_HEIGHT = 640;
 /** The page shows rates over the last minute. */
 const RUN_MS = 75 * SECOND;
 /** The time that a view gets to load and draw. */
@@ -30,13 +33,20 @@ interface Picture {
   readonly name: string;
   /** The view, and further parameters of its address. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** @default 720 */
+  readonly height?: number;
   /** What a user does in the view before the picture. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
 const PICTURES: readonly Picture[] = [
   { name: 'ui-pipeline', parameters: { view: 'pipeline' } },
-  { name: 'ui-errors', parameters: { view: 'errors', id: FAULTY_ORDER_ID }, prepare: openOrder },
+  {
+    name: 'ui-errors',
+    parameters: { view: 'errors', id: FAULTY_ORDER_ID },
+    height: ORDER_HEIGHT,
+    prepare: untilOpened,
+  },
   { name: 'ui-journey', parameters: { view: 'journey' }, prepare: openFanout },
 ];
 
@@ -80,7 +90,8 @@ async function takePictures(address: string): Promise<void> {
   const browser = await chromium.launch({ executablePath, args });
   try {
     for (const picture of PICTURES) {
-      const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' });
+      const viewport = { width: WIDTH, height: picture.height ?? HEIGHT };
+      const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
       await takePicture(page, address, picture);
       await page.close();
     }
@@ -97,10 +108,9 @@ async function takePicture(page: Page, address: string, picture: Picture): Promi
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
 }
 
-/** Opens the group of the faulty order, and then its message. */
-async function openOrder(page: Page): Promise<void> {
-  await page.getByText("KeyError: 'text'").click();
-  await page.getByRole('cell', { name: FAULTY_ORDER_ID, exact: true }).click();
+/** The view opens the only message with an id. */
+async function untilOpened(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'Payload' }).waitFor();
 }
 
 /** Opens the newest journey with several envelopes. */
