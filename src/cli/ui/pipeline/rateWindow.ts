@@ -22,6 +22,12 @@ export interface Reading {
   readonly processStart: number | undefined;
 }
 
+/**
+ * Between two readings, a rate is that of the last one. A sidecar that was not read for longer does
+ * not answer, and its rate falls.
+ */
+const STALE_AFTER_MS = 10 * SECOND;
+
 /** The readings of the counters of one sidecar in the last minute. */
 export class RateWindow {
   /** The oldest first; the first one is the last reading before the window, if there is one. */
@@ -38,12 +44,14 @@ export class RateWindow {
     if (start > 0) this.#totals.splice(0, start);
   }
 
-  /** Returns undefined before the second reading, and a minute after the last one. */
+  /** Returns undefined before the second reading, and when no second one is recent. */
   increase(nowMs: number): Increase | undefined {
     const last = this.#totals.at(-1);
-    const start = this.#totals.findLast(({ atMs }) => atMs <= nowMs - MINUTE) ?? this.#totals[0];
-    if (last === undefined || start === undefined || start === last) return undefined;
-    const seconds = (nowMs - start.atMs) / SECOND;
+    if (last === undefined) return undefined;
+    const endMs = Math.max(last.atMs, nowMs - STALE_AFTER_MS);
+    const start = this.#totals.findLast(({ atMs }) => atMs <= endMs - MINUTE) ?? this.#totals[0];
+    if (start === undefined || start === last) return undefined;
+    const seconds = (endMs - start.atMs) / SECOND;
     return { counts: increaseOf(start.counts, last.counts), seconds };
   }
 }

@@ -55,14 +55,22 @@ test('a restart is noticed by a series that has vanished', () => {
   assert.deepEqual([counts.hops, counts.sent.get('other')], [5, 2]);
 });
 
+function rateOf(window: RateWindow, seconds: number): number | undefined {
+  const increase = window.increase(seconds * SECOND);
+  return increase && increase.counts.hops / increase.seconds;
+}
+
+test('a constant rate is the same at each moment between two readings', () => {
+  const few = readingsOf([0, 60]);
+  assert.deepEqual([rateOf(few, 5), rateOf(few, 7), rateOf(few, 9.9)], [12, 12, 12]);
+  const many = readingsOf(Array.from({ length: 40 }, (_, index) => index * 60));
+  assert.deepEqual([rateOf(many, 195), rateOf(many, 197), rateOf(many, 199.9)], [12, 12, 12]);
+});
+
 test('the rate of a sidecar that does not answer falls, and ends after a minute', () => {
   const window = readingsOf([0, 60]);
-  const rateAt = (seconds: number): number | undefined => {
-    const increase = window.increase(seconds * SECOND);
-    return increase && increase.counts.hops / increase.seconds;
-  };
-  assert.deepEqual([rateAt(5), rateAt(30), rateAt(59)], [12, 2, 60 / 59]);
-  assert.equal(rateAt(65), undefined);
+  assert.deepEqual([rateOf(window, 30), rateOf(window, 69)], [3, 60 / 59]);
+  assert.equal(rateOf(window, 75), undefined);
 });
 
 test('a quantile is interpolated within its bucket, as Prometheus does', () => {
