@@ -8,13 +8,13 @@ import type { Endpoint } from './access/resolveEndpoints.ts';
 /**
  * The state of a connection:
  *
+ * - `connecting`: the first attempt has not ended
  * - `connected`: records arrive
  * - `duplicate`: another connection leads to the same sidecar
  * - `lost`: there is no connection
  */
 export type FollowerState =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'connecting' | 'connected' | 'duplicate' }
   | { readonly kind: 'lost'; readonly reason: string };
 
 export interface FollowerOptions {
@@ -36,7 +36,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #stop = new AbortController();
   readonly #firstState = Promise.withResolvers<FollowerState>();
-  #state: FollowerState = { kind: 'lost', reason: 'connecting' };
+  #state: FollowerState = { kind: 'connecting' };
 
   constructor(endpoint: Endpoint, options: FollowerOptions) {
     this.endpoint = endpoint;

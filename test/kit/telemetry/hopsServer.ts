@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { compose } from '../../../src/compose.ts';
@@ -9,6 +9,7 @@ import { HopFeed } from '../../../telemetry/hops/hopFeed.ts';
 import { createHopsHandler } from '../../../telemetry/hops/hopsHandler.ts';
 import { observeHops } from '../../../telemetry/observers.ts';
 import { hopOf, type Given } from '../envelopes/hops.ts';
+import { until } from '../processes/until.ts';
 import { strictGuard } from './strictGuard.ts';
 
 export interface HopsServerOptions {
@@ -28,6 +29,8 @@ export interface HopsServer {
   readonly process: (work: HopProcessor, hop: Hop) => Promise<Settled>;
   /** Processes a hop with this result. */
   readonly run: (settled?: Settled, given?: Given) => Promise<Settled>;
+  /** Resolves when a reader follows the hops. */
+  readonly hasReader: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -37,7 +40,13 @@ export async function startHopsServer(
 ): Promise<HopsServer> {
   const { actor = 'infer', host = '127.0.0.1', port = 0, readToken, heartbeatIntervalMs } = options;
   const feed = new HopFeed(actor, heartbeatIntervalMs);
-  const server = createServer(createHopsHandler(feed, readToken)).listen(port, host);
+  const handle = createHopsHandler(feed, readToken);
+  const open = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    open.add(response);
+    response.on('close', () => open.delete(response));
+    handle(request, response);
+  }).listen(port, host);
   await once(server, 'listening');
   const close = async (): Promise<void> => {
     feed.close();
@@ -54,6 +63,7 @@ export async function startHopsServer(
     process,
     run: (settled = { name: 'forward', dispatched: 1 }, given = {}) =>
       process(async () => settled, hopOf(given)),
+    hasReader: () => until(() => open.size > 0, 'a reader of the hops'),
     close,
   };
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import {
   FollowedHops,
@@ -25,8 +27,21 @@ function follow(
   return hops;
 }
 
-const isFollowed = (hops: FollowedHops): Promise<void> =>
+const hasNoProblem = (hops: FollowedHops): Promise<void> =>
   until(() => hops.sidecars.some(({ problem }) => problem === undefined), 'a connection');
+
+test('a sidecar has no problem during the first attempt to connect', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const accepted = once(server, 'connection');
+  const hops = follow(t, [{ host: '127.0.0.1', port }]);
+  const [socket] = (await accepted) as [Socket];
+  assert.equal(hops.sidecars[0]?.problem, undefined);
+  socket.destroy();
+  await until(() => hops.sidecars[0]?.problem === 'connection lost', 'the problem');
+});
 
 test('a sidecar that does not answer has a problem, and is followed when it is there', async (t) => {
   const { port, close } = await startHopsServer(t);
@@ -35,7 +50,7 @@ test('a sidecar that does not answer has a problem, and is followed when it is t
   const problemOf = (): string | undefined => hops.sidecars[0]?.problem;
   await until(() => problemOf() === `connect ECONNREFUSED 127.0.0.1:${port}`, 'the problem');
   const again = await startHopsServer(t, { port });
-  await isFollowed(hops);
+  await hasNoProblem(hops);
   assert.equal(hops.sidecars[0]?.actor, undefined);
   await again.run(undefined, { envelope: { id: 'env-1' } });
   await until(() => hops.ring.size === 1, 'a hop');
@@ -70,7 +85,7 @@ test('a host name that is not resolved has a problem until it is', async (t) => 
     actor: undefined,
   });
   isKnown = true;
-  await isFollowed(hops);
+  await hasNoProblem(hops);
   assert.deepEqual(
     hops.sidecars.map(({ address }) => address),
     [`localhost:${port}`],
@@ -78,9 +93,9 @@ test('a host name that is not resolved has a problem until it is', async (t) => 
 });
 
 test('hops that a sidecar has dropped are counted', async (t) => {
-  const { port, run } = await startHopsServer(t);
+  const { port, run, hasReader } = await startHopsServer(t);
   const hops = follow(t, [{ host: '127.0.0.1', port }]);
-  await isFollowed(hops);
+  await hasReader();
   await run(undefined, { envelope: { id: 'x'.repeat(20_000) } });
   await run();
   await until(() => hops.ring.size === 1, 'a hop');
@@ -88,10 +103,10 @@ test('hops that a sidecar has dropped are counted', async (t) => {
 });
 
 test('each hop is passed on, and wakes the streams that wait', async (t) => {
-  const { port, run } = await startHopsServer(t);
+  const { port, run, hasReader } = await startHopsServer(t);
   const ids: string[] = [];
   const hops = follow(t, [{ host: '127.0.0.1', port }], { onHop: ({ id }) => void ids.push(id) });
-  await isFollowed(hops);
+  await hasReader();
   const changed = hops.changes.wait();
   await run(undefined, { envelope: { id: 'env-1' } });
   await changed;
