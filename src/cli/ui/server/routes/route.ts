@@ -1,6 +1,6 @@
 /**
  * A request that the page sends. A feature room exports a function that returns its routes;
- * `src/cli/ui.ts` passes the routes of all rooms to the server.
+ * `src/cli/ui/rooms.ts` collects the routes of all rooms for the server.
  *
  * The server has checked the token, the host and the origin before it calls `handle`. It answers a
  * `RequestError` with its status and a `Problem`; any other error is logged, and answered with 500.
