@@ -2,8 +2,8 @@ import type { Config } from '../../../config/config.ts';
 import type { CommandContext } from '../../command/command.ts';
 import { CommandError } from '../../command/exit.ts';
 import type { QueueContext } from '../../queue/openForTaking.ts';
-import { createIdentify, type Identify } from '../../../transport/message.ts';
 import { RequestError } from '../server/routes/requestError.ts';
+import { createIdentifyFailed, type IdentifyFailed } from './index/messageIdentity.ts';
 import { QueueTurns } from './queueTurns.ts';
 
 export interface ErrorSourceOptions {
@@ -28,7 +28,7 @@ export class ErrorSource {
   readonly config: Config;
   readonly turns = new QueueTurns();
   /** The same for all looks and actions, because an identity is valid within one function. */
-  readonly identify: Identify = createIdentify();
+  readonly identify: IdentifyFailed = createIdentifyFailed();
   readonly onReplayed: (replayed: ReplayedEnvelope) => void;
   readonly #context: ErrorSourceOptions['context'];
 

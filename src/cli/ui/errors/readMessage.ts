@@ -1,15 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { QueuedMessage } from '../../../transport/inspection/queueReader.ts';
-import type { QueueLook } from '../../queue/readQueue.ts';
+import { type QueueLook, readQueue } from '../../queue/readQueue.ts';
 import { readFailedMessage, readTrace, type FailedMessage } from '../../failures/failedMessage.ts';
 import { readProducerProperties } from '../../failures/producerProperties.ts';
-import { readQueue } from '../../queue/readQueue.ts';
 import { restoreOriginal } from '../../replay/restore.ts';
 import { RequestError } from '../server/routes/requestError.ts';
 import type { ErrorMessage } from './contract.ts';
 import { describeRow } from './describeRows.ts';
 import { answerFailure, type ErrorSource } from './errorSource.ts';
-import { hashIdentity, type Gone, type IndexedError } from './index/errorIndex.ts';
+import type { Gone, IndexedError } from './index/errorIndex.ts';
 import type { StoredLook } from './looks.ts';
 
 /**
@@ -63,9 +62,7 @@ async function find(
 }
 
 function isSame(error: IndexedError, queued: QueuedMessage, { identify }: ErrorSource): boolean {
-  return (
-    queued.body.length === error.sizeBytes && hashIdentity(identify(queued)) === error.identity
-  );
+  return queued.body.length === error.sizeBytes && identify(queued) === error.identity;
 }
 
 const REASONS: Readonly<Record<Gone, string>> = {

@@ -5,8 +5,8 @@ import { readFailedMessage } from '../../../../src/cli/failures/failedMessage.ts
 import { ActionProgress } from '../../../../src/cli/ui/errors/actions/actionProgress.ts';
 import { endReading, type Reading } from '../../../../src/cli/ui/errors/actions/endReading.ts';
 import { SelectedRows } from '../../../../src/cli/ui/errors/actions/selectedRows.ts';
+import { createIdentifyFailed } from '../../../../src/cli/ui/errors/index/messageIdentity.ts';
 import { ErrorIndex } from '../../../../src/cli/ui/errors/index/errorIndex.ts';
-import { createIdentify } from '../../../../src/transport/message.ts';
 import { envelopeWith, errorEnvelope } from '../../../kit/envelopes/failures.ts';
 import { testConfig } from '../../../kit/rigs/testConfig.ts';
 
@@ -16,7 +16,7 @@ function notFound(): { readonly index: ErrorIndex; readonly reading: Omit<Readin
   const index = new ErrorIndex();
   const message = { body: errorEnvelope(envelopeWith()), headers: {}, deadLetter: undefined };
   index.add(readFailedMessage(message, config), { identity: 'a', sizeBytes: 1 });
-  const rows = new SelectedRows(index.rows, createIdentify());
+  const rows = new SelectedRows(index.rows, createIdentifyFailed());
   const progress = new ActionProgress('discarded', 1, { write: async () => {} });
   return { index, reading: { queue: errorQueueOf(false, config), rows, progress } };
 }

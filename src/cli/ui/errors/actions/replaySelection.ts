@@ -78,7 +78,7 @@ function reportTo(
   const atMs = Date.now();
   return {
     onResult({ outcome, to: actor, reason = '' }, message) {
-      const error = rows.decide({ id: message.id, headers: message.headers, body: message.body });
+      const error = rows.decide(message);
       if (error === undefined) return;
       if (outcome === 'replayed') {
         progress.markDone(error);

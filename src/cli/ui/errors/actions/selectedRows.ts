@@ -1,12 +1,11 @@
-import type { Identify } from '../../../../transport/message.ts';
-import { hashIdentity, type IndexedError } from '../index/errorIndex.ts';
+import type { FailedDelivery } from '../../../failures/failedForm.ts';
+import type { IndexedError } from '../index/errorIndex.ts';
+import type { IdentifyFailed } from '../index/messageIdentity.ts';
 
 /** The row at which a reader that looks for these messages may stop. */
 export function lastRow(errors: readonly IndexedError[]): number {
   return errors.reduce((last, { row }) => Math.max(last, row), 0);
 }
-
-type Identified = Parameters<Identify>[0];
 
 interface Entry {
   /** The rows of equal messages that are not decided yet, in order. */
@@ -22,16 +21,20 @@ interface Entry {
  * messages, as many match as were selected.
  */
 export class SelectedRows {
-  readonly #identify: Identify;
+  readonly #identify: IdentifyFailed;
   readonly #entries = new Map<string, Entry>();
+  /** They left the queue before; an equal message in the queue is another one. */
+  readonly #gone: readonly IndexedError[];
   readonly #allDecided = new AbortController();
   #round = 0;
   #undecided: number;
 
-  constructor(errors: readonly IndexedError[], identify: Identify) {
+  constructor(errors: readonly IndexedError[], identify: IdentifyFailed) {
     this.#identify = identify;
-    this.#undecided = errors.length;
+    this.#gone = errors.filter(({ gone }) => gone !== undefined);
+    this.#undecided = errors.length - this.#gone.length;
     for (const error of errors) {
+      if (error.gone !== undefined) continue;
       const entry = this.#entries.get(error.identity) ?? { rows: [], round: 0, matched: 0 };
       entry.rows.push(error);
       this.#entries.set(error.identity, entry);
@@ -45,7 +48,7 @@ export class SelectedRows {
 
   /** The messages that were not found so far. */
   get undecided(): readonly IndexedError[] {
-    return [...this.#entries.values()].flatMap(({ rows }) => rows);
+    return [...this.#gone, ...[...this.#entries.values()].flatMap(({ rows }) => rows)];
   }
 
   /** Begins a round, which reads all messages that are left in the queue again. */
@@ -54,7 +57,7 @@ export class SelectedRows {
   }
 
   /** Whether a message is selected. Must be called once for each message of a round. */
-  matches(message: Identified): boolean {
+  matches(message: FailedDelivery): boolean {
     const entry = this.#entryOf(message);
     if (entry === undefined) return false;
     if (entry.round !== this.#round) {
@@ -67,7 +70,7 @@ export class SelectedRows {
   }
 
   /** Returns the row of a message that has matched, which is then decided. */
-  decide(message: Identified): IndexedError | undefined {
+  decide(message: FailedDelivery): IndexedError | undefined {
     const entry = this.#entryOf(message);
     const row = entry?.rows.shift();
     if (entry === undefined || row === undefined) return undefined;
@@ -76,7 +79,7 @@ export class SelectedRows {
     return row;
   }
 
-  #entryOf(message: Identified): Entry | undefined {
-    return this.#entries.get(hashIdentity(this.#identify(message)));
+  #entryOf(message: FailedDelivery): Entry | undefined {
+    return this.#entries.get(this.#identify(message));
   }
 }

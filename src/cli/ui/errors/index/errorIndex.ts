@@ -29,7 +29,7 @@ export interface IndexedError {
   readonly timeMs: number | undefined;
   readonly sizeBytes: number;
   readonly route: IndexedRoute | undefined;
-  /** A hash of the message's identity. */
+  /** See `IdentifyFailed`. */
   readonly identity: string;
   /** Set when the message is not in the queue any more. */
   gone: Gone | undefined;
@@ -40,7 +40,7 @@ export type IndexedRoute = Pick<FailedRoute, 'actors' | 'current'>;
 /** `missing`: another process has removed it. */
 export type Gone = 'replayed' | 'discarded' | 'missing';
 
-/** The size of a message and the identity that `createIdentify` returns for it. */
+/** The size of a message, and its identity; see `IdentifyFailed`. */
 export interface ReadMessage {
   readonly identity: string;
   readonly sizeBytes: number;
@@ -113,7 +113,7 @@ export class ErrorIndex {
       timeMs: timeOfFailure(message),
       sizeBytes,
       route: this.#routeOf(message),
-      identity: hashIdentity(identity),
+      identity,
       gone: undefined,
     });
   }
@@ -146,8 +146,3 @@ export class ErrorIndex {
 
 /** 132 bits */
 const KEY_LENGTH = 22;
-
-/** Bounds the length of an identity, which contains the id that a producer has chosen. */
-export function hashIdentity(identity: string): string {
-  return hash('sha256', identity, 'base64');
-}
