@@ -108,7 +108,7 @@ function payloadOf({ original }: FailedMessage): [string, Iterable<string>] {
 }
 
 function propertyLines(message: FailedMessage): Iterable<string> | undefined {
-  const properties = readProducerProperties(message);
+  const properties = readProducerProperties(message.produced);
   return properties && formatJsonLines(JSON.stringify(properties));
 }
 

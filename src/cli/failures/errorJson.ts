@@ -32,7 +32,7 @@ export function encodeGroup(group: ErrorGroup): string {
 export function encodeFailedMessage(message: FailedMessage): Buffer {
   const { route, headers } = message;
   const start = JSON.stringify(fieldsOf(message));
-  const properties = readProducerProperties(message);
+  const properties = readProducerProperties(message.produced);
   const rest = JSON.stringify({ ...bodyOf(message), properties, ...optionalFieldsOf(message) });
   const parts = [
     Buffer.from(`${start.slice(0, -1)},"route":`),

@@ -1,7 +1,6 @@
 import { foreignHeaders } from '../../transport/message.ts';
 import { encodeProperties, type PropertiesJson } from '../../transport/messageProperties.ts';
 import type { ReceivedMessage } from '../queue/messageJson.ts';
-import type { FailedMessage } from './failedMessage.ts';
 
 /** The properties of a message, with its headers as one of them. */
 export type ProducerProperties = PropertiesJson & { readonly message_id?: string };
@@ -13,9 +12,9 @@ export type ProducedMessage = Omit<ReceivedMessage, 'body'>;
  * Returns the properties and headers of the original, without those of a sidecar. Undefined when
  * there are none: an error envelope does not contain the properties of an envelope.
  */
-export function readProducerProperties({
-  produced,
-}: FailedMessage): ProducerProperties | undefined {
+export function readProducerProperties(
+  produced: ProducedMessage | undefined,
+): ProducerProperties | undefined {
   if (produced === undefined) return undefined;
   const { id, properties, headers } = produced;
   // Without properties, a sidecar has published the message, and has chosen its id.

@@ -84,7 +84,7 @@ function describeMessage(
   const { type, text, route, headers, parked } = message;
   const { original } = restoreOriginal(queued, config);
   const { traceback } = readTrace(message);
-  const properties = readProducerProperties(message);
+  const properties = readProducerProperties(message.produced);
   return {
     ...describeRow(error),
     text,
