@@ -62,6 +62,7 @@ export const discardCommand = defineCommand({
       file === STDOUT ? archiveToStdout(context.terminal) : await createArchiveFile(file);
     const archive = new LineArchive(output);
     const missingIds = new Set(filter.ids);
+    let written = 0;
     try {
       const taken = await takeErrors(
         queue,
@@ -73,7 +74,7 @@ export const discardCommand = defineCommand({
             const message = readFailedMessage(queued, queue.config);
             missingIds.delete(message.id);
             await archive.append(() => encodeArchived(message, queued));
-            context.terminal.progress(`taken out of "${queue.name}": ${archive.count}`);
+            context.terminal.progress(`taken out of "${queue.name}": ${++written}`);
           },
         },
         { ...context, stopped: AbortSignal.any([context.stopped, context.outputClosed]) },
