@@ -1,7 +1,7 @@
 import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
 import type { Look, QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { untilStopped } from '../command/signals.ts';
-import { drainQueue } from '../queue/drainQueue.ts';
+import { drainQueue } from '../queue/drain/drainQueue.ts';
 import {
   messageLimit,
   openForTaking,

@@ -9,7 +9,7 @@ import {
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
 import { openForTaking, type OpenQueue, type QueueContext } from './openForTaking.ts';
-import { sourcesOf, type Part, type Source } from './parts/sources.ts';
+import { sourcesOf, type Part, type Source } from './sources.ts';
 
 export interface ReadOptions {
   readonly config: Config;

@@ -1,9 +1,9 @@
-import { createIdentify } from '../../transport/message.ts';
 import type { QueueState } from '../../transport/inspection/inspectableTransport.ts';
 import type { Look, QueuedMessage } from '../../transport/inspection/queueReader.ts';
 import { untilStopped } from '../command/signals.ts';
 import type { ErrorQueue } from '../errorQueue/errorQueue.ts';
-import { drainQueue } from '../queue/drainQueue.ts';
+import { DecidedMessages } from '../queue/drain/decidedMessages.ts';
+import { drainQueue } from '../queue/drain/drainQueue.ts';
 import { messageLimit, openForTaking, type OpenQueue } from '../queue/openForTaking.ts';
 import type { Canary, CanaryEnd } from './canary.ts';
 import type { Replay } from './replay.ts';
@@ -87,9 +87,8 @@ class QueuePasses {
   readonly #options: PassOptions;
   readonly #replayer: Replayer;
   readonly #replay: Replay;
-  readonly #identify = createIdentify();
-  /** The messages that were left before the canary was sent. They are not decided again. */
-  readonly #left = new Set<string>();
+  /** The messages that were left before the canary was sent are not decided again. */
+  readonly #verdicts = new DecidedMessages();
   #limit: number;
 
   constructor(options: PassOptions, replayer: Replayer, replay: Replay) {
@@ -106,7 +105,6 @@ class QueuePasses {
   async sendCanary(canary: Canary): Promise<CanaryEnd | undefined> {
     await this.#drain(canary.claimed, 1, async (message) => {
       const disposition = await this.#replayer.replay(message);
-      if (disposition === 'left') this.#left.add(this.#identify(message));
       if (disposition === 'replayed') this.#limit--;
       return disposition;
     });
@@ -124,7 +122,7 @@ class QueuePasses {
     concurrency: number,
     replay: (message: QueuedMessage) => Promise<Disposition>,
   ): Promise<Look['end']> {
-    const { queue, source, onRound, enough } = this.#options;
+    const { queue, source, match, onRound, enough } = this.#options;
     const { stopped, idleTimeoutMs } = this.#replay.context;
     return drainQueue({
       transport: source.transport,
@@ -134,14 +132,10 @@ class QueuePasses {
       idleTimeoutMs,
       stopped: AbortSignal.any([stopped, ended, this.#replayer.done]),
       ...(enough === undefined ? {} : { enough }),
-      match: (message) => this.#matches(message),
+      match,
       decide: async (message) => ((await replay(message)) === 'replayed' ? 'acknowledge' : 'leave'),
       ...(onRound === undefined ? {} : { onRound }),
+      verdicts: this.#verdicts,
     });
-  }
-
-  #matches(message: QueuedMessage): boolean {
-    const isLeft = this.#left.size > 0 && this.#left.has(this.#identify(message));
-    return !isLeft && this.#options.match(message);
   }
 }

@@ -5,7 +5,7 @@ import type {
 } from '../../../transport/inspection/inspectableTransport.ts';
 import { parkedQueue } from '../../../transport/queues.ts';
 import { MINUTE, SECOND } from '../../../units.ts';
-import { sourcesOf } from '../../queue/parts/sources.ts';
+import { sourcesOf } from '../../queue/sources.ts';
 import type { QueueCounts } from './contract.ts';
 
 export interface QueueCounterOptions {

@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import type { ConfirmChannel } from 'amqplib';
-import { drainQueue, type DrainOptions } from '../../../../src/cli/queue/drainQueue.ts';
+import { drainQueue, type DrainOptions } from '../../../../src/cli/queue/drain/drainQueue.ts';
 import type { InspectableTransport } from '../../../../src/transport/inspection/inspectableTransport.ts';
-import type { QueuedMessage } from '../../../../src/transport/inspection/queueReader.ts';
-import type { LookOptions } from '../../../../src/transport/inspection/queueReader.ts';
+import type {
+  LookOptions,
+  QueuedMessage,
+} from '../../../../src/transport/inspection/queueReader.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openRabbitmqTransport, uniqueTopology } from '../../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../../kit/brokers/sharedBroker.ts';

@@ -1,6 +1,5 @@
-import { createIdentify } from '../../transport/message.ts';
-import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
-import type { Verdict } from '../../transport/inspection/queueReader.ts';
+import { createIdentify } from '../../../transport/message.ts';
+import type { QueuedMessage, Verdict } from '../../../transport/inspection/queueReader.ts';
 
 /**
  * Remembers the verdicts of a drain over its rounds. It recognises the messages that an earlier

@@ -1,5 +1,5 @@
-import { KIB, MIB } from '../../units.ts';
-import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
+import { KIB, MIB } from '../../../units.ts';
+import type { QueuedMessage } from '../../../transport/inspection/queueReader.ts';
 
 const MAX_PENDING_BYTES = 64 * MIB;
 /** The memory of a message without its body. */

@@ -1,7 +1,7 @@
-import { createSleep } from '../../backoff.ts';
-import { LookError, type Look } from '../../transport/inspection/queueReader.ts';
-import { MINUTE, SECOND } from '../../units.ts';
-import { CommandError } from '../command/exit.ts';
+import { createSleep } from '../../../backoff.ts';
+import { LookError, type Look } from '../../../transport/inspection/queueReader.ts';
+import { MINUTE, SECOND } from '../../../units.ts';
+import { CommandError } from '../../command/exit.ts';
 import { DecidedMessages } from './decidedMessages.ts';
 import { Round, type RoundOptions, type RoundResult } from './round.ts';
 
@@ -22,6 +22,11 @@ export interface DrainOptions extends RoundOptions {
   readonly enough?: AbortSignal;
   /** Called before each round, which reads all messages that are left again. */
   readonly onRound?: () => void;
+  /**
+   * The verdicts of an earlier drain of this queue. Its messages are not decided again, and its
+   * acks that were lost are repeated. @default none
+   */
+  readonly verdicts?: DecidedMessages;
 }
 
 const ROUND_MS = 10 * MINUTE;
@@ -37,8 +42,7 @@ const RECONNECT_POLL_MS = 200;
  * @throws {CommandError} when the queue cannot be read
  */
 export async function drainQueue(options: DrainOptions): Promise<Look['end']> {
-  const { stopped, roundMs = ROUND_MS, onRound } = options;
-  const verdicts = new DecidedMessages();
+  const { stopped, roundMs = ROUND_MS, onRound, verdicts = new DecidedMessages() } = options;
   const sleep = createSleep(stopped);
   let { limit } = options;
   let connectedAtMs = Date.now();

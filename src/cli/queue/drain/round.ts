@@ -1,11 +1,13 @@
-import type { Look } from '../../transport/inspection/queueReader.ts';
-import type { QueuedMessage } from '../../transport/inspection/queueReader.ts';
-import type { Verdict } from '../../transport/inspection/queueReader.ts';
-import type { Take } from '../../transport/inspection/queueReader.ts';
-import type { QueueReader } from '../../transport/inspection/queueReader.ts';
+import type {
+  Look,
+  QueueReader,
+  QueuedMessage,
+  Take,
+  Verdict,
+} from '../../../transport/inspection/queueReader.ts';
 import type { DecidedMessages } from './decidedMessages.ts';
 import { PendingMessages } from './pendingMessages.ts';
-import { TaskWindow } from '../../taskWindow.ts';
+import { TaskWindow } from '../../../taskWindow.ts';
 
 export interface RoundOptions {
   readonly transport: Pick<QueueReader, 'take'>;

@@ -1,6 +1,6 @@
-import type { Config } from '../../../config/config.ts';
-import { SCHEMA } from '../../../config/schema.ts';
-import { parkedQueue, retryQueue } from '../../../transport/queues.ts';
+import type { Config } from '../../config/config.ts';
+import { SCHEMA } from '../../config/schema.ts';
+import { parkedQueue, retryQueue } from '../../transport/queues.ts';
 
 /** The actor's queue, its retry queues, or first the queue and then the retry queues. */
 export type Part = 'queue' | 'retries' | 'all';

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drainQueue, type DrainOptions } from '../../../src/cli/queue/drainQueue.ts';
-import type { Look, QueuedMessage } from '../../../src/transport/inspection/queueReader.ts';
-import type { Verdict } from '../../../src/transport/inspection/queueReader.ts';
-import type { Take } from '../../../src/transport/inspection/queueReader.ts';
-import type { LookOptions } from '../../../src/transport/inspection/queueReader.ts';
-import type { QueueReader } from '../../../src/transport/inspection/queueReader.ts';
-import { MIB } from '../../../src/units.ts';
-import { setupCommands } from '../../kit/processes/commands.ts';
-import { until } from '../../kit/processes/until.ts';
+import { DecidedMessages } from '../../../../src/cli/queue/drain/decidedMessages.ts';
+import { drainQueue, type DrainOptions } from '../../../../src/cli/queue/drain/drainQueue.ts';
+import type {
+  Look,
+  LookOptions,
+  QueueReader,
+  QueuedMessage,
+  Take,
+  Verdict,
+} from '../../../../src/transport/inspection/queueReader.ts';
+import { MIB } from '../../../../src/units.ts';
+import { setupCommands } from '../../../kit/processes/commands.ts';
+import { until } from '../../../kit/processes/until.ts';
 
 const IDLE_TIMEOUT_MS = 50;
 const NEVER = new AbortController().signal;
@@ -276,5 +280,41 @@ test('a drain that has enough repeats the acks that were lost, and decides no mo
   assert.deepEqual(
     (await look('prep')).map(({ body }) => String(body)),
     ['b', 'c'],
+  );
+});
+
+test('a second drain repeats the ack that the first one has lost, and decides only the others', async (t) => {
+  const { broker, transport, put, look } = await setupCommands(t);
+  for (const text of ['a', 'b', 'c']) await put('prep', Buffer.from(text));
+  const stop = new AbortController();
+  let lostAcks = 1;
+  const unreliable = withTake(transport, (take) => ({
+    async settle(message, verdict) {
+      if (verdict === 'leave' || lostAcks-- <= 0) return take.settle(message, verdict);
+      broker.control.disconnect();
+      broker.control.reconnect();
+      return false;
+    },
+  }));
+  const decided: string[] = [];
+  const options = {
+    transport: unreliable,
+    queue: 'prep',
+    verdicts: new DecidedMessages(),
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+  };
+  const decide = async ({ body }: QueuedMessage): Promise<Verdict> => {
+    decided.push(String(body));
+    if (String(body) === 'a') return 'leave';
+    stop.abort();
+    return 'acknowledge';
+  };
+  await drain({ ...options, decide, stopped: stop.signal });
+  assert.deepEqual(decided, ['a', 'b']);
+  await drain({ ...options, decide, stopped: NEVER });
+  assert.deepEqual(decided, ['a', 'b', 'c']);
+  assert.deepEqual(
+    (await look('prep')).map(({ body }) => String(body)),
+    ['a'],
   );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DecidedMessages } from '../../../src/cli/queue/decidedMessages.ts';
-import type { QueuedMessage } from '../../../src/transport/inspection/queueReader.ts';
+import { DecidedMessages } from '../../../../src/cli/queue/drain/decidedMessages.ts';
+import type { QueuedMessage } from '../../../../src/transport/inspection/queueReader.ts';
 
 const message: QueuedMessage = {
   id: 'message-1',
