@@ -10,12 +10,14 @@ export function truncate(text: string, maxLength: number): string {
   return text.slice(0, isSplit ? maxLength - 1 : maxLength).toWellFormed();
 }
 
-/**
- * Truncates like `truncate`, and returns a copy: a slice of a string would keep the whole text in
- * memory.
- */
+/** Truncates like `truncate`; returns a copy if the text is longer. See `copyOf`. */
 export function truncatedCopy(text: string, maxLength: number): string {
-  return text.length <= maxLength ? text : Buffer.from(truncate(text, maxLength)).toString();
+  return text.length <= maxLength ? text : copyOf(truncate(text, maxLength));
+}
+
+/** Copies a part of a longer text: a slice of a string keeps the whole text in memory. */
+export function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /**

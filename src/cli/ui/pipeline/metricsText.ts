@@ -1,3 +1,4 @@
+import { copyOf } from '../../../unicode.ts';
 import { KIB } from '../../../units.ts';
 
 /** One line of a metrics text: `name{labels} value`. */
@@ -35,9 +36,11 @@ const NAME = /^[A-Za-z_:][\w:]*/;
 const LABEL = /[ \t]*([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"[ \t]*(?:,[ \t]*|(?=\}))/y;
 const VALUE = /[ \t]*([^ \t]+)/y;
 
-function readSample(line: string, isWanted: (name: string) => boolean): Sample | undefined {
-  const [name] = NAME.exec(line) ?? [];
+function readSample(text: string, isWanted: (name: string) => boolean): Sample | undefined {
+  const [name] = NAME.exec(text) ?? [];
   if (name === undefined || !isWanted(name)) return undefined;
+  // The labels of a sample are kept for longer than the whole text.
+  const line = copyOf(text);
   const labels = new Map<string, string>();
   const end = line[name.length] === '{' ? readLabels(line, name.length + 1, labels) : name.length;
   if (end === undefined) return undefined;
