@@ -15,6 +15,8 @@ export class ScrapedSidecar {
   readonly #address: string;
   #window = new RateWindow();
   #metrics: SidecarMetrics | undefined;
+  /** Whether the last reading had metrics. */
+  #hasMetrics = false;
   #readiness: Readiness | undefined;
   #problems: readonly string[] = ['no answer yet'];
   #isSeveral = false;
@@ -30,9 +32,9 @@ export class ScrapedSidecar {
     return this.#metrics?.actor;
   }
 
-  /** The last metrics; undefined while the sidecar does not answer. */
+  /** The metrics of the last reading; undefined if it had none. */
   get metrics(): SidecarMetrics | undefined {
-    return this.#readiness === undefined ? undefined : this.#metrics;
+    return this.#hasMetrics ? this.#metrics : undefined;
   }
 
   /** @param nowMs of a monotonic clock */
@@ -59,6 +61,7 @@ export class ScrapedSidecar {
       client.readReadiness(endpoint),
       client.readMetrics(endpoint),
     ]);
+    this.#hasMetrics = readiness.status === 'fulfilled' && metrics.status === 'fulfilled';
     if (readiness.status === 'rejected') {
       this.#readiness = undefined;
       this.#problems = [messageOf(readiness.reason)];

@@ -117,6 +117,15 @@ test('a sidecar that does not answer keeps its actor, and has no numbers of gaug
   });
 });
 
+test('a sidecar whose metrics fail keeps its actor, and has no numbers of gauges', async (t) => {
+  const fake = await startFakeSidecar(t, { actor: 'infer', hops: 0, sent: { post: 1 } });
+  const { read } = scraperOf([sourceOf(fake.port)]);
+  await read();
+  fake.answers = { '/metrics': answerWith(500, 'broken') };
+  const { actor, state, destinations } = await read();
+  assert.deepEqual([actor, state.isReady, destinations], ['infer', true, []]);
+});
+
 test('a sidecar without metrics has the actor of its hops', async (t) => {
   const fake = await startFakeSidecar(t, { actor: 'infer', hops: 0 });
   fake.answers = { '/metrics': answerWith(404, '') };
