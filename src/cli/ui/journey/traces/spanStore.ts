@@ -1,11 +1,11 @@
-import { truncate } from '../../../../unicode.ts';
-import { KIB, MIB } from '../../../../units.ts';
-import { findJourney, findJourneys, type Journey } from '../../../trace/journeys/journey.ts';
+import { MIB } from '../../../../units.ts';
+import { findJourney, type Journey } from '../../../trace/journeys/journey.ts';
 import { isHop } from '../../../trace/journeys/spanGraph.ts';
 import { ATTRIBUTE } from '../../../trace/spans/attributes.ts';
-import type { AttributeValue, TracedSpan } from '../../../trace/spans/otlp.ts';
+import type { TracedSpan } from '../../../trace/spans/otlp.ts';
 import type { JourneySummary } from '../contract.ts';
-import { summarizeJourney } from '../rows/summary.ts';
+import { bytesOf, withBoundedTexts } from './boundedSpan.ts';
+import { JourneyIndex, spansOf, type Trace } from './journeyIndex.ts';
 
 export interface SpanStoreOptions {
   /** @default 200,000 */
@@ -16,30 +16,6 @@ export interface SpanStoreOptions {
 
 const MAX_SPANS = 200_000;
 const MAX_BYTES = 256 * MIB;
-/** The memory of a span without its texts. */
-const SPAN_BYTES = 600;
-const MAX_TEXT_LENGTH = 4 * KIB;
-
-/** The spans of a trace, by their ids, the newest last. */
-interface Trace {
-  readonly id: string;
-  spans: Map<string, TracedSpan>;
-  readonly journeys: Set<KnownJourney>;
-  bytes: number;
-  /** The `#changes` at which its spans changed. */
-  changedAt: number;
-}
-
-interface KnownJourney {
-  readonly id: string;
-  readonly traces: Set<Trace>;
-  readonly files: Set<string>;
-  endMs: number;
-  /** Not the journey, which would keep all spans that it was found in. */
-  summary: JourneySummary | undefined;
-  /** The `#changes` at which the summary was made. */
-  summaryAt: number;
-}
 
 /**
  * The newest spans of trace files. When there are too many, the traces are dropped to which no span
@@ -51,7 +27,7 @@ export class SpanStore {
   readonly #maxBytes: number;
   /** In the order of their last spans. */
   readonly #traces = new Map<string, Trace>();
-  readonly #journeys = new Map<string, KnownJourney>();
+  readonly #journeys = new JourneyIndex();
   #size = 0;
   #bytes = 0;
   #changes = 0;
@@ -82,7 +58,7 @@ export class SpanStore {
     if (!Number.isFinite(span.startMs) || !Number.isFinite(span.endMs)) return;
     this.#changes++;
     const trace = this.#traceOf(span);
-    this.#put(trace, shortened(span), file);
+    this.#put(trace, withBoundedTexts(span), file);
     if (trace.spans.size > this.#maxSpans / 2 || trace.bytes > this.#maxBytes / 2) {
       this.#dropOldestHalf(trace);
     }
@@ -98,18 +74,12 @@ export class SpanStore {
    * @param id that of the journey, or of an envelope of it
    */
   journey(id: string): Journey | undefined {
-    const known = this.#journeys.get(id) ?? this.#journeys.get(this.#journeyOfEnvelope(id) ?? '');
-    if (known === undefined) return undefined;
-    return findJourney(known.id, spansOf(known.traces));
+    return this.#find(id) ?? this.#find(this.#journeyOfEnvelope(id));
   }
 
   /** Returns the journeys whose last hops ended last, the newest first. */
   newest(limit: number): readonly JourneySummary[] {
-    const known = [...this.#journeys.values()]
-      .toSorted((a, b) => b.endMs - a.endMs)
-      .slice(0, limit);
-    this.#summarize(known.filter((journey) => !isCurrent(journey)));
-    return known.map(({ summary }) => summary).filter((summary) => summary !== undefined);
+    return this.#journeys.newest(limit);
   }
 
   /** Returns the spans that were added last, in any order. */
@@ -124,22 +94,12 @@ export class SpanStore {
 
   /** The number of journeys with a hop in a file. */
   journeysIn(file: string): number {
-    let count = 0;
-    for (const { files } of this.#journeys.values()) if (files.has(file)) count++;
-    return count;
+    return this.#journeys.countIn(file);
   }
 
-  /** Journeys often share a trace, that of their producer: all are found in one pass. */
-  #summarize(journeys: readonly KnownJourney[]): void {
-    if (journeys.length === 0) return;
-    const traces = new Set(journeys.flatMap((journey) => [...journey.traces]));
-    const byId = new Map(journeys.map((journey) => [journey.id, journey]));
-    for (const found of findJourneys(spansOf(traces))) {
-      const journey = byId.get(found.id);
-      if (journey === undefined) continue;
-      journey.summary = summarizeJourney(found);
-      journey.summaryAt = this.#changes;
-    }
+  #find(journey = ''): Journey | undefined {
+    const traces = this.#journeys.tracesOf(journey);
+    return traces && findJourney(journey, spansOf(traces));
   }
 
   #journeyOfEnvelope(id: string): string | undefined {
@@ -174,25 +134,7 @@ export class SpanStore {
     trace.bytes += bytes;
     this.#bytes += bytes;
     trace.changedAt = this.#changes;
-    if (isHop(span)) this.#join(trace, span, file);
-  }
-
-  #join(trace: Trace, hop: TracedSpan, file: string | undefined): void {
-    const id = String(hop.attributes.get(ATTRIBUTE.journeyId));
-    const known = this.#journeys.get(id);
-    const journey = known ?? {
-      id,
-      traces: new Set(),
-      files: new Set(),
-      endMs: 0,
-      summary: undefined,
-      summaryAt: 0,
-    };
-    if (known === undefined) this.#journeys.set(id, journey);
-    journey.traces.add(trace);
-    if (file !== undefined) journey.files.add(file);
-    journey.endMs = Math.max(journey.endMs, hop.endMs);
-    trace.journeys.add(journey);
+    if (isHop(span)) this.#journeys.addHop(trace, span, file);
   }
 
   #drop(trace: Trace): void {
@@ -200,16 +142,7 @@ export class SpanStore {
     this.#size -= trace.spans.size;
     this.#dropped += trace.spans.size;
     this.#bytes -= trace.bytes;
-    this.#leaveJourneys(trace);
-  }
-
-  #leaveJourneys(trace: Trace): void {
-    for (const journey of trace.journeys) {
-      journey.traces.delete(trace);
-      journey.summaryAt = 0;
-      if (journey.traces.size === 0) this.#journeys.delete(journey.id);
-    }
-    trace.journeys.clear();
+    this.#journeys.keep(trace, NONE);
   }
 
   #dropOldestHalf(trace: Trace): void {
@@ -221,46 +154,10 @@ export class SpanStore {
     this.#bytes -= trace.bytes - bytes;
     trace.spans = new Map(kept);
     trace.bytes = bytes;
-    const files = new Map([...trace.journeys].map(({ id, files }) => [id, files]));
-    this.#leaveJourneys(trace);
-    for (const [, span] of kept) if (isHop(span)) this.#join(trace, span, undefined);
-    for (const journey of trace.journeys) {
-      for (const file of files.get(journey.id) ?? []) journey.files.add(file);
-    }
+    const hops = kept.map(([, span]) => span).filter(isHop);
+    const journeys = hops.map(({ attributes }) => String(attributes.get(ATTRIBUTE.journeyId)));
+    this.#journeys.keep(trace, new Set(journeys));
   }
 }
 
-function isCurrent({ summaryAt, traces }: KnownJourney): boolean {
-  for (const { changedAt } of traces) if (changedAt > summaryAt) return false;
-  return summaryAt > 0;
-}
-
-function spansOf(traces: Iterable<Trace>): TracedSpan[] {
-  const spans: TracedSpan[] = [];
-  for (const trace of traces) for (const span of trace.spans.values()) spans.push(span);
-  return spans;
-}
-
-function bytesOf({ name, message = '', attributes, links }: TracedSpan): number {
-  let length = name.length + message.length;
-  for (const [, value] of attributes) if (typeof value === 'string') length += value.length;
-  return SPAN_BYTES + 2 * length + 100 * links.length;
-}
-
-/** The texts of a span come from messages, and may be of any length. */
-function shortened(span: TracedSpan): TracedSpan {
-  const { name, message = '', attributes } = span;
-  const texts = [name, message, ...attributes.values()];
-  if (texts.every((text) => String(text).length <= MAX_TEXT_LENGTH)) return span;
-  const entries = [...attributes].map(([key, value]) => [key, shortenedText(value)] as const);
-  return {
-    ...span,
-    name: shortenedText(name),
-    message: span.message && shortenedText(span.message),
-    attributes: new Map(entries),
-  };
-}
-
-function shortenedText<T extends AttributeValue>(value: T): T | string {
-  return typeof value === 'string' ? truncate(value, MAX_TEXT_LENGTH) : value;
-}
+const NONE: ReadonlySet<string> = new Set();

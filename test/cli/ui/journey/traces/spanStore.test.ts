@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { readRequest, type TracedSpan } from '../../../../../src/cli/trace/spans/otlp.ts';
 import {
   SpanStore,
   type SpanStoreOptions,
 } from '../../../../../src/cli/ui/journey/traces/spanStore.ts';
+import { MIB } from '../../../../../src/units.ts';
 import { hopSpan, otlpLine, type OtlpSpan } from '../../../../kit/telemetry/otlpLines.ts';
 
 function spanOf(span: OtlpSpan): TracedSpan {
@@ -109,6 +112,24 @@ test('long texts do not fill the memory', () => {
   const message = store.journey('env-49')?.roots[0]?.message ?? '';
   assert.ok(message.length > 4_000 && message.length <= 4_096);
   assert.ok(message.isWellFormed());
+});
+
+test('of a long text, only the beginning stays in memory', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: unknown = runInNewContext('gc');
+  assert.ok(typeof collectGarbage === 'function');
+  const heapBytes = (): number => {
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const { store, add } = setup();
+  const before = heapBytes();
+  for (let index = 0; index < 30; index++) {
+    add(`env-${index}`, { traceId: String(index), error: 'x'.repeat(MIB) });
+  }
+  const bytes = heapBytes() - before;
+  assert.equal(store.size, 30);
+  assert.ok(bytes < 10 * MIB, `${bytes} bytes`);
 });
 
 test('spans without times are left out', () => {
