@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Sleep } from '../../../../backoff.ts';
 import { KIB, MIB } from '../../../../units.ts';
@@ -41,8 +41,9 @@ export async function* followFile(path: string, options: FollowOptions): AsyncGe
         yield chunk;
         continue;
       }
-      const isReplaced = await hasAnotherFile(path, file);
-      if ((isReplaced && wasReplaced) || (await file.stat()).size < position) return;
+      const stats = await file.stat();
+      const isReplaced = await hasAnotherFile(path, stats);
+      if ((isReplaced && wasReplaced) || stats.size < position) return;
       wasReplaced = isReplaced;
       onIdle();
       await sleep(pollMs);
@@ -80,7 +81,7 @@ async function readChunk(file: FileHandle, position: number): Promise<Buffer> {
 }
 
 /** Whether the path leads to another file now, or to none. */
-async function hasAnotherFile(path: string, file: FileHandle): Promise<boolean> {
-  const [own, there] = await Promise.all([file.stat(), stat(path).catch(() => undefined)]);
+async function hasAnotherFile(path: string, own: Stats): Promise<boolean> {
+  const there = await stat(path).catch(() => undefined);
   return there === undefined || there.ino !== own.ino || there.dev !== own.dev;
 }
