@@ -17,8 +17,7 @@ export interface JourneyOptions {
   readonly traces?: Pick<TraceFiles, 'store' | 'sources'> | undefined;
   /** Absent without `--sidecars`. */
   readonly hops?: HopSource | undefined;
-  /** Absent if error-end's queue is not searched. */
-  readonly failures?: FailureSource | undefined;
+  readonly failures: FailureSource;
   readonly published: Pick<PublishedEnvelopes, 'ofJourney'>;
   readonly ends: EndNames;
 }
@@ -52,7 +51,7 @@ class Journeys {
     const { traces, hops, ends, failures } = options;
     this.#options = options;
     this.#finder = new JourneyFinder({ spans: traces?.store, hops, ends });
-    this.#looks = new FailureLooks(failures ?? { failuresOf: async () => [] });
+    this.#looks = new FailureLooks(failures);
   }
 
   list(): JourneyList {
