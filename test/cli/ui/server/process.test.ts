@@ -62,11 +62,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`${signal} ends the page at once, also while streams are open`, async (t) => {
     const page = await start(t, join(ROOT, 'dist/src/bin.js'), ['--sidecars', '127.0.0.1:1']);
     const streams = await Promise.all([openStream(page), openStream(page)]);
-    const startMs = performance.now();
-    assert.equal(await page.end(signal), 0);
-    const elapsedMs = performance.now() - startMs;
     // A command that waits longer than two seconds is ended by the signal, and has no exit code.
-    assert.ok(elapsedMs < 2_000, `ended after ${elapsedMs} ms`);
+    assert.equal(await page.end(signal), 0);
     await Promise.all(streams.map((stream) => stream.cancel()));
   });
 }
