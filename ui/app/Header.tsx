@@ -1,9 +1,12 @@
 import type { Session } from '../../src/cli/ui/server/contract.ts';
 import { Badge } from '../components/Badge.tsx';
 import { VIEW_NAMES, type ViewName } from './address.ts';
+import { ColorSchemeButton } from './ColorSchemeButton.tsx';
 import { focusHeading } from './focusHeading.ts';
+import { HomeLink } from './HomeLink.tsx';
 import { JourneySearch } from './JourneySearch.tsx';
 import { SourceStatus } from './SourceStatus.tsx';
+import { KeysHelp } from './KeysHelp.tsx';
 import type { ColorSchemeState } from './useColorScheme.ts';
 import type { ViewProps } from './view.ts';
 import { VIEWS } from './views.ts';
@@ -22,6 +25,7 @@ export function Header({ view, session, isConnected, colors, linkTo, navigate }:
       <a class="skip-link" href="#view" onClick={focusView}>
         Skip to the view
       </a>
+      <HomeLink linkTo={linkTo} />
       <nav class="header-views" aria-label="Views">
         {VIEW_NAMES.map((name) => (
           <a
@@ -36,8 +40,10 @@ export function Header({ view, session, isConnected, colors, linkTo, navigate }:
       </nav>
       <div class="header-tools">
         <JourneySearch navigate={navigate} />
-        {session?.isReadOnly === true && <Badge kind="neutral">read-only</Badge>}
-        {session !== undefined && <SourceStatus {...{ session, isConnected, colors }} />}
+        {session?.isReadOnly === true && <Badge kind="neutral">Read-only</Badge>}
+        {session !== undefined && <SourceStatus {...{ session, isConnected }} />}
+        <KeysHelp view={view} />
+        <ColorSchemeButton {...colors} />
       </div>
     </header>
   );

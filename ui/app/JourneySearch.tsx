@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { focusHeading } from './focusHeading.ts';
+import { isEditable } from './isEditable.ts';
 import { cleanId } from '../components/cleanId.ts';
 import type { ViewProps } from './view.ts';
 
@@ -43,8 +44,4 @@ export function JourneySearch({ navigate }: Pick<ViewProps, 'navigate'>) {
       </kbd>
     </form>
   );
-}
-
-function isEditable(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
 }

@@ -1,17 +1,14 @@
 import type { Session } from '../../src/cli/ui/server/contract.ts';
-import { ColorSchemeSelect } from './ColorSchemeSelect.tsx';
 import { summarizeSources } from './sources.ts';
-import type { ColorSchemeState } from './useColorScheme.ts';
 
 export interface SourceStatusProps {
   readonly session: Session;
   /** False while the session may be out of date. */
   readonly isConnected: boolean;
-  readonly colors: ColorSchemeState;
 }
 
-/** A button with the state of the sources; behind it, their list and the settings of the page. */
-export function SourceStatus({ session, isConnected, colors }: SourceStatusProps) {
+/** A button with the state of the sources; behind it, their list. */
+export function SourceStatus({ session, isConnected }: SourceStatusProps) {
   const { rows, problems } = summarizeSources(session);
   const state = problems > 0 ? 'problem' : isConnected ? 'ok' : 'unknown';
   return (
@@ -27,7 +24,7 @@ export function SourceStatus({ session, isConnected, colors }: SourceStatusProps
           </span>
         )}
       </button>
-      <div id="sources" popover="auto" class="sources" role="dialog" aria-label="Sources">
+      <div id="sources" popover="auto" class="popover sources" role="dialog" aria-label="Sources">
         <h2>Sources</h2>
         <dl>
           {rows.map(({ name, texts }) => (
@@ -42,7 +39,6 @@ export function SourceStatus({ session, isConnected, colors }: SourceStatusProps
           ))}
         </dl>
         <div class="sources-foot">
-          <ColorSchemeSelect colors={colors} />
           <span class="hint">asya-sidecar {session.version}</span>
         </div>
       </div>

@@ -1,17 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** `system` follows the setting of the browser. The choice is not stored. */
-export type ColorSchemeChoice = 'system' | 'light' | 'dark';
+type ColorScheme = 'light' | 'dark';
 
 export interface ColorSchemeState {
-  readonly choice: ColorSchemeChoice;
-  readonly setChoice: (choice: ColorSchemeChoice) => void;
   /** The colours that the page has now. */
-  readonly colorScheme: 'light' | 'dark';
+  readonly colorScheme: ColorScheme;
+  readonly toggle: () => void;
 }
 
+/** The colours of the system, or the other ones. The choice is not stored. */
 export function useColorScheme(): ColorSchemeState {
-  const [choice, setChoice] = useState<ColorSchemeChoice>('system');
+  const [isOpposite, setOpposite] = useState(false);
   const [isSystemDark, setSystemDark] = useState(() => matchMedia(DARK).matches);
   useEffect(() => {
     const query = matchMedia(DARK);
@@ -19,10 +18,10 @@ export function useColorScheme(): ColorSchemeState {
     query.addEventListener('change', read);
     return () => query.removeEventListener('change', read);
   }, []);
-  const colorScheme = choice === 'system' ? (isSystemDark ? 'dark' : 'light') : choice;
+  const colorScheme = isSystemDark === isOpposite ? 'light' : 'dark';
   // Set before the views render, because a canvas reads the resolved colours.
   document.documentElement.dataset['colorScheme'] = colorScheme;
-  return { choice, setChoice, colorScheme };
+  return { colorScheme, toggle: () => setOpposite(!isOpposite) };
 }
 
 const DARK = '(prefers-color-scheme: dark)';

@@ -1,9 +1,9 @@
 import { Button } from '../components/Button.tsx';
+import { Segments } from '../components/Segments.tsx';
 import { Time } from '../components/Time.tsx';
 import { ViewHeading } from '../components/ViewHeading.tsx';
 import { describeAge } from './address/period.ts';
 import { messages } from './actions/action.ts';
-import { KeysHelp } from './KeysHelp.tsx';
 import type { LookState } from './data/lookReader.ts';
 import { useNow } from './data/useNow.ts';
 
@@ -14,25 +14,29 @@ export interface ErrorsHeadProps {
   readonly onRefresh: () => void;
 }
 
+const QUEUES = [
+  ['error-end', 'error-end'],
+  ['parked', 'parked'],
+] as const;
+
 /** The heading of the view: which queue, how old the look at it is, and a new look. */
 export function ErrorsHead({ state, isParked, onSwitch, onRefresh }: ErrorsHeadProps) {
   return (
     <ViewHeading
+      tools={
+        <Segments
+          label="Queue"
+          options={QUEUES}
+          value={isParked ? 'parked' : 'error-end'}
+          onChange={(queue) => onSwitch(queue === 'parked')}
+        />
+      }
       aside={
         <>
-          <div class="errors-queues" role="group" aria-label="Queue">
-            <Button pressed={!isParked} onClick={() => onSwitch(false)}>
-              error-end
-            </Button>
-            <Button pressed={isParked} onClick={() => onSwitch(true)}>
-              parked
-            </Button>
-          </div>
           <LookAge state={state} />
           <Button onClick={onRefresh} busy={state.isReading} title="Reads the queue again">
             Refresh
           </Button>
-          <KeysHelp />
         </>
       }
     >

@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { KEYS_HELP_ID } from './KeysHelp.tsx';
 
 export interface ErrorKeys {
   readonly step: (step: 1 | -1) => void;
@@ -40,8 +39,6 @@ function actionOf({ key, target }: KeyboardEvent, keys: ErrorKeys): (() => void)
       return () => keys.begin('discard');
     case 'Escape':
       return keys.close;
-    case '?':
-      return () => document.getElementById(KEYS_HELP_ID)?.togglePopover();
     default:
       return undefined;
   }

@@ -34,7 +34,7 @@ function Freshness({ live: { pipeline, isStale } }: { readonly live: LivePipelin
   if (pipeline === undefined) return null;
   return (
     <>
-      {isStale ? <Badge kind="warning">not live</Badge> : <Badge kind="good">live</Badge>}
+      {isStale ? <Badge kind="warning">Not live</Badge> : <Badge kind="good">Live</Badge>}
       <AsOf time={pipeline.asOf} />
     </>
   );

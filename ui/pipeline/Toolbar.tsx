@@ -1,4 +1,5 @@
 import { useId } from 'preact/hooks';
+import { Segments } from '../components/Segments.tsx';
 import type { ChangeAddress } from './usePipelineAddress.ts';
 
 export interface ToolbarProps {
@@ -46,24 +47,17 @@ export function Toolbar(props: ToolbarProps) {
         aria-pressed={isTroubledOnly}
         onClick={() => onChange({ isTroubledOnly: !isTroubledOnly })}
       >
-        Only troubled
+        With problems
         <span class="pipeline-troubled number" data-some={troubled > 0 ? true : undefined}>
           {troubled}
         </span>
       </button>
-      <div class="pipeline-shows" role="group" aria-label="Form">
-        {SHOWS.map(([value, text]) => (
-          <button
-            key={value}
-            type="button"
-            class="button"
-            aria-pressed={show === value}
-            onClick={() => onChange({ show: value })}
-          >
-            {text}
-          </button>
-        ))}
-      </div>
+      <Segments
+        label="Show as"
+        options={SHOWS}
+        value={show}
+        onChange={(value) => onChange({ show: value })}
+      />
     </div>
   );
 }

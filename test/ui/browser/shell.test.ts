@@ -191,13 +191,14 @@ browserTest('the sources, the read-only mode and the colors are shown', async (t
   const sources = { ...SESSION.sources, sidecars };
   const { address } = await serve(t, { session: { isReadOnly: true, sources } });
   const page = await openPage(`${address}&view=send`, { ...EXPECTED, width: 360 });
-  await page.getByText('read-only', { exact: true }).waitFor();
+  await page.getByText('Read-only', { exact: true }).waitFor();
   await page.getByRole('button', { name: '1 problem' }).click();
   await page.getByText('10.0.0.7:8080: <b>connection refused</b>').waitFor();
   const background = (): Promise<string> =>
     page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
   const light = await background();
-  await page.getByLabel('Colors').selectOption('dark');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Dark colors' }).click();
   assert.notEqual(await background(), light);
   await checkAccessibility(page);
   const width = await page.evaluate<number>('document.documentElement.scrollWidth');

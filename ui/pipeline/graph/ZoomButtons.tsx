@@ -4,7 +4,7 @@ import { zoomIn, zoomOut } from './zoom.ts';
 /** Next to the graph; the keys + − 0 and the wheel with Ctrl do the same. */
 export function ZoomButtons({ zoom }: { readonly zoom: Zoom }) {
   return (
-    <div class="pipeline-zoom" role="group" aria-label="Zoom">
+    <div class="segments pipeline-zoom" role="group" aria-label="Zoom">
       <button
         type="button"
         class="button"

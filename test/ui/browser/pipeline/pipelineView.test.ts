@@ -121,7 +121,7 @@ browserTest('the panel has sidecars, charts, their numbers and links', async (to
 browserTest('the filters fade cards of the graph, and hide rows', async ({ t, openPage }) => {
   const served = await servePipeline(t, { pipeline: FAILING });
   const page = await openPage(served.addressOf());
-  await page.getByRole('button', { name: /Only troubled/ }).click();
+  await page.getByRole('button', { name: /With problems/ }).click();
   await page.locator('.pipeline-card[data-faded]').first().waitFor();
   assert.equal(await card(page, 'prep').getAttribute('data-faded'), 'true');
   assert.equal(await card(page, 'infer').getAttribute('data-faded'), null);
@@ -244,8 +244,8 @@ browserTest('a lost stream is marked, and the numbers stay', async ({ t, openPag
   const page = await openPage(served.addressOf(), {
     expected: [/Failed to load resource/, /^failed request/],
   });
-  await page.locator('.badge[data-tone=good]', { hasText: 'live' }).waitFor();
+  await page.locator('.badge[data-tone=good]', { hasText: 'Live' }).waitFor();
   await served.close();
-  await page.getByText('not live').waitFor();
+  await page.getByText('Not live').waitFor();
   assert.equal(await card(page, 'infer').count(), 1);
 });

@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { ViewName } from './address.ts';
+import { isEditable } from './isEditable.ts';
+import { COMMON_KEYS, VIEW_KEYS, type KeyLine } from './keys.ts';
+
+/** A button that lists the keys of the view. */
+export function KeysHelp({ view }: { readonly view: ViewName }) {
+  const help = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.key !== '?' || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isEditable(event.target) || document.querySelector('dialog[open]') !== null) return;
+      event.preventDefault();
+      help.current?.togglePopover();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
+  return (
+    <>
+      <button
+        type="button"
+        class="button keys-button"
+        popovertarget="keys"
+        aria-label="Keys"
+        aria-keyshortcuts="?"
+        title="Keys (?)"
+      >
+        ?
+      </button>
+      <div ref={help} id="keys" popover="auto" class="popover keys" role="dialog" aria-label="Keys">
+        <h2>Keys</h2>
+        <KeyList lines={VIEW_KEYS[view]} />
+        <h3>In every view</h3>
+        <KeyList lines={COMMON_KEYS} />
+      </div>
+    </>
+  );
+}
+
+function KeyList({ lines }: { readonly lines: readonly KeyLine[] }) {
+  return (
+    <dl>
+      {lines.map(([keys, effect]) => (
+        <div key={effect}>
+          <dt>
+            {keys.map((key) => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+          </dt>
+          <dd>{effect}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
