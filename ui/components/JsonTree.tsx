@@ -53,7 +53,7 @@ function Tree({ label, text }: JsonTreeProps) {
     tree.current?.querySelector<HTMLElement>(`[data-index="${move.index}"]`)?.focus();
   };
   return (
-    <>
+    <div class="json-box">
       <div ref={tree} class="json-rows" role="tree" aria-label={label} onKeyDown={press}>
         {rows.map((it, index) => (
           <JsonTreeRow
@@ -66,7 +66,7 @@ function Tree({ label, text }: JsonTreeProps) {
         ))}
       </div>
       {row !== undefined && <JsonTreeTools row={row} text={text} />}
-    </>
+    </div>
   );
 }
 
@@ -80,10 +80,10 @@ function JsonTreeTools({ row, text }: { readonly row: JsonRow; readonly text: st
   return (
     <div class="json-tools">
       <code class="json-pointer">
-        {pointer === '' ? 'whole value' : pointer.slice(0, MAX_POINTER_LENGTH)}
+        {pointer === '' ? 'Whole value' : pointer.slice(0, MAX_POINTER_LENGTH)}
       </code>
       <CopyButton label="Copy value" text={() => text.slice(start, end)} />
-      <CopyButton label="Copy pointer" text={pointer} />
+      {pointer !== '' && <CopyButton label="Copy pointer" text={pointer} />}
     </div>
   );
 }

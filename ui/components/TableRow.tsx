@@ -14,7 +14,9 @@ export interface TableRowProps<Row> {
 export function TableRow<Row>(props: TableRowProps<Row>) {
   const { row, index, columns, onOpen, isCurrent, isTabStop } = props;
   const openByClick = (event: MouseEvent): void => {
-    if (!isOnControl(event)) onOpen?.(row);
+    if (isOnControl(event)) return;
+    event.preventDefault();
+    onOpen?.(row);
   };
   const openByKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
@@ -40,7 +42,10 @@ export function TableRow<Row>(props: TableRowProps<Row>) {
   );
 }
 
-/** A link or a control in a cell acts on its own. */
-function isOnControl({ target }: Event): boolean {
-  return target instanceof Element && target.closest('a, button, input, label, select') !== null;
+/** A link or a control in a cell acts on its own, except for a plain click on the row's link. */
+function isOnControl({ target, ctrlKey, metaKey, shiftKey }: MouseEvent): boolean {
+  const control =
+    target instanceof Element ? target.closest('a, button, input, label, select') : null;
+  if (control === null) return false;
+  return !control.classList.contains('row-link') || ctrlKey || metaKey || shiftKey;
 }

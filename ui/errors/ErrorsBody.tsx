@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ErrorGroup, ErrorRow, Look } from '../../src/cli/ui/errors/contract.ts';
 import type { ActionControls } from './actions/ActionButtons.tsx';
 import { targetOfFilter, targetOfRow, targetOfSelection } from './actions/actionTarget.ts';
-import type { ErrorsAddress } from './address/errorsAddress.ts';
+import { groupAddress, type ErrorsAddress } from './address/errorsAddress.ts';
 import { resolveAge } from './address/period.ts';
 import { GroupsPart } from './list/GroupsPart.tsx';
 import { MessagesPart } from './list/MessagesPart.tsx';
@@ -35,7 +35,7 @@ export function ErrorsBody(props: ErrorsBodyProps) {
   const target = selected ?? targetOfFilter(filter, matching);
   const openGroup = ({ key, count }: ErrorGroup): void => {
     if (count === 1) openFirst();
-    open({ ...address, filter: { ...address.filter, group: key }, show: 'messages', page: 0 });
+    open(groupAddress(address, key));
   };
   useErrorKeys({
     step,

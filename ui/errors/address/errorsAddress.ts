@@ -52,6 +52,12 @@ export function errorsParams(address: ErrorsAddress): Record<string, string | un
   };
 }
 
+/** The messages of a group. */
+export function groupAddress(address: ErrorsAddress, group: string): ErrorsAddress {
+  const filter = { ...address.filter, group };
+  return { ...address, filter, show: 'messages', page: 0, message: undefined };
+}
+
 /** Replaces members of the filter; undefined and an empty text remove one. */
 export function changeFilter(
   address: ErrorsAddress,

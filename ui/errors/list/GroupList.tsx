@@ -1,36 +1,36 @@
 import type { ErrorGroup, ErrorGroups } from '../../../src/cli/ui/errors/contract.ts';
+import { useContext } from 'preact/hooks';
 import { Badge } from '../../components/Badge.tsx';
 import type { Column } from '../../components/column.ts';
 import { formatExact } from '../../components/format.ts';
+import { LinkContext } from '../../components/LinkContext.ts';
+import { RowLink } from '../../components/RowLink.tsx';
 import { Table } from '../../components/Table.tsx';
 import { Time } from '../../components/Time.tsx';
 import { visibleText } from '../../components/visibleText.ts';
 import { messages } from '../actions/action.ts';
+import { errorsParams, groupAddress, type ErrorsAddress } from '../address/errorsAddress.ts';
 
 export interface GroupListProps {
+  readonly address: ErrorsAddress;
   readonly groups: ErrorGroups;
   readonly onOpen: (group: ErrorGroup) => void;
 }
 
-const COLUMNS: readonly Column<ErrorGroup>[] = [
-  {
-    title: 'Messages',
-    align: 'end',
-    class: 'errors-count',
-    cell: ({ count, gone = 0 }) => (
-      <>
-        <span class={count === 0 ? 'number hint' : 'number'}>{formatExact(count)}</span>
-        {gone > 0 && <span class="hint errors-gone">{formatExact(gone)} gone</span>}
-      </>
-    ),
-    compare: (a, b) => a.count - b.count,
-  },
-  {
-    title: 'What failed',
-    class: 'errors-what',
-    cell: ({ code, text }) => <ErrorSummary code={code} text={text} />,
-    compare: (a, b) => compareTexts(a.text, b.text),
-  },
+const COUNT: Column<ErrorGroup> = {
+  title: 'Messages',
+  align: 'end',
+  class: 'errors-count',
+  cell: ({ count, gone = 0 }) => (
+    <>
+      <span class={count === 0 ? 'number hint' : 'number'}>{formatExact(count)}</span>
+      {gone > 0 && <span class="hint errors-gone">{formatExact(gone)} gone</span>}
+    </>
+  ),
+  compare: (a, b) => a.count - b.count,
+};
+
+const OTHERS: readonly Column<ErrorGroup>[] = [
   {
     title: 'Actor',
     class: 'errors-actor',
@@ -52,13 +52,25 @@ const COLUMNS: readonly Column<ErrorGroup>[] = [
 ];
 
 /** The groups of equal errors, the largest first. */
-export function GroupList({ groups, onOpen }: GroupListProps) {
+export function GroupList({ address, groups, onOpen }: GroupListProps) {
+  const linkTo = useContext(LinkContext);
+  const what: Column<ErrorGroup> = {
+    title: 'What failed',
+    class: 'errors-what',
+    cell: ({ key, code, text }) => (
+      <ErrorSummary
+        {...{ code, text }}
+        href={linkTo('errors', errorsParams(groupAddress(address, key)))}
+      />
+    ),
+    compare: (a, b) => compareTexts(a.text, b.text),
+  };
   const hidden = groups.total - groups.groups.length;
   return (
     <>
       <Table
         label="Groups of equal errors"
-        columns={COLUMNS}
+        columns={[COUNT, what, ...OTHERS]}
         rows={groups.groups}
         rowKey={({ key }) => key}
         onOpen={onOpen}
@@ -76,14 +88,17 @@ export function GroupList({ groups, onOpen }: GroupListProps) {
 export interface ErrorSummaryProps {
   readonly code: string | undefined;
   readonly text: string;
+  /** Makes the text the link of its row. */
+  readonly href?: string;
 }
 
 /** What failed, in at most two lines. */
-export function ErrorSummary({ code, text }: ErrorSummaryProps) {
+export function ErrorSummary({ code, text, href }: ErrorSummaryProps) {
+  const shown = <span class="errors-text">{visibleText(text)}</span>;
   return (
     <span class="errors-summary" title={visibleText(text.slice(0, MAX_TITLE_LENGTH))}>
       {code !== undefined && <Badge kind="bad">{visibleText(code)}</Badge>}{' '}
-      <span class="errors-text">{visibleText(text)}</span>
+      {href === undefined ? shown : <RowLink href={href}>{shown}</RowLink>}
     </span>
   );
 }

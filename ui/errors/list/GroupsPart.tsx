@@ -34,7 +34,7 @@ export function GroupsPart({ address, data, target, controls, open, onOpen }: Gr
         </Button>
         {groups.count > 0 && <ActionButtons controls={controls} target={target} isAll />}
       </div>
-      <GroupList groups={groups} onOpen={onOpen} />
+      <GroupList {...{ address, groups }} onOpen={onOpen} />
     </>
   );
 }

@@ -1,27 +1,31 @@
+import { useContext } from 'preact/hooks';
 import type { ErrorRow } from '../../../src/cli/ui/errors/contract.ts';
 import { Badge } from '../../components/Badge.tsx';
 import type { Column } from '../../components/column.ts';
 import { formatBytes } from '../../components/format.ts';
+import { LinkContext } from '../../components/LinkContext.ts';
+import { RowLink } from '../../components/RowLink.tsx';
 import { Table } from '../../components/Table.tsx';
 import { Time } from '../../components/Time.tsx';
 import { visibleText } from '../../components/visibleText.ts';
+import { errorsParams, type ErrorsAddress } from '../address/errorsAddress.ts';
 import { ErrorSummary } from './GroupList.tsx';
 import { isRowSelected, isSelectable, type RowSelection } from './rowSelection.ts';
 
 export interface MessageListProps {
+  readonly address: ErrorsAddress;
   readonly rows: readonly ErrorRow[];
   readonly selection: RowSelection;
   /** The row of the open message. */
   readonly open: number | undefined;
-  /** Whether the open message needs the space of some columns. */
-  readonly isNarrow: boolean;
   readonly onOpen: (row: ErrorRow) => void;
   readonly onToggle: (row: ErrorRow, isRange: boolean) => void;
 }
 
 /** One page of messages. */
 export function MessageList(props: MessageListProps) {
-  const { rows, selection, open, isNarrow, onOpen, onToggle } = props;
+  const { address, rows, selection, open, onOpen, onToggle } = props;
+  const linkTo = useContext(LinkContext);
   const select: Column<ErrorRow> = {
     title: 'Select',
     class: 'errors-select',
@@ -38,11 +42,23 @@ export function MessageList(props: MessageListProps) {
       </label>
     ),
   };
+  const id: Column<ErrorRow> = {
+    title: 'Id',
+    class: 'errors-id',
+    cell: ({ row, id, gone }) => (
+      <span data-row={row}>
+        <RowLink href={linkTo('errors', errorsParams({ ...address, message: { id, row } }))}>
+          <span class="mono errors-name">{visibleText(id)}</span>
+        </RowLink>{' '}
+        {gone !== undefined && <Badge kind={gone === 'missing' ? 'muted' : 'good'}>{gone}</Badge>}
+      </span>
+    ),
+  };
   return (
-    <div class="errors-messages" data-narrow={isNarrow ? true : undefined}>
+    <div class="errors-messages" data-narrow={address.message === undefined ? undefined : true}>
       <Table
         label="Messages"
-        columns={[select, ...COLUMNS]}
+        columns={[select, id, ...OTHERS]}
         rows={rows}
         rowKey={({ row }) => row}
         onOpen={onOpen}
@@ -52,17 +68,7 @@ export function MessageList(props: MessageListProps) {
   );
 }
 
-const COLUMNS: readonly Column<ErrorRow>[] = [
-  {
-    title: 'Id',
-    class: 'errors-id',
-    cell: ({ row, id, gone }) => (
-      <span data-row={row}>
-        <span class="mono errors-name">{visibleText(id)}</span>{' '}
-        {gone !== undefined && <Badge kind={gone === 'missing' ? 'muted' : 'good'}>{gone}</Badge>}
-      </span>
-    ),
-  },
+const OTHERS: readonly Column<ErrorRow>[] = [
   {
     title: 'What failed',
     class: 'errors-what',

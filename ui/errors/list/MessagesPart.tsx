@@ -42,10 +42,9 @@ export function MessagesPart(props: MessagesPartProps) {
             matching={data.groups.last?.count ?? list.count}
           />
           <MessageList
-            {...{ selection, onOpen }}
+            {...{ address, selection, onOpen }}
             rows={list.rows}
             open={current?.row}
-            isNarrow={address.message !== undefined}
             onToggle={(row, isRange) => onSelect(toggleRow(selection, row, list.rows, isRange))}
           />
           <Pager

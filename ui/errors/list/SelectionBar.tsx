@@ -30,10 +30,10 @@ export function SelectionBar(props: SelectionBarProps) {
           indeterminate={state === 'some'}
           onChange={() => onSelect(togglePage(selection, page))}
         />
-        This page
+        Select this page
       </label>
       <span class="number" role="status">
-        {isAnySelected ? `${messages(target.count)} selected` : `All ${messages(matching)}`}
+        {isAnySelected ? `${messages(target.count)} selected` : messages(matching)}
       </span>
       {state === 'all' && selection.kind === 'rows' && selection.rows.size < matching && (
         <Button kind="plain" onClick={() => onSelect({ kind: 'matching' })}>

@@ -22,7 +22,7 @@ browserTest('a message is found, read and replayed with the keyboard', async ({ 
   await page.getByText('2 messages in 1 group').waitFor();
   await tabTo(page, 'no such address 2');
   await page.keyboard.press('Enter');
-  await page.getByText('All 2 messages').waitFor();
+  await page.getByText('2 messages', { exact: true }).waitFor();
   await page.keyboard.press('j');
   assert.match(await focused(page), /order-2/);
   await page.keyboard.press('x');
