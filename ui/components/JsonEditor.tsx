@@ -46,9 +46,13 @@ export function JsonEditor(props: JsonEditorProps) {
           />
           <div class="json-editor-tools">
             {found === undefined ? (
-              <Button onClick={() => onChange(formatJson(value))}>Format</Button>
+              <Button kind="plain" onClick={() => onChange(formatJson(value))}>
+                Format
+              </Button>
             ) : (
-              <Button onClick={showError}>Go to the error</Button>
+              <Button kind="plain" onClick={showError}>
+                Go to the error
+              </Button>
             )}
           </div>
         </div>

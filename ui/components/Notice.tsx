@@ -8,7 +8,7 @@ export interface NoticeProps {
   readonly actions?: ComponentChildren;
 }
 
-const SYMBOLS = { info: 'i', warning: '!', error: '×', success: '✓', source: 'i' };
+const SYMBOLS = { info: 'i', warning: '!', error: '✕', success: '✓', source: 'i' };
 
 /** A message about the part of the page where it stands. */
 export function Notice({ kind, children, actions }: NoticeProps) {

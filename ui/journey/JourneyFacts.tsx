@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import { formatDuration } from '../../src/cli/trace/duration.ts';
 import type { Journey } from '../../src/cli/ui/journey/contract.ts';
 import { Badge } from '../components/Badge.tsx';
-import { CopyButton } from '../components/CopyButton.tsx';
 import { Count } from '../components/Count.tsx';
 import { formatExact } from '../components/format.ts';
 import { Time } from '../components/Time.tsx';
@@ -50,7 +49,6 @@ export function JourneyFacts({ journey, requestedId, links }: JourneyFactsProps)
         )}
       </dl>
       <div class="journey-tools">
-        <CopyButton text={id} label="Copy id" />
         {links.map(({ text, href }) => (
           <a key={href} class="button" href={href} target="_blank" rel="noreferrer noopener">
             {text}

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Journey } from '../../src/cli/ui/journey/contract.ts';
 import type { ViewProps } from '../app/view.ts';
 import type { ProblemError } from '../client/errors.ts';
-import { Button } from '../components/Button.tsx';
+import { CopyButton } from '../components/CopyButton.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Spinner } from '../components/Spinner.tsx';
@@ -20,17 +20,17 @@ export interface JourneyPageProps extends ViewProps {
 }
 
 /** A journey: its route, the errors, the waterfall. */
-export function JourneyPage({ id, client, session, navigate, linkTo }: JourneyPageProps) {
+export function JourneyPage({ id, client, session, linkTo }: JourneyPageProps) {
   const [isUnfolded, setUnfolded] = useState(false);
   const { journey, problem } = useJourney(client, id, isUnfolded);
   const back = (
-    <Button kind="plain" onClick={() => navigate('journey')}>
+    <a class="button" data-kind="plain" href={linkTo('journey')}>
       All journeys
-    </Button>
+    </a>
   );
   return (
     <>
-      <ViewHeading aside={back}>
+      <ViewHeading tools={<CopyButton text={journey?.id ?? id} label="Copy id" />} aside={back}>
         Journey <span class="journey-title mono">{journey?.id ?? id}</span>
       </ViewHeading>
       {problem !== undefined && <RequestProblem {...{ problem, journey }} />}

@@ -11,7 +11,7 @@ export interface LiveFiltersProps {
   readonly onChange: (filter: HopFilter) => void;
 }
 
-const OUTCOME_TEXTS = { all: 'All', failed: 'Failed attempts', retries: 'Retries' };
+const OUTCOME_TEXTS = { all: 'All outcomes', failed: 'Failed attempts', retries: 'Retries' };
 
 export function LiveFilters({ filter, actors, onChange }: LiveFiltersProps) {
   const names = [...new Set([...actors, filter.actor])].filter((it) => it !== '').toSorted();
@@ -22,7 +22,7 @@ export function LiveFilters({ filter, actors, onChange }: LiveFiltersProps) {
         label="Actor"
         value={filter.actor}
         options={[
-          { value: '', text: 'All' },
+          { value: '', text: 'All actors' },
           ...names.map((name) => ({ value: name, text: name })),
         ]}
         onChange={(actor) => onChange({ ...filter, actor })}

@@ -46,7 +46,6 @@ export function RouteEditorRow(props: RouteEditorRowProps) {
           onKeyDown={press}
         />
         <Button
-          kind="plain"
           label={`Move ${name} up`}
           title="Alt+↑"
           disabled={index === 0}
@@ -55,7 +54,6 @@ export function RouteEditorRow(props: RouteEditorRowProps) {
           ↑
         </Button>
         <Button
-          kind="plain"
           label={`Move ${name} down`}
           title="Alt+↓"
           disabled={index === count - 1}
@@ -63,8 +61,8 @@ export function RouteEditorRow(props: RouteEditorRowProps) {
         >
           ↓
         </Button>
-        <Button kind="plain" label={`Remove ${name}`} onClick={() => onAction('remove')}>
-          ×
+        <Button label={`Remove ${name}`} title="Remove" onClick={() => onAction('remove')}>
+          ✕
         </Button>
       </div>
       {error !== undefined && (

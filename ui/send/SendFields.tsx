@@ -64,7 +64,7 @@ export function SendFields({ model, actors, isReadOnly, onSend }: SendFieldsProp
           <TextField
             label="Id"
             isMono
-            placeholder="A new one"
+            placeholder="Generated"
             value={form.id}
             error={errorOf('id')}
             onChange={(id) => model.setForm({ id })}

@@ -8,14 +8,14 @@ export interface ActorLinksProps extends Pick<ViewProps, 'session' | 'linkTo'> {
 
 /** Where to look next. */
 export function ActorLinks({ actor, session, linkTo }: ActorLinksProps) {
-  const { name, kind, queue } = actor;
+  const { name, kind, queue, sidecars } = actor;
   const { grafana } = session.links;
   const isErrorEnd = kind === 'error_end';
   return (
     <ul class="pipeline-links" aria-label="More about this actor">
       <li>
         <a href={linkTo('errors', isErrorEnd ? {} : { actor: name })}>
-          {isErrorEnd ? 'Failed messages' : 'Its errors'}
+          {isErrorEnd ? 'Failed messages' : 'Errors'}
         </a>
       </li>
       {isErrorEnd && (queue?.parked ?? 0) > 0 && (
@@ -23,9 +23,11 @@ export function ActorLinks({ actor, session, linkTo }: ActorLinksProps) {
           <a href={linkTo('errors', { queue: 'parked' })}>Parked messages</a>
         </li>
       )}
-      <li>
-        <a href={linkTo('live', { actor: name })}>Its hops, live</a>
-      </li>
+      {sidecars.length > 0 && (
+        <li>
+          <a href={linkTo('live', { actor: name })}>Live hops</a>
+        </li>
+      )}
       {grafana !== undefined && (
         <li>
           <a href={grafanaLink(grafana, name)} target="_blank" rel="noreferrer">

@@ -6,7 +6,7 @@ import { Spinner } from '../../components/Spinner.tsx';
 import { AsOf } from '../../components/Time.tsx';
 import { HistoryChart } from './HistoryChart.tsx';
 import { HistoryTable } from './HistoryTable.tsx';
-import { CHARTS } from './series.ts';
+import { CHARTS, hasValues } from './series.ts';
 import { useActorHistory } from './useActorHistory.ts';
 
 export interface HistoryProps {
@@ -31,7 +31,7 @@ export function History({ client, actor, colorScheme }: HistoryProps) {
       {points === undefined && problem === undefined && <Spinner label="Reading the history" />}
       {points !== undefined && (
         <>
-          {CHARTS.map((definition) => (
+          {CHARTS.filter((chart) => hasValues(chart, points)).map((definition) => (
             <HistoryChart
               key={definition.title}
               {...{ definition, points, endMs, colorScheme, cursor }}

@@ -44,6 +44,11 @@ export const CHARTS: readonly ChartDefinition[] = [
   },
 ];
 
+/** Whether a chart has anything to show; an actor without sidecars has no rates and times. */
+export function hasValues({ series }: ChartDefinition, points: readonly HistoryPoint[]): boolean {
+  return points.some((point) => series.some(({ value }) => value(point) !== undefined));
+}
+
 /** `waiting: now 12, highest 340; …`: what a chart shows, for screen readers. */
 export function describeChart(
   { series, format }: ChartDefinition,

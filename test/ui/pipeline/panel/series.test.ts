@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { HistoryPoint } from '../../../../src/cli/ui/pipeline/contract.ts';
 import { createChartOption } from '../../../../ui/pipeline/panel/chartOption.ts';
 import { partAt, PLOT, pointAt } from '../../../../ui/pipeline/panel/cursor.ts';
-import { CHARTS, describeChart, minutesOf } from '../../../../ui/pipeline/panel/series.ts';
+import { CHARTS, describeChart, hasValues, minutesOf } from '../../../../ui/pipeline/panel/series.ts';
 
 const [DEPTH] = CHARTS;
 assert.ok(DEPTH);
@@ -57,5 +57,13 @@ test('the line of the pointer is at the time of its point', () => {
   assert.deepEqual(
     parts.map((time) => partAt(time, end)),
     [1, 0.5, 0],
+  );
+});
+
+test('a chart without any value is not shown', () => {
+  const queueOnly = [{ time: '2026-11-30T01:00:00Z', ready: 0 }];
+  assert.deepEqual(
+    CHARTS.map((chart) => hasValues(chart, queueOnly)),
+    [true, false, false],
   );
 });
