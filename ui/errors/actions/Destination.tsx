@@ -23,8 +23,8 @@ export function Destination(props: DestinationProps) {
   const name = useId();
   const choices: readonly (readonly [ReplayForm['destination'], string])[] = [
     ['failed', describeFailed(original, failedAt)],
-    ['actor', original === undefined ? 'an actor of their routes' : 'another actor of its route'],
-    ['route', 'another route'],
+    ['actor', original === undefined ? 'An actor of their routes' : 'Another actor of its route'],
+    ['route', 'Another route'],
   ];
   const routeActors = [...new Set(original?.route?.actors ?? actors)];
   return (
@@ -89,11 +89,10 @@ function startOf(
 function describeFailed(original: ErrorMessage | undefined, failedAt: readonly string[]): string {
   if (original !== undefined) {
     const to = original.to ?? original.actor;
-    return to === undefined ? 'where it failed' : `${visibleText(to)}, where it failed`;
+    return to === undefined ? 'Where it failed' : `Where it failed: ${visibleText(to)}`;
   }
   const [...names] = failedAt.slice(0, SHOWN_ACTORS).map(visibleText);
   const more = failedAt.length - names.length;
-  if (names.length === 0) return 'the actors at which they failed';
-  if (failedAt.length === 1) return `${names.join('')}, where they failed`;
-  return `the actors at which they failed: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  if (names.length === 0) return 'Where they failed';
+  return `Where they failed: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -139,7 +139,7 @@ function Pace(props: FormPart & { readonly problems: ReplayProblems; readonly is
       {!isSingle && (
         <TextField
           label="Messages per second"
-          hint="Empty: as fast as the broker confirms them."
+          placeholder="As fast as the broker confirms them"
           value={form.rate}
           error={problems.rate}
           onChange={(rate) => change({ rate })}

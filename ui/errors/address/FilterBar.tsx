@@ -58,7 +58,7 @@ export function FilterBar({ address, look, onChange }: FilterBarProps) {
       )}
       {isFiltered(address) && (
         <Button kind="plain" onClick={() => onChange(NO_FILTER)}>
-          Clear
+          Clear the filter
         </Button>
       )}
     </div>

@@ -22,7 +22,7 @@ export interface GroupsPartProps {
 export function GroupsPart({ address, data, target, controls, open, onOpen }: GroupsPartProps) {
   const groups = data.groups.last;
   if (groups === undefined) return <Spinner label="Counting the messages" />;
-  if (groups.groups.length === 0) return <NoMessages isFiltered={isFiltered(address)} />;
+  if (groups.groups.length === 0) return <NoMessages address={address} />;
   return (
     <>
       <div class="errors-bar">
@@ -39,12 +39,12 @@ export function GroupsPart({ address, data, target, controls, open, onOpen }: Gr
   );
 }
 
-export function NoMessages({ isFiltered }: { readonly isFiltered: boolean }) {
-  return isFiltered ? (
+export function NoMessages({ address }: Pick<GroupsPartProps, 'address'>) {
+  return isFiltered(address) ? (
     <EmptyState title="No message matches the filter">
       <p>The text is searched in error texts and ids, not in payloads.</p>
     </EmptyState>
   ) : (
-    <EmptyState title="No failed messages" />
+    <EmptyState title={address.isParked ? 'No parked messages' : 'No failed messages'} />
   );
 }

@@ -3,7 +3,7 @@ import { Button } from '../../components/Button.tsx';
 import { Spinner } from '../../components/Spinner.tsx';
 import type { ActionControls } from '../actions/ActionButtons.tsx';
 import type { ActionTarget } from '../actions/actionTarget.ts';
-import { isFiltered, type ErrorsAddress } from '../address/errorsAddress.ts';
+import type { ErrorsAddress } from '../address/errorsAddress.ts';
 import type { ErrorData } from '../useErrorData.ts';
 import { ErrorSummary } from './GroupList.tsx';
 import { NoMessages } from './GroupsPart.tsx';
@@ -33,7 +33,7 @@ export function MessagesPart(props: MessagesPartProps) {
     <>
       <GroupHead {...{ address, data, open }} />
       {list === undefined && data.rows.kind === 'loading' && <Spinner label="Reading the list" />}
-      {list?.count === 0 && <NoMessages isFiltered={isFiltered(address)} />}
+      {list?.count === 0 && <NoMessages address={address} />}
       {list !== undefined && list.count > 0 && (
         <>
           <SelectionBar

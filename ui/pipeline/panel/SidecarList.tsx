@@ -4,7 +4,11 @@ import { StatusShape } from '../StatusShape.tsx';
 /** The sidecars of an actor, each with all its problems. */
 export function SidecarList({ sidecars }: { readonly sidecars: readonly SidecarState[] }) {
   if (sidecars.length === 0)
-    return <p class="hint">This page follows no sidecar of this actor (--sidecars ADDRESS).</p>;
+    return (
+      <p class="hint">
+        No sidecar followed: start the page with <code>--sidecars ADDRESS</code>.
+      </p>
+    );
   return (
     <ul class="pipeline-sidecars">
       {sidecars.map(({ address, isReady, problems }) => (

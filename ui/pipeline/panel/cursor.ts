@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 export const WINDOW_MS = 10 * MINUTE;
 
 /** The space around the lines of a chart, in CSS pixels. */
-export const PLOT = { left: 52, right: 10, top: 10, bottom: 22 } as const;
+export const PLOT = { left: 52, right: 16, top: 10, bottom: 22 } as const;
 
 /** The point whose time is nearest to a place of the pointer; undefined outside of the lines. */
 export function pointAt(

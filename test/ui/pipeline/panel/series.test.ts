@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import type { HistoryPoint } from '../../../../src/cli/ui/pipeline/contract.ts';
 import { createChartOption } from '../../../../ui/pipeline/panel/chartOption.ts';
 import { partAt, PLOT, pointAt } from '../../../../ui/pipeline/panel/cursor.ts';
-import { CHARTS, describeChart, hasValues, minutesOf } from '../../../../ui/pipeline/panel/series.ts';
+import {
+  CHARTS,
+  describeChart,
+  hasValues,
+  minutesOf,
+} from '../../../../ui/pipeline/panel/series.ts';
 
 const [DEPTH] = CHARTS;
 assert.ok(DEPTH);
