@@ -1,19 +1,22 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ErrorGroup, ErrorRow, Look } from '../../src/cli/ui/errors/contract.ts';
+import type { ErrorGroup, ErrorRow } from '../../src/cli/ui/errors/contract.ts';
 import type { ActionControls } from './actions/ActionButtons.tsx';
-import { targetOfFilter, targetOfRow, targetOfSelection } from './actions/actionTarget.ts';
+import {
+  targetOfFilter,
+  targetOfRow,
+  targetOfSelection,
+  type ActionTarget,
+} from './actions/actionTarget.ts';
 import { groupAddress, type ErrorsAddress } from './address/errorsAddress.ts';
-import { resolveAge } from './address/period.ts';
 import { GroupsPart } from './list/GroupsPart.tsx';
 import { MessagesPart } from './list/MessagesPart.tsx';
 import { lastPage } from './list/Pager.tsx';
-import { NO_ROWS, toggleRow } from './list/rowSelection.ts';
+import { NO_ROWS, toggleRow, type RowSelection } from './list/rowSelection.ts';
 import { MessagePanel } from './message/MessagePanel.tsx';
 import type { ErrorData } from './useErrorData.ts';
 import { useErrorKeys } from './useErrorKeys.ts';
 
 export interface ErrorsBodyProps {
-  readonly look: Look;
   readonly address: ErrorsAddress;
   readonly data: ErrorData;
   /** The number of actions that have changed a queue. */
@@ -24,15 +27,12 @@ export interface ErrorsBodyProps {
 
 /** The list of groups or of messages, and the open message. */
 export function ErrorsBody(props: ErrorsBodyProps) {
-  const { look, address, data, changes, controls, open } = props;
-  const rows = data.rows.last?.rows ?? NO_ROW_LIST;
-  const matching = data.groups.last?.count ?? 0;
-  const filter = resolveAge(address.filter, look.asOf);
-  const [selection, setSelection] = useState(NO_ROWS);
-  useEffect(() => setSelection(NO_ROWS), [look.id, changes, JSON.stringify(address.filter)]);
+  const { address, data, controls, open } = props;
+  const list = data.rows.last;
+  const rows = list?.rows ?? NO_ROW_LIST;
+  const [selection, setSelection] = useRowSelection(props);
   const { step, close, openRow, openFirst, current } = useOpenRow(props, rows);
-  const selected = targetOfSelection(selection, filter, matching);
-  const target = selected ?? targetOfFilter(filter, matching);
+  const selected = targetOfSelection(selection, list?.look, data.groups.last);
   const openGroup = ({ key, count }: ErrorGroup): void => {
     if (count === 1) openFirst();
     open(groupAddress(address, key));
@@ -45,19 +45,20 @@ export function ErrorsBody(props: ErrorsBodyProps) {
       if (row !== undefined) setSelection(toggleRow(selection, row, rows));
     },
     begin: (kind) => {
-      const shown = current === undefined ? selected : targetOfRow(current);
-      if (shown === undefined || controls.refusal !== undefined || controls.isBusy) return;
-      controls.begin(kind, shown);
+      const target = address.message === undefined ? selected : targetOfOpen(kind, props, current);
+      if (target === undefined || controls.refusal !== undefined || controls.isBusy) return;
+      controls.begin(kind, target);
     },
   });
   return (
     <div class="errors-body" data-open={address.message === undefined ? undefined : true}>
       <div class="errors-list">
         {address.show === 'groups' ? (
-          <GroupsPart {...{ address, data, target, controls, open }} onOpen={openGroup} />
+          <GroupsPart {...{ address, data, controls, open }} onOpen={openGroup} />
         ) : (
           <MessagesPart
-            {...{ address, data, selection, current, target, controls, open }}
+            {...{ address, data, selection, current, controls, open }}
+            target={selected ?? (data.groups.last && targetOfFilter(data.groups.last))}
             onSelect={setSelection}
             onOpen={openRow}
           />
@@ -76,6 +77,32 @@ export function ErrorsBody(props: ErrorsBodyProps) {
       )}
     </div>
   );
+}
+
+/** The selected rows of the list, until it shows another look or the messages of another filter. */
+function useRowSelection({
+  data,
+  changes,
+}: ErrorsBodyProps): [RowSelection, (selection: RowSelection) => void] {
+  const { look, filter } = data.rows.last ?? {};
+  const list = JSON.stringify([look?.id, filter, changes]);
+  const [selected, setSelected] = useState({ list, selection: NO_ROWS });
+  const selection = selected.list === list ? selected.selection : NO_ROWS;
+  return [selection, (next) => setSelected({ list, selection: next })];
+}
+
+/** The open message, unless it is gone, or cannot be replayed: a key does what the buttons do. */
+function targetOfOpen(
+  kind: 'replay' | 'discard',
+  { address, data }: ErrorsBodyProps,
+  current: ErrorRow | undefined,
+): ActionTarget | undefined {
+  const message = data.message.last?.id === address.message?.id ? data.message.last : undefined;
+  const row = current ?? message;
+  const look = (current === undefined ? message : data.rows.last)?.look;
+  if (look === undefined || row === undefined || row.gone !== undefined) return undefined;
+  if (kind === 'replay' && message?.lost !== undefined) return undefined;
+  return targetOfRow(look, row);
 }
 
 const NO_ROW_LIST: readonly ErrorRow[] = [];
@@ -100,14 +127,14 @@ function useOpenRow({ address, data, open }: ErrorsBodyProps, rows: readonly Err
   const openRow = ({ id, row }: ErrorRow, isReplacing = false): void =>
     open({ ...address, message: { id, row } }, isReplacing);
   useEffect(() => {
+    if (data.rows.kind !== 'ready') return;
     if (isLinkToOne(address, rows) && linked.current !== address.filter.id) {
       linked.current = address.filter.id;
       arriving.current = 'first';
     }
     const row = arriving.current === 'first' ? rows[0] : rows.at(-1);
-    if (arriving.current === undefined || data.rows.kind !== 'ready' || row === undefined) return;
+    if (arriving.current !== undefined && row !== undefined) openRow(row, true);
     arriving.current = undefined;
-    openRow(row, true);
   }, [data.rows]);
   const step = (by: 1 | -1): void => {
     const next = rows[index + by];

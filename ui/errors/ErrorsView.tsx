@@ -29,7 +29,7 @@ export function ErrorsView(props: ViewProps) {
   const { look, isReading } = state;
   const changes = memory.actions.changeCount;
   const data = useErrorData(client, look, address, changes);
-  const action = useAction(props, look, memory);
+  const action = useAction(props, memory.actions);
   const refresh = (): void => void memory.looks.read(isParked);
   const open = (next: ErrorsAddress, isReplacing = false): void =>
     navigate('errors', errorsParams(next), { replace: isReplacing });
@@ -50,9 +50,9 @@ export function ErrorsView(props: ViewProps) {
       <ActionResults runner={memory.actions} onRefresh={refresh} />
       <LookNotices {...{ state, data, action }} onRefresh={refresh} />
       {look !== undefined && (
-        <ErrorsBody {...{ look, address, data, changes, open }} controls={action.controls} />
+        <ErrorsBody {...{ address, data, changes, open }} controls={action.controls} />
       )}
-      {look !== undefined && <ActionDialogs {...{ action, look, client }} />}
+      <ActionDialogs {...{ action, client }} />
     </>
   );
 }

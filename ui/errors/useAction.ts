@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
-import type { ErrorMessage, Look, ReplayRequest } from '../../src/cli/ui/errors/contract.ts';
+import type { ErrorMessage, ReplayRequest } from '../../src/cli/ui/errors/contract.ts';
 import type { ViewProps } from '../app/view.ts';
 import type { ActionRequest } from './actions/action.ts';
 import type { ActionControls } from './actions/ActionButtons.tsx';
 import { focusResults } from './actions/ActionResults.tsx';
+import type { ActionRunner } from './actions/actionRunner.ts';
 import type { ActionTarget } from './actions/actionTarget.ts';
 import { readMessage } from './data/readMessage.ts';
 import { useRequest, type Requested } from './data/useRequest.ts';
-import type { ErrorsMemory } from './errorsMemory.ts';
 
 /** An action that the user has begun, and has to confirm. */
 export interface Unconfirmed {
@@ -29,43 +29,30 @@ const READ_ONLY = 'the server was started with --read-only';
 /** Begins actions, has the user confirm them, and runs them. */
 export function useAction(
   { client, session }: Pick<ViewProps, 'client' | 'session'>,
-  look: Look | undefined,
-  { actions }: ErrorsMemory,
+  actions: ActionRunner,
 ): Action {
   const [unconfirmed, setUnconfirmed] = useState<Unconfirmed>();
-  const single = unconfirmed?.kind === 'replay' ? unconfirmed.target.single : undefined;
-  const key = look && single && JSON.stringify([look.id, single.row]);
-  const message = useRequest(key, (signal) => {
+  const replayed = unconfirmed?.kind === 'replay' ? unconfirmed.target : undefined;
+  const { look, single } = replayed ?? {};
+  const message = useRequest(look && single && JSON.stringify([look.id, single.row]), (signal) => {
     if (look === undefined || single === undefined) throw new Error('no message is selected');
     return readMessage(client, look, single, signal);
   });
-  const run = (
-    kind: ActionRequest['kind'],
-    target: ActionTarget,
-    replay?: ActionRequest['replay'],
-  ): void => {
-    if (look === undefined) return;
-    const { selection, subject, single, count } = target;
-    const request = { kind, selection, subject, queue: look.queue };
-    const more = { ...(single && { single }), ...(replay && { replay }) };
-    void actions.run(look.id, { ...request, ...more }, count);
-  };
   return {
     controls: {
       refusal: session.isReadOnly ? READ_ONLY : undefined,
       isBusy: actions.running !== undefined,
       begin: (kind, target) => {
-        if (kind === 'export') run(kind, target);
+        if (kind === 'export') runAction(actions, kind, target);
         else setUnconfirmed({ kind, target });
       },
     },
     unconfirmed,
-    message:
-      single === undefined || message.last?.row !== single.row
-        ? loadingIf(single, message)
-        : message,
+    message: single === undefined ? undefined : message,
     confirm: (replay) => {
-      if (unconfirmed !== undefined) run(unconfirmed.kind, unconfirmed.target, replay);
+      if (unconfirmed !== undefined) {
+        runAction(actions, unconfirmed.kind, unconfirmed.target, replay);
+      }
       setUnconfirmed(undefined);
       // After the dialog has returned the focus to its button.
       setTimeout(focusResults);
@@ -74,13 +61,13 @@ export function useAction(
   };
 }
 
-/** The message of an earlier action is not that of this one. */
-function loadingIf(
-  single: ActionTarget['single'],
-  message: Requested<ErrorMessage>,
-): Requested<ErrorMessage> | undefined {
-  if (single === undefined) return undefined;
-  return message.kind === 'failed'
-    ? { ...message, last: undefined }
-    : { kind: 'loading', last: undefined };
+function runAction(
+  actions: ActionRunner,
+  kind: ActionRequest['kind'],
+  { look, selection, subject, single, count }: ActionTarget,
+  replay?: ActionRequest['replay'],
+): void {
+  const request = { kind, selection, subject, queue: look.queue };
+  const more = { ...(single && { single }), ...(replay && { replay }) };
+  void actions.run(look.id, { ...request, ...more }, count);
 }

@@ -6,6 +6,7 @@ import { pageFolder } from '../../../src/cli/ui/server/http/staticFiles.ts';
 import type { Session } from '../../../src/cli/ui/server/contract.ts';
 import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../kit/browser/browserTest.ts';
+import { jsonRoute, SESSION } from '../../kit/browser/servedPage.ts';
 import { openShop } from '../../kit/browser/shop.ts';
 import { until } from '../../kit/processes/until.ts';
 import { startUiServer } from '../../kit/ui/uiServer.ts';
@@ -16,20 +17,6 @@ const browserTest = setupBrowser();
 /** Some tests stop the server. */
 const LOST = { expected: [/Failed to load resource/, /^failed request/] };
 const TOKEN = 'the-token-of-the-page';
-
-const SESSION: Session = {
-  version: '1.2.3',
-  isReadOnly: false,
-  transport: 'rabbitmq',
-  happyEnd: 'happy-end',
-  errorEnd: 'error-end',
-  sources: {
-    broker: { address: 'amqp://broker', isConnected: true },
-    sidecars: [{ address: '127.0.0.1:8080', actor: 'prep' }],
-    traces: [],
-  },
-  links: {},
-};
 
 interface Feed {
   readonly address: string;
@@ -56,11 +43,7 @@ async function serveHops(t: TestContext, options: FeedOptions = {}): Promise<Fee
     token: TOKEN,
     folder: pageFolder(),
     routes: [
-      {
-        method: 'GET',
-        path: '/api/session',
-        handle: () => ({ kind: 'json', value: session }),
-      },
+      jsonRoute('/api/session', session),
       {
         method: 'GET',
         path: '/api/hops',

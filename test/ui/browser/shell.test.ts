@@ -3,9 +3,9 @@ import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Session } from '../../../src/cli/ui/server/contract.ts';
 import { pageFolder } from '../../../src/cli/ui/server/http/staticFiles.ts';
-import type { Route } from '../../../src/cli/ui/server/routes/route.ts';
 import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../kit/browser/browserTest.ts';
+import { jsonRoute, SESSION } from '../../kit/browser/servedPage.ts';
 import { startUiServer } from '../../kit/ui/uiServer.ts';
 
 const browserTest = setupBrowser();
@@ -14,14 +14,10 @@ const TOKEN = 'the-token-of-the-page';
 /** The server has no routes for the views, and some tests stop it. */
 const EXPECTED = { expected: [/Failed to load resource/, /^failed request/] };
 
-const SESSION: Session = {
-  version: '1.2.3',
-  isReadOnly: false,
-  transport: 'rabbitmq',
-  happyEnd: 'happy-end',
-  errorEnd: 'error-end',
-  sources: { broker: { address: 'amqp://broker', isConnected: true }, sidecars: [], traces: [] },
-  links: {},
+/** Without the sources that the views need. */
+const OWN_SESSION: Session = {
+  ...SESSION,
+  sources: { ...SESSION.sources, sidecars: [] },
 };
 
 interface Served {
@@ -31,16 +27,11 @@ interface Served {
 }
 
 async function serve(t: TestContext, { session, token = TOKEN, port = 0 }: Served = {}) {
-  const route: Route = {
-    method: 'GET',
-    path: '/api/session',
-    handle: () => ({ kind: 'json', value: { ...SESSION, ...session } }),
-  };
   const server = await startUiServer(t, {
     address: { host: '127.0.0.1', port },
     token,
     folder: pageFolder(),
-    routes: [route],
+    routes: [jsonRoute('/api/session', { ...OWN_SESSION, ...session })],
   });
   const origin = `http://127.0.0.1:${server.port}`;
   return { ...server, origin, address: `${origin}/#token=${TOKEN}` };

@@ -1,4 +1,4 @@
-import type { ErrorGroups, Look } from '../../../src/cli/ui/errors/contract.ts';
+import type { ErrorGroups } from '../../../src/cli/ui/errors/contract.ts';
 import type { Client } from '../../client/client.ts';
 import { groupsPath } from '../data/lookPaths.ts';
 import { useRequest } from '../data/useRequest.ts';
@@ -9,16 +9,16 @@ import { ReplayDialog } from './ReplayDialog.tsx';
 
 export interface ActionDialogsProps {
   readonly action: Action;
-  readonly look: Look;
   readonly client: Client;
 }
 
 /** The dialog of the action that the user has begun. */
-export function ActionDialogs({ action, look, client }: ActionDialogsProps) {
+export function ActionDialogs({ action, client }: ActionDialogsProps) {
   const { unconfirmed, message, confirm, cancel } = action;
-  const failedAt = useFailedAt(client, look, unconfirmed?.target);
+  const failedAt = useFailedAt(client, unconfirmed?.target);
   if (unconfirmed === undefined) return null;
   const { target } = unconfirmed;
+  const { look } = target;
   const shared = { target, queue: look.queue, onClose: cancel };
   if (unconfirmed.kind === 'discard') {
     return <DiscardDialog {...shared} folder={look.archiveFolder} onConfirm={() => confirm()} />;
@@ -29,15 +29,10 @@ export function ActionDialogs({ action, look, client }: ActionDialogsProps) {
 }
 
 /** The actors at which the messages failed: those of the rows, or of the groups that match. */
-function useFailedAt(
-  client: Client,
-  look: Look,
-  target: ActionTarget | undefined,
-): readonly string[] {
-  const selection = target?.selection;
+function useFailedAt(client: Client, target: ActionTarget | undefined): readonly string[] {
   const path =
-    selection !== undefined && 'filter' in selection
-      ? groupsPath(look, selection.filter)
+    target !== undefined && 'filter' in target.selection
+      ? groupsPath(target.look, target.selection.filter)
       : undefined;
   const groups = useRequest(path, (signal) => client.get<ErrorGroups>(path ?? '', { signal }));
   if (target?.actors !== undefined) return target.actors;

@@ -1,9 +1,11 @@
 import type { ErrorFilter, Look } from '../../../src/cli/ui/errors/contract.ts';
-import { resolveAge } from '../address/period.ts';
 
-/** The paths of the requests for one look. */
+/**
+ * The paths of the requests for one look.
+ * @param filter with times instead of ages
+ */
 export function groupsPath(look: Look, filter: ErrorFilter): string {
-  return `${pathOf(look)}/groups?${queryOf(look, filter)}`;
+  return `${pathOf(look)}/groups?${queryOf(filter)}`;
 }
 
 export function rowsPath(
@@ -11,8 +13,7 @@ export function rowsPath(
   filter: ErrorFilter,
   part: { readonly offset: number; readonly limit: number },
 ): string {
-  const { offset, limit } = part;
-  return `${pathOf(look)}/rows?${queryOf(look, filter, { offset, limit })}`;
+  return `${pathOf(look)}/rows?${queryOf({ ...filter, ...part })}`;
 }
 
 export function messagePath(look: Look, row: number): string {
@@ -23,13 +24,7 @@ function pathOf({ id }: Look): string {
   return `/api/errors/looks/${encodeURIComponent(id)}`;
 }
 
-function queryOf(
-  { asOf }: Look,
-  filter: ErrorFilter,
-  more: Readonly<Record<string, number>> = {},
-): string {
-  const given = [...Object.entries(resolveAge(filter, asOf)), ...Object.entries(more)];
-  return new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString();
+function queryOf(values: object): string {
+  const given = Object.entries(values).map(([name, value]) => [name, String(value)]);
+  return new URLSearchParams(given).toString();
 }

@@ -17,28 +17,41 @@ export type Requested<Value> =
 /**
  * Sends a request when its key changes, and cancels the one before. The keys of equal requests are
  * equal.
- * @param key undefined sends none
+ * @param key undefined sends none, and forgets the last answer
  */
 export function useRequest<Value>(
   key: string | undefined,
   request: (signal: AbortSignal) => Promise<Value>,
 ): Requested<Value> {
-  const [state, setState] = useState<Requested<Value>>({ kind: 'loading', last: undefined });
+  const [{ of, requested }, setState] = useState<KeyedState<Value>>(NO_REQUEST);
   useEffect(() => {
-    if (key === undefined) return undefined;
+    if (key === undefined) {
+      setState(NO_REQUEST);
+      return undefined;
+    }
     const stop = new AbortController();
-    setState(({ last }) => ({ kind: 'loading', last }));
     request(stop.signal).then(
       (last) => {
-        if (!stop.signal.aborted) setState({ kind: 'ready', last });
+        if (!stop.signal.aborted) setState({ of: key, requested: { kind: 'ready', last } });
       },
       (error: unknown) => {
         if (stop.signal.aborted) return;
         const status = error instanceof ProblemError ? error.status : undefined;
-        setState(({ last }) => ({ kind: 'failed', last, problem: messageOf(error), status }));
+        const failed = { kind: 'failed', problem: messageOf(error), status } as const;
+        setState((state) => ({ of: key, requested: { ...failed, last: state.requested.last } }));
       },
     );
     return () => stop.abort();
   }, [key]);
-  return state;
+  if (key === undefined) return LOADING;
+  return of === key ? requested : { kind: 'loading', last: requested.last };
 }
+
+/** A state, and the key of its request. */
+interface KeyedState<Value> {
+  readonly of: string | undefined;
+  readonly requested: Requested<Value>;
+}
+
+const LOADING = { kind: 'loading', last: undefined } as const;
+const NO_REQUEST = { of: undefined, requested: LOADING } as const;

@@ -4,7 +4,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { Spinner } from '../../components/Spinner.tsx';
 import { ActionButtons, type ActionControls } from '../actions/ActionButtons.tsx';
 import { messages } from '../actions/action.ts';
-import type { ActionTarget } from '../actions/actionTarget.ts';
+import { targetOfFilter } from '../actions/actionTarget.ts';
 import { isFiltered, type ErrorsAddress } from '../address/errorsAddress.ts';
 import type { ErrorData } from '../useErrorData.ts';
 import { GroupList } from './GroupList.tsx';
@@ -12,14 +12,13 @@ import { GroupList } from './GroupList.tsx';
 export interface GroupsPartProps {
   readonly address: ErrorsAddress;
   readonly data: ErrorData;
-  readonly target: ActionTarget;
   readonly controls: ActionControls;
   readonly open: (address: ErrorsAddress) => void;
   readonly onOpen: (group: ErrorGroup) => void;
 }
 
 /** The groups of errors, and the actions on all messages that match. */
-export function GroupsPart({ address, data, target, controls, open, onOpen }: GroupsPartProps) {
+export function GroupsPart({ address, data, controls, open, onOpen }: GroupsPartProps) {
   const groups = data.groups.last;
   if (groups === undefined) return <Spinner label="Counting the messages" />;
   if (groups.groups.length === 0) return <NoMessages address={address} />;
@@ -32,7 +31,9 @@ export function GroupsPart({ address, data, target, controls, open, onOpen }: Gr
         <Button kind="plain" onClick={() => open({ ...address, show: 'messages', page: 0 })}>
           Show messages
         </Button>
-        {groups.count > 0 && <ActionButtons controls={controls} target={target} isAll />}
+        {groups.count > 0 && (
+          <ActionButtons controls={controls} target={targetOfFilter(groups)} isAll />
+        )}
       </div>
       <GroupList {...{ address, groups }} onOpen={onOpen} />
     </>

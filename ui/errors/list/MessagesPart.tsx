@@ -18,7 +18,7 @@ export interface MessagesPartProps {
   readonly selection: RowSelection;
   /** The row of the open message, if this page has it. */
   readonly current: ErrorRow | undefined;
-  readonly target: ActionTarget;
+  readonly target: ActionTarget | undefined;
   readonly controls: ActionControls;
   readonly open: (address: ErrorsAddress, isReplacing?: boolean) => void;
   readonly onSelect: (selection: RowSelection) => void;
@@ -63,7 +63,7 @@ function GroupHead({ address, data, open }: Pick<MessagesPartProps, 'address' | 
   const { group: _, ...filter } = address.filter;
   const back = (): void =>
     open({ ...address, filter, show: 'groups', page: 0, message: undefined });
-  const group = address.filter.group === undefined ? undefined : data.groups.last?.groups[0];
+  const group = data.groups.last?.groups.find(({ key }) => key === address.filter.group);
   return (
     <div class="errors-group-head">
       <Button kind="plain" onClick={back}>

@@ -10,7 +10,7 @@ export interface SelectionBarProps {
   readonly page: readonly ErrorRow[];
   /** The number of messages that match the filter. */
   readonly matching: number;
-  readonly target: ActionTarget;
+  readonly target: ActionTarget | undefined;
   readonly controls: ActionControls;
   readonly onSelect: (selection: RowSelection) => void;
 }
@@ -33,7 +33,7 @@ export function SelectionBar(props: SelectionBarProps) {
         Select this page
       </label>
       <span class="number" role="status">
-        {isAnySelected ? `${messages(target.count)} selected` : messages(matching)}
+        {isAnySelected ? `${messages(target?.count ?? 0)} selected` : messages(matching)}
       </span>
       {state === 'all' && selection.kind === 'rows' && selection.rows.size < matching && (
         <Button kind="plain" onClick={() => onSelect({ kind: 'matching' })}>
@@ -45,7 +45,7 @@ export function SelectionBar(props: SelectionBarProps) {
           Select none
         </Button>
       )}
-      {target.count > 0 && (
+      {target !== undefined && target.count > 0 && (
         <ActionButtons controls={controls} target={target} isAll={!isAnySelected} />
       )}
     </div>

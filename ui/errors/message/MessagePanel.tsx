@@ -8,12 +8,12 @@ import { Spinner } from '../../components/Spinner.tsx';
 import { visibleText } from '../../components/visibleText.ts';
 import { ActionButtons, type ActionControls } from '../actions/ActionButtons.tsx';
 import { targetOfRow } from '../actions/actionTarget.ts';
-import type { Requested } from '../data/useRequest.ts';
+import type { ErrorData } from '../useErrorData.ts';
 import { MessageDetails } from './MessageDetails.tsx';
 
 export interface MessagePanelProps {
   readonly id: string;
-  readonly state: Requested<ErrorMessage>;
+  readonly state: ErrorData['message'];
   /** What the newest list says about the message. */
   readonly gone: ErrorMessage['gone'];
   readonly controls: ActionControls;
@@ -58,7 +58,11 @@ export function MessagePanel(props: MessagePanelProps) {
           </p>
         )}
         {message !== undefined && isGone === undefined && (
-          <ActionButtons controls={controls} target={targetOfRow(message)} lost={message.lost} />
+          <ActionButtons
+            controls={controls}
+            target={targetOfRow(message.look, message)}
+            lost={message.lost}
+          />
         )}
         {state.kind === 'failed' && (isGone === undefined || state.status !== GONE) && (
           <Notice kind="error" actions={<Button onClick={onRetry}>Try again</Button>}>

@@ -3,21 +3,10 @@ import type { ActorHistory, Pipeline } from '../../../../src/cli/ui/pipeline/con
 import { pageFolder } from '../../../../src/cli/ui/server/http/staticFiles.ts';
 import type { Session } from '../../../../src/cli/ui/server/contract.ts';
 import type { EventWriter, Route } from '../../../../src/cli/ui/server/routes/route.ts';
+import { jsonRoute, SESSION } from '../../../kit/browser/servedPage.ts';
 import { TOKEN, startUiServer, type UiServerRig } from '../../../kit/ui/uiServer.ts';
 
-const SESSION: Session = {
-  version: '1.2.3',
-  isReadOnly: false,
-  transport: 'rabbitmq',
-  happyEnd: 'happy-end',
-  errorEnd: 'error-end',
-  sources: {
-    broker: { address: 'amqp://broker', isConnected: true },
-    sidecars: [{ address: '10.0.0.7:8080', actor: 'infer' }],
-    traces: [],
-  },
-  links: { grafana: 'http://grafana:3000' },
-};
+const LINKS = { grafana: 'http://grafana:3000' };
 
 export interface ServedPipeline {
   /** The address of the view, with some of its parameters. */
@@ -41,7 +30,7 @@ export async function servePipeline(
   let latest = pipeline;
   const writers = new Set<EventWriter>();
   const routes: readonly Route[] = [
-    jsonRoute('/api/session', { ...SESSION, ...session }),
+    jsonRoute('/api/session', { ...SESSION, links: LINKS, ...session }),
     jsonRoute('/api/pipeline/actors/:name', history),
     {
       method: 'GET',
@@ -67,8 +56,4 @@ export async function servePipeline(
     },
     close: server.close,
   };
-}
-
-function jsonRoute(path: string, value: unknown): Route {
-  return { method: 'GET', path, handle: () => ({ kind: 'json', value }) };
 }
