@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../../src/cli/ui/server/contract.ts';
 import type { Client } from '../client/client.ts';
-import { ProblemError, messageOf } from '../client/errors.ts';
+import { messageOf, ProblemError } from '../client/errors.ts';
+import { poll } from './poll.ts';
 
 const SECOND = 1_000;
 const POLL_MS = 5 * SECOND;
@@ -22,32 +23,23 @@ export interface SessionState {
   readonly problem?: string;
 }
 
-/** Asks for the session every 5 s, and as soon as the page is visible again. */
+/** Asks for the session every 5 s while the page is visible. */
 export function useSession(client: Client): SessionState {
   const [state, setState] = useState<SessionState>({ session: undefined, connection: 'ok' });
   useEffect(() => {
     const stop = new AbortController();
-    setState({ session: undefined, connection: 'ok' });
-    void poll(client, stop.signal, (update) => setState((state) => keepEqual(state, update)));
+    const ask = async (): Promise<number> => {
+      const update = await requestSession(client, stop.signal);
+      if (!stop.signal.aborted) setState((state) => keepEqual(state, update));
+      return POLL_MS;
+    };
+    void poll(ask, stop.signal);
     return () => stop.abort();
   }, [client]);
   return state;
 }
 
 type Update = Session | Pick<SessionState, 'connection' | 'problem'>;
-
-async function poll(
-  client: Client,
-  stop: AbortSignal,
-  onUpdate: (update: Update) => void,
-): Promise<void> {
-  while (!stop.aborted) {
-    const update = await requestSession(client, stop);
-    if (stop.aborted) return;
-    onUpdate(update);
-    await waitForNextPoll(stop);
-  }
-}
 
 async function requestSession(client: Client, stop: AbortSignal): Promise<Update> {
   try {
@@ -66,21 +58,4 @@ function keepEqual(state: SessionState, update: Update): SessionState {
   const isSame = JSON.stringify(update) === JSON.stringify(state.session);
   if (isSame && state.connection === 'ok') return state;
   return { session: isSame ? state.session : update, connection: 'ok' };
-}
-
-function waitForNextPoll(stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', endIfVisible);
-      stop.removeEventListener('abort', end);
-      resolve();
-    };
-    const endIfVisible = (): void => {
-      if (!document.hidden) end();
-    };
-    const timer = setTimeout(end, POLL_MS);
-    document.addEventListener('visibilitychange', endIfVisible);
-    stop.addEventListener('abort', end);
-  });
 }

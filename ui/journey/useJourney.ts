@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Journey } from '../../src/cli/ui/journey/contract.ts';
+import { poll } from '../app/poll.ts';
 import type { Client } from '../client/client.ts';
 import { ProblemError } from '../client/errors.ts';
-import { poll } from './poll.ts';
 
 const SECOND = 1_000;
 const POLL_MS = 2 * SECOND;
@@ -22,7 +22,6 @@ export interface JourneyState {
  */
 export function useJourney(client: Client, id: string, isUnfolded: boolean): JourneyState {
   const [state, setState] = useState<JourneyState>({ journey: undefined });
-  useEffect(() => setState({ journey: undefined }), [client, id]);
   useEffect(() => {
     const stop = new AbortController();
     let isPoll = false;

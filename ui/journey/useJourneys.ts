@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { JourneyList } from '../../src/cli/ui/journey/contract.ts';
+import { poll } from '../app/poll.ts';
 import type { Client } from '../client/client.ts';
 import { ProblemError } from '../client/errors.ts';
-import { poll } from './poll.ts';
 
 const SECOND = 1_000;
 const POLL_MS = 5 * SECOND;

@@ -70,7 +70,7 @@ function PanelBody(props: ActorPanelProps & { readonly state: ActorState }) {
         <h3>Sidecars</h3>
         <SidecarList sidecars={state.actor.sidecars} />
       </section>
-      <History actor={name} {...{ client, colorScheme }} />
+      <History key={name} actor={name} {...{ client, colorScheme }} />
     </>
   );
 }

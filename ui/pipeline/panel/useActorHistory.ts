@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ActorHistory } from '../../../src/cli/ui/pipeline/contract.ts';
+import { poll } from '../../app/poll.ts';
 import type { Client } from '../../client/client.ts';
 import { messageOf } from '../../client/errors.ts';
 
@@ -21,7 +22,7 @@ export function useActorHistory(client: Client, actor: string): HistoryState {
   useEffect(() => {
     const stop = new AbortController();
     const path = `/api/pipeline/actors/${encodeURIComponent(actor)}`;
-    const read = async (): Promise<void> => {
+    const ask = async (): Promise<number> => {
       try {
         const history = await client.get<ActorHistory>(path, { signal: stop.signal });
         setState({ history, problem: undefined });
@@ -29,16 +30,10 @@ export function useActorHistory(client: Client, actor: string): HistoryState {
         const problem = messageOf(error);
         if (!stop.signal.aborted) setState(({ history }) => ({ history, problem }));
       }
+      return REFRESH_MS;
     };
-    setState(EMPTY);
-    void read();
-    const timer = setInterval(() => {
-      if (!document.hidden) void read();
-    }, REFRESH_MS);
-    return () => {
-      clearInterval(timer);
-      stop.abort();
-    };
+    void poll(ask, stop.signal);
+    return () => stop.abort();
   }, [client, actor]);
   return state;
 }

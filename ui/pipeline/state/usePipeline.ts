@@ -21,6 +21,8 @@ interface Received {
   readonly states: readonly ActorState[];
 }
 
+const NO_STATES: readonly ActorState[] = [];
+
 export function usePipeline(client: Client): LivePipeline {
   const trends = useRef(new DepthTrends());
   const [received, setReceived] = useState<Received>();
@@ -34,7 +36,7 @@ export function usePipeline(client: Client): LivePipeline {
   });
   return {
     pipeline: received?.pipeline,
-    states: received?.states ?? [],
+    states: received?.states ?? NO_STATES,
     isStale: stream.kind === 'lost' || stream.kind === 'refused',
     problem: stream.kind === 'refused' ? stream.problem.message : undefined,
   };
