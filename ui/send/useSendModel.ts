@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { KeptState } from '../app/keptState.ts';
 import { useAnnounce } from '../components/Announcer.tsx';
 import { useFrames } from '../components/useFrames.ts';
@@ -11,7 +11,8 @@ export function useSendModel(kept: KeptState): SendModel {
   const onChange = (): void => setRendered((count) => count + 1);
   const onProgress = useFrames(onChange, 0);
   const onAnnounce = useAnnounce();
-  useEffect(() => model.subscribe({ onChange, onProgress, onAnnounce }), [model]);
+  // Not later: a change between the rendering and the subscription would not be shown.
+  useLayoutEffect(() => model.subscribe({ onChange, onProgress, onAnnounce }), [model]);
   return model;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 /** An object that reports its changes. */
 export interface Changing {
@@ -9,5 +9,6 @@ export interface Changing {
 /** Renders the component again after each change. */
 export function useChanges(source: Changing): void {
   const [, setChanges] = useState(0);
-  useEffect(() => source.subscribe(() => setChanges((changes) => changes + 1)), [source]);
+  // Not later: a change between the rendering and the subscription would not be shown.
+  useLayoutEffect(() => source.subscribe(() => setChanges((changes) => changes + 1)), [source]);
 }
