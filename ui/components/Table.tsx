@@ -20,14 +20,21 @@ export interface TableProps<Row> {
 export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, rowKey, onOpen, currentKey } = props;
   const [sorting, setSorting] = useState<Sorting>();
-  const [focused, setFocused] = useState(0);
   const sorted = sortRows(rows, columns, sorting);
-  const tabStop = Math.min(focused, Math.max(sorted.length - 1, 0));
+  // By its key, because new rows may appear above it.
+  const [focused, setFocused] = useState<string | number>();
+  const tabStop = Math.max(
+    sorted.findIndex((row) => rowKey(row) === focused),
+    0,
+  );
+  const keyAt = (index = -1): string | number | undefined => {
+    const row = sorted[index];
+    return row === undefined ? undefined : rowKey(row);
+  };
   const move = (event: KeyboardEvent): void => {
     const target = rowAfterKey(event.key, tabStop, { count: sorted.length, page: PAGE });
     if (target === undefined || !isOnRow(event.target)) return;
     event.preventDefault();
-    setFocused(target);
     focusRow(event.currentTarget, target);
   };
   return (
@@ -36,7 +43,7 @@ export function Table<Row>(props: TableProps<Row>) {
         class="table"
         aria-label={label}
         onKeyDown={onOpen === undefined ? undefined : move}
-        onFocusIn={(event) => setFocused(indexOfRow(event.target) ?? tabStop)}
+        onFocusIn={(event) => setFocused(keyAt(indexOfRow(event.target)) ?? focused)}
       >
         <ColumnHeads
           {...{ columns, sorting }}

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Button } from '../components/Button.tsx';
 import { Count } from '../components/Count.tsx';
 import { Duration } from '../components/Duration.tsx';
 import { EnvelopeLink } from '../components/EnvelopeLink.tsx';
@@ -35,13 +36,16 @@ const COLUMNS: readonly Column<Row>[] = [
 /** A table whose rows open. */
 export function GalleryTables() {
   const [opened, setOpened] = useState<Row>();
+  const [rows, setRows] = useState<readonly Row[]>(ROWS);
+  const add = (): void => setRows([{ index: rows.length, outcome: 'end' }, ...rows]);
   return (
     <>
       <p role="status">{opened === undefined ? 'no row' : `row ${opened.index}`}</p>
+      <Button onClick={add}>Add a row</Button>
       <Table
         label="Hops"
         columns={COLUMNS}
-        rows={ROWS}
+        rows={rows}
         rowKey={({ index }) => index}
         onOpen={setOpened}
         currentKey={opened?.index}

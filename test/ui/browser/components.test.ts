@@ -62,6 +62,21 @@ browserTest('the keys move through the rows of a table and open one', async (too
   await page.getByRole('status').filter({ hasText: 'row 39' }).waitFor();
 });
 
+browserTest(
+  'a row keeps its place for the keys when another row appears above it',
+  async (tools) => {
+    const page = await openGallery(tools);
+    const table = page.getByRole('table', { name: 'Hops' });
+    await table.locator('tr[data-index="3"]').focus();
+    await page.evaluate(
+      "[...document.querySelectorAll('button')].find((it) => it.textContent === 'Add a row').click()",
+    );
+    await table.getByText('order-60').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await table.locator('tr:focus').getByText('order-4', { exact: true }).waitFor();
+  },
+);
+
 browserTest('a table is sorted by its heads', async (tools) => {
   const page = await openGallery(tools);
   const table = page.getByRole('table', { name: 'Hops' });
