@@ -1,23 +1,19 @@
-import { useEffect, useRef } from 'preact/hooks';
-import { focusHeading } from './focusHeading.ts';
-import { isEditable } from './isEditable.ts';
+import { useRef } from 'preact/hooks';
 import { cleanId } from '../components/cleanId.ts';
+import { isField, usePageKeys } from '../components/usePageKeys.ts';
+import { focusHeading } from './focusHeading.ts';
 import type { ViewProps } from './view.ts';
 
 /** Opens the journey of an id. The key "/" moves the focus into the field. */
 export function JourneySearch({ navigate }: Pick<ViewProps, 'navigate'>) {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const focusOnSlash = (event: KeyboardEvent): void => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (isEditable(event.target) || document.querySelector('dialog[open]') !== null) return;
-      event.preventDefault();
-      input.current?.focus();
-      input.current?.select();
-    };
-    addEventListener('keydown', focusOnSlash);
-    return () => removeEventListener('keydown', focusOnSlash);
-  }, []);
+  usePageKeys((event) => {
+    if (event.key !== '/' || isField(event.target)) return;
+    if (document.querySelector('dialog[open]') !== null) return;
+    event.preventDefault();
+    input.current?.focus();
+    input.current?.select();
+  });
   const search = (event: Event): void => {
     event.preventDefault();
     const element = input.current;

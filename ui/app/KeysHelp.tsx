@@ -1,21 +1,17 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { isField, usePageKeys } from '../components/usePageKeys.ts';
 import type { ViewName } from './address.ts';
-import { isEditable } from './isEditable.ts';
 import { COMMON_KEYS, VIEW_KEYS, type KeyLine } from './keys.ts';
 
 /** A button that lists the keys of the view. */
 export function KeysHelp({ view }: { readonly view: ViewName }) {
   const help = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.key !== '?' || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (isEditable(event.target) || document.querySelector('dialog[open]') !== null) return;
-      event.preventDefault();
-      help.current?.togglePopover();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
-  }, []);
+  usePageKeys((event) => {
+    if (event.key !== '?' || isField(event.target)) return;
+    if (document.querySelector('dialog[open]') !== null) return;
+    event.preventDefault();
+    help.current?.togglePopover();
+  });
   return (
     <>
       <button

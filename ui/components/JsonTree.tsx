@@ -6,6 +6,7 @@ import { isLongString } from './json/jsonText.ts';
 import { moveInTree, toggle } from './json/treeKeys.ts';
 import { JsonTreeRow } from './JsonTreeRow.tsx';
 import { Notice } from './Notice.tsx';
+import { hasModifier } from './usePageKeys.ts';
 
 export interface JsonTreeProps {
   /** The name of the tree for screen readers. */
@@ -46,7 +47,7 @@ function Tree({ label, text }: JsonTreeProps) {
   };
   const press = (event: KeyboardEvent): void => {
     const move = moveInTree(event.key, current, rows, canExpand);
-    if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (move === undefined || hasModifier(event)) return;
     event.preventDefault();
     if (move.isToggle) activate(current);
     else setFocused(move.index);

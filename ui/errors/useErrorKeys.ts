@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { isField, usePageKeys } from '../components/usePageKeys.ts';
 
 export interface ErrorKeys {
   readonly step: (step: 1 | -1) => void;
@@ -10,19 +10,13 @@ export interface ErrorKeys {
 
 /** The keys of the view, while no field and no dialog has the focus. */
 export function useErrorKeys(keys: ErrorKeys): void {
-  const latest = useRef(keys);
-  latest.current = keys;
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return;
-      const act = actionOf(event, latest.current);
-      if (act === undefined) return;
-      event.preventDefault();
-      act();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
-  }, []);
+  usePageKeys((event) => {
+    if (isTaken(event.target)) return;
+    const act = actionOf(event, keys);
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  });
 }
 
 function actionOf({ key, target }: KeyboardEvent, keys: ErrorKeys): (() => void) | undefined {
@@ -47,9 +41,8 @@ function actionOf({ key, target }: KeyboardEvent, keys: ErrorKeys): (() => void)
 /** A text field uses the keys itself; Escape closes an open dialog or popover first. */
 function isTaken(target: EventTarget | null): boolean {
   if (document.querySelector('dialog[open], [popover]:popover-open') !== null) return true;
-  if (!(target instanceof HTMLElement)) return false;
   const isCheck = target instanceof HTMLInputElement && target.type === 'checkbox';
-  return !isCheck && target.closest('input, textarea, select') !== null;
+  return !isCheck && isField(target);
 }
 
 function rowOf(target: EventTarget | null): number | undefined {

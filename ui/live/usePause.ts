@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { usePageKeys } from '../components/usePageKeys.ts';
 import type { HopLog } from './hopLog.ts';
 
 export interface Pause {
@@ -40,18 +41,12 @@ export function usePause(log: HopLog, onChange: () => void): Pause {
 
 /** Calls a function when the space bar is pressed outside of a control that uses it. */
 function useSpaceKey(onSpace: () => void): void {
-  const latest = useRef(onSpace);
-  latest.current = onSpace;
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.key !== ' ' || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest(USES_SPACE) !== null) return;
-      event.preventDefault();
-      latest.current();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
-  }, []);
+  usePageKeys((event) => {
+    if (event.key !== ' ') return;
+    if (event.target instanceof Element && event.target.closest(USES_SPACE) !== null) return;
+    event.preventDefault();
+    onSpace();
+  });
 }
 
 const USES_SPACE = 'input, textarea, select, button, summary, [popover], dialog';

@@ -1,5 +1,6 @@
 import { useMemo, useRef } from 'preact/hooks';
 import type { Pipeline } from '../../../src/cli/ui/pipeline/contract.ts';
+import { hasModifier } from '../../components/usePageKeys.ts';
 import type { ActorState } from '../state/actorState.ts';
 import { ActorCard } from './ActorCard.tsx';
 import { EdgeLayer } from './EdgeLayer.tsx';
@@ -88,8 +89,9 @@ function Cards({ layout, focus, states, selected, shown, onSelect }: CardsProps)
 }
 
 /** The keys of browsers, without Ctrl, while the graph has the focus. */
-function zoomByKey({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, zoom: Zoom): boolean {
-  if (ctrlKey || metaKey || altKey) return false;
+function zoomByKey(event: KeyboardEvent, zoom: Zoom): boolean {
+  if (hasModifier(event)) return false;
+  const { key } = event;
   if (key === '+' || key === '=') zoom.zoom(zoomIn);
   else if (key === '-') zoom.zoom(zoomOut);
   else if (key === '0') zoom.fit();
