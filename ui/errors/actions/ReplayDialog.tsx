@@ -42,13 +42,16 @@ export function ReplayDialog(props: ReplayDialogProps) {
   const payload = original?.payload;
   useEffect(() => setForm((last) => ({ ...last, payload: editableText(payload) })), [payload]);
   const isLoading = message?.kind === 'loading';
-  const read = readReplayForm(form, payload);
-  const problems: ReplayProblems = isSubmitted && read.kind === 'invalid' ? read.problems : {};
-  const change = (changes: Partial<ReplayForm>): void => setForm({ ...form, ...changes });
+  // Not before: a large payload would be read again with each key.
+  const read = isSubmitted ? readReplayForm(form, payload) : undefined;
+  const problems: ReplayProblems = read?.kind === 'invalid' ? read.problems : {};
+  const change = (changes: Partial<ReplayForm>): void =>
+    setForm((last) => ({ ...last, ...changes }));
   const submit = (event: Event): void => {
     event.preventDefault();
     setSubmitted(true);
-    if (read.kind === 'valid' && !isLoading) onConfirm(read.request);
+    const now = readReplayForm(form, payload);
+    if (now.kind === 'valid' && !isLoading) onConfirm(now.request);
   };
   return (
     <Dialog title={`Replay ${target.subject}`} onClose={onClose} isWide={payload !== undefined}>
