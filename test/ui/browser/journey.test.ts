@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser, type BrowserTest } from '../../kit/browser/browserTest.ts';
+import { until } from '../../kit/processes/until.ts';
 import { openShop, type Shop, type ShopOptions } from '../../kit/browser/shop.ts';
 
 const browserTest = setupBrowser();
@@ -156,7 +157,7 @@ browserTest('a wide fan-out is folded, shows its failed children, and unfolds', 
   await folded.getByRole('button', { name: 'Show all' }).click();
   await page.getByRole('button', { name: 'Fold wide fan-outs' }).waitFor();
   const children = rowsOf(page).filter({ hasText: new RegExp(`^${stock} \\[|▾${stock} \\[`) });
-  assert.equal(await children.count(), 30);
+  await until(async () => (await children.count()) === 30, 'all children');
 });
 
 browserTest('the waterfall is used by keyboard', async (tools) => {

@@ -93,7 +93,7 @@ test('a stream without a byte for the time-out has lost its server', async (t) =
   const origin = await openTestServer(t, (request, response) => {
     if (request.url === '/silent') response.write('[1]\n');
   });
-  const client = createClient({ token: TOKEN, origin, silenceMs: 50 });
+  const client = createClient({ token: TOKEN, origin, silenceMs: 500 });
   const events: unknown[] = [];
   const onEvent = (event: unknown): void => void events.push(event);
   await assert.rejects(client.stream('/silent', { onEvent }), ServerLost);
