@@ -4,7 +4,7 @@ import type { Client } from '../client/client.ts';
 import { Announcer } from '../components/Announcer.tsx';
 import { LinkContext } from '../components/LinkContext.ts';
 import { Spinner } from '../components/Spinner.tsx';
-import { formatAddress, type Address, type ViewName } from './address.ts';
+import { formatAddress, type Address, type Params, type ViewName } from './address.ts';
 import { Header } from './Header.tsx';
 import { KeptState } from './keptState.ts';
 import { MissingToken } from './MissingToken.tsx';
@@ -12,7 +12,7 @@ import { ServerState } from './ServerState.tsx';
 import { openAddress } from './useAddress.ts';
 import { useColorScheme } from './useColorScheme.ts';
 import { useSession } from './useSession.ts';
-import type { NavigateOptions, Params } from './view.ts';
+import type { NavigateOptions } from './view.ts';
 import { ViewHost } from './ViewHost.tsx';
 import { VIEWS } from './views.ts';
 

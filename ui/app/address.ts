@@ -1,9 +1,10 @@
-import type { Params } from './view.ts';
-
 export type ViewName = 'pipeline' | 'errors' | 'journey' | 'live' | 'send';
 
 /** In the order of the navigation; the first one is the default. */
 export const VIEW_NAMES: readonly ViewName[] = ['pipeline', 'errors', 'journey', 'live', 'send'];
+
+/** The parameters of an address, without the token and the view. Undefined leaves one out. */
+export type Params = Readonly<Record<string, string | undefined>>;
 
 /** What the fragment of the page's address contains: `#token=…&view=errors&…`. */
 export interface Address {

@@ -1,10 +1,7 @@
 import type { Session } from '../../src/cli/ui/server/contract.ts';
 import type { Client } from '../client/client.ts';
-import type { ViewName } from './address.ts';
+import type { Params, ViewName } from './address.ts';
 import type { KeptState } from './keptState.ts';
-
-/** The parameters of an address, without the token and the view. Undefined leaves one out. */
-export type Params = Readonly<Record<string, string | undefined>>;
 
 export interface NavigateOptions {
   /** Replaces the current entry of the history instead of adding one. @default false */

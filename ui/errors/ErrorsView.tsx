@@ -4,8 +4,8 @@ import { ActionDialogs } from './actions/ActionDialogs.tsx';
 import { ActionResults } from './actions/ActionResults.tsx';
 import {
   changeFilter,
-  errorsParams,
-  readErrorsAddress,
+  formatErrorsAddress,
+  parseErrorsAddress,
   type ErrorsAddress,
 } from './address/errorsAddress.ts';
 import { FilterBar } from './address/FilterBar.tsx';
@@ -23,7 +23,7 @@ export function ErrorsView(props: ViewProps) {
   const memory = kept.get(createErrorsMemory);
   useChanges(memory.looks);
   useChanges(memory.actions);
-  const address = useMemo(() => readErrorsAddress(params), [params.toString()]);
+  const address = useMemo(() => parseErrorsAddress(params), [params.toString()]);
   const { isParked } = address;
   const state = memory.looks.stateOf(isParked);
   const { look, isReading } = state;
@@ -32,7 +32,7 @@ export function ErrorsView(props: ViewProps) {
   const action = useAction(props, memory.actions);
   const refresh = (): void => void memory.looks.read(isParked);
   const open = (next: ErrorsAddress, isReplacing = false): void =>
-    navigate('errors', errorsParams(next), { replace: isReplacing });
+    navigate('errors', formatErrorsAddress(next), { replace: isReplacing });
   useEffect(() => {
     if (look === undefined && !isReading) refresh();
   }, [isParked]);

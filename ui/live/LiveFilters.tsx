@@ -1,8 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { Select } from '../components/Select.tsx';
 import { TextField } from '../components/TextField.tsx';
-import type { HopFilter } from './hopFilter.ts';
-import { OUTCOME_FILTERS } from './hopFilter.ts';
+import { useTypedText } from '../components/useTypedText.ts';
+import { OUTCOME_FILTERS, type HopFilter } from './hopFilter.ts';
 
 export interface LiveFiltersProps {
   readonly filter: HopFilter;
@@ -43,23 +42,4 @@ export function LiveFilters({ filter, actors, onChange }: LiveFiltersProps) {
 
 function preventSubmit(event: Event): void {
   event.preventDefault();
-}
-
-const TYPING_MS = 250;
-
-/** A text that is reported when the user has stopped typing, since it is a part of the address. */
-function useTypedText(
-  value: string,
-  onTyped: (text: string) => void,
-): [text: string, setText: (text: string) => void] {
-  const [text, setText] = useState(value);
-  const latest = useRef(onTyped);
-  latest.current = onTyped;
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return undefined;
-    const timer = setTimeout(() => latest.current(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return [text, setText];
 }

@@ -1,4 +1,5 @@
 import type { Hop } from '../../src/cli/ui/hops/contract.ts';
+import type { Params } from '../app/address.ts';
 
 /** The hops to show. A hop must match each member; an empty text matches every hop. */
 export interface HopFilter {
@@ -28,11 +29,7 @@ export function parseFilter(params: URLSearchParams): HopFilter {
 }
 
 /** The parameters of an address; those of the default filter are absent. */
-export function formatFilter({
-  actor,
-  outcome,
-  id,
-}: HopFilter): Readonly<Record<string, string | undefined>> {
+export function formatFilter({ actor, outcome, id }: HopFilter): Params {
   return {
     actor: actor === '' ? undefined : actor,
     outcome: outcome === 'all' ? undefined : outcome,

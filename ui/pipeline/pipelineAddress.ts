@@ -1,4 +1,4 @@
-import type { Params } from '../app/view.ts';
+import type { Params } from '../app/address.ts';
 import { isSortColumn, type SortOrder } from './table/sortActors.ts';
 
 /** What the address selects in this view. */

@@ -139,6 +139,23 @@ browserTest('the filters are in the address, and apply to the hops in memory', a
   assert.match(page.url(), /view=live$/);
 });
 
+browserTest('a letter that is typed while the address changes stays', async (tools) => {
+  const { address } = await serveHops(tools.t, { first: [hopsEvent(1, 12)] });
+  const page = await tools.openPage(address);
+  await firstRow(page, 'env-12').waitFor();
+  await page.evaluate(`{
+    const field = document.querySelector('.live-filters input');
+    const type = (text) => {
+      field.value = text;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    addEventListener('hashchange', () => type('env-12'), { once: true });
+    type('env-1');
+  }`);
+  await page.waitForURL(/id=env-12$/);
+  assert.equal(await page.getByLabel('Id', { exact: true }).inputValue(), 'env-12');
+});
+
 browserTest(
   'the space bar pauses and resumes, and the button counts what arrives',
   async (tools) => {

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   changeFilter,
-  errorsParams,
+  formatErrorsAddress,
   isFiltered,
-  readErrorsAddress,
+  parseErrorsAddress,
 } from '../../../ui/errors/address/errorsAddress.ts';
 
 function read(text: string) {
-  return readErrorsAddress(new URLSearchParams(text));
+  return parseErrorsAddress(new URLSearchParams(text));
 }
 
 function write(address: ReturnType<typeof read>): string {
-  const given = Object.entries(errorsParams(address)).filter(
+  const given = Object.entries(formatErrorsAddress(address)).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   return new URLSearchParams(given).toString();

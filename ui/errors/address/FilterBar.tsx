@@ -1,13 +1,11 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ErrorFilter, Look } from '../../../src/cli/ui/errors/contract.ts';
+import type { Look } from '../../../src/cli/ui/errors/contract.ts';
 import { Button } from '../../components/Button.tsx';
 import { Select, type SelectOption } from '../../components/Select.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { visibleText } from '../../components/visibleText.ts';
-import { isFiltered, type ErrorsAddress } from './errorsAddress.ts';
+import { useTypedText } from '../../components/useTypedText.ts';
+import { isFiltered, type ErrorsAddress, type FilterChanges } from './errorsAddress.ts';
 import { PeriodFields } from './PeriodFields.tsx';
-
-export type FilterChanges = Readonly<Partial<Record<keyof ErrorFilter, string | undefined>>>;
 
 export interface FilterBarProps {
   readonly address: ErrorsAddress;
@@ -65,8 +63,6 @@ export function FilterBar({ address, look, onChange }: FilterBarProps) {
   );
 }
 
-const TYPING_MS = 250;
-
 interface SearchFieldProps {
   readonly text: string;
   /** What the page shows. A user who opens a row while typing does not search any more. */
@@ -75,15 +71,7 @@ interface SearchFieldProps {
 }
 
 function SearchField({ text, place, onChange }: SearchFieldProps) {
-  const [typed, setTyped] = useState(text);
-  const latest = useRef(onChange);
-  latest.current = onChange;
-  useEffect(() => setTyped(text), [text, place]);
-  useEffect(() => {
-    if (typed === text) return undefined;
-    const timer = setTimeout(() => latest.current(typed), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const [typed, setTyped] = useTypedText(text, onChange, place);
   return (
     <TextField
       label="Error text or id"

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ErrorFilter } from '../../../src/cli/ui/errors/contract.ts';
 import { Select } from '../../components/Select.tsx';
 import { TextField } from '../../components/TextField.tsx';
-import type { FilterChanges } from './FilterBar.tsx';
+import type { FilterChanges } from './errorsAddress.ts';
 import { fromLocalInput, QUICK_PERIODS, toLocalInput } from './period.ts';
 
 export interface PeriodFieldsProps {

@@ -1,4 +1,5 @@
 import type { ErrorFilter } from '../../../src/cli/ui/errors/contract.ts';
+import type { Params } from '../../app/address.ts';
 
 /** What the address of the page says about this view. */
 export interface ErrorsAddress {
@@ -20,7 +21,7 @@ export interface OpenMessage {
 
 const FILTER_NAMES = ['text', 'actor', 'code', 'id', 'since', 'until', 'group'] as const;
 
-export function readErrorsAddress(params: URLSearchParams): ErrorsAddress {
+export function parseErrorsAddress(params: URLSearchParams): ErrorsAddress {
   const filter = Object.fromEntries(
     FILTER_NAMES.map((name) => [name, params.get(name) ?? '']).filter(([, value]) => value !== ''),
   ) as ErrorFilter;
@@ -39,8 +40,8 @@ function defaultShow({ group, id }: ErrorFilter): ErrorsAddress['show'] {
   return group === undefined && id === undefined ? 'groups' : 'messages';
 }
 
-/** Returns the parameters of an address; undefined leaves one out. */
-export function errorsParams(address: ErrorsAddress): Record<string, string | undefined> {
+/** The parameters of an address; default values are left out. */
+export function formatErrorsAddress(address: ErrorsAddress): Params {
   const { isParked, filter, show, page, message } = address;
   return {
     queue: isParked ? 'parked' : undefined,
@@ -58,11 +59,11 @@ export function groupAddress(address: ErrorsAddress, group: string): ErrorsAddre
   return { ...address, filter, show: 'messages', page: 0, message: undefined };
 }
 
-/** Replaces members of the filter; undefined and an empty text remove one. */
-export function changeFilter(
-  address: ErrorsAddress,
-  changes: Readonly<Partial<Record<keyof ErrorFilter, string | undefined>>>,
-): ErrorsAddress {
+/** New members of a filter; undefined and an empty text remove one. */
+export type FilterChanges = Readonly<Partial<Record<keyof ErrorFilter, string | undefined>>>;
+
+/** Starts at the first page, without an open message. */
+export function changeFilter(address: ErrorsAddress, changes: FilterChanges): ErrorsAddress {
   const all = Object.entries({ ...address.filter, ...changes });
   const filter = Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== ''));
   return { ...address, filter, page: 0, message: undefined };

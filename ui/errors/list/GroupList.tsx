@@ -9,7 +9,7 @@ import { Table } from '../../components/Table.tsx';
 import { Time } from '../../components/Time.tsx';
 import { visibleText } from '../../components/visibleText.ts';
 import { messages } from '../actions/action.ts';
-import { errorsParams, groupAddress, type ErrorsAddress } from '../address/errorsAddress.ts';
+import { formatErrorsAddress, groupAddress, type ErrorsAddress } from '../address/errorsAddress.ts';
 
 export interface GroupListProps {
   readonly address: ErrorsAddress;
@@ -60,7 +60,7 @@ export function GroupList({ address, groups, onOpen }: GroupListProps) {
     cell: ({ key, code, text }) => (
       <ErrorSummary
         {...{ code, text }}
-        href={linkTo('errors', errorsParams(groupAddress(address, key)))}
+        href={linkTo('errors', formatErrorsAddress(groupAddress(address, key)))}
       />
     ),
     compare: (a, b) => compareTexts(a.text, b.text),

@@ -8,7 +8,7 @@ import { RowLink } from '../../components/RowLink.tsx';
 import { Table } from '../../components/Table.tsx';
 import { Time } from '../../components/Time.tsx';
 import { visibleText } from '../../components/visibleText.ts';
-import { errorsParams, type ErrorsAddress } from '../address/errorsAddress.ts';
+import { formatErrorsAddress, type ErrorsAddress } from '../address/errorsAddress.ts';
 import { ErrorSummary } from './GroupList.tsx';
 import { isRowSelected, isSelectable, type RowSelection } from './rowSelection.ts';
 
@@ -47,7 +47,7 @@ export function MessageList(props: MessageListProps) {
     class: 'errors-id',
     cell: ({ row, id, gone }) => (
       <span data-row={row}>
-        <RowLink href={linkTo('errors', errorsParams({ ...address, message: { id, row } }))}>
+        <RowLink href={linkTo('errors', formatErrorsAddress({ ...address, message: { id, row } }))}>
           <span class="mono errors-name">{visibleText(id)}</span>
         </RowLink>{' '}
         {gone !== undefined && <Badge kind={gone === 'missing' ? 'muted' : 'good'}>{gone}</Badge>}
