@@ -2,6 +2,7 @@ import type { Journey, JourneyFailure } from '../../src/cli/ui/journey/contract.
 import type { ViewProps } from '../app/view.ts';
 import { Badge } from '../components/Badge.tsx';
 import { Time } from '../components/Time.tsx';
+import { visibleText } from '../components/visibleText.ts';
 
 export interface FailuresProps extends Pick<ViewProps, 'linkTo'> {
   readonly journey: Journey;
@@ -54,17 +55,17 @@ function Failure({ failure }: { readonly failure: JourneyFailure }) {
   return (
     <article class="journey-failure">
       <p class="journey-failure-line">
-        {code !== undefined && <Badge kind="bad">{code}</Badge>}
-        {actor !== undefined && <span>at {actor}</span>}
+        {code !== undefined && <Badge kind="bad">{visibleText(code)}</Badge>}
+        {actor !== undefined && <span>at {visibleText(actor)}</span>}
         {attempt !== undefined && attempt > 1 && <span>attempt {attempt}</span>}
         {failedAt !== undefined && <Time time={failedAt} />}
-        <span class="mono journey-title hint">{id}</span>
+        <span class="mono journey-title hint">{visibleText(id)}</span>
       </p>
-      {text !== '' && <p class="journey-failure-text">{text}</p>}
+      {text !== '' && <p class="journey-failure-text">{visibleText(text)}</p>}
       {traceback !== undefined && (
         // A scrolling region must be reachable by keyboard.
         <pre class="journey-traceback" role="region" aria-label="Traceback" tabIndex={0}>
-          {traceback}
+          {visibleText(traceback)}
         </pre>
       )}
     </article>

@@ -1,10 +1,11 @@
-import type { ComponentChildren } from 'preact';
 import { formatDuration } from '../../src/cli/trace/duration.ts';
 import type { Journey } from '../../src/cli/ui/journey/contract.ts';
 import { Badge } from '../components/Badge.tsx';
 import { Count } from '../components/Count.tsx';
+import { Fact } from '../components/Fact.tsx';
 import { formatExact } from '../components/format.ts';
 import { Time } from '../components/Time.tsx';
+import { visibleText } from '../components/visibleText.ts';
 import type { BackendLink } from './backendLinks.ts';
 import { STATE_TONES } from './journeyState.ts';
 
@@ -44,7 +45,7 @@ export function JourneyFacts({ journey, requestedId, links }: JourneyFactsProps)
         </Fact>
         {isChild && (
           <Fact name="Envelope">
-            <span class="mono journey-title">{requestedId}</span>
+            <span class="mono journey-title">{visibleText(requestedId)}</span>
           </Fact>
         )}
       </dl>
@@ -57,15 +58,6 @@ export function JourneyFacts({ journey, requestedId, links }: JourneyFactsProps)
           </a>
         ))}
       </div>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div class="journey-fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

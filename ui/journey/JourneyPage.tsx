@@ -4,9 +4,12 @@ import type { ViewProps } from '../app/view.ts';
 import type { ProblemError } from '../client/errors.ts';
 import { CopyButton } from '../components/CopyButton.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
+import { capitalize } from '../components/capitalize.ts';
+import { GapList } from '../components/GapList.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Spinner } from '../components/Spinner.tsx';
 import { ViewHeading } from '../components/ViewHeading.tsx';
+import { visibleText } from '../components/visibleText.ts';
 import { backendLinks } from './backendLinks.ts';
 import { Failures } from './Failures.tsx';
 import { JourneyFacts } from './JourneyFacts.tsx';
@@ -31,7 +34,7 @@ export function JourneyPage({ id, client, session, linkTo }: JourneyPageProps) {
   return (
     <>
       <ViewHeading tools={<CopyButton text={journey?.id ?? id} label="Copy id" />} aside={back}>
-        Journey <span class="journey-title mono">{journey?.id ?? id}</span>
+        Journey <span class="journey-title mono">{visibleText(journey?.id ?? id)}</span>
       </ViewHeading>
       {problem !== undefined && <RequestProblem {...{ problem, journey }} />}
       {journey === undefined && problem === undefined && (
@@ -47,11 +50,7 @@ export function JourneyPage({ id, client, session, linkTo }: JourneyPageProps) {
           <RoutePicture stops={journey.stops} />
           <Failures journey={journey} linkTo={linkTo} />
           <Waterfall journey={journey} isUnfolded={isUnfolded} onUnfold={setUnfolded} />
-          {journey.gaps.map((gap) => (
-            <Notice key={gap} kind="source">
-              {capitalize(gap)}.
-            </Notice>
-          ))}
+          <GapList gaps={journey.gaps} />
         </>
       )}
     </>
@@ -82,8 +81,4 @@ function RequestProblem({ problem, journey }: RequestProblemProps) {
       <p class="hint">The page looks again every 3 s: a hop is known after it has ended.</p>
     </EmptyState>
   );
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

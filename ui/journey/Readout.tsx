@@ -1,5 +1,6 @@
 import type { JourneyRow } from '../../src/cli/ui/journey/contract.ts';
 import { CopyButton } from '../components/CopyButton.tsx';
+import { visibleText } from '../components/visibleText.ts';
 import { describeCounts, describeParts, describeTimes, nameOf, notesOf } from './rowText.ts';
 
 /** The exact numbers of the row under the pointer, or else of the row that has the focus. */
@@ -31,12 +32,12 @@ function RowNumbers({ row }: { readonly row: JourneyRow }) {
       <p class="journey-readout-line">
         {id !== undefined && (
           <>
-            <span class="mono journey-title">{id}</span>
+            <span class="mono journey-title">{visibleText(id)}</span>
             <CopyButton text={id} label="Copy envelope id" />
           </>
         )}
       </p>
-      {row.message !== undefined && <p class="journey-failure-text">{row.message}</p>}
+      {row.message !== undefined && <p class="journey-failure-text">{visibleText(row.message)}</p>}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { Count } from '../components/Count.tsx';
 import { Duration } from '../components/Duration.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { EnvelopeLink } from '../components/EnvelopeLink.tsx';
+import { GapList } from '../components/GapList.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Select } from '../components/Select.tsx';
 import { Spinner } from '../components/Spinner.tsx';
@@ -82,12 +83,13 @@ interface RecentListProps extends OpenProps {
 }
 
 function RecentList({ journeys: { list, problem }, state, onOpen, onShowAll }: RecentListProps) {
-  if (problem !== undefined) return <Notice kind="error">{problem.message}</Notice>;
-  if (list === undefined) return <Spinner label="Loading the recent journeys" />;
+  const notice = problem !== undefined && <Notice kind="error">{problem.message}</Notice>;
+  if (list === undefined) return notice || <Spinner label="Reading the recent journeys" />;
   const { journeys, gaps } = list;
   const shown = journeys.filter((journey) => state === 'all' || journey.state === state);
   return (
     <>
+      {notice}
       {shown.length > 0 && (
         <Table
           label="Recent journeys"
@@ -107,17 +109,9 @@ function RecentList({ journeys: { list, problem }, state, onOpen, onShowAll }: R
           <p>A journey appears here when one of its hops has ended. An id finds older ones.</p>
         </EmptyState>
       )}
-      {gaps.map((gap) => (
-        <Notice key={gap} kind="source">
-          {capitalize(gap)}.
-        </Notice>
-      ))}
+      <GapList gaps={gaps} />
     </>
   );
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const COLUMNS: readonly Column<JourneySummary>[] = [

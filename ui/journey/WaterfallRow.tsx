@@ -4,6 +4,7 @@ import { Button } from '../components/Button.tsx';
 import { Duration } from '../components/Duration.tsx';
 import { formatExact } from '../components/format.ts';
 import { OutcomeBadge } from '../components/OutcomeBadge.tsx';
+import { visibleText } from '../components/visibleText.ts';
 import { percent } from './percent.ts';
 import type { VisibleRow } from './rowTree.ts';
 import { describeCounts, describeParts, durationOf, nameOf, notesOf, reasonOf } from './rowText.ts';
@@ -120,7 +121,7 @@ function BarCell({ item: { row }, scale }: Pick<WaterfallRowProps, 'item' | 'sca
       <span class="visually-hidden">{describeParts(row)}</span>
       {row.message !== undefined && (
         <span class="journey-message" title={row.message}>
-          {row.message}
+          {visibleText(row.message)}
         </span>
       )}
       {row.waiting?.map((waiting) => (
@@ -147,7 +148,7 @@ function CountsCell({ item: { row }, scale, onUnfold }: WaterfallRowProps) {
     <>
       <span class="journey-counts" role="gridcell" style={indentOf(depth)}>
         <span>
-          {name !== '' && `${name}: `}
+          {name !== '' && `${visibleText(name)}: `}
           {describeCounts(kind, counts)}
         </span>
         {kind === 'folded' && <Button onClick={onUnfold}>Show all</Button>}

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../src/cli/trace/duration.ts';
 import type { JourneyRow, RowCounts, RowPart } from '../../src/cli/ui/journey/contract.ts';
 import { formatExact } from '../components/format.ts';
+import { visibleText } from '../components/visibleText.ts';
 
 const PARTS: Readonly<Record<RowPart['kind'], string>> = {
   queue: 'in the queue',
@@ -37,7 +38,8 @@ export function describeTimes({ parts }: JourneyRow): string {
 
 /** The name of a row: `infer [2]`. */
 export function nameOf({ name, child }: JourneyRow): string {
-  return child === undefined ? name : `${name} [${child}]`;
+  const text = visibleText(name);
+  return child === undefined ? text : `${text} [${child}]`;
 }
 
 const VIAS: Readonly<Record<NonNullable<JourneyRow['via']>, string>> = {
@@ -75,5 +77,6 @@ export function describeCounts(kind: JourneyRow['kind'], counts: RowCounts): str
 
 /** What the outcome leaves open: the code of an error, or the reason of a give-back. */
 export function reasonOf({ code, reason }: JourneyRow): string | undefined {
-  return code ?? reason;
+  const text = code ?? reason;
+  return text === undefined ? undefined : visibleText(text);
 }

@@ -4,6 +4,7 @@ import { EnvelopeLink } from '../components/EnvelopeLink.tsx';
 import { formatExact } from '../components/format.ts';
 import { OutcomeBadge } from '../components/OutcomeBadge.tsx';
 import { Time } from '../components/Time.tsx';
+import { visibleText } from '../components/visibleText.ts';
 import { hopDetail } from './hopDetail.ts';
 import type { HopRow } from './hopLog.ts';
 
@@ -26,14 +27,14 @@ export function HopTableRow({ row, position }: HopTableRowProps) {
 
 function HopCells({ hop, position }: { readonly hop: Hop; readonly position: number }) {
   const { time, actor, outcome, id, durationMs, runtimeMs, attempt, code } = hop;
-  const detail = hopDetail(hop);
+  const detail = visibleText(hopDetail(hop));
   return (
     <tr role="row" aria-rowindex={position} data-failed={code !== undefined}>
       <td role="cell" class="live-time">
         <Time time={time} />
       </td>
       <td role="cell" class="live-actor" title={actor}>
-        {actor}
+        {visibleText(actor)}
       </td>
       <td role="cell" class="live-outcome">
         <OutcomeBadge outcome={outcome} />

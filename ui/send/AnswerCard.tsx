@@ -5,6 +5,7 @@ import { Duration } from '../components/Duration.tsx';
 import { EnvelopeLink } from '../components/EnvelopeLink.tsx';
 import { formatBytes } from '../components/format.ts';
 import { JsonTree } from '../components/JsonTree.tsx';
+import { visibleText } from '../components/visibleText.ts';
 
 export interface AnswerCardProps {
   readonly answer: SendAnswer;
@@ -50,15 +51,15 @@ function Failure({ code, text, actor }: SendFailure) {
   return (
     <div class="send-failure">
       <p>
-        <strong>{code}</strong>
+        <strong>{visibleText(code)}</strong>
         {actor !== undefined && (
           <>
             {' '}
-            at <strong>{actor}</strong>
+            at <strong>{visibleText(actor)}</strong>
           </>
         )}
       </p>
-      <pre>{text}</pre>
+      <pre>{visibleText(text)}</pre>
     </div>
   );
 }
@@ -77,7 +78,7 @@ function Payload({ text, label, isOpen: isFirstOpen }: PayloadProps) {
   return (
     <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary class="send-preview mono">
-        {isOpen ? 'Payload' : text.slice(0, PREVIEW_LENGTH)}
+        {isOpen ? 'Payload' : visibleText(text.slice(0, PREVIEW_LENGTH))}
       </summary>
       {isOpen && <JsonTree label={label} text={text} />}
     </details>

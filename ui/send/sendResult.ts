@@ -5,6 +5,8 @@ import type {
   SentEnvelope,
 } from '../../src/cli/ui/send/contract.ts';
 
+import { capitalize } from '../components/capitalize.ts';
+
 /** What is known about an envelope that is being sent, or was sent. */
 export interface SendResult {
   /** Why the envelope waits to be published. */
@@ -96,7 +98,7 @@ function kindOf({ kind, failures }: ResultEnd): Summary['kind'] {
 }
 
 function describeEnd({ kind, text, answers, failures }: ResultEnd): string {
-  if (kind !== 'complete') return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  if (kind !== 'complete') return capitalize(text);
   if (answers === 1) return failures === 0 ? 'Reached happy-end' : 'Reached error-end';
   if (failures === 0) return `All ${answers} envelopes reached happy-end`;
   return `${failures} of ${answers} envelopes reached error-end`;

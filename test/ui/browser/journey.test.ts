@@ -31,7 +31,7 @@ function rowsOf(page: Page): Locator {
 }
 
 function factOf(page: Page, name: string): Locator {
-  return page.locator('.journey-fact').filter({ hasText: name }).locator('dd');
+  return page.locator('.journey-facts .fact').filter({ hasText: name }).locator('dd');
 }
 
 const stateOf = (page: Page): Locator => factOf(page, 'State');
@@ -223,13 +223,16 @@ browserTest(
   async (tools) => {
     const shop = await openTracedShop(tools, 'sqlite');
     const id = '"><img src=x onerror=alert(1)>/../%2e__proto__ \u202E';
-    const reason = `<script>alert(1)</script>${'x'.repeat(3_000)}`;
+    const reason = `\u202E<script>alert(1)</script>${'x'.repeat(3_000)}`;
     await shop.send(id, { ...ORDER, fail_at: 'stock', reason });
     const options = { colorScheme: 'dark', width: 360, ...MISSING } as const;
     const page = await tools.openPage(shop.ui.addressOf('journey', { id }), options);
     await stateOf(page).getByText('failed').waitFor();
     assert.equal(await page.locator('.view img, .view script').count(), 0);
-    await page.getByText('<script>alert(1)</script>').first().waitFor();
+    await page
+      .getByText(String.raw`\u202e<script>alert(1)</script>`)
+      .first()
+      .waitFor();
     await checkWidth(page);
     await checkAccessibility(page);
     await page.goto(shop.ui.addressOf('journey'));

@@ -109,9 +109,11 @@ browserTest('the newest hop is at the top; the text of a message stays text', as
   const { address, send } = await serveHops(tools.t, { first: [hopsEvent(1, 3)] });
   const page = await tools.openPage(address);
   await firstRow(page, 'env-3').waitFor();
-  const hostile = '<img src=x onerror=alert(1)>';
+  const hostile = '\u202E<img src=x onerror=alert(1)>';
   send({ hops: [hop(4, { id: hostile, actor: hostile, next: [hostile], outcome: hostile })] });
-  await firstRow(page, hostile).first().waitFor();
+  const shown = String.raw`\u202e<img src=x onerror=alert(1)>`;
+  for (const part of ['actor', 'envelope', 'next'])
+    await rows(page).first().locator(`.live-${part}`).getByText(shown).waitFor();
   assert.equal(await page.locator('img').count(), 0);
 });
 

@@ -67,12 +67,12 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
 browserTest('the failures of a fan-out come first, with text, code and actor', async (tools) => {
   const shop = await openShop(tools.t, { transport: 'sqlite' });
   const page = await tools.openPage(sendView(shop));
-  const failing = '{"order": 2, "fail_at": "ship", "reason": "<b>no such street</b>"}';
+  const failing = '{"order": 2, "fail_at": "ship", "reason": "\\u202e<b>no such street</b>"}';
   await send(page, `{"orders": [{"order": 1}, ${failing}, {"order": 3}]}`, '1 of 3 envelopes');
   const answers = resultOf(page).getByRole('list', { name: 'Answers' }).locator('> li');
   const [failed = '', ...others] = await answers.allInnerTexts();
   assert.match(failed, /error-end\s+\[1\]/);
-  assert.match(failed, /runtime_error at ship-\w+\s+UnknownAddress: <b>no such street<\/b>/);
+  assert.match(failed, /runtime_error at ship-\w+\s+UnknownAddress: \\u202e<b>no such street<\/b>/);
   assert.deepEqual(
     others.map((text) => /\[\d\]/.exec(text)?.[0]),
     ['[0]', '[2]'],

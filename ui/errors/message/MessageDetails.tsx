@@ -1,7 +1,7 @@
-import type { ComponentChildren } from 'preact';
 import type { ErrorMessage } from '../../../src/cli/ui/errors/contract.ts';
 import { Badge } from '../../components/Badge.tsx';
 import { EnvelopeLink } from '../../components/EnvelopeLink.tsx';
+import { Fact } from '../../components/Fact.tsx';
 import { formatBytes } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Time } from '../../components/Time.tsx';
@@ -69,14 +69,5 @@ function Facts({ message }: { readonly message: ErrorMessage }) {
         <EnvelopeLink id={journey} />
       </Fact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class="errors-name">{children}</dd>
-    </div>
   );
 }

@@ -1,35 +1,35 @@
-import type { ComponentChildren } from 'preact';
 import type { Actor } from '../../../src/cli/ui/pipeline/contract.ts';
 import { Count, Rate } from '../../components/Count.tsx';
 import { Duration } from '../../components/Duration.tsx';
+import { Fact } from '../../components/Fact.tsx';
 
 /** The numbers of an actor; those whose source is missing are left out. */
 export function ActorFacts({ actor }: { readonly actor: Actor }) {
   const { queue, rates, times } = actor;
   return (
     <dl class="pipeline-facts">
-      {queue !== undefined && !queue.exists && <Fact label="Queue">does not exist</Fact>}
+      {queue !== undefined && !queue.exists && <Fact name="Queue">does not exist</Fact>}
       {queue?.exists === true && (
         <>
-          <CountFact label="Waiting" value={queue.ready} />
-          <CountFact label="Retry" value={queue.retry} />
-          <CountFact label="Parked" value={queue.parked} />
-          <CountFact label="Consumers" value={queue.consumers} />
+          <CountFact name="Waiting" value={queue.ready} />
+          <CountFact name="Retry" value={queue.retry} />
+          <CountFact name="Parked" value={queue.parked} />
+          <CountFact name="Consumers" value={queue.consumers} />
         </>
       )}
       {rates !== undefined && (
         <>
-          <RateFact label="Hops" value={rates.hops} />
-          <RateFact label="Retried" value={rates.retries} />
-          <RateFact label="To error-end" value={rates.errors} />
+          <RateFact name="Hops" value={rates.hops} />
+          <RateFact name="Retried" value={rates.retries} />
+          <RateFact name="To error-end" value={rates.errors} />
         </>
       )}
       {times !== undefined && (
         <>
-          <Fact label="Queue P50 / P95">
+          <Fact name="Queue P50 / P95">
             <Duration ms={times.queueP50} /> / <Duration ms={times.queueP95} />
           </Fact>
-          <Fact label="Runtime P50 / P95">
+          <Fact name="Runtime P50 / P95">
             <Duration ms={times.runtimeP50} /> / <Duration ms={times.runtimeP95} />
           </Fact>
         </>
@@ -38,37 +38,23 @@ export function ActorFacts({ actor }: { readonly actor: Actor }) {
   );
 }
 
-interface FactProps {
-  readonly label: string;
-  readonly children: ComponentChildren;
-}
-
-function Fact({ label, children }: FactProps) {
-  return (
-    <div class="pipeline-fact">
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 interface NumberFactProps {
-  readonly label: string;
+  readonly name: string;
   readonly value: number | undefined;
 }
 
-function CountFact({ label, value }: NumberFactProps) {
+function CountFact({ name, value }: NumberFactProps) {
   if (value === undefined) return null;
   return (
-    <Fact label={label}>
+    <Fact name={name}>
       <Count value={value} />
     </Fact>
   );
 }
 
-function RateFact({ label, value }: NumberFactProps) {
+function RateFact({ name, value }: NumberFactProps) {
   return (
-    <Fact label={label}>
+    <Fact name={name}>
       <Rate value={value} />
     </Fact>
   );
