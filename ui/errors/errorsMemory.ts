@@ -4,16 +4,14 @@ import { guardLeaving, saveFile } from './browser.ts';
 import { LookReader } from './data/lookReader.ts';
 
 /** What the view keeps while another one is shown: its looks, and its actions and their results. */
-export class ErrorsMemory {
+interface ErrorsMemory {
   readonly looks: LookReader;
   readonly actions: ActionRunner;
-
-  constructor(client: Client) {
-    this.looks = new LookReader(client);
-    this.actions = new ActionRunner({ client, guardLeaving, saveFile });
-  }
 }
 
 export function createErrorsMemory(client: Client): ErrorsMemory {
-  return new ErrorsMemory(client);
+  return {
+    looks: new LookReader(client),
+    actions: new ActionRunner({ client, guardLeaving, saveFile }),
+  };
 }
