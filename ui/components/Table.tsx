@@ -3,6 +3,7 @@ import { nextSorting, sortRows, type Column, type Sorting } from './column.ts';
 import { ColumnHeads } from './ColumnHeads.tsx';
 import { rowAfterKey } from './rowKeys.ts';
 import { TableRow } from './TableRow.tsx';
+import { hasModifier } from './usePageKeys.ts';
 
 export interface TableProps<Row> {
   /** The name of the table for screen readers. */
@@ -33,7 +34,7 @@ export function Table<Row>(props: TableProps<Row>) {
   };
   const move = (event: KeyboardEvent): void => {
     const target = rowAfterKey(event.key, tabStop, { count: sorted.length, page: PAGE });
-    if (target === undefined || !isOnRow(event.target)) return;
+    if (target === undefined || hasModifier(event) || !isOnRow(event.target)) return;
     event.preventDefault();
     focusRow(event.currentTarget, target);
   };

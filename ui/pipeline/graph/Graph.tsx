@@ -34,7 +34,8 @@ export function Graph(props: GraphProps) {
   useReveal(frame, layout, selected, zoom);
   const { scale } = zoom;
   const handleKey = (event: KeyboardEvent): void => {
-    if (focus.moveFocus(event.key) || zoomByKey(event, zoom)) event.preventDefault();
+    if (hasModifier(event)) return;
+    if (focus.moveFocus(event.key) || zoomByKey(event.key, zoom)) event.preventDefault();
   };
   const stage = {
     width: `${layout.width}px`,
@@ -89,9 +90,7 @@ function Cards({ layout, focus, states, selected, shown, onSelect }: CardsProps)
 }
 
 /** The keys of browsers, without Ctrl, while the graph has the focus. */
-function zoomByKey(event: KeyboardEvent, zoom: Zoom): boolean {
-  if (hasModifier(event)) return false;
-  const { key } = event;
+function zoomByKey(key: string, zoom: Zoom): boolean {
   if (key === '+' || key === '=') zoom.zoom(zoomIn);
   else if (key === '-') zoom.zoom(zoomOut);
   else if (key === '0') zoom.fit();

@@ -81,6 +81,8 @@ browserTest('the keyboard leads to the panel of an actor and back', async ({ t, 
   assert.equal(await focused(page), 'prep');
   await page.keyboard.press('ArrowRight');
   assert.equal(await focused(page), 'infer');
+  await page.keyboard.press('Control+ArrowLeft');
+  assert.equal(await focused(page), 'infer', 'keys of the browser stay its keys');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'infer' }).waitFor();
   assert.equal(await focused(page), 'infer');
