@@ -19,7 +19,6 @@ export interface RouteEditorRowProps {
 export function RouteEditorRow(props: RouteEditorRowProps) {
   const { row, index, count, listId, error, onName, onAction } = props;
   const errorId = useId();
-  const name = row.name || `actor ${index + 1}`;
   const press = (event: KeyboardEvent): void => {
     const action = actionOf(event, row.name);
     if (action === undefined) return;
@@ -45,25 +44,7 @@ export function RouteEditorRow(props: RouteEditorRowProps) {
           onInput={(event) => onName(event.currentTarget.value)}
           onKeyDown={press}
         />
-        <Button
-          label={`Move ${name} up`}
-          title="Alt+↑"
-          disabled={index === 0}
-          onClick={() => onAction('up')}
-        >
-          ↑
-        </Button>
-        <Button
-          label={`Move ${name} down`}
-          title="Alt+↓"
-          disabled={index === count - 1}
-          onClick={() => onAction('down')}
-        >
-          ↓
-        </Button>
-        <Button label={`Remove ${name}`} title="Remove" onClick={() => onAction('remove')}>
-          ✕
-        </Button>
+        <RowButtons {...props} />
       </div>
       {error !== undefined && (
         <p id={errorId} class="field-error" role="alert">
@@ -71,6 +52,33 @@ export function RouteEditorRow(props: RouteEditorRowProps) {
         </p>
       )}
     </li>
+  );
+}
+
+function RowButtons({ row, index, count, onAction }: RouteEditorRowProps) {
+  const name = row.name || `actor ${index + 1}`;
+  return (
+    <>
+      <Button
+        label={`Move ${name} up`}
+        title="Alt+↑"
+        disabled={index === 0}
+        onClick={() => onAction('up')}
+      >
+        ↑
+      </Button>
+      <Button
+        label={`Move ${name} down`}
+        title="Alt+↓"
+        disabled={index === count - 1}
+        onClick={() => onAction('down')}
+      >
+        ↓
+      </Button>
+      <Button label={`Remove ${name}`} title="Remove" onClick={() => onAction('remove')}>
+        ✕
+      </Button>
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ const OPEN_UP_TO = 3;
 
 /** What an action has done. */
 export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) {
-  const { request, end, canary, left } = action;
+  const { request, end, canary } = action;
   const linkTo = useContext(LinkContext);
   if (end === undefined) return null;
   const journey = canary?.id ?? (end.done > 0 ? request.single?.journey : undefined);
@@ -47,21 +47,26 @@ export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) 
           <CopyButton label="Copy path" text={end.file} />
         </p>
       )}
-      {left.length > 0 && (
-        <details open={left.length <= OPEN_UP_TO}>
-          <summary>
-            {formatExact(end.left)} stay in {visibleText(request.queue)}
-            {end.left > left.length && `; the first ${left.length} are`}
-          </summary>
-          <ul class="errors-left">
-            {left.map(({ row, id, reason }) => (
-              <li key={row}>
-                <span class="mono errors-name">{visibleText(id)}</span>: {visibleText(reason)}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <LeftMessages action={action} />
     </Notice>
+  );
+}
+
+function LeftMessages({ action: { request, end, left } }: Pick<ActionResultProps, 'action'>) {
+  if (end === undefined || left.length === 0) return null;
+  return (
+    <details open={left.length <= OPEN_UP_TO}>
+      <summary>
+        {formatExact(end.left)} stay in {visibleText(request.queue)}
+        {end.left > left.length && `; the first ${left.length} are`}
+      </summary>
+      <ul class="errors-left">
+        {left.map(({ row, id, reason }) => (
+          <li key={row}>
+            <span class="mono errors-name">{visibleText(id)}</span>: {visibleText(reason)}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

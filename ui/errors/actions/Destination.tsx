@@ -26,7 +26,6 @@ export function Destination(props: DestinationProps) {
     ['actor', original === undefined ? 'An actor of their routes' : 'Another actor of its route'],
     ['route', 'Another route'],
   ];
-  const routeActors = [...new Set(original?.route?.actors ?? actors)];
   return (
     <fieldset class="errors-destination">
       <legend>
@@ -44,23 +43,10 @@ export function Destination(props: DestinationProps) {
         </label>
       ))}
       {form.destination === 'actor' && (
-        <label class="errors-indented">
-          <span class="visually-hidden">Actor</span>
-          <select
-            class="select"
-            value={form.actor}
-            aria-invalid={problems.actor === undefined ? undefined : true}
-            onChange={(event) => change({ actor: event.currentTarget.value })}
-          >
-            <option value="">Select an actor</option>
-            {routeActors.map((actor) => (
-              <option key={actor} value={actor}>
-                {visibleText(actor)}
-              </option>
-            ))}
-          </select>
-          {problems.actor !== undefined && <span class="field-error">{problems.actor}</span>}
-        </label>
+        <ActorSelect
+          {...{ form, problems, change }}
+          actors={[...new Set(original?.route?.actors ?? actors)]}
+        />
       )}
       {form.destination === 'route' && (
         <div class="errors-indented">
@@ -75,6 +61,30 @@ export function Destination(props: DestinationProps) {
         </div>
       )}
     </fieldset>
+  );
+}
+
+type ActorSelectProps = Pick<DestinationProps, 'form' | 'problems' | 'change' | 'actors'>;
+
+function ActorSelect({ form, problems, change, actors }: ActorSelectProps) {
+  return (
+    <label class="errors-indented">
+      <span class="visually-hidden">Actor</span>
+      <select
+        class="select"
+        value={form.actor}
+        aria-invalid={problems.actor === undefined ? undefined : true}
+        onChange={(event) => change({ actor: event.currentTarget.value })}
+      >
+        <option value="">Select an actor</option>
+        {actors.map((actor) => (
+          <option key={actor} value={actor}>
+            {visibleText(actor)}
+          </option>
+        ))}
+      </select>
+      {problems.actor !== undefined && <span class="field-error">{problems.actor}</span>}
+    </label>
   );
 }
 

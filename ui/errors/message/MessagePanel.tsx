@@ -24,32 +24,14 @@ export interface MessagePanelProps {
 
 const GONE = 410;
 
-/** The open message. It receives the focus when it opens. */
+/** The open message. */
 export function MessagePanel(props: MessagePanelProps) {
-  const { id, state, gone, controls, onStep, onRetry, onClose } = props;
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [id]);
+  const { id, state, gone, controls, onRetry } = props;
   const message = state.last?.id === id ? state.last : undefined;
   const isGone = gone ?? message?.gone;
   return (
     <section class="errors-panel" aria-label="Message">
-      <div class="errors-panel-head">
-        <h2 ref={heading} tabIndex={-1} class="mono errors-name">
-          {visibleText(id)}
-        </h2>
-        <CopyButton label="Copy id" text={id} />
-        <span class="errors-panel-tools">
-          <Button kind="plain" label="Previous message" title="k" onClick={() => onStep(-1)}>
-            ↑
-          </Button>
-          <Button kind="plain" label="Next message" title="j" onClick={() => onStep(1)}>
-            ↓
-          </Button>
-          <Button kind="plain" label="Close the message" title="Esc" onClick={onClose}>
-            ✕
-          </Button>
-        </span>
-      </div>
+      <PanelHead {...props} />
       <div class="errors-panel-body">
         {isGone !== undefined && (
           <p>
@@ -75,5 +57,30 @@ export function MessagePanel(props: MessagePanelProps) {
         {message !== undefined && <MessageDetails key={message.row} message={message} />}
       </div>
     </section>
+  );
+}
+
+/** The heading receives the focus when the message opens. */
+function PanelHead({ id, onStep, onClose }: MessagePanelProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [id]);
+  return (
+    <div class="errors-panel-head">
+      <h2 ref={heading} tabIndex={-1} class="mono errors-name">
+        {visibleText(id)}
+      </h2>
+      <CopyButton label="Copy id" text={id} />
+      <span class="errors-panel-tools">
+        <Button kind="plain" label="Previous message" title="k" onClick={() => onStep(-1)}>
+          ↑
+        </Button>
+        <Button kind="plain" label="Next message" title="j" onClick={() => onStep(1)}>
+          ↓
+        </Button>
+        <Button kind="plain" label="Close the message" title="Esc" onClick={onClose}>
+          ✕
+        </Button>
+      </span>
+    </div>
   );
 }
