@@ -116,6 +116,47 @@ test('a slow client slows the writer, and costs no memory', async (t) => {
   assert.equal(sizeBytes, 1_000 * (JSON.stringify(event).length + 1));
 });
 
+test('events that wait for a slow client together use one listener', async (t) => {
+  const listeners = Promise.withResolvers<number>();
+  const route: Route = {
+    method: 'GET',
+    path: '/api/stream',
+    handle: () => ({
+      kind: 'file',
+      async write(lines) {
+        const warned = (): void => listeners.reject(new Error('too many listeners'));
+        process.once('warning', warned);
+        const written = Array.from({ length: 100 }, () => lines.write(`${'x'.repeat(100_000)}\n`));
+        await Promise.all(written);
+        process.off('warning', warned);
+        listeners.resolve(written.length);
+      },
+    }),
+  };
+  const { open } = await startUiServer(t, { routes: [route] });
+  const response = await open('/api/stream');
+  response.resume();
+  assert.equal(await within(listeners.promise, 'the lines'), 100);
+});
+
+test('an event after the end of a stream is dropped', async (t) => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<EventWriter>();
+  const route = streamOf(async (events) => {
+    // The end waits until the client reads.
+    for (let n = 0; n < 200; n++) void events.write({ text: 'x'.repeat(100_000) });
+    setImmediate(() => end(events));
+  });
+  const { open } = await startUiServer(t, { routes: [route] });
+  const response = await open('/api/stream');
+  response.pause();
+  const events = await within(ended, 'the end');
+  await events.write({ tooLate: true });
+  let text = '';
+  response.setEncoding('utf8').on('data', (chunk: string) => (text = chunk)).resume();
+  await within(once(response, 'end'), 'the end of the stream');
+  assert.doesNotMatch(text, /tooLate/);
+});
+
 test('an error in a stream cuts the connection, and is logged', async (t) => {
   const logged: unknown[] = [];
   const log = {

@@ -35,15 +35,18 @@ export async function streamEvents(
   }
 }
 
-/** Writes to a response, and waits for a slow client. */
+/** Writes to a response, and waits for a slow client. A line after its end is dropped. */
 export function createLineWriter(
   response: ServerResponse,
   { closed }: Pick<StreamOptions, 'closed'>,
 ): LineWriter {
+  let drained: Promise<void> | undefined;
   return {
     async write(text) {
-      if (closed.aborted || response.destroyed) return;
-      if (!response.write(text)) await untilDrained(response);
+      if (closed.aborted || response.destroyed || response.writableEnded) return;
+      if (response.write(text)) return;
+      drained ??= untilDrained(response).finally(() => (drained = undefined));
+      await drained;
     },
   };
 }
