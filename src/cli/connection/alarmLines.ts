@@ -4,12 +4,12 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 /** Prints a line when the broker stops accepting publishes, and one when it accepts them again. */
 export class AlarmLines {
-  readonly #lines: { readonly begin: string; readonly end: string };
+  readonly #lines: Lines;
   readonly #terminal: Pick<Terminal, 'err'>;
   #isBlocked = false;
 
   constructor(transport: Config['transport'], terminal: Pick<Terminal, 'err'>) {
-    this.#lines = transport === 'sqlite' ? DISK_FULL : ALARM;
+    this.#lines = linesOf(transport);
     this.#terminal = terminal;
   }
 
@@ -20,6 +20,26 @@ export class AlarmLines {
     if (blocked) this.#terminal.err(`${this.#lines.begin}\n`);
     else if (connected) this.#terminal.err(`${this.#lines.end}\n`);
   }
+}
+
+/** What a command waits for that is or was connected; one line, or undefined for nothing. */
+export function describeWait(
+  { connected, blocked, disconnect }: TransportState,
+  transport: Config['transport'],
+): string | undefined {
+  if (blocked) return linesOf(transport).begin;
+  if (connected) return undefined;
+  const reason = disconnect === undefined ? '' : ` (${disconnect.reason})`;
+  return `not connected to the broker${reason}; waiting`;
+}
+
+interface Lines {
+  readonly begin: string;
+  readonly end: string;
+}
+
+function linesOf(transport: Config['transport']): Lines {
+  return transport === 'sqlite' ? DISK_FULL : ALARM;
 }
 
 const ALARM = {

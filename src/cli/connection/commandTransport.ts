@@ -6,7 +6,7 @@ import type { CommandContext } from '../command/command.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { CommandError } from '../command/exit.ts';
 import { untilStopped } from '../command/signals.ts';
-import { AlarmLines } from './alarmLines.ts';
+import { AlarmLines, describeWait } from './alarmLines.ts';
 
 /** The open transport of a command, and what is known of its connection. */
 export interface CommandTransport {
@@ -28,6 +28,11 @@ export interface ConnectionContext extends Pick<
 > {
   /** Prints the alarms of the broker. */
   readonly terminal: Pick<Terminal, 'err'>;
+  /**
+   * Called with what the command waits for, such as the connection that was lost; undefined when it
+   * continues. @default nothing is called
+   */
+  readonly onWait?: (reason: string | undefined) => void;
 }
 
 export interface CommandTransportOptions {
@@ -102,10 +107,19 @@ class Connection {
   readonly #noAnswer: NodeJS.Timeout;
   readonly #connected = Promise.withResolvers<void>();
   readonly #failed = new AbortController();
+  readonly #transport: Config['transport'];
+  readonly #onWait: ConnectionContext['onWait'];
   readonly log: Log;
   #wasConnected = false;
+  #isEnded = false;
+  #waitsFor: string | undefined;
 
-  constructor({ transport, confirmTimeoutMs }: Config, { terminal, log }: ConnectionContext) {
+  constructor(
+    { transport, confirmTimeoutMs }: Config,
+    { terminal, log, onWait }: ConnectionContext,
+  ) {
+    this.#transport = transport;
+    this.#onWait = onWait;
     this.#alarm = new AlarmLines(transport, terminal);
     const giveUp = (): void => this.#failed.abort('no answer from the broker');
     this.#noAnswer = setTimeout(giveUp, confirmTimeoutMs);
@@ -128,12 +142,21 @@ class Connection {
       this.#connected.resolve();
     }
     this.#alarm.update(state);
+    this.#reportWait(state);
     if (disconnect === undefined) return;
     if (disconnect.refused || !this.#wasConnected) this.#failed.abort(disconnect.reason);
   }
 
   end(): void {
+    this.#isEnded = true;
     clearTimeout(this.#noAnswer);
+  }
+
+  #reportWait(state: TransportState): void {
+    const waitsFor = describeWait(state, this.#transport);
+    if (!this.#wasConnected || this.#isEnded || waitsFor === this.#waitsFor) return;
+    this.#waitsFor = waitsFor;
+    this.#onWait?.(waitsFor);
   }
 }
 

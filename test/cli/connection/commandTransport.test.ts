@@ -42,10 +42,12 @@ test('a connection that is lost later is no failure, and ends no alarm', async (
   const { transport } = await setupCommands(t);
   const { context, printed } = createCommandContext();
   let onState: (state: TransportState) => void = () => {};
+  const waits: (string | undefined)[] = [];
   const opened = await openCommandTransport({
     config: testConfig(),
     context: {
       ...context,
+      onWait: (reason) => void waits.push(reason),
       openTransport: async (options) => {
         ({ onState } = options);
         return transport;
@@ -64,6 +66,8 @@ test('a connection that is lost later is no failure, and ends no alarm', async (
   onState(up);
   const blocked = 'the broker accepts no publishes (memory or disk alarm); waiting\n';
   assert.equal(printed().err, `${blocked}${blocked}the broker accepts publishes again\n`);
+  const [alarm, lost] = [blocked.trimEnd(), 'not connected to the broker (cut); waiting'];
+  assert.deepEqual(waits, [alarm, lost, undefined, alarm, undefined]);
   onState({ ...up, connected: false, disconnect: { reason: 'ACCESS_REFUSED', refused: true } });
   assert.equal(opened.failed.reason, 'ACCESS_REFUSED');
 });

@@ -94,6 +94,14 @@ test('an action without its last line ends with what is known', () => {
   assert.equal(loseAction(ended, 'late'), ended);
 });
 
+test('an action waits for a connection until it continues', () => {
+  const waiting = after(MANY, 12_000, { waitsFor: 'not connected to the broker; waiting' });
+  assert.equal(waiting.waitsFor, 'not connected to the broker; waiting');
+  const progress = { done: 4, left: 0, total: 12_000 };
+  assert.equal(applyEvent(waiting, { progress }).waitsFor, waiting.waitsFor);
+  assert.equal(applyEvent(waiting, { waitsFor: null }).waitsFor, undefined);
+});
+
 test('the reasons of at most 100 messages are kept', () => {
   const left = Array.from({ length: 150 }, (_, row) => ({
     left: { row, id: `env-${row}`, reason: 'no route' },

@@ -2,6 +2,8 @@ import { useContext } from 'preact/hooks';
 import { Button } from '../../components/Button.tsx';
 import { formatExact } from '../../components/format.ts';
 import { LinkContext } from '../../components/LinkContext.ts';
+import { Notice } from '../../components/Notice.tsx';
+import { visibleText } from '../../components/visibleText.ts';
 import { describeCanary, type ActionState } from './action.ts';
 
 export interface ActionProgressProps {
@@ -13,7 +15,7 @@ const VERBS = { replay: 'Replaying', discard: 'Discarding', export: 'Exporting' 
 
 /** An action that runs. */
 export function ActionProgress({ action, onStop }: ActionProgressProps) {
-  const { request, progress, canary, phase } = action;
+  const { request, progress, canary, waitsFor, phase } = action;
   const { done, left, total } = progress;
   const linkTo = useContext(LinkContext);
   return (
@@ -39,6 +41,7 @@ export function ActionProgress({ action, onStop }: ActionProgressProps) {
           <a href={linkTo('journey', { id: canary.id })}>Follow its journey</a>
         </p>
       )}
+      {waitsFor !== undefined && <Notice kind="warning">{visibleText(waitsFor)}</Notice>}
       <p class="errors-progress-end">
         <Button onClick={onStop} disabled={phase === 'stopping'}>
           {phase === 'stopping' ? 'Stopping …' : 'Stop'}

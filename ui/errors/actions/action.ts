@@ -36,6 +36,8 @@ export interface ActionState {
   readonly phase: 'running' | 'stopping' | 'ended';
   readonly progress: { readonly done: number; readonly left: number; readonly total: number };
   readonly canary: CanaryState | undefined;
+  /** What it waits for, such as the connection to the broker. */
+  readonly waitsFor: string | undefined;
   /** The first 100. */
   readonly left: readonly LeftMessage[];
   readonly end: ActionEnd | undefined;
@@ -54,6 +56,7 @@ export function startAction(
     phase: 'running',
     progress: { done: 0, left: 0, total },
     canary: undefined,
+    waitsFor: undefined,
     left: [],
     end: undefined,
   };
@@ -65,6 +68,7 @@ const MAX_LEFT = 100;
 export function applyEvent(state: ActionState, event: ActionEvent): ActionState {
   if ('progress' in event) return { ...state, progress: event.progress };
   if ('canary' in event) return { ...state, canary: event.canary };
+  if ('waitsFor' in event) return { ...state, waitsFor: event.waitsFor ?? undefined };
   if ('left' in event) return { ...state, left: [...state.left, event.left].slice(0, MAX_LEFT) };
   if ('end' in event) return endAction(state, event.end);
   return state;

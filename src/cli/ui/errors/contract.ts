@@ -177,6 +177,8 @@ export type ActionEvent =
   /** Sent at most every 200 ms. `left` messages could not be handled and stay in the queue. */
   | { readonly progress: { readonly done: number; readonly left: number; readonly total: number } }
   | { readonly canary: CanaryState }
+  /** What the action waits for, such as the connection to the broker; null when it continues. */
+  | { readonly waitsFor: string | null }
   /** A message that stays in the queue, and why; at most the first 100. */
   | { readonly left: { readonly row: number; readonly id: string; readonly reason: string } }
   | { readonly end: ActionEnd }

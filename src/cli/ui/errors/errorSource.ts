@@ -41,11 +41,15 @@ export class ErrorSource {
   /**
    * The context of one request. Alarms of the broker go to the log.
    * @param closed stops the request
+   * @param onWait see `ConnectionContext`
    */
-  contextOf(closed: AbortSignal): QueueContext {
+  contextOf(
+    closed: AbortSignal,
+    onWait: NonNullable<QueueContext['onWait']> = () => {},
+  ): QueueContext {
     const { openTransport, log, idleTimeoutMs } = this.#context;
     const terminal = { err: (text: string) => log.warn(text.trimEnd()) };
-    return { openTransport, log, idleTimeoutMs, stopped: closed, terminal };
+    return { openTransport, log, idleTimeoutMs, stopped: closed, terminal, onWait };
   }
 }
 

@@ -4,6 +4,7 @@ import type { ActionEvent } from '../../../../src/cli/ui/errors/contract.ts';
 import type { Delivery } from '../../../../src/transport/transport.ts';
 import { envelopeWith, errorEnvelope } from '../../../kit/envelopes/failures.ts';
 import { serveMemoryErrors } from '../../../kit/ui/errorsRig.ts';
+import { until } from '../../../kit/processes/until.ts';
 import { idsIn, serveFailed } from '../../../kit/ui/failedQueue.ts';
 
 function named(events: readonly ActionEvent[], name: string): readonly ActionEvent[] {
@@ -51,6 +52,22 @@ test('a replay by a filter takes the messages of the index, and not those that c
   assert.equal((await end).text, '2 replayed');
   assert.deepEqual(await idsIn(rig, 'infer'), ['a', 'c']);
   assert.deepEqual(await idsIn(rig, 'error-end'), ['b', 'd']);
+});
+
+test('a replay reports that it waits for the connection, and that it continues', async (t) => {
+  const { client, broker, put } = await serveMemoryErrors(t);
+  for (const id of ['a', 'b']) await put('error-end', errorEnvelope(envelopeWith({ id })));
+  const { id: look } = await client.look();
+  const body = { selection: { filter: {} }, rate: 0.01 };
+  const running = await client.start('replay', look, body);
+  await running.event('progress');
+  broker.control.disconnect();
+  assert.match(String((await running.event('waitsFor')).waitsFor), /^not connected to the broker/);
+  broker.control.reconnect();
+  const continued = (): boolean => named(running.events, 'waitsFor').length === 2;
+  await until(continued, 'the connection');
+  assert.deepEqual(named(running.events, 'waitsFor')[1], { waitsFor: null });
+  running.close();
 });
 
 test('a message that cannot be replayed stays in the queue with its reason', async (t) => {

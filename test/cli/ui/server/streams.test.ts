@@ -152,7 +152,10 @@ test('an event after the end of a stream is dropped', async (t) => {
   const events = await within(ended, 'the end');
   await events.write({ tooLate: true });
   let text = '';
-  response.setEncoding('utf8').on('data', (chunk: string) => (text = chunk)).resume();
+  response
+    .setEncoding('utf8')
+    .on('data', (chunk: string) => (text = chunk))
+    .resume();
   await within(once(response, 'end'), 'the end of the stream');
   assert.doesNotMatch(text, /tooLate/);
 });

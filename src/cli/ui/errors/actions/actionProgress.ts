@@ -49,6 +49,11 @@ export class ActionProgress {
     this.#write({ canary });
   }
 
+  /** @param reason undefined when the action continues */
+  waitFor(reason: string | undefined): void {
+    this.#write({ waitsFor: reason === undefined ? null : printableLine(reason) });
+  }
+
   /**
    * Reports the end, and returns its description.
    * @param reason precedes the numbers of messages; undefined when the action has ended by itself

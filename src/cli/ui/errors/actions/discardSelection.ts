@@ -3,6 +3,7 @@ import { createArchiveIn, type ArchiveOutput } from '../../../archive/archiveOut
 import { LineArchive } from '../../../archive/lineArchive.ts';
 import { CommandError } from '../../../command/exit.ts';
 import { takeErrors } from '../../../errorQueue/takeErrors.ts';
+import type { QueueContext } from '../../../queue/openForTaking.ts';
 import { encodeArchived } from '../../../failures/errorJson.ts';
 import { readFailedMessage } from '../../../failures/failedMessage.ts';
 import type { EventWriter } from '../../server/routes/route.ts';
@@ -51,10 +52,11 @@ export async function discardSelection(
       if (error !== undefined) progress.markDone(error);
     };
     const reach = look.index.reachOf(lastRow(selected));
-    end = await takeAll(look, { rows, take, reach }, source, closed);
+    const context = source.contextOf(closed, (reason) => progress.waitFor(reason));
+    end = await takeAll(look, { rows, take, reach }, context);
     // Another order of the broker, or messages that another process has removed.
     const isRead = closed.aborted || rows.allDecided.aborted;
-    if (!isRead) end = await takeAll(look, { rows, take }, source, closed);
+    if (!isRead) end = await takeAll(look, { rows, take }, context);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return progress.end(closed.aborted ? 'stopped' : 'failed', error.message, file);
@@ -76,8 +78,7 @@ interface Taking {
 async function takeAll(
   { queue }: StoredLook,
   { rows, ...taking }: Taking,
-  source: ErrorSource,
-  closed: AbortSignal,
+  context: QueueContext,
 ): Promise<Look['end']> {
   const { end } = await takeErrors(
     queue,
@@ -89,7 +90,7 @@ async function takeAll(
       onRound: () => rows.startRound(),
       enough: rows.allDecided,
     },
-    source.contextOf(closed),
+    context,
   );
   return end;
 }

@@ -36,7 +36,7 @@ export async function replaySelection(
       },
       new Replay(settingsOf(plan, isCanary), reportTo(progress, rows, source), {
         config: source.config,
-        context: source.contextOf(closed),
+        context: source.contextOf(closed, (reason) => progress.waitFor(reason)),
       }),
     );
   try {
