@@ -21,9 +21,9 @@ const NOT_STOPPED = new AbortController().signal;
  * consumer may hold them.
  */
 export function endReading({ queue, end, rows, progress, file }: Reading): Promise<ActionEnd> {
-  const { undecided } = rows;
+  const { undecided, gone } = rows;
   const gap = describeGap(queue, { end }, { stopped: NOT_STOPPED });
   if (undecided.length > 0 && gap !== undefined) return progress.end('failed', gap, file);
-  progress.markMissing(undecided);
+  progress.markMissing([...undecided, ...gone]);
   return progress.end('done', undefined, file);
 }

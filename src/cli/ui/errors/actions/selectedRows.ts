@@ -23,16 +23,16 @@ interface Entry {
 export class SelectedRows {
   readonly #identify: IdentifyFailed;
   readonly #entries = new Map<string, Entry>();
-  /** They left the queue before; an equal message in the queue is another one. */
-  readonly #gone: readonly IndexedError[];
   readonly #allDecided = new AbortController();
+  /** Those that left the queue before. An equal message in the queue is another one. */
+  readonly gone: readonly IndexedError[];
   #round = 0;
   #undecided: number;
 
   constructor(errors: readonly IndexedError[], identify: IdentifyFailed) {
     this.#identify = identify;
-    this.#gone = errors.filter(({ gone }) => gone !== undefined);
-    this.#undecided = errors.length - this.#gone.length;
+    this.gone = errors.filter(({ gone }) => gone !== undefined);
+    this.#undecided = errors.length - this.gone.length;
     for (const error of errors) {
       if (error.gone !== undefined) continue;
       const entry = this.#entries.get(error.identity) ?? { rows: [], round: 0, matched: 0 };
@@ -41,14 +41,14 @@ export class SelectedRows {
     }
   }
 
-  /** Aborts when all messages are decided. */
+  /** Aborts when all messages are decided that are not gone. */
   get allDecided(): AbortSignal {
     return this.#allDecided.signal;
   }
 
   /** The messages that were not found so far. */
   get undecided(): readonly IndexedError[] {
-    return [...this.#gone, ...[...this.#entries.values()].flatMap(({ rows }) => rows)];
+    return [...this.#entries.values()].flatMap(({ rows }) => rows);
   }
 
   /** Begins a round, which reads all messages that are left in the queue again. */
