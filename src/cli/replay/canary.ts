@@ -50,9 +50,15 @@ export class Canary implements CanaryChoice {
     return this.#claimed.signal;
   }
 
-  /** Resolves to undefined when there was no message to send. */
+  /**
+   * Resolves when its journey has ended. Deletes the reply queue, because later answers would not
+   * be read. Resolves to undefined when there was no message to send.
+   */
   async ended(): Promise<CanaryEnd | undefined> {
-    return this.claimed.aborted ? this.#end.promise : undefined;
+    if (!this.claimed.aborted) return undefined;
+    const end = await this.#end.promise;
+    await this.#options.replies.close();
+    return end;
   }
 
   claim(original: Original): CanaryMessage | 'taken' | 'unsuitable' {

@@ -15,7 +15,7 @@ export interface Replies {
    * first, and when the queue is lost. One call at a time.
    */
   next(until: AbortSignal): Promise<Answer | undefined>;
-  /** Deletes the queue. Never rejects. */
+  /** Deletes the queue; may be called again. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -36,13 +36,14 @@ export async function openReplies(
       onLost: (reason) => inbox.end(reason),
     })
     .catch(rejectClearly);
+  let closing: Promise<void> | undefined;
   return {
     queue,
     get lostReason() {
       return inbox.endReason;
     },
     next: (until) => inbox.next(until),
-    close: () => opened.close(),
+    close: () => (closing ??= opened.close()),
   };
 }
 

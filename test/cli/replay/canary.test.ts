@@ -106,6 +106,18 @@ test('the others follow when the canary has reached happy-end, with their own re
   assert.deepEqual(await commands.look('error-end'), []);
 });
 
+test('the reply queue of the canary is deleted before the others are sent', async (t) => {
+  let exists: Promise<boolean | undefined> | undefined;
+  const { commands, arrived, replay } = await setup(t, ({ id }, answer) => {
+    if (id === 'a') return answer('happy_end');
+    const queue = String(arrived[0]?.headers['x-asya-reply-to']);
+    exists ??= commands.transport.inspect(queue).then((state) => state?.exists);
+  });
+  await replay();
+  await until(() => arrived.length === 3, 'all envelopes');
+  assert.equal(await exists, false);
+});
+
 test('a message that is left before the canary is reported once', async (t) => {
   const garbage = [Buffer.from('garbage')];
   const { commands, replay } = await setup(t, (_, answer) => answer('happy_end'), garbage);
