@@ -37,6 +37,22 @@ export async function untilStopped<T>(work: Promise<T>, stopped: AbortSignal): P
   }
 }
 
+/**
+ * Waits until something is open. It is closed if the command is stopped before.
+ * @throws {CommandError} when the command is stopped before it is open
+ */
+export async function openUntilStopped<T extends { close(): Promise<void> }>(
+  opening: Promise<T>,
+  stopped: AbortSignal,
+): Promise<T> {
+  try {
+    return await untilStopped(opening, stopped);
+  } catch (error) {
+    opening.then((opened) => opened.close()).catch(() => {}); // it may fail to open
+    throw error;
+  }
+}
+
 /** Ends the process. An ordinary exit would wait for a thread that a file operation blocks. */
 function endBySignal(signal: StopSignal): void {
   process.removeAllListeners(signal);

@@ -5,7 +5,7 @@ import type { InspectableTransport } from '../../transport/inspection/inspectabl
 import type { CommandContext } from '../command/command.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { CommandError } from '../command/exit.ts';
-import { untilStopped } from '../command/signals.ts';
+import { openUntilStopped, untilStopped } from '../command/signals.ts';
 import { AlarmLines, describeWait } from './alarmLines.ts';
 
 /** The open transport of a command, and what is known of its connection. */
@@ -61,7 +61,7 @@ export async function openCommandTransport(
     log: connection.log,
   });
   try {
-    const transport = await untilStopped(opening, context.stopped);
+    const transport = await openUntilStopped(opening, context.stopped);
     return {
       transport,
       connected: connection.connected,

@@ -2,7 +2,7 @@ import { createSleep } from '../../backoff.ts';
 import type { Config } from '../../config/config.ts';
 import type { ReplyTransport, Transport } from '../../transport/transport.ts';
 import { SECOND } from '../../units.ts';
-import { untilStopped } from '../command/signals.ts';
+import { openUntilStopped } from '../command/signals.ts';
 import type { QueueContext } from '../queue/openForTaking.ts';
 import { openReplies } from '../replies/openReplies.ts';
 import { Canary, type CanaryEnd, type CanaryOptions } from './canary.ts';
@@ -66,8 +66,8 @@ export class Replay {
   }
 
   /**
-   * Runs a replay. The reply queue of its canary is open until the replay has ended. The canary is
-   * undefined in a replay without one.
+   * Runs a replay. The reply queue of its canary is deleted at the end of its journey. The canary
+   * is undefined in a replay without one.
    * @throws {CommandError}
    */
   async withCanary<T>(
@@ -77,7 +77,7 @@ export class Replay {
     const { canary: settings, dryRun } = this.#settings;
     const { stopped } = this.context;
     if (settings === undefined || dryRun) return replay(undefined);
-    const replies = await untilStopped(openReplies(transport), stopped);
+    const replies = await openUntilStopped(openReplies(transport), stopped);
     const { happyEnd, runtime } = this.config;
     const waitMs = settings.waitMs ?? 2 * runtime.timeoutMs;
     const { onSent } = this.#events;

@@ -5,6 +5,7 @@ import type { TransportState } from '../../../src/transport/transport.ts';
 import { createCommandContext } from '../../kit/processes/commandContext.ts';
 import { setupCommands } from '../../kit/processes/commands.ts';
 import { envelopeWith } from '../../kit/envelopes/failures.ts';
+import { within } from '../../kit/processes/until.ts';
 import { runBin } from '../../kit/processes/sidecarProcess.ts';
 import { testConfig } from '../../kit/rigs/testConfig.ts';
 
@@ -36,6 +37,22 @@ test('without a broker each command ends at once, with one line that has the rea
     const err = `asya-sidecar: cannot consume "error-end": ${reason}\n`;
     assert.deepEqual(await runBin(args, variables, input), { code: 1, out: '', err }, args.join());
   }
+});
+
+test('a transport that opens after the command was stopped is closed', async (t) => {
+  const { transport } = await setupCommands(t);
+  const opened = Promise.withResolvers<typeof transport>();
+  const stop = new AbortController();
+  const { context } = createCommandContext({
+    openTransport: () => opened.promise,
+    stopped: stop.signal,
+  });
+  const opening = openCommandTransport({ config: testConfig(), context });
+  stop.abort();
+  await assert.rejects(opening, /stopped by a signal/);
+  const closed = Promise.withResolvers<void>();
+  opened.resolve({ ...transport, close: async () => closed.resolve() });
+  await within(closed.promise, 'the close');
 });
 
 test('a connection that is lost later is no failure, and ends no alarm', async (t) => {

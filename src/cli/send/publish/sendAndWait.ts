@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../config/formats/duration.ts';
 import type { Envelope } from '../../../envelope/envelope.ts';
-import { untilStopped } from '../../command/signals.ts';
+import { openUntilStopped } from '../../command/signals.ts';
 import type { Answer } from '../../replies/answer.ts';
 import type { JourneyTracker, Place } from '../../replies/journeyTracker.ts';
 import { openReplies, type Replies } from '../../replies/openReplies.ts';
@@ -50,7 +50,7 @@ export async function sendAndWait(
   listener: WaitListener,
 ): Promise<WaitEnd> {
   const { queue, stopped } = options;
-  const replies = await untilStopped(openReplies(sender.transport, queue), stopped);
+  const replies = await openUntilStopped(openReplies(sender.transport, queue), stopped);
   try {
     return await new Wait(replies, options, listener).run(envelopes, sender);
   } finally {
