@@ -51,7 +51,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/cli/tail/access': ['connectionError', 'resolveEndpoints', 'sidecarAddress', 'tokenFile'],
   'src/cli/terminal': ['jsonLines', 'lineOutput', 'printable', 'table', 'terminal'],
   'src/cli/trace': ['duration', 'journeyFilter', 'journeyOutput', 'readJourneys', 'shortId'],
-  'src/cli/trace/journeys': ['journey', 'pending', 'spanGraph'],
+  'src/cli/trace/journeys': ['journey', 'pending', 'spanGraph', 'steps'],
   'src/cli/trace/log': ['hopLine', 'hopLineCollector', 'logSpans'],
   'src/cli/trace/spans': ['attributes', 'otlp', 'spanCollector', 'spanReader', 'stringPool'],
   'src/cli/ui': ['options', 'rooms'],

@@ -1,7 +1,8 @@
 import { printableLine } from '../../src/cli/terminal/printable.ts';
 import { formatTable } from '../../src/cli/terminal/table.ts';
 import { formatDuration } from '../../src/cli/trace/duration.ts';
-import type { Interval, Journey, Step } from '../../src/cli/trace/journeys/journey.ts';
+import type { Journey } from '../../src/cli/trace/journeys/journey.ts';
+import type { Interval, Step } from '../../src/cli/trace/journeys/steps.ts';
 import { ASYA, ATTR } from '../../telemetry/attributes.ts';
 import type { Screen } from './screen.ts';
 

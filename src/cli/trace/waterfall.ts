@@ -3,7 +3,8 @@ import { printable, printableLine } from '../terminal/printable.ts';
 import { truncate } from '../../unicode.ts';
 import { ATTRIBUTE } from './spans/attributes.ts';
 import { formatDuration } from './duration.ts';
-import type { Interval, Journey, Step } from './journeys/journey.ts';
+import type { Journey } from './journeys/journey.ts';
+import type { Interval, Step } from './journeys/steps.ts';
 import type { Pending } from './journeys/pending.ts';
 
 export interface WaterfallOptions {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import type { Journey, Step } from '../../../src/cli/trace/journeys/journey.ts';
+import type { Journey } from '../../../src/cli/trace/journeys/journey.ts';
+import type { Step } from '../../../src/cli/trace/journeys/steps.ts';
 import { readLoggedJourneys, readTracedJourneys } from '../../../src/cli/trace/readJourneys.ts';
 import type { Variables } from '../../kit/processes/sidecarProcess.ts';
 import { runPipeline, SENT } from './loggedPipeline.ts';

@@ -3,7 +3,8 @@ import { PassThrough } from 'node:stream';
 import test from 'node:test';
 import { drawJourneyTree } from '../../../examples/demo/journeyTree.ts';
 import { Screen } from '../../../examples/demo/screen.ts';
-import type { Journey, Step } from '../../../src/cli/trace/journeys/journey.ts';
+import type { Journey } from '../../../src/cli/trace/journeys/journey.ts';
+import type { Step } from '../../../src/cli/trace/journeys/steps.ts';
 
 test('consecutive hops are drawn below each other', () => {
   const end = hop('happy-end', 30, 'end');

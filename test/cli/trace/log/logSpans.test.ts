@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawWaterfall } from '../../../../src/cli/trace/waterfall.ts';
-import { findJourneys, type Step } from '../../../../src/cli/trace/journeys/journey.ts';
+import { findJourneys } from '../../../../src/cli/trace/journeys/journey.ts';
+import type { Step } from '../../../../src/cli/trace/journeys/steps.ts';
 import { readHopLine, type HopLine } from '../../../../src/cli/trace/log/hopLine.ts';
 import { createLogSpans } from '../../../../src/cli/trace/log/logSpans.ts';
 import { drawing } from '../../../kit/telemetry/spanTree.ts';

@@ -1,4 +1,4 @@
-import type { Step } from '../../../trace/journeys/journey.ts';
+import type { Step } from '../../../trace/journeys/steps.ts';
 import { actorOf, endOf, envelopeIdOf, outcomeOf } from './steps.ts';
 
 /** The outcomes of a hop that sends its envelope to error-end or parks it. */

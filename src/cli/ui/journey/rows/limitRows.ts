@@ -1,4 +1,4 @@
-import type { Step } from '../../../trace/journeys/journey.ts';
+import type { Step } from '../../../trace/journeys/steps.ts';
 import type { RowCounts } from '../contract.ts';
 import { sumCounts } from './rowCounts.ts';
 import type { OrderedRow } from './rowOrder.ts';

@@ -1,4 +1,4 @@
-import type { Interval, Step } from '../../../trace/journeys/journey.ts';
+import type { Interval, Step } from '../../../trace/journeys/steps.ts';
 import { ATTRIBUTE } from '../../../trace/spans/attributes.ts';
 import type { RowPart } from '../contract.ts';
 

@@ -1,5 +1,6 @@
 import { truncate } from '../../../../unicode.ts';
-import type { Journey, Step } from '../../../trace/journeys/journey.ts';
+import type { Journey } from '../../../trace/journeys/journey.ts';
+import type { Step } from '../../../trace/journeys/steps.ts';
 import type { Pending } from '../../../trace/journeys/pending.ts';
 import { ATTRIBUTE } from '../../../trace/spans/attributes.ts';
 import type { JourneyRow, WaitingEnvelopes } from '../contract.ts';

@@ -1,4 +1,4 @@
-import type { Step } from '../../../trace/journeys/journey.ts';
+import type { Step } from '../../../trace/journeys/steps.ts';
 import { ATTRIBUTE } from '../../../trace/spans/attributes.ts';
 import type { AttributeValue } from '../../../trace/spans/otlp.ts';
 

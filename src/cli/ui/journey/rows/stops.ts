@@ -1,4 +1,4 @@
-import type { Step } from '../../../trace/journeys/journey.ts';
+import type { Step } from '../../../trace/journeys/steps.ts';
 import type { Pending } from '../../../trace/journeys/pending.ts';
 import type { JourneyStop, StopState } from '../contract.ts';
 import { actorOf, endOf, outcomeOf } from './steps.ts';

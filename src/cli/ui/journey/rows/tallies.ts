@@ -1,4 +1,4 @@
-import type { Step } from '../../../trace/journeys/journey.ts';
+import type { Step } from '../../../trace/journeys/steps.ts';
 import { listSteps } from './steps.ts';
 
 /** What a step led to, itself included. */
