@@ -11,6 +11,8 @@ export function saveFile(content: Blob, name: string): void {
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  // The download has begun, and has its own reference to the content.
-  setTimeout(() => URL.revokeObjectURL(link.href));
+  // A busy browser begins the download later, and then needs the address.
+  setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_BEGINS_MS);
 }
+
+const DOWNLOAD_BEGINS_MS = 60_000;
