@@ -45,7 +45,9 @@ function TokenForm() {
   return (
     <form class="token-form" onSubmit={open}>
       <TextField label="Token" value={token} onChange={setToken} error={error} isMono />
-      <Button type="submit">Open</Button>
+      <Button type="submit" kind="primary">
+        Open
+      </Button>
     </form>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useContext, useState } from 'preact/hooks';
 import type { JourneySummary } from '../../src/cli/ui/journey/contract.ts';
 import type { ViewProps } from '../app/view.ts';
 import { Badge } from '../components/Badge.tsx';
@@ -7,14 +7,16 @@ import type { Column } from '../components/column.ts';
 import { Count } from '../components/Count.tsx';
 import { Duration } from '../components/Duration.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
-import { EnvelopeLink } from '../components/EnvelopeLink.tsx';
 import { GapList } from '../components/GapList.tsx';
+import { LinkContext } from '../components/LinkContext.ts';
 import { Notice } from '../components/Notice.tsx';
+import { RowLink } from '../components/RowLink.tsx';
 import { Select } from '../components/Select.tsx';
 import { Spinner } from '../components/Spinner.tsx';
 import { Table } from '../components/Table.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { Time } from '../components/Time.tsx';
+import { visibleText } from '../components/visibleText.ts';
 import { ViewHeading } from '../components/ViewHeading.tsx';
 import { cleanId } from '../components/cleanId.ts';
 import { parseState, STATE_OPTIONS, STATE_TONES, type StateFilter } from './journeyState.ts';
@@ -121,7 +123,7 @@ const COLUMNS: readonly Column<JourneySummary>[] = [
     cell: ({ state }) => <Badge kind={STATE_TONES[state]}>{state}</Badge>,
     class: 'journey-state',
   },
-  { title: 'Journey', cell: ({ id }) => <EnvelopeLink id={id} />, class: 'journey-id' },
+  { title: 'Journey', cell: ({ id }) => <JourneyLink id={id} />, class: 'journey-id' },
   {
     title: 'Actors',
     cell: ({ actors }) => <span title={actors.join(' → ')}>{actors.join(' → ')}</span>,
@@ -142,3 +144,14 @@ const COLUMNS: readonly Column<JourneySummary>[] = [
     class: 'journey-duration',
   },
 ];
+
+function JourneyLink({ id }: { readonly id: string }) {
+  const linkTo = useContext(LinkContext);
+  return (
+    <RowLink href={linkTo('journey', { id })}>
+      <span class="mono journey-title" title={visibleText(id)}>
+        {visibleText(id)}
+      </span>
+    </RowLink>
+  );
+}
