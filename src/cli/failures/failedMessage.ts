@@ -1,10 +1,9 @@
 import { payloadOf, type Envelope } from '../../envelope/envelope.ts';
-import { parseDate, PARKED_HEADER } from '../../envelope/headers.ts';
+import { parseDate } from '../../envelope/headers.ts';
 import { decodeMember, type ByteRange } from '../../envelope/json/json.ts';
 import { FAULT_CODES, faultText, type Failure } from '../../faults.ts';
 import { textAt, type ErrorReport } from '../../hop/failure/errorReport.ts';
 import { wrapBytes } from '../../hop/readHop.ts';
-import { isRecord } from '../../isRecord.ts';
 import { TRANSPORT_HEADER } from '../../transport/message.ts';
 import {
   originalIn,
@@ -13,6 +12,7 @@ import {
   type FailedForm,
   type FormOptions,
 } from './failedForm.ts';
+import { DEAD_LETTERED, parkingReasonOf, type ParkingReason } from './parkingReason.ts';
 import type { ProducedMessage } from './producerProperties.ts';
 
 /** A message in error-end's queue or parked queue, in one form, wherever its error is stored. */
@@ -58,14 +58,6 @@ export type FailedOriginal =
   | { readonly payload: Buffer }
   | { readonly body: Buffer }
   | { readonly missing: string };
-
-export interface ParkingReason {
-  readonly code: string;
-  readonly text: string;
-}
-
-/** The code of a message that the broker dead-lettered. */
-const DEAD_LETTERED = 'dead_lettered';
 
 /** All codes of failed messages. */
 export const ERROR_CODES: readonly string[] = [...FAULT_CODES, DEAD_LETTERED];
@@ -181,26 +173,6 @@ function routeOf({ actors, current, layout, bytes }: Envelope): FailedRoute | un
 
 function sliceOf(bytes: Buffer, range: ByteRange | undefined): Buffer | undefined {
   return range && bytes.subarray(range.start, range.end);
-}
-
-/** A parked envelope has a header; other parked messages have message headers or `x-death`. */
-function parkingReasonOf(
-  { headers, deadLetter }: FailedDelivery,
-  envelope: Envelope | undefined,
-  errorEnd: string,
-): ParkingReason | undefined {
-  const header = decodeMember(envelope?.layout.headers, PARKED_HEADER);
-  if (isRecord(header)) return reasonOf(header['code'], header['message']);
-  const code = headers[TRANSPORT_HEADER.parkedCode];
-  if (code !== undefined) return reasonOf(code, headers[TRANSPORT_HEADER.parkedMessage]);
-  return deadLetter?.queue === errorEnd ? reasonOf(DEAD_LETTERED, deadLetter.reason) : undefined;
-}
-
-function reasonOf(code: unknown, text: unknown): ParkingReason {
-  return {
-    code: typeof code === 'string' ? code : 'unknown',
-    text: typeof text === 'string' ? text : '',
-  };
 }
 
 /** The end of the year 9999, after which RFC 3339 has no times. */
