@@ -89,8 +89,14 @@ export function archiveToStdout(terminal: Terminal): ArchiveOutput {
 
 async function create(path: string): Promise<FileHandle> {
   const file = await open(path, 'wx', 0o600);
-  await syncDirectory(dirname(path));
-  return file;
+  try {
+    await syncDirectory(dirname(path));
+    return file;
+  } catch (error) {
+    await file.close();
+    await unlink(path).catch(() => {}); // the first error is reported
+    throw error;
+  }
 }
 
 function cannotCreate(path: string, cause: unknown): string {
