@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorQueueOf } from '../../../../src/cli/errorQueue/errorQueue.ts';
+import { CommandError } from '../../../../src/cli/command/exit.ts';
+import { STOPPED } from '../../../../src/cli/command/signals.ts';
 import { readFailedMessage } from '../../../../src/cli/failures/failedMessage.ts';
 import { ActionProgress } from '../../../../src/cli/ui/errors/actions/actionProgress.ts';
-import { endReading, type Reading } from '../../../../src/cli/ui/errors/actions/endReading.ts';
+import {
+  endFailed,
+  endReading,
+  type Reading,
+} from '../../../../src/cli/ui/errors/actions/endReading.ts';
 import { SelectedRows } from '../../../../src/cli/ui/errors/actions/selectedRows.ts';
 import { createIdentifyFailed } from '../../../../src/cli/ui/errors/index/messageIdentity.ts';
 import { ErrorIndex } from '../../../../src/cli/ui/errors/index/errorIndex.ts';
@@ -34,6 +40,15 @@ test('a message that a consumer may hold is not missing', async () => {
   const gap = 'not all messages were read: a consumer of "error-end" received the others';
   assert.deepEqual([kind, text], ['failed', `${gap}; 0 discarded, 1 left in the queue`]);
   assert.equal(index.rows[0]?.gone, undefined);
+});
+
+test('an action that was stopped before it could read the queue has not failed', async () => {
+  const { progress } = notFound().reading;
+  const { kind, text } = await endFailed(new CommandError(STOPPED), {
+    progress,
+    closed: AbortSignal.abort(),
+  });
+  assert.deepEqual([kind, text], ['stopped', 'stopped; 0 discarded, 1 left in the queue']);
 });
 
 test('an index keeps the first messages up to its limits', () => {

@@ -1,7 +1,6 @@
 import type { Look, QueuedMessage } from '../../../../transport/inspection/queueReader.ts';
 import { createArchiveIn, type ArchiveOutput } from '../../../archive/archiveOutput.ts';
 import { LineArchive } from '../../../archive/lineArchive.ts';
-import { CommandError } from '../../../command/exit.ts';
 import { takeErrors } from '../../../errorQueue/takeErrors.ts';
 import type { QueueContext } from '../../../queue/openForTaking.ts';
 import { encodeArchived } from '../../../failures/errorJson.ts';
@@ -12,7 +11,7 @@ import type { ErrorSource } from '../errorSource.ts';
 import type { IndexedError } from '../index/errorIndex.ts';
 import type { StoredLook } from '../looks.ts';
 import { ActionProgress } from './actionProgress.ts';
-import { endReading } from './endReading.ts';
+import { endFailed, endReading } from './endReading.ts';
 import { lastRow, SelectedRows } from './selectedRows.ts';
 
 /** The largest number of messages that wait for their line to be durable. */
@@ -58,8 +57,7 @@ export async function discardSelection(
     const isRead = closed.aborted || rows.allDecided.aborted;
     if (!isRead) end = await takeAll(look, { rows, take }, context);
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return progress.end(closed.aborted ? 'stopped' : 'failed', error.message, file);
+    return endFailed(error, { closed, progress, file });
   }
   if (closed.aborted) return progress.end('stopped', 'stopped', file);
   return endReading({ queue: look.queue, end, rows, progress, file });

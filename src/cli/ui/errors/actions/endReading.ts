@@ -1,4 +1,5 @@
 import type { Look } from '../../../../transport/inspection/queueReader.ts';
+import { CommandError } from '../../../command/exit.ts';
 import type { ErrorQueue } from '../../../errorQueue/errorQueue.ts';
 import { describeGap } from '../../../errorQueue/queueReport.ts';
 import type { ActionEnd } from '../contract.ts';
@@ -26,4 +27,19 @@ export function endReading({ queue, end, rows, progress, file }: Reading): Promi
   if (undecided.length > 0 && gap !== undefined) return progress.end('failed', gap, file);
   progress.markMissing([...undecided, ...gone]);
   return progress.end('done', undefined, file);
+}
+
+export interface Failed extends Pick<Reading, 'progress' | 'file'> {
+  readonly closed: AbortSignal;
+}
+
+/**
+ * Ends an action whose queue or archive failed, or that was stopped before it could read.
+ * @throws an error that is not a `CommandError`
+ */
+export function endFailed(error: unknown, { closed, progress, file }: Failed): Promise<ActionEnd> {
+  if (!(error instanceof CommandError)) throw error;
+  return closed.aborted
+    ? progress.end('stopped', 'stopped', file)
+    : progress.end('failed', error.message, file);
 }

@@ -1,4 +1,3 @@
-import { CommandError } from '../../../command/exit.ts';
 import { Replay, type ReplayEvents, type ReplaySettings } from '../../../replay/replay.ts';
 import { replayQueue, type QueueReplayEnd } from '../../../replay/replayQueue.ts';
 import type { EventWriter } from '../../server/routes/route.ts';
@@ -7,7 +6,7 @@ import type { ErrorSource } from '../errorSource.ts';
 import type { StoredLook } from '../looks.ts';
 import type { ReplayPlan } from '../requests/readReplay.ts';
 import { ActionProgress } from './actionProgress.ts';
-import { endReading, type Reading } from './endReading.ts';
+import { endFailed, endReading, type Reading } from './endReading.ts';
 import { lastRow, SelectedRows } from './selectedRows.ts';
 
 /**
@@ -50,8 +49,7 @@ export async function replaySelection(
     const end = isRead ? near : await replay(rest);
     return await describeEnd(end, { queue, progress, rows, closed });
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return progress.end(closed.aborted ? 'stopped' : 'failed', error.message);
+    return endFailed(error, { closed, progress });
   }
 }
 
