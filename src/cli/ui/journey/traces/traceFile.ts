@@ -71,6 +71,7 @@ export class TraceFile {
 
   /** Reads until the file is truncated or replaced. Returns whether it cannot be read. */
   async #follow(): Promise<boolean> {
+    this.#skippedBytes = 0;
     // A decompressor that fails does not end the loop that waits for more of its input.
     const end = new AbortController();
     try {

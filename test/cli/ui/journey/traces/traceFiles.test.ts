@@ -108,6 +108,10 @@ test('of a large file, only whole lines at its end are read, and the source has 
   traces.start();
   await untilJourneys('env-2');
   assert.equal(source()?.gap, 'the first 1 MB of the file were not read');
+  renameSync(file, `${file}.1`);
+  writeFileSync(file, line('env-3'));
+  await untilJourneys('env-2', 'env-3');
+  assert.equal(source()?.gap, undefined);
 });
 
 test('lines that are not OTLP requests are skipped; a file without any other is a problem', async (t) => {
