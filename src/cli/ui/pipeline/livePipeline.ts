@@ -56,8 +56,16 @@ export class LivePipeline {
 
   start(): void {
     const sleep = createSleep(this.#stop.signal);
-    void this.#repeat(() => this.#scrape(), sleep, this.#scrapeIntervals());
-    void this.#repeat(() => this.#count(), sleep, this.#countIntervals());
+    void this.#repeat(
+      () => this.#scrape(),
+      sleep,
+      (round) => this.#scrapeIntervalMs(round),
+    );
+    void this.#repeat(
+      () => this.#count(),
+      sleep,
+      () => this.#countIntervalMs(),
+    );
   }
 
   stop(): void {
@@ -116,18 +124,17 @@ export class LivePipeline {
     return this.#counter.count(graph.actors, new Set(names));
   }
 
-  /** Repeats a round until the pipeline is stopped. */
+  /** Reads again and again until the pipeline is stopped. */
   async #repeat(
-    round: () => Promise<void>,
+    read: () => Promise<void>,
     sleep: Sleep,
-    intervalsMs: Iterator<number, void>,
+    intervalMsAfter: (round: number) => number,
   ): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    for (let round = 1; !this.#stop.signal.aborted; round++) {
       const startedAtMs = performance.now();
-      await round().catch((error: unknown) => this.#report(error));
+      await read().catch((error: unknown) => this.#report(error));
       this.changes.notify();
-      const intervalMs = Number(intervalsMs.next().value);
-      const restMs = Math.max(0, startedAtMs + intervalMs - performance.now());
+      const restMs = Math.max(0, startedAtMs + intervalMsAfter(round) - performance.now());
       // The sleep rejects when the pipeline is stopped; the loop then ends.
       await sleep(restMs).catch(() => undefined);
     }
@@ -138,19 +145,15 @@ export class LivePipeline {
     this.#options.log.error({ err: error }, 'pipeline not read');
   }
 
-  *#scrapeIntervals(): Generator<number, void> {
+  #scrapeIntervalMs(round: number): number {
     const { scrapeIntervalMs = HISTORY_INTERVAL_MS } = this.#options;
-    yield Math.min(FIRST_INTERVAL_MS, scrapeIntervalMs);
-    for (;;) yield scrapeIntervalMs;
+    return round === 1 ? Math.min(FIRST_INTERVAL_MS, scrapeIntervalMs) : scrapeIntervalMs;
   }
 
-  *#countIntervals(): Generator<number, void> {
-    for (;;) {
-      const isFew = this.#options.graph.actors.length <= FEW_ACTORS;
-      yield (
-        this.#options.countIntervalMs ?? (isFew ? COUNT_INTERVAL_MS.few : COUNT_INTERVAL_MS.many)
-      );
-    }
+  #countIntervalMs(): number {
+    const { graph, countIntervalMs } = this.#options;
+    const isFew = graph.actors.length <= FEW_ACTORS;
+    return countIntervalMs ?? (isFew ? COUNT_INTERVAL_MS.few : COUNT_INTERVAL_MS.many);
   }
 }
 
