@@ -6,10 +6,12 @@ import { FollowedHops } from '../../../../src/cli/ui/hops/followedHops.ts';
 import { ActorGraph } from '../../../../src/cli/ui/pipeline/actorGraph.ts';
 import type { Actor, Pipeline } from '../../../../src/cli/ui/pipeline/contract.ts';
 import { LivePipeline } from '../../../../src/cli/ui/pipeline/livePipeline.ts';
-import { readConfig } from '../../../../src/config/config.ts';
+import { readConfig, type Config } from '../../../../src/config/config.ts';
 import { silentLog } from '../../../../src/log.ts';
+import type { InspectableTransport } from '../../../../src/transport/inspection/inspectableTransport.ts';
 import { TRANSPORT_HEADER } from '../../../../src/transport/message.ts';
 import { openTransport } from '../../../../src/transport/open.ts';
+import type { Transport } from '../../../../src/transport/transport.ts';
 import {
   startSidecarProcess,
   type SidecarProcess,
@@ -84,46 +86,62 @@ export async function openPipelineStage(t: TestContext, broker: Variables): Prom
     names,
     startActor: (more = {}) => start({ ASYA_ACTOR_NAME: names.actor, ...more }),
     startEnd: (actor) => start({ ASYA_ACTOR_NAME: actor, ASYA_RUNTIME_PROTOCOL: 'none' }),
-    async send(payloads) {
-      for (const payload of payloads) {
-        const envelope = {
-          id: randomUUID(),
-          route: { actors: [names.actor], current: 0 },
-          payload,
-        };
-        const body = Buffer.from(JSON.stringify(envelope));
-        const headers = { [TRANSPORT_HEADER.publishedAt]: Date.now() };
-        await transport.send(names.actor, { body, headers });
-      }
-    },
+    send: (payloads) => sendTo(transport, names.actor, payloads),
     observe(sidecars) {
-      const graph = new ActorGraph([names.happyEnd, names.errorEnd]);
-      const hops = new FollowedHops({
-        addresses: sidecars.map(({ url }) => parseSidecarAddress(url)),
-        resolve: async () => ['127.0.0.1'],
-        readToken: () => undefined,
-        onHop: (hop) => graph.addHop(hop),
-      });
-      const pipeline = new LivePipeline({
-        config,
-        graph,
-        transport: () => transport,
-        log: silentLog,
-        sidecars: () => hops.sidecars,
-        scrapeIntervalMs: 200,
-        countIntervalMs: 200,
-      });
-      hops.start();
-      pipeline.start();
-      closers.push(async () => {
-        hops.stop();
-        pipeline.stop();
-      });
-      return {
-        pipeline,
-        actor: (name) => pipeline.snapshot().actors.find((actor) => actor.name === name),
-        shows: (condition, description) => until(() => condition(pipeline.snapshot()), description),
-      };
+      const { stop, ...observed } = observe(sidecars, { config, transport, names });
+      closers.push(stop);
+      return observed;
+    },
+  };
+}
+
+async function sendTo(
+  transport: Transport,
+  actor: string,
+  payloads: readonly object[],
+): Promise<void> {
+  for (const payload of payloads) {
+    const envelope = { id: randomUUID(), route: { actors: [actor], current: 0 }, payload };
+    const body = Buffer.from(JSON.stringify(envelope));
+    await transport.send(actor, { body, headers: { [TRANSPORT_HEADER.publishedAt]: Date.now() } });
+  }
+}
+
+interface Observed {
+  readonly config: Config;
+  readonly transport: InspectableTransport;
+  readonly names: PipelineStage['names'];
+}
+
+function observe(
+  sidecars: readonly SidecarProcess[],
+  { config, transport, names }: Observed,
+): ObservedPipeline & { readonly stop: () => Promise<void> } {
+  const graph = new ActorGraph([names.happyEnd, names.errorEnd]);
+  const hops = new FollowedHops({
+    addresses: sidecars.map(({ url }) => parseSidecarAddress(url)),
+    resolve: async () => ['127.0.0.1'],
+    readToken: () => undefined,
+    onHop: (hop) => graph.addHop(hop),
+  });
+  const pipeline = new LivePipeline({
+    config,
+    graph,
+    transport: () => transport,
+    log: silentLog,
+    sidecars: () => hops.sidecars,
+    scrapeIntervalMs: 200,
+    countIntervalMs: 200,
+  });
+  hops.start();
+  pipeline.start();
+  return {
+    pipeline,
+    actor: (name) => pipeline.snapshot().actors.find((actor) => actor.name === name),
+    shows: (condition, description) => until(() => condition(pipeline.snapshot()), description),
+    async stop() {
+      hops.stop();
+      pipeline.stop();
     },
   };
 }
