@@ -5,6 +5,7 @@ import {
   applyEvent,
   describeCanary,
   describeEnd,
+  isWhole,
   loseAction,
   startAction,
   stopAction,
@@ -107,4 +108,16 @@ test('the reasons of at most 100 messages are kept', () => {
     left: { row, id: `env-${row}`, reason: 'no route' },
   }));
   assert.equal(after(MANY, 150, ...left).left.length, 100);
+});
+
+test('an action that misses messages has not succeeded', () => {
+  const isGood = (part: Partial<ActionEnd>): boolean => {
+    const { end: ended } = after(MANY, 3, end(part));
+    assert.ok(ended !== undefined);
+    return isWhole(ended);
+  };
+  assert.equal(isGood({ done: 3 }), true);
+  assert.equal(isGood({ done: 0, missing: 3 }), false);
+  assert.equal(isGood({ done: 2, left: 1 }), false);
+  assert.equal(isGood({ kind: 'stopped', done: 3 }), false);
 });

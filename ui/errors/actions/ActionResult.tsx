@@ -5,7 +5,7 @@ import { formatExact } from '../../components/format.ts';
 import { LinkContext } from '../../components/LinkContext.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { visibleText } from '../../components/visibleText.ts';
-import { describeCanary, describeEnd, type ActionState } from './action.ts';
+import { describeCanary, describeEnd, isWhole, type ActionState } from './action.ts';
 
 export interface ActionResultProps {
   readonly action: ActionState;
@@ -22,7 +22,7 @@ export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) 
   const linkTo = useContext(LinkContext);
   if (end === undefined) return null;
   const journey = canary?.id ?? (end.done > 0 ? request.single?.journey : undefined);
-  const isGood = end.kind === 'done' && end.left === 0;
+  const isGood = isWhole(end);
   const isFollowed = request.kind === 'replay' && journey !== undefined;
   return (
     <Notice

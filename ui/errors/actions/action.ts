@@ -100,6 +100,11 @@ function endAction(state: ActionState, end: ActionEnd): ActionState {
   return { ...state, phase: 'ended', end };
 }
 
+/** Whether an action has done all that was asked for. */
+export function isWhole({ kind, left, missing }: ActionEnd): boolean {
+  return kind === 'done' && left === 0 && missing === 0;
+}
+
 const PARTICIPLES = { replay: 'Replayed', discard: 'Discarded', export: 'Exported' } as const;
 
 /**
@@ -110,12 +115,12 @@ export function describeEnd({ request, end, progress, canary }: ActionState): st
   if (end === undefined) return '';
   const { done, left, missing } = end;
   const verb = PARTICIPLES[request.kind];
-  const isWhole = end.kind === 'done' && left === 0 && missing === 0;
+  const isAll = isWhole(end);
   const total = Math.max(progress.total, done + left + missing);
   const subject =
-    isWhole || total <= 1 ? request.subject : `${formatExact(done)} of ${messages(total)}`;
+    isAll || total <= 1 ? request.subject : `${formatExact(done)} of ${messages(total)}`;
   const head =
-    done === 0 && !isWhole ? `Not ${verb.toLowerCase()}: ${request.subject}` : `${verb} ${subject}`;
+    done === 0 && !isAll ? `Not ${verb.toLowerCase()}: ${request.subject}` : `${verb} ${subject}`;
   const isByUser = end.kind === 'stopped' && (canary === undefined || canary.state === 'passed');
   const parts = [
     isByUser ? 'stopped' : '',
