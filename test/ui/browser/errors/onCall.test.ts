@@ -64,3 +64,17 @@ async function changePayload(page: Page, before: string, after: string): Promise
   assert.ok(text.includes(before), text);
   await editor.fill(text.replace(before, after));
 }
+
+browserTest('the text of a group is a link to its messages', async ({ t, openPage }) => {
+  const shop = await openShop(t, { transport: 'sqlite' });
+  await failOrders(shop, 6);
+  const page = await openPage(shop.ui.addressOf('errors'));
+  await waitForErrors(page, 7);
+  const link = page.getByRole('link', { name: 'no such address 2' });
+  const address = new URL((await link.getAttribute('href')) ?? '', page.url()).href;
+  const tab = await openPage(address);
+  await tab.getByText('2 messages', { exact: true }).waitFor();
+  await link.click();
+  await page.getByText('2 messages', { exact: true }).waitFor();
+  assert.equal(page.url(), address);
+});
