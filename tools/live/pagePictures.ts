@@ -23,7 +23,7 @@ const DEMO = fileURLToPath(new URL('../../examples/demo/main.ts', import.meta.ur
 const WIDTH = 1280;
 const HEIGHT = 720;
 /** Ends above the traceback, which has the paths of this machine. */
-const ORDER_HEIGHT = 640;
+const ORDER_HEIGHT = 598;
 /** The page shows rates over the last minute. */
 const RUN_MS = 75 * SECOND;
 /** The time that a view gets to load and draw. */
