@@ -1,3 +1,6 @@
+// Numbers come from metrics, hops and files, which may be damaged: no text has `NaN`, or more digits
+// than fit into a line.
+
 const EXACT_BELOW = 10_000;
 const STEPS: readonly (readonly [size: number, unit: string])[] = [
   [1e12, 'T'],
@@ -8,6 +11,7 @@ const STEPS: readonly (readonly [size: number, unit: string])[] = [
 
 /** Exact with separators below 10,000, then with three digits: `1,234`, `12.3 k`, `4.00 M`. */
 export function formatCount(count: number): string {
+  if (isOdd(count)) return formatExact(count);
   if (Math.abs(count) < EXACT_BELOW) return formatExact(count);
   const [size, unit] = STEPS.find(([size]) => Math.abs(count) >= size * ROUNDS_UP) ?? [1, ''];
   return `${withThreeDigits(count / size)} ${unit}`;
@@ -17,12 +21,23 @@ export function formatCount(count: number): string {
 const ROUNDS_UP = 0.9995;
 
 export function formatExact(count: number): string {
+  if (!Number.isFinite(count)) return UNKNOWN;
+  if (Math.abs(count) >= HUGE) return count.toExponential(2);
   return count.toLocaleString('en-US', { maximumFractionDigits: 20 });
+}
+
+const UNKNOWN = '–';
+const HUGE = 1e15;
+
+function isOdd(value: number): boolean {
+  return !(Math.abs(value) < HUGE);
 }
 
 /** Events per second: `0.05`, `1.2`, `12.3`, `1.23 k`; `0` only for none at all. */
 export function formatRate(perSecond: number): string {
+  if (!Number.isFinite(perSecond)) return UNKNOWN;
   if (perSecond === 0) return '0';
+  if (perSecond < 0) return `-${formatRate(-perSecond)}`;
   if (perSecond < 0.01) return '<0.01';
   if (perSecond < 1) return perSecond.toFixed(2);
   if (perSecond < 999.5) return withThreeDigits(perSecond);
@@ -32,6 +47,7 @@ export function formatRate(perSecond: number): string {
 /** `512 B`, `1.50 KiB`, `10.0 MiB` */
 export function formatBytes(sizeBytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB'];
+  if (isOdd(sizeBytes)) return formatExact(sizeBytes);
   let size = sizeBytes;
   let unit = 0;
   while (size >= 1023.5 && unit < units.length - 1) {

@@ -1,4 +1,4 @@
-/** A share from 0 to 1 as a CSS length. */
+/** A share from 0 to 1 as a CSS length. One of a damaged time is not outside of the axis. */
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(3)}%`;
+  return `${(Math.min(1, Math.max(0, share || 0)) * 100).toFixed(3)}%`;
 }

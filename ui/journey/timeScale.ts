@@ -43,7 +43,9 @@ const BREAK_RATIO = 0.15;
 
 /** Creates the scale of a waterfall: linear, except for long pauses. */
 export function createTimeScale(rows: readonly JourneyRow[], durationMs: number): TimeScale {
-  const totalMs = Math.max(durationMs, Number.EPSILON);
+  const totalMs = Number.isFinite(durationMs)
+    ? Math.max(durationMs, Number.EPSILON)
+    : Number.EPSILON;
   const segments = divide(totalMs, mergeHops(rows));
   return {
     positionOf: (ms) => positionIn(segments, Math.min(Math.max(ms, 0), totalMs)),
@@ -151,10 +153,14 @@ function roundStep(ms: number): number {
 
 /** A label has the digits that its step needs: `500 ms`, `1 s`, `1.5 s`. */
 function formatTick(ms: number, step: number): string {
+  if (ms >= MAX_EXACT_MS) return formatDuration(ms);
   const [size, unit] = UNITS.find(([size]) => ms >= size) ?? ([1, 'ms'] as const);
   const digits = Math.max(0, Math.ceil(-Math.log10(step / size) - 1e-9));
   return `${Number((ms / size).toFixed(Math.min(digits, 6)))} ${unit}`;
 }
+
+/** About a century. */
+const MAX_EXACT_MS = 1e6 * HOUR;
 
 const UNITS = [
   [HOUR, 'h'],

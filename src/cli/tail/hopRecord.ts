@@ -30,7 +30,9 @@ export function decodeHopsLine(line: string): HopsLine | undefined {
   const value = parse(line);
   if (!isRecord(value)) return undefined;
   const { dropped } = value;
-  if (typeof dropped === 'number') return { kind: 'dropped', hops: dropped };
+  if (typeof dropped === 'number') {
+    return isCount(dropped) ? { kind: 'dropped', hops: dropped } : undefined;
+  }
   const hop = decodeHop(value);
   return hop === undefined ? undefined : { kind: 'hop', hop };
 }
@@ -54,10 +56,21 @@ function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefi
     code: typeof code === 'string' ? code : undefined,
     reason: typeof reason === 'string' ? reason : undefined,
     next: typeof next === 'string' ? next : undefined,
-    attempt: typeof attempt === 'number' ? attempt : 1,
-    durationMs: typeof duration_ms === 'number' ? duration_ms : 0,
-    runtimeMs: typeof runtime_ms === 'number' ? runtime_ms : 0,
+    attempt: isCount(attempt) ? attempt : 1,
+    durationMs: isDuration(duration_ms) ? duration_ms : 0,
+    runtimeMs: isDuration(runtime_ms) ? runtime_ms : 0,
   };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** About three years; a longer time cannot be that of a hop. */
+const MAX_DURATION_MS = 1e11;
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MAX_DURATION_MS;
 }
 
 function parse(line: string): unknown {

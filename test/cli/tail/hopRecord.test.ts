@@ -36,3 +36,18 @@ test('a heartbeat and any other line are ignored', () => {
   }
   fc.assert(fc.property(fc.oneof(fc.string(), jsonText()), (line) => void decodeHopsLine(line)));
 });
+
+test('a number that is impossible is replaced, or its line is ignored', () => {
+  const decode = (changes: object): unknown => {
+    const line = decodeHopsLine(JSON.stringify({ ...RECORD, ...changes }));
+    if (line?.kind !== 'hop') return undefined;
+    const { attempt, durationMs, runtimeMs } = line.hop;
+    return [attempt, durationMs, runtimeMs];
+  };
+  assert.deepEqual(decode({ duration_ms: 1e308, runtime_ms: -5 }), [2, 0, 0]);
+  assert.deepEqual(decode({ attempt: -1 }), [1, 165.2, 154.1]);
+  assert.deepEqual(decode({ attempt: 1.5 }), [1, 165.2, 154.1]);
+  for (const dropped of ['-5', '1e300', '1e999']) {
+    assert.equal(decodeHopsLine(`{"dropped":${dropped}}`), undefined);
+  }
+});

@@ -17,3 +17,10 @@ test('a duration has two or three significant digits', () => {
     '10.0 h',
   ]);
 });
+
+test('an absurd duration has a short text too', () => {
+  const formatted = [1e308, -5, -7_200_000, Number.NaN, Number.POSITIVE_INFINITY].map(
+    formatDuration,
+  );
+  assert.deepEqual(formatted, ['2.8e+301 h', '-5.0 ms', '-2.0 h', '–', '–']);
+});

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   formatBytes,
   formatCount,
+  formatExact,
   formatExactTime,
   formatRate,
   formatTime,
@@ -58,4 +59,13 @@ test('an invalid time is shown as it is', () => {
   assert.equal(formatTime('yesterday', new Date()), '–');
   assert.equal(formatTime(undefined, new Date()), '–');
   assert.equal(formatExactTime('yesterday'), 'yesterday');
+});
+
+test('a number that is not finite is unknown, and a huge one is short', () => {
+  for (const format of [formatCount, formatExact, formatRate, formatBytes]) {
+    for (const value of [Number.NaN, Infinity, -Infinity]) assert.equal(format(value), '–');
+    assert.equal(format(1e308), '1.00e+308');
+  }
+  assert.equal(formatRate(-5), '-5.00');
+  assert.equal(formatExact(999_999_999_999_999), '999,999,999,999,999');
 });

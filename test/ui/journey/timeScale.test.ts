@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JourneyRow } from '../../../src/cli/ui/journey/contract.ts';
+import { percent } from '../../../ui/journey/percent.ts';
 import { createTimeScale } from '../../../ui/journey/timeScale.ts';
 
 function row(startMs: number, endMs: number): JourneyRow {
@@ -56,5 +57,15 @@ test('the labels of the axis do not overlap, whatever the duration', () => {
       assert.ok(next - position >= 0.17, `${durationMs}: ${text}`);
       assert.ok(text.length <= 9, text);
     }
+  }
+});
+
+test('a damaged time has a place on the axis, and a short label', () => {
+  for (const durationMs of [1e308, Number.NaN, Number.POSITIVE_INFINITY, -5]) {
+    const scale = createTimeScale([row(0, durationMs), row(-1e308, 7)], durationMs);
+    for (const ms of [0, 1e308, -1e308, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.match(percent(scale.positionOf(ms)), /^(100|\d\d?)\.\d{3}%$/);
+    }
+    for (const { text } of scale.ticks) assert.ok(text.length <= 12 && !text.includes('NaN'), text);
   }
 });
