@@ -42,17 +42,24 @@ test('a journey that ended well after a replay is done, and the replay is visibl
   const infer = tree.hop('infer', undefined, [0, 10], FAILED);
   tree.publish('error-end', infer, 9, { kind: 'error_end' });
   const replay = new SpanTree();
-  replay.hop('infer', undefined, [500, 510], { attributes: { 'asya.outcome': 'end' } });
+  const again = replay.hop('infer', undefined, [500, 510]);
+  const post = replay.hop('post', again, [520, 530], { attributes: { 'asya.outcome': 'end' } });
+  replay.publish('happy-end', post, 529, { kind: 'happy_end' });
   addSpans(...tree.spans);
-  const [replayed] = replay.spans;
-  assert.ok(replayed);
-  addSpans({ ...replayed, spanId: 'replay', traceId: 'trace-2', parentSpanId: infer });
+  addSpans(
+    ...replay.spans.map((span) => ({
+      ...span,
+      spanId: `replay-${span.spanId}`,
+      traceId: 'trace-2',
+      parentSpanId: span.parentSpanId === undefined ? infer : `replay-${span.parentSpanId}`,
+    })),
+  );
   const { state, stops, rows } = await find('env-1');
   assert.equal(state, 'done');
   assert.equal(rows.filter(({ isFailure }) => isFailure === true).length, 0);
   assert.deepEqual(
     stops.map(({ name, state }) => `${name} ${state}`),
-    ['infer done', 'error-end done'],
+    ['infer done', 'error-end done', 'post done', 'happy-end done'],
   );
 });
 

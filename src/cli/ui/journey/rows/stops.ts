@@ -1,6 +1,7 @@
 import type { Step } from '../../../trace/journeys/steps.ts';
 import type { Pending } from '../../../trace/journeys/pending.ts';
 import type { JourneyStop, StopState } from '../contract.ts';
+import { hasFailed } from './failures.ts';
 import { actorOf, endOf, outcomeOf } from './steps.ts';
 
 export interface StopsOptions {
@@ -20,7 +21,10 @@ export interface StopsOptions {
 /** A journey may send envelopes to any number of actors. */
 const MAX_STOPS = 100;
 
-/** Lists the actors in the order of their first hops, then those ahead, then the ends. */
+/**
+ * Lists the actors in the order of their first hops, then those ahead, then the ends. An error-end
+ * that has no envelope of the journey any more follows the actor whose envelope it had.
+ */
 export function stopsOf(options: StopsOptions): readonly JourneyStop[] {
   const stops = new Stops();
   const { steps, failures, queued, pending, ends, happyEnd, errorEnd, route } = options;
@@ -31,6 +35,7 @@ export function stopsOf(options: StopsOptions): readonly JourneyStop[] {
     const stop = stops.at(actor);
     stop.hops++;
     if (failures.has(step)) stop.failed++;
+    if (hasFailed(step)) stops.lastFailed = stop;
     const outcome = outcomeOf(step);
     if (outcome === 'retry' || outcome === 'give_back') stop.repeated++;
     if (outcome === 'fanout') stop.isFanout = true;
@@ -68,6 +73,8 @@ interface DraftStop {
 }
 
 class Stops {
+  /** The actor that was the last to send an envelope to error-end. */
+  lastFailed: DraftStop | undefined;
   readonly #byName = new Map<string, DraftStop>();
 
   at(name: string): DraftStop {
@@ -91,12 +98,16 @@ class Stops {
 
   /** @param failures the number of envelopes that failed, which are at error-end */
   list(failures: number): readonly JourneyStop[] {
-    const stops = [...this.#byName.values()];
-    const inOrder = [
-      ...stops.filter(({ kind }) => kind === 'actor').slice(0, MAX_STOPS),
-      ...stops.filter(({ kind }) => kind === 'happy_end'),
-      ...stops.filter(({ kind }) => kind === 'error_end'),
-    ];
+    const byKind = Map.groupBy(this.#byName.values(), ({ kind }) => kind);
+    const actors = (byKind.get('actor') ?? []).slice(0, MAX_STOPS);
+    const happyEnd = byKind.get('happy_end') ?? [];
+    const errorEnd = byKind.get('error_end') ?? [];
+    const last = actors.findIndex((stop) => stop === this.lastFailed);
+    const before = last < 0 ? actors.length : last + 1;
+    const inOrder =
+      failures > 0
+        ? [...actors, ...happyEnd, ...errorEnd]
+        : [...actors.slice(0, before), ...errorEnd, ...actors.slice(before), ...happyEnd];
     return inOrder.map((stop) => ({ ...stop, state: stateOf(stop, failures) }));
   }
 }
