@@ -17,10 +17,15 @@ export function troublesOf(actor: Actor, growthPerMinute: number | undefined): r
     ...readinessTroubles(actor),
     ...queueTroubles(actor),
     ...errorTroubles(actor),
-    ...growthTroubles(growthPerMinute),
+    ...(isStore(actor) ? [] : growthTroubles(growthPerMinute)),
   ];
   const isFailure = ({ level }: Trouble): boolean => level === 'failure';
   return [...troubles.filter(isFailure), ...troubles.filter((it) => !isFailure(it))];
+}
+
+/** Results may stay in the queue of happy-end until a tool reads them: it may grow. */
+function isStore({ kind, queue, sidecars }: Actor): boolean {
+  return kind === 'happy_end' && sidecars.length === 0 && (queue?.consumers ?? 0) === 0;
 }
 
 function readinessTroubles(actor: Actor): readonly Trouble[] {

@@ -49,6 +49,14 @@ test('a growing queue is a warning', () => {
   assert.deepEqual(describe({}, 340), ['warning: Queue grows (+340 per minute)']);
 });
 
+test('the queue of happy-end may grow if nothing consumes it', () => {
+  const queue = { exists: true, ready: 4_000, consumers: 0 };
+  const end = { kind: 'happy_end', sidecars: [], queue } as const;
+  assert.deepEqual(describe(end, 340), []);
+  assert.equal(describe({ ...end, kind: 'error_end' }, 340).length, 1);
+  assert.equal(describe({ ...end, queue: { ...queue, consumers: 1 } }, 340).length, 1);
+});
+
 test('parked messages are a warning', () => {
   const queue = { exists: true, ready: 0, parked: 3 };
   assert.deepEqual(describe({ queue, kind: 'error_end' }), ['warning: 3 parked ()']);
