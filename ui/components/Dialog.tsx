@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useScrollable } from './useScrollable.ts';
 
 export interface DialogProps {
   readonly title: string;
@@ -15,6 +16,8 @@ export interface DialogProps {
 /** A modal dialog. It is open while it is rendered; then the focus returns to where it was. */
 export function Dialog({ title, children, actions, onClose, isWide = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const isScrollable = useScrollable(body);
   const titleId = useId();
   useLayoutEffect(() => {
     const opener = document.activeElement;
@@ -43,7 +46,13 @@ export function Dialog({ title, children, actions, onClose, isWide = false }: Di
           ✕
         </button>
       </div>
-      <div class="dialog-body">{children}</div>
+      <div
+        ref={body}
+        class="dialog-body"
+        {...(isScrollable ? { role: 'group', 'aria-labelledby': titleId, tabIndex: 0 } : {})}
+      >
+        {children}
+      </div>
       {actions !== undefined && <div class="dialog-actions">{actions}</div>}
     </dialog>
   );

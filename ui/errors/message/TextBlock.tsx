@@ -26,7 +26,7 @@ export function TextBlock({ title, text, what }: TextBlockProps) {
         <h3>{title}</h3>
         <CopyButton label={`Copy ${what}`} text={text} />
       </div>
-      <pre class="errors-block" tabIndex={0} aria-label={title}>
+      <pre class="errors-block" role="region" tabIndex={0} aria-label={`${title}, text`}>
         {visibleText(text.slice(0, limit))}
         {hidden > 0 && '…'}
       </pre>
