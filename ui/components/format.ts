@@ -1,5 +1,5 @@
-// Numbers come from metrics, hops and files, which may be damaged: no text has `NaN`, or more digits
-// than fit into a line.
+// Numbers come from metrics, hops and files, which may be damaged: no text has `NaN`, or more
+// digits than fit into a line.
 
 const EXACT_BELOW = 10_000;
 const STEPS: readonly (readonly [size: number, unit: string])[] = [

@@ -1,6 +1,6 @@
 /**
- * Formats a duration with two or three significant digits: `1.2 ms`, `4.21 s`, `12 min`. It may come
- * from a damaged source: `–` stands for one that is not a finite number.
+ * Formats a duration with two or three significant digits: `1.2 ms`, `4.21 s`, `12 min`. A damaged
+ * source may give one that is not a finite number: `–`.
  */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return '–';
