@@ -98,8 +98,10 @@ export class QueueCounter {
     const sinceMs = this.#absentSinceMs.get(queue) ?? Number.NEGATIVE_INFINITY;
     if (this.#nowMs() < sinceMs + absentMs) return MISSING;
     const state = await this.#ask(queue);
-    if (state?.exists === false) this.#absentSinceMs.set(queue, this.#nowMs());
-    else this.#absentSinceMs.delete(queue);
+    // Without the broker, no queue is known to be missing.
+    if (state === undefined) this.#absentSinceMs.clear();
+    else if (state.exists) this.#absentSinceMs.delete(queue);
+    else this.#absentSinceMs.set(queue, this.#nowMs());
     return state;
   }
 

@@ -98,6 +98,20 @@ test('without a connection there are no counts, and they return with it', async 
   assert.equal(counter.of('infer')?.ready, 3);
 });
 
+test('a missing queue is unknown without a connection, and looked for when it returns', async () => {
+  const { counter, state, queues } = setup({ infer: { delayed: 0 } });
+  const actors = ['infer', 'post'];
+  await counter.count(actors, NOT_RETRYING);
+  assert.equal(counter.of('post')?.exists, false);
+  state.isConnected = false;
+  await counter.count(actors, NOT_RETRYING);
+  assert.equal(counter.of('post'), undefined);
+  queues['post'] = { ready: 1, delayed: 0 };
+  state.isConnected = true;
+  await counter.count(actors, NOT_RETRYING);
+  assert.equal(counter.of('post')?.ready, 1);
+});
+
 test('a broker that does not answer makes the counts unknown', async () => {
   const { counter, count, state } = setup({ infer: { ready: 3, delayed: 0 } }, 10);
   await count('infer');
