@@ -75,12 +75,7 @@ export async function openPipelineStage(t: TestContext, broker: Variables): Prom
   const { config } = readConfig({ ...variables, ASYA_ACTOR_NAME: names.actor });
   // The first process to open a SQLite database declares its queues.
   const topology = { ...names, retryDelaysMs: config.retry.backoffMs };
-  const transport = await openTransport({
-    config,
-    topology,
-    onState: () => {},
-    log: silentLog,
-  });
+  const transport = await openTransport({ config, topology, onState() {}, log: silentLog });
   closers.push(() => transport.close());
   return {
     names,
