@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
 import type { Topology } from '../../../src/transport/queues.ts';
 import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { openArrivals, type Arrivals } from '../envelopes/arrivals.ts';
+import type { Closing } from '../processes/closing.ts';
 import { startRuntimeProcess, type RuntimeProcess } from '../processes/runtimeProcess.ts';
 import {
   startSidecarProcess,
@@ -64,8 +65,21 @@ const ACTOR = pathOf('../../fixtures/shop.py');
 /** Two attempts with a short delay, so that a failure is soon in error-end. */
 const RETRIES = { ASYA_RETRY_MAX_ATTEMPTS: '2', ASYA_RETRY_BACKOFF: '50ms' };
 
+/**
+ * Returns a function that opens a shop with its first call. All tests of a file share it, because
+ * its seven processes need seconds to start.
+ */
+export function setupShop(options: ShopOptions): () => Promise<Shop> {
+  const hooks: (() => Promise<unknown>)[] = [];
+  let shop: Promise<Shop> | undefined;
+  after(async () => {
+    for (const hook of hooks) await hook();
+  });
+  return () => (shop ??= openShop({ after: (hook) => void hooks.push(hook) }, options));
+}
+
 /** Starts all processes. Resolves when the sidecars are ready and the page is served. */
-export async function openShop(t: TestContext, options: ShopOptions): Promise<Shop> {
+export async function openShop(t: Closing, options: ShopOptions): Promise<Shop> {
   const { stage, removeFiles } = await openStageOn(options.transport);
   const transports: InspectableTransport[] = [];
   const open: OpenTransport = async (topology, onState) => {
@@ -84,7 +98,7 @@ export async function openShop(t: TestContext, options: ShopOptions): Promise<Sh
   }
 }
 
-async function startShop(t: TestContext, options: ShopOptions, stage: StageOptions): Promise<Shop> {
+async function startShop(t: Closing, options: ShopOptions, stage: StageOptions): Promise<Shop> {
   const run = randomUUID().slice(0, 8);
   const route = NAMES.map((name) => `${name}-${run}`);
   const [happyEnd, errorEnd] = [`happy-end-${run}`, `error-end-${run}`];
@@ -131,7 +145,7 @@ async function startShop(t: TestContext, options: ShopOptions, stage: StageOptio
 }
 
 async function startActor(
-  t: TestContext,
+  t: Closing,
   name: string,
   role: string,
   variables: Variables,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Closing } from '../processes/closing.ts';
 import { killOnExit } from '../processes/killOnExit.ts';
 import { PROGRAM } from '../processes/program.ts';
 import type { Variables } from '../processes/sidecarProcess.ts';
@@ -17,11 +18,6 @@ export interface UiProcess {
   kill(signal: NodeJS.Signals): void;
   /** Sends SIGTERM. Resolves with the exit code; null if a signal killed the process. */
   stop(): Promise<number | null>;
-}
-
-/** A test, or the hooks of another program. */
-interface Closing {
-  after(close: () => Promise<void>): void;
 }
 
 const START_TIMEOUT_MS = 30_000;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { TestContext } from 'node:test';
 import { temporarySocketPath } from '../runtimes/socketServer.ts';
+import type { Closing } from './closing.ts';
 
 /** A runtime in a child process. */
 export interface RuntimeProcess {
@@ -27,7 +27,7 @@ export interface RuntimeProcessOptions {
 
 /** Starts a runtime. Resolves when it has printed a line that contains `listening`. */
 export async function startRuntimeProcess(
-  t: TestContext,
+  t: Closing,
   [program, ...args]: readonly [string, ...string[]],
   options: RuntimeProcessOptions = {},
 ): Promise<RuntimeProcess> {

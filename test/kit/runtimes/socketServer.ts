@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Closing } from '../processes/closing.ts';
 
 /** A server on a Unix socket whose connections a test reads and writes byte by byte. */
 export interface SocketServer {
@@ -45,7 +46,7 @@ export async function openSocketServer(
 }
 
 /** Returns the path of a socket in a temporary directory, which is removed after the test. */
-export async function temporarySocketPath(t: TestContext): Promise<string> {
+export async function temporarySocketPath(t: Closing): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return join(folder, 'asya-runtime.sock');

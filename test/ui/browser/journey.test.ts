@@ -2,29 +2,29 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { checkAccessibility } from '../../kit/browser/accessibility.ts';
-import { setupBrowser, type BrowserTest } from '../../kit/browser/browserTest.ts';
+import { setupBrowser } from '../../kit/browser/browserTest.ts';
 import { until } from '../../kit/processes/until.ts';
-import { openShop, type Shop, type ShopOptions } from '../../kit/browser/shop.ts';
+import { openShop, setupShop, type Shop, type ShopOptions } from '../../kit/browser/shop.ts';
 
 const browserTest = setupBrowser();
 
-/** A shop whose sidecars write their spans to a file that the page follows. */
-async function openTracedShop(
-  { t }: Pick<BrowserTest, 't'>,
-  transport: ShopOptions['transport'],
-): Promise<Shop> {
-  const folder = await mkdtemp(join(tmpdir(), 'asya-journey-'));
-  const file = join(folder, 'traces.jsonl');
-  const shop = await openShop(t, {
+const folder = await mkdtemp(join(tmpdir(), 'asya-journey-'));
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** The sidecars of a shop write their spans to a file that the page follows. */
+function setupTracedShop(transport: ShopOptions['transport']): () => Promise<Shop> {
+  const file = join(folder, `${transport}.jsonl`);
+  return setupShop({
     transport,
     args: ['--traces', file, '--jaeger', 'http://jaeger.example:16686'],
     sidecarVariables: { ASYA_TRACE_FILE: file, OTEL_BSP_SCHEDULE_DELAY: '50' },
   });
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return shop;
 }
+
+const shops = { sqlite: setupTracedShop('sqlite'), rabbitmq: setupTracedShop('rabbitmq') };
 
 function rowsOf(page: Page): Locator {
   return page.getByRole('treegrid', { name: 'Waterfall' }).locator('[role=row][data-index]');
@@ -49,15 +49,15 @@ async function checkWidth(page: Page): Promise<void> {
 
 for (const transport of ['sqlite', 'rabbitmq'] as const) {
   browserTest(`a pasted id shows the journey from its traces on ${transport}`, async (tools) => {
-    const shop = await openTracedShop(tools, transport);
-    await shop.send('order-1', ORDER);
+    const shop = await shops[transport]();
+    await shop.send('pasted', ORDER);
     const page = await tools.openPage(shop.ui.addressOf('journey'));
-    await page.getByRole('link', { name: 'order-1' }).waitFor();
+    await page.getByRole('link', { name: 'pasted' }).waitFor();
     await checkAccessibility(page);
-    await page.getByLabel('Id of a journey or an envelope').last().fill('  "order-1",');
+    await page.getByLabel('Id of a journey or an envelope').last().fill('  "pasted",');
     await page.getByRole('button', { name: 'Show journey' }).click();
     await stateOf(page).getByText('done').waitFor();
-    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Journey order-1');
+    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Journey pasted');
     assert.deepEqual(await rowsOf(page).locator('.journey-name-text').allInnerTexts(), [
       ...shop.route,
     ]);
@@ -72,9 +72,9 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
   });
 
   browserTest(`a replayed journey waits, and then ends well on ${transport}`, async (tools) => {
-    const shop = await openTracedShop(tools, transport);
-    await shop.send('order-1', BAD_ORDER);
-    const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'order-1' }), MISSING);
+    const shop = await shops[transport]();
+    await shop.send('replayed', BAD_ORDER);
+    const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'replayed' }), MISSING);
     await stateOf(page).getByText('failed').waitFor();
     const error = page.getByRole('region', { name: 'Error' });
     const text = "ValueError: order 4711: 'free' is not a price";
@@ -82,9 +82,9 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     await error.getByRole('region', { name: 'Traceback' }).waitFor();
     await checkAccessibility(page);
     const link = await error.getByRole('link', { name: 'Open in Errors' }).getAttribute('href');
-    assert.match(link ?? '', /&view=errors&id=order-1$/);
+    assert.match(link ?? '', /&view=errors&id=replayed$/);
 
-    await replay(page, shop, { payload: JSON.stringify(ORDER) });
+    await replay(page, shop, 'replayed', { payload: JSON.stringify(ORDER) });
     await stateOf(page).getByText('done').waitFor();
     await rowsOf(page).filter({ hasText: 'replay' }).first().waitFor();
     assert.equal(await error.count(), 0);
@@ -94,8 +94,8 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
 /** A journey is not found before its first hop has ended. */
 const MISSING = { expected: [/404/] };
 
-/** Replays all failed messages as the errors view does, and loads the journey again. */
-async function replay(page: Page, shop: Shop, edits: object): Promise<void> {
+/** Replays the failed messages of an id as the errors view does, and loads the journey again. */
+async function replay(page: Page, shop: Shop, id: string, edits: object): Promise<void> {
   const url = new URL(shop.ui.address);
   const headers = {
     authorization: `Bearer ${new URLSearchParams(url.hash.slice(1)).get('token')}`,
@@ -109,7 +109,7 @@ async function replay(page: Page, shop: Shop, edits: object): Promise<void> {
   };
   const look: { id: string } = JSON.parse(await post('/api/errors/looks', { isParked: false }));
   const events = await post(`/api/errors/looks/${look.id}/replay`, {
-    selection: { filter: {} },
+    selection: { filter: { id } },
     edits,
   });
   assert.match(events, /"kind":"done","done":1/);
@@ -117,13 +117,11 @@ async function replay(page: Page, shop: Shop, edits: object): Promise<void> {
 }
 
 browserTest('a journey that waits is updated until it ends', async (tools) => {
-  const shop = await openTracedShop(tools, 'sqlite');
-  const folder = await mkdtemp(join(tmpdir(), 'asya-wait-'));
-  tools.t.after(() => rm(folder, { recursive: true, force: true }));
+  const shop = await shops.sqlite();
   const gate = join(folder, 'gate');
   const [, stock = ''] = shop.route;
-  await shop.send('order-1', { orders: [ORDER, { ...ORDER, wait_for: gate }] });
-  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'order-1' }), MISSING);
+  await shop.send('waits', { orders: [ORDER, { ...ORDER, wait_for: gate }] });
+  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'waits' }), MISSING);
   await stateOf(page).getByText(`waiting for ${stock}`).waitFor();
   const fanout = rowsOf(page).first();
   await fanout.getByText(`waiting for ${stock}`).waitFor();
@@ -142,9 +140,9 @@ const ORDERS = Array.from({ length: 30 }, (_, index) => {
 });
 
 browserTest('a wide fan-out is folded, shows its failed children, and unfolds', async (tools) => {
-  const shop = await openTracedShop(tools, 'sqlite');
-  await shop.send('order-1', { orders: ORDERS });
-  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'order-1' }), MISSING);
+  const shop = await shops.sqlite();
+  await shop.send('wide', { orders: ORDERS });
+  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'wide' }), MISSING);
   const [, stock = ''] = shop.route;
   const folded = rowsOf(page).filter({ hasText: 'and 9 more: 9 done' });
   await folded.waitFor();
@@ -161,9 +159,9 @@ browserTest('a wide fan-out is folded, shows its failed children, and unfolds', 
 });
 
 browserTest('the waterfall is used by keyboard', async (tools) => {
-  const shop = await openTracedShop(tools, 'sqlite');
-  await shop.send('order-1', ORDER);
-  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'order-1' }), MISSING);
+  const shop = await shops.sqlite();
+  await shop.send('keys', ORDER);
+  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'keys' }), MISSING);
   await stateOf(page).getByText('done').waitFor();
   const [price = '', stock = '', ship = ''] = shop.route;
   const readout = page.locator('.journey-readout');
@@ -200,7 +198,7 @@ browserTest(
 );
 
 browserTest('the recent journeys are filtered by state', async (tools) => {
-  const shop = await openTracedShop(tools, 'sqlite');
+  const shop = await shops.sqlite();
   await shop.send('good', ORDER);
   await shop.send('bad', BAD_ORDER);
   const page = await tools.openPage(shop.ui.addressOf('journey'));
@@ -210,7 +208,7 @@ browserTest('the recent journeys are filtered by state', async (tools) => {
   await page.getByRole('link', { name: 'good' }).waitFor({ state: 'detached' });
   assert.match(page.url(), /&state=failed/);
   await page.getByLabel('State').selectOption('waiting');
-  await page.getByText('None of the newest 2 journeys is waiting').waitFor();
+  await page.getByText(/^None of the newest \d+ journeys is waiting$/).waitFor();
   await page.getByRole('button', { name: 'Show all states' }).click();
   await page.getByRole('link', { name: 'good' }).waitFor();
   await page.getByRole('row').filter({ hasText: 'bad' }).focus();
@@ -221,7 +219,7 @@ browserTest('the recent journeys are filtered by state', async (tools) => {
 browserTest(
   'hostile ids, actors and errors stay text, at phone width and in the dark',
   async (tools) => {
-    const shop = await openTracedShop(tools, 'sqlite');
+    const shop = await shops.sqlite();
     const id = '"><img src=x onerror=alert(1)>/../%2e__proto__ \u202E';
     const reason = `\u202E<script>alert(1)</script>${'x'.repeat(3_000)}`;
     await shop.send(id, { ...ORDER, fail_at: 'stock', reason });
@@ -245,7 +243,7 @@ browserTest(
 browserTest(
   'an id that no source has names the sources, and is found when it appears',
   async (tools) => {
-    const shop = await openTracedShop(tools, 'sqlite');
+    const shop = await shops.sqlite();
     const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'order-9' }), MISSING);
     await page.getByText('No source has this journey').waitFor();
     await page.getByText('not in the trace files, nor in the last hops').waitFor();
@@ -255,10 +253,11 @@ browserTest(
   },
 );
 
+// It stops the server, so that it is the last one.
 browserTest('a journey stays on the page while its server is away', async (tools) => {
-  const shop = await openTracedShop(tools, 'sqlite');
-  await shop.send('order-1', { orders: [ORDER] });
-  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'order-1' }), {
+  const shop = await shops.sqlite();
+  await shop.send('stays', { orders: [ORDER] });
+  const page = await tools.openPage(shop.ui.addressOf('journey', { id: 'stays' }), {
     expected: [/404/, /failed/i],
   });
   await stateOf(page).getByText('done').waitFor();

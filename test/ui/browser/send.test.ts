@@ -2,17 +2,22 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../kit/browser/browserTest.ts';
-import { openShop, type Shop } from '../../kit/browser/shop.ts';
+import { setupShop, type Shop } from '../../kit/browser/shop.ts';
+import { startUiProcess } from '../../kit/browser/uiProcess.ts';
 import { openProxy } from '../../kit/brokers/proxy.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
 import { until } from '../../kit/processes/until.ts';
 
 const browserTest = setupBrowser();
+const shops = {
+  sqlite: setupShop({ transport: 'sqlite' }),
+  rabbitmq: setupShop({ transport: 'rabbitmq' }),
+};
 
 /** The browser reports a refused request on its console. */
 const REFUSED = { expected: [/Failed to load resource/] };
 
-function sendView({ ui, route }: Shop): string {
+function sendView({ ui, route }: Pick<Shop, 'ui' | 'route'>): string {
   return ui.addressOf('send', { actors: route.join(',') });
 }
 
@@ -29,7 +34,7 @@ async function send(page: Page, payload: string, result: string): Promise<void> 
 
 for (const transport of ['sqlite', 'rabbitmq'] as const) {
   browserTest(`an envelope is sent with the keyboard alone on ${transport}`, async (tools) => {
-    const shop = await openShop(tools.t, { transport });
+    const shop = await shops[transport]();
     const page = await tools.openPage(shop.ui.addressOf('send'));
     const keys = page.keyboard;
     await actorOf(page, 1).focus();
@@ -65,7 +70,7 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
 }
 
 browserTest('the failures of a fan-out come first, with text, code and actor', async (tools) => {
-  const shop = await openShop(tools.t, { transport: 'sqlite' });
+  const shop = await shops.sqlite();
   const page = await tools.openPage(sendView(shop));
   const failing = '{"order": 2, "fail_at": "ship", "reason": "\\u202e<b>no such street</b>"}';
   await send(page, `{"orders": [{"order": 1}, ${failing}, {"order": 3}]}`, '1 of 3 envelopes');
@@ -83,7 +88,7 @@ browserTest('the failures of a fan-out come first, with text, code and actor', a
 
 for (const colorScheme of ['light', 'dark'] as const) {
   browserTest(`form and result are accessible and fit a phone in ${colorScheme}`, async (tools) => {
-    const shop = await openShop(tools.t, { transport: 'sqlite' });
+    const shop = await shops.sqlite();
     const page = await tools.openPage(sendView(shop), { colorScheme, width: 360 });
     await send(page, '{"orders": [{"order": 1}, {"fail_at": "stock"}]}', '1 of 2 envelopes');
     await page.getByText('Headers', { exact: true }).click();
@@ -96,7 +101,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 browserTest('an invalid field has the focus and its error; nothing is sent', async (tools) => {
-  const shop = await openShop(tools.t, { transport: 'sqlite' });
+  const shop = await shops.sqlite();
+  const before = shop.ui.output();
   const page = await tools.openPage(sendView(shop), REFUSED);
   await actorOf(page, 2).fill('x y');
   await payloadOf(page).press('Control+Enter');
@@ -113,11 +119,11 @@ browserTest('an invalid field has the focus and its error; nothing is sent', asy
   await page.getByLabel('Wait for the answers').fill('soon');
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByText('wait must be a duration').waitFor();
-  assert.doesNotMatch(shop.ui.output(), /envelope "/);
+  assert.doesNotMatch(shop.ui.output().slice(before.length), /envelope "/);
 });
 
 browserTest('a missing queue of the first actor is an error of its row', async (tools) => {
-  const shop = await openShop(tools.t, { transport: 'sqlite' });
+  const shop = await shops.sqlite();
   const page = await tools.openPage(shop.ui.addressOf('send', { actors: 'nowhere' }));
   const text = 'not stored: no queue for actor "nowhere"';
   await send(page, '1', 'Not stored: no queue for actor "nowhere"');
@@ -125,10 +131,22 @@ browserTest('a missing queue of the first actor is an error of its row', async (
   await page.getByText(text, { exact: true }).waitFor();
 });
 
+browserTest('a read-only page sends nothing', async (tools) => {
+  const { variables, route } = await shops.sqlite();
+  const args = ['--listen', '127.0.0.1:0', '--read-only'];
+  const ui = await startUiProcess(tools.t, variables, args);
+  const page = await tools.openPage(sendView({ ui, route }));
+  await page.getByText('This page is read-only').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Send' }).isDisabled());
+  await payloadOf(page).press('Control+Enter');
+  assert.equal(await resultOf(page).count(), 0);
+});
+
+// The runtimes wait for good then, so that these tests are the last ones.
 browserTest(
   'the user stops the wait, looks elsewhere, and finds form and result again',
   async (tools) => {
-    const shop = await openShop(tools.t, { transport: 'sqlite' });
+    const shop = await shops.sqlite();
     const page = await tools.openPage(sendView(shop));
     const payload = '{"order": 1, "wait_for": "/nonexistent/file"}';
     await send(page, payload, 'Waiting for the answer');
@@ -146,22 +164,13 @@ browserTest(
 browserTest(
   'when the time is over, the result says how many answers are missing',
   async (tools) => {
-    const shop = await openShop(tools.t, { transport: 'rabbitmq' });
+    const shop = await shops.rabbitmq();
     const page = await tools.openPage(sendView(shop));
     await page.getByLabel('Wait for the answers').fill('200ms');
     const payload = '{"wait_for": "/nonexistent/file"}';
     await send(page, payload, 'Time over after 200ms; 1 of 1 answers missing');
   },
 );
-
-browserTest('a read-only page sends nothing', async (tools) => {
-  const shop = await openShop(tools.t, { transport: 'sqlite', args: ['--read-only'] });
-  const page = await tools.openPage(sendView(shop));
-  await page.getByText('This page is read-only').waitFor();
-  assert.ok(await page.getByRole('button', { name: 'Send' }).isDisabled());
-  await payloadOf(page).press('Control+Enter');
-  assert.equal(await resultOf(page).count(), 0);
-});
 
 browserTest(
   'a broker that goes away ends the wait, and is named at the next attempt',
@@ -170,11 +179,10 @@ browserTest(
     const proxy = await openProxy(Number(url.port || 5672));
     tools.t.after(() => proxy.close());
     url.port = String(proxy.port);
-    const shop = await openShop(tools.t, {
-      transport: 'rabbitmq',
-      uiVariables: { ASYA_RABBITMQ_URL: url.href },
-    });
-    const page = await tools.openPage(sendView(shop));
+    const { variables, route } = await shops.rabbitmq();
+    const proxied = { ...variables, ASYA_RABBITMQ_URL: url.href };
+    const ui = await startUiProcess(tools.t, proxied, ['--listen', '127.0.0.1:0']);
+    const page = await tools.openPage(sendView({ ui, route }));
     await send(page, '{"wait_for": "/nonexistent/file"}', 'Waiting for the answer');
     await proxy.close();
     await resultOf(page).getByText('Reply queue lost: ').waitFor();

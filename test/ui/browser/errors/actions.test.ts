@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
 import { openShop, type Shop } from '../../../kit/browser/shop.ts';
+import { startUiProcess } from '../../../kit/browser/uiProcess.ts';
 import { within } from '../../../kit/processes/until.ts';
 import { decode } from '../../../kit/rigs/rig.ts';
-import { failOrders, temporaryFolder, waitForErrors } from './failedOrders.ts';
+import { failOrders, setupFailedOrders, temporaryFolder, waitForErrors } from './failedOrders.ts';
 
 const browserTest = setupBrowser();
+const openFailed = setupFailedOrders(6);
 
 for (const transport of ['sqlite', 'rabbitmq'] as const) {
   browserTest(`messages are exported, replayed and discarded on ${transport}`, async (tools) => {
@@ -53,9 +55,8 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
   });
 }
 
-browserTest('a canary that fails stops the replay of the others', async ({ t, openPage }) => {
-  const shop = await openShop(t, { transport: 'sqlite' });
-  await failOrders(shop, 6);
+browserTest('a canary that fails stops the replay of the others', async ({ openPage }) => {
+  const shop = await openFailed();
   const page = await openPage(shop.ui.addressOf('errors', { text: 'no such address 1' }));
   await waitForErrors(page, 7);
   await page.getByRole('button', { name: 'Replay all …' }).click();
@@ -92,14 +93,14 @@ browserTest('a replay stops on request and reports what it has done', async ({ t
 browserTest(
   'a read-only server shows errors and refuses to change them',
   async ({ t, openPage }) => {
-    const shop = await openShop(t, { transport: 'sqlite', args: ['--read-only'] });
-    await failOrders(shop, 1);
-    const page = await openPage(shop.ui.addressOf('errors'));
-    await waitForErrors(page, 2);
+    const { variables } = await openFailed();
+    const ui = await startUiProcess(t, variables, ['--listen', '127.0.0.1:0', '--read-only']);
+    const page = await openPage(ui.addressOf('errors'));
+    await waitForErrors(page, 7);
     await page.getByText('Messages cannot be replayed or discarded here: the server was').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Replay all …' }).isDisabled(), true);
     assert.equal(await page.getByRole('button', { name: 'Discard all …' }).isDisabled(), true);
-    await exportAll(page, 2);
+    await exportAll(page, 7);
   },
 );
 

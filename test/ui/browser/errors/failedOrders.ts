@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { Shop } from '../../../kit/browser/shop.ts';
+import { setupShop, type Shop } from '../../../kit/browser/shop.ts';
 
 /** An order with a price that is not a number. */
 export const ORDER_4711 = {
@@ -18,6 +18,18 @@ export async function failOrders(shop: Shop, count: number): Promise<void> {
     const reason = `no such address ${number % 3}`;
     await shop.send(`order-${number}`, { order: number, fail_at: 'ship', reason });
   }
+}
+
+/** Returns a function that opens a shop with failed orders, which all tests of a file share. */
+export function setupFailedOrders(count: number): () => Promise<Shop> {
+  const open = setupShop({ transport: 'sqlite' });
+  let failed: Promise<Shop> | undefined;
+  const fail = async (): Promise<Shop> => {
+    const shop = await open();
+    await failOrders(shop, count);
+    return shop;
+  };
+  return () => (failed ??= fail());
 }
 
 /** Refreshes until the queue has a number of failed messages. */

@@ -2,14 +2,82 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
-import { openShop } from '../../../kit/browser/shop.ts';
-import { failOrders, waitForErrors } from './failedOrders.ts';
+import { setupFailedOrders, waitForErrors } from './failedOrders.ts';
 
 const browserTest = setupBrowser();
+const openFailed = setupFailedOrders(6);
 
-browserTest('a message is found, read and replayed with the keyboard', async ({ t, openPage }) => {
-  const shop = await openShop(t, { transport: 'sqlite' });
-  await failOrders(shop, 6);
+browserTest('the errors fit on a phone, in both color schemes', async ({ openPage }) => {
+  const shop = await openFailed();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await openPage(shop.ui.addressOf('errors'), { colorScheme, width: 360 });
+    await waitForErrors(page, 7);
+    await checkFit(page);
+    await page.getByRole('row', { name: /order 4711/ }).click();
+    await page.getByRole('tree', { name: 'Payload' }).waitFor();
+    await checkFit(page);
+    await page.getByRole('button', { name: 'Replay …' }).click();
+    await page.getByRole('textbox', { name: 'Payload' }).waitFor();
+    await checkFit(page);
+  }
+});
+
+async function checkFit(page: Page): Promise<void> {
+  await checkAccessibility(page);
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360);
+}
+
+const MAX_TABS = 60;
+
+/** Presses Tab until the element with the focus has a text in its name or content. */
+async function tabTo(page: Page, text: string): Promise<void> {
+  for (let tabs = 0; tabs < MAX_TABS; tabs++) {
+    await page.keyboard.press('Tab');
+    if ((await focused(page)).includes(text)) return;
+  }
+  assert.fail(`the Tab key does not reach "${text}"`);
+}
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate<string>(
+    '(document.activeElement.labels?.[0] ?? document.activeElement).textContent',
+  );
+}
+
+browserTest('a row that is opened while the user types stays open', async ({ openPage }) => {
+  const shop = await openFailed();
+  const page = await openPage(shop.ui.addressOf('errors'));
+  await waitForErrors(page, 7);
+  await page.evaluate(
+    `{
+      const field = document.querySelector('.errors-filters input');
+      field.value = '47';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      [...document.querySelectorAll('tr')].find((row) => row.textContent.includes('4711')).click();
+    }`,
+  );
+  const heading = page.getByRole('heading', { name: 'order-4711', exact: true });
+  await heading.waitFor();
+  await page.getByRole('tree', { name: 'Payload' }).waitFor();
+  assert.equal(await page.getByLabel('Error text or id').inputValue(), '');
+  assert.equal(await heading.isVisible(), true);
+});
+
+browserTest('a link to an id opens its message once', async ({ openPage }) => {
+  const shop = await openFailed();
+  const page = await openPage(shop.ui.addressOf('errors', { id: 'order-4711' }));
+  await waitForErrors(page, 7);
+  const heading = page.getByRole('heading', { name: 'order-4711', exact: true });
+  await heading.waitFor();
+  await page.getByRole('button', { name: 'Close the message' }).click();
+  await heading.waitFor({ state: 'hidden' });
+  assert.match(await focused(page), /order-4711/);
+  assert.equal(await heading.isVisible(), false);
+});
+
+// It replays a message, so that it is the last one.
+browserTest('a message is found, read and replayed with the keyboard', async ({ openPage }) => {
+  const shop = await openFailed();
   const page = await openPage(shop.ui.addressOf('errors'), { colorScheme: 'dark', width: 1280 });
   await waitForErrors(page, 7);
   await page.keyboard.press('?');
@@ -48,75 +116,4 @@ browserTest('a message is found, read and replayed with the keyboard', async ({ 
   await page.keyboard.press('Escape');
   await page.getByRole('heading', { name: 'order-2', exact: true }).waitFor({ state: 'hidden' });
   assert.match(await focused(page), /order-2/);
-});
-
-browserTest('the errors fit on a phone, in both color schemes', async ({ t, openPage }) => {
-  const shop = await openShop(t, { transport: 'sqlite' });
-  await failOrders(shop, 6);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await openPage(shop.ui.addressOf('errors'), { colorScheme, width: 360 });
-    await waitForErrors(page, 7);
-    await checkFit(page);
-    await page.getByRole('row', { name: /order 4711/ }).click();
-    await page.getByRole('tree', { name: 'Payload' }).waitFor();
-    await checkFit(page);
-    await page.getByRole('button', { name: 'Replay …' }).click();
-    await page.getByRole('textbox', { name: 'Payload' }).waitFor();
-    await checkFit(page);
-  }
-});
-
-async function checkFit(page: Page): Promise<void> {
-  await checkAccessibility(page);
-  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360);
-}
-
-const MAX_TABS = 60;
-
-/** Presses Tab until the element with the focus has a text in its name or content. */
-async function tabTo(page: Page, text: string): Promise<void> {
-  for (let tabs = 0; tabs < MAX_TABS; tabs++) {
-    await page.keyboard.press('Tab');
-    if ((await focused(page)).includes(text)) return;
-  }
-  assert.fail(`the Tab key does not reach "${text}"`);
-}
-
-function focused(page: Page): Promise<string> {
-  return page.evaluate<string>(
-    '(document.activeElement.labels?.[0] ?? document.activeElement).textContent',
-  );
-}
-
-browserTest('a row that is opened while the user types stays open', async ({ t, openPage }) => {
-  const shop = await openShop(t, { transport: 'sqlite' });
-  await failOrders(shop, 3);
-  const page = await openPage(shop.ui.addressOf('errors'));
-  await waitForErrors(page, 4);
-  await page.evaluate(
-    `{
-      const field = document.querySelector('.errors-filters input');
-      field.value = '47';
-      field.dispatchEvent(new Event('input', { bubbles: true }));
-      [...document.querySelectorAll('tr')].find((row) => row.textContent.includes('4711')).click();
-    }`,
-  );
-  const heading = page.getByRole('heading', { name: 'order-4711', exact: true });
-  await heading.waitFor();
-  await page.getByRole('tree', { name: 'Payload' }).waitFor();
-  assert.equal(await page.getByLabel('Error text or id').inputValue(), '');
-  assert.equal(await heading.isVisible(), true);
-});
-
-browserTest('a link to an id opens its message once', async ({ t, openPage }) => {
-  const shop = await openShop(t, { transport: 'sqlite' });
-  await failOrders(shop, 1);
-  const page = await openPage(shop.ui.addressOf('errors', { id: 'order-4711' }));
-  await waitForErrors(page, 2);
-  const heading = page.getByRole('heading', { name: 'order-4711', exact: true });
-  await heading.waitFor();
-  await page.getByRole('button', { name: 'Close the message' }).click();
-  await heading.waitFor({ state: 'hidden' });
-  assert.match(await focused(page), /order-4711/);
-  assert.equal(await heading.isVisible(), false);
 });

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
-import { openShop, type Shop } from '../../../kit/browser/shop.ts';
+import { setupShop, type Shop } from '../../../kit/browser/shop.ts';
 import { startUiProcess } from '../../../kit/browser/uiProcess.ts';
 
 const browserTest = setupBrowser();
+const shops = {
+  sqlite: setupShop({ transport: 'sqlite' }),
+  rabbitmq: setupShop({ transport: 'rabbitmq' }),
+};
 
 const ORDER = { order: 1, lines: [{ quantity: 2, price: '1.50' }] };
 
@@ -17,7 +21,7 @@ async function sendOrders({ send }: Shop, count: number): Promise<void> {
 
 for (const transport of ['sqlite', 'rabbitmq'] as const) {
   browserTest(`the pipeline of running sidecars is shown on ${transport}`, async (tools) => {
-    const shop = await openShop(tools.t, { transport });
+    const shop = await shops[transport]();
     const [price = '', stock = '', ship = ''] = shop.route;
     const page = await tools.openPage(shop.ui.address);
     await card(page, price).getByText('Ready', { exact: true }).waitFor();
@@ -53,11 +57,10 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
 }
 
 browserTest('without --sidecars, the view shows what the broker knows', async (tools) => {
-  const shop = await openShop(tools.t, { transport: 'sqlite' });
-  await sendOrders(shop, 1);
+  const shop = await shops.sqlite();
   const ui = await startUiProcess(tools.t, shop.variables, ['--listen', '127.0.0.1:0']);
   const page = await tools.openPage(ui.address);
   await page.getByText('need --sidecars ADDRESS').waitFor();
-  await card(page, shop.happyEnd).getByText('1', { exact: true }).waitFor();
+  await card(page, shop.happyEnd).getByText('3', { exact: true }).waitFor();
   assert.equal(await page.locator('.pipeline-edge').count(), 0);
 });
