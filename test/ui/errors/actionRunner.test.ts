@@ -26,7 +26,7 @@ function setup(act: (send: (event: ActionEvent) => void, signal?: AbortSignal) =
       posted.push(path);
       return Promise.reject(new ServerLost('http://127.0.0.1'));
     },
-    download: () => Promise.resolve(new Blob(['{}\n'])),
+    download: () => Promise.resolve(new Blob(['{"n":1}\n{"n":', '2}\n'])),
     stream: async <Event>(path: string, options: StreamOptions<Event>) => {
       posted.push(path);
       bodies.push(options.body);
@@ -97,10 +97,11 @@ test('an action whose server does not answer the stop is cut off', async () => {
   assert.equal(runner.actions[0]?.end?.kind, 'stopped');
 });
 
-test('an export is stored as a file and changes nothing', async () => {
+test('an export is stored as a file, counts its messages and changes nothing', async () => {
   const { runner, saved } = setup(() => Promise.resolve());
-  await runner.run('look', { ...REQUEST, kind: 'export' }, 2);
+  await runner.run('look', { ...REQUEST, kind: 'export' }, 3);
   assert.match(saved[0] ?? '', /^error-end-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.jsonl$/);
-  assert.equal(runner.actions[0]?.end?.done, 2);
+  const { done, missing } = runner.actions[0]?.end ?? {};
+  assert.deepEqual([done, missing], [2, 1]);
   assert.equal(runner.changeCount, 0);
 });

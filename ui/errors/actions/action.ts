@@ -85,9 +85,9 @@ export function stopAction(state: ActionState): ActionState {
 }
 
 /** Ends an export whose file was stored. */
-export function endExport(state: ActionState, name: string): ActionState {
-  const done = state.progress.total;
-  return endAction(state, { kind: 'done', done, left: 0, missing: 0, text: '', file: name });
+export function endExport(state: ActionState, done: number, name: string): ActionState {
+  const missing = Math.max(state.progress.total - done, 0);
+  return endAction(state, { kind: 'done', done, left: 0, missing, text: '', file: name });
 }
 
 function endEarly(state: ActionState, kind: ActionEnd['kind'], text: string): ActionState {

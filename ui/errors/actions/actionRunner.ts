@@ -92,7 +92,8 @@ export class ActionRunner {
     const content = await this.#options.client.download(path, { selection }, { signal });
     const name = `${queue}-${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.jsonl`;
     this.#options.saveFile(content, name);
-    this.#update(number, (state) => endExport(state, name));
+    const found = await countLines(content);
+    this.#update(number, (state) => endExport(state, found, name));
   }
 
   /** The server stops the action before its next message, and reports what it has done. */
@@ -133,6 +134,15 @@ export class ActionRunner {
     this.#listeners.call();
   }
 }
+
+/** A message that is not in the queue any more has no line. */
+async function countLines(content: Blob): Promise<number> {
+  let lines = 0;
+  for await (const part of content.stream()) for (const byte of part) if (byte === LF) lines++;
+  return lines;
+}
+
+const LF = 0x0a;
 
 interface Run {
   readonly path: string;
