@@ -9,10 +9,11 @@ const STEPS: readonly (readonly [size: number, unit: string])[] = [
   [1e3, 'k'],
 ];
 
-/** Exact with separators below 10,000, then with three digits: `1,234`, `12.3 k`, `4.00 M`. */
+/** Whole with separators below 10,000, then with three digits: `1,234`, `12.3 k`, `4.00 M`. */
 export function formatCount(count: number): string {
   if (isOdd(count)) return formatExact(count);
-  if (Math.abs(count) < EXACT_BELOW) return formatExact(count);
+  const whole = Math.round(count);
+  if (Math.abs(whole) < EXACT_BELOW) return formatExact(whole);
   const [size, unit] = STEPS.find(([size]) => Math.abs(count) >= size * ROUNDS_UP) ?? [1, ''];
   return `${withThreeDigits(count / size)} ${unit}`;
 }
@@ -41,7 +42,7 @@ export function formatRate(perSecond: number): string {
   if (perSecond < 0.01) return '<0.01';
   if (perSecond < 1) return perSecond.toFixed(2);
   if (perSecond < 999.5) return withThreeDigits(perSecond);
-  return formatCount(perSecond < EXACT_BELOW ? Math.round(perSecond) : perSecond);
+  return formatCount(perSecond);
 }
 
 /** `512 B`, `1.50 KiB`, `10.0 MiB` */

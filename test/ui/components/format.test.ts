@@ -9,10 +9,12 @@ import {
   formatTime,
 } from '../../../ui/components/format.ts';
 
-test('a count is exact below 10,000 and has three digits above', () => {
+test('a count is a whole number below 10,000 and has three digits above', () => {
   const cases = [
     [0, '0'],
+    [1_229.584_937, '1,230'],
     [9_999, '9,999'],
+    [9_999.6, '10.0 k'],
     [10_000, '10.0 k'],
     [12_345, '12.3 k'],
     [999_499, '999 k'],
