@@ -8,6 +8,6 @@ import re
 def handle(payload):
     text = payload["text"]
     if not isinstance(text, str):
-        raise TypeError(f"text must be a string, not {text!r}")
+        raise TypeError(f"text must be a string, not {type(text).__name__}")
     sentences = re.findall(r"[^.!?]*\w[^.!?]*[.!?]*", text)
     return [{**payload, "text": sentence.strip()} for sentence in sentences]
