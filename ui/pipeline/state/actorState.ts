@@ -9,14 +9,16 @@ export interface ActorState {
   readonly readiness: Readiness;
   /** Failures first. */
   readonly troubles: readonly Trouble[];
+  /** Messages by which its queue grows per minute; undefined unless it grows steadily. */
+  readonly growthPerMinute: number | undefined;
 }
 
 export function actorStates({ actors }: Pipeline, trends: DepthTrends): readonly ActorState[] {
-  return actors.map((actor) => ({
-    actor,
-    readiness: readinessOf(actor),
-    troubles: troublesOf(actor, trends.growthPerMinute(actor.name)),
-  }));
+  return actors.map((actor) => {
+    const growthPerMinute = trends.growthPerMinute(actor.name);
+    const troubles = troublesOf(actor, growthPerMinute);
+    return { actor, readiness: readinessOf(actor), troubles, growthPerMinute };
+  });
 }
 
 /** The worst level of an actor's troubles; undefined without troubles. */

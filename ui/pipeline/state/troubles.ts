@@ -1,4 +1,4 @@
-import type { Actor } from '../../../src/cli/ui/pipeline/contract.ts';
+import type { Actor, Rates } from '../../../src/cli/ui/pipeline/contract.ts';
 import { formatCount, formatRate } from '../../components/format.ts';
 import { readinessOf } from './readiness.ts';
 
@@ -64,12 +64,16 @@ const WARNING_SHARE = 0.01;
 
 function errorTroubles({ kind, rates }: Actor): readonly Trouble[] {
   if (rates === undefined || kind === 'error_end') return [];
-  const failed = rates.errors + rates.retries;
-  const share = failed / (rates.hops + rates.retries);
+  const share = failedShare(rates);
   if (!(share >= WARNING_SHARE)) return [];
   const level = share >= FAILURE_SHARE ? 'failure' : 'warning';
   const text = `${formatPercent(share)} of attempts fail`;
-  return [{ level, text, detail: `${formatRate(failed)}/s` }];
+  return [{ level, text, detail: `${formatRate(rates.errors + rates.retries)}/s` }];
+}
+
+/** The part of the attempts that fail, from 0 to 1; NaN without an attempt. */
+export function failedShare({ hops, errors, retries }: Rates): number {
+  return (errors + retries) / (hops + retries);
 }
 
 function formatPercent(share: number): string {

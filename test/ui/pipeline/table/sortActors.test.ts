@@ -45,6 +45,31 @@ test('failures come before warnings, and these before working actors', () => {
   assert.deepEqual(order, ['fails', 'warns', 'works']);
 });
 
+test('within a level, the queue that grows most comes first, then the largest failed share', () => {
+  const trends = new DepthTrends();
+  const states = actorStates(
+    {
+      asOf: '',
+      actors: [
+        createActor('a', { rates: { hops: 100, errors: 2, retries: 0 } }),
+        createActor('b', { rates: { hops: 10, errors: 4, retries: 0 } }),
+        createActor('c', { rates: { hops: 100, errors: 2, retries: 0 } }),
+        createActor('d'),
+        createActor('e', { rates: { hops: 100, errors: 2, retries: 0 } }),
+      ],
+      edges: [],
+    },
+    trends,
+  ).map((state) => ({ ...state, growthPerMinute: GROWTH.get(state.actor.name) }));
+  const order = sortActors(states, { column: 'trouble', isDescending: true });
+  assert.deepEqual(
+    order.map(({ actor }) => actor.name),
+    ['e', 'b', 'a', 'c', 'd'],
+  );
+});
+
+const GROWTH = new Map([['e', 1_200]]);
+
 test('names with numbers are sorted by these', () => {
   const actors = ['step-10', 'step-9'].map((name) => createActor(name));
   assert.deepEqual(sort(actors, { column: 'name', isDescending: false }), ['step-9', 'step-10']);
