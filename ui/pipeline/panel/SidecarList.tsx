@@ -1,5 +1,6 @@
 import type { SidecarState } from '../../../src/cli/ui/pipeline/contract.ts';
-import { StatusShape } from '../StatusShape.tsx';
+import { isUnread } from '../state/readiness.ts';
+import { StatusShape, type Shape } from '../StatusShape.tsx';
 
 /** The sidecars of an actor, each with all its problems. */
 export function SidecarList({ sidecars }: { readonly sidecars: readonly SidecarState[] }) {
@@ -11,14 +12,14 @@ export function SidecarList({ sidecars }: { readonly sidecars: readonly SidecarS
     );
   return (
     <ul class="pipeline-sidecars">
-      {sidecars.map(({ address, isReady, problems }) => (
-        <li key={address}>
-          <StatusShape shape={isReady === true ? 'ready' : 'failure'} />
-          <span class="mono">{address}</span>
-          <span class="pipeline-sidecar-state">{STATES.get(isReady)}</span>
-          {problems.length > 0 && (
+      {sidecars.map((sidecar) => (
+        <li key={sidecar.address}>
+          <StatusShape shape={stateOf(sidecar).shape} />
+          <span class="mono">{sidecar.address}</span>
+          <span class="pipeline-sidecar-state">{stateOf(sidecar).text}</span>
+          {sidecar.problems.length > 0 && (
             <ul class="pipeline-problems">
-              {problems.map((problem) => (
+              {sidecar.problems.map((problem) => (
                 <li key={problem}>{problem}</li>
               ))}
             </ul>
@@ -29,8 +30,8 @@ export function SidecarList({ sidecars }: { readonly sidecars: readonly SidecarS
   );
 }
 
-const STATES = new Map<boolean | undefined, string>([
-  [true, 'ready'],
-  [false, 'not ready'],
-  [undefined, 'no answer'],
-]);
+function stateOf(sidecar: SidecarState): { readonly shape: Shape; readonly text: string } {
+  if (isUnread(sidecar)) return { shape: 'unknown', text: 'not read yet' };
+  if (sidecar.isReady === true) return { shape: 'ready', text: 'ready' };
+  return { shape: 'failure', text: sidecar.isReady === false ? 'not ready' : 'no answer' };
+}

@@ -7,7 +7,7 @@ export interface Readiness {
    * - `partly`: some sidecars are
    * - `not_ready`: at least one reports that it is not, and none that it is
    * - `silent`: no sidecar answers
-   * - `unknown`: this page follows no sidecar of the actor
+   * - `unknown`: this page follows no sidecar of the actor, or has not read one yet
    */
   readonly kind: 'ready' | 'partly' | 'not_ready' | 'silent' | 'unknown';
   /** `Ready`, `2 of 3 ready` */
@@ -17,9 +17,20 @@ export interface Readiness {
 }
 
 export function readinessOf({ sidecars }: Pick<Actor, 'sidecars'>): Readiness {
+  if (sidecars.length === 0) return { kind: 'unknown', text: 'No sidecar followed' };
+  const read = sidecars.filter((sidecar) => !isUnread(sidecar));
+  if (read.length === 0) return { kind: 'unknown', text: 'Not read yet' };
+  return readinessOfRead(read);
+}
+
+/** Whether the server has not ended its first reading of the sidecar. */
+export function isUnread({ isReady, problems }: SidecarState): boolean {
+  return isReady === undefined && problems.length === 0;
+}
+
+function readinessOfRead(sidecars: readonly SidecarState[]): Readiness {
   const ready = sidecars.filter(({ isReady }) => isReady === true).length;
   const count = sidecars.length;
-  if (count === 0) return { kind: 'unknown', text: 'No sidecar followed' };
   if (ready === count) return { kind: 'ready', text: count === 1 ? 'Ready' : `${count} ready` };
   const reason = firstProblem(sidecars);
   const withReason = reason === undefined ? {} : { reason };

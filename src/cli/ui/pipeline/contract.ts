@@ -27,7 +27,7 @@ export interface SidecarState {
   readonly address: string;
   /** Undefined while the sidecar does not answer. */
   readonly isReady?: boolean;
-  /** The problems of `/readyz`, or why it does not answer. */
+  /** The problems of `/readyz`, or why it does not answer; empty before the first reading. */
   readonly problems: readonly string[];
 }
 

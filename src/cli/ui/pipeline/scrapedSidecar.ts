@@ -18,7 +18,7 @@ export class ScrapedSidecar {
   /** Whether the last reading had metrics. */
   #hasMetrics = false;
   #readiness: Readiness | undefined;
-  #problems: readonly string[] = ['no answer yet'];
+  #problems: readonly string[] = [];
   #isSeveral = false;
   /** The number of readings in a row that came from the same process as the one before. */
   #sameInARow = 0;

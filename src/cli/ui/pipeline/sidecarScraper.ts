@@ -55,7 +55,10 @@ export class SidecarScraper {
       const sidecar = this.#scraped.get(address);
       const { metrics } = sidecar ?? {};
       return {
-        state: sidecar?.state(problem) ?? { address, problems: [problem ?? 'no answer yet'] },
+        state: sidecar?.state(problem) ?? {
+          address,
+          problems: problem === undefined ? [] : [problem],
+        },
         actor: sidecar?.actor ?? actor,
         increase: sidecar?.increase(nowMs),
         retryDepth: metrics?.retryDepth,

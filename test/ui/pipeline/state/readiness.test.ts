@@ -35,3 +35,11 @@ test('an actor with some ready sidecars counts them', () => {
   const { kind, text, reason } = readinessOf({ sidecars: [READY, SILENT, READY] });
   assert.deepEqual([kind, text, reason], ['partly', '2 of 3 ready', 'connection refused']);
 });
+
+test('an actor whose sidecars were not read yet is neither ready nor silent', () => {
+  const unread: SidecarState = { address: 'd:8080', problems: [] };
+  const { kind, text } = readinessOf({ sidecars: [unread] });
+  assert.deepEqual([kind, text], ['unknown', 'Not read yet']);
+  assert.equal(readinessOf({ sidecars: [READY, unread] }).text, 'Ready');
+  assert.equal(readinessOf({ sidecars: [SILENT, unread] }).kind, 'silent');
+});
