@@ -5,10 +5,12 @@ import { Announcer } from '../components/Announcer.tsx';
 import { LinkContext } from '../components/LinkContext.ts';
 import { Spinner } from '../components/Spinner.tsx';
 import { formatAddress, type Address, type Params, type ViewName } from './address.ts';
+import { BrokerState } from './BrokerState.tsx';
 import { Header } from './Header.tsx';
 import { KeptState } from './keptState.ts';
 import { MissingToken } from './MissingToken.tsx';
 import { ServerState } from './ServerState.tsx';
+import { awayBroker } from './sources.ts';
 import { openAddress } from './useAddress.ts';
 import { useColorScheme } from './useColorScheme.ts';
 import { useSession } from './useSession.ts';
@@ -44,6 +46,7 @@ export function Shell({ address, token, client }: ShellProps) {
 
   if (session === undefined && connection === 'refused') return <MissingToken problem={problem} />;
   const { colorScheme } = colors;
+  const broker = session === undefined ? undefined : awayBroker(session);
   const serverState = connection === 'ok' ? (isReplaced ? 'replaced' : undefined) : connection;
   return (
     <LinkContext.Provider value={linkTo}>
@@ -54,6 +57,9 @@ export function Shell({ address, token, client }: ShellProps) {
         />
         {serverState !== undefined && (
           <ServerState origin={client.origin} state={serverState} problem={problem} />
+        )}
+        {serverState === undefined && session !== undefined && broker !== undefined && (
+          <BrokerState transport={session.transport} broker={broker} />
         )}
         <main id="view" class="view">
           {session === undefined ? (

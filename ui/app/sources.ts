@@ -1,4 +1,4 @@
-import type { Session } from '../../src/cli/ui/server/contract.ts';
+import type { BrokerSource, Session } from '../../src/cli/ui/server/contract.ts';
 
 export interface SourceText {
   readonly text: string;
@@ -42,6 +42,12 @@ export function summarizeSources({ sources }: Session): {
   }));
   const problems = rows.flatMap(({ texts }) => texts).filter(({ isProblem }) => isProblem).length;
   return { rows, problems };
+}
+
+/** The broker, if an attempt to connect to it has failed or its connection was lost. */
+export function awayBroker({ sources }: Pick<Session, 'sources'>): BrokerSource | undefined {
+  const { broker } = sources;
+  return broker.isConnected || broker.problem === undefined ? undefined : broker;
 }
 
 function describe(address: string, state: string, problem: string | undefined): SourceText {

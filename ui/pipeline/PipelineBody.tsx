@@ -5,6 +5,7 @@ import { EmptyState } from '../components/EmptyState.tsx';
 import { Graph } from './graph/Graph.tsx';
 import { ActorPanel } from './panel/ActorPanel.tsx';
 import { matches, type ActorState } from './state/actorState.ts';
+import { hasCommonReason, type CommonFailure } from './state/commonFailures.ts';
 import { ActorTable } from './table/ActorTable.tsx';
 import { sortActors } from './table/sortActors.ts';
 import { Toolbar } from './Toolbar.tsx';
@@ -14,12 +15,15 @@ import { usePipelineAddress, type ChangeAddress } from './usePipelineAddress.ts'
 export interface PipelineBodyProps extends ViewProps {
   readonly pipeline: Pipeline;
   readonly states: readonly ActorState[];
+  readonly common: readonly CommonFailure[];
   readonly isStale: boolean;
+  /** Rates and times are about the minute before. */
+  readonly isBrokerAway: boolean;
 }
 
 /** The graph or the table, and the panel of one actor. */
 export function PipelineBody(props: PipelineBodyProps) {
-  const { pipeline, states, isStale } = props;
+  const { pipeline, states, common, isStale, isBrokerAway } = props;
   const [address, changeAddress] = usePipelineAddress(props);
   const isNarrow = useNarrow();
   const select = useCallback((actor: string) => changeAddress({ actor }), [changeAddress]);
@@ -28,7 +32,8 @@ export function PipelineBody(props: PipelineBodyProps) {
   if (states.length === 0) return <NoActors />;
   const show = address.show ?? (isNarrow ? 'table' : 'graph');
   const shown = states.filter((state) => matches(state, address));
-  const shared = { selected, onSelect: select };
+  const isShort = (state: ActorState): boolean => hasCommonReason(state, common);
+  const shared = { selected, isShort, onSelect: select };
   return (
     <>
       <Toolbar
@@ -39,7 +44,12 @@ export function PipelineBody(props: PipelineBodyProps) {
         onChange={changeAddress}
       />
       {shown.length === 0 && <EmptyState title="No actor matches the filter." />}
-      <div class="pipeline-body" data-show={show} data-stale={isStale ? true : undefined}>
+      <div
+        class="pipeline-body"
+        data-show={show}
+        data-stale={isStale ? true : undefined}
+        data-broker-away={isBrokerAway ? true : undefined}
+      >
         {show === 'graph' ? (
           <Graph
             {...{ pipeline, states, ...shared }}

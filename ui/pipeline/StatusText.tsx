@@ -3,10 +3,12 @@ import { shapeOf, StatusShape } from './StatusShape.tsx';
 
 export interface StatusTextProps {
   readonly state: ActorState;
+  /** The reason of its worst failure is shown elsewhere. */
+  readonly isShort: boolean;
 }
 
 /** The worst trouble of an actor with the number of the others, or else its readiness. */
-export function StatusText({ state }: StatusTextProps) {
+export function StatusText({ state, isShort }: StatusTextProps) {
   const { troubles, readiness } = state;
   const [worst] = troubles;
   const detail = worst?.detail === undefined ? '' : `: ${worst.detail}`;
@@ -17,7 +19,7 @@ export function StatusText({ state }: StatusTextProps) {
       <StatusShape shape={shapeOf(state)} />
       <span class="pipeline-status-text">
         <strong>{worst?.text ?? readiness.text}</strong>
-        {detail}
+        {!isShort && detail}
       </span>
       {others > 0 && <span class="pipeline-status-others">+{others}</span>}
     </span>

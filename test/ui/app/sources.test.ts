@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Session } from '../../../src/cli/ui/server/contract.ts';
-import { summarizeSources } from '../../../ui/app/sources.ts';
+import { awayBroker, summarizeSources } from '../../../ui/app/sources.ts';
 
 const SESSION: Session = {
   version: '1.2.3',
@@ -50,4 +50,13 @@ test('each problem of a source is counted and shown', () => {
       'a.jsonl: 3 journeys',
     ],
   );
+});
+
+test('a broker is away when an attempt to connect has failed, and not during the first one', () => {
+  const isAway = (isConnected: boolean, problem?: string): boolean => {
+    const broker = { address: 'amqp://broker', isConnected, ...(problem && { problem }) };
+    return awayBroker({ sources: { ...SESSION.sources, broker } }) !== undefined;
+  };
+  assert.deepEqual([isAway(false), isAway(false, 'refused')], [false, true]);
+  assert.deepEqual([isAway(true), isAway(true, 'a memory alarm')], [false, false]);
 });

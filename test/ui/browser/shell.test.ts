@@ -92,6 +92,29 @@ browserTest('the first key of the page skips its navigation', async ({ t, openPa
   assert.ok(page.url().endsWith('&view=send'));
 });
 
+browserTest(
+  'while the broker is away, each view names it, the time and the reason',
+  async (tools) => {
+    const broker = {
+      address: 'amqp://broker:5672',
+      isConnected: false,
+      problem: 'connect ECONNREFUSED',
+      awaySince: new Date(2026, 10, 29, 1, 48, 2).toISOString(),
+    };
+    const sources = { ...OWN_SESSION.sources, broker };
+    const { address } = await serve(tools.t, { session: { sources } });
+    for (const view of ['pipeline', 'send']) {
+      const page = await tools.openPage(`${address}&view=${view}`, EXPECTED);
+      const text = await page.getByRole('alert').filter({ hasText: 'has been away' }).innerText();
+      assert.match(
+        text.replaceAll(/\s+/g, ' '),
+        /^The broker at amqp:\/\/broker:5672 has been away since .*01:48:02: connect ECONNREFUSED$/,
+      );
+      await checkAccessibility(page);
+    }
+  },
+);
+
 browserTest('the key "/" searches for a journey', async ({ t, openPage }) => {
   const { address } = await serve(t);
   const page = await openPage(address, EXPECTED);

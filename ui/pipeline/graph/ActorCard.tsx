@@ -8,6 +8,8 @@ export interface ActorCardProps {
   readonly state: ActorState;
   /** The filter leaves it out: the card shows only where the actor is. */
   readonly isFaded: boolean;
+  /** The reason of its worst failure is shown elsewhere. */
+  readonly isShort: boolean;
   readonly isSelected: boolean;
   /** Whether the tab key stops at this card. */
   readonly isTabStop: boolean;
@@ -17,7 +19,7 @@ export interface ActorCardProps {
 
 /** An actor or an end in the graph. */
 export function ActorCard(props: ActorCardProps) {
-  const { node, state, isFaded, isSelected, isTabStop, onSelect, onFocus } = props;
+  const { node, state, isFaded, isShort, isSelected, isTabStop, onSelect, onFocus } = props;
   const { name, kind, left, top, width, height } = node;
   return (
     <button
@@ -37,7 +39,7 @@ export function ActorCard(props: ActorCardProps) {
         {kind !== 'actor' && <EndSymbol kind={kind} />}
         <bdi class="pipeline-card-name-text">{name}</bdi>
       </span>
-      {!isFaded && <StatusText state={state} />}
+      {!isFaded && <StatusText {...{ state, isShort }} />}
       {!isFaded && <CardNumbers state={state} />}
       {!isFaded && kind === 'actor' && <CardTimes state={state} />}
     </button>

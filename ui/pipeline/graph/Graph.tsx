@@ -20,6 +20,8 @@ export interface GraphProps {
   readonly selected: string | undefined;
   /** The actors that match the filter; the others are only outlined. */
   readonly shown: ReadonlySet<string>;
+  /** Whether the reason of the worst failure of an actor is shown elsewhere. */
+  readonly isShort: (state: ActorState) => boolean;
   readonly onSelect: (name: string) => void;
 }
 
@@ -66,7 +68,7 @@ interface CardsProps extends GraphProps {
   readonly focus: CardFocus;
 }
 
-function Cards({ layout, focus, states, selected, shown, onSelect }: CardsProps) {
+function Cards({ layout, focus, states, selected, shown, isShort, onSelect }: CardsProps) {
   const byName = new Map(states.map((state) => [state.actor.name, state]));
   return (
     <ul class="pipeline-cards" aria-label="Actors; the arrow keys lead from one to the next">
@@ -77,6 +79,7 @@ function Cards({ layout, focus, states, selected, shown, onSelect }: CardsProps)
           <li key={node.name}>
             <ActorCard
               {...{ node, state, onSelect }}
+              isShort={isShort(state)}
               isFaded={!shown.has(node.name)}
               isSelected={node.name === selected}
               isTabStop={node.name === focus.tabStop}

@@ -1,17 +1,26 @@
 import type { Session } from '../../../src/cli/ui/server/contract.ts';
 
-/** What the view does not show because a source is missing, and the option that adds it. */
-export function missingSources({ sources }: Pick<Session, 'sources'>): readonly string[] {
+/**
+ * What the view does not show because a source is missing, and the option that adds it.
+ * @param waiting the number of actors that are not ready because the broker is away
+ */
+export function missingSources(
+  { sources }: Pick<Session, 'sources'>,
+  waiting: number,
+): readonly string[] {
   const { broker, sidecars } = sources;
-  const reason = broker.problem === undefined ? '' : `: ${broker.problem}`;
   return [
-    ...(broker.isConnected
-      ? []
-      : [`No depths of queues, because ${broker.address} is not connected${reason}`]),
+    ...(broker.isConnected ? [] : [describeAway(waiting)]),
     ...(sidecars.length > 0
       ? []
       : [
           'Readiness, rates, times and the edges between actors need --sidecars ADDRESS; without it, this view shows only what the broker knows.',
         ]),
   ];
+}
+
+function describeAway(waiting: number): string {
+  const actors =
+    waiting === 0 ? '' : `${waiting} ${waiting === 1 ? 'actor is' : 'actors are'} not ready, `;
+  return `While the broker is away, ${actors}numbers of waiting messages are unknown, and rates and times are averages over the last minute.`;
 }

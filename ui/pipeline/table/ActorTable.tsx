@@ -9,6 +9,8 @@ export interface ActorTableProps {
   readonly states: readonly ActorState[];
   readonly sort: SortOrder;
   readonly selected: string | undefined;
+  /** Whether the reason of the worst failure of an actor is shown elsewhere. */
+  readonly isShort: (state: ActorState) => boolean;
   readonly onSort: (sort: SortOrder) => void;
   readonly onSelect: (name: string) => void;
 }
@@ -18,11 +20,15 @@ interface Column {
   readonly title: string;
   /** Hidden on a phone; the panel of the actor has it. */
   readonly isMinor?: boolean;
-  readonly render: (state: ActorState) => ComponentChildren;
+  readonly render: (state: ActorState, isShort: boolean) => ComponentChildren;
 }
 
 const COLUMNS: readonly Column[] = [
-  { column: 'trouble', title: 'State', render: (state) => <StatusText state={state} /> },
+  {
+    column: 'trouble',
+    title: 'State',
+    render: (state, isShort) => <StatusText {...{ state, isShort }} />,
+  },
   { column: 'waiting', title: 'Waiting', render: (it) => <Count value={NUMBERS.waiting(it)} /> },
   {
     column: 'retry',
@@ -53,7 +59,8 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The facts of the graph as a table, sorted by any column. */
-export function ActorTable({ states, sort, selected, onSort, onSelect }: ActorTableProps) {
+export function ActorTable(props: ActorTableProps) {
+  const { states, sort, selected, isShort, onSort, onSelect } = props;
   const heading = (column: SortColumn, title: string, isMinor?: boolean) => (
     <SortHeading key={column} {...{ column, title, isMinor, sort, onSort }} />
   );
@@ -72,6 +79,7 @@ export function ActorTable({ states, sort, selected, onSort, onSelect }: ActorTa
             <ActorRow
               key={state.actor.name}
               {...{ state, onSelect }}
+              isShort={isShort(state)}
               isSelected={state.actor.name === selected}
             />
           ))}
@@ -111,10 +119,11 @@ function SortHeading({ column, title, isMinor, sort, onSort }: SortHeadingProps)
 
 interface ActorRowProps extends Pick<ActorTableProps, 'onSelect'> {
   readonly state: ActorState;
+  readonly isShort: boolean;
   readonly isSelected: boolean;
 }
 
-function ActorRow({ state, isSelected, onSelect }: ActorRowProps) {
+function ActorRow({ state, isShort, isSelected, onSelect }: ActorRowProps) {
   const { name, kind } = state.actor;
   return (
     <tr data-selected={isSelected ? true : undefined} data-level={state.troubles[0]?.level}>
@@ -132,12 +141,12 @@ function ActorRow({ state, isSelected, onSelect }: ActorRowProps) {
         {kind !== 'actor' && <span class="hint"> end</span>}
         {/* On a phone, instead of the column. */}
         <span class="pipeline-row-state">
-          <StatusText state={state} />
+          <StatusText {...{ state, isShort }} />
         </span>
       </th>
       {COLUMNS.map(({ column, isMinor, render }) => (
         <td key={column} data-column={column} data-minor={isMinor}>
-          {render(state)}
+          {render(state, isShort)}
         </td>
       ))}
     </tr>

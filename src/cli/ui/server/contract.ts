@@ -30,6 +30,8 @@ export interface BrokerSource {
   readonly isConnected: boolean;
   /** Why it is not connected, or accepts no publishes. */
   readonly problem?: string;
+  /** RFC 3339; since when it is not connected. Absent while it is. */
+  readonly awaySince?: string;
 }
 
 export interface SidecarSource {

@@ -27,6 +27,8 @@ export class UiTransport {
   readonly #closing = new AbortController();
   #transport: InspectableTransport | undefined;
   #state = NEVER_CONNECTED;
+  /** In milliseconds since the epoch; undefined while it is connected. */
+  #awaySinceMs: number | undefined = Date.now();
   /** Why the transport could not be opened yet. */
   #openProblem: string | undefined;
 
@@ -64,6 +66,9 @@ export class UiTransport {
       address: brokerAddress(this.#options.config),
       isConnected: connected,
       ...(reasons.length === 0 ? {} : { problem: reasons.join('; ') }),
+      ...(this.#awaySinceMs === undefined
+        ? {}
+        : { awaySince: new Date(this.#awaySinceMs).toISOString() }),
     };
   }
 
@@ -87,14 +92,17 @@ export class UiTransport {
     const { config, context } = this.#options;
     const transport = await context.openTransport({
       config,
-      onState: (state) => {
-        this.#state = state;
-      },
+      onState: (state) => this.#setState(state),
       log: context.log,
     });
     if (this.#closing.signal.aborted) return transport.close();
     this.#transport = transport;
     this.#openProblem = undefined;
+  }
+
+  #setState(state: TransportState): void {
+    this.#state = state;
+    this.#awaySinceMs = state.connected ? undefined : (this.#awaySinceMs ?? Date.now());
   }
 
   #blockedReason(): string {

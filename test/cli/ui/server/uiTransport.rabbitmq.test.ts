@@ -24,6 +24,7 @@ test('the transport connects when the broker starts, and again after it was away
   const isConnected = (): boolean => transport.source().isConnected;
 
   await until(isRefused, 'the reason of the failed connection');
+  const startedAt = transport.source().awaySince ?? assert.fail('it is not connected');
   assert.throws(
     () => transport.connected(),
     (error) => {
@@ -36,11 +37,13 @@ test('the transport connects when the broker starts, and again after it was away
 
   const proxy = await openProxy(brokerPort, port);
   await until(isConnected, 'the first connection');
-  assert.equal(transport.source().problem, undefined);
+  const { problem, awaySince } = transport.source();
+  assert.deepEqual([problem, awaySince], [undefined, undefined]);
   assert.equal((await transport.connected().inspect('no-such-queue'))?.exists, false);
 
   await proxy.close();
   await until(() => !isConnected() && isRefused(), 'the lost connection');
+  assert.ok((transport.source().awaySince ?? '') > startedAt);
   const again = await openProxy(brokerPort, port);
   t.after(() => again.close());
   await until(isConnected, 'the second connection');

@@ -58,6 +58,18 @@ browserTest('a trouble appears in its card without a new layout', async ({ t, op
   await page.getByText('infer: Not ready', { exact: true }).waitFor({ state: 'attached' });
 });
 
+browserTest('the same reason of many actors is shown once', async ({ t, openPage }) => {
+  const reason = 'broker: not connected (connect ECONNREFUSED)';
+  const sidecars = [{ address: 'b:8080', isReady: false, problems: [reason] }];
+  const actors = ['prep', 'infer', 'post'].map((name) => createActor(name, { sidecars }));
+  const served = await servePipeline(t, { pipeline: createPipeline(actors, CHAIN) });
+  const page = await openPage(served.addressOf());
+  await page.getByRole('alert').getByText(`3 actors: Not ready: ${reason}`).waitFor();
+  await card(page, 'infer').getByText('Not ready', { exact: true }).waitFor();
+  assert.equal(await card(page, 'infer').getAttribute('data-level'), 'failure');
+  assert.equal(await card(page, 'infer').getByText('broker').count(), 0);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   browserTest(`axe finds nothing serious (${colorScheme})`, async ({ t, openPage }) => {
     const served = await servePipeline(t, { pipeline: FAILING });
