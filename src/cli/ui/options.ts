@@ -26,7 +26,8 @@ export const UI_OPTIONS = {
     value: 'FILE',
     multiple: true,
     takesMany: true,
-    doc: 'Files of spans, as the command trace reads them. They are followed as they grow.',
+    doc: `Files of spans, as the command trace reads them. They are followed as they grow. A
+      pattern in quotes, such as 'traces/*.jsonl', also means files that appear later.`,
   },
   'read-only': { type: 'boolean', doc: 'Refuses each request that changes a queue.' },
   'archive-folder': {
