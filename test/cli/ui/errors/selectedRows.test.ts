@@ -40,6 +40,13 @@ test('a message that differs only in its queue, a header or a property is not se
   assert.equal(rows.matches({ ...message }), true);
 });
 
+test('a message that is delivered with another order of its headers is the same', () => {
+  const body = Buffer.from('ping');
+  const rows = new SelectedRows(indexOf([{ body, headers: { b: 1, a: 2 } }]), identify);
+  rows.startRound();
+  assert.equal(rows.matches({ body, headers: { a: 2, b: 1 } }), true);
+});
+
 test('a selected message that is gone is missing, even if the queue has an equal one', () => {
   const message = { body: Buffer.from('ping'), headers: {} };
   const [first, second] = indexOf([message, message]);
