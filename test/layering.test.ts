@@ -114,7 +114,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/transport/rabbitmq/properties': ['decodableHeaders', 'headerFrame', 'properties'],
   'src/transport/rabbitmq/publisher': ['copyPublisher', 'publisher'],
-  'src/transport/rabbitmq/reader': ['channelTake', 'lookAtQueue'],
+  'src/transport/rabbitmq/reader': ['channelTake', 'lookAtQueue', 'queueCounts'],
   'src/transport/rabbitmq/topology': [
     'checkTopology',
     'classicQueues',

@@ -49,6 +49,8 @@ export function describeGap(
   switch (end) {
     case 'idle':
       return `not all messages were read: a consumer of "${name}" received the others`;
+    case 'silent':
+      return `not all messages were read: the broker delivered nothing of "${name}" for 30 s`;
     case 'partial':
       return 'not all messages were read: a look ends after 10 minutes or two million messages';
     case 'complete':

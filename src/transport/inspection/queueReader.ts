@@ -45,7 +45,10 @@ export interface QueueReader {
 export interface LookOptions {
   /** The largest number of messages to read. */
   readonly limit: number;
-  /** The look ends when no message arrives for this time, in milliseconds. */
+  /**
+   * The look ends when no message arrives for this time, in milliseconds, and the queue holds no
+   * ready message. The broker gets more time for the first of many messages.
+   */
   readonly idleTimeoutMs: number;
   /** Ends the look before the next message. */
   readonly stopped: AbortSignal;
@@ -103,10 +106,11 @@ export interface Look {
   /**
    * - `complete`: all messages of the start, or `limit`, were read.
    * - `idle`: fewer messages arrived; a consumer received the others.
+   * - `silent`: the broker delivered none of the messages that are ready for 30 seconds.
    * - `stopped`: by the caller.
    * - `partial`: the broker limits the time and the number of messages of a look.
    */
-  readonly end: 'complete' | 'idle' | 'stopped' | 'partial';
+  readonly end: 'complete' | 'idle' | 'silent' | 'stopped' | 'partial';
 }
 
 /** Why the messages of a queue could not be read, or not all of them. `message` is one line. */

@@ -1,16 +1,23 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import { type QueueState } from '../inspection/inspectableTransport.ts';
-import { LookError } from '../inspection/queueReader.ts';
-import { type Look } from '../inspection/queueReader.ts';
-import { type QueuedMessage } from '../inspection/queueReader.ts';
-import { type Take } from '../inspection/queueReader.ts';
-import { type LookOptions } from '../inspection/queueReader.ts';
+import { SECOND } from '../../units.ts';
+import type { QueueState } from '../inspection/inspectableTransport.ts';
+import {
+  type Look,
+  LookError,
+  type LookOptions,
+  type QueuedMessage,
+  type Take,
+} from '../inspection/queueReader.ts';
 import { whileOpen } from './connection/lifetime.ts';
 import { reasonOf, replyCodeOf } from './connection/reply.ts';
 import { ChannelTake } from './reader/channelTake.ts';
 import { lookAtQueue } from './reader/lookAtQueue.ts';
+import { countMessages } from './reader/queueCounts.ts';
 import { argumentProblemOf } from './topology/compatibility.ts';
 import { brokerQueueName, planQueue } from './topology/plan.ts';
+
+/** The time limit of a queue to count its messages. */
+const COUNT_TIMEOUT_MS = 10 * SECOND;
 
 type OnMessage = (message: QueuedMessage) => void;
 
@@ -38,7 +45,8 @@ export class QueueInspector {
   }
 
   /**
-   * Resolves to undefined while no connection is open. Inspects one queue after another, because a
+   * Resolves to undefined while no connection is open, and for a queue that is too busy to count
+   * its messages. Inspects one queue after another, because a
    * missing queue closes the channel, and with it every pending inspection would fail.
    */
   inspect(queue: string): Promise<QueueState | undefined> {
@@ -51,11 +59,14 @@ export class QueueInspector {
     const connection = this.#connection;
     if (connection === undefined) return undefined;
     try {
-      const { messageCount, consumerCount } = await whileOpen(connection, async () => {
+      const counts = await whileOpen(connection, async () => {
         const channel = this.#channel ?? (await this.#openChannel(connection));
-        return channel.checkQueue(brokerQueueName(queue));
+        const name = brokerQueueName(queue);
+        return countMessages({ channel, queue: name, timeoutMs: COUNT_TIMEOUT_MS });
       });
-      return { exists: true, ready: messageCount, consumers: consumerCount, leased: undefined };
+      if (counts === undefined) return undefined;
+      const { messages: ready, consumers } = counts;
+      return { exists: true, ready, consumers, leased: undefined };
     } catch (error) {
       // The owner of the connection reports its loss.
       return replyCodeOf(error) === 404 ? MISSING : undefined;

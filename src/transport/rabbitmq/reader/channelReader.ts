@@ -1,11 +1,11 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { MINUTE, SECOND } from '../../../units.ts';
-import type { Look } from '../../inspection/queueReader.ts';
-import type { QueuedMessage } from '../../inspection/queueReader.ts';
-import type { LookOptions } from '../../inspection/queueReader.ts';
+import type { Look, LookOptions, QueuedMessage } from '../../inspection/queueReader.ts';
 import { settledWithin } from '../connection/lifetime.ts';
 import { toChannelMessage, type ChannelMessage } from './channelMessage.ts';
+import { IdleWatch } from './idleWatch.ts';
 import { PartPause } from './partPause.ts';
+import { countMessages } from './queueCounts.ts';
 import { untilReturned } from './untilReturned.ts';
 
 /** The largest prefetch of one consumer; 0 would deliver only 2,000 messages of a quorum queue. */
@@ -14,6 +14,8 @@ const MAX_PREFETCH = 65_535;
 const MAX_CONSUMERS = 31;
 /** Well below the default of the broker's `consumer_timeout`, 30 minutes. */
 const MAX_READ_MS = 10 * MINUTE;
+/** The time limit of the queue to count its messages. */
+const COUNT_TIMEOUT_MS = 30 * SECOND;
 /**
  * The broker's time limit to answer `channel.close`, which follows all deliveries that are under
  * way. A command that is stopped has two seconds to close the channel and the connection.
@@ -21,6 +23,8 @@ const MAX_READ_MS = 10 * MINUTE;
 const CLOSE_TIMEOUT_MS = SECOND;
 /** The broker's time limit to return the messages of a closed channel. */
 const RETURN_TIMEOUT_MS = SECOND / 2;
+/** More time of both limits for each message. */
+const MESSAGE_TIMEOUT_MS = 0.2;
 
 export interface ChannelReaderOptions extends LookOptions {
   readonly connection: ChannelModel;
@@ -48,6 +52,7 @@ export class ChannelReader {
   readonly #startedAtMs = Date.now();
   readonly #ended = Promise.withResolvers<Look['end']>();
   readonly #pause: PartPause;
+  readonly #idle: IdleWatch;
   #isEnded = false;
   #isClosed = false;
   #hasAcked = false;
@@ -59,7 +64,6 @@ export class ChannelReader {
   #requested = 0;
   #consumers = 0;
   #otherConsumers = 0;
-  #receivedAtMs = 0;
   #isRedelivered = false;
 
   /** @throws the broker's error */
@@ -78,6 +82,16 @@ export class ChannelReader {
         this.#callerError = error;
         this.#fail(error);
       },
+    });
+    this.#idle = new IdleWatch({
+      idleTimeoutMs: options.idleTimeoutMs,
+      outstanding: () => this.#requested - this.#count,
+      isPaused: () => this.#pause.isPaused,
+      count: async () => {
+        const counts = await channel.checkQueue(options.queue);
+        return { messages: counts.messageCount, consumers: counts.consumerCount };
+      },
+      onEnd: (end) => this.#end(end),
     });
     channel.on('error', (error) => this.#fail(error));
     channel.once('close', () => {
@@ -133,28 +147,42 @@ export class ChannelReader {
     if (this.#isClosed) return false;
     let isAnswered = false;
     const answered = this.#requestReturnedAndClose().then(() => (isAnswered = true));
-    await settledWithin(CLOSE_TIMEOUT_MS, answered);
-    if (isAnswered && this.#count > 0) await this.#untilReturned();
+    await settledWithin(CLOSE_TIMEOUT_MS + this.#messageTimeoutMs(), answered);
+    if (isAnswered && this.#requested > 0) await this.#untilReturned();
     return isAnswered;
   }
 
   async #untilReturned(): Promise<void> {
     const { connection, queue } = this.#options;
-    const returning = untilReturned(connection, queue, this.#otherConsumers, RETURN_TIMEOUT_MS);
-    await settledWithin(RETURN_TIMEOUT_MS, returning);
+    const timeoutMs = RETURN_TIMEOUT_MS + this.#messageTimeoutMs();
+    const returning = untilReturned(connection, queue, this.#otherConsumers, timeoutMs);
+    await settledWithin(timeoutMs, returning);
+  }
+
+  #messageTimeoutMs(): number {
+    return MESSAGE_TIMEOUT_MS * Math.min(this.#requested, this.#total);
   }
 
   async #inspect(): Promise<void> {
-    const { messageCount, consumerCount } = await this.#channel.checkQueue(this.#options.queue);
-    this.#total = messageCount;
-    this.#otherConsumers = consumerCount;
+    const counts = await countMessages({
+      channel: this.#channel,
+      queue: this.#options.queue,
+      timeoutMs: COUNT_TIMEOUT_MS,
+      isEnded: () => this.#isEnded,
+    });
+    if (counts !== undefined) {
+      this.#total = counts.messages;
+      this.#otherConsumers = counts.consumers;
+    } else if (!this.#isEnded) {
+      throw new Error('the queue did not count its messages for 30 s');
+    }
   }
 
   async #readGoal(): Promise<Look['end']> {
     if (this.#goal === 0 || this.#isEnded) return this.#isEnded ? this.#ended.promise : 'complete';
     await this.#request(this.#goal);
-    const idle = this.#watchIdle();
-    const end = await this.#ended.promise.finally(() => clearInterval(idle));
+    this.#idle.start();
+    const end = await this.#ended.promise.finally(() => this.#idle.stop());
     return end === 'complete' && this.#goal < Math.min(this.#options.limit, this.#total)
       ? 'partial'
       : end;
@@ -167,7 +195,7 @@ export class ChannelReader {
     while (this.#requested < end && this.#consumers < MAX_CONSUMERS && !this.#isClosed) {
       const prefetch = Math.min(end - this.#requested, MAX_PREFETCH);
       this.#requested += prefetch;
-      this.#receivedAtMs = Date.now();
+      this.#idle.restart();
       const consumerTag = tagOf(this.#consumers++);
       await this.#channel.prefetch(prefetch);
       await this.#channel.consume(queue, (message) => this.#receive(message), { consumerTag });
@@ -200,21 +228,11 @@ export class ChannelReader {
     if (message === null) return this.#fail(new QueueDeletedError('the queue was deleted'));
     if (this.#isEnded) return;
     this.#count++;
-    this.#receivedAtMs = Date.now();
+    this.#idle.restart();
     this.#isRedelivered = message.fields.redelivered;
     this.#options.onMessage(toChannelMessage(message, this.#options.queue));
     if (this.#count === this.#goal) return this.#end('complete');
     void this.#pause.add(message.content.length);
-  }
-
-  #watchIdle(): NodeJS.Timeout {
-    const { idleTimeoutMs } = this.#options;
-    const endIfIdle = (): void => {
-      if (this.#pause.isPaused) this.#receivedAtMs = Date.now();
-      if (Date.now() - this.#receivedAtMs >= idleTimeoutMs) this.#end('idle');
-    };
-    // One more turn: deliveries that were received while the event loop was busy are read first.
-    return setInterval(() => setImmediate(endIfIdle), idleTimeoutMs / 2);
   }
 
   #end(end: Look['end']): void {

@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { countMessages } from './queueCounts.ts';
 
 const POLL_MS = 10;
 
@@ -17,9 +18,9 @@ export async function untilReturned(
   const endsAtMs = Date.now() + timeoutMs;
   const channel = await connection.createChannel();
   channel.on('error', () => {}); // the pending command rejects with the same error
-  while (Date.now() < endsAtMs) {
-    const { consumerCount } = await channel.checkQueue(queue);
-    if (consumerCount <= otherConsumers) break;
+  for (let leftMs = timeoutMs; leftMs > 0; leftMs = endsAtMs - Date.now()) {
+    const counts = await countMessages({ channel, queue, timeoutMs: leftMs });
+    if (counts !== undefined && counts.consumers <= otherConsumers) break;
     await sleep(POLL_MS);
   }
   await channel.close();
