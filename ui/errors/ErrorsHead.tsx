@@ -1,4 +1,5 @@
 import { Button } from '../components/Button.tsx';
+import { formatExact } from '../components/format.ts';
 import { Segments } from '../components/Segments.tsx';
 import { Time } from '../components/Time.tsx';
 import { ViewHeading } from '../components/ViewHeading.tsx';
@@ -9,6 +10,8 @@ import { useNow } from './data/useNow.ts';
 
 export interface ErrorsHeadProps {
   readonly state: LookState;
+  /** The number of messages that have arrived since the look. */
+  readonly arrived: number;
   readonly isParked: boolean;
   readonly onSwitch: (isParked: boolean) => void;
   readonly onRefresh: () => void;
@@ -20,7 +23,7 @@ const QUEUES = [
 ] as const;
 
 /** The heading of the view: which queue, how old the look at it is, and a new look. */
-export function ErrorsHead({ state, isParked, onSwitch, onRefresh }: ErrorsHeadProps) {
+export function ErrorsHead({ state, arrived, isParked, onSwitch, onRefresh }: ErrorsHeadProps) {
   return (
     <ViewHeading
       tools={
@@ -34,6 +37,7 @@ export function ErrorsHead({ state, isParked, onSwitch, onRefresh }: ErrorsHeadP
       aside={
         <>
           <LookAge state={state} />
+          <ArrivedCount {...{ state, arrived }} />
           <Button onClick={onRefresh} busy={state.isReading} title="Reads the queue again">
             Refresh
           </Button>
@@ -42,6 +46,16 @@ export function ErrorsHead({ state, isParked, onSwitch, onRefresh }: ErrorsHeadP
     >
       Errors
     </ViewHeading>
+  );
+}
+
+/** Nothing is read again by itself, so that no row moves under the hand of the user. */
+function ArrivedCount({ state: { look }, arrived }: Pick<ErrorsHeadProps, 'state' | 'arrived'>) {
+  if (look === undefined || arrived === 0) return null;
+  return (
+    <strong class="errors-arrived">
+      {formatExact(arrived)} more since <Time time={look.asOf} />
+    </strong>
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type ErrorsAddress,
 } from './address/errorsAddress.ts';
 import { FilterBar } from './address/FilterBar.tsx';
+import { useArrived } from './data/useArrived.ts';
 import { useChanges } from './data/useChanges.ts';
 import { ErrorsBody } from './ErrorsBody.tsx';
 import { ErrorsHead } from './ErrorsHead.tsx';
@@ -29,6 +30,7 @@ export function ErrorsView(props: ViewProps) {
   const { look, isReading } = state;
   const changes = memory.actions.changeCount;
   const data = useErrorData(client, look, address, changes);
+  const arrived = useArrived(client, look);
   const action = useAction(props, memory.actions);
   const refresh = (): void => void memory.looks.read(isParked);
   const open = (next: ErrorsAddress, isReplacing = false): void =>
@@ -39,7 +41,7 @@ export function ErrorsView(props: ViewProps) {
   return (
     <>
       <ErrorsHead
-        {...{ state, isParked }}
+        {...{ state, arrived, isParked }}
         onRefresh={refresh}
         onSwitch={(next) => open({ ...address, isParked: next, page: 0, message: undefined })}
       />

@@ -41,6 +41,7 @@ export function createRooms(options: RoomOptions): Rooms {
     config,
     context,
     archiveFolder,
+    depthOf: (queue) => pipeline.depthOf(queue),
     onReplayed: (it) => published.add(it),
   });
   const traces = traceFiles.length === 0 ? undefined : new TraceFiles({ files: traceFiles });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { OpenTransport } from '../../../src/cli/command/command.ts';
 import { readCommandConfig } from '../../../src/cli/command/config.ts';
-import { Errors } from '../../../src/cli/ui/errors/errors.ts';
+import { Errors, type ErrorsOptions } from '../../../src/cli/ui/errors/errors.ts';
 import type { Environment } from '../../../src/config/config.ts';
 import { silentLog } from '../../../src/log.ts';
 import { openMemory } from '../../../src/transport/memory/memory.ts';
@@ -28,12 +28,18 @@ export interface ErrorsSource {
   /** @default the transport of the environment */
   readonly openTransport?: OpenTransport;
   readonly idleTimeoutMs?: number;
+  readonly depthOf?: ErrorsOptions['depthOf'];
 }
 
 /** Serves the failed messages of a transport. */
 export async function serveErrors(
   t: TestContext,
-  { environment, openTransport: open = openTransport, idleTimeoutMs = 2 * SECOND }: ErrorsSource,
+  {
+    environment,
+    openTransport: open = openTransport,
+    idleTimeoutMs = 2 * SECOND,
+    depthOf,
+  }: ErrorsSource,
   parts: UiServerParts = {},
 ): Promise<ErrorsRig> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-errors-'));
@@ -42,6 +48,7 @@ export async function serveErrors(
     config: readCommandConfig(environment),
     context: { openTransport: open, log: silentLog, idleTimeoutMs },
     archiveFolder: folder,
+    ...(depthOf === undefined ? {} : { depthOf }),
   });
   const server = await startUiServer(t, { routes: errors.routes, ...parts });
   return { client: new ErrorsClient(server), server, errors, folder };
@@ -50,9 +57,9 @@ export async function serveErrors(
 /** Serves the failed messages of a memory broker. */
 export async function serveMemoryErrors(
   t: TestContext,
-  parts: UiServerParts & { readonly environment?: Environment } = {},
+  parts: UiServerParts & Partial<Pick<ErrorsSource, 'environment' | 'depthOf'>> = {},
 ): Promise<ErrorsRig & Commands> {
-  const { environment, ...serverParts } = parts;
+  const { environment, depthOf, ...serverParts } = parts;
   const commands = await setupCommands(t);
   const { broker } = commands;
   const rig = await serveErrors(
@@ -62,6 +69,7 @@ export async function serveMemoryErrors(
       openTransport: ({ config, onState }) =>
         openMemory({ broker, topology: { ...config, actor: 'prep', retryDelaysMs: [] }, onState }),
       idleTimeoutMs: 50,
+      ...(depthOf === undefined ? {} : { depthOf }),
     },
     serverParts,
   );

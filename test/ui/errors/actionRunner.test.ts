@@ -105,3 +105,12 @@ test('an export is stored as a file, counts its messages and changes nothing', a
   assert.deepEqual([done, missing], [2, 1]);
   assert.equal(runner.changeCount, 0);
 });
+
+test('the results of the newest three actions are kept, the newest first', async () => {
+  const { runner } = setup((send) => Promise.resolve(send(DONE)));
+  for (let action = 0; action < 5; action++) await runner.run('look', REQUEST, 2);
+  assert.deepEqual(
+    runner.actions.map(({ number }) => number),
+    [5, 4, 3],
+  );
+});

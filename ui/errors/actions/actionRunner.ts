@@ -151,7 +151,8 @@ interface Run {
   readonly signal: AbortSignal;
 }
 
-const MAX_RESULTS = 20;
+/** Older results leave the page. */
+const MAX_RESULTS = 3;
 
 const CUT_ANSWER = 'the answer of the server has no end; refresh to see what is left';
 

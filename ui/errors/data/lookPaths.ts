@@ -8,6 +8,10 @@ export function groupsPath(look: Look, filter: ErrorFilter): string {
   return `${pathOf(look)}/groups?${queryOf(filter)}`;
 }
 
+export function arrivedPath(look: Look): string {
+  return `${pathOf(look)}/arrived`;
+}
+
 export function rowsPath(
   look: Look,
   filter: ErrorFilter,

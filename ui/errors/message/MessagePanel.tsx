@@ -1,8 +1,9 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import type { ErrorMessage } from '../../../src/cli/ui/errors/contract.ts';
 import { Badge } from '../../components/Badge.tsx';
 import { Button } from '../../components/Button.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
+import { LinkContext } from '../../components/LinkContext.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Spinner } from '../../components/Spinner.tsx';
 import { visibleText } from '../../components/visibleText.ts';
@@ -27,6 +28,7 @@ const GONE = 410;
 /** The open message. */
 export function MessagePanel(props: MessagePanelProps) {
   const { id, state, gone, controls, onRetry } = props;
+  const linkTo = useContext(LinkContext);
   const message = state.last?.id === id ? state.last : undefined;
   const isGone = gone ?? message?.gone;
   return (
@@ -36,7 +38,10 @@ export function MessagePanel(props: MessagePanelProps) {
         {isGone !== undefined && (
           <p>
             <Badge kind={isGone === 'missing' ? 'muted' : 'good'}>{isGone}</Badge> It is not in the
-            queue any more.
+            queue any more.{' '}
+            {isGone === 'replayed' && message !== undefined && (
+              <a href={linkTo('journey', { id: message.journey })}>Follow its journey</a>
+            )}
           </p>
         )}
         {message !== undefined && isGone === undefined && (
@@ -54,7 +59,11 @@ export function MessagePanel(props: MessagePanelProps) {
         {message === undefined && state.kind === 'loading' && (
           <Spinner label="Reading the message" />
         )}
-        {message !== undefined && <MessageDetails key={message.row} message={message} />}
+        {message !== undefined && (
+          <div class="errors-panel-message" data-gone={isGone === undefined ? undefined : true}>
+            <MessageDetails key={message.row} message={message} />
+          </div>
+        )}
       </div>
     </section>
   );

@@ -27,6 +27,15 @@ export interface Look {
   readonly codes: readonly string[];
 }
 
+/**
+ * `GET /api/errors/looks/ID/arrived`: the number of messages that have arrived since the look, from
+ * the last count of the queue. The queue is not read.
+ */
+export interface Arrived {
+  /** Absent when it is not known, for example while an action runs. */
+  readonly count?: number;
+}
+
 /** A message must match each member. An absent member matches every message. */
 export interface ErrorFilter {
   readonly actor?: string;

@@ -9,8 +9,17 @@ import { QueueTurns } from './queueTurns.ts';
 export interface ErrorSourceOptions {
   readonly config: Config;
   readonly context: Pick<CommandContext, 'openTransport' | 'log' | 'idleTimeoutMs'>;
+  /** Returns the last count of the messages in a queue. @default it is not known */
+  readonly depthOf?: (queue: string) => CountedDepth | undefined;
   /** Called with each envelope that was replayed. @default nothing is called */
   readonly onReplayed?: (replayed: ReplayedEnvelope) => void;
+}
+
+export interface CountedDepth {
+  /** The number of messages. */
+  readonly depth: number;
+  /** A time before the count, in milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** An envelope whose replay the broker has confirmed. */
@@ -30,10 +39,13 @@ export class ErrorSource {
   /** The same for all looks and actions, because an identity is valid within one function. */
   readonly identify: IdentifyFailed = createIdentifyFailed();
   readonly onReplayed: (replayed: ReplayedEnvelope) => void;
+  readonly depthOf: (queue: string) => CountedDepth | undefined;
   readonly #context: ErrorSourceOptions['context'];
 
-  constructor({ config, context, onReplayed = () => {} }: ErrorSourceOptions) {
+  constructor(options: ErrorSourceOptions) {
+    const { config, context, onReplayed = () => {}, depthOf = () => undefined } = options;
     this.config = config;
+    this.depthOf = depthOf;
     this.onReplayed = onReplayed;
     this.#context = context;
   }

@@ -2,6 +2,7 @@ import { isRecord } from '../../../isRecord.ts';
 import { Fields, queryCount } from '../server/routes/fields.ts';
 import { RequestError } from '../server/routes/requestError.ts';
 import type { Answer, Route, RouteRequest } from '../server/routes/route.ts';
+import { countArrived } from './countArrived.ts';
 import type { ErrorMessage } from './contract.ts';
 import { describeGroups, describeLook, describeRows, type Page } from './describeRows.ts';
 import type { ErrorSource } from './errorSource.ts';
@@ -35,6 +36,11 @@ export function createLookRoutes(
       method: 'GET',
       path: '/api/errors/looks/:look',
       handle: (request) => json(describeLook(lookOf(request), archiveFolder)),
+    },
+    {
+      method: 'GET',
+      path: '/api/errors/looks/:look/arrived',
+      handle: (request) => json(countArrived(lookOf(request), source)),
     },
     {
       method: 'GET',

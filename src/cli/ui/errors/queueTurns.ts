@@ -32,6 +32,7 @@ interface Running extends Omit<Use, 'closed'> {
  */
 export class QueueTurns {
   readonly #running = new Map<string, Running>();
+  readonly #freeSinceMs = new Map<string, number>();
 
   /**
    * Waits for the looks at a queue, and for an action that is being stopped.
@@ -59,6 +60,14 @@ export class QueueTurns {
     }
   }
 
+  /**
+   * When the last look or action has ended, in milliseconds since the epoch; undefined while one
+   * runs, because it holds messages.
+   */
+  freeSinceMs(queue: string): number | undefined {
+    return this.#running.has(queue) ? undefined : this.#freeSinceMs.get(queue);
+  }
+
   /** Stops the action that a page has started on its look. */
   stop(queue: string, lookId: string): void {
     const running = this.#running.get(queue);
@@ -73,6 +82,7 @@ export class QueueTurns {
     this.#running.set(queue, running);
     const end = (): void => {
       if (this.#running.get(queue) === running) this.#running.delete(queue);
+      this.#freeSinceMs.set(queue, Date.now());
       resolve();
     };
     closed.addEventListener('abort', end, { once: true });

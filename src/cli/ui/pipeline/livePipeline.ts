@@ -9,7 +9,7 @@ import type { ActorGraph, GraphPart } from './actorGraph.ts';
 import { ActorHistories, HISTORY_INTERVAL_MS } from './actorHistories.ts';
 import type { HistoryPoint, Pipeline } from './contract.ts';
 import { describePipeline } from './describePipeline.ts';
-import { QueueCounter, type QueueCounterOptions } from './queueCounter.ts';
+import { QueueCounter, type QueueCounterOptions, type QueueDepth } from './queueCounter.ts';
 import { SidecarClient } from './sidecarClient.ts';
 import { SidecarScraper, type SidecarReading } from './sidecarScraper.ts';
 
@@ -91,6 +91,11 @@ export class LivePipeline {
     return (
       this.#histories.of(actor) ?? (this.#options.graph.actors.includes(actor) ? [] : undefined)
     );
+  }
+
+  /** See `QueueCounter.depthOf`. */
+  depthOf(queue: string): QueueDepth | undefined {
+    return this.#counter.depthOf(queue);
   }
 
   /** The sidecars, for the list of the page's sources. */

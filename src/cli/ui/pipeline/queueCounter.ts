@@ -18,6 +18,17 @@ export interface QueueCounterOptions {
   readonly timeoutMs?: number;
 }
 
+/** The number of messages in a queue. */
+export interface QueueDepth {
+  readonly depth: number;
+  /** A time before the count, in milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+interface TimedCounts extends Pick<QueueDepth, 'atMs'> {
+  readonly counts: QueueCounts;
+}
+
 /**
  * A missing queue is looked for again after this time. RabbitMQ closes a channel and writes a line
  * into its log when a missing queue is inspected, and most retry queues never exist.
@@ -32,7 +43,7 @@ export class QueueCounter {
   /** When a missing queue was last looked for. */
   readonly #absentSinceMs = new Map<string, number>();
   #retrying: ReadonlySet<string> = new Set();
-  readonly #counts = new Map<string, QueueCounts>();
+  readonly #counts = new Map<string, TimedCounts>();
 
   constructor(options: QueueCounterOptions) {
     this.#options = options;
@@ -41,7 +52,20 @@ export class QueueCounter {
 
   /** The counts of the last round; undefined while the broker cannot be asked. */
   of(actor: string): QueueCounts | undefined {
-    return this.#counts.get(actor);
+    return this.#counts.get(actor)?.counts;
+  }
+
+  /** The messages in error-end's queue or its parked queue; undefined if they are not known. */
+  depthOf(queue: string): QueueDepth | undefined {
+    const { errorEnd } = this.#options.config;
+    const { counts, atMs = 0 } = this.#counts.get(errorEnd) ?? {};
+    const depth =
+      queue === errorEnd
+        ? counts?.ready
+        : queue === parkedQueue(errorEnd)
+          ? counts?.parked
+          : undefined;
+    return depth === undefined ? undefined : { depth, atMs };
   }
 
   /**
@@ -52,9 +76,10 @@ export class QueueCounter {
     for (const actor of retrying) if (!this.#retrying.has(actor)) this.#expectRetries(actor);
     this.#retrying = retrying;
     for (const actor of actors) {
+      const atMs = Date.now();
       const counts = await this.#countActor(actor, retrying.has(actor));
       if (counts === undefined) this.#counts.delete(actor);
-      else this.#counts.set(actor, counts);
+      else this.#counts.set(actor, { counts, atMs });
     }
   }
 

@@ -36,3 +36,14 @@ test('each queue has its own turns', async () => {
   await turns.acquire('error-end', { action: 'a replay', closed: NEVER });
   await turns.acquire('error-end:parked', { action: 'a replay', closed: NEVER });
 });
+
+test('a queue is free when no look and no action holds its messages', async () => {
+  const turns = new QueueTurns();
+  assert.equal(turns.freeSinceMs('error-end'), undefined);
+  const startedAtMs = Date.now();
+  await turns.look('error-end', NEVER, () => {
+    assert.equal(turns.freeSinceMs('error-end'), undefined);
+    return Promise.resolve();
+  });
+  assert.ok(Number(turns.freeSinceMs('error-end')) >= startedAtMs);
+});

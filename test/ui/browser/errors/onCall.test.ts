@@ -41,6 +41,7 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     const results = page.getByRole('region', { name: 'Results' });
     await results.getByText('Replayed order-4711. It reached happy-end.').waitFor();
     await panel.getByText('replayed').waitFor();
+    await panel.getByRole('link', { name: 'Follow its journey' }).waitFor();
     const { id, payload } = decode(await within(happyEnd.take(), 'the order at happy-end'));
     assert.equal(id, 'order-4711');
     const lines = [{ ...ORDER_4711.lines[0], price: '12.50' }];

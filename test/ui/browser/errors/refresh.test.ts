@@ -50,6 +50,7 @@ async function serveLooks(t: TestContext) {
       },
       read('groups', () => ({ count: 2, total: 0, groups: [] })),
       read('rows', (rows) => ({ count: 2, rows })),
+      read('arrived', () => ({ count: 12 })),
       read('rows/1', (rows) => rows[1]),
       {
         method: 'POST',
@@ -83,6 +84,14 @@ async function refresh(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Refresh' }).click();
   await asked;
 }
+
+browserTest('the view reports how many messages have arrived since the look', async (tools) => {
+  const { address } = await serveLooks(tools.t);
+  const page = await tools.openPage(address);
+  await page.getByText(/^12 more since/).waitFor();
+  await refresh(page);
+  await page.getByText(/^12 more since/).waitFor({ state: 'detached' });
+});
 
 browserTest('an open message stays the one to act on while a refresh is shown', async (tools) => {
   const { address, discarded } = await serveLooks(tools.t);
