@@ -1,5 +1,6 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useCallback, useContext, useState } from 'preact/hooks';
+import { visibleText } from './visibleText.ts';
 
 const Announce = createContext<(text: string) => void>(() => undefined);
 
@@ -25,7 +26,7 @@ export function Announcer({ children }: { readonly children: ComponentChildren }
       {children}
       <div class="visually-hidden" aria-live="polite">
         {/* A new element is read even if its text is the same. */}
-        <span key={count}>{text}</span>
+        <span key={count}>{visibleText(text)}</span>
       </div>
     </Announce.Provider>
   );

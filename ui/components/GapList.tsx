@@ -1,5 +1,6 @@
 import { capitalize } from './capitalize.ts';
 import { Notice } from './Notice.tsx';
+import { visibleText } from './visibleText.ts';
 
 export interface GapListProps {
   /** One line each, without a full stop: what is not shown, and the source that would add it. */
@@ -9,7 +10,7 @@ export interface GapListProps {
 export function GapList({ gaps }: GapListProps) {
   return gaps.map((gap) => (
     <Notice key={gap} kind="source">
-      {capitalize(gap)}.
+      {visibleText(capitalize(gap))}.
     </Notice>
   ));
 }

@@ -1,5 +1,6 @@
 import { Badge } from './Badge.tsx';
 import { toneOfOutcome } from './outcome.ts';
+import { visibleText } from './visibleText.ts';
 
 export interface OutcomeBadgeProps {
   /** A value of `asya.outcome`. */
@@ -7,5 +8,5 @@ export interface OutcomeBadgeProps {
 }
 
 export function OutcomeBadge({ outcome }: OutcomeBadgeProps) {
-  return <Badge kind={toneOfOutcome(outcome)}>{outcome}</Badge>;
+  return <Badge kind={toneOfOutcome(outcome)}>{visibleText(outcome)}</Badge>;
 }

@@ -66,7 +66,8 @@ function describeState({ state, waiting }: Journey): string {
   const count = waiting.reduce((sum, it) => sum + it.count, 0);
   if (count === 0) return state;
   const [first] = waiting;
-  const place = waiting.length === 1 && first !== undefined ? ` for ${first.actor}` : '';
+  const place =
+    waiting.length === 1 && first !== undefined ? ` for ${visibleText(first.actor)}` : '';
   if (state === 'failed') return `failed, ${formatExact(count)} waiting`;
   return count === 1 ? `waiting${place}` : `${formatExact(count)} waiting${place}`;
 }

@@ -126,7 +126,7 @@ const COLUMNS: readonly Column<JourneySummary>[] = [
   { title: 'Journey', cell: ({ id }) => <JourneyLink id={id} />, class: 'journey-id' },
   {
     title: 'Actors',
-    cell: ({ actors }) => <span title={actors.join(' → ')}>{actors.join(' → ')}</span>,
+    cell: ({ actors }) => <ActorsOfJourney actors={actors} />,
     class: 'journey-actors',
   },
   {
@@ -154,4 +154,9 @@ function JourneyLink({ id }: { readonly id: string }) {
       </span>
     </RowLink>
   );
+}
+
+function ActorsOfJourney({ actors }: Pick<JourneySummary, 'actors'>) {
+  const text = visibleText(actors.join(' → '));
+  return <span title={text}>{text}</span>;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { JourneyStop, StopState } from '../../src/cli/ui/journey/contract.ts';
 import { formatExact } from '../components/format.ts';
+import { visibleText } from '../components/visibleText.ts';
 
 /** The actors of the journey in order, with what happened at each. */
 export function RoutePicture({ stops }: { readonly stops: readonly JourneyStop[] }) {
@@ -19,7 +20,7 @@ export function RoutePicture({ stops }: { readonly stops: readonly JourneyStop[]
                 <span class="journey-stop-mark" aria-hidden="true">
                   {MARKS[stop.state]}
                 </span>
-                <span class="journey-stop-text">{stop.name}</span>
+                <span class="journey-stop-text">{visibleText(stop.name)}</span>
               </span>
               <span class="journey-stop-notes">{notesOf(stop)}</span>
             </div>

@@ -135,8 +135,8 @@ function BarCell({ item: { row }, scale }: Pick<WaterfallRowProps, 'item' | 'sca
 
 function describeWaiting({ actor, count }: WaitingEnvelopes): string {
   return count === 1
-    ? `waiting for ${actor}`
-    : `${formatExact(count)} envelopes waiting for ${actor}`;
+    ? `waiting for ${visibleText(actor)}`
+    : `${formatExact(count)} envelopes waiting for ${visibleText(actor)}`;
 }
 
 function CountsCell({ item: { row }, scale, onUnfold }: WaterfallRowProps) {

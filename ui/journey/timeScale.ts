@@ -128,6 +128,8 @@ const MIN_TICK_DISTANCE = 0.18;
 const TICKS = 5;
 
 function linearTicks(totalMs: number): readonly Tick[] {
+  // The labels of such a journey would be too long.
+  if (totalMs >= MAX_EXACT_MS) return [{ position: 0, text: '0' }];
   const step = roundStep(totalMs / TICKS);
   const count = Math.floor(totalMs / step);
   return Array.from({ length: count + 1 }, (_, index) => index * step)
@@ -153,7 +155,6 @@ function roundStep(ms: number): number {
 
 /** A label has the digits that its step needs: `500 ms`, `1 s`, `1.5 s`. */
 function formatTick(ms: number, step: number): string {
-  if (ms >= MAX_EXACT_MS) return formatDuration(ms);
   const [size, unit] = UNITS.find(([size]) => ms >= size) ?? ([1, 'ms'] as const);
   const digits = Math.max(0, Math.ceil(-Math.log10(step / size) - 1e-9));
   return `${Number((ms / size).toFixed(Math.min(digits, 6)))} ${unit}`;

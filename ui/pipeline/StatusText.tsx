@@ -1,5 +1,6 @@
 import type { ActorState } from './state/actorState.ts';
 import { shapeOf, StatusShape } from './StatusShape.tsx';
+import { visibleText } from '../components/visibleText.ts';
 
 export interface StatusTextProps {
   readonly state: ActorState;
@@ -11,7 +12,7 @@ export interface StatusTextProps {
 export function StatusText({ state, isShort }: StatusTextProps) {
   const { troubles, readiness } = state;
   const [worst] = troubles;
-  const detail = worst?.detail === undefined ? '' : `: ${worst.detail}`;
+  const detail = worst?.detail === undefined ? '' : `: ${visibleText(worst.detail)}`;
   const text = worst === undefined ? readiness.text : `${worst.text}${detail}`;
   const others = troubles.length - 1;
   return (

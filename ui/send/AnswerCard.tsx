@@ -24,7 +24,7 @@ export function AnswerCard({ answer, sentAt }: AnswerCardProps) {
         ) : (
           <Badge kind="bad">error-end</Badge>
         )}
-        {place !== '' && <span class="mono">{place}</span>}
+        {place !== '' && <span class="mono">{visibleText(place)}</span>}
         <EnvelopeLink id={id} />
         <span class="hint">
           after <Duration ms={elapsedMs(sentAt, at)} />

@@ -2,6 +2,7 @@ import { levelOf, type ActorState } from '../state/actorState.ts';
 import { StatusText } from '../StatusText.tsx';
 import { cardNumbers, cardTimes } from './cardNumbers.ts';
 import type { PlacedNode } from './layout.ts';
+import { visibleText } from '../../components/visibleText.ts';
 
 export interface ActorCardProps {
   readonly node: PlacedNode;
@@ -37,7 +38,7 @@ export function ActorCard(props: ActorCardProps) {
     >
       <span class="pipeline-card-name" title={name}>
         {kind !== 'actor' && <EndSymbol kind={kind} />}
-        <bdi class="pipeline-card-name-text">{name}</bdi>
+        <bdi class="pipeline-card-name-text">{visibleText(name)}</bdi>
       </span>
       {!isFaded && <StatusText {...{ state, isShort }} />}
       {!isFaded && <CardNumbers state={state} />}

@@ -9,6 +9,7 @@ import { ActorLinks } from './ActorLinks.tsx';
 import { FlowList } from './FlowList.tsx';
 import { History } from './History.tsx';
 import { SidecarList } from './SidecarList.tsx';
+import { visibleText } from '../../components/visibleText.ts';
 
 export interface ActorPanelProps extends Pick<
   ViewProps,
@@ -35,7 +36,7 @@ export function ActorPanel(props: ActorPanelProps) {
       <div class="pipeline-panel-scroll">
         <div class="pipeline-panel-heading">
           <h2 ref={heading} tabIndex={-1}>
-            <bdi>{name}</bdi>
+            <bdi>{visibleText(name)}</bdi>
           </h2>
           <button
             type="button"

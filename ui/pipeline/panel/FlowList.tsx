@@ -1,5 +1,6 @@
 import type { Edge } from '../../../src/cli/ui/pipeline/contract.ts';
 import { Rate } from '../../components/Count.tsx';
+import { visibleText } from '../../components/visibleText.ts';
 
 export interface FlowListProps {
   readonly name: string;
@@ -47,7 +48,7 @@ function FlowSide({ title, ends, onSelect }: FlowSideProps) {
               title={name}
               onClick={() => onSelect(name)}
             >
-              <bdi>{name}</bdi>
+              <bdi>{visibleText(name)}</bdi>
             </button>
             <Rate value={rate} />
           </li>

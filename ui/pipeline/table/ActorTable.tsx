@@ -4,6 +4,7 @@ import { Duration } from '../../components/Duration.tsx';
 import type { ActorState } from '../state/actorState.ts';
 import { StatusText } from '../StatusText.tsx';
 import { nextOrder, NUMBERS, sortActors, type SortColumn, type SortOrder } from './sortActors.ts';
+import { visibleText } from '../../components/visibleText.ts';
 
 export interface ActorTableProps {
   readonly states: readonly ActorState[];
@@ -136,7 +137,7 @@ function ActorRow({ state, isShort, isSelected, onSelect }: ActorRowProps) {
           title={name}
           onClick={() => onSelect(name)}
         >
-          <bdi>{name}</bdi>
+          <bdi>{visibleText(name)}</bdi>
         </button>
         {kind !== 'actor' && <span class="hint"> end</span>}
         {/* On a phone, instead of the column. */}

@@ -3,11 +3,11 @@ import type { Page } from 'playwright-core';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
 import { openShop } from '../../../kit/browser/shop.ts';
 import { MIB } from '../../../../src/units.ts';
+import { checkUnharmed, MARKUP } from '../hostileTexts.ts';
 import { waitForErrors } from './failedOrders.ts';
 
 const browserTest = setupBrowser();
 
-const MARKUP = '<img src="https://evil.example/x" onerror="hacked=1"><script>hacked=1</script>';
 const IDS = ['<b onmouseover="hacked=1">id</b>', 'javascript:hacked=1', '__proto__', 'a\u202Eb'];
 
 /** JSON text: duplicate keys, a lone surrogate, and more digits than a number of JavaScript has. */
@@ -71,11 +71,4 @@ browserTest('hostile messages stay text', async ({ t, openPage }) => {
 async function openMessage(page: Page, id: string): Promise<void> {
   await page.getByRole('row').filter({ hasText: id }).first().click();
   await page.getByRole('heading', { name: id, exact: true }).waitFor();
-}
-
-/** No script of a message ran, and no element of a message is in the page. */
-async function checkUnharmed(page: Page): Promise<void> {
-  assert.equal(await page.evaluate('typeof hacked + typeof ({}).polluted'), 'undefinedundefined');
-  assert.equal(await page.locator('#page :is(img, script, iframe, b)').count(), 0);
-  assert.equal(await page.locator('a[href^="javascript"]').count(), 0);
 }
