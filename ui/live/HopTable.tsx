@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { windowOf, type Scroll } from '../components/rowWindow.ts';
 import { HopTableRow } from './HopTableRow.tsx';
 import type { HopRow } from './hopLog.ts';
+import { useRowFocus } from './useRowFocus.ts';
 
 export interface HopTableProps {
   /** The newest first. */
@@ -27,6 +28,7 @@ export function HopTable({ rows, isPaused, onScrolled, onRowFocus }: HopTablePro
     read();
   };
   const { first, end } = windowOf(scroll, rowHeight, rows.length);
+  const focus = useRowFocus(box, { rows, first, end, rowHeight });
   return (
     // A scrolling region must be reachable by keyboard.
     <div
@@ -37,7 +39,13 @@ export function HopTable({ rows, isPaused, onScrolled, onRowFocus }: HopTablePro
       tabIndex={0}
       onScroll={onScroll}
     >
-      <table class="table live-table" role="table" aria-rowcount={rows.length + 1}>
+      <table
+        class="table live-table"
+        role="table"
+        aria-rowcount={rows.length + 1}
+        onKeyDown={focus.onKeyDown}
+        onFocusIn={focus.onFocusIn}
+      >
         <thead role="rowgroup">
           <tr role="row" aria-rowindex={1}>
             {COLUMNS.map((name) => (
@@ -51,7 +59,12 @@ export function HopTable({ rows, isPaused, onScrolled, onRowFocus }: HopTablePro
           <Space height={first * rowHeight} />
           {rows.slice(first, end).map((row, index) => (
             // The elements stay while the hops pass through them, which is cheaper than new ones.
-            <HopTableRow key={first + index} row={row} position={first + index + 2} />
+            <HopTableRow
+              key={first + index}
+              row={row}
+              index={first + index}
+              isTabStop={first + index === focus.tabStop}
+            />
           ))}
           <Space height={(rows.length - end) * rowHeight} />
         </tbody>

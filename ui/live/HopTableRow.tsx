@@ -10,26 +10,40 @@ import type { HopRow } from './hopLog.ts';
 
 export interface HopTableRowProps {
   readonly row: HopRow;
-  /** The number of the row in the table, from 1 for its head. */
-  readonly position: number;
+  /** From 0 for the newest one. */
+  readonly index: number;
+  /** Whether the Tab key reaches the link of this row; one row of the table at most. */
+  readonly isTabStop: boolean;
 }
 
-export function HopTableRow({ row, position }: HopTableRowProps) {
+export function HopTableRow({ row, index, isTabStop }: HopTableRowProps) {
   switch (row.kind) {
     case 'hop':
-      return <HopCells hop={row.hop} position={position} />;
+      return <HopCells {...{ hop: row.hop, index, isTabStop }} />;
     case 'dropped':
-      return <Gap position={position} text={describeDropped(row.count)} />;
+      return <Gap index={index} text={describeDropped(row.count)} />;
     case 'restart':
-      return <Gap position={position} text="The server was started again" />;
+      return <Gap index={index} text="The server was started again" />;
   }
 }
 
-function HopCells({ hop, position }: { readonly hop: Hop; readonly position: number }) {
+interface HopCellsProps extends Omit<HopTableRowProps, 'row'> {
+  readonly hop: Hop;
+}
+
+/** The head of the table is its first row. */
+const FIRST_INDEX = 2;
+
+function HopCells({ hop, index, isTabStop }: HopCellsProps) {
   const { time, actor, outcome, id, durationMs, runtimeMs, attempt, code } = hop;
   const detail = visibleText(hopDetail(hop));
   return (
-    <tr role="row" aria-rowindex={position} data-failed={code !== undefined}>
+    <tr
+      role="row"
+      aria-rowindex={index + FIRST_INDEX}
+      data-index={index}
+      data-failed={code !== undefined}
+    >
       <td role="cell" class="live-time">
         <Time time={time} />
       </td>
@@ -40,7 +54,7 @@ function HopCells({ hop, position }: { readonly hop: Hop; readonly position: num
         <OutcomeBadge outcome={outcome} />
       </td>
       <td role="cell" class="live-envelope">
-        <EnvelopeLink id={id} />
+        <EnvelopeLink id={id} tabIndex={isTabStop ? 0 : -1} />
       </td>
       <td role="cell" class="live-duration">
         <Duration ms={durationMs} />
@@ -59,9 +73,9 @@ function HopCells({ hop, position }: { readonly hop: Hop; readonly position: num
 }
 
 /** A row about hops that are not known. */
-function Gap({ position, text }: { readonly position: number; readonly text: string }) {
+function Gap({ index, text }: { readonly index: number; readonly text: string }) {
   return (
-    <tr role="row" aria-rowindex={position} class="live-gap">
+    <tr role="row" aria-rowindex={index + FIRST_INDEX} class="live-gap">
       <td role="cell" colSpan={8}>
         {text}
       </td>

@@ -201,6 +201,27 @@ browserTest('a focused row pauses, so that it does not move away', async ({ t, o
   await page.locator('a:focus', { hasText: 'env-2' }).waitFor();
 });
 
+browserTest('the list is one stop of the tab key, with arrow keys', async ({ t, openPage }) => {
+  const { address } = await serveHops(t, { first: [hopsEvent(1, 300)] });
+  const page = await openPage(address);
+  await firstRow(page, 'env-300').waitFor();
+  const focused = (id: string) => page.locator('a:focus').getByText(id, { exact: true }).waitFor();
+  await page.getByRole('region', { name: 'Hops' }).focus();
+  await page.keyboard.press('Tab');
+  await focused('env-300');
+  await page.keyboard.press('ArrowDown');
+  await focused('env-299');
+  await page.keyboard.press('End');
+  await focused('env-1');
+  await page.keyboard.press('ArrowUp');
+  await focused('env-2');
+  await page.keyboard.press('Home');
+  await focused('env-300');
+  assert.equal(await page.locator('.live-table a:not([tabindex="-1"])').count(), 1);
+  await page.keyboard.press('Tab');
+  assert.equal(await page.locator('.live-table a:focus').count(), 0);
+});
+
 browserTest('under load, the page keeps few rows and stays usable', async ({ t, openPage }) => {
   const { address, send } = await serveHops(t);
   const page = await openPage(address);
