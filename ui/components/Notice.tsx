@@ -6,14 +6,17 @@ export interface NoticeProps {
   readonly children: ComponentChildren;
   /** Buttons or links. */
   readonly actions?: ComponentChildren;
+  /** False if another live region reads the text. @default true */
+  readonly isLive?: boolean;
 }
 
 const SYMBOLS = { info: 'i', warning: '!', error: '✕', success: '✓', source: 'i' };
 
 /** A message about the part of the page where it stands. */
-export function Notice({ kind, children, actions }: NoticeProps) {
+export function Notice({ kind, children, actions, isLive = true }: NoticeProps) {
+  const role = kind === 'error' ? 'alert' : 'status';
   return (
-    <div class="notice" data-kind={kind} role={kind === 'error' ? 'alert' : 'status'}>
+    <div class="notice" data-kind={kind} role={isLive ? role : undefined}>
       <span class="notice-symbol" aria-hidden="true">
         {SYMBOLS[kind]}
       </span>

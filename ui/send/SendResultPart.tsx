@@ -6,6 +6,7 @@ import { Spinner } from '../components/Spinner.tsx';
 import { Time } from '../components/Time.tsx';
 import { AnswerCard } from './AnswerCard.tsx';
 import { sortAnswers, summarize, type SendResult } from './sendResult.ts';
+import { visibleText } from '../components/visibleText.ts';
 
 export interface SendResultPartProps {
   readonly result: SendResult;
@@ -17,7 +18,8 @@ const PAGE = 50;
 
 export function SendResultPart({ result, journeyLink }: SendResultPartProps) {
   const { sent, answers, end } = result;
-  const { kind, text } = summarize(result);
+  const { kind, text: line } = summarize(result);
+  const text = visibleText(line);
   const [shown, setShown] = useState(PAGE);
   const section = useRef<HTMLElement>(null);
   const isRunning = end === undefined;
@@ -29,10 +31,17 @@ export function SendResultPart({ result, journeyLink }: SendResultPartProps) {
   return (
     <section ref={section} class="send-result" aria-labelledby="send-result">
       <h2 id="send-result">Result</h2>
-      {isRunning ? <Spinner label={text} /> : <Notice kind={kind}>{text}</Notice>}
+      {isRunning ? (
+        <Spinner label={text} />
+      ) : (
+        // The announcer has read it.
+        <Notice kind={kind} isLive={false}>
+          {text}
+        </Notice>
+      )}
       {sent !== undefined && (
         <p class="send-sent">
-          <EnvelopeLink id={sent.id} /> was sent to <strong>{sent.to}</strong> at{' '}
+          <EnvelopeLink id={sent.id} /> was sent to <strong>{visibleText(sent.to)}</strong> at{' '}
           <Time time={sent.at} />. <a href={journeyLink(sent.journey)}>Open its journey</a>
         </p>
       )}

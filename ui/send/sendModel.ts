@@ -16,7 +16,7 @@ export interface SendListener {
   readonly onChange: () => void;
   /** Called after each event; a wide fan-out has many within a moment. */
   readonly onProgress: () => void;
-  /** Called with one line for screen readers. */
+  /** Called with one line for screen readers when a send has ended; its progress is a status. */
   readonly onAnnounce: (text: string) => void;
 }
 
@@ -97,7 +97,7 @@ export class SendModel {
     this.#result = addEvent(this.#result ?? NO_RESULT, event);
     const { end } = this.#result;
     if (end?.field !== undefined) this.#problem = toFieldProblem(end.text, end.field);
-    if ('sent' in event || 'end' in event) this.#announce();
+    if ('end' in event) this.#announce();
     this.#listener?.onProgress();
   }
 

@@ -74,6 +74,8 @@ browserTest('the failures of a fan-out come first, with text, code and actor', a
   const page = await tools.openPage(sendView(shop));
   const failing = '{"order": 2, "fail_at": "ship", "reason": "\\u202e<b>no such street</b>"}';
   await send(page, `{"orders": [{"order": 1}, ${failing}, {"order": 3}]}`, '1 of 3 envelopes');
+  await page.locator('[aria-live]').getByText('1 of 3 envelopes reached error-end').waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0, 'the announcer alone reads the end');
   const answers = resultOf(page).getByRole('list', { name: 'Answers' }).locator('> li');
   const [failed = '', ...others] = await answers.allInnerTexts();
   assert.match(failed, /error-end\s+\[1\]/);

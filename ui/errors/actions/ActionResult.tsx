@@ -25,7 +25,9 @@ export function ActionResult({ action, onRefresh, onClose }: ActionResultProps) 
   const isGood = isWhole(end);
   const isFollowed = request.kind === 'replay' && journey !== undefined;
   return (
+    // The region of the results is live.
     <Notice
+      isLive={false}
       kind={isGood ? 'success' : end.kind === 'failed' ? 'error' : 'warning'}
       actions={
         <>
