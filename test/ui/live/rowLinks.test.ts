@@ -6,7 +6,7 @@ import { hop } from './hops.ts';
 
 /** `h` is a hop, `-` a row without a link. */
 function rowsOf(text: string): readonly HopRow[] {
-  return [...text].map((letter, key) =>
+  return Array.from(text, (letter, key) =>
     letter === 'h' ? { kind: 'hop', key, hop: hop(key) } : { kind: 'restart', key },
   );
 }
