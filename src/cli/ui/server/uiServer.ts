@@ -7,9 +7,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { formatAddress, type Address } from '../../../config/formats/address.ts';
 import { messageOf } from '../../../faults.ts';
-import { KIB, SECOND } from '../../../units.ts';
+import { KIB, MINUTE, SECOND } from '../../../units.ts';
 import { CommandError } from '../../command/exit.ts';
 import { ApiHandler, type ApiOptions, type RequestUrl } from './http/apiHandler.ts';
 import { sendProblem } from './http/answer.ts';
@@ -25,7 +26,7 @@ import { crossSiteRefusal, tokenRefusal } from './security/access.ts';
 import type { OwnAddress } from './security/ownAddress.ts';
 import { SECURITY_HEADERS } from './security/securityHeaders.ts';
 
-export interface UiServerOptions extends ApiOptions {
+export interface UiServerOptions extends Omit<ApiOptions, 'stallTimeoutMs'> {
   readonly address: Address;
   /** The certificate and its key in PEM; absent for HTTP. */
   readonly tls?: TlsFiles;
@@ -39,6 +40,11 @@ export interface UiServerOptions extends ApiOptions {
   readonly folder?: string;
   /** @default `TIMEOUTS` */
   readonly timeouts?: Timeouts;
+  /**
+   * A client that reads nothing of an answer for this time is disconnected.
+   * @default 60 s
+   */
+  readonly stallTimeoutMs?: number;
 }
 
 type Timeouts = Pick<
@@ -64,6 +70,9 @@ export interface UiServer {
 
 /** More than several browsers need; each has six connections. */
 const MAX_CONNECTIONS = 256;
+/** A browser opens another connection after these. They bound what a client can pipeline. */
+const MAX_CONNECTION_REQUESTS = 100;
+const STALL_TIMEOUT_MS = MINUTE;
 /** How long an action may take to leave its queue in order when the server ends. */
 const STOP_TIMEOUT_MS = 1.5 * SECOND;
 
@@ -76,10 +85,13 @@ const TIMEOUTS: Timeouts = {
 
 /** @throws {CommandError} when the server cannot listen on its address */
 export async function openUiServer(options: UiServerOptions): Promise<UiServer> {
-  const api = new ApiHandler(options);
+  const { stallTimeoutMs = STALL_TIMEOUT_MS } = options;
+  const api = new ApiHandler({ ...options, stallTimeoutMs });
   const listener = createListener(api, options);
   const server = createHttpServer(listener, options);
   server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = MAX_CONNECTION_REQUESTS;
+  server.setTimeout(stallTimeoutMs, disconnectStalled);
   const port = await listen(server, options.address);
   return { port, close: () => close(server, api) };
 }
@@ -142,6 +154,11 @@ function refuse(response: ServerResponse, error: RequestError): void {
   if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
   response.setHeader('connection', 'close');
   sendProblem(response, error);
+}
+
+/** @param socket nothing was sent or received for the time-out; an answer may take longer */
+function disconnectStalled(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }
 
 async function listen(server: Server, address: Address): Promise<number> {

@@ -18,6 +18,8 @@ export interface ApiOptions {
   readonly log: Log;
   /** @default 5 s */
   readonly heartbeatIntervalMs?: number | undefined;
+  /** A client that reads nothing of an answer for this time is disconnected. */
+  readonly stallTimeoutMs: number;
 }
 
 const MAX_BODY_BYTES = 64 * KIB;

@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
-import { MINUTE, SECOND } from '../../../../units.ts';
+import { SECOND } from '../../../../units.ts';
 import type { EventWriter, LineWriter } from '../routes/route.ts';
 
 const HEARTBEAT_INTERVAL_MS = 5 * SECOND;
-/** A client that reads nothing for this time is disconnected. */
-const STALLED_AFTER_MS = MINUTE;
 
 export interface StreamOptions {
   /** Aborts when the client has closed the connection, and when the server ends. */
   readonly closed: AbortSignal;
   /** @default 5 s */
   readonly heartbeatIntervalMs?: number | undefined;
+  /** A client that leaves room for nothing more for this time is disconnected. */
+  readonly stallTimeoutMs: number;
 }
 
 /**
@@ -35,26 +35,30 @@ export async function streamEvents(
   }
 }
 
-/** Writes to a response, and waits for a slow client. A line after its end is dropped. */
+/**
+ * Writes to a response, and waits for a slow client. All writes that wait for it share one pending
+ * drain, so that a caller may start many of them before it awaits the last one. A line after the
+ * end is dropped.
+ */
 export function createLineWriter(
   response: ServerResponse,
-  { closed }: Pick<StreamOptions, 'closed'>,
+  { closed, stallTimeoutMs }: Pick<StreamOptions, 'closed' | 'stallTimeoutMs'>,
 ): LineWriter {
   let drained: Promise<void> | undefined;
   return {
     async write(text) {
       if (closed.aborted || response.destroyed || response.writableEnded) return;
       if (response.write(text)) return;
-      drained ??= untilDrained(response).finally(() => (drained = undefined));
+      drained ??= untilDrained(response, stallTimeoutMs).finally(() => (drained = undefined));
       await drained;
     },
   };
 }
 
 /** Resolves when the client has read what was written, or the connection is closed. */
-async function untilDrained(response: ServerResponse): Promise<void> {
+async function untilDrained(response: ServerResponse, stallTimeoutMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const stalled = setTimeout(() => response.destroy(), STALLED_AFTER_MS);
+  const stalled = setTimeout(() => response.destroy(), stallTimeoutMs);
   const done = (): void => resolve();
   response.once('drain', done).once('close', done);
   try {
