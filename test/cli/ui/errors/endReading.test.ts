@@ -27,16 +27,16 @@ function notFound(): { readonly index: ErrorIndex; readonly reading: Omit<Readin
   return { index, reading: { queue: errorQueueOf(false, config), rows, progress } };
 }
 
-test('a message that was not found when all others were read is missing', async () => {
+test('a message that was not found when all others were read is missing', () => {
   const { index, reading } = notFound();
-  const { kind, text } = await endReading({ ...reading, end: 'complete' });
+  const { kind, text } = endReading({ ...reading, end: 'complete' });
   assert.deepEqual([kind, text], ['done', '0 discarded, 1 not found']);
   assert.equal(index.rows[0]?.gone, 'missing');
 });
 
-test('a message that a consumer may hold is not missing', async () => {
+test('a message that a consumer may hold is not missing', () => {
   const { index, reading } = notFound();
-  const { kind, text } = await endReading({ ...reading, end: 'idle' });
+  const { kind, text } = endReading({ ...reading, end: 'idle' });
   const gap = 'not all messages were read: a consumer of "error-end" received the others';
   assert.deepEqual([kind, text], ['failed', `${gap}; 0 discarded, 1 left in the queue`]);
   assert.equal(index.rows[0]?.gone, undefined);

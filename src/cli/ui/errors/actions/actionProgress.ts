@@ -55,14 +55,11 @@ export class ActionProgress {
   }
 
   /**
-   * Reports the end, and returns its description.
+   * Reports the end, and returns its description. Does not wait for the client, because the queue
+   * stays in use until the action returns.
    * @param reason precedes the numbers of messages; undefined when the action has ended by itself
    */
-  async end(
-    kind: ActionEnd['kind'],
-    reason: string | undefined,
-    file?: string,
-  ): Promise<ActionEnd> {
+  end(kind: ActionEnd['kind'], reason: string | undefined, file?: string): ActionEnd {
     clearTimeout(this.#timer);
     const done = this.#doneCount;
     const missing = this.#missingCount;
@@ -70,7 +67,7 @@ export class ActionProgress {
     const counts = describeCounts(this.#done, { done, left, missing });
     const text = printableLine(reason === undefined ? counts : `${reason}; ${counts}`);
     const end = { kind, done, left, missing, text, ...(file === undefined ? {} : { file }) };
-    await this.#events.write({ end } satisfies ActionEvent);
+    this.#write({ end });
     return end;
   }
 

@@ -21,7 +21,7 @@ const NOT_STOPPED = new AbortController().signal;
  * Ends an action that was not stopped. Messages are missing only if all others were read: a
  * consumer may hold them.
  */
-export function endReading({ queue, end, rows, progress, file }: Reading): Promise<ActionEnd> {
+export function endReading({ queue, end, rows, progress, file }: Reading): ActionEnd {
   const { undecided, gone } = rows;
   const gap = describeGap(queue, { end }, { stopped: NOT_STOPPED });
   if (undecided.length > 0 && gap !== undefined) return progress.end('failed', gap, file);
@@ -37,7 +37,7 @@ export interface Failed extends Pick<Reading, 'progress' | 'file'> {
  * Ends an action whose queue or archive failed, or that was stopped before it could read.
  * @throws an error that is not a `CommandError`
  */
-export function endFailed(error: unknown, { closed, progress, file }: Failed): Promise<ActionEnd> {
+export function endFailed(error: unknown, { closed, progress, file }: Failed): ActionEnd {
   if (!(error instanceof CommandError)) throw error;
   return closed.aborted
     ? progress.end('stopped', 'stopped', file)

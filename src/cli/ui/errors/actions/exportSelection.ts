@@ -1,6 +1,7 @@
 import { encodeArchived } from '../../../failures/errorJson.ts';
 import { readFailedMessage } from '../../../failures/failedMessage.ts';
 import { CommandError } from '../../../command/exit.ts';
+import { untilStopped } from '../../../command/signals.ts';
 import { readQueue } from '../../../queue/readQueue.ts';
 import type { LineWriter } from '../../server/routes/route.ts';
 import type { ErrorSource } from '../errorSource.ts';
@@ -10,13 +11,14 @@ import { SelectedRows } from './selectedRows.ts';
 
 /**
  * Writes the messages of an index as the lines of `errors export`. They stay in the queue.
+ * @param stopped ends the export, also while it waits for its client
  * @throws {CommandError} when not all messages of the queue were read
  */
 export async function exportSelection(
   { queue }: StoredLook,
   selected: readonly IndexedError[],
   source: ErrorSource,
-  closed: AbortSignal,
+  stopped: AbortSignal,
   lines: LineWriter,
 ): Promise<void> {
   const rows = new SelectedRows(selected, source.identify);
@@ -32,12 +34,12 @@ export async function exportSelection(
     },
     {
       config: source.config,
-      context: source.contextOf(closed),
+      context: source.contextOf(stopped),
       enough: rows.allDecided,
-      drained: () => written,
+      drained: () => untilStopped(written, stopped),
     },
   );
-  await written;
+  await untilStopped(written, stopped);
   const { undecided } = rows;
   if (end === 'complete') for (const error of undecided) error.gone ??= 'missing';
   else if (undecided.length > 0)

@@ -47,7 +47,7 @@ export async function replaySelection(
     // Another order of the broker, or messages that another process has removed.
     const rest = { isCanary: plan.isCanary && near.canary === undefined, reach: ALL };
     const end = isRead ? near : await replay(rest);
-    return await describeEnd(end, { queue, progress, rows, closed });
+    return describeEnd(end, { queue, progress, rows, closed });
   } catch (error) {
     return endFailed(error, { closed, progress });
   }
@@ -96,10 +96,10 @@ interface Ended extends Omit<Reading, 'end'> {
   readonly closed: AbortSignal;
 }
 
-async function describeEnd(
+function describeEnd(
   { canary, end, failure }: QueueReplayEnd,
   { closed, ...reading }: Ended,
-): Promise<ActionEnd> {
+): ActionEnd {
   const { progress } = reading;
   if (closed.aborted) return progress.end('stopped', 'stopped');
   if (canary !== undefined && canary.kind !== 'passed') {
