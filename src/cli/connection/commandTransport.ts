@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
-import type { TransportState } from '../../transport/transport.ts';
+import { OpenError, type TransportState } from '../../transport/transport.ts';
 import type { InspectableTransport } from '../../transport/inspection/inspectableTransport.ts';
 import type { CommandContext } from '../command/command.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -45,7 +45,8 @@ export interface CommandTransportOptions {
 /**
  * Opens a transport for a command, and prints a line when an alarm of the broker begins or ends.
  * Once connected, the transport connects again whenever its connection is lost.
- * @throws {CommandError} when the command is stopped before the transport is open
+ * @throws {CommandError} when it cannot be opened, such as a missing database, or when the command
+ *   is stopped before
  */
 export async function openCommandTransport(
   options: CommandTransportOptions,
@@ -71,9 +72,10 @@ export async function openCommandTransport(
         return transport.close();
       },
     };
-  } catch (error) {
+  } catch (cause) {
     connection.end();
-    throw error;
+    if (cause instanceof OpenError) throw new CommandError(cause.message, { cause });
+    throw cause;
   }
 }
 

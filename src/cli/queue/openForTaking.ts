@@ -24,7 +24,7 @@ export interface OpenQueue {
 /** The parts of a command's context with which it reads a queue. */
 export type QueueContext = ConnectionContext & Pick<CommandContext, 'idleTimeoutMs'>;
 
-/** @throws {CommandError} when the command is stopped before the transport is open */
+/** @throws {CommandError} when the transport cannot be opened, or the command is stopped before */
 export async function openForTaking(
   config: Config,
   queue: string,
