@@ -62,9 +62,9 @@ export class ActionRoutes {
 
   async #replay(request: RouteRequest): Promise<Answer> {
     const look = this.#looks.find(request.parameter('look'));
-    const plan = readReplay(request.body, look.index);
-    const { selected } = plan;
-    const turn = await this.#begin('a replay', { look, selected }, request);
+    const { turn, order: plan } = await this.#begin('a replay', look, request, () =>
+      readReplay(request.body, look.index),
+    );
     for (const edit of describeEdits(plan)) request.note(edit);
     return streamAction(turn, request, (events) =>
       replaySelection(look, plan, this.#source, turn.stopped, events),
@@ -73,9 +73,10 @@ export class ActionRoutes {
 
   async #discard(request: RouteRequest): Promise<Answer> {
     const look = this.#looks.find(request.parameter('look'));
-    const selected = readOnlySelection(request.body, look);
-    const options = { selected, folder: this.#archiveFolder };
-    const turn = await this.#begin('a discard', { look, selected }, request);
+    const { turn, order } = await this.#begin('a discard', look, request, () =>
+      readOnlySelection(request.body, look),
+    );
+    const options = { ...order, folder: this.#archiveFolder };
     return streamAction(turn, request, (events) =>
       discardSelection(look, options, this.#source, turn.stopped, events),
     );
@@ -83,8 +84,10 @@ export class ActionRoutes {
 
   async #export(request: RouteRequest): Promise<Answer> {
     const look = this.#looks.find(request.parameter('look'));
-    const selected = readOnlySelection(request.body, look);
-    const turn = await this.#begin('an export', { look, selected }, request);
+    const { turn, order } = await this.#begin('an export', look, request, () =>
+      readOnlySelection(request.body, look),
+    );
+    const { selected } = order;
     return {
       kind: 'file',
       write: (lines) =>
@@ -92,12 +95,29 @@ export class ActionRoutes {
     };
   }
 
-  /** @throws {RequestError} 409 while another action uses the queue */
-  async #begin(action: string, { look, selected }: Selected, request: RouteRequest): Promise<Turn> {
-    const messages = countOf(selected.length, 'message');
-    request.note(`${messages} of "${look.queue.name}"`);
-    const use = { action: `${action} of ${messages}`, lookId: look.id, closed: request.closed };
-    return answerFailure(this.#source.turns.acquire(look.queue.name, use));
+  /**
+   * Reads the request when its turn has come: a selection of a large index takes time and memory.
+   * @throws {RequestError} 409 while another action uses the queue, and the error of `read`
+   */
+  async #begin<T extends Selected>(
+    action: string,
+    look: StoredLook,
+    { note, closed }: RouteRequest,
+    read: () => T,
+  ): Promise<Begun<T>> {
+    const { name } = look.queue;
+    const use = { action, lookId: look.id, closed };
+    const turn = await answerFailure(this.#source.turns.acquire(name, use));
+    try {
+      const order = read();
+      const messages = countOf(order.selected.length, 'message');
+      note(`${messages} of "${name}"`);
+      turn.describe(`${action} of ${messages}`);
+      return { turn, order };
+    } catch (error) {
+      turn.end();
+      throw error;
+    }
   }
 
   #stop(request: RouteRequest): Answer {
@@ -108,15 +128,20 @@ export class ActionRoutes {
 }
 
 interface Selected {
-  readonly look: StoredLook;
   readonly selected: readonly IndexedError[];
 }
 
+/** An action whose turn has come. */
+interface Begun<T extends Selected> {
+  readonly turn: Turn;
+  readonly order: T;
+}
+
 /** Reads a request that consists of a selection. */
-function readOnlySelection(body: unknown, { index }: StoredLook): readonly IndexedError[] {
+function readOnlySelection(body: unknown, { index }: StoredLook): Selected {
   if (!isRecord(body)) throw new RequestError(400, 'the body must be a JSON object');
   refuseUnknown(body, ['selection']);
-  return readSelection(body['selection'], index);
+  return { selected: readSelection(body['selection'], index) };
 }
 
 /** Answers with the events of an action, and logs its end. */

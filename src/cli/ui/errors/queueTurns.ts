@@ -3,7 +3,7 @@ import { RequestError } from '../server/routes/requestError.ts';
 
 /** What a request does with a queue. */
 export interface Use {
-  /** `a replay of 3 messages`; undefined for a look, for which other requests wait. */
+  /** `a replay`; undefined for a look, for which other requests wait. */
   readonly action?: string;
   /** The look whose page may stop the action. */
   readonly lookId?: string;
@@ -15,12 +15,15 @@ export interface Use {
 export interface Turn {
   /** Aborts when the request is closed, and at `QueueTurns.stop`. */
   readonly stopped: AbortSignal;
+  /** Names the action more precisely, such as `a replay of 3 messages`. */
+  describe(action: string): void;
   /** Keeps the turn until `end`. A turn that has not begun ends when its request is closed. */
   begin(): void;
   end(): void;
 }
 
-interface Running extends Omit<Use, 'closed'> {
+interface Running extends Omit<Use, 'closed' | 'action'> {
+  action: string | undefined;
   readonly stop: AbortController;
   readonly stopped: AbortSignal;
   readonly ended: Promise<void>;
@@ -74,11 +77,11 @@ export class QueueTurns {
     if (running?.lookId === lookId) running.stop.abort();
   }
 
-  #start(queue: string, { closed, ...use }: Use): Turn {
+  #start(queue: string, { closed, action, ...use }: Use): Turn {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const stop = new AbortController();
     const stopped = AbortSignal.any([closed, stop.signal]);
-    const running: Running = { ...use, stop, stopped, ended };
+    const running: Running = { ...use, action, stop, stopped, ended };
     this.#running.set(queue, running);
     const end = (): void => {
       if (this.#running.get(queue) === running) this.#running.delete(queue);
@@ -87,6 +90,11 @@ export class QueueTurns {
     };
     closed.addEventListener('abort', end, { once: true });
     if (closed.aborted) end();
-    return { stopped, begin: () => closed.removeEventListener('abort', end), end };
+    return {
+      stopped,
+      describe: (text) => (running.action = text),
+      begin: () => closed.removeEventListener('abort', end),
+      end,
+    };
   }
 }

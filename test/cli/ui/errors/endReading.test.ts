@@ -17,25 +17,28 @@ import { envelopeWith, errorEnvelope } from '../../../kit/envelopes/failures.ts'
 import { testConfig } from '../../../kit/rigs/testConfig.ts';
 
 /** An action that has not found its only message. */
-function notFound(): { readonly index: ErrorIndex; readonly reading: Omit<Reading, 'end'> } {
+async function notFound(): Promise<{
+  readonly index: ErrorIndex;
+  readonly reading: Omit<Reading, 'end'>;
+}> {
   const config = testConfig();
   const index = new ErrorIndex();
   const message = { body: errorEnvelope(envelopeWith()), headers: {}, deadLetter: undefined };
   index.add(readFailedMessage(message, config), { identity: 'a', sizeBytes: 1 });
-  const rows = new SelectedRows(index.rows, createIdentifyFailed());
+  const rows = await SelectedRows.of(index.rows, createIdentifyFailed());
   const progress = new ActionProgress('discarded', 1, { write: async () => {} });
   return { index, reading: { queue: errorQueueOf(false, config), rows, progress } };
 }
 
-test('a message that was not found when all others were read is missing', () => {
-  const { index, reading } = notFound();
+test('a message that was not found when all others were read is missing', async () => {
+  const { index, reading } = await notFound();
   const { kind, text } = endReading({ ...reading, end: 'complete' });
   assert.deepEqual([kind, text], ['done', '0 discarded, 1 not found']);
   assert.equal(index.rows[0]?.gone, 'missing');
 });
 
-test('a message that a consumer may hold is not missing', () => {
-  const { index, reading } = notFound();
+test('a message that a consumer may hold is not missing', async () => {
+  const { index, reading } = await notFound();
   const { kind, text } = endReading({ ...reading, end: 'idle' });
   const gap = 'not all messages were read: a consumer of "error-end" received the others';
   assert.deepEqual([kind, text], ['failed', `${gap}; 0 discarded, 1 left in the queue`]);
@@ -43,16 +46,16 @@ test('a message that a consumer may hold is not missing', () => {
 });
 
 test('an action that was stopped before it could read the queue has not failed', async () => {
-  const { progress } = notFound().reading;
-  const { kind, text } = await endFailed(new CommandError(STOPPED), {
+  const { progress } = (await notFound()).reading;
+  const { kind, text } = endFailed(new CommandError(STOPPED), {
     progress,
     closed: AbortSignal.abort(),
   });
   assert.deepEqual([kind, text], ['stopped', 'stopped; 0 discarded, 1 left in the queue']);
 });
 
-test('an index keeps the first messages up to its limits', () => {
-  const { index: empty } = notFound();
+test('an index keeps the first messages up to its limits', async () => {
+  const { index: empty } = await notFound();
   assert.equal(empty.isFull, false);
   const index = new ErrorIndex({ messages: 2, textLength: 1_000 });
   const config = testConfig();

@@ -126,10 +126,14 @@ test('an action of a queue is refused while another one runs, which the refusal 
   const refused = { status: 409, error: 'a replay of 3 messages of "error-end" is running' };
   const body = { selection: { rows: [2] } };
   assert.deepEqual(await client.refusal(`looks/${look}/discard`, body), refused);
+  // The selection of a refused action is not read.
+  const invalid = { selection: { rows: [9] } };
+  assert.deepEqual(await client.refusal(`looks/${look}/discard`, invalid), refused);
   assert.deepEqual(await client.refusal(`looks/${look}/rows/2`), refused);
   assert.deepEqual(await client.refusal('looks', {}), refused);
   assert.equal((await client.look(true)).count, 0);
   running.close();
+  assert.equal((await client.refusal(`looks/${look}/discard`, invalid)).status, 400);
   const { end } = await client.act('discard', look, body);
   assert.equal((await end).text, '1 discarded');
   assert.deepEqual(await idsIn(rig, 'error-end'), ['b']);

@@ -10,11 +10,11 @@ import { testConfig } from '../../../kit/rigs/testConfig.ts';
 
 const identify = createIdentifyFailed();
 
-test('of equal messages, as many match in each round as are selected and not decided', () => {
+test('of equal messages, as many match in each round as are selected and not decided', async () => {
   const body = errorEnvelope(envelopeWith());
   const message = { id: undefined, body, headers: {} };
   const index = indexOf([message, message, message]);
-  const rows = new SelectedRows(index.slice(0, 2), identify);
+  const rows = await SelectedRows.of(index.slice(0, 2), identify);
   const matches = (): readonly boolean[] => [1, 2, 3].map(() => rows.matches(message));
   rows.startRound();
   assert.deepEqual(matches(), [true, true, false]);
@@ -30,9 +30,9 @@ test('of equal messages, as many match in each round as are selected and not dec
   assert.deepEqual(matches(), [false, false, false]);
 });
 
-test('a message that differs only in its queue, a header or a property is not selected', () => {
+test('a message that differs only in its queue, a header or a property is not selected', async () => {
   const message = { body: Buffer.from('ping'), headers: { shop: 'a' }, deadLetter: diedIn('prep') };
-  const rows = new SelectedRows(indexOf([message]), identify);
+  const rows = await SelectedRows.of(indexOf([message]), identify);
   rows.startRound();
   assert.equal(rows.matches({ ...message, deadLetter: diedIn('infer') }), false);
   assert.equal(rows.matches({ ...message, headers: { shop: 'b' } }), false);
@@ -40,19 +40,19 @@ test('a message that differs only in its queue, a header or a property is not se
   assert.equal(rows.matches({ ...message }), true);
 });
 
-test('a message that is delivered with another order of its headers is the same', () => {
+test('a message that is delivered with another order of its headers is the same', async () => {
   const body = Buffer.from('ping');
-  const rows = new SelectedRows(indexOf([{ body, headers: { b: 1, a: 2 } }]), identify);
+  const rows = await SelectedRows.of(indexOf([{ body, headers: { b: 1, a: 2 } }]), identify);
   rows.startRound();
   assert.equal(rows.matches({ body, headers: { a: 2, b: 1 } }), true);
 });
 
-test('a selected message that is gone is missing, even if the queue has an equal one', () => {
+test('a selected message that is gone is missing, even if the queue has an equal one', async () => {
   const message = { body: Buffer.from('ping'), headers: {} };
   const [first, second] = indexOf([message, message]);
   assert.ok(first && second);
   first.gone = 'replayed';
-  const rows = new SelectedRows([first], identify);
+  const rows = await SelectedRows.of([first], identify);
   rows.startRound();
   assert.equal(rows.matches(message), false);
   assert.deepEqual([rows.undecided, rows.gone], [[], [first]]);

@@ -35,7 +35,7 @@ export async function discardSelection(
   closed: AbortSignal,
   events: EventWriter,
 ): Promise<ActionEnd> {
-  const rows = new SelectedRows(selected, source.identify);
+  const rows = await SelectedRows.of(selected, source.identify);
   const progress = new ActionProgress('discarded', selected.length, events);
   let file: string | undefined;
   let end: Look['end'];

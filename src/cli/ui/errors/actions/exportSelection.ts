@@ -21,7 +21,7 @@ export async function exportSelection(
   stopped: AbortSignal,
   lines: LineWriter,
 ): Promise<void> {
-  const rows = new SelectedRows(selected, source.identify);
+  const rows = await SelectedRows.of(selected, source.identify);
   rows.startRound();
   let written: Promise<void> = Promise.resolve();
   const { end } = await readQueue(

@@ -22,7 +22,7 @@ export async function replaySelection(
   events: EventWriter,
 ): Promise<ActionEnd> {
   const { selected } = plan;
-  const rows = new SelectedRows(selected, source.identify);
+  const rows = await SelectedRows.of(selected, source.identify);
   const progress = new ActionProgress('replayed', selected.length, events);
   const replay = ({ isCanary, reach }: Pass): Promise<QueueReplayEnd> =>
     replayQueue(

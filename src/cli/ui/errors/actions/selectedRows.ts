@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FailedDelivery } from '../../../failures/failedForm.ts';
 import type { IndexedError } from '../index/errorIndex.ts';
 import type { IdentifyFailed } from '../index/messageIdentity.ts';
@@ -16,6 +17,8 @@ interface Entry {
   matched: number;
 }
 
+const SLICE_ROWS = 5_000;
+
 /**
  * The messages of an action: those of the index that the user has selected, and no others. Of equal
  * messages, as many match as were selected.
@@ -27,18 +30,26 @@ export class SelectedRows {
   /** Those that left the queue before. An equal message in the queue is another one. */
   readonly gone: readonly IndexedError[];
   #round = 0;
-  #undecided: number;
+  #undecided = 0;
 
-  constructor(errors: readonly IndexedError[], identify: IdentifyFailed) {
+  private constructor(gone: readonly IndexedError[], identify: IdentifyFailed) {
+    this.gone = gone;
     this.#identify = identify;
-    this.gone = errors.filter(({ gone }) => gone !== undefined);
-    this.#undecided = errors.length - this.gone.length;
-    for (const error of errors) {
-      if (error.gone !== undefined) continue;
-      const entry = this.#entries.get(error.identity) ?? { rows: [], round: 0, matched: 0 };
-      entry.rows.push(error);
-      this.#entries.set(error.identity, entry);
+  }
+
+  /** Other requests are answered between slices of a large selection. */
+  static async of(
+    errors: readonly IndexedError[],
+    identify: IdentifyFailed,
+  ): Promise<SelectedRows> {
+    const gone: IndexedError[] = [];
+    const selected = new SelectedRows(gone, identify);
+    for (const [index, error] of errors.entries()) {
+      if (index % SLICE_ROWS === 0) await nextTurn();
+      if (error.gone === undefined) selected.#add(error);
+      else gone.push(error);
     }
+    return selected;
   }
 
   /** Aborts when all messages are decided that are not gone. */
@@ -77,6 +88,13 @@ export class SelectedRows {
     entry.matched--;
     if (--this.#undecided === 0) this.#allDecided.abort();
     return row;
+  }
+
+  #add(error: IndexedError): void {
+    this.#undecided++;
+    const entry = this.#entries.get(error.identity);
+    if (entry !== undefined) entry.rows.push(error);
+    else this.#entries.set(error.identity, { rows: [error], round: 0, matched: 0 });
   }
 
   #entryOf(message: FailedDelivery): Entry | undefined {
