@@ -1,9 +1,10 @@
 /**
  * Escapes text from a message for one line of a terminal or a log: control characters (C0, DEL and
- * C1) become JSON escapes, so that a message cannot move the cursor or forge a line.
+ * C1), line separators and the controls of bidirectional text become JSON escapes. A message cannot
+ * move the cursor, forge a line or change the order in which it is read.
  */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (control) => {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (control) => {
     const escaped = JSON.stringify(control).slice(1, -1);
     return escaped === control
       ? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
