@@ -117,7 +117,7 @@ function createListener(
     response.on('error', () => response.destroy());
     const url = readUrl(request);
     const isFile = !url.path.startsWith('/api/');
-    const refusal = crossSiteRefusal(request.headers, { own, isFile });
+    const refusal = crossSiteRefusal(request, { own, isFile });
     if (isFile) {
       if (refusal !== undefined) sendText(response, refusal.status, `${refusal.reason}\n`);
       else sendPage(request, response, { files, path: url.path });

@@ -89,6 +89,14 @@ describe('the Host must be a name of the server', () => {
   });
 });
 
+test('a request with two hosts is refused', async (t) => {
+  const { port } = await start(t);
+  for (const path of ['/api/hello', '/']) {
+    const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n`;
+    assert.match(await sendRaw(port, head), /^HTTP\/1\.1 400 [\s\S]*more than one Host/);
+  }
+});
+
 describe('the Origin must be that of the page', () => {
   test('requests of the page are accepted', async (t) => {
     const { port, send } = await start(t);
@@ -168,32 +176,44 @@ describe('over TLS', () => {
 });
 
 describe('behind a proxy', () => {
+  type Headers = Readonly<Record<string, string>>;
+  const startBehindProxy = async (t: TestContext, origin?: URL) => {
+    const { send } = await start(t, { isBehindProxy: true, ...(origin && { origin }) });
+    return async (headers: Headers) => (await send('/api/hello', { headers })).status;
+  };
+
   test('--origin is the host and the origin of all requests', async (t) => {
-    const origin = new URL('https://asya.example/');
-    const { send } = await start(t, { isBehindProxy: true, origin });
-    const statusFor = async (headers: Readonly<Record<string, string>>) =>
-      (await send('/api/hello', { headers })).status;
-    assert.equal(await statusFor({ host: 'asya.example', origin: 'https://asya.example' }), 200);
-    assert.equal(await statusFor({ origin: 'https://asya.example' }), 200);
-    assert.equal(await statusFor({ host: 'evil.example' }), 403);
-    assert.equal(await statusFor({ host: 'asya.example', origin: 'https://evil.example' }), 403);
+    const statusFor = await startBehindProxy(t, new URL('https://asya.example/'));
+    const host = 'asya.example';
+    assert.equal(await statusFor({ host, origin: 'https://asya.example' }), 200);
+    assert.equal(await statusFor({ host: 'ASYA.example:443' }), 200);
+    for (const other of ['evil.example', 'asya.example:80', 'localhost', '127.0.0.1']) {
+      assert.equal(await statusFor({ host: other }), 403, other);
+    }
+    for (const origin of [
+      'https://evil.example',
+      'http://asya.example',
+      'https://asya.example:1',
+    ]) {
+      assert.equal(await statusFor({ host, origin }), 403, origin);
+    }
   });
 
-  test('without --origin, the origin must have the host that the proxy received', async (t) => {
-    const { send } = await start(t, { isBehindProxy: true });
-    const statusFor = async (headers: Readonly<Record<string, string>>) =>
-      (await send('/api/hello', { headers })).status;
+  test('without --origin, the origin must have the host that the proxy passes', async (t) => {
+    const statusFor = await startBehindProxy(t);
     const origin = 'https://asya.example';
     assert.equal(await statusFor({ host: 'asya.example', origin }), 200);
-    assert.equal(await statusFor({ 'x-forwarded-host': 'asya.example', origin }), 200);
+    assert.equal(await statusFor({ host: 'asya.example:443', origin }), 200);
+    assert.equal(await statusFor({ host: 'localhost:8090', origin: 'http://localhost:8090' }), 200);
     assert.equal(await statusFor({ host: 'other.example', origin }), 403);
+    assert.equal(await statusFor({ host: 'asya.example', origin: 'http://asya.example' }), 403);
     assert.equal(await statusFor({ host: 'other.example', origin: 'null' }), 403);
   });
 
-  test('X-Forwarded-Host counts only behind a proxy', async (t) => {
-    const { send } = await start(t);
-    const headers = { 'x-forwarded-host': 'asya.example', origin: 'https://asya.example' };
-    assert.equal((await send('/api/hello', { headers })).status, 403);
+  test('X-Forwarded-Host does not count', async (t) => {
+    const statusFor = await startBehindProxy(t);
+    const origin = 'https://evil.example';
+    assert.equal(await statusFor({ 'x-forwarded-host': 'evil.example', origin }), 403);
   });
 });
 

@@ -1,10 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { bearerTokenOf, isSameToken } from '../../../../bearerToken.ts';
 import type { OwnAddress } from './ownAddress.ts';
 
 /** The answer to a request that is not allowed. */
 export interface Refusal {
-  readonly status: 401 | 403;
+  readonly status: 400 | 401 | 403;
   readonly reason: string;
 }
 
@@ -15,14 +15,18 @@ export interface Refusal {
  * @returns undefined if it was
  */
 export function crossSiteRefusal(
-  headers: IncomingHttpHeaders,
+  { headers, headersDistinct }: Pick<IncomingMessage, 'headers' | 'headersDistinct'>,
   { own, isFile }: { readonly own: OwnAddress; readonly isFile: boolean },
 ): Refusal | undefined {
   const { host, origin } = headers;
+  // RFC 9112, section 3.2. Node reads the first one; a proxy may have checked another one.
+  if (headersDistinct['host'] !== undefined && headersDistinct['host'].length > 1) {
+    return { status: 400, reason: 'the request has more than one Host' };
+  }
   if (!own.isOwnHost(host)) {
     return { status: 403, reason: `"${host ?? ''}" is not a host of this server; see --origin` };
   }
-  if (origin !== undefined && !own.isOwnOrigin(origin, headers)) {
+  if (origin !== undefined && !own.isOwnOrigin(origin, host)) {
     return { status: 403, reason: `requests from the origin "${origin}" are refused` };
   }
   if (!isFromOwnSite(headers['sec-fetch-site']) && !(isFile && isNavigation(headers))) {

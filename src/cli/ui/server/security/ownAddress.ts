@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 /** How the page's server can be reached. */
@@ -9,9 +8,12 @@ export interface OwnAddressOptions {
   readonly scheme: 'http' | 'https';
   /** The certificate in PEM, whose names are names of the server. */
   readonly certificate?: string | Buffer;
-  /** The value of `--origin`. */
+  /** The value of `--origin`. Behind a proxy, it is the only address of the server. */
   readonly origin?: URL;
-  /** Without `--origin`, a proxy is trusted to accept requests for its own names only. */
+  /**
+   * Without `--origin`, a proxy is trusted to accept requests for its own names only, and over
+   * HTTPS.
+   */
   readonly isBehindProxy: boolean;
 }
 
@@ -40,21 +42,26 @@ export class OwnAddress {
     const name = nameOf(host ?? '');
     if (name === undefined || host === undefined) return false;
     const { origin, isBehindProxy } = this.#options;
+    if (origin !== undefined && originOf(origin.protocol, host) === origin.origin) return true;
+    if (isBehindProxy) return origin === undefined;
     if (this.#names.has(name)) return true;
-    if (origin !== undefined && host.toLowerCase() === origin.host) return true;
-    if (this.#certificate !== undefined && isNameOf(this.#certificate, name)) return true;
-    return isBehindProxy && origin === undefined;
+    return this.#certificate !== undefined && isNameOf(this.#certificate, name);
   }
 
-  /** @param headers the `host` is one of this server */
-  isOwnOrigin(origin: string, headers: IncomingHttpHeaders): boolean {
+  /** @param host one of this server, to which the request was sent */
+  isOwnOrigin(origin: string, host = ''): boolean {
     const { scheme, origin: configured, isBehindProxy } = this.#options;
     if (origin === configured?.origin) return true;
-    if (origin === `${scheme}://${headers.host?.toLowerCase()}`) return true;
-    if (!isBehindProxy || configured !== undefined) return false;
-    const hosts = [headers.host, headers['x-forwarded-host']].flat();
-    return hosts.includes(URL.parse(origin)?.host ?? '');
+    if (!isBehindProxy) return origin === originOf(`${scheme}:`, host);
+    if (configured !== undefined) return false;
+    const isLocal = this.#names.has(nameOf(host) ?? '');
+    return origin === originOf('https:', host) || (isLocal && origin === originOf('http:', host));
   }
+}
+
+/** The origin of a page at this host, without the default port of its scheme. */
+function originOf(protocol: string, host: string): string | undefined {
+  return URL.parse(`${protocol}//${host}`)?.origin;
 }
 
 /** The name in a `Host` header, without the port and the brackets of an IPv6 address. */
