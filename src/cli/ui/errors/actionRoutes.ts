@@ -13,7 +13,7 @@ import type { Looks, StoredLook } from './looks.ts';
 import type { Turn } from './queueTurns.ts';
 import { describeEdits, readReplay } from './requests/readReplay.ts';
 import { readSelection } from './requests/readSelection.ts';
-import { refuseUnknown } from './requests/refuseUnknown.ts';
+import { refuseUnknown } from '../server/routes/refuseUnknown.ts';
 
 /** The rows of a selection: up to 200,000 numbers. */
 const MAX_SELECTION_BYTES = 2 * MIB;

@@ -11,7 +11,7 @@ import { filterIndex } from './index/indexFilter.ts';
 import type { Looks, StoredLook } from './looks.ts';
 import { readMessage } from './readMessage.ts';
 import { readQueryFilter } from './requests/readFilter.ts';
-import { refuseUnknown } from './requests/refuseUnknown.ts';
+import { refuseUnknown } from '../server/routes/refuseUnknown.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;

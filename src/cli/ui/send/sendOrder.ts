@@ -12,6 +12,7 @@ import {
   skipValue,
 } from '../../../envelope/json/json.ts';
 import { JsonError } from '../../../envelope/json/jsonError.ts';
+import { isRecord } from '../../../isRecord.ts';
 import { createReplyQueueName } from '../../../replyQueue.ts';
 import { SECOND } from '../../../units.ts';
 import { CommandError, UsageError } from '../../command/exit.ts';
@@ -19,6 +20,7 @@ import { parseDurationOption } from '../../input/durationOption.ts';
 import { replyToHeaders } from '../../replies/replyTo.ts';
 import { encodeNewEnvelope, readNewEnvelope } from '../../send/publish/newEnvelope.ts';
 import { Fields } from '../server/routes/fields.ts';
+import { refuseUnknown } from '../server/routes/refuseUnknown.ts';
 import { RequestError } from '../server/routes/requestError.ts';
 
 /** A request that can be carried out. */
@@ -31,6 +33,9 @@ export interface SendOrder {
   readonly waitMs: number;
 }
 
+/** The fields of a `SendRequest`. */
+const FIELDS = ['id', 'actors', 'headers', 'payload', 'wait'] as const;
+
 const DEFAULT_WAIT_MS = 30 * SECOND;
 
 /**
@@ -42,6 +47,7 @@ export function readSendOrder(
   { maxNesting, maxMessageBytes }: Pick<Config, 'maxNesting' | 'maxMessageBytes'>,
 ): SendOrder {
   const fields = new Fields(body);
+  if (isRecord(body)) refuseUnknown(body, FIELDS);
   const actors = readActors(fields);
   const id = readId(fields);
   const headers = readHeaders(fields, maxNesting);

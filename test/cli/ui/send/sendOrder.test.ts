@@ -47,6 +47,7 @@ test('without an id, each order has a new one; without a wait, it is 30 s', () =
 
 test('an invalid field is named together with its rule', () => {
   const problems: readonly (readonly [body: object, field: string, message: string | RegExp])[] = [
+    [{ wiat: '1s' }, 'wiat', 'wiat is unknown; the fields are id, actors, headers, payload, wait'],
     [{ actors: null }, 'actors', 'actors must name at least one actor'],
     [{ actors: [] }, 'actors', 'actors must name at least one actor'],
     [{ actors: ['prep', 1] }, 'actors', 'actors must be an array of strings'],

@@ -1,6 +1,6 @@
 import { parseDate } from '../../../../envelope/headers.ts';
 import { RequestError } from '../../server/routes/requestError.ts';
-import { refuseUnknown } from './refuseUnknown.ts';
+import { refuseUnknown } from '../../server/routes/refuseUnknown.ts';
 import type { IndexFilter } from '../index/indexFilter.ts';
 
 const FIELDS = ['actor', 'code', 'text', 'id', 'since', 'until', 'group'] as const;

@@ -9,7 +9,7 @@ import { Fields } from '../../server/routes/fields.ts';
 import { RequestError } from '../../server/routes/requestError.ts';
 import type { ErrorIndex, IndexedError } from '../index/errorIndex.ts';
 import { readSelection } from './readSelection.ts';
-import { refuseUnknown } from './refuseUnknown.ts';
+import { refuseUnknown } from '../../server/routes/refuseUnknown.ts';
 
 /** A valid `ReplayRequest`. */
 export interface ReplayPlan {

@@ -4,7 +4,7 @@ import { RequestError } from '../../server/routes/requestError.ts';
 import type { ErrorIndex, IndexedError } from '../index/errorIndex.ts';
 import { filterIndex } from '../index/indexFilter.ts';
 import { readFilter } from './readFilter.ts';
-import { refuseUnknown } from './refuseUnknown.ts';
+import { refuseUnknown } from '../../server/routes/refuseUnknown.ts';
 
 /**
  * Reads the `selection` of an action, and finds its messages in the index. Rows that are gone

@@ -1,8 +1,8 @@
-import { RequestError } from '../../server/routes/requestError.ts';
+import { RequestError } from './requestError.ts';
 
 /**
- * Refuses fields that do not exist: without a misspelt filter or edit, an action would do more than
- * the user wants.
+ * Refuses fields that do not exist: without a misspelt filter, edit or wait, an action would do
+ * something else than the user wants.
  * @param prefix precedes the names of the fields in errors
  * @throws {RequestError} 400
  */
