@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Journey } from '../../src/cli/ui/journey/contract.ts';
+import type { Journey, JourneyRequest } from '../../src/cli/ui/journey/contract.ts';
 import { poll } from '../app/poll.ts';
 import type { Client } from '../client/client.ts';
 import { ProblemError } from '../client/errors.ts';
@@ -26,10 +26,11 @@ export function useJourney(client: Client, id: string, isUnfolded: boolean): Jou
     const stop = new AbortController();
     let isPoll = false;
     const ask = async (): Promise<number | undefined> => {
-      const path = journeyPath(id, { isUnfolded, isPoll });
+      const body: JourneyRequest = { id, isUnfolded, isPoll };
       isPoll = true;
       try {
-        const journey = await client.get<Journey>(path, { signal: stop.signal });
+        const { signal } = stop;
+        const journey = await client.post<Journey>('/api/journeys/find', body, { signal });
         setState({ journey });
         return journey.mayChange ? POLL_MS : undefined;
       } catch (error) {
@@ -43,20 +44,6 @@ export function useJourney(client: Client, id: string, isUnfolded: boolean): Jou
     return () => stop.abort();
   }, [client, id, isUnfolded]);
   return state;
-}
-
-interface PathOptions {
-  readonly isUnfolded: boolean;
-  /** Whether the page has asked before. */
-  readonly isPoll: boolean;
-}
-
-function journeyPath(id: string, { isUnfolded, isPoll }: PathOptions): string {
-  const query = new URLSearchParams({
-    ...(isUnfolded ? { children: 'all' } : {}),
-    ...(isPoll ? { poll: 'true' } : {}),
-  });
-  return `/api/journeys/${encodeURIComponent(id.toWellFormed())}?${query.toString()}`;
 }
 
 const NOT_FOUND = 404;

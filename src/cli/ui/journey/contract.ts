@@ -24,11 +24,19 @@ export interface JourneySummary {
  */
 export type JourneyState = 'done' | 'failed' | 'waiting';
 
+/** The body of `POST /api/journeys/find`. A path or a query could not contain every id. */
+export interface JourneyRequest {
+  /** The id of a journey, or of an envelope of it. */
+  readonly id: string;
+  /** Shows all children of a fan-out, as far as they fit into the answer. @default false */
+  readonly isUnfolded?: boolean;
+  /** A repeated request: error-end's queue is read at most once a minute. @default false */
+  readonly isPoll?: boolean;
+}
+
 /**
- * `GET /api/journeys/ID`, with the id of a journey or of an envelope of it; 404 when no source has
- * it. Built from trace files, or else from the hops in memory; errors come from error-end's queue.
- * `?children=all` shows all children of a fan-out, as far as they fit into the answer. With
- * `?poll=true`, a repeated request, error-end's queue is read at most once a minute.
+ * `POST /api/journeys/find`; 404 when no source has the journey. Built from trace files, or else
+ * from the hops in memory; errors come from error-end's queue.
  */
 export interface Journey {
   readonly id: string;
@@ -87,7 +95,7 @@ export type StopState = 'done' | 'failed' | 'waiting' | 'ahead';
 
 /**
  * A hop, a span of the runtime's own code, or rows that are left out: `folded` for the other
- * children of a fan-out, which `?children=all` shows, and `omitted` for rows that do not fit.
+ * children of a fan-out, which `isUnfolded` shows, and `omitted` for rows that do not fit.
  */
 export interface JourneyRow {
   readonly kind: 'hop' | 'runtime_span' | 'folded' | 'omitted';

@@ -1,9 +1,12 @@
 import { messageOf } from '../../../faults.ts';
-import { MINUTE, SECOND } from '../../../units.ts';
+import { isRecord } from '../../../isRecord.ts';
+import { MIB, MINUTE, SECOND } from '../../../units.ts';
 import type { EndNames } from '../../trace/log/logSpans.ts';
+import { Fields } from '../server/routes/fields.ts';
+import { refuseUnknown } from '../server/routes/refuseUnknown.ts';
 import { RequestError } from '../server/routes/requestError.ts';
 import type { Route, RouteRequest } from '../server/routes/route.ts';
-import type { Journey, JourneyList } from './contract.ts';
+import type { Journey, JourneyList, JourneyRequest } from './contract.ts';
 import type { FailureSource, FoundFailure } from './failureSource.ts';
 import { describeJourney } from './rows/journeyAnswer.ts';
 import { JourneyFinder, type HopSource, type LocatedJourney } from './journeyFinder.ts';
@@ -24,7 +27,10 @@ export interface JourneyOptions {
 
 const MAX_JOURNEYS = 200;
 
-/** `GET /api/journeys` and `GET /api/journeys/ID`. */
+/** An id may be as long as a message; longer ones than this are not looked for. */
+const MAX_REQUEST_BYTES = MIB;
+
+/** `GET /api/journeys` and `POST /api/journeys/find`. */
 export function createJourneyRoutes(options: JourneyOptions): readonly Route[] {
   const journeys = new Journeys(options);
   return [
@@ -34,8 +40,9 @@ export function createJourneyRoutes(options: JourneyOptions): readonly Route[] {
       handle: () => ({ kind: 'json', value: journeys.list() }),
     },
     {
-      method: 'GET',
-      path: '/api/journeys/:id',
+      method: 'POST',
+      path: '/api/journeys/find',
+      maxBodyBytes: MAX_REQUEST_BYTES,
       handle: async (request) => ({ kind: 'json', value: await journeys.find(request) }),
     },
   ];
@@ -60,9 +67,7 @@ class Journeys {
 
   /** @throws {RequestError} */
   async find(request: RouteRequest): Promise<Journey> {
-    const id = request.parameter('id');
-    const isUnfolded = readChoice(request.query, 'children', 'all');
-    const isPoll = readChoice(request.query, 'poll', 'true');
+    const { id, isUnfolded, isPoll } = readJourneyRequest(request.body);
     const maxAgeMs = isPoll ? MINUTE : 2 * SECOND;
     const located = this.#finder.find(id);
     const published = this.#options.published.ofJourney(located?.journey.id ?? id);
@@ -125,12 +130,12 @@ class Journeys {
   }
 }
 
-/** @throws {RequestError} */
-function readChoice(query: URLSearchParams, field: string, choice: string): boolean {
-  const value = query.get(field);
-  if (value === null) return false;
-  if (value === choice) return true;
-  throw new RequestError(400, `${field} must be "${choice}", not "${value}"`, { field });
+/** @throws {RequestError} 400 */
+function readJourneyRequest(body: unknown): Required<JourneyRequest> {
+  const fields = new Fields(body);
+  if (isRecord(body)) refuseUnknown(body, ['id', 'isUnfolded', 'isPoll']);
+  const id = fields.requiredText('id');
+  return { id, isUnfolded: fields.flag('isUnfolded'), isPoll: fields.flag('isPoll') };
 }
 
 /** The errors of a journey that ended well, or waits, need not be in the queue. */

@@ -136,7 +136,7 @@ test('the error queue is read once for repeated requests, and again after anothe
   const first = tree.hop('infer', undefined, [0, 10], FAILED);
   addSpans(...tree.spans);
   await find('env-1');
-  await find('env-1', 'poll=true');
+  await find('env-1', { isPoll: true });
   assert.equal(looks, 1);
   tree.hop('infer', first, [20, 30], FAILED);
   addSpans(...tree.spans);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { readRequest, type TracedSpan } from '../../../../src/cli/trace/spans/otlp.ts';
 import type { Hop } from '../../../../src/cli/ui/hops/contract.ts';
-import type { Journey, JourneyList, JourneyRow } from '../../../../src/cli/ui/journey/contract.ts';
+import type {
+  Journey,
+  JourneyList,
+  JourneyRequest,
+  JourneyRow,
+} from '../../../../src/cli/ui/journey/contract.ts';
 import {
   createJourneyRoutes,
   type JourneyOptions,
@@ -27,13 +32,13 @@ export function setupJourneys(options: Partial<JourneyOptions> = {}) {
     ends: ENDS,
     ...options,
   });
-  const get = async (path: string, id: string, query = ''): Promise<unknown> => {
+  const call = async (path: string, body?: JourneyRequest): Promise<unknown> => {
     const route = routes.find((it) => it.path === path);
     assert.ok(route);
     const answer: Answer = await route.handle({
-      parameter: () => id,
-      query: new URLSearchParams(query),
-      body: undefined,
+      parameter: () => '',
+      query: new URLSearchParams(),
+      body,
       closed: new AbortController().signal,
       note: () => {},
     });
@@ -42,6 +47,7 @@ export function setupJourneys(options: Partial<JourneyOptions> = {}) {
     return JSON.parse(JSON.stringify(answer.kind === 'json' ? answer.value : undefined));
   };
   return {
+    routes,
     ring,
     published,
     addSpans: (...spans: readonly OtlpSpan[]) => {
@@ -50,8 +56,9 @@ export function setupJourneys(options: Partial<JourneyOptions> = {}) {
     addHops: (...hops: readonly Partial<Hop>[]) => {
       for (const hop of hops) ring.add({ ...HOP, ...hop, next: hop.next?.join(',') });
     },
-    list: async () => (await get('/api/journeys', '')) as JourneyList,
-    find: async (id: string, query = '') => (await get('/api/journeys/:id', id, query)) as Journey,
+    list: async () => (await call('/api/journeys')) as JourneyList,
+    find: async (id: string, options: Partial<JourneyRequest> = {}) =>
+      (await call('/api/journeys/find', { id, ...options })) as Journey,
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startUiServer } from '../../../kit/ui/uiServer.ts';
 import { setupJourneys, SpanTree } from './journeyRig.ts';
 
 test('a journey that no source has is a 404 that names the sources', async () => {
@@ -26,6 +27,32 @@ test('a journey that no source has names the sources that are missing', async ()
     message:
       'no journey or envelope "env-9": no source to search; waterfalls need --traces FILE; the last hops need --sidecars ADDRESS; the error queue was not read: the broker is not connected',
   });
+});
+
+test('a journey is found by any id', async (t) => {
+  const { routes, addHops } = setupJourneys();
+  const { send } = await startUiServer(t, { routes });
+  for (const id of ['.', '..', 'a/b', 'x'.repeat(100_000), '\u0000'.repeat(20_000)]) {
+    addHops({ id, journey: id, outcome: 'end' });
+    const request = { method: 'POST', body: JSON.stringify({ id }) };
+    const { status, body } = await send('/api/journeys/find', request);
+    assert.deepEqual([status, (JSON.parse(body) as { id: string }).id], [200, id]);
+  }
+});
+
+test('a request for a journey that is invalid names the field', async (t) => {
+  const { routes } = setupJourneys();
+  const { send } = await startUiServer(t, { routes });
+  for (const [request, field, error] of [
+    [{}, 'id', 'id is required'],
+    [{ id: 7 }, 'id', 'id must be a string'],
+    [{ id: 'a', isPoll: 'true' }, 'isPoll', 'isPoll must be true or false'],
+    [{ id: 'a', poll: true }, 'poll', 'poll is unknown; the fields are id, isUnfolded, isPoll'],
+  ] as const) {
+    const body = JSON.stringify(request);
+    const answer = await send('/api/journeys/find', { method: 'POST', body });
+    assert.deepEqual([answer.status, JSON.parse(answer.body)], [400, { error, field }]);
+  }
 });
 
 test('a journey may change while its last hop is recent', async () => {
