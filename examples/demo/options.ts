@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { parseAddress } from '../../src/config/formats/address.ts';
 
 /** The options of the demo's command line. */
 export interface Options {
@@ -61,7 +62,11 @@ export function readOptions(words: readonly string[]): Options {
   if (!Number.isInteger(count) || count < 1 || count > 100_000) {
     throw new Error(`--count must be an integer from 1 to 100000, not "${values.count}"`);
   }
-  if (values.listen !== undefined && !values.ui) throw new Error('--listen requires --ui');
+  if (values.listen !== undefined) {
+    if (!values.ui) throw new Error('--listen requires --ui');
+    if (parseAddress(values.listen) === undefined)
+      throw new Error(`--listen must be HOST:PORT, not "${values.listen}"`);
+  }
   return {
     count,
     broker: readBroker(values.transport, values.url),

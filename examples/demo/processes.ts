@@ -133,7 +133,9 @@ export class Processes {
     const child = new Child(options);
     children.push(child);
     child.failed.catch(this.#failure.reject);
-    const started = await untilStarted(child);
+    // A process that has ended prints no line to wait for.
+    const stopped = this.#stop.promise.then(() => undefined);
+    const started = await Promise.race([untilStarted(child), child.failed, stopped]);
     this.#starting.delete(options.name);
     return started;
   }

@@ -11,6 +11,7 @@ import { chromium, type Page } from 'playwright-core';
 import { findChromium, NO_CHROMIUM } from '../../test/kit/browser/chromium.ts';
 import { killOnExit } from '../../test/kit/processes/killOnExit.ts';
 import { FAULTY_ORDER_ID } from '../../examples/demo/scenarios.ts';
+import { EXIT } from '../../src/cli/command/exit.ts';
 import { SECOND } from '../../src/units.ts';
 
 /**
@@ -52,6 +53,13 @@ const PICTURES: readonly Picture[] = [
 
 type Demo = ChildProcessByStdio<null, Readable, null>;
 
+const [word] = process.argv.slice(2);
+if (word !== undefined) {
+  const isHelp = word === '--help' || word === '-h';
+  const text = 'usage: npm run pictures:page (without options)';
+  process.stderr.write(`${isHelp ? text : `unknown option "${word}"; ${text}`}\n`);
+  process.exit(isHelp ? EXIT.done : EXIT.usage);
+}
 const traces = await mkdtemp(join(tmpdir(), 'asya-pictures-'));
 const demo = startDemo(join(traces, 'traces.jsonl'));
 try {

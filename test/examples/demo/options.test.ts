@@ -31,6 +31,7 @@ test('the error for an invalid option names the option', () => {
     [['--transport', 'rabbitmq'], '--transport rabbitmq requires --url'],
     [['--url', 'amqp://broker'], '--url requires --transport rabbitmq'],
     [['--listen', '127.0.0.1:0'], '--listen requires --ui'],
+    [['--ui', '--listen', 'x'], '--listen must be HOST:PORT, not "x"'],
     [['--ui', '--count', '7'], '--ui excludes --count'],
   ];
   for (const [words, message] of refused) assert.throws(() => readOptions(words), { message });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -86,3 +87,23 @@ function createReader({ hash, origin }: URL): <T>(path: string, body?: object) =
     return (await response.json()) as T;
   };
 }
+
+test('demo --ui ends with the reason when its page cannot be served', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'asya-demo-test-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const taken = createServer().listen(0, '127.0.0.1');
+  t.after(() => taken.close());
+  await once(taken, 'listening');
+  const address = taken.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const listen = `127.0.0.1:${address.port}`;
+  const options = ['--listen', listen, '--traces', join(folder, 'traces.jsonl')];
+  const child = spawn(process.execPath, [MAIN, '--ui', ...options], { stdio: 'pipe' });
+  killOnExit(child);
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const [code] = await within(once(child, 'exit'), 'the end of the demo', 30_000);
+  assert.equal(code, 1);
+  assert.match(output, new RegExp(`--listen: ${listen} is in use`));
+});
