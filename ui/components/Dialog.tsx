@@ -18,11 +18,14 @@ export function Dialog({ title, children, actions, onClose, isWide = false }: Di
   const dialog = useRef<HTMLDialogElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const isScrollable = useScrollable(body);
+  const heading = useRef<HTMLHeadingElement>(null);
   const titleId = useId();
   useLayoutEffect(() => {
     const opener = document.activeElement;
     const element = dialog.current;
     element?.showModal();
+    // Not the close button, which the browser selects: Enter would close the dialog.
+    heading.current?.focus();
     return () => {
       element?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
@@ -41,7 +44,9 @@ export function Dialog({ title, children, actions, onClose, isWide = false }: Di
       onCancel={cancel}
     >
       <div class="dialog-head">
-        <h2 id={titleId}>{title}</h2>
+        <h2 ref={heading} id={titleId} tabIndex={-1}>
+          {title}
+        </h2>
         <button type="button" class="button" data-kind="plain" aria-label="Close" onClick={onClose}>
           ✕
         </button>

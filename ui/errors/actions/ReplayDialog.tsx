@@ -51,7 +51,8 @@ export function ReplayDialog(props: ReplayDialogProps) {
     event.preventDefault();
     setSubmitted(true);
     const now = readReplayForm(form, payload);
-    if (now.kind === 'valid' && !isLoading) onConfirm(now.request);
+    if (now.kind === 'invalid') setTimeout(focusInvalidField);
+    else if (!isLoading) onConfirm(now.request);
   };
   return (
     <Dialog title={`Replay ${target.subject}`} onClose={onClose} isWide={payload !== undefined}>
@@ -74,6 +75,10 @@ export function ReplayDialog(props: ReplayDialogProps) {
       </form>
     </Dialog>
   );
+}
+
+function focusInvalidField(): void {
+  document.querySelector<HTMLElement>('dialog [aria-invalid="true"]')?.focus();
 }
 
 const EMPTY_FORM: ReplayForm = {

@@ -33,6 +33,7 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     await page.getByText(/^line 7, column \d+: /).waitFor();
     await page.getByRole('button', { name: 'Replay order-4711' }).click();
     assert.equal(happyEnd.arrived.length, 0, 'invalid JSON is not sent');
+    await page.locator('textarea:focus').waitFor();
     await changePayload(page, '"12.50', '"12.50"');
     await page.getByRole('listitem').filter({ hasText: '/lines/0/price' }).waitFor();
     await checkAccessibility(page);
