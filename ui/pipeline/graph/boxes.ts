@@ -4,6 +4,7 @@ import type { Placement } from './placement.ts';
 
 /** A card in the coordinates of the flow. */
 export interface Box {
+  readonly row: number;
   readonly column: number;
   /** The centre. */
   readonly along: number;
@@ -23,9 +24,15 @@ export function placeBoxes(
       if (cell === undefined) return [];
       const along = columnStart(cell.column, metrics) + metrics.columnAlong / 2;
       const across = cell.across + MARGIN;
-      return [[name, { column: cell.column, along, across, size: sizeOf(kind, metrics) }]];
+      const { row = 0, column } = cell;
+      return [[name, { row, column, along, across, size: sizeOf(kind, metrics) }]];
     }),
   );
+}
+
+/** Whether an edge leads with the flow. One against it closes a cycle. */
+export function isWithFlow(from: Box, to: Box): boolean {
+  return from.row === to.row ? from.column < to.column : from.row < to.row;
 }
 
 export function columnStart(column: number, { columnAlong, gapAlong }: Metrics): number {

@@ -1,5 +1,5 @@
 import { edgeKey } from './block.ts';
-import { columnStart, placeBoxes, startOf, type Box } from './boxes.ts';
+import { columnStart, isWithFlow, placeBoxes, startOf, type Box } from './boxes.ts';
 import { createGraph, type Graph, type GraphEdge, type GraphNode } from './graph.ts';
 import { drawError, drawFlow, drawLoop, type Line } from './lines.ts';
 import { MARGIN, metricsFor, type Direction, type Metrics } from './metrics.ts';
@@ -85,7 +85,7 @@ function drawEdges(
   return [
     ...draw(graph.errors, (from, to) => ({ kind: 'error', ...drawError(from, to, rail, metrics) })),
     ...draw(graph.flows, (from, to, key) => ({
-      kind: from.column < to.column ? 'flow' : 'back',
+      kind: isWithFlow(from, to) ? 'flow' : 'back',
       ...drawFlow(
         {
           from,

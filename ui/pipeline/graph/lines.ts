@@ -1,5 +1,5 @@
 import type { Cell } from './block.ts';
-import { columnStart, endOf, startOf, type Box } from './boxes.ts';
+import { columnStart, endOf, isWithFlow, startOf, type Box } from './boxes.ts';
 import { ARROW, FlowPath, type FlowPoint } from './flowPath.ts';
 import { MARGIN, type Metrics } from './metrics.ts';
 
@@ -22,7 +22,8 @@ export interface FlowEnds {
 
 /** A line that changes its row between columns, and crosses them straight. */
 export function drawFlow({ from, to, ports, passages }: FlowEnds, metrics: Metrics): Line {
-  const sign = from.column < to.column ? 1 : -1;
+  if (from.row !== to.row) return drawRowBreak({ from, to, ports, passages }, metrics);
+  const sign = isWithFlow(from, to) ? 1 : -1;
   const start = { along: border(from, sign), across: from.across + ports.from };
   const tip = { along: border(to, -sign), across: to.across + ports.to };
   const base = { along: tip.along - sign * ARROW, across: tip.across };
@@ -36,6 +37,29 @@ export function drawFlow({ from, to, ports, passages }: FlowEnds, metrics: Metri
   }
   return finish(path.swingTo(base), base, tip, metrics);
 }
+
+/** A line to the first column of the next row, through the space between the rows. */
+function drawRowBreak({ from, to, ports, passages }: FlowEnds, metrics: Metrics): Line {
+  const [passage] = passages;
+  const start = { along: endOf(from), across: from.across + ports.from };
+  const tip = { along: startOf(to), across: to.across + ports.to };
+  const base = { ...tip, along: tip.along - ARROW };
+  const leave = columnStart(from.column, metrics) + metrics.columnAlong + ROW_INSET.leave;
+  const enter = base.along - ROW_INSET.enter;
+  const middle = (passage?.across ?? 0) + MARGIN;
+  const path = new FlowPath(metrics.direction).bendThrough([
+    start,
+    { along: leave, across: start.across },
+    { along: leave, across: middle },
+    { along: enter, across: middle },
+    { along: enter, across: base.across },
+    base,
+  ]);
+  return finish(path, base, tip, metrics);
+}
+
+/** Beyond the line to error-end, and before the arrowhead; the margins have room for both. */
+const ROW_INSET = { leave: 24, enter: 12 } as const;
 
 /** A small arc above a card, from the card to itself. */
 export function drawLoop(box: Box, metrics: Metrics): Line {

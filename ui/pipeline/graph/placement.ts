@@ -4,6 +4,7 @@ import { arrangeInColumns } from './dagreColumns.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import { sizeOf, type Metrics } from './metrics.ts';
 import { packBlocks } from './packing.ts';
+import { breakIntoRows } from './rows.ts';
 
 /** A block that contains all nodes of a graph. */
 export interface Placement extends Block {
@@ -20,7 +21,7 @@ export function placeNodes(graph: Graph, metrics: Metrics): Placement {
   const blocks = connectedComponents(graph.flows).map((flows) => {
     const names = new Set(flows.flatMap(({ from, to }) => [from, to]));
     const nodes = [...names].toSorted().flatMap((name) => byName.get(name) ?? []);
-    return arrangeInColumns(nodes, flows, metrics);
+    return breakIntoRows(arrangeInColumns(nodes, flows, metrics), nodes, flows, metrics);
   });
   const connected = new Set(blocks.flatMap(({ cells }) => [...cells.keys()]));
   const single = graph.nodes.filter((it) => !connected.has(it.name) && it !== graph.errorEnd);

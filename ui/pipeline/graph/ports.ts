@@ -1,5 +1,5 @@
 import { edgeKey } from './block.ts';
-import type { Box } from './boxes.ts';
+import { isWithFlow, type Box } from './boxes.ts';
 import type { GraphEdge } from './graph.ts';
 
 /** Where an edge touches its cards, in pixels across the flow from the centres of the cards. */
@@ -32,11 +32,6 @@ export function assignPorts(
   return ports;
 }
 
-/** Whether an edge leads against the flow, because it closes a cycle. */
-function isBack({ from, to }: GraphEdge, boxes: ReadonlyMap<string, Box>): boolean {
-  return (boxes.get(from)?.column ?? 0) > (boxes.get(to)?.column ?? 0);
-}
-
 /** One end of an edge. */
 interface Touch {
   readonly edge: string;
@@ -54,7 +49,7 @@ function touchesOf(edge: GraphEdge, boxes: ReadonlyMap<string, Box>): Touch[] {
   const to = boxes.get(edge.to);
   if (from === undefined || to === undefined) return [];
   const key = edgeKey(edge);
-  const sides = isBack(edge, boxes) ? ['start', 'end'] : ['end', 'start'];
+  const sides = isWithFlow(from, to) ? ['end', 'start'] : ['start', 'end'];
   const touch = (end: 'from' | 'to', box: Box, other: Box, side: string | undefined): Touch => ({
     edge: key,
     end,

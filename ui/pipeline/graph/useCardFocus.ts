@@ -29,6 +29,7 @@ export function useCardFocus(frame: RefObject<HTMLElement | null>, { nodes }: La
   return { tabStop, setTabStop, moveFocus };
 }
 
-function leftmost(nodes: Layout['nodes']): string | undefined {
+/** The card at which the flow begins. */
+export function leftmost(nodes: Layout['nodes']): string | undefined {
   return nodes.toSorted((a, b) => a.left - b.left || a.top - b.top)[0]?.name;
 }

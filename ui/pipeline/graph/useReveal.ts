@@ -2,15 +2,27 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 import type { Layout } from './layout.ts';
 import type { Zoom } from './useZoom.ts';
+import { leftmost } from './useCardFocus.ts';
 import { scrollToReveal } from './zoom.ts';
 
-/** Scrolls the card of the selected actor into the frame, which its panel may make smaller. */
+/**
+ * Scrolls the card of the selected actor into the frame, which its panel may make smaller; without
+ * one, that at which the flow begins.
+ */
 export function useReveal(
   frame: RefObject<HTMLElement | null>,
   { nodes }: Layout,
   selected: string | undefined,
   { scale, isFitted }: Pick<Zoom, 'scale' | 'isFitted'>,
 ): void {
+  const start = leftmost(nodes);
+  useLayoutEffect(() => {
+    const element = frame.current;
+    const node = nodes.find(({ name }) => name === start);
+    if (element === null || node === undefined || selected !== undefined) return;
+    element.scrollTop = (node.top + node.height / 2) * scale - element.clientHeight / 2;
+    // Later changes of the numbers or the scale keep what the user looks at.
+  }, [start, isFitted ? scale : undefined]);
   useLayoutEffect(() => {
     const element = frame.current;
     const node = nodes.find(({ name }) => name === selected);

@@ -12,6 +12,8 @@ export function distanceOf(scale: number): 'far' | 'very' | undefined {
 
 const FAR_SCALE = 0.62;
 const VERY_FAR_SCALE = 0.3;
+/** Smaller names are hard to read; a graph of this scale shows the depths of its queues too. */
+const MIN_FIT_SCALE = 0.42;
 const MAX_FIT_SCALE = 1.2;
 const STEP = 1.25;
 
@@ -22,13 +24,13 @@ export interface Extent {
 
 /**
  * The scale at which a graph fits into its frame; on a phone only its width does, because the page
- * scrolls. A small graph is hardly enlarged, and a huge one stays legible.
+ * scrolls. A small graph is hardly enlarged, and a huge one stays legible: its frame scrolls.
  */
 export function fitScale(graph: Extent, frame: Extent, direction: Direction): number {
   const byWidth = frame.width / Math.max(1, graph.width);
   const byHeight = frame.height / Math.max(1, graph.height);
   const scale = direction === 'down' ? byWidth : Math.min(byWidth, byHeight);
-  return Math.min(MAX_FIT_SCALE, Math.max(MIN_SCALE, scale));
+  return Math.min(MAX_FIT_SCALE, Math.max(MIN_FIT_SCALE, scale));
 }
 
 export function zoomIn(scale: number): number {

@@ -22,6 +22,42 @@ test('a chain of actors is placed in one row from left to right', () => {
   assert.equal(new Set(centres).size, 1);
 });
 
+test('a long chain is broken into rows, which are read like the lines of a text', () => {
+  for (const [count, rows] of [
+    [8, 1],
+    [10, 2],
+    [20, 3],
+    [30, 5],
+  ] as const) {
+    const layout = layOut(...createChain(count), 'right');
+    const chain = layout.nodes.filter(({ kind }) => kind === 'actor');
+    const byRow = Map.groupBy(chain, ({ top }) => top);
+    assert.equal(byRow.size, rows, `${count} actors`);
+    const inOrder = chain.toSorted((a, b) => a.top - b.top || a.left - b.left);
+    assert.deepEqual(inOrder, chain.toSorted((a, b) => compare(a.name, b.name)));
+    assert.ok(layout.width <= 2_900, `${layout.width} px`);
+    assert.ok(layout.edges.every(({ kind }) => kind !== 'back'));
+    checkLayout(layout);
+  }
+});
+
+test('a chain with a branch is broken where one edge leads on', () => {
+  const [nodes, edges] = createChain(20);
+  const branches = toEdges('c-05>c-07 c-06>c-08');
+  const layout = layOut(nodes, [...edges, ...branches], 'right');
+  assert.ok(layout.width <= 2_900, `${layout.width} px`);
+  const [first, last] = place(layout, 'c-05', 'c-08');
+  assert.ok(first.left < last.left);
+  checkLayout(layout);
+});
+
+test('a cycle over the whole chain keeps it in one row', () => {
+  const [nodes, edges] = createChain(20);
+  const layout = layOut(nodes, [...edges, ...toEdges('c-19>c-00')], 'right');
+  assert.ok(layout.width > 6_000, `${layout.width} px`);
+  checkLayout(layout);
+});
+
 test('a chain of actors is placed in one column from top to bottom on a phone', () => {
   const layout = layOut(NODES, EDGES, 'down');
   const [prep, infer, end] = place(layout, 'prep', 'infer', 'happy-end');
@@ -104,9 +140,7 @@ for (const direction of ['right', 'down'] as const) {
       fc.property(graphs(60), ({ nodes, edges }) => {
         const layout = layOut(nodes, edges, direction);
         assert.equal(layout.nodes.length, nodes.length);
-        assertNoOverlap(layout.nodes);
-        assertInside(layout);
-        assertConnected(layout);
+        checkLayout(layout);
       }),
       { numRuns: 60 },
     );
@@ -115,13 +149,7 @@ for (const direction of ['right', 'down'] as const) {
   test(`no edge crosses a card (${direction})`, () => {
     fc.assert(
       fc.property(graphs(25), ({ nodes, edges }) => {
-        const layout = layOut(nodes, edges, direction);
-        for (const { line, from, to, kind } of layout.edges) {
-          for (const point of pointsOn(line)) {
-            const crossed = layout.nodes.find((node) => contains(node, point));
-            assert.equal(crossed, undefined, `${kind} ${from} > ${to} crosses ${crossed?.name}`);
-          }
-        }
+        assertNoCrossing(layOut(nodes, edges, direction));
       }),
       { numRuns: 40 },
     );
@@ -171,6 +199,33 @@ function place<N extends string[]>(layout: Layout, ...names: N): { [K in keyof N
     assert.ok(node, name);
     return node;
   }) as { [K in keyof N]: PlacedNode };
+}
+
+/** Actors `c-00`, `c-01` …, each of which sends to the next one and to error-end. */
+function createChain(count: number): [GraphNode[], GraphEdge[]] {
+  const names = Array.from({ length: count }, (_, i) => `c-${String(i).padStart(2, '0')}`);
+  const edges = names.flatMap((from, i) => [
+    { from, to: names[i + 1] ?? 'happy-end' },
+    { from, to: 'error-end' },
+  ]);
+  const ends = NODES.filter(({ kind }) => kind !== 'actor');
+  return [[...names.map(actor), ...ends], edges];
+}
+
+function checkLayout(layout: Layout): void {
+  assertNoOverlap(layout.nodes);
+  assertInside(layout);
+  assertConnected(layout);
+  assertNoCrossing(layout);
+}
+
+function assertNoCrossing({ nodes, edges }: Layout): void {
+  for (const { line, from, to, kind } of edges) {
+    for (const point of pointsOn(line)) {
+      const crossed = nodes.find((node) => contains(node, point));
+      assert.equal(crossed, undefined, `${kind} ${from} > ${to} crosses ${crossed?.name}`);
+    }
+  }
 }
 
 function assertNoOverlap(nodes: readonly PlacedNode[]): void {
