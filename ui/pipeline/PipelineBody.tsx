@@ -1,7 +1,10 @@
 import { useCallback } from 'preact/hooks';
 import type { Pipeline } from '../../src/cli/ui/pipeline/contract.ts';
 import type { ViewProps } from '../app/view.ts';
+import { Button } from '../components/Button.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
+import { formatExact } from '../components/format.ts';
+import { Notice } from '../components/Notice.tsx';
 import { Graph } from './graph/Graph.tsx';
 import { ActorPanel } from './panel/ActorPanel.tsx';
 import { matches, type ActorState } from './state/actorState.ts';
@@ -30,7 +33,8 @@ export function PipelineBody(props: PipelineBodyProps) {
   const { actor: selected, sort } = address;
   const close = useClosePanel(selected, changeAddress);
   if (states.length === 0) return <NoActors />;
-  const show = address.show ?? (isNarrow ? 'table' : 'graph');
+  const isLarge = states.length > MAX_GRAPH;
+  const show = address.show ?? (isNarrow || isLarge ? 'table' : 'graph');
   const shown = states.filter((state) => matches(state, address));
   const isShort = (state: ActorState): boolean => hasCommonReason(state, common);
   const shared = { selected, isShort, onSelect: select };
@@ -43,6 +47,9 @@ export function PipelineBody(props: PipelineBodyProps) {
         firstMatch={sortActors(shown, sort)[0]?.actor.name}
         onChange={changeAddress}
       />
+      {isLarge && !isNarrow && address.show === undefined && (
+        <TableNotice count={states.length} onShow={() => changeAddress({ show: 'graph' })} />
+      )}
       {shown.length === 0 && <EmptyState title="No actor matches the filter." />}
       <div
         class="pipeline-body"
@@ -76,6 +83,22 @@ export function PipelineBody(props: PipelineBodyProps) {
         )}
       </div>
     </>
+  );
+}
+
+/** The layout of 150 actors takes a third of a second, and that of 500 several seconds. */
+const MAX_GRAPH = 150;
+
+interface TableNoticeProps {
+  readonly count: number;
+  readonly onShow: () => void;
+}
+
+function TableNotice({ count, onShow }: TableNoticeProps) {
+  return (
+    <Notice kind="info" actions={<Button onClick={onShow}>Show the graph</Button>}>
+      {`The graph of ${formatExact(count)} actors takes seconds to be drawn; this is their table.`}
+    </Notice>
   );
 }
 

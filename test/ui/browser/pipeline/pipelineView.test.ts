@@ -263,3 +263,13 @@ browserTest('a lost stream is marked, and the numbers stay', async ({ t, openPag
   await page.getByText('Not live').waitFor();
   assert.equal(await card(page, 'infer').count(), 1);
 });
+
+browserTest('a large pipeline is a table at first, and a graph on request', async (tools) => {
+  const actors = Array.from({ length: 151 }, (_, index) => createActor(`actor-${index}`));
+  const served = await servePipeline(tools.t, { pipeline: createPipeline(actors) });
+  const page = await tools.openPage(served.addressOf());
+  await page.getByText('The graph of 153 actors takes seconds to be drawn').waitFor();
+  assert.equal(await page.getByRole('table', { name: 'Actors' }).count(), 1);
+  await page.getByRole('button', { name: 'Show the graph' }).click();
+  await card(page, 'actor-150').waitFor();
+});
