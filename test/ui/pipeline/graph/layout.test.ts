@@ -34,7 +34,10 @@ test('a long chain is broken into rows, which are read like the lines of a text'
     const byRow = Map.groupBy(chain, ({ top }) => top);
     assert.equal(byRow.size, rows, `${count} actors`);
     const inOrder = chain.toSorted((a, b) => a.top - b.top || a.left - b.left);
-    assert.deepEqual(inOrder, chain.toSorted((a, b) => compare(a.name, b.name)));
+    assert.deepEqual(
+      inOrder,
+      chain.toSorted((a, b) => compare(a.name, b.name)),
+    );
     assert.ok(layout.width <= 2_900, `${layout.width} px`);
     assert.ok(layout.edges.every(({ kind }) => kind !== 'back'));
     checkLayout(layout);
