@@ -30,14 +30,14 @@ export function LookNotices({ state, data, action, onRefresh }: LookNoticesProps
       {problem !== undefined && (
         <Notice kind="error" actions={<Button onClick={onRefresh}>Try again</Button>}>
           The queue could not be read: {visibleText(problem)}
-          {look !== undefined && '. The page shows the last look.'}
+          {look !== undefined && '. The page shows what it has read before.'}
         </Notice>
       )}
       {look?.gap !== undefined && <Notice kind="warning">{visibleText(look.gap)}</Notice>}
       {isReading && look === undefined && <Spinner label="Reading the queue" />}
       {isForgotten && !isReading && (
         <Notice kind="warning" actions={<Button onClick={onRefresh}>Refresh</Button>}>
-          The server does not have this look any more.
+          The server no longer has this list.
         </Notice>
       )}
       {failed?.kind === 'failed' && !isForgotten && (

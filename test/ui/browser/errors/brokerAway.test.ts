@@ -24,7 +24,7 @@ browserTest('without its broker, the page keeps the last look', async ({ t, open
   await proxy.close();
   await page.getByRole('button', { name: 'Refresh' }).click();
   await page
-    .getByText(/^The queue could not be read: .+ The page shows the last look\.$/)
+    .getByText(/^The queue could not be read: .+ The page shows what it has read before\.$/)
     .waitFor();
   await page.getByRole('row', { name: /order 4711/ }).waitFor();
   await page.getByRole('button', { name: 'Discard all …' }).click();
