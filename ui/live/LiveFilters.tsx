@@ -1,5 +1,6 @@
 import { Select } from '../components/Select.tsx';
 import { TextField } from '../components/TextField.tsx';
+import { visibleText } from '../components/visibleText.ts';
 import { useTypedText } from '../components/useTypedText.ts';
 import { OUTCOME_FILTERS, type HopFilter } from './hopFilter.ts';
 
@@ -22,7 +23,7 @@ export function LiveFilters({ filter, actors, onChange }: LiveFiltersProps) {
         value={filter.actor}
         options={[
           { value: '', text: 'All actors' },
-          ...names.map((name) => ({ value: name, text: name })),
+          ...names.map((name) => ({ value: name, text: visibleText(name) })),
         ]}
         onChange={(actor) => onChange({ ...filter, actor })}
       />

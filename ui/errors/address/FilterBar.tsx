@@ -82,13 +82,17 @@ function SearchField({ text, place, onChange }: SearchFieldProps) {
   );
 }
 
+/** A queue of damaged messages may have any number of codes; the search finds the others. */
+const MAX_OPTIONS = 500;
+
 /** A value of the address that the look does not have stays visible. */
 function optionsOf(
   all: string,
   values: readonly string[],
   value: string | undefined,
 ): readonly SelectOption[] {
-  const given = value === undefined || values.includes(value) ? values : [value, ...values];
+  const shown = values.slice(0, MAX_OPTIONS);
+  const given = value === undefined || shown.includes(value) ? shown : [value, ...shown];
   return [
     { value: '', text: all },
     ...given.map((each) => ({ value: each, text: visibleText(each) })),

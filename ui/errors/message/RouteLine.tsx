@@ -23,7 +23,9 @@ export function RouteLine({ actors, current }: RouteLineProps) {
         {after > 0 && <li class="hint">{formatExact(after)} after</li>}
       </ol>
       {end - start < actors.length && (
-        <CopyButton label="Copy the route" text={() => JSON.stringify(actors)} />
+        <div>
+          <CopyButton label="Copy the route" text={() => JSON.stringify(actors)} />
+        </div>
       )}
       {(current < 0 || current >= actors.length) && (
         <p class="hint">Its place {current} is outside of its route.</p>

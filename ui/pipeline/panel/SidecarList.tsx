@@ -1,6 +1,7 @@
 import type { SidecarState } from '../../../src/cli/ui/pipeline/contract.ts';
 import { isUnread } from '../state/readiness.ts';
 import { StatusShape, type Shape } from '../StatusShape.tsx';
+import { visibleText } from '../../components/visibleText.ts';
 
 /** The sidecars of an actor, each with all its problems. */
 export function SidecarList({ sidecars }: { readonly sidecars: readonly SidecarState[] }) {
@@ -19,8 +20,8 @@ export function SidecarList({ sidecars }: { readonly sidecars: readonly SidecarS
           <span class="pipeline-sidecar-state">{stateOf(sidecar).text}</span>
           {sidecar.problems.length > 0 && (
             <ul class="pipeline-problems">
-              {sidecar.problems.map((problem) => (
-                <li key={problem}>{problem}</li>
+              {sidecar.problems.map((problem, index) => (
+                <li key={index}>{visibleText(problem)}</li>
               ))}
             </ul>
           )}
