@@ -15,6 +15,21 @@ import { SelectedRows } from './selectedRows.ts';
  * @throws {CommandError} when not all messages of the queue were read
  */
 export async function exportSelection(
+  look: StoredLook,
+  selected: readonly IndexedError[],
+  source: ErrorSource,
+  stopped: AbortSignal,
+  lines: LineWriter,
+): Promise<void> {
+  try {
+    await exportAll(look, selected, source, stopped, lines);
+  } catch (cause) {
+    if (!stopped.aborted || !(cause instanceof CommandError)) throw cause;
+    throw new CommandError('the export was stopped', { cause });
+  }
+}
+
+async function exportAll(
   { queue }: StoredLook,
   selected: readonly IndexedError[],
   source: ErrorSource,
