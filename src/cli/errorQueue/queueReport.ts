@@ -8,6 +8,7 @@ import type { ErrorLook } from './lookAtErrors.ts';
 /** Describes how many messages a look has read, and how many of them it has selected. */
 export function describeLook({ name, config }: ErrorQueue, look: ErrorLook): string {
   const { read, selected, isLimited, consumers, asOfMs, held } = look;
+  if (read === 0 && isUnread(look)) return `no message of "${name}" was read`;
   if (read === 0) return describeEmptyQueue(name, consumers, config);
   const heldNote = held === 0 ? '' : ` (${formatCount(held)} held by another process)`;
   const asOf = `"${name}"${heldNote}, as of ${formatClock(asOfMs)}`;
@@ -39,6 +40,11 @@ export function describeEmptyQueue(
   return `there is nothing in "${name}": ${others}${hint}`;
 }
 
+/** Whether a look has ended early, so that a queue of which it has read nothing may be full. */
+export function isUnread({ end }: Pick<ErrorLook, 'end'>): boolean {
+  return end === 'idle' || end === 'silent';
+}
+
 /** Describes why a look has not read all messages; undefined if it has. */
 export function describeGap(
   { name }: ErrorQueue,
@@ -48,7 +54,7 @@ export function describeGap(
   if (stopped.aborted) return `${STOPPED} before all messages were read`;
   switch (end) {
     case 'idle':
-      return `not all messages were read: a consumer of "${name}" received the others`;
+      return `not all messages were read: a consumer of "${name}" may have received the others`;
     case 'silent':
       return `not all messages were read: the broker delivered nothing of "${name}" for 30 s`;
     case 'partial':

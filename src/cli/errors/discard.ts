@@ -17,6 +17,7 @@ import { LineArchive } from '../archive/lineArchive.ts';
 import {
   countOf,
   describeEmptyQueue,
+  describeGap,
   describeLeases,
   describeMissingIds,
 } from '../errorQueue/queueReport.ts';
@@ -108,15 +109,17 @@ function report(discarding: Discarded, context: CommandContext): ExitCode {
   const print = (line: string): void =>
     file === STDOUT ? terminal.err(`${line}\n`) : terminal.out(`${line}\n`);
   const { name } = queue;
-  const { taken: discarded, state } = taken;
+  const { taken: discarded, state, end } = taken;
+  const gap = describeGap(queue, { end }, context);
   if (json) print(JSON.stringify({ queue: name, discarded, file }));
   else if (state?.ready === 0) print(describeEmptyQueue(name, state.consumers, queue.config));
-  else if (discarded === 0 && missingIds.size === 0) print(`no message of "${name}" matches`);
+  else if (discarded === 0 && missingIds.size === 0 && gap === undefined)
+    print(`no message of "${name}" matches`);
   else if (discarded > 0)
     print(`${countOf(discarded, 'message')} of "${name}" moved to ${nameOf(file)}`);
   const problems = context.stopped.aborted
     ? [STOPPED]
-    : [describeMissingIds(missingIds, `"${name}"`), describeLeases(name, state)];
+    : [describeMissingIds(missingIds, `"${name}"`), describeLeases(name, state), gap];
   const known = problems.filter((problem) => problem !== undefined);
   for (const problem of known) terminal.err(`${problem}\n`);
   return known.length === 0 ? EXIT.done : EXIT.failed;

@@ -27,6 +27,7 @@ export function describePeek(result: PeekResult, options: ReportOptions): readon
   const lines = [describeShown(result, config)];
   if (context.stopped.aborted) return [...lines, `${STOPPED} before all messages were read`];
   if (look.end === 'partial') return [...lines, 'not all messages were read; use a lower --limit'];
+  if (look.end === 'silent') return [...lines, 'not all messages were read; try again'];
   if (!isRabbitmq) return lines;
   return [...lines, ...(result.isRetry ? [OTHER_DELAYS] : []), OTHERS];
 }
@@ -37,6 +38,7 @@ function describeShown(result: PeekResult, config: Config): string {
   if (shown > 0 || look.end === 'stopped') {
     return `${describeCount(result, config)}${place}, as of ${formatClock(look.asOfMs)}`;
   }
+  if (look.end === 'silent') return `the broker delivered nothing${place} for 30 s`;
   return isRetry ? `there is nothing${place}` : describeEmptyQueue(queue, look.consumers, config);
 }
 

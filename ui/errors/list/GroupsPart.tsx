@@ -1,4 +1,4 @@
-import type { ErrorGroup } from '../../../src/cli/ui/errors/contract.ts';
+import type { ErrorGroup, Look } from '../../../src/cli/ui/errors/contract.ts';
 import { Button } from '../../components/Button.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Spinner } from '../../components/Spinner.tsx';
@@ -21,7 +21,7 @@ export interface GroupsPartProps {
 export function GroupsPart({ address, data, controls, open, onOpen }: GroupsPartProps) {
   const groups = data.groups.last;
   if (groups === undefined) return <Spinner label="Counting the messages" />;
-  if (groups.groups.length === 0) return <NoMessages address={address} />;
+  if (groups.groups.length === 0) return <NoMessages {...{ address, look: groups.look }} />;
   return (
     <>
       <div class="errors-bar">
@@ -40,7 +40,13 @@ export function GroupsPart({ address, data, controls, open, onOpen }: GroupsPart
   );
 }
 
-export function NoMessages({ address }: Pick<GroupsPartProps, 'address'>) {
+interface NoMessagesProps extends Pick<GroupsPartProps, 'address'> {
+  readonly look: Look;
+}
+
+export function NoMessages({ address, look }: NoMessagesProps) {
+  // The notice of the look says why.
+  if (look.gap !== undefined && look.count === 0) return <EmptyState title="No message was read" />;
   return isFiltered(address) ? (
     <EmptyState title="No message matches the filter">
       <p>The text is searched in error texts and ids, not in payloads.</p>

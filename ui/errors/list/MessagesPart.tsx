@@ -33,7 +33,7 @@ export function MessagesPart(props: MessagesPartProps) {
     <>
       <GroupHead {...{ address, data, open }} />
       {list === undefined && data.rows.kind === 'loading' && <Spinner label="Reading the list" />}
-      {list?.count === 0 && <NoMessages address={address} />}
+      {list?.count === 0 && <NoMessages {...{ address, look: list.look }} />}
       {list !== undefined && list.count > 0 && (
         <>
           <SelectionBar

@@ -2,7 +2,7 @@ import type { QueuedMessage } from '../../../transport/inspection/queueReader.ts
 import { EXIT, type ExitCode } from '../../command/exit.ts';
 import { STOPPED } from '../../command/signals.ts';
 import { errorQueueOf, type ErrorQueue } from '../../errorQueue/errorQueue.ts';
-import { describeEmptyQueue, describeLeases } from '../../errorQueue/queueReport.ts';
+import { describeEmptyQueue, describeGap, describeLeases } from '../../errorQueue/queueReport.ts';
 import { readFailedMessage } from '../../failures/failedMessage.ts';
 import { replayQueue as replay, type QueueReplayEnd } from '../replayQueue.ts';
 import { canaryCodeOf, type ReplayRun } from './replayRun.ts';
@@ -33,17 +33,20 @@ function matcher(run: ReplayRun): (message: QueuedMessage) => boolean {
 
 function report(queue: ErrorQueue, end: QueueReplayEnd, run: ReplayRun): ExitCode {
   const { before, canary, isComplete } = end;
+  const gap = isComplete ? describeGap(queue, end, run.context) : undefined;
   const { name } = queue;
   run.printResults();
   const isStopped = run.context.stopped.aborted;
   const isFound = !isComplete || isStopped || run.printNotMatching(`"${name}"`);
   const leases = describeLeases(name, before);
   if (leases !== undefined) run.print(leases);
+  else if (gap !== undefined && !isStopped) run.print(gap);
   else if (run.isEmpty && !isStopped)
     run.print(describeEmptyQueue(name, before?.consumers, run.config));
   if (isStopped) run.context.terminal.err(`${STOPPED}; all other messages are in "${name}"\n`);
   const canaryCode = canaryCodeOf(canary);
   if (canaryCode !== EXIT.done) return canaryCode;
-  const isDone = !run.hasFailures && isFound && leases === undefined && !isStopped;
+  const isRead = leases === undefined && gap === undefined && !isStopped;
+  const isDone = !run.hasFailures && isFound && isRead;
   return isDone ? EXIT.done : EXIT.failed;
 }

@@ -9,6 +9,7 @@ import type { ErrorMessage } from './contract.ts';
 import { describeRow } from './describeRows.ts';
 import { answerFailure, type ErrorSource } from './errorSource.ts';
 import type { Gone, IndexedError } from './index/errorIndex.ts';
+import { hasReadAll } from './hasReadAll.ts';
 import type { StoredLook } from './looks.ts';
 
 /**
@@ -28,8 +29,7 @@ export async function readMessage(
   const everywhere = { queue: queue.name, limit: Number.POSITIVE_INFINITY };
   const { message, look } = await find(error, everywhere, source, closed);
   if (message !== undefined) return message;
-  if (look.end !== 'complete')
-    throw new RequestError(503, `a consumer of "${queue.name}" holds it`);
+  if (!hasReadAll(look)) throw new RequestError(503, describeUnread(queue.name, look));
   error.gone = 'missing';
   throw gone(queue.name, error.gone);
 }
@@ -70,6 +70,12 @@ const REASONS: Readonly<Record<Gone, string>> = {
   discarded: 'it was discarded',
   missing: 'another process has removed it',
 };
+
+function describeUnread(queue: string, { consumers = 0 }: QueueLook): string {
+  return consumers > 0
+    ? `a consumer of "${queue}" may hold it`
+    : `not all messages of "${queue}" were read; try again`;
+}
 
 function gone(queue: string, reason: Gone): RequestError {
   return new RequestError(410, `the message is not in "${queue}" any more: ${REASONS[reason]}`);

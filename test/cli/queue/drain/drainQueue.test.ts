@@ -318,3 +318,11 @@ test('a second drain repeats the ack that the first one has lost, and decides on
     ['a'],
   );
 });
+
+test('a drain of a queue that has fewer messages than it should have is not complete', async (t) => {
+  const { transport } = await setupCommands(t);
+  const decide = async (): Promise<Verdict> => 'leave';
+  const options = { transport, queue: 'prep', decide, idleTimeoutMs: IDLE_TIMEOUT_MS };
+  assert.equal(await drain({ ...options, limit: 2, stopped: NEVER }), 'idle');
+  assert.equal(await drain({ ...options, stopped: NEVER }), 'complete');
+});

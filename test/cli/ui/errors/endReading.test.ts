@@ -4,6 +4,7 @@ import { errorQueueOf } from '../../../../src/cli/errorQueue/errorQueue.ts';
 import { CommandError } from '../../../../src/cli/command/exit.ts';
 import { STOPPED } from '../../../../src/cli/command/signals.ts';
 import { readFailedMessage } from '../../../../src/cli/failures/failedMessage.ts';
+import type { QueueState } from '../../../../src/transport/inspection/inspectableTransport.ts';
 import { ActionProgress } from '../../../../src/cli/ui/errors/actions/actionProgress.ts';
 import {
   endFailed,
@@ -16,10 +17,12 @@ import { ErrorIndex } from '../../../../src/cli/ui/errors/index/errorIndex.ts';
 import { envelopeWith, errorEnvelope } from '../../../kit/envelopes/failures.ts';
 import { testConfig } from '../../../kit/rigs/testConfig.ts';
 
+const READY: QueueState = { exists: true, ready: 1, consumers: 0, leased: undefined };
+
 /** An action that has not found its only message. */
 async function notFound(): Promise<{
   readonly index: ErrorIndex;
-  readonly reading: Omit<Reading, 'end'>;
+  readonly reading: Omit<Reading, 'end' | 'state'>;
 }> {
   const config = testConfig();
   const index = new ErrorIndex();
@@ -32,15 +35,15 @@ async function notFound(): Promise<{
 
 test('a message that was not found when all others were read is missing', async () => {
   const { index, reading } = await notFound();
-  const { kind, text } = endReading({ ...reading, end: 'complete' });
+  const { kind, text } = endReading({ ...reading, end: 'complete', state: READY });
   assert.deepEqual([kind, text], ['done', '0 discarded, 1 not found']);
   assert.equal(index.rows[0]?.gone, 'missing');
 });
 
 test('a message that a consumer may hold is not missing', async () => {
   const { index, reading } = await notFound();
-  const { kind, text } = endReading({ ...reading, end: 'idle' });
-  const gap = 'not all messages were read: a consumer of "error-end" received the others';
+  const { kind, text } = endReading({ ...reading, end: 'idle', state: READY });
+  const gap = 'not all messages were read: a consumer of "error-end" may have received the others';
   assert.deepEqual([kind, text], ['failed', `${gap}; 0 discarded, 1 left in the queue`]);
   assert.equal(index.rows[0]?.gone, undefined);
 });
@@ -52,6 +55,25 @@ test('an action that was stopped before it could read the queue has not failed',
     closed: AbortSignal.abort(),
   });
   assert.deepEqual([kind, text], ['stopped', 'stopped; 0 discarded, 1 left in the queue']);
+});
+
+test('a message of a queue that seemed empty is not missing', async () => {
+  const { index, reading } = await notFound();
+  const state = { ...READY, ready: 0, consumers: 1 };
+  const { kind, text } = endReading({ ...reading, end: 'complete', state });
+  const reason =
+    '"error-end" had no ready messages, so that nothing was read; 1 consumer may hold them';
+  assert.deepEqual([kind, text], ['failed', `${reason}; 0 discarded, 1 left in the queue`]);
+  assert.equal(index.rows[0]?.gone, undefined);
+});
+
+test('a message that another process may have leased is not missing', async () => {
+  const { index, reading } = await notFound();
+  const state = { ...READY, leased: { count: 1, untilMs: 0 } };
+  const { kind, text } = endReading({ ...reading, end: 'complete', state });
+  assert.equal(kind, 'failed');
+  assert.match(text, /^1 message of "error-end" is held by another process until 1970-01-01/);
+  assert.equal(index.rows[0]?.gone, undefined);
 });
 
 test('an index keeps the first messages up to its limits', async () => {

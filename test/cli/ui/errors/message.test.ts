@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorMessage } from '../../../../src/cli/ui/errors/contract.ts';
+import type { Delivery } from '../../../../src/transport/transport.ts';
 import {
   envelopeWith,
   errorEnvelope,
@@ -86,6 +87,19 @@ test('the whole text of an error is in the message, and its start in the row', a
   assert.equal((await client.rows(id)).rows[0]?.text.length, 500);
 });
 
+test('a message of a queue that seems empty is not marked as gone', async (t) => {
+  const { client, put, arrivals } = await serveMemoryErrors(t);
+  await put('error-end', errorEnvelope(envelopeWith({ id: 'order-1' })));
+  const { id } = await client.look();
+  const consumer = await arrivals('error-end');
+  await consumer.take();
+  assert.deepEqual(await client.refusal(`looks/${id}/rows/0`), {
+    status: 503,
+    error: 'a consumer of "error-end" may hold it',
+  });
+  assert.equal((await client.rows(id)).rows[0]?.gone, undefined);
+});
+
 test('a large payload is read whole', async (t) => {
   const payload = { text: 'x'.repeat(10_000_000) };
   const message = await readOne(t, errorEnvelope(envelopeWith({ payload })));
@@ -93,11 +107,15 @@ test('a large payload is read whole', async (t) => {
 });
 
 test('a message that another process has removed is gone, also in its row', async (t) => {
-  const { client, put, arrivals } = await serveMemoryErrors(t);
-  await put('error-end', errorEnvelope(envelopeWith({ id: 'order-1' })));
+  const { client, put, transport } = await serveMemoryErrors(t);
+  for (const order of ['order-1', 'order-2'])
+    await put('error-end', errorEnvelope(envelopeWith({ id: order })));
   const { id } = await client.look();
-  const consumer = await arrivals('error-end');
-  await consumer.take();
+  const first = Promise.withResolvers<Delivery>();
+  const subscription = await transport.receive('error-end', first.resolve, { prefetch: 1 });
+  const delivery = await first.promise;
+  await subscription.cancel();
+  await transport.ack(delivery);
   const gone = {
     status: 410,
     error: 'the message is not in "error-end" any more: another process has removed it',
@@ -106,7 +124,7 @@ test('a message that another process has removed is gone, also in its row', asyn
   assert.equal((await client.rows(id)).rows[0]?.gone, 'missing');
   assert.deepEqual(await client.refusal(`looks/${id}/rows/0`), gone);
   const { count, groups } = await client.groups(id);
-  assert.deepEqual([count, groups[0]?.count, groups[0]?.gone], [0, 0, 1]);
+  assert.deepEqual([count, groups[0]?.count, groups[0]?.gone], [1, 1, 1]);
 });
 
 test('hostile ids and texts are answered as they are', async (t) => {

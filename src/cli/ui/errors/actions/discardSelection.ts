@@ -1,7 +1,7 @@
-import type { Look, QueuedMessage } from '../../../../transport/inspection/queueReader.ts';
+import type { QueuedMessage } from '../../../../transport/inspection/queueReader.ts';
 import { createArchiveIn, type ArchiveOutput } from '../../../archive/archiveOutput.ts';
 import { LineArchive } from '../../../archive/lineArchive.ts';
-import { takeErrors } from '../../../errorQueue/takeErrors.ts';
+import { takeErrors, type Taken } from '../../../errorQueue/takeErrors.ts';
 import type { QueueContext } from '../../../queue/openForTaking.ts';
 import { encodeArchived } from '../../../failures/errorJson.ts';
 import { readFailedMessage } from '../../../failures/failedMessage.ts';
@@ -38,7 +38,7 @@ export async function discardSelection(
   const rows = await SelectedRows.of(selected, source.identify);
   const progress = new ActionProgress('discarded', selected.length, events);
   let file: string | undefined;
-  let end: Look['end'];
+  let taken: Taken;
   try {
     // The archive is complete before the end is reported.
     await using output = closing(await createArchiveIn(folder, Date.now()));
@@ -52,15 +52,16 @@ export async function discardSelection(
     };
     const reach = look.index.reachOf(lastRow(selected));
     const context = source.contextOf(closed, (reason) => progress.waitFor(reason));
-    end = await takeAll(look, { rows, take, reach }, context);
+    taken = await takeAll(look, { rows, take, reach }, context);
     // Another order of the broker, or messages that another process has removed.
     const isRead = closed.aborted || rows.allDecided.aborted;
-    if (!isRead) end = await takeAll(look, { rows, take }, context);
+    if (!isRead) taken = await takeAll(look, { rows, take }, context);
   } catch (error) {
     return endFailed(error, { closed, progress, file });
   }
   if (closed.aborted) return progress.end('stopped', 'stopped', file);
-  return endReading({ queue: look.queue, end, rows, progress, file });
+  const { end, state } = taken;
+  return endReading({ queue: look.queue, end, state, rows, progress, file });
 }
 
 function closing(output: ArchiveOutput): ArchiveOutput & AsyncDisposable {
@@ -77,8 +78,8 @@ async function takeAll(
   { queue }: StoredLook,
   { rows, ...taking }: Taking,
   context: QueueContext,
-): Promise<Look['end']> {
-  const { end } = await takeErrors(
+): Promise<Taken> {
+  return takeErrors(
     queue,
     {
       match: (message) => rows.matches(message),
@@ -90,5 +91,4 @@ async function takeAll(
     },
     context,
   );
-  return end;
 }

@@ -7,6 +7,7 @@ import type { LineWriter } from '../../server/routes/route.ts';
 import type { ErrorSource } from '../errorSource.ts';
 import type { IndexedError } from '../index/errorIndex.ts';
 import type { StoredLook } from '../looks.ts';
+import { hasReadAll } from '../hasReadAll.ts';
 import { SelectedRows } from './selectedRows.ts';
 
 /**
@@ -39,7 +40,7 @@ async function exportAll(
   const rows = await SelectedRows.of(selected, source.identify);
   rows.startRound();
   let written: Promise<void> = Promise.resolve();
-  const { end } = await readQueue(
+  const look = await readQueue(
     queue.name,
     (queued) => {
       if (!rows.matches(queued)) return;
@@ -56,7 +57,7 @@ async function exportAll(
   );
   await untilStopped(written, stopped);
   const { undecided } = rows;
-  if (end === 'complete') for (const error of undecided) error.gone ??= 'missing';
+  if (hasReadAll(look)) for (const error of undecided) error.gone ??= 'missing';
   else if (undecided.length > 0)
-    throw new CommandError(`a consumer of "${queue.name}" holds messages`);
+    throw new CommandError(`not all messages of "${queue.name}" were read`);
 }

@@ -92,12 +92,12 @@ function reportTo(
   };
 }
 
-interface Ended extends Omit<Reading, 'end'> {
+interface Ended extends Omit<Reading, 'end' | 'state'> {
   readonly closed: AbortSignal;
 }
 
 function describeEnd(
-  { canary, end, failure }: QueueReplayEnd,
+  { before: state, canary, end, failure }: QueueReplayEnd,
   { closed, ...reading }: Ended,
 ): ActionEnd {
   const { progress } = reading;
@@ -106,5 +106,5 @@ function describeEnd(
     return progress.end('stopped', canary.text);
   }
   if (failure !== undefined) return progress.end('failed', failure);
-  return endReading({ ...reading, end });
+  return endReading({ ...reading, end, state });
 }
