@@ -10,7 +10,7 @@ export function missingSources(
 ): readonly string[] {
   const { broker, sidecars } = sources;
   return [
-    ...(broker.isConnected ? [] : [describeAway(waiting)]),
+    ...(broker.isConnected ? [] : [describeAway(waiting, sidecars.length > 0)]),
     ...(sidecars.length > 0
       ? []
       : [
@@ -19,8 +19,11 @@ export function missingSources(
   ];
 }
 
-function describeAway(waiting: number): string {
-  const actors =
-    waiting === 0 ? '' : `${waiting} ${waiting === 1 ? 'actor is' : 'actors are'} not ready, `;
-  return `While the broker is away, ${actors}numbers of waiting messages are unknown, and rates and times are averages over the last minute.`;
+function describeAway(waiting: number, hasSidecars: boolean): string {
+  const parts = [
+    ...(waiting === 0 ? [] : [`${waiting} ${waiting === 1 ? 'actor is' : 'actors are'} not ready`]),
+    'numbers of waiting messages are unknown',
+    ...(hasSidecars ? ['rates and times are averages over the last minute'] : []),
+  ];
+  return `While the broker is away, ${new Intl.ListFormat('en').format(parts)}.`;
 }

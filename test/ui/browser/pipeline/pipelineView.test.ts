@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import type { Actor, Edge, Pipeline } from '../../../../src/cli/ui/pipeline/contract.ts';
 import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
+import { SESSION } from '../../../kit/browser/servedPage.ts';
 import { createActor } from '../../pipeline/pipelines.ts';
 import { servePipeline } from './servedPipeline.ts';
 
@@ -68,6 +69,26 @@ browserTest('the same reason of many actors is shown once', async ({ t, openPage
   await card(page, 'infer').getByText('Not ready', { exact: true }).waitFor();
   assert.equal(await card(page, 'infer').getAttribute('data-level'), 'failure');
   assert.equal(await card(page, 'infer').getByText('broker').count(), 0);
+});
+
+browserTest('while the broker is away, its reason is the one at the top', async (tools) => {
+  const problem = 'connect ECONNREFUSED';
+  const reason = `broker: not connected (${problem})`;
+  const sidecars = [{ address: 'b:8080', isReady: false, problems: [reason] }];
+  const actors = ['prep', 'infer', 'post'].map((name) => createActor(name, { sidecars }));
+  const broker = { address: 'amqp://broker:5672', isConnected: false, problem };
+  const sources = { ...SESSION.sources, broker };
+  const pipeline = createPipeline(actors, CHAIN);
+  const served = await servePipeline(tools.t, { pipeline, session: { sources } });
+  for (const show of ['graph', 'table']) {
+    const page = await tools.openPage(served.addressOf({ show }));
+    await page.getByText(/^While the broker is away, 3 actors are not ready, numbers/).waitFor();
+    await page.getByText('No broker', { exact: true }).waitFor();
+    assert.deepEqual(await page.getByRole('alert').allInnerTexts(), [
+      `The broker at amqp://broker:5672 has been away: ${problem}`,
+    ]);
+    await checkAccessibility(page);
+  }
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
