@@ -41,7 +41,7 @@ export interface UiServerOptions extends Omit<ApiOptions, 'stallTimeoutMs'> {
   /** @default `TIMEOUTS` */
   readonly timeouts?: Timeouts;
   /**
-   * A client that reads nothing of an answer for this time is disconnected.
+   * A client that reads nothing of an answer is disconnected within this time.
    * @default 60 s
    */
   readonly stallTimeoutMs?: number;
@@ -91,7 +91,8 @@ export async function openUiServer(options: UiServerOptions): Promise<UiServer> 
   const server = createHttpServer(listener, options);
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_CONNECTION_REQUESTS;
-  server.setTimeout(stallTimeoutMs, disconnectStalled);
+  // At the first time-out after a write, Node counts the part that the kernel took as progress.
+  server.setTimeout(stallTimeoutMs / 2, disconnectStalled);
   const port = await listen(server, options.address);
   return { port, close: () => close(server, api) };
 }
