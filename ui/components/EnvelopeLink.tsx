@@ -1,6 +1,6 @@
 import { useContext } from 'preact/hooks';
 import { LinkContext } from './LinkContext.ts';
-import { visibleText } from './visibleText.ts';
+import { visibleId } from './visibleText.ts';
 
 export interface EnvelopeLinkProps {
   /** The id of an envelope or of a journey. */
@@ -16,10 +16,10 @@ export function EnvelopeLink({ id, tabIndex = 0 }: EnvelopeLinkProps) {
     <a
       class="envelope-link mono"
       href={linkTo('journey', { id })}
-      title={visibleText(id)}
+      title={visibleId(id)}
       tabIndex={tabIndex}
     >
-      {visibleText(id)}
+      {visibleId(id)}
     </a>
   );
 }

@@ -12,3 +12,8 @@ export function visibleText(text: string): string {
       : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Shows an id as `visibleText` does; one of spaces alone in quotation marks, so that it is seen. */
+export function visibleId(id: string): string {
+  return id.trim() === '' ? JSON.stringify(id) : visibleText(id);
+}

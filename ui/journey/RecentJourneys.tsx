@@ -16,7 +16,7 @@ import { Spinner } from '../components/Spinner.tsx';
 import { Table } from '../components/Table.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { Time } from '../components/Time.tsx';
-import { visibleText } from '../components/visibleText.ts';
+import { visibleId, visibleText } from '../components/visibleText.ts';
 import { ViewHeading } from '../components/ViewHeading.tsx';
 import { cleanId } from '../components/cleanId.ts';
 import { parseState, STATE_OPTIONS, STATE_TONES, type StateFilter } from './journeyState.ts';
@@ -149,8 +149,8 @@ function JourneyLink({ id }: { readonly id: string }) {
   const linkTo = useContext(LinkContext);
   return (
     <RowLink href={linkTo('journey', { id })}>
-      <span class="mono journey-title" title={visibleText(id)}>
-        {visibleText(id)}
+      <span class="mono journey-title" title={visibleId(id)}>
+        {visibleId(id)}
       </span>
     </RowLink>
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { visibleText } from '../../../ui/components/visibleText.ts';
+import { visibleId, visibleText } from '../../../ui/components/visibleText.ts';
 
 test('characters that are not seen become escapes', () => {
   assert.equal(visibleText('a\u202Egpj.exe'), String.raw`a\u202egpj.exe`);
@@ -15,4 +15,8 @@ test('characters that are not seen become escapes', () => {
 test('line breaks, tabs and characters of all languages stay', () => {
   const text = 'Ünïcödé 日本語 עברית 👍🏽\n\tnext';
   assert.equal(visibleText(text), text);
+});
+
+test('an id of spaces alone has quotation marks', () => {
+  assert.deepEqual([' ', '', '\u00a0', ' a '].map(visibleId), ['" "', '""', '"\u00a0"', ' a ']);
 });

@@ -7,7 +7,7 @@ import { LinkContext } from '../../components/LinkContext.ts';
 import { RowLink } from '../../components/RowLink.tsx';
 import { Table } from '../../components/Table.tsx';
 import { Time } from '../../components/Time.tsx';
-import { visibleText } from '../../components/visibleText.ts';
+import { visibleId, visibleText } from '../../components/visibleText.ts';
 import { formatErrorsAddress, type ErrorsAddress } from '../address/errorsAddress.ts';
 import { ErrorSummary } from './GroupList.tsx';
 import { isRowSelected, isSelectable, type RowSelection } from './rowSelection.ts';
@@ -48,7 +48,7 @@ export function MessageList(props: MessageListProps) {
     cell: ({ row, id, gone }) => (
       <span data-row={row}>
         <RowLink href={linkTo('errors', formatErrorsAddress({ ...address, message: { id, row } }))}>
-          <span class="mono errors-name">{visibleText(id)}</span>
+          <span class="mono errors-name">{visibleId(id)}</span>
         </RowLink>{' '}
         {gone !== undefined && <Badge kind={gone === 'missing' ? 'muted' : 'good'}>{gone}</Badge>}
       </span>
