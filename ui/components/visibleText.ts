@@ -13,7 +13,7 @@ export function visibleText(text: string): string {
   );
 }
 
-/** Shows an id as `visibleText` does; one of spaces alone in quotation marks, so that it is seen. */
+/** Shows an id as `visibleText` does, and one of spaces alone in quotation marks. */
 export function visibleId(id: string): string {
   return id.trim() === '' ? JSON.stringify(id) : visibleText(id);
 }
