@@ -92,7 +92,8 @@ test('a database that a sidecar creates later is opened', async (t) => {
   const path = join(folderOf(t), 'queues.sqlite');
   const environment = { ASYA_TRANSPORT: 'sqlite', ASYA_SQLITE_PATH: path };
   const { session } = await startUi(t, [], { environment });
-  const { broker } = (await session()).sources;
+  const { awaySince = '', ...broker } = (await session()).sources.broker;
+  assert.ok(Number.isFinite(Date.parse(awaySince)), awaySince);
   assert.deepEqual(broker, {
     address: path,
     isConnected: false,
