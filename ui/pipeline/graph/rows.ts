@@ -1,5 +1,5 @@
 import { edgeKey, type Block, type Cell } from './block.ts';
-import type { GraphEdge, GraphNode } from './graph.ts';
+import type { Graph, GraphEdge, GraphNode } from './graph.ts';
 import { sizeOf, type Metrics } from './metrics.ts';
 
 /** More columns are too small to be read when they fit into the width of a screen. */
@@ -10,7 +10,8 @@ const ROW_GAPS = 3;
 
 /**
  * Breaks a long block into rows, like the lines of a text, where a single edge leads from one
- * column to the next. A block without such places stays as it is.
+ * column to the next. Edges to an end may lead to it from any row. A block without such places
+ * stays as it is.
  */
 export function breakIntoRows(
   block: Block,
@@ -19,9 +20,17 @@ export function breakIntoRows(
   metrics: Metrics,
 ): Block {
   if (metrics.direction !== 'right' || block.columns <= MAX_COLUMNS) return block;
-  const starts = findStarts(block, edges);
+  const ends = new Set(nodes.filter(({ kind }) => kind !== 'actor').map(({ name }) => name));
+  const between = edges.filter(({ to }) => !ends.has(to));
+  const starts = findStarts(block, between);
   if (starts === undefined) return block;
-  const rows = stackRows(starts, extentsOf(block, nodes, starts, metrics), metrics);
+  const rowOf = (name: string): number => rowAt(starts, block.cells.get(name)?.column ?? 0);
+  const within = edges.filter(({ from, to }) => rowOf(from) === rowOf(to));
+  const rows = stackRows(
+    starts,
+    extentsOf(block, { nodes, edges: within }, starts, metrics),
+    metrics,
+  );
   const move = (cell: Cell): Cell => {
     const row = rowAt(starts, cell.column);
     const { firstColumn = 0, shift = 0 } = rows[row] ?? {};
@@ -35,9 +44,9 @@ export function breakIntoRows(
     const middle = (ROW_GAPS * metrics.gapAcross) / 2;
     return [{ row: fromRow, column, across: (rows[toRow]?.start ?? 0) - middle }];
   };
-  const ends = [...starts.slice(1), block.columns];
+  const rowEnds = [...starts.slice(1), block.columns];
   return {
-    columns: Math.max(...ends.map((end, row) => end - (starts[row] ?? 0))),
+    columns: Math.max(...rowEnds.map((end, row) => end - (starts[row] ?? 0))),
     across: rows.at(-1)?.end ?? 0,
     cells,
     passages: new Map(edges.map((edge) => [edgeKey(edge), passagesOf(edge)])),
@@ -81,7 +90,8 @@ interface Extent {
 /** From the first to the last card or passage of each row, across the flow. */
 function extentsOf(
   { cells, passages }: Block,
-  nodes: readonly GraphNode[],
+  /** The edges within the rows. */
+  { nodes, edges }: Pick<Graph, 'nodes'> & { readonly edges: readonly GraphEdge[] },
   starts: readonly number[],
   metrics: Metrics,
 ): readonly Extent[] {
@@ -96,7 +106,7 @@ function extentsOf(
     const cell = cells.get(name);
     if (cell !== undefined) add(cell, sizeOf(kind, metrics).across / 2);
   }
-  for (const cell of [...passages.values()].flat()) add(cell, 0);
+  for (const edge of edges) for (const cell of passages.get(edgeKey(edge)) ?? []) add(cell, 0);
   return extents;
 }
 

@@ -54,6 +54,15 @@ test('a chain with a branch is broken where one edge leads on', () => {
   checkLayout(layout);
 });
 
+test('a chain whose actors also send to happy-end is broken into rows', () => {
+  const [nodes, edges] = createChain(20);
+  const shortcuts = toEdges('c-03>happy-end c-06>happy-end c-09>happy-end c-15>happy-end');
+  const layout = layOut(nodes, [...edges, ...shortcuts], 'right');
+  assert.ok(layout.width <= 2_900, `${layout.width} px`);
+  assert.ok(layout.edges.every(({ kind }) => kind !== 'back'));
+  checkLayout(layout);
+});
+
 test('a cycle over the whole chain keeps it in one row', () => {
   const [nodes, edges] = createChain(20);
   const layout = layOut(nodes, [...edges, ...toEdges('c-19>c-00')], 'right');
