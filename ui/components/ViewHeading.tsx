@@ -4,7 +4,7 @@ export interface ViewHeadingProps {
   readonly children: ComponentChildren;
   /** Next to the heading: what it shows, and what belongs to it. */
   readonly tools?: ComponentChildren;
-  /** What stands at the end of the line: the time of the data, buttons. */
+  /** The end of the line, such as the time of the data and buttons. */
   readonly aside?: ComponentChildren;
 }
 

@@ -38,7 +38,7 @@ test('the actors of an address fill the route', () => {
   assert.equal(routeOf(new URLSearchParams()), undefined);
 });
 
-test('a problem of the server stands at its field, without the name of the field', () => {
+test('a problem of the server is shown at its field, without the name of the field', () => {
   assert.deepEqual(toFieldProblem('actors[1]: "x y" is not a valid actor name', 'actors[1]'), {
     field: 'actors[1]',
     text: '"x y" is not a valid actor name',

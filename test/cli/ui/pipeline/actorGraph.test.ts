@@ -22,7 +22,7 @@ test('a hop names its actor and the actors that it has sent to', () => {
   ]);
 });
 
-test('a retry, an ellipsis and a queue that is no actor make no edge', () => {
+test('a retry, an ellipsis and a parked queue make no edge', () => {
   const graph = graphOf(
     { actor: 'infer', outcome: 'retry', next: 'infer' },
     { actor: 'split', outcome: 'fanout', next: 'a,…' },
