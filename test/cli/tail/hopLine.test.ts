@@ -4,20 +4,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createHopLineFormat } from '../../../src/cli/tail/hopLine.ts';
 import type { HopRecord } from '../../../src/cli/tail/hopRecord.ts';
+import { hopRecord } from '../../kit/envelopes/hopRecords.ts';
 
-const HOP: HopRecord = {
-  time: new Date(2026, 10, 29, 12, 0, 1, 500).toISOString(),
-  actor: 'infer',
-  id: 'env-1',
-  journey: 'env-1',
-  outcome: 'forward',
-  code: undefined,
-  reason: undefined,
-  next: 'post',
-  attempt: 1,
-  durationMs: 31.4,
-  runtimeMs: 30,
-};
+const HOP = hopRecord({ time: new Date(2026, 10, 29, 12, 0, 1, 500).toISOString() });
 
 const FAILED: Partial<HopRecord> = {
   outcome: 'retry_spent',

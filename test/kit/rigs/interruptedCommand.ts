@@ -80,13 +80,24 @@ export async function interruptCommand(
   }
   const moved = await command.readMoved(printed);
   const left = await readIds(transport, errorEnd);
+  return { kills, isInOrder, ...accountFor(sent, moved, left) };
+}
+
+/**
+ * Compares the messages that were sent with those that were found at the end.
+ * @param moved the ids of the messages that were moved, with repetitions
+ * @param left the ids of the messages in error-end's queue
+ */
+export function accountFor(
+  sent: readonly string[],
+  moved: readonly string[],
+  left: readonly string[],
+): Pick<Interruption, 'lost' | 'duplicates' | 'left'> {
   const found = new Set([...moved, ...left]);
   return {
-    kills,
     lost: sent.filter((id) => !found.has(id)),
     duplicates: moved.length - new Set(moved).size,
     left: left.length,
-    isInOrder,
   };
 }
 

@@ -7,6 +7,7 @@ import type { InspectableTransport } from '../../../src/transport/inspection/ins
 import { startUiProcess } from '../browser/uiProcess.ts';
 import type { Variables } from '../processes/sidecarProcess.ts';
 import {
+  accountFor,
   fillErrorEnd,
   isSubsequence,
   readIds,
@@ -54,14 +55,7 @@ export async function killActions(
   await actAndKill(t, { ...options, folder, killAfter: Number.POSITIVE_INFINITY });
   const moved = await readMoved(options, folder);
   const left = await readIds(transport, errorEnd);
-  const found = new Set([...moved, ...left]);
-  return {
-    kills,
-    lost: sent.filter((id) => !found.has(id)),
-    duplicates: moved.length - new Set(moved).size,
-    left: left.length,
-    isInOrder,
-  };
+  return { kills, isInOrder, ...accountFor(sent, moved, left) };
 }
 
 interface Run extends KilledActionOptions {
