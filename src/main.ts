@@ -14,7 +14,8 @@ import { handleStopSignals, exitOnUncaughtException } from './lifecycle/shutdown
 import { readVersion } from './lifecycle/version.ts';
 import { silentLog, type Log } from './log.ts';
 import { openRuntime, type OpenedRuntime } from './runtime/open.ts';
-import type { Runtime, RuntimeState } from './runtime/runtime.ts';
+import { createSingleCalls } from './runtime/batch/singleCalls.ts';
+import type { Runtime, RuntimeClient, RuntimeState } from './runtime/runtime.ts';
 import { createDeliver, type Deliver } from './sidecar/deliver.ts';
 import { Health } from './sidecar/health.ts';
 import { Intake } from './sidecar/intake.ts';
@@ -237,13 +238,16 @@ function listLayers(parts: Parts) {
       rejectOverdue(config), // past its deadline
       !hasRuntime && logErrorEnvelopes(log), // an end that only logs
     ],
-    // Around a call to the runtime.
+    // Around a request to the runtime.
     call: [
       protection && protection.breakCircuit, // pauses consuming while most calls fail
       runtime.limitSlots, // the wait for a slot is neither measured nor limited in time
       protection && protection.limitRate, // calls that wait for it keep their slot
       hasRuntime && telemetry?.traceCalls, // span `call <actor>`
       hasRuntime && telemetry?.observeCalls, // metrics
+    ],
+    // Around a call on a connection.
+    send: [
       runtime.limitTime, // timeout and deadline
     ],
     // Around each publish.
@@ -263,7 +267,8 @@ function createProcessor(parts: Parts): HopProcessor {
   const deliver = compose<Deliver>(present(layers.publish), createDeliver(transport));
   const publishing = { deliver, transport, routing: config, maxMessageBytes };
   const settle = createSettle({ ...publishing, intake, health, log, closed });
-  const calls = compose<Runtime>(present(layers.call), runtime.client);
+  const client = compose<RuntimeClient>(present(layers.send), runtime.client);
+  const calls = compose<Runtime>(present(layers.call), createSingleCalls(client));
   const isDraining = (): boolean => health.draining;
   const router = createRouter(calls, { routing: config, policy, timeoutMs, isDraining });
   const decide = compose<Decide>(present(layers.decision), router);

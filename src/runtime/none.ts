@@ -1,7 +1,14 @@
-import type { Reply, Runtime } from './runtime.ts';
+import type { Reply, RuntimeClient } from './runtime.ts';
 
-/** Creates the runtime of the protocol `none`, which answers each call with an empty reply. */
-export function createNoRuntime(): Runtime {
-  const reply: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
-  return { call: async () => reply, close: async () => {} };
+/** Creates the client of the protocol `none`, which answers each request with an empty reply. */
+export function createNoRuntime(): RuntimeClient {
+  const empty: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
+  return {
+    send: async ({ requests }) => ({
+      kind: 'answered',
+      replies: requests.map(() => empty),
+      sizeBytes: 0,
+    }),
+    close: async () => {},
+  };
 }

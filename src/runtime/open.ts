@@ -1,13 +1,19 @@
 import type { Log } from '../log.ts';
 import { createAvailabilityLog } from './readiness/availabilityLog.ts';
-import { createRuntimeClient, type CreateConnection } from './connection/pool.ts';
+import { createConnectionPool, type CreateConnection } from './connection/pool.ts';
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed/framed.ts';
 import { createHttpConnection } from './http/http.ts';
 import { limitSlots } from './limits/slots.ts';
 import { limitTime } from './limits/timeLimit.ts';
 import { createNoRuntime } from './none.ts';
 import { openReadinessProbe } from './readiness/readinessProbe.ts';
-import type { AbsenceCause, Runtime, RuntimeLayer, RuntimeState } from './runtime.ts';
+import type {
+  AbsenceCause,
+  RuntimeClient,
+  RuntimeClientLayer,
+  RuntimeLayer,
+  RuntimeState,
+} from './runtime.ts';
 
 export type RuntimeProtocol = 'payload' | 'envelope' | 'http' | 'none';
 
@@ -28,11 +34,11 @@ export interface RuntimeOptions {
 
 export interface OpenedRuntime {
   /** Makes calls, without the two layers below. */
-  readonly client: Runtime;
+  readonly client: RuntimeClient;
   /** Limits the concurrent calls. */
   readonly limitSlots: RuntimeLayer;
   /** Limits the duration of a call that has its slot. */
-  readonly limitTime: RuntimeLayer;
+  readonly limitTime: RuntimeClientLayer;
   /** Ends all calls that wait for a slot as absent. Running calls continue. */
   readonly rejectWaiting: (cause?: AbsenceCause) => void;
 }
@@ -61,7 +67,7 @@ async function openSocketRuntime(
     availability.report(state);
     onState(state);
   });
-  const client = createRuntimeClient({
+  const client = createConnectionPool({
     socketPath,
     createConnection: connectionFactoryOf(protocol, options),
     onAbsent: (reason) => probe.reportUnreachable(reason),
@@ -86,15 +92,15 @@ async function openSocketRuntime(
     return client.close();
   };
   return {
-    client: { call: (request) => client.call(request), close },
+    client: { send: (call) => client.send(call), close },
     limitSlots: slots.layer,
     limitTime: limitTime(() => (client.hasSentData() ? '' : protocolHint(protocol))),
     rejectWaiting: (cause) => slots.rejectWaiting('consuming is paused', cause),
   };
 }
 
-function unchanged(runtime: Runtime): Runtime {
-  return runtime;
+function unchanged<T>(next: T): T {
+  return next;
 }
 
 /** A runtime that waits for a request in another protocol never answers. */

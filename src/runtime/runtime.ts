@@ -31,9 +31,17 @@ export interface Request {
   readonly context: Readonly<Record<string, string | undefined>>;
 }
 
-export type Reply =
-  /** No item is an empty reply; several items are a fan-out. */
-  | { readonly kind: 'answered'; readonly items: readonly Item[]; readonly sizeBytes: number }
+export type Reply = Answered | Unanswered;
+
+/** No item is an empty reply; several items are a fan-out. */
+export interface Answered {
+  readonly kind: 'answered';
+  readonly items: readonly Item[];
+  readonly sizeBytes: number;
+}
+
+/** A reply without payloads, of one hop or of a whole call. */
+export type Unanswered =
   | {
       readonly kind: 'failed';
       readonly fault: Fault;
@@ -81,5 +89,47 @@ export type RuntimeState =
   | { readonly ready: true }
   | { readonly ready: false; readonly reason: string };
 
-/** Wraps a runtime, for example to limit its concurrency or to measure its calls. */
+/** Wraps a runtime, for example to limit its concurrency or to create spans. */
 export type RuntimeLayer = (next: Runtime) => Runtime;
+
+/** The port to the runtime's connections. It makes calls of one or several requests. */
+export interface RuntimeClient {
+  /**
+   * Makes one call. It starts synchronously, in the asynchronous context of its caller. A failure
+   * of the runtime is a reply, not a rejection.
+   */
+  send(call: Call): Promise<CallReply>;
+  /** Closes every connection. Running calls end as crashed. */
+  close(): Promise<void>;
+}
+
+/** One call on a connection. */
+export interface Call {
+  /** The request of each hop; at least one. */
+  readonly requests: readonly [Request, ...Request[]];
+  /** Whether the payloads are sent as an array, also if there is one. */
+  readonly isBatch: boolean;
+  readonly actor: string;
+  /** The longest time to wait for the reply, in milliseconds. */
+  readonly timeoutMs: number;
+  /**
+   * The point in time at which the last hop stops to wait, in milliseconds since the epoch.
+   * Undefined if a hop has no deadline.
+   */
+  readonly deadlineMs: number | undefined;
+  /** The trace context of the call, as in `Request`. */
+  readonly context: Request['context'];
+}
+
+/** The replies to the requests of a call, or the failure of the whole call. */
+export type CallReply =
+  | {
+      readonly kind: 'answered';
+      /** One for each request, in their order. */
+      readonly replies: readonly Reply[];
+      readonly sizeBytes: number;
+    }
+  | Unanswered;
+
+/** Wraps a client, for example to limit the time of its calls or to measure them. */
+export type RuntimeClientLayer = (next: RuntimeClient) => RuntimeClient;

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { PIPELINE } from '../../examples/pipeline/actors.ts';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
-import { request, type RequestLike } from '../kit/runtimes/request.ts';
+import { callWith, request, type RequestLike } from '../kit/runtimes/request.ts';
 import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 
 test('split returns a payload for each sentence, with the other fields kept', async (t) => {
@@ -80,7 +80,7 @@ async function setup(
     log: pino({ level: 'silent' }),
   });
   t.after(() => runtime.close());
-  return (asked) => runtime.call(request(asked));
+  return (asked) => callWith(runtime, request(asked));
 }
 
 function payloadsIn(reply: Reply): unknown[] {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { openRuntime, type RuntimeProtocol } from '../../src/runtime/open.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
-import { request, type RequestLike } from '../kit/runtimes/request.ts';
+import { callWith, request, type RequestLike } from '../kit/runtimes/request.ts';
 import { startRuntimeProcess, type RuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 
@@ -130,7 +130,7 @@ async function setup(t: TestContext, example: Example): Promise<Setup> {
     log: pino({ level: 'silent' }),
   });
   t.after(() => runtime.close());
-  return { process, ask: (asked) => runtime.call(request(asked)) };
+  return { process, ask: (asked) => callWith(runtime, request(asked)) };
 }
 
 async function start(

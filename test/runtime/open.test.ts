@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
 import { compose } from '../../src/compose.ts';
+import { createSingleCalls } from '../../src/runtime/batch/singleCalls.ts';
 import { openRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Reply, Runtime, RuntimeLayer, RuntimeState } from '../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
@@ -147,7 +148,10 @@ async function setup(
     onState: (state) => states.push(state),
     ...options,
   });
-  const runtime = compose<Runtime>([opened.limitSlots, ...around, opened.limitTime], opened.client);
+  const runtime = compose<Runtime>(
+    [opened.limitSlots, ...around],
+    createSingleCalls(opened.limitTime(opened.client)),
+  );
   t.after(() => runtime.close());
   return { runtime, rejectWaiting: opened.rejectWaiting, states };
 }

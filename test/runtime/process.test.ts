@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { compose } from '../../src/compose.ts';
+import { createSingleCalls } from '../../src/runtime/batch/singleCalls.ts';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
@@ -130,7 +130,7 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
     },
     log: pino({ level: 'silent' }),
   });
-  const runtime = compose<Runtime>([limitSlots, limitTime], client);
+  const runtime = limitSlots(createSingleCalls(limitTime(client)));
   t.after(() => runtime.close());
   const release = (): Promise<void> => writeFile(join(folder, 'release'), '');
   return { runtime, process, states, release, start, untilReady: () => becameReady.promise };

@@ -1,25 +1,27 @@
-import type { Reply, Request } from '../runtime.ts';
+import type { Call, CallReply } from '../runtime.ts';
 
 /** Encodes requests and decodes replies on a connection. */
 export interface Codec {
-  /** Encodes a request as buffers that are written one after the other. */
-  encode(request: Request): readonly Buffer[];
+  /** Encodes a call as buffers that are written one after the other. */
+  encode(call: Call): readonly Buffer[];
   /** Creates the reader of one connection. */
   createReader(): ReplyReader;
 }
 
 /** Reads the replies of one connection, one after the other. */
 export interface ReplyReader {
+  /** Announces the call to which the next reply belongs. */
+  start(call: Call): void;
   /** Reads the next chunk of the stream; returns the reply as soon as it is known. */
   push(chunk: Buffer): ReadResult | undefined;
   /**
    * Reads the end of the stream; returns undefined if the runtime has sent nothing of the reply.
    */
-  end(): Reply | undefined;
+  end(): CallReply | undefined;
 }
 
 export interface ReadResult {
-  readonly reply: Reply;
+  readonly reply: CallReply;
   /** The connection cannot carry another request. */
   readonly mustClose: boolean;
 }
@@ -32,14 +34,14 @@ export interface ReplyLimits {
 }
 
 /**
- * Thrown by a reader that has found an error in the stream. `reply` is the result of the request;
+ * Thrown by a reader that has found an error in the stream. `reply` is the result of the call;
  * the bytes that follow are not read.
  */
 export class ReplyRejection extends Error {
   override readonly name = 'ReplyRejection';
-  readonly reply: Reply;
+  readonly reply: CallReply;
 
-  constructor(reply: Reply) {
+  constructor(reply: CallReply) {
     super('the reply is rejected');
     this.reply = reply;
   }

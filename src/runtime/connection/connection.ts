@@ -1,19 +1,19 @@
-import type { Reply, Request } from '../runtime.ts';
+import type { Call, CallReply } from '../runtime.ts';
 
-/** A connection to the runtime. It carries one request at a time. */
+/** A connection to the runtime. It carries one call at a time. */
 export interface Connection {
-  /** Sends a request and resolves with its reply. Starts synchronously; never rejects. */
-  exchange(request: Request): Promise<Exchange>;
-  /** Whether the connection can carry another request. */
+  /** Sends a call and resolves with its reply. Starts synchronously; never rejects. */
+  exchange(call: Call): Promise<Exchange>;
+  /** Whether the connection can carry another call. */
   isOpen(): boolean;
-  /** Closes the connection. A running request ends as crashed. */
+  /** Closes the connection. A running call ends as crashed. */
   close(): void;
 }
 
-/** The result of one request. */
+/** The result of one call. */
 export interface Exchange {
-  readonly reply: Reply;
-  /** The runtime cannot have started the request, so it may be sent on another connection. */
+  readonly reply: CallReply;
+  /** The runtime cannot have started the call, so it may be sent on another connection. */
   readonly safeToResend?: boolean;
 }
 

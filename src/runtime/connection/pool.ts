@@ -1,5 +1,5 @@
 import { startTimeLimit, type TimeLimit } from '../limits/timeLimit.ts';
-import type { Reply, Request, Runtime } from '../runtime.ts';
+import type { Call, CallReply, RuntimeClient } from '../runtime.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
 import { KeepAliveDetector } from './keepAlive.ts';
 import { connectTo, type RuntimeSocket } from './socket.ts';
@@ -16,8 +16,8 @@ export interface PoolOptions {
   readonly onUnexpectedData: (sizeBytes: number) => void;
 }
 
-/** A runtime behind a socket. */
-export interface RuntimeClient extends Runtime {
+/** The connections to a runtime. */
+export interface ConnectionPool extends RuntimeClient {
   /** Whether no call runs, timed-out calls included, and no connection is open. */
   isQuiet(): boolean;
   /** Whether the runtime has sent a byte since it was last absent. */
@@ -27,14 +27,14 @@ export interface RuntimeClient extends Runtime {
 }
 
 /**
- * Creates a client that keeps a connection until the runtime closes it. A call that finds its
+ * Creates a pool that keeps a connection until the runtime closes it. A call that finds its
  * pooled connection closed is sent once more on a new one, because the runtime has not read it.
  *
  * A runtime that closes after each reply could read a second request and never answer it. The
- * client therefore reuses no connection before it has detected that the runtime keeps them.
+ * pool therefore reuses no connection before it has detected that the runtime keeps them.
  */
-export function createRuntimeClient(options: PoolOptions): RuntimeClient {
-  return new ConnectionPool(options);
+export function createConnectionPool(options: PoolOptions): ConnectionPool {
+  return new Pool(options);
 }
 
 interface PooledConnection {
@@ -47,7 +47,7 @@ interface PooledConnection {
   repliedAtMs: number;
 }
 
-class ConnectionPool implements RuntimeClient {
+class Pool implements ConnectionPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<PooledConnection>();
   readonly #idle: PooledConnection[] = [];
@@ -60,10 +60,10 @@ class ConnectionPool implements RuntimeClient {
     this.#options = options;
   }
 
-  async call(request: Request): Promise<Reply> {
+  async send(call: Call): Promise<CallReply> {
     this.#runningCalls++;
     try {
-      const { reply } = await this.#exchange(request);
+      const { reply } = await this.#exchange(call);
       return reply;
     } finally {
       this.#runningCalls--;
@@ -88,20 +88,20 @@ class ConnectionPool implements RuntimeClient {
     this.#hasSentData = false;
   }
 
-  async #exchange(request: Request): Promise<Exchange> {
-    const limit = startTimeLimit(request);
+  async #exchange(call: Call): Promise<Exchange> {
+    const limit = startTimeLimit(call);
     const idle = this.#idle.pop();
     if (idle !== undefined && this.#keepAlive.isUnknown()) {
       await this.#keepAlive.detect(idle, () => idle.connection.isOpen(), idle.closed);
     }
     if (idle?.connection.isOpen() === true) {
-      const exchange = await this.#use(idle, request, limit);
+      const exchange = await this.#use(idle, call, limit);
       if (exchange.safeToResend !== true) return exchange;
     }
-    return this.#exchangeOnNewConnection(request, limit);
+    return this.#exchangeOnNewConnection(call, limit);
   }
 
-  async #exchangeOnNewConnection(request: Request, limit: TimeLimit): Promise<Exchange> {
+  async #exchangeOnNewConnection(call: Call, limit: TimeLimit): Promise<Exchange> {
     const leftMs = limit.leftMs();
     if (leftMs <= 0) return { reply: limit.expired() };
     const connected = await connectTo(this.#options.socketPath, leftMs);
@@ -110,18 +110,18 @@ class ConnectionPool implements RuntimeClient {
       connected.socket.destroy();
       return this.#absent('the sidecar has closed its connections to the runtime');
     }
-    return this.#use(this.#add(connected.socket), request, limit);
+    return this.#use(this.#add(connected.socket), call, limit);
   }
 
-  /** Sends the request, unless its time ran out while it waited for the connection. */
-  async #use(pooled: PooledConnection, request: Request, limit: TimeLimit): Promise<Exchange> {
+  /** Sends the call, unless its time ran out while it waited for the connection. */
+  async #use(pooled: PooledConnection, call: Call, limit: TimeLimit): Promise<Exchange> {
     const timeoutMs = limit.leftMs();
     if (timeoutMs <= 0) {
       this.#release(pooled);
       return { reply: limit.expired() };
     }
     pooled.isIdle = false;
-    const exchange = await pooled.connection.exchange({ ...request, timeoutMs });
+    const exchange = await pooled.connection.exchange({ ...call, timeoutMs });
     if (exchange.safeToResend === true) {
       this.#keepAlive.recordClose(pooled);
       return exchange;

@@ -1,5 +1,5 @@
 import { runtimeCrashed } from '../reply/failedReply.ts';
-import type { Request } from '../runtime.ts';
+import type { Call } from '../runtime.ts';
 import type { Codec, ReplyReader } from './codec.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
 import { writeRequest, type WriteProgress } from './requestWriter.ts';
@@ -14,8 +14,8 @@ export function createSocketConnection(
   return new SocketConnection(socket, events, codec);
 }
 
-/** The running request. */
-interface Call {
+/** The running call. */
+interface Running {
   readonly resolve: (exchange: Exchange) => void;
   progress: WriteProgress;
 }
@@ -25,7 +25,7 @@ class SocketConnection implements Connection {
   readonly #events: ConnectionEvents;
   readonly #codec: Codec;
   readonly #reader: ReplyReader;
-  #call: Call | undefined;
+  #running: Running | undefined;
   #readError: Error | undefined;
 
   constructor(socket: RuntimeSocket, events: ConnectionEvents, codec: Codec) {
@@ -42,12 +42,13 @@ class SocketConnection implements Connection {
     socket.on('close', () => this.#onClose());
   }
 
-  exchange(request: Request): Promise<Exchange> {
+  exchange(call: Call): Promise<Exchange> {
     return new Promise((resolve) => {
-      const call: Call = { resolve, progress: 'none' };
-      this.#call = call;
-      writeRequest(this.#socket, this.#codec.encode(request), (progress) => {
-        call.progress = progress;
+      const running: Running = { resolve, progress: 'none' };
+      this.#running = running;
+      this.#reader.start(call);
+      writeRequest(this.#socket, this.#codec.encode(call), (progress) => {
+        running.progress = progress;
       });
     });
   }
@@ -65,8 +66,8 @@ class SocketConnection implements Connection {
 
   #onData(chunk: Buffer): void {
     this.#events.onData();
-    const call = this.#call;
-    if (call === undefined) {
+    const running = this.#running;
+    if (running === undefined) {
       this.#events.onUnexpectedData(chunk.length);
       this.#socket.destroy();
       return;
@@ -74,35 +75,35 @@ class SocketConnection implements Connection {
     const result = this.#reader.push(chunk);
     if (result === undefined) return;
     // No request can follow one that is written in part.
-    if (result.mustClose || !isWritten(call)) this.#socket.destroy();
+    if (result.mustClose || !isWritten(running)) this.#socket.destroy();
     this.#settle({ reply: result.reply });
   }
 
   #onClose(): void {
     this.#events.onClose();
-    const call = this.#call;
-    if (call === undefined) return;
+    const running = this.#running;
+    if (running === undefined) return;
     const reply = this.#reader.end();
-    this.#settle(reply === undefined ? this.#lostExchange(call) : { reply });
+    this.#settle(reply === undefined ? this.#lostExchange(running) : { reply });
   }
 
-  #lostExchange(call: Call): Exchange {
+  #lostExchange(running: Running): Exchange {
     const error = this.#readError ?? this.#socket.writeError;
     const event = error === undefined ? 'was closed' : `was lost (${error.message})`;
     return {
       reply: runtimeCrashed(`the connection to the runtime ${event} before the reply`),
-      safeToResend: isSafeToResend(call, error),
+      safeToResend: isSafeToResend(running, error),
     };
   }
 
   #settle(exchange: Exchange): void {
-    const call = this.#call;
-    this.#call = undefined;
-    call?.resolve(exchange);
+    const running = this.#running;
+    this.#running = undefined;
+    running?.resolve(exchange);
   }
 }
 
-function isWritten({ progress }: Call): boolean {
+function isWritten({ progress }: Running): boolean {
   return progress === 'complete' || progress === 'complete in one write';
 }
 
@@ -110,7 +111,7 @@ function isWritten({ progress }: Call): boolean {
  * Whether the runtime cannot have started the request. The runtime may have read the first pieces
  * of a larger request, and may have crashed on them.
  */
-function isSafeToResend({ progress }: Call, error: Error | undefined): boolean {
+function isSafeToResend({ progress }: Running, error: Error | undefined): boolean {
   switch (progress) {
     case 'none':
       return true;

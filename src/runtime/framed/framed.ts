@@ -12,18 +12,19 @@ import { createSocketConnection } from '../connection/socketConnection.ts';
 import { readEnvelopeReply } from '../reply/envelopeReply.ts';
 import { replyInvalid, replyTooLarge } from '../reply/failedReply.ts';
 import { readPayloadReply } from '../reply/payloadReply.ts';
-import type { Reply, Request } from '../runtime.ts';
+import { toCallReply } from '../reply/callReply.ts';
+import type { Call, CallReply, Reply } from '../runtime.ts';
 import { createFrameDecoder, encodeFrame, type FrameDecoder } from './framing.ts';
 
 /** The content of the frames of a protocol, in both directions. */
 export interface FrameProtocol {
-  encode(request: Request): Buffer;
+  encode(call: Call): Buffer;
   read(reply: Buffer, maxNesting: number): Reply;
 }
 
 /** The protocol `payload`: the request is the payload, the reply is the mutated payload. */
 export const PAYLOAD_FRAMES: FrameProtocol = {
-  encode: ({ envelope }) => payloadOf(envelope),
+  encode: ({ requests: [{ envelope }] }) => payloadOf(envelope),
   read: readPayloadReply,
 };
 
@@ -32,7 +33,8 @@ export const PAYLOAD_FRAMES: FrameProtocol = {
  * routes the runtime has advanced.
  */
 export const ENVELOPE_FRAMES: FrameProtocol = {
-  encode: ({ envelope, context }) => encodeEnvelope(envelope, { headers: Object.entries(context) }),
+  encode: ({ requests: [{ envelope }], context }) =>
+    encodeEnvelope(envelope, { headers: Object.entries(context) }),
   read: readEnvelopeReply,
 };
 
@@ -47,7 +49,7 @@ export function createFramedConnection(
   options: FramedOptions,
 ): Connection {
   return createSocketConnection(socket, events, {
-    encode: (request) => encodeFrame(options.protocol.encode(request)),
+    encode: (call) => encodeFrame(options.protocol.encode(call)),
     createReader: () => new FrameReader(options),
   });
 }
@@ -68,19 +70,21 @@ class FrameReader implements ReplyReader {
     });
   }
 
+  start(): void {}
+
   push(chunk: Buffer): ReadResult | undefined {
     try {
       const body = this.#readFrame(chunk);
       if (body === undefined) return undefined;
       const { protocol, maxNesting } = this.#options;
-      return { reply: protocol.read(body, maxNesting), mustClose: false };
+      return { reply: toCallReply(protocol.read(body, maxNesting)), mustClose: false };
     } catch (error) {
       if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
       throw error;
     }
   }
 
-  end(): Reply | undefined {
+  end(): CallReply | undefined {
     const readBytes = this.#decoder.pendingBytes();
     return readBytes === 0
       ? undefined

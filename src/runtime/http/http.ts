@@ -4,7 +4,7 @@ import type { ReplyLimits } from '../connection/codec.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import type { RuntimeSocket } from '../connection/socket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
-import type { Request } from '../runtime.ts';
+import type { Call } from '../runtime.ts';
 import { requestHeadersOf } from './requestHeaders.ts';
 import { createHttpReader } from './responseReader.ts';
 
@@ -23,14 +23,14 @@ export function createHttpConnection(
 /** A body up to this size is copied behind the headers, so that one write sends both. */
 const MAX_COPIED_BYTES = 16 * KIB;
 
-function encode(request: Request): readonly Buffer[] {
-  const body = payloadOf(request.envelope);
-  const head = Buffer.from(encodeHead(request, body.length), 'latin1');
+function encode(call: Call): readonly Buffer[] {
+  const body = payloadOf(call.requests[0].envelope);
+  const head = Buffer.from(encodeHead(call, body.length), 'latin1');
   return body.length <= MAX_COPIED_BYTES ? [Buffer.concat([head, body])] : [head, body];
 }
 
-function encodeHead(request: Request, bodyBytes: number): string {
+function encodeHead(call: Call, bodyBytes: number): string {
   let head = 'POST / HTTP/1.1\r\nhost: runtime\r\nconnection: keep-alive\r\n';
-  for (const [name, value] of requestHeadersOf(request)) head += `${name}: ${value}\r\n`;
+  for (const [name, value] of requestHeadersOf(call)) head += `${name}: ${value}\r\n`;
   return `${head}content-length: ${bodyBytes}\r\n\r\n`;
 }

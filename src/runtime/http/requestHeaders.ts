@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { KIB } from '../../units.ts';
 import { startTimeLimit } from '../limits/timeLimit.ts';
-import type { Request } from '../runtime.ts';
+import type { Call } from '../runtime.ts';
 import { idempotencyKeyOf } from './idempotencyKey.ts';
 
 /** A longer encoded id is replaced by its checksum. */
@@ -20,12 +20,13 @@ const RESERVED_BYTES = 128;
 const LINE_OVERHEAD_BYTES = 4;
 
 /**
- * Returns the headers that describe the envelope. Values from a message are bounded, so that no
+ * Returns the headers that describe the call. Values from a message are bounded, so that no
  * message makes a server reject the request. Ids are percent-encoded, because they may contain any
  * character.
  */
-export function requestHeadersOf(request: Request): ReadonlyMap<string, string> {
-  const { envelope, actor, attempt, context } = request;
+export function requestHeadersOf(call: Call): ReadonlyMap<string, string> {
+  const { requests, actor, context } = call;
+  const [{ envelope, attempt }] = requests;
   const { journeyId, deadlineMs } = envelope.headers;
   const headers = new Map([
     ['content-type', 'application/json'],
@@ -33,7 +34,7 @@ export function requestHeadersOf(request: Request): ReadonlyMap<string, string> 
     ['asya-journey-id', encodeId(journeyId)],
     ['asya-actor', actor],
     ['asya-attempt', String(attempt)],
-    ['asya-timeout-ms', String(Math.round(startTimeLimit(request).leftMs()))],
+    ['asya-timeout-ms', String(Math.round(startTimeLimit(call).leftMs()))],
     ['asya-idempotency-key', encodeId(idempotencyKeyOf(envelope))],
   ]);
   if (deadlineMs !== undefined) headers.set('asya-deadline', new Date(deadlineMs).toISOString());
@@ -42,7 +43,7 @@ export function requestHeadersOf(request: Request): ReadonlyMap<string, string> 
 }
 
 /** Adds the context headers that fit. Baggage comes last, so it is omitted first. */
-function addContext(headers: Map<string, string>, context: Request['context']): void {
+function addContext(headers: Map<string, string>, context: Call['context']): void {
   let leftBytes = MAX_HEADERS_BYTES - RESERVED_BYTES;
   for (const [name, value] of headers) leftBytes -= lineBytes(name, value);
   const { baggage = '', ...others } = context;

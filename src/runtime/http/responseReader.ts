@@ -5,8 +5,9 @@ import {
   type ReplyReader,
 } from '../connection/codec.ts';
 import { replyInvalid, runtimeCrashed } from '../reply/failedReply.ts';
-import type { Reply } from '../runtime.ts';
+import type { CallReply } from '../runtime.ts';
 import { readHttpReply } from './httpReply.ts';
+import { toCallReply } from '../reply/callReply.ts';
 import { createBody, type ResponseBody } from './responseBody.ts';
 import { checkHead, endOfHead, readHead, type ResponseHead } from './responseHead.ts';
 
@@ -39,6 +40,8 @@ class HttpReader implements ReplyReader {
     this.#limits = limits;
   }
 
+  start(): void {}
+
   push(chunk: Buffer): ReadResult | undefined {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     try {
@@ -49,7 +52,7 @@ class HttpReader implements ReplyReader {
     }
   }
 
-  end(): Reply | undefined {
+  end(): CallReply | undefined {
     if (this.#response !== undefined) return this.#endWith(this.#response);
     const readBytes = this.#rest.length;
     if (readBytes > 0) {
@@ -110,7 +113,7 @@ class HttpReader implements ReplyReader {
     };
   }
 
-  #endWith({ head, body, hasBegun }: Response): Reply {
+  #endWith({ head, body, hasBegun }: Response): CallReply {
     if (head.framing.kind === 'close' && (hasBegun || canBeEmpty(head))) {
       return this.#replyOf(head, body.content());
     }
@@ -118,8 +121,9 @@ class HttpReader implements ReplyReader {
     return replyInvalid(`the reply is truncated after ${body.content().length} bytes of its body`);
   }
 
-  #replyOf({ status, headers }: ResponseHead, body: Buffer): Reply {
-    return readHttpReply({ status, headers, body }, this.#limits.maxNesting, Date.now());
+  #replyOf({ status, headers }: ResponseHead, body: Buffer): CallReply {
+    const response = { status, headers, body };
+    return toCallReply(readHttpReply(response, this.#limits.maxNesting, Date.now()));
   }
 }
 

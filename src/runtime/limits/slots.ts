@@ -8,7 +8,6 @@ import type {
   RuntimeLayer,
   RuntimeState,
 } from '../runtime.ts';
-import { startTimeLimit } from './timeLimit.ts';
 
 /** A limit of concurrent calls. */
 export interface Slots {
@@ -68,7 +67,8 @@ class SlotLimiter {
   async #callAfterWait(next: Runtime, request: Request): Promise<Reply> {
     const rejection = await this.#waitForSlot();
     if (rejection !== undefined) return rejection;
-    if (startTimeLimit(request).leftMs() > 0) return this.#callInSlot(next, request);
+    const { deadlineMs = Number.POSITIVE_INFINITY } = request.envelope.headers;
+    if (deadlineMs > Date.now()) return this.#callInSlot(next, request);
     this.#releaseSlot();
     return deadlineExceeded('the deadline passed while the call waited for a slot');
   }

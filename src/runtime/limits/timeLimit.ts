@@ -1,9 +1,15 @@
 import { deadlineExceeded, runtimeTimeout } from '../reply/failedReply.ts';
-import type { LateCompletion, Reply, Request, RuntimeLayer } from '../runtime.ts';
+import type {
+  Call,
+  CallReply,
+  LateCompletion,
+  RuntimeClientLayer,
+  Unanswered,
+} from '../runtime.ts';
 
 /**
- * The time limit of one call: its timeout, which starts when the limit is created, or the
- * envelope's deadline, a point in time, whichever is first.
+ * The time limit of one call: its timeout, which starts when the limit is created, or its deadline,
+ * a point in time, whichever is first.
  */
 export interface TimeLimit {
   /** The time left, in milliseconds. Check it after each wait, before the call is made. */
@@ -13,12 +19,14 @@ export interface TimeLimit {
    * @param lateCompletion of a call that the runtime still works on
    * @param hint the likely cause of a timeout, appended to its message
    */
-  expired(lateCompletion?: Promise<LateCompletion>, hint?: string): Reply;
+  expired(lateCompletion?: Promise<LateCompletion>, hint?: string): Unanswered;
 }
 
-export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
+export function startTimeLimit({
+  timeoutMs,
+  deadlineMs,
+}: Pick<Call, 'timeoutMs' | 'deadlineMs'>): TimeLimit {
   const startedAtMs = performance.now();
-  const { deadlineMs } = envelope.headers;
   const untilTimeoutMs = (): number => startedAtMs + timeoutMs - performance.now();
   const untilDeadlineMs = (): number =>
     deadlineMs === undefined ? Number.POSITIVE_INFINITY : deadlineMs - Date.now();
@@ -32,15 +40,15 @@ export function startTimeLimit({ timeoutMs, envelope }: Request): TimeLimit {
 }
 
 /**
- * Creates a layer that ends a call at its timeout as `runtime_timeout`, and at the envelope's
- * deadline as `deadline_exceeded`. A late reply is dropped.
+ * Creates a layer that ends a call at its timeout as `runtime_timeout`, and at its deadline as
+ * `deadline_exceeded`. A late reply is dropped.
  * @param hintOf returns the likely cause of a timeout, appended to its message
  */
-export function limitTime(hintOf = (): string => ''): RuntimeLayer {
+export function limitTime(hintOf = (): string => ''): RuntimeClientLayer {
   return (next) => ({
-    call(request) {
-      const limit = startTimeLimit(request);
-      const reply = next.call(request);
+    send(call) {
+      const limit = startTimeLimit(call);
+      const reply = next.send(call);
       return new Promise((resolve, reject) => {
         const expire = (): void => {
           const lateCompletion = reply.then(lateCompletionOf, (): LateCompletion => 'closed');
@@ -54,7 +62,7 @@ export function limitTime(hintOf = (): string => ''): RuntimeLayer {
   });
 }
 
-function lateCompletionOf(reply: Reply): LateCompletion {
+function lateCompletionOf(reply: CallReply): LateCompletion {
   if (reply.kind === 'absent') return 'closed';
   return reply.kind === 'failed' && UNANSWERED.has(reply.fault.code) ? 'closed' : 'answered';
 }

@@ -1,7 +1,7 @@
-import type { LateCompletion, Reply } from '../runtime.ts';
+import type { LateCompletion, Unanswered } from '../runtime.ts';
 
 /** The runtime broke its protocol. `message` names the broken rule. */
-export function replyInvalid(message: string): Reply {
+export function replyInvalid(message: string): Unanswered {
   return { kind: 'failed', fault: { code: 'reply_invalid', message }, retryable: false };
 }
 
@@ -9,13 +9,13 @@ export function replyInvalid(message: string): Reply {
  * The reply exceeds the size limit.
  * @param hint the likely cause, appended to the message
  */
-export function replyTooLarge(sizeBytes: number, maxBytes: number, hint = ''): Reply {
+export function replyTooLarge(sizeBytes: number, maxBytes: number, hint = ''): Unanswered {
   const message = `the reply has ${sizeBytes} bytes, over the limit of ${maxBytes}${hint}`;
   return { kind: 'failed', fault: { code: 'reply_too_large', message }, retryable: false };
 }
 
 /** The connection to the runtime was lost during the call. */
-export function runtimeCrashed(message: string): Reply {
+export function runtimeCrashed(message: string): Unanswered {
   return { kind: 'failed', fault: { code: 'runtime_crashed', message }, retryable: false };
 }
 
@@ -28,7 +28,7 @@ export function runtimeTimeout(
   timeoutMs: number,
   lateCompletion?: Promise<LateCompletion>,
   hint = '',
-): Reply {
+): Unanswered {
   const message = `the runtime did not reply within ${Math.round(timeoutMs)} ms${hint}`;
   const fault = { code: 'runtime_timeout', message } as const;
   return { kind: 'failed', fault, retryable: false, ...optionally(lateCompletion) };
@@ -38,7 +38,10 @@ export function runtimeTimeout(
  * The envelope's deadline passed before the reply.
  * @param lateCompletion of a call that the runtime still works on
  */
-export function deadlineExceeded(message: string, lateCompletion?: Promise<LateCompletion>): Reply {
+export function deadlineExceeded(
+  message: string,
+  lateCompletion?: Promise<LateCompletion>,
+): Unanswered {
   const fault = { code: 'deadline_exceeded', message } as const;
   return { kind: 'failed', fault, retryable: false, ...optionally(lateCompletion) };
 }

@@ -1,9 +1,15 @@
 import type { TestContext } from 'node:test';
-import { compose } from '../../../src/compose.ts';
+import { createSingleCalls } from '../../../src/runtime/batch/singleCalls.ts';
 import { limitSlots, type Slots } from '../../../src/runtime/limits/slots.ts';
 import { limitTime } from '../../../src/runtime/limits/timeLimit.ts';
+import { toCallReply } from '../../../src/runtime/reply/callReply.ts';
 import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
-import type { Reply, Runtime, RuntimeState } from '../../../src/runtime/runtime.ts';
+import type {
+  CallReply,
+  Runtime,
+  RuntimeClient,
+  RuntimeState,
+} from '../../../src/runtime/runtime.ts';
 
 /** A call that has reached the runtime. The test ends it. */
 export interface StartedCall {
@@ -31,20 +37,21 @@ export function createLimitedRuntime(
   const started: StartedCall[] = [];
   const states: RuntimeState[] = [];
   const slots = limitSlots(slotCount, (state) => states.push(state));
-  const innermost: Runtime = {
-    call({ envelope: { bytes, layout } }) {
+  const innermost: RuntimeClient = {
+    send({ requests: [{ envelope }] }) {
+      const { bytes, layout } = envelope;
       onStart();
-      const { promise, resolve } = Promise.withResolvers<Reply>();
+      const { promise, resolve } = Promise.withResolvers<CallReply>();
       started.push({
         payload: bytes.toString('utf8', layout.payload.start, layout.payload.end),
-        answer: () => resolve({ kind: 'answered', items: [], sizeBytes: 0 }),
+        answer: () => resolve(toCallReply({ kind: 'answered', items: [], sizeBytes: 0 })),
         crash: () => resolve(runtimeCrashed('')),
       });
       return promise;
     },
     close: async () => {},
   };
-  const runtime = compose<Runtime>([slots.layer, limitTime()], innermost);
+  const runtime = slots.layer(createSingleCalls(limitTime()(innermost)));
   t.after(() => {
     slots.rejectWaiting('the test has ended');
     for (const call of started) call.crash();

@@ -1,5 +1,6 @@
 import { readEnvelope } from '../../../src/envelope/envelope.ts';
-import type { Request } from '../../../src/runtime/runtime.ts';
+import { createSingleCalls } from '../../../src/runtime/batch/singleCalls.ts';
+import type { Call, Reply, Request, RuntimeClient } from '../../../src/runtime/runtime.ts';
 
 export interface RequestLike extends Partial<Omit<Request, 'envelope'>> {
   /** The payload as JSON text. */
@@ -21,4 +22,17 @@ export function request({ payload = '{"n":1}', envelope, ...rest }: RequestLike 
     context: {},
     ...rest,
   };
+}
+
+/** Creates a call of one request. */
+export function callOf(like: RequestLike = {}): Call {
+  const single = request(like);
+  const { actor, timeoutMs, context, envelope } = single;
+  const { deadlineMs } = envelope.headers;
+  return { requests: [single], isBatch: false, actor, timeoutMs, deadlineMs, context };
+}
+
+/** Makes a call of one request. */
+export function callWith(client: RuntimeClient, single: Request): Promise<Reply> {
+  return createSingleCalls(client).call(single);
 }

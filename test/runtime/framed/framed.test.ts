@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { createRuntimeClient, type RuntimeClient } from '../../../src/runtime/connection/pool.ts';
+import { createConnectionPool, type ConnectionPool } from '../../../src/runtime/connection/pool.ts';
 import {
   createFramedConnection,
   ENVELOPE_FRAMES,
@@ -15,7 +15,7 @@ import { limitTime } from '../../../src/runtime/limits/timeLimit.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../../kit/runtimes/lateCompletion.ts';
 import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
-import { request } from '../../kit/runtimes/request.ts';
+import { callWith, request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, type SocketServer } from '../../kit/runtimes/socketServer.ts';
 
 const MAX_REPLY_BYTES = 1_000_000;
@@ -192,7 +192,7 @@ test('no call receives the reply of another call, however the runtime treats its
 
 test('a call has crashed if the runtime closes the connection after reading the request', async (t) => {
   const { client } = await setup(t, (socket) => socket.destroy());
-  const call = client.call(request());
+  const call = callWith(client, request());
   assert.match(faultMessageOf(await call, 'runtime_crashed'), /was closed before the reply/);
 });
 
@@ -216,7 +216,7 @@ test('a call has crashed and is not resent if the runtime dies while it reads a 
       else socket.write(chunk);
     });
   });
-  const client = createRuntimeClient({
+  const client = createConnectionPool({
     socketPath: server.socketPath,
     createConnection: (socket, events) =>
       createFramedConnection(socket, events, {
@@ -228,10 +228,10 @@ test('a call has crashed and is not resent if the runtime dies while it reads a 
     onUnexpectedData: () => {},
   });
   t.after(() => client.close());
-  await client.call(request());
-  await client.call(request());
+  await callWith(client, request());
+  await callWith(client, request());
   isPoisoned = true;
-  const reply = await client.call(request({ payload: JSON.stringify('x'.repeat(900_000)) }));
+  const reply = await callWith(client, request({ payload: JSON.stringify('x'.repeat(900_000)) }));
   faultMessageOf(reply, 'runtime_crashed');
   assert.equal(server.sockets.length, 1);
 });
@@ -241,7 +241,7 @@ test('a call that has timed out is not resent', async (t) => {
   await ask();
   const [socket] = server.sockets;
   socket?.pause();
-  const reply = await limitTime()(client).call(request({ timeoutMs: 500 }));
+  const reply = await callWith(limitTime()(client), request({ timeoutMs: 500 }));
   faultMessageOf(reply, 'runtime_timeout');
   socket?.destroy();
   assert.equal(await lateCompletionOf(reply), 'closed');
@@ -254,7 +254,8 @@ test('a call whose deadline passes during the wait for a connection is not sent'
   const headers = { 'x-asya-deadline': new Date(Date.now() + 10).toISOString() };
   const route = { actors: ['infer'], current: 0 };
   // The client waits up to 50 ms to detect whether the runtime keeps connections.
-  const late = await client.call(
+  const late = await callWith(
+    client,
     request({ envelope: JSON.stringify({ id: 'late', headers, route, payload: 2 }) }),
   );
   faultMessageOf(late, 'deadline_exceeded');
@@ -278,11 +279,11 @@ test('a missing socket means an absent runtime', async (t) => {
 test('close ends running calls as crashed', async (t) => {
   const asked = Promise.withResolvers<void>();
   const { client } = await setup(t, () => asked.resolve());
-  const call = client.call(request());
+  const call = callWith(client, request());
   await asked.promise;
   await client.close();
   faultMessageOf(await call, 'runtime_crashed');
-  assert.equal((await client.call(request())).kind, 'absent');
+  assert.equal((await callWith(client, request())).kind, 'absent');
 });
 
 test('the client is quiet if no call runs and no connection is open', async (t) => {
@@ -310,7 +311,10 @@ test('the protocol envelope sends the envelope with the context of the call and 
   );
   const envelope =
     '{"x":1.0,"id":"env-1","route":{"actors":["infer","post"],"current":0},"headers":{"a":1},"payload":{"n":1}}';
-  const answer = await client.call(request({ envelope, context: { traceparent: '00-1-2-01' } }));
+  const answer = await callWith(
+    client,
+    request({ envelope, context: { traceparent: '00-1-2-01' } }),
+  );
   assert.deepEqual(payloadsOf(answer), ['{"n":2}']);
   assert.deepEqual(asked, [
     '{"x":1.0,"id":"env-1","route":{"actors":["infer","post"],"current":0},' +
@@ -319,7 +323,7 @@ test('the protocol envelope sends the envelope with the context of the call and 
 });
 
 interface Setup {
-  readonly client: RuntimeClient;
+  readonly client: ConnectionPool;
   readonly server: SocketServer;
   readonly unexpectedSizes: number[];
   readonly absences: string[];
@@ -343,7 +347,7 @@ async function setup(
   });
   const unexpectedSizes: number[] = [];
   const absences: string[] = [];
-  const client = createRuntimeClient({
+  const client = createConnectionPool({
     socketPath: server.socketPath,
     createConnection: (socket, events) =>
       createFramedConnection(socket, events, {
@@ -365,7 +369,7 @@ async function setup(
     unexpectedSizes,
     absences,
     close,
-    ask: (payload = '{}') => client.call(request({ payload })),
+    ask: (payload = '{}') => callWith(client, request({ payload })),
   };
 }
 

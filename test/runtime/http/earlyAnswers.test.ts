@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import {
-  createRuntimeClient,
+  createConnectionPool,
   type CreateConnection,
 } from '../../../src/runtime/connection/pool.ts';
 import { createFramedConnection, PAYLOAD_FRAMES } from '../../../src/runtime/framed/framed.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
-import { request } from '../../kit/runtimes/request.ts';
+import { callWith, request } from '../../kit/runtimes/request.ts';
 import { startRuntimeProcess } from '../../kit/processes/runtimeProcess.ts';
 
 const HASTY_RUNTIME = fileURLToPath(new URL('../../fixtures/hastyRuntime.ts', import.meta.url));
@@ -24,7 +24,7 @@ for (const [protocol, createConnection] of Object.entries(CONNECTIONS)) {
   test(`${protocol}: an early answer is read although the write of the request fails`, async (t) => {
     const runtime = await startRuntimeProcess(t, [process.execPath, HASTY_RUNTIME, protocol]);
     const { socketPath } = runtime;
-    const client = createRuntimeClient({
+    const client = createConnectionPool({
       socketPath,
       createConnection,
       onAbsent() {},
@@ -34,7 +34,10 @@ for (const [protocol, createConnection] of Object.entries(CONNECTIONS)) {
     const messages = new Map<string, number>();
     for (let call = 0; call < CALLS; call++) {
       const sizeBytes = 220_000 + Math.round((780_000 * call) / CALLS);
-      const reply = await client.call(request({ payload: JSON.stringify('x'.repeat(sizeBytes)) }));
+      const reply = await callWith(
+        client,
+        request({ payload: JSON.stringify('x'.repeat(sizeBytes)) }),
+      );
       const message = reply.kind === 'failed' ? reply.fault.message : reply.kind;
       messages.set(message, (messages.get(message) ?? 0) + 1);
     }

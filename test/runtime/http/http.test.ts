@@ -4,11 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { createRuntimeClient, type RuntimeClient } from '../../../src/runtime/connection/pool.ts';
+import { createConnectionPool, type ConnectionPool } from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
-import { request, type RequestLike } from '../../kit/runtimes/request.ts';
+import { callWith, request, type RequestLike } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 
 const MAX_REPLY_BYTES = 1_000_000;
@@ -232,14 +232,14 @@ test('a reply that is not HTTP is invalid', async (t) => {
   });
   const client = open(t, socketPath);
   assert.match(
-    faultMessageOf(await client.call(request()), 'reply_invalid'),
+    faultMessageOf(await callWith(client, request()), 'reply_invalid'),
     /the reply is not HTTP/,
   );
 });
 
 test('a call has crashed if the runtime closes the connection after reading the request', async (t) => {
   const { client } = await setup(t, (_, response) => response.destroy());
-  const call = client.call(request());
+  const call = callWith(client, request());
   faultMessageOf(await call, 'runtime_crashed');
 });
 
@@ -278,22 +278,22 @@ test('a call that finds its connection closed is resent on a new connection', as
 
 test('a missing socket means an absent runtime', async (t) => {
   const client = open(t, await temporarySocketPath(t));
-  const reply = await client.call(request());
+  const reply = await callWith(client, request());
   assert.ok(reply.kind === 'absent' && reply.reason.endsWith('does not exist'));
 });
 
 test('close ends running calls as crashed', async (t) => {
   const asked = Promise.withResolvers<void>();
   const { client } = await setup(t, () => asked.resolve());
-  const call = client.call(request());
+  const call = callWith(client, request());
   await asked.promise;
   await client.close();
   faultMessageOf(await call, 'runtime_crashed');
-  assert.equal((await client.call(request())).kind, 'absent');
+  assert.equal((await callWith(client, request())).kind, 'absent');
 });
 
 interface Setup {
-  readonly client: RuntimeClient;
+  readonly client: ConnectionPool;
   readonly asked: IncomingMessage[];
   readonly sockets: Socket[];
   readonly ask: (asked?: RequestLike) => Promise<Reply>;
@@ -317,7 +317,7 @@ async function setup(
   await once(server, 'listening');
   t.after(() => stop(server));
   const client = open(t, socketPath);
-  return { client, asked, sockets, ask: (it) => client.call(request(it)) };
+  return { client, asked, sockets, ask: (it) => callWith(client, request(it)) };
 }
 
 async function stop(server: Server): Promise<void> {
@@ -327,8 +327,8 @@ async function stop(server: Server): Promise<void> {
   });
 }
 
-function open(t: TestContext, socketPath: string): RuntimeClient {
-  const client = createRuntimeClient({
+function open(t: TestContext, socketPath: string): ConnectionPool {
+  const client = createConnectionPool({
     socketPath,
     createConnection: (socket, events) =>
       createHttpConnection(socket, events, { maxReplyBytes: MAX_REPLY_BYTES, maxNesting: 100 }),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createRuntimeClient } from '../../../src/runtime/connection/pool.ts';
+import { createConnectionPool } from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { createHttpReader } from '../../../src/runtime/http/responseReader.ts';
-import type { Reply } from '../../../src/runtime/runtime.ts';
-import { request } from '../../kit/runtimes/request.ts';
+import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
+import type { CallReply, Reply } from '../../../src/runtime/runtime.ts';
+import { callWith, request } from '../../kit/runtimes/request.ts';
 import { openSocketServer } from '../../kit/runtimes/socketServer.ts';
 
 interface Case {
@@ -358,7 +359,7 @@ for (const { name, bytes, closes = false, expected } of CASES) {
         else socket.write(bytes, 'latin1');
       });
     });
-    const client = createRuntimeClient({
+    const client = createConnectionPool({
       socketPath,
       createConnection: (socket, events) =>
         createHttpConnection(socket, events, { maxReplyBytes: 1_000_000, maxNesting: 100 }),
@@ -366,7 +367,7 @@ for (const { name, bytes, closes = false, expected } of CASES) {
       onUnexpectedData: () => {},
     });
     t.after(() => client.close());
-    assert.equal(summaryOf(await client.call(request())), expected);
+    assert.equal(summaryOf(await callWith(client, request())), expected);
     assert.equal(calls, 1);
   });
 }
@@ -423,6 +424,14 @@ test('arbitrary bytes cause no exception', () => {
 
 /** Reads chunks of the given sizes, repeated, up to the first reply or the end of the bytes. */
 function readInPieces(bytes: Buffer, sizes: readonly number[]): Reply {
+  const reply = callReplyInPieces(bytes, sizes);
+  if (reply?.kind !== 'answered') return reply ?? runtimeCrashed('');
+  const [only] = reply.replies;
+  assert.ok(only);
+  return only;
+}
+
+function callReplyInPieces(bytes: Buffer, sizes: readonly number[]): CallReply | undefined {
   const reader = createHttpReader({ maxReplyBytes: 1_000_000, maxNesting: 100 });
   let at = 0;
   for (let index = 0; at < bytes.length; index++) {
@@ -431,13 +440,7 @@ function readInPieces(bytes: Buffer, sizes: readonly number[]): Reply {
     if (result !== undefined) return result.reply;
     at += size;
   }
-  return (
-    reader.end() ?? {
-      kind: 'failed',
-      fault: { code: 'runtime_crashed', message: '' },
-      retryable: false,
-    }
-  );
+  return reader.end();
 }
 
 function summaryOf(reply: Reply): string {

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { createRuntimeClient } from '../../../src/runtime/connection/pool.ts';
+import { createConnectionPool } from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { requestHeadersOf } from '../../../src/runtime/http/requestHeaders.ts';
 import { KIB } from '../../../src/units.ts';
-import { request } from '../../kit/runtimes/request.ts';
+import { callOf, callWith, request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 
 function envelopeWith(id: string, journeyId: string): string {
@@ -27,7 +27,7 @@ for (const [name, id, sent] of [
   ['1 MB', 'ä'.repeat(500_000), sha256('ä'.repeat(500_000))],
 ] as const) {
   test(`an id of ${name} is sent ${id === sent || sent.startsWith('%') ? 'unchanged' : 'as its checksum'}`, () => {
-    const headers = requestHeadersOf(request({ envelope: envelopeWith(id, id) }));
+    const headers = requestHeadersOf(callOf({ envelope: envelopeWith(id, id) }));
     assert.equal(headers.get('asya-envelope-id'), sent);
     assert.equal(headers.get('asya-journey-id'), sent);
   });
@@ -35,7 +35,7 @@ for (const [name, id, sent] of [
 
 test('an idempotency key over 1 KiB is sent as its checksum', () => {
   const keyFor = (id: string): string | undefined =>
-    requestHeadersOf(request({ envelope: envelopeWith(id, 'j') })).get('asya-idempotency-key');
+    requestHeadersOf(callOf({ envelope: envelopeWith(id, 'j') })).get('asya-idempotency-key');
   const short = 'a'.repeat(KIB - '.0.0123456789abcdef'.length);
   assert.equal(
     keyFor(short),
@@ -54,16 +54,16 @@ test('asya-timeout-ms is the time until the deadline if that is shorter', () => 
     payload: 1,
   });
   const timeoutMs = Number(
-    requestHeadersOf(request({ envelope, timeoutMs: 60_000 })).get('asya-timeout-ms'),
+    requestHeadersOf(callOf({ envelope, timeoutMs: 60_000 })).get('asya-timeout-ms'),
   );
   assert.ok(timeoutMs > 0 && timeoutMs <= 5_000, `${timeoutMs}`);
 });
 
 test('baggage up to 8 KiB is sent, and larger baggage is omitted', () => {
   const baggage = `k=${'v'.repeat(8 * KIB - 2)}`;
-  assert.equal(requestHeadersOf(request({ context: { baggage } })).get('baggage'), baggage);
+  assert.equal(requestHeadersOf(callOf({ context: { baggage } })).get('baggage'), baggage);
   assert.equal(
-    requestHeadersOf(request({ context: { baggage: `${baggage}v` } })).has('baggage'),
+    requestHeadersOf(callOf({ context: { baggage: `${baggage}v` } })).has('baggage'),
     false,
   );
 });
@@ -74,13 +74,13 @@ test('in a context that is too large, the trace takes precedence over the baggag
     traceparent: '00-a-b-01',
     tracestate: `x=${'y'.repeat(10_000)}`,
   };
-  const headers = requestHeadersOf(request({ context }));
+  const headers = requestHeadersOf(callOf({ context }));
   assert.deepEqual(
     ['traceparent', 'tracestate', 'baggage'].map((name) => headers.has(name)),
     [true, true, false],
   );
   const larger = { ...context, tracestate: `x=${'y'.repeat(20_000)}` };
-  const fewer = requestHeadersOf(request({ context: larger }));
+  const fewer = requestHeadersOf(callOf({ context: larger }));
   assert.deepEqual(
     ['traceparent', 'tracestate', 'baggage'].map((name) => fewer.has(name)),
     [true, false, true],
@@ -101,7 +101,8 @@ test('the headers of any message take less than 16,000 bytes on the wire', async
   const context = Object.fromEntries(
     Array.from({ length: 100 }, (_, index) => [`uberctx-${index}`, 'v'.repeat(300)]),
   );
-  const reply = client.call(
+  const reply = callWith(
+    client,
     request({
       envelope: envelopeWith(long, long),
       actor: 'a'.repeat(200),
@@ -125,13 +126,13 @@ test('a server with the limits of Node accepts an id of 1 MB', async (t) => {
   t.after(() => server.close());
   const client = clientOf(socketPath);
   const id = 'x'.repeat(1_000_000);
-  const reply = await client.call(request({ envelope: envelopeWith(id, id) }));
+  const reply = await callWith(client, request({ envelope: envelopeWith(id, id) }));
   await client.close();
   assert.equal(reply.kind, 'answered');
 });
 
 function clientOf(socketPath: string) {
-  return createRuntimeClient({
+  return createConnectionPool({
     socketPath,
     createConnection: (socket, events) =>
       createHttpConnection(socket, events, { maxReplyBytes: 1_000_000, maxNesting: 100 }),
