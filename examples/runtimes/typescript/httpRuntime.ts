@@ -30,10 +30,13 @@ const path = join(process.env['ASYA_SOCKET_DIR'] ?? '/var/run/asya', 'asya-runti
 await rm(path, { force: true }); // a killed runtime leaves its socket behind
 const server = createServer((request, response) => void answer(request, response));
 server.listen(path);
+// PID 1 of a container ignores SIGTERM unless it has a handler. Running requests are completed.
+process.once('SIGTERM', () => {
+  server.close();
+  setInterval(() => server.closeIdleConnections(), 100).unref();
+});
 await once(server, 'listening');
 await chmod(path, 0o660);
-// PID 1 of a container ignores SIGTERM unless it has a handler. Running requests are completed.
-process.once('SIGTERM', () => server.close());
 console.log(`listening on ${path}`);
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -22,10 +22,10 @@ const path = join(process.env['ASYA_SOCKET_DIR'] ?? '/var/run/asya', 'asya-runti
 await rm(path, { force: true }); // a killed runtime leaves its socket behind
 const server = createServer((socket) => void serve(socket).catch(() => socket.destroy()));
 server.listen(path);
-await once(server, 'listening');
-await chmod(path, 0o660);
 // PID 1 of a container ignores SIGTERM unless it has a handler.
 process.once('SIGTERM', () => process.exit());
+await once(server, 'listening');
+await chmod(path, 0o660);
 console.log(`listening on ${path}`);
 
 /** Serves one connection. The sidecar reuses it, and closes it when it is idle. */

@@ -1,0 +1,4 @@
+import { describeRuntime } from './conformance.ts';
+import { ASYA_RUNTIME } from './runtimes/asya.ts';
+
+describeRuntime(ASYA_RUNTIME);
