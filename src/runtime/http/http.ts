@@ -29,8 +29,11 @@ function encode(call: Call): readonly Buffer[] {
   return body.length <= MAX_COPIED_BYTES ? [Buffer.concat([head, body])] : [head, body];
 }
 
+/** Without `accept-encoding`, a server may encode its reply (RFC 9110, section 12.5.3). */
+const COMMON_HEADERS = 'host: runtime\r\nconnection: keep-alive\r\naccept-encoding: identity\r\n';
+
 function encodeHead(call: Call, bodyBytes: number): string {
-  let head = 'POST / HTTP/1.1\r\nhost: runtime\r\nconnection: keep-alive\r\n';
+  let head = `POST / HTTP/1.1\r\n${COMMON_HEADERS}`;
   for (const [name, value] of requestHeadersOf(call)) head += `${name}: ${value}\r\n`;
   return `${head}content-length: ${bodyBytes}\r\n\r\n`;
 }

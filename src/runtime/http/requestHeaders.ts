@@ -13,7 +13,9 @@ const MAX_BAGGAGE_BYTES = 8 * KIB;
 /** Servers reject headers of 16 KiB, and differ in how they count them. */
 const MAX_HEADERS_BYTES = 16_000;
 
-/** Reserved for the request line, `host`, `connection` and `content-length`. */
+/**
+ * Reserved for the request line, `host`, `connection`, `accept-encoding` and `content-length`.
+ */
 const RESERVED_BYTES = 128;
 
 /** The colon and the space after the name, and the CRLF. */

@@ -6,8 +6,12 @@ import {
 } from '../connection/codec.ts';
 import { replyInvalid, runtimeCrashed } from '../reply/failedReply.ts';
 import type { CallReply } from '../runtime.ts';
+import { FirstEventBody } from './firstEvent.ts';
+import { readHeadReply } from './headReply.ts';
 import { readHttpReply } from './httpReply.ts';
+import { isStream, mediaTypeOf } from './mediaType.ts';
 import { toCallReply } from '../reply/callReply.ts';
+import { readPayloadReply } from '../reply/payloadReply.ts';
 import { createBody, type ResponseBody } from './responseBody.ts';
 import { checkHead, endOfHead, readHead, type ResponseHead } from './responseHead.ts';
 
@@ -84,17 +88,24 @@ class HttpReader implements ReplyReader {
       checkHead(bytes, at, end);
       const head = readHead(bytes.toString('latin1', at, end));
       at = end;
-      if (head.status >= 200) {
-        return [
-          { head, body: createBody(head.framing, this.#limits.maxReplyBytes), hasBegun: false },
-          at,
-        ];
-      }
+      if (head.status >= 200) return [{ head, body: this.#bodyOf(head), hasBegun: false }, at];
       this.#hasInterim = true;
     }
     checkHead(bytes, at, bytes.length);
     this.#rest = bytes.subarray(at);
     return undefined;
+  }
+
+  /** @throws {ReplyRejection} if the head alone decides the reply, or if the body is too large */
+  #bodyOf(head: ResponseHead): ResponseBody {
+    const { status, headers, framing } = head;
+    const reply = readHeadReply(head, Date.now());
+    if (reply !== undefined) throw new ReplyRejection(reply);
+    const body = createBody(framing, this.#limits.maxReplyBytes);
+    const mediaType = mediaTypeOf(headers);
+    return status >= 400 && isStream(mediaType)
+      ? new FirstEventBody(body, mediaType, (event) => this.#replyOf(head, event))
+      : body;
   }
 
   #complete(head: ResponseHead, content: Buffer): ReadResult {
@@ -122,8 +133,15 @@ class HttpReader implements ReplyReader {
   }
 
   #replyOf({ status, headers }: ResponseHead, body: Buffer): CallReply {
-    const response = { status, headers, body };
-    return toCallReply(readHttpReply(response, this.#limits.maxNesting, Date.now()));
+    const { maxNesting } = this.#limits;
+    return readHttpReply(
+      { status, headers, body },
+      {
+        readBody: (content) => toCallReply(readPayloadReply(content, maxNesting)),
+        maxNesting,
+        nowMs: Date.now(),
+      },
+    );
   }
 }
 

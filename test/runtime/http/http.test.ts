@@ -93,6 +93,16 @@ test('the body of a 200 is a reply of the protocol payload', async (t) => {
   assert.match(faultMessageOf(await ask(), 'reply_invalid'), /not JSON/);
 });
 
+test('a reply that is not JSON names its content-type', async (t) => {
+  const { ask } = await setup(t, (_, response) =>
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>Sign in</p>'),
+  );
+  assert.match(
+    faultMessageOf(await ask(), 'reply_invalid'),
+    /not JSON.*content-type is text\/html/,
+  );
+});
+
 test('a chunked body is read', async (t) => {
   const { ask } = await setup(t, (_, response) => {
     response.write('{"a"');
@@ -189,13 +199,6 @@ test('retry_after_ms in an error object takes precedence over Retry-After', asyn
   );
   const reply = await ask();
   assert.ok(reply.kind === 'deferred' && reply.afterMs === 1500);
-});
-
-test('a redirect is an invalid reply', async (t) => {
-  const { ask } = await setup(t, (_, response) =>
-    response.writeHead(302, { location: '/x' }).end('1'),
-  );
-  assert.equal(faultMessageOf(await ask(), 'reply_invalid'), 'the status 302 is not a reply');
 });
 
 test('a reply that announces too large a body is rejected before its body', async (t) => {
