@@ -37,7 +37,7 @@ export interface SideOptions extends Pick<Load, 'copies'> {
   readonly nodeArguments?: readonly string[] | undefined;
 }
 
-export interface RateOptions extends Load, SideOptions {
+export interface ComparisonOptions extends Load {
   readonly name: string;
   /** The position on the axis of a growth scenario. */
   readonly at?: number | undefined;
@@ -46,6 +46,8 @@ export interface RateOptions extends Load, SideOptions {
   readonly target?: number | undefined;
 }
 
+export interface RateOptions extends ComparisonOptions, SideOptions {}
+
 /** Measures hops per second and processor time per hop of both sides, in alternating turns. */
 export async function measureRates(
   environment: Environment,
@@ -53,7 +55,16 @@ export async function measureRates(
   turns: number,
   options: RateOptions,
 ): Promise<readonly Figure[]> {
-  const workers = await openSides(environment, options);
+  return compareSides(await openSides(environment, options), queues, turns, options);
+}
+
+/** Compares two workers in alternating turns, and closes them. */
+export async function compareSides(
+  workers: Sides<Worker>,
+  queues: Queues,
+  turns: number,
+  options: ComparisonOptions,
+): Promise<readonly Figure[]> {
   try {
     for (const worker of Object.values(workers)) worker.freeze();
     const warmUp = { ...options, ...options.warmUp };
@@ -65,7 +76,7 @@ export async function measureRates(
   }
 }
 
-function figuresOf(options: RateOptions, costs: Sides<readonly Cost[][]>): readonly Figure[] {
+function figuresOf(options: ComparisonOptions, costs: Sides<readonly Cost[][]>): readonly Figure[] {
   const { name, at, hops, copies, target } = options;
   const unit = copies === undefined ? 'hops/s' : 'envelopes/s';
   const rates = mapTurns(

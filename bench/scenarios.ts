@@ -1,4 +1,5 @@
 import type { Figure } from './figures.ts';
+import { measureBatches } from './batches.ts';
 import { measureLatency } from './latency.ts';
 import { measurePeaks } from './peak.ts';
 import { measureIdle, measureMemory } from './processCosts.ts';
@@ -90,6 +91,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       target: 0.85,
     },
   ]),
+  batch: { run: measureBatches },
   latency: { run: measureLatency },
   idle: { run: measureIdle },
   memory: { run: measureMemory },

@@ -38,7 +38,7 @@ export const SINK = 'sink';
 export const SIDECAR_ACTOR = 'work';
 export const LIMIT_ACTOR = 'limit';
 
-const TELEMETRY_OFF: Readonly<Record<string, string>> = {
+export const TELEMETRY_OFF: Readonly<Record<string, string>> = {
   OTEL_SDK_DISABLED: 'true',
   ASYA_METRICS_ENABLED: 'false',
   ASYA_LOG_LEVEL: 'warn',
