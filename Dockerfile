@@ -1,6 +1,8 @@
 FROM node:26-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
+# The lock file contains this package; the image does not.
+COPY sdk/typescript/package.json ./sdk/typescript/
 # The install scripts only provide a second Node for development.
 RUN npm ci --ignore-scripts --no-audit
 COPY tsconfig.json ./
@@ -8,7 +10,7 @@ COPY scripts ./scripts
 COPY src ./src
 COPY telemetry ./telemetry
 COPY ui ./ui
-RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit
+RUN node scripts/build.ts && npm prune --omit=dev --ignore-scripts --no-audit
 
 FROM node:26-slim
 ENV NODE_ENV=production

@@ -3,7 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const ROOT = new URL('../', import.meta.url).pathname;
-const CODE = '{src,telemetry,dashboards,test,tools,bench,scripts,examples,ui}/**/*.{ts,tsx}';
+const CODE =
+  '{{src,telemetry,dashboards,test,tools,bench,scripts,examples,ui}/**,sdk/typescript/src/**}/*.{ts,tsx}';
 const FILES = globSync(CODE, { cwd: ROOT }).map((file) => ({
   file,
   text: readFileSync(`${ROOT}${file}`, 'utf8'),
@@ -30,7 +31,7 @@ function exportsOf(text: string): string[] {
 /** Names in import statements, and those that are read from a module that `import()` has loaded. */
 function importsOf(text: string): string[] {
   const lists = [
-    ...text.matchAll(/^import (?:type )?\{([^}]*)\} from '\./gm),
+    ...text.matchAll(/^(?:import|export) (?:type )?\{([^}]*)\} from '\./gm),
     ...text.matchAll(/const \{([^}]*)\} = await import/g),
   ].flatMap(([, list = '']) => list.split(','));
   const names = lists.map((name) => /(?:type )?(\w+)/.exec(name.trim())?.[1] ?? '');

@@ -6,8 +6,8 @@ import { AVOIDED_FORMS } from './plainWords.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const CODE =
-  '{src,telemetry,dashboards,tools,test,bench,examples,scripts,ui}/**/*.{ts,tsx,css,html,py}';
-const PAGES = '{*.md,{docs,bench,examples,dashboards}/**/*.md}';
+  '{src,telemetry,dashboards,tools,test,bench,examples,scripts,ui,sdk/*/src}/**/*.{ts,tsx,css,html,py}';
+const PAGES = '{*.md,{docs,bench,examples,dashboards,sdk}/**/*.md}';
 const SETTINGS =
   '{Dockerfile,compose*.yaml,.oxlintrc.json,dashboards/{provisioning,prometheus}/**/*.{yml,yaml}}';
 /** Contains the avoided forms. */

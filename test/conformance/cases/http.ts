@@ -25,12 +25,6 @@ const REQUESTS: readonly HttpCase[] = [
     status: 405,
   },
   {
-    title: 'a path other than / is rejected',
-    needs: ['rejects bad requests'],
-    request: { line: 'POST /other HTTP/1.1' },
-    status: 404,
-  },
-  {
     title: 'names of headers have any case',
     request: { headers: { 'CONTENT-type': 'application/json', 'X-Any': 'value' } },
   },

@@ -23,6 +23,12 @@ export interface RuntimeProcessOptions {
   /** @default a path in a temporary directory */
   readonly socketPath?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * The working directory.
+   *
+   * @default that of the test
+   */
+  readonly folder?: string;
 }
 
 /** Starts a runtime. Resolves when it has printed a line that contains `listening`. */
@@ -35,6 +41,7 @@ export async function startRuntimeProcess(
   const variables = { ASYA_SOCKET_DIR: dirname(socketPath), PYTHONDONTWRITEBYTECODE: '1' };
   const child = spawn(program, args, {
     env: { ...process.env, ...variables, ...options.env },
+    cwd: options.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');

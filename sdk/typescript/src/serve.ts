@@ -1,0 +1,136 @@
+import type { ListenOptions } from 'node:net';
+import { createActor } from './actor/actor.ts';
+import type { Handle } from './actor/handle.ts';
+import { encodeJson } from './actor/jsonText.ts';
+import { findTracing } from './actor/tracing.ts';
+import { createLog, type Log } from './log.ts';
+import { answerEnvelope } from './server/envelopeProtocol.ts';
+import { answerPayload } from './server/payloadProtocol.ts';
+import {
+  createSocketServer,
+  createTcpServer,
+  listen,
+  type ProtocolServer,
+  type ServerOptions,
+} from './server/server.ts';
+import { SocketFile } from './server/socketFile.ts';
+import { readSettings, type ServeOptions, type Settings } from './settings.ts';
+import { startWithSignals } from './signals.ts';
+import { StartError } from './startError.ts';
+
+/** A runtime that serves an actor. */
+export interface Runtime {
+  /** The path of the socket, or the URL over TCP. */
+  readonly address: string;
+  /**
+   * Stops to listen, and resolves when the running calls have been answered. Calls that still run
+   * after `shutdownTimeoutMs` are cut off.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves an actor to the sidecar. Resolves when the runtime is ready.
+ *
+ *     await serve(async (payload: { text: string }) => ({ text: payload.text.toUpperCase() }));
+ *     await serve({ handleBatch: (texts: string[]) => model.embed(texts), setup: loadModel });
+ *
+ * @throws {StartError} for an invalid setting, or if another process listens on the socket
+ */
+export async function serve(actor: Handle | ServeOptions): Promise<Runtime> {
+  const options = typeof actor === 'function' ? { handle: actor } : actor;
+  const settings = readSettings(options, process.env);
+  const log = createLog(options.log ?? console.error);
+  const runtime = new ServedRuntime(options, settings, log);
+  if (options.signals === false) await runtime.start();
+  else await startWithSignals(runtime, log);
+  return runtime;
+}
+
+/** 256 MiB. */
+const MAX_REQUEST_BYTES = 256 * 1024 * 1024;
+
+class ServedRuntime implements Runtime {
+  readonly #options: ServeOptions;
+  readonly #settings: Settings;
+  readonly #log: Log;
+  readonly #server: ProtocolServer;
+  /** Undefined over TCP. */
+  readonly #socketFile: SocketFile | undefined;
+  #teardown: unknown;
+  #isStopping = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ServeOptions, settings: Settings, log: Log) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#log = log;
+    const served = this.#serverOptions(settings);
+    const isTcp = settings.listen !== undefined;
+    this.#socketFile = isTcp ? undefined : new SocketFile(settings.socketDir);
+    this.#server = isTcp ? createTcpServer(served) : createSocketServer(served);
+  }
+
+  get address(): string {
+    if (this.#socketFile !== undefined) return this.#socketFile.path;
+    return urlOf(this.#server.server.address());
+  }
+
+  async start(): Promise<void> {
+    await this.#socketFile?.claim();
+    this.#teardown = await this.#options.setup?.();
+    try {
+      await listen(this.#server.server, this.#listenOptions());
+      await this.#socketFile?.announce();
+    } catch (error) {
+      throw new StartError(
+        `cannot listen: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    this.#log('info', 'listening', { address: this.address });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#isStopping = true;
+    await this.#socketFile?.withdraw();
+    this.#server.server.close();
+    const { shutdownTimeoutMs: timeoutMs } = this.#settings;
+    const timer = setTimeout(() => {
+      this.#log('warn', 'calls still run; connections closed', { timeoutMs });
+      this.#server.connections.destroy();
+    }, timeoutMs);
+    await this.#server.connections.close();
+    clearTimeout(timer);
+    if (typeof this.#teardown === 'function') await this.#teardown();
+  }
+
+  #listenOptions(): ListenOptions {
+    return this.#settings.listen ?? { path: this.#socketFile?.path };
+  }
+
+  #serverOptions({ concurrency, isEnvelope, isBatched }: Settings): ServerOptions {
+    const { handle, handleBatch, parse = JSON.parse, stringify = encodeJson } = this.#options;
+    const { maxRequestBytes = MAX_REQUEST_BYTES } = this.#options;
+    const log = this.#log;
+    const tracing = findTracing();
+    const actor = createActor({ handle, handleBatch, concurrency, stringify, tracing, log });
+    const request = { actor, parse, stringify, isBatched };
+    return {
+      answerFrame: (body) =>
+        isEnvelope ? answerEnvelope(body, request) : answerPayload(body, request),
+      http: { actor, parse, maxRequestBytes, isStopping: () => this.#isStopping },
+      log,
+    };
+  }
+}
+
+function urlOf(address: ReturnType<ProtocolServer['server']['address']>): string {
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

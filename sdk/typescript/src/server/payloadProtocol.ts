@@ -1,0 +1,29 @@
+import { CallContext } from '../actor/context.ts';
+import { encodeOutcome } from '../actor/outcome.ts';
+import {
+  asBatch,
+  encodeOutcomes,
+  parseJson,
+  RequestError,
+  type ProtocolOptions,
+} from './protocol.ts';
+
+export interface PayloadOptions extends ProtocolOptions {
+  /** Whether a frame is an array of payloads. */
+  readonly isBatched: boolean;
+}
+
+/** Answers a frame of the protocol `payload`: a payload, or an array of payloads. Never rejects. */
+export async function answerPayload(body: Buffer, options: PayloadOptions): Promise<string> {
+  try {
+    const value = parseJson(body, options);
+    const { actor, isBatched } = options;
+    if (!isBatched) return encodeOutcome(await actor.call(value, new CallContext({})));
+    const payloads = asBatch(value);
+    const contexts = payloads.map(() => new CallContext({}));
+    return encodeOutcomes(await actor.callBatch(payloads, contexts));
+  } catch (error) {
+    if (error instanceof RequestError) return JSON.stringify(error.error);
+    throw error;
+  }
+}

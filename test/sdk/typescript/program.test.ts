@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { pino } from 'pino';
+import { openRuntime } from '../../../src/runtime/open.ts';
+import { startRuntimeProcess } from '../../kit/processes/runtimeProcess.ts';
+import { payloadsOf } from '../../kit/runtimes/replies.ts';
+import { callWith, request } from '../../kit/runtimes/request.ts';
+import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+import { RUNTIME_PROGRAM } from '../../kit/runtimes/typescriptKit.ts';
+
+const ACTOR = `
+let greeting = 'not ready';
+export function setup(): void { greeting = 'hello'; }
+export const handle = (name: string): string => greeting + ' ' + name;
+export const handleBatch = (names: string[]): string[] => names.map(() => 'batch');
+export const text = 'not a function';
+`;
+
+for (const handler of ['./actor.ts:handle', 'actor.handle', 'actor:handle']) {
+  test(`asya-runtime serves ${handler} after its setup`, async (t) => {
+    const { socketPath, folder } = await writeActor(t);
+    await startRuntimeProcess(t, [process.execPath, RUNTIME_PROGRAM], {
+      socketPath,
+      env: { ASYA_HANDLER: handler },
+      folder,
+    });
+    const { client } = await openRuntime({
+      protocol: 'http',
+      socketPath,
+      maxReplyBytes: 1000,
+      maxNesting: 10,
+      readyTimeoutMs: 60_000,
+      concurrency: 1,
+      onState() {},
+      log: pino({ level: 'silent' }),
+    });
+    t.after(() => client.close());
+    const reply = await callWith(client, request({ payload: '"you"' }));
+    assert.deepEqual(payloadsOf(reply), ['"hello you"']);
+  });
+}
+
+const PROBLEMS = [
+  { args: [], message: 'no function: pass MODULE:FUNCTION, or set ASYA_HANDLER (see --help)' },
+  { args: ['./gone.ts:handle'], message: /^the module of ".\/gone.ts:handle" does not exist in / },
+  {
+    args: ['./actor.ts:hande'],
+    message: /actor\.ts has no function "hande"; it exports handle, handleBatch, setup$/,
+  },
+  { args: ['./actor.ts:text'], message: /has no function "text"/ },
+  { args: ['./actor.ts', '--liste', '1'], message: /'--liste'/ },
+  {
+    args: ['./actor.ts', '--listen', 'localhost'],
+    message: 'the address to listen on must be HOST:PORT or a port, not "localhost"',
+  },
+  {
+    args: ['./actor.ts'],
+    env: { ASYA_CONCURRENCY: '0' },
+    message: 'ASYA_CONCURRENCY must be an integer, 1 or more, not "0"',
+  },
+  {
+    args: ['./actor.ts'],
+    env: { ASYA_RUNTIME_PROTOCOL: 'grpc' },
+    message: 'ASYA_RUNTIME_PROTOCOL must be payload, http or envelope, not "grpc"',
+  },
+  {
+    args: ['./actor.ts'],
+    env: { ASYA_SHUTDOWN_TIMEOUT: '30' },
+    message: 'ASYA_SHUTDOWN_TIMEOUT must be a duration such as 30s, not "30"',
+  },
+] as const;
+
+test('asya-runtime reports a bad argument or variable in one line, and exits with 2', async (t) => {
+  const { folder } = await writeActor(t);
+  for (const { args, message, ...rest } of PROBLEMS) {
+    const env: Record<string, string> = {
+      ASYA_SOCKET_DIR: folder,
+      ...('env' in rest ? rest.env : {}),
+    };
+    const { status, stderr } = spawnSync(process.execPath, [RUNTIME_PROGRAM, ...args], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /^asya-runtime: .*\n$/);
+    const text = stderr.slice('asya-runtime: '.length, -1);
+    if (typeof message === 'string') assert.equal(text, message);
+    else assert.match(text, message);
+  }
+});
+
+async function writeActor(t: TestContext): Promise<{ socketPath: string; folder: string }> {
+  const socketPath = await temporarySocketPath(t);
+  const folder = dirname(socketPath);
+  await writeFile(join(folder, 'actor.ts'), ACTOR);
+  return { socketPath, folder };
+}
