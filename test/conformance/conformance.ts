@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 import type { Case, Stage } from './case.ts';
+import { BATCH_CASES } from './cases/batches.ts';
 import { CONNECTION_CASES } from './cases/connections.ts';
 import { CONTEXT_CASES } from './cases/context.ts';
 import { ENVELOPE_CASES } from './cases/envelopes.ts';
@@ -26,14 +27,23 @@ const CASES: readonly Case[] = [
 
 /** Runs the conformance suite on a runtime, once for each of its protocols. */
 export function describeRuntime(adapter: Adapter): void {
+  describe(adapter, CASES);
+}
+
+/** Runs the cases of batches on a runtime that was configured for them. */
+export function describeBatches(adapter: Adapter): void {
+  describe(adapter, BATCH_CASES);
+}
+
+function describe(adapter: Adapter, cases: readonly Case[]): void {
   for (const protocol of adapter.protocols) {
     const skip = adapter.absence ?? false;
-    test(`${adapter.name} with the protocol ${protocol}`, { skip }, async (t) => {
+    test(`${adapter.name}, ${protocol}`, { skip }, async (t) => {
       const runtime = await spawnRuntime(t, adapter, protocol, {
         socketPath: await temporarySocketPath(t),
       });
       await runtime.listening();
-      for (const { title, needs = [], protocols = adapter.protocols, run } of CASES) {
+      for (const { title, needs = [], protocols = adapter.protocols, run } of cases) {
         if (!protocols.includes(protocol)) continue;
         const missing = needs.find((feature) => !adapter.features.has(feature));
         const reason = missing === undefined ? false : `the runtime does not claim: ${missing}`;

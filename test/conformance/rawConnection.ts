@@ -23,6 +23,8 @@ export interface RawConnection {
   readonly write: (bytes: Buffer | string) => Promise<void>;
   /** Resolves with the next reply. */
   readonly reply: () => Promise<RawReply>;
+  /** Resolves with the next reply; with undefined if the runtime closes the connection. */
+  readonly replyOrEnd: () => Promise<RawReply | undefined>;
   /** Resolves when the runtime has closed the connection. */
   readonly closed: () => Promise<void>;
 }
@@ -50,6 +52,8 @@ export async function openRawConnection(
       resolve();
     });
   });
+  const replyOrEnd = (): Promise<RawReply | undefined> =>
+    within(replies.next(), 'a reply, or the end of the connection', TIMEOUT_MS);
   return {
     socket,
     write: (bytes) =>
@@ -60,7 +64,12 @@ export async function openRawConnection(
         'the runtime reads a request',
         TIMEOUT_MS,
       ),
-    reply: () => within(replies.next(), 'a reply on the connection', TIMEOUT_MS),
+    async reply() {
+      const reply = await replyOrEnd();
+      if (reply === undefined) throw new Error('the connection was closed without a reply');
+      return reply;
+    },
+    replyOrEnd,
     closed: () => within(closed, 'the runtime closes the connection', TIMEOUT_MS),
   };
 }
@@ -82,11 +91,11 @@ class ReplyQueue {
     this.#wake();
   }
 
-  async next(): Promise<RawReply> {
+  /** Resolves with undefined if the connection is closed first. */
+  async next(): Promise<RawReply | undefined> {
     for (;;) {
       const reply = this.#replies.shift();
-      if (reply !== undefined) return reply;
-      if (this.#isEnded) throw new Error('the connection was closed without a reply');
+      if (reply !== undefined || this.#isEnded) return reply;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }

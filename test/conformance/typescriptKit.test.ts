@@ -1,4 +1,5 @@
-import { describeRuntime } from './conformance.ts';
-import { TYPESCRIPT_KIT } from './runtimes/typescriptKit.ts';
+import { describeBatches, describeRuntime } from './conformance.ts';
+import { TYPESCRIPT_KIT, TYPESCRIPT_KIT_BATCHES } from './runtimes/typescriptKit.ts';
 
-describeRuntime(TYPESCRIPT_KIT);
+for (const adapter of TYPESCRIPT_KIT) describeRuntime(adapter);
+for (const adapter of TYPESCRIPT_KIT_BATCHES) describeBatches(adapter);

@@ -124,11 +124,20 @@ def attempt(call):
 
 def describe(context):
     """Returns the members of the context, or the headers of the request."""
-    if context is None or hasattr(context, "attempt"):
-        names = ["id", "journey", "attempt", "idempotency_key", "time_left", "cancelled"]
-        members = {name: getattr(context, name) for name in names}
-        return {**members, "deadline": context.deadline and context.deadline.isoformat()}
-    return {"attempt": int(context["asya-attempt"]), "headers": {key.lower(): context[key] for key in context}}
+    if not hasattr(context, "attempt"):
+        headers = {key.lower(): context[key] for key in context}
+        return {"attempt": int(headers["asya-attempt"]), "headers": headers}
+    deadline = context.deadline
+    return {
+        "id": context.id,
+        "journey": context.journey,
+        "attempt": context.attempt,
+        "deadline": deadline and deadline.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timeLeft": context.time_left and context.time_left * 1000,
+        "idempotencyKey": context.idempotency_key,
+        "cancelled": context.cancelled,
+        "headers": context.headers and dict(context.headers),
+    }
 
 
 if "CONFORMANCE_LOAD" in os.environ:

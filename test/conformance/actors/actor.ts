@@ -85,7 +85,7 @@ async function* generate(values: readonly unknown[]): AsyncGenerator {
   }
 }
 
-export function handle(call: Call, context?: object): unknown {
+export function handle(call: Call, context?: Readonly<Record<string, unknown>>): unknown {
   return call.do === 'context' ? describe(context) : ACTIONS[call.do]?.(call);
 }
 
@@ -105,10 +105,12 @@ async function attempt(call: Call): Promise<unknown> {
 }
 
 /** Returns the members of the context, or the headers of the request. */
-function describe(context: object = {}): unknown {
+function describe(context: Readonly<Record<string, unknown>> = {}): unknown {
   if ('asya-attempt' in context)
     return { attempt: Number(context['asya-attempt']), headers: context };
-  return context;
+  const names = ['id', 'journey', 'attempt', 'deadline', 'timeLeft', 'idempotencyKey', 'cancelled'];
+  const members = names.map((name) => [name, context[name] ?? null]);
+  return { ...Object.fromEntries(members), headers: context['headers'] };
 }
 
 const load = process.env['CONFORMANCE_LOAD'];

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { payloadsOf } from '../../kit/runtimes/replies.ts';
+import type { RequestLike } from '../../kit/runtimes/request.ts';
 import type { Case } from '../case.ts';
+import type { RuntimeUnderTest } from '../runtimeUnderTest.ts';
+
+const ENVELOPE = JSON.stringify({
+  id: 'Grüße/1',
+  route: { actors: ['infer'], current: 0 },
+  headers: { 'x-asya-journey-id': 'journey 1', 'x-asya-deadline': '2099-01-02T03:04:05.678Z' },
+  payload: { do: 'context' },
+});
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+/** The names of the members that no protocol but `http` carries all of. */
+const MEMBERS = ['id', 'journey', 'attempt', 'deadline', 'timeLeft', 'idempotencyKey'];
 
 export const CONTEXT_CASES: readonly Case[] = [
   {
@@ -12,6 +24,56 @@ export const CONTEXT_CASES: readonly Case[] = [
     async run({ runtime }) {
       const [text = ''] = payloadsOf(await runtime.ask({ do: 'context' }, { attempt: 3 }));
       assert.equal(JSON.parse(text).attempt, 3);
+    },
+  },
+  {
+    title: 'the context has what the headers of the request carry',
+    protocols: ['http'],
+    needs: ['passes a context', 'shares the socket'],
+    async run({ runtime }) {
+      const context = await contextOf(runtime, { envelope: ENVELOPE, attempt: 2 });
+      assert.equal(context['id'], 'Grüße/1');
+      assert.equal(context['journey'], 'journey 1');
+      assert.equal(context['attempt'], 2);
+      assert.equal(context['deadline'], '2099-01-02T03:04:05.678Z');
+      assert.match(String(context['idempotencyKey']), /^Grüße\/1\.0\.[0-9a-f]{16}$/);
+      assert.ok(Number(context['timeLeft']) > 1000 && Number(context['timeLeft']) <= 10_000);
+      assert.equal(context['cancelled'], false);
+    },
+  },
+  {
+    title: 'the context has what the envelope carries',
+    protocols: ['envelope'],
+    needs: ['passes a context'],
+    async run({ runtime }) {
+      const context = await contextOf(runtime, { envelope: ENVELOPE });
+      assert.equal(context['id'], 'Grüße/1');
+      assert.equal(context['journey'], 'journey 1');
+      assert.equal(context['deadline'], '2099-01-02T03:04:05.678Z');
+      assert.equal(context['attempt'], null);
+      assert.equal(context['cancelled'], false);
+    },
+  },
+  {
+    title: 'the context of a payload has no member',
+    protocols: ['payload'],
+    needs: ['passes a context'],
+    async run({ runtime }) {
+      const context = await contextOf(runtime, { envelope: ENVELOPE });
+      assert.deepEqual(
+        MEMBERS.filter((name) => context[name] !== null),
+        [],
+      );
+      assert.equal(context['cancelled'], false);
+    },
+  },
+  {
+    title: 'a call whose time has passed is cancelled',
+    protocols: ['http'],
+    needs: ['passes a context', 'shares the socket'],
+    async run({ runtime }) {
+      const context = await contextOf(runtime, { timeoutMs: 0.4 });
+      assert.deepEqual([context['timeLeft'], context['cancelled']], [0, true]);
     },
   },
   {
@@ -39,3 +101,11 @@ export const CONTEXT_CASES: readonly Case[] = [
     },
   },
 ];
+
+async function contextOf(
+  runtime: RuntimeUnderTest,
+  asked: RequestLike,
+): Promise<Readonly<Record<string, unknown>>> {
+  const [text = ''] = payloadsOf(await runtime.ask({ do: 'context' }, asked));
+  return JSON.parse(text);
+}

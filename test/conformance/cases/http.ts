@@ -14,6 +14,8 @@ interface HttpCase {
   readonly needs?: readonly Feature[];
   /** @default 200 */
   readonly status?: number;
+  /** @default the text that the action returns */
+  readonly answer?: string;
   readonly closes?: boolean;
 }
 
@@ -23,6 +25,17 @@ const REQUESTS: readonly HttpCase[] = [
     needs: ['rejects bad requests'],
     request: { line: 'DELETE / HTTP/1.1' },
     status: 405,
+  },
+  {
+    title: 'a path other than / is answered in the same way',
+    request: { line: 'POST /predict?version=1 HTTP/1.1' },
+  },
+  {
+    title: 'a GET of any path answers the health check of the sidecar',
+    needs: ['answers health checks'],
+    request: { line: 'GET /healthz HTTP/1.1' },
+    body: '',
+    answer: '{"status":"ready"}',
   },
   {
     title: 'names of headers have any case',
@@ -57,7 +70,7 @@ const REQUESTS: readonly HttpCase[] = [
 ];
 
 export const HTTP_CASES: readonly Case[] = [
-  ...REQUESTS.map(({ title, request, body = ECHO, needs = [], status = 200, closes }): Case => ({
+  ...REQUESTS.map(({ title, request, body = ECHO, needs = [], status = 200, ...rest }): Case => ({
     title,
     protocols: ['http'],
     needs,
@@ -66,9 +79,9 @@ export const HTTP_CASES: readonly Case[] = [
       await connection.write(httpRequest(body, request));
       const reply = await connection.reply();
       assert.equal(reply.status, status, reply.body.toString());
-      if (status === 200) assert.equal(reply.body.toString(), '"echo"');
+      if (status === 200) assert.equal(reply.body.toString(), rest.answer ?? '"echo"');
       if (status === 204) assert.equal(reply.body.length, 0);
-      if (closes === true) await connection.closed();
+      if (rest.closes === true) await connection.closed();
     },
   })),
   {

@@ -28,10 +28,12 @@ export type Feature =
   | 'passes a context'
   /** Bytes that are not a request are answered with an error, or end the connection. */
   | 'rejects bad requests'
+  /** A GET is answered with 200 while the runtime serves. */
+  | 'answers health checks'
   /** `payload` and `http` share a socket. */
   | 'shares the socket'
-  /** Calls have a list of payloads. */
-  | 'batches'
+  /** An actor handles the payloads of a batch in one call. */
+  | 'handles whole batches'
   /** The socket has the mode 0660. */
   | 'restricts the socket'
   /** The file `runtime-ready` exists while the runtime serves. */

@@ -1,38 +1,57 @@
 import { fileURLToPath } from 'node:url';
-import type { Adapter } from './adapter.ts';
+import type { Adapter, Feature } from './adapter.ts';
 
-const ACTOR = pathOf('../actors/actor.ts');
+const FEATURES: readonly Feature[] = [
+  'keeps connections',
+  'serves connections concurrently',
+  'runs calls concurrently',
+  'retries',
+  'defers',
+  'names error codes',
+  'reports base classes',
+  'checks results',
+  'reports any error',
+  'generators',
+  'passes a context',
+  'rejects bad requests',
+  'answers health checks',
+  'shares the socket',
+  'restricts the socket',
+  'writes a ready file',
+  'finishes calls',
+  'removes its files',
+];
+
 const KIT = pathOf('../../../sdk/typescript/src/index.ts');
 const PROGRAM = pathOf('../../../sdk/typescript/src/bin.ts');
 
-/** The runtime kit in sdk/typescript. */
-export const TYPESCRIPT_KIT: Adapter = {
-  name: '@asya/runtime',
-  protocols: ['payload', 'http', 'envelope'],
-  features: new Set([
-    'keeps connections',
-    'serves connections concurrently',
-    'runs calls concurrently',
-    'retries',
-    'defers',
-    'names error codes',
-    'reports base classes',
-    'checks results',
-    'reports any error',
-    'generators',
-    'passes a context',
-    'rejects bad requests',
-    'shares the socket',
-    'restricts the socket',
-    'writes a ready file',
-    'finishes calls',
-    'removes its files',
-  ]),
-  command: (protocol) => ({
-    command: [process.execPath, PROGRAM, `${ACTOR}:handle`],
-    env: { CONFORMANCE_KIT: KIT, ASYA_RUNTIME_PROTOCOL: protocol },
-  }),
-};
+/** The kit in sdk/typescript. */
+export const TYPESCRIPT_KIT: readonly Adapter[] = [kit('handle', ['payload', 'http', 'envelope'])];
+
+/** The same, with batches. */
+export const TYPESCRIPT_KIT_BATCHES: readonly Adapter[] = [
+  kit('handle', ['payload', 'http'], 'batches'),
+  kit('handleBatch', ['payload', 'http'], 'batches'),
+];
+
+function kit(handler: string, protocols: Adapter['protocols'], batches?: 'batches'): Adapter {
+  return {
+    name: `TypeScript kit, ${handler}`,
+    protocols,
+    features: new Set(
+      handler === 'handleBatch' ? [...FEATURES, 'handles whole batches'] : FEATURES,
+    ),
+    command: (protocol) => ({
+      command: [process.execPath, PROGRAM, `${pathOf('../actors/actor.ts')}:${handler}`],
+      env: {
+        ASYA_CONCURRENCY: '8',
+        ASYA_RUNTIME_PROTOCOL: protocol,
+        CONFORMANCE_KIT: KIT,
+        ...(batches === undefined ? {} : { ASYA_BATCH_SIZE: '8' }),
+      },
+    }),
+  };
+}
 
 function pathOf(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
