@@ -244,10 +244,11 @@ function listLayers(parts: Parts) {
       runtime.limitSlots, // the wait for a slot is neither measured nor limited in time
       protection && protection.limitRate, // calls that wait for it keep their slot
       hasRuntime && telemetry?.traceCalls, // span `call <actor>`
-      hasRuntime && telemetry?.observeCalls, // metrics
+      hasRuntime && telemetry?.noteCalls, // the hop's part of the call, for its log line
     ],
     // Around a call on a connection.
     send: [
+      hasRuntime && telemetry?.measureCalls, // metrics
       runtime.limitTime, // timeout and deadline
     ],
     // Around each publish.

@@ -49,6 +49,10 @@ export const ASYA = {
   outcomeReason: 'asya.outcome.reason',
   /** Seconds for which the call waited for the rate limit, if it waited. */
   rateLimitWait: 'asya.rate_limit.wait',
+  /** Seconds for which the hop waited for its batch and a free slot. */
+  batchWait: 'asya.batch.wait',
+  /** Set on the calls of a batch of several envelopes. */
+  batchSize: 'asya.batch.size',
   reused: 'asya.reply.reused',
   fanoutSize: 'asya.fanout.size',
   end: 'asya.end',

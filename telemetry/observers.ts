@@ -1,6 +1,13 @@
 import type { Hop, Settled, HopProcessor } from '../src/hop/hop.ts';
 import type { Layer } from '../src/compose.ts';
-import type { Reply, RuntimeLayer } from '../src/runtime/runtime.ts';
+import type {
+  Call,
+  CallReply,
+  Reply,
+  Request,
+  RuntimeClientLayer,
+  RuntimeLayer,
+} from '../src/runtime/runtime.ts';
 import type { Deliver } from '../src/sidecar/deliver.ts';
 import type { Publish } from '../src/sidecar/encodeDispatch.ts';
 import type { Guard } from './guard.ts';
@@ -14,8 +21,14 @@ export type HopObserver = (
   startMs: number,
 ) => (settled: Settled | undefined, durationMs: number) => void;
 
-/** Called with the reply and the duration of each call to the runtime. */
-export type CallObserver = (reply: Reply, durationMs: number) => void;
+/**
+ * Called with the request of each hop, its reply, and the duration of its call to the runtime, in
+ * the hop's context.
+ */
+export type ReplyObserver = (request: Request, reply: Reply, durationMs: number) => void;
+
+/** Called with each call on a connection, which may be that of several hops. */
+export type CallObserver = (call: Call, reply: CallReply, durationMs: number) => void;
 
 /** Called after each publish, with the error of a failed one. */
 export type PublishObserver = (publish: Publish, durationMs: number, error?: unknown) => void;
@@ -36,14 +49,28 @@ export function observeHops(observers: readonly HopObserver[], guard: Guard): La
   };
 }
 
-/** Times each call to the runtime once for all observers. */
-export function observeCalls(observers: readonly CallObserver[], guard: Guard): RuntimeLayer {
+/** Times the call of each hop once for all observers. */
+export function observeReplies(observers: readonly ReplyObserver[], guard: Guard): RuntimeLayer {
   return (next) => ({
     async call(request) {
       const startMs = performance.now();
       const reply = await next.call(request);
       const durationMs = performance.now() - startMs;
-      for (const observe of observers) guard.attempt(() => observe(reply, durationMs));
+      for (const observe of observers) guard.attempt(() => observe(request, reply, durationMs));
+      return reply;
+    },
+    close: () => next.close(),
+  });
+}
+
+/** Times each call on a connection. */
+export function observeCalls(observe: CallObserver, guard: Guard): RuntimeClientLayer {
+  return (next) => ({
+    async send(call) {
+      const startMs = performance.now();
+      const reply = await next.send(call);
+      const durationMs = performance.now() - startMs;
+      guard.attempt(() => observe(call, reply, durationMs));
       return reply;
     },
     close: () => next.close(),

@@ -4,7 +4,7 @@ import type { Layer } from '../src/compose.ts';
 import { messageOf } from '../src/faults.ts';
 import type { HopProcessor } from '../src/hop/hop.ts';
 import type { Log } from '../src/log.ts';
-import type { RuntimeLayer } from '../src/runtime/runtime.ts';
+import type { RuntimeClientLayer, RuntimeLayer } from '../src/runtime/runtime.ts';
 import type { Deliver } from '../src/sidecar/deliver.ts';
 import type { TransportState } from '../src/transport/transport.ts';
 import { createGuard, type Guard } from './guard.ts';
@@ -14,7 +14,7 @@ import { routeDiagnostics } from './logs/diagnostics.ts';
 import { createLogging } from './logs/logging.ts';
 import { createMeasuring, NO_MEASURING, type QueueCounts } from './metrics/measuring.ts';
 import { createMetricsHandler } from './metrics/metricsHandler.ts';
-import { observeCalls, observeHops, observePublishes } from './observers.ts';
+import { observeCalls, observeHops, observePublishes, observeReplies } from './observers.ts';
 import type { Sdk } from './sdk/sdk.ts';
 import { readSdkState, type SdkState } from './sdk/sdkState.ts';
 import type { DescribeDelivery } from './spans/hopSpans.ts';
@@ -29,9 +29,14 @@ export interface Telemetry {
   /** Records metrics, writes the log line of each hop, and sends it to the readers of /hops. */
   readonly observeHops: Layer<HopProcessor>;
   readonly traceCalls: RuntimeLayer | undefined;
-  readonly observeCalls: RuntimeLayer;
+  /** Notes the call of each hop for its log line and record, and measures the hop's part of it. */
+  readonly noteCalls: RuntimeLayer;
+  /** Records metrics of each call. Undefined without an SDK. */
+  readonly measureCalls: RuntimeClientLayer | undefined;
   /** Records the wait of the current hop's call for the rate limit, in milliseconds. */
   readonly onRateLimitWait: (waitMs: number) => void;
+  /** Records the wait of the current hop for its batch and a slot, in milliseconds. */
+  readonly onBatchWait: (waitMs: number) => void;
   readonly tracePublishes: Layer<Deliver> | undefined;
   readonly observePublishes: Layer<Deliver>;
   /** Serves a scrape; without an SDK, answers 503 with the reason. */
@@ -76,12 +81,18 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     traceHops: tracing.hops,
     observeHops: observeHops(present([measuring.hops, logging.hops, feed.hops]), metricsGuard),
     traceCalls: tracing.calls,
-    observeCalls: observeCalls(present([measuring.calls, logging.calls]), metricsGuard),
+    noteCalls: observeReplies(present([measuring.replies, logging.calls]), metricsGuard),
+    measureCalls: measuring.calls && observeCalls(measuring.calls, metricsGuard),
     onRateLimitWait(waitMs) {
       metricsGuard.attempt(() => measuring.rateLimitWaits?.(waitMs));
       if (waitMs === 0) return;
       metricsGuard.attempt(() => logging.rateLimitWaits(waitMs));
       tracesGuard.attempt(() => tracing.rateLimitWaits?.(waitMs));
+    },
+    onBatchWait(waitMs) {
+      metricsGuard.attempt(() => measuring.batchWaits?.(waitMs));
+      metricsGuard.attempt(() => logging.batchWaits(waitMs));
+      tracesGuard.attempt(() => tracing.batchWaits?.(waitMs));
     },
     tracePublishes: tracing.publishes,
     observePublishes: observePublishes(

@@ -12,9 +12,12 @@ const slowHops = exploreTracesLink(
 /** The phases of a hop and their durations. */
 export function durationRow(q: Promql): Row {
   const hops = sumBy([], q.count('processingDuration'));
-  const runtime = sumBy([], q.sum('runtimeDuration'));
+  // A call of several envelopes takes the time of each of their hops. Sidecars without the counter
+  // make calls of one envelope.
+  const runtime = sumBy([], `${q.rate('runtimeHopTime')} or ${q.sum('runtimeDuration')}`);
   const send = sumBy([], q.sum('sendDuration'));
   const rateLimit = orZero(sumBy([], q.sum('rateLimitWait')), runtime);
+  const batch = orZero(sumBy([], q.sum('batchWait')), runtime);
   const all = sumBy([], q.sum('processingDuration'));
   const ofOne = (seconds: string): string => ratio(`(${seconds})`, hops);
   const hop = q.buckets('processingDuration');
@@ -24,7 +27,7 @@ export function durationRow(q: Promql): Row {
       timeSeries({
         title: 'Average hop time by phase',
         description:
-          'Average time per phase, stacked. If queue wait dominates, add replicas; if the runtime dominates, make it faster; if publishing dominates, check the broker; if the rate limit dominates, raise ASYA_RATE_LIMIT as far as the model server permits. Concurrent publishes can add up to more than the elapsed time, which reduces the sidecar phase to zero.',
+          'Average time per phase, stacked. If queue wait dominates, add replicas; if the runtime dominates, make it faster; if publishing dominates, check the broker; if the rate limit dominates, raise ASYA_RATE_LIMIT as far as the model server permits; if the wait for a batch dominates, see Batches. Concurrent publishes can add up to more than the elapsed time, which reduces the sidecar phase to zero.',
         unit: 's',
         width: 12,
         stacked: true,
@@ -32,6 +35,7 @@ export function durationRow(q: Promql): Row {
         colors: {
           'queue wait': 'blue',
           'rate limit': 'yellow',
+          'wait for a batch': 'light-blue',
           runtime: 'green',
           publish: 'orange',
           sidecar: 'purple',
@@ -45,11 +49,12 @@ export function durationRow(q: Promql): Row {
           rangeQuery(ofOne(runtime), 'runtime', 'B'),
           rangeQuery(ofOne(send), 'publish', 'C'),
           rangeQuery(
-            `clamp_min(${ofOne(`${all} - ${runtime} - ${send} - (${rateLimit})`)}, 0)`,
+            `clamp_min(${ofOne(`${all} - ${runtime} - ${send} - (${rateLimit}) - (${batch})`)}, 0)`,
             'sidecar',
             'D',
           ),
           rangeQuery(ofOne(rateLimit), 'rate limit', 'E'),
+          rangeQuery(ofOne(batch), 'wait for a batch', 'F'),
         ],
       }),
       timeSeries({
@@ -77,7 +82,7 @@ export function durationRow(q: Promql): Row {
       timeSeries({
         title: 'Runtime call duration',
         description:
-          'Time from the call to the runtime until its reply or the timeout. A p99 close to ASYA_RUNTIME_TIMEOUT means that calls are about to fail.',
+          'Time from the call to the runtime until its reply or the timeout; a batch is one call. A p99 close to ASYA_RUNTIME_TIMEOUT means that calls are about to fail.',
         unit: 's',
         scale: 'logarithmic',
         width: 8,

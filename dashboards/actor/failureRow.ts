@@ -34,7 +34,7 @@ export function failureRow(q: Promql): Row {
       timeSeries({
         title: 'Runtime errors by type',
         description:
-          'Failed calls to the runtime; each attempt counts. runtime_crashed means that the process died during a call: check its logs and its memory limit.',
+          'Failed calls to the runtime; each attempt counts. A batch that fails as a whole counts once, one that is answered counts its failed envelopes. runtime_crashed means that the process died during a call: check its logs and its memory limit.',
         unit: 'ops',
         width: 6,
         noValue: 'no runtime errors',

@@ -22,7 +22,7 @@ export function loadRow(q: Promql): Row {
       timeSeries({
         title: 'Slots and backlog',
         description:
-          'Running hops, their limit, hops that wait for the rate limit, and queued messages. If running hops reach the limit while messages are queued, the actor is saturated: add replicas or raise ASYA_CONCURRENCY.',
+          'Running hops, their limit, hops that wait for the rate limit, and queued messages. If running hops reach the limit while messages are queued, the actor is saturated: add replicas, raise ASYA_CONCURRENCY, or let the runtime take batches (ASYA_BATCH_SIZE). The limit is the product of the two.',
         unit: 'short',
         width: 6,
         targets: [

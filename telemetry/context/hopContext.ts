@@ -14,6 +14,8 @@ export interface HopContext {
   call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
   /** The time for which its call has waited for the rate limit, in milliseconds. */
   rateLimitMs?: number;
+  /** The time for which it has waited for its batch and a slot, in milliseconds. */
+  batchWaitMs?: number;
   /** The queues of its confirmed publishes. */
   readonly destinations: Set<string>;
 }

@@ -15,7 +15,7 @@ export function logHop(
   const level = levelOf(settled);
   if (!log.isLevelEnabled(level)) return;
   const { name, fault, dispatched, giveBack } = settled;
-  const { call, rateLimitMs, destinations = [] } = current ?? {};
+  const { call, rateLimitMs, batchWaitMs, destinations = [] } = current ?? {};
   const [destination, ...others] = destinations;
   const waitMs = queueWaitMs(hop.delivery.headers, Date.now() - durationMs);
   log[level](
@@ -24,6 +24,7 @@ export function logHop(
       attempt: hop.attempt,
       hops: hop.envelope.headers.hops,
       duration_ms: roundToHundredths(durationMs),
+      ...(batchWaitMs === undefined ? {} : { batch_wait_ms: roundToHundredths(batchWaitMs) }),
       ...(rateLimitMs === undefined ? {} : { rate_limit_ms: roundToHundredths(rateLimitMs) }),
       ...(call === undefined ? {} : { runtime_ms: roundToHundredths(call.durationMs) }),
       ...(call?.sizeBytes === undefined ? {} : { reply_bytes: call.sizeBytes }),

@@ -12,7 +12,7 @@ import type { Reply } from '../../src/runtime/runtime.ts';
 import { SECOND } from '../../src/units.ts';
 import { ensureContextManager, hopContextOf, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
-import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
+import type { HopObserver, PublishObserver, ReplyObserver } from '../observers.ts';
 import { redactPasswords } from '../secrets.ts';
 import { logHop } from './hopLine.ts';
 import { LogOutput } from './logOutput.ts';
@@ -26,9 +26,11 @@ export interface Logging {
   /** Writes one line per hop. */
   readonly hops: HopObserver;
   /** Stores the duration of a call and the size of its reply for the line of the hop. */
-  readonly calls: CallObserver;
+  readonly calls: ReplyObserver;
   /** Stores the wait of a call for the rate limit, in milliseconds, for the line of the hop. */
   readonly rateLimitWaits: (waitMs: number) => void;
+  /** Stores the wait of a hop for its batch, in milliseconds, for the line of the hop. */
+  readonly batchWaits: (waitMs: number) => void;
   /** Stores the destinations of confirmed publishes for the line of the hop. */
   readonly publishes: PublishObserver;
 }
@@ -58,10 +60,14 @@ export function createLogging(options: LoggingOptions): Logging {
       if (settled === undefined) return;
       logHop(log, hop, settled, durationMs, current());
     },
-    calls: (reply, durationMs) => noteCall(current(), reply, durationMs),
+    calls: (_, reply, durationMs) => noteCall(current(), reply, durationMs),
     rateLimitWaits(waitMs) {
       const hopContext = current();
       if (hopContext !== undefined) hopContext.rateLimitMs = waitMs;
+    },
+    batchWaits(waitMs) {
+      const hopContext = current();
+      if (hopContext !== undefined) hopContext.batchWaitMs = waitMs;
     },
     publishes({ to }, _, error) {
       if (error === undefined) current()?.destinations.add(to);

@@ -49,7 +49,7 @@ export const ASYA_INSTRUMENTS = {
   runtimeDuration: histogram({
     name: 'runtime_execution_duration_seconds',
     unit: 's',
-    help: 'Duration of a call to the runtime, until its reply or timeout',
+    help: 'Duration of a call to the runtime, until its reply or timeout; a batch is one call',
     labels: { queue },
     buckets: HOP_SECONDS,
   }),
@@ -77,7 +77,7 @@ export const ASYA_INSTRUMENTS = {
   runtimeErrors: counter({
     name: 'runtime_errors_total',
     unit: '{error}',
-    help: 'Failed calls to the runtime, by fault code',
+    help: 'Failed calls to the runtime, and failed envelopes of answered batches, by fault code',
     labels: { queue, error_type: CALL_FAULTS },
   }),
 };

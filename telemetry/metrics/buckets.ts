@@ -19,6 +19,8 @@ export const BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194
 export const HOPS = [1, 2, 3, 5, 8, 13, 21, 50, 100];
 // The last bound is the default of ASYA_MAX_FANOUT; children of more than 100 start new traces.
 export const WIDTHS = [2, 5, 10, 25, 50, 100, 250, 500, 1000];
+// Models take batches of a power of two.
+export const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 // The conventions recommend these for messaging.
 export const MESSAGING_SECONDS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,

@@ -1,12 +1,11 @@
 import type { Hop, Settled } from '../../src/hop/hop.ts';
-import type { LateCompletion } from '../../src/runtime/runtime.ts';
 import { SendError } from '../../src/transport/transport.ts';
 import { ATTR } from '../attributes.ts';
 import { journeySeconds, queueWaitMs } from '../hopTimes.ts';
 import { isFailure, STATUS } from '../outcomes.ts';
 import { MESSAGE_TYPE } from './labelValues.ts';
 import type { Recorder } from './recorder.ts';
-import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
+import type { HopObserver, PublishObserver } from '../observers.ts';
 
 /** Measures every hop. It runs inside the hop's span, to which the exemplars point. */
 export function measureHops(
@@ -82,20 +81,6 @@ function recordJourney(record: Recorder, hop: Hop): void {
   const seconds = journeySeconds(hop);
   if (seconds !== undefined) record.journeyDuration(seconds);
   record.journeyHops(hop.envelope.headers.hops);
-}
-
-/** Measures every call to the runtime. */
-export function measureCalls(record: Recorder): CallObserver {
-  return (reply, durationMs) => {
-    if (reply.kind !== 'absent') record.runtimeDuration(durationMs / 1000);
-    if (reply.kind !== 'failed') return;
-    record.runtimeErrors(1, { error_type: reply.fault.code });
-    if (reply.lateCompletion !== undefined) void countLate(record, reply.lateCompletion);
-  };
-}
-
-async function countLate(record: Recorder, end: Promise<LateCompletion>): Promise<void> {
-  if ((await end) === 'answered') record.lateReplies(1);
 }
 
 /** Counts and times each publish. */

@@ -2,10 +2,11 @@ import type { TransportState } from '../../src/transport/transport.ts';
 import type { WaitingCounts } from '../../src/transport/inspection/inspectableTransport.ts';
 import type { InspectableTransport } from '../../src/transport/inspection/inspectableTransport.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
-import type { CallObserver, HopObserver, PublishObserver } from '../observers.ts';
+import type { CallObserver, HopObserver, PublishObserver, ReplyObserver } from '../observers.ts';
 import type { TelemetryOptions } from '../telemetryOptions.ts';
 import { createProcessGauges, reportHealth, reportWaiting } from './gauges.ts';
-import { measureCalls, measureHops, measurePublishes } from './hopMetrics.ts';
+import { measureCalls, measureReplies } from './callMetrics.ts';
+import { measureHops, measurePublishes } from './hopMetrics.ts';
 import { MESSAGE_TYPE } from './labelValues.ts';
 import type { MetricRegistry } from './metricRegistry.ts';
 import { readPeriodically, type PeriodicReading } from './periodicReading.ts';
@@ -17,10 +18,13 @@ export type QueueCounts = Pick<InspectableTransport, 'depth' | 'countWaiting'>;
 /** The observers and gauges of a sidecar's metrics. */
 export interface Measuring {
   readonly hops?: HopObserver;
+  readonly replies?: ReplyObserver;
   readonly calls?: CallObserver;
   readonly publishes?: PublishObserver;
   /** Records the wait of a call for the rate limit, in milliseconds. */
   readonly rateLimitWaits?: (waitMs: number) => void;
+  /** Records the wait of a hop for its batch, in milliseconds. */
+  readonly batchWaits?: (waitMs: number) => void;
   readonly countDroppedLine: () => void;
   readonly monitorQueues: (queues: QueueCounts) => void;
   readonly onTransportState: (state: TransportState) => void;
@@ -68,9 +72,11 @@ export function createMeasuring(
   const unregister = metricRegistry.register(collect);
   return {
     hops: measureHops(record, { concurrency }),
+    replies: measureReplies(record),
     calls: measureCalls(record),
     publishes: measurePublishes(record),
     rateLimitWaits: (waitMs) => record.rateLimitWait(waitMs / 1000),
+    batchWaits: (waitMs) => record.batchWait(waitMs / 1000),
     countDroppedLine: () => record.logLinesDropped(1),
     monitorQueues(queues) {
       depths = readDepths(actor, queues);

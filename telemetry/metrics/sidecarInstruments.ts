@@ -1,6 +1,6 @@
-import { HOPS, WAIT_SECONDS, WIDTHS } from './buckets.ts';
+import { BATCH_SIZES, HOP_SECONDS, HOPS, WAIT_SECONDS, WIDTHS } from './buckets.ts';
 import { counter, gauge, histogram } from './definition.ts';
-import { HOLD_REASONS, PAUSE_REASONS, RETRIED_FAULTS } from './labelValues.ts';
+import { CALL_FAULTS, HOLD_REASONS, PAUSE_REASONS, RETRIED_FAULTS } from './labelValues.ts';
 
 /** The metrics that the sidecar adds to Asya's, under the same prefix. */
 export const SIDECAR_INSTRUMENTS = {
@@ -17,6 +17,32 @@ export const SIDECAR_INSTRUMENTS = {
     help: 'Time for which a call waited for the rate limit; not recorded without a rate limit',
     labels: { queue: 'actor' },
     buckets: WAIT_SECONDS,
+  }),
+  runtimeHopTime: counter({
+    name: 'runtime_hop_seconds_total',
+    unit: 's',
+    help: 'Time for which hops waited for the runtime; a call counts once for each of its envelopes',
+    labels: { queue: 'actor' },
+  }),
+  batchSize: histogram({
+    name: 'batch_size',
+    unit: '{envelope}',
+    help: 'Number of envelopes in a call; not recorded without batches',
+    labels: { queue: 'actor' },
+    buckets: BATCH_SIZES,
+  }),
+  batchWait: histogram({
+    name: 'batch_wait_seconds',
+    unit: 's',
+    help: 'Time for which an envelope waited for its batch and a free slot; not recorded without batches',
+    labels: { queue: 'actor' },
+    buckets: HOP_SECONDS,
+  }),
+  batchFailures: counter({
+    name: 'batch_failures_total',
+    unit: '{call}',
+    help: 'Calls of several envelopes that failed as a whole, by fault code; each envelope is then called alone',
+    labels: { error_type: CALL_FAULTS },
   }),
   journeyDuration: histogram({
     name: 'journey_duration_seconds',

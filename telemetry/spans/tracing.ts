@@ -21,6 +21,8 @@ export interface Tracing {
   readonly calls?: RuntimeLayer;
   /** Adds the wait of a call for the rate limit, in milliseconds, to the span of its hop. */
   readonly rateLimitWaits?: (waitMs: number) => void;
+  /** Adds the wait of a hop for its batch, in milliseconds, to its span. */
+  readonly batchWaits?: (waitMs: number) => void;
   readonly publishes?: Layer<Deliver>;
 }
 
@@ -52,6 +54,7 @@ export function createTracing(
     calls: traceCalls({ tracer, protocol, socketPath, guard }),
     rateLimitWaits: (waitMs) =>
       trace.getActiveSpan()?.setAttribute(ASYA.rateLimitWait, waitMs / 1000),
+    batchWaits: (waitMs) => trace.getActiveSpan()?.setAttribute(ASYA.batchWait, waitMs / 1000),
     publishes,
   };
 }

@@ -94,7 +94,7 @@ export const EXPECTED: Readonly<
     'Pauses by reason': [YES],
     'Held results by reason': [YES],
     // The last query of each of two panels shows the rate limit, which no sidecar has.
-    'Average hop time by phase': [WAIT_SECONDS, CALL_SECONDS, HOP_SECONDS, [0, 120], NONE],
+    'Average hop time by phase': [WAIT_SECONDS, CALL_SECONDS, HOP_SECONDS, [0, 120], NONE, NONE],
     'Hop duration': [HOP_SECONDS, HOP_SECONDS, HOP_SECONDS],
     'Hop duration distribution': [HOPS],
     'Runtime call duration': [CALL_SECONDS, CALL_SECONDS],

@@ -20,8 +20,8 @@ export interface WaterfallOptions {
  *       infer         retry          31 ms     ····▒███
  *       infer (2)     forward        30 ms             ········▒███
  *
- * `·` is time in a queue or a wait for the rate limit, `▒` time in the sidecar, and `█` time in the
- * runtime. Below the rows are the envelopes that no hop follows.
+ * `·` is time in a queue or a wait for a batch or the rate limit, `▒` time in the sidecar, and `█`
+ * time in the runtime. Below the rows are the envelopes that no hop follows.
  */
 export function drawWaterfall(journey: Journey, options: WaterfallOptions): string {
   const rows = rowsOf(journey.roots);
@@ -174,8 +174,11 @@ function styleOf({ span }: Step): 'red' | 'yellow' | 'reset' {
 }
 
 function legend(rows: readonly Row[]): string {
-  const isLimited = rows.some(({ step }) => step.limited !== undefined);
-  const wait = isLimited ? 'in a queue, or for the rate limit' : 'in a queue';
+  const waits = [
+    ...(rows.some(({ step }) => step.gathered !== undefined) ? ['for a batch'] : []),
+    ...(rows.some(({ step }) => step.limited !== undefined) ? ['for the rate limit'] : []),
+  ];
+  const wait = ['in a queue', ...waits].join(', or ');
   return `${WAIT} ${wait}   ${SIDECAR} the sidecar   ${RUNTIME} the runtime`;
 }
 
@@ -194,7 +197,11 @@ function oneLineOrTwo(first: string, second: string, width: number): string {
   return text.length <= width ? text : `${cut(first, width)}\n ${cut(second, width - 1)}`;
 }
 
-function bar({ span, wait, calls, limited }: Step, journey: Journey, width: number): string {
+function bar(
+  { span, wait, calls, gathered, limited }: Step,
+  journey: Journey,
+  width: number,
+): string {
   const cells = Array.from({ length: width }, () => ' ');
   const scale = width / Math.max(journey.endMs - journey.startMs, Number.EPSILON);
   const fill = ({ startMs, endMs }: Interval, cell: string): void => {
@@ -204,6 +211,7 @@ function bar({ span, wait, calls, limited }: Step, journey: Journey, width: numb
   };
   if (wait !== undefined && (wait.endMs - wait.startMs) * scale >= 1) fill(wait, WAIT);
   fill(span, SIDECAR);
+  if (gathered !== undefined) fill(gathered, WAIT);
   if (limited !== undefined) fill(limited, WAIT);
   for (const call of calls) fill(call, RUNTIME);
   return cells.slice(0, width).join('');

@@ -197,6 +197,15 @@ test('the wait for the rate limit is drawn before the call', () => {
   assert.match(draw(spans), / {2}·{27}█{14}▒{14}\n· in a queue, or for the rate limit /);
 });
 
+test('the waits for a batch and for the rate limit are drawn before the call', () => {
+  const { spans, add, hop } = setup();
+  const waits = { 'asya.outcome': 'end', 'asya.batch.wait': 0.02, 'asya.rate_limit.wait': 0.03 };
+  add('call infer', hop('infer', undefined, [0, 100], waits), [60, 80]);
+  const drawn = draw(spans);
+  assert.match(drawn, / {2}▒{5,6}·{27,28}█{11}▒{11}\n/);
+  assert.match(drawn, /^· in a queue, or for a batch, or for the rate limit /m);
+});
+
 test('a child of a fan-out has the index of its id', () => {
   const { spans, hop, publish } = setup();
   const split = { 'asya.outcome': 'fanout', 'asya.envelope.id': 'env-1' };

@@ -67,7 +67,13 @@ function hop(actor: string, startMs: number, outcome: string, options: HopOption
     failed: fault !== undefined,
     message: fault,
   };
-  const rest = { limited: undefined, message: fault, fanoutIndex: undefined, pending: [] };
+  const rest = {
+    gathered: undefined,
+    limited: undefined,
+    message: fault,
+    fanoutIndex: undefined,
+    pending: [],
+  };
   return { span, wait: undefined, calls: [], via: undefined, next: [], ...rest, ...step };
 }
 

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import type { Hop, HopProcessor, Settled } from '../../../src/hop/hop.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
-import { observeCalls, observePublishes } from '../../../telemetry/observers.ts';
+import { observePublishes, observeReplies } from '../../../telemetry/observers.ts';
 import { hopOf } from '../../kit/envelopes/hops.ts';
 import { until } from '../../kit/processes/until.ts';
 import { openHops, type HopsClient, type HopsRequest } from '../../kit/telemetry/hopsClient.ts';
@@ -25,7 +25,7 @@ async function setup(t: TestContext, heartbeatIntervalMs?: number) {
     process,
     run,
     open: (options?: HopsRequest) => openHops(t, `http://127.0.0.1:${port}/hops`, options),
-    call: observeCalls(
+    call: observeReplies(
       [logging.calls],
       strictGuard,
     )({

@@ -31,7 +31,8 @@ test('every line of a hop has the ids of its envelope, whichever component write
     traceHops: () => attachHopContext(strictGuard),
     observeHops: observeHops([hops], strictGuard),
     traceCalls: () => FAULTY,
-    observeCalls: (next) => next,
+    noteCalls: (next) => next,
+    measureCalls: undefined,
     tracePublishes: undefined,
     observePublishes: (next) => next,
     metricsHandler() {},
@@ -40,6 +41,7 @@ test('every line of a hop has the ids of its envelope, whichever component write
     monitorQueues() {},
     onTransportState() {},
     onRateLimitWait() {},
+    onBatchWait() {},
     shutdown: async () => {},
   };
   const ids = ['env-1', 'env-2'];

@@ -7,7 +7,7 @@ import { compose } from '../../../src/compose.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
-import { observeCalls, observeHops, observePublishes } from '../../../telemetry/observers.ts';
+import { observeHops, observePublishes, observeReplies } from '../../../telemetry/observers.ts';
 import { hopOf, type Given } from '../../kit/envelopes/hops.ts';
 import { publishOf } from '../../kit/telemetry/meter.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
@@ -67,7 +67,7 @@ test('every line of a hop has its ids, also after awaits and without an SDK', as
 test('a hop is one line with its outcome, durations and sizes', async () => {
   const { run, calls: observer, lines } = setup();
   const reply = { kind: 'answered', items: [], sizeBytes: 42 } as const;
-  const calls: Runtime = observeCalls(
+  const calls: Runtime = observeReplies(
     [observer],
     strictGuard,
   )({
@@ -116,6 +116,19 @@ test('the line of a hop contains the wait of its call for the rate limit', async
   );
 });
 
+test('the line of a hop contains the wait for its batch', async () => {
+  const { run, batchWaits, lines } = setup();
+  await run(async () => {
+    batchWaits(9.876);
+    return { name: 'forward', dispatched: 1 };
+  });
+  await run(async () => ({ name: 'forward', dispatched: 1 }));
+  assert.deepEqual(
+    lines().map(({ batch_wait_ms }) => batch_wait_ms),
+    [9.88, undefined],
+  );
+});
+
 test('a hop has a destination if all its confirmed publishes have the same', async () => {
   const { run, publishes, lines } = setup();
   const deliver = observePublishes(
@@ -140,7 +153,7 @@ test('a hop has a destination if all its confirmed publishes have the same', asy
 
 test('a call that did not reach the runtime is no time in the runtime', async () => {
   const { run, calls: observer, lines } = setup();
-  const calls: Runtime = observeCalls(
+  const calls: Runtime = observeReplies(
     [observer],
     strictGuard,
   )({

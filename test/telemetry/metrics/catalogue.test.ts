@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
 import { compose } from '../../../src/compose.ts';
-import type { Reply, Runtime } from '../../../src/runtime/runtime.ts';
+import type { Reply, Runtime, RuntimeClient } from '../../../src/runtime/runtime.ts';
 import { SendError } from '../../../src/transport/transport.ts';
 import { CATALOGUE } from '../../../telemetry/metrics/instruments.ts';
 import type { Definition } from '../../../telemetry/metrics/definition.ts';
 import { countsOf, openMeter } from '../../kit/telemetry/meter.ts';
 import { checkMetrics, findPrometheus, NO_PROMETHEUS } from '../../kit/telemetry/promtool.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
-import { request } from '../../kit/runtimes/request.ts';
+import { callOf, request } from '../../kit/runtimes/request.ts';
 import { readSeries, scrape, type Series } from '../../kit/telemetry/scrape.ts';
 import { until } from '../../kit/processes/until.ts';
 
@@ -109,12 +109,18 @@ async function setupEverything(t: TestContext, namespace: string) {
   );
   await assert.rejects(failing, SendError);
   const answered: Reply = { kind: 'answered', items: [], sizeBytes: 0 };
-  const runtime = compose<Runtime>([telemetry.observeCalls], {
+  const runtime = compose<Runtime>([telemetry.noteCalls], {
     call: async () => answered,
     close: async () => {},
   });
   await runtime.call(request());
+  const client = compose<RuntimeClient>(telemetry.measureCalls ? [telemetry.measureCalls] : [], {
+    send: async () => ({ kind: 'answered', replies: [answered], sizeBytes: 0 }),
+    close: async () => {},
+  });
+  await client.send({ ...callOf(), isBatch: true });
   telemetry.onRateLimitWait(1);
+  telemetry.onBatchWait(1);
   return all;
 }
 

@@ -11,6 +11,8 @@ export interface Step {
   readonly wait: Interval | undefined;
   /** The calls to the runtime. */
   readonly calls: readonly Interval[];
+  /** The wait for a batch and a slot, a part of the hop. */
+  readonly gathered: Interval | undefined;
   /** The wait for the rate limit, a part of the hop. */
   readonly limited: Interval | undefined;
   /** The error of the hop, or of its call. */
@@ -78,7 +80,7 @@ function draftHop(span: TracedSpan, graph: SpanGraph, pending: readonly Pending[
     span,
     wait: waitOf(span, publish),
     calls: calls.filter(hasReachedRuntime),
-    limited: rateLimitWaitOf(span, calls),
+    ...waitsForCall(span, calls),
     message: span.message ?? calls.find(({ failed }) => failed)?.message,
     via: readVia(via),
     fanoutIndex: via === undefined || via === 'fanout' ? fanoutIndexOf(span, hop) : undefined,
@@ -95,6 +97,7 @@ function hasReachedRuntime({ attributes }: TracedSpan): boolean {
 const NO_HOP = {
   wait: undefined,
   calls: [],
+  gathered: undefined,
   limited: undefined,
   via: undefined,
   fanoutIndex: undefined,
@@ -118,12 +121,33 @@ function envelopeIdOf({ attributes }: TracedSpan): string {
   return String(attributes.get(ATTRIBUTE.envelopeId) ?? attributes.get(ATTRIBUTE.journeyId));
 }
 
-/** The wait ends when the call begins. Without a call, it begins with the hop. */
-function rateLimitWaitOf(hop: TracedSpan, [call]: readonly TracedSpan[]): Interval | undefined {
-  const waitMs = Number(hop.attributes.get(ATTRIBUTE.rateLimitWait) ?? 0) * SECOND;
-  if (!(waitMs > 0)) return undefined;
-  const startMs = call === undefined ? hop.startMs : Math.max(hop.startMs, call.startMs - waitMs);
-  return { startMs, endMs: Math.min(hop.endMs, startMs + waitMs) };
+/**
+ * The waits before the call: for its batch, then for the rate limit. The last one ends when the
+ * call begins. Without a call, the first one begins with the hop.
+ */
+function waitsForCall(
+  hop: TracedSpan,
+  [call]: readonly TracedSpan[],
+): Pick<Step, 'gathered' | 'limited'> {
+  const gatheredMs = millisecondsOf(hop, ATTRIBUTE.batchWait);
+  const limitedMs = millisecondsOf(hop, ATTRIBUTE.rateLimitWait);
+  const beforeCallMs = call === undefined ? 0 : call.startMs - gatheredMs - limitedMs;
+  const startMs = Math.max(hop.startMs, beforeCallMs);
+  return {
+    gathered: intervalIn(hop, startMs, gatheredMs),
+    limited: intervalIn(hop, startMs + gatheredMs, limitedMs),
+  };
+}
+
+/** The value of an attribute in seconds; 0 if it is missing. */
+function millisecondsOf({ attributes }: TracedSpan, name: string): number {
+  const ms = Number(attributes.get(name) ?? 0) * SECOND;
+  return ms > 0 ? ms : 0;
+}
+
+function intervalIn(hop: TracedSpan, startMs: number, durationMs: number): Interval | undefined {
+  if (durationMs === 0) return undefined;
+  return { startMs, endMs: Math.min(hop.endMs, startMs + durationMs) };
 }
 
 function readVia(via: string | undefined): Step['via'] {

@@ -18,6 +18,8 @@ export interface HopLine {
   readonly runtimeMs: number | undefined;
   /** The wait for the rate limit, a part of the hop. */
   readonly rateLimitMs: number | undefined;
+  /** The wait for a batch and a slot, a part of the hop. */
+  readonly batchWaitMs: number | undefined;
   /** The queue of all publishes of the hop. */
   readonly destination: string | undefined;
   /** Number of envelopes that were sent to other actors. */
@@ -58,6 +60,7 @@ export function readHopLine(line: string): HopLine | undefined {
     waitMs: numberIn(entry['wait_ms']),
     runtimeMs: numberIn(entry['runtime_ms']),
     rateLimitMs: numberIn(entry['rate_limit_ms']),
+    batchWaitMs: numberIn(entry['batch_wait_ms']),
     destination: textIn(entry['destination']),
     dispatched: numberIn(entry['dispatched']) ?? 1,
     code: codeIn(entry),

@@ -50,6 +50,7 @@ function hopSpan(
     ...attribute(ATTRIBUTE.errorType, code),
     ...attribute(ATTRIBUTE.outcomeReason, hop.reason),
     ...attribute(ATTRIBUTE.rateLimitWait, hop.rateLimitMs && hop.rateLimitMs / SECOND),
+    ...attribute(ATTRIBUTE.batchWait, hop.batchWaitMs && hop.batchWaitMs / SECOND),
     ...attribute(ATTRIBUTE.end, outcome === 'end' ? endOf(actor, ends) : undefined),
   ];
   const parentSpanId = isReplay ? undefined : publishId;
@@ -85,14 +86,14 @@ function publishBefore(
 
 /**
  * A line has the duration of the call, but not its start. It is drawn at the start of the hop,
- * after the wait for the rate limit: the rest of most hops is the wait for the confirm of the
- * broker.
+ * after the waits for its batch and for the rate limit: the rest of most hops is the wait for the
+ * confirm of the broker.
  */
 function callSpan(hop: HopLine, parentSpanId: string): readonly TracedSpan[] {
-  const { runtimeMs, rateLimitMs = 0, actor, reason } = hop;
+  const { runtimeMs, batchWaitMs = 0, rateLimitMs = 0, actor, reason } = hop;
   // An earlier version logged the time in which it found no runtime.
   if (runtimeMs === undefined || reason === 'runtime_absent') return [];
-  const startMs = Math.min(hop.startMs + rateLimitMs, hop.endMs);
+  const startMs = Math.min(hop.startMs + batchWaitMs + rateLimitMs, hop.endMs);
   const endMs = Math.min(startMs + runtimeMs, hop.endMs);
   const name = `call ${actor}`;
   const span = { spanId: `call ${parentSpanId}`, parentSpanId, name, startMs, endMs };

@@ -5,6 +5,7 @@
 export const ATTRIBUTE = {
   actor: 'asya.actor',
   attempt: 'asya.attempt',
+  batchWait: 'asya.batch.wait',
   dispatchKind: 'asya.dispatch.kind',
   end: 'asya.end',
   envelopeId: 'asya.envelope.id',

@@ -31,6 +31,7 @@ function toLine(hop: Hop): HopLine {
     waitMs: undefined,
     runtimeMs: runtimeMs > 0 ? runtimeMs : undefined,
     rateLimitMs: undefined,
+    batchWaitMs: undefined,
     destination: next[0],
     dispatched: 1,
     code: outcome === 'give_back' ? undefined : code,

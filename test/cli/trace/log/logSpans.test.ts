@@ -207,6 +207,12 @@ test('the wait for the rate limit is drawn before the call', () => {
   assert.match(drawn, / {2}·{27}█{14}▒{14}\n· in a queue, or for the rate limit /);
 });
 
+test('the wait for a batch is drawn before the call', () => {
+  const gathered = { batch_wait_ms: 50, runtime_ms: 25, duration: 100 };
+  const drawn = draw([line({ at: 0, actor: 'infer', hops: 0, outcome: 'end', ...gathered })]);
+  assert.match(drawn, / {2}·{27}█{14}▒{14}\n· in a queue, or for a batch /);
+});
+
 test('other lines of a log are no hops', () => {
   for (const text of ['', 'text', '{"level":"info","msg":"started"}', '{"outcome":"forward"}']) {
     assert.equal(readHopLine(text), undefined);
