@@ -1,0 +1,57 @@
+"""The command line: `python -m asya_runtime module:function`."""
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import NoReturn
+
+from .errors import SetupError, traceback_of
+from .loading import load
+from .log import Log
+from .server import run
+from .settings import read_settings
+
+USAGE_ERROR = 2
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"asya_runtime: {message}\n")
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # the command asya-runtime, unlike python -m
+    try:
+        settings = read_settings(os.environ, protocol=arguments.protocol, listen=arguments.listen)
+        name = arguments.handler or os.environ.get("ASYA_HANDLER", "")
+        if name == "":
+            raise SetupError("no handler; name it as module:function, or set ASYA_HANDLER")
+        run(lambda: load(name), settings, Log())
+    except SetupError as error:
+        if error.__cause__ is not None:
+            sys.stderr.write(traceback_of(error.__cause__))
+        raise SystemExit(_report(error)) from None
+
+
+def _report(error: SetupError) -> int:
+    sys.stderr.write(f"asya_runtime: {error}\n")
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m asya_runtime", description="Runs a Python function as an Asya actor.")
+    parser.add_argument(
+        "handler",
+        nargs="?",
+        help="module:function, module.function or module:Class.method; the default is ASYA_HANDLER",
+    )
+    parser.add_argument("--protocol", choices=("payload", "http", "envelope"), help="envelope: frames hold envelopes")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="serve http over TCP instead of the Unix socket")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

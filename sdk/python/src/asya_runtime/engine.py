@@ -1,0 +1,93 @@
+"""Runs calls: asynchronous functions on the event loop, others on threads."""
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from .caller import Call, Caller
+from .exchange import Exchange, Outcome
+from .workers import Workers
+
+Respond = Callable[[bytes], None]
+
+
+class LoopEngine:
+    """Runs each call as a task of the event loop."""
+
+    def __init__(self, caller: Caller, loop: asyncio.AbstractEventLoop) -> None:
+        self._caller = caller
+        self._loop = loop
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, exchange: Exchange, respond: Respond) -> None:
+        task = self._loop.create_task(self._answer(exchange, respond))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, exchange: Exchange, respond: Respond) -> None:
+        respond(await self._caller.answer_async(exchange))
+
+    def close(self) -> None:
+        pass
+
+
+class ThreadEngine:
+    """Runs calls on a fixed number of threads."""
+
+    def __init__(self, caller: Caller, loop: asyncio.AbstractEventLoop, threads: int) -> None:
+        self._caller = caller
+        self._loop = loop
+        self._workers = Workers(threads)
+
+    def start(self, exchange: Exchange, respond: Respond) -> None:
+        self._workers.submit(partial(self._answer, exchange, respond))
+
+    def close(self) -> None:
+        self._workers.close()
+
+    def _answer(self, exchange: Exchange, respond: Respond) -> None:
+        data = self._caller.answer(exchange, self._run)
+        try:
+            self._loop.call_soon_threadsafe(respond, data)
+        except RuntimeError:  # the loop has ended: the runtime was stopped
+            pass
+
+    def _run(self, calls: list[Call]) -> list[list[Outcome]]:
+        """Makes the calls of a batch, on other threads as well if there are any."""
+        if len(calls) == 1 or self._workers.count == 1:
+            return [self._caller.run(call, self._loop) for call in calls]
+        shared = _SharedCalls(calls, lambda call: self._caller.run(call, self._loop))
+        for _ in range(min(len(calls), self._workers.count) - 1):
+            self._workers.submit(shared.work)
+        shared.work()
+        return shared.wait()
+
+
+class _SharedCalls:
+    """Calls that several threads take one after the other."""
+
+    def __init__(self, calls: list[Call], run: Callable[[Call], list[Outcome]]) -> None:
+        self._run = run
+        self._waiting = list(enumerate(calls))[::-1]
+        self._outcomes: list[list[Outcome]] = [[] for _ in calls]
+        self._unfinished = len(calls)
+        self._changed = threading.Condition()
+
+    def work(self) -> None:
+        while True:
+            try:
+                index, call = self._waiting.pop()
+            except IndexError:
+                return
+            outcomes = self._run(call)
+            with self._changed:
+                self._outcomes[index] = outcomes
+                self._unfinished -= 1
+                self._changed.notify_all()
+
+    def wait(self) -> list[list[Outcome]]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._unfinished == 0)
+        return self._outcomes

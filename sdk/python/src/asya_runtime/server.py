@@ -1,0 +1,163 @@
+"""The life of a runtime: start, calls, stop."""
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+from .caller import Caller
+from .connection import Connection, Engine
+from .engine import LoopEngine, ThreadEngine
+from .errors import SetupError
+from .handler import Handler, HandlerFunction
+from .loading import Loaded
+from .log import Log
+from .settings import Settings
+from .sockets import SocketFolder, listen_on_tcp
+from .tracing import open_tracing
+from .wire import Wire, WireOptions
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def run(load: Callable[[], Loaded], settings: Settings, log: Log) -> None:
+    """Serves a handler until SIGTERM or SIGINT.
+
+    The files of a killed runtime are removed first, and the handler is loaded before the socket
+    exists, so that no call waits for a model.
+
+    :raises SetupError: if the runtime cannot start
+    """
+    folder = SocketFolder(settings.socket_dir) if settings.listen is None else None
+    if folder is not None:
+        folder.prepare()
+    loaded = load()
+    unfinished = asyncio.run(_serve(loaded, settings, folder, log))
+    if unfinished > 0:
+        # The threads of these calls may never end.
+        log.write("error", "runtime stopped before its calls had ended", calls=unfinished)
+        os._exit(1)
+
+
+async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None, log: Log) -> int:
+    """Returns the number of calls that had not ended in time."""
+    await _set_up(loaded.setup)
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    _watch_signals(loop, stopping, log)
+    listener = folder.listen() if folder is not None else listen_on_tcp(*_address(settings))
+    server = Server(loaded.handler, settings, log, loop)
+    server.accept_from(listener)
+    try:
+        if folder is not None:
+            folder.report_ready()
+        log.write(
+            "info", "runtime listening",
+            handler=loaded.handler.name,
+            socket=None if folder is None else str(folder.socket_path),
+            address=None if folder is not None else "%s:%s" % listener.getsockname()[:2],
+            protocol="envelope" if settings.is_envelope else "http, payload" if folder is not None else "http",
+            threads=None if loaded.handler.is_async else settings.concurrency,
+        )
+        await stopping.wait()
+    finally:
+        if folder is not None:
+            folder.remove()
+        unfinished = await server.stop(settings.shutdown_seconds)
+    return unfinished
+
+
+class Server:
+    """Accepts connections and has their calls made."""
+
+    def __init__(self, handler: Handler, settings: Settings, log: Log, loop: asyncio.AbstractEventLoop) -> None:
+        caller = Caller(handler, open_tracing(), log)
+        self._loop = loop
+        self._engine: LoopEngine | ThreadEngine = (
+            LoopEngine(caller, loop) if handler.is_async else ThreadEngine(caller, loop, settings.concurrency)
+        )
+        self._wire_options = WireOptions(
+            is_envelope=settings.is_envelope,
+            has_batch_frames=settings.has_batch_frames(handler.is_batch),
+            is_http_only=settings.listen is not None,
+        )
+        self._connections: set[Connection] = set()
+        self._listener: socket.socket | None = None
+        self._all_closed = asyncio.Event()
+
+    def accept_from(self, listener: socket.socket) -> None:
+        listener.setblocking(False)
+        self._listener = listener
+        self._loop.add_reader(listener, self._accept, listener)
+
+    def adopt(self, sock: socket.socket) -> None:
+        """Serves a connected socket."""
+        engine: Engine = self._engine
+        connection = Connection(sock, Wire(self._wire_options), engine, self._loop, self._on_close)
+        self._connections.add(connection)
+        connection.start()
+
+    async def stop(self, patience_seconds: float) -> int:
+        """Accepts no further call and waits for the running ones.
+
+        :returns: the number of connections whose call had not ended in time
+        """
+        if self._listener is not None:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+        for connection in list(self._connections):
+            connection.finish()
+        if self._connections:
+            self._all_closed.clear()
+            try:
+                await asyncio.wait_for(self._all_closed.wait(), patience_seconds)
+            except asyncio.TimeoutError:
+                return len(self._connections)
+        self._engine.close()
+        return 0
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            sock, _ = listener.accept()
+        except OSError:  # the client has gone, or no descriptor is free
+            return
+        self.adopt(sock)
+
+    def _on_close(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._all_closed.set()
+
+
+async def _set_up(setup: HandlerFunction | None) -> None:
+    if setup is None:
+        return
+    result = setup()
+    if inspect.isawaitable(result):
+        await result
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    if settings.listen is None:
+        raise SetupError("there is no address to listen on")
+    return settings.listen
+
+
+def _watch_signals(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event, log: Log) -> None:
+    """The first signal stops the runtime, the second ends the process at once."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def on_signal(number: signal.Signals) -> None:
+        if stopping.is_set():
+            log.write("warn", "runtime ended by a second signal", signal=number.name)
+            os._exit(128 + number)
+        log.write("info", "runtime stopping", signal=number.name)
+        stopping.set()
+
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, on_signal, number)

@@ -1,0 +1,109 @@
+"""The requests of one connection. Its first four bytes decide between frames and HTTP."""
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from .errors import BAD_REQUEST, ProtocolError, error_object
+from .exchange import EnvelopeExchange, Exchange, HttpExchange, PayloadExchange
+from .framing import HEADER_BYTES, encode_frame, read_frame
+from .http import CONTINUE, HttpError, HttpRequest, RequestReader, encode_response
+from .json_text import encode
+
+#: The largest message that RabbitMQ accepts. As a length it is below the first bytes of any method
+#: of HTTP, which are letters.
+MAX_BODY_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class WireOptions:
+    #: Whether a frame holds an envelope instead of a payload.
+    is_envelope: bool = False
+    #: Whether a frame holds an array of payloads.
+    has_batch_frames: bool = False
+    #: Whether only HTTP is accepted, as over TCP.
+    is_http_only: bool = False
+    max_body_bytes: int = MAX_BODY_BYTES
+
+
+@dataclass(frozen=True)
+class Response:
+    """Bytes to send at once, without a call."""
+
+    data: bytes
+    #: Whether the connection closes after the response.
+    is_last: bool = False
+
+
+class Wire:
+    """Turns the bytes of one connection into exchanges. It does no I/O."""
+
+    def __init__(self, options: WireOptions) -> None:
+        self._options = options
+        self._buffer = bytearray()
+        self._http: RequestReader | None = RequestReader(options.max_body_bytes) if options.is_http_only else None
+        self._is_framed = False
+        #: Set when the runtime stops: responses then end their connection.
+        self.is_closing = False
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def next(self) -> Exchange | Response | None:
+        """Returns the next request, a response that needs no call, or None if bytes are missing."""
+        if not self._is_framed and self._http is None and not self._detect():
+            return None
+        return self._next_frame() if self._http is None else self._next_http(self._http)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no part of a request has arrived."""
+        return not self._buffer and (self._http is None or self._http.is_between_requests)
+
+    def _detect(self) -> bool:
+        if len(self._buffer) < HEADER_BYTES:
+            return False
+        # A method of HTTP begins with upper-case letters, blank lines before it are allowed.
+        if self._buffer[0] >= 0x41 or self._buffer[:2] == b"\r\n":
+            self._http = RequestReader(self._options.max_body_bytes)
+        else:
+            self._is_framed = True
+        return True
+
+    def _next_frame(self) -> Exchange | Response | None:
+        try:
+            body = read_frame(self._buffer, self._options.max_body_bytes)
+        except ProtocolError as error:
+            refusal = encode(error_object(BAD_REQUEST, str(error)))
+            return Response(encode_frame(b"[" + refusal + b"]" if self._options.is_envelope else refusal), is_last=True)
+        if body is None:
+            return None
+        if self._options.is_envelope:
+            return EnvelopeExchange(body, time.monotonic())
+        return PayloadExchange(body, time.monotonic(), is_batch=self._options.has_batch_frames)
+
+    def _next_http(self, reader: RequestReader) -> Exchange | Response | None:
+        try:
+            request = reader.read(self._buffer)
+        except HttpError as error:
+            body = encode(error_object(BAD_REQUEST, error.message))
+            return Response(encode_response(error.status, body, keeps_alive=False), is_last=True)
+        if request is None:
+            return Response(CONTINUE) if reader.take_continue() else None
+        return self._on_request(request)
+
+    def _on_request(self, request: HttpRequest) -> Exchange | Response:
+        keeps_open = request.head.keeps_alive and not self.is_closing
+        method = request.head.method
+        if method == "POST":
+            return HttpExchange(request.head, request.body, time.monotonic(), keeps_open=keeps_open)
+        if method in ("GET", "HEAD"):
+            data = encode_response(200, _HEALTH, keeps_alive=keeps_open, has_body=method == "GET")
+        else:
+            body = encode(error_object(BAD_REQUEST, f"the method {method[:64]} is not allowed; use POST"))
+            allow = {"allow": "GET, HEAD, POST"}
+            data = encode_response(405, body, keeps_alive=keeps_open, headers=allow)
+        return Response(data, is_last=not keeps_open)
+
+
+_HEALTH = b'{"status":"ready"}'
