@@ -91,7 +91,7 @@ def message_of(error: BaseException) -> str:
         text = str(error)
     except BaseException:
         return f"an exception of class {type(error).__name__}, whose __str__ failed"
-    return _cut(text, MAX_MESSAGE_CHARACTERS) or type(error).__name__
+    return _cut(text, MAX_MESSAGE_CHARACTERS)
 
 
 def traceback_of(error: BaseException) -> str:

@@ -27,8 +27,8 @@ def load(name: str) -> Loaded:
     :raises SetupError: with one line, if there is no such function
     """
     if name.endswith(".py") and ":" not in name:
-        module = name.removesuffix(".py").replace("/", ".").lstrip(".")
-        raise SetupError(f'"{name}" is a file; name a module and a function, such as {module}:{DEFAULT_NAME}')
+        example = name.removesuffix(".py").replace("/", ".").lstrip(".")
+        raise SetupError(f'"{name}" is a file; name a module and a function, such as {example}:{DEFAULT_NAME}')
     module_name, colon, attributes = name.partition(":")
     if colon:
         module = _import(module_name, name)

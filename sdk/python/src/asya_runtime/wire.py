@@ -64,7 +64,7 @@ class Wire:
         if len(self._buffer) < HEADER_BYTES:
             return False
         # A method of HTTP begins with upper-case letters, blank lines before it are allowed.
-        if self._buffer[0] >= 0x41 or self._buffer[:2] == b"\r\n":
+        if self._buffer[0] >= 0x41 or self._buffer.startswith(b"\r\n"):
             self._http = RequestReader(self._options.max_body_bytes)
         else:
             self._is_framed = True
@@ -86,24 +86,29 @@ class Wire:
         try:
             request = reader.read(self._buffer)
         except HttpError as error:
-            body = encode(error_object(BAD_REQUEST, error.message))
-            return Response(encode_response(error.status, body, keeps_alive=False), is_last=True)
+            return Response(_refuse(error.status, error.message, False), is_last=True)
         if request is None:
             return Response(CONTINUE) if reader.take_continue() else None
         return self._on_request(request)
 
     def _on_request(self, request: HttpRequest) -> Exchange | Response:
-        keeps_open = request.head.keeps_alive and not self.is_closing
-        method = request.head.method
-        if method == "POST":
-            return HttpExchange(request.head, request.body, time.monotonic(), keeps_open=keeps_open)
-        if method in ("GET", "HEAD"):
-            data = encode_response(200, _HEALTH, keeps_alive=keeps_open, has_body=method == "GET")
+        head = request.head
+        keeps_open = head.keeps_alive and not self.is_closing
+        if head.path != "/":
+            data = _refuse(404, f"there is no {head.path[:64]}; use POST /", keeps_open)
+        elif head.method == "POST":
+            return HttpExchange(head, request.body, time.monotonic(), keeps_open=keeps_open)
+        elif head.method in ("GET", "HEAD"):
+            data = encode_response(200, _HEALTH, keeps_alive=keeps_open, has_body=head.method == "GET")
         else:
-            body = encode(error_object(BAD_REQUEST, f"the method {method[:64]} is not allowed; use POST"))
-            allow = {"allow": "GET, HEAD, POST"}
-            data = encode_response(405, body, keeps_alive=keeps_open, headers=allow)
+            data = _refuse(405, f"the method {head.method[:64]} is not allowed; use POST", keeps_open)
         return Response(data, is_last=not keeps_open)
+
+
+def _refuse(status: int, message: str, keeps_open: bool) -> bytes:
+    headers = {"allow": "GET, HEAD, POST"} if status == 405 else None
+    body = encode(error_object(BAD_REQUEST, message))
+    return encode_response(status, body, keeps_alive=keeps_open, headers=headers)
 
 
 _HEALTH = b'{"status":"ready"}'
