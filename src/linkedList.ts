@@ -28,6 +28,13 @@ export class LinkedList<T> implements Iterable<Node<T>> {
     return node;
   }
 
+  /** Removes the oldest value. */
+  shift(): T | undefined {
+    const node = this.#first;
+    if (node !== undefined) this.remove(node);
+    return node?.value;
+  }
+
   /** Removes a node. Returns false if it was removed before. */
   remove(node: Node<T>): boolean {
     const { previous, next } = node;

@@ -14,9 +14,10 @@ import { handleStopSignals, exitOnUncaughtException } from './lifecycle/shutdown
 import { readVersion } from './lifecycle/version.ts';
 import { silentLog, type Log } from './log.ts';
 import { openRuntime, type OpenedRuntime } from './runtime/open.ts';
-import { createSingleCalls } from './runtime/batch/singleCalls.ts';
+import { joinCalls } from './runtime/batch/joinCalls.ts';
 import type { Runtime, RuntimeClient, RuntimeState } from './runtime/runtime.ts';
 import { createDeliver, type Deliver } from './sidecar/deliver.ts';
+import { reportDeliveries } from './sidecar/deliveries.ts';
 import { Health } from './sidecar/health.ts';
 import { Intake } from './sidecar/intake.ts';
 import { exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
@@ -134,12 +135,12 @@ export interface Service {
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { config, telemetry, health = new Health(), log = telemetry?.log ?? silentLog } = options;
   const { opened = new AsyncDisposableStack() } = options;
-  const adapters = await openAdapters({ ...options, health, log, opened });
+  const clock = createProcessClock();
+  const adapters = await openAdapters({ ...options, health, log, opened, clock });
   const closed = new AbortController();
   opened.defer(async () => closed.abort());
 
   const { actor, errorEnd, isEnd, prefetch, maxNesting } = config;
-  const clock = createProcessClock();
   const limiter = config.rateLimit ? new RateLimiter(config.rateLimit, clock) : undefined;
   const rejectWaiting = createRejectWaiting(adapters.runtime, limiter);
   const intake = new Intake({ prefetch, health, log, rejectWaiting });
@@ -159,15 +160,20 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   return { sidecar, health, close: () => opened.disposeAsync() };
 }
 
+interface AdapterOptions extends ServiceOptions {
+  readonly health: Health;
+  readonly log: Log;
+  readonly opened: AsyncDisposableStack;
+  readonly clock: Clock;
+}
+
 interface Adapters {
   readonly transport: InspectableTransport;
   readonly runtime: OpenedRuntime;
 }
 
-async function openAdapters(
-  options: ServiceOptions & Required<Pick<ServiceOptions, 'health' | 'log' | 'opened'>>,
-): Promise<Adapters> {
-  const { config, telemetry, health, log, opened } = options;
+async function openAdapters(options: AdapterOptions): Promise<Adapters> {
+  const { config, telemetry, health, log, opened, clock } = options;
   const { actor, happyEnd, errorEnd, concurrency, maxNesting } = config;
   const opening = (options.openTransport ?? openTransport)({
     config,
@@ -181,9 +187,10 @@ async function openAdapters(
   const transport = await addTo(opened, opening, (it) => it.close());
   telemetry?.monitorQueues(transport);
   const onState = (state: RuntimeState): void => void (health.runtime = state);
-  const runtimeOptions = { ...config.runtime, maxNesting, concurrency, onState, log };
+  const batches = { limits: config.batch, deliveries: reportDeliveries(health), clock };
+  const runtimeOptions = { ...config.runtime, maxNesting, concurrency, batches, onState, log };
   const runtime = await addTo(opened, openRuntime(runtimeOptions), (it) => {
-    it.rejectWaiting();
+    it.rejectWaiting('draining');
     return it.client.close();
   });
   return { transport, runtime };
@@ -241,12 +248,12 @@ function listLayers(parts: Parts) {
     // Around a request to the runtime.
     call: [
       protection && protection.breakCircuit, // pauses consuming while most calls fail
-      runtime.limitSlots, // the wait for a slot is neither measured nor limited in time
+      runtime.formBatches, // the wait for a slot is neither measured nor limited in time
       protection && protection.limitRate, // calls that wait for it keep their slot
       hasRuntime && telemetry?.traceCalls, // span `call <actor>`
       hasRuntime && telemetry?.noteCalls, // the hop's part of the call, for its log line
     ],
-    // Around a call on a connection.
+    // Around a call, when all requests of its batch have joined.
     send: [
       hasRuntime && telemetry?.measureCalls, // metrics
       runtime.limitTime, // timeout and deadline
@@ -269,7 +276,7 @@ function createProcessor(parts: Parts): HopProcessor {
   const publishing = { deliver, transport, routing: config, maxMessageBytes };
   const settle = createSettle({ ...publishing, intake, health, log, closed });
   const client = compose<RuntimeClient>(present(layers.send), runtime.client);
-  const calls = compose<Runtime>(present(layers.call), createSingleCalls(client));
+  const calls = compose<Runtime>(present(layers.call), joinCalls(client));
   const isDraining = (): boolean => health.draining;
   const router = createRouter(calls, { routing: config, policy, timeoutMs, isDraining });
   const decide = compose<Decide>(present(layers.decision), router);

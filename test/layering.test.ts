@@ -83,7 +83,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/hop/failure': ['errorEnvelope', 'errorHeaders', 'errorReport'],
   'src/lifecycle': ['http', 'shutdown', 'version'],
   'src/runtime': ['open', 'runtime'],
-  'src/runtime/batch': ['singleCalls'],
+  'src/runtime/batch': ['batchRoom', 'deliveries', 'gathering', 'joinCalls'],
   'src/runtime/connection': ['codec', 'connection', 'pool', 'socket', 'socketConnection'],
   'src/runtime/framed': ['framed'],
   'src/runtime/http': ['http'],

@@ -3,7 +3,8 @@ import { brokerVariableNames, readBrokers, readTlsOptions } from './brokerFiles.
 import { FORMATS } from './formats/formats.ts';
 import { readHopsToken } from './hopsToken.ts';
 import type { Rule } from './rule.ts';
-import { ERROR_RULES, isEndActor, prefetchOf, WARNING_RULES } from './rules.ts';
+import { prefetchOf } from './prefetch.ts';
+import { ERROR_RULES, isEndActor, WARNING_RULES } from './rules.ts';
 import { SCHEMA, type Values, type VariableName } from './schema.ts';
 import { describeUnknownVariables } from './unknownVariables.ts';
 import { messageOf } from '../faults.ts';
@@ -85,6 +86,11 @@ function toConfig(values: EffectiveValues) {
     /** Not empty with the transport `sqlite`: a rule requires it. */
     sqlite: { path: values.ASYA_SQLITE_PATH ?? '' },
     runtime: toRuntimeConfig(values),
+    batch: {
+      size: values.ASYA_BATCH_SIZE,
+      waitMs: values.ASYA_BATCH_WAIT,
+      maxBytes: values.ASYA_BATCH_MAX_BYTES,
+    },
     retry: {
       maxAttempts: values.ASYA_RETRY_MAX_ATTEMPTS,
       backoffMs: values.ASYA_RETRY_BACKOFF,

@@ -6,11 +6,11 @@ import { readHopsToken } from './hopsToken.ts';
 import { FileError } from './secretFile.ts';
 import { formatSize } from './formats/size.ts';
 import type { Rule } from './rule.ts';
+import { BATCH_ERRORS, BATCH_WARNINGS } from './batchRules.ts';
+import { callCapacity, prefetchOf, PREFETCH_VARIABLES } from './prefetch.ts';
 import { PROTECTION_WARNINGS } from './protectionRules.ts';
 import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
-
-const PREFETCH_VARIABLES = ['ASYA_PREFETCH', 'ASYA_RABBITMQ_PREFETCH'] as const;
 
 /** A broken rule prevents the start. */
 export const ERROR_RULES: readonly Rule[] = [
@@ -56,6 +56,7 @@ export const ERROR_RULES: readonly Rule[] = [
         ? 'ASYA_SQLITE_PATH is required because ASYA_TRANSPORT is sqlite'
         : undefined,
   },
+  ...BATCH_ERRORS,
   notBoth('ASYA_RABBITMQ_URL', 'ASYA_RABBITMQ_URL_FILE'),
   notBoth('ASYA_RABBITMQ_PASSWORD', 'ASYA_RABBITMQ_PASSWORD_FILE'),
   {
@@ -92,17 +93,21 @@ export const ERROR_RULES: readonly Rule[] = [
 /** A broken rule is probably a mistake, and is logged at the start. */
 export const WARNING_RULES: readonly Rule[] = [
   {
-    variables: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
+    variables: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY', 'ASYA_BATCH_SIZE'],
     check: (values) => {
-      const { ASYA_CONCURRENCY: concurrency } = values;
+      const { ASYA_CONCURRENCY: concurrency, ASYA_BATCH_SIZE: size } = values;
       const [name, prefetch] = prefetchOf(values);
-      return prefetch > 2 * concurrency
-        ? `${name} (${prefetch}) is more than twice ASYA_CONCURRENCY (${concurrency}): waiting deliveries are kept from idle replicas`
+      const factors =
+        size === 1
+          ? `ASYA_CONCURRENCY (${concurrency})`
+          : `ASYA_CONCURRENCY (${concurrency}) times ASYA_BATCH_SIZE (${size})`;
+      return prefetch > 2 * callCapacity(values)
+        ? `${name} (${prefetch}) is more than twice ${factors}: waiting deliveries are kept from idle replicas`
         : undefined;
     },
   },
   {
-    variables: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY'],
+    variables: [...PREFETCH_VARIABLES, 'ASYA_CONCURRENCY', 'ASYA_BATCH_SIZE'],
     check: (values) => {
       const { ASYA_CONCURRENCY: concurrency } = values;
       const [name, prefetch] = prefetchOf(values);
@@ -140,19 +145,12 @@ export const WARNING_RULES: readonly Rule[] = [
         ? `ASYA_SHUTDOWN_TIMEOUT (${formatDuration(shutdownMs)}) is shorter than ASYA_RUNTIME_TIMEOUT (${formatDuration(runtimeMs)}): a shutdown may interrupt a call, which is then repeated`
         : undefined,
   },
+  ...BATCH_WARNINGS,
   ...PROTECTION_WARNINGS,
 ];
 
 /** RabbitMQ's default. */
 const CONSUMER_TIMEOUT_MS = 30 * MINUTE;
-
-/** Returns the effective prefetch and the variable that sets it. */
-export function prefetchOf(values: Values): readonly [name: VariableName, prefetch: number] {
-  const name = PREFETCH_VARIABLES.find((variable) => values[variable] !== null);
-  return name === undefined
-    ? ['ASYA_CONCURRENCY', values.ASYA_CONCURRENCY]
-    : [name, values[name] ?? values.ASYA_CONCURRENCY];
-}
 
 /** Whether this actor is an end, by its name or by ASYA_IS_END_ACTOR. */
 export function isEndActor(values: Values): boolean {

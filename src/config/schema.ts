@@ -1,4 +1,5 @@
 import type { Address } from './formats/address.ts';
+import { BATCH_VARIABLES } from './batchVariables.ts';
 import { PROTECTION_VARIABLES } from './protectionVariables.ts';
 import { TRANSPORT_VARIABLES } from './transportVariables.ts';
 import { HOUR, KIB, MIB, MINUTE, SECOND } from '../units.ts';
@@ -171,6 +172,7 @@ export const SCHEMA = {
   ...ACTOR_VARIABLES,
   ...TRANSPORT_VARIABLES,
   ...RUNTIME_VARIABLES,
+  ...BATCH_VARIABLES,
   ...LIMIT_VARIABLES,
   ...PROTECTION_VARIABLES,
   ...PROCESS_VARIABLES,
@@ -181,6 +183,7 @@ export const SECTIONS: Readonly<Record<string, Partial<Record<VariableName, Vari
   Actor: ACTOR_VARIABLES,
   Transport: TRANSPORT_VARIABLES,
   Runtime: RUNTIME_VARIABLES,
+  Batches: BATCH_VARIABLES,
   'Retries and limits': LIMIT_VARIABLES,
   'Circuit breaker and rate limit': PROTECTION_VARIABLES,
   Process: PROCESS_VARIABLES,

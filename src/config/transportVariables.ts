@@ -14,7 +14,7 @@ export const TRANSPORT_VARIABLES = {
     format: 'integer from 1 to 65535',
     default: null as number | null,
     nullable: true,
-    defaultDoc: 'ASYA_CONCURRENCY',
+    defaultDoc: 'ASYA_CONCURRENCY × ASYA_BATCH_SIZE',
   },
   ASYA_RABBITMQ_URL: {
     doc: 'AMQP URLs, separated by commas and tried in order. They override host, port, username, password and virtual host.',

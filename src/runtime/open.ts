@@ -1,9 +1,13 @@
+import { createProcessClock, type Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { createBatchRoom } from './batch/batchRoom.ts';
+import type { Deliveries } from './batch/deliveries.ts';
+import type { BatchLimits } from './batch/gathering.ts';
 import { createAvailabilityLog } from './readiness/availabilityLog.ts';
 import { createConnectionPool, type CreateConnection } from './connection/pool.ts';
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed/framed.ts';
 import { createHttpConnection } from './http/http.ts';
-import { limitSlots } from './limits/slots.ts';
+import { Slots } from './limits/slots.ts';
 import { limitTime } from './limits/timeLimit.ts';
 import { createNoRuntime } from './none.ts';
 import { openReadinessProbe } from './readiness/readinessProbe.ts';
@@ -27,19 +31,30 @@ export interface RuntimeOptions {
   readonly readyTimeoutMs: number;
   /** The maximum number of concurrent calls. */
   readonly concurrency: number;
+  /** @default calls are no batches */
+  readonly batches?: BatchOptions;
   /** Called before the runtime is opened, and at each change. */
   readonly onState: (state: RuntimeState) => void;
   readonly log: Log;
 }
 
+export interface BatchOptions {
+  readonly limits: BatchLimits;
+  readonly deliveries: Deliveries;
+  readonly clock: Clock;
+}
+
 export interface OpenedRuntime {
   /** Makes calls, without the two layers below. */
   readonly client: RuntimeClient;
-  /** Limits the concurrent calls. */
-  readonly limitSlots: RuntimeLayer;
+  /** Limits the concurrent calls, and forms batches. */
+  readonly formBatches: RuntimeLayer;
   /** Limits the duration of a call that has its slot. */
   readonly limitTime: RuntimeClientLayer;
-  /** Ends all calls that wait for a slot as absent. Running calls continue. */
+  /**
+   * Ends the calls that wait for a slot as absent. Running calls continue. Items of a failed batch
+   * continue to wait for their calls, unless the cause is `draining` or `breaker`.
+   */
   readonly rejectWaiting: (cause?: AbsenceCause) => void;
 }
 
@@ -50,7 +65,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenedRuntim
   onState({ ready: true });
   return {
     client: createNoRuntime(),
-    limitSlots: unchanged,
+    formBatches: unchanged,
     limitTime: unchanged,
     rejectWaiting() {},
   };
@@ -62,6 +77,7 @@ async function openSocketRuntime(
   options: RuntimeOptions & { readonly protocol: SocketProtocol },
 ): Promise<OpenedRuntime> {
   const { protocol, socketPath, readyTimeoutMs, concurrency, onState, log } = options;
+  const { batches = singleCalls() } = options;
   const availability = createAvailabilityLog(socketPath, log);
   const states = mergeStates((state) => {
     availability.report(state);
@@ -80,11 +96,16 @@ async function openSocketRuntime(
     isQuiet: () => client.isQuiet(),
     onState(state) {
       if (!state.ready) client.resetObservations();
+      room.setState(state);
       states.ofSocket(state);
     },
     log,
   });
-  const slots = limitSlots(concurrency, states.ofSlots);
+  const slots = new Slots(concurrency, (state) => {
+    states.ofSlots(state);
+    if (!state.ready) room.rejectWaiting(state.reason);
+  });
+  const room = createBatchRoom({ ...batches, slots, log });
   await probe.check();
   const close = (): Promise<void> => {
     probe.close();
@@ -93,9 +114,17 @@ async function openSocketRuntime(
   };
   return {
     client: { send: (call) => client.send(call), close },
-    limitSlots: slots.layer,
+    formBatches: room.layer,
     limitTime: limitTime(() => (client.hasSentData() ? '' : protocolHint(protocol))),
-    rejectWaiting: (cause) => slots.rejectWaiting('consuming is paused', cause),
+    rejectWaiting: (cause) => room.rejectWaiting('consuming is paused', cause),
+  };
+}
+
+function singleCalls(): BatchOptions {
+  return {
+    limits: { size: 1, waitMs: 0, maxBytes: 0 },
+    deliveries: { mayArrive: () => false, giveBackCause: () => undefined },
+    clock: createProcessClock(),
   };
 }
 

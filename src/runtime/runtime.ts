@@ -16,6 +16,11 @@ export interface Runtime {
 
 export interface Request {
   readonly envelope: Envelope;
+  /**
+   * The batch of the request, once it has its slot. Undefined if calls are no batches. All requests
+   * of a batch have the same object.
+   */
+  readonly batch?: Batch | undefined;
   readonly actor: string;
   /** Counted from 1. */
   readonly attempt: number;
@@ -29,6 +34,12 @@ export interface Request {
    * header whose value is undefined is removed from the envelope that the runtime receives.
    */
   readonly context: Readonly<Record<string, string | undefined>>;
+}
+
+/** Requests that share a call. Each passes the layers that follow the slot by itself. */
+export interface Batch {
+  /** The number of requests that have the slot. Those that end before the call are not sent. */
+  readonly size: number;
 }
 
 export type Reply = Answered | Unanswered;
@@ -61,7 +72,7 @@ export type Unanswered =
   | { readonly kind: 'absent'; readonly reason: string; readonly cause?: AbsenceCause };
 
 /** Why a call has no reply although the runtime may be reachable. */
-export type AbsenceCause = 'breaker' | 'rate_limit';
+export type AbsenceCause = 'breaker' | 'rate_limit' | 'draining';
 
 /** How a call ends after its timeout: with a reply, which is dropped, or with its connection. */
 export type LateCompletion = 'answered' | 'closed';
@@ -107,8 +118,11 @@ export interface RuntimeClient {
 export interface Call {
   /** The request of each hop; at least one. */
   readonly requests: readonly [Request, ...Request[]];
-  /** Whether the payloads are sent as an array, also if there is one. */
-  readonly isBatch: boolean;
+  /**
+   * The batch of the requests: the payloads are sent as an array, also if there is one. Undefined
+   * for a call of one payload without an array.
+   */
+  readonly batch: Batch | undefined;
   readonly actor: string;
   /** The longest time to wait for the reply, in milliseconds. */
   readonly timeoutMs: number;

@@ -9,6 +9,10 @@ export type HoldReason = SendErrorCode;
 export class Health {
   transport: TransportState = { connected: false, blocked: false, missing: [] };
   draining = false;
+  /** The number of deliveries that are not settled. */
+  inFlight = 0;
+  /** The number of deliveries that the broker may have unsettled; 0 while consuming is stopped. */
+  prefetch = 0;
   /** Consuming starts when the runtime is ready. */
   readonly paused = new Set<PauseReason>(['runtime_absent']);
   /** The state of the circuit breaker and its last error, while it is not closed. */

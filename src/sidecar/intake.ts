@@ -128,7 +128,9 @@ export class Intake {
   async #change(): Promise<void> {
     const backoffLeftMs = this.#backoffUntilMs - performance.now();
     if (backoffLeftMs > 0) this.#changeLater(backoffLeftMs);
-    await this.#consumption?.set(backoffLeftMs > 0 ? 0 : this.#wantedPrefetch());
+    const prefetch = backoffLeftMs > 0 ? 0 : this.#wantedPrefetch();
+    this.#options.health.prefetch = prefetch;
+    await this.#consumption?.set(prefetch);
   }
 
   #wantedPrefetch(): number {

@@ -22,7 +22,6 @@ const PAUSE_TIMEOUT_MS = 400;
 /** Consumes the actor's queue and processes each delivery. */
 export class Sidecar {
   readonly #options: SidecarOptions;
-  #inFlight = 0;
   #quiet: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SidecarOptions) {
@@ -43,11 +42,12 @@ export class Sidecar {
 
   /** Processes a delivery. Never throws. */
   accept(delivery: Delivery): void {
-    this.#inFlight++;
+    const { health, intake } = this.#options;
+    health.inFlight++;
     void this.#process(delivery).then(() => {
-      if (--this.#inFlight > 0) return;
+      if (--health.inFlight > 0) return;
       // A suspect is processed when nothing else is in flight.
-      this.#options.intake.resume('suspect');
+      intake.resume('suspect');
       this.#quiet?.resolve();
       this.#quiet = undefined;
     });
@@ -63,10 +63,10 @@ export class Sidecar {
     const drained = async (): Promise<void> => {
       const paused = intake.pause('draining');
       await Promise.race([paused, sleep(PAUSE_TIMEOUT_MS, undefined, { ref: false })]);
-      if (this.#inFlight > 0) await (this.#quiet ??= Promise.withResolvers()).promise;
+      if (health.inFlight > 0) await (this.#quiet ??= Promise.withResolvers()).promise;
     };
     await Promise.race([drained(), sleep(timeoutMs, undefined, { ref: false })]);
-    return this.#inFlight;
+    return health.inFlight;
   }
 
   async #process(delivery: Delivery): Promise<void> {

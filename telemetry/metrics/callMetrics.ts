@@ -15,10 +15,10 @@ export function measureReplies(record: Recorder): ReplyObserver {
 
 /** Measures every call to the runtime, once for all of its envelopes. */
 export function measureCalls(record: Recorder): CallObserver {
-  return ({ requests, isBatch }, reply, durationMs) => {
+  return ({ requests, batch }, reply, durationMs) => {
     if (reply.kind === 'absent') return;
     record.runtimeDuration(durationMs / 1000);
-    if (isBatch) record.batchSize(requests.length);
+    if (batch !== undefined) record.batchSize(requests.length);
     for (const error_type of faultsOf(reply)) record.runtimeErrors(1, { error_type });
     if (reply.kind !== 'failed') return;
     if (requests.length > 1) record.batchFailures(1, { error_type: reply.fault.code });

@@ -48,6 +48,7 @@ test('an actor name is the only required variable; all others have defaults', ()
       happyEnd: 'happy-end',
       errorEnd: 'error-end',
       concurrency: 1,
+      batch: { size: 1, waitMs: 10, maxBytes: 16 * 2 ** 20 },
       prefetch: 1,
       transport: 'rabbitmq',
       confirmTimeoutMs: 30_000,
@@ -462,9 +463,12 @@ test('an actor is an end by its name or by ASYA_IS_END_ACTOR', () => {
   assert.equal(isEnd({ ASYA_ACTOR_NAME: 'sink', ASYA_IS_END_ACTOR: 'true' }), true);
 });
 
-test('the prefetch is set by either of two variables and defaults to the concurrency', () => {
+test('the prefetch is set by either of two variables and defaults to the items of all calls', () => {
   for (const [environment, prefetch] of [
     [{}, 3],
+    [{ ASYA_BATCH_SIZE: '8' }, 24],
+    [{ ASYA_BATCH_SIZE: '65535' }, 65_535],
+    [{ ASYA_BATCH_SIZE: '8', ASYA_PREFETCH: '4' }, 4],
     [{ ASYA_PREFETCH: '4' }, 4],
     [{ ASYA_RABBITMQ_PREFETCH: '4' }, 4],
     [{ ASYA_PREFETCH: '4', ASYA_RABBITMQ_PREFETCH: '4' }, 4],

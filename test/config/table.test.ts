@@ -74,5 +74,5 @@ test('every variable is documented with its default or a description of it', () 
   assert.equal(defaultOf('ASYA_ACTOR_NAME'), 'required');
   assert.equal(defaultOf('ASYA_RUNTIME_TIMEOUT'), '5m');
   assert.equal(defaultOf('ASYA_RABBITMQ_URL'), '-');
-  assert.equal(defaultOf('ASYA_PREFETCH'), 'ASYA_CONCURRENCY');
+  assert.equal(defaultOf('ASYA_PREFETCH'), 'ASYA_CONCURRENCY × ASYA_BATCH_SIZE');
 });

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
 import { compose } from '../../src/compose.ts';
-import { createSingleCalls } from '../../src/runtime/batch/singleCalls.ts';
+import { joinCalls } from '../../src/runtime/batch/joinCalls.ts';
 import { openRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Reply, Runtime, RuntimeLayer, RuntimeState } from '../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
@@ -149,8 +149,8 @@ async function setup(
     ...options,
   });
   const runtime = compose<Runtime>(
-    [opened.limitSlots, ...around],
-    createSingleCalls(opened.limitTime(opened.client)),
+    [opened.formBatches, ...around],
+    joinCalls(opened.limitTime(opened.client)),
   );
   t.after(() => runtime.close());
   return { runtime, rejectWaiting: opened.rejectWaiting, states };

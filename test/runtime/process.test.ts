@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { createSingleCalls } from '../../src/runtime/batch/singleCalls.ts';
+import { joinCalls } from '../../src/runtime/batch/joinCalls.ts';
 import { openRuntime } from '../../src/runtime/open.ts';
 import type { Runtime, RuntimeState } from '../../src/runtime/runtime.ts';
 import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
@@ -116,7 +116,7 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
 
   const states: RuntimeState[] = [];
   let becameReady = Promise.withResolvers<void>();
-  const { client, limitSlots, limitTime } = await openRuntime({
+  const { client, formBatches, limitTime } = await openRuntime({
     protocol,
     socketPath,
     maxReplyBytes: 1000,
@@ -130,7 +130,7 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
     },
     log: pino({ level: 'silent' }),
   });
-  const runtime = limitSlots(createSingleCalls(limitTime(client)));
+  const runtime = formBatches(joinCalls(limitTime(client)));
   t.after(() => runtime.close());
   const release = (): Promise<void> => writeFile(join(folder, 'release'), '');
   return { runtime, process, states, release, start, untilReady: () => becameReady.promise };

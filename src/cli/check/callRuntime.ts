@@ -5,7 +5,7 @@ import { formatDuration } from '../../config/formats/duration.ts';
 import { faultText } from '../../faults.ts';
 import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
 import { silentLog } from '../../log.ts';
-import { createSingleCalls } from '../../runtime/batch/singleCalls.ts';
+import { joinCalls } from '../../runtime/batch/joinCalls.ts';
 import { openRuntime } from '../../runtime/open.ts';
 import type { Item, Reply } from '../../runtime/runtime.ts';
 import { truncate } from '../../unicode.ts';
@@ -34,7 +34,7 @@ export async function callRuntime(envelope: Envelope, config: Config): Promise<F
   const { client, limitTime } = await openRuntime(options);
   const { timeoutMs } = runtime;
   try {
-    const reply = await createSingleCalls(limitTime(client)).call({
+    const reply = await joinCalls(limitTime(client)).call({
       envelope,
       actor,
       attempt: 1,

@@ -13,7 +13,7 @@ const MAX_SIZE_BYTES = 2 ** 31 - 1;
 const MAX_SOCKET_PATH_BYTES = 103;
 /** AMQP encodes the length of a name in one byte, and the prefetch count in two. */
 const MAX_NAME_BYTES = 255;
-const MAX_PREFETCH = 65_535;
+export const MAX_PREFETCH = 65_535;
 
 /** Parses, validates and prints a variable. convict calls `coerce`, then `validate`. */
 interface Format {

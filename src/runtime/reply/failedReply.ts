@@ -1,4 +1,4 @@
-import type { LateCompletion, Unanswered } from '../runtime.ts';
+import type { AbsenceCause, LateCompletion, Reply, Unanswered } from '../runtime.ts';
 
 /** The runtime broke its protocol. `message` names the broken rule. */
 export function replyInvalid(message: string): Unanswered {
@@ -44,6 +44,16 @@ export function deadlineExceeded(
 ): Unanswered {
   const fault = { code: 'deadline_exceeded', message } as const;
   return { kind: 'failed', fault, retryable: false, ...optionally(lateCompletion) };
+}
+
+/** The message is given back. */
+export function absent(reason: string, cause?: AbsenceCause): Unanswered {
+  return { kind: 'absent', reason, ...(cause === undefined ? {} : { cause }) };
+}
+
+/** The end of a call that has timed out and that the runtime still works on. */
+export function lateCompletionOf(reply: Reply | undefined): Promise<LateCompletion> | undefined {
+  return reply?.kind === 'failed' ? reply.lateCompletion : undefined;
 }
 
 function optionally(lateCompletion: Promise<LateCompletion> | undefined): {

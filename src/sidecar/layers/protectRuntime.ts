@@ -45,6 +45,8 @@ export function protectRuntime(options: ProtectRuntimeOptions): Protection {
   };
 }
 
+const CAUSES: readonly AbsenceCause[] = ['breaker', 'rate_limit', 'draining'];
+
 /** A component with calls that wait. */
 interface Waiting {
   readonly rejectWaiting: (cause?: AbsenceCause) => void;
@@ -59,8 +61,7 @@ export function createRejectWaiting(
   limiter: RateLimiter | undefined,
 ): (reason: PauseReason) => void {
   return (reason) => {
-    const isLimit = reason === 'breaker' || reason === 'rate_limit';
-    runtime.rejectWaiting(isLimit ? reason : undefined);
+    runtime.rejectWaiting(CAUSES.find((cause) => cause === reason));
     if (reason !== 'rate_limit') limiter?.rejectWaiting();
   };
 }

@@ -1,6 +1,9 @@
 import type { TestContext } from 'node:test';
-import { createSingleCalls } from '../../../src/runtime/batch/singleCalls.ts';
-import { limitSlots, type Slots } from '../../../src/runtime/limits/slots.ts';
+import { createProcessClock } from '../../../src/clock.ts';
+import { silentLog } from '../../../src/log.ts';
+import { createBatchRoom, type BatchRoom } from '../../../src/runtime/batch/batchRoom.ts';
+import { joinCalls } from '../../../src/runtime/batch/joinCalls.ts';
+import { Slots } from '../../../src/runtime/limits/slots.ts';
 import { limitTime } from '../../../src/runtime/limits/timeLimit.ts';
 import { toCallReply } from '../../../src/runtime/reply/callReply.ts';
 import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
@@ -25,7 +28,7 @@ export interface LimitedRuntime {
   readonly started: StartedCall[];
   /** The states that the slots have reported. */
   readonly states: RuntimeState[];
-  readonly slots: Slots;
+  readonly room: BatchRoom;
 }
 
 /** Creates a runtime in memory behind the slots and the time limit. */
@@ -36,7 +39,17 @@ export function createLimitedRuntime(
 ): LimitedRuntime {
   const started: StartedCall[] = [];
   const states: RuntimeState[] = [];
-  const slots = limitSlots(slotCount, (state) => states.push(state));
+  const slots = new Slots(slotCount, (state) => {
+    states.push(state);
+    if (!state.ready) room.rejectWaiting(state.reason);
+  });
+  const room = createBatchRoom({
+    slots,
+    limits: { size: 1, waitMs: 0, maxBytes: 0 },
+    deliveries: { mayArrive: () => false, giveBackCause: () => undefined },
+    clock: createProcessClock(),
+    log: silentLog,
+  });
   const innermost: RuntimeClient = {
     send({ requests: [{ envelope }] }) {
       const { bytes, layout } = envelope;
@@ -51,12 +64,12 @@ export function createLimitedRuntime(
     },
     close: async () => {},
   };
-  const runtime = slots.layer(createSingleCalls(limitTime()(innermost)));
+  const runtime = room.layer(joinCalls(limitTime()(innermost)));
   t.after(() => {
-    slots.rejectWaiting('the test has ended');
+    room.rejectWaiting('the test has ended');
     for (const call of started) call.crash();
   });
-  return { runtime, started, states, slots };
+  return { runtime, started, states, room };
 }
 
 /** An envelope with a deadline, as JSON text. */

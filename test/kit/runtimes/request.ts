@@ -1,5 +1,5 @@
 import { readEnvelope } from '../../../src/envelope/envelope.ts';
-import { createSingleCalls } from '../../../src/runtime/batch/singleCalls.ts';
+import { joinCalls } from '../../../src/runtime/batch/joinCalls.ts';
 import type { Call, Reply, Request, RuntimeClient } from '../../../src/runtime/runtime.ts';
 
 export interface RequestLike extends Partial<Omit<Request, 'envelope'>> {
@@ -29,10 +29,10 @@ export function callOf(like: RequestLike = {}): Call {
   const single = request(like);
   const { actor, timeoutMs, context, envelope } = single;
   const { deadlineMs } = envelope.headers;
-  return { requests: [single], isBatch: false, actor, timeoutMs, deadlineMs, context };
+  return { requests: [single], batch: undefined, actor, timeoutMs, deadlineMs, context };
 }
 
 /** Makes a call of one request. */
 export function callWith(client: RuntimeClient, single: Request): Promise<Reply> {
-  return createSingleCalls(client).call(single);
+  return joinCalls(client).call(single);
 }

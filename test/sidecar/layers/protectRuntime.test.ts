@@ -23,5 +23,5 @@ test('calls that wait for the rate limit continue to wait when it pauses consumi
   rejectWaiting('breaker');
   assert.deepEqual(ends, ['rejected']);
   rejectWaiting('draining');
-  assert.deepEqual(causes, ['rate_limit', 'breaker', undefined], 'for calls that wait for a slot');
+  assert.deepEqual(causes, ['rate_limit', 'breaker', 'draining'], 'for calls that wait for a slot');
 });

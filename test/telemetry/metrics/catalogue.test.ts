@@ -118,7 +118,7 @@ async function setupEverything(t: TestContext, namespace: string) {
     send: async () => ({ kind: 'answered', replies: [answered], sizeBytes: 0 }),
     close: async () => {},
   });
-  await client.send({ ...callOf(), isBatch: true });
+  await client.send({ ...callOf(), batch: { size: 1 } });
   telemetry.onRateLimitWait(1);
   telemetry.onBatchWait(1);
   return all;

@@ -12,7 +12,7 @@ import {
 import { request } from '../../kit/runtimes/request.ts';
 
 test('calls wait for a slot in order', async (t) => {
-  const { runtime, started, slots } = createLimitedRuntime(t, 2);
+  const { runtime, started, room } = createLimitedRuntime(t, 2);
   const calls = ['1', '2', '3', '4'].map((payload) => runtime.call(request({ payload })));
   assert.deepEqual(started.map(payloadOf), ['1', '2']);
   started[1]?.answer();
@@ -23,7 +23,7 @@ test('calls wait for a slot in order', async (t) => {
   await calls[0];
   await nextTurn();
   assert.deepEqual(started.map(payloadOf), ['1', '2', '3', '4']);
-  slots.rejectWaiting('no call waits');
+  room.rejectWaiting('no call waits');
   started[2]?.answer();
   assert.equal((await calls[2])?.kind, 'answered');
 });
@@ -107,10 +107,10 @@ test('the runtime is absent while every slot belongs to a timed-out call', async
 });
 
 test('rejectWaiting ends waiting calls as absent and leaves running calls', async (t) => {
-  const { runtime, started, slots } = createLimitedRuntime(t, 1);
+  const { runtime, started, room } = createLimitedRuntime(t, 1);
   const running = runtime.call(request());
   const waiting = [runtime.call(request()), runtime.call(request())];
-  slots.rejectWaiting('consuming is paused');
+  room.rejectWaiting('consuming is paused');
   for (const call of waiting) {
     assert.deepEqual(await call, { kind: 'absent', reason: 'consuming is paused' });
   }
@@ -122,10 +122,10 @@ test('rejectWaiting ends waiting calls as absent and leaves running calls', asyn
 });
 
 test('rejectWaiting passes the cause of the pause on to the waiting calls', async (t) => {
-  const { runtime, slots } = createLimitedRuntime(t, 1);
+  const { runtime, room } = createLimitedRuntime(t, 1);
   void runtime.call(request());
   const waiting = runtime.call(request());
-  slots.rejectWaiting('consuming is paused', 'breaker');
+  room.rejectWaiting('consuming is paused', 'breaker');
   const reason = 'consuming is paused';
   assert.deepEqual(await waiting, { kind: 'absent', reason, cause: 'breaker' });
 });
