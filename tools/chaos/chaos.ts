@@ -11,6 +11,7 @@ import { createRunControl } from './runControl.ts';
 import type { Scenario } from './scenarios.ts';
 import { openTestbed, type Testbed } from './testbed.ts';
 import { allArrived, untilAllArrived } from './untilAllArrived.ts';
+import type { Examination } from './workload.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -32,22 +33,26 @@ export interface ChaosResult {
   readonly stops: readonly GracefulStop[];
   /** The messages in each queue; empty unless envelopes are missing. */
   readonly queues: string;
+  /** The rules of the workload that are broken, and figures of the run. */
+  readonly examination: Examination;
 }
 
 /** Whether no envelope is lost or stuck, and no injected fault caused an error envelope. */
 export function isSuccess(result: ChaosResult): boolean {
-  const { reconciliation, unexpectedErrors, exitCodes, stops } = result;
+  const { reconciliation, unexpectedErrors, examination, exitCodes, stops } = result;
   const codes = [...exitCodes.values(), ...stops.map(({ code }) => code)];
   return (
-    isBalanced(reconciliation) && unexpectedErrors.length === 0 && codes.every((code) => code === 0)
+    isBalanced(reconciliation) &&
+    unexpectedErrors.length + examination.violations.length === 0 &&
+    codes.every((code) => code === 0)
   );
 }
 
 /** Runs a pipeline under load, injects faults, and reports where every envelope ended. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { broker, seed, scenario, log } = options;
-  const { maxCallMs } = scenario;
-  const testbed = await openTestbed({ broker, seed, maxCallMs, log });
+  const { workload } = scenario;
+  const testbed = await openTestbed({ broker, seed, workload, log });
   try {
     return await runScenario({ ...options, ...testbed });
   } finally {
@@ -56,6 +61,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 }
 
 type Run = ChaosOptions & Testbed;
+
+const UNEXAMINED: Examination = { violations: [], summary: '' };
 
 async function runScenario(run: Run): Promise<ChaosResult> {
   const { broker, ledger, load, pipeline, log, stallTimeoutMs } = run;
@@ -69,7 +76,9 @@ async function runScenario(run: Run): Promise<ChaosResult> {
   const exitCodes = await pipeline.close();
   await ledger.readFiles();
   const { unexpectedErrors } = ledger;
-  return { reconciliation: ledger.reconcile(), unexpectedErrors, exitCodes, stops, queues };
+  const examination = (await run.scenario.workload.examine?.(pipeline.files)) ?? UNEXAMINED;
+  const reconciliation = ledger.reconcile();
+  return { reconciliation, unexpectedErrors, examination, exitCodes, stops, queues };
 }
 
 /** Injects both sequences of faults concurrently, in step with the load. */

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendError, type Transport } from '../../src/transport/transport.ts';
-import { ACTORS } from './pipeline.ts';
 import { createRandom } from './random.ts';
 import type { RunLedger } from './runLedger.ts';
+import type { LoadMessage, Workload } from './workload.ts';
 
 export interface LoadOptions {
   readonly transport: Transport;
   readonly ledger: RunLedger;
   readonly seed: number;
-  /** The upper bound of a runtime's call time. */
-  readonly maxCallMs: number;
+  readonly encode: Workload['encode'];
 }
 
 const MAX_UNCONFIRMED = 64;
@@ -79,7 +78,7 @@ export class Load {
   }
 
   async #run(): Promise<void> {
-    const { seed, maxCallMs } = this.#options;
+    const { seed, encode } = this.#options;
     const random = createRandom(seed);
     let number = 0;
     while (!this.#isClosed) {
@@ -88,50 +87,15 @@ export class Load {
         await sleep(IDLE_DELAY_MS);
         continue;
       }
-      this.#sendNext(encodeBody(++number, random.below(100), random.below(4), maxCallMs));
+      this.#sendNext(encode(++number, random));
     }
   }
 
-  #sendNext(body: Buffer): void {
-    const sending = this.sendOne('prep', body).then(() => {
+  #sendNext({ queue, body }: LoadMessage): void {
+    const sending = this.sendOne(queue, body).then(() => {
       this.#sentCount++;
       this.#unconfirmed.delete(sending);
     });
     this.#unconfirmed.add(sending);
   }
-}
-
-/**
- * Encodes one of a hundred kinds of messages: one is not JSON, two fail at the first actor, two at
- * the last actor, four get an empty reply, and the others succeed.
- */
-function encodeBody(number: number, kind: number, extra: number, maxCallMs: number): Buffer {
-  if (kind === 0) return Buffer.from(`not an envelope ${number}`);
-  const route = { actors: kind < 4 ? ['prep'] : ['prep', 'split', 'infer'], current: 0 };
-  const payload = {
-    number,
-    width: 1 + extra,
-    takesMs: number % maxCallMs,
-    ...(kind === 4 || kind === 5 ? { failAt: 'pass' } : {}),
-    ...(kind === 6 || kind === 7 ? { failAt: 'http' } : {}),
-    ...(kind >= 8 && kind < 12 ? { emptyAt: 'split' } : {}),
-    pad: 'x'.repeat(extra * 200),
-  };
-  return Buffer.from(JSON.stringify({ id: `env-${number}`, route, payload }));
-}
-
-/** Whether `encodeBody` has requested the error of an error envelope. */
-export function isExpectedError(code: string, body: Buffer): boolean {
-  if (code === 'parse_error') return true;
-  return code === 'runtime_error' && body.toString().includes('"failAt":');
-}
-
-/**
- * Encodes an envelope with a call time at an actor and all later ones. Their runtimes write its
- * name to a file when they begin.
- */
-export function encodeSlowBody(name: string, firstActor: string, callMs: number): Buffer {
-  const actors = ACTORS.slice(ACTORS.findIndex((actor) => actor === firstActor));
-  const payload = { name, width: 2, takesMs: callMs };
-  return Buffer.from(JSON.stringify({ id: name, route: { actors, current: 0 }, payload }));
 }

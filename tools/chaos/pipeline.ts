@@ -2,13 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROGRAM } from '../../test/kit/processes/program.ts';
 import { supervise, type Supervised } from '../../test/kit/processes/supervised.ts';
+import type { ActorRole, Workload } from './workload.ts';
 
-/**
- * Three actors and two ends, each with a sidecar process and a runtime process:
- *
- *   prep (frames) ─▶ split (frames, fans out) ─▶ infer (http) ─▶ happy-end ─▶ happy-end.jsonl
- *                                                             └─▶ error-end ─▶ error-end.jsonl
- */
+/** Actors and two ends, each with a sidecar process and a runtime process. */
 export interface Pipeline {
   readonly sidecars: ReadonlyMap<string, Supervised>;
   readonly runtimes: ReadonlyMap<string, Supervised>;
@@ -26,18 +22,16 @@ export interface PipelineFiles {
   readonly errorEnd: string;
   /** The sidecars' logs. */
   readonly logs: readonly string[];
+  /** The files of the actors' runtimes, by the name of the pod. */
+  readonly runtimes: ReadonlyMap<string, string>;
 }
 
-export const ACTORS = ['prep', 'split', 'infer'] as const;
-
-/** The role of each actor's runtime, and the protocol of its sidecar. */
-const ACTOR_ROLES = {
-  prep: { role: 'pass', protocol: 'payload' },
-  split: { role: 'split', protocol: 'payload' },
-  infer: { role: 'http', protocol: 'http' },
-  'happy-end': { role: 'end', protocol: 'envelope' },
-  'error-end': { role: 'end', protocol: 'envelope' },
-} as const;
+const END: ActorRole = {
+  role: 'end',
+  protocol: 'envelope',
+  runtime: 'test/fixtures/chaosRuntime.ts',
+};
+const ENDS = { 'happy-end': END, 'error-end': END };
 
 export interface PipelineOptions {
   /** The folder for sockets, logs and received envelopes. */
@@ -49,22 +43,16 @@ export interface PipelineOptions {
   readonly program?: string;
   /** Additional variables of the sidecars. */
   readonly env: Readonly<Record<string, string>>;
-  /**
-   * The number of replicas, by actor. The second replica of infer has the name `infer-2`.
-   * @default 1
-   */
-  readonly replicas?: Readonly<Record<string, number>>;
+  readonly workload: Pick<Workload, 'actors' | 'replicas'>;
 }
 
-interface Pod {
+interface Pod extends ActorRole {
   readonly name: string;
   readonly actor: string;
-  readonly role: string;
-  readonly protocol: string;
 }
 
-function podsOf(replicas: NonNullable<PipelineOptions['replicas']>): Pod[] {
-  return Object.entries(ACTOR_ROLES).flatMap(([actor, role]) =>
+function podsOf({ actors, replicas = {} }: PipelineOptions['workload']): Pod[] {
+  return Object.entries({ ...actors, ...ENDS }).flatMap(([actor, role]) =>
     Array.from({ length: replicas[actor] ?? 1 }, (_, index) => ({
       name: index === 0 ? actor : `${actor}-${index + 1}`,
       actor,
@@ -74,11 +62,11 @@ function podsOf(replicas: NonNullable<PipelineOptions['replicas']>): Pod[] {
 }
 
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { folder, replicas = {} } = options;
+  const { folder, workload } = options;
   const pathOf = (name: string): string => join(folder, name);
   const sidecars = new Map<string, Supervised>();
   const runtimes = new Map<string, Supervised>();
-  const pods = podsOf(replicas);
+  const pods = podsOf(workload);
   for (const pod of pods) {
     await mkdir(pathOf(pod.name));
     runtimes.set(pod.name, startRuntime(pod, options));
@@ -91,6 +79,11 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       happyEnd: pathOf('happy-end.jsonl'),
       errorEnd: pathOf('error-end.jsonl'),
       logs: pods.map(({ name }) => pathOf(`${name}.log`)),
+      runtimes: new Map(
+        pods
+          .filter(({ actor }) => Object.hasOwn(workload.actors, actor))
+          .map(({ name }) => [name, pathOf(`${name}.jsonl`)]),
+      ),
     },
     async hasStarted(actor, names) {
       // The file exists once the runtime has started to process a payload.
@@ -109,12 +102,13 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   };
 }
 
-function startRuntime({ name, role }: Pod, { folder, env }: PipelineOptions): Supervised {
+function startRuntime(pod: Pod, { folder, env }: PipelineOptions): Supervised {
+  const { name, role, runtime, restartDelayMs } = pod;
   const socketPath = join(folder, name, 'asya-runtime.sock');
-  const script = ['test/fixtures/chaosRuntime.ts', socketPath, role, join(folder, `${name}.jsonl`)];
   return supervise({
-    command: [process.execPath, ...script],
-    env: { ...baseEnv(folder), ...env },
+    command: [process.execPath, runtime, socketPath, role, join(folder, `${name}.jsonl`)],
+    env: { ...baseEnv(folder), ...env, ...pod.env },
+    restartDelayMs,
     logFile: join(folder, `${name}.runtime.log`),
   });
 }
@@ -125,6 +119,7 @@ function startSidecar(pod: Pod, { folder, program = PROGRAM, env }: PipelineOpti
     env: {
       ...baseEnv(folder),
       ...env,
+      ...pod.env,
       ASYA_ACTOR_NAME: pod.actor,
       ASYA_SOCKET_DIR: join(folder, pod.name),
       ASYA_RUNTIME_PROTOCOL: pod.protocol,

@@ -6,6 +6,7 @@ import { MINUTE, SECOND } from '../../src/units.ts';
 import type { Supervised } from '../../test/kit/processes/supervised.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
+import { createFanoutWorkload } from './fanoutWorkload.ts';
 import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
 import { injectProcessFault, untilStarted } from './processFaults.ts';
 import { openTestbed, type Testbed } from './testbed.ts';
@@ -42,8 +43,7 @@ try {
   const testbed = await openTestbed({
     broker,
     seed: 1,
-    maxCallMs: MAX_CALL_MS,
-    replicas: { infer: REPLICAS.length + 1 },
+    workload: createFanoutWorkload(MAX_CALL_MS, { infer: REPLICAS.length + 1 }),
     log: console.log,
   });
   try {

@@ -7,6 +7,7 @@ import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
 import { openFaultySqlite } from './faultySqlite.ts';
 import type { GracefulStop } from './processFaults.ts';
 import {
+  createBatches,
   LONG_RABBITMQ,
   LONG_SHUTDOWNS,
   LONG_SQLITE,
@@ -23,6 +24,7 @@ import {
  *   npm run chaos -- --rabbitmq4             on RabbitMQ 4
  *   npm run chaos -- --sqlite                on a SQLite file
  *   npm run chaos -- --shutdown              fifty graceful stops under load instead of faults
+ *   npm run chaos -- --batches               batches whose items kill the runtime, hang and fail
  *   npm run chaos -- --seed 7                with the faults of an earlier run
  *   npm run chaos -- --envelopes 2000        with another number of envelopes
  *   npm run chaos -- --short                 500 envelopes and few faults, in a minute, as the tests do
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     envelopes: { type: 'string' },
     shutdown: { type: 'boolean', default: false },
+    batches: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     rabbitmq4: { type: 'boolean', default: false },
     sqlite: { type: 'boolean', default: false },
@@ -64,6 +67,9 @@ try {
   log(`finished; seed ${seed}\n\n${formatReconciliation(result.reconciliation)}`);
   for (const error of result.unexpectedErrors.slice(0, MAX_PRINTED_ERRORS))
     console.log(`unexpected error: ${error}`);
+  const { violations, summary } = result.examination;
+  for (const violation of violations) console.log(`violation: ${violation}`);
+  if (summary !== '') console.log(summary);
   if (result.queues !== '') console.log(`\n${result.queues}`);
   console.log(`exit codes: ${JSON.stringify(Object.fromEntries(result.exitCodes))}`);
   if (result.stops.length > 0) console.log(describeStops(result.stops));
@@ -76,9 +82,11 @@ interface ScenarioOptions {
   readonly short: boolean;
   readonly sqlite: boolean;
   readonly shutdown: boolean;
+  readonly batches: boolean;
 }
 
-function selectScenario({ short, sqlite, shutdown }: ScenarioOptions): Scenario {
+function selectScenario({ short, sqlite, shutdown, batches }: ScenarioOptions): Scenario {
+  if (batches) return createBatches(short, sqlite);
   if (shutdown) return short ? SHORT_SHUTDOWNS : LONG_SHUTDOWNS;
   if (sqlite) return short ? SHORT_SQLITE : LONG_SQLITE;
   return short ? SHORT_RABBITMQ : LONG_RABBITMQ;

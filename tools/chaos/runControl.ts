@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../test/kit/processes/until.ts';
 import type { RunControl } from './faultyBroker.ts';
-import { encodeSlowBody } from './load.ts';
+import { encodeSlowBody } from './fanoutWorkload.ts';
 import type { Mutex } from './mutex.ts';
 import { createRandom } from './random.ts';
 import type { Testbed } from './testbed.ts';

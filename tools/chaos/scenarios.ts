@@ -1,10 +1,12 @@
+import { BATCH_WORKLOAD } from './batches/batchWorkload.ts';
+import { createFanoutWorkload } from './fanoutWorkload.ts';
 import type { FaultCounts, FaultPlanOptions } from './faultPlan.ts';
+import type { Workload } from './workload.ts';
 
 export interface Scenario extends Omit<FaultPlanOptions, 'seed'> {
   /** The number of envelopes that the producer sends. */
   readonly envelopes: number;
-  /** The upper bound of a runtime's call time. */
-  readonly maxCallMs: number;
+  readonly workload: Workload;
 }
 
 const ACTORS_AND_ENDS = ['prep', 'split', 'infer', 'happy-end', 'error-end'];
@@ -12,7 +14,7 @@ const ACTORS_AND_ENDS = ['prep', 'split', 'infer', 'happy-end', 'error-end'];
 /** Several minutes on RabbitMQ. */
 export const LONG_RABBITMQ: Scenario = {
   envelopes: 20_000,
-  maxCallMs: 5,
+  workload: createFanoutWorkload(5),
   minPauseMs: 500,
   maxPauseMs: 4_000,
   processFaults: killsOf(ACTORS_AND_ENDS, 4),
@@ -36,7 +38,7 @@ export const LONG_RABBITMQ: Scenario = {
 /** Several minutes on a SQLite file. */
 export const LONG_SQLITE: Scenario = {
   envelopes: 20_000,
-  maxCallMs: 5,
+  workload: createFanoutWorkload(5),
   minPauseMs: 500,
   maxPauseMs: 4_000,
   processFaults: killsOf(ACTORS_AND_ENDS, 4),
@@ -52,7 +54,7 @@ export const LONG_SQLITE: Scenario = {
 /** The scenarios of the test suite. */
 const SHORT = {
   envelopes: 500,
-  maxCallMs: 5,
+  workload: createFanoutWorkload(5),
   minPauseMs: 200,
   maxPauseMs: 1_500,
   processFaults: killsOf(['split', 'infer', 'happy-end'], 1),
@@ -75,8 +77,25 @@ export const SHORT_SQLITE: Scenario = {
   brokerFaults: { 'file locked': 1, 'long reader': 1, 'disk full': 1 },
 };
 
+const BATCH_PODS = ['framed', 'framed-2', 'http', 'http-2'];
+
+/** Batches whose items kill the runtime, hang, and fail the whole call, for a few minutes. */
+export function createBatches(isShort: boolean, isSqlite: boolean): Scenario {
+  const times = isShort ? 1 : 3;
+  return {
+    workload: BATCH_WORKLOAD,
+    envelopes: isShort ? 500 : 4_000,
+    minPauseMs: 500,
+    maxPauseMs: 3_000,
+    processFaults: { ...killsOf(BATCH_PODS, times), ...stopsOf(BATCH_PODS, times) },
+    brokerFaults: isSqlite
+      ? { 'file locked': times, 'long reader': times }
+      : { 'connections reset': 2 * times, 'broker killed': times, 'memory alarm': 1 },
+  };
+}
+
 const SHUTDOWNS = {
-  maxCallMs: 60,
+  workload: createFanoutWorkload(60),
   minPauseMs: 200,
   maxPauseMs: 1_000,
   brokerFaults: {},
@@ -118,4 +137,9 @@ function killsOf(actors: readonly string[], times: number): FaultCounts {
     `kill runtime of ${actor}`,
   ]);
   return Object.fromEntries(targets.map((target) => [target, times]));
+}
+
+/** `times` graceful stops of each sidecar. */
+function stopsOf(pods: readonly string[], times: number): FaultCounts {
+  return Object.fromEntries(pods.map((pod) => [`stop sidecar of ${pod}`, times]));
 }

@@ -5,6 +5,7 @@ import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
+import { createFanoutWorkload } from './fanoutWorkload.ts';
 import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
 import { openFaultySqlite } from './faultySqlite.ts';
 import { readSample, type Sample } from './sample.ts';
@@ -43,7 +44,12 @@ const broker = await (values.sqlite
   : openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default'));
 closeOnInterrupt(broker);
 try {
-  const testbed = await openTestbed({ broker, seed: 1, maxCallMs: 5, log: console.log });
+  const testbed = await openTestbed({
+    broker,
+    seed: 1,
+    workload: createFanoutWorkload(5),
+    log: console.log,
+  });
   try {
     process.exitCode = await soak(testbed, Number(values.minutes) * MINUTE);
   } finally {

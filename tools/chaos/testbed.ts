@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { SECOND } from '../../src/units.ts';
 import { openCollector, type Collector } from './collector.ts';
 import type { FaultyBroker } from './faultyBroker.ts';
-import { isExpectedError, Load } from './load.ts';
-import { openPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';
+import { Load } from './load.ts';
+import { openPipeline, type Pipeline } from './pipeline.ts';
 import { RunLedger } from './runLedger.ts';
+import type { Workload } from './workload.ts';
 
 /** A pipeline on a broker with a producer, a telemetry collector and a ledger. */
 export interface Testbed {
@@ -21,9 +22,7 @@ export interface Testbed {
 export interface TestbedOptions {
   readonly broker: FaultyBroker;
   readonly seed: number;
-  /** The upper bound of a runtime's call time. */
-  readonly maxCallMs: number;
-  readonly replicas?: PipelineOptions['replicas'];
+  readonly workload: Workload;
   /** Called with the path of the folder when it is kept. */
   readonly log: (text: string) => void;
 }
@@ -47,13 +46,15 @@ const COMMON_ENV = {
 
 /** Opens a testbed in a temporary folder; `ASYA_CHAOS_KEEP` keeps the folder. */
 export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
-  const { broker, seed, maxCallMs, replicas = {}, log } = options;
+  const { broker, seed, workload, log } = options;
+  const { encode, isExpectedError } = workload;
   const folder = await mkdtemp(join(tmpdir(), 'asya-chaos-'));
   const collector = await openCollector();
-  const env = { ...COMMON_ENV, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...broker.env };
-  const pipeline = await openPipeline({ folder, env, replicas });
+  const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  const env = { ...COMMON_ENV, ...workload.env, ...otlp, ...broker.env };
+  const pipeline = await openPipeline({ folder, env, workload });
   const ledger = new RunLedger([pipeline.files], isExpectedError);
-  const load = Load.start({ transport: broker.transport, ledger, seed, maxCallMs });
+  const load = Load.start({ transport: broker.transport, ledger, seed, encode });
   const reading = setInterval(() => void ledger.readFiles(), READ_INTERVAL_MS);
   return {
     broker,

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openPipeline, type Pipeline } from '../chaos/pipeline.ts';
+import { openPipeline, type Pipeline, type PipelineOptions } from '../chaos/pipeline.ts';
 import { untilStarted } from '../chaos/processFaults.ts';
 
 export type Version = 'earlier' | 'current';
@@ -16,6 +16,7 @@ export interface FleetOptions {
   readonly folder: string;
   readonly programs: Readonly<Record<Version, string>>;
   readonly env: Readonly<Record<string, string>>;
+  readonly workload: PipelineOptions['workload'];
 }
 
 /** Two pipelines on the same queues, one of the earlier and one of the current version. */
@@ -34,10 +35,15 @@ export class Fleet {
     );
   }
 
-  static async open({ folder, programs, env }: FleetOptions): Promise<Fleet> {
+  static async open({ folder, programs, env, workload }: FleetOptions): Promise<Fleet> {
     const open = async (version: Version): Promise<Pipeline> => {
       await mkdir(join(folder, version));
-      return openPipeline({ folder: join(folder, version), program: programs[version], env });
+      return openPipeline({
+        folder: join(folder, version),
+        program: programs[version],
+        env,
+        workload,
+      });
     };
     return new Fleet({ earlier: await open('earlier'), current: await open('current') });
   }

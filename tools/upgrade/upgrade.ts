@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reconciliation } from '../../src/cli/ledger/reconcile.ts';
 import type { FaultyBroker } from '../chaos/faultyBroker.ts';
-import { isExpectedError, Load } from '../chaos/load.ts';
+import { createFanoutWorkload } from '../chaos/fanoutWorkload.ts';
+import { Load } from '../chaos/load.ts';
 import { RunLedger } from '../chaos/runLedger.ts';
 import { messageOf } from '../../src/faults.ts';
 import { Fleet, type Version } from './fleet.ts';
@@ -49,14 +50,18 @@ const ENV = {
 
 const READ_INTERVAL_MS = 200;
 
+const WORKLOAD = createFanoutWorkload(5);
+
 /** Runs all steps, until one fails. */
 export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult> {
   const { broker, programs, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'asya-upgrade-'));
-  const fleet = await Fleet.open({ folder, programs, env: { ...ENV, ...broker.env } });
+  const env = { ...ENV, ...broker.env };
+  const fleet = await Fleet.open({ folder, programs, env, workload: WORKLOAD });
   const pipelines = [fleet.pipelines.earlier.files, fleet.pipelines.current.files];
   const ledger = new RunLedger(pipelines, isExpected);
-  const load = Load.start({ transport: broker.transport, ledger, seed: 1, maxCallMs: 5 });
+  const { encode } = WORKLOAD;
+  const load = Load.start({ transport: broker.transport, ledger, seed: 1, encode });
   const reading = setInterval(() => void ledger.readFiles(), READ_INTERVAL_MS);
   try {
     const context = createContext({ broker, fleet, ledger, load, folder, programs });
@@ -98,5 +103,5 @@ async function runSteps(
 function isExpected(code: string, body: Buffer): boolean {
   if (body.includes('"repairedBy"')) return false;
   if (code === 'unroutable') return body.includes('"absent"');
-  return isExpectedError(code, body);
+  return WORKLOAD.isExpectedError(code, body);
 }

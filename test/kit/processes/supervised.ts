@@ -27,6 +27,8 @@ export interface SupervisedOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Standard output and standard error are appended to this file. */
   readonly logFile: string;
+  /** Returns the delay of a restart. @default 100 ms */
+  readonly restartDelayMs?: (() => number) | undefined;
 }
 
 const RESTART_DELAY_MS = 100;
@@ -91,7 +93,8 @@ class Supervisor implements Supervised {
     child.once('exit', (code, signal) => {
       this.exits.push(code ?? signal);
       if (this.#isStopped) return;
-      this.#restartTimer = setTimeout(() => (this.#child = this.#spawn()), RESTART_DELAY_MS);
+      const delayMs = this.#options.restartDelayMs?.() ?? RESTART_DELAY_MS;
+      this.#restartTimer = setTimeout(() => (this.#child = this.#spawn()), delayMs);
     });
     return child;
   }

@@ -1,0 +1,38 @@
+import type { RecordedCall } from './records.ts';
+
+/** An attempt of an envelope that a sidecar or a runtime has seen. */
+export interface SpentAttempts {
+  readonly actor: string;
+  readonly number: number;
+  /** Counted from 1. */
+  readonly attempt: number;
+}
+
+export interface BurntOptions {
+  /** By actor. */
+  readonly calls: ReadonlyMap<string, readonly RecordedCall[]>;
+  readonly spent: readonly SpentAttempts[];
+  /** Whether the envelope with this number never fails. */
+  readonly isInnocent: (number: number) => boolean;
+}
+
+/**
+ * Finds the innocent envelopes that have spent an attempt because of a neighbour. An attempt is
+ * accounted for by a call with this envelope alone whose runtime was killed before its reply.
+ */
+export function findBurnt({ calls, spent, isInnocent }: BurntOptions): string[] {
+  const latest = new Map<string, SpentAttempts>();
+  for (const one of spent) {
+    const key = `${one.actor} ${one.number}`;
+    if (one.attempt > (latest.get(key)?.attempt ?? 1)) latest.set(key, one);
+  }
+  return [...latest.values()].flatMap(({ actor, number, attempt }) => {
+    if (!isInnocent(number)) return [];
+    const ofEnvelope = (calls.get(actor) ?? []).filter(({ numbers }) => numbers.includes(number));
+    const alone = ofEnvelope.filter(({ numbers, isCutOff }) => isCutOff && numbers.length === 1);
+    if (attempt - 1 <= alone.length) return [];
+    return [
+      `burnt: env-${number} at ${actor}: attempt ${attempt} after ${ofEnvelope.length} calls, ${alone.length} of which were alone and cut off`,
+    ];
+  });
+}
