@@ -87,6 +87,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/connection': ['codec', 'connection', 'pool', 'socket', 'socketConnection'],
   'src/runtime/framed': ['framed'],
   'src/runtime/http': ['http'],
+  'src/runtime/http/errorBody': ['bodyText', 'errorBody', 'html'],
   'src/runtime/limits': ['slots', 'timeLimit'],
   'src/runtime/readiness': ['availabilityLog', 'readinessProbe'],
   'src/runtime/reply': ['callReply', 'envelopeReply', 'failedReply', 'payloadReply'],

@@ -3,7 +3,9 @@ import { truncate } from '../../unicode.ts';
 import type { Fault } from '../../faults.ts';
 import { readPayloadReply } from '../reply/payloadReply.ts';
 import type { Unanswered } from '../runtime.ts';
-import { contentEncodingOf, type ResponseHeaders } from './mediaType.ts';
+import { readErrorBody, type ErrorBody } from './errorBody/errorBody.ts';
+import { firstEventOf } from './firstEvent.ts';
+import { contentEncodingOf, isStream, mediaTypeOf, type ResponseHeaders } from './mediaType.ts';
 import { readRetryAfter } from './retryAfter.ts';
 
 export interface HttpResponse {
@@ -22,21 +24,23 @@ export interface HttpResponse {
  * - any other status: a runtime error
  */
 export function readErrorReply(
-  response: HttpResponse,
+  { status, headers, body: content }: HttpResponse,
   maxNesting: number,
   nowMs: number,
 ): Unanswered {
-  const { status, headers, body } = response;
+  const mediaType = mediaTypeOf(headers);
+  const body = isStream(mediaType) ? firstEventOf(content, mediaType) : content;
+  const response = { status, headers, body };
   const own = readOwnError(body, maxNesting);
   if (own?.kind === 'deferred') return own;
   const afterMs =
     readRetryAfter(headers.get('retry-after'), nowMs) ?? (DEFERRALS.has(status) ? 0 : undefined);
   if (afterMs !== undefined) {
-    const fault = own?.fault ?? faultOf('runtime_error', response);
+    const fault = own?.fault ?? faultOf('runtime_error', response, maxNesting);
     return { kind: 'deferred', fault, afterMs };
   }
   if (own !== undefined) return own;
-  return { kind: 'failed', fault: faultOf(codeOf(status), response), retryable: false };
+  return { kind: 'failed', fault: faultOf(codeOf(status), response, maxNesting), retryable: false };
 }
 
 /** Statuses that are deferrals even without `Retry-After`. */
@@ -59,21 +63,46 @@ function codeOf(status: number): ErrorCode {
   return status === 504 ? 'runtime_timeout' : 'runtime_error';
 }
 
-function faultOf(code: ErrorCode, response: HttpResponse): Fault {
-  const { status } = response;
-  const message = messageOf(response);
-  if (code === 'runtime_error') return { code, runtimeCode: `HTTP ${status}`, message };
-  return { code, message: `the server answered HTTP ${status}: ${message}` };
+/**
+ * The fault of an error that is not an error object. Its type is the one that the body names, or
+ * else the status; the status is always one of the names that `ASYA_RETRY_ERRORS` may have.
+ */
+function faultOf(code: ErrorCode, response: HttpResponse, maxNesting: number): Fault {
+  const statusName = `HTTP ${response.status}`;
+  const { message, type, traceback, details } = readError(response, maxNesting);
+  return {
+    code,
+    ...(code === 'runtime_error'
+      ? { runtimeCode: statusName, message }
+      : { message: `${statusName}: ${message}` }),
+    type: type ?? statusName,
+    ...(type === undefined ? {} : { mro: [statusName] }),
+    ...(traceback === undefined ? {} : { traceback }),
+    ...(details === undefined ? {} : { runtimeDetails: details }),
+  };
+}
+
+function readError(
+  { status, headers, body }: HttpResponse,
+  maxNesting: number,
+): ErrorBody & { readonly message: string } {
+  const reason = STATUS_CODES[status] ?? 'no text';
+  const coding = contentEncodingOf(headers);
+  if (coding !== undefined) {
+    const quoted = JSON.stringify(truncate(coding, MAX_CODING_LENGTH));
+    return { message: `${reason} (the body is not read: its content-encoding is ${quoted})` };
+  }
+  const error = readErrorBody(body, headers, maxNesting);
+  const { message = reason } = error;
+  return { ...error, message: withoutStatus(message, status) };
 }
 
 /** In characters. */
-const MAX_TEXT_LENGTH = 4096;
+const MAX_CODING_LENGTH = 64;
 
-function messageOf({ status, headers, body }: HttpResponse): string {
-  const reason = STATUS_CODES[status] ?? 'no text';
-  const coding = contentEncodingOf(headers);
-  if (coding !== undefined)
-    return `${reason} (the body is not read: its content-encoding is ${JSON.stringify(truncate(coding, 64))})`;
-  const text = truncate(body.toString('utf8').trim(), MAX_TEXT_LENGTH);
-  return text === '' ? reason : text;
+/** Removes the status in front of a message: `404 Not Found`. The fault has it already. */
+function withoutStatus(message: string, status: number): string {
+  const prefix = `${status}`;
+  const rest = message.startsWith(prefix) ? message.slice(prefix.length) : '';
+  return /^[ :-]+\S/.test(rest) ? rest.replace(/^[ :-]+/, '') : message;
 }

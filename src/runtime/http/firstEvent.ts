@@ -52,3 +52,17 @@ export class FirstEventBody implements ResponseBody {
       : content.includes('\n', from);
   }
 }
+
+/** Returns the data of the first event of a stream, or its first line. */
+export function firstEventOf(body: Buffer, mediaType: string): Buffer {
+  if (mediaType !== EVENT_STREAM) {
+    const end = body.indexOf('\n');
+    return end < 0 ? body : body.subarray(0, end);
+  }
+  const [event = ''] = body.toString('utf8').split(/\r?\n\r?\n/, 1);
+  const data = event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice('data:'.length));
+  return Buffer.from(data.join('\n'));
+}

@@ -1,6 +1,9 @@
+import { truncate } from '../../unicode.ts';
 import type { CallReply } from '../runtime.ts';
+import { decodeText } from './errorBody/bodyText.ts';
+import { readHtml } from './errorBody/html.ts';
 import { readErrorReply, type HttpResponse } from './errorReply.ts';
-import { isJson, mediaTypeOf } from './mediaType.ts';
+import { isJson, mediaTypeOf, type ResponseHeaders } from './mediaType.ts';
 
 /** Reads the body of a successful response. */
 export type ReadBody = (body: Buffer) => CallReply;
@@ -25,18 +28,28 @@ export function readHttpReply(
   response: HttpResponse,
   { readBody, maxNesting, nowMs }: HttpReplyOptions,
 ): CallReply {
-  const { status, headers, body } = response;
+  const { status, body } = response;
   if (status >= 400) return readErrorReply(response, maxNesting, nowMs);
   if (status === 204 || status === 205) return readBody(EMPTY);
-  return withMediaType(readBody(body), mediaTypeOf(headers));
+  return withMediaType(readBody(body), response);
 }
 
 const EMPTY = Buffer.alloc(0);
 
 /** Adds the media type to the message of an invalid reply that is not declared as JSON. */
-function withMediaType(reply: CallReply, mediaType: string | undefined): CallReply {
+function withMediaType(reply: CallReply, { headers, body }: HttpResponse): CallReply {
   if (reply.kind !== 'failed' || reply.fault.code !== 'reply_invalid') return reply;
+  const mediaType = mediaTypeOf(headers);
   if (mediaType === undefined || isJson(mediaType)) return reply;
-  const message = `${reply.fault.message}; its content-type is ${mediaType}`;
+  const title = mediaType === 'text/html' ? titleOf(body, headers) : '';
+  const named = title === '' ? '' : ` and its title is ${JSON.stringify(title)}`;
+  const message = `${reply.fault.message}; its content-type is ${mediaType}${named}`;
   return { ...reply, fault: { ...reply.fault, message } };
+}
+
+/** In characters. */
+const MAX_TITLE_LENGTH = 256;
+
+function titleOf(body: Buffer, headers: ResponseHeaders): string {
+  return truncate(readHtml(decodeText(body, headers) ?? '').title, MAX_TITLE_LENGTH);
 }

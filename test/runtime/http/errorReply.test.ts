@@ -18,18 +18,18 @@ const GATEWAYS: readonly Case[] = [
     status: '502 Bad Gateway',
     body: 'upstream connect error',
     expected: 'failed runtime_crashed',
-    message: /^the server answered HTTP 502: upstream connect error$/,
+    message: /^HTTP 502: upstream connect error$/,
   },
   {
     status: '502 Bad Gateway',
     expected: 'failed runtime_crashed',
-    message: /^the server answered HTTP 502: Bad Gateway$/,
+    message: /^HTTP 502: Bad Gateway$/,
   },
   {
     status: '504 Gateway Timeout',
     body: 'upstream request timeout',
     expected: 'failed runtime_timeout',
-    message: /^the server answered HTTP 504: upstream request timeout$/,
+    message: /^HTTP 504: upstream request timeout$/,
   },
   ...['502 Bad Gateway', '504 Gateway Timeout'].map((status): Case => ({
     status,
@@ -69,7 +69,7 @@ const ENCODED: readonly Case[] = [
     message: /^Internal Server Error \(the body is not read: its content-encoding is "gzip"\)$/,
   },
   { status: '503 Busy', expected: 'deferred runtime_error', message: /^Service Unavailable \(/ },
-  { status: '502 Bad', expected: 'failed runtime_crashed', message: /HTTP 502: Bad Gateway \(/ },
+  { status: '502 Bad', expected: 'failed runtime_crashed', message: /^HTTP 502: Bad Gateway \(/ },
 ];
 
 for (const { status, expected, message } of ENCODED) {

@@ -119,13 +119,19 @@ test('an interim response is skipped', async (t) => {
   assert.deepEqual(payloadsOf(await ask()), ['1']);
 });
 
-test('an error status without an error object is reported with the status and the text', async (t) => {
+test('an error status without an error object is reported with its message and body', async (t) => {
   const { ask } = await setup(t, (_, response) =>
     response.writeHead(422).end('{"detail":"no age"}\n'),
   );
   assert.deepEqual(await ask(), {
     kind: 'failed',
-    fault: { code: 'runtime_error', runtimeCode: 'HTTP 422', message: '{"detail":"no age"}' },
+    fault: {
+      code: 'runtime_error',
+      runtimeCode: 'HTTP 422',
+      message: 'no age',
+      type: 'HTTP 422',
+      runtimeDetails: '{"detail":"no age"}',
+    },
     retryable: false,
   });
 });
@@ -177,7 +183,12 @@ for (const [status, retryAfter, afterMs] of [
     );
     assert.deepEqual(await ask(), {
       kind: 'deferred',
-      fault: { code: 'runtime_error', runtimeCode: `HTTP ${status}`, message: 'busy' },
+      fault: {
+        code: 'runtime_error',
+        runtimeCode: `HTTP ${status}`,
+        message: 'busy',
+        type: `HTTP ${status}`,
+      },
       afterMs,
     });
   });
