@@ -15,6 +15,8 @@ export interface RuntimeProcess {
   printed(text: string): Promise<void>;
   /** Resolves when the process has exited. */
   readonly ended: Promise<unknown>;
+  /** Sends a signal. Resolves with the exit code or the signal that has ended the process. */
+  signal(signal: NodeJS.Signals): Promise<readonly [number | null, NodeJS.Signals | null]>;
   /** Sends a signal and waits for the exit. */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -59,9 +61,14 @@ export async function startRuntimeProcess(
     await ended;
   }
 
+  async function signal(name: NodeJS.Signals): ReturnType<RuntimeProcess['signal']> {
+    await kill(name);
+    return [child.exitCode, child.signalCode];
+  }
+
   t.after(() => kill());
   await printed('listening');
-  return { socketPath, output: () => output.text(), printed, ended, kill };
+  return { socketPath, output: () => output.text(), printed, ended, signal, kill };
 }
 
 /** The lines of several streams, in the order of their arrival. */

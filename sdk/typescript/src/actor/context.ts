@@ -66,7 +66,8 @@ export class CallContext implements Context {
   }
 
   get cancelled(): boolean {
-    return this.#leftMs() <= 0;
+    // A timer may fire a fraction of a millisecond early.
+    return this.#controller?.signal.aborted === true || this.#leftMs() <= 0;
   }
 
   /** Created at the first access, because most calls need neither the signal nor its timer. */

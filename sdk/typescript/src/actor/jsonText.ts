@@ -12,26 +12,32 @@ class JsonRuleError extends TypeError {
  *   typed arrays, an undefined element of an array, cycles, and values nested too deeply
  */
 export function encodeJson(value: unknown): string {
-  const text = stringify(value);
+  try {
+    return stringify(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new JsonRuleError(`the result is nested too deeply or too large: ${error.message}`);
+  }
+}
+
+function stringify(value: unknown): string {
+  const text = stringifyAcyclic(value);
   const problem = findProblem(value);
   if (problem !== undefined) throw new JsonRuleError(describe(problem));
   // Undefined has no JSON text, and `findProblem` reports it.
   return text ?? 'null';
 }
 
-/** Rejects cycles and deep nesting, so that the search for problems ends. */
-function stringify(value: unknown): string | undefined {
+/** Rejects cycles, so that the search for problems ends. */
+function stringifyAcyclic(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new JsonRuleError(`the result is nested too deeply or too large: ${error.message}`);
-    const isBigInt = error instanceof TypeError && error.message.includes('BigInt');
-    const problem = isBigInt ? findProblem(value) : undefined;
+    if (!(error instanceof TypeError)) throw error;
+    if (error.message.includes('circular'))
+      throw new JsonRuleError('the result contains itself; JSON has no cycles');
+    const problem = error.message.includes('BigInt') ? findProblem(value) : undefined;
     if (problem !== undefined) throw new JsonRuleError(describe(problem));
-    // The first line of the message describes the cycle.
-    const isCycle = error instanceof TypeError && error.message.includes('circular');
-    if (isCycle) throw new JsonRuleError('the result contains itself; JSON has no cycles');
     throw error;
   }
 }

@@ -44,9 +44,10 @@ class FrameConnection implements Connection {
     this.#socket.destroy();
   }
 
-  /** Closes the connection if it is no longer needed. */
+  /** Closes the connection if it is no longer needed. A request that has begun is answered. */
   #finish(): void {
-    if (this.#isAnswering || !(this.#isClosing || this.#hasEnded)) return;
+    const isWaiting = this.#isAnswering || !(this.#reader.isEmpty() || this.#hasEnded);
+    if (isWaiting || !(this.#isClosing || this.#hasEnded)) return;
     this.#socket.end(() => this.#socket.destroy());
   }
 
@@ -67,7 +68,7 @@ class FrameConnection implements Connection {
   }
 
   #next(): Buffer | undefined {
-    if (this.#isClosing || this.#socket.destroyed) return undefined;
+    if (this.#socket.destroyed) return undefined;
     try {
       return this.#reader.next();
     } catch (error) {

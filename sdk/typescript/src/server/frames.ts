@@ -20,6 +20,11 @@ export class FrameReader {
     this.#sizeBytes += chunk.length;
   }
 
+  /** Whether no byte of a frame has arrived. */
+  isEmpty(): boolean {
+    return this.#sizeBytes === 0;
+  }
+
   /**
    * Returns the body of the next frame; undefined if it has not arrived yet.
    *

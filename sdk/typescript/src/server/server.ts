@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { createServer, type ListenOptions, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
+import { DetectedConnection, type Servers } from './detectedConnection.ts';
 import { serveFrames } from './frameConnection.ts';
-import { createHttpServer, type HttpServer } from './httpConnections.ts';
+import { createHttpServer, type KeepAliveOptions } from './httpConnections.ts';
 import type { HttpOptions } from './httpProtocol.ts';
 
 export interface ServerOptions {
@@ -22,17 +23,23 @@ export interface ProtocolServer {
   readonly connections: Connections;
 }
 
-/** Sent as `Keep-Alive: timeout`. The sidecar closes an idle connection one second earlier. */
-const TCP_KEEP_ALIVE_MS = 75 * 1000;
+/** A client that sends nothing more may still read the reply. */
+const HALF_OPEN = { allowHalfOpen: true } as const;
+
+/** The sidecar closes an idle connection one second before the announced time. */
+const OVER_TCP: KeepAliveOptions = { keepAliveMs: 75_000, lingerMs: 500 };
+
+/** The sidecar closes idle connections, and resends a request that was not read. */
+const OVER_UNIX_SOCKET: KeepAliveOptions = { keepAliveMs: 0, lingerMs: 0 };
 
 /** Creates a server of HTTP for TCP. */
-export function createTcpServer({ http }: ServerOptions): ProtocolServer {
+export function createTcpServer(options: ServerOptions): ProtocolServer {
   const connections = new Connections();
-  const served = createHttpServer(http, TCP_KEEP_ALIVE_MS);
-  served.server.on('connection', (socket: Socket) =>
-    accept(socket, connections, () => served.serve(socket)),
+  const web = createHttpServer(options.http, OVER_TCP);
+  const server = createServer({ ...HALF_OPEN, noDelay: true }, (socket) =>
+    accept(socket, connections, () => web.serve(socket)),
   );
-  return { server: served.server, connections };
+  return { server, connections };
 }
 
 /**
@@ -41,9 +48,15 @@ export function createTcpServer({ http }: ServerOptions): ProtocolServer {
  */
 export function createSocketServer(options: ServerOptions): ProtocolServer {
   const connections = new Connections();
-  const http = createHttpServer(options.http, 0);
-  const server = createServer({ allowHalfOpen: true }, (socket) =>
-    accept(socket, connections, () => detectProtocol(socket, http, options)),
+  const { answerFrame, http, log } = options;
+  const { maxRequestBytes } = http;
+  const web = createHttpServer(http, OVER_UNIX_SOCKET);
+  const servers: Servers = {
+    frames: (socket) => serveFrames(socket, { answer: answerFrame, maxRequestBytes, log }),
+    http: (socket) => web.serve(socket),
+  };
+  const server = createServer(HALF_OPEN, (socket) =>
+    accept(socket, connections, () => new DetectedConnection(socket, servers)),
   );
   return { server, connections };
 }
@@ -58,44 +71,4 @@ function accept(socket: Duplex, connections: Connections, serve: () => Connectio
   // A client may close its connection at any time. The sidecar reports the lost call.
   socket.on('error', () => socket.destroy());
   connections.add(socket, serve());
-}
-
-/**
- * Serves a connection in the protocol of its first byte. A request line of HTTP begins with a
- * capital letter. As the first byte of a length, it would announce a frame of more than 1 GiB.
- */
-function detectProtocol(socket: Duplex, http: HttpServer, options: ServerOptions): Connection {
-  let connection: Connection | undefined;
-  socket.once('data', (chunk: Buffer) => {
-    const [first = 0] = chunk;
-    socket.pause();
-    socket.unshift(chunk);
-    const isHttp = first >= CAPITAL_A && first <= CAPITAL_Z;
-    connection = isHttp ? serveHttp(socket, http) : serveFrames(socket, frameOptions(options));
-    socket.resume();
-  });
-  socket.once('end', () => {
-    if (connection === undefined) socket.end();
-  });
-  return {
-    close: () => (connection === undefined ? socket.destroy() : connection.close()),
-    destroy: () => socket.destroy(),
-  };
-}
-
-const CAPITAL_A = 0x41;
-const CAPITAL_Z = 0x5a;
-
-function serveHttp(socket: Duplex, http: HttpServer): Connection {
-  const connection = http.serve(socket);
-  http.server.emit('connection', socket);
-  return connection;
-}
-
-function frameOptions({
-  answerFrame,
-  http,
-  log,
-}: ServerOptions): Parameters<typeof serveFrames>[1] {
-  return { answer: answerFrame, maxRequestBytes: http.maxRequestBytes, log };
 }

@@ -28,13 +28,16 @@ export interface ContextFields {
   readonly timeLeft?: number;
 }
 
+/** The options of `serve` that change a reply. */
+export type CalledActor = Pick<ServeOptions, 'handle' | 'handleBatch' | 'parse' | 'stringify'>;
+
 /**
  * Calls an actor over the protocol `http`, in memory, for tests of actors.
  *
  *     const { payloads } = await call(handle, { text: 'hello' }, { attempt: 2 });
  */
 export async function call(
-  actor: Handle | Pick<ServeOptions, 'handle' | 'handleBatch'>,
+  actor: Handle | CalledActor,
   payload: unknown,
   context: ContextFields = {},
 ): Promise<CallResult> {
@@ -73,34 +76,33 @@ interface HttpReply {
 }
 
 async function post(
-  options: Pick<ServeOptions, 'handle' | 'handleBatch'>,
+  options: CalledActor,
   payload: unknown,
   headers: Readonly<Record<string, string>>,
 ): Promise<HttpReply> {
-  const { handle, handleBatch } = options;
+  const { handle, handleBatch, parse = JSON.parse, stringify = encodeJson } = options;
   const actor = createActor({
     handle,
     handleBatch,
     concurrency: Number.POSITIVE_INFINITY,
-    stringify: encodeJson,
+    stringify,
     tracing: undefined,
     log() {},
   });
   const http = createHttpServer(
     {
       actor,
-      parse: JSON.parse,
+      parse,
       maxRequestBytes: Number.POSITIVE_INFINITY,
       isStopping: () => false,
     },
-    0,
+    { keepAliveMs: 0, lingerMs: 0 },
   );
   const [client, served] = duplexPair();
   http.serve(served);
-  http.server.emit('connection', served);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request({ method: 'POST', headers, createConnection: () => client }, resolve);
-    sent.on('error', reject).end(encodeJson(payload));
+    sent.on('error', reject).end(stringify(payload));
   });
   const text = (await buffer(response)).toString();
   client.destroy();
