@@ -23,8 +23,6 @@ class HttpError(Exception):
 @dataclass(frozen=True)
 class Head:
     method: str
-    #: The path of the target, without the query.
-    path: str
     #: By the name in lower case. The values of equal names are joined by commas.
     headers: dict[str, str]
     #: Whether the connection stays open after the response.
@@ -181,7 +179,7 @@ def parse_head(text: str) -> Head:
     found = _REQUEST_LINE.fullmatch(first)
     if found is None:
         raise HttpError(400, f"{first[:64]!r} is not a request line of HTTP/1.1")
-    method, target, major, minor = found.groups()
+    method, major, minor = found.groups()
     if major != "1":
         raise HttpError(505, f"HTTP/{major} is not supported; use HTTP/1.1")
     headers = _parse_headers(lines)
@@ -191,7 +189,6 @@ def parse_head(text: str) -> Head:
         raise HttpError(417, f"the expectation {expect[:64]!r} is not supported")
     return Head(
         method=method,
-        path=_path_of(target),
         headers=headers,
         keeps_alive="close" not in options and (minor != "0" or "keep-alive" in options),
         length=_length_of(headers),
@@ -227,18 +224,10 @@ def too_large(max_bytes: int) -> HttpError:
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_REQUEST_LINE = re.compile(rf"({_TOKEN}) ([^ \x00-\x1f\x7f]+) HTTP/([0-9])\.([0-9])")
+_REQUEST_LINE = re.compile(rf"({_TOKEN}) [^ \x00-\x1f\x7f]+ HTTP/([0-9])\.([0-9])")
 _HEADER = re.compile(rf"({_TOKEN}):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
 _CHUNK_SIZE = re.compile(r"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
 _DIGITS = re.compile(r"[0-9]{1,15}")
-
-
-def _path_of(target: str) -> str:
-    """Reads the target in origin form (`/path?query`) or absolute form (`http://host/path`)."""
-    scheme, separator, rest = target.partition("://")
-    if separator and scheme.isalpha():
-        target = "/" + rest.partition("/")[2]
-    return target.partition("?")[0]
 
 
 def _parse_headers(lines: list[str]) -> dict[str, str]:

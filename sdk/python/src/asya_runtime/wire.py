@@ -63,8 +63,8 @@ class Wire:
     def _detect(self) -> bool:
         if len(self._buffer) < HEADER_BYTES:
             return False
-        # A method of HTTP begins with upper-case letters, blank lines before it are allowed.
-        if self._buffer[0] >= 0x41 or self._buffer.startswith(b"\r\n"):
+        # A method of HTTP begins with a letter; blank lines before it are allowed.
+        if self._buffer[:1].isalpha() or self._buffer.startswith(b"\r\n"):
             self._http = RequestReader(self._options.max_body_bytes)
         else:
             self._is_framed = True
@@ -94,9 +94,7 @@ class Wire:
     def _on_request(self, request: HttpRequest) -> Exchange | Response:
         head = request.head
         keeps_open = head.keeps_alive and not self.is_closing
-        if head.path != "/":
-            data = _refuse(404, f"there is no {head.path[:64]}; use POST /", keeps_open)
-        elif head.method == "POST":
+        if head.method == "POST":
             return HttpExchange(head, request.body, time.monotonic(), keeps_open=keeps_open)
         elif head.method in ("GET", "HEAD"):
             data = encode_response(200, _HEALTH, keeps_alive=keeps_open, has_body=head.method == "GET")
