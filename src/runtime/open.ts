@@ -6,6 +6,7 @@ import type { BatchLimits } from './batch/gathering.ts';
 import { createAvailabilityLog } from './readiness/availabilityLog.ts';
 import { createConnectionPool, type CreateConnection } from './connection/pool.ts';
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed/framed.ts';
+import { BATCH_LISTS } from './http/batchLists.ts';
 import { createHttpConnection } from './http/http.ts';
 import { Slots } from './limits/slots.ts';
 import { limitTime } from './limits/timeLimit.ts';
@@ -105,7 +106,12 @@ async function openSocketRuntime(
     states.ofSlots(state);
     if (!state.ready) room.rejectWaiting(state.reason);
   });
-  const room = createBatchRoom({ ...batches, slots, log });
+  const room = createBatchRoom({
+    ...batches,
+    slots,
+    log,
+    list: protocol === 'http' ? BATCH_LISTS : undefined,
+  });
   await probe.check();
   const close = (): Promise<void> => {
     probe.close();

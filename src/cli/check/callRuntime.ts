@@ -36,6 +36,8 @@ export async function callRuntime(envelope: Envelope, config: Config): Promise<F
   try {
     const reply = await joinCalls(limitTime(client)).call({
       envelope,
+      // One payload is an array too.
+      batch: config.batch.size > 1 ? { size: 1 } : undefined,
       actor,
       attempt: 1,
       timeoutMs,

@@ -1,5 +1,4 @@
 import { encodeEnvelope } from '../../envelope/edit.ts';
-import { payloadOf } from '../../envelope/envelope.ts';
 import {
   ReplyRejection,
   type ReadResult,
@@ -11,21 +10,25 @@ import type { RuntimeSocket } from '../connection/socket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
 import { readEnvelopeReply } from '../reply/envelopeReply.ts';
 import { replyInvalid, replyTooLarge } from '../reply/failedReply.ts';
-import { readPayloadReply } from '../reply/payloadReply.ts';
+import { encodePayloads, readPayloads } from '../payloads/payloads.ts';
 import { toCallReply } from '../reply/callReply.ts';
-import type { Call, CallReply, Reply } from '../runtime.ts';
+import type { Call, CallReply } from '../runtime.ts';
 import { createFrameDecoder, encodeFrame, type FrameDecoder } from './framing.ts';
 
 /** The content of the frames of a protocol, in both directions. */
 export interface FrameProtocol {
-  encode(call: Call): Buffer;
-  read(reply: Buffer, maxNesting: number): Reply;
+  /** Returns the parts of the content, which are written one after the other. */
+  encode(call: Call): readonly Buffer[];
+  read(reply: Buffer, call: Call, maxNesting: number): CallReply;
 }
 
-/** The protocol `payload`: the request is the payload, the reply is the mutated payload. */
+/**
+ * The protocol `payload`: the request is the payload, the reply is the mutated payload. In a batch
+ * both are arrays.
+ */
 export const PAYLOAD_FRAMES: FrameProtocol = {
-  encode: ({ requests: [{ envelope }] }) => payloadOf(envelope),
-  read: readPayloadReply,
+  encode: encodePayloads,
+  read: readPayloads,
 };
 
 /**
@@ -33,9 +36,10 @@ export const PAYLOAD_FRAMES: FrameProtocol = {
  * routes the runtime has advanced.
  */
 export const ENVELOPE_FRAMES: FrameProtocol = {
-  encode: ({ requests: [{ envelope }], context }) =>
+  encode: ({ requests: [{ envelope }], context }) => [
     encodeEnvelope(envelope, { headers: Object.entries(context) }),
-  read: readEnvelopeReply,
+  ],
+  read: (reply, _, maxNesting) => toCallReply(readEnvelopeReply(reply, maxNesting)),
 };
 
 export interface FramedOptions extends ReplyLimits {
@@ -49,7 +53,7 @@ export function createFramedConnection(
   options: FramedOptions,
 ): Connection {
   return createSocketConnection(socket, events, {
-    encode: (call) => encodeFrame(options.protocol.encode(call)),
+    encode: (call) => encodeFrame(...options.protocol.encode(call)),
     createReader: () => new FrameReader(options),
   });
 }
@@ -58,6 +62,7 @@ class FrameReader implements ReplyReader {
   readonly #options: FramedOptions;
   readonly #decoder: FrameDecoder;
   #body: Buffer | undefined;
+  #call: Call | undefined;
 
   constructor(options: FramedOptions) {
     const { maxReplyBytes } = options;
@@ -70,14 +75,16 @@ class FrameReader implements ReplyReader {
     });
   }
 
-  start(): void {}
+  start(call: Call): void {
+    this.#call = call;
+  }
 
   push(chunk: Buffer): ReadResult | undefined {
     try {
       const body = this.#readFrame(chunk);
-      if (body === undefined) return undefined;
+      if (body === undefined || this.#call === undefined) return undefined;
       const { protocol, maxNesting } = this.#options;
-      return { reply: toCallReply(protocol.read(body, maxNesting)), mustClose: false };
+      return { reply: protocol.read(body, this.#call, maxNesting), mustClose: false };
     } catch (error) {
       if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
       throw error;

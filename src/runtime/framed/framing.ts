@@ -13,14 +13,15 @@ const HEADER_BYTES = 4;
 /** A body up to this size is copied behind its length, so that one write sends both. */
 const MAX_COPIED_BYTES = 16 * KIB;
 
-/** Returns the buffers of a frame, which are written one after the other. */
-export function encodeFrame(body: Buffer): readonly Buffer[] {
-  const isCopied = body.length <= MAX_COPIED_BYTES;
-  const head = Buffer.allocUnsafe(HEADER_BYTES + (isCopied ? body.length : 0));
-  head.writeUInt32BE(body.length);
-  if (!isCopied) return [head, body];
-  body.copy(head, HEADER_BYTES);
-  return [head];
+/**
+ * Returns the buffers of a frame, which are written one after the other.
+ * @param parts of the body, in order
+ */
+export function encodeFrame(...parts: readonly Buffer[]): readonly Buffer[] {
+  const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
+  const head = Buffer.allocUnsafe(HEADER_BYTES);
+  head.writeUInt32BE(sizeBytes);
+  return sizeBytes <= MAX_COPIED_BYTES ? [Buffer.concat([head, ...parts])] : [head, ...parts];
 }
 
 export interface FrameEvents {

@@ -1,9 +1,9 @@
-import { payloadOf } from '../../envelope/envelope.ts';
 import { KIB } from '../../units.ts';
 import type { ReplyLimits } from '../connection/codec.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
 import type { RuntimeSocket } from '../connection/socket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
+import { encodePayloads } from '../payloads/payloads.ts';
 import type { Call } from '../runtime.ts';
 import { requestHeadersOf } from './requestHeaders.ts';
 import { createHttpReader } from './responseReader.ts';
@@ -24,9 +24,10 @@ export function createHttpConnection(
 const MAX_COPIED_BYTES = 16 * KIB;
 
 function encode(call: Call): readonly Buffer[] {
-  const body = payloadOf(call.requests[0].envelope);
-  const head = Buffer.from(encodeHead(call, body.length), 'latin1');
-  return body.length <= MAX_COPIED_BYTES ? [Buffer.concat([head, body])] : [head, body];
+  const body = encodePayloads(call);
+  const sizeBytes = body.reduce((sum, { length }) => sum + length, 0);
+  const head = Buffer.from(encodeHead(call, sizeBytes), 'latin1');
+  return sizeBytes <= MAX_COPIED_BYTES ? [Buffer.concat([head, ...body])] : [head, ...body];
 }
 
 /** Without `accept-encoding`, a server may encode its reply (RFC 9110, section 12.5.3). */

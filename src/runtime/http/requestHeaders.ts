@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { KIB } from '../../units.ts';
 import { startTimeLimit } from '../limits/timeLimit.ts';
 import type { Call } from '../runtime.ts';
+import { batchListsOf } from './batchLists.ts';
+import { encodeId } from './encodedId.ts';
 import { idempotencyKeyOf } from './idempotencyKey.ts';
-
-/** A longer encoded id is replaced by its checksum. */
-const MAX_ID_BYTES = KIB;
 
 /** The limit of the W3C Baggage specification. Longer baggage is omitted. */
 const MAX_BAGGAGE_BYTES = 8 * KIB;
@@ -27,21 +25,30 @@ const LINE_OVERHEAD_BYTES = 4;
  * character.
  */
 export function requestHeadersOf(call: Call): ReadonlyMap<string, string> {
-  const { requests, actor, context } = call;
-  const [{ envelope, attempt }] = requests;
-  const { journeyId, deadlineMs } = envelope.headers;
+  const { actor, batch, context } = call;
   const headers = new Map([
     ['content-type', 'application/json'],
-    ['asya-envelope-id', encodeId(envelope.id)],
-    ['asya-journey-id', encodeId(journeyId)],
+    ...(batch === undefined ? singleHeadersOf(call) : batchListsOf(call)),
     ['asya-actor', actor],
-    ['asya-attempt', String(attempt)],
     ['asya-timeout-ms', String(Math.round(startTimeLimit(call).leftMs()))],
-    ['asya-idempotency-key', encodeId(idempotencyKeyOf(envelope))],
   ]);
-  if (deadlineMs !== undefined) headers.set('asya-deadline', new Date(deadlineMs).toISOString());
   addContext(headers, context);
   return headers;
+}
+
+/** The headers of a call that is no batch. */
+function singleHeadersOf({
+  requests: [{ envelope, attempt }],
+}: Call): readonly (readonly [string, string])[] {
+  const { journeyId, deadlineMs } = envelope.headers;
+  const deadline = deadlineMs === undefined ? undefined : new Date(deadlineMs).toISOString();
+  return [
+    ['asya-envelope-id', encodeId(envelope.id)],
+    ['asya-journey-id', encodeId(journeyId)],
+    ['asya-attempt', String(attempt)],
+    ['asya-idempotency-key', encodeId(idempotencyKeyOf(envelope))],
+    ...(deadline === undefined ? [] : [['asya-deadline', deadline] as const]),
+  ];
 }
 
 /** Adds the context headers that fit. Baggage comes last, so it is omitted first. */
@@ -67,12 +74,4 @@ const HEADER_VALUE = /^[\x20-\x7e\t]*$/;
 /** The size of a header line. Names and values are ASCII. */
 function lineBytes(name: string, value: string): number {
   return name.length + value.length + LINE_OVERHEAD_BYTES;
-}
-
-/** Replaces a long id by its checksum, before encoding it if possible. */
-function encodeId(id: string): string {
-  const text = id.toWellFormed();
-  const encoded = text.length > MAX_ID_BYTES ? undefined : encodeURIComponent(text);
-  if (encoded !== undefined && encoded.length <= MAX_ID_BYTES) return encoded;
-  return `sha256-${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -5,13 +5,12 @@ import {
   type ReplyReader,
 } from '../connection/codec.ts';
 import { replyInvalid, runtimeCrashed } from '../reply/failedReply.ts';
-import type { CallReply } from '../runtime.ts';
+import type { Call, CallReply } from '../runtime.ts';
 import { FirstEventBody } from './firstEvent.ts';
 import { readHeadReply } from './headReply.ts';
 import { readHttpReply } from './httpReply.ts';
 import { isStream, mediaTypeOf } from './mediaType.ts';
-import { toCallReply } from '../reply/callReply.ts';
-import { readPayloadReply } from '../reply/payloadReply.ts';
+import { readPayloads } from '../payloads/payloads.ts';
 import { createBody, type ResponseBody } from './responseBody.ts';
 import { checkHead, endOfHead, readHead, type ResponseHead } from './responseHead.ts';
 
@@ -39,12 +38,15 @@ class HttpReader implements ReplyReader {
   #rest: Buffer = EMPTY;
   #response: Response | undefined;
   #hasInterim = false;
+  #call: Call | undefined;
 
   constructor(limits: ReplyLimits) {
     this.#limits = limits;
   }
 
-  start(): void {}
+  start(call: Call): void {
+    this.#call = call;
+  }
 
   push(chunk: Buffer): ReadResult | undefined {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
@@ -134,10 +136,12 @@ class HttpReader implements ReplyReader {
 
   #replyOf({ status, headers }: ResponseHead, body: Buffer): CallReply {
     const { maxNesting } = this.#limits;
+    const call = this.#call;
+    if (call === undefined) throw new Error('a reply is read before its call has started');
     return readHttpReply(
       { status, headers, body },
       {
-        readBody: (content) => toCallReply(readPayloadReply(content, maxNesting)),
+        readBody: (content) => readPayloads(content, call, maxNesting),
         maxNesting,
         nowMs: Date.now(),
       },

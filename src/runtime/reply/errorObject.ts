@@ -8,7 +8,7 @@ import {
 import type { Fault } from '../../faults.ts';
 import { KIB } from '../../units.ts';
 import { truncateToBytes, toWellFormedJson } from '../../unicode.ts';
-import type { Reply } from '../runtime.ts';
+import type { Unanswered } from '../runtime.ts';
 
 /** The keys of an error object. An object with any other key is a payload. */
 export const ERROR_KEYS: ReadonlySet<string> = new Set([
@@ -31,7 +31,7 @@ export const ERROR_KEYS: ReadonlySet<string> = new Set([
  * A field that the object lacks is read from its `details`; all other details are kept. A field of
  * the wrong type counts as absent, so that one malformed field does not hide the error.
  */
-export function readErrorObject(error: RawObject): Reply {
+export function readErrorObject(error: RawObject): Unanswered {
   const details = readDetails(error);
   const field = (name: string): unknown => decodeMember(error, name) ?? decodeMember(details, name);
   const fault: Fault = {

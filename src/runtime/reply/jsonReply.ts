@@ -1,6 +1,6 @@
 import type { ByteRange, RawObject } from '../../envelope/json/json.ts';
 import { JsonError } from '../../envelope/json/jsonError.ts';
-import type { Item, Reply } from '../runtime.ts';
+import type { CallReply, Item, Reply, Unanswered } from '../runtime.ts';
 import { replyInvalid } from './failedReply.ts';
 
 /** A reply that breaks a rule of its protocol. `message` names the rule. */
@@ -9,7 +9,10 @@ export class ReplyError extends Error {
 }
 
 /** Calls `read`. A `ReplyError` or `JsonError` becomes an invalid reply. */
-export function readJsonReply(bytes: Buffer, read: () => Reply): Reply {
+export function readJsonReply<R extends CallReply | Reply>(
+  bytes: Buffer,
+  read: () => R,
+): R | Unanswered {
   try {
     return read();
   } catch (error) {

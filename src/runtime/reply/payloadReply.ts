@@ -11,7 +11,7 @@ import {
   type Cursor,
   type RawObject,
 } from '../../envelope/json/json.ts';
-import type { Item, Reply } from '../runtime.ts';
+import type { Item, Reply, Unanswered } from '../runtime.ts';
 import { ERROR_KEYS, readErrorObject } from './errorObject.ts';
 import { answered, bytesOf, readJsonReply, rejectDuplicates } from './jsonReply.ts';
 
@@ -26,23 +26,24 @@ export function readPayloadReply(bytes: Buffer, maxNesting: number): Reply {
     // The array around the payloads adds one level.
     const cursor = kindAt(start) === 'array' ? { ...start, maxNesting: maxNesting + 1 } : start;
     if (isAtEnd(cursor)) return answered(bytes, []);
-    const reply = readPayloads(cursor);
+    const value = readValue(cursor);
     expectEnd(cursor);
-    return reply;
+    return 'kind' in value ? value : answered(bytes, value);
   });
 }
 
-function readPayloads(cursor: Cursor): Reply {
+/** Reads the value at the cursor: the items of a reply, or the failure of an error object. */
+export function readValue(cursor: Cursor): readonly Item[] | Unanswered {
   const { bytes } = cursor;
   switch (kindAt(cursor)) {
     case 'array': {
       const items: Item[] = [];
       readArray(cursor, () => items.push({ payload: bytesOf(bytes, skipValue(cursor)) }));
-      return answered(bytes, items);
+      return items;
     }
     case 'null':
       skipValue(cursor);
-      return answered(bytes, []);
+      return [];
     case 'object':
       return mayBeError(cursor) ? readObject(cursor) : readPayload(cursor);
     default:
@@ -50,8 +51,8 @@ function readPayloads(cursor: Cursor): Reply {
   }
 }
 
-function readPayload(cursor: Cursor): Reply {
-  return answered(cursor.bytes, [{ payload: bytesOf(cursor.bytes, skipValue(cursor)) }]);
+function readPayload(cursor: Cursor): readonly Item[] {
+  return [{ payload: bytesOf(cursor.bytes, skipValue(cursor)) }];
 }
 
 /** Checks the first key only, so that most payloads are skipped without reading their keys. */
@@ -59,10 +60,9 @@ function mayBeError(cursor: Cursor): boolean {
   return ERROR_KEYS.has(firstKeyAt(cursor) ?? '');
 }
 
-function readObject(cursor: Cursor): Reply {
+function readObject(cursor: Cursor): readonly Item[] | Unanswered {
   const object = readRawObject(cursor);
-  if (!isErrorObject(object))
-    return answered(cursor.bytes, [{ payload: bytesOf(cursor.bytes, object.range) }]);
+  if (!isErrorObject(object)) return [{ payload: bytesOf(cursor.bytes, object.range) }];
   rejectDuplicates(object, ERROR_KEYS, '');
   return readErrorObject(object);
 }

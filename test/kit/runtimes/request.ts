@@ -32,6 +32,14 @@ export function callOf(like: RequestLike = {}): Call {
   return { requests: [single], batch: undefined, actor, timeoutMs, deadlineMs, context };
 }
 
+/** Creates the call of a batch. */
+export function batchOf(likes: readonly [RequestLike, ...RequestLike[]]): Call {
+  const [first, ...others] = likes;
+  const { requests, ...call } = callOf(first);
+  const batch = { size: likes.length };
+  return { ...call, requests: [...requests, ...others.map(request)], batch };
+}
+
 /** Makes a call of one request. */
 export function callWith(client: RuntimeClient, single: Request): Promise<Reply> {
   return joinCalls(client).call(single);

@@ -6,7 +6,7 @@ import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { createHttpReader } from '../../../src/runtime/http/responseReader.ts';
 import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
 import type { CallReply, Reply } from '../../../src/runtime/runtime.ts';
-import { callWith, request } from '../../kit/runtimes/request.ts';
+import { callOf, callWith, request } from '../../kit/runtimes/request.ts';
 import { openSocketServer } from '../../kit/runtimes/socketServer.ts';
 
 interface Case {
@@ -433,6 +433,7 @@ function readInPieces(bytes: Buffer, sizes: readonly number[]): Reply {
 
 function callReplyInPieces(bytes: Buffer, sizes: readonly number[]): CallReply | undefined {
   const reader = createHttpReader({ maxReplyBytes: 1_000_000, maxNesting: 100 });
+  reader.start(callOf());
   let at = 0;
   for (let index = 0; at < bytes.length; index++) {
     const size = sizes[index % sizes.length] ?? 1;
