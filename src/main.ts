@@ -187,7 +187,12 @@ async function openAdapters(options: AdapterOptions): Promise<Adapters> {
   const transport = await addTo(opened, opening, (it) => it.close());
   telemetry?.monitorQueues(transport);
   const onState = (state: RuntimeState): void => void (health.runtime = state);
-  const batches = { limits: config.batch, deliveries: reportDeliveries(health), clock };
+  const batches = {
+    limits: config.batch,
+    deliveries: reportDeliveries(health),
+    onWait: (waitMs: number) => telemetry?.onBatchWait(waitMs),
+    clock,
+  };
   const runtimeOptions = { ...config.runtime, maxNesting, concurrency, batches, onState, log };
   const runtime = await addTo(opened, openRuntime(runtimeOptions), (it) => {
     it.rejectWaiting('draining');
@@ -255,6 +260,7 @@ function listLayers(parts: Parts) {
     ],
     // Around a call, when all requests of its batch have joined.
     send: [
+      hasRuntime && telemetry?.traceBatches, // span `call batch`
       hasRuntime && telemetry?.measureCalls, // metrics
       runtime.limitTime, // timeout and deadline
     ],

@@ -53,6 +53,8 @@ export const ASYA = {
   batchWait: 'asya.batch.wait',
   /** Set on the calls of a batch of several envelopes. */
   batchSize: 'asya.batch.size',
+  /** Set on the call of one envelope after the call of its batch has failed. */
+  callAlone: 'asya.call.alone',
   reused: 'asya.reply.reused',
   fanoutSize: 'asya.fanout.size',
   end: 'asya.end',

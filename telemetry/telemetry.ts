@@ -31,6 +31,8 @@ export interface Telemetry {
   readonly traceCalls: RuntimeLayer | undefined;
   /** Notes the call of each hop for its log line and record, and measures the hop's part of it. */
   readonly noteCalls: RuntimeLayer;
+  /** Creates spans of calls of several envelopes, outside of the contexts of their hops. */
+  readonly traceBatches: RuntimeClientLayer;
   /** Records metrics of each call. Undefined without an SDK. */
   readonly measureCalls: RuntimeClientLayer | undefined;
   /** Records the wait of the current hop's call for the rate limit, in milliseconds. */
@@ -82,6 +84,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     observeHops: observeHops(present([measuring.hops, logging.hops, feed.hops]), metricsGuard),
     traceCalls: tracing.calls,
     noteCalls: observeReplies(present([measuring.replies, logging.calls]), metricsGuard),
+    traceBatches: tracing.batches,
     measureCalls: measuring.calls && observeCalls(measuring.calls, metricsGuard),
     onRateLimitWait(waitMs) {
       metricsGuard.attempt(() => measuring.rateLimitWaits?.(waitMs));

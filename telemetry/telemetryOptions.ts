@@ -9,6 +9,7 @@ export interface TelemetryOptions {
   readonly errorEnd: string;
   /** The role of this actor if it is an end; independent of its name. */
   readonly end?: 'happy-end' | 'error-end' | undefined;
+  /** The largest number of hops in calls to the runtime. */
   readonly concurrency: number;
   readonly runtimeProtocol: string;
   readonly socketPath: string;
@@ -31,13 +32,13 @@ export function telemetryOptions(
   health: Health,
   version: string,
 ): TelemetryOptions {
-  const { actor, happyEnd, errorEnd, isEnd, transport, concurrency, runtime, trace, log } = config;
+  const { actor, happyEnd, errorEnd, isEnd, transport, runtime, trace, log } = config;
   return {
     actor,
     happyEnd,
     errorEnd,
     transport,
-    concurrency,
+    concurrency: Math.min(config.prefetch, config.concurrency * config.batch.size),
     health,
     version,
     end: actor === errorEnd ? 'error-end' : isEnd ? 'happy-end' : undefined,

@@ -42,6 +42,8 @@ export interface RuntimeOptions {
 export interface BatchOptions {
   readonly limits: BatchLimits;
   readonly deliveries: Deliveries;
+  /** Called with the time for which a request has waited for its batch and a slot. */
+  readonly onWait?: (waitMs: number) => void;
   readonly clock: Clock;
 }
 

@@ -10,14 +10,26 @@ export interface HopContext {
   readonly hop: Hop;
   /** The hop starts a trace, or is in another trace than its envelope's context. */
   readonly isOwnTrace: boolean;
-  /** The duration of its call to the runtime and the size of the reply, once the call has ended. */
-  call?: { readonly durationMs: number; readonly sizeBytes: number | undefined };
+  /** Its call to the runtime, once the call has ended. */
+  call?: HopCall;
   /** The time for which its call has waited for the rate limit, in milliseconds. */
   rateLimitMs?: number;
   /** The time for which it has waited for its batch and a slot, in milliseconds. */
   batchWaitMs?: number;
   /** The queues of its confirmed publishes. */
   readonly destinations: Set<string>;
+}
+
+/** The call of a hop: one, or two if the call of its batch has failed. */
+export interface HopCall {
+  /** Of both calls. */
+  readonly durationMs: number;
+  /** Of the reply to this hop. */
+  readonly sizeBytes: number | undefined;
+  /** The number of envelopes in the first call, if several. */
+  readonly batchSize: number | undefined;
+  /** Whether the hop was called alone after the call of its batch. */
+  readonly isAlone: boolean;
 }
 
 export function createHopContext(hop: Hop, isOwnTrace: boolean): HopContext {

@@ -51,12 +51,18 @@ export function createTraceHeaders(
   context: Context,
   envelope: Envelope,
 ): Record<string, string | undefined> {
-  const headers: Record<string, string | undefined> = {};
-  w3c.inject(context, headers, defaultTextMapSetter);
+  const headers: Record<string, string | undefined> = injectContext(context);
   const present = envelope.layout.headers?.members;
   for (const name of TRACE_HEADERS) {
     if (headers[name] === undefined && present?.has(name) === true) headers[name] = undefined;
   }
+  return headers;
+}
+
+/** Returns W3C trace context and baggage, independent of `OTEL_PROPAGATORS`. */
+export function injectContext(context: Context): Record<string, string> {
+  const headers: Record<string, string> = {};
+  w3c.inject(context, headers, defaultTextMapSetter);
   return headers;
 }
 

@@ -10,6 +10,8 @@ import { isFailure, outcomeReason } from '../outcomes.ts';
  *
  * `time` is the end of the hop, `code` the fault code of a failed attempt, `reason` that of a
  * give-back or `probe`, and `runtime_ms` the duration of the call to the runtime, 0 without a call.
+ * `batch` is the number of envelopes in the call, if several, and `alone` is true if the envelope
+ * was called alone after the call of its batch had failed.
  * The record has no payload and no error text.
  */
 export function encodeHopRecord(
@@ -32,6 +34,8 @@ export function encodeHopRecord(
     attempt,
     duration_ms: roundToHundredths(durationMs),
     runtime_ms: roundToHundredths(current?.call?.durationMs ?? 0),
+    batch: current?.call?.batchSize,
+    alone: current?.call?.isAlone === true ? true : undefined,
   };
   return `${JSON.stringify(record)}\n`;
 }

@@ -27,6 +27,8 @@ export function logHop(
       ...(batchWaitMs === undefined ? {} : { batch_wait_ms: roundToHundredths(batchWaitMs) }),
       ...(rateLimitMs === undefined ? {} : { rate_limit_ms: roundToHundredths(rateLimitMs) }),
       ...(call === undefined ? {} : { runtime_ms: roundToHundredths(call.durationMs) }),
+      ...(call?.batchSize === undefined ? {} : { batch: call.batchSize }),
+      ...(call?.isAlone === true ? { alone: true } : {}),
       ...(call?.sizeBytes === undefined ? {} : { reply_bytes: call.sizeBytes }),
       ...(waitMs === undefined ? {} : { wait_ms: roundToHundredths(waitMs) }),
       received_bytes: hop.delivery.body.length,

@@ -8,7 +8,7 @@ import {
   type DestinationStream,
   type Logger,
 } from 'pino';
-import type { Reply } from '../../src/runtime/runtime.ts';
+import type { Reply, Request } from '../../src/runtime/runtime.ts';
 import { SECOND } from '../../src/units.ts';
 import { ensureContextManager, hopContextOf, type HopContext } from '../context/hopContext.ts';
 import { createGuard, type Guard } from '../guard.ts';
@@ -60,7 +60,7 @@ export function createLogging(options: LoggingOptions): Logging {
       if (settled === undefined) return;
       logHop(log, hop, settled, durationMs, current());
     },
-    calls: (_, reply, durationMs) => noteCall(current(), reply, durationMs),
+    calls: (request, reply, durationMs) => noteCall(current(), request, reply, durationMs),
     rateLimitWaits(waitMs) {
       const hopContext = current();
       if (hopContext !== undefined) hopContext.rateLimitMs = waitMs;
@@ -143,9 +143,20 @@ function idsOf(current: HopContext | undefined, guard: Guard): object {
   return { ...ids, trace_id: span.traceId, span_id: span.spanId, trace_flags };
 }
 
-function noteCall(current: HopContext | undefined, reply: Reply, durationMs: number): void {
+function noteCall(
+  current: HopContext | undefined,
+  { batch }: Request,
+  reply: Reply,
+  durationMs: number,
+): void {
   // The runtime has received nothing.
-  if (reply.kind === 'absent') return;
-  const sizeBytes = reply.kind === 'answered' ? reply.sizeBytes : undefined;
-  if (current !== undefined) current.call = { durationMs, sizeBytes };
+  if (reply.kind === 'absent' || current === undefined) return;
+  const { call: earlier } = current;
+  current.call = {
+    durationMs: durationMs + (earlier?.durationMs ?? 0),
+    sizeBytes: reply.kind === 'answered' ? reply.sizeBytes : undefined,
+    batchSize:
+      earlier?.batchSize ?? (batch !== undefined && batch.size > 1 ? batch.size : undefined),
+    isAlone: earlier !== undefined,
+  };
 }

@@ -87,10 +87,12 @@ function isHop(line: Line): line is HopLine {
 }
 
 function hopText(line: HopLine): string {
-  const { runtime_ms, rate_limit_ms, attempt, reused, reason } = line;
+  const { runtime_ms, rate_limit_ms, batch, alone, attempt, reused, reason } = line;
   const details = [
     typeof rate_limit_ms === 'number' ? `rate limit ${durationText(rate_limit_ms)}` : '',
     typeof runtime_ms === 'number' ? `runtime ${durationText(runtime_ms)}` : '',
+    typeof batch === 'number' ? `batch of ${batch}` : '',
+    alone === true ? 'then alone' : '',
     typeof attempt === 'number' && attempt > 1 ? `attempt ${attempt}` : '',
     reused === true ? 'reused' : '',
     typeof reason === 'string' ? reason : '',

@@ -23,6 +23,7 @@ import {
   type SdkEnvironment,
 } from './environment.ts';
 import { createPushReaders, exportIntervalMs } from './metricReaders.ts';
+import { createSampler } from './sampler.ts';
 import { createTraceFileExporter } from './traceFile.ts';
 
 /** A running OpenTelemetry SDK. */
@@ -59,6 +60,7 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     metricProducers,
   });
   const spanOptions = spanOptionsOf(env);
+  const sampler = createSampler(env);
   // Without a processor the SDK registers no tracer provider, so libraries create no spans.
   const makesSpans = spanOptions.spanProcessors?.length !== 0;
   const sdk = new NodeSDK({
@@ -68,6 +70,7 @@ export function startSdk(env: NodeJS.ProcessEnv): Sdk {
     metricReaders: [exporter, ...createPushReaders(env, metricProducers, warnings)],
     views: [SPAN_COUNTS],
     ...spanOptions,
+    ...(sampler && { sampler }),
     instrumentations: makesSpans ? [createAmqplibInstrumentation()] : [],
   });
   sdk.start();

@@ -7,9 +7,9 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import { payloadOf } from '../../src/envelope/envelope.ts';
+import { payloadOf, type Envelope } from '../../src/envelope/envelope.ts';
 import { faultText } from '../../src/faults.ts';
-import type { Reply, Request, RuntimeLayer } from '../../src/runtime/runtime.ts';
+import type { CallReply, Reply, Request, RuntimeLayer } from '../../src/runtime/runtime.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, isUnrecorded } from '../context/hopContext.ts';
 import { setErrorStatus } from './errorStatus.ts';
@@ -23,54 +23,61 @@ export interface TraceCallsOptions {
   readonly guard: Guard;
 }
 
+/** The recorded spans `call <actor>` of hops whose envelopes are in a batch. */
+export type JoiningSpans = WeakMap<Envelope, Span>;
+
 /** A call with a started span. */
-interface TracedCall {
+interface TracedCall<R> {
   readonly span: Span;
   readonly active: Context;
   /** The request, with the context of the span. */
-  readonly request: Request;
+  readonly request: R;
 }
 
 /**
- * Creates a span `call <actor>` for each call to the runtime. Its context is passed to the runtime
- * if the protocol can carry it.
+ * Creates a span `call <actor>` for the call of each hop. Its context is passed to the runtime if
+ * the protocol can carry it, and if the envelope has the call for itself.
+ * @param joining receives the spans of envelopes in batches
  */
-export function traceCalls(options: TraceCallsOptions): RuntimeLayer {
-  const { protocol, socketPath, guard } = options;
-  const network: Attributes = {
-    [ATTR.networkTransport]: 'unix',
-    [ATTR.serverAddress]: socketPath,
-    [ASYA.runtimeProtocol]: protocol,
-  };
+export function traceCalls(options: TraceCallsOptions, joining: JoiningSpans): RuntimeLayer {
+  const { tracer, guard } = options;
+  const network = networkAttributes(options);
   return (next) => {
     const call = (request: Request): Promise<Reply> => next.call(request);
     return {
       call(request) {
-        const traced = guard.attempt(() => start(request, options.tracer, network));
-        return traced === undefined ? call(request) : record(traced, call, guard);
+        const traced = guard.attempt(() => start(request));
+        return traced === undefined ? call(request) : recordCall(traced, call, guard);
       },
       close: () => next.close(),
     };
   };
+
+  /** Returns undefined if the hop is not recorded. */
+  function start(request: Request): TracedCall<Request> | undefined {
+    const outer = context.active();
+    if (isUnrecorded(outer)) return undefined;
+    const spanOptions = { kind: SpanKind.CLIENT, attributes: network };
+    const span = tracer.startSpan(`call ${request.actor}`, spanOptions, outer);
+    if (span.isRecording()) span.setAttributes(attributesOf(request));
+    const active = trace.setSpan(outer, span);
+    const { batch, envelope } = request;
+    if (batch !== undefined && batch.size > 1) {
+      if (span.isRecording()) joining.set(envelope, span);
+      return { span, active, request };
+    }
+    if (joining.has(envelope)) span.setAttribute(ASYA.callAlone, true);
+    const headers = createTraceHeaders(active, envelope);
+    return { span, active, request: { ...request, context: headers } };
+  }
 }
 
-/** Returns undefined if the hop is not recorded. */
-function start(request: Request, tracer: Tracer, network: Attributes): TracedCall | undefined {
-  const outer = context.active();
-  if (isUnrecorded(outer)) return undefined;
-  const options = { kind: SpanKind.CLIENT, attributes: network };
-  const span = tracer.startSpan(`call ${request.actor}`, options, outer);
-  if (span.isRecording()) span.setAttributes(attributesOf(request));
-  const active = trace.setSpan(outer, span);
-  const headers = createTraceHeaders(active, request.envelope);
-  return { span, active, request: { ...request, context: headers } };
-}
-
-async function record(
-  { span, active, request }: TracedCall,
-  call: (request: Request) => Promise<Reply>,
+/** Makes a call in the context of its span, and ends the span with the reply. */
+export async function recordCall<C, R extends Reply | CallReply>(
+  { span, active, request }: TracedCall<C>,
+  call: (request: C) => Promise<R>,
   guard: Guard,
-): Promise<Reply> {
+): Promise<R> {
   try {
     const reply = await callInContext(guard, active, call, request);
     guard.attempt(() => {
@@ -80,6 +87,15 @@ async function record(
   } finally {
     guard.attempt(() => span.end());
   }
+}
+
+/** The attributes of the connection. */
+export function networkAttributes({ protocol, socketPath }: TraceCallsOptions): Attributes {
+  return {
+    [ATTR.networkTransport]: 'unix',
+    [ATTR.serverAddress]: socketPath,
+    [ASYA.runtimeProtocol]: protocol,
+  };
 }
 
 function attributesOf({ envelope, actor, attempt }: Request): Attributes {
@@ -93,7 +109,7 @@ function attributesOf({ envelope, actor, attempt }: Request): Attributes {
   };
 }
 
-function complete(span: Span, reply: Reply): void {
+function complete(span: Span, reply: Reply | CallReply): void {
   switch (reply.kind) {
     case 'answered':
       span.setAttribute(ASYA.replySize, reply.sizeBytes);

@@ -1,14 +1,15 @@
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import type { Layer } from '../../src/compose.ts';
 import type { HopProcessor } from '../../src/hop/hop.ts';
-import type { RuntimeLayer } from '../../src/runtime/runtime.ts';
+import type { RuntimeClientLayer, RuntimeLayer } from '../../src/runtime/runtime.ts';
 import type { Deliver } from '../../src/sidecar/deliver.ts';
 import { ASYA, SCHEMA_URL, SCOPE } from '../attributes.ts';
 import { attachHopContext } from '../context/hopContext.ts';
 import { passThrough } from '../context/passThrough.ts';
 import type { Guard } from '../guard.ts';
 import type { TelemetryOptions } from '../telemetryOptions.ts';
-import { traceCalls } from './callSpans.ts';
+import { detachBatches, traceBatches } from './batchSpans.ts';
+import { traceCalls, type JoiningSpans } from './callSpans.ts';
 import { installSpanClock } from './clockedSpans.ts';
 import { traceHops, type DescribeDelivery } from './hopSpans.ts';
 import { tracePublishes } from './publishSpans.ts';
@@ -19,6 +20,8 @@ import { tracePublishes } from './publishSpans.ts';
 export interface Tracing {
   readonly hops: (describe: DescribeDelivery | undefined) => Layer<HopProcessor>;
   readonly calls?: RuntimeLayer;
+  /** Makes the calls of several envelopes outside of the contexts of their hops. */
+  readonly batches: RuntimeClientLayer;
   /** Adds the wait of a call for the rate limit, in milliseconds, to the span of its hop. */
   readonly rateLimitWaits?: (waitMs: number) => void;
   /** Adds the wait of a hop for its batch, in milliseconds, to its span. */
@@ -35,7 +38,8 @@ export function createTracing(
   sdk: { readonly makesSpans: boolean } | undefined,
   guard: Guard,
 ): Tracing {
-  const untraced: Tracing = { hops: () => attachHopContext(guard) };
+  const batches = detachBatches(guard);
+  const untraced: Tracing = { hops: () => attachHopContext(guard), batches };
   const makesSpans = sdk?.makesSpans ?? guard.attempt(hasProvider) ?? false;
   if (sdk === undefined && !makesSpans) return untraced;
   const { actor, end, maxGapMs, maxFanout, transport: system, version } = options;
@@ -47,11 +51,14 @@ export function createTracing(
   if (tracer === undefined) return untraced;
   const instrumented = makesSpans && system === 'rabbitmq';
   const publishes = tracePublishes({ tracer, actor, system, instrumented, maxFanout, guard });
-  if (!makesSpans) return { hops: () => passThrough({ maxGapMs, guard }), publishes };
+  if (!makesSpans) return { hops: () => passThrough({ maxGapMs, guard }), batches, publishes };
   const { runtimeProtocol: protocol, socketPath } = options;
+  const callOptions = { tracer, protocol, socketPath, guard };
+  const joining: JoiningSpans = new WeakMap();
   return {
     hops: (describe) => traceHops({ tracer, actor, system, end, maxGapMs, describe, guard }),
-    calls: traceCalls({ tracer, protocol, socketPath, guard }),
+    calls: traceCalls(callOptions, joining),
+    batches: traceBatches(callOptions, joining),
     rateLimitWaits: (waitMs) =>
       trace.getActiveSpan()?.setAttribute(ASYA.rateLimitWait, waitMs / 1000),
     batchWaits: (waitMs) => trace.getActiveSpan()?.setAttribute(ASYA.batchWait, waitMs / 1000),

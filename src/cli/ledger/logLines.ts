@@ -10,14 +10,15 @@ import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
  * - an arrival: a hop of an end, even if the end has no runtime that records it;
  * - a waiting envelope: a hop after which the envelope waits for another attempt;
  * - possible copies: a redelivery, because the earlier delivery may have been forwarded before it
- *   was settled; a publish that was repeated because its confirm was missing; and a later attempt
- *   at an end, whose runtime may have done its work before it failed.
+ *   was settled; a publish that was repeated because its confirm was missing; and a second call at
+ *   an end, whose runtime may have done its work before it failed: of a later attempt, or of an
+ *   envelope alone after the call of its batch.
  *
  * Other lines, and lines that are not JSON, are ignored. The level of a line is not used.
  */
 export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-end'): void {
   const entry = parseLogLine(line);
-  const { envelope_id: id, redelivered, outcome, attempt } = entry;
+  const { envelope_id: id, redelivered, outcome, attempt, alone } = entry;
   if (typeof id !== 'string') return;
   recordHop(ledger, entry, id, errorEnd);
   const fanout = readFanout(entry, id);
@@ -27,6 +28,9 @@ export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-en
   if (isUnconfirmed(entry)) ledger.recordPossibleCopies(id, 'published again');
   if (outcome === 'end' && Number(attempt) > 1)
     ledger.recordPossibleCopies(id, 'tried again at the end');
+  // Of a hop that is retried, the log does not say whether the actor is an end.
+  if (alone === true && (outcome === 'end' || outcome === 'retry'))
+    ledger.recordPossibleCopies(id, 'called alone after a failed batch');
 }
 
 function recordHop(ledger: Ledger, entry: LogEntry, id: string, errorEnd: string): void {

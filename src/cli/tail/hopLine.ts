@@ -90,13 +90,16 @@ function localTime(time: string): string {
 }
 
 /**
- * The reason, the fault code or the next actor, and the number of a later attempt, as `trace`
- * prints it. The queue of a retry is that of the actor itself.
+ * The reason, the fault code or the next actor, the number of a later attempt, as `trace` prints
+ * it, and whether the envelope was called alone after its batch. The queue of a retry is that of
+ * the actor itself.
  */
-function detailOf({ outcome, code, reason = code, next, attempt }: HopRecord): string {
+function detailOf(hop: HopRecord): string {
+  const { outcome, code, reason = code, next, attempt, isAlone } = hop;
   const target = next === undefined ? '' : `→ ${next}`;
   const result = reason ?? (outcome === 'retry' ? 'deferred' : target);
-  return printableLine(attempt > 1 ? `${result} (${attempt})` : result);
+  const notes = [...(attempt > 1 ? [attempt] : []), ...(isAlone === true ? ['alone'] : [])];
+  return printableLine(notes.length === 0 ? result : `${result} (${notes.join(', ')})`);
 }
 
 type Cut = (text: string, width: number) => string;

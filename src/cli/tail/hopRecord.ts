@@ -18,6 +18,8 @@ export interface HopRecord {
   readonly durationMs: number;
   /** The duration of the call to the runtime; 0 without a call. */
   readonly runtimeMs: number;
+  /** Whether the envelope was called alone after the call of its batch had failed. */
+  readonly isAlone?: boolean;
 }
 
 /** A line of `GET /hops`: a hop, or the number of hops that this reader has lost. */
@@ -39,7 +41,7 @@ export function decodeHopsLine(line: string): HopsLine | undefined {
 
 function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefined {
   const { time, actor, id, journey, outcome, code, reason, next, attempt } = value;
-  const { duration_ms, runtime_ms } = value;
+  const { duration_ms, runtime_ms, alone } = value;
   const isComplete =
     typeof time === 'string' &&
     typeof actor === 'string' &&
@@ -59,6 +61,7 @@ function decodeHop(value: Readonly<Record<string, unknown>>): HopRecord | undefi
     attempt: isCount(attempt) ? attempt : 1,
     durationMs: isDuration(duration_ms) ? duration_ms : 0,
     runtimeMs: isDuration(runtime_ms) ? runtime_ms : 0,
+    ...(alone === true ? { isAlone: true } : {}),
   };
 }
 

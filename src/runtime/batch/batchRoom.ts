@@ -29,6 +29,8 @@ export interface BatchRoomOptions {
   /** Undefined if a call has no list in addition to its payloads. */
   readonly list?: BatchList | undefined;
   readonly deliveries: Deliveries;
+  /** Called with the time for which a request has waited for its batch and a slot. */
+  readonly onWait?: (waitMs: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -112,7 +114,10 @@ class Room {
 
   /** Waits for a slot. The call then runs in the asynchronous context of its caller. */
   async #callAfterWait(next: Runtime, request: Request): Promise<Reply> {
+    const { clock, onWait } = this.#options;
+    const startedAtMs = clock.nowMs();
     const seat = await this.#gather(request);
+    if (seat.kind === 'batch') onWait?.(clock.nowMs() - startedAtMs);
     switch (seat.kind) {
       case 'single':
         return this.#callInSlot(next, request);

@@ -151,10 +151,12 @@ function replyAt(replies: readonly Reply[], index: number): Reply {
   return reply;
 }
 
-/** A batch of several has no trace context of its own. */
+/** A call of several requests has no trace context: each request has its own. */
 function callOf(requests: Call['requests'], batch: Batch): Call {
-  const [{ actor, timeoutMs }] = requests;
+  const [first] = requests;
+  const { actor, timeoutMs } = first;
   const deadlines = requests.map(({ envelope }) => envelope.headers.deadlineMs);
   const deadlineMs = deadlines.every((it) => it !== undefined) ? Math.max(...deadlines) : undefined;
-  return { requests, batch, actor, timeoutMs, deadlineMs, context: {} };
+  const context = requests.length === 1 ? first.context : {};
+  return { requests, batch, actor, timeoutMs, deadlineMs, context };
 }

@@ -22,6 +22,16 @@ test('a later attempt explains a copy only at an end', () => {
   assert.deepEqual(explained({ envelope_id: 'e', outcome: 'forward', attempt: 2 }, 2), []);
 });
 
+test('a call alone after a failed batch explains a copy where the actor may be an end', () => {
+  const reason = 'called alone after a failed batch';
+  for (const outcome of ['end', 'retry']) {
+    const line = { envelope_id: 'e', outcome, attempt: 1, batch: 8, alone: true };
+    assert.deepEqual(explained(line, 2), [[reason, 1]]);
+  }
+  assert.deepEqual(explained({ envelope_id: 'e', outcome: 'forward', alone: true }, 2), []);
+  assert.deepEqual(explained({ envelope_id: 'e', outcome: 'end', attempt: 1, batch: 8 }, 2), []);
+});
+
 test('a fan-out in the log determines the expected children', () => {
   const ledger = setup();
   record(ledger, { envelope_id: 'e', outcome: 'fanout', hops: 1, dispatched: 3 });

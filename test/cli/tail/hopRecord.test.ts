@@ -25,6 +25,14 @@ test('a record is decoded, and members of a later version are ignored', () => {
   });
 });
 
+test('a record of an envelope that was called alone is decoded', () => {
+  const decode = (changes: object): unknown => {
+    const line = decodeHopsLine(JSON.stringify({ ...RECORD, batch: 8, ...changes }));
+    return line?.kind === 'hop' ? line.hop.isAlone : undefined;
+  };
+  assert.deepEqual([decode({ alone: true }), decode({})], [true, undefined]);
+});
+
 test('the number of dropped hops is decoded', () => {
   assert.deepEqual(decodeHopsLine('{"dropped":12}'), { kind: 'dropped', hops: 12 });
 });

@@ -74,6 +74,27 @@ test('a reader receives one record for each hop', async (t) => {
   });
 });
 
+test('a record has the size of its batch, and whether the envelope was called alone', async (t) => {
+  const { open, process, call } = await setup(t);
+  const client = await open();
+  for (const sizes of [[1], [8], [8, 1]]) {
+    await process(async ({ envelope }) => {
+      const request = { envelope, actor: 'infer', attempt: 1, timeoutMs: 1, context: {} };
+      for (const size of sizes) await call.call({ ...request, batch: { size } });
+      return FORWARD;
+    }, hopOf());
+  }
+  const records = await recordsOf(client, 3);
+  assert.deepEqual(
+    records.map(({ batch, alone }) => [batch, alone]),
+    [
+      [undefined, undefined],
+      [8, undefined],
+      [8, true],
+    ],
+  );
+});
+
 test('a failed attempt has its code, a give-back its reason, and no record has the text of an error', async (t) => {
   const { open, run } = await setup(t);
   const client = await open();

@@ -32,6 +32,7 @@ test('every line of a hop has the ids of its envelope, whichever component write
     observeHops: observeHops([hops], strictGuard),
     traceCalls: () => FAULTY,
     noteCalls: (next) => next,
+    traceBatches: (next) => next,
     measureCalls: undefined,
     tracePublishes: undefined,
     observePublishes: (next) => next,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { trace } from '@opentelemetry/api';
 import type { Settled, HopProcessor } from '../../../src/hop/hop.ts';
 import { compose } from '../../../src/compose.ts';
-import type { Runtime } from '../../../src/runtime/runtime.ts';
+import type { Reply, Runtime } from '../../../src/runtime/runtime.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { traceHops } from '../../../telemetry/spans/hopSpans.ts';
 import { observeHops, observePublishes, observeReplies } from '../../../telemetry/observers.ts';
@@ -126,6 +126,36 @@ test('the line of a hop contains the wait for its batch', async () => {
   assert.deepEqual(
     lines().map(({ batch_wait_ms }) => batch_wait_ms),
     [9.88, undefined],
+  );
+});
+
+test('the line of a hop contains the size of its batch, and whether it was called alone', async () => {
+  const { run, calls: observer, lines } = setup();
+  const fault = { code: 'runtime_crashed', message: 'gone' } as const;
+  const failed: Reply = { kind: 'failed', fault, retryable: false };
+  const answered: Reply = { kind: 'answered', items: [], sizeBytes: 42 };
+  /** A hop with calls in batches of these sizes. */
+  const runCalls = (...calls: readonly (readonly [size: number, reply: Reply])[]) =>
+    run(async ({ envelope }) => {
+      const request = { envelope, actor: 'infer', attempt: 1, timeoutMs: 1, context: {} };
+      for (const [size, reply] of calls) observer({ ...request, batch: { size } }, reply, 10);
+      return { name: 'forward', dispatched: 1 };
+    });
+  await runCalls([1, answered]);
+  await runCalls([8, answered]);
+  await runCalls([8, failed], [1, answered]);
+  assert.deepEqual(
+    lines().map(({ batch, alone, runtime_ms, reply_bytes }) => [
+      batch,
+      alone,
+      runtime_ms,
+      reply_bytes,
+    ]),
+    [
+      [undefined, undefined, 10, 42],
+      [8, undefined, 10, 42],
+      [8, true, 20, 42],
+    ],
   );
 });
 

@@ -41,6 +41,17 @@ test('a hop that waited for the rate limit shows its wait', () => {
   );
 });
 
+test('a hop in a batch shows its size, and whether it was called alone', () => {
+  assert.equal(
+    hopOf('forward', { batch: 8 }),
+    '12:00:01 infer env-1 → post 12 ms (runtime 9 ms, batch of 8)\n',
+  );
+  assert.equal(
+    hopOf('forward', { batch: 8, alone: true }),
+    '12:00:01 infer env-1 → post 12 ms (runtime 9 ms, batch of 8, then alone)\n',
+  );
+});
+
 test('a fan-out shows the number of its children', () => {
   assert.equal(
     hopOf('fanout', { dispatched: 3 }),
