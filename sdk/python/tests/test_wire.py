@@ -56,7 +56,7 @@ class FramesAndHttp(unittest.TestCase):
 class BadHttp(unittest.TestCase):
     def test_an_invalid_request_is_answered_with_its_status(self) -> None:
         for head, status in (
-            ("nonsense", 400),
+            ("NONSENSE", 400),
             ("POST / HTTP/2.0", 505),
             ("PRI * HTTP/2.0", 505),
             ("POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2", 400),

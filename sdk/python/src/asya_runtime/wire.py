@@ -63,8 +63,8 @@ class Wire:
     def _detect(self) -> bool:
         if len(self._buffer) < HEADER_BYTES:
             return False
-        # A method of HTTP begins with a letter; blank lines before it are allowed.
-        if self._buffer[:1].isalpha() or self._buffer.startswith(b"\r\n"):
+        # A method of HTTP has upper-case letters; blank lines may precede it.
+        if _A <= self._buffer[0] <= _Z or self._buffer.startswith(b"\r\n"):
             self._http = RequestReader(self._options.max_body_bytes)
         else:
             self._is_framed = True
@@ -96,7 +96,7 @@ class Wire:
         keeps_open = head.keeps_alive and not self.is_closing
         if head.method == "POST":
             return HttpExchange(head, request.body, time.monotonic(), keeps_open=keeps_open)
-        elif head.method in ("GET", "HEAD"):
+        if head.method in ("GET", "HEAD"):
             data = encode_response(200, _HEALTH, keeps_alive=keeps_open, has_body=head.method == "GET")
         else:
             data = _refuse(405, f"the method {head.method[:64]} is not allowed; use POST", keeps_open)
@@ -109,4 +109,5 @@ def _refuse(status: int, message: str, keeps_open: bool) -> bytes:
     return encode_response(status, body, keeps_alive=keeps_open, headers=headers)
 
 
+_A, _Z = b"AZ"
 _HEALTH = b'{"status":"ready"}'
