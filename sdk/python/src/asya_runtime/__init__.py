@@ -10,5 +10,6 @@ from .context import Context
 from .errors import Reject, Retry
 from .handler import batch
 from .serve import serve
+from .testing import Reply, call, call_batch
 
-__all__ = ["Context", "Reject", "Retry", "batch", "serve"]
+__all__ = ["Context", "Reject", "Reply", "Retry", "batch", "call", "call_batch", "serve"]

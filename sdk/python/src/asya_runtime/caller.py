@@ -3,8 +3,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .context import Context
 from .errors import ProtocolError, Reject, Retry, describe, location_of
@@ -14,8 +13,7 @@ from .log import Log
 from .tracing import Tracing
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of the handler: a payload with its context, or lists of both."""
 
     exchange: Exchange
@@ -39,6 +37,7 @@ class Caller:
         self.handler = handler
         self._tracing = tracing
         self._log = log
+        self._span_name = handler.name.rpartition(":")[2]
 
     def plan(self, exchange: Exchange) -> list[Call]:
         """Returns the calls of a request: one for each payload, or one for all.
@@ -83,7 +82,7 @@ class Caller:
 
     def run(self, call: Call, loop: asyncio.AbstractEventLoop) -> list[Outcome]:
         """Makes a call on this thread. `loop` runs what the function does not finish itself."""
-        with self._tracing.span(call.exchange, self.handler.name) as span:
+        with self._tracing.span(self._span_name, call.exchange.trace_headers, call.contexts) as span:
             try:
                 result = self.handler.call(call.payload, call.context)
                 if needs_loop(result):
@@ -97,7 +96,7 @@ class Caller:
 
     async def run_async(self, call: Call) -> list[Outcome]:
         """Makes a call on the event loop."""
-        with self._tracing.span(call.exchange, self.handler.name) as span:
+        with self._tracing.span(self._span_name, call.exchange.trace_headers, call.contexts) as span:
             try:
                 result = await collect_async(self.handler.call(call.payload, call.context))
                 return self._outcomes(call, result)

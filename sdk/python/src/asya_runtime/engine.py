@@ -7,10 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 from .caller import Call, Caller
+from .connection import Connection
 from .exchange import Exchange, Outcome
-from .workers import Workers
-
-Respond = Callable[[bytes], None]
+from .workers import Worker, Workers
 
 
 class LoopEngine:
@@ -21,13 +20,17 @@ class LoopEngine:
         self._loop = loop
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, exchange: Exchange, respond: Respond) -> None:
-        task = self._loop.create_task(self._answer(exchange, respond))
+    def start(self, exchange: Exchange, connection: Connection) -> None:
+        task = self._loop.create_task(self._answer(exchange, connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, exchange: Exchange, respond: Respond) -> None:
-        respond(await self._caller.answer_async(exchange))
+    async def _answer(self, exchange: Exchange, connection: Connection) -> None:
+        data = await self._caller.answer_async(exchange)
+        connection.respond(data, is_last=not exchange.keeps_open)
+
+    def recall(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -41,18 +44,22 @@ class ThreadEngine:
         self._loop = loop
         self._workers = Workers(threads)
 
-    def start(self, exchange: Exchange, respond: Respond) -> None:
-        self._workers.submit(partial(self._answer, exchange, respond))
+    def start(self, exchange: Exchange, connection: Connection) -> None:
+        connection.lend()
+        self._workers.submit(partial(self._serve, exchange, connection))
+
+    def recall(self) -> None:
+        """Returns the connections without a call to the event loop."""
+        self._workers.recall()
 
     def close(self) -> None:
         self._workers.close()
 
-    def _answer(self, exchange: Exchange, respond: Respond) -> None:
-        data = self._caller.answer(exchange, self._run)
-        try:
-            self._loop.call_soon_threadsafe(respond, data)
-        except RuntimeError:  # the loop has ended: the runtime was stopped
-            pass
+    def _serve(self, exchange: Exchange, connection: Connection, worker: Worker) -> None:
+        found: Exchange | None = exchange
+        while found is not None:
+            data = self._caller.answer(found, self._run)
+            found = connection.continue_on_thread(data, not found.keeps_open, worker)
 
     def _run(self, calls: list[Call]) -> list[list[Outcome]]:
         """Makes the calls of a batch, on other threads as well if there are any."""
@@ -60,7 +67,7 @@ class ThreadEngine:
             return [self._caller.run(call, self._loop) for call in calls]
         shared = _SharedCalls(calls, lambda call: self._caller.run(call, self._loop))
         for _ in range(min(len(calls), self._workers.count) - 1):
-            self._workers.submit(shared.work)
+            self._workers.submit(lambda _worker: shared.work())
         shared.work()
         return shared.wait()
 

@@ -53,6 +53,10 @@ class Reject(Exception):
         return (type(self), (self.code, self.message, self.details))
 
 
+class NotJsonError(TypeError):
+    """A result that JSON cannot express. The text names the place and the type."""
+
+
 class ProtocolError(Exception):
     """A request that breaks the protocol. The text names the rule."""
 
@@ -73,7 +77,7 @@ def describe(error: BaseException) -> ErrorObject:
         "type": kinds[0],
         "mro": kinds[1:],
     }
-    if not isinstance(error, (Retry, Reject)) or _is_chained(error):
+    if not isinstance(error, (Retry, Reject, NotJsonError)) or _is_chained(error):
         described["traceback"] = traceback_of(error)
     if isinstance(error, Reject) and error.details is not None:
         described["details"] = error.details
@@ -124,7 +128,7 @@ def _code(error: BaseException) -> str:
 
 
 def _is_chained(error: BaseException) -> bool:
-    return error.__cause__ is not None or error.__context__ is not None
+    return error.__cause__ is not None or (error.__context__ is not None and not error.__suppress_context__)
 
 
 def _retry_after(error: BaseException) -> float | None:

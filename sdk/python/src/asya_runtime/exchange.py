@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from .context import Context, parse_deadline
-from .errors import BAD_REQUEST, ErrorObject, ProtocolError, error_object
+from .errors import BAD_REQUEST, ErrorObject, NotJsonError, ProtocolError, error_object
 from .framing import encode_frame
 from .http import Head, encode_response
-from .json_text import NotJsonError, decode, encode
+from .json_text import decode, encode
 
 
 class Outcome(NamedTuple):

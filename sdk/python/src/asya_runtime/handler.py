@@ -41,20 +41,25 @@ class Handler:
 
 def collect(result: Any) -> Any:
     """Returns the items of a generator, or of another iterator, as a list."""
-    return list(result) if isinstance(result, Iterator) else result
+    return list(result) if type(result) not in _PLAIN_TYPES and isinstance(result, Iterator) else result
 
 
 async def collect_async(result: Any) -> Any:
     """Awaits a result, or collects the items of an asynchronous generator."""
     if inspect.isawaitable(result):
         result = await result
-    if hasattr(result, "__aiter__"):
+    if needs_loop(result):
         return [item async for item in result]
     return collect(result)
 
 
 def needs_loop(result: Any) -> bool:
-    return inspect.isawaitable(result) or hasattr(result, "__aiter__")
+    """Whether a result is an awaitable or an asynchronous iterator."""
+    return type(result) not in _PLAIN_TYPES and (inspect.isawaitable(result) or hasattr(result, "__aiter__"))
+
+
+#: Most results. They need no further look.
+_PLAIN_TYPES = frozenset((dict, list, tuple, str, int, float, bool, type(None)))
 
 
 def _is_async(function: HandlerFunction) -> bool:

@@ -7,11 +7,7 @@ import json
 import math
 from typing import Any, NoReturn
 
-from .errors import ProtocolError
-
-
-class NotJsonError(TypeError):
-    """A result that JSON cannot express. The text names the place and the type."""
+from .errors import NotJsonError, ProtocolError
 
 
 def decode(data: bytes) -> Any:

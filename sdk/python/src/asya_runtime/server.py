@@ -101,6 +101,12 @@ class Server:
         self._connections.add(connection)
         connection.start()
 
+    async def drained(self) -> None:
+        """Waits until no connection is open."""
+        if self._connections:
+            self._all_closed.clear()
+            await self._all_closed.wait()
+
     async def stop(self, patience_seconds: float) -> int:
         """Accepts no further call and waits for the running ones.
 
@@ -111,12 +117,11 @@ class Server:
             self._listener.close()
         for connection in list(self._connections):
             connection.finish()
-        if self._connections:
-            self._all_closed.clear()
-            try:
-                await asyncio.wait_for(self._all_closed.wait(), patience_seconds)
-            except asyncio.TimeoutError:
-                return len(self._connections)
+        self._engine.recall()
+        try:
+            await asyncio.wait_for(self.drained(), patience_seconds)
+        except asyncio.TimeoutError:
+            return len(self._connections)
         self._engine.close()
         return 0
 

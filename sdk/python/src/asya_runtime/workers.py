@@ -1,11 +1,14 @@
 """The threads on which synchronous functions run."""
 from __future__ import annotations
 
+import contextlib
+import select
+import socket
 import threading
+from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
 
-Job = Callable[[], None]
+Job = Callable[["Worker"], None]
 
 
 class Workers:
@@ -13,27 +16,92 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: deque[Job] = deque()
+        self._changed = threading.Condition(threading.Lock())
+        self._idle = 0
+        self._lingering: set[Worker] = set()
+        self._is_closing = False
         self._threads = [
-            threading.Thread(target=self._work, name=f"asya-worker-{index + 1}", daemon=True)
-            for index in range(count)
+            threading.Thread(target=self._work, args=(Worker(self),), name=f"asya-worker-{number}", daemon=True)
+            for number in range(1, count + 1)
         ]
         for thread in self._threads:
             thread.start()
 
     def submit(self, job: Job) -> None:
-        self._jobs.put(job)
+        with self._changed:
+            self._jobs.append(job)
+            if self._idle > 0:
+                self._changed.notify()
+            elif self._lingering:
+                self._lingering.pop().wake()
+
+    def recall(self) -> None:
+        """Ends the waits of all workers for the next request of their connections."""
+        with self._changed:
+            self._is_closing = True
+            for worker in self._lingering:
+                worker.wake()
 
     def close(self) -> None:
         """Ends the threads after the submitted jobs, and waits for them."""
-        for _ in self._threads:
-            self._jobs.put(None)
+        self.recall()
+        with self._changed:
+            self._changed.notify_all()
         for thread in self._threads:
             thread.join()
 
-    def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
-            if job is None:
-                return
-            job()
+    def begin_lingering(self, worker: Worker) -> bool:
+        """Whether the worker may wait for its connection: no job waits for a thread."""
+        with self._changed:
+            if self._jobs or self._is_closing:
+                return False
+            self._lingering.add(worker)
+            return True
+
+    def end_lingering(self, worker: Worker) -> None:
+        with self._changed:
+            self._lingering.discard(worker)
+
+    def _work(self, worker: Worker) -> None:
+        with contextlib.closing(worker):
+            while (job := self._next_job()) is not None:
+                job(worker)
+
+    def _next_job(self) -> Job | None:
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._jobs or self._is_closing)
+            self._idle -= 1
+            return self._jobs.popleft() if self._jobs else None
+
+
+class Worker:
+    """One thread, and the way to wake it while it waits for a connection."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._wake_receiver, self._wake_sender = socket.socketpair()
+        self._wake_receiver.setblocking(False)
+
+    def wait_for(self, sock: socket.socket) -> bool:
+        """Waits until the socket is readable. Returns False at once if a job waits for a thread."""
+        if not self._workers.begin_lingering(self):
+            return False
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        poll.register(self._wake_receiver, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll()]
+        self._workers.end_lingering(self)
+        # Read after the end: no further byte can arrive.
+        if len(ready) > 1 or ready[0] != sock.fileno():
+            with contextlib.suppress(BlockingIOError):
+                self._wake_receiver.recv(64)
+        return sock.fileno() in ready
+
+    def wake(self) -> None:
+        self._wake_sender.send(b"\0")
+
+    def close(self) -> None:
+        self._wake_receiver.close()
+        self._wake_sender.close()
