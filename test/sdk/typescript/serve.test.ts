@@ -89,6 +89,28 @@ test('the context has the fields of the request', async (t) => {
   });
 });
 
+test('with envelope, an actor may change the headers and the rest of the route', async (t) => {
+  const handle = (_: unknown, { headers, route }: Context): unknown => {
+    headers['priority'] = 'high';
+    route?.actors.splice(1, 1, 'audit', 'store');
+    return 1;
+  };
+  const { ask } = await serveActor(t, handle, 'envelope');
+  const reply = await ask();
+  assert.ok(reply.kind === 'answered', JSON.stringify(reply));
+  const [{ route, headers } = {}] = reply.items;
+  assert.deepEqual([route?.actors, route?.current], [['infer', 'audit', 'store'], 1]);
+  assert.match(headers?.bytes.toString() ?? '', /"priority":"high"/);
+});
+
+test('the context has the bytes of the payload', async (t) => {
+  for (const protocol of ['payload', 'http'] as const) {
+    const { ask } = await serveActor(t, (_, { body }) => body?.toString(), protocol);
+    const payload = '{"id": 9007199254740993}';
+    assert.deepEqual(payloadsOf(await ask({ payload })), [JSON.stringify(payload)]);
+  }
+});
+
 test('a failed call is one line of the log', async (t) => {
   const { ask, log } = await serveActor(t, () => {
     throw new TypeError('two\nlines');

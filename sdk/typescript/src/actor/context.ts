@@ -18,8 +18,18 @@ export interface Context {
   readonly cancelled: boolean;
   /** Aborts when the time of the call has passed. Pass it to `fetch` and to timers. */
   readonly signal: AbortSignal;
-  /** The headers of the request (`http`) or of the envelope (`envelope`). */
-  readonly headers: Readonly<Record<string, unknown>>;
+  /** `http`: the headers of the request. `envelope`: those of the envelope; changes are sent on. */
+  readonly headers: Record<string, unknown>;
+  /** `envelope`: the route. The actors after the current one may be changed. */
+  readonly route: Route | undefined;
+  /** The bytes of the request: the payload, or the envelope. Undefined in a batch. */
+  readonly body: Buffer | undefined;
+}
+
+export interface Route {
+  actors: string[];
+  /** The index of this actor. */
+  readonly current: number;
 }
 
 export interface CallFields {
@@ -29,7 +39,9 @@ export interface CallFields {
   readonly attempt?: number | undefined;
   readonly deadline?: Date | undefined;
   readonly idempotencyKey?: string | undefined;
-  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly headers?: Record<string, unknown>;
+  readonly route?: Route | undefined;
+  readonly body?: Buffer | undefined;
   /** The time that the sidecar waits for the call, in milliseconds. */
   readonly timeoutMs?: number | undefined;
 }
@@ -42,7 +54,9 @@ export class CallContext implements Context {
   readonly attempt: number | undefined;
   readonly deadline: Date | undefined;
   readonly idempotencyKey: string | undefined;
-  readonly headers: Readonly<Record<string, unknown>>;
+  readonly headers: Record<string, unknown>;
+  readonly route: Route | undefined;
+  readonly body: Buffer | undefined;
   /** On the clock of `performance.now()`. */
   readonly #timeoutAtMs: number;
   #controller: AbortController | undefined;
@@ -57,6 +71,8 @@ export class CallContext implements Context {
     this.deadline = fields.deadline;
     this.idempotencyKey = fields.idempotencyKey;
     this.headers = headers;
+    this.route = fields.route;
+    this.body = fields.body;
     this.#timeoutAtMs = performance.now() + timeoutMs;
   }
 

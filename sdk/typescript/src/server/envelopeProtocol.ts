@@ -1,12 +1,12 @@
-import { CallContext } from '../actor/context.ts';
+import { CallContext, type Route } from '../actor/context.ts';
 import { isFailure, type Outcome } from '../actor/outcome.ts';
 import { parseJson, RequestError, type ProtocolOptions } from './protocol.ts';
 
 /** The part of an envelope that the kit reads. The sidecar has checked it. */
 interface Envelope {
   readonly id: string;
-  readonly route: { readonly actors: readonly string[]; readonly current: unknown };
-  readonly headers: Readonly<Record<string, unknown>>;
+  readonly route: Route;
+  readonly headers: Record<string, unknown>;
   readonly payload: unknown;
 }
 
@@ -18,7 +18,7 @@ export interface EnvelopeOptions extends ProtocolOptions {
 export async function answerEnvelope(body: Buffer, options: EnvelopeOptions): Promise<string> {
   try {
     const envelope = readEnvelope(parseJson(body, options));
-    const outcome = await options.actor.call(envelope.payload, contextOf(envelope));
+    const outcome = await options.actor.call(envelope.payload, contextOf(envelope, body));
     return encodeEnvelopes(outcome, envelope, options);
   } catch (error) {
     if (error instanceof RequestError) return JSON.stringify([error.error]);
@@ -28,23 +28,27 @@ export async function answerEnvelope(body: Buffer, options: EnvelopeOptions): Pr
 
 function readEnvelope(value: unknown): Envelope {
   if (typeof value === 'object' && value !== null && 'route' in value && 'payload' in value) {
-    const { headers } = value as { headers?: Envelope['headers'] | null };
-    return { ...(value as Envelope), headers: headers ?? {} };
+    const { route, headers } = value as Envelope & { headers?: Envelope['headers'] | null };
+    // A custom `parse` may return the index as an object.
+    const current = Number(route.current);
+    return { ...(value as Envelope), route: { ...route, current }, headers: headers ?? {} };
   }
   throw new RequestError(
     'expected an envelope; ASYA_RUNTIME_PROTOCOL of the sidecar and of the runtime must agree',
   );
 }
 
-function contextOf({ id, route, headers }: Envelope): CallContext {
+function contextOf({ id, route, headers }: Envelope, body: Buffer): CallContext {
   const deadline = headers['x-asya-deadline'];
   const journey = headers['x-asya-journey-id'];
   return new CallContext({
     id,
-    actor: route.actors[Number(route.current)],
+    actor: route.actors[route.current],
     journey: typeof journey === 'string' ? journey : id,
     deadline: typeof deadline === 'string' ? new Date(deadline) : undefined,
     headers,
+    route,
+    body,
   });
 }
 
@@ -54,8 +58,7 @@ function encodeEnvelopes(
   { stringify }: EnvelopeOptions,
 ): string {
   if (isFailure(outcome)) return JSON.stringify([outcome.error]);
-  // A custom `parse` may return the index as an object.
-  const next = { ...route, current: Number(route.current) + 1 };
+  const next = { ...route, current: route.current + 1 };
   const rest = `"route":${stringify(next)},"headers":${stringify(headers)}`;
   return `[${outcome.payloads.map((payload) => `{"payload":${payload},${rest}}`).join(',')}]`;
 }

@@ -66,7 +66,7 @@ async function callActor(
   const value = parseJson(body, options);
   const { actor } = options;
   if (headers['asya-batch'] === undefined)
-    return sendOutcome(response, await actor.call(value, contextOf(headers)));
+    return sendOutcome(response, await actor.call(value, contextOf(headers, body)));
   const payloads = asBatch(value);
   const outcomes = await actor.callBatch(payloads, contextsOf(headers, payloads.length));
   if (isFailure(outcomes)) sendFailure(response, outcomes);
@@ -111,7 +111,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
   return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
 }
 
-function contextOf(headers: IncomingHttpHeaders): CallContext {
+function contextOf(headers: IncomingHttpHeaders, body: Buffer): CallContext {
   return new CallContext({
     id: decode(headers['asya-envelope-id']),
     journey: decode(headers['asya-journey-id']),
@@ -121,6 +121,7 @@ function contextOf(headers: IncomingHttpHeaders): CallContext {
     idempotencyKey: decode(headers['asya-idempotency-key']),
     timeoutMs: asNumber(headers['asya-timeout-ms']),
     headers,
+    body,
   });
 }
 

@@ -18,7 +18,7 @@ export async function answerPayload(body: Buffer, options: PayloadOptions): Prom
   try {
     const value = parseJson(body, options);
     const { actor, isBatched } = options;
-    if (!isBatched) return encodeOutcome(await actor.call(value, new CallContext({})));
+    if (!isBatched) return encodeOutcome(await actor.call(value, new CallContext({ body })));
     const payloads = asBatch(value);
     const contexts = payloads.map(() => new CallContext({}));
     return encodeOutcomes(await actor.callBatch(payloads, contexts));
