@@ -93,14 +93,17 @@ export class Processes {
     await Promise.all(this.#endRuntimes.splice(0).map((runtime) => runtime.close()));
   }
 
-  async #startActor({ name, protocol, command }: PipelineActor): Promise<void> {
+  async #startActor({ name, protocol, batchSize, ...runtime }: PipelineActor): Promise<void> {
     const actor = this.#deployment.actorName(name);
     const socketDir = this.#deployment.socketDir(actor);
     await mkdir(socketDir);
-    const env = { ASYA_SOCKET_DIR: socketDir };
-    const options = { name: `the runtime of ${name}`, command, env };
+    const env = { ...runtime.env, ASYA_SOCKET_DIR: socketDir };
+    const options = { name: `the runtime of ${name}`, command: runtime.command, env };
     await this.#startChild(this.#runtimes, options, untilListening);
-    await this.#startSidecar(actor, protocol);
+    await this.#startSidecar(actor, {
+      ASYA_RUNTIME_PROTOCOL: protocol,
+      ASYA_BATCH_SIZE: String(batchSize),
+    });
   }
 
   async #startEnd(end: End, onArrival: (body: Buffer) => void): Promise<void> {
@@ -108,12 +111,12 @@ export class Processes {
     const socketDir = this.#deployment.socketDir(actor);
     await mkdir(socketDir);
     this.#endRuntimes.push(await openEndRuntime(`${socketDir}/asya-runtime.sock`, onArrival));
-    await this.#startSidecar(actor, 'envelope');
+    await this.#startSidecar(actor, { ASYA_RUNTIME_PROTOCOL: 'envelope' });
   }
 
-  async #startSidecar(actor: string, protocol: string): Promise<void> {
+  async #startSidecar(actor: string, settings: Readonly<Record<string, string>>): Promise<void> {
     const name = `the sidecar of ${this.#deployment.shorten(actor)}`;
-    const env = { ...this.#deployment.environment(actor), ASYA_RUNTIME_PROTOCOL: protocol };
+    const env = { ...this.#deployment.environment(actor), ...settings };
     const port = await this.#startChild(
       this.#sidecars,
       { name, command: SIDECAR, env },
@@ -155,7 +158,7 @@ function pathOf(relative: string): string {
 }
 
 async function untilListening(runtime: Child): Promise<void> {
-  await runtime.find((line) => line.startsWith('listening') || undefined);
+  await runtime.find((line) => line.includes('listening') || undefined);
 }
 
 /** Resolves with the port of the sidecar's HTTP server. */

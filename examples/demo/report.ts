@@ -3,7 +3,8 @@ import { relative } from 'node:path';
 import { findJourneys, type Journey } from '../../src/cli/trace/journeys/journey.ts';
 import { readTraces } from '../../src/cli/trace/spans/otlp.ts';
 import { drawWaterfall } from '../../src/cli/trace/waterfall.ts';
-import { PIPELINE } from '../pipeline/actors.ts';
+import { PIPELINE, type PipelineActor } from '../pipeline/actors.ts';
+import { describeBatches } from './batches.ts';
 import { drawJourneyTree } from './journeyTree.ts';
 import type { Options } from './options.ts';
 import { FAULTY_ORDER_ID, SCENARIOS, type DemoEnvelope } from './scenarios.ts';
@@ -29,11 +30,12 @@ export class Report {
   printStart(): void {
     const { count, broker, ui } = this.#options;
     this.#startMs = performance.now();
-    const route = PIPELINE.map(({ name, protocol }) => `${name} (${protocol})`).join(' → ');
+    const route = PIPELINE.map(({ name }) => name).join(' → ');
     const counted = count === 1 ? '1 envelope' : `${count} envelopes`;
     const envelopes = ui ? 'A slow stream of envelopes' : counted;
     const title = `${envelopes} through ${route}, over ${broker.transport}`;
     this.#screen.print(`${this.#screen.paint('bold', title)}\n`);
+    for (const actor of PIPELINE) this.#screen.print(`  ${describeActor(actor)}`);
     this.#screen.status('  starting a sidecar and a runtime for each actor …');
   }
 
@@ -67,6 +69,10 @@ export class Report {
       screen.print(`\n${screen.paint('bold', name)}  ${screen.paint('dim', description)}`);
       for (const line of drawJourneyTree(journey, screen)) screen.print(line);
     }
+    for (const { name, batchSize } of PIPELINE) {
+      if (batchSize === 1) continue;
+      screen.print(`\n${screen.paint('bold', 'batches')}  ${describeBatches(name, spans)}`);
+    }
     const journey = findJourney(WATERFALL_SCENARIO, envelopes, journeys);
     if (journey === undefined) return;
     const width = Math.max(MIN_COLUMNS, Math.min(screen.columns, MAX_COLUMNS));
@@ -92,6 +98,11 @@ export class Report {
     this.#screen.print(`\n${this.#screen.paint(isComplete ? 'green' : 'red', text)}`);
     return isComplete;
   }
+}
+
+function describeActor({ name, runtime, protocol, batchSize }: PipelineActor): string {
+  const batches = batchSize === 1 ? '' : `, batches of up to ${batchSize}`;
+  return `${name.padEnd(6)}  ${runtime}, protocol ${protocol}${batches}`;
 }
 
 /** Returns the first journey of a scenario. */

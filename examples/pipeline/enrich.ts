@@ -5,25 +5,12 @@
  * - `secret` returns null, so that the envelope goes to happy-end unchanged.
  * - `broken` fails.
  */
-import type { IncomingHttpHeaders } from 'node:http';
+import { Retry, type Context } from '@asya/runtime';
 
-export function handle(payload: unknown, headers: IncomingHttpHeaders): object | null {
-  const sentence = checkSentence(payload);
+export async function handle(sentence: { text: string }, { attempt }: Context): Promise<unknown> {
   const words: readonly string[] = sentence.text.match(/[\p{L}\p{N}']+/gu) ?? [];
   if (words.includes('broken')) throw new RangeError(`cannot count: ${sentence.text}`);
   if (words.includes('secret')) return null;
-  if (words.includes('flaky') && headers['asya-attempt'] === '1')
-    throw new TryAgain('temporary failure');
+  if (words.includes('flaky') && attempt === 1) throw new Retry({ message: 'temporary failure' });
   return { ...sentence, words: words.length };
-}
-
-class TryAgain extends Error {
-  override readonly name = 'TryAgain';
-  readonly retryable = true;
-}
-
-function checkSentence(payload: unknown): { readonly text: string } {
-  const isSentence = typeof payload === 'object' && payload !== null && 'text' in payload;
-  if (isSentence && typeof payload.text === 'string') return { ...payload, text: payload.text };
-  throw new TypeError('text must be a string');
 }

@@ -47,7 +47,7 @@ test('enrich counts the words of a sentence', async (t) => {
 test('enrich requests another attempt, returns nothing, or fails, depending on its input', async (t) => {
   const ask = await setup(t, 'enrich');
   const flaky = await ask({ payload: '{"text":"a flaky day"}', attempt: 1 });
-  assert.ok(flaky.kind === 'failed' && flaky.retryable && flaky.fault.type === 'TryAgain');
+  assert.ok(flaky.kind === 'failed' && flaky.retryable && flaky.fault.type === 'Retry');
   const second = await ask({ payload: '{"text":"a flaky day"}', attempt: 2 });
   assert.deepEqual(payloadsIn(second), [{ text: 'a flaky day', words: 3 }]);
   assert.deepEqual(payloadsIn(await ask({ payload: '{"text":"a secret"}' })), []);
@@ -68,7 +68,7 @@ async function setup(
 ): Promise<(asked: RequestLike) => Promise<Reply>> {
   const actor = PIPELINE.find((it) => it.name === name);
   assert.ok(actor);
-  const { socketPath } = await startRuntimeProcess(t, actor.command);
+  const { socketPath } = await startRuntimeProcess(t, actor.command, actor);
   const { client: runtime } = await openRuntime({
     protocol: actor.protocol,
     socketPath,

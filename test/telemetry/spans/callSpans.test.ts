@@ -49,7 +49,7 @@ test('a runtime with an OpenTelemetry SDK adds its spans to the journey', async 
     process.execPath,
     '--import',
     REGISTER,
-    exampleFile('typescript/httpRuntime.ts'),
+    '--conditions=asya-source',
     actor,
   ] as const;
   await startRuntimeProcess(t, command, { socketPath: workspace.socketPath, env });
@@ -59,7 +59,7 @@ test('a runtime with an OpenTelemetry SDK adds its spans to the journey', async 
     'the span of the runtime',
   );
   const { out } = await runBin(['trace', workspace.traceFile, '--journey', 'env-1']);
-  assert.match(out, /^infer .*\n {2}- load the model /m);
+  assert.match(out, /^infer .*\n {2}- handle .*\n {4}- load the model /m);
 });
 
 const REGISTER = fileURLToPath(new URL('../../../telemetry/register.ts', import.meta.url));

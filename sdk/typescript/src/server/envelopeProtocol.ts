@@ -26,12 +26,17 @@ export async function answerEnvelope(body: Buffer, options: EnvelopeOptions): Pr
   }
 }
 
+interface ReceivedEnvelope extends Omit<Envelope, 'route' | 'headers'> {
+  readonly route: Omit<Route, 'current'> & { readonly current: unknown };
+  readonly headers?: Record<string, unknown> | null;
+}
+
 function readEnvelope(value: unknown): Envelope {
   if (typeof value === 'object' && value !== null && 'route' in value && 'payload' in value) {
-    const { route, headers } = value as Envelope & { headers?: Envelope['headers'] | null };
+    const { route, headers, ...others } = value as ReceivedEnvelope;
     // A custom `parse` may return the index as an object.
     const current = Number(route.current);
-    return { ...(value as Envelope), route: { ...route, current }, headers: headers ?? {} };
+    return { ...others, route: { ...route, current }, headers: headers ?? {} };
   }
   throw new RequestError(
     'expected an envelope; ASYA_RUNTIME_PROTOCOL of the sidecar and of the runtime must agree',
