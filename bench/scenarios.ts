@@ -10,6 +10,7 @@ import {
   measureReplicaGrowth,
   measureRouteGrowth,
 } from './growth.ts';
+import { measureUrls } from './urls.ts';
 import type { RateOptions } from './rates.ts';
 import type { Bench } from './bench.ts';
 
@@ -92,6 +93,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   ]),
   batch: { run: measureBatches },
+  url: { run: measureUrls },
   latency: { run: measureLatency },
   idle: { run: measureIdle },
   memory: { run: measureMemory },

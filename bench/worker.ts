@@ -47,7 +47,7 @@ export const TELEMETRY_OFF: Readonly<Record<string, string>> = {
 export interface SidecarOptions {
   readonly concurrency: number;
   readonly actor?: string;
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Arguments of Node before the program. */
   readonly nodeArguments?: readonly string[] | undefined;
   /** @default the build of this source */

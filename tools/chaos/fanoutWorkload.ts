@@ -12,10 +12,21 @@ const ACTORS = ['prep', 'split', 'infer'] as const;
  */
 export function createFanoutWorkload(
   maxCallMs: number,
-  replicas: Workload['replicas'] = {},
+  { replicas = {}, batchSize = 1 }: FanoutOptions = {},
 ): Workload {
+  const env = batchSize === 1 ? {} : { ASYA_BATCH_SIZE: String(batchSize) };
+  const roleOf = (role: string, protocol: string): ActorRole => ({
+    role,
+    protocol,
+    runtime: 'test/fixtures/chaosRuntime.ts',
+    env,
+  });
   return {
-    actors: FANOUT_ACTORS,
+    actors: {
+      prep: roleOf('pass', 'payload'),
+      split: roleOf('split', 'payload'),
+      infer: roleOf('http', 'http'),
+    },
     replicas,
     encode: (number, random) => ({
       queue: 'prep',
@@ -25,15 +36,10 @@ export function createFanoutWorkload(
   };
 }
 
-/** The actors of the workload, by name. */
-const FANOUT_ACTORS = {
-  prep: roleOf('pass', 'payload'),
-  split: roleOf('split', 'payload'),
-  infer: roleOf('http', 'http'),
-};
-
-function roleOf(role: string, protocol: string): ActorRole {
-  return { role, protocol, runtime: 'test/fixtures/chaosRuntime.ts' };
+export interface FanoutOptions {
+  readonly replicas?: Readonly<Record<string, number>>;
+  /** @default 1: calls are no batches */
+  readonly batchSize?: number;
 }
 
 /**

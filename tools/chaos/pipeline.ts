@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from '../../test/kit/processes/ports.ts';
 import { PROGRAM } from '../../test/kit/processes/program.ts';
 import { supervise, type Supervised } from '../../test/kit/processes/supervised.ts';
 import type { ActorRole, Workload } from './workload.ts';
@@ -49,16 +50,23 @@ export interface PipelineOptions {
 interface Pod extends ActorRole {
   readonly name: string;
   readonly actor: string;
+  /** Undefined if the runtime listens on a Unix socket. */
+  readonly port: number | undefined;
 }
 
-function podsOf({ actors, replicas = {} }: PipelineOptions['workload']): Pod[] {
-  return Object.entries({ ...actors, ...ENDS }).flatMap(([actor, role]) =>
+async function listPods({ actors, replicas = {} }: PipelineOptions['workload']): Promise<Pod[]> {
+  const pods = Object.entries({ ...actors, ...ENDS }).flatMap(([actor, role]) =>
     Array.from({ length: replicas[actor] ?? 1 }, (_, index) => ({
       name: index === 0 ? actor : `${actor}-${index + 1}`,
       actor,
       ...role,
     })),
   );
+  const ports = await freePorts(pods.length);
+  return pods.map((pod, index) => ({
+    ...pod,
+    port: pod.isTcp === true ? ports[index] : undefined,
+  }));
 }
 
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
@@ -66,7 +74,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const pathOf = (name: string): string => join(folder, name);
   const sidecars = new Map<string, Supervised>();
   const runtimes = new Map<string, Supervised>();
-  const pods = podsOf(workload);
+  const pods = await listPods(workload);
   for (const pod of pods) {
     await mkdir(pathOf(pod.name));
     runtimes.set(pod.name, startRuntime(pod, options));
@@ -103,10 +111,10 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 }
 
 function startRuntime(pod: Pod, { folder, env }: PipelineOptions): Supervised {
-  const { name, role, runtime, restartDelayMs } = pod;
-  const socketPath = join(folder, name, 'asya-runtime.sock');
+  const { name, role, runtime, port, restartDelayMs } = pod;
+  const address = port === undefined ? join(folder, name, 'asya-runtime.sock') : String(port);
   return supervise({
-    command: [process.execPath, runtime, socketPath, role, join(folder, `${name}.jsonl`)],
+    command: [process.execPath, runtime, address, role, join(folder, `${name}.jsonl`)],
     env: { ...baseEnv(folder), ...env, ...pod.env },
     restartDelayMs,
     logFile: join(folder, `${name}.runtime.log`),
@@ -121,7 +129,9 @@ function startSidecar(pod: Pod, { folder, program = PROGRAM, env }: PipelineOpti
       ...env,
       ...pod.env,
       ASYA_ACTOR_NAME: pod.actor,
-      ASYA_SOCKET_DIR: join(folder, pod.name),
+      ...(pod.port === undefined
+        ? { ASYA_SOCKET_DIR: join(folder, pod.name) }
+        : { ASYA_RUNTIME_URL: `http://127.0.0.1:${pod.port}/predict` }),
       ASYA_RUNTIME_PROTOCOL: pod.protocol,
       ASYA_METRICS_ADDR: '127.0.0.1:0',
       ASYA_LOG_FORMAT: 'json',

@@ -19,12 +19,14 @@ import { untilAllArrived } from './untilAllArrived.ts';
  *   npm run rolling                     starts a new replica before it stops an old one, as a Deployment does
  *   npm run rolling -- --in-place       stops and restarts each replica, as a StatefulSet does
  *   npm run rolling -- --rabbitmq4      on RabbitMQ 4
+ *   npm run rolling -- --batches        with batches of up to 8 envelopes
  *
  * The actor is the bottleneck of the pipeline: 8 concurrent calls per replica, of 50 ms on average.
  */
 const REPLICAS = ['infer', 'infer-2'];
 const SPARE = 'infer-3';
 const MAX_CALL_MS = 100;
+const BATCH_SIZE = 8;
 const STEADY_MS = 15 * SECOND;
 const ROUNDS = 3;
 const BACKLOG = 600;
@@ -35,6 +37,7 @@ const { values } = parseArgs({
   options: {
     rabbitmq4: { type: 'boolean', default: false },
     'in-place': { type: 'boolean', default: false },
+    batches: { type: 'boolean', default: false },
   },
 });
 const broker = await openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default');
@@ -43,7 +46,10 @@ try {
   const testbed = await openTestbed({
     broker,
     seed: 1,
-    workload: createFanoutWorkload(MAX_CALL_MS, { infer: REPLICAS.length + 1 }),
+    workload: createFanoutWorkload(MAX_CALL_MS, {
+      replicas: { infer: REPLICAS.length + 1 },
+      batchSize: values.batches ? BATCH_SIZE : 1,
+    }),
     log: console.log,
   });
   try {

@@ -77,7 +77,7 @@ export const SHORT_SQLITE: Scenario = {
   brokerFaults: { 'file locked': 1, 'long reader': 1, 'disk full': 1 },
 };
 
-const BATCH_PODS = ['framed', 'framed-2', 'http', 'http-2'];
+const BATCH_PODS = ['framed', 'framed-2', 'http', 'http-2', 'web'];
 
 /** Batches whose items kill the runtime, hang, and fail the whole call, for a few minutes. */
 export function createBatches(isShort: boolean, isSqlite: boolean): Scenario {

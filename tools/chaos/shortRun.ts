@@ -24,10 +24,11 @@ export async function testScenario(
   };
   log(`seed ${seed}; ASYA_CHAOS_SEED=${seed} injects the same faults`);
   const result = await runChaos({ seed, scenario, broker, log, stallTimeoutMs: MINUTE });
-  const { reconciliation, unexpectedErrors, queues, exitCodes, stops } = result;
+  const { reconciliation, unexpectedErrors, examination, queues, exitCodes, stops } = result;
+  const violations = [...unexpectedErrors, ...examination.violations].join('\n');
   const table = formatReconciliation(reconciliation);
   const exits = JSON.stringify([[...exitCodes], stops]);
-  const failure = `seed ${seed}\n${table}${unexpectedErrors.join('\n')}\n${queues}\n${exits}`;
+  const failure = `seed ${seed}\n${table}${violations}\n${queues}\n${exits}`;
   assert.ok(isSuccess(result), failure);
   for (const line of table.split('\n')) t.diagnostic(line);
   return result;

@@ -4,6 +4,7 @@ import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
 import { until } from '../../test/kit/processes/until.ts';
+import { INNOCENT_BATCH_WORKLOAD } from './batches/batchWorkload.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
 import { createFanoutWorkload } from './fanoutWorkload.ts';
 import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
@@ -19,6 +20,7 @@ import { untilAllArrived } from './untilAllArrived.ts';
  *   npm run soak -- --minutes 5         another duration
  *   npm run soak -- --rabbitmq4         on RabbitMQ 4
  *   npm run soak -- --sqlite            on a SQLite file
+ *   npm run soak -- --batches           with actors whose runtimes receive batches
  *
  * A row has the minimum of each figure in a fifth of the run. For the heap, that is the size after
  * a garbage collection.
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     rabbitmq4: { type: 'boolean', default: false },
     sqlite: { type: 'boolean', default: false },
+    batches: { type: 'boolean', default: false },
   },
 });
 const TOP_RATE_MS = 30 * SECOND;
@@ -47,7 +50,7 @@ try {
   const testbed = await openTestbed({
     broker,
     seed: 1,
-    workload: createFanoutWorkload(5),
+    workload: values.batches ? INNOCENT_BATCH_WORKLOAD : createFanoutWorkload(5),
     log: console.log,
   });
   try {

@@ -23,8 +23,10 @@ export interface ActorRole {
   /** Selects the behaviour of the runtime. */
   readonly role: string;
   readonly protocol: string;
-  /** The program of the runtime: `PROGRAM SOCKET ROLE FILE`. */
+  /** The program of the runtime: `PROGRAM ADDRESS ROLE FILE`. */
   readonly runtime: string;
+  /** The address is a TCP port instead of the path of a Unix socket. @default false */
+  readonly isTcp?: boolean;
   /** The delay of each restart of the runtime. @default that of `supervise` */
   readonly restartDelayMs?: () => number;
   /** Additional variables of the sidecar and the runtime. */

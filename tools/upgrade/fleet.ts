@@ -16,7 +16,7 @@ export interface FleetOptions {
   readonly folder: string;
   readonly programs: Readonly<Record<Version, string>>;
   readonly env: Readonly<Record<string, string>>;
-  readonly workload: PipelineOptions['workload'];
+  readonly workloads: Readonly<Record<Version, PipelineOptions['workload']>>;
 }
 
 /** Two pipelines on the same queues, one of the earlier and one of the current version. */
@@ -35,14 +35,14 @@ export class Fleet {
     );
   }
 
-  static async open({ folder, programs, env, workload }: FleetOptions): Promise<Fleet> {
+  static async open({ folder, programs, env, workloads }: FleetOptions): Promise<Fleet> {
     const open = async (version: Version): Promise<Pipeline> => {
       await mkdir(join(folder, version));
       return openPipeline({
         folder: join(folder, version),
         program: programs[version],
         env,
-        workload,
+        workload: workloads[version],
       });
     };
     return new Fleet({ earlier: await open('earlier'), current: await open('current') });

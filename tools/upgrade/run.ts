@@ -20,6 +20,7 @@ import { isSuccess, runUpgrade } from './upgrade.ts';
  *
  *   npm run test:upgrade -- v0.1.0                 on RabbitMQ and on a SQLite file
  *   npm run test:upgrade -- v0.1.0 --sqlite        on the named brokers: --sqlite, --rabbitmq, --rabbitmq4
+ *   npm run test:upgrade -- v0.1.0 --batches       the current version makes batches of up to 8
  *
  * The commit is built in a temporary git worktree. The exit code is 0 when no envelope was lost and
  * no unexpected error occurred.
@@ -30,15 +31,19 @@ const { values, positionals } = parseArgs({
     sqlite: { type: 'boolean', default: false },
     rabbitmq: { type: 'boolean', default: false },
     rabbitmq4: { type: 'boolean', default: false },
+    batches: { type: 'boolean', default: false },
   },
 });
 const [revision, ...others] = positionals;
 if (revision === undefined || others.length > 0) {
-  console.error('usage: npm run test:upgrade -- COMMIT [--sqlite] [--rabbitmq] [--rabbitmq4]');
+  console.error(
+    'usage: npm run test:upgrade -- COMMIT [--sqlite] [--rabbitmq] [--rabbitmq4] [--batches]',
+  );
   process.exit(2);
 }
 
 const MAX_PRINTED_ERRORS = 20;
+const BATCH_SIZE = 8;
 const startedAtMs = performance.now();
 const log = (text: string): void => {
   const seconds = (performance.now() - startedAtMs) / SECOND;
@@ -72,8 +77,9 @@ try {
 async function runOn(broker: FaultyBroker): Promise<boolean> {
   current = broker;
   try {
+    const batchSize = values.batches ? BATCH_SIZE : 1;
     const programs = { earlier: earlier.program, current: PROGRAM };
-    const result = await runUpgrade({ broker, programs, log });
+    const result = await runUpgrade({ broker, programs, batchSize, log });
     console.log(`\n${formatReconciliation(result.reconciliation)}`);
     if (result.failure !== undefined) console.log(`failed: ${result.failure}`);
     for (const error of result.unexpectedErrors.slice(0, MAX_PRINTED_ERRORS))

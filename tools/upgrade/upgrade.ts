@@ -14,6 +14,8 @@ import { MAX_MESSAGE_BYTES, STEPS } from './steps.ts';
 export interface UpgradeOptions {
   readonly broker: FaultyBroker;
   readonly programs: Readonly<Record<Version, string>>;
+  /** The largest batch of the current version. */
+  readonly batchSize: number;
   /** Called with the name of each step when it starts. */
   readonly log: (text: string) => void;
 }
@@ -50,14 +52,17 @@ const ENV = {
 
 const READ_INTERVAL_MS = 200;
 
-const WORKLOAD = createFanoutWorkload(5);
+const MAX_CALL_MS = 5;
+const WORKLOAD = createFanoutWorkload(MAX_CALL_MS);
 
 /** Runs all steps, until one fails. */
 export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult> {
-  const { broker, programs, log } = options;
+  const { broker, programs, batchSize, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'asya-upgrade-'));
   const env = { ...ENV, ...broker.env };
-  const fleet = await Fleet.open({ folder, programs, env, workload: WORKLOAD });
+  const current = createFanoutWorkload(MAX_CALL_MS, { batchSize });
+  const workloads = { earlier: WORKLOAD, current };
+  const fleet = await Fleet.open({ folder, programs, env, workloads });
   const pipelines = [fleet.pipelines.earlier.files, fleet.pipelines.current.files];
   const ledger = new RunLedger(pipelines, isExpected);
   const { encode } = WORKLOAD;

@@ -44,6 +44,8 @@ export type ActName = keyof typeof ACTS;
 
 export const ACT_NAMES = Object.keys(ACTS) as readonly ActName[];
 
+export const INNOCENT_ACTS = ACT_NAMES.filter((act) => ACTS[act].isInnocent);
+
 export function isActName(name: string): name is ActName {
   return Object.hasOwn(ACTS, name);
 }

@@ -16,16 +16,16 @@ import { appendRecord } from './records.ts';
  *
  *   node tools/chaos/batches/batchRuntime.ts ADDRESS ROLE FILE
  *
- * ADDRESS is the path of a Unix socket; a variable CHAOS_PORT replaces it by a port. ROLE is
- * `<protocol> <actor>`. The calls are recorded in the file.
+ * ADDRESS is the path of a Unix socket or a TCP port. ROLE is `<protocol> <actor>`. The calls are
+ * recorded in the file.
  */
-const [socketPath = '', role = '', file = ''] = process.argv.slice(2);
+const [address = '', role = '', file = ''] = process.argv.slice(2);
 const [protocol, actor] = role.split(' ');
-const port = process.env['CHAOS_PORT'];
 const hangMs = Number(process.env['CHAOS_HANG_MS']);
 const CALL_MS = 2;
 const ITEM_MS = 0.5;
 const SLOW_MS = 100;
+const KEEP_ALIVE_MS = 30;
 const MAX_BODY_BYTES = 16 * MIB;
 const exclusively = createMutex();
 /** Acts that happen once are marked in this folder, also for other replicas. */
@@ -166,8 +166,11 @@ function serveFrames(socket: Socket): void {
   socket.on('data', (chunk: Buffer) => decoder.push(chunk));
 }
 
+/** Closes idle connections soon and without notice, so that requests meet closing connections. */
 function httpServer(): Server {
-  return createHttpServer((request, response) => {
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS, keepAliveTimeoutBuffer: 0 };
+  return createHttpServer(options, (request, response) => {
+    response.setHeader('connection', 'keep-alive');
     const chunks: Buffer[] = [];
     const attempts = String(request.headers['asya-attempt']).split(',').map(Number);
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -205,8 +208,10 @@ function httpExchange(response: ServerResponse): Exchange {
 }
 
 mkdirSync(marks, { recursive: true });
-// A killed predecessor leaves its socket behind.
-rmSync(socketPath, { force: true });
 const server = protocol === 'http' ? httpServer() : createServer(serveFrames);
-if (port === undefined) server.listen(socketPath);
-else server.listen(Number(port), '127.0.0.1');
+const port = Number(address);
+if (Number.isNaN(port)) {
+  // A killed predecessor leaves its socket behind.
+  rmSync(address, { force: true });
+  server.listen(address);
+} else server.listen(port, '127.0.0.1');

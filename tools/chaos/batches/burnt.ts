@@ -16,11 +16,17 @@ export interface BurntOptions {
   readonly isInnocent: (number: number) => boolean;
 }
 
+/** An attempt that is not accounted for. */
+export interface Burnt {
+  readonly actor: string;
+  readonly text: string;
+}
+
 /**
  * Finds the innocent envelopes that have spent an attempt because of a neighbour. An attempt is
  * accounted for by a call with this envelope alone whose runtime was killed before its reply.
  */
-export function findBurnt({ calls, spent, isInnocent }: BurntOptions): string[] {
+export function findBurnt({ calls, spent, isInnocent }: BurntOptions): Burnt[] {
   const latest = new Map<string, SpentAttempts>();
   for (const one of spent) {
     const key = `${one.actor} ${one.number}`;
@@ -31,8 +37,7 @@ export function findBurnt({ calls, spent, isInnocent }: BurntOptions): string[] 
     const ofEnvelope = (calls.get(actor) ?? []).filter(({ numbers }) => numbers.includes(number));
     const alone = ofEnvelope.filter(({ numbers, isCutOff }) => isCutOff && numbers.length === 1);
     if (attempt - 1 <= alone.length) return [];
-    return [
-      `burnt: env-${number} at ${actor}: attempt ${attempt} after ${ofEnvelope.length} calls, ${alone.length} of which were alone and cut off`,
-    ];
+    const counts = `${ofEnvelope.length} calls, ${alone.length} of which were alone and cut off`;
+    return [{ actor, text: `env-${number} at ${actor}: attempt ${attempt} after ${counts}` }];
   });
 }

@@ -6,8 +6,15 @@ import { ACTS, type BatchPayload } from './acts.ts';
 import { findBurnt, type SpentAttempts } from './burnt.ts';
 import { readCalls, type RecordedCall } from './records.ts';
 
-/** Examines the records of runtimes and sidecars, and the envelopes that the ends received. */
-export async function examine(files: PipelineFiles): Promise<Examination> {
+/**
+ * Examines the records of runtimes and sidecars, and the envelopes that the ends received.
+ * @param mayLoseCalls whether the runtimes of an actor close connections that carry requests which
+ *   they have not read. Such a request of one envelope spends its attempt.
+ */
+export async function examine(
+  files: PipelineFiles,
+  mayLoseCalls: (actor: string) => boolean,
+): Promise<Examination> {
   const calls = new Map<string, RecordedCall[]>();
   for (const [pod, file] of files.runtimes) {
     const actor = actorOf(pod);
@@ -19,9 +26,11 @@ export async function examine(files: PipelineFiles): Promise<Examination> {
   const innocent = new Set(
     [...happy, ...failed].filter(({ payload }) => isInnocent(payload)).map(numberOf),
   );
+  const burnt = findBurnt({ calls, spent, isInnocent: (number) => innocent.has(number) });
+  const lost = burnt.filter(({ actor }) => mayLoseCalls(actor));
   return {
     violations: [
-      ...findBurnt({ calls, spent, isInnocent: (number) => innocent.has(number) }),
+      ...burnt.filter((one) => !lost.includes(one)).map(({ text }) => `burnt: ${text}`),
       ...failed.filter(({ payload }) => isInnocent(payload)).map(burntAtErrorEnd),
       ...happy
         .filter(isMixedUp)
@@ -30,7 +39,10 @@ export async function examine(files: PipelineFiles): Promise<Examination> {
         .filter(({ payload }) => !ACTS[payload.act].mayReachHappyEnd)
         .map(({ id, payload }) => `${id} (${payload.act}) reached happy-end`),
     ],
-    summary: summarize(calls),
+    summary: [
+      ...summarize(calls),
+      ...lost.map(({ text }) => `a connection closed during a request: ${text}`),
+    ].join('\n'),
   };
 }
 
@@ -95,8 +107,8 @@ async function readSpentAttempts(
   return spent;
 }
 
-function summarize(calls: ReadonlyMap<string, readonly RecordedCall[]>): string {
-  const lines = [...calls].map(([actor, all]) => {
+function summarize(calls: ReadonlyMap<string, readonly RecordedCall[]>): string[] {
+  return [...calls].map(([actor, all]) => {
     const items = all.reduce((sum, { numbers }) => sum + numbers.length, 0);
     const single = all.filter(({ numbers }) => numbers.length === 1).length;
     const cutOff = all.filter(({ isCutOff }) => isCutOff).length;
@@ -105,7 +117,6 @@ function summarize(calls: ReadonlyMap<string, readonly RecordedCall[]>): string 
       perNumber.set(number, (perNumber.get(number) ?? 0) + 1);
     return `${actor}: ${all.length} calls of ${(items / all.length).toFixed(1)} items, ${single} of one, ${cutOff} cut off; at most ${Math.max(...perNumber.values())} calls of an envelope`;
   });
-  return lines.join('\n');
 }
 
 function actorOf(pod: string): string {

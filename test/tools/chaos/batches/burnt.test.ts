@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findBurnt } from '../../../../tools/chaos/batches/burnt.ts';
+import { findBurnt, type Burnt } from '../../../../tools/chaos/batches/burnt.ts';
 import { readCalls } from '../../../../tools/chaos/batches/records.ts';
 
 const POISON = 9;
 
 /** Returns the burnt envelopes of an actor whose runtime has written the records. */
-function burntIn(records: readonly object[], number: number, attempt: number): string[] {
+function burntIn(records: readonly object[], number: number, attempt: number): Burnt[] {
   const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
   return findBurnt({
     calls: new Map([['infer', readCalls(`${lines}{"call":"incompl`)]]),
@@ -16,8 +16,8 @@ function burntIn(records: readonly object[], number: number, attempt: number): s
 }
 
 test('an attempt after a killed batch is burnt', () => {
-  const [burnt = ''] = burntIn([{ call: 'a', numbers: [1, POISON] }], 1, 2);
-  assert.match(burnt, /env-1 at infer: attempt 2 after 1 calls/);
+  const [burnt] = burntIn([{ call: 'a', numbers: [1, POISON] }], 1, 2);
+  assert.match(burnt?.text ?? '', /env-1 at infer: attempt 2 after 1 calls/);
 });
 
 test('an attempt after a call that was made alone and answered is burnt', () => {
