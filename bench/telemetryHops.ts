@@ -7,6 +7,7 @@ import { createMemoryBroker } from '../src/transport/memory/broker.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import type { Topology } from '../src/transport/queues.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { unixEndpoint } from '../test/kit/runtimes/endpoints.ts';
 
 /**
  * Measures a sidecar with telemetry and one without, in alternating turns within one process, so
@@ -74,7 +75,7 @@ async function openSide(actor: string, logLevel: string): Promise<Side> {
     transport: 'memory',
     concurrency: CONCURRENCY,
     runtimeProtocol: 'payload',
-    socketPath,
+    runtimeAddress: { transport: 'unix', path: socketPath },
     namespace: 'asya_actor',
     maxGapMs: HOUR,
     maxFanout: 100,
@@ -89,7 +90,7 @@ async function openSide(actor: string, logLevel: string): Promise<Side> {
     ASYA_CONCURRENCY: String(CONCURRENCY),
   });
   await openService({
-    config: { ...config, runtime: { ...config.runtime, socketPath } },
+    config: { ...config, runtime: { ...config.runtime, endpoint: unixEndpoint(socketPath) } },
     telemetry,
     health,
     openTransport: (options) => openMemory({ broker, ...options }),

@@ -1,4 +1,5 @@
 import type { Config } from '../src/config/config.ts';
+import type { RuntimeAddress } from '../src/runtime/socket/endpoint.ts';
 import type { Health } from '../src/sidecar/health.ts';
 
 export interface TelemetryOptions {
@@ -12,7 +13,7 @@ export interface TelemetryOptions {
   /** The largest number of hops in calls to the runtime. */
   readonly concurrency: number;
   readonly runtimeProtocol: string;
-  readonly socketPath: string;
+  readonly runtimeAddress: RuntimeAddress;
   /** The prefix of metric names. */
   readonly namespace: string;
   /** A message that was published more milliseconds ago starts a new trace. */
@@ -43,7 +44,7 @@ export function telemetryOptions(
     version,
     end: actor === errorEnd ? 'error-end' : isEnd ? 'happy-end' : undefined,
     runtimeProtocol: runtime.protocol,
-    socketPath: runtime.socketPath,
+    runtimeAddress: runtime.endpoint.address,
     namespace: config.metrics.namespace,
     maxGapMs: trace.maxGapMs,
     maxFanout: trace.maxFanout,

@@ -5,6 +5,7 @@ import { readHopsToken } from './hopsToken.ts';
 import type { Rule } from './rule.ts';
 import { prefetchOf } from './prefetch.ts';
 import { ERROR_RULES, isEndActor, WARNING_RULES } from './rules.ts';
+import { toRuntimeConfig } from './runtime/runtimeConfig.ts';
 import { SCHEMA, type Values, type VariableName } from './schema.ts';
 import { describeUnknownVariables } from './unknownVariables.ts';
 import { messageOf } from '../faults.ts';
@@ -62,10 +63,6 @@ function resolveDefaults(values: Values) {
     ASYA_PREFETCH: prefetchOf(values)[1],
     ASYA_RABBITMQ_PREFETCH: null,
   };
-}
-
-function socketPathIn(directory: string): string {
-  return `${directory}/asya-runtime.sock`;
 }
 
 type EffectiveValues = ReturnType<typeof resolveDefaults>;
@@ -135,17 +132,6 @@ function toRabbitmqConfig(values: EffectiveValues) {
     variables: brokerVariableNames(values),
     exchange: values.ASYA_RABBITMQ_EXCHANGE,
     queueType: values.ASYA_RABBITMQ_QUEUE_TYPE,
-  } as const;
-}
-
-function toRuntimeConfig(values: EffectiveValues) {
-  return {
-    socketPath: socketPathIn(values.ASYA_SOCKET_DIR),
-    protocol: values.ASYA_RUNTIME_PROTOCOL,
-    timeoutMs: values.ASYA_RUNTIME_TIMEOUT,
-    timeoutAction: values.ASYA_RUNTIME_TIMEOUT_ACTION,
-    readyTimeoutMs: values.ASYA_RUNTIME_READY_TIMEOUT,
-    maxReplyBytes: values.ASYA_RUNTIME_MAX_REPLY_BYTES,
   } as const;
 }
 

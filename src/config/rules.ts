@@ -9,6 +9,7 @@ import type { Rule } from './rule.ts';
 import { BATCH_ERRORS, BATCH_WARNINGS } from './batchRules.ts';
 import { callCapacity, prefetchOf, PREFETCH_VARIABLES } from './prefetch.ts';
 import { PROTECTION_WARNINGS } from './protectionRules.ts';
+import { RUNTIME_RULES } from './runtime/runtimeRules.ts';
 import { checkTraceFile } from './traceFile.ts';
 import { MINUTE } from '../units.ts';
 
@@ -88,6 +89,7 @@ export const ERROR_RULES: readonly Rule[] = [
     variables: [...TLS_VARIABLES],
     check: (values) => problemOf(() => readTlsOptions(values), values),
   },
+  ...RUNTIME_RULES,
 ];
 
 /** A broken rule is probably a mistake, and is logged at the start. */

@@ -1,6 +1,7 @@
 import type { Address } from './formats/address.ts';
 import { BATCH_VARIABLES } from './batchVariables.ts';
 import { PROTECTION_VARIABLES } from './protectionVariables.ts';
+import { RUNTIME_VARIABLES } from './runtime/runtimeVariables.ts';
 import { TRANSPORT_VARIABLES } from './transportVariables.ts';
 import { HOUR, KIB, MIB, MINUTE, SECOND } from '../units.ts';
 import { oneOf, type Variable } from './variable.ts';
@@ -35,37 +36,6 @@ const ACTOR_VARIABLES = {
     doc: 'The maximum number of envelopes processed at the same time. 1 preserves their order.',
     format: 'integer from 1 to 65535',
     default: 1,
-  },
-} satisfies Record<string, Variable>;
-
-const RUNTIME_VARIABLES = {
-  ASYA_SOCKET_DIR: {
-    doc: "The directory of the runtime's Unix socket, asya-runtime.sock.",
-    format: 'socket directory',
-    default: '/var/run/asya',
-  },
-  ASYA_RUNTIME_PROTOCOL: {
-    doc: "The protocol on the runtime's socket. Only an end may use `none`, which means that it has no runtime.",
-    ...oneOf('payload', ['payload', 'envelope', 'http', 'none']),
-  },
-  ASYA_RUNTIME_TIMEOUT: {
-    doc: 'How long a call to the runtime may take.',
-    format: 'duration',
-    default: 5 * MINUTE,
-  },
-  ASYA_RUNTIME_TIMEOUT_ACTION: {
-    doc: 'The action after a call has timed out: `continue`, or `exit` to end the process, for platforms that then restart the runtime too.',
-    ...oneOf('continue', ['continue', 'exit']),
-  },
-  ASYA_RUNTIME_READY_TIMEOUT: {
-    doc: 'How long the runtime may be unavailable before the sidecar logs an error.',
-    format: 'duration',
-    default: 5 * MINUTE,
-  },
-  ASYA_RUNTIME_MAX_REPLY_BYTES: {
-    doc: 'The maximum size of a reply. A larger reply is rejected before it is read completely.',
-    format: 'size',
-    default: 64 * MIB,
   },
 } satisfies Record<string, Variable>;
 

@@ -53,6 +53,7 @@ const PARTS_OF_URL: ReadonlySet<VariableName> = new Set([
 ]);
 
 function isUsed(name: VariableName, values: Values): boolean {
+  if (name === 'ASYA_SOCKET_DIR') return values.ASYA_RUNTIME_URL === null;
   if (name === 'ASYA_SQLITE_PATH') return values.ASYA_TRANSPORT === 'sqlite';
   if (name.startsWith('ASYA_BREAKER_')) return values.ASYA_BREAKER_ERROR_RATE !== null;
   if (!name.startsWith('ASYA_RABBITMQ_')) return true;
@@ -67,5 +68,8 @@ function isUnset(value: unknown): boolean {
 
 function print({ format, sensitive = false }: Variable, value: unknown): string {
   if (typeof format !== 'string') return String(value);
-  return sensitive && format !== 'AMQP URLs' ? '***' : FORMATS[format].print(value);
+  return sensitive && !URL_FORMATS.has(format) ? '***' : FORMATS[format].print(value);
 }
+
+/** The formats that mask the secret parts of a value. */
+const URL_FORMATS: ReadonlySet<string> = new Set(['AMQP URLs', 'runtime URL']);

@@ -8,9 +8,11 @@ import { createConnectionPool, type CreateConnection } from './connection/pool.t
 import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed/framed.ts';
 import { BATCH_LISTS } from './http/batchLists.ts';
 import { createHttpConnection } from './http/http.ts';
+import type { Endpoint } from './socket/endpoint.ts';
 import { Slots } from './limits/slots.ts';
 import { limitTime } from './limits/timeLimit.ts';
 import { createNoRuntime } from './none.ts';
+import type { HealthRequest } from './readiness/endpointCheck.ts';
 import { openReadinessProbe } from './readiness/readinessProbe.ts';
 import type {
   AbsenceCause,
@@ -22,9 +24,21 @@ import type {
 
 export type RuntimeProtocol = 'payload' | 'envelope' | 'http' | 'none';
 
+/** The requests of the protocol `http`. */
+export interface HttpSettings {
+  /** The path and the query of a call. */
+  readonly target: string;
+  /** The value of the header `host`. */
+  readonly host: string;
+  /** The path and the query of a health request; null for none. */
+  readonly healthPath: string | null;
+}
+
 export interface RuntimeOptions {
   readonly protocol: RuntimeProtocol;
-  readonly socketPath: string;
+  readonly endpoint: Endpoint;
+  /** The requests of the protocol `http`. @default `POST /` to the host `runtime` */
+  readonly http?: HttpSettings;
   readonly maxReplyBytes: number;
   /** The deepest nesting of objects and arrays in a payload. */
   readonly maxNesting: number;
@@ -79,22 +93,23 @@ type SocketProtocol = Exclude<RuntimeProtocol, 'none'>;
 async function openSocketRuntime(
   options: RuntimeOptions & { readonly protocol: SocketProtocol },
 ): Promise<OpenedRuntime> {
-  const { protocol, socketPath, readyTimeoutMs, concurrency, onState, log } = options;
+  const { protocol, endpoint, readyTimeoutMs, concurrency, onState, log } = options;
   const { batches = singleCalls() } = options;
-  const availability = createAvailabilityLog(socketPath, log);
+  const availability = createAvailabilityLog(endpoint, log);
   const states = mergeStates((state) => {
     availability.report(state);
     onState(state);
   });
   const client = createConnectionPool({
-    socketPath,
+    endpoint,
     createConnection: connectionFactoryOf(protocol, options),
     onAbsent: (reason) => probe.reportUnreachable(reason),
     onUnexpectedData: (sizeBytes) =>
       log.warn({ sizeBytes }, 'runtime sent data without a request; connection closed'),
   });
   const probe = openReadinessProbe({
-    socketPath,
+    endpoint,
+    health: healthRequestOf(options),
     readyTimeoutMs,
     isQuiet: () => client.isQuiet(),
     onState(state) {
@@ -145,9 +160,14 @@ function protocolHint(protocol: RuntimeProtocol): string {
   return ` and has not sent a byte yet; does it use the protocol of ASYA_RUNTIME_PROTOCOL (${protocol})?`;
 }
 
+function healthRequestOf({ protocol, http }: RuntimeOptions): HealthRequest | undefined {
+  if (protocol !== 'http' || http === undefined || http.healthPath === null) return undefined;
+  return { path: http.healthPath, host: http.host };
+}
+
 function connectionFactoryOf(
   protocol: SocketProtocol,
-  { maxReplyBytes, maxNesting }: RuntimeOptions,
+  { maxReplyBytes, maxNesting, http }: RuntimeOptions,
 ): CreateConnection {
   const limits = { maxReplyBytes, maxNesting };
   switch (protocol) {
@@ -158,7 +178,8 @@ function connectionFactoryOf(
       return (socket, events) =>
         createFramedConnection(socket, events, { ...limits, protocol: ENVELOPE_FRAMES });
     case 'http':
-      return (socket, events) => createHttpConnection(socket, events, limits);
+      return (socket, events, headers) =>
+        createHttpConnection(socket, events, { ...limits, ...http, headers });
   }
 }
 

@@ -10,6 +10,7 @@ import {
 import { payloadOf, type Envelope } from '../../src/envelope/envelope.ts';
 import { faultText } from '../../src/faults.ts';
 import type { CallReply, Reply, Request, RuntimeLayer } from '../../src/runtime/runtime.ts';
+import type { RuntimeAddress } from '../../src/runtime/socket/endpoint.ts';
 import { ASYA, ATTR } from '../attributes.ts';
 import { callInContext, isUnrecorded } from '../context/hopContext.ts';
 import { setErrorStatus } from './errorStatus.ts';
@@ -19,7 +20,7 @@ import { createTraceHeaders } from '../context/propagation.ts';
 export interface TraceCallsOptions {
   readonly tracer: Tracer;
   readonly protocol: string;
-  readonly socketPath: string;
+  readonly address: RuntimeAddress;
   readonly guard: Guard;
 }
 
@@ -90,12 +91,11 @@ export async function recordCall<C, R extends Reply | CallReply>(
 }
 
 /** The attributes of the connection. */
-export function networkAttributes({ protocol, socketPath }: TraceCallsOptions): Attributes {
-  return {
-    [ATTR.networkTransport]: 'unix',
-    [ATTR.serverAddress]: socketPath,
-    [ASYA.runtimeProtocol]: protocol,
-  };
+export function networkAttributes({ protocol, address }: TraceCallsOptions): Attributes {
+  const common = { [ATTR.networkTransport]: address.transport, [ASYA.runtimeProtocol]: protocol };
+  return address.transport === 'unix'
+    ? { ...common, [ATTR.serverAddress]: address.path }
+    : { ...common, [ATTR.serverAddress]: address.host, [ATTR.serverPort]: address.port };
 }
 
 function attributesOf({ envelope, actor, attempt }: Request): Attributes {

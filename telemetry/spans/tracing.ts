@@ -52,8 +52,8 @@ export function createTracing(
   const instrumented = makesSpans && system === 'rabbitmq';
   const publishes = tracePublishes({ tracer, actor, system, instrumented, maxFanout, guard });
   if (!makesSpans) return { hops: () => passThrough({ maxGapMs, guard }), batches, publishes };
-  const { runtimeProtocol: protocol, socketPath } = options;
-  const callOptions = { tracer, protocol, socketPath, guard };
+  const { runtimeProtocol: protocol, runtimeAddress: address } = options;
+  const callOptions = { tracer, protocol, address, guard };
   const joining: JoiningSpans = new WeakMap();
   return {
     hops: (describe) => traceHops({ tracer, actor, system, end, maxGapMs, describe, guard }),

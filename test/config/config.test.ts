@@ -37,11 +37,12 @@ function fileWith(
 test('an actor name is the only required variable; all others have defaults', () => {
   const { config, warnings } = readConfig(REQUIRED);
   const { readBrokers, readTlsOptions, variables, ...rabbitmq } = config.rabbitmq;
-  const { hops, ...others } = config;
+  const { hops, runtime, ...others } = config;
+  const { readFiles, ...endpoint } = runtime.endpoint;
   assert.deepEqual(warnings, []);
   assert.equal(hops.readToken(), undefined);
   assert.deepEqual(
-    { ...others, rabbitmq },
+    { ...others, rabbitmq, runtime: { ...runtime, endpoint } },
     {
       actor: 'infer',
       isEnd: false,
@@ -56,7 +57,11 @@ test('an actor name is the only required variable; all others have defaults', ()
       rabbitmq: { exchange: 'asya', queueType: 'quorum' },
       sqlite: { path: '' },
       runtime: {
-        socketPath: '/var/run/asya/asya-runtime.sock',
+        endpoint: {
+          address: { transport: 'unix', path: '/var/run/asya/asya-runtime.sock' },
+          url: undefined,
+        },
+        http: { target: '/', host: 'runtime', healthPath: null },
         protocol: 'payload',
         timeoutMs: 300_000,
         timeoutAction: 'continue',
@@ -92,6 +97,7 @@ test('an actor name is the only required variable; all others have defaults', ()
     },
   ]);
   assert.deepEqual(readTlsOptions(), {});
+  assert.deepEqual(readFiles(), { tls: {}, headers: [] });
   assert.equal(variables.address, 'ASYA_RABBITMQ_HOST');
 });
 

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
-import { connectTo } from '../../src/runtime/connection/socket.ts';
+import { connectTo } from '../../src/runtime/socket/connect.ts';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
 import { SECOND } from '../../src/units.ts';
 import type { Closing } from '../kit/processes/closing.ts';
 import { within } from '../kit/processes/until.ts';
 import { createResponseDecoder } from './responseDecoder.ts';
 import type { Protocol } from './runtimes/adapter.ts';
+import { unixEndpoint } from '../kit/runtimes/endpoints.ts';
 
 /** A reply as it was sent, before the sidecar reads it. */
 export interface RawReply {
@@ -36,7 +37,7 @@ export async function openRawConnection(
   socketPath: string,
   protocol: Protocol,
 ): Promise<RawConnection> {
-  const connected = await connectTo(socketPath, TIMEOUT_MS);
+  const connected = await connectTo(unixEndpoint(socketPath), TIMEOUT_MS);
   if ('absent' in connected) throw new Error(connected.absent);
   const { socket } = connected;
   t.after(async () => void socket.destroy());

@@ -12,6 +12,7 @@ import { callWith, request, type RequestLike } from '../kit/runtimes/request.ts'
 import { openRawConnection, type RawConnection } from './rawConnection.ts';
 import type { Adapter, Protocol } from './runtimes/adapter.ts';
 import { MIB, SECOND } from '../../src/units.ts';
+import { unixEndpoint } from '../kit/runtimes/endpoints.ts';
 
 /** What the actor of the suite does: see actors/actor.py. */
 export type Action = { readonly do: string } & Readonly<Record<string, unknown>>;
@@ -96,7 +97,7 @@ export async function openClient(
 ): Promise<RuntimeClient> {
   const { client } = await openRuntime({
     protocol,
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     maxReplyBytes: 64 * MIB,
     maxNesting: 1000,
     readyTimeoutMs: TIMEOUT_MS,

@@ -6,6 +6,7 @@ import { openRuntime } from '../../src/runtime/open.ts';
 import type { Reply } from '../../src/runtime/runtime.ts';
 import { callWith, request, type RequestLike } from '../kit/runtimes/request.ts';
 import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
+import { unixEndpoint } from '../kit/runtimes/endpoints.ts';
 
 test('split returns a payload for each sentence, with the other fields kept', async (t) => {
   const ask = await setup(t, 'split');
@@ -71,7 +72,7 @@ async function setup(
   const { socketPath } = await startRuntimeProcess(t, actor.command, actor);
   const { client: runtime } = await openRuntime({
     protocol: actor.protocol,
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     maxReplyBytes: 1_000_000,
     maxNesting: 100,
     readyTimeoutMs: 60_000,

@@ -9,6 +9,7 @@ import type { Reply } from '../../src/runtime/runtime.ts';
 import { callWith, request, type RequestLike } from '../kit/runtimes/request.ts';
 import { startRuntimeProcess, type RuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../kit/runtimes/endpoints.ts';
 
 interface Example {
   readonly file: string;
@@ -121,7 +122,7 @@ async function setup(t: TestContext, example: Example): Promise<Setup> {
   const process = await start(t, example, socketPath);
   const { client: runtime } = await openRuntime({
     protocol: example.protocol,
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     maxReplyBytes: 10_000_000,
     maxNesting: 100,
     readyTimeoutMs: 60_000,

@@ -10,10 +10,11 @@ import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
 import { request } from '../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 import { until } from '../kit/processes/until.ts';
+import { unixEndpoint } from '../kit/runtimes/endpoints.ts';
 
 const OPTIONS: RuntimeOptions = {
   protocol: 'payload',
-  socketPath: '/nowhere',
+  endpoint: unixEndpoint('/nowhere'),
   maxReplyBytes: 1_000_000,
   maxNesting: 100,
   readyTimeoutMs: 60_000,
@@ -144,7 +145,7 @@ async function setup(
   const states: RuntimeState[] = [];
   const opened = await openRuntime({
     ...OPTIONS,
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     onState: (state) => states.push(state),
     ...options,
   });

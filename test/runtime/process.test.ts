@@ -24,6 +24,7 @@ def handle(payload, headers=None):
     while not os.path.exists(os.path.join(os.environ["ASYA_SOCKET_DIR"], "release")): time.sleep(0.005)
     return "released"
 `;
+import { unixEndpoint } from '../kit/runtimes/endpoints.ts';
 
 for (const protocol of PROTOCOLS) {
   test(`${protocol}: a call has crashed if the runtime is killed during it`, async (t) => {
@@ -118,7 +119,7 @@ async function setup(t: TestContext, protocol: Protocol, concurrency = 1): Promi
   let becameReady = Promise.withResolvers<void>();
   const { client, formBatches, limitTime } = await openRuntime({
     protocol,
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     maxReplyBytes: 1000,
     maxNesting: 10,
     readyTimeoutMs: 60_000,

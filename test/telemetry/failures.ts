@@ -106,7 +106,7 @@ function openTelemetry(
     errorEnd: 'error-end',
     concurrency: 1,
     runtimeProtocol: 'payload',
-    socketPath: '/run/asya-runtime.sock',
+    runtimeAddress: { transport: 'unix', path: '/run/asya-runtime.sock' },
     namespace: 'asya_actor',
     maxGapMs: 60_000,
     maxFanout: 100,

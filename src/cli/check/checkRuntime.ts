@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { failed, notChecked, ok, runCheck, type CheckResult, type Finding } from '../../check.ts';
 import type { Config } from '../../config/config.ts';
 import type { Envelope } from '../../envelope/envelope.ts';
-import { connectTo } from '../../runtime/connection/socket.ts';
-import { readyFileOf } from '../../runtime/readiness/readinessProbe.ts';
+import { connectProblemOf, healthProblemOf } from '../../runtime/readiness/endpointCheck.ts';
+import { readyFileOf } from '../../runtime/readiness/readyFile.ts';
 import { callRuntime } from './callRuntime.ts';
 
 export interface RuntimeCheckOptions {
@@ -18,25 +18,39 @@ export interface RuntimeCheckOptions {
 /** Checks whether the runtime accepts connections, and makes one call if an envelope is given. */
 export async function* checkRuntime(options: RuntimeCheckOptions): AsyncGenerator<CheckResult> {
   const { config, envelope, limit, stopped } = options;
-  const { protocol, socketPath } = config.runtime;
+  const { protocol, endpoint, http } = config.runtime;
   if (protocol === 'none') {
     yield { check: 'runtime', ...notChecked('the protocol is none') };
     return;
   }
-  yield runCheck('runtime socket', () => checkSocket(socketPath), limit);
-  yield { check: 'runtime ready file', ...checkReadyFile(socketPath) };
+  const subject = endpoint.url === undefined ? 'runtime socket' : 'runtime URL';
+  yield runCheck(subject, () => checkConnect(config), limit);
+  if (http.healthPath !== null) {
+    const request = { path: http.healthPath, host: http.host };
+    yield runCheck('runtime health', () => checkHealth(config, request), limit);
+  } else yield* checkReadyFile(config);
   if (envelope === undefined) yield { check: 'runtime call', ...notChecked('needs --payload') };
   else yield runCheck('runtime call', () => callRuntime(envelope, config), stopped);
 }
 
-async function checkSocket(socketPath: string): Promise<Finding> {
-  const connected = await connectTo(socketPath, 0);
-  if ('absent' in connected) return failed(connected.absent);
-  connected.socket.destroy();
-  return ok(socketPath);
+async function checkConnect({ runtime: { endpoint } }: Config): Promise<Finding> {
+  const problem = await connectProblemOf(endpoint);
+  if (problem !== undefined) return failed(problem);
+  const { address, url } = endpoint;
+  return ok(url ?? (address.transport === 'unix' ? address.path : ''));
 }
 
-function checkReadyFile(socketPath: string): Finding {
-  const file = readyFileOf(socketPath);
-  return existsSync(file) ? ok(`${file} exists`) : ok('absent, and not required');
+async function checkHealth(
+  { runtime: { endpoint } }: Config,
+  request: { readonly path: string; readonly host: string },
+): Promise<Finding> {
+  const problem = await healthProblemOf(endpoint, request);
+  return problem === undefined ? ok(`GET ${request.path}`) : failed(problem);
+}
+
+function* checkReadyFile({ runtime: { endpoint } }: Config): Generator<CheckResult> {
+  const file = readyFileOf(endpoint.address);
+  if (file === undefined) return;
+  const finding = ok(existsSync(file) ? `${file} exists` : 'absent, and not required');
+  yield { check: 'runtime ready file', ...finding };
 }

@@ -4,13 +4,18 @@ import { BROKER_URLS_RULE, BrokerUrlError, maskPasswords, parseBrokerUrls } from
 import { formatDuration, parseDuration } from './duration.ts';
 import { formatRateLimit, MAX_RATE_LIMIT_COUNT, parseRateLimit } from './rateLimit.ts';
 import { formatSize, parseSize } from './size.ts';
+import {
+  MAX_SOCKET_PATH_BYTES,
+  parseRuntimeUrl,
+  printRuntimeUrl,
+  RUNTIME_URL_RULE,
+  RuntimeUrlError,
+} from '../runtime/runtimeUrl.ts';
 import { MIB } from '../../units.ts';
 
 /** A longer delay makes Node's timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_SIZE_BYTES = 2 ** 31 - 1;
-/** macOS limits the path of a Unix socket to 104 bytes (Linux: 108), its final zero included. */
-const MAX_SOCKET_PATH_BYTES = 103;
 /** AMQP encodes the length of a name in one byte, and the prefetch count in two. */
 const MAX_NAME_BYTES = 255;
 export const MAX_PREFETCH = 65_535;
@@ -42,6 +47,14 @@ export const FORMATS = {
     `must be a directory in which the path of asya-runtime.sock has at most ${MAX_SOCKET_PATH_BYTES} bytes`,
     (value) =>
       value !== '' && Buffer.byteLength(`${value}/asya-runtime.sock`) <= MAX_SOCKET_PATH_BYTES,
+  ),
+  'runtime URL': {
+    validate: (value) => validateRuntimeUrl(String(value)),
+    print: (value) => printRuntimeUrl(String(value)),
+  },
+  'request path': text(
+    'must be a path with an optional query, like /health, that begins with "/" and consists of at most 1024 ASCII characters',
+    (value) => /^\/[\x21-\x7e]{0,1023}$/.test(value) && !value.includes('#'),
   ),
   'metric prefix': text(
     'must consist of letters, digits and "_", and not begin with a digit',
@@ -144,6 +157,15 @@ function validateBrokers(urls: string): void {
   } catch (error) {
     if (!(error instanceof BrokerUrlError)) throw error;
     throw new Error(`${BROKER_URLS_RULE}: ${error.message}`, { cause: error });
+  }
+}
+
+function validateRuntimeUrl(url: string): void {
+  try {
+    parseRuntimeUrl(url);
+  } catch (error) {
+    if (!(error instanceof RuntimeUrlError)) throw error;
+    throw new Error(`${RUNTIME_URL_RULE}: ${error.message}`, { cause: error });
   }
 }
 

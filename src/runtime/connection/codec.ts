@@ -24,6 +24,8 @@ export interface ReadResult {
   readonly reply: CallReply;
   /** The connection cannot carry another request. */
   readonly mustClose: boolean;
+  /** How long the runtime keeps the idle connection, in milliseconds, if it announced it. */
+  readonly keepAliveMs?: number;
 }
 
 /** The limits of one reply. */

@@ -15,6 +15,13 @@ export interface Exchange {
   readonly reply: CallReply;
   /** The runtime cannot have started the call, so it may be sent on another connection. */
   readonly safeToResend?: boolean;
+  /**
+   * The runtime ended the TLS connection with an alert before a byte of the reply, for example
+   * because it refused the client's certificate. It has not processed the call.
+   */
+  readonly tlsAlert?: Error | undefined;
+  /** How long the runtime keeps the idle connection, in milliseconds, if it announced it. */
+  readonly keepAliveMs?: number;
 }
 
 export interface ConnectionEvents {

@@ -1,14 +1,28 @@
 import { startTimeLimit, type TimeLimit } from '../limits/timeLimit.ts';
 import type { Call, CallReply, RuntimeClient } from '../runtime.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
+import { untilEventsRead } from './eventLoop.ts';
+import { idleTimeoutOf } from './idleTimeout.ts';
 import { KeepAliveDetector } from './keepAlive.ts';
-import { connectTo, type RuntimeSocket } from './socket.ts';
+import { IdleConnections, type PooledConnection } from './pooledConnection.ts';
+import { SECOND } from '../../units.ts';
+import { connectTo } from '../socket/connect.ts';
+import { describeConnectError } from '../socket/connectError.ts';
+import type { Endpoint, HeaderLine } from '../socket/endpoint.ts';
+import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
 
-/** Creates a connection that speaks a protocol on a connected socket. */
-export type CreateConnection = (socket: RuntimeSocket, events: ConnectionEvents) => Connection;
+/**
+ * Creates a connection that speaks a protocol on a connected socket.
+ * @param headers of each HTTP request
+ */
+export type CreateConnection = (
+  socket: RuntimeSocket,
+  events: ConnectionEvents,
+  headers: readonly HeaderLine[],
+) => Connection;
 
 export interface PoolOptions {
-  readonly socketPath: string;
+  readonly endpoint: Endpoint;
   readonly createConnection: CreateConnection;
   /** Called when a call could not reach the runtime. */
   readonly onAbsent: (reason: string) => void;
@@ -30,6 +44,9 @@ export interface ConnectionPool extends RuntimeClient {
  * Creates a pool that keeps a connection until the runtime closes it. A call that finds its
  * pooled connection closed is sent once more on a new one, because the runtime has not read it.
  *
+ * Over TCP nothing but a close before the first byte proves that. The pool therefore reads all
+ * events before it uses a connection again, and closes an idle one before the runtime does.
+ *
  * A runtime that closes after each reply could read a second request and never answer it. The
  * pool therefore reuses no connection before it has detected that the runtime keeps them.
  */
@@ -37,27 +54,25 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
   return new Pool(options);
 }
 
-interface PooledConnection {
-  readonly connection: Connection;
-  /** Resolves when the connection is closed. */
-  readonly closed: Promise<void>;
-  isIdle: boolean;
-  replies: number;
-  /** Time of the last reply, on the clock of `performance.now()`. */
-  repliedAtMs: number;
-}
+/** The longest time to connect over TCP: the name, and the handshakes of TCP and of TLS. */
+const CONNECT_TIMEOUT_MS = 5 * SECOND;
+
+/** A connect ends before its call does, so that a call that was not sent spends no attempt. */
+const CONNECT_SHARE = 0.8;
 
 class Pool implements ConnectionPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<PooledConnection>();
-  readonly #idle: PooledConnection[] = [];
+  readonly #idle = new IdleConnections();
   readonly #keepAlive = new KeepAliveDetector();
   #runningCalls = 0;
   #hasSentData = false;
   #isClosed = false;
+  readonly #isTcp: boolean;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#isTcp = options.endpoint.address.transport === 'tcp';
   }
 
   async send(call: Call): Promise<CallReply> {
@@ -90,10 +105,11 @@ class Pool implements ConnectionPool {
 
   async #exchange(call: Call): Promise<Exchange> {
     const limit = startTimeLimit(call);
-    const idle = this.#idle.pop();
+    const idle = this.#idle.take();
     if (idle !== undefined && this.#keepAlive.isUnknown()) {
       await this.#keepAlive.detect(idle, () => idle.connection.isOpen(), idle.closed);
     }
+    if (idle !== undefined && this.#isTcp) await untilEventsRead();
     if (idle?.connection.isOpen() === true) {
       const exchange = await this.#use(idle, call, limit);
       if (exchange.safeToResend !== true) return exchange;
@@ -104,13 +120,14 @@ class Pool implements ConnectionPool {
   async #exchangeOnNewConnection(call: Call, limit: TimeLimit): Promise<Exchange> {
     const leftMs = limit.leftMs();
     if (leftMs <= 0) return { reply: limit.expired() };
-    const connected = await connectTo(this.#options.socketPath, leftMs);
+    const connectMs = Math.min(CONNECT_TIMEOUT_MS, CONNECT_SHARE * call.timeoutMs);
+    const connected = await connectTo(this.#options.endpoint, this.#isTcp ? connectMs : leftMs);
     if ('absent' in connected) return this.#absent(connected.absent);
     if (this.#isClosed) {
       connected.socket.destroy();
       return this.#absent('the sidecar has closed its connections to the runtime');
     }
-    return this.#use(this.#add(connected.socket), call, limit);
+    return this.#use(this.#add(connected), call, limit);
   }
 
   /** Sends the call, unless its time ran out while it waited for the connection. */
@@ -122,25 +139,27 @@ class Pool implements ConnectionPool {
     }
     pooled.isIdle = false;
     const exchange = await pooled.connection.exchange({ ...call, timeoutMs });
+    if (exchange.tlsAlert !== undefined) return this.#refused(exchange.tlsAlert);
     if (exchange.safeToResend === true) {
       this.#keepAlive.recordClose(pooled);
       return exchange;
     }
     pooled.replies++;
     pooled.repliedAtMs = performance.now();
+    if (this.#isTcp) pooled.idleTimeoutMs = idleTimeoutOf(exchange.keepAliveMs);
     this.#release(pooled);
     return exchange;
   }
 
   #release(pooled: PooledConnection): void {
-    pooled.isIdle = !this.#keepAlive.isUnsupported() && pooled.connection.isOpen();
-    if (pooled.isIdle) this.#idle.push(pooled);
+    const isKept = !this.#keepAlive.isUnsupported() && pooled.connection.isOpen();
+    if (isKept) this.#idle.add(pooled);
     else pooled.connection.close();
   }
 
-  #add(socket: RuntimeSocket): PooledConnection {
+  #add({ socket, headers }: { socket: RuntimeSocket; headers: readonly HeaderLine[] }) {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    const connection = this.#options.createConnection(socket, {
+    const events: ConnectionEvents = {
       onClose: () => {
         this.#remove(pooled);
         resolve();
@@ -149,17 +168,28 @@ class Pool implements ConnectionPool {
         this.#hasSentData = true;
       },
       onUnexpectedData: this.#options.onUnexpectedData,
-    });
-    const pooled = { connection, closed, isIdle: false, replies: 0, repliedAtMs: 0 };
+    };
+    const connection = this.#options.createConnection(socket, events, headers);
+    const pooled: PooledConnection = {
+      connection,
+      closed,
+      isIdle: false,
+      replies: 0,
+      repliedAtMs: performance.now(),
+      idleTimeoutMs: this.#isTcp ? idleTimeoutOf(undefined) : Number.POSITIVE_INFINITY,
+    };
     this.#all.add(pooled);
     return pooled;
   }
 
   #remove(pooled: PooledConnection): void {
     this.#all.delete(pooled);
-    const index = this.#idle.indexOf(pooled);
-    if (index >= 0) this.#idle.splice(index, 1);
+    this.#idle.remove(pooled);
     if (pooled.isIdle) this.#keepAlive.recordClose(pooled);
+  }
+
+  #refused(alert: Error): Exchange {
+    return this.#absent(describeConnectError(alert, this.#options.endpoint.address));
   }
 
   #absent(reason: string): Exchange {

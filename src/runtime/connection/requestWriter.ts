@@ -1,5 +1,5 @@
 import { KIB } from '../../units.ts';
-import type { RuntimeSocket } from './socket.ts';
+import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
 
 /** The size of one write. */
 const PIECE_BYTES = 64 * KIB;

@@ -3,7 +3,8 @@ import type { Call } from '../runtime.ts';
 import type { Codec, ReplyReader } from './codec.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
 import { writeRequest, type WriteProgress } from './requestWriter.ts';
-import { wasClosedUnread, type RuntimeSocket } from './socket.ts';
+import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
+import { tlsAlertOf, wasClosedUnread } from '../socket/systemError.ts';
 
 /** Creates a connection that speaks the protocol of a codec on a connected socket. */
 export function createSocketConnection(
@@ -76,7 +77,8 @@ class SocketConnection implements Connection {
     if (result === undefined) return;
     // No request can follow one that is written in part.
     if (result.mustClose || !isWritten(running)) this.#socket.destroy();
-    this.#settle({ reply: result.reply });
+    const { reply, keepAliveMs } = result;
+    this.#settle(keepAliveMs === undefined ? { reply } : { reply, keepAliveMs });
   }
 
   #onClose(): void {
@@ -92,8 +94,15 @@ class SocketConnection implements Connection {
     const event = error === undefined ? 'was closed' : `was lost (${error.message})`;
     return {
       reply: runtimeCrashed(`the connection to the runtime ${event} before the reply`),
-      safeToResend: isSafeToResend(running, error),
+      safeToResend: this.#isSafeToResend(running, error),
+      ...(tlsAlertOf(error) === undefined ? {} : { tlsAlert: error }),
     };
+  }
+
+  /** Whether the runtime cannot have started the request. */
+  #isSafeToResend(running: Running, error: Error | undefined): boolean {
+    const { transport, hasSentBytes } = this.#socket;
+    return transport === 'unix' ? isUnreadOnUnix(running, error) : !hasSentBytes;
   }
 
   #settle(exchange: Exchange): void {
@@ -108,10 +117,10 @@ function isWritten({ progress }: Running): boolean {
 }
 
 /**
- * Whether the runtime cannot have started the request. The runtime may have read the first pieces
- * of a larger request, and may have crashed on them.
+ * Whether the runtime has not read the request. The runtime may have read the first pieces of a
+ * larger request, and may have crashed on them.
  */
-function isSafeToResend({ progress }: Running, error: Error | undefined): boolean {
+function isUnreadOnUnix({ progress }: Running, error: Error | undefined): boolean {
   switch (progress) {
     case 'none':
       return true;

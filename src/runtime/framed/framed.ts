@@ -6,7 +6,7 @@ import {
   type ReplyReader,
 } from '../connection/codec.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
-import type { RuntimeSocket } from '../connection/socket.ts';
+import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
 import { readEnvelopeReply } from '../reply/envelopeReply.ts';
 import { replyInvalid, replyTooLarge } from '../reply/failedReply.ts';

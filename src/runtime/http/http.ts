@@ -1,40 +1,59 @@
 import { KIB } from '../../units.ts';
 import type { ReplyLimits } from '../connection/codec.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
-import type { RuntimeSocket } from '../connection/socket.ts';
+import type { HeaderLine } from '../socket/endpoint.ts';
+import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
 import { encodePayloads } from '../payloads/payloads.ts';
 import type { Call } from '../runtime.ts';
 import { requestHeadersOf } from './requestHeaders.ts';
 import { createHttpReader } from './responseReader.ts';
 
-/** Creates a connection on which each request is a `POST /` with the payload as its body. */
+export interface HttpOptions extends ReplyLimits {
+  /** The path and the query of each request. @default `/` */
+  readonly target?: string;
+  /** The value of the header `host`, unless `headers` has one. @default `runtime` */
+  readonly host?: string;
+  /** Further headers of each request. @default none */
+  readonly headers?: readonly HeaderLine[];
+}
+
+/** Creates a connection on which each request is a `POST` with the payload as its body. */
 export function createHttpConnection(
   socket: RuntimeSocket,
   events: ConnectionEvents,
-  limits: ReplyLimits,
+  options: HttpOptions,
 ): Connection {
+  const start = encodeStart(options);
   return createSocketConnection(socket, events, {
-    encode,
-    createReader: () => createHttpReader(limits),
+    encode: (call) => encode(call, start),
+    createReader: () => createHttpReader(options),
   });
 }
 
 /** A body up to this size is copied behind the headers, so that one write sends both. */
 const MAX_COPIED_BYTES = 16 * KIB;
 
-function encode(call: Call): readonly Buffer[] {
+function encode(call: Call, start: string): readonly Buffer[] {
   const body = encodePayloads(call);
   const sizeBytes = body.reduce((sum, { length }) => sum + length, 0);
-  const head = Buffer.from(encodeHead(call, sizeBytes), 'latin1');
+  const head = Buffer.from(encodeHead(call, start, sizeBytes), 'latin1');
   return sizeBytes <= MAX_COPIED_BYTES ? [Buffer.concat([head, ...body])] : [head, ...body];
 }
 
 /** Without `accept-encoding`, a server may encode its reply (RFC 9110, section 12.5.3). */
-const COMMON_HEADERS = 'host: runtime\r\nconnection: keep-alive\r\naccept-encoding: identity\r\n';
+const COMMON_HEADERS = 'connection: keep-alive\r\naccept-encoding: identity\r\n';
 
-function encodeHead(call: Call, bodyBytes: number): string {
-  let head = `POST / HTTP/1.1\r\n${COMMON_HEADERS}`;
-  for (const [name, value] of requestHeadersOf(call)) head += `${name}: ${value}\r\n`;
+/** The request line and the headers that all requests of a connection have in common. */
+function encodeStart({ target = '/', host = 'runtime', headers = [] }: HttpOptions): string {
+  let start = `POST ${target} HTTP/1.1\r\n`;
+  if (!headers.some(([name]) => name === 'host')) start += `host: ${host}\r\n`;
+  for (const [name, value] of headers) start += `${name}: ${value}\r\n`;
+  return `${start}${COMMON_HEADERS}`;
+}
+
+function encodeHead(call: Call, start: string, bodyBytes: number): string {
+  let head = start;
+  for (const [name, value] of requestHeadersOf(call, start.length)) head += `${name}: ${value}\r\n`;
   return `${head}content-length: ${bodyBytes}\r\n\r\n`;
 }

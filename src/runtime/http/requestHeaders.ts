@@ -11,10 +11,8 @@ const MAX_BAGGAGE_BYTES = 8 * KIB;
 /** Servers reject headers of 16 KiB, and differ in how they count them. */
 const MAX_HEADERS_BYTES = 16_000;
 
-/**
- * Reserved for the request line, `host`, `connection`, `accept-encoding` and `content-length`.
- */
-const RESERVED_BYTES = 128;
+/** Reserved for `content-length` and the empty line. */
+const RESERVED_BYTES = 64;
 
 /** The colon and the space after the name, and the CRLF. */
 const LINE_OVERHEAD_BYTES = 4;
@@ -23,8 +21,9 @@ const LINE_OVERHEAD_BYTES = 4;
  * Returns the headers that describe the call. Values from a message are bounded, so that no
  * message makes a server reject the request. Ids are percent-encoded, because they may contain any
  * character.
+ * @param startBytes the size of the request line and the headers of the connection
  */
-export function requestHeadersOf(call: Call): ReadonlyMap<string, string> {
+export function requestHeadersOf(call: Call, startBytes = 0): ReadonlyMap<string, string> {
   const { actor, batch, context } = call;
   const headers = new Map([
     ['content-type', 'application/json'],
@@ -32,7 +31,7 @@ export function requestHeadersOf(call: Call): ReadonlyMap<string, string> {
     ['asya-actor', actor],
     ['asya-timeout-ms', String(Math.round(startTimeLimit(call).leftMs()))],
   ]);
-  addContext(headers, context);
+  addContext(headers, context, startBytes);
   return headers;
 }
 
@@ -52,8 +51,12 @@ function singleHeadersOf({
 }
 
 /** Adds the context headers that fit. Baggage comes last, so it is omitted first. */
-function addContext(headers: Map<string, string>, context: Call['context']): void {
-  let leftBytes = MAX_HEADERS_BYTES - RESERVED_BYTES;
+function addContext(
+  headers: Map<string, string>,
+  context: Call['context'],
+  startBytes: number,
+): void {
+  let leftBytes = MAX_HEADERS_BYTES - RESERVED_BYTES - startBytes;
   for (const [name, value] of headers) leftBytes -= lineBytes(name, value);
   const { baggage = '', ...others } = context;
   const isBaggageSent = baggage !== '' && baggage.length <= MAX_BAGGAGE_BYTES;

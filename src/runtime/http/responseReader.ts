@@ -6,6 +6,7 @@ import {
 } from '../connection/codec.ts';
 import { replyInvalid, runtimeCrashed } from '../reply/failedReply.ts';
 import type { Call, CallReply } from '../runtime.ts';
+import { SECOND } from '../../units.ts';
 import { FirstEventBody } from './firstEvent.ts';
 import { readHeadReply } from './headReply.ts';
 import { readHttpReply } from './httpReply.ts';
@@ -123,6 +124,7 @@ class HttpReader implements ReplyReader {
     return {
       reply: this.#replyOf(head, content),
       mustClose: stray.length > 0 || endsConnection(head),
+      ...keepAliveOf(head),
     };
   }
 
@@ -159,6 +161,14 @@ const CLOSED_AFTER_HEAD =
 function canBeEmpty({ status, announcesClose }: ResponseHead): boolean {
   return announcesClose || status >= 300;
 }
+
+/** The time for which the server keeps the idle connection: `Keep-Alive: timeout=5, max=100`. */
+function keepAliveOf({ headers }: ResponseHead): Pick<ReadResult, 'keepAliveMs'> {
+  const [, seconds] = KEEP_ALIVE_TIMEOUT.exec(headers.get('keep-alive') ?? '') ?? [];
+  return seconds === undefined ? {} : { keepAliveMs: Number(seconds) * SECOND };
+}
+
+const KEEP_ALIVE_TIMEOUT = /(?:^|[,;])[\t ]*timeout[\t ]*=[\t ]*"?(\d{1,6})/i;
 
 function endsConnection({ framing, announcesClose }: ResponseHead): boolean {
   return announcesClose || (framing.kind === 'none' && framing.isBodyAnnounced);

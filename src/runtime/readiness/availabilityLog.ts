@@ -2,6 +2,7 @@ import { delayAfter, type Backoff } from '../../backoff.ts';
 import type { Log } from '../../log.ts';
 import { MINUTE, SECOND } from '../../units.ts';
 import type { RuntimeState } from '../runtime.ts';
+import { logFieldsOf, type Endpoint } from '../socket/endpoint.ts';
 
 /**
  * Logs when the runtime becomes unavailable, again at growing intervals, and when it is available
@@ -22,7 +23,8 @@ interface Absence {
   timer: NodeJS.Timeout | undefined;
 }
 
-export function createAvailabilityLog(socketPath: string, log: Log): AvailabilityLog {
+export function createAvailabilityLog(endpoint: Endpoint, log: Log): AvailabilityLog {
+  const fields = logFieldsOf(endpoint);
   let absence: Absence | undefined;
   let hasReported = false;
 
@@ -34,7 +36,7 @@ export function createAvailabilityLog(socketPath: string, log: Log): Availabilit
   function logAbsence(current: Absence): void {
     const { reason } = current;
     log.warn(
-      { socketPath, reason, absentMs: elapsedMs(current) },
+      { ...fields, reason, absentMs: elapsedMs(current) },
       'runtime unavailable; consuming paused',
     );
     const delayMs = delayAfter(++current.loggedLines, INTERVALS);
@@ -44,7 +46,7 @@ export function createAvailabilityLog(socketPath: string, log: Log): Availabilit
   function end(ended: Absence): void {
     clearTimeout(ended.timer);
     absence = undefined;
-    log.info({ socketPath, absentMs: elapsedMs(ended) }, 'runtime available');
+    log.info({ ...fields, absentMs: elapsedMs(ended) }, 'runtime available');
   }
 
   return {
@@ -53,7 +55,7 @@ export function createAvailabilityLog(socketPath: string, log: Log): Availabilit
         if (absence === undefined) begin(state.reason);
         else absence.reason = state.reason;
       } else if (absence !== undefined) end(absence);
-      else if (!hasReported) log.info({ socketPath }, 'runtime available');
+      else if (!hasReported) log.info(fields, 'runtime available');
       hasReported = true;
     },
     close: () => clearTimeout(absence?.timer),

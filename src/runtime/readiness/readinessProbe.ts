@@ -1,12 +1,14 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Log } from '../../log.ts';
 import { SECOND } from '../../units.ts';
-import { connectTo, systemErrorCode } from '../connection/socket.ts';
 import type { RuntimeState } from '../runtime.ts';
+import type { Endpoint } from '../socket/endpoint.ts';
+import { connectProblemOf, healthProblemOf, type HealthRequest } from './endpointCheck.ts';
+import { ReadyFile, readyFileOf } from './readyFile.ts';
 
 export interface ReadinessProbeOptions {
-  readonly socketPath: string;
+  readonly endpoint: Endpoint;
+  /** @default none; a connection is opened instead */
+  readonly health?: HealthRequest | undefined;
   /** The time without a ready runtime after which one error is logged, in milliseconds. */
   readonly readyTimeoutMs: number;
   /** @default 1000 */
@@ -28,17 +30,17 @@ export interface ReadinessProbe {
 }
 
 /**
- * Checks the runtime once a second. It is ready if the file `runtime-ready` exists next to its
- * socket, or if a connection to the socket succeeds. A ready runtime is not checked while calls run
- * or connections are open, because calls detect its loss.
+ * Checks the runtime once a second.
+ *
+ * With a health request, the runtime is ready if it answers with a status 2xx within 2 s, also
+ * while calls run. Each check decides by itself.
+ *
+ * Without one, the runtime is ready if the file `runtime-ready` exists next to its Unix socket, or
+ * if a connection succeeds. A ready runtime is then not checked while calls run or connections are
+ * open, because calls detect its loss.
  */
 export function openReadinessProbe(options: ReadinessProbeOptions): ReadinessProbe {
   return new IntervalProbe(options);
-}
-
-/** Returns the path of the file by which the runtime of a socket reports its readiness. */
-export function readyFileOf(socketPath: string): string {
-  return join(dirname(socketPath), 'runtime-ready');
 }
 
 class IntervalProbe implements ReadinessProbe {
@@ -51,11 +53,12 @@ class IntervalProbe implements ReadinessProbe {
   #isChecking = false;
 
   constructor(options: ReadinessProbeOptions) {
-    const { socketPath, isQuiet, intervalMs = SECOND } = options;
+    const { endpoint, health, isQuiet, intervalMs = SECOND } = options;
     this.#options = options;
-    this.#readyFile = new ReadyFile(readyFileOf(socketPath));
+    this.#readyFile = new ReadyFile(readyFileOf(endpoint.address));
     this.#timer = setInterval(() => {
-      if (this.#state?.ready !== true || isQuiet()) void this.check();
+      const isDue = health !== undefined || this.#state?.ready !== true || isQuiet();
+      if (isDue) void this.check();
     }, intervalMs);
   }
 
@@ -63,8 +66,7 @@ class IntervalProbe implements ReadinessProbe {
     if (this.#isChecking) return;
     this.#isChecking = true;
     try {
-      const isReady = await this.#readyFile.isTrusted();
-      const problem = isReady ? undefined : await connectProblem(this.#options.socketPath);
+      const problem = await this.#findProblem();
       if (problem === undefined) this.#setReady();
       else this.#setUnready(problem);
     } finally {
@@ -79,6 +81,12 @@ class IntervalProbe implements ReadinessProbe {
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  async #findProblem(): Promise<string | undefined> {
+    const { endpoint, health } = this.#options;
+    if (health !== undefined) return healthProblemOf(endpoint, health);
+    return (await this.#readyFile.isTrusted()) ? undefined : connectProblemOf(endpoint);
   }
 
   #setReady(): void {
@@ -105,49 +113,4 @@ class IntervalProbe implements ReadinessProbe {
     this.#state = next;
     if (!isSame) this.#options.onState(next);
   }
-}
-
-/**
- * The file by which a runtime reports its readiness. A killed runtime leaves the file behind. After
- * `distrust`, the file is therefore ignored until it is written again.
- */
-class ReadyFile {
-  readonly #path: string;
-  #distrustAtNextCheck = false;
-  /** The modification time of the ignored file. */
-  #ignoredMs: number | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  async isTrusted(): Promise<boolean> {
-    const modifiedMs = await modificationTimeOf(this.#path);
-    if (this.#distrustAtNextCheck) {
-      this.#distrustAtNextCheck = false;
-      this.#ignoredMs = modifiedMs;
-    }
-    return modifiedMs !== undefined && modifiedMs !== this.#ignoredMs;
-  }
-
-  distrust(): void {
-    this.#distrustAtNextCheck = true;
-  }
-}
-
-/** In milliseconds since the epoch; undefined if the file does not exist or is not accessible. */
-async function modificationTimeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    return undefined;
-  }
-}
-
-async function connectProblem(socketPath: string): Promise<string | undefined> {
-  const connected = await connectTo(socketPath, 0);
-  if ('absent' in connected) return connected.absent;
-  connected.socket.destroy();
-  return undefined;
 }

@@ -22,6 +22,7 @@ import { testConfig } from '../rigs/testConfig.ts';
 import { startScriptedRuntime, type Script } from '../runtimes/scriptedRuntime.ts';
 import { drawSpans } from '../telemetry/spanTree.ts';
 import { until, within } from '../processes/until.ts';
+import { unixEndpoint } from '../runtimes/endpoints.ts';
 
 export interface JourneysOptions {
   readonly sdk: RecordedSdk;
@@ -111,7 +112,7 @@ function telemetryOf({ system, named, telemetry }: Shared, actor: string): Telem
     end: actor === 'happy-end' || actor === 'error-end' ? actor : undefined,
     concurrency: 1,
     runtimeProtocol: 'payload',
-    socketPath: '/var/run/asya/asya-runtime.sock',
+    runtimeAddress: { transport: 'unix', path: '/var/run/asya/asya-runtime.sock' },
     namespace: 'asya_actor',
     maxGapMs: HOUR,
     maxFanout: 100,
@@ -172,7 +173,12 @@ async function openActor(shared: Shared, actor: string, script: Script | undefin
       errorEnd,
       transport: system,
       isEnd: script === undefined,
-      runtime: { protocol, socketPath, maxReplyBytes: 1_000_000, timeoutMs: 5 * SECOND },
+      runtime: {
+        protocol,
+        endpoint: unixEndpoint(socketPath),
+        maxReplyBytes: 1_000_000,
+        timeoutMs: 5 * SECOND,
+      },
       retry: RETRY,
     }),
     telemetry,

@@ -21,6 +21,7 @@ import {
 } from '../runtimes/scriptedRuntime.ts';
 import { within } from '../processes/until.ts';
 import { testConfig, type ConfigOverrides } from './testConfig.ts';
+import { unixEndpoint } from '../runtimes/endpoints.ts';
 
 export type OpenTransport = (
   topology: Topology,
@@ -117,7 +118,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     ...options.config,
     runtime: {
       protocol: options.protocol ?? 'payload',
-      socketPath,
+      endpoint: unixEndpoint(socketPath),
       timeoutMs: 5_000,
       ...options.config?.runtime,
     },

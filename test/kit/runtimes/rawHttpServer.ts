@@ -6,6 +6,7 @@ import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { callWith, request, type RequestLike } from './request.ts';
 import { openSocketServer } from './socketServer.ts';
+import { unixEndpoint } from './endpoints.ts';
 
 /** Answers one request on a connection. Calls are counted from 1. */
 export type AnswerRaw = (socket: Socket, call: number) => void;
@@ -31,7 +32,7 @@ export async function openRawHttpServer(t: TestContext, answer: AnswerRaw): Prom
     });
   });
   const client = createConnectionPool({
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     createConnection: (socket, events) =>
       createHttpConnection(socket, events, { maxReplyBytes: MAX_REPLY_BYTES, maxNesting: 100 }),
     onAbsent: () => {},

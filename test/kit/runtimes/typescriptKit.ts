@@ -2,13 +2,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { serve, type Handle, type ServeOptions } from '../../../sdk/typescript/src/index.ts';
-import type { RuntimeProtocol } from '../../../src/runtime/open.ts';
-import { openRuntime } from '../../../src/runtime/open.ts';
+import { openRuntime, type RuntimeProtocol } from '../../../src/runtime/open.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { MIB } from '../../../src/units.ts';
 import type { Closing } from '../processes/closing.ts';
 import { callWith, request, type RequestLike } from './request.ts';
 import { temporarySocketPath } from './socketServer.ts';
+import { unixEndpoint } from './endpoints.ts';
 
 /** The program `asya-runtime`. */
 export const RUNTIME_PROGRAM = fileURLToPath(
@@ -42,7 +42,7 @@ export async function serveActor(
   });
   const { client } = await openRuntime({
     protocol,
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     maxReplyBytes: 16 * MIB,
     maxNesting: 100,
     readyTimeoutMs: 60_000,

@@ -25,7 +25,7 @@ export async function openMeter(t: TestContext, options: Partial<TelemetryOption
     errorEnd: 'error-end',
     concurrency: 4,
     runtimeProtocol: 'payload',
-    socketPath: '/run/asya-runtime.sock',
+    runtimeAddress: { transport: 'unix', path: '/run/asya-runtime.sock' },
     namespace: 'asya_actor',
     maxGapMs: 1_000,
     maxFanout: 100,

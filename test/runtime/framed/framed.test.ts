@@ -17,6 +17,7 @@ import { lateCompletionOf } from '../../kit/runtimes/lateCompletion.ts';
 import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
 import { callWith, request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, type SocketServer } from '../../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 const MAX_REPLY_BYTES = 1_000_000;
 
@@ -217,7 +218,7 @@ test('a call has crashed and is not resent if the runtime dies while it reads a 
     });
   });
   const client = createConnectionPool({
-    socketPath: server.socketPath,
+    endpoint: unixEndpoint(server.socketPath),
     createConnection: (socket, events) =>
       createFramedConnection(socket, events, {
         protocol: PAYLOAD_FRAMES,
@@ -348,7 +349,7 @@ async function setup(
   const unexpectedSizes: number[] = [];
   const absences: string[] = [];
   const client = createConnectionPool({
-    socketPath: server.socketPath,
+    endpoint: unixEndpoint(server.socketPath),
     createConnection: (socket, events) =>
       createFramedConnection(socket, events, {
         protocol,

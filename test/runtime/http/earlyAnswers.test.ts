@@ -9,6 +9,7 @@ import { createFramedConnection, PAYLOAD_FRAMES } from '../../../src/runtime/fra
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import { callWith, request } from '../../kit/runtimes/request.ts';
 import { startRuntimeProcess } from '../../kit/processes/runtimeProcess.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 const HASTY_RUNTIME = fileURLToPath(new URL('../../fixtures/hastyRuntime.ts', import.meta.url));
 const LIMITS = { maxReplyBytes: 1_000_000, maxNesting: 100 };
@@ -25,7 +26,7 @@ for (const [protocol, createConnection] of Object.entries(CONNECTIONS)) {
     const runtime = await startRuntimeProcess(t, [process.execPath, HASTY_RUNTIME, protocol]);
     const { socketPath } = runtime;
     const client = createConnectionPool({
-      socketPath,
+      endpoint: unixEndpoint(socketPath),
       createConnection,
       onAbsent() {},
       onUnexpectedData() {},

@@ -10,6 +10,7 @@ import type { Reply } from '../../../src/runtime/runtime.ts';
 import { faultMessageOf, payloadsOf } from '../../kit/runtimes/replies.ts';
 import { callWith, request, type RequestLike } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 const MAX_REPLY_BYTES = 1_000_000;
 
@@ -343,7 +344,7 @@ async function stop(server: Server): Promise<void> {
 
 function open(t: TestContext, socketPath: string): ConnectionPool {
   const client = createConnectionPool({
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     createConnection: (socket, events) =>
       createHttpConnection(socket, events, { maxReplyBytes: MAX_REPLY_BYTES, maxNesting: 100 }),
     onAbsent: () => {},

@@ -8,6 +8,7 @@ import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
 import type { CallReply, Reply } from '../../../src/runtime/runtime.ts';
 import { callOf, callWith, request } from '../../kit/runtimes/request.ts';
 import { openSocketServer } from '../../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 interface Case {
   readonly name: string;
@@ -360,7 +361,7 @@ for (const { name, bytes, closes = false, expected } of CASES) {
       });
     });
     const client = createConnectionPool({
-      socketPath,
+      endpoint: unixEndpoint(socketPath),
       createConnection: (socket, events) =>
         createHttpConnection(socket, events, { maxReplyBytes: 1_000_000, maxNesting: 100 }),
       onAbsent: () => {},

@@ -9,6 +9,7 @@ import { requestHeadersOf } from '../../../src/runtime/http/requestHeaders.ts';
 import { KIB } from '../../../src/units.ts';
 import { callOf, callWith, request } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 function envelopeWith(id: string, journeyId: string): string {
   const headers = { 'x-asya-journey-id': journeyId, 'x-asya-deadline': '2030-01-02T03:04:05Z' };
@@ -133,7 +134,7 @@ test('a server with the limits of Node accepts an id of 1 MB', async (t) => {
 
 function clientOf(socketPath: string) {
   return createConnectionPool({
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     createConnection: (socket, events) =>
       createHttpConnection(socket, events, { maxReplyBytes: 1_000_000, maxNesting: 100 }),
     onAbsent: () => {},

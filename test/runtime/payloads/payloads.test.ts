@@ -14,6 +14,7 @@ import { KIB, MIB } from '../../../src/units.ts';
 import { payloadsOf } from '../../kit/runtimes/replies.ts';
 import { batchOf, callOf } from '../../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 const LIMITS = { maxReplyBytes: 64 * MIB, maxNesting: 100 };
 
@@ -106,7 +107,7 @@ async function openFramed(t: TestContext, answer: Answer): Promise<Runtime> {
     socket.on('data', (chunk: Buffer) => decoder.push(chunk));
   });
   const client = createConnectionPool({
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     createConnection: (socket, events) =>
       createFramedConnection(socket, events, { ...LIMITS, protocol: PAYLOAD_FRAMES }),
     onAbsent() {},
@@ -127,7 +128,7 @@ async function openHttp(t: TestContext, answer: Answer): Promise<Runtime> {
   });
   await once(server.listen(socketPath), 'listening');
   const client = createConnectionPool({
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     createConnection: (socket, events) => createHttpConnection(socket, events, LIMITS),
     onAbsent() {},
     onUnexpectedData() {},

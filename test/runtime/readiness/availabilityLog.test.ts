@@ -7,6 +7,7 @@ import {
 } from '../../../src/runtime/readiness/availabilityLog.ts';
 import { openRuntime } from '../../../src/runtime/open.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 const ABSENT = { ready: false, reason: 'the socket does not exist' } as const;
 const REFUSED = { ready: false, reason: 'no process listens' } as const;
@@ -66,9 +67,10 @@ test('no line is logged after close', (t) => {
 test('openRuntime logs an unavailable runtime before it resolves', async (t) => {
   const socketPath = await temporarySocketPath(t);
   const lines: string[] = [];
+  const endpoint = unixEndpoint(socketPath);
   const limits = { maxReplyBytes: 1, maxNesting: 1, readyTimeoutMs: 60_000, concurrency: 1 };
   const log = logTo(lines);
-  const options = { protocol: 'payload', socketPath, ...limits, onState: () => {}, log } as const;
+  const options = { protocol: 'payload', endpoint, ...limits, onState: () => {}, log } as const;
   const { client: runtime } = await openRuntime(options);
   await runtime.close();
   const reason = `the socket ${socketPath} does not exist`;
@@ -81,7 +83,7 @@ function setup(t: TestContext): {
 } {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const lines: string[] = [];
-  return { availability: createAvailabilityLog('/s', logTo(lines)), lines };
+  return { availability: createAvailabilityLog(unixEndpoint('/s'), logTo(lines)), lines };
 }
 
 function logTo(lines: string[]): Log {

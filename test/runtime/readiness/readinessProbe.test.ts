@@ -12,6 +12,7 @@ import {
 } from '../../../src/runtime/readiness/readinessProbe.ts';
 import type { RuntimeState } from '../../../src/runtime/runtime.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 test('a runtime whose socket accepts a connection is ready', async (t) => {
   const { states, probe, listen, connections } = await setup(t);
@@ -156,7 +157,7 @@ async function setup(t: TestContext, options: Partial<ReadinessProbeOptions> = {
     error: (it: unknown) => void errors.push(it),
   };
   const probe = openReadinessProbe({
-    socketPath,
+    endpoint: unixEndpoint(socketPath),
     readyTimeoutMs: 60_000,
     intervalMs: 60_000,
     isQuiet: () => true,

@@ -10,6 +10,7 @@ import { payloadsOf } from '../../kit/runtimes/replies.ts';
 import { callWith, request } from '../../kit/runtimes/request.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 import { RUNTIME_PROGRAM } from '../../kit/runtimes/typescriptKit.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 const ACTOR = `
 let greeting = 'not ready';
@@ -29,7 +30,7 @@ for (const handler of ['./actor.ts:handle', 'actor.handle', 'actor:handle']) {
     });
     const { client } = await openRuntime({
       protocol: 'http',
-      socketPath,
+      endpoint: unixEndpoint(socketPath),
       maxReplyBytes: 1000,
       maxNesting: 10,
       readyTimeoutMs: 60_000,

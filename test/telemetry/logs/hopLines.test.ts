@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { openService } from '../../../src/main.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { SendError, type Delivery } from '../../../src/transport/transport.ts';
-import { type InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
+import type { InspectableTransport } from '../../../src/transport/inspection/inspectableTransport.ts';
 import { attachHopContext } from '../../../telemetry/context/hopContext.ts';
 import { createLogging } from '../../../telemetry/logs/logging.ts';
 import { observeHops } from '../../../telemetry/observers.ts';
@@ -14,6 +14,7 @@ import { startScriptedRuntime } from '../../kit/runtimes/scriptedRuntime.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
 import { testConfig } from '../../kit/rigs/testConfig.ts';
 import { strictGuard } from '../../kit/telemetry/strictGuard.ts';
+import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -53,7 +54,7 @@ test('every line of a hop has the ids of its envelope, whichever component write
     config: testConfig({
       prefetch: 2,
       concurrency: 2,
-      runtime: { socketPath },
+      runtime: { endpoint: unixEndpoint(socketPath) },
       retry: { maxAttempts: 2, backoffMs: [10] },
     }),
     telemetry,

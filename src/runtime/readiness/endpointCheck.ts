@@ -1,0 +1,78 @@
+import { request, type IncomingMessage } from 'node:http';
+import { messageOf } from '../../faults.ts';
+import { SECOND } from '../../units.ts';
+import { connectTo } from '../socket/connect.ts';
+import { hostAndPort, type Endpoint, type HeaderLine } from '../socket/endpoint.ts';
+import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
+
+/** The limit of one check over TCP, and of one health request. */
+const CHECK_TIMEOUT_MS = 2 * SECOND;
+
+/** A `GET` that a ready runtime answers with a status 2xx. */
+export interface HealthRequest {
+  /** The path and the query. */
+  readonly path: string;
+  /** The value of the header `host`. */
+  readonly host: string;
+}
+
+/** Opens a connection, and returns why it cannot be opened; undefined if it can. */
+export async function connectProblemOf(endpoint: Endpoint): Promise<string | undefined> {
+  const isUnix = endpoint.address.transport === 'unix';
+  const connected = await connectTo(endpoint, isUnix ? 0 : CHECK_TIMEOUT_MS);
+  if ('absent' in connected) return connected.absent;
+  connected.socket.destroy();
+  return undefined;
+}
+
+/**
+ * Sends a health request on a connection of its own, within 2 s. Returns why the runtime is not
+ * ready; undefined if it is.
+ */
+export async function healthProblemOf(
+  endpoint: Endpoint,
+  { path, host }: HealthRequest,
+): Promise<string | undefined> {
+  const startedAtMs = performance.now();
+  const connected = await connectTo(endpoint, CHECK_TIMEOUT_MS);
+  if ('absent' in connected) return connected.absent;
+  const { socket, headers } = connected;
+  const leftMs = startedAtMs + CHECK_TIMEOUT_MS - performance.now();
+  const url = `GET ${path} on ${hostAndPort(endpoint.address)}`;
+  try {
+    const status = await statusOf(socket, { path, headers: [['host', host], ...headers], leftMs });
+    return status >= 200 && status <= 299 ? undefined : `${url} answers with the status ${status}`;
+  } catch (error) {
+    return `${url} ${messageOf(error)}`;
+  } finally {
+    socket.destroy();
+  }
+}
+
+interface StatusRequest {
+  readonly path: string;
+  /** A later header replaces an earlier one of the same name. */
+  readonly headers: readonly HeaderLine[];
+  readonly leftMs: number;
+}
+
+/** @throws {Error} whose message is the predicate of a sentence about the request */
+function statusOf(
+  socket: RuntimeSocket,
+  { path, headers, leftMs }: StatusRequest,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const expire = (): void =>
+      reject(new Error(`has no answer within ${CHECK_TIMEOUT_MS / SECOND} s`));
+    const timer = setTimeout(expire, Math.max(leftMs, 0));
+    const fail = (error: Error): void => reject(new Error(`fails: ${error.message}`));
+    const sent = request({
+      createConnection: () => socket,
+      path,
+      headers: Object.fromEntries(headers),
+    });
+    sent.once('response', ({ statusCode = 0 }: IncomingMessage) => resolve(statusCode));
+    sent.on('error', fail).once('close', () => clearTimeout(timer));
+    sent.end();
+  });
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test, type TestContext } from 'node:test';
+import { createConnectionPool, type ConnectionPool } from '../../../src/runtime/connection/pool.ts';
+import { createHttpConnection } from '../../../src/runtime/http/http.ts';
+import type { Reply } from '../../../src/runtime/runtime.ts';
+import { tcpEndpoint } from '../../kit/runtimes/endpoints.ts';
+import { callWith, request, type RequestLike } from '../../kit/runtimes/request.ts';
+import { until } from '../../kit/processes/until.ts';
+import { openRawTcpServer, openTcpServer, type TcpServer } from '../../kit/runtimes/tcpServer.ts';
+
+const LIMITS = { maxReplyBytes: 1_000_000, maxNesting: 100 };
+
+interface Client {
+  readonly ask: (asked?: RequestLike) => Promise<Reply>;
+  readonly pool: ConnectionPool;
+  /** The reasons of absent replies. */
+  readonly absences: readonly string[];
+}
+
+function openClient(t: TestContext, { port }: Pick<TcpServer, 'port'>): Client {
+  const absences: string[] = [];
+  const pool = createConnectionPool({
+    endpoint: tcpEndpoint(port),
+    createConnection: (socket, events, headers) =>
+      createHttpConnection(socket, events, { ...LIMITS, headers }),
+    onAbsent: (reason) => absences.push(reason),
+    onUnexpectedData() {},
+  });
+  t.after(() => pool.close());
+  return { pool, absences, ask: (asked) => callWith(pool, request(asked)) };
+}
+
+function openHttpServer(
+  t: TestContext,
+  options: ServerOptions = {},
+  listener: RequestListener = (_, response) => response.end('1'),
+): Promise<TcpServer> {
+  return openTcpServer(t, () => createServer(options, listener));
+}
+
+/** Answers each request on a raw socket, and calls `then` after the reply. */
+function answerEach(socket: Socket, reply: string, then: () => void = () => {}): void {
+  socket.on('data', () => {
+    socket.write(reply);
+    then();
+  });
+}
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n1';
+const KINDS = (replies: readonly Reply[]): string[] =>
+  replies.map((reply) => (reply.kind === 'failed' ? reply.fault.code : reply.kind));
+
+test('calls use one kept connection one after the other', async (t) => {
+  const server = await openHttpServer(t);
+  const { ask } = openClient(t, server);
+  const replies = [await ask(), await ask(), await ask()];
+  assert.deepEqual(KINDS(replies), ['answered', 'answered', 'answered']);
+  assert.equal(server.sockets.length, 1);
+});
+
+test('a server that closes after each reply gets each call once, without a wait', async (t) => {
+  const server = await openHttpServer(t, {}, (_, response) =>
+    response.writeHead(200, { connection: 'close' }).end('1'),
+  );
+  const { ask } = openClient(t, server);
+  const startedAtMs = performance.now();
+  const replies: Reply[] = [];
+  for (let call = 0; call < 20; call++) replies.push(await ask());
+  assert.deepEqual(new Set(KINDS(replies)), new Set(['answered']));
+  assert.equal(server.sockets.length, 20);
+  assert.ok(performance.now() - startedAtMs < 20 * 50, 'no call waited for the detection');
+});
+
+test('a call finds a connection that the server closed while it was idle, and uses a new one', async (t) => {
+  const server = await openRawTcpServer(t, (socket) => answerEach(socket, OK));
+  const { ask } = openClient(t, server);
+  await ask();
+  await ask();
+  for (let round = 0; round < 20; round++) {
+    // The end has arrived, but the event loop has not read it when the call begins.
+    const closed = once(server.sockets.at(-1) ?? assert.fail(), 'close');
+    server.sockets.at(-1)?.destroy();
+    await closed;
+    assert.equal((await ask()).kind, 'answered', `round ${round}`);
+  }
+});
+
+test('a server that was restarted between two calls gets the next call once', async (t) => {
+  const server = await openHttpServer(t);
+  const { ask, absences } = openClient(t, server);
+  await Promise.all([ask(), ask(), ask()]);
+  for (let round = 0; round < 10; round++) {
+    await server.stop();
+    await server.start();
+    assert.deepEqual(KINDS(await Promise.all([ask(), ask()])), ['answered', 'answered']);
+  }
+  assert.deepEqual(absences, []);
+});
+
+test('a call that was written is not repeated, however the connection ends', async (t) => {
+  const ends: Readonly<Record<string, (socket: Socket) => void>> = {
+    close: (socket) => socket.destroy(),
+    reset: (socket) => socket.resetAndDestroy(),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    let received = 0;
+    const server = await openRawTcpServer(t, (socket) =>
+      socket.on('data', () => {
+        if (++received === 3) end(socket);
+        else socket.write(OK);
+      }),
+    );
+    const { ask } = openClient(t, server);
+    await ask();
+    await ask();
+    assert.deepEqual(KINDS([await ask()]), ['runtime_crashed'], name);
+    assert.equal(received, 3, name);
+    assert.equal((await ask()).kind, 'answered', name);
+  }
+});
+
+test('an idle connection is closed a second before the announced timeout of the server', async (t) => {
+  const keepAlive = 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\nKeep-Alive: max=9, timeout=2\r\n\r\n1';
+  const server = await openRawTcpServer(t, (socket) => answerEach(socket, keepAlive));
+  const { ask, pool } = openClient(t, server);
+  await ask();
+  await ask();
+  assert.equal(server.sockets.length, 1);
+  const [socket = assert.fail()] = server.sockets;
+  const startedAtMs = performance.now();
+  await once(socket, 'end');
+  const idleMs = performance.now() - startedAtMs;
+  assert.ok(idleMs > 900 && idleMs < 1_800, `${idleMs} ms`);
+  await until(() => pool.isQuiet(), 'the end of the connection');
+});
+
+test('a connection with an announced timeout of one second is not kept', async (t) => {
+  const server = await openHttpServer(t, { keepAliveTimeout: 1_000 });
+  const { ask } = openClient(t, server);
+  for (let call = 0; call < 3; call++) assert.equal((await ask()).kind, 'answered');
+  assert.equal(server.sockets.length, 3);
+});
+
+test('an idle connection without an announced timeout is closed after four seconds', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const server = await openRawTcpServer(t, (socket) => answerEach(socket, OK));
+  const { ask } = openClient(t, server);
+  await ask();
+  const [socket = assert.fail()] = server.sockets;
+  let isEnded = false;
+  socket.once('end', () => (isEnded = true));
+  t.mock.timers.tick(3_990);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isEnded, false);
+  t.mock.timers.tick(20);
+  await once(socket, 'end');
+});
+
+test('calls around the idle limit of the server spend no attempt', async (t) => {
+  // The server announces no timeout, and closes after 60 ms.
+  const server = await openRawTcpServer(t, (socket) => {
+    socket.setTimeout(60, () => socket.destroy());
+    answerEach(socket, OK);
+  });
+  const { ask } = openClient(t, server);
+  const replies: Reply[] = [];
+  for (let round = 0; round < 30; round++) {
+    // A connection that ends after its first reply would not be used again.
+    replies.push(await ask(), await ask());
+    await sleep(55 + (round % 10));
+  }
+  assert.ok(server.sockets.length > 1 && server.sockets.length < 30);
+  const failed = KINDS(replies).filter((kind) => kind !== 'answered');
+  assert.deepEqual(failed, []);
+});
