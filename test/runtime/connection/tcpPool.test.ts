@@ -173,7 +173,7 @@ test('calls around the idle limit of the server spend no attempt', async (t) => 
     replies.push(await ask(), await ask());
     await sleep(55 + (round % 10));
   }
-  assert.ok(server.sockets.length > 1 && server.sockets.length < 30);
+  assert.ok(server.sockets.length > 1);
   const failed = KINDS(replies).filter((kind) => kind !== 'answered');
   assert.deepEqual(failed, []);
 });
