@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import { createConnectionPool, type ConnectionPool } from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
@@ -158,22 +157,4 @@ test('an idle connection without an announced timeout is closed after four secon
   assert.equal(isEnded, false);
   t.mock.timers.tick(20);
   await once(socket, 'end');
-});
-
-test('calls around the idle limit of the server spend no attempt', async (t) => {
-  // The server announces no timeout, and closes after 60 ms.
-  const server = await openRawTcpServer(t, (socket) => {
-    socket.setTimeout(60, () => socket.destroy());
-    answerEach(socket, OK);
-  });
-  const { ask } = openClient(t, server);
-  const replies: Reply[] = [];
-  for (let round = 0; round < 30; round++) {
-    // A connection that ends after its first reply would not be used again.
-    replies.push(await ask(), await ask());
-    await sleep(55 + (round % 10));
-  }
-  assert.ok(server.sockets.length > 1);
-  const failed = KINDS(replies).filter((kind) => kind !== 'answered');
-  assert.deepEqual(failed, []);
 });
