@@ -20,7 +20,7 @@ import { createDeliver, type Deliver } from './sidecar/deliver.ts';
 import { reportDeliveries } from './sidecar/deliveries.ts';
 import { Health } from './sidecar/health.ts';
 import { Intake } from './sidecar/intake.ts';
-import { exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
+import { exitAfterBatchTimeout, exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
 import { giveBackWhilePaused } from './sidecar/layers/giveBackWhilePaused.ts';
 import { isolateSuspects } from './sidecar/layers/isolateSuspects.ts';
 import { joinRedeliveries } from './sidecar/layers/joinRedeliveries.ts';
@@ -228,6 +228,7 @@ function listLayers(parts: Parts) {
       ...parts,
       breaker: config.breaker,
       prefetch: config.prefetch,
+      batchSize: config.batch.size,
       onRateLimitWait: (waitMs) => telemetry?.onRateLimitWait(waitMs),
     });
   return {
@@ -260,6 +261,7 @@ function listLayers(parts: Parts) {
     ],
     // Around a call, when all requests of its batch have joined.
     send: [
+      config.runtime.timeoutAction === 'exit' && exit && exitAfterBatchTimeout(exit),
       hasRuntime && telemetry?.traceBatches, // span `call batch`
       hasRuntime && telemetry?.measureCalls, // metrics
       runtime.limitTime, // timeout and deadline

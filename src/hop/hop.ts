@@ -160,6 +160,14 @@ export interface Settled {
   readonly giveBack?: PauseReason;
 }
 
+/**
+ * Thrown to end a hop without settling its delivery, because the process ends: the broker delivers
+ * the message again, and counts the delivery.
+ */
+export class LeftUnsettledError extends Error {
+  override readonly name = 'LeftUnsettledError';
+}
+
 /** Decides about a hop. A throw means that the hop is undecided. */
 export type Decide = (hop: Hop) => Promise<Outcome>;
 

@@ -56,9 +56,9 @@ export interface RuntimeOptions {
 export interface BatchOptions {
   readonly limits: BatchLimits;
   readonly deliveries: Deliveries;
-  /** Called with the time for which a request has waited for its batch and a slot. */
-  readonly onWait?: (waitMs: number) => void;
   readonly clock: Clock;
+  /** Called with the wait of each item for its batch and slot, in the context of its hop. */
+  readonly onWait?: (waitMs: number) => void;
 }
 
 export interface OpenedRuntime {

@@ -1,7 +1,6 @@
 import { payloadOf } from '../../envelope/envelope.ts';
 import { LinkedList } from '../../linkedList.ts';
-import type { Reply, Request } from '../runtime.ts';
-import type { FormedBatch } from './formedBatch.ts';
+import type { Request } from '../runtime.ts';
 
 export interface BatchLimits {
   /** The largest number of items. 1: calls are no batches. */
@@ -18,66 +17,55 @@ export interface BatchList {
   sizeOf(request: Request): number;
 }
 
-/** A request that waits for a slot. */
-export interface Waiter {
-  readonly request: Request;
-  /** Called once. */
-  readonly resolve: (seat: Seat) => void;
-}
-
-/** The end of a wait: a slot, and a batch if calls are batches; or a reply without a call. */
-export type Seat =
-  | { readonly kind: 'single' }
-  | { readonly kind: 'batch'; readonly batch: FormedBatch }
-  | { readonly kind: 'rejected'; readonly reply: Reply };
-
-/** The next batch, in the order of arrival. */
-export interface Group {
-  readonly waiters: readonly Waiter[];
+/** A batch that gathers, in the order of arrival. */
+export interface Group<M> {
+  readonly members: readonly M[];
+  /** Whether no further request fits. */
   readonly isFull: boolean;
-  /** When its first item arrived. */
+  /** When its first member arrived. */
   readonly sinceMs: number;
 }
 
-/** The requests that wait for slots, in groups that become batches. */
-export class Gathering {
+/** Divides requests into groups in the order of their arrival. */
+export class Gathering<M extends { readonly request: Request }> {
   readonly #limits: BatchLimits;
   readonly #list: BatchList | undefined;
-  readonly #groups = new LinkedList<GrowingGroup>();
-  /** The group that further requests join. */
-  #open: GrowingGroup | undefined;
+  readonly #groups = new LinkedList<GrowingGroup<M>>();
+  /** The last group, while it has room. */
+  #open: GrowingGroup<M> | undefined;
 
-  constructor(limits: BatchLimits, list: BatchList | undefined) {
+  constructor(limits: BatchLimits, list?: BatchList) {
     this.#limits = limits;
     this.#list = list;
   }
 
-  get first(): Group | undefined {
+  get first(): Group<M> | undefined {
     return this.#groups.first;
   }
 
-  add(waiter: Waiter, nowMs: number): void {
-    const payloadBytes = payloadOf(waiter.request.envelope).length;
-    const listBytes = this.#list?.sizeOf(waiter.request) ?? 0;
-    if (this.#open?.hasRoom(payloadBytes, listBytes) !== true) {
-      this.#open?.close();
-      this.#open = new GrowingGroup(nowMs, this.#limits, this.#list?.maxBytes ?? 0);
-      this.#groups.add(this.#open);
+  add(member: M, nowMs: number): void {
+    const payloadBytes = payloadOf(member.request.envelope).length;
+    const listBytes = this.#list?.sizeOf(member.request) ?? 0;
+    let group = this.#open;
+    if (group?.hasRoom(payloadBytes, listBytes) !== true) {
+      group?.close();
+      group = new GrowingGroup(nowMs, this.#limits, this.#list?.maxBytes ?? 0);
+      this.#groups.add(group);
     }
-    this.#open.add(waiter, payloadBytes, listBytes);
-    if (this.#open.isFull) this.#open = undefined;
+    group.add(member, payloadBytes, listBytes);
+    this.#open = group.isFull ? undefined : group;
   }
 
   /** Removes the first group. */
-  shift(): Group | undefined {
+  shift(): Group<M> | undefined {
     const group = this.#groups.shift();
     if (group === this.#open) this.#open = undefined;
     return group;
   }
 }
 
-class GrowingGroup implements Group {
-  readonly waiters: Waiter[] = [];
+class GrowingGroup<M> implements Group<M> {
+  readonly members: M[] = [];
   readonly sinceMs: number;
   readonly #limits: BatchLimits;
   readonly #maxListBytes: number;
@@ -93,19 +81,18 @@ class GrowingGroup implements Group {
 
   get isFull(): boolean {
     const { size, maxBytes } = this.#limits;
-    return this.#isClosed || this.waiters.length >= size || this.#payloadBytes >= maxBytes;
+    return this.#isClosed || this.members.length >= size || this.#payloadBytes >= maxBytes;
   }
 
   hasRoom(payloadBytes: number, listBytes: number): boolean {
     return (
-      !this.isFull &&
       this.#payloadBytes + payloadBytes <= this.#limits.maxBytes &&
       this.#listBytes + listBytes <= this.#maxListBytes
     );
   }
 
-  add(waiter: Waiter, payloadBytes: number, listBytes: number): void {
-    this.waiters.push(waiter);
+  add(member: M, payloadBytes: number, listBytes: number): void {
+    this.members.push(member);
     this.#payloadBytes += payloadBytes;
     this.#listBytes += listBytes;
   }

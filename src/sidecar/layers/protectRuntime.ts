@@ -16,6 +16,8 @@ export interface ProtectRuntimeOptions {
   /** Undefined without a rate limit. */
   readonly limiter: RateLimiter | undefined;
   readonly prefetch: number;
+  /** The number of messages that one call may take. */
+  readonly batchSize: number;
   readonly clock: Clock;
   readonly intake: Intake;
   readonly health: Health;

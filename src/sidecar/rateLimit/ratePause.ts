@@ -13,6 +13,8 @@ export interface RatePauseOptions {
   readonly limiter: RateLimiter;
   readonly intake: Intake;
   readonly prefetch: number;
+  /** The number of messages that one call may take. */
+  readonly batchSize: number;
   readonly clock: Clock;
   /** Aborts when the process releases its deliveries. */
   readonly closed: AbortSignal;
@@ -20,8 +22,8 @@ export interface RatePauseOptions {
 
 /**
  * Pauses consuming while a new call would wait longer than a minute. After a pause, the prefetch is
- * the number of calls that may start soon, so that no message waits here that another replica could
- * process.
+ * the number of messages whose calls may start soon, so that no message waits here that another
+ * replica could process.
  */
 export class RatePause {
   readonly #options: RatePauseOptions;
@@ -43,7 +45,7 @@ export class RatePause {
     if (this.#isPaused) return;
     const waitMs = limiter.waitMs();
     if (waitMs > MAX_WAIT_MS) return this.#pause(waitMs);
-    if (!this.#isNarrow || limiter.waitMs(prefetch - 1) > RESUME_WAIT_MS) return;
+    if (!this.#isNarrow || limiter.waitMs(this.#maxCalls() - 1) > RESUME_WAIT_MS) return;
     this.#isNarrow = false;
     intake.limit('rate_limit', prefetch);
   }
@@ -68,11 +70,18 @@ export class RatePause {
     intake.resume('rate_limit', startable);
   }
 
-  /** The number of further calls that may start soon: at least 1, at most the prefetch. */
+  /** The number of messages whose calls may start soon: at least one, at most the prefetch. */
   #countStartable(): number {
-    const { limiter, prefetch } = this.#options;
-    let count = 1;
-    while (count < prefetch && limiter.waitMs(count) <= RESUME_WAIT_MS) count++;
-    return count;
+    const { limiter, prefetch, batchSize } = this.#options;
+    const maxCalls = this.#maxCalls();
+    let calls = 1;
+    while (calls < maxCalls && limiter.waitMs(calls) <= RESUME_WAIT_MS) calls++;
+    return Math.min(calls * batchSize, prefetch);
+  }
+
+  /** The number of calls that take as many messages as the prefetch. */
+  #maxCalls(): number {
+    const { prefetch, batchSize } = this.#options;
+    return Math.ceil(prefetch / batchSize);
   }
 }

@@ -53,6 +53,16 @@ test('the prefetch is restored when that many calls may start soon', async () =>
   assert.equal(await prefetch(), 4);
 });
 
+test('the prefetch has room for the batches that may start soon', async () => {
+  const { start, isPaused, prefetch, clock } = setup({ count: 2, windowMs: 5 * MINUTE }, 24, 8);
+  assert.equal(await prefetch(), 16, 'two batches of 8');
+  start();
+  start();
+  assert.ok(isPaused());
+  clock.advance(4 * MINUTE + 30 * SECOND);
+  assert.equal(await prefetch(), 16);
+});
+
 test('no pause ends after the sidecar has closed', () => {
   const { start, isPaused, clock, closed } = setup({ count: 1, windowMs: 5 * MINUTE }, 1);
   start();
@@ -61,7 +71,7 @@ test('no pause ends after the sidecar has closed', () => {
   assert.ok(isPaused());
 });
 
-function setup(limit: RateLimit, maxPrefetch: number) {
+function setup(limit: RateLimit, maxPrefetch: number, batchSize = 1) {
   const clock = createFakeClock();
   const closed = new AbortController();
   const health = new Health();
@@ -76,6 +86,7 @@ function setup(limit: RateLimit, maxPrefetch: number) {
     limiter,
     intake,
     prefetch: maxPrefetch,
+    batchSize,
     clock,
     closed: closed.signal,
   });

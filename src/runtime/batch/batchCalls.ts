@@ -1,0 +1,87 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AbsenceCause, CallReply, Reply, Request, Runtime, RuntimeState } from '../runtime.ts';
+import { AloneCalls } from './aloneCalls.ts';
+import type { Calls, CallsOptions } from './calls.ts';
+import { FormedBatch } from './formedBatch.ts';
+import { WaitingRoom } from './waitingRoom.ts';
+
+/**
+ * Calls of batches. If the call of a batch of several items fails as a whole, each item is called
+ * alone once, one after the other, in the slot of the batch.
+ */
+export class BatchCalls implements Calls {
+  readonly #options: CallsOptions;
+  readonly #room: WaitingRoom<FormedBatch>;
+  readonly #aloneCalls: AloneCalls;
+  readonly #runOutside = AsyncLocalStorage.snapshot();
+  /** The number of requests that wait or are in a call. */
+  #requests = 0;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+    this.#aloneCalls = new AloneCalls(options);
+    this.#room = new WaitingRoom({
+      ...options,
+      mayGrow: () => options.deliveries.mayArrive(this.#requests),
+      start: (requests) => this.#start(requests),
+    });
+  }
+
+  async call(next: Runtime, request: Request): Promise<Reply> {
+    const { clock, onWait } = this.#options;
+    const arrivedAtMs = clock.nowMs();
+    this.#requests++;
+    try {
+      const seat = await this.#room.wait(request);
+      if ('rejection' in seat) return seat.rejection;
+      onWait?.(clock.nowMs() - arrivedAtMs);
+      const batch = seat.group;
+      const reply = await batch.callItem(next, request);
+      const turn = batch.turnOf(request);
+      return turn === undefined ? reply : await this.#aloneCalls.call(next, request, turn);
+    } finally {
+      this.#requests--;
+    }
+  }
+
+  rejectWaiting(reply: Reply, cause: AbsenceCause | undefined): void {
+    this.#room.rejectAll(reply);
+    // For other causes, the items of a failed batch continue to wait: see `AloneCalls`.
+    if (cause === 'draining' || cause === 'breaker') this.#aloneCalls.refuseWaiting(reply);
+  }
+
+  setState(state: RuntimeState): void {
+    this.#aloneCalls.setState(state);
+  }
+
+  #start(requests: readonly Request[]): FormedBatch {
+    const batch = new FormedBatch(requests);
+    // The batch belongs to no single hop.
+    void this.#runOutside(() => this.#occupySlot(batch));
+    return batch;
+  }
+
+  /** Keeps the slot of a batch until its last item has been called. */
+  async #occupySlot(batch: FormedBatch): Promise<void> {
+    const { slots } = this.#options;
+    const reply = await batch.ended;
+    const { turns } = batch;
+    if (turns.length > 0) this.#logFailure(turns.length, reply);
+    const late = reply?.kind === 'failed' ? reply.lateCompletion : undefined;
+    if (late !== undefined) await slots.untilFinished(late);
+    for (const turn of turns) {
+      turn.begin();
+      await turn.ended;
+    }
+    this.#room.releaseSlot();
+  }
+
+  #logFailure(envelopes: number, reply: CallReply | undefined): void {
+    if (reply?.kind !== 'failed') return;
+    const { code, message } = reply.fault;
+    this.#options.log.warn(
+      { envelopes, code, error: message },
+      'call of a batch failed; calling its envelopes one by one',
+    );
+  }
+}
