@@ -228,6 +228,22 @@ test('the spans of a runtime are drawn below the hop that called it', () => {
   assert.match(draw(spans), /^ {2}- handle.*\n {4}- load model/m);
 });
 
+test('the spans of a runtime that was called with a batch are drawn below each of its hops', () => {
+  const { spans, add, hop } = setup();
+  const batch = add('call batch', undefined, [2, 8], {}, { traceId: 'b' });
+  add('handle', batch, [3, 7], {}, { traceId: 'b' });
+  const links = [{ spanId: batch, reason: undefined }];
+  for (const id of ['env-1', 'env-2']) {
+    const first = hop('infer', undefined, [0, 10], { 'asya.journey.id': id });
+    add('call infer', first, [1, 9], {}, { links });
+  }
+  for (const journey of findJourneys(spans)) {
+    const drawn = drawWaterfall(journey, { width: 80, colour: false });
+    assert.match(drawn, /^infer .*\n {2}- handle .*\n·/m);
+    assert.equal(journey.hops, 1);
+  }
+});
+
 test('a span that two files contain counts once, and a cycle of spans terminates', () => {
   const { spans, hop } = setup();
   hop('infer', '1', [0, 10]);

@@ -32,6 +32,11 @@ export class SpanGraph {
     return this.#byParent.get(spanId) ?? [];
   }
 
+  /** The spans that a span links to. */
+  linkedTo({ links }: TracedSpan): readonly TracedSpan[] {
+    return links.flatMap(({ spanId }) => this.#byId.get(spanId) ?? []);
+  }
+
   /** The publishes of a hop, also those that start a trace of their own. */
   publishesOf(hop: TracedSpan): readonly TracedSpan[] {
     this.#publishes ??= Map.groupBy(

@@ -55,7 +55,10 @@ export function createSteps(
 /** A step whose `next` is not complete yet. */
 interface Draft extends Step {
   next: readonly Step[];
-  /** The spans whose children belong to a runtime: the calls of a hop, or the span itself. */
+  /**
+   * The spans whose children belong to a runtime: the calls of a hop and their batches, or the span
+   * itself.
+   */
   readonly parents: readonly TracedSpan[];
 }
 
@@ -86,7 +89,8 @@ function draftHop(span: TracedSpan, graph: SpanGraph, pending: readonly Pending[
     fanoutIndex: via === undefined || via === 'fanout' ? fanoutIndexOf(span, hop) : undefined,
     pending,
     next: [],
-    parents: calls,
+    // The spans of a runtime that was called with a batch are in the trace of the batch.
+    parents: [...calls, ...calls.flatMap((call) => graph.linkedTo(call))],
   };
 }
 
