@@ -4,7 +4,16 @@ import { replyInvalid } from '../reply/failedReply.ts';
 import { GrowingBuffer } from './growingBuffer.ts';
 import { MAX_HEAD_BYTES } from './responseHead.ts';
 
-/** A body in chunks (RFC 9112, section 7.1). Extensions and trailers are skipped. */
+/**
+ * The bytes of the lines around a chunk that are not counted, in addition to the size of the chunk.
+ * Some servers send chunks of one byte.
+ */
+const FREE_LINE_BYTES = 16;
+
+/**
+ * A body in chunks (RFC 9112, section 7.1). Extensions and trailers are skipped. A body whose
+ * extensions are larger than its content is invalid, because it could be endless otherwise.
+ */
 export class ChunkedBody {
   readonly #content: GrowingBuffer;
   /** The element that follows in the stream. */
@@ -12,6 +21,8 @@ export class ChunkedBody {
   /** The bytes of the current chunk that have not been read. */
   #leftBytes = 0;
   #trailerBytes = 0;
+  /** The bytes of lines, less those that the content justifies. */
+  #excessBytes = 0;
 
   constructor(maxBytes: number) {
     this.#content = new GrowingBuffer(maxBytes);
@@ -54,11 +65,17 @@ export class ChunkedBody {
     return end + 1;
   }
 
+  #countExcess(bytes: number): void {
+    this.#excessBytes = Math.max(0, this.#excessBytes + bytes);
+    if (this.#excessBytes > MAX_HEAD_BYTES) throw invalidChunk('its extensions are too long');
+  }
+
   #onLine(line: string): void {
     switch (this.#next) {
       case 'size':
         this.#leftBytes = readChunkSize(line);
         this.#content.checkLimit(this.#leftBytes);
+        this.#countExcess(line.length - FREE_LINE_BYTES - this.#leftBytes);
         this.#next = this.#leftBytes === 0 ? 'trailer' : 'data';
         return;
       case 'end of data':

@@ -6,7 +6,7 @@ import {
 } from '../connection/codec.ts';
 import { replyInvalid, runtimeCrashed } from '../reply/failedReply.ts';
 import type { Call, CallReply } from '../runtime.ts';
-import { SECOND } from '../../units.ts';
+import { KIB, SECOND } from '../../units.ts';
 import { FirstEventBody } from './firstEvent.ts';
 import { readHeadReply } from './headReply.ts';
 import { readHttpReply } from './httpReply.ts';
@@ -33,12 +33,19 @@ interface Response {
 
 const EMPTY = Buffer.alloc(0);
 
+/**
+ * The limit of all interim responses before a reply. A server that sends a 102 each second stays
+ * below it for two hours.
+ */
+const MAX_INTERIM_BYTES = 256 * KIB;
+
 class HttpReader implements ReplyReader {
   readonly #limits: ReplyLimits;
   /** Received bytes of an incomplete head, or of an incomplete line between chunks. */
   #rest: Buffer = EMPTY;
   #response: Response | undefined;
-  #hasInterim = false;
+  /** The size of the interim responses before the reply. */
+  #interimBytes = 0;
   #call: Call | undefined;
 
   constructor(limits: ReplyLimits) {
@@ -67,7 +74,7 @@ class HttpReader implements ReplyReader {
         `the reply is truncated: the connection ended after ${readBytes} bytes of its head`,
       );
     }
-    return this.#hasInterim ? runtimeCrashed(CLOSED_AFTER_HEAD) : undefined;
+    return this.#interimBytes > 0 ? runtimeCrashed(CLOSED_AFTER_HEAD) : undefined;
   }
 
   #read(bytes: Buffer): ReadResult | undefined {
@@ -90,13 +97,20 @@ class HttpReader implements ReplyReader {
     for (let end = endOfHead(bytes, at); end !== undefined; end = endOfHead(bytes, at)) {
       checkHead(bytes, at, end);
       const head = readHead(bytes.toString('latin1', at, end));
+      if (head.status >= 200) return [{ head, body: this.#bodyOf(head), hasBegun: false }, end];
+      this.#countInterim(end - at);
       at = end;
-      if (head.status >= 200) return [{ head, body: this.#bodyOf(head), hasBegun: false }, at];
-      this.#hasInterim = true;
     }
     checkHead(bytes, at, bytes.length);
     this.#rest = bytes.subarray(at);
     return undefined;
+  }
+
+  #countInterim(sizeBytes: number): void {
+    this.#interimBytes += sizeBytes;
+    if (this.#interimBytes <= MAX_INTERIM_BYTES) return;
+    const problem = `its interim responses have more than ${MAX_INTERIM_BYTES} bytes`;
+    throw new ReplyRejection(replyInvalid(`the reply is not HTTP: ${problem}`));
   }
 
   /** @throws {ReplyRejection} if the head alone decides the reply, or if the body is too large */
@@ -115,7 +129,7 @@ class HttpReader implements ReplyReader {
     const stray = this.#rest;
     this.#rest = EMPTY;
     this.#response = undefined;
-    this.#hasInterim = false;
+    this.#interimBytes = 0;
     if (head.framing.kind !== 'none' && !isBlank(stray)) {
       throw new ReplyRejection(
         replyInvalid(`the runtime sent ${stray.length} bytes after its reply`),
