@@ -52,7 +52,6 @@ class Connection:
         self._unsent: memoryview | None = None
         self._is_calling = False
         self._is_reading = False
-        self._has_ended = False
         self._closes_after_write = False
         self._is_closed = False
 
@@ -60,12 +59,16 @@ class Connection:
         self._sock.setblocking(False)
         self._resume_reading()
 
+    @property
+    def has_call(self) -> bool:
+        """Whether a call runs, or its response is being sent."""
+        return self._is_calling or self._unsent is not None
+
     def finish(self) -> None:
         """Closes the connection: at once if it is idle, otherwise after its response."""
-        self._wire.is_closing = True
-        if self._is_calling or self._unsent is not None or not self._wire.is_idle:
-            return
-        self.close()
+        self._wire.stop()
+        if not self.has_call and self._wire.can_end:
+            self.close()
 
     def close(self) -> None:
         if self._is_closed:
@@ -135,10 +138,10 @@ class Connection:
 
     def _advance(self) -> None:
         """Handles the requests that have arrived, until one needs a call or a write must wait."""
-        while not (self._is_calling or self._is_closed or self._unsent is not None):
+        while not (self._is_closed or self.has_call):
             found = self._wire.next()
             if found is None:
-                if self._wire.is_closing and self._wire.is_idle:
+                if self._wire.can_end:
                     self.close()
                 else:
                     self._resume_reading()

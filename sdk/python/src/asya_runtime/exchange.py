@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -158,10 +158,11 @@ class EnvelopeExchange(Exchange):
 class HttpExchange(Exchange):
     """The protocol `http`: a POST with the payload as its body. `asya-batch` marks a batch."""
 
-    def __init__(self, head: Head, body: bytes, received_at: float, *, keeps_open: bool) -> None:
+    def __init__(self, head: Head, body: bytes, received_at: float, is_stopping: Callable[[], bool]) -> None:
         super().__init__(body, received_at, is_batch="asya-batch" in head.headers)
         self._headers = head.headers
-        self._keeps_open = keeps_open and head.keeps_alive
+        self._keeps_open = head.keeps_alive
+        self._is_stopping = is_stopping
 
     def open(self) -> tuple[list[Any], list[Context]]:
         coding = self._headers.get("content-encoding", "identity")
@@ -190,6 +191,7 @@ class HttpExchange(Exchange):
         return self._encode(200, body)
 
     def _encode(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> bytes:
+        self._keeps_open = self._keeps_open and not self._is_stopping()
         return encode_response(status, body, keeps_alive=self._keeps_open, headers=headers)
 
     def _contexts(self, count: int) -> list[Context]:

@@ -37,7 +37,7 @@ def encode(value: Any) -> bytes:
     except UnicodeEncodeError:
         return _ASCII_ENCODER.encode(value).encode("ascii")
     except RecursionError:
-        raise NotJsonError("the result is nested too deeply, or contains itself") from None
+        raise NotJsonError("the result is nested too deeply for Python's json") from None
     except (TypeError, ValueError, OverflowError) as error:
         raise NotJsonError(_problem_of(value) or f"the result is not JSON: {error}") from None
 
@@ -51,6 +51,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 _ASCII_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 _MAX_VISITED = 1_000_000
+_MAX_PATH_CHARACTERS = 1_000
 
 
 def _problem_of(value: Any) -> str | None:
@@ -60,6 +61,8 @@ def _problem_of(value: Any) -> str | None:
         if not waiting:
             return None
         path, part = waiting.pop()
+        if len(path) > _MAX_PATH_CHARACTERS:
+            continue  # the value may contain itself
         if isinstance(part, dict):
             for key in part:
                 if not isinstance(key, (str, int, float, bool, type(None))):

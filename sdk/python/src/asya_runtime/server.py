@@ -21,6 +21,11 @@ from .sockets import SocketFolder, listen_on_tcp
 from .tracing import open_tracing
 from .wire import Wire, WireOptions
 
+#: How long a stop waits for the rest of a request.
+REQUEST_PATIENCE_SECONDS = 1
+#: How long an idle connection over TCP stays open after a stop. The sidecar closes it after 4 s.
+TCP_PATIENCE_SECONDS = 5
+
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -35,16 +40,10 @@ def run(load: Callable[[], Loaded], settings: Settings, log: Log) -> None:
     folder = SocketFolder(settings.socket_dir) if settings.listen is None else None
     if folder is not None:
         folder.prepare()
-    loaded = load()
-    unfinished = asyncio.run(_serve(loaded, settings, folder, log))
-    if unfinished > 0:
-        # The threads of these calls may never end.
-        log.write("error", "runtime stopped before its calls had ended", calls=unfinished)
-        os._exit(1)
+    asyncio.run(_serve(load(), settings, folder, log))
 
 
-async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None, log: Log) -> int:
-    """Returns the number of calls that had not ended in time."""
+async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None, log: Log) -> None:
     await _set_up(loaded.setup)
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
@@ -68,7 +67,9 @@ async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None
         if folder is not None:
             folder.remove()
         unfinished = await server.stop(settings.shutdown_seconds)
-    return unfinished
+    if unfinished > 0:
+        log.write("error", "runtime stopped before its calls had ended", calls=unfinished)
+        os._exit(1)  # these calls may never end
 
 
 class Server:
@@ -110,7 +111,7 @@ class Server:
     async def stop(self, patience_seconds: float) -> int:
         """Accepts no further call and waits for the running ones.
 
-        :returns: the number of connections whose call had not ended in time
+        :returns: the number of calls that had not ended in time
         """
         if self._listener is not None:
             self._loop.remove_reader(self._listener)
@@ -118,12 +119,21 @@ class Server:
         for connection in list(self._connections):
             connection.finish()
         self._engine.recall()
+        patience = TCP_PATIENCE_SECONDS if self._wire_options.is_http_only else REQUEST_PATIENCE_SECONDS
+        self._loop.call_later(patience, self._close_without_call)
         try:
             await asyncio.wait_for(self.drained(), patience_seconds)
         except asyncio.TimeoutError:
+            self._close_without_call()
+        if self._connections:
             return len(self._connections)
         self._engine.close()
         return 0
+
+    def _close_without_call(self) -> None:
+        for connection in list(self._connections):
+            if not connection.has_call:
+                connection.close()
 
     def _accept(self, listener: socket.socket) -> None:
         try:

@@ -43,8 +43,7 @@ class Wire:
         self._buffer = bytearray()
         self._http: RequestReader | None = RequestReader(options.max_body_bytes) if options.is_http_only else None
         self._is_framed = False
-        #: Set when the runtime stops: responses then end their connection.
-        self.is_closing = False
+        self._is_stopping = False
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
@@ -54,6 +53,19 @@ class Wire:
         if not self._is_framed and self._http is None and not self._detect():
             return None
         return self._next_frame() if self._http is None else self._next_http(self._http)
+
+    def stop(self) -> None:
+        """Makes the next response end the connection."""
+        self._is_stopping = True
+
+    @property
+    def can_end(self) -> bool:
+        """Whether a stopping runtime may close the connection now.
+
+        The client of a Unix socket learns that its request was not read. Over TCP it cannot know,
+        so that it must receive a response, or close the connection itself.
+        """
+        return self._is_stopping and self.is_idle and not self._options.is_http_only
 
     @property
     def is_idle(self) -> bool:
@@ -93,9 +105,11 @@ class Wire:
 
     def _on_request(self, request: HttpRequest) -> Exchange | Response:
         head = request.head
-        keeps_open = head.keeps_alive and not self.is_closing
+        keeps_open = head.keeps_alive and not self._is_stopping
+        if self._is_stopping and self._options.is_http_only:
+            return Response(_refuse(503, "the runtime is stopping", False), is_last=True)
         if head.method == "POST":
-            return HttpExchange(head, request.body, time.monotonic(), keeps_open=keeps_open)
+            return HttpExchange(head, request.body, time.monotonic(), lambda: self._is_stopping)
         if head.method in ("GET", "HEAD"):
             data = encode_response(200, _HEALTH, keeps_alive=keeps_open, has_body=head.method == "GET")
         else:
