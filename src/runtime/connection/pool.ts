@@ -1,6 +1,7 @@
 import { startTimeLimit, type TimeLimit } from '../limits/timeLimit.ts';
 import type { Call, CallReply, RuntimeClient } from '../runtime.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
+import { CRASH_PAUSE_MS, CrashPause } from './crashPause.ts';
 import { untilEventsRead } from './eventLoop.ts';
 import { idleTimeoutOf } from './idleTimeout.ts';
 import { KeepAliveDetector } from './keepAlive.ts';
@@ -28,6 +29,8 @@ export interface PoolOptions {
   readonly onAbsent: (reason: string) => void;
   /** Called when the runtime sent bytes without a request. */
   readonly onUnexpectedData: (sizeBytes: number) => void;
+  /** The pause before the first connect after a crash. @default 100 ms */
+  readonly crashPauseMs?: number;
 }
 
 /** The connections to a runtime. */
@@ -65,6 +68,7 @@ class Pool implements ConnectionPool {
   readonly #all = new Set<PooledConnection>();
   readonly #idle = new IdleConnections();
   readonly #keepAlive = new KeepAliveDetector();
+  readonly #crashPause: CrashPause;
   #runningCalls = 0;
   #hasSentData = false;
   #isClosed = false;
@@ -72,6 +76,7 @@ class Pool implements ConnectionPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#crashPause = new CrashPause(options.crashPauseMs ?? CRASH_PAUSE_MS);
     this.#isTcp = options.endpoint.address.transport === 'tcp';
   }
 
@@ -114,10 +119,13 @@ class Pool implements ConnectionPool {
       const exchange = await this.#use(idle, call, limit);
       if (exchange.safeToResend !== true) return exchange;
     }
-    return this.#exchangeOnNewConnection(call, limit);
+    const exchange = await this.#exchangeOnNewConnection(call, limit);
+    // The process ended between the connect and the call. Its successor may crash on the call.
+    return exchange.safeToResend === true ? this.#exchangeOnNewConnection(call, limit) : exchange;
   }
 
   async #exchangeOnNewConnection(call: Call, limit: TimeLimit): Promise<Exchange> {
+    if (!this.#crashPause.isOver()) await this.#crashPause.passed(limit.leftMs());
     const leftMs = limit.leftMs();
     if (leftMs <= 0) return { reply: limit.expired() };
     const connectMs = Math.min(CONNECT_TIMEOUT_MS, CONNECT_SHARE * call.timeoutMs);
@@ -140,6 +148,7 @@ class Pool implements ConnectionPool {
     pooled.isIdle = false;
     const exchange = await pooled.connection.exchange({ ...call, timeoutMs });
     if (exchange.tlsAlert !== undefined) return this.#refused(exchange.tlsAlert);
+    this.#crashPause.record(exchange.reply);
     if (exchange.safeToResend === true) {
       this.#keepAlive.recordClose(pooled);
       return exchange;

@@ -358,6 +358,7 @@ async function setup(
       }),
     onAbsent: (reason) => absences.push(reason),
     onUnexpectedData: (sizeBytes) => unexpectedSizes.push(sizeBytes),
+    crashPauseMs: 0,
   });
   t.after(() => client.close());
   const close = async (): Promise<void> => {

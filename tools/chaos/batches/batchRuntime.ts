@@ -182,28 +182,24 @@ function httpServer(): Server {
 }
 
 function httpExchange(response: ServerResponse): Exchange {
+  // The sidecar may have closed the connection before the reply.
+  const closed = new Promise<void>((resolve) => response.once('close', resolve));
   return {
-    write: (status, body, headers = {}) =>
-      new Promise((resolve) => {
-        const length = status === 204 ? {} : { 'content-length': String(body.length) };
-        response.once('close', resolve);
-        response.writeHead(status, { ...headers, ...length }).end(body);
-      }),
-    cut: () =>
-      new Promise((resolve) => {
-        response.once('close', resolve);
-        response.writeHead(200, { 'content-length': '100' });
-        response.write('[', () => response.destroy());
-      }),
-    stream: () =>
-      new Promise((resolve) => {
-        response.writeHead(200, { 'content-type': 'text/event-stream' });
-        const writing = setInterval(() => response.write('data: 1\n\n'), SLOW_MS);
-        response.once('close', () => {
-          clearInterval(writing);
-          resolve();
-        });
-      }),
+    write: (status, body, headers = {}) => {
+      const length = status === 204 ? {} : { 'content-length': String(body.length) };
+      response.writeHead(status, { ...headers, ...length }).end(body);
+      return closed;
+    },
+    cut: () => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('[', () => response.destroy());
+      return closed;
+    },
+    stream: () => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const writing = setInterval(() => response.write('data: 1\n\n'), SLOW_MS);
+      return closed.then(() => clearInterval(writing));
+    },
   };
 }
 
