@@ -254,7 +254,7 @@ function listLayers(parts: Parts) {
     // Around a request to the runtime.
     call: [
       protection && protection.breakCircuit, // pauses consuming while most calls fail
-      runtime.formBatches, // the wait for a slot is neither measured nor limited in time
+      runtime.formBatches, // the wait for a slot is not limited in time
       protection && protection.limitRate, // calls that wait for it keep their slot
       hasRuntime && telemetry?.traceCalls, // span `call <actor>`
       hasRuntime && telemetry?.noteCalls, // the hop's part of the call, for its log line

@@ -1,37 +1,43 @@
-import type { FaultCode } from '../../src/faults.ts';
-import type { CallReply, LateCompletion } from '../../src/runtime/runtime.ts';
+import type { CallReply, LateCompletion, Reply } from '../../src/runtime/runtime.ts';
 import type { CallObserver, ReplyObserver } from '../observers.ts';
 import type { Recorder } from './recorder.ts';
 
+/** The observers of calls to the runtime. */
+export interface CallMeasuring {
+  /** Measures each hop's part of a call, inside of the hop's span. */
+  readonly replies: ReplyObserver;
+  /** Measures each call, once for all of its envelopes. */
+  readonly calls: CallObserver;
+}
+
 /**
- * Measures the part of each hop in a call. It runs inside the hop's span, to which the exemplars
- * point.
+ * Measures calls. The failure of a whole call is one error, however many hops receive it; any other
+ * failure is that of one hop, and so is each deadline.
  */
-export function measureReplies(record: Recorder): ReplyObserver {
-  return (_, reply, durationMs) => {
-    if (reply.kind !== 'absent') record.runtimeHopTime(durationMs / 1000);
+export function measureCalls(record: Recorder): CallMeasuring {
+  const ofWholeCalls = new WeakSet<CallReply | Reply>();
+  const countError = ({ fault }: Failure): void =>
+    record.runtimeErrors(1, { error_type: fault.code });
+  return {
+    replies(_, reply, durationMs) {
+      if (reply.kind !== 'absent') record.runtimeHopTime(durationMs / 1000);
+      if (reply.kind === 'failed' && !ofWholeCalls.has(reply)) countError(reply);
+    },
+    calls({ requests, batch }, reply, durationMs) {
+      if (reply.kind === 'absent') return;
+      record.runtimeDuration(durationMs / 1000);
+      if (batch !== undefined) record.batchSize(requests.length);
+      if (reply.kind !== 'failed') return;
+      if (reply.lateCompletion !== undefined) void countLate(record, reply.lateCompletion);
+      if (reply.fault.code === 'deadline_exceeded') return;
+      ofWholeCalls.add(reply);
+      countError(reply);
+      if (requests.length > 1) record.batchFailures(1, { error_type: reply.fault.code });
+    },
   };
 }
 
-/** Measures every call to the runtime, once for all of its envelopes. */
-export function measureCalls(record: Recorder): CallObserver {
-  return ({ requests, batch }, reply, durationMs) => {
-    if (reply.kind === 'absent') return;
-    record.runtimeDuration(durationMs / 1000);
-    if (batch !== undefined) record.batchSize(requests.length);
-    for (const error_type of faultsOf(reply)) record.runtimeErrors(1, { error_type });
-    if (reply.kind !== 'failed') return;
-    if (requests.length > 1) record.batchFailures(1, { error_type: reply.fault.code });
-    if (reply.lateCompletion !== undefined) void countLate(record, reply.lateCompletion);
-  };
-}
-
-/** The fault of a failed call, or the faults of the envelopes whose own replies are errors. */
-function faultsOf(reply: CallReply): FaultCode[] {
-  if (reply.kind === 'failed') return [reply.fault.code];
-  if (reply.kind !== 'answered') return [];
-  return reply.replies.flatMap((one) => (one.kind === 'failed' ? [one.fault.code] : []));
-}
+type Failure = Extract<Reply, { kind: 'failed' }>;
 
 async function countLate(record: Recorder, end: Promise<LateCompletion>): Promise<void> {
   if ((await end) === 'answered') record.lateReplies(1);

@@ -5,7 +5,7 @@ import { MINUTE, SECOND } from '../../src/units.ts';
 import type { CallObserver, HopObserver, PublishObserver, ReplyObserver } from '../observers.ts';
 import type { TelemetryOptions } from '../telemetryOptions.ts';
 import { createProcessGauges, reportHealth, reportWaiting } from './gauges.ts';
-import { measureCalls, measureReplies } from './callMetrics.ts';
+import { measureCalls } from './callMetrics.ts';
 import { measureHops, measurePublishes } from './hopMetrics.ts';
 import { MESSAGE_TYPE } from './labelValues.ts';
 import type { MetricRegistry } from './metricRegistry.ts';
@@ -72,8 +72,7 @@ export function createMeasuring(
   const unregister = metricRegistry.register(collect);
   return {
     hops: measureHops(record, { concurrency }),
-    replies: measureReplies(record),
-    calls: measureCalls(record),
+    ...measureCalls(record),
     publishes: measurePublishes(record),
     rateLimitWaits: (waitMs) => record.rateLimitWait(waitMs / 1000),
     batchWaits: (waitMs) => record.batchWait(waitMs / 1000),

@@ -13,6 +13,7 @@ import {
 } from '../kit/telemetry/brokenTelemetry.ts';
 import { decode, openRig, type OpenTransport } from '../kit/rigs/rig.ts';
 import { until } from '../kit/processes/until.ts';
+import { MIB, SECOND } from '../../src/units.ts';
 
 export interface FailuresOptions {
   readonly system: 'rabbitmq' | 'memory';
@@ -51,6 +52,13 @@ export function failures(on: FailuresOptions): void {
           t.after(unregister);
           await processAll(t, on, makesSpans);
         });
+
+        test(`is processed in a batch while ${part} throws`, async (t) => {
+          const registered = register(broken);
+          on.onRegistered?.(registered);
+          t.after(unregister);
+          await processBatch(t, on, makesSpans);
+        });
       }
     });
   }
@@ -77,6 +85,26 @@ async function processAll(t: TestContext, on: FailuresOptions, makesSpans: boole
   assert.deepEqual(new Set(payloads), new Set([1, 2, 3, 4]));
   assert.deepEqual(rig.runtime.calls.toSorted(), [...Object.keys(REPLIES), '"retried"'].toSorted());
   assert.equal(await received(), 5);
+}
+
+/** Processes a batch that crashes the runtime, whose envelopes are then called alone. */
+async function processBatch(
+  t: TestContext,
+  on: FailuresOptions,
+  makesSpans: boolean,
+): Promise<void> {
+  const { telemetry, received } = openTelemetry(t, on.system, makesSpans);
+  const batch = { size: 2, waitMs: 10 * SECOND, maxBytes: MIB };
+  const script = (payloads: string): string => (payloads === '[1,2]' ? 'die' : payloads);
+  const config = { batch, prefetch: batch.size };
+  const rig = await openRig({ open: on.open, telemetry, script, config });
+  t.after(() => rig.close());
+  for (const payload of [1, 2]) {
+    await rig.send(rig.envelope(payload, { headers: HEADERS }), HEADERS);
+  }
+  await until(() => rig.next.arrived.length === 2, 'both envelopes');
+  assert.deepEqual(rig.runtime.calls, ['[1,2]', '[1]', '[2]']);
+  assert.equal(await received(), 2);
 }
 
 function openTelemetry(

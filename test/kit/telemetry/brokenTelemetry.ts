@@ -94,6 +94,7 @@ const SPAN_METHODS = [
   'setAttributes',
   'setStatus',
   'updateName',
+  'addLink',
   'addLinks',
   'end',
 ] as const;

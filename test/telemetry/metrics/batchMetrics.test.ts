@@ -3,6 +3,7 @@ import { after, test, type TestContext } from 'node:test';
 import type { FaultCode } from '../../../src/faults.ts';
 import type { Call, CallReply, Reply } from '../../../src/runtime/runtime.ts';
 import { callOf } from '../../kit/runtimes/request.ts';
+import { until } from '../../kit/processes/until.ts';
 import { createBatchedHops } from '../../kit/telemetry/batchedHops.ts';
 import { openMeter } from '../../kit/telemetry/meter.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
@@ -10,7 +11,7 @@ import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 const sdk = startRecordedSdk();
 after(() => sdk.close());
 
-async function setup(t: TestContext, answer: (call: Call) => CallReply) {
+async function setup(t: TestContext, answer: (call: Call) => CallReply | Promise<CallReply>) {
   const meter = await openMeter(t);
   const hops = createBatchedHops(t, meter, answer);
   const read = (name: string, labels = {}) => meter.valueOf(`asya_actor_${name}`, labels);
@@ -73,6 +74,25 @@ test('a batch that fails as a whole is one error, and its calls alone are calls'
   assert.equal(await read('batch_size_sum'), 6);
   // A call alone has no batch to wait for.
   assert.equal(await read('batch_wait_seconds_count'), 3);
+});
+
+test('each envelope that leaves a batch at its deadline is an error', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<CallReply>();
+  const { run, read } = await setup(t, () => promise);
+  const headers = { 'x-asya-deadline': new Date(Date.now() + 20).toISOString() };
+  const replies = run([{ id: 'env-1', headers }, { id: 'env-2' }, { id: 'env-3', headers }]);
+  const overdue = (): Promise<number | undefined> =>
+    read('runtime_errors_total', { error_type: 'deadline_exceeded' });
+  await until(async () => (await overdue()) === 2, 'both deadlines');
+  resolve(answered(failed('runtime_error'), ANSWER, ANSWER));
+  assert.deepEqual(
+    (await replies).map(({ kind }) => kind),
+    ['failed', 'answered', 'failed'],
+  );
+  assert.equal(await read('batch_failures_total', { error_type: 'deadline_exceeded' }), 0);
+  assert.equal(await read('batch_size_sum'), 3);
+  // The reply of an envelope that has left is dropped.
+  assert.equal(await read('runtime_errors_total', { error_type: 'runtime_error' }), 0);
 });
 
 test('a call without a batch has neither a size nor a wait', async (t) => {
