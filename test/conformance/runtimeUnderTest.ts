@@ -4,11 +4,11 @@ import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
 import { openRuntime } from '../../src/runtime/open.ts';
-import type { Reply, RuntimeClient, RuntimeState } from '../../src/runtime/runtime.ts';
+import type { CallReply, Reply, RuntimeClient, RuntimeState } from '../../src/runtime/runtime.ts';
 import type { Closing } from '../kit/processes/closing.ts';
 import { killOnExit } from '../kit/processes/killOnExit.ts';
 import { until, within } from '../kit/processes/until.ts';
-import { callWith, request, type RequestLike } from '../kit/runtimes/request.ts';
+import { batchOf, callWith, request, type RequestLike } from '../kit/runtimes/request.ts';
 import { openRawConnection, type RawConnection } from './rawConnection.ts';
 import type { Adapter, Protocol } from './runtimes/adapter.ts';
 import { MIB, SECOND } from '../../src/units.ts';
@@ -22,6 +22,8 @@ export interface RuntimeUnderTest {
   readonly socketPath: string;
   /** Calls the actor through the client of the sidecar. */
   ask(action: Action, asked?: RequestLike): Promise<Reply>;
+  /** Calls the actor with a batch. */
+  askBatch(batch: readonly [RequestLike, ...RequestLike[]]): Promise<CallReply>;
   /** Connects to the socket. */
   connect(): Promise<RawConnection>;
   /** Resolves when the runtime accepts connections. */
@@ -73,6 +75,8 @@ export async function spawnRuntime(
         `a reply of ${adapter.name}: ${output}`,
         TIMEOUT_MS,
       ),
+    askBatch: (batch) =>
+      within(client.send(batchOf(batch)), `a reply of ${adapter.name}: ${output}`, TIMEOUT_MS),
     connect: () => openRawConnection(t, socketPath, protocol),
     listening: () =>
       until(

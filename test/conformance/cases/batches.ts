@@ -1,40 +1,51 @@
 import assert from 'node:assert/strict';
-import type { Case, Stage } from '../case.ts';
+import type { Reply } from '../../../src/runtime/runtime.ts';
+import { payloadsOf } from '../../kit/runtimes/replies.ts';
+import type { Case } from '../case.ts';
 import { createHold } from '../hold.ts';
 import { frame, httpRequest } from '../rawConnection.ts';
-import type { Action } from '../runtimeUnderTest.ts';
+import type { Action, RuntimeUnderTest } from '../runtimeUnderTest.ts';
+
+const LIST_CASES: Readonly<Record<string, { value: unknown; payloads: readonly unknown[] }>> = {
+  'a value': { value: { n: 1 }, payloads: [{ n: 1 }] },
+  'a list': { value: [3, 4], payloads: [3, 4] },
+  'a list in a list': { value: [[5]], payloads: [[5]] },
+  'an empty list': { value: [], payloads: [] },
+  'no value': { value: null, payloads: [] },
+  false: { value: false, payloads: [false] },
+};
 
 export const BATCH_CASES: readonly Case[] = [
+  ...Object.entries(LIST_CASES).map(([kind, { value, payloads }]): Case => ({
+    title: `${kind} is the reply to its payload, in a batch of one and of three`,
+    async run({ runtime }) {
+      const action = { do: 'return', value };
+      const [only] = await repliesTo(runtime, [action]);
+      assert.deepEqual(parsed(only), payloads);
+      const [first, second, third] = await repliesTo(runtime, [
+        { do: 'return', value: 'first' },
+        action,
+        { do: 'return', value: 'third' },
+      ]);
+      assert.deepEqual(parsed(second), payloads);
+      assert.deepEqual([parsed(first), parsed(third)], [['first'], ['third']]);
+    },
+  })),
   {
-    title: 'a batch has one reply for each payload, in order',
-    async run(stage) {
-      const values = [{ n: 1 }, 'two', [3, 4], [[5]], [], null, false];
+    title: 'a batch of 100 payloads has 100 replies in their order',
+    async run({ runtime }) {
+      const values = Array.from({ length: 100 }, (_, n) => n);
       const replies = await repliesTo(
-        stage,
+        runtime,
         values.map((value) => ({ do: 'return', value })),
       );
-      assert.deepEqual(replies.map(withoutEmpty), values.map(withoutEmpty));
+      assert.deepEqual(replies.flatMap(parsed), values);
     },
   },
   {
-    title: 'a batch of one has one reply',
-    async run(stage) {
-      assert.deepEqual(await repliesTo(stage, [{ do: 'return', value: { n: 1 } }]), [{ n: 1 }]);
-      assert.deepEqual(await repliesTo(stage, [{ do: 'return', value: [[1, 2]] }]), [[[1, 2]]]);
-    },
-  },
-  {
-    title: 'a batch of 500 payloads has 500 replies',
-    async run(stage) {
-      const values = Array.from({ length: 500 }, (_, n) => n);
-      const actions = values.map((value) => ({ do: 'return', value }));
-      assert.deepEqual(await repliesTo(stage, actions), values);
-    },
-  },
-  {
-    title: 'an item that fails leaves its neighbours alone',
-    async run(stage) {
-      const [first, failed, retried, deferred, rejected, last] = await repliesTo(stage, [
+    title: 'a payload that fails leaves its neighbours alone',
+    async run({ runtime }) {
+      const [first, failed, retried, deferred, rejected, last] = await repliesTo(runtime, [
         { do: 'return', value: 1 },
         { do: 'fail', message: 'not today' },
         { do: 'retry' },
@@ -42,126 +53,133 @@ export const BATCH_CASES: readonly Case[] = [
         { do: 'reject', code: 'too_old', message: 'before 2020' },
         { do: 'return', value: 2 },
       ]);
-      assert.deepEqual([first, last], [1, 2]);
-      assertHas(failed, { message: 'not today', type: 'NotToday' });
-      assertHas(retried, { retryable: true });
-      assertHas(deferred, { retry_after_ms: 5000 });
-      assertHas(rejected, { error: 'too_old', message: 'before 2020' });
+      assert.deepEqual([parsed(first), parsed(last)], [[1], [2]]);
+      assert.ok(failed?.kind === 'failed' && !failed.retryable);
+      assert.deepEqual([failed.fault.message, failed.fault.type], ['not today', 'NotToday']);
+      assert.ok(retried?.kind === 'failed' && retried.retryable);
+      assert.ok(deferred?.kind === 'deferred' && deferred.afterMs === 5000);
+      assert.ok(rejected?.kind === 'failed' && rejected.fault.runtimeCode === 'too_old');
     },
   },
   {
     title: 'a result without a JSON form fails alone',
     needs: ['checks results'],
-    async run(stage) {
-      const [first, bad, last] = await repliesTo(stage, [
+    async run({ runtime }) {
+      const [first, bad, last] = await repliesTo(runtime, [
         { do: 'return', value: 1 },
         { do: 'not a number' },
         { do: 'return', value: 2 },
       ]);
-      assert.deepEqual([first, last], [1, 2]);
-      assert.ok(isRecord(bad) && typeof bad['error'] === 'string', JSON.stringify(bad));
+      assert.deepEqual([parsed(first), parsed(last)], [[1], [2]]);
+      assert.ok(bad?.kind === 'failed' && bad.fault.code === 'runtime_error');
     },
   },
   {
-    title: 'an exception fails the whole call',
+    title: 'an exception of the function fails the whole call',
     needs: ['handles whole batches'],
-    async run(stage) {
-      const reply = await exchange(stage, [{ do: 'return', value: 1 }, { do: 'fail batch' }]);
-      assertHas(reply, { message: 'the whole batch', type: 'NotToday' });
+    async run({ runtime }) {
+      const reply = await runtime.askBatch(
+        batch([{ do: 'return', value: 1 }, { do: 'fail batch' }]),
+      );
+      assert.ok(reply.kind === 'failed', JSON.stringify(reply));
+      assert.deepEqual([reply.fault.message, reply.fault.type], ['the whole batch', 'NotToday']);
     },
   },
   {
-    title: 'a list that is too short fails the whole call',
+    title: 'a list of results that is too short fails the whole call',
     needs: ['handles whole batches'],
-    async run(stage) {
-      const reply = await exchange(stage, [
+    async run({ runtime }) {
+      const actions = [
         { do: 'return', value: 1 },
         { do: 'lose one', value: 2 },
-      ]);
-      assert.ok(isRecord(reply) && typeof reply['error'] === 'string', JSON.stringify(reply));
-      assert.match(String(reply['message']), /2/);
+        { do: 'return', value: 3 },
+      ];
+      const reply = await runtime.askBatch(batch(actions));
+      assert.ok(reply.kind === 'failed', JSON.stringify(reply));
+      assert.equal(reply.fault.code, 'runtime_error');
+      assert.match(reply.fault.message, /2.*3|3.*2/);
     },
   },
   {
-    title: 'each item has its own context',
+    title: 'each payload has its own context',
     protocols: ['http'],
-    needs: ['passes a context'],
-    async run(stage) {
-      if (stage.features.has('handles whole batches')) return;
-      const replies = await repliesTo(stage, [{ do: 'context' }, { do: 'context' }]);
-      const ids = replies.map((reply) => isRecord(reply) && [reply['id'], reply['attempt']]);
-      assert.deepEqual(ids, [
-        ['env,0', 1],
-        ['env,1', 2],
+    needs: ['runs the payloads of a batch concurrently'],
+    async run({ runtime }) {
+      const requests = ['one, or two', 'Grüße'].map((id, index) => ({
+        attempt: index + 1,
+        envelope: envelopeOf(id),
+      }));
+      const [first = {}, second = {}] = requests;
+      const reply = await runtime.askBatch([first, second]);
+      assert.ok(reply.kind === 'answered', JSON.stringify(reply));
+      const contexts = reply.replies.flatMap(parsed);
+      assert.partialDeepStrictEqual(contexts, [
+        { id: 'one, or two', attempt: 1 },
+        { id: 'Grüße', attempt: 2 },
       ]);
     },
   },
   {
-    title: 'the items of a batch run at the same time',
-    needs: ['runs calls concurrently'],
-    async run(stage) {
-      if (stage.features.has('handles whole batches')) return;
-      const holds = [createHold(stage.runtime, 1), createHold(stage.runtime, 2)];
+    title: 'the payloads of a batch run at the same time',
+    needs: ['runs the payloads of a batch concurrently'],
+    async run({ runtime }) {
+      const holds = [createHold(runtime, 1), createHold(runtime, 2)];
       const replies = repliesTo(
-        stage,
+        runtime,
         holds.map(({ action }) => action),
       );
       for (const { begun } of holds) await begun();
       for (const { release } of holds.toReversed()) await release();
-      assert.deepEqual(await replies, [1, 2]);
+      assert.deepEqual((await replies).flatMap(parsed), [1, 2]);
     },
   },
   {
     title: 'a connection carries many batches',
-    async run(stage) {
-      const connection = await stage.runtime.connect();
-      for (let batch = 0; batch < 20; batch++) {
-        await connection.write(encodeBatch(stage, [{ do: 'return', value: batch }]));
-        assert.deepEqual(JSON.parse((await connection.reply()).body.toString()), [batch]);
+    async run({ runtime, protocol }) {
+      const connection = await runtime.connect();
+      for (let number = 0; number < 20; number++) {
+        const body = `[{"do":"return","value":${number}}]`;
+        const headers = { 'asya-batch': '1' };
+        await connection.write(protocol === 'http' ? httpRequest(body, { headers }) : frame(body));
+        assert.equal((await connection.reply()).body.toString(), `[${number}]`);
       }
+    },
+  },
+  {
+    title: 'a request that is not an array is an error of the whole call',
+    protocols: ['payload'],
+    async run({ runtime }) {
+      const connection = await runtime.connect();
+      await connection.write(frame('{"do":"return","value":1}'));
+      assert.match((await connection.reply()).body.toString(), /^\{"error"/);
     },
   },
 ];
 
-/** Sends a batch; returns its replies. */
-async function repliesTo(stage: Stage, actions: readonly Action[]): Promise<readonly unknown[]> {
-  const reply = await exchange(stage, actions);
-  assert.ok(Array.isArray(reply), JSON.stringify(reply));
-  assert.equal(reply.length, actions.length);
-  return reply;
+/** Calls the actor with a batch; returns the reply to each payload. */
+async function repliesTo(
+  runtime: RuntimeUnderTest,
+  actions: readonly Action[],
+): Promise<readonly Reply[]> {
+  const reply = await runtime.askBatch(batch(actions));
+  assert.ok(reply.kind === 'answered', JSON.stringify(reply));
+  assert.equal(reply.replies.length, actions.length);
+  return reply.replies;
 }
 
-async function exchange(stage: Stage, actions: readonly Action[]): Promise<unknown> {
-  const connection = await stage.runtime.connect();
-  await connection.write(encodeBatch(stage, actions));
-  return JSON.parse((await connection.reply()).body.toString());
+type Requests = Parameters<RuntimeUnderTest['askBatch']>[0];
+
+function batch(actions: readonly Action[]): Requests {
+  const [first = {}, ...others] = actions.map((it) => ({ payload: JSON.stringify(it) }));
+  return [first, ...others];
 }
 
-function encodeBatch({ protocol }: Stage, actions: readonly Action[]): Buffer {
-  const body = JSON.stringify(actions);
-  if (protocol === 'payload') return frame(body);
-  const ids = actions.map((_, index) => encodeURIComponent(`env,${index}`));
-  return httpRequest(body, {
-    headers: {
-      'asya-batch': String(actions.length),
-      'asya-envelope-id': ids.join(','),
-      'asya-idempotency-key': ids.join(','),
-      'asya-attempt': actions.map((_, index) => index + 1).join(','),
-    },
-  });
+function parsed(reply: Reply | undefined): unknown[] {
+  assert.ok(reply);
+  return payloadsOf(reply).map((text) => JSON.parse(text));
 }
 
-/** An empty reply may be `null` or an empty list. */
-function withoutEmpty(value: unknown): unknown {
-  return Array.isArray(value) && value.length === 0 ? null : value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function assertHas(value: unknown, members: Readonly<Record<string, unknown>>): void {
-  assert.ok(isRecord(value) && typeof value['error'] === 'string', JSON.stringify(value));
-  const found = Object.keys(members).map((name) => [name, value[name]]);
-  assert.deepEqual(Object.fromEntries(found), members);
+function envelopeOf(id: string): string {
+  const route = { actors: ['infer'], current: 0 };
+  return JSON.stringify({ id, route, payload: { do: 'context' } });
 }

@@ -34,6 +34,8 @@ export type Feature =
   | 'shares the socket'
   /** An actor handles the payloads of a batch in one call. */
   | 'handles whole batches'
+  /** An actor handles each payload of a batch in a call of its own. */
+  | 'runs the payloads of a batch concurrently'
   /** The socket has the mode 0660. */
   | 'restricts the socket'
   /** The file `runtime-ready` exists while the runtime serves. */

@@ -40,9 +40,12 @@ function kit(handler: string, protocols: Adapter['protocols'], batches?: 'batche
   return {
     name: `Python kit, ${handler}`,
     protocols,
-    features: new Set(
-      handler === 'handle_batch' ? [...FEATURES, 'handles whole batches'] : FEATURES,
-    ),
+    features: new Set([
+      ...FEATURES,
+      handler === 'handle_batch'
+        ? 'handles whole batches'
+        : 'runs the payloads of a batch concurrently',
+    ]),
     command: (protocol) => ({
       command: ['python3', '-m', 'asya_runtime'],
       env: {

@@ -38,9 +38,12 @@ function kit(handler: string, protocols: Adapter['protocols'], batches?: 'batche
   return {
     name: `TypeScript kit, ${handler}`,
     protocols,
-    features: new Set(
-      handler === 'handleBatch' ? [...FEATURES, 'handles whole batches'] : FEATURES,
-    ),
+    features: new Set([
+      ...FEATURES,
+      handler === 'handleBatch'
+        ? 'handles whole batches'
+        : 'runs the payloads of a batch concurrently',
+    ]),
     command: (protocol) => ({
       command: [process.execPath, PROGRAM, `${pathOf('../actors/actor.ts')}:${handler}`],
       env: {
