@@ -8,4 +8,5 @@ app.post('/', async (request, reply) => {
   if (models[model] === null) return reply.code(503).header('retry-after', 5).send();
   return { words: models[model](text) };
 });
-await app.listen({ path: process.argv[2] }); // or { port: 8000 }
+const address = process.argv[2]; // a path or a port
+await app.listen(address.includes('/') ? { path: address } : { port: Number(address) });

@@ -10,7 +10,9 @@ import type { Reply } from '../../src/runtime/runtime.ts';
 import { MIB } from '../../src/units.ts';
 import { killOnExit } from '../kit/processes/killOnExit.ts';
 import { installPythonPackages } from '../kit/processes/pythonPackages.ts';
+import { freePorts } from '../kit/processes/ports.ts';
 import { until } from '../kit/processes/until.ts';
+import { tcpEndpoint, unixEndpoint } from '../kit/runtimes/endpoints.ts';
 import { payloadsOf } from '../kit/runtimes/replies.ts';
 import { callWith, request } from '../kit/runtimes/request.ts';
 import { temporarySocketPath } from '../kit/runtimes/socketServer.ts';
@@ -27,8 +29,8 @@ const python = await installPythonPackages([
 interface Example {
   readonly name: string;
   readonly language: 'python' | 'javascript';
-  /** Serves the example on a socket. */
-  readonly command: (socketPath: string) => readonly [string, ...string[]];
+  /** Serves the example on the path of a socket, or on a port. */
+  readonly command: (address: string | number) => readonly [string, ...string[]];
   /** The beginning of the message of a call without a text. */
   readonly missingText: string;
 }
@@ -37,8 +39,9 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'flask_app.py on gunicorn',
     language: 'python',
-    command: (path) => {
-      const options = ['--bind', `unix:${path}`, '--threads', '4'];
+    command: (address) => {
+      const bind = typeof address === 'number' ? `127.0.0.1:${address}` : `unix:${address}`;
+      const options = ['--bind', bind, '--threads', '4', '--keep-alive', '10'];
       return ['python3', '-m', 'gunicorn', ...options, 'flask_app:app'];
     },
     missingText: 'Internal Server Error: The server encountered an internal error',
@@ -46,27 +49,36 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'fastapi_app.py on uvicorn',
     language: 'python',
-    command: (path) => ['python3', '-m', 'uvicorn', '--uds', path, 'fastapi_app:app'],
+    command: (address) => {
+      const option = typeof address === 'number' ? '--port' : '--uds';
+      return ['python3', '-m', 'uvicorn', option, String(address), 'fastapi_app:app'];
+    },
     missingText: 'body.text: Field required',
   },
   {
     name: 'fastify.mjs',
     language: 'javascript',
-    command: (path) => [process.execPath, `${FOLDER}fastify.mjs`, path],
+    command: (address) => [process.execPath, `${FOLDER}fastify.mjs`, String(address)],
     missingText: "Cannot read properties of undefined (reading 'split')",
   },
   {
     name: 'express.mjs',
     language: 'javascript',
-    command: (path) => [process.execPath, `${FOLDER}express.mjs`, path],
+    command: (address) => [process.execPath, `${FOLDER}express.mjs`, String(address)],
     missingText: "TypeError: Cannot read properties of undefined (reading 'split')",
   },
 ];
 
-for (const example of EXAMPLES) {
+const CASES = EXAMPLES.flatMap((example) => [
+  { example, transport: 'a Unix socket' } as const,
+  { example, transport: 'TCP' } as const,
+]);
+
+for (const { example, transport } of CASES) {
   const isSkipped = example.language === 'python' && 'absence' in python;
-  test(`examples/frameworks/${example.name}`, { skip: isSkipped && python.absence }, async (t) => {
-    const ask = await serve(t, example);
+  const skip = isSkipped && python.absence;
+  test(`examples/frameworks/${example.name} over ${transport}`, { skip }, async (t) => {
+    const ask = await serve(t, example, transport);
 
     await t.test('a call is answered', async () => {
       assert.deepEqual(payloadsOf(await ask({ text: 'a b' })), ['{"words":["a","b"]}']);
@@ -95,9 +107,15 @@ for (const example of EXAMPLES) {
 type Ask = (payload: unknown) => Promise<Reply>;
 
 /** Starts the server of an example; resolves when it is ready. */
-async function serve(t: TestContext, example: Example): Promise<Ask> {
+async function serve(
+  t: TestContext,
+  example: Example,
+  transport: (typeof CASES)[number]['transport'],
+): Promise<Ask> {
+  const [port = 0] = await freePorts(1);
   const socketPath = await temporarySocketPath(t);
-  const [program, ...args] = example.command(socketPath);
+  const isTcp = transport === 'TCP';
+  const [program, ...args] = example.command(isTcp ? port : socketPath);
   const paths = 'folder' in python ? [python.folder, FOLDER] : [];
   const child = spawn(program, args, {
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: paths.join(delimiter) },
@@ -110,7 +128,7 @@ async function serve(t: TestContext, example: Example): Promise<Ask> {
   let isReady = false;
   const { client } = await openRuntime({
     protocol: 'http',
-    socketPath,
+    endpoint: isTcp ? tcpEndpoint(port) : unixEndpoint(socketPath),
     maxReplyBytes: 10 * MIB,
     maxNesting: 100,
     readyTimeoutMs: 60_000,
