@@ -19,7 +19,7 @@ test('the first actor of README.md runs as written, and its last line stops it',
   const blocks = [...example.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
   const { code, out } = await runInShell(t, blocks.join('\n'));
   assert.equal(code, 0, out);
-  assert.match(out, /^\{"greeting": "Hello, world"\}$/m);
+  assert.match(out, /^\{"greeting":"Hello, world"\}$/m);
   assert.match(out, /greet +forward[\s\S]*happy-end +end/);
   assert.match(out, /runtime_error +TypeError: can only concatenate str/);
 });
