@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startSidecarProcess } from '../kit/processes/sidecarProcess.ts';
+import {
+  startSidecarProcess,
+  type SidecarProcess,
+  type Variables,
+} from '../kit/processes/sidecarProcess.ts';
 import { countIds, fatesAt, openStage, type StageOptions } from '../kit/rigs/stage.ts';
 import { supervise } from '../kit/processes/supervised.ts';
 import { until } from '../kit/processes/until.ts';
@@ -18,19 +22,13 @@ export function poisonTable(transportName: string, options: StageOptions): void 
   describe(`poison on ${transportName}`, { timeout: 110_000 }, () => {
     for (const attempts of [1, 3]) {
       test(`a message that kills the runtime at each of ${attempts} attempts ends in error-end alone; all others pass`, async (t) => {
-        const { socketPath, variables, send, happyEnd, errorEnd } = await openStage(t, options);
-        const runtime = supervise({
-          command: [process.execPath, RUNTIME, socketPath, 'work'],
-          env: {},
-          logFile: join(dirname(socketPath), 'runtime.log'),
-        });
-        t.after(() => runtime.stop('SIGKILL'));
-        const sidecar = await startSidecarProcess({
+        const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);
+        startRuntime(t, socketPath);
+        const sidecar = await startSidecar(t, {
           ...variables,
           ASYA_CONCURRENCY: '4',
           ASYA_RETRY_MAX_ATTEMPTS: `${attempts}`,
         });
-        t.after(sidecar.close);
         await sidecar.ready();
 
         // The first message, so that each of its crashes ends all concurrent calls.
@@ -42,6 +40,47 @@ export function poisonTable(transportName: string, options: StageOptions): void 
           { id: 'poison', code: 'runtime_crashed', attempt: attempts },
         ]);
       });
+
+      test(`in batches, a message that kills the runtime at each of ${attempts} attempts costs no other message an attempt`, async (t) => {
+        const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);
+        for (let n = 0; n < 6; n++) await send(`before-${n}`, { takesMs: 5 });
+        await send('poison', { takesMs: 0, killAt: 'work' });
+        for (let n = 0; n < 6; n++) await send(`after-${n}`, { takesMs: 5 });
+        startRuntime(t, socketPath, SLOW_RESTART_MS);
+        const sidecar = await startSidecar(t, {
+          ...variables,
+          ASYA_BATCH_SIZE: '8',
+          ASYA_RETRY_MAX_ATTEMPTS: `${attempts}`,
+        });
+        await until(() => countIds(happyEnd) === NEIGHBOURS, 'the other messages', 60_000);
+        await until(() => errorEnd.arrived.length > 0, 'the poison', 30_000);
+        assert.deepEqual(fatesAt(errorEnd), [
+          { id: 'poison', code: 'runtime_crashed', attempt: attempts },
+        ]);
+        assert.equal(sidecar.count('hop: retry'), attempts - 1);
+        assert.ok(sidecar.count(BATCH_FAILED) > 0, 'the poison was in a batch');
+      });
     }
   });
+}
+
+const BATCH_FAILED = 'call of a batch failed; calling its envelopes one by one';
+
+/** Longer than the sidecar needs to detect the absence of the runtime. */
+const SLOW_RESTART_MS = 1_200;
+
+function startRuntime(t: TestContext, socketPath: string, restartMs = 100): void {
+  const runtime = supervise({
+    command: [process.execPath, RUNTIME, socketPath, 'work'],
+    env: {},
+    logFile: join(dirname(socketPath), 'runtime.log'),
+    restartDelayMs: () => restartMs,
+  });
+  t.after(() => runtime.stop('SIGKILL'));
+}
+
+async function startSidecar(t: TestContext, variables: Variables): Promise<SidecarProcess> {
+  const sidecar = await startSidecarProcess(variables);
+  t.after(sidecar.close);
+  return sidecar;
 }

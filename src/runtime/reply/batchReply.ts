@@ -10,6 +10,7 @@ import {
 } from '../../envelope/json/json.ts';
 import type { CallReply, Reply } from '../runtime.ts';
 import { ERROR_KEYS, readErrorObject } from './errorObject.ts';
+import { replyInvalid } from './failedReply.ts';
 import { readJsonReply, rejectDuplicates, ReplyError } from './jsonReply.ts';
 import { readValue } from './payloadReply.ts';
 
@@ -56,9 +57,19 @@ function readReply(outer: Cursor): Reply {
   // The array of a fan-out adds one level.
   const extra = kindAt(outer) === 'array' ? 1 : 0;
   const cursor = { ...outer, maxNesting: outer.maxNesting + extra };
-  const value = readValue(cursor);
+  const value = readJsonValue(cursor);
   outer.at = cursor.at;
   return 'kind' in value ? value : { kind: 'answered', items: value, sizeBytes: outer.at - start };
+}
+
+/** An element that is JSON and breaks a rule is an invalid reply to its payload only. */
+function readJsonValue(cursor: Cursor): ReturnType<typeof readValue> {
+  try {
+    return readValue(cursor);
+  } catch (error) {
+    if (error instanceof ReplyError) return replyInvalid(error.message);
+    throw error;
+  }
 }
 
 /** Reads an object that is the reply to the whole call. No payload is an object by itself. */

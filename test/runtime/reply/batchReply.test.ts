@@ -53,6 +53,17 @@ test('an error object fails or defers the envelope at its position', () => {
   assert.equal(third.afterMs, 1500);
 });
 
+test('an element that breaks a rule of replies fails its envelope only', () => {
+  const duplicate = '{"error":"a","error":"b","message":"c"}';
+  const [first, second, third] = repliesOf(read(`[1,${duplicate},3]`, 3));
+  assert.deepEqual(
+    [first, third].map((reply) => reply && payloadsOf(reply)),
+    [['1'], ['3']],
+  );
+  assert.ok(second?.kind === 'failed');
+  assert.deepEqual(second.fault, { code: 'reply_invalid', message: 'error occurs twice' });
+});
+
 test('an object is the reply to the whole call', () => {
   const failed = read('{"error":"out_of_memory","message":"no"}', 2);
   assert.ok(failed.kind === 'failed');
