@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { parseArguments, USAGE, type Arguments } from './cli/arguments.ts';
 import { loadActor } from './cli/loadActor.ts';
 import { serve } from './serve.ts';

@@ -32,15 +32,24 @@ interface ReceivedEnvelope extends Omit<Envelope, 'route' | 'headers'> {
 }
 
 function readEnvelope(value: unknown): Envelope {
-  if (typeof value === 'object' && value !== null && 'route' in value && 'payload' in value) {
-    const { route, headers, ...others } = value as ReceivedEnvelope;
-    // A custom `parse` may return the index as an object.
-    const current = Number(route.current);
-    return { ...others, route: { ...route, current }, headers: headers ?? {} };
-  }
-  throw new RequestError(
-    'expected an envelope; ASYA_RUNTIME_PROTOCOL of the sidecar and of the runtime must agree',
-  );
+  if (!isEnvelope(value))
+    throw new RequestError(
+      'expected an envelope; ASYA_RUNTIME_PROTOCOL of the sidecar and of the runtime must agree',
+    );
+  const { route, headers, ...others } = value;
+  // A custom `parse` may return the index as an object.
+  const current = Number(route.current);
+  return { ...others, route: { ...route, current }, headers: headers ?? {} };
+}
+
+function isEnvelope(value: unknown): value is ReceivedEnvelope {
+  if (!isRecord(value) || !('payload' in value) || !isRecord(value['route'])) return false;
+  const { headers = {}, route } = value;
+  return Array.isArray(route['actors']) && (headers === null || isRecord(headers));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function contextOf({ id, route, headers }: Envelope, body: Buffer): CallContext {

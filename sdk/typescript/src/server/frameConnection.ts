@@ -5,7 +5,7 @@ import { encodeFrame, FrameReader } from './frames.ts';
 
 export interface FrameConnectionOptions {
   readonly maxRequestBytes: number;
-  /** Returns the reply to a frame. Never rejects. */
+  /** Returns the reply to a frame. If it rejects, the connection is closed. */
   readonly answer: (body: Buffer) => Promise<string>;
   readonly log: Log;
 }
@@ -60,21 +60,15 @@ class FrameConnection implements Connection {
 
   async #answerAll(): Promise<void> {
     this.#isAnswering = true;
-    for (let body = this.#next(); body !== undefined; body = this.#next())
-      this.#socket.write(encodeFrame(await this.#options.answer(body)));
-    this.#isAnswering = false;
-    this.#finish();
-    if (this.#socket.isPaused()) this.#socket.resume();
-  }
-
-  #next(): Buffer | undefined {
-    if (this.#socket.destroyed) return undefined;
     try {
-      return this.#reader.next();
+      for (let body = this.#reader.next(); body !== undefined; body = this.#reader.next())
+        this.#socket.write(encodeFrame(await this.#options.answer(body)));
     } catch (error) {
       this.#options.log('warn', 'bad request; connection closed', { err: String(error) });
       this.#socket.destroy();
-      return undefined;
     }
+    this.#isAnswering = false;
+    this.#finish();
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 }
