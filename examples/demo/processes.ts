@@ -102,7 +102,7 @@ export class Processes {
     await this.#startChild(this.#runtimes, options, untilListening);
     await this.#startSidecar(actor, {
       ASYA_RUNTIME_PROTOCOL: protocol,
-      ASYA_BATCH_SIZE: String(batchSize),
+      ...(batchSize === 1 ? {} : batchesOf(batchSize)),
     });
   }
 
@@ -155,6 +155,11 @@ const PROGRAM = pathOf('../../src/bin.ts');
 
 function pathOf(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
+}
+
+/** The wait is longer than the default, so that a slow stream of envelopes forms batches too. */
+function batchesOf(size: number): Readonly<Record<string, string>> {
+  return { ASYA_BATCH_SIZE: String(size), ASYA_BATCH_WAIT: '50ms' };
 }
 
 async function untilListening(runtime: Child): Promise<void> {

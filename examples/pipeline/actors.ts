@@ -20,7 +20,7 @@ export interface PipelineActor {
 export const PIPELINE: readonly PipelineActor[] = [
   { name: 'split', protocol: 'payload', batchSize: 1, ...pythonKit('split:handle') },
   { name: 'enrich', protocol: 'http', batchSize: 1, ...typescriptKit('./enrich.ts:handle') },
-  { name: 'shout', protocol: 'http', batchSize: 1, ...pythonKit('shout:handle_batch') },
+  { name: 'shout', protocol: 'http', batchSize: 16, ...pythonKit('shout:handle_batch') },
 ];
 
 type KitRuntime = Pick<PipelineActor, 'runtime' | 'command' | 'env'>;

@@ -22,6 +22,11 @@ test('the demo loses no envelope, draws a journey of each scenario, and leaves o
   assert.match(output, /^fan-out {2}.*\n.*● split +⇉ 4 envelopes/m);
   assert.match(output, /↻ enrich +retried later/);
   assert.match(output, /✗ enrich +→ error-end/);
+  assert.match(output, /^ {2}enrich +TypeScript kit, protocol http$/m);
+  assert.match(output, /^ {2}shout +Python kit, protocol http, batches of up to 16$/m);
+  const batches = /^batches {2}shout handled (\d+) payloads in (\d+) calls?; the largest/m;
+  const [, payloads = '0', calls = '0'] = batches.exec(output) ?? [];
+  assert.ok(Number(payloads) > Number(calls), output);
   assert.match(output, /^journey text-2 · 13 hops/m);
   const traces = await readFile(join(demo.folder, 'traces.otlp.jsonl'), 'utf8');
   assert.ok(assertInside(readTraces(traces).spans) > 0);

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // npm links a program only if its file exists, and `dist` is built after the installation.
-import '../dist/bin.js';
+await import('../dist/bin.js');
