@@ -22,7 +22,9 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Decide {
   function call(hop: Hop): Promise<Reply> {
     const { envelope, attempt } = hop;
     const { actor } = routing;
-    return runtime.call({ envelope, actor, attempt, timeoutMs, context: contextOf(hop) });
+    const isLastDeferral = hop.deferrals >= policy.maxDeferrals;
+    const context = contextOf(hop);
+    return runtime.call({ envelope, actor, attempt, isLastDeferral, timeoutMs, context });
   }
 
   function decideFailure(hop: Hop, { fault, retryable, isProbe }: Failure): Outcome {

@@ -24,6 +24,8 @@ export interface Request {
   readonly actor: string;
   /** Counted from 1. */
   readonly attempt: number;
+  /** The envelope has been deferred as often as it may be: another deferral is a failure. */
+  readonly isLastDeferral?: boolean;
   /**
    * The longest time to wait for the reply, in milliseconds, measured from the moment at which the
    * call has its slot. The envelope's deadline, a point in time, limits the call as well.

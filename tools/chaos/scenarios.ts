@@ -90,7 +90,7 @@ export function createBatches(isShort: boolean, isSqlite: boolean): Scenario {
     processFaults: { ...killsOf(BATCH_PODS, times), ...stopsOf(BATCH_PODS, times) },
     brokerFaults: isSqlite
       ? { 'file locked': times, 'long reader': times }
-      : { 'connections reset': 2 * times, 'broker killed': times, 'memory alarm': 1 },
+      : { 'connections reset': 2 * times, 'broker stopped': times, 'memory alarm': 1 },
   };
 }
 

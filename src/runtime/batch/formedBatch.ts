@@ -132,16 +132,19 @@ class BatchItem {
 }
 
 function settle(joined: readonly BatchItem[], reply: CallReply): void {
-  const isUndecided = joined.length > 1 && failsAll(reply);
   for (const [index, item] of joined.entries()) {
     if (!item.isWaiting) continue;
-    if (isUndecided) item.turn = new Turn();
+    if (joined.length > 1 && isUndecided(reply, item.request)) item.turn = new Turn();
     item.resolve(reply.kind === 'answered' ? replyAt(reply.replies, index) : reply);
   }
 }
 
-/** Whether the failure of a call may be that of a single item. Each deadline is an item's own. */
-function failsAll(reply: CallReply): boolean {
+/**
+ * Whether the reply to the whole call would fail an item that may not be its cause. Each deadline
+ * is an item's own. A deferral applies to all items until it would fail one of them.
+ */
+function isUndecided(reply: CallReply, request: Request | undefined): boolean {
+  if (reply.kind === 'deferred') return request?.isLastDeferral === true;
   return reply.kind === 'failed' && reply.fault.code !== 'deadline_exceeded';
 }
 

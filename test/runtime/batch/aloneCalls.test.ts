@@ -52,6 +52,23 @@ for (const [failure, fail] of [
   });
 }
 
+test('an item whose last deferral is that of a whole batch is called alone', async (t) => {
+  const { runtime, sent } = createBatchRig(t, { size: 2 });
+  const last = runtime.call(request({ payload: '1', isLastDeferral: true }));
+  const other = runtime.call(request({ payload: '2' }));
+  await nextTurn();
+  const fault = { code: 'runtime_error', message: 'overloaded' } as const;
+  sent[0]?.reply({ kind: 'deferred', fault, afterMs: 1 });
+  await nextTurn();
+  assert.deepEqual(
+    sent.map(({ payloads }) => payloads),
+    [['1', '2'], ['1']],
+  );
+  sent[1]?.echo();
+  assert.deepEqual(payloadsOf(await last), ['1']);
+  assert.equal((await other).kind, 'deferred');
+});
+
 test('a batch of one decides at once', async (t) => {
   const { runtime, sent, clock } = createBatchRig(t, { size: 3 });
   const call = runtime.call(request());
