@@ -51,7 +51,7 @@ const LIMIT_VARIABLES = {
     default: [SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE] as readonly number[],
   },
   ASYA_RETRY_ERRORS: {
-    doc: "Exception classes that are retried. They are compared with `type` and `mro` of the runtime's errors.",
+    doc: "Exception classes that are retried, compared with `type` and `mro` of the runtime's errors. `HTTP 500` is a status of a web server.",
     format: 'list of names',
     default: [] as readonly string[],
   },
