@@ -132,3 +132,57 @@ export function traceHeaders(): fc.Arbitrary<Record<string, string>> {
     },
   );
 }
+
+/** Responses of HTTP servers, mostly with an error status, cut into pieces and mutated. */
+export function httpStream(): fc.Arbitrary<Buffer> {
+  const status = fc.oneof(fc.constantFrom(200, 204, 307, 400, 429, 500, 502, 503), fc.nat(999));
+  const header = fc.constantFrom(
+    'content-type: application/json',
+    'content-type: text/html; charset=latin1',
+    'content-type: text/event-stream',
+    'content-type: application/x-ndjson',
+    'content-encoding: gzip',
+    'connection: close',
+    'retry-after: 5',
+    'location: http://u:p@h/p?q',
+  );
+  const head = fc
+    .tuple(status, fc.array(header, { maxLength: 3 }))
+    .map(([code, headers]) => [`HTTP/1.1 ${code} x`, ...headers].join('\r\n'));
+  const body = fc.oneof(errorPage(), frameworkError(), replyText());
+  const response = fc
+    .tuple(head, body, fc.nat(2), fc.nat(3))
+    .map(([start, content, framing, interim]) => {
+      const size = Buffer.byteLength(content);
+      const framed = [
+        `content-length: ${size}\r\n\r\n${content}`,
+        `transfer-encoding: chunked\r\n\r\n${size.toString(16)}\r\n${content}\r\n0\r\n\r\n`,
+        `x: y\r\n\r\n${content}`,
+      ];
+      return `${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(interim)}${start}\r\n${framed[framing]}`;
+    });
+  return mutated(response);
+}
+
+function errorPage(): fc.Arbitrary<string> {
+  const tags = '< > <p> </p> <pre> <br> <title> <!-- --> <script> &amp; &#x data: Error: at'.split(
+    ' ',
+  );
+  const piece = fc.constantFrom(...tags, ' ', '\n', 'Traceback (most recent call last)');
+  return fc.array(fc.oneof(piece, fc.string({ unit: 'binary' }))).map((it) => it.join(''));
+}
+
+function frameworkError(): fc.Arbitrary<string> {
+  const keys = 'error message detail title type code errors loc msg stack'.split(' ');
+  const key = fc.constantFrom(...keys);
+  const { error } = fc.letrec<{ error: unknown }>((tie) => ({
+    error: fc.oneof(
+      { depthSize: 'small' },
+      fc.string({ unit: 'binary' }),
+      fc.integer(),
+      fc.dictionary(key, tie('error'), { maxKeys: 4 }),
+      fc.array(tie('error'), { maxLength: 4 }),
+    ),
+  }));
+  return error.map((it) => JSON.stringify(it));
+}

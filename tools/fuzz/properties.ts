@@ -12,6 +12,7 @@ import { routeReply } from '../../src/hop/routing.ts';
 import { createFrameDecoder } from '../../src/runtime/framed/framing.ts';
 import { readHeadReply } from '../../src/runtime/http/headReply.ts';
 import { readHttpReply } from '../../src/runtime/http/httpReply.ts';
+import { createHttpReader } from '../../src/runtime/http/responseReader.ts';
 import { toCallReply } from '../../src/runtime/reply/callReply.ts';
 import { readEnvelopeReply } from '../../src/runtime/reply/envelopeReply.ts';
 import { readPayloadReply } from '../../src/runtime/reply/payloadReply.ts';
@@ -21,10 +22,12 @@ import { resolveParent } from '../../telemetry/context/spanParent.ts';
 import { envelopeText } from '../../test/kit/envelopes/envelopeText.ts';
 import { deliveryOf, hopOf } from '../../test/kit/envelopes/hops.ts';
 import { jsonText, padded } from '../../test/kit/envelopes/jsonText.ts';
+import { callOf } from '../../test/kit/runtimes/request.ts';
 import { strictGuard } from '../../test/kit/telemetry/strictGuard.ts';
 import {
   environment,
   frameStream,
+  httpStream,
   MAX_FRAME_BYTES,
   MAX_NESTING,
   mutated,
@@ -56,6 +59,7 @@ export const PROPERTIES = {
     fc.tuple(fc.integer({ min: 100, max: 999 }), retryAfter(), mutated(replyText())),
     checkHttpReply,
   ),
+  httpStream: of(fc.tuple(httpStream(), fc.array(fc.nat(400), { maxLength: 6 })), checkHttpStream),
   config: of(environment(), checkConfig),
   traceparent: of(fc.tuple(traceHeaders(), traceHeaders()), checkTrace),
 } as const;
@@ -156,6 +160,43 @@ function checkHttpReply([status, header, body]: [number, string | undefined, Buf
     assert.equal(Math.floor(status / 100), 2);
   } else assertAccounted(reply);
   if (reply.kind === 'deferred') assert.ok(reply.afterMs >= 0, `after ${reply.afterMs} ms`);
+}
+
+/** The failure of any stream, however it is split, is part of a valid error envelope. */
+function checkHttpStream([stream, cuts]: [Buffer, number[]]): void {
+  const replies = [[stream], split(stream, cuts)].map(readHttpStream);
+  for (const reply of replies) {
+    if (reply === undefined) continue;
+    if (reply.kind === 'answered') reply.replies.forEach(assertAccounted);
+    else {
+      assertAccounted(reply);
+      if (reply.kind === 'absent') continue;
+      assert.ok(!/[\r\n]/.test(reply.fault.message), reply.fault.message);
+      const hop = hopOf();
+      assertValidDispatches(hop, reject(hop, reply.fault, ROUTING));
+    }
+  }
+  const [whole, cut] = replies.map((reply) => JSON.stringify(reply));
+  // Bytes after a reply, or after the first event of an error, belong to it if they arrive with it.
+  if (/after its reply/.test(`${whole}${cut}`) || /event-|ndjson/.test(stream.toString())) return;
+  const [expected, actual] = replies.map(summaryOf);
+  assert.equal(actual, expected, `${cut} instead of ${whole}`);
+}
+
+/** Messages quote what has arrived. */
+function summaryOf(reply: CallReply | undefined): string {
+  if (reply === undefined || reply.kind === 'absent') return '';
+  return reply.kind === 'answered' ? JSON.stringify(reply) : `${reply.kind} ${reply.fault.code}`;
+}
+
+function readHttpStream(chunks: readonly Buffer[]): CallReply | undefined {
+  const reader = createHttpReader({ maxReplyBytes: 10_000, maxNesting: MAX_NESTING });
+  reader.start(callOf());
+  for (const chunk of chunks) {
+    const result = reader.push(chunk);
+    if (result !== undefined) return result.reply;
+  }
+  return reader.end();
 }
 
 function readBody(body: Buffer): CallReply {
