@@ -1,33 +1,33 @@
 """An end that writes each result to a file of its own: `<id>.<hops>.json` in RESULTS_DIR.
 
-    ASYA_SOCKET_DIR=/tmp/asya RESULTS_DIR=/tmp/results \\
-      python3 examples/runtimes/python/http_runtime.py examples/ends/store_in_files.py
+    pip install ./sdk/python
+    ASYA_SOCKET_DIR=/tmp/asya RESULTS_DIR=/tmp/results python3 examples/ends/store_in_files.py
 
 The sidecar acknowledges an envelope after its file is on the disk. A duplicate replaces the file by
-the same result. Needs Python 3.9 or newer, and no packages.
+the same result.
 """
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Mapping
+from urllib.parse import quote
+
+from asya_runtime import Context, serve
 
 FOLDER = Path(os.environ.get("RESULTS_DIR", "results"))
-FOLDER.mkdir(parents=True, exist_ok=True)
 MAX_NAME_BYTES = 255
 
 
-def handle(payload: Any, headers: Mapping[str, str]) -> None:
-    write(FOLDER / file_name(result_key(headers)), json.dumps(payload, allow_nan=False).encode())
+def handle(payload: object, context: Context) -> None:
+    write(FOLDER / file_name(result_key(context)), context.body)
 
 
-def result_key(headers: Mapping[str, str]) -> str:
+def result_key(context: Context) -> str:
     """Returns `<id>.<hops>`, percent-encoded: duplicates of a result have the same key."""
-    key = headers["asya-idempotency-key"]  # <id>.<hops>.<digest of the payload>
-    return key.rpartition(".")[0] or key  # a very long key is sent as its checksum
+    key = context.idempotency_key  # <id>.<hops>.<digest of the payload>
+    return quote(key.rpartition(".")[0] or key, safe="!'()*")  # a very long key is sent as its checksum
 
 
 def file_name(key: str) -> str:
@@ -49,3 +49,8 @@ def write(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    serve(handle)

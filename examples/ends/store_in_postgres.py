@@ -1,20 +1,19 @@
 """An end that stores each result in a table of PostgreSQL.
 
-    pip install 'psycopg[binary]'
+    pip install ./sdk/python 'psycopg[binary]'
     ASYA_SOCKET_DIR=/tmp/asya PGHOST=localhost PGDATABASE=asya PGUSER=asya PGPASSWORD=secret \\
-      python3 examples/runtimes/python/http_runtime.py examples/ends/store_in_postgres.py
+      python3 examples/ends/store_in_postgres.py
 
 The sidecar acknowledges an envelope after its row is committed, and repeats the call after an
-error. A duplicate has the same key and changes nothing. Needs Python 3.9 or newer and psycopg 3.
+error. A duplicate has the same key and changes nothing. Needs psycopg 3.
 """
 from __future__ import annotations
 
-import json
 import threading
-from typing import Any, Mapping
-from urllib.parse import unquote
+from urllib.parse import quote
 
 import psycopg
+from asya_runtime import Context, serve
 
 TABLE = """CREATE TABLE IF NOT EXISTS results (
   key text PRIMARY KEY,
@@ -28,24 +27,19 @@ TABLE = """CREATE TABLE IF NOT EXISTS results (
 INSERT = """INSERT INTO results (key, envelope_id, journey_id, payload)
 VALUES (%s, %s, %s, %s) ON CONFLICT (key) DO NOTHING"""
 
-# The runtime has one thread for each connection of the sidecar.
+# The runtime has ASYA_CONCURRENCY threads.
 thread = threading.local()
 
 
-def handle(payload: Any, headers: Mapping[str, str]) -> None:
-    row = (
-        result_key(headers),
-        unquote(headers["asya-envelope-id"]),
-        unquote(headers["asya-journey-id"]),
-        json.dumps(payload, allow_nan=False),
-    )
+def handle(payload: object, context: Context) -> None:
+    row = (result_key(context), context.id, context.journey, context.body.decode())
     connection().execute(INSERT, row)
 
 
-def result_key(headers: Mapping[str, str]) -> str:
+def result_key(context: Context) -> str:
     """Returns `<id>.<hops>`, percent-encoded: duplicates of a result have the same key."""
-    key = headers["asya-idempotency-key"]  # <id>.<hops>.<digest of the payload>
-    return key.rpartition(".")[0] or key  # a very long key is sent as its checksum
+    key = context.idempotency_key  # <id>.<hops>.<digest of the payload>
+    return quote(key.rpartition(".")[0] or key, safe="!'()*")  # a very long key is sent as its checksum
 
 
 def connection() -> psycopg.Connection:
@@ -56,5 +50,10 @@ def connection() -> psycopg.Connection:
     return found
 
 
-with psycopg.connect(autocommit=True) as setup:
-    setup.execute(TABLE)
+def create_table() -> None:
+    with psycopg.connect(autocommit=True) as connection:
+        connection.execute(TABLE)
+
+
+if __name__ == "__main__":
+    serve(handle, setup=create_table)

@@ -9,9 +9,12 @@ import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 import { startSidecarProcess } from '../kit/processes/sidecarProcess.ts';
 import { until } from '../kit/processes/until.ts';
 
-const RUNTIME = fileURLToPath(
-  new URL('../../examples/runtimes/python/archive_runtime.py', import.meta.url),
-);
+const RUNTIME = pathOf('../../examples/runtimes/python/archive_runtime.py');
+const env = { PYTHONPATH: pathOf('../../sdk/python/src') };
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
 
 test('the archive runtime moves each message of error-end into a line of its file', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'asya-archive-'));
@@ -35,7 +38,7 @@ test('the archive runtime moves each message of error-end into a line of its fil
   }
 
   const file = join(folder, 'failed.jsonl');
-  const runtime = await startRuntimeProcess(t, ['python3', RUNTIME, file]);
+  const runtime = await startRuntimeProcess(t, ['python3', RUNTIME, file], { env });
   const sidecar = await startSidecarProcess({
     ASYA_ACTOR_NAME: 'error-end',
     ASYA_RUNTIME_PROTOCOL: 'envelope',

@@ -9,10 +9,8 @@ import { startRuntimeProcess } from '../kit/processes/runtimeProcess.ts';
 import { startSidecarProcess } from '../kit/processes/sidecarProcess.ts';
 import { until } from '../kit/processes/until.ts';
 
-const RUNTIME = pathOf('runtimes/python/http_runtime.py');
-
-function pathOf(example: string): string {
-  return fileURLToPath(new URL(`../../examples/${example}`, import.meta.url));
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../../${file}`, import.meta.url));
 }
 
 test('the end that stores results in files writes one file for each result', async (t) => {
@@ -39,8 +37,8 @@ test('the end that stores results in files writes one file for each result', asy
   const results = join(folder, 'results');
   const runtime = await startRuntimeProcess(
     t,
-    ['python3', RUNTIME, pathOf('ends/store_in_files.py')],
-    { env: { RESULTS_DIR: results } },
+    ['python3', pathOf('examples/ends/store_in_files.py')],
+    { env: { RESULTS_DIR: results, PYTHONPATH: pathOf('sdk/python/src') } },
   );
   const sidecar = await startSidecarProcess({
     ASYA_ACTOR_NAME: 'happy-end',

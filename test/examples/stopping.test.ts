@@ -46,13 +46,16 @@ for (const file of RUNTIMES) {
           PATH: process.env['PATH'] ?? '',
           ASYA_SOCKET_DIR: folder,
           PYTHONDONTWRITEBYTECODE: '1',
+          PYTHONPATH: fileURLToPath(new URL('../../sdk/python/src', import.meta.url)),
         },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
       killOnExit(child);
       t.after(() => child.kill('SIGKILL'));
       const ended = once(child, 'exit');
-      await within(once(createInterface(child.stdout), 'line'), 'a line of the runtime');
+      const lines = [child.stdout, child.stderr].map((stream) => createInterface(stream));
+      const line = Promise.race(lines.map((it) => once(it, 'line')));
+      await within(line, 'a line of the runtime');
       // An idle connection, as a sidecar keeps it.
       const connection = createConnection(join(folder, 'asya-runtime.sock'));
       // A runtime that ends before it has accepted the connection resets it.

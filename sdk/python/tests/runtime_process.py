@@ -20,14 +20,20 @@ class RuntimeProcess:
     """Runs `python -m asya_runtime` with an actor. The test stops it."""
 
     def __init__(
-        self, test: unittest.TestCase, actor: str, *arguments: str, folder: Path | None = None, **variables: str
+        self,
+        test: unittest.TestCase,
+        actor: str,
+        *arguments: str,
+        folder: Path | None = None,
+        module: str = "asya_runtime",
+        **variables: str,
     ) -> None:
         self.folder = folder or temporary_folder(test)
         self.socket_path = self.folder / "asya-runtime.sock"
         self.ready_path = self.folder / "runtime-ready"
         (self.folder / "actor.py").write_text(actor)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "asya_runtime", *(arguments or ("actor:handle",))],
+            [sys.executable, "-m", module, *(arguments or ("actor:handle",))],
             cwd=self.folder,
             env={**os.environ, "ASYA_SOCKET_DIR": str(self.folder), "PYTHONPATH": source_path(), **variables},
             stderr=subprocess.PIPE,

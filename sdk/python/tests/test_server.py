@@ -60,7 +60,7 @@ class Start(unittest.TestCase):
             ("ASYA_SOCKET_DIR", "/no/such", "the socket directory /no/such does not exist (ASYA_SOCKET_DIR)"),
         ):
             with self.subTest(name=name, value=value):
-                self.assert_refused(RuntimeProcess(self, ECHO, folder=None, **{name: value}), text)
+                self.assert_refused(RuntimeProcess(self, ECHO, folder=None, module="asya_runtime", **{name: value}), text)
 
     def test_a_wrong_argument_is_one_line(self) -> None:
         runtime = RuntimeProcess(self, ECHO, "actor:handle", "--listen", "8000")
@@ -106,6 +106,22 @@ class Start(unittest.TestCase):
             runtime = RuntimeProcess(self, actor).listening()
             with runtime.connect() as connection:
                 self.assertEqual(exchange(connection, 1), {"state": [5]})
+
+    def test_a_setup_that_fails_ends_the_runtime(self) -> None:
+        runtime = RuntimeProcess(self, "def setup(): raise ValueError('no model')\n" + ECHO)
+        lines = []
+        while line := runtime.line():
+            lines.append(line)
+        self.assertEqual(lines[0], "Traceback (most recent call last):")
+        self.assertEqual(lines[-1], "asya_runtime: setup() failed: ValueError: no model")
+        self.assertEqual(runtime.ended(), 1)
+        self.assertFalse(runtime.socket_path.exists())
+
+    def test_a_program_may_serve_a_function(self) -> None:
+        program = "import asya_runtime\n" + ECHO + "if __name__ == '__main__': asya_runtime.serve(handle)\n"
+        runtime = RuntimeProcess(self, program, module="actor").listening()
+        with runtime.connect() as connection:
+            self.assertEqual(exchange(connection, 1), 1)
 
     def test_the_handler_may_come_from_the_environment(self) -> None:
         runtime = RuntimeProcess(self, ECHO, "--protocol", "http", ASYA_HANDLER="actor.handle").listening()
@@ -281,7 +297,9 @@ class Stop(unittest.TestCase):
             connection.sendall(request)
             self.assertEqual(receive_response(connection), (200, b"1"))
             runtime.process.terminate()
-            self.assertEqual(runtime.entry()["msg"], "runtime stopping")
+            with self.assertRaises(OSError):
+                while True:  # until the runtime has closed its listener
+                    socket.create_connection((host, int(port))).close()
             connection.sendall(request)
             status, body = receive_response(connection)
             self.assertEqual([status, b"the runtime is stopping" in body], [503, True])

@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from typing import NoReturn
 
-from .errors import SetupError, traceback_of
+from .errors import SetupError
 from .loading import load
-from .log import Log
-from .server import run
+from .server import run_or_exit
 from .settings import read_settings
 
 USAGE_ERROR = 2
@@ -24,21 +24,19 @@ def main() -> None:
     arguments = _parser().parse_args()
     if "" not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # the command asya-runtime, unlike python -m
-    try:
-        settings = read_settings(os.environ, protocol=arguments.protocol, listen=arguments.listen)
-        name = arguments.handler or os.environ.get("ASYA_HANDLER", "")
-        if name == "":
-            raise SetupError("no handler; name it as module:function, or set ASYA_HANDLER")
-        run(lambda: load(name), settings, Log())
-    except SetupError as error:
-        if error.__cause__ is not None:
-            sys.stderr.write(traceback_of(error.__cause__))
-        raise SystemExit(_report(error)) from None
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what the actor prints is not lost in a crash
+    run_or_exit(
+        lambda: load(_name_of(arguments.handler)),
+        lambda: read_settings(os.environ, protocol=arguments.protocol, listen=arguments.listen),
+    )
 
 
-def _report(error: SetupError) -> int:
-    sys.stderr.write(f"asya_runtime: {error}\n")
-    return 1
+def _name_of(argument: str | None) -> str:
+    name = argument or os.environ.get("ASYA_HANDLER", "")
+    if name == "":
+        raise SetupError("no handler; name it as module:function, or set ASYA_HANDLER")
+    return name
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,11 +3,9 @@ from __future__ import annotations
 
 import os
 
-from .errors import SetupError
 from .handler import Handler, HandlerFunction
 from .loading import Loaded
-from .log import Log
-from .server import run
+from .server import run_or_exit
 from .settings import read_settings
 
 
@@ -26,9 +24,7 @@ def serve(
     :param setup: runs before the runtime is ready; `async def` as well
     :raises SystemExit: after one line on standard error, if the runtime cannot start
     """
-    try:
-        settings = read_settings(os.environ, protocol=protocol, listen=listen)
-        handler = Handler(handle)
-        run(lambda: Loaded(handler, setup), settings, Log())
-    except SetupError as error:
-        raise SystemExit(f"asya_runtime: {error}") from None
+    run_or_exit(
+        lambda: Loaded(Handler(handle), setup),
+        lambda: read_settings(os.environ, protocol=protocol, listen=listen),
+    )

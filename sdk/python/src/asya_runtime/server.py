@@ -2,17 +2,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 
 from .caller import Caller
 from .connection import Connection, Engine
 from .engine import LoopEngine, ThreadEngine
-from .errors import SetupError
+from .errors import SetupError, message_of, traceback_of
 from .handler import Handler, HandlerFunction
 from .loading import Loaded
 from .log import Log
@@ -21,12 +23,29 @@ from .sockets import SocketFolder, listen_on_tcp
 from .tracing import open_tracing
 from .wire import Wire, WireOptions
 
+#: How long no connection is accepted after the limit of open files was reached.
+ACCEPT_PAUSE_SECONDS = 1
 #: How long a stop waits for the rest of a request.
 REQUEST_PATIENCE_SECONDS = 1
 #: How long an idle connection over TCP stays open after a stop. The sidecar closes it after 4 s.
 TCP_PATIENCE_SECONDS = 5
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def run_or_exit(load: Callable[[], Loaded], settings: Callable[[], Settings]) -> None:
+    """Serves a handler. If the runtime cannot start, the reason is one line on standard error; the
+    traceback of an exception in the code of the actor precedes it.
+
+    :raises SystemExit: if the runtime cannot start
+    """
+    try:
+        run(load, settings(), Log())
+    except SetupError as error:
+        if error.__cause__ is not None:
+            sys.stderr.write(traceback_of(error.__cause__))
+        sys.stderr.write(f"asya_runtime: {error}\n")
+        raise SystemExit(1) from None
 
 
 def run(load: Callable[[], Loaded], settings: Settings, log: Log) -> None:
@@ -77,6 +96,7 @@ class Server:
 
     def __init__(self, handler: Handler, settings: Settings, log: Log, loop: asyncio.AbstractEventLoop) -> None:
         caller = Caller(handler, open_tracing(), log)
+        self._log = log
         self._loop = loop
         self._engine: LoopEngine | ThreadEngine = (
             LoopEngine(caller, loop) if handler.is_async else ThreadEngine(caller, loop, settings.concurrency)
@@ -116,6 +136,7 @@ class Server:
         if self._listener is not None:
             self._loop.remove_reader(self._listener)
             self._listener.close()
+            self._listener = None
         for connection in list(self._connections):
             connection.finish()
         self._engine.recall()
@@ -138,9 +159,17 @@ class Server:
     def _accept(self, listener: socket.socket) -> None:
         try:
             sock, _ = listener.accept()
-        except OSError:  # the client has gone, or no descriptor is free
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._log.write("error", "no connection accepted", err=error.strerror)
+                self._loop.remove_reader(listener)
+                self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._resume_accepting)
             return
         self.adopt(sock)
+
+    def _resume_accepting(self) -> None:
+        if self._listener is not None:
+            self._loop.add_reader(self._listener, self._accept, self._listener)
 
     def _on_close(self, connection: Connection) -> None:
         self._connections.discard(connection)
@@ -151,9 +180,12 @@ class Server:
 async def _set_up(setup: HandlerFunction | None) -> None:
     if setup is None:
         return
-    result = setup()
-    if inspect.isawaitable(result):
-        await result
+    try:
+        result = setup()
+        if inspect.isawaitable(result):
+            await result
+    except (Exception, SystemExit) as error:
+        raise SetupError(f"setup() failed: {type(error).__name__}: {message_of(error)}") from error
 
 
 def _address(settings: Settings) -> tuple[str, int]:

@@ -32,6 +32,7 @@ class Workers:
         with self._changed:
             self._jobs.append(job)
             if self._idle > 0:
+                self._idle -= 1  # here, so that the next job wakes another thread
                 self._changed.notify()
             elif self._lingering:
                 self._lingering.pop().wake()
@@ -40,8 +41,8 @@ class Workers:
         """Ends the waits of all workers for the next request of their connections."""
         with self._changed:
             self._is_closing = True
-            for worker in self._lingering:
-                worker.wake()
+            while self._lingering:
+                self._lingering.pop().wake()
 
     def close(self) -> None:
         """Ends the threads after the submitted jobs, and waits for them."""
@@ -52,16 +53,20 @@ class Workers:
             thread.join()
 
     def begin_lingering(self, worker: Worker) -> bool:
-        """Whether the worker may wait for its connection: no job waits for a thread."""
+        """Returns whether the worker may wait for its connection: no job waits for a thread."""
         with self._changed:
             if self._jobs or self._is_closing:
                 return False
             self._lingering.add(worker)
             return True
 
-    def end_lingering(self, worker: Worker) -> None:
+    def end_lingering(self, worker: Worker) -> bool:
+        """Returns whether the worker was woken for a job, or to end."""
         with self._changed:
+            if worker not in self._lingering:
+                return True
             self._lingering.discard(worker)
+            return False
 
     def _work(self, worker: Worker) -> None:
         with contextlib.closing(worker):
@@ -70,10 +75,12 @@ class Workers:
 
     def _next_job(self) -> Job | None:
         with self._changed:
-            self._idle += 1
-            self._changed.wait_for(lambda: self._jobs or self._is_closing)
-            self._idle -= 1
-            return self._jobs.popleft() if self._jobs else None
+            while not self._jobs:
+                if self._is_closing:
+                    return None
+                self._idle += 1
+                self._changed.wait()
+            return self._jobs.popleft()
 
 
 class Worker:
@@ -82,7 +89,6 @@ class Worker:
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
         self._wake_receiver, self._wake_sender = socket.socketpair()
-        self._wake_receiver.setblocking(False)
 
     def wait_for(self, sock: socket.socket) -> bool:
         """Waits until the socket is readable. Returns False at once if a job waits for a thread."""
@@ -91,13 +97,11 @@ class Worker:
         poll = select.poll()
         poll.register(sock, select.POLLIN)
         poll.register(self._wake_receiver, select.POLLIN)
-        ready = [descriptor for descriptor, _ in poll.poll()]
-        self._workers.end_lingering(self)
-        # Read after the end: no further byte can arrive.
-        if len(ready) > 1 or ready[0] != sock.fileno():
-            with contextlib.suppress(BlockingIOError):
-                self._wake_receiver.recv(64)
-        return sock.fileno() in ready
+        poll.poll()
+        if self._workers.end_lingering(self):
+            self._wake_receiver.recv(1)  # a thread that is needed elsewhere leaves its connection
+            return False
+        return True
 
     def wake(self) -> None:
         self._wake_sender.send(b"\0")
