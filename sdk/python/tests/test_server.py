@@ -290,7 +290,7 @@ class Stop(unittest.TestCase):
             self.assertEqual(runtime.ended(), 0)
 
     def test_a_call_over_tcp_is_deferred_after_a_stop(self) -> None:
-        runtime = RuntimeProcess(self, ECHO, "actor:handle", "--listen", "127.0.0.1:0")
+        runtime = RuntimeProcess(self, "async " + ECHO, "actor:handle", "--listen", "127.0.0.1:0")
         host, _, port = runtime.entry()["address"].rpartition(":")
         request = b"POST / HTTP/1.1\r\ncontent-length: 1\r\n\r\n1"
         with socket.create_connection((host, int(port))) as connection:

@@ -118,7 +118,7 @@ class Caller:
 
     def _outcomes(self, call: Call, result: Any) -> list[Outcome]:
         if not self.handler.is_batch:
-            return [self._succeeded(call, call.context, result)]
+            return [call.exchange.succeed(result, call.context)]
         if not isinstance(result, (list, tuple)):
             raise TypeError(
                 f"{self.handler.name} must return a list with a result for each payload,"
@@ -136,11 +136,8 @@ class Caller:
             value = value()
         if isinstance(value, BaseException):
             return self._failure(call, value, [context])
-        return self._succeeded(call, context, collect(value))
-
-    def _succeeded(self, call: Call, context: Context, value: Any) -> Outcome:
         try:
-            return call.exchange.succeed(value, context)
+            return call.exchange.succeed(collect(value), context)
         except Exception as error:
             return self._failure(call, error, [context])
 

@@ -33,16 +33,11 @@ class Reply:
 
 
 class CallContext(TypedDict, total=False):
-    """The parts of the context that a test may set."""
+    """What a batch carries of the context of each payload."""
 
     id: str
-    journey: str
-    actor: str
     attempt: int
-    deadline: datetime
     idempotency_key: str
-    #: Seconds.
-    time_left: float
 
 
 def call(
@@ -77,7 +72,11 @@ def call(
 
 
 def call_batch(
-    handle: HandlerFunction, payloads: Sequence[Any], contexts: Sequence[CallContext] | None = None
+    handle: HandlerFunction,
+    payloads: Sequence[Any],
+    contexts: Sequence[CallContext] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
 ) -> list[Reply]:
     """Calls a handler with a batch, as the sidecar does with ASYA_BATCH_SIZE over 1.
 
@@ -91,6 +90,7 @@ def call_batch(
         "asya-envelope-id": ",".join(quote(it.get("id", "test"), safe="") for it in given),
         "asya-attempt": ",".join(str(it.get("attempt", 1)) for it in given),
         "asya-idempotency-key": ",".join(quote(it.get("idempotency_key", "test.0"), safe="") for it in given),
+        **(headers or {}),
     }
     status, body = _post(handle, list(payloads), fields)
     replies = json.loads(body)
