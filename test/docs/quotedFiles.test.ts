@@ -23,10 +23,10 @@ for (const { page, file, code } of quotes) {
   });
 }
 
-test('docs/runtimes.md quotes each example of a framework', () => {
+test('docs/runtimes.md quotes each example of a framework and of a kit', () => {
   const onPage = quotes.filter(({ page }) => page === 'docs/runtimes.md');
   const quoted = new Set(onPage.map(({ file }) => file));
-  const examples = globSync('examples/frameworks/*', { cwd: ROOT });
+  const examples = globSync('examples/{frameworks,kits}/*', { cwd: ROOT });
   assert.deepEqual(
     examples.filter((file) => !quoted.has(file)),
     [],
