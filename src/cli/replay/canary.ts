@@ -1,6 +1,7 @@
 import { formatDuration } from '../../config/formats/duration.ts';
 import { encodeEnvelope } from '../../envelope/edit.ts';
 import { readEnvelope, type Envelope } from '../../envelope/envelope.ts';
+import { faultText } from '../../faults.ts';
 import { tryReadEnvelope } from '../failures/failedForm.ts';
 import type { AnswerFailure } from '../replies/answer.ts';
 import { JourneyTracker } from '../replies/journeyTracker.ts';
@@ -134,6 +135,5 @@ export function nameCanary(id: string): string {
 
 function describeFailure(name: string, { fault, actor }: AnswerFailure): string {
   const place = actor === undefined ? '' : ` at "${actor}"`;
-  const type = fault.type === undefined ? '' : `${fault.type}: `;
-  return `${name}${fault.code}${place}: ${type}${fault.message}`;
+  return `${name}${fault.code}${place}: ${faultText(fault)}`;
 }

@@ -1,3 +1,4 @@
+import { faultText } from '../../faults.ts';
 import type { Answer, AnswerFailure } from '../replies/answer.ts';
 import type { Incomplete, Place } from '../replies/journeyTracker.ts';
 import { printable } from '../terminal/printable.ts';
@@ -25,10 +26,10 @@ export function formatPayload(
 export function formatFailure(
   { id }: Answer,
   { path }: Place,
-  { fault: { code, message, type }, actor }: AnswerFailure,
+  { fault, actor }: AnswerFailure,
 ): string {
-  const parts = [actor === undefined ? code : `${code} at "${actor}"`, type, message];
-  const text = parts.filter((part) => part !== undefined).join(': ');
+  const place = actor === undefined ? '' : ` at "${actor}"`;
+  const text = `${fault.code}${place}: ${faultText(fault)}`;
   return `${formatPlace(id, path)}: ${printable(text)}\n`;
 }
 

@@ -32,6 +32,12 @@ test('an error is printed with its code, actor and text, and the exit code is 1'
   assert.deepEqual(ran, { code: 1, out: '', err });
 });
 
+test('the class of an error is printed once, also if the text begins with it', async (t) => {
+  const { wait } = await setup(t, ({ fail }) => fail('ValueError: not a number'));
+  const ran = await wait(envelope('a'));
+  assert.equal(ran.err, 'a: runtime_error at "infer": ValueError: not a number\n');
+});
+
 test('the ids and indexes attribute the answers of several envelopes and of nested fan-outs', async (t) => {
   const { wait } = await setup(t, ({ id, hops, fanout, reply, fail }) => {
     if (id === 'b') return reply('{"n":\n  1.0}');
