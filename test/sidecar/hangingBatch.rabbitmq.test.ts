@@ -1,0 +1,4 @@
+import { stageOnRabbitmq } from '../kit/rigs/rabbitmqRig.ts';
+import { hangingBatch } from './hangingBatch.ts';
+
+hangingBatch('rabbitmq', stageOnRabbitmq());
