@@ -20,7 +20,7 @@ import { createDeliver, type Deliver } from './sidecar/deliver.ts';
 import { reportDeliveries } from './sidecar/deliveries.ts';
 import { Health } from './sidecar/health.ts';
 import { Intake } from './sidecar/intake.ts';
-import { exitAfterBatchTimeout, exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
+import { exitAfterTimeout } from './sidecar/layers/exitAfterTimeout.ts';
 import { giveBackWhilePaused } from './sidecar/layers/giveBackWhilePaused.ts';
 import { isolateSuspects } from './sidecar/layers/isolateSuspects.ts';
 import { joinRedeliveries } from './sidecar/layers/joinRedeliveries.ts';
@@ -189,6 +189,7 @@ async function openAdapters(options: AdapterOptions): Promise<Adapters> {
   const onState = (state: RuntimeState): void => void (health.runtime = state);
   const batches = {
     limits: config.batch,
+    endsWithTimeout: config.runtime.timeoutAction === 'exit',
     deliveries: reportDeliveries(health),
     onWait: (waitMs: number) => telemetry?.onBatchWait(waitMs),
     clock,
@@ -261,7 +262,6 @@ function listLayers(parts: Parts) {
     ],
     // Around a call, when all requests of its batch have joined.
     send: [
-      config.runtime.timeoutAction === 'exit' && exit && exitAfterBatchTimeout(exit),
       hasRuntime && telemetry?.traceBatches, // span `call batch`
       hasRuntime && telemetry?.measureCalls, // metrics
       runtime.limitTime, // timeout and deadline

@@ -127,11 +127,14 @@ export interface Retry {
   readonly kind: 'retry';
   readonly fault: Fault;
   readonly delayMs: number;
-  /** The attempt is not counted: the runtime has requested the delay, or `probe`. */
+  /** The attempt is not counted: the runtime has requested the delay, or `probe`, or `alone`. */
   readonly deferral: boolean;
   /** The call was a failed probe of the circuit breaker; no deferral is counted either. */
   readonly probe?: boolean;
-  /** The next attempt is the last one, and the only call in the runtime. */
+  /**
+   * The next call is the only one in the runtime. It is the last attempt, or with `deferral` this
+   * attempt again.
+   */
   readonly alone?: boolean;
 }
 
@@ -158,14 +161,6 @@ export interface Settled {
   /** A failed probe of the circuit breaker. */
   readonly probe?: boolean;
   readonly giveBack?: PauseReason;
-}
-
-/**
- * Thrown to end a hop without settling its delivery, because the process ends: the broker delivers
- * the message again, and counts the delivery.
- */
-export class LeftUnsettledError extends Error {
-  override readonly name = 'LeftUnsettledError';
 }
 
 /** Decides about a hop. A throw means that the hop is undecided. */

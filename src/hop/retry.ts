@@ -43,6 +43,11 @@ export function postpone(hop: Hop, fault: Fault, policy: RetryPolicy): Retry {
   return { ...retry(hop, fault, policy), deferral: true, probe: true };
 }
 
+/** Repeats the attempt as the only call in the runtime: its call was shared with other messages. */
+export function repeatAlone(hop: Hop, fault: Fault, policy: RetryPolicy): Retry {
+  return { ...retry(hop, fault, policy), deferral: true, alone: true };
+}
+
 /** Whether the policy retries this fault of a runtime. */
 export function isRetryable({ type, mro = [] }: Fault, { errors }: RetryPolicy): boolean {
   return errors.some((name) => name === type || mro.includes(name));
@@ -88,6 +93,7 @@ export function dispatchRetry(hop: Hop, outcome: Retry, policy: RetryPolicy, to:
 
 function marksOf(hop: Hop, outcome: Retry, { maxAttempts }: RetryPolicy): Headers {
   if (outcome.probe === true) return {};
+  if (outcome.deferral && outcome.alone === true) return { [TRANSPORT_HEADER.alone]: true };
   if (outcome.deferral) return { [TRANSPORT_HEADER.deferrals]: hop.deferrals + 1 };
   if (outcome.alone !== true) return { [TRANSPORT_HEADER.attempt]: hop.attempt + 1 };
   return { [TRANSPORT_HEADER.attempt]: maxAttempts, [TRANSPORT_HEADER.alone]: true };

@@ -2,7 +2,7 @@ import { findHeader, readTraceHeaders } from '../envelope/headers.ts';
 import type { Reply, Request, Runtime } from '../runtime/runtime.ts';
 import type { ActorRouting, Decide, Hop, Outcome } from './hop.ts';
 import { reject } from './rejection.ts';
-import { defer, isRetryable, postpone, retry, type RetryPolicy } from './retry.ts';
+import { defer, isRetryable, postpone, repeatAlone, retry, type RetryPolicy } from './retry.ts';
 import { routeReply } from './routing.ts';
 
 export interface RouterOptions {
@@ -27,8 +27,10 @@ export function createRouter(runtime: Runtime, options: RouterOptions): Decide {
     return runtime.call({ envelope, actor, attempt, isLastDeferral, timeoutMs, context });
   }
 
-  function decideFailure(hop: Hop, { fault, retryable, isProbe }: Failure): Outcome {
+  function decideFailure(hop: Hop, failure: Failure): Outcome {
+    const { fault, retryable, isProbe, isShared } = failure;
     if (isProbe === true) return postpone(hop, fault, policy);
+    if (isShared === true) return repeatAlone(hop, fault, policy);
     if (fault.code === 'runtime_crashed') {
       // The platform stops the runtime together with the sidecar; the message is not the cause.
       return isDraining() ? { kind: 'give_back', reason: 'draining' } : retry(hop, fault, policy);

@@ -55,6 +55,8 @@ export interface RuntimeOptions {
 
 export interface BatchOptions {
   readonly limits: BatchLimits;
+  /** The process ends after a call that timed out. */
+  readonly endsWithTimeout?: boolean;
   readonly deliveries: Deliveries;
   readonly clock: Clock;
   /** Called with the wait of each item for its batch and slot, in the context of its hop. */

@@ -62,6 +62,11 @@ export type Unanswered =
       readonly retryable: boolean;
       /** The call was a probe of the circuit breaker: its attempt is not counted. */
       readonly isProbe?: boolean;
+      /**
+       * The call was shared with other requests, and no call of its own follows: the attempt is not
+       * counted.
+       */
+      readonly isShared?: boolean;
       /** Set if the call timed out and the runtime still works on it. */
       readonly lateCompletion?: Promise<LateCompletion>;
     }

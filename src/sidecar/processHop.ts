@@ -1,14 +1,5 @@
 import { createSleep, retryWithBackoff, type Backoff } from '../backoff.ts';
-import {
-  LeftUnsettledError,
-  type Complete,
-  type Decide,
-  type Hop,
-  type HopProcessor,
-  type Outcome,
-  type Retry,
-  type Settled,
-} from '../hop/hop.ts';
+import type { Complete, Decide, Hop, HopProcessor, Outcome, Retry, Settled } from '../hop/hop.ts';
 import { dispatchRetry, retryUndecided, type RetryPolicy } from '../hop/retry.ts';
 import { answerUndelivered, type AnswerOptions } from '../hop/undelivered.ts';
 import type { Log } from '../log.ts';
@@ -38,7 +29,6 @@ export function createHopProcessor(options: HopProcessorOptions): HopProcessor {
     try {
       return await decide(hop);
     } catch (error) {
-      if (error instanceof LeftUnsettledError) throw error;
       log.error({ err: error }, 'decision failed; retrying the hop');
       return retryUndecided(hop, error, policy, routing);
     }

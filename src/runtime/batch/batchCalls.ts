@@ -1,5 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AbsenceCause, CallReply, Reply, Request, Runtime, RuntimeState } from '../runtime.ts';
+import type {
+  AbsenceCause,
+  CallReply,
+  Reply,
+  Request,
+  Runtime,
+  RuntimeState,
+  Unanswered,
+} from '../runtime.ts';
 import { AloneCalls } from './aloneCalls.ts';
 import type { Calls, CallsOptions } from './calls.ts';
 import { FormedBatch } from './formedBatch.ts';
@@ -38,7 +46,9 @@ export class BatchCalls implements Calls {
       const batch = seat.group;
       const reply = await batch.callItem(next, request);
       const turn = batch.turnOf(request);
-      return turn === undefined ? reply : await this.#aloneCalls.call(next, request, turn);
+      if (turn === undefined) return reply;
+      if (this.#endsProcess(reply)) return { ...reply, isShared: true };
+      return await this.#aloneCalls.call(next, request, turn);
     } finally {
       this.#requests--;
     }
@@ -54,6 +64,12 @@ export class BatchCalls implements Calls {
     this.#aloneCalls.setState(state);
   }
 
+  /** Whether no call follows, because the process ends after the time-out of its batch. */
+  #endsProcess(reply: Reply | CallReply): reply is Extract<Unanswered, { kind: 'failed' }> {
+    const isTimeout = reply.kind === 'failed' && reply.fault.code === 'runtime_timeout';
+    return isTimeout && this.#options.endsWithTimeout === true;
+  }
+
   #start(requests: readonly Request[]): FormedBatch {
     const batch = new FormedBatch(requests);
     // The batch belongs to no single hop.
@@ -61,7 +77,10 @@ export class BatchCalls implements Calls {
     return batch;
   }
 
-  /** Keeps the slot of a batch until its last item has been called. */
+  /**
+   * Keeps the slot of a batch until its last item has been called; to the end of the process if no
+   * item is called.
+   */
   async #occupySlot(batch: FormedBatch): Promise<void> {
     const { slots } = this.#options;
     const reply = await batch.ended;
@@ -79,9 +98,10 @@ export class BatchCalls implements Calls {
   #logFailure(envelopes: number, reply: CallReply | undefined): void {
     if (reply?.kind !== 'failed') return;
     const { code, message } = reply.fault;
-    this.#options.log.warn(
-      { envelopes, code, error: message },
-      'call of a batch failed; calling its envelopes one by one',
-    );
+    const details = { envelopes, code, error: message };
+    if (this.#endsProcess(reply)) this.#options.log.warn(details, 'call of a batch timed out');
+    else this.#options.log.warn(details, BATCH_FAILED);
   }
 }
+
+const BATCH_FAILED = 'call of a batch failed; calling its envelopes one by one';

@@ -15,6 +15,8 @@ export interface Calls {
 export interface CallsOptions {
   readonly slots: Slots;
   readonly limits: BatchLimits;
+  /** The process ends after a call that timed out. */
+  readonly endsWithTimeout?: boolean;
   /** Undefined if a call has no list in addition to its payloads. */
   readonly list?: BatchList | undefined;
   readonly deliveries: Deliveries;

@@ -31,6 +31,7 @@ export interface BatchRigOptions extends Partial<BatchLimits> {
   /** The layers between the slot and the call. */
   readonly layers?: RuntimeLayer;
   readonly onWait?: (waitMs: number) => void;
+  readonly endsWithTimeout?: boolean;
 }
 
 /** A call that has reached the runtime. The test ends it. */
@@ -70,6 +71,7 @@ export function createBatchRig(t: TestContext, options: BatchRigOptions = {}): B
   const room = createBatchRoom({
     slots,
     limits: { size, waitMs, maxBytes },
+    endsWithTimeout: options.endsWithTimeout ?? false,
     list: options.list,
     deliveries: { mayArrive: () => true, giveBackCause: () => undefined, ...options.deliveries },
     clock,

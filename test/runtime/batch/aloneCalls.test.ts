@@ -146,6 +146,18 @@ test('a call alone that times out keeps the slot from the next item', async (t) 
   assert.deepEqual(sent[2]?.payloads, ['2']);
 });
 
+test('if the process ends after a time-out, no item is called, and no other batch', async (t) => {
+  const { runtime, sent } = createBatchRig(t, { size: 2, endsWithTimeout: true });
+  const calls = callAll(runtime, ['1', '2', '3', '4']);
+  await nextTurn();
+  sent[0]?.timeOut()('closed');
+  for (const reply of await Promise.all(calls.slice(0, 2))) {
+    assert.ok(reply.kind === 'failed' && reply.isShared === true);
+  }
+  await nextTurn();
+  assert.equal(sent.length, 1);
+});
+
 test('the items of a crashed batch wait while the runtime restarts', async (t) => {
   const { runtime, room, sent } = createBatchRig(t, { size: 2 });
   const calls = callAll(runtime, ['1', '2']);
