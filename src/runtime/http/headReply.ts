@@ -44,8 +44,8 @@ function encodedProblem(coding: string): string {
 
 function streamProblem(mediaType: string): string {
   return (
-    `the reply is a stream (${mediaType}), and only a single JSON text can be read;` +
-    ' many servers send one for a payload with "stream": false'
+    `the reply is a stream (${mediaType}) and not one JSON text;` +
+    ' most model servers send JSON for a payload with "stream": false'
   );
 }
 

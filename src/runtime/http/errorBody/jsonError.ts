@@ -108,7 +108,8 @@ class ErrorObject {
 
   read(): ErrorText {
     // An inner error is more specific.
-    const { error, detail } = { error: this.#valueOf('error'), detail: this.#valueOf('detail') };
+    const error = this.#valueOf('error');
+    const detail = this.#valueOf('detail');
     return errorText({
       message: this.#message(),
       type: error.type ?? detail.type ?? this.#type(),
