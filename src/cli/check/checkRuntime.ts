@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
+import { TLSSocket } from 'node:tls';
 import { failed, notChecked, ok, runCheck, type CheckResult, type Finding } from '../../check.ts';
 import type { Config } from '../../config/config.ts';
 import type { Envelope } from '../../envelope/envelope.ts';
-import { connectProblemOf, healthProblemOf } from '../../runtime/readiness/endpointCheck.ts';
+import { connectForCheck, healthProblemOf } from '../../runtime/readiness/endpointCheck.ts';
 import { readyFileOf } from '../../runtime/readiness/readyFile.ts';
+import { hostAndPort } from '../../runtime/socket/endpoint.ts';
 import { callRuntime } from './callRuntime.ts';
 
 export interface RuntimeCheckOptions {
@@ -34,10 +36,19 @@ export async function* checkRuntime(options: RuntimeCheckOptions): AsyncGenerato
 }
 
 async function checkConnect({ runtime: { endpoint } }: Config): Promise<Finding> {
-  const problem = await connectProblemOf(endpoint);
-  if (problem !== undefined) return failed(problem);
-  const { address, url } = endpoint;
-  return ok(url ?? (address.transport === 'unix' ? address.path : ''));
+  const connected = await connectForCheck(endpoint);
+  if ('absent' in connected) return failed(connected.absent);
+  const { socket } = connected;
+  const address = endpoint.url ?? hostAndPort(endpoint.address);
+  const finding = ok(socket instanceof TLSSocket ? `${address}; ${describeTls(socket)}` : address);
+  socket.destroy();
+  return finding;
+}
+
+/** `TLSv1.3, certificate valid until 2027-01-01`. */
+function describeTls(socket: TLSSocket): string {
+  const validUntil = new Date(socket.getPeerCertificate().valid_to).toISOString().slice(0, 10);
+  return `${socket.getProtocol() ?? 'TLS'}, certificate valid until ${validUntil}`;
 }
 
 async function checkHealth(

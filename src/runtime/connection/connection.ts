@@ -16,10 +16,10 @@ export interface Exchange {
   /** The runtime cannot have started the call, so it may be sent on another connection. */
   readonly safeToResend?: boolean;
   /**
-   * The runtime ended the TLS connection with an alert before a byte of the reply, for example
-   * because it refused the client's certificate. It has not processed the call.
+   * The runtime refused the connection before a byte of the reply: it sent a TLS alert, for example
+   * because of the client's certificate. It has not processed the call.
    */
-  readonly tlsAlert?: Error | undefined;
+  readonly refusal?: Error | undefined;
   /** How long the runtime keeps the idle connection, in milliseconds, if it announced it. */
   readonly keepAliveMs?: number;
 }

@@ -147,7 +147,7 @@ class Pool implements ConnectionPool {
     }
     pooled.isIdle = false;
     const exchange = await pooled.connection.exchange({ ...call, timeoutMs });
-    if (exchange.tlsAlert !== undefined) return this.#refused(exchange.tlsAlert);
+    if (exchange.refusal !== undefined) return this.#refused(exchange.refusal);
     this.#crashPause.record(exchange.reply);
     if (exchange.safeToResend === true) {
       this.#keepAlive.recordClose(pooled);
@@ -197,8 +197,8 @@ class Pool implements ConnectionPool {
     if (pooled.isIdle) this.#keepAlive.recordClose(pooled);
   }
 
-  #refused(alert: Error): Exchange {
-    return this.#absent(describeConnectError(alert, this.#options.endpoint.address));
+  #refused(refusal: Error): Exchange {
+    return this.#absent(describeConnectError(refusal, this.#options.endpoint.address));
   }
 
   #absent(reason: string): Exchange {

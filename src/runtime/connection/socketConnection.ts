@@ -4,7 +4,12 @@ import type { Codec, ReplyReader } from './codec.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
 import { writeRequest, type WriteProgress } from './requestWriter.ts';
 import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
-import { tlsAlertOf, wasClosedUnread } from '../socket/systemError.ts';
+import {
+  isTlsAlert,
+  TlsExpectedError,
+  tlsAlertOf,
+  wasClosedUnread,
+} from '../socket/systemError.ts';
 
 /** Creates a connection that speaks the protocol of a codec on a connected socket. */
 export function createSocketConnection(
@@ -19,6 +24,8 @@ export function createSocketConnection(
 interface Running {
   readonly resolve: (exchange: Exchange) => void;
   progress: WriteProgress;
+  /** Whether a byte of the reply has arrived. */
+  hasReply: boolean;
 }
 
 class SocketConnection implements Connection {
@@ -45,7 +52,7 @@ class SocketConnection implements Connection {
 
   exchange(call: Call): Promise<Exchange> {
     return new Promise((resolve) => {
-      const running: Running = { resolve, progress: 'none' };
+      const running: Running = { resolve, progress: 'none', hasReply: false };
       this.#running = running;
       this.#reader.start(call);
       writeRequest(this.#socket, this.#codec.encode(call), (progress) => {
@@ -73,12 +80,20 @@ class SocketConnection implements Connection {
       this.#socket.destroy();
       return;
     }
+    if (isPlainAlert(chunk, this.#socket) && !running.hasReply) return this.#refuse(running);
+    running.hasReply = true;
     const result = this.#reader.push(chunk);
     if (result === undefined) return;
     // No request can follow one that is written in part.
     if (result.mustClose || !isWritten(running)) this.#socket.destroy();
     const { reply, keepAliveMs } = result;
     this.#settle(keepAliveMs === undefined ? { reply } : { reply, keepAliveMs });
+  }
+
+  #refuse(running: Running): void {
+    this.#socket.destroy();
+    const { reply } = this.#lostExchange(running);
+    this.#settle({ reply, refusal: new TlsExpectedError('the runtime expects TLS') });
   }
 
   #onClose(): void {
@@ -95,7 +110,7 @@ class SocketConnection implements Connection {
     return {
       reply: runtimeCrashed(`the connection to the runtime ${event} before the reply`),
       safeToResend: this.#isSafeToResend(running, error),
-      ...(tlsAlertOf(error) === undefined ? {} : { tlsAlert: error }),
+      ...(tlsAlertOf(error) === undefined ? {} : { refusal: error }),
     };
   }
 
@@ -110,6 +125,11 @@ class SocketConnection implements Connection {
     this.#running = undefined;
     running?.resolve(exchange);
   }
+}
+
+/** Whether the runtime answers a request without TLS with an alert, because it expects TLS. */
+function isPlainAlert(chunk: Buffer, { transport }: RuntimeSocket): boolean {
+  return transport === 'tcp' && isTlsAlert(chunk);
 }
 
 function isWritten({ progress }: Running): boolean {

@@ -1,7 +1,7 @@
 import { KIB } from '../../units.ts';
 import type { ReplyLimits } from '../connection/codec.ts';
 import type { Connection, ConnectionEvents } from '../connection/connection.ts';
-import type { HeaderLine } from '../socket/endpoint.ts';
+import { withHost, type HeaderLine } from '../socket/endpoint.ts';
 import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
 import { createSocketConnection } from '../connection/socketConnection.ts';
 import { encodePayloads } from '../payloads/payloads.ts';
@@ -47,8 +47,7 @@ const COMMON_HEADERS = 'connection: keep-alive\r\naccept-encoding: identity\r\n'
 /** The request line and the headers that all requests of a connection have in common. */
 function encodeStart({ target = '/', host = 'runtime', headers = [] }: HttpOptions): string {
   let start = `POST ${target} HTTP/1.1\r\n`;
-  if (!headers.some(([name]) => name === 'host')) start += `host: ${host}\r\n`;
-  for (const [name, value] of headers) start += `${name}: ${value}\r\n`;
+  for (const [name, value] of withHost(host, headers)) start += `${name}: ${value}\r\n`;
   return `${start}${COMMON_HEADERS}`;
 }
 

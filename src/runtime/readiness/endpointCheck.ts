@@ -1,8 +1,8 @@
 import { request, type IncomingMessage } from 'node:http';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
-import { connectTo } from '../socket/connect.ts';
-import { hostAndPort, type Endpoint, type HeaderLine } from '../socket/endpoint.ts';
+import { connectTo, type ConnectResult } from '../socket/connect.ts';
+import { hostAndPort, withHost, type Endpoint, type HeaderLine } from '../socket/endpoint.ts';
 import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
 
 /** The limit of one check over TCP, and of one health request. */
@@ -16,10 +16,15 @@ export interface HealthRequest {
   readonly host: string;
 }
 
+/** Opens a connection, over TCP within 2 s. The full backlog of a Unix socket is a problem. */
+export function connectForCheck(endpoint: Endpoint): Promise<ConnectResult> {
+  const isUnix = endpoint.address.transport === 'unix';
+  return connectTo(endpoint, isUnix ? 0 : CHECK_TIMEOUT_MS);
+}
+
 /** Opens a connection, and returns why it cannot be opened; undefined if it can. */
 export async function connectProblemOf(endpoint: Endpoint): Promise<string | undefined> {
-  const isUnix = endpoint.address.transport === 'unix';
-  const connected = await connectTo(endpoint, isUnix ? 0 : CHECK_TIMEOUT_MS);
+  const connected = await connectForCheck(endpoint);
   if ('absent' in connected) return connected.absent;
   connected.socket.destroy();
   return undefined;
@@ -40,7 +45,7 @@ export async function healthProblemOf(
   const leftMs = startedAtMs + CHECK_TIMEOUT_MS - performance.now();
   const url = `GET ${path} on ${hostAndPort(endpoint.address)}`;
   try {
-    const status = await statusOf(socket, { path, headers: [['host', host], ...headers], leftMs });
+    const status = await statusOf(socket, { path, headers: withHost(host, headers), leftMs });
     return status >= 200 && status <= 299 ? undefined : `${url} answers with the status ${status}`;
   } catch (error) {
     return `${url} ${messageOf(error)}`;
@@ -51,7 +56,6 @@ export async function healthProblemOf(
 
 interface StatusRequest {
   readonly path: string;
-  /** A later header replaces an earlier one of the same name. */
   readonly headers: readonly HeaderLine[];
   readonly leftMs: number;
 }
@@ -69,7 +73,7 @@ function statusOf(
     const sent = request({
       createConnection: () => socket,
       path,
-      headers: Object.fromEntries(headers),
+      headers: headers.flat(),
     });
     sent.once('response', ({ statusCode = 0 }: IncomingMessage) => resolve(statusCode));
     sent.on('error', fail).once('close', () => clearTimeout(timer));

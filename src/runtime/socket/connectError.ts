@@ -1,7 +1,7 @@
 import { messageOf } from '../../faults.ts';
 import { hostAndPort, type RuntimeAddress, type TcpAddress } from './endpoint.ts';
 import { ClosedWhileOpeningError, ConnectTimeoutError } from './opening.ts';
-import { systemErrorCode } from './systemError.ts';
+import { systemErrorCode, TlsExpectedError } from './systemError.ts';
 import { describeTlsError } from './tlsError.ts';
 
 /** Describes for people why a connect has failed. */
@@ -30,6 +30,9 @@ function describeTcpError(error: unknown, address: TcpAddress): string {
   const where = hostAndPort(address);
   if (error instanceof ConnectTimeoutError) {
     return `no connection to ${where} within ${Math.round(error.timeoutMs)} ms`;
+  }
+  if (error instanceof TlsExpectedError) {
+    return `${where} expects TLS; ASYA_RUNTIME_URL should begin with https://`;
   }
   const code = codeOf(error);
   switch (code) {

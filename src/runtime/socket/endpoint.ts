@@ -42,6 +42,11 @@ export interface TlsFiles {
 /** The name, in lower case, and the value of a header. */
 export type HeaderLine = readonly [name: string, value: string];
 
+/** Returns the headers of a request to a host. A header `host` of the file replaces it. */
+export function withHost(host: string, headers: readonly HeaderLine[]): readonly HeaderLine[] {
+  return headers.some(([name]) => name === 'host') ? headers : [['host', host], ...headers];
+}
+
 /** The fields of a log line that name the endpoint. */
 export function logFieldsOf({ address, url }: Endpoint): Readonly<Record<string, string>> {
   if (url !== undefined || address.transport === 'tcp') return { url: url ?? hostAndPort(address) };

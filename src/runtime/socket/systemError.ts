@@ -19,3 +19,13 @@ export function tlsAlertOf(error: unknown): string | undefined {
   const [, alert] = /^ERR_SSL_(?:.*_ALERT|TLSV1)_(.+)$/.exec(systemErrorCode(error) ?? '') ?? [];
   return alert?.toLowerCase().replaceAll('_', ' ');
 }
+
+/** The runtime answered a request without TLS with a TLS alert. */
+export class TlsExpectedError extends Error {
+  override readonly name = 'TlsExpectedError';
+}
+
+/** Whether the bytes begin with the record of a TLS alert (RFC 8446, section 5.1). */
+export function isTlsAlert(bytes: Buffer): boolean {
+  return bytes[0] === 0x15 && bytes[1] === 0x03;
+}

@@ -14,11 +14,17 @@ export function createAuthority(name: string): Certificate {
   return issue(name, undefined, [extension(BASIC_CONSTRAINTS, sequence(TRUE))]);
 }
 
-/** Creates a server or client certificate for a name. */
-export function createCertificate(name: string, authority: Certificate): Certificate {
-  return issue(name, authority, [
-    extension(SUBJECT_ALT_NAME, sequence(tagged(0x82, Buffer.from(name)))),
-  ]);
+/**
+ * Creates a server or client certificate for a name.
+ * @param validUntil `YYYYMMDD`. @default 2099
+ */
+export function createCertificate(
+  name: string,
+  authority: Certificate,
+  validUntil?: string,
+): Certificate {
+  const names = extension(SUBJECT_ALT_NAME, sequence(tagged(0x82, Buffer.from(name))));
+  return issue(name, authority, [names], validUntil);
 }
 
 /**
@@ -28,6 +34,7 @@ function issue(
   name: string,
   issuer: Certificate | undefined,
   extensions: readonly Buffer[],
+  validUntil = '20991231',
 ): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tbs = sequence(
@@ -35,7 +42,7 @@ function issue(
     tagged(0x02, Buffer.concat([Buffer.of(1), randomBytes(15)])),
     ECDSA_WITH_SHA256,
     commonName(issuer?.name ?? name),
-    sequence(time('20200101000000Z'), time('20991231235959Z')),
+    sequence(time('20200101000000Z'), time(`${validUntil}235959Z`)),
     commonName(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(...extensions)),

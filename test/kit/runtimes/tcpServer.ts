@@ -58,7 +58,8 @@ export async function openTcpServer(
 export function openRawTcpServer(
   t: TestContext,
   onSocket: (socket: Socket, index: number) => void,
+  host?: string,
 ): Promise<TcpServer> {
   let accepted = 0;
-  return openTcpServer(t, () => createServer((socket) => onSocket(socket, accepted++)));
+  return openTcpServer(t, () => createServer((socket) => onSocket(socket, accepted++)), host);
 }
