@@ -3,7 +3,7 @@ import type { Call, CallReply, RuntimeClient } from '../runtime.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
 import { CRASH_PAUSE_MS, CrashPause } from './crashPause.ts';
 import { untilEventsRead } from './eventLoop.ts';
-import { idleTimeoutOf } from './idleTimeout.ts';
+import { IdleTimeout } from './idleTimeout.ts';
 import { KeepAliveDetector } from './keepAlive.ts';
 import { IdleConnections, type PooledConnection } from './pooledConnection.ts';
 import { SECOND } from '../../units.ts';
@@ -68,6 +68,7 @@ class Pool implements ConnectionPool {
   readonly #all = new Set<PooledConnection>();
   readonly #idle = new IdleConnections();
   readonly #keepAlive = new KeepAliveDetector();
+  readonly #idleTimeout = new IdleTimeout();
   readonly #crashPause: CrashPause;
   #runningCalls = 0;
   #hasSentData = false;
@@ -105,6 +106,7 @@ class Pool implements ConnectionPool {
 
   resetObservations(): void {
     this.#keepAlive.reset();
+    this.#idleTimeout.reset();
     this.#hasSentData = false;
   }
 
@@ -155,7 +157,7 @@ class Pool implements ConnectionPool {
     }
     pooled.replies++;
     pooled.repliedAtMs = performance.now();
-    if (this.#isTcp) pooled.idleTimeoutMs = idleTimeoutOf(exchange.keepAliveMs);
+    if (this.#isTcp) pooled.idleTimeoutMs = this.#idleTimeout.after(exchange.keepAliveMs);
     this.#release(pooled);
     return exchange;
   }
@@ -185,7 +187,7 @@ class Pool implements ConnectionPool {
       isIdle: false,
       replies: 0,
       repliedAtMs: performance.now(),
-      idleTimeoutMs: this.#isTcp ? idleTimeoutOf(undefined) : Number.POSITIVE_INFINITY,
+      idleTimeoutMs: this.#isTcp ? this.#idleTimeout.after(undefined) : Number.POSITIVE_INFINITY,
     };
     this.#all.add(pooled);
     return pooled;
@@ -194,7 +196,9 @@ class Pool implements ConnectionPool {
   #remove(pooled: PooledConnection): void {
     this.#all.delete(pooled);
     this.#idle.remove(pooled);
-    if (pooled.isIdle) this.#keepAlive.recordClose(pooled);
+    if (!pooled.isIdle) return;
+    this.#keepAlive.recordClose(pooled);
+    this.#idleTimeout.recordClose(performance.now() - pooled.repliedAtMs);
   }
 
   #refused(refusal: Error): Exchange {

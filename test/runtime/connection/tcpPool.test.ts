@@ -158,3 +158,23 @@ test('an idle connection without an announced timeout is closed after four secon
   t.mock.timers.tick(20);
   await once(socket, 'end');
 });
+
+test('after the runtime has closed an idle connection, connections are used for half of the time', async (t) => {
+  // As gunicorn does, the server announces no timeout.
+  const server = await openRawTcpServer(t, (socket) => {
+    socket.setTimeout(1_200, () => socket.destroy());
+    answerEach(socket, OK);
+  });
+  const { ask } = openClient(t, server);
+  await ask();
+  await ask();
+  await once(server.sockets[0] ?? assert.fail(), 'close');
+  await ask();
+  await ask();
+  const [, second = assert.fail()] = server.sockets;
+  const startedAtMs = performance.now();
+  await once(second, 'end');
+  const idleMs = performance.now() - startedAtMs;
+  assert.ok(idleMs > 500 && idleMs < 1_100, `${idleMs} ms`);
+  assert.equal(server.sockets.length, 2);
+});
