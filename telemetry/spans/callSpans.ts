@@ -63,11 +63,9 @@ export function traceCalls(options: TraceCallsOptions, joining: JoiningSpans): R
     if (span.isRecording()) span.setAttributes(attributesOf(request));
     const active = trace.setSpan(outer, span);
     const { batch, envelope } = request;
-    if (batch !== undefined && batch.size > 1) {
-      if (span.isRecording()) joining.set(envelope, span);
-      return { span, active, request };
-    }
-    if (joining.has(envelope)) span.setAttribute(ASYA.callAlone, true);
+    if (batch?.size === 1 && joining.has(envelope)) span.setAttribute(ASYA.callAlone, true);
+    if (batch !== undefined && batch.size > 1 && span.isRecording()) joining.set(envelope, span);
+    // The neighbours of an envelope may leave its batch, so that it has the call for itself.
     const headers = createTraceHeaders(active, envelope);
     return { span, active, request: { ...request, context: headers } };
   }
