@@ -14,6 +14,8 @@ import { openSidecar, type Environment } from './worker.ts';
 interface Load {
   readonly payloadBytes: number;
   readonly concurrency: number;
+  /** @default 1: calls are no batches */
+  readonly batchSize?: number;
 }
 
 const KB = 1_000;
@@ -25,6 +27,8 @@ const LOADS: readonly Load[] = [
   { payloadBytes: MB, concurrency: 10 },
   { payloadBytes: 10 * MB, concurrency: 1 },
   { payloadBytes: 10 * MB, concurrency: 4 },
+  { payloadBytes: MB, concurrency: 1, batchSize: 8 },
+  { payloadBytes: 2 * KB, concurrency: 4, batchSize: 32 },
 ];
 const PROTOCOLS = ['payload', 'http'] as const;
 type Protocol = (typeof PROTOCOLS)[number];
@@ -32,8 +36,8 @@ type Protocol = (typeof PROTOCOLS)[number];
 const WARM_UP = { payloadBytes: 2 * KB, hops: 10_000 };
 
 /** The memory limit that docs/kubernetes.md recommends. */
-function recommendedBytes({ payloadBytes, concurrency }: Load): number {
-  return 192 * MIB + 3 * payloadBytes * concurrency;
+function recommendedBytes({ payloadBytes, concurrency, batchSize = 1 }: Load): number {
+  return 192 * MIB + 3 * payloadBytes * concurrency * batchSize;
 }
 
 /**
@@ -66,13 +70,14 @@ export async function measurePeaks(bench: Bench): Promise<readonly Figure[]> {
 }
 
 async function measurePeak(bench: Bench, protocol: Protocol, load: Load): Promise<Figure> {
-  const { payloadBytes, concurrency } = load;
+  const { payloadBytes, concurrency, batchSize } = load;
+  const size = `${formatBytes(payloadBytes)} × ${concurrency}`;
   const limitBytes = recommendedBytes(load);
   const peaks: number[] = [];
   for (let turn = 0; turn < bench.turns; turn++)
     peaks.push(await peakBytesOf(bench, protocol, load, limitBytes));
   return {
-    name: `peak of memory, ${protocol}, ${formatBytes(payloadBytes)} × ${concurrency}`,
+    name: `peak of memory, ${protocol}, ${size}${batchSize === undefined ? '' : ` × ${batchSize}`}`,
     unit: 'MiB',
     as: 'value',
     sidecar: peaks.map((bytes) => bytes / MIB),
@@ -83,11 +88,11 @@ async function measurePeak(bench: Bench, protocol: Protocol, load: Load): Promis
 async function peakBytesOf(
   { environment, queues, nodeArguments }: Bench,
   protocol: Protocol,
-  { payloadBytes, concurrency }: Load,
+  { payloadBytes, concurrency, batchSize = 1 }: Load,
   limitBytes: number,
 ): Promise<number> {
   const group = openMemoryGroup(`asya-bench-${process.pid}`, limitBytes);
-  const env = { ASYA_RUNTIME_PROTOCOL: protocol };
+  const env = { ASYA_RUNTIME_PROTOCOL: protocol, ASYA_BATCH_SIZE: String(batchSize) };
   const sidecar = await openSidecar(environment, {
     concurrency,
     env,

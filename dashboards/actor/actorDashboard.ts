@@ -1,4 +1,5 @@
 import { AnnotationQueryBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { batchRow } from './batchRow.ts';
 import { durationRow } from './durationRow.ts';
 import { statusRow } from './statusRow.ts';
 import { outcomeRow } from './outcomeRow.ts';
@@ -53,6 +54,7 @@ export function createActorDashboard(): Dashboard {
       failureRow(q),
       waitingRow(q, anyActor),
       loadRow(q),
+      batchRow(q),
       processRow(q, anyActor),
       telemetryRow(q, anyActor),
     ],

@@ -7,8 +7,6 @@ import { DASHBOARDS, panelsOf, readDashboard } from '../kit/dashboards/dashboard
 
 /** Metrics that no panel or rule uses, with the reason. */
 const UNUSED: Partial<Record<Metric, string>> = {
-  batchSize: 'recorded only with batches',
-  batchFailures: 'recorded only with batches',
   processDuration: 'processingDuration is equal, and no exporter changes its name',
   consumedMessages: 'equals messagesReceived',
   operationDuration: 'equals sendDuration',

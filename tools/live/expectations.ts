@@ -93,7 +93,7 @@ export const EXPECTED: Readonly<
     'Runtime up': [YES],
     'Pauses by reason': [YES],
     'Held results by reason': [YES],
-    // The last query of each of two panels shows the rate limit, which no sidecar has.
+    // The last queries of two panels show the rate limit and batches, which infer does not have.
     'Average hop time by phase': [WAIT_SECONDS, CALL_SECONDS, HOP_SECONDS, [0, 120], NONE, NONE],
     'Hop duration': [HOP_SECONDS, HOP_SECONDS, HOP_SECONDS],
     'Hop duration distribution': [HOPS],
@@ -118,6 +118,16 @@ export const EXPECTED: Readonly<
     ],
     'Envelope size, p95': [ENVELOPE_BYTES],
     'Queue wait distribution': [HOPS],
+    'Envelopes per call': [
+      [1, 4],
+      [1, 4],
+    ],
+    // A failed batch waits for the slot of its calls.
+    'Wait for a batch': [
+      [0.01, 12],
+      [0.001, 12],
+    ],
+    'Batches that failed as a whole': [EVENTS],
     Memory: [MEMORY_BYTES],
     CPU: [CORES],
     Uptime: [UPTIME_SECONDS],

@@ -28,6 +28,14 @@ export const SELECTED_ACTOR: Readonly<Record<DashboardName, string>> = {
 };
 export const SELECTED_QUANTILE = '0.95';
 
+/** The panels for which the only actor with batches is selected. */
+const BATCH_PANELS: ReadonlySet<string> = new Set([
+  'Envelopes per call',
+  'Wait for a batch',
+  'Batches that failed as a whole',
+]);
+const BATCH_ACTOR = 'prep';
+
 /** Grafana uses at least four scrape intervals. Ten tolerate late scrapes on a busy machine. */
 const RATE_INTERVAL = '10s';
 
@@ -40,7 +48,7 @@ export function panelQueries(rangeS: number): PanelQuery[] {
         type,
         refId,
         legend: legendFormat,
-        expr: withVariables(expr, dashboard, rangeS),
+        expr: withVariables(expr, actorOf(dashboard, title), rangeS),
       })),
     ),
   );
@@ -67,7 +75,7 @@ export function variableQueries(): VariableQuery[] {
     readDashboard(dashboard).templating.list.flatMap(({ name, query = '' }) => {
       const [, series, label] = query.match(/^label_values\((.+), (\w+)\)$/) ?? [];
       if (series === undefined || label === undefined) return [];
-      return [{ name, series: withVariables(series, dashboard, 0), label }];
+      return [{ name, series: withVariables(series, SELECTED_ACTOR[dashboard], 0), label }];
     }),
   );
 }
@@ -75,7 +83,7 @@ export function variableQueries(): VariableQuery[] {
 export function annotationQueries(): string[] {
   return DASHBOARDS.flatMap((dashboard) =>
     (readDashboard(dashboard).annotations?.list ?? []).map(({ expr }) =>
-      withVariables(expr, dashboard, 0),
+      withVariables(expr, SELECTED_ACTOR[dashboard], 0),
     ),
   );
 }
@@ -84,12 +92,16 @@ function isPromql({ datasource }: TargetJson): boolean {
   return datasource.type === 'prometheus';
 }
 
-function withVariables(expr: string, dashboard: DashboardName, rangeS: number): string {
+function actorOf(dashboard: DashboardName, panel: string): string {
+  return BATCH_PANELS.has(panel) ? BATCH_ACTOR : SELECTED_ACTOR[dashboard];
+}
+
+function withVariables(expr: string, actor: string, rangeS: number): string {
   const values: Readonly<Record<string, string>> = {
     job: '.+',
     instance: '.+',
     namespace: '.*',
-    actor: SELECTED_ACTOR[dashboard],
+    actor,
     quantile: SELECTED_QUANTILE,
     __rate_interval: RATE_INTERVAL,
     __range: `${Math.ceil(rangeS)}s`,

@@ -25,7 +25,7 @@ import { openNetwork, type Network } from './network.ts';
 import { createInfer, errorEnd, prep, FANOUT_LIMIT, REPLY_LIMIT_BYTES } from './runtimes.ts';
 
 /**
- * Sidecar processes on a real RabbitMQ, scraped by a real Prometheus:
+ * Sidecar processes on a real RabbitMQ, scraped by a real Prometheus; prep takes batches:
  *
  *   prep ─▶ infer (two replicas) ─▶ happy-end
  *                               └─▶ error-end
@@ -124,13 +124,16 @@ async function startSidecars(
   const sidecars = {
     'happy-end': await start('happy-end', { ASYA_RUNTIME_PROTOCOL: 'none' }),
     'error-end': await start('error-end'),
-    prep: await start('prep'),
+    prep: await start('prep', BATCHES),
     'infer-1': await start('infer-1'),
     'infer-2': await start('infer-2'),
   };
   await Promise.all(Object.values(sidecars).map((sidecar) => sidecar.ready()));
   return sidecars;
 }
+
+/** The load is ten envelopes per second, so that a batch has two or three. */
+const BATCHES = { ASYA_CONCURRENCY: '1', ASYA_BATCH_SIZE: '4', ASYA_BATCH_WAIT: '200ms' } as const;
 
 const SETTINGS = {
   PATH: process.env['PATH'] ?? '',

@@ -74,7 +74,7 @@ function error(message: string, more: Readonly<Record<string, unknown>> = {}): s
   return JSON.stringify({ error: 'TaskError', message, ...more });
 }
 
-/** The runtime of prep returns every payload unchanged, and crashes on request. */
+/** The runtime of prep returns every batch unchanged, and crashes on request. */
 export const prep: Script = (payload) =>
   payload.includes('"behaviour":"crash"') ? 'die' : payload;
 

@@ -113,6 +113,7 @@ async function produceEveryOutcome(pipeline: LivePipeline, load: Load): Promise<
   await untilFailed(pipeline, 'runtime_timeout');
   for (const pod of INFER) pipeline.runtimes[pod].release('"late"');
   for (const reason of OTHER_REASONS) await untilFailed(pipeline, reason);
+  await untilShown(pipeline, 'asya_actor_batch_failures_total > 0');
   await untilShown(pipeline, 'asya_actor_late_replies_total > 0');
   await untilShown(pipeline, 'asya_actor_deferrals_total > 0');
   await untilPending(pipeline, 'AsyaRetriesSpent');
@@ -208,6 +209,7 @@ async function disconnectBroker(pipeline: LivePipeline, load: Load): Promise<voi
   await pipeline.network.down();
   await untilPending(pipeline, 'AsyaBrokerDisconnected');
   await untilPending(pipeline, 'AsyaHopsHeld');
+  await untilShown(pipeline, 'max(asya_actor_held{actor="infer"}) > 0');
   await pipeline.network.up();
   await untilShown(pipeline, 'min(asya_actor_broker_connected) == 1');
   // This is the last effect, so wait until the last point of its panel has it.
