@@ -1,4 +1,5 @@
 """A runtime in a process of its own."""
+
 from __future__ import annotations
 
 import http.client
@@ -35,7 +36,12 @@ class RuntimeProcess:
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *(arguments or ("actor:handle",))],
             cwd=self.folder,
-            env={**os.environ, "ASYA_SOCKET_DIR": str(self.folder), "PYTHONPATH": source_path(), **variables},
+            env={
+                **os.environ,
+                "ASYA_SOCKET_DIR": str(self.folder),
+                "PYTHONPATH": source_path(),
+                **variables,
+            },
             stderr=subprocess.PIPE,
             text=True,
         )

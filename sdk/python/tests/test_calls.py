@@ -1,4 +1,5 @@
 """What a handler returns and raises, as the sidecar understands it."""
+
 from __future__ import annotations
 
 import asyncio
@@ -74,7 +75,9 @@ class Results(unittest.TestCase):
     def test_integers_and_strings_are_exact(self) -> None:
         for value in (2**64, -(10**300), "\ud83d", "Grüße 🎈\u2028\x00", {"\udfff": "\ud800"}):
             with self.subTest(value=value):
-                self.assertEqual(call(lambda payload: {"value": payload}, value).payloads, [{"value": value}])
+                self.assertEqual(
+                    call(lambda payload: {"value": payload}, value).payloads, [{"value": value}]
+                )
 
     def test_a_sync_function_may_return_an_awaitable(self) -> None:
         async def later(payload: Any) -> Any:
@@ -106,17 +109,33 @@ class Point:
 class NotJson(unittest.TestCase):
     def test_the_error_names_the_place_the_type_and_the_remedy(self) -> None:
         for value, text in (
-            ({"a": [1, float("nan")]}, "the result['a'][1] is NaN, which JSON does not have; use None"),
+            (
+                {"a": [1, float("nan")]},
+                "the result['a'][1] is NaN, which JSON does not have; use None",
+            ),
             (float("inf"), "the result is Infinity, which JSON does not have; use None"),
             ([-float("inf")], "the result[0] is -Infinity, which JSON does not have; use None"),
-            ({"at": datetime(2026, 1, 1)}, "the result['at'] is of type datetime.datetime, which JSON does not"
-             " have; use .isoformat()"),
-            ({"raw": b"x"}, "the result['raw'] is of type bytes, which JSON does not have; encode it, for"
-             " example with base64"),
+            (
+                {"at": datetime(2026, 1, 1)},
+                "the result['at'] is of type datetime.datetime, which JSON does not"
+                " have; use .isoformat()",
+            ),
+            (
+                {"raw": b"x"},
+                "the result['raw'] is of type bytes, which JSON does not have; encode it, for"
+                " example with base64",
+            ),
             ({1, 2}, "the result is of type set, which JSON does not have; use sorted() or list()"),
-            ([Point(1)], "the result[0] is of type tests.test_calls.Point, which JSON does not have; use"
-             " dataclasses.asdict()"),
-            (Colour.RED, "the result is of type tests.test_calls.Colour, which JSON does not have; use its value"),
+            (
+                [Point(1)],
+                "the result[0] is of type tests.test_calls.Point, which JSON does not have; use"
+                " dataclasses.asdict()",
+            ),
+            (
+                Colour.RED,
+                "the result is of type tests.test_calls.Colour, which JSON does not have;"
+                " use its value",
+            ),
             ({(1, 2): 3}, "the result has a key of type tuple; keys of JSON are strings"),
         ):
             with self.subTest(value=value):
@@ -134,7 +153,9 @@ class NotJson(unittest.TestCase):
         value: Any = 1
         for _ in range(100_000):
             value = [value]
-        self.assertIn("nested too deeply", error_of(call(lambda _: {"value": value}, None))["message"])
+        self.assertIn(
+            "nested too deeply", error_of(call(lambda _: {"value": value}, None))["message"]
+        )
 
 
 class Unprintable(Exception):
@@ -184,7 +205,13 @@ class Errors(unittest.TestCase):
         self.assertLess(len(error["traceback"]), 40_000)
 
     def test_an_exception_of_any_class_fails_its_call_only(self) -> None:
-        for error in (SystemExit(3), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()):
+        for error in (
+            SystemExit(3),
+            KeyboardInterrupt(),
+            GeneratorExit(),
+            asyncio.CancelledError(),
+        ):
+
             async def handle_async(_payload: Any, error: BaseException = error) -> None:
                 raise error
 
@@ -215,11 +242,16 @@ class Errors(unittest.TestCase):
 
     def test_a_rejection_has_a_code_and_details(self) -> None:
         error = error_of(call(raising(Reject("too_old", "before 2020", {"year": 1999})), None))
-        self.assertEqual([error["error"], error["message"], error["details"]], ["too_old", "before 2020", {"year": 1999}])
+        self.assertEqual(
+            [error["error"], error["message"], error["details"]],
+            ["too_old", "before 2020", {"year": 1999}],
+        )
         self.assertNotIn("retryable", error)
 
     def test_details_that_are_not_json_are_left_out(self) -> None:
-        error = error_of(call(raising(Reject("too_old", details={"at": datetime(2026, 1, 1)})), None))
+        error = error_of(
+            call(raising(Reject("too_old", details={"at": datetime(2026, 1, 1)})), None)
+        )
         self.assertEqual([error["error"], error["message"]], ["too_old", "too_old"])
         self.assertIn("datetime", error["details"]["details_omitted"])
 
@@ -239,11 +271,22 @@ class Contexts(unittest.TestCase):
             seen.append(context)
 
         deadline = datetime(2026, 11, 29, 15, 5, 0, 250_000, tzinfo=timezone.utc)
-        call(handle, {"n": 1}, id="a/b ü", journey="j", actor="infer", attempt=3, deadline=deadline,
-             idempotency_key="k,1", time_left=60)
+        call(
+            handle,
+            {"n": 1},
+            id="a/b ü",
+            journey="j",
+            actor="infer",
+            attempt=3,
+            deadline=deadline,
+            idempotency_key="k,1",
+            time_left=60,
+        )
         (context,) = seen
         self.assertEqual([context.id, context.journey, context.actor], ["a/b ü", "j", "infer"])
-        self.assertEqual([context.attempt, context.deadline, context.idempotency_key], [3, deadline, "k,1"])
+        self.assertEqual(
+            [context.attempt, context.deadline, context.idempotency_key], [3, deadline, "k,1"]
+        )
         self.assertEqual(context.body, b'{"n":1}')
         assert context.time_left is not None
         self.assertTrue(50 < context.time_left <= 60)
@@ -251,12 +294,20 @@ class Contexts(unittest.TestCase):
 
     def test_a_call_without_a_limit_has_no_time_left(self) -> None:
         self.assertEqual(
-            call(lambda _payload, context: {"left": context.time_left, "cancelled": context.cancelled}, None).payloads,
+            call(
+                lambda _payload, context: {
+                    "left": context.time_left,
+                    "cancelled": context.cancelled,
+                },
+                None,
+            ).payloads,
             [{"left": None, "cancelled": False}],
         )
 
     def test_a_call_whose_time_has_passed_is_cancelled(self) -> None:
-        reply = call(lambda _payload, context: [context.cancelled, context.time_left], None, time_left=0)
+        reply = call(
+            lambda _payload, context: [context.cancelled, context.time_left], None, time_left=0
+        )
         self.assertEqual(reply.payloads, [True, 0])
 
     def test_the_context_is_passed_to_a_second_parameter(self) -> None:
@@ -303,7 +354,9 @@ def item_of(payload: Any) -> Any:
 
 class Batches(unittest.TestCase):
     def test_each_payload_has_its_own_reply(self) -> None:
-        replies = call_batch(handle_batch, [1, [2, 3], None, "retry", "class", "fail", "nan", [[4]]])
+        replies = call_batch(
+            handle_batch, [1, [2, 3], None, "retry", "class", "fail", "nan", [[4]]]
+        )
         self.assertEqual([it.payloads for it in replies], [[1], [2, 3], [], [], [], [], [], [[4]]])
         self.assertEqual(replies[3].retry_after, 5)
         self.assertIs(error_of(replies[4])["retryable"], True)
@@ -319,9 +372,15 @@ class Batches(unittest.TestCase):
             return payloads[1:]
 
         replies = call_batch(batch(shorter), [1, 2])
-        self.assertEqual([error_of(it)["message"] for it in replies], ["shorter returned 1 results for 2 payloads"] * 2)
+        self.assertEqual(
+            [error_of(it)["message"] for it in replies],
+            ["shorter returned 1 results for 2 payloads"] * 2,
+        )
         (reply,) = call_batch(batch(lambda payloads: {}), [1])
-        self.assertIn("must return a list with a result for each payload, not a dict", error_of(reply)["message"])
+        self.assertIn(
+            "must return a list with a result for each payload, not a dict",
+            error_of(reply)["message"],
+        )
 
     def test_a_batch_function_gets_a_list_of_one_without_batches(self) -> None:
         self.assertEqual(call(handle_batch, "one").payloads, ["one"])
@@ -340,7 +399,9 @@ class Batches(unittest.TestCase):
         for function in (handle, handle_async):
             with self.subTest(function=function.__name__):
                 first, failed, last = call_batch(
-                    function, [1, "fail", 2], [{"id": "a,b"}, {}, {"id": "ü", "attempt": 2, "idempotency_key": "k"}]
+                    function,
+                    [1, "fail", 2],
+                    [{"id": "a,b"}, {}, {"id": "ü", "attempt": 2, "idempotency_key": "k"}],
                 )
                 self.assertEqual(first.payloads, ["a,b", 1, "test.0", None])
                 self.assertEqual(error_of(failed)["message"], "not today")

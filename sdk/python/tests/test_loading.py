@@ -1,4 +1,5 @@
 """The names of handlers, and the errors of wrong ones."""
+
 from __future__ import annotations
 
 import sys
@@ -76,36 +77,78 @@ class Loading(unittest.TestCase):
         self.assertEqual(load("kit_actor:Plain.fixed").handler.call(1, None), 1)
 
     def test_the_kind_of_a_function_is_detected(self) -> None:
-        kinds = {name: load(f"kit_actor:{name}").handler for name in ("handle", "handle_batch", "later", "each")}
+        kinds = {
+            name: load(f"kit_actor:{name}").handler
+            for name in ("handle", "handle_batch", "later", "each")
+        }
         self.assertEqual([it.is_async for it in kinds.values()], [False, False, True, True])
         self.assertEqual([it.is_batch for it in kinds.values()], [False, True, False, False])
 
     def test_a_wrong_name_is_an_error_of_one_line(self) -> None:
         for name, text in (
-            ("no_such_module:handle", 'no module "no_such_module" for the handler "no_such_module:handle"; is its'
-             " folder in PYTHONPATH?"),
-            ("no_such_module.handle", 'no module "no_such_module" for the handler "no_such_module.handle"; is its'
-             " folder in PYTHONPATH?"),
-            ("kit_actor:missing", 'no function "missing" in module kit_actor for the handler "kit_actor:missing"'),
-            ("kit_actor.missing", 'no function "missing" in module kit_actor for the handler "kit_actor.missing"'),
-            ("kit_actor:Plain.missing", 'no function "missing" in kit_actor.Plain for the handler'
-             ' "kit_actor:Plain.missing"'),
+            (
+                "no_such_module:handle",
+                'no module "no_such_module" for the handler "no_such_module:handle"; is its'
+                " folder in PYTHONPATH?",
+            ),
+            (
+                "no_such_module.handle",
+                'no module "no_such_module" for the handler "no_such_module.handle"; is its'
+                " folder in PYTHONPATH?",
+            ),
+            (
+                "kit_actor:missing",
+                'no function "missing" in module kit_actor for the handler "kit_actor:missing"',
+            ),
+            (
+                "kit_actor.missing",
+                'no function "missing" in module kit_actor for the handler "kit_actor.missing"',
+            ),
+            (
+                "kit_actor:Plain.missing",
+                'no function "missing" in kit_actor.Plain for the handler'
+                ' "kit_actor:Plain.missing"',
+            ),
             ("kit_actor:NUMBER", '"kit_actor:NUMBER" is not callable: it is of type int'),
-            ("kit_actor:Plain", '"kit_actor:Plain" is a class; name its method, such as kit_actor:Plain.handle'),
-            ("kit_actor:none", "kit_actor:none must take a payload, or a payload and a context; it is none()"),
-            ("kit_actor:three", "kit_actor:three must take a payload, or a payload and a context; it is"
-             " three(a, b, c)"),
-            ("kit_actor:keyword", "kit_actor:keyword must take a payload, or a payload and a context; it is"
-             " keyword(payload, *, model)"),
-            ("kit_actor.py", '"kit_actor.py" is a file; name a module and a function, such as kit_actor:handle'),
+            (
+                "kit_actor:Plain",
+                '"kit_actor:Plain" is a class; name its method, such as kit_actor:Plain.handle',
+            ),
+            (
+                "kit_actor:none",
+                "kit_actor:none must take a payload, or a payload and a context; it is none()",
+            ),
+            (
+                "kit_actor:three",
+                "kit_actor:three must take a payload, or a payload and a context; it is"
+                " three(a, b, c)",
+            ),
+            (
+                "kit_actor:keyword",
+                "kit_actor:keyword must take a payload, or a payload and a context; it is"
+                " keyword(payload, *, model)",
+            ),
+            (
+                "kit_actor.py",
+                '"kit_actor.py" is a file; name a module and a function, such as kit_actor:handle',
+            ),
             ("kit_actor:", 'no function "" in module kit_actor for the handler "kit_actor:"'),
-            ("../kit actor:handle", '"../kit actor:handle" is not a valid handler; expected module:function or'
-             " module.function"),
+            (
+                "../kit actor:handle",
+                '"../kit actor:handle" is not a valid handler; expected module:function or'
+                " module.function",
+            ),
             ("kit_exit:handle", "cannot import kit_exit: SystemExit: 3"),
-            ("kit_broken:handle", "cannot import kit_broken: ModuleNotFoundError: No module named 'no_such_package'"),
+            (
+                "kit_broken:handle",
+                "cannot import kit_broken: ModuleNotFoundError: No module named 'no_such_package'",
+            ),
             ("kit_syntax:handle", "cannot import kit_syntax: SyntaxError: "),
             ("kit_actor:Needy.greet", "cannot create Needy() without arguments: TypeError: "),
-            ("kit_actor:Failing.greet", "cannot create Failing() without arguments: ValueError: no model"),
+            (
+                "kit_actor:Failing.greet",
+                "cannot create Failing() without arguments: ValueError: no model",
+            ),
         ):
             with self.subTest(name=name), self.assertRaises(SetupError) as raised:
                 load(name)

@@ -1,4 +1,5 @@
 """Runtimes as processes: start, calls, stop."""
+
 from __future__ import annotations
 
 import os
@@ -18,6 +19,9 @@ from .runtime_process import (
 
 ECHO = "def handle(payload): return payload\n"
 
+#: Holds calls until three of them run.
+BARRIER = "import threading\nbarrier = threading.Barrier(3)\n"
+
 #: Reports the beginning of a call in the log, and ends it when the file `go` exists.
 WAIT = """
 import os, sys, time
@@ -29,8 +33,10 @@ def handle(payload):
     return payload
 """
 
-WAIT_ASYNC = WAIT.replace("def handle", "async def handle").replace("time.sleep", "await asyncio.sleep").replace(
-    "import os", "import asyncio, os"
+WAIT_ASYNC = (
+    WAIT.replace("def handle", "async def handle")
+    .replace("time.sleep", "await asyncio.sleep")
+    .replace("import os", "import asyncio, os")
 )
 
 THREAD = """
@@ -47,20 +53,47 @@ class Start(unittest.TestCase):
         self.assertEqual(runtime.ended(), code)
 
     def test_a_missing_handler_is_one_line(self) -> None:
-        runtime = RuntimeProcess(self, ECHO, "--protocol", "http")
+        runtime = RuntimeProcess(self, ECHO, "--protocol", "http", ASYA_SOCKET_DIR="/no/such")
         self.assert_refused(runtime, "no handler; name it as module:function, or set ASYA_HANDLER")
 
     def test_a_wrong_setting_is_one_line(self) -> None:
         for name, value, text in (
-            ("ASYA_CONCURRENCY", "0", 'ASYA_CONCURRENCY must be an integer from 1 to 65535, not "0"'),
-            ("ASYA_CONCURRENCY", "two", 'ASYA_CONCURRENCY must be an integer from 1 to 65535, not "two"'),
-            ("ASYA_BATCH_SIZE", "-1", 'ASYA_BATCH_SIZE must be an integer from 1 to 65535, not "-1"'),
-            ("ASYA_RUNTIME_PROTOCOL", "grpc", 'ASYA_RUNTIME_PROTOCOL must be payload, http or envelope, not "grpc"'),
-            ("ASYA_SHUTDOWN_TIMEOUT", "soon", 'ASYA_SHUTDOWN_TIMEOUT must be a duration such as 30s, not "soon"'),
-            ("ASYA_SOCKET_DIR", "/no/such", "the socket directory /no/such does not exist (ASYA_SOCKET_DIR)"),
+            (
+                "ASYA_CONCURRENCY",
+                "0",
+                'ASYA_CONCURRENCY must be an integer from 1 to 65535, not "0"',
+            ),
+            (
+                "ASYA_CONCURRENCY",
+                "two",
+                'ASYA_CONCURRENCY must be an integer from 1 to 65535, not "two"',
+            ),
+            (
+                "ASYA_BATCH_SIZE",
+                "-1",
+                'ASYA_BATCH_SIZE must be an integer from 1 to 65535, not "-1"',
+            ),
+            (
+                "ASYA_RUNTIME_PROTOCOL",
+                "grpc",
+                'ASYA_RUNTIME_PROTOCOL must be payload, http or envelope, not "grpc"',
+            ),
+            (
+                "ASYA_SHUTDOWN_TIMEOUT",
+                "soon",
+                'ASYA_SHUTDOWN_TIMEOUT must be a duration such as 30s, not "soon"',
+            ),
+            (
+                "ASYA_SOCKET_DIR",
+                "/no/such",
+                "the socket directory /no/such does not exist (ASYA_SOCKET_DIR)",
+            ),
         ):
             with self.subTest(name=name, value=value):
-                self.assert_refused(RuntimeProcess(self, ECHO, folder=None, module="asya_runtime", **{name: value}), text)
+                self.assert_refused(
+                    RuntimeProcess(self, ECHO, folder=None, module="asya_runtime", **{name: value}),
+                    text,
+                )
 
     def test_a_wrong_argument_is_one_line(self) -> None:
         runtime = RuntimeProcess(self, ECHO, "actor:handle", "--listen", "8000")
@@ -81,7 +114,9 @@ class Start(unittest.TestCase):
         runtime_folder = folder / "locked"
         runtime_folder.mkdir(mode=0o500)
         runtime = RuntimeProcess(self, ECHO, ASYA_SOCKET_DIR=str(runtime_folder))
-        self.assert_refused(runtime, f"the socket directory {runtime_folder} is not writable (ASYA_SOCKET_DIR)")
+        self.assert_refused(
+            runtime, f"the socket directory {runtime_folder} is not writable (ASYA_SOCKET_DIR)"
+        )
 
     def test_a_socket_of_a_live_runtime_is_left_alone(self) -> None:
         first = RuntimeProcess(self, ECHO).listening()
@@ -102,7 +137,10 @@ class Start(unittest.TestCase):
 
     def test_setup_runs_before_the_runtime_is_ready(self) -> None:
         for prefix in ("", "async "):
-            actor = f"state = []\n{prefix}def setup(): state.append(5)\ndef handle(payload): return {{'state': state}}\n"
+            actor = (
+                f"state = []\n{prefix}def setup(): state.append(5)\n"
+                "def handle(payload): return {'state': state}\n"
+            )
             runtime = RuntimeProcess(self, actor).listening()
             with runtime.connect() as connection:
                 self.assertEqual(exchange(connection, 1), {"state": [5]})
@@ -118,13 +156,19 @@ class Start(unittest.TestCase):
         self.assertFalse(runtime.socket_path.exists())
 
     def test_a_program_may_serve_a_function(self) -> None:
-        program = "import asya_runtime\n" + ECHO + "if __name__ == '__main__': asya_runtime.serve(handle)\n"
+        program = (
+            "import asya_runtime\n"
+            + ECHO
+            + "if __name__ == '__main__': asya_runtime.serve(handle)\n"
+        )
         runtime = RuntimeProcess(self, program, module="actor").listening()
         with runtime.connect() as connection:
             self.assertEqual(exchange(connection, 1), 1)
 
     def test_the_handler_may_come_from_the_environment(self) -> None:
-        runtime = RuntimeProcess(self, ECHO, "--protocol", "http", ASYA_HANDLER="actor.handle").listening()
+        runtime = RuntimeProcess(
+            self, ECHO, "--protocol", "http", ASYA_HANDLER="actor.handle"
+        ).listening()
         with runtime.connect() as connection:
             self.assertEqual(exchange(connection, 1), 1)
 
@@ -134,7 +178,10 @@ class Start(unittest.TestCase):
         while line := runtime.line():
             lines.append(line)
         self.assertEqual(lines[0], "Traceback (most recent call last):")
-        self.assertRegex(lines[-1], r"^asya_runtime: cannot import actor: ZeroDivisionError: .* \(.*actor\.py:1\)$")
+        self.assertRegex(
+            lines[-1],
+            r"^asya_runtime: cannot import actor: ZeroDivisionError: .* \(.*actor\.py:1\)$",
+        )
         self.assertEqual(runtime.ended(), 1)
 
 
@@ -158,18 +205,23 @@ class Calls(unittest.TestCase):
             self.assertEqual(receive_frame(connection), 1)
 
     def test_as_many_threads_as_asya_concurrency_run_calls(self) -> None:
-        barrier = "import threading\nbarrier = threading.Barrier(3)\ndef handle(payload): return barrier.wait(20) >= 0\n"
+        barrier = BARRIER + "def handle(payload): return barrier.wait(20) >= 0\n"
         runtime = RuntimeProcess(self, barrier, ASYA_CONCURRENCY="3").listening()
         connections = [runtime.connect() for _ in range(3)]
         for connection in connections:
             self.addCleanup(connection.close)
             send_frame(connection, 1)
-        self.assertEqual([receive_frame(connection) for connection in connections], [True, True, True])
+        self.assertEqual(
+            [receive_frame(connection) for connection in connections], [True, True, True]
+        )
 
     def test_one_thread_serves_all_connections_by_default(self) -> None:
         runtime = RuntimeProcess(self, THREAD).listening()
         with runtime.connect() as first, runtime.connect() as second:
-            names = [exchange(connection, 1) for connection in (first, first, second, first, second, second)]
+            names = [
+                exchange(connection, 1)
+                for connection in (first, first, second, first, second, second)
+            ]
         with runtime.connect() as third:
             names.append(exchange(third, 1))
         self.assertEqual(set(names), {"asya-worker-1"})
@@ -179,7 +231,9 @@ class Calls(unittest.TestCase):
             runtime = RuntimeProcess(self, actor, ASYA_CONCURRENCY="3").listening()
             failures: list[object] = []
 
-            def call(number: int, runtime: RuntimeProcess = runtime, failures: list[object] = failures) -> None:
+            def call(
+                number: int, runtime: RuntimeProcess = runtime, failures: list[object] = failures
+            ) -> None:
                 with runtime.connect() as connection:
                     for turn in range(200):
                         if exchange(connection, [[number, turn]]) != [[number, turn]]:
@@ -193,8 +247,10 @@ class Calls(unittest.TestCase):
             self.assertEqual(failures, [])
 
     def test_the_items_of_a_batch_run_on_all_threads(self) -> None:
-        barrier = "import threading\nbarrier = threading.Barrier(3)\ndef handle(payload): return [barrier.wait(20) >= 0, payload]\n"
-        runtime = RuntimeProcess(self, barrier, ASYA_CONCURRENCY="3", ASYA_BATCH_SIZE="8").listening()
+        barrier = BARRIER + "def handle(payload): return [barrier.wait(20) >= 0, payload]\n"
+        runtime = RuntimeProcess(
+            self, barrier, ASYA_CONCURRENCY="3", ASYA_BATCH_SIZE="8"
+        ).listening()
         with runtime.connect() as connection:
             self.assertEqual(exchange(connection, [1, 2, 3]), [[True, 1], [True, 2], [True, 3]])
 
@@ -220,14 +276,19 @@ def handle(payload):
             for payload in (b'"later"', b'"again"', b'"reject"', b'"fail"', b"nonsense"):
                 connection.sendall(
                     b"POST / HTTP/1.1\r\nasya-envelope-id: env%2F1\r\nasya-attempt: 2\r\n"
-                    + b"content-length: %d\r\n\r\n" % len(payload) + payload
+                    + b"content-length: %d\r\n\r\n" % len(payload)
+                    + payload
                 )
                 status, _ = receive_response(connection)
                 self.assertEqual(status, {b'"later"': 503, b"nonsense": 400}.get(payload, 500))
         again, reject, fail, bad = (runtime.entry() for _ in range(4))
-        self.assertEqual([again["level"], again["err"]], ["warn", "the actor asks for another attempt"])
+        self.assertEqual(
+            [again["level"], again["err"]], ["warn", "the actor asks for another attempt"]
+        )
         self.assertEqual([reject["level"], reject["error"]], ["warn", "too_old"])
-        self.assertEqual([fail["level"], fail["envelope_id"], fail["attempt"]], ["error", "env/1", 2])
+        self.assertEqual(
+            [fail["level"], fail["envelope_id"], fail["attempt"]], ["error", "env/1", 2]
+        )
         self.assertEqual([fail["type"], fail["err"]], ["ValueError", "not today\nor tomorrow"])
         self.assertRegex(fail["at"], r"actor\.py:7$")
         self.assertEqual([bad["level"], bad["msg"]], ["warn", "bad request"])
@@ -267,8 +328,22 @@ class Stop(unittest.TestCase):
                 runtime.process.terminate()
                 self.assertEqual(runtime.entry()["msg"], "runtime stopping")
                 entry = runtime.entry()
-                self.assertEqual([entry["msg"], entry["calls"]], ["runtime stopped before its calls had ended", 1])
+                self.assertEqual(
+                    [entry["msg"], entry["calls"]],
+                    ["runtime stopped before its calls had ended", 1],
+                )
                 self.assertEqual(runtime.ended(), 1)
+
+    def test_a_signal_ends_a_runtime_that_loads_its_actor(self) -> None:
+        loading = (
+            "import sys, time\nsys.stderr.write('{}\\n')\nsys.stderr.flush()\ntime.sleep(60)\n"
+        )
+        for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 128 + signal.SIGINT)):
+            runtime = RuntimeProcess(self, loading)
+            self.assertEqual(runtime.entry(), {})
+            runtime.process.send_signal(number)
+            self.assertEqual(runtime.ended(), code)
+            self.assertEqual(runtime.line(), "")
 
     def test_a_second_signal_ends_the_process_at_once(self) -> None:
         for actor in (WAIT, WAIT_ASYNC):

@@ -1,4 +1,5 @@
 """Spans of OpenTelemetry, if its packages are installed."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,13 +1,18 @@
 """The bytes of requests, without I/O."""
+
 from __future__ import annotations
 
 import unittest
 
-from asya_runtime.exchange import Exchange, HttpExchange, PayloadExchange
+from asya_runtime.exchange import Exchange
+from asya_runtime.http_exchange import HttpExchange
+from asya_runtime.payload_exchange import PayloadExchange
 from asya_runtime.wire import Response, Wire, WireOptions
 
 
-def read_all(data: bytes, options: WireOptions | None = None, piece: int = 1) -> list[Exchange | Response]:
+def read_all(
+    data: bytes, options: WireOptions | None = None, piece: int = 1
+) -> list[Exchange | Response]:
     wire = Wire(options or WireOptions())
     found: list[Exchange | Response] = []
     for start in range(0, len(data), piece):
@@ -44,7 +49,10 @@ class FramesAndHttp(unittest.TestCase):
         for data, text in (
             (b"\0\0\0\x0b", b'"error":"bad_request"'),
             (b"POST / HTTP/1.1\r\ncontent-length: 11\r\n\r\n", b"HTTP/1.1 413"),
-            (b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n6\r\n123456\r\n5\r\n", b"HTTP/1.1 413"),
+            (
+                b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n6\r\n123456\r\n5\r\n",
+                b"HTTP/1.1 413",
+            ),
         ):
             with self.subTest(data=data):
                 (found,) = read_all(data, options)

@@ -4,6 +4,7 @@
 
 or, at the end of a program, `serve(handle)`.
 """
+
 from __future__ import annotations
 
 from .context import Context

@@ -1,4 +1,5 @@
 """The command line: `python -m asya_runtime module:function`."""
+
 from __future__ import annotations
 
 import argparse
@@ -10,7 +11,7 @@ from typing import NoReturn
 from .errors import SetupError
 from .loading import load
 from .server import run_or_exit
-from .settings import read_settings
+from .settings import Settings, read_settings
 
 USAGE_ERROR = 2
 
@@ -28,8 +29,13 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)  # what the actor prints is not lost in a crash
     run_or_exit(
         lambda: load(_name_of(arguments.handler)),
-        lambda: read_settings(os.environ, protocol=arguments.protocol, listen=arguments.listen),
+        lambda: _settings_of(arguments),
     )
+
+
+def _settings_of(arguments: argparse.Namespace) -> Settings:
+    _name_of(arguments.handler)  # reported before a missing socket directory
+    return read_settings(os.environ, protocol=arguments.protocol, listen=arguments.listen)
 
 
 def _name_of(argument: str | None) -> str:
@@ -40,14 +46,22 @@ def _name_of(argument: str | None) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m asya_runtime", description="Runs a Python function as an Asya actor.")
+    parser = Parser(
+        prog="python -m asya_runtime", description="Runs a Python function as an Asya actor."
+    )
     parser.add_argument(
         "handler",
         nargs="?",
         help="module:function, module.function or module:Class.method; the default is ASYA_HANDLER",
     )
-    parser.add_argument("--protocol", choices=("payload", "http", "envelope"), help="envelope: frames hold envelopes")
-    parser.add_argument("--listen", metavar="HOST:PORT", help="serve http over TCP instead of the Unix socket")
+    parser.add_argument(
+        "--protocol",
+        choices=("payload", "http", "envelope"),
+        help="envelope: frames hold envelopes",
+    )
+    parser.add_argument(
+        "--listen", metavar="HOST:PORT", help="serve http over TCP instead of the Unix socket"
+    )
     return parser
 
 

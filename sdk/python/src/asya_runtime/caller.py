@@ -1,4 +1,5 @@
 """Calls the handler for an exchange."""
+
 from __future__ import annotations
 
 import asyncio
@@ -49,7 +50,7 @@ class Caller:
             return [Call(exchange, payloads, contexts, contexts)] if payloads else []
         return [
             Call(exchange, payload, context, [context])
-            for payload, context in zip(payloads, contexts)
+            for payload, context in zip(payloads, contexts, strict=True)
         ]
 
     def answer(self, exchange: Exchange, run: Callable[[list[Call]], list[list[Outcome]]]) -> bytes:
@@ -82,7 +83,9 @@ class Caller:
 
     def run(self, call: Call, loop: asyncio.AbstractEventLoop) -> list[Outcome]:
         """Makes a call on this thread. `loop` runs what the function does not finish itself."""
-        with self._tracing.span(self._span_name, call.exchange.trace_headers, call.contexts) as span:
+        with self._tracing.span(
+            self._span_name, call.exchange.trace_headers, call.contexts
+        ) as span:
             try:
                 result = self.handler.call(call.payload, call.context)
                 if needs_loop(result):
@@ -96,7 +99,9 @@ class Caller:
 
     async def run_async(self, call: Call) -> list[Outcome]:
         """Makes a call on the event loop."""
-        with self._tracing.span(self._span_name, call.exchange.trace_headers, call.contexts) as span:
+        with self._tracing.span(
+            self._span_name, call.exchange.trace_headers, call.contexts
+        ) as span:
             try:
                 result = await collect_async(self.handler.call(call.payload, call.context))
                 return self._outcomes(call, result)
@@ -113,7 +118,9 @@ class Caller:
     def _fail_whole(self, exchange: Exchange, error: Exception) -> bytes:
         """Answers a call that the kit itself failed to process, for example without memory."""
         failure = describe(error)
-        self._log.write("error", "runtime failed", err=failure["message"], traceback=failure.get("traceback"))
+        self._log.write(
+            "error", "runtime failed", err=failure["message"], traceback=failure.get("traceback")
+        )
         return exchange.respond_whole(exchange.fail(failure))
 
     def _outcomes(self, call: Call, result: Any) -> list[Outcome]:
@@ -126,9 +133,13 @@ class Caller:
             )
         if len(result) != len(call.contexts):
             raise ValueError(
-                f"{self.handler.name} returned {len(result)} results for {len(call.contexts)} payloads"
+                f"{self.handler.name} returned {len(result)} results"
+                f" for {len(call.contexts)} payloads"
             )
-        return [self._item(call, context, value) for context, value in zip(call.contexts, result)]
+        return [
+            self._item(call, context, value)
+            for context, value in zip(call.contexts, result, strict=True)
+        ]
 
     def _item(self, call: Call, context: Context, value: Any) -> Outcome:
         """An exception among the results of a batch fails its item only."""

@@ -1,4 +1,5 @@
 """One connection of a sidecar."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """What a handler knows about its call."""
+
 from __future__ import annotations
 
 import time
@@ -12,7 +13,15 @@ class Context:
     None (see the table in README.md)."""
 
     __slots__ = (
-        "id", "journey", "actor", "attempt", "deadline", "idempotency_key", "headers", "route", "body",
+        "id",
+        "journey",
+        "actor",
+        "attempt",
+        "deadline",
+        "idempotency_key",
+        "headers",
+        "route",
+        "body",
         "_ends_at",
     )
 
@@ -43,7 +52,8 @@ class Context:
         self.deadline = deadline
         #: The same for all deliveries and attempts of a hop.
         self.idempotency_key = idempotency_key
-        #: `http`: the headers of the request. `envelope`: those of the envelope, which may be changed.
+        #: `http`: the headers of the request, with names in lower case.
+        #: `envelope`: the headers of the envelope, which may be changed.
         self.headers = headers
         #: `envelope`: the route, whose actors after the current one may be changed.
         self.route = route
@@ -82,10 +92,12 @@ def _with_microseconds(text: str) -> str:
     if not dot:
         return text
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    return f"{head}.{digits[:6].ljust(6, '0')}{rest[len(digits):]}"
+    return f"{head}.{digits[:6].ljust(6, '0')}{rest[len(digits) :]}"
 
 
-def _end_of(received_at: float | None, timeout: float | None, deadline: datetime | None) -> float | None:
+def _end_of(
+    received_at: float | None, timeout: float | None, deadline: datetime | None
+) -> float | None:
     now = time.monotonic()
     if timeout is not None:
         return (now if received_at is None else received_at) + timeout

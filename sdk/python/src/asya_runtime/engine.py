@@ -1,4 +1,5 @@
 """Runs calls: asynchronous functions on the event loop, others on threads."""
+
 from __future__ import annotations
 
 import asyncio

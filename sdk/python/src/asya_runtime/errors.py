@@ -1,4 +1,5 @@
 """The exceptions of a handler, and the error objects that describe them to the sidecar."""
+
 from __future__ import annotations
 
 import math
@@ -29,7 +30,9 @@ class Retry(Exception):
 
     def __init__(self, message: str = "", *, after: float | timedelta | None = None) -> None:
         if not isinstance(message, str):
-            raise TypeError(f"the message of Retry must be a str; a delay is Retry(after={message!r})")
+            raise TypeError(
+                f"the message of Retry must be a str; a delay is Retry(after={message!r})"
+            )
         self.after = None if after is None else _seconds(after)
         self.message = message or "the actor asks for another attempt"
         super().__init__(self.message)
@@ -101,14 +104,18 @@ def message_of(error: BaseException) -> str:
 def traceback_of(error: BaseException) -> str:
     """Returns the traceback of an exception and of its causes, without the frames of the kit."""
     try:
-        formatted = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
+        formatted = traceback.TracebackException(
+            type(error), error, error.__traceback__, compact=True
+        )
         for part in _parts(formatted):
             part.stack = traceback.StackSummary.from_list(
                 frame for frame in part.stack if not _is_own(frame.filename)
             )
         return _cut("".join(formatted.format()), MAX_TRACEBACK_CHARACTERS)
     except Exception as problem:  # an exception may have any attribute
-        return f"{type(error).__name__} (its traceback cannot be formatted: {type(problem).__name__})"
+        return (
+            f"{type(error).__name__} (its traceback cannot be formatted: {type(problem).__name__})"
+        )
 
 
 def location_of(error: BaseException) -> str | None:
@@ -128,7 +135,9 @@ def _code(error: BaseException) -> str:
 
 
 def _is_chained(error: BaseException) -> bool:
-    return error.__cause__ is not None or (error.__context__ is not None and not error.__suppress_context__)
+    return error.__cause__ is not None or (
+        error.__context__ is not None and not error.__suppress_context__
+    )
 
 
 def _retry_after(error: BaseException) -> float | None:

@@ -1,4 +1,5 @@
 """Frames: four bytes with the length (unsigned, big-endian), followed by as many bytes of JSON."""
+
 from __future__ import annotations
 
 import struct

@@ -1,4 +1,5 @@
 """A function that handles calls, and how it wants to be called."""
+
 from __future__ import annotations
 
 import functools
@@ -30,7 +31,9 @@ class Handler:
 
     def __init__(self, function: HandlerFunction, name: str | None = None) -> None:
         if not callable(function):
-            raise SetupError(f"{name or repr(function)} is not callable: it is a {type(function).__name__}")
+            raise SetupError(
+                f"{name or repr(function)} is not callable: it is a {type(function).__name__}"
+            )
         own_name = getattr(function, "__name__", type(function).__name__)
         self.name = name or own_name
         self.is_batch = own_name == BATCH_NAME or getattr(function, _BATCH_MARK, False) is True
@@ -41,7 +44,11 @@ class Handler:
 
 def collect(result: Any) -> Any:
     """Returns the items of a generator, or of another iterator, as a list."""
-    return list(result) if type(result) not in _PLAIN_TYPES and isinstance(result, Iterator) else result
+    return (
+        list(result)
+        if type(result) not in _PLAIN_TYPES and isinstance(result, Iterator)
+        else result
+    )
 
 
 async def collect_async(result: Any) -> Any:
@@ -55,7 +62,9 @@ async def collect_async(result: Any) -> Any:
 
 def needs_loop(result: Any) -> bool:
     """Whether a result is an awaitable or an asynchronous iterator."""
-    return type(result) not in _PLAIN_TYPES and (inspect.isawaitable(result) or hasattr(result, "__aiter__"))
+    return type(result) not in _PLAIN_TYPES and (
+        inspect.isawaitable(result) or hasattr(result, "__aiter__")
+    )
 
 
 #: Most results. They need no further look.
@@ -65,7 +74,7 @@ _PLAIN_TYPES = frozenset((dict, list, tuple, str, int, float, bool, type(None)))
 def _is_async(function: HandlerFunction) -> bool:
     while isinstance(function, functools.partial):
         function = function.func
-    called = function if inspect.isroutine(function) else getattr(function, "__call__", function)
+    called = function if inspect.isroutine(function) else type(function).__call__
     return inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called)
 
 
@@ -76,15 +85,17 @@ def _bind(function: HandlerFunction, name: str) -> Callable[[Any, Any], Any]:
     except (TypeError, ValueError):  # a function in C without a signature
         return lambda payload, _context: function(payload)
     kinds = inspect.Parameter
-    positional = [it for it in parameters if it.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+    positional = [
+        it for it in parameters if it.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
+    ]
     takes_any = any(it.kind is kinds.VAR_POSITIONAL for it in parameters)
     required = [it for it in positional if it.default is kinds.empty]
     keywords = [it for it in parameters if it.kind is kinds.KEYWORD_ONLY]
     unknown = [it.name for it in keywords if it.default is kinds.empty and not _is_context(it)]
     if len(required) > 2 or not (positional or takes_any) or unknown:
         raise SetupError(
-            f"{name} must take a payload, or a payload and a context; it is {name.rpartition(':')[2]}"
-            f"{inspect.signature(function)}"
+            f"{name} must take a payload, or a payload and a context;"
+            f" it is {name.rpartition(':')[2]}{inspect.signature(function)}"
         )
     if len(required) == 2 or (len(positional) > 1 and _is_context(positional[1])):
         return lambda payload, context: function(payload, context)
@@ -104,5 +115,7 @@ def _is_context(parameter: inspect.Parameter) -> bool:
     return (
         parameter.name in ("context", "contexts", "ctx")
         or annotation is Context
-        or (isinstance(annotation, str) and annotation.rpartition(".")[2].split(" ")[0] == "Context")
+        or (
+            isinstance(annotation, str) and annotation.rpartition(".")[2].split(" ")[0] == "Context"
+        )
     )

@@ -1,23 +1,15 @@
 """The part of HTTP/1.1 (RFC 9112) that a runtime needs: requests with a body, and responses."""
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-MAX_HEAD_BYTES = 64 * 1024
-MAX_CHUNK_LINE_BYTES = 4 * 1024
+from .chunked_body import ChunkedBody
+from .http_error import MAX_HEAD_BYTES, HttpError, too_large
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class HttpError(Exception):
-    """A request that is answered with an error status, after which the connection closes."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -110,69 +102,6 @@ class RequestReader:
         return body
 
 
-class ChunkedBody:
-    """A body in chunks (RFC 9112, section 7.1). Extensions and trailers are skipped."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._content = bytearray()
-        #: The bytes of the current chunk that have not been read; None between chunks.
-        self._left: int | None = None
-        self._is_last = False
-        self._trailer_bytes = 0
-
-    def read(self, buffer: bytearray) -> bytes | None:
-        """Takes chunks from the start of the buffer; returns the body when it is complete."""
-        while True:
-            if self._left:
-                taken = min(self._left, len(buffer))
-                self._content += buffer[:taken]
-                del buffer[:taken]
-                self._left -= taken
-                if self._left:
-                    return None
-            line = self._take_line(buffer)
-            if line is None:
-                return None
-            if self._on_line(line):
-                return bytes(self._content)
-
-    def _on_line(self, line: str) -> bool:
-        """Returns whether the line ends the body."""
-        if self._is_last:
-            self._trailer_bytes += len(line)
-            if self._trailer_bytes > MAX_HEAD_BYTES:
-                raise HttpError(431, f"the trailers are over {MAX_HEAD_BYTES} bytes")
-            return line == ""
-        if self._left == 0:
-            if line != "":
-                raise HttpError(400, "a chunk is longer than its size")
-            self._left = None
-            return False
-        self._left = self._read_size(line)
-        self._is_last = self._left == 0
-        return False
-
-    def _read_size(self, line: str) -> int:
-        found = _CHUNK_SIZE.fullmatch(line)
-        if found is None:
-            raise HttpError(400, f"{line[:64]!r} is not a chunk size")
-        size = int(found[1], 16)
-        if len(self._content) + size > self._max_bytes:
-            raise too_large(self._max_bytes)
-        return size
-
-    def _take_line(self, buffer: bytearray) -> str | None:
-        end = buffer.find(b"\n", 0, MAX_CHUNK_LINE_BYTES)
-        if end < 0:
-            if len(buffer) >= MAX_CHUNK_LINE_BYTES:
-                raise HttpError(400, "a line between chunks is too long")
-            return None
-        line = buffer[:end].decode("latin-1")
-        del buffer[: end + 1]
-        return line[:-1] if line.endswith("\r") else line
-
-
 def parse_head(text: str) -> Head:
     """:raises HttpError: if the text is not the head of a request"""
     first, *lines = [line[:-1] if line.endswith("\r") else line for line in text.split("\n")]
@@ -217,16 +146,11 @@ def encode_response(
     return head + body if has_body and status != 204 else head
 
 
-def too_large(max_bytes: int) -> HttpError:
-    return HttpError(413, f"the body of the request is over {max_bytes} bytes")
-
-
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _REQUEST_LINE = re.compile(rf"({_TOKEN}) [^ \x00-\x1f\x7f]+ HTTP/([0-9])\.([0-9])")
 _HEADER = re.compile(rf"({_TOKEN}):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
-_CHUNK_SIZE = re.compile(r"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
 _DIGITS = re.compile(r"[0-9]{1,15}")
 
 

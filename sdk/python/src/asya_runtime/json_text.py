@@ -1,4 +1,5 @@
 """JSON as the sidecar accepts it: UTF-8, without NaN and Infinity."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -18,7 +19,9 @@ def decode(data: bytes) -> Any:
     try:
         return _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ProtocolError(f"the request is not UTF-8: {error.reason} at byte {error.start}") from None
+        raise ProtocolError(
+            f"the request is not UTF-8: {error.reason} at byte {error.start}"
+        ) from None
     except json.JSONDecodeError as error:
         raise ProtocolError(f"the request of {len(data)} bytes is not JSON: {error}") from None
     except RecursionError:
@@ -66,15 +69,23 @@ def _problem_of(value: Any) -> str | None:
         if isinstance(part, dict):
             for key in part:
                 if not isinstance(key, (str, int, float, bool, type(None))):
-                    return f"the result{path} has a key of type {_type_name(part=key)}; keys of JSON are strings"
+                    return (
+                        f"the result{path} has a key of type {_type_name(key)};"
+                        " keys of JSON are strings"
+                    )
             waiting += reversed([(f"{path}[{key!r}]", item) for key, item in part.items()])
         elif isinstance(part, (list, tuple)):
             waiting += reversed([(f"{path}[{index}]", item) for index, item in enumerate(part)])
         elif isinstance(part, float):
             if not math.isfinite(part):
-                return f"the result{path} is {_number_name(part)}, which JSON does not have; use None"
+                return (
+                    f"the result{path} is {_number_name(part)}, which JSON does not have; use None"
+                )
         elif not isinstance(part, (str, int, bool, type(None))):
-            return f"the result{path} is of type {_type_name(part)}, which JSON does not have{_hint(part)}"
+            return (
+                f"the result{path} is of type {_type_name(part)},"
+                f" which JSON does not have{_hint(part)}"
+            )
     return None
 
 
@@ -84,7 +95,11 @@ def _number_name(number: float) -> str:
 
 def _type_name(part: Any) -> str:
     kind = type(part)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
 
 
 def _hint(part: Any) -> str:

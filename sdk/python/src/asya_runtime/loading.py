@@ -1,4 +1,5 @@
 """Finds the function that ASYA_HANDLER or the command line names."""
+
 from __future__ import annotations
 
 import importlib
@@ -28,7 +29,9 @@ def load(name: str) -> Loaded:
     """
     if name.endswith(".py") and ":" not in name:
         example = name.removesuffix(".py").replace("/", ".").lstrip(".")
-        raise SetupError(f'"{name}" is a file; name a module and a function, such as {example}:{DEFAULT_NAME}')
+        raise SetupError(
+            f'"{name}" is a file; name a module and a function, such as {example}:{DEFAULT_NAME}'
+        )
     module_name, colon, attributes = name.partition(":")
     if colon:
         module = _import(module_name, name)
@@ -47,7 +50,9 @@ def _split(name: str) -> tuple[ModuleType, list[str]]:
             return _import(".".join(parts[:length]), name), parts[length:]
         except _NoSuchModule:
             continue
-    raise _NoSuchModule(f'no module "{_module_of(parts)}" for the handler "{name}"; is its folder in PYTHONPATH?')
+    raise _NoSuchModule(
+        f'no module "{_module_of(parts)}" for the handler "{name}"; is its folder in PYTHONPATH?'
+    )
 
 
 def _module_of(parts: list[str]) -> str:
@@ -60,7 +65,9 @@ class _NoSuchModule(SetupError):
 
 def _import(module: str, name: str) -> ModuleType:
     if not all(part.isidentifier() for part in module.split(".")):
-        raise SetupError(f'"{name}" is not a valid handler; expected module:function or module.function')
+        raise SetupError(
+            f'"{name}" is not a valid handler; expected module:function or module.function'
+        )
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
@@ -80,7 +87,11 @@ def _import_failed(module: str, error: BaseException) -> SetupError:
 
 
 def _default_of(module: ModuleType) -> str:
-    return BATCH_NAME if hasattr(module, BATCH_NAME) and not hasattr(module, DEFAULT_NAME) else DEFAULT_NAME
+    return (
+        BATCH_NAME
+        if hasattr(module, BATCH_NAME) and not hasattr(module, DEFAULT_NAME)
+        else DEFAULT_NAME
+    )
 
 
 def _find(module: ModuleType, path: list[str], name: str) -> HandlerFunction:
@@ -89,7 +100,11 @@ def _find(module: ModuleType, path: list[str], name: str) -> HandlerFunction:
         if inspect.isclass(found):
             found = _instantiate(found)
         if not hasattr(found, part):
-            owner = f"module {module.__name__}" if depth == 0 else ".".join([module.__name__, *path[:depth]])
+            owner = (
+                f"module {module.__name__}"
+                if depth == 0
+                else ".".join([module.__name__, *path[:depth]])
+            )
             raise SetupError(f'no function "{part}" in {owner} for the handler "{name}"')
         found = getattr(found, part)
     if inspect.isclass(found):
@@ -105,7 +120,8 @@ def _instantiate(kind: type[Any]) -> Any:
         return kind()
     except Exception as error:
         raise SetupError(
-            f"cannot create {kind.__name__}() without arguments: {type(error).__name__}: {message_of(error)}"
+            f"cannot create {kind.__name__}() without arguments:"
+            f" {type(error).__name__}: {message_of(error)}"
         ) from error
 
 

@@ -1,4 +1,5 @@
 """One JSON object a line on standard error, in the form of the sidecar's log."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Serves a function from a program."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """The life of a runtime: start, calls, stop."""
+
 from __future__ import annotations
 
 import asyncio
@@ -46,6 +47,8 @@ def run_or_exit(load: Callable[[], Loaded], settings: Callable[[], Settings]) ->
             sys.stderr.write(traceback_of(error.__cause__))
         sys.stderr.write(f"asya_runtime: {error}\n")
         raise SystemExit(1) from None
+    except KeyboardInterrupt:  # while the handler was loaded
+        raise SystemExit(128 + signal.SIGINT) from None
 
 
 def run(load: Callable[[], Loaded], settings: Settings, log: Log) -> None:
@@ -59,6 +62,9 @@ def run(load: Callable[[], Loaded], settings: Settings, log: Log) -> None:
     folder = SocketFolder(settings.socket_dir) if settings.listen is None else None
     if folder is not None:
         folder.prepare()
+    if threading.current_thread() is threading.main_thread():
+        # As PID 1, a process without a handler ignores the signal. No file exists yet.
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     asyncio.run(_serve(load(), settings, folder, log))
 
 
@@ -74,11 +80,16 @@ async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None
         if folder is not None:
             folder.report_ready()
         log.write(
-            "info", "runtime listening",
+            "info",
+            "runtime listening",
             handler=loaded.handler.name,
             socket=None if folder is None else str(folder.socket_path),
-            address=None if folder is not None else "%s:%s" % listener.getsockname()[:2],
-            protocol="envelope" if settings.is_envelope else "http, payload" if folder is not None else "http",
+            address=None if folder is not None else _format_address(listener),
+            protocol="envelope"
+            if settings.is_envelope
+            else "http, payload"
+            if folder is not None
+            else "http",
             threads=None if loaded.handler.is_async else settings.concurrency,
         )
         await stopping.wait()
@@ -94,12 +105,16 @@ async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None
 class Server:
     """Accepts connections and has their calls made."""
 
-    def __init__(self, handler: Handler, settings: Settings, log: Log, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, handler: Handler, settings: Settings, log: Log, loop: asyncio.AbstractEventLoop
+    ) -> None:
         caller = Caller(handler, open_tracing(), log)
         self._log = log
         self._loop = loop
         self._engine: LoopEngine | ThreadEngine = (
-            LoopEngine(caller, loop) if handler.is_async else ThreadEngine(caller, loop, settings.concurrency)
+            LoopEngine(caller, loop)
+            if handler.is_async
+            else ThreadEngine(caller, loop, settings.concurrency)
         )
         self._wire_options = WireOptions(
             is_envelope=settings.is_envelope,
@@ -140,7 +155,9 @@ class Server:
         for connection in list(self._connections):
             connection.finish()
         self._engine.recall()
-        patience = TCP_PATIENCE_SECONDS if self._wire_options.is_http_only else REQUEST_PATIENCE_SECONDS
+        patience = (
+            TCP_PATIENCE_SECONDS if self._wire_options.is_http_only else REQUEST_PATIENCE_SECONDS
+        )
         self._loop.call_later(patience, self._close_without_call)
         try:
             await asyncio.wait_for(self.drained(), patience_seconds)
@@ -186,6 +203,11 @@ async def _set_up(setup: HandlerFunction | None) -> None:
             await result
     except (Exception, SystemExit) as error:
         raise SetupError(f"setup() failed: {type(error).__name__}: {message_of(error)}") from error
+
+
+def _format_address(listener: socket.socket) -> str:
+    host, port, *_ = listener.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _address(settings: Settings) -> tuple[str, int]:

@@ -1,4 +1,5 @@
 """The environment of a runtime."""
+
 from __future__ import annotations
 
 import re
@@ -46,7 +47,9 @@ def read_settings(
         concurrency=_integer("ASYA_CONCURRENCY", variables.get("ASYA_CONCURRENCY") or "1"),
         is_envelope=_is_envelope(protocol, variables.get("ASYA_RUNTIME_PROTOCOL", "")),
         batch_size=_integer("ASYA_BATCH_SIZE", batch_size) if batch_size else None,
-        shutdown_seconds=_duration("ASYA_SHUTDOWN_TIMEOUT", variables.get("ASYA_SHUTDOWN_TIMEOUT", "")),
+        shutdown_seconds=_duration(
+            "ASYA_SHUTDOWN_TIMEOUT", variables.get("ASYA_SHUTDOWN_TIMEOUT", "")
+        ),
         listen=None if listen is None else parse_address(listen),
     )
 
@@ -54,7 +57,12 @@ def read_settings(
 def parse_address(text: str) -> tuple[str, int]:
     """Parses `HOST:PORT`; an IPv6 address is in brackets, an empty host is every address."""
     host, colon, port = text.rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535 or ("[" in host) != ("]" in host):
+    if (
+        not colon
+        or not (port.isascii() and port.isdigit())
+        or int(port) > 65535
+        or ("[" in host) != ("]" in host)
+    ):
         raise SetupError(f'the address to listen on must be HOST:PORT, not "{text}"')
     return host.strip("[]"), int(port)
 
@@ -68,7 +76,12 @@ def _is_envelope(argument: str | None, variable: str) -> bool:
 
 
 def _integer(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_CONCURRENCY and len(text) < 9):
+    if not (
+        text.isascii()
+        and text.isdigit()
+        and 1 <= int(text[:9]) <= MAX_CONCURRENCY
+        and len(text) < 9
+    ):
         raise SetupError(f'{name} must be an integer from 1 to {MAX_CONCURRENCY}, not "{text}"')
     return int(text)
 

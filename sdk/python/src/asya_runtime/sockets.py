@@ -1,4 +1,5 @@
 """The Unix socket of a runtime, and the file that reports its readiness."""
+
 from __future__ import annotations
 
 import contextlib
@@ -34,11 +35,18 @@ class SocketFolder:
         :raises SetupError: if the directory cannot be used, or a runtime listens in it
         """
         if not self._folder.is_dir():
-            raise SetupError(f"the socket directory {self._folder} does not exist (ASYA_SOCKET_DIR)")
+            raise SetupError(
+                f"the socket directory {self._folder} does not exist (ASYA_SOCKET_DIR)"
+            )
         if not os.access(self._folder, os.W_OK | os.X_OK):
-            raise SetupError(f"the socket directory {self._folder} is not writable (ASYA_SOCKET_DIR)")
+            raise SetupError(
+                f"the socket directory {self._folder} is not writable (ASYA_SOCKET_DIR)"
+            )
         if len(os.fsencode(self.socket_path)) > MAX_PATH_BYTES:
-            raise SetupError(f"the path {self.socket_path} is longer than {MAX_PATH_BYTES} bytes (ASYA_SOCKET_DIR)")
+            raise SetupError(
+                f"the path {self.socket_path} is longer than {MAX_PATH_BYTES} bytes"
+                " (ASYA_SOCKET_DIR)"
+            )
         self._remove_stale_socket()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._ready_path)

@@ -1,4 +1,5 @@
 """Calls a handler in a test, over the real protocol in memory."""
+
 from __future__ import annotations
 
 import asyncio
@@ -89,18 +90,24 @@ def call_batch(
         "asya-batch": str(len(payloads)),
         "asya-envelope-id": ",".join(quote(it.get("id", "test"), safe="") for it in given),
         "asya-attempt": ",".join(str(it.get("attempt", 1)) for it in given),
-        "asya-idempotency-key": ",".join(quote(it.get("idempotency_key", "test.0"), safe="") for it in given),
+        "asya-idempotency-key": ",".join(
+            quote(it.get("idempotency_key", "test.0"), safe="") for it in given
+        ),
         **(headers or {}),
     }
     status, body = _post(handle, list(payloads), fields)
     replies = json.loads(body)
-    return [_read(reply) for reply in replies] if status == 200 else [_read(replies) for _ in payloads]
+    return (
+        [_read(reply) for reply in replies] if status == 200 else [_read(replies) for _ in payloads]
+    )
 
 
 def _times(deadline: datetime | None, time_left: float | None) -> dict[str, str]:
     times: dict[str, str] = {}
     if deadline is not None:
-        times["asya-deadline"] = deadline.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+        times["asya-deadline"] = (
+            deadline.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+        )
     if time_left is not None:
         times["asya-timeout-ms"] = str(round(time_left * 1000))
     return times

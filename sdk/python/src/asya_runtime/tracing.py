@@ -1,4 +1,5 @@
 """Spans of the calls, if the package opentelemetry-api is installed."""
+
 from __future__ import annotations
 
 import contextlib
@@ -24,14 +25,16 @@ class SpanScope(Protocol):
     def __enter__(self) -> Span: ...
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
     ) -> bool | None: ...
 
 
 class Tracing(Protocol):
-    def span(
-        self, name: str, headers: Mapping[str, str], contexts: list[Context]
-    ) -> SpanScope:
+    def span(self, name: str, headers: Mapping[str, str], contexts: list[Context]) -> SpanScope:
         """Returns the span of a call, which is the current one inside.
 
         :param headers: with the trace context of the call
@@ -79,7 +82,9 @@ class OpenTelemetry:
         self._tracer = tracer
 
     @contextlib.contextmanager
-    def span(self, name: str, headers: Mapping[str, str], contexts: list[Context]) -> Iterator[Span]:
+    def span(
+        self, name: str, headers: Mapping[str, str], contexts: list[Context]
+    ) -> Iterator[Span]:
         from opentelemetry import propagate, trace
 
         parent = propagate.extract(headers)

@@ -1,14 +1,19 @@
 """The requests of one connection. Its first four bytes decide between frames and HTTP."""
+
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
+from .envelope_exchange import EnvelopeExchange
 from .errors import BAD_REQUEST, ProtocolError, error_object
-from .exchange import EnvelopeExchange, Exchange, HttpExchange, PayloadExchange
+from .exchange import Exchange
 from .framing import HEADER_BYTES, encode_frame, read_frame
-from .http import CONTINUE, HttpError, HttpRequest, RequestReader, encode_response
+from .http import CONTINUE, HttpRequest, RequestReader, encode_response
+from .http_error import HttpError
+from .http_exchange import HttpExchange
 from .json_text import encode
+from .payload_exchange import PayloadExchange
 
 #: The largest message that RabbitMQ accepts. As a length it is below the first bytes of any method
 #: of HTTP, which are letters.
@@ -41,7 +46,9 @@ class Wire:
     def __init__(self, options: WireOptions) -> None:
         self._options = options
         self._buffer = bytearray()
-        self._http: RequestReader | None = RequestReader(options.max_body_bytes) if options.is_http_only else None
+        self._http: RequestReader | None = (
+            RequestReader(options.max_body_bytes) if options.is_http_only else None
+        )
         self._is_framed = False
         self._is_stopping = False
 
@@ -87,7 +94,10 @@ class Wire:
             body = read_frame(self._buffer, self._options.max_body_bytes)
         except ProtocolError as error:
             refusal = encode(error_object(BAD_REQUEST, str(error)))
-            return Response(encode_frame(b"[" + refusal + b"]" if self._options.is_envelope else refusal), is_last=True)
+            return Response(
+                encode_frame(b"[" + refusal + b"]" if self._options.is_envelope else refusal),
+                is_last=True,
+            )
         if body is None:
             return None
         if self._options.is_envelope:
@@ -111,9 +121,13 @@ class Wire:
         if head.method == "POST":
             return HttpExchange(head, request.body, time.monotonic(), lambda: self._is_stopping)
         if head.method in ("GET", "HEAD"):
-            data = encode_response(200, _HEALTH, keeps_alive=keeps_open, has_body=head.method == "GET")
+            data = encode_response(
+                200, _HEALTH, keeps_alive=keeps_open, has_body=head.method == "GET"
+            )
         else:
-            data = _refuse(405, f"the method {head.method[:64]} is not allowed; use POST", keeps_open)
+            data = _refuse(
+                405, f"the method {head.method[:64]} is not allowed; use POST", keeps_open
+            )
         return Response(data, is_last=not keeps_open)
 
 

@@ -1,4 +1,5 @@
 """The threads on which synchronous functions run."""
+
 from __future__ import annotations
 
 import contextlib
@@ -22,7 +23,9 @@ class Workers:
         self._lingering: set[Worker] = set()
         self._is_closing = False
         self._threads = [
-            threading.Thread(target=self._work, args=(Worker(self),), name=f"asya-worker-{number}", daemon=True)
+            threading.Thread(
+                target=self._work, args=(Worker(self),), name=f"asya-worker-{number}", daemon=True
+            )
             for number in range(1, count + 1)
         ]
         for thread in self._threads:
