@@ -53,10 +53,9 @@ export async function injectProcessFault(
 export async function untilStarted({ sidecars }: Pipeline, name: string): Promise<void> {
   const sidecar = sidecars.get(name);
   if (sidecar === undefined) throw new Error(`unknown sidecar "${name}"`);
-  const { logFile } = sidecar;
   const hasStarted = async (): Promise<boolean> => {
-    const log = await readFile(logFile, 'utf8');
-    return log.split('"msg":"started"').length > sidecar.startCount;
+    const log = await readFile(sidecar.logFile);
+    return log.includes('"msg":"started"', sidecar.logOffset);
   };
   await until(hasStarted, 'the sidecar has started', MINUTE);
 }

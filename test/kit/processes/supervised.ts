@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { killOnExit } from './killOnExit.ts';
 
 /** A process that is restarted when it exits, like a container in Kubernetes. */
@@ -8,8 +8,8 @@ export interface Supervised {
   readonly logFile: string;
   /** The id of the running process. */
   readonly pid: number | undefined;
-  /** How many times the process was started. */
-  readonly startCount: number;
+  /** Where the output of the running process begins in the log file. */
+  readonly logOffset: number;
   /** The exit code or the signal of each exit. */
   readonly exits: readonly (number | NodeJS.Signals | null)[];
   /** Sends a signal; has no effect during a restart. */
@@ -42,7 +42,7 @@ class Supervisor implements Supervised {
   readonly logFile: string;
   readonly exits: (number | NodeJS.Signals | null)[] = [];
   readonly #options: SupervisedOptions;
-  #startCount = 0;
+  #logOffset = 0;
   #isStopped = false;
   #restartTimer: NodeJS.Timeout | undefined;
   #child: ChildProcess;
@@ -57,8 +57,8 @@ class Supervisor implements Supervised {
     return this.#child.pid;
   }
 
-  get startCount(): number {
-    return this.#startCount;
+  get logOffset(): number {
+    return this.#logOffset;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -85,8 +85,8 @@ class Supervisor implements Supervised {
   #spawn(): ChildProcess {
     const { command, env } = this.#options;
     const [program, ...args] = command;
-    this.#startCount++;
     const log = openSync(this.logFile, 'a');
+    this.#logOffset = fstatSync(log).size;
     const child = spawn(program, args, { env, stdio: ['ignore', log, log] });
     closeSync(log);
     killOnExit(child);
