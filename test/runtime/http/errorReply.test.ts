@@ -86,11 +86,11 @@ for (const { status, expected, message } of ENCODED) {
   });
 }
 
-for (const [type, event] of [
-  ['text/event-stream', 'data: {"error":"full","message":"no GPU"}\r\n\r\n'],
-  ['text/event-stream', ': ping\n\n'],
-  ['application/x-ndjson', '{"error":"full","message":"no GPU"}\n'],
-  ['application/x-ndjson', 'x'.repeat(65_537)],
+for (const [type, event, message] of [
+  ['text/event-stream', 'data: {"error":"full","message":"no GPU"}\r\n\r\n', /^no GPU$/],
+  ['text/event-stream', ': ping\n\n', /^Internal Server Error$/],
+  ['application/x-ndjson', '{"error":"full","message":"no GPU"}\n', /^no GPU$/],
+  ['application/x-ndjson', 'x'.repeat(65_537), /^x{4096}$/],
 ] as const) {
   const start = JSON.stringify(event.slice(0, 20));
   test(`an error with a ${type} that begins with ${start} ends after its first event`, async (t) => {
@@ -102,6 +102,7 @@ for (const [type, event] of [
     });
     const reply = await ask();
     assert.ok(reply.kind === 'failed' && reply.fault.code === 'runtime_error');
+    assert.match(reply.fault.message, message);
     await closedByClient(sockets[0]);
     assert.deepEqual(payloadsOf(await ask()), ['2']);
   });

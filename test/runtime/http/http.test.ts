@@ -94,13 +94,14 @@ test('the body of a 200 is a reply of the protocol payload', async (t) => {
   assert.match(faultMessageOf(await ask(), 'reply_invalid'), /not JSON/);
 });
 
-test('a reply that is not JSON names its content-type', async (t) => {
+test('a reply that is not JSON names its content-type and the title of its page', async (t) => {
+  const page = '<html><title>Sign in &amp; go</title><p>Name:</html>';
   const { ask } = await setup(t, (_, response) =>
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>Sign in</p>'),
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page),
   );
   assert.match(
     faultMessageOf(await ask(), 'reply_invalid'),
-    /not JSON.*content-type is text\/html/,
+    /not JSON: .*; its content-type is text\/html and its title is "Sign in & go"$/,
   );
 });
 
