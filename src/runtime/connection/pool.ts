@@ -6,6 +6,7 @@ import { untilEventsRead } from './eventLoop.ts';
 import { IdleTimeout } from './idleTimeout.ts';
 import { KeepAliveDetector } from './keepAlive.ts';
 import { IdleConnections, type PooledConnection } from './pooledConnection.ts';
+import { suggestTls } from './tlsHint.ts';
 import { SECOND } from '../../units.ts';
 import { connectTo } from '../socket/connect.ts';
 import { describeConnectError } from '../socket/connectError.ts';
@@ -74,11 +75,14 @@ class Pool implements ConnectionPool {
   #hasSentData = false;
   #isClosed = false;
   readonly #isTcp: boolean;
+  readonly #isPlainTcp: boolean;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#crashPause = new CrashPause(options.crashPauseMs ?? CRASH_PAUSE_MS);
-    this.#isTcp = options.endpoint.address.transport === 'tcp';
+    const { address } = options.endpoint;
+    this.#isTcp = address.transport === 'tcp';
+    this.#isPlainTcp = address.transport === 'tcp' && address.tlsName === undefined;
   }
 
   async send(call: Call): Promise<CallReply> {
@@ -159,7 +163,7 @@ class Pool implements ConnectionPool {
     pooled.repliedAtMs = performance.now();
     if (this.#isTcp) pooled.idleTimeoutMs = this.#idleTimeout.after(exchange.keepAliveMs);
     this.#release(pooled);
-    return exchange;
+    return this.#isPlainTcp && !this.#hasSentData ? suggestTls(exchange) : exchange;
   }
 
   #release(pooled: PooledConnection): void {

@@ -7,6 +7,8 @@ import { createConnectionPool, type ConnectionPool } from '../../../src/runtime/
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
 import { tcpEndpoint } from '../../kit/runtimes/endpoints.ts';
+import { faultMessageOf } from '../../kit/runtimes/replies.ts';
+import { freePorts } from '../../kit/processes/ports.ts';
 import { callWith, request, type RequestLike } from '../../kit/runtimes/request.ts';
 import { until } from '../../kit/processes/until.ts';
 import { openRawTcpServer, openTcpServer, type TcpServer } from '../../kit/runtimes/tcpServer.ts';
@@ -177,4 +179,37 @@ test('after the runtime has closed an idle connection, connections are used for 
   const idleMs = performance.now() - startedAtMs;
   assert.ok(idleMs > 500 && idleMs < 1_100, `${idleMs} ms`);
   assert.equal(server.sockets.length, 2);
+});
+
+test('a server that accepts and closes costs one attempt, and the message suggests TLS', async (t) => {
+  let accepted = 0;
+  const server = await openRawTcpServer(t, (socket) => {
+    accepted++;
+    socket.once('data', () => socket.destroy());
+  });
+  const { ask } = openClient(t, server);
+  const reply = await ask();
+  assert.match(
+    faultMessageOf(reply, 'runtime_crashed'),
+    /before the reply, and it has not sent a byte yet; does it expect TLS \(https:\/\/ in ASYA_RUNTIME_URL\)\?$/,
+  );
+  assert.equal(accepted, 1);
+});
+
+test('the crash of a server that has answered before does not suggest TLS', async (t) => {
+  let received = 0;
+  const server = await openRawTcpServer(t, (socket) =>
+    socket.on('data', () => (++received === 1 ? socket.write(OK) : socket.destroy())),
+  );
+  const { ask } = openClient(t, server);
+  await ask();
+  assert.match(faultMessageOf(await ask(), 'runtime_crashed'), /before the reply$/);
+});
+
+test('a call to a port on which no process listens is absent', async (t) => {
+  const [port = 0] = await freePorts(1);
+  const { ask, absences } = openClient(t, { port });
+  const reason = `nothing listens on 127.0.0.1:${port} (ECONNREFUSED)`;
+  assert.deepEqual(await ask({ timeoutMs: 100 }), { kind: 'absent', reason });
+  assert.deepEqual(absences, [reason]);
 });

@@ -7,7 +7,7 @@ import {
 } from '../../../src/runtime/readiness/availabilityLog.ts';
 import { openRuntime } from '../../../src/runtime/open.ts';
 import { temporarySocketPath } from '../../kit/runtimes/socketServer.ts';
-import { unixEndpoint } from '../../kit/runtimes/endpoints.ts';
+import { tcpEndpoint, unixEndpoint } from '../../kit/runtimes/endpoints.ts';
 
 const ABSENT = { ready: false, reason: 'the socket does not exist' } as const;
 const REFUSED = { ready: false, reason: 'no process listens' } as const;
@@ -75,6 +75,14 @@ test('openRuntime logs an unavailable runtime before it resolves', async (t) => 
   await runtime.close();
   const reason = `the socket ${socketPath} does not exist`;
   assert.deepEqual(lines, [`warn runtime unavailable; consuming paused ${socketPath}: ${reason}`]);
+});
+
+test('the lines of a runtime at a URL have the URL', () => {
+  const lines: unknown[] = [];
+  const write = (fields: unknown): void => void lines.push(fields);
+  const log: Log = { debug: write, info: write, warn: write, error: write };
+  createAvailabilityLog(tcpEndpoint(8000), log).report({ ready: true });
+  assert.deepEqual(lines, [{ url: 'http://127.0.0.1:8000/' }]);
 });
 
 function setup(t: TestContext): {
