@@ -16,15 +16,21 @@ export class ClosedWhileOpeningError extends Error {
   override readonly name = 'ClosedWhileOpeningError';
 }
 
+interface OpeningLimit {
+  readonly leftMs: number;
+  /** The limit of the whole connect, for the error. */
+  readonly timeoutMs: number;
+}
+
 /** Waits for the event by which a socket reports that it is open; destroys it on a failure. */
 export function untilOpen(
   socket: Socket,
   event: 'connect' | 'secureConnect',
-  timeoutMs: number,
+  { leftMs, timeoutMs }: OpeningLimit,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const expire = (): void => void socket.destroy(new ConnectTimeoutError(timeoutMs));
-    const timer = setTimeout(expire, timeoutMs);
+    const timer = setTimeout(expire, Math.max(leftMs, 0));
     const onClose = (): void => fail(new ClosedWhileOpeningError('the connection was closed'));
     const onOpen = (): void => {
       end();

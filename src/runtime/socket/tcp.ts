@@ -25,7 +25,7 @@ export async function connectTcp(
   socket.setNoDelay(true);
   socket.setKeepAlive(true, PROBE_AFTER_MS);
   socket.connect({ host, port, autoSelectFamily: true });
-  await untilOpen(socket, 'connect', timeoutMs);
+  await untilOpen(socket, 'connect', { leftMs: timeoutMs, timeoutMs });
   if (isConnectedToItself(socket)) {
     socket.destroy();
     throw new NothingListensError('the socket was connected to itself');

@@ -17,7 +17,8 @@ export async function connectTls(
   const plain = await connectTcp(address, timeoutMs);
   try {
     const secure = startTls(plain, address, files);
-    await untilOpen(secure, 'secureConnect', startedAtMs + timeoutMs - performance.now());
+    const leftMs = startedAtMs + timeoutMs - performance.now();
+    await untilOpen(secure, 'secureConnect', { leftMs, timeoutMs });
     const socket = toRuntimeSocket(secure, 'tcp');
     await untilConfirmed(secure);
     return socket;
