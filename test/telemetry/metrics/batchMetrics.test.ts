@@ -95,6 +95,13 @@ test('each envelope that leaves a batch at its deadline is an error', async (t) 
   assert.equal(await read('runtime_errors_total', { error_type: 'runtime_error' }), 0);
 });
 
+test('the deadline of a whole call is that of each of its envelopes', async (t) => {
+  const { run, read } = await setup(t, () => failed('deadline_exceeded'));
+  await run(ENVELOPES);
+  assert.equal(await read('runtime_errors_total', { error_type: 'deadline_exceeded' }), 3);
+  assert.equal(await read('batch_failures_total', { error_type: 'deadline_exceeded' }), 0);
+});
+
 test('a call without a batch has neither a size nor a wait', async (t) => {
   const { valueOf, telemetry } = await openMeter(t);
   const { measureCalls = assert.fail('no metrics') } = telemetry;

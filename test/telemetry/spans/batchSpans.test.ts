@@ -137,10 +137,3 @@ test('a batch is sampled if one of its hops is', async (t) => {
     call batch · client · size=3 · size=20 · link -> call infer`;
   assert.equal(drawSpans(sdk.takeSpans(), SHOWN), drawing(expected));
 });
-
-test('a batch of unrecorded hops has no span, and the runtime receives an unsampled context', async (t) => {
-  const hops = await setup(t, answerAll);
-  await hops.run([envelope(1, '00'), envelope(2, '00')]);
-  assert.deepEqual(sdk.takeSpans(), []);
-  assert.match(hops.calls[0]?.context['traceparent'] ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
-});
