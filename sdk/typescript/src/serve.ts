@@ -1,6 +1,6 @@
 import type { ListenOptions } from 'node:net';
 import { createActor } from './actor/actor.ts';
-import type { Handle } from './actor/handle.ts';
+import { functionOptions, type Handle, type HandleBatch } from './actor/handle.ts';
 import { encodeJson } from './actor/jsonText.ts';
 import { findTracing } from './actor/tracing.ts';
 import { createLog, type Log } from './log.ts';
@@ -37,8 +37,11 @@ export interface Runtime {
  *
  * @throws {StartError} for an invalid setting, or if another process listens on the socket
  */
-export async function serve(actor: Handle | ServeOptions): Promise<Runtime> {
-  const options = typeof actor === 'function' ? { handle: actor } : actor;
+export async function serve(actor: Handle | ServeOptions): Promise<Runtime>;
+/** Serves a function that is named `handleBatch`. */
+export async function serve(handleBatch: HandleBatch): Promise<Runtime>;
+export async function serve(actor: Handle | HandleBatch | ServeOptions): Promise<Runtime> {
+  const options: ServeOptions = typeof actor === 'function' ? functionOptions(actor) : actor;
   const settings = readSettings(options, process.env);
   const log = createLog(options.log ?? console.error);
   const runtime = new ServedRuntime(options, settings, log);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import {
+  call,
   callBatch,
   Reject,
   Retry,
@@ -95,6 +96,14 @@ test('without batches, handleBatch gets a list of one', async (t) => {
     assert.ok(reply.kind === 'answered', JSON.stringify(reply));
     assert.equal(reply.items[0]?.payload.toString(), '1');
   }
+});
+
+test('a function named handleBatch handles batches', async () => {
+  function handleBatch(texts: string[], contexts: readonly Context[]): unknown {
+    return texts.map((text, index) => [text, contexts[index]?.attempt, texts.length]);
+  }
+  const { payloads } = await call(handleBatch, 'a', { attempt: 2 });
+  assert.deepEqual(payloads, ['a', 2, 1]);
 });
 
 test('with batches, handle gets each payload in a call of its own', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { Retry } from '../../../sdk/typescript/src/index.ts';
 import { serveActor } from '../../kit/runtimes/typescriptKit.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 
@@ -23,11 +24,12 @@ for (const protocol of ['http', 'envelope'] as const) {
     );
     await ask({ context: { traceparent: TRACEPARENT }, attempt: 2 });
     const [inner, call] = sdk.takeSpans();
-    assert.equal(call?.name, 'handle');
+    assert.equal(call?.name, 'handle infer');
     assert.equal(call.kind, SpanKind.SERVER);
     assert.equal(call.spanContext().traceId, TRACE_ID);
     assert.equal(call.parentSpanContext?.spanId, PARENT_ID);
     assert.equal(call.attributes['asya.envelope.id'], 'env-1');
+    assert.equal(call.attributes['asya.actor'], 'infer');
     assert.equal(inner?.parentSpanContext?.spanId, call.spanContext().spanId);
   });
 }
@@ -40,6 +42,15 @@ test('the span of a failed call has the exception and the status of an error', a
   const [call] = sdk.takeSpans();
   assert.equal(call?.status.code, SpanStatusCode.ERROR);
   assert.equal(call.events[0]?.attributes?.['exception.message'], 'not today');
+});
+
+test('the span of a deferral has no error', async (t) => {
+  const { ask } = await serveActor(t, () => {
+    throw new Retry({ after: 1 });
+  });
+  await ask({ context: { traceparent: TRACEPARENT } });
+  const [call] = sdk.takeSpans();
+  assert.deepEqual([call?.status.code, call?.events], [SpanStatusCode.UNSET, []]);
 });
 
 test('a call without a trace context has no span', async (t) => {

@@ -64,7 +64,7 @@ class FunctionActor implements Actor {
 
   async #callHandle(handle: Handle, payload: unknown, context: CallContext): Promise<Outcome> {
     try {
-      return await this.#run(context, async () =>
+      return await this.#run([context], async () =>
         readResult(await handle(payload, context), this.#options.stringify),
       );
     } catch (error) {
@@ -80,7 +80,7 @@ class FunctionActor implements Actor {
     contexts: readonly CallContext[],
   ): Promise<readonly Outcome[] | Failure> {
     try {
-      return await this.#run(contexts[0], async () => {
+      return await this.#run(contexts, async () => {
         const results = await readList(await handleBatch([...payloads], contexts));
         if (results?.length !== payloads.length) return this.#failCount(results, payloads.length);
         return Promise.all(
@@ -106,11 +106,9 @@ class FunctionActor implements Actor {
   }
 
   /** Waits for its turn, then runs a call in a span of its trace. */
-  #run<T>(context: CallContext | undefined, call: () => Promise<T>): Promise<T> {
+  #run<T>(contexts: readonly CallContext[], call: () => Promise<T>): Promise<T> {
     const { tracing } = this.#options;
-    return this.#limiter.run(
-      tracing === undefined || context === undefined ? call : () => tracing.run(context, call),
-    );
+    return this.#limiter.run(tracing === undefined ? call : () => tracing.run(contexts, call));
   }
 
   #fail(error: unknown, context: CallContext | undefined): Failure {

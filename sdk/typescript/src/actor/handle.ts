@@ -20,3 +20,14 @@ interface Handlers {
   handle(payload: unknown, context: Context): unknown;
   handleBatch(payloads: unknown[], contexts: readonly Context[]): unknown;
 }
+
+/** The name of a function that handles batches. */
+const BATCH_NAME = 'handleBatch';
+
+/** Returns the function as the option of `serve` that its name selects. */
+export function functionOptions(
+  value: Handle | HandleBatch,
+  name = value.name,
+): { readonly handle: Handle } | { readonly handleBatch: HandleBatch } {
+  return name === BATCH_NAME ? { handleBatch: value as HandleBatch } : { handle: value as Handle };
+}

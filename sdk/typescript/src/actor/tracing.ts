@@ -1,10 +1,15 @@
 import { createRequire } from 'node:module';
 import type { CallContext } from './context.ts';
+import { describeError } from './errorObject.ts';
 
 /** Runs calls in spans that belong to the trace of the journey. */
 export interface Tracing {
-  /** Runs a call in a span whose parent is the trace context of its headers, if there is one. */
-  run<T>(context: CallContext, call: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a call in a span whose parent is the trace context of its headers, if there is one.
+   *
+   * @param contexts of the payloads of the call
+   */
+  run<T>(contexts: readonly CallContext[], call: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -40,7 +45,7 @@ interface Tracer {
 }
 
 interface Span {
-  recordException(error: unknown): void;
+  addEvent(name: string, attributes: object): void;
   setStatus(status: object): void;
   end(): void;
 }
@@ -56,14 +61,16 @@ const ERROR = 2;
 
 function createTracing(api: Api): Tracing {
   return {
-    run(context, call) {
-      if (context.headers['traceparent'] === undefined) return call();
+    run(contexts, call) {
+      const [context] = contexts;
+      if (context?.headers['traceparent'] === undefined) return call();
       // The trace context of this call, instead of the active one.
       const parent = api.propagation.extract(api.context.active(), context.headers);
-      const options = { kind: SERVER, attributes: attributesOf(context) };
+      const name = context.actor === undefined ? 'handle' : `handle ${context.actor}`;
+      const options = { kind: SERVER, attributes: attributesOf(context, contexts.length) };
       // The SDK may be registered after this package was loaded.
       const tracer = api.trace.getTracer('@asya/runtime');
-      return tracer.startActiveSpan('handle', options, parent, (span) => inSpan(span, call));
+      return tracer.startActiveSpan(name, options, parent, (span) => inSpan(span, call));
     },
   };
 }
@@ -72,14 +79,31 @@ async function inSpan<T>(span: Span, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    span.recordException(error);
-    span.setStatus({ code: ERROR });
+    recordError(span, error);
     throw error;
   } finally {
     span.end();
   }
 }
 
-function attributesOf({ id, attempt }: CallContext): object {
-  return { 'asya.envelope.id': id, 'asya.attempt': attempt };
+/** A deferral is not a failure. */
+function recordError(span: Span, error: unknown): void {
+  const { message, type, traceback, retry_after_ms: afterMs } = describeError(error);
+  if (afterMs !== undefined) return;
+  span.addEvent('exception', {
+    'exception.type': type,
+    'exception.message': message,
+    'exception.stacktrace': traceback,
+  });
+  span.setStatus({ code: ERROR, message });
+}
+
+function attributesOf({ id, journey, actor, attempt }: CallContext, size: number): object {
+  if (size > 1) return { 'asya.batch.size': size };
+  return {
+    'asya.envelope.id': id,
+    'asya.journey.id': journey,
+    'asya.actor': actor,
+    'asya.attempt': attempt,
+  };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Handle, HandleBatch } from '../actor/handle.ts';
+import { functionOptions, type Handle } from '../actor/handle.ts';
 import type { ServeOptions } from '../settings.ts';
 import { StartError } from '../startError.ts';
 
@@ -26,9 +26,8 @@ export async function loadActor(handler: string): Promise<LoadedActor> {
   }
   const setup = module['setup'];
   return {
-    ...(found === 'handleBatch'
-      ? { handleBatch: value as HandleBatch }
-      : { handle: value as Handle }),
+    // A function that is exported under another name may be named `handleBatch`.
+    ...functionOptions(value as Handle, found === 'handleBatch' ? found : value.name),
     ...(typeof setup === 'function' && found !== 'setup' ? { setup: setup as () => unknown } : {}),
   };
 }

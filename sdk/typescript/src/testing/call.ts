@@ -2,7 +2,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { createActor } from '../actor/actor.ts';
 import type { ErrorObject } from '../actor/errorObject.ts';
-import type { Handle, HandleBatch } from '../actor/handle.ts';
+import { functionOptions, type Handle, type HandleBatch } from '../actor/handle.ts';
 import { encodeJson } from '../actor/jsonText.ts';
 import { createHttpServer } from '../server/httpConnections.ts';
 import type { ServeOptions } from '../settings.ts';
@@ -21,6 +21,7 @@ export interface CallResult {
 export interface ContextFields {
   readonly id?: string;
   readonly journey?: string;
+  readonly actor?: string;
   readonly attempt?: number;
   readonly deadline?: Date;
   readonly idempotencyKey?: string;
@@ -37,11 +38,11 @@ export type CalledActor = Pick<ServeOptions, 'handle' | 'handleBatch' | 'parse' 
  *     const { payloads } = await call(handle, { text: 'hello' }, { attempt: 2 });
  */
 export async function call(
-  actor: Handle | CalledActor,
+  actor: Handle | HandleBatch | CalledActor,
   payload: unknown,
   context: ContextFields = {},
 ): Promise<CallResult> {
-  const options = typeof actor === 'function' ? { handle: actor } : actor;
+  const options = typeof actor === 'function' ? functionOptions(actor) : actor;
   return readReply(await post(options, payload, headersOf(context)));
 }
 
@@ -146,10 +147,11 @@ function isErrorObject(value: unknown): value is ErrorObject {
 }
 
 function headersOf(fields: ContextFields): Record<string, string> {
-  const { id, journey, attempt = 1, deadline, idempotencyKey, timeLeft } = fields;
+  const { id, journey, actor = 'test', attempt = 1, deadline, idempotencyKey, timeLeft } = fields;
   const headers = {
     'asya-envelope-id': encode(id ?? 'test'),
     'asya-journey-id': encode(journey ?? id ?? 'test'),
+    'asya-actor': actor,
     'asya-attempt': String(attempt),
     'asya-idempotency-key': encode(idempotencyKey ?? `${id ?? 'test'}.0`),
     'asya-timeout-ms': timeLeft === undefined ? undefined : String(timeLeft),
