@@ -29,7 +29,7 @@ for (const protocol of ['http', 'envelope'] as const) {
     assert.equal(call.spanContext().traceId, TRACE_ID);
     assert.equal(call.parentSpanContext?.spanId, PARENT_ID);
     assert.equal(call.attributes['asya.envelope.id'], 'env-1');
-    assert.equal(call.attributes['asya.actor'], 'infer');
+    assert.equal(call.attributes['asya.actor'], undefined);
     assert.equal(inner?.parentSpanContext?.spanId, call.spanContext().spanId);
   });
 }

@@ -98,12 +98,12 @@ function recordError(span: Span, error: unknown): void {
   span.setStatus({ code: ERROR, message });
 }
 
-function attributesOf({ id, journey, actor, attempt }: CallContext, size: number): object {
+/** Without `asya.actor`, which marks the span of a hop. */
+function attributesOf({ id, journey, attempt }: CallContext, size: number): object {
   if (size > 1) return { 'asya.batch.size': size };
   return {
     'asya.envelope.id': id,
     'asya.journey.id': journey,
-    'asya.actor': actor,
     'asya.attempt': attempt,
   };
 }
