@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { payloadsOf } from '../../kit/runtimes/replies.ts';
 import type { RequestLike } from '../../kit/runtimes/request.ts';
 import type { Case } from '../case.ts';
+import { httpRequest } from '../rawConnection.ts';
 import type { RuntimeUnderTest } from '../runtimeUnderTest.ts';
 
 const ENVELOPE = JSON.stringify({
@@ -72,8 +73,13 @@ export const CONTEXT_CASES: readonly Case[] = [
     protocols: ['http'],
     needs: ['passes a context', 'shares the socket'],
     async run({ runtime }) {
-      const context = await contextOf(runtime, { timeoutMs: 0.4 });
-      assert.deepEqual([context['timeLeft'], context['cancelled']], [0, true]);
+      const connection = await runtime.connect();
+      await connection.write(
+        httpRequest('{"do":"context"}', { headers: { 'asya-timeout-ms': '0' } }),
+      );
+      const { body } = await connection.reply();
+      const { timeLeft, cancelled } = JSON.parse(body.toString());
+      assert.deepEqual([timeLeft, cancelled], [0, true]);
     },
   },
   {
