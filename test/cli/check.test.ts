@@ -185,6 +185,23 @@ test('the call has the time limit of the runtime', async (t) => {
   assert.deepEqual(results.get('runtime call'), { result: 'ok', detail: '{"n":2}' });
 });
 
+test('with batches, the call is a batch of one', async (t) => {
+  const socketPath = await temporarySocketPath(t);
+  const runtime = await startScriptedRuntime(socketPath, () => '[{"n":2}]');
+  t.after(() => runtime.stop());
+  const environment = { ...MEMORY, ASYA_SOCKET_DIR: dirname(socketPath), ASYA_BATCH_SIZE: '8' };
+  const { results } = await checkConnect(environment, [...ONLY_RUNTIME, '--payload', '1']);
+  assert.deepEqual(results.get('runtime call'), { result: 'ok', detail: '{"n":2}' });
+  assert.deepEqual(runtime.calls, ['[1]']);
+  runtime.script = () => '{"n":2}';
+  const wrong = await checkConnect(environment, [...ONLY_RUNTIME, '--payload', '1']);
+  assert.deepEqual(wrong.results.get('runtime call'), {
+    result: 'failed',
+    detail:
+      'reply_invalid: the reply to a batch must be an array of 1 element: it is an object without the key error',
+  });
+});
+
 test('an end without a runtime has nothing to check', async () => {
   const environment = {
     ...MEMORY,

@@ -25,6 +25,28 @@ describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 
     assert.equal(rig.runtime.calls.filter((payload) => payload === '"x"').length, 1);
   });
 
+  test('after connection losses during the call of a batch the redeliveries join it', async (t) => {
+    const { rig, proxy } = await openRigBehindProxy(t, {
+      script: () => 'hang',
+      config: { prefetch: 3, batch: { size: 3, waitMs: 60_000, maxBytes: 1_000_000 } },
+    });
+    for (const payload of ['a', 'b', 'c']) await rig.send(rig.envelope(payload));
+    await until(() => rig.runtime.calls.length === 1, 'the call');
+    for (let cuts = 0; cuts < 2; cuts++) {
+      proxy.cutConnections();
+      await until(() => !rig.health.transport.connected, 'disconnected');
+      await until(() => rig.health.transport.connected, 'connected again', RECONNECTED_MS);
+    }
+    rig.runtime.release('[1,2,3]');
+    await until(() => rig.next.arrived.length === 3, 'all envelopes', RECONNECTED_MS);
+    await until(() => rig.health.inFlight === 0, 'all deliveries are settled', RECONNECTED_MS);
+    assert.deepEqual(
+      rig.next.arrived.map((delivery) => decode(delivery)['payload']),
+      [1, 2, 3],
+    );
+    assert.deepEqual(rig.runtime.calls, ['["a","b","c"]']);
+  });
+
   test('after connection losses between reply and confirm the reply is sent again without another call', async (t) => {
     const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));
