@@ -115,7 +115,8 @@ export function createSettle(options: SettleOptions): Settle {
         onFailure(error, delayMs) {
           if (!(error instanceof SendError) || hop.isAbandoned()) throw error;
           if (returned.has(error.code)) throw error;
-          log.warn({ reason: error.message, to, delayMs }, 'envelope not accepted; hop held');
+          const { code, message: reason } = error;
+          log.warn({ code, reason, to, delayMs }, 'envelope not accepted; hop held');
           hold.set(error.code);
         },
       });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { pino } from 'pino';
 import type { Dispatch } from '../../src/hop/hop.ts';
+import { until } from '../kit/processes/until.ts';
 import { createDeliver } from '../../src/sidecar/deliver.ts';
 import { Health } from '../../src/sidecar/health.ts';
 import { createSettle, type Settle } from '../../src/sidecar/settle.ts';
@@ -49,6 +50,17 @@ test('the dispatches that the broker does not accept are returned; the others ar
     undelivered.map(({ dispatch, reason }) => [dispatch.to, reason === 'too_large' || reason.code]),
     [['post-1', 'unroutable']],
   );
+});
+
+test('the log line of a held hop has the code by which the ledger explains a copy', async () => {
+  const { settle, sends, lines } = setup();
+  const publishing = settle.publish(hopOf(), fanOut(1));
+  sends[0]?.reject(new SendError('lost', 'connection lost'));
+  await until(() => sends.length === 2, 'the second send');
+  sends[1]?.resolve();
+  assert.deepEqual(await publishing, []);
+  const [line] = lines.map((text) => JSON.parse(text) as { readonly code?: string; msg: string });
+  assert.deepEqual([line?.msg, line?.code], ['envelope not accepted; hop held', 'lost']);
 });
 
 test('nothing is sent when one dispatch is too large', async () => {
@@ -153,7 +165,10 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
   sends: PromiseWithResolvers<void>[];
   closed: AbortController;
   copies: { readonly queue: string; readonly copy: Message }[];
+  /** The lines of the log. */
+  lines: string[];
 } {
+  const lines: string[] = [];
   const copies: { readonly queue: string; readonly copy: Message }[] = [];
   const sends: PromiseWithResolvers<void>[] = [];
   const closed = new AbortController();
@@ -177,10 +192,10 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
     health,
     routing: { happyEnd: 'happy-end', errorEnd: 'error-end' },
     maxMessageBytes,
-    log: pino({ level: 'silent' }),
+    log: pino({}, { write: (line: string) => lines.push(line) }),
     closed: closed.signal,
   });
-  return { settle, sends, closed, copies };
+  return { settle, sends, closed, copies, lines };
 }
 
 function idIn(body: Buffer): unknown {

@@ -53,6 +53,8 @@ function readFanout({ outcome, hops, dispatched }: LogEntry, of: string): Fanout
 }
 
 /** Reports whether a publish failed without an answer, so that the broker may have the message. */
-function isUnconfirmed({ err }: LogEntry): boolean {
-  return isRecord(err) && (err['code'] === 'unconfirmed' || err['code'] === 'lost');
+function isUnconfirmed({ code, err }: LogEntry): boolean {
+  return [code, isRecord(err) && err['code']].some(
+    (value) => value === 'unconfirmed' || value === 'lost',
+  );
 }

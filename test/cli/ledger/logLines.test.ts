@@ -8,9 +8,10 @@ test('each redelivery explains one copy', () => {
   assert.deepEqual(explained(line, 3), [['delivered again', 2]]);
 });
 
-test('an unconfirmed publish explains a copy', () => {
+test('a held hop whose publish was not confirmed explains a copy', () => {
   for (const code of ['unconfirmed', 'lost']) {
-    assert.deepEqual(explained({ envelope_id: 'e', err: { code } }, 2), [['published again', 1]]);
+    for (const line of [{ code }, { err: { code } }])
+      assert.deepEqual(explained({ envelope_id: 'e', ...line }, 2), [['published again', 1]]);
   }
   assert.deepEqual(explained({ envelope_id: 'e', err: { code: 'unroutable' } }, 2), []);
 });

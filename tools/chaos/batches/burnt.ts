@@ -8,10 +8,17 @@ export interface SpentAttempts {
   readonly attempt: number;
 }
 
+/** An attempt that was spent by the platform: see `PLATFORM_CODES`. */
+export type PlatformAttempt = Omit<SpentAttempts, 'attempt'>;
+
+/** Repeated deliveries by killed sidecars and lost connections, and queues that did not exist. */
+export const PLATFORM_CODES: readonly unknown[] = ['redelivered_too_often', 'unroutable'];
+
 export interface BurntOptions {
   /** By actor. */
   readonly calls: ReadonlyMap<string, readonly RecordedCall[]>;
   readonly spent: readonly SpentAttempts[];
+  readonly byPlatform: readonly PlatformAttempt[];
   /** Whether the envelope with this number never fails. */
   readonly isInnocent: (number: number) => boolean;
 }
@@ -24,9 +31,10 @@ export interface Burnt {
 
 /**
  * Finds the innocent envelopes that have spent an attempt because of a neighbour. An attempt is
- * accounted for by a call with this envelope alone whose runtime was killed before its reply.
+ * accounted for by a call with this envelope alone whose runtime was killed before its reply, or by
+ * the platform.
  */
-export function findBurnt({ calls, spent, isInnocent }: BurntOptions): Burnt[] {
+export function findBurnt({ calls, spent, byPlatform, isInnocent }: BurntOptions): Burnt[] {
   const latest = new Map<string, SpentAttempts>();
   for (const one of spent) {
     const key = `${one.actor} ${one.number}`;
@@ -36,7 +44,8 @@ export function findBurnt({ calls, spent, isInnocent }: BurntOptions): Burnt[] {
     if (!isInnocent(number)) return [];
     const ofEnvelope = (calls.get(actor) ?? []).filter(({ numbers }) => numbers.includes(number));
     const alone = ofEnvelope.filter(({ numbers, isCutOff }) => isCutOff && numbers.length === 1);
-    if (attempt - 1 <= alone.length) return [];
+    const others = byPlatform.filter((one) => one.actor === actor && one.number === number);
+    if (attempt - 1 <= alone.length + others.length) return [];
     const counts = `${ofEnvelope.length} calls, ${alone.length} of which were alone and cut off`;
     return [{ actor, text: `env-${number} at ${actor}: attempt ${attempt} after ${counts}` }];
   });

@@ -3,7 +3,13 @@ import { parseLogLine } from '../../../src/cli/input/logEntry.ts';
 import type { PipelineFiles } from '../pipeline.ts';
 import type { Examination } from '../workload.ts';
 import { ACTS, type BatchPayload } from './acts.ts';
-import { findBurnt, type SpentAttempts } from './burnt.ts';
+import {
+  findBurnt,
+  PLATFORM_CODES,
+  type BurntOptions,
+  type PlatformAttempt,
+  type SpentAttempts,
+} from './burnt.ts';
 import { readCalls, type RecordedCall } from './records.ts';
 
 /**
@@ -22,11 +28,16 @@ export async function examine(
   }
   const happy = linesOf(await readIfExists(files.happyEnd)).map(readEnd);
   const failed = linesOf(await readIfExists(files.errorEnd)).map(readEnd);
-  const spent = await readSpentAttempts(files.logs, calls);
+  const { spent, byPlatform } = await readAttempts(files.logs, calls);
   const innocent = new Set(
     [...happy, ...failed].filter(({ payload }) => isInnocent(payload)).map(numberOf),
   );
-  const burnt = findBurnt({ calls, spent, isInnocent: (number) => innocent.has(number) });
+  const burnt = findBurnt({
+    calls,
+    spent,
+    byPlatform,
+    isInnocent: (number) => innocent.has(number),
+  });
   const lost = burnt.filter(({ actor }) => mayLoseCalls(actor));
   return {
     violations: [
@@ -83,19 +94,22 @@ function burntAtErrorEnd({ id, payload }: End): string {
 }
 
 /** The attempts in the lines of hops, and in the calls that carry them. */
-async function readSpentAttempts(
+async function readAttempts(
   logs: readonly string[],
   calls: ReadonlyMap<string, readonly RecordedCall[]>,
-): Promise<SpentAttempts[]> {
+): Promise<Pick<BurntOptions, 'spent' | 'byPlatform'>> {
   const spent: SpentAttempts[] = [];
+  const byPlatform: PlatformAttempt[] = [];
   for (const log of logs) {
     for (const line of linesOf(await readIfExists(log))) {
-      const { actor, envelope_id: id, outcome, attempt } = parseLogLine(line);
+      const { actor, envelope_id: id, outcome, attempt, code } = parseLogLine(line);
       if (typeof actor !== 'string' || typeof id !== 'string' || typeof attempt !== 'number')
         continue;
       // The attempt of a forwarded envelope counts its publishes.
-      if (calls.has(actor) && outcome !== 'forwarded')
-        spent.push({ actor, number: numberIn(id), attempt });
+      if (!calls.has(actor) || outcome === 'forwarded') continue;
+      const number = numberIn(id);
+      spent.push({ actor, number, attempt });
+      if (outcome === 'retry' && PLATFORM_CODES.includes(code)) byPlatform.push({ actor, number });
     }
   }
   for (const [actor, all] of calls) {
@@ -104,7 +118,7 @@ async function readSpentAttempts(
         spent.push({ actor, number, attempt: attempts[index] ?? 1 });
     }
   }
-  return spent;
+  return { spent, byPlatform };
 }
 
 function summarize(calls: ReadonlyMap<string, readonly RecordedCall[]>): string[] {
