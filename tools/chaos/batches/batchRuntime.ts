@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { createFrameDecoder, encodeFrame } from '../../../src/runtime/framed/framing.ts';
 import { MIB } from '../../../src/units.ts';
 import { createMutex } from '../mutex.ts';
-import type { BatchPayload } from './acts.ts';
+import type { ActName, BatchPayload } from './acts.ts';
 import { appendRecord } from './records.ts';
 
 /**
@@ -82,6 +82,32 @@ function replyTo(item: BatchPayload): unknown {
   }
 }
 
+type AnswerWhole = (exchange: Exchange, replies: readonly unknown[]) => Promise<void>;
+
+/** The wrong answers to a whole call, by act. */
+const WHOLE_ANSWERS: ReadonlyMap<string, AnswerWhole> = new Map<ActName, AnswerWhole>([
+  ['shorter reply', (exchange, replies) => write(exchange, replies.slice(1))],
+  ['longer reply', (exchange, replies) => write(exchange, [...replies, ...replies])],
+  ['object', (exchange) => write(exchange, { error: 'unwanted', message: 'the whole call' })],
+  ['null', (exchange) => write(exchange, null)],
+  ['garbage', (exchange) => exchange.write(200, Buffer.from('not JSON'))],
+  ['cut reply', (exchange) => exchange.cut()],
+  [
+    'defer all once',
+    (exchange) => write(exchange, { error: 'busy', message: 'all', retry_after_ms: 200 }),
+  ],
+  ['status 204', (exchange) => exchange.write(204, Buffer.alloc(0))],
+  ['status 500', (exchange) => exchange.write(500, Buffer.from('<title>unwanted</title>'))],
+  ['status 502', (exchange) => exchange.write(502, Buffer.from('<title>unwanted</title>'))],
+  ['status 503 once', (exchange) => exchange.write(503, Buffer.alloc(0), { 'retry-after': '1' })],
+  [
+    'gzip',
+    (exchange, replies) =>
+      exchange.write(200, gzipSync(JSON.stringify(replies)), { 'content-encoding': 'gzip' }),
+  ],
+  ['event stream', (exchange) => exchange.stream()],
+]);
+
 /** Answers the whole call wrongly if an item requests it. */
 async function failWhole(
   acts: ReadonlyMap<string, BatchPayload>,
@@ -89,50 +115,10 @@ async function failWhole(
   exchange: Exchange,
 ): Promise<boolean> {
   for (const [act, item] of acts) {
-    switch (act) {
-      case 'shorter reply':
-        await write(exchange, replies.slice(1));
-        return true;
-      case 'longer reply':
-        await write(exchange, [...replies, ...replies]);
-        return true;
-      case 'object':
-        await write(exchange, { error: 'unwanted', message: 'the whole call' });
-        return true;
-      case 'null':
-        await write(exchange, null);
-        return true;
-      case 'garbage':
-        await exchange.write(200, Buffer.from('not JSON'));
-        return true;
-      case 'cut reply':
-        await exchange.cut();
-        return true;
-      case 'defer all once':
-        if (!isFirst(item)) break;
-        await write(exchange, { error: 'busy', message: 'the whole call', retry_after_ms: 200 });
-        return true;
-      case 'status 204':
-        await exchange.write(204, Buffer.alloc(0));
-        return true;
-      case 'status 500':
-      case 'status 502':
-        await exchange.write(Number(act.slice(-3)), Buffer.from('<title>unwanted</title>'));
-        return true;
-      case 'status 503 once':
-        if (!isFirst(item)) break;
-        await exchange.write(503, Buffer.alloc(0), { 'retry-after': '1' });
-        return true;
-      case 'gzip':
-        await exchange.write(200, gzipSync(JSON.stringify(replies)), {
-          'content-encoding': 'gzip',
-        });
-        return true;
-      case 'event stream':
-        await exchange.stream();
-        return true;
-      default:
-    }
+    const answer = WHOLE_ANSWERS.get(act);
+    if (answer === undefined || (act.endsWith(' once') && !isFirst(item))) continue;
+    await answer(exchange, replies);
+    return true;
   }
   return false;
 }
