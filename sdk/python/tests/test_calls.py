@@ -248,6 +248,14 @@ class Errors(unittest.TestCase):
         )
         self.assertNotIn("retryable", error)
 
+    def test_the_type_of_a_rejection_is_its_code_and_its_classes_follow(self) -> None:
+        class TooOld(Reject):
+            pass
+
+        error = error_of(call(raising(TooOld("too_old", "before 2020")), None))
+        self.assertEqual(error["type"], "too_old")
+        self.assertEqual(error["mro"][:3], ["TooOld", "Reject", "Exception"])
+
     def test_details_that_are_not_json_are_left_out(self) -> None:
         error = error_of(
             call(raising(Reject("too_old", details={"at": datetime(2026, 1, 1)})), None)

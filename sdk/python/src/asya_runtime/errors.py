@@ -75,6 +75,8 @@ def error_object(code: str, message: str) -> ErrorObject:
 def describe(error: BaseException) -> ErrorObject:
     """Returns the error object of an exception (docs/runtime-protocols.md)."""
     kinds = [kind.__name__ for kind in type(error).__mro__]
+    if isinstance(error, Reject):
+        kinds.insert(0, error.code)  # the sidecar's logs and commands name an error by its type
     described = {
         **error_object(_code(error), message_of(error)),
         "type": kinds[0],

@@ -7,9 +7,9 @@ import { Retry } from './retry.ts';
 export interface ErrorObject {
   readonly error: string;
   readonly message: string;
-  /** The class of the error. */
+  /** The class of the error; the code of a `Reject`. */
   readonly type?: string;
-  /** Its base classes, the nearest one first. */
+  /** Its base classes, the nearest one first; of a `Reject`, its class and base classes. */
   readonly mro?: readonly string[];
   /** The stack, with causes and the errors of an `AggregateError`. */
   readonly traceback?: string;
@@ -98,7 +98,16 @@ function inspected(value: unknown): string {
 /** The longest chain of base classes. */
 const MAX_CLASSES = 32;
 
-function classesOf(error: unknown): { readonly type: string; readonly mro: readonly string[] } {
+type Classes = { readonly type: string; readonly mro: readonly string[] };
+
+function classesOf(error: unknown): Classes {
+  const classes = prototypesOf(error);
+  // The sidecar's logs and commands name an error by its type.
+  if (!(error instanceof Reject)) return classes;
+  return { type: error.code, mro: [classes.type, ...classes.mro] };
+}
+
+function prototypesOf(error: unknown): Classes {
   if (typeof error !== 'object' || error === null)
     return { type: error === null ? 'null' : typeof error, mro: [] };
   const classes = prototypeNames(error);

@@ -34,6 +34,12 @@ test('the traceback has the causes, and the errors of an AggregateError', () => 
     assert.ok(traceback.includes(text), traceback);
 });
 
+test('the type of a Reject is its code, and its classes follow', () => {
+  class TooOld extends Reject {}
+  const { type, mro } = describeError(new TooOld('too_old', 'before 2020'));
+  assert.deepEqual([type, mro], ['too_old', ['TooOld', 'Reject', 'Error', 'Object']]);
+});
+
 test('Retry and Reject have a traceback only with a cause', () => {
   assert.equal(describeError(new Retry()).traceback, undefined);
   assert.equal(describeError(new Reject('code', 'message')).traceback, undefined);
