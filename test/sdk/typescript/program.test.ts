@@ -52,6 +52,7 @@ const PROBLEMS = [
     message: /actor\.ts has no function "hande"; it exports handle, handleBatch, setup$/,
   },
   { args: ['./actor.ts:text'], message: /has no function "text"/ },
+  { args: ['./actor.tsx:handle'], message: /^Node [\d.]+ cannot run .+\/actor\.tsx: compile it/ },
   { args: ['./actor.ts', '--liste', '1'], message: /'--liste'/ },
   {
     args: ['./actor.ts', '--listen', 'localhost'],
@@ -97,6 +98,6 @@ test('asya-runtime reports a bad argument or variable in one line, and exits wit
 async function writeActor(t: TestContext): Promise<{ socketPath: string; folder: string }> {
   const socketPath = await temporarySocketPath(t);
   const folder = dirname(socketPath);
-  await writeFile(join(folder, 'actor.ts'), ACTOR);
+  for (const name of ['actor.ts', 'actor.tsx']) await writeFile(join(folder, name), ACTOR);
   return { socketPath, folder };
 }

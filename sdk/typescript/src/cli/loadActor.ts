@@ -13,11 +13,11 @@ export type LoadedActor = Pick<ServeOptions, 'handle' | 'handleBatch' | 'setup'>
  * is the same in the notation of Python, with the file actor.js, actor.mjs or actor.ts. A module's
  * function `setup` is called before the runtime is ready.
  *
- * @throws {StartError} if the file or the function does not exist
+ * @throws {StartError} if the file or the function does not exist, or Node cannot run the file
  */
 export async function loadActor(handler: string): Promise<LoadedActor> {
   const { file, name } = findModule(handler);
-  const module = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  const module = await importModule(file);
   const [found, value] = selectFunction(module, name);
   if (typeof value !== 'function') {
     const names = Object.keys(module).filter((key) => typeof module[key] === 'function');
@@ -30,6 +30,22 @@ export async function loadActor(handler: string): Promise<LoadedActor> {
     ...functionOptions(value as Handle, found === 'handleBatch' ? found : value.name),
     ...(typeof setup === 'function' && found !== 'setup' ? { setup: setup as () => unknown } : {}),
   };
+}
+
+async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (!isUnknownExtension(error)) throw error;
+    throw new StartError(
+      `Node ${process.versions.node} cannot run ${file}: ` +
+        'compile it to JavaScript, or use Node 22.18 or newer for a .ts file',
+    );
+  }
+}
+
+function isUnknownExtension(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION';
 }
 
 interface NamedFunction {
