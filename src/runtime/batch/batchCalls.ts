@@ -47,8 +47,9 @@ export class BatchCalls implements Calls {
       const reply = await batch.callItem(next, request);
       const turn = batch.turnOf(request);
       if (turn === undefined) return reply;
-      if (this.#endsProcess(reply)) return { ...reply, isShared: true };
-      return await this.#aloneCalls.call(next, request, turn);
+      if (this.#endsProcess(reply)) return repeatedAlone(reply);
+      const own = await this.#aloneCalls.call(next, request, turn);
+      return isRateLimited(own) ? repeatedAlone(reply) : own;
     } finally {
       this.#requests--;
     }
@@ -102,6 +103,20 @@ export class BatchCalls implements Calls {
     if (this.#endsProcess(reply)) this.#options.log.warn(details, 'call of a batch timed out');
     else this.#options.log.warn(details, BATCH_FAILED);
   }
+}
+
+/**
+ * An item that was given back would form the same batch again, and its call would take the start
+ * that the rate limit permits, each time.
+ */
+function isRateLimited(own: Reply): boolean {
+  return own.kind === 'absent' && own.cause === 'rate_limit';
+}
+
+/** Replaces the reply to a whole call: the item is received again, as a batch of one. */
+function repeatedAlone(reply: Reply): Reply {
+  if (reply.kind !== 'failed' && reply.kind !== 'deferred') return reply;
+  return { kind: 'failed', fault: reply.fault, retryable: false, isShared: true };
 }
 
 const BATCH_FAILED = 'call of a batch failed; calling its envelopes one by one';

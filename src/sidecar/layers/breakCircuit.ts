@@ -129,6 +129,7 @@ const INCONCLUSIVE: ReadonlySet<FaultCode> = new Set(['runtime_crashed', 'deadli
 function resultOf(reply: Reply): CallResult {
   if (reply.kind === 'absent') return 'unknown';
   if (reply.kind !== 'failed') return 'answered';
+  if (reply.isShared === true) return 'unknown';
   const { code } = reply.fault;
   if (FAILURES.has(code)) return 'failed';
   return INCONCLUSIVE.has(code) ? 'unknown' : 'answered';

@@ -214,7 +214,8 @@ for (const cause of ['draining', 'breaker'] as const) {
   });
 }
 
-test('a rate limit that permits no call alone gives that item back', async (t) => {
+// A give-back would form the same batch again, without an attempt.
+test('an item that the rate limit does not let be called alone is repeated alone', async (t) => {
   const limited: Reply = { kind: 'absent', reason: 'no call soon', cause: 'rate_limit' };
   const { runtime, sent } = createBatchRig(t, {
     size: 2,
@@ -226,7 +227,9 @@ test('a rate limit that permits no call alone gives that item back', async (t) =
   const calls = callAll(runtime, ['1', '2']);
   await nextTurn();
   sent[0]?.crash();
-  assert.deepEqual(await Promise.all(calls), [limited, limited]);
+  const fault = { code: 'runtime_crashed', message: 'the connection was lost' };
+  const repeated = { kind: 'failed', fault, retryable: false, isShared: true };
+  assert.deepEqual(await Promise.all(calls), [repeated, repeated]);
 });
 
 test('a deadline that passes while an item waits to be called alone ends its wait', async (t) => {

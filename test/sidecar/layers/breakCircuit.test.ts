@@ -45,6 +45,12 @@ const OTHER_REPLIES: Readonly<Record<string, Reply>> = {
   'a crash': runtimeCrashed(''),
   'a passed deadline': failed('deadline_exceeded'),
   'a reply over the limit': failed('reply_too_large'),
+  'a failed batch without calls of its envelopes': {
+    kind: 'failed',
+    fault: { code: 'runtime_error', message: '' },
+    retryable: false,
+    isShared: true,
+  },
 };
 
 for (const [name, reply] of Object.entries(OTHER_REPLIES)) {
