@@ -22,7 +22,7 @@ export const RUNTIME_VARIABLES = {
     defaultDoc: 'the socket in ASYA_SOCKET_DIR',
   },
   ASYA_RUNTIME_HEADERS_FILE: {
-    doc: 'A file with headers of each request, one `Name: value` a line, such as `Authorization`. It is read again at each connect. Protocol `http` only.',
+    doc: 'A file with headers of each request, one `Name: value` a line, such as `Authorization`. It is read again at each connect, at least once a minute. Protocol `http` only.',
     format: 'path',
     ...OPTIONAL,
   },

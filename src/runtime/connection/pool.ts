@@ -7,7 +7,7 @@ import { IdleTimeout } from './idleTimeout.ts';
 import { KeepAliveDetector } from './keepAlive.ts';
 import { IdleConnections, type PooledConnection } from './pooledConnection.ts';
 import { suggestTls } from './tlsHint.ts';
-import { SECOND } from '../../units.ts';
+import { MINUTE, SECOND } from '../../units.ts';
 import { connectTo } from '../socket/connect.ts';
 import { describeConnectError } from '../socket/connectError.ts';
 import type { Endpoint, HeaderLine } from '../socket/endpoint.ts';
@@ -32,6 +32,8 @@ export interface PoolOptions {
   readonly onUnexpectedData: (sizeBytes: number) => void;
   /** The pause before the first connect after a crash. @default 100 ms */
   readonly crashPauseMs?: number;
+  /** The longest use of a connection over TCP, or with headers of a file. @default 1 minute */
+  readonly maxAgeMs?: number;
 }
 
 /** The connections to a runtime. */
@@ -45,8 +47,9 @@ export interface ConnectionPool extends RuntimeClient {
 }
 
 /**
- * Creates a pool that keeps a connection until the runtime closes it. A call that finds its
- * pooled connection closed is sent once more on a new one, because the runtime has not read it.
+ * Creates a pool that keeps a connection until the runtime closes it, or until it expires. A call
+ * that finds its pooled connection closed is sent once more on a new one, because the runtime has
+ * not read it.
  *
  * Over TCP nothing but a close before the first byte proves that. The pool therefore reads all
  * events before it uses a connection again, and closes an idle one before the runtime does.
@@ -60,6 +63,9 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
 
 /** The longest time to connect over TCP: the name, and the handshakes of TCP and of TLS. */
 const CONNECT_TIMEOUT_MS = 5 * SECOND;
+
+/** A connection that is always busy would otherwise keep an expired token, and an old address. */
+const MAX_AGE_MS = MINUTE;
 
 /** A connect ends before its call does, so that a call that was not sent spends no attempt. */
 const CONNECT_SHARE = 0.8;
@@ -192,9 +198,15 @@ class Pool implements ConnectionPool {
       replies: 0,
       repliedAtMs: performance.now(),
       idleTimeoutMs: this.#isTcp ? this.#idleTimeout.after(undefined) : Number.POSITIVE_INFINITY,
+      expiresAtMs: performance.now() + this.#maxAgeMsOf(headers),
     };
     this.#all.add(pooled);
     return pooled;
+  }
+
+  #maxAgeMsOf(headers: readonly HeaderLine[]): number {
+    if (!this.#isTcp && headers.length === 0) return Number.POSITIVE_INFINITY;
+    return this.#options.maxAgeMs ?? MAX_AGE_MS;
   }
 
   #remove(pooled: PooledConnection): void {

@@ -11,15 +11,20 @@ export interface PooledConnection {
   repliedAtMs: number;
   /** How long it may be idle after that, in milliseconds. At most 0 means not at all. */
   idleTimeoutMs: number;
-  /** Closes the connection at the end of its idle time. */
+  /** When it accepts no further call, on the clock of `performance.now()`. */
+  readonly expiresAtMs: number;
+  /** Closes the connection at the end of its idle time, or when it expires. */
   idleTimer?: NodeJS.Timeout | undefined;
 }
 
-/** The connections of a pool that wait for a call. Each is closed at the end of its idle time. */
+/**
+ * The connections of a pool that wait for a call. Each is closed at the end of its idle time, or
+ * when it expires.
+ */
 export class IdleConnections {
   readonly #idle: PooledConnection[] = [];
 
-  /** Keeps the connection, or closes it if its idle time is over. */
+  /** Keeps the connection, or closes it if it may not be used again. */
   add(pooled: PooledConnection): void {
     const leftMs = leftMsOf(pooled);
     if (leftMs <= 0) return pooled.connection.close();
@@ -53,6 +58,6 @@ export class IdleConnections {
   }
 }
 
-function leftMsOf({ repliedAtMs, idleTimeoutMs }: PooledConnection): number {
-  return repliedAtMs + idleTimeoutMs - performance.now();
+function leftMsOf({ repliedAtMs, idleTimeoutMs, expiresAtMs }: PooledConnection): number {
+  return Math.min(repliedAtMs + idleTimeoutMs, expiresAtMs) - performance.now();
 }

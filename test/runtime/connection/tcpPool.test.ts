@@ -3,9 +3,14 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { createConnectionPool, type ConnectionPool } from '../../../src/runtime/connection/pool.ts';
+import {
+  createConnectionPool,
+  type ConnectionPool,
+  type PoolOptions,
+} from '../../../src/runtime/connection/pool.ts';
 import { createHttpConnection } from '../../../src/runtime/http/http.ts';
 import type { Reply } from '../../../src/runtime/runtime.ts';
+import type { Endpoint } from '../../../src/runtime/socket/endpoint.ts';
 import { tcpEndpoint } from '../../kit/runtimes/endpoints.ts';
 import { faultMessageOf } from '../../kit/runtimes/replies.ts';
 import { freePorts } from '../../kit/processes/ports.ts';
@@ -22,7 +27,11 @@ interface Client {
   readonly absences: readonly string[];
 }
 
-function openClient(t: TestContext, { port }: Pick<TcpServer, 'port'>): Client {
+function openClient(
+  t: TestContext,
+  { port }: Pick<TcpServer, 'port'>,
+  options: Partial<PoolOptions> = {},
+): Client {
   const absences: string[] = [];
   const pool = createConnectionPool({
     endpoint: tcpEndpoint(port),
@@ -30,6 +39,7 @@ function openClient(t: TestContext, { port }: Pick<TcpServer, 'port'>): Client {
       createHttpConnection(socket, events, { ...LIMITS, headers }),
     onAbsent: (reason) => absences.push(reason),
     onUnexpectedData() {},
+    ...options,
   });
   t.after(() => pool.close());
   return { pool, absences, ask: (asked) => callWith(pool, request(asked)) };
@@ -122,6 +132,27 @@ test('a call that was written is not repeated, however the connection ends', asy
     assert.equal(received, 3, name);
     assert.equal((await ask()).kind, 'answered', name);
   }
+});
+
+test('a connection that is always busy is replaced, and its successor has the headers of that time', async (t) => {
+  const tokens = new Set<string | undefined>();
+  const server = await openHttpServer(t, {}, ({ headers }, response) => {
+    tokens.add(headers.authorization);
+    response.end('1');
+  });
+  let token = 'first';
+  const endpoint: Endpoint = {
+    ...tcpEndpoint(server.port),
+    readFiles: () => ({ tls: {}, headers: [['authorization', token]] }),
+  };
+  const { ask, absences } = openClient(t, server, { endpoint, maxAgeMs: 100 });
+  const endsAtMs = performance.now() + 10_000;
+  const askOnce = async (): Promise<void> => assert.equal((await ask()).kind, 'answered');
+  while (server.sockets.length < 2 && performance.now() < endsAtMs) await askOnce();
+  token = 'second';
+  while (!tokens.has('second') && performance.now() < endsAtMs) await askOnce();
+  assert.deepEqual([...tokens], ['first', 'second']);
+  assert.deepEqual(absences, []);
 });
 
 test('an idle connection is closed a second before the announced timeout of the server', async (t) => {
