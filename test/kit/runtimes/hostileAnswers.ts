@@ -6,9 +6,12 @@ export interface HostileAnswer {
   /** Answers the first request on the connection. */
   readonly answer: (socket: Socket) => void;
   /**
-   * The result of the call: a payload, `nothing` for an empty reply, `deferred`, or a fault code.
+   * The result of the call: a payload, `nothing` for an empty reply, `deferred`, `absent`, or a
+   * fault code.
    */
   readonly expected: string;
+  /** The result over TCP. @default `expected` */
+  readonly expectedOverTcp?: string;
   /** Who closes the connection. A timed-out call keeps it, and a good answer too. */
   readonly closedBy: 'client' | 'server' | 'none';
   /** The size of the payload of the request, in bytes. @default 7 */
@@ -27,7 +30,7 @@ const DECIDED: readonly HostileAnswer[] = [
   invalid('the settings of HTTP/2', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\x10\0\0'),
   invalid('HTTP/2 in a status line', 'HTTP/2 200\r\n\r\n'),
   invalid('HTTP/0.9', '{"n":2}'),
-  invalid('a TLS alert', '\x15\x03\x01\0\x02\x02\x16'),
+  { ...invalid('a TLS alert', '\x15\x03\x01\0\x02\x02\x16'), expectedOverTcp: 'absent' },
   invalid('an empty line', `\r\n${GOOD_ANSWER}`),
   invalid('101', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n'),
   invalid('two replies', `${GOOD_ANSWER}${GOOD_ANSWER}`),
