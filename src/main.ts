@@ -221,7 +221,11 @@ function listLayers(parts: Parts) {
   const { config, telemetry, log, runtime, intake, describeDelivery, exit } = parts;
   const { retry: policy, maxRedeliveries } = config;
   const threshold = suspectThreshold(maxRedeliveries);
-  const inRuntime = Math.min(config.prefetch, config.concurrency) > 1;
+  const concurrency = {
+    inRuntime: Math.min(config.prefetch, config.concurrency) > 1,
+    inSidecar: config.prefetch > 1,
+    inBatches: config.batch.size > 1,
+  };
   const hasRuntime = config.runtime.protocol !== 'none';
   const protection =
     hasRuntime &&
@@ -243,7 +247,7 @@ function listLayers(parts: Parts) {
     // Around the decision. Layers before `rejectUnreadable` must not read the envelope.
     decision: [
       limitAttempts(policy, config), // error-end instead of a retry after the last attempt
-      retryAloneAfterCrash({ inRuntime, inSidecar: config.prefetch > 1 }, threshold, policy),
+      retryAloneAfterCrash(concurrency, threshold, policy), // alone, if others crashed with it
       giveBackWhilePaused(intake), // the runtime is absent, or the sidecar drains
       isolateSuspects(intake, threshold), // messages that may kill the sidecar: one at a time
       limitRedeliveries(maxRedeliveries, policy), // messages that do kill it: error-end

@@ -19,7 +19,12 @@ export function isFailure({ name, deferral }: Settled): boolean {
   return name !== 'give_back' && deferral !== true;
 }
 
-/** The reason of a give-back; `probe` for a failed probe of the circuit breaker. */
-export function outcomeReason({ giveBack, probe }: Settled): string | undefined {
-  return giveBack ?? (probe === true ? 'probe' : undefined);
+/**
+ * The reason of a give-back, or of a retry that spends no attempt: `probe` after a failed probe of
+ * the circuit breaker, `alone` if the attempt is repeated as the only call in the runtime.
+ */
+export function outcomeReason({ giveBack, probe, alone }: Settled): string | undefined {
+  if (giveBack !== undefined) return giveBack;
+  if (probe === true) return 'probe';
+  return alone === true ? 'alone' : undefined;
 }

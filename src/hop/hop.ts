@@ -160,6 +160,8 @@ export interface Settled {
   readonly deferral?: boolean;
   /** A failed probe of the circuit breaker. */
   readonly probe?: boolean;
+  /** The attempt is repeated alone: its call was not the only one in the runtime. */
+  readonly alone?: boolean;
   readonly giveBack?: PauseReason;
 }
 

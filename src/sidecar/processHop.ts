@@ -49,10 +49,17 @@ export function createHopProcessor(options: HopProcessorOptions): HopProcessor {
   }
 
   async function sendRetry(hop: Hop, outcome: Retry): Promise<Settled> {
-    const { fault, deferral, probe } = outcome;
+    const { fault, deferral, probe, alone } = outcome;
     await settle.publish(hop, [dispatchRetry(hop, outcome, policy, routing.actor)]);
     await settle.ack(hop);
-    return { name: 'retry', fault, dispatched: 0, deferral, ...(probe === true ? { probe } : {}) };
+    return {
+      name: 'retry',
+      fault,
+      dispatched: 0,
+      deferral,
+      ...(probe === true ? { probe } : {}),
+      ...(deferral && alone === true ? { alone } : {}),
+    };
   }
 
   async function complete(hop: Hop, { name, dispatches, fault }: Complete): Promise<Settled> {

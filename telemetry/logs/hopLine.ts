@@ -40,16 +40,18 @@ export function logHop(
       ...(settled.reused === true ? { reused: true } : {}),
       ...(settled.probe === true ? { probe: true } : {}),
       ...(giveBack === undefined ? {} : { reason: giveBack }),
+      ...(settled.alone === true ? { reason: 'alone' } : {}),
       ...(fault === undefined ? {} : { code: fault.code, err: errorOf(fault) }),
     },
     `hop: ${name}`,
   );
 }
 
-function levelOf({ name, deferral, probe }: Settled): 'info' | 'warn' | 'error' {
+function levelOf({ name, deferral, probe, alone }: Settled): 'info' | 'warn' | 'error' {
   if (STATUS[name] === 'error') return 'error';
-  const isFailedAttempt = name === 'retry' && (deferral !== true || probe === true);
-  return name === 'give_back' || isFailedAttempt ? 'warn' : 'info';
+  if (name === 'give_back') return 'warn';
+  const isDeferred = deferral === true && probe !== true && alone !== true;
+  return name === 'retry' && !isDeferred ? 'warn' : 'info';
 }
 
 /** A fault in pino's format of errors. An error thrown in the sidecar has a line of its own. */

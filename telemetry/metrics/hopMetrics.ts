@@ -50,7 +50,8 @@ function recordSettled(record: Recorder, hop: Hop, settled: Settled, seconds: nu
   if (settled.reused === true) return record.repliesReused(1);
   switch (name) {
     case 'retry':
-      if (settled.probe === true) break;
+      // Neither spends an attempt, and the runtime has not deferred the message.
+      if (settled.probe === true || settled.alone === true) break;
       if (settled.deferral === true) record.deferrals(1);
       else if (fault !== undefined) record.retries(1, { reason: fault.code });
       break;

@@ -5,7 +5,7 @@ import { createMemoryBroker, type MemoryControl } from '../../src/transport/memo
 import { openMemory } from '../../src/transport/memory/memory.ts';
 import { TRANSPORT_HEADER } from '../../src/transport/message.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
-import { until } from '../kit/processes/until.ts';
+import { until, within } from '../kit/processes/until.ts';
 import { decode, openRig, type Rig, type RigOptions } from '../kit/rigs/rig.ts';
 
 /** Long enough that a batch is called only when it is full or when nothing more can arrive. */
@@ -43,6 +43,56 @@ describe('batches under faults', { concurrency: 4, timeout: 60_000 }, () => {
     for (const payload of ['b', 'c']) await rig.send(rig.envelope(payload));
     await until(() => rig.next.arrived.length === 3, 'all envelopes', 10_000);
     assert.ok(rig.runtime.calls.includes('["suspect"]'), rig.runtime.calls.join(' '));
+  });
+
+  test('an envelope that may have crashed with another slot spends no attempt', async (t) => {
+    const { rig } = await setup(t, {
+      size: 2,
+      concurrency: 2,
+      prefetch: 4,
+      waitMs: 1,
+      script: (text, call) => (call <= 2 ? 'die' : text),
+      config: { retry: { maxAttempts: 2 } },
+    });
+    await rig.send(rig.envelope('innocent'));
+    const passed = await within(rig.next.take(), 'the envelope');
+    assert.equal(passed.headers[TRANSPORT_HEADER.alone], undefined);
+    assert.equal(rig.errorEnd.arrived.length, 0);
+    assert.equal(rig.runtime.calls.length, 3, 'only the second call has spent an attempt');
+  });
+
+  for (const maxAttempts of [1, 2]) {
+    test(`each crash of a call alone is one of ${maxAttempts} attempts`, async (t) => {
+      const { rig } = await setup(t, {
+        size: 2,
+        concurrency: 2,
+        prefetch: 4,
+        script: (text) => (text.includes('poison') ? 'die' : text),
+        config: { retry: { maxAttempts } },
+      });
+      for (const payload of ['a', 'poison', 'c', 'd']) await rig.send(rig.envelope(payload));
+      await until(() => rig.next.arrived.length === 3, 'the others', 10_000);
+      const failed = decode(await within(rig.errorEnd.take(), 'the poison'));
+      const { details } = failed['payload'] as { details: Record<string, unknown> };
+      assert.deepEqual([details['code'], details['attempt']], ['runtime_crashed', maxAttempts]);
+      const alone = rig.runtime.calls.filter((text) => text === '["poison"]');
+      assert.equal(alone.length, 1 + maxAttempts, 'one call is repeated alone');
+    });
+  }
+
+  test('a rate limit that permits no call alone does not form the failed batch again', async (t) => {
+    const { rig } = await setup(t, {
+      size: 2,
+      script: (text, call) => (call === 1 ? '[]' : text),
+      config: { rateLimit: { count: 2, windowMs: 10 * MINUTE } },
+    });
+    for (const payload of ['a', 'b']) await rig.send(rig.envelope(payload));
+    await until(() => rig.next.arrived.length === 1, 'the first envelope');
+    await until(() => rig.health.inFlight === 0, 'the other one waits in the retry queue');
+    await rig.stop();
+    await rig.start();
+    await until(() => rig.next.arrived.length === 2, 'the other envelope', 10_000);
+    assert.deepEqual(rig.runtime.calls, ['["a","b"]', '["a"]', '["b"]']);
   });
 
   test('the probe of a circuit breaker is a batch of one', async (t) => {
@@ -151,14 +201,16 @@ interface SetupOptions extends Omit<RigOptions, 'open' | 'script'> {
   readonly script?: RigOptions['script'];
   readonly size?: number;
   readonly prefetch?: number;
+  readonly waitMs?: number;
 }
 
 async function setup(
   t: TestContext,
-  { size = 3, prefetch = size, script = (text) => text, ...options }: SetupOptions = {},
+  { size = 3, prefetch = size, waitMs = NEVER_MS, ...options }: SetupOptions = {},
 ): Promise<{ rig: Rig; control: MemoryControl }> {
   const broker = createMemoryBroker();
-  const batch = { size, waitMs: NEVER_MS, maxBytes: 1_000_000 };
+  const { script = (text) => text } = options;
+  const batch = { size, waitMs, maxBytes: 1_000_000 };
   const rig = await openRig({
     open: (topology, onState) => openMemory({ broker, topology, onState }),
     ...options,

@@ -41,30 +41,44 @@ export function poisonTable(transportName: string, options: StageOptions): void 
         ]);
       });
 
-      test(`in batches, a message that kills the runtime at each of ${attempts} attempts costs no other message an attempt`, async (t) => {
-        const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);
-        for (let n = 0; n < 6; n++) await send(`before-${n}`, { takesMs: 5 });
-        await send('poison', { takesMs: 0, killAt: 'work' });
-        for (let n = 0; n < 6; n++) await send(`after-${n}`, { takesMs: 5 });
-        startRuntime(t, socketPath, SLOW_RESTART_MS);
-        const sidecar = await startSidecar(t, {
-          ...variables,
-          ASYA_BATCH_SIZE: '8',
-          ASYA_RETRY_MAX_ATTEMPTS: `${attempts}`,
+      for (const concurrency of [1, 4]) {
+        test(`in batches, a message that kills the runtime at each of ${attempts} attempts costs no other message an attempt at concurrency ${concurrency}`, async (t) => {
+          const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);
+          const neighbours = 6 * (concurrency + 1);
+          for (let n = 0; n < 6; n++) await send(`before-${n}`, { takesMs: 25 });
+          await send('poison', { takesMs: 0, killAt: 'work' });
+          for (let n = 6; n < neighbours; n++) await send(`after-${n}`, { takesMs: 25 });
+          startRuntime(t, socketPath, concurrency === 1 ? SLOW_RESTART_MS : 100);
+          const sidecar = await startSidecar(t, {
+            ...variables,
+            ASYA_BATCH_SIZE: '8',
+            ASYA_CONCURRENCY: `${concurrency}`,
+            ASYA_RETRY_MAX_ATTEMPTS: `${attempts}`,
+          });
+          await until(() => countIds(happyEnd) === neighbours, 'the other messages', 60_000);
+          await until(() => errorEnd.arrived.length > 0, 'the poison', 30_000);
+          assert.deepEqual(fatesAt(errorEnd), [
+            { id: 'poison', code: 'runtime_crashed', attempt: attempts },
+          ]);
+          const spent = (await retriesOf(sidecar)).filter(({ reason }) => reason !== 'alone');
+          assert.deepEqual(
+            spent.map(({ envelope_id }) => envelope_id),
+            Array(attempts - 1).fill('poison'),
+          );
+          assert.ok(sidecar.count(BATCH_FAILED) > 0, 'the poison was in a batch');
         });
-        await until(() => countIds(happyEnd) === NEIGHBOURS, 'the other messages', 60_000);
-        await until(() => errorEnd.arrived.length > 0, 'the poison', 30_000);
-        assert.deepEqual(fatesAt(errorEnd), [
-          { id: 'poison', code: 'runtime_crashed', attempt: attempts },
-        ]);
-        assert.equal(sidecar.count('hop: retry'), attempts - 1);
-        assert.ok(sidecar.count(BATCH_FAILED) > 0, 'the poison was in a batch');
-      });
+      }
     }
   });
 }
 
 const BATCH_FAILED = 'call of a batch failed; calling its envelopes one by one';
+
+/** The log lines of all retries so far. */
+function retriesOf(sidecar: SidecarProcess): Promise<readonly Record<string, unknown>[]> {
+  const count = sidecar.count('hop: retry');
+  return Promise.all(Array.from({ length: count }, () => sidecar.logged('hop: retry')));
+}
 
 /** Longer than the sidecar needs to detect the absence of the runtime. */
 const SLOW_RESTART_MS = 1_200;

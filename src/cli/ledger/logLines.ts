@@ -11,14 +11,14 @@ import { UNKNOWN_CODE, type Ledger } from './ledger.ts';
  * - a waiting envelope: a hop after which the envelope waits for another attempt;
  * - possible copies: a redelivery, because the earlier delivery may have been forwarded before it
  *   was settled; a publish that was repeated because its confirm was missing; and a second call at
- *   an end, whose runtime may have done its work before it failed: of a later attempt, or of an
- *   envelope alone after the call of its batch.
+ *   an end, whose runtime may have done its work before it failed: of a later attempt, of an
+ *   envelope alone after the call of its batch, or of an attempt that is repeated alone.
  *
  * Other lines, and lines that are not JSON, are ignored. The level of a line is not used.
  */
 export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-end'): void {
   const entry = parseLogLine(line);
-  const { envelope_id: id, redelivered, outcome, attempt, alone } = entry;
+  const { envelope_id: id, redelivered, outcome, attempt, alone, reason } = entry;
   if (typeof id !== 'string') return;
   recordHop(ledger, entry, id, errorEnd);
   const fanout = readFanout(entry, id);
@@ -31,6 +31,8 @@ export function recordLogLine(ledger: Ledger, line: string, errorEnd = 'error-en
   // Of a hop that is retried, the log does not say whether the actor is an end.
   if (alone === true && (outcome === 'end' || outcome === 'retry'))
     ledger.recordPossibleCopies(id, 'called alone after a failed batch');
+  if (outcome === 'retry' && reason === 'alone')
+    ledger.recordPossibleCopies(id, 'called again alone');
 }
 
 function recordHop(ledger: Ledger, entry: LogEntry, id: string, errorEnd: string): void {

@@ -10,7 +10,10 @@ export interface HopRecord {
   readonly outcome: string;
   /** The fault code of a failed attempt. */
   readonly code: string | undefined;
-  /** The reason of a give-back; `probe` for a failed probe of the circuit breaker. */
+  /**
+   * The reason of a give-back, or of a retry that spends no attempt: `probe` after a failed probe
+   * of the circuit breaker, `alone` if the attempt is repeated as the only call.
+   */
   readonly reason: string | undefined;
   /** The queues of the hop's publishes, separated by commas. */
   readonly next: string | undefined;

@@ -15,9 +15,12 @@ export interface AloneCallsOptions {
 }
 
 /**
- * The calls of single items after the call of their batch has failed. They wait while the runtime
- * is absent: items that were given back would form the same batch again, and no attempt would be
- * counted.
+ * The calls of single items after the call of their batch has failed. Items that were given back
+ * would form the same batch again, and no attempt would be counted. So they wait while the runtime
+ * is absent, and an item that the rate limit refuses is repeated alone.
+ *
+ * Only two causes give items back, and neither repeats a batch for ever. `draining` ends the
+ * process. `breaker` ends when a probe is answered: a call of one message, which it settles.
  */
 export class AloneCalls {
   readonly #options: AloneCallsOptions;

@@ -10,6 +10,8 @@ export interface Concurrency {
   readonly inRuntime: boolean;
   /** The sidecar has several deliveries at a time. */
   readonly inSidecar: boolean;
+  /** Calls are batches. */
+  readonly inBatches: boolean;
 }
 
 /**
@@ -17,6 +19,10 @@ export interface Concurrency {
  * ends every call in it, and a killed sidecar returns every delivery: nothing shows which message
  * was the cause. Earlier attempts stay concurrent, so that a runtime that the platform kills does
  * not serialize its calls.
+ *
+ * With batches, a message spends no attempt in a crash unless its call was the only one in the
+ * runtime. Its attempt is repeated alone at once, and that call counts. Few messages are: those of
+ * a batch of several are called again without a retry.
  */
 export function retryAloneAfterCrash(
   concurrency: Concurrency,
@@ -34,7 +40,12 @@ export function retryAloneAfterCrash(
   };
   return (next) => async (hop) => {
     const outcome = await next(hop);
-    if (outcome.kind !== 'retry' || hop.attempt + 1 < maxAttempts) return outcome;
-    return mayBeInnocent(hop, outcome.fault.code) ? { ...outcome, alone: true } : outcome;
+    if (outcome.kind !== 'retry' || outcome.deferral) return outcome;
+    const { code } = outcome.fault;
+    if (!mayBeInnocent(hop, code)) return outcome;
+    if (code === 'runtime_crashed' && concurrency.inBatches) {
+      return { ...outcome, deferral: true, alone: true };
+    }
+    return hop.attempt + 1 < maxAttempts ? outcome : { ...outcome, alone: true };
   };
 }

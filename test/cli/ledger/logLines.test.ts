@@ -33,6 +33,12 @@ test('a call alone after a failed batch explains a copy where the actor may be a
   assert.deepEqual(explained({ envelope_id: 'e', outcome: 'end', attempt: 1, batch: 8 }, 2), []);
 });
 
+test('an attempt that is repeated alone explains a copy', () => {
+  const line = { envelope_id: 'e', outcome: 'retry', attempt: 1, reason: 'alone' };
+  assert.deepEqual(explained(line, 2), [['called again alone', 1]]);
+  assert.deepEqual(explained({ ...line, reason: undefined }, 2), []);
+});
+
 test('a fan-out in the log determines the expected children', () => {
   const ledger = setup();
   record(ledger, { envelope_id: 'e', outcome: 'fanout', hops: 1, dispatched: 3 });

@@ -219,18 +219,20 @@ test('the outcome of a hop decides the level of its line', async () => {
     { name: 'retry', dispatched: 0, fault, deferral: true },
     { name: 'retry', dispatched: 0, fault },
     { name: 'retry', dispatched: 0, fault, deferral: true, probe: true },
+    { name: 'retry', dispatched: 0, fault, deferral: true, alone: true },
     { name: 'give_back', dispatched: 0, giveBack: 'draining' },
     { name: 'error_end', dispatched: 1, fault },
   ];
   for (const settled of endings) await run(async () => settled);
   assert.deepEqual(
     lines().map(({ level }) => level),
-    ['info', 'info', 'warn', 'warn', 'warn', 'error'],
+    ['info', 'info', 'warn', 'warn', 'warn', 'warn', 'error'],
   );
   assert.equal(lines()[3]?.['probe'], true);
-  assert.equal(lines()[4]?.['reason'], 'draining');
-  assert.equal(lines()[5]?.['code'], 'runtime_error');
-  assert.deepEqual(lines()[5]?.['err'], { type: 'ValueError', message: 'boom', stack: 'line 1' });
+  assert.equal(lines()[4]?.['reason'], 'alone');
+  assert.equal(lines()[5]?.['reason'], 'draining');
+  assert.equal(lines()[6]?.['code'], 'runtime_error');
+  assert.deepEqual(lines()[6]?.['err'], { type: 'ValueError', message: 'boom', stack: 'line 1' });
 });
 
 test('passwords of URLs are redacted in all fields', () => {

@@ -23,6 +23,7 @@ test('each outcome of a hop is counted once, by its name', async (t) => {
   await run({ name: 'retry', dispatched: 0, fault });
   await run({ name: 'retry', dispatched: 0, fault, deferral: true });
   await run({ name: 'retry', dispatched: 0, fault, deferral: true, probe: true });
+  await run({ name: 'retry', dispatched: 0, fault, deferral: true, alone: true });
   await run({ name: 'retry_spent', dispatched: 1, fault });
   await run({ name: 'give_back', dispatched: 0, giveBack: 'draining' });
   await run({ name: 'forward', dispatched: 1, reused: true });
@@ -32,9 +33,9 @@ test('each outcome of a hop is counted once, by its name', async (t) => {
   assert.equal(await processed('success'), 3);
   assert.equal(await processed('empty_response'), 1);
   assert.equal(await processed('error'), 2);
-  assert.equal(await processed('retry'), 3);
+  assert.equal(await processed('retry'), 4);
   assert.equal(await processed('given_back'), 1);
-  assert.equal(await valueOf('asya_actor_messages_received_total'), 10);
+  assert.equal(await valueOf('asya_actor_messages_received_total'), 11);
   assert.equal(await valueOf('asya_actor_messages_failed_total', { reason: 'runtime_error' }), 2);
   assert.equal(await valueOf('asya_actor_retries_total', { reason: 'runtime_error' }), 1);
   assert.equal(await valueOf('asya_actor_retries_spent_total', { reason: 'runtime_error' }), 1);
@@ -42,7 +43,7 @@ test('each outcome of a hop is counted once, by its name', async (t) => {
   assert.equal(await valueOf('asya_actor_given_back_total', { reason: 'draining' }), 1);
   assert.equal(await valueOf('asya_actor_replies_reused_total'), 1);
   assert.equal(await valueOf('asya_actor_fanout_width_sum'), 3);
-  assert.equal(await valueOf('asya_actor_processing_duration_seconds_count'), 10);
+  assert.equal(await valueOf('asya_actor_processing_duration_seconds_count'), 11);
   assert.equal(await valueOf('asya_actor_active_messages'), 0);
 });
 

@@ -26,13 +26,15 @@ async function spanOf(settled: Settled) {
   return span ?? assert.fail('no span');
 }
 
-test('a give-back and a failed probe have a reason, and are no errors', async () => {
+test('a give-back, a failed probe and a repeat alone have a reason, and are no errors', async () => {
   const givenBack = await spanOf({ name: 'give_back', dispatched: 0, giveBack: 'breaker' });
   assert.equal(givenBack.attributes['asya.outcome.reason'], 'breaker');
   const retry = { name: 'retry', dispatched: 0, fault: FAULT, deferral: true } as const;
   const probe = await spanOf({ ...retry, probe: true });
   assert.equal(probe.attributes['asya.outcome.reason'], 'probe');
   assert.equal(probe.status.message, undefined);
+  const alone = await spanOf({ ...retry, alone: true });
+  assert.equal(alone.attributes['asya.outcome.reason'], 'alone');
   assert.ok(!('asya.outcome.reason' in (await spanOf(retry)).attributes));
 });
 

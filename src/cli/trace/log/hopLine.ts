@@ -72,8 +72,9 @@ export function readHopLine(line: string): HopLine | undefined {
 }
 
 /** A deferral has a code too, but the level `info`, which earlier versions logged as a number. */
-function codeIn({ outcome, level, code, probe }: Entry): string | undefined {
-  const isDeferral = outcome === 'retry' && (level === 'info' || level === 30 || probe === true);
+function codeIn({ outcome, level, code, probe, reason }: Entry): string | undefined {
+  const isUncounted = probe === true || reason === 'alone' || level === 'info' || level === 30;
+  const isDeferral = outcome === 'retry' && isUncounted;
   return outcome === 'give_back' || isDeferral ? undefined : textIn(code);
 }
 

@@ -10,7 +10,10 @@ export interface Hop {
   readonly outcome: string;
   /** The fault code of a failed attempt. */
   readonly code?: string;
-  /** The reason of a give-back; `probe` for a failed probe of the circuit breaker. */
+  /**
+   * The reason of a give-back, or of a retry that spends no attempt: `probe` after a failed probe
+   * of the circuit breaker, `alone` if the attempt is repeated as the only call.
+   */
   readonly reason?: string;
   /** The queues of the hop's publishes; the last one is `…` when there are more. */
   readonly next: readonly string[];

@@ -201,6 +201,13 @@ test('a failed probe is no failed attempt, and its error is drawn', () => {
   assert.match(drawn, /^infer {5}retry probe .*\n {2}RuntimeError: CUDA\n/m);
 });
 
+test('an attempt that is repeated alone is no failed attempt', () => {
+  const err = { type: 'runtime_crashed', message: 'the connection was lost' };
+  const repeated = { ...FAILED, level: 'warn', outcome: 'retry', reason: 'alone', err };
+  const drawn = draw([line({ at: 0, actor: 'infer', hops: 0, ...repeated })]);
+  assert.match(drawn, /^infer {5}retry alone .*\n/m);
+});
+
 test('the wait for the rate limit is drawn before the call', () => {
   const limited = { rate_limit_ms: 50, runtime_ms: 25, duration: 100 };
   const drawn = draw([line({ at: 0, actor: 'infer', hops: 0, outcome: 'end', ...limited })]);
