@@ -59,5 +59,6 @@ export class IdleConnections {
 }
 
 function leftMsOf({ repliedAtMs, idleTimeoutMs, expiresAtMs }: PooledConnection): number {
-  return Math.min(repliedAtMs + idleTimeoutMs, expiresAtMs) - performance.now();
+  const endsAtMs = Math.min(repliedAtMs + idleTimeoutMs, expiresAtMs);
+  return Number.isFinite(endsAtMs) ? endsAtMs - performance.now() : endsAtMs;
 }

@@ -44,7 +44,7 @@ function writePiece(socket: RuntimeSocket, piece: readonly Buffer[], onAccepted:
   socket.cork();
   for (const buffer of piece.slice(0, -1)) socket.write(buffer);
   socket.write(piece.at(-1) ?? EMPTY, (error) => {
-    const failure = error ?? socket.writeError;
+    const failure = error ?? socket.writes.error;
     if (failure === undefined) onAccepted();
   });
   process.nextTick(() => socket.uncork());

@@ -62,7 +62,9 @@ class SocketConnection implements Connection {
   }
 
   isOpen(): boolean {
-    return this.#socket.readable && this.#socket.writable && this.#socket.writeError === undefined;
+    return (
+      this.#socket.readable && this.#socket.writable && this.#socket.writes.error === undefined
+    );
   }
 
   close(): void {
@@ -105,7 +107,7 @@ class SocketConnection implements Connection {
   }
 
   #lostExchange(running: Running): Exchange {
-    const error = this.#readError ?? this.#socket.writeError;
+    const error = this.#readError ?? this.#socket.writes.error;
     const event = error === undefined ? 'was closed' : `was lost (${error.message})`;
     return {
       reply: runtimeCrashed(`the connection to the runtime ${event} before the reply`),
@@ -116,8 +118,8 @@ class SocketConnection implements Connection {
 
   /** Whether the runtime cannot have started the request. */
   #isSafeToResend(running: Running, error: Error | undefined): boolean {
-    const { transport, hasSentBytes } = this.#socket;
-    return transport === 'unix' ? isUnreadOnUnix(running, error) : !hasSentBytes;
+    const { transport, writes } = this.#socket;
+    return transport === 'unix' ? isUnreadOnUnix(running, error) : !writes.hasSentBytes;
   }
 
   #settle(exchange: Exchange): void {

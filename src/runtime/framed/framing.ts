@@ -19,9 +19,13 @@ const MAX_COPIED_BYTES = 16 * KIB;
  */
 export function encodeFrame(...parts: readonly Buffer[]): readonly Buffer[] {
   const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
-  const head = Buffer.allocUnsafe(HEADER_BYTES);
+  const isCopied = sizeBytes <= MAX_COPIED_BYTES;
+  const head = Buffer.allocUnsafe(HEADER_BYTES + (isCopied ? sizeBytes : 0));
   head.writeUInt32BE(sizeBytes);
-  return sizeBytes <= MAX_COPIED_BYTES ? [Buffer.concat([head, ...parts])] : [head, ...parts];
+  if (!isCopied) return [head, ...parts];
+  let at = HEADER_BYTES;
+  for (const part of parts) at += part.copy(head, at);
+  return [head];
 }
 
 export interface FrameEvents {

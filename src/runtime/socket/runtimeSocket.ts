@@ -8,37 +8,46 @@ import type { Socket } from 'node:net';
  */
 export interface RuntimeSocket extends Socket {
   readonly transport: 'unix' | 'tcp';
+  readonly writes: Writes;
+}
+
+/** The results of the writes of a socket. */
+export interface Writes {
   /** The error of the first failed write. */
-  readonly writeError: Error | undefined;
+  readonly error: Error | undefined;
   /** Whether the operating system may have accepted a byte of a write. */
   readonly hasSentBytes: boolean;
 }
 
 /* oxlint-disable no-underscore-dangle -- the methods that a writable stream implements */
 
-/** Makes a socket stay readable after a failed write, and ignores its errors. */
+/**
+ * Makes a socket stay readable after a failed write, and ignores its errors. The socket receives
+ * assigned properties only: accessors would make V8 keep it as a slow dictionary.
+ */
 export function toRuntimeSocket(
   socket: Socket,
   transport: RuntimeSocket['transport'],
 ): RuntimeSocket {
-  const writes = new Writes();
+  const writes = new WriteTracker();
   const write = socket._write.bind(socket);
   const writev = socket._writev?.bind(socket);
-  socket._write = (chunk, encoding, callback) =>
-    writes.start((done) => write(chunk, encoding, done), callback);
-  socket._writev = (chunks, callback) => writes.start((done) => writev?.(chunks, done), callback);
   // Without a listener an error ends the process.
   socket.on('error', () => {});
-  return Object.defineProperties(socket, {
-    transport: { value: transport },
-    writeError: { get: () => writes.error },
-    hasSentBytes: { get: () => writes.hasSentBytes },
-  }) as RuntimeSocket; // the properties that it adds are defined above
+  return Object.assign(socket, {
+    transport,
+    writes,
+    _write: (chunk: unknown, encoding: BufferEncoding, callback: WriteCallback) =>
+      writes.start((done) => write(chunk, encoding, done), callback),
+    _writev: (chunks: WriteChunks, callback: WriteCallback) =>
+      writes.start((done) => writev?.(chunks, done), callback),
+  });
 }
 
 type WriteCallback = (error?: Error | null) => void;
+type WriteChunks = Parameters<NonNullable<Socket['_writev']>>[0];
 
-class Writes {
+class WriteTracker implements Writes {
   error: Error | undefined;
   hasSentBytes = false;
 
