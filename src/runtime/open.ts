@@ -106,6 +106,7 @@ async function openSocketRuntime(
     endpoint,
     createConnection: connectionFactoryOf(protocol, options),
     onAbsent: (reason) => probe.reportUnreachable(reason),
+    onCrash: () => probe.reportCrash(),
     onUnexpectedData: (sizeBytes) =>
       log.warn({ sizeBytes }, 'runtime sent data without a request; connection closed'),
   });

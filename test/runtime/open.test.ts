@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/framed/framing.ts';
@@ -10,7 +11,8 @@ import { lateCompletionOf } from '../kit/runtimes/lateCompletion.ts';
 import { request } from '../kit/runtimes/request.ts';
 import { openSocketServer, temporarySocketPath } from '../kit/runtimes/socketServer.ts';
 import { until } from '../kit/processes/until.ts';
-import { unixEndpoint } from '../kit/runtimes/endpoints.ts';
+import { tcpEndpoint, unixEndpoint } from '../kit/runtimes/endpoints.ts';
+import { openTcpServer } from '../kit/runtimes/tcpServer.ts';
 
 const OPTIONS: RuntimeOptions = {
   protocol: 'payload',
@@ -108,6 +110,23 @@ test('a restarted runtime has not sent a byte yet', async (t) => {
   await server.start();
   await until(() => states.at(-1)?.ready === true, 'a runtime that is ready');
   assert.match(messageOf(await runtime.call(request({ timeoutMs: 20 }))), /ASYA_RUNTIME_PROTOCOL/);
+});
+
+test('a call that a proxy answers with 502 is followed by a health request at once', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] }); // no check by the clock
+  let status = 200;
+  const server = await openTcpServer(t, () =>
+    createServer((_, response) => response.writeHead(status).end()),
+  );
+  const { states, runtime } = await setup(t, '', {
+    protocol: 'http',
+    endpoint: tcpEndpoint(server.port),
+    http: { target: '/', host: 'model', healthPath: '/health' },
+  });
+  assert.deepEqual(states, [{ ready: true }]);
+  status = 502;
+  assert.match(messageOf(await runtime.call(request())), /502/);
+  await until(() => states.at(-1)?.ready === false, 'the health request');
 });
 
 test('with the protocol none, each call is answered at once with an empty reply', async (t) => {

@@ -19,8 +19,7 @@ export class CrashPause {
 
   /** Records the reply of a call. */
   record(reply: CallReply): void {
-    if (reply.kind === 'failed' && reply.fault.code === 'runtime_crashed')
-      this.#endsAtMs = performance.now() + this.#durationMs;
+    if (isCrash(reply)) this.#endsAtMs = performance.now() + this.#durationMs;
   }
 
   /** Waits for the rest of the pause, at most for half of the time of the call. */
@@ -32,4 +31,8 @@ export class CrashPause {
   isOver(): boolean {
     return performance.now() >= this.#endsAtMs;
   }
+}
+
+export function isCrash(reply: CallReply): boolean {
+  return reply.kind === 'failed' && reply.fault.code === 'runtime_crashed';
 }

@@ -1,7 +1,7 @@
 import { startTimeLimit, type TimeLimit } from '../limits/timeLimit.ts';
 import type { Call, CallReply, RuntimeClient } from '../runtime.ts';
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts';
-import { CRASH_PAUSE_MS, CrashPause } from './crashPause.ts';
+import { CRASH_PAUSE_MS, CrashPause, isCrash } from './crashPause.ts';
 import { untilEventsRead } from './eventLoop.ts';
 import { IdleTimeout } from './idleTimeout.ts';
 import { KeepAliveDetector } from './keepAlive.ts';
@@ -28,6 +28,8 @@ export interface PoolOptions {
   readonly createConnection: CreateConnection;
   /** Called when a call could not reach the runtime. */
   readonly onAbsent: (reason: string) => void;
+  /** Called when a call has crashed: the runtime, or the server behind a proxy, may be gone. */
+  readonly onCrash?: () => void;
   /** Called when the runtime sent bytes without a request. */
   readonly onUnexpectedData: (sizeBytes: number) => void;
   /** The pause before the first connect after a crash. @default 100 ms */
@@ -95,6 +97,7 @@ class Pool implements ConnectionPool {
     this.#runningCalls++;
     try {
       const { reply } = await this.#exchange(call);
+      if (isCrash(reply) && !this.#isClosed) this.#options.onCrash?.();
       return reply;
     } finally {
       this.#runningCalls--;

@@ -26,6 +26,8 @@ export interface ReadinessProbe {
   check(): Promise<void>;
   /** Records that a call could not connect to the runtime. */
   reportUnreachable(reason: string): void;
+  /** Records that a call has crashed. A health request follows at once. */
+  reportCrash(): void;
   close(): void;
 }
 
@@ -33,7 +35,7 @@ export interface ReadinessProbe {
  * Checks the runtime once a second.
  *
  * With a health request, the runtime is ready if it answers with a status 2xx within 2 s, also
- * while calls run. Each check decides by itself.
+ * while calls run. Each check decides by itself. A crashed call is followed by a check at once.
  *
  * Without one, the runtime is ready if the file `runtime-ready` exists next to its Unix socket, or
  * if a connection succeeds. A ready runtime is then not checked while calls run or connections are
@@ -77,6 +79,11 @@ class IntervalProbe implements ReadinessProbe {
   reportUnreachable(reason: string): void {
     this.#readyFile.distrust();
     this.#setUnready(reason);
+  }
+
+  reportCrash(): void {
+    // A proxy answers each call with 502 at once while the server behind it is down.
+    if (this.#options.health !== undefined) void this.check();
   }
 
   close(): void {
