@@ -191,12 +191,12 @@ function summaryOf(reply: CallReply | undefined): string {
 
 function readHttpStream(chunks: readonly Buffer[]): CallReply | undefined {
   const reader = createHttpReader({ maxReplyBytes: 10_000, maxNesting: MAX_NESTING });
-  reader.start(callOf());
+  const call = callOf();
   for (const chunk of chunks) {
-    const result = reader.push(chunk);
+    const result = reader.push(chunk, call);
     if (result !== undefined) return result.reply;
   }
-  return reader.end();
+  return reader.end(call);
 }
 
 function readBody(body: Buffer): CallReply {

@@ -8,16 +8,17 @@ export interface Codec {
   createReader(): ReplyReader;
 }
 
-/** Reads the replies of one connection, one after the other. */
+/**
+ * Reads the replies of one connection, one after the other. It keeps no call, because an idle
+ * connection would keep the envelopes of its last call in memory.
+ */
 export interface ReplyReader {
-  /** Announces the call to which the next reply belongs. */
-  start(call: Call): void;
-  /** Reads the next chunk of the stream; returns the reply as soon as it is known. */
-  push(chunk: Buffer): ReadResult | undefined;
+  /** Reads the next chunk of the reply to a call; returns the reply as soon as it is known. */
+  push(chunk: Buffer, call: Call): ReadResult | undefined;
   /**
    * Reads the end of the stream; returns undefined if the runtime has sent nothing of the reply.
    */
-  end(): CallReply | undefined;
+  end(call: Call): CallReply | undefined;
 }
 
 export interface ReadResult {

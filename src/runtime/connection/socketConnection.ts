@@ -22,6 +22,7 @@ export function createSocketConnection(
 
 /** The running call. */
 interface Running {
+  readonly call: Call;
   readonly resolve: (exchange: Exchange) => void;
   progress: WriteProgress;
   /** Whether a byte of the reply has arrived. */
@@ -52,9 +53,8 @@ class SocketConnection implements Connection {
 
   exchange(call: Call): Promise<Exchange> {
     return new Promise((resolve) => {
-      const running: Running = { resolve, progress: 'none', hasReply: false };
+      const running: Running = { call, resolve, progress: 'none', hasReply: false };
       this.#running = running;
-      this.#reader.start(call);
       writeRequest(this.#socket, this.#codec.encode(call), (progress) => {
         running.progress = progress;
       });
@@ -84,7 +84,7 @@ class SocketConnection implements Connection {
     }
     if (isPlainAlert(chunk, this.#socket) && !running.hasReply) return this.#refuse(running);
     running.hasReply = true;
-    const result = this.#reader.push(chunk);
+    const result = this.#reader.push(chunk, running.call);
     if (result === undefined) return;
     // No request can follow one that is written in part.
     if (result.mustClose || !isWritten(running)) this.#socket.destroy();
@@ -102,7 +102,7 @@ class SocketConnection implements Connection {
     this.#events.onClose();
     const running = this.#running;
     if (running === undefined) return;
-    const reply = this.#reader.end();
+    const reply = this.#reader.end(running.call);
     this.#settle(reply === undefined ? this.#lostExchange(running) : { reply });
   }
 

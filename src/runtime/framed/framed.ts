@@ -62,7 +62,6 @@ class FrameReader implements ReplyReader {
   readonly #options: FramedOptions;
   readonly #decoder: FrameDecoder;
   #body: Buffer | undefined;
-  #call: Call | undefined;
 
   constructor(options: FramedOptions) {
     const { maxReplyBytes } = options;
@@ -75,16 +74,12 @@ class FrameReader implements ReplyReader {
     });
   }
 
-  start(call: Call): void {
-    this.#call = call;
-  }
-
-  push(chunk: Buffer): ReadResult | undefined {
+  push(chunk: Buffer, call: Call): ReadResult | undefined {
     try {
       const body = this.#readFrame(chunk);
-      if (body === undefined || this.#call === undefined) return undefined;
+      if (body === undefined) return undefined;
       const { protocol, maxNesting } = this.#options;
-      return { reply: protocol.read(body, this.#call, maxNesting), mustClose: false };
+      return { reply: protocol.read(body, call, maxNesting), mustClose: false };
     } catch (error) {
       if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
       throw error;

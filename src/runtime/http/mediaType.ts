@@ -3,8 +3,11 @@ export type ResponseHeaders = ReadonlyMap<string, string>;
 
 /** Returns the media type in lower case, without parameters; undefined without a content-type. */
 export function mediaTypeOf(headers: ResponseHeaders): string | undefined {
-  const [type = ''] = headers.get('content-type')?.split(/[;,]/, 1) ?? [];
-  const name = type.trim().toLowerCase();
+  const value = headers.get('content-type') ?? '';
+  const name = value
+    .slice(0, value.search(/[;,]|$/))
+    .trim()
+    .toLowerCase();
   return name === '' ? undefined : name;
 }
 

@@ -46,28 +46,23 @@ class HttpReader implements ReplyReader {
   #response: Response | undefined;
   /** The size of the interim responses before the reply. */
   #interimBytes = 0;
-  #call: Call | undefined;
 
   constructor(limits: ReplyLimits) {
     this.#limits = limits;
   }
 
-  start(call: Call): void {
-    this.#call = call;
-  }
-
-  push(chunk: Buffer): ReadResult | undefined {
+  push(chunk: Buffer, call: Call): ReadResult | undefined {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     try {
-      return this.#read(bytes);
+      return this.#read(bytes, call);
     } catch (error) {
       if (error instanceof ReplyRejection) return { reply: error.reply, mustClose: true };
       throw error;
     }
   }
 
-  end(): CallReply | undefined {
-    if (this.#response !== undefined) return this.#endWith(this.#response);
+  end(call: Call): CallReply | undefined {
+    if (this.#response !== undefined) return this.#endWith(this.#response, call);
     const readBytes = this.#rest.length;
     if (readBytes > 0) {
       return replyInvalid(
@@ -77,10 +72,10 @@ class HttpReader implements ReplyReader {
     return this.#interimBytes > 0 ? runtimeCrashed(CLOSED_AFTER_HEAD) : undefined;
   }
 
-  #read(bytes: Buffer): ReadResult | undefined {
+  #read(bytes: Buffer, call: Call): ReadResult | undefined {
     let at = 0;
     if (this.#response === undefined) {
-      const begun = this.#readHeads(bytes);
+      const begun = this.#readHeads(bytes, call);
       if (begun === undefined) return undefined;
       [this.#response, at] = begun;
     }
@@ -88,16 +83,17 @@ class HttpReader implements ReplyReader {
     this.#response.hasBegun ||= at < bytes.length;
     const end = body.read(bytes, at);
     this.#rest = bytes.subarray(end);
-    return body.isComplete() ? this.#complete(head, body.content()) : undefined;
+    return body.isComplete() ? this.#complete(head, body.content(), call) : undefined;
   }
 
   /** Reads heads up to the one of the final response; returns it and the start of its body. */
-  #readHeads(bytes: Buffer): [Response, number] | undefined {
+  #readHeads(bytes: Buffer, call: Call): [Response, number] | undefined {
     let at = 0;
     for (let end = endOfHead(bytes, at); end !== undefined; end = endOfHead(bytes, at)) {
       checkHead(bytes, at, end);
       const head = readHead(bytes.toString('latin1', at, end));
-      if (head.status >= 200) return [{ head, body: this.#bodyOf(head), hasBegun: false }, end];
+      if (head.status >= 200)
+        return [{ head, body: this.#bodyOf(head, call), hasBegun: false }, end];
       this.#countInterim(end - at);
       at = end;
     }
@@ -114,18 +110,18 @@ class HttpReader implements ReplyReader {
   }
 
   /** @throws {ReplyRejection} if the head alone decides the reply, or if the body is too large */
-  #bodyOf(head: ResponseHead): ResponseBody {
+  #bodyOf(head: ResponseHead, call: Call): ResponseBody {
     const { status, headers, framing } = head;
     const reply = readHeadReply(head, Date.now());
     if (reply !== undefined) throw new ReplyRejection(reply);
     const body = createBody(framing, this.#limits.maxReplyBytes);
-    const mediaType = mediaTypeOf(headers);
-    return status >= 400 && isStream(mediaType)
-      ? new FirstEventBody(body, mediaType, (event) => this.#replyOf(head, event))
+    const mediaType = status >= 400 ? mediaTypeOf(headers) : undefined;
+    return isStream(mediaType)
+      ? new FirstEventBody(body, mediaType, (event) => this.#replyOf(head, event, call))
       : body;
   }
 
-  #complete(head: ResponseHead, content: Buffer): ReadResult {
+  #complete(head: ResponseHead, content: Buffer, call: Call): ReadResult {
     const stray = this.#rest;
     this.#rest = EMPTY;
     this.#response = undefined;
@@ -136,24 +132,22 @@ class HttpReader implements ReplyReader {
       );
     }
     return {
-      reply: this.#replyOf(head, content),
+      reply: this.#replyOf(head, content, call),
       mustClose: stray.length > 0 || endsConnection(head),
       ...keepAliveOf(head),
     };
   }
 
-  #endWith({ head, body, hasBegun }: Response): CallReply {
+  #endWith({ head, body, hasBegun }: Response, call: Call): CallReply {
     if (head.framing.kind === 'close' && (hasBegun || canBeEmpty(head))) {
-      return this.#replyOf(head, body.content());
+      return this.#replyOf(head, body.content(), call);
     }
     if (!hasBegun) return runtimeCrashed(CLOSED_AFTER_HEAD);
     return replyInvalid(`the reply is truncated after ${body.content().length} bytes of its body`);
   }
 
-  #replyOf({ status, headers }: ResponseHead, body: Buffer): CallReply {
+  #replyOf({ status, headers }: ResponseHead, body: Buffer, call: Call): CallReply {
     const { maxNesting } = this.#limits;
-    const call = this.#call;
-    if (call === undefined) throw new Error('a reply is read before its call has started');
     return readHttpReply(
       { status, headers, body },
       {

@@ -434,15 +434,15 @@ function readInPieces(bytes: Buffer, sizes: readonly number[]): Reply {
 
 function callReplyInPieces(bytes: Buffer, sizes: readonly number[]): CallReply | undefined {
   const reader = createHttpReader({ maxReplyBytes: 1_000_000, maxNesting: 100 });
-  reader.start(callOf());
+  const call = callOf();
   let at = 0;
   for (let index = 0; at < bytes.length; index++) {
     const size = sizes[index % sizes.length] ?? 1;
-    const result = reader.push(bytes.subarray(at, at + size));
+    const result = reader.push(bytes.subarray(at, at + size), call);
     if (result !== undefined) return result.reply;
     at += size;
   }
-  return reader.end();
+  return reader.end(call);
 }
 
 function summaryOf(reply: Reply): string {
