@@ -12,7 +12,8 @@
  * framework that listens on a Unix socket works too.
  */
 import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
+import { chmodSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -36,7 +37,7 @@ process.once('SIGTERM', () => {
   setInterval(() => server.closeIdleConnections(), 100).unref();
 });
 await once(server, 'listening');
-await chmod(path, 0o660);
+chmodSync(path, 0o660); // before a SIGTERM is handled, which removes the socket
 console.log(`listening on ${path}`);
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
