@@ -37,10 +37,16 @@ export function toRuntimeSocket(
   return Object.assign(socket, {
     transport,
     writes,
-    _write: (chunk: unknown, encoding: BufferEncoding, callback: WriteCallback) =>
-      writes.start((done) => write(chunk, encoding, done), callback),
-    _writev: (chunks: WriteChunks, callback: WriteCallback) =>
-      writes.start((done) => writev?.(chunks, done), callback),
+    _write(chunk: unknown, encoding: BufferEncoding, callback: WriteCallback) {
+      if (writes.error !== undefined) return callback();
+      write(chunk, encoding, writes.keepError(callback));
+      writes.recordStart();
+    },
+    _writev(chunks: WriteChunks, callback: WriteCallback) {
+      if (writes.error !== undefined) return callback();
+      writev?.(chunks, writes.keepError(callback));
+      writes.recordStart();
+    },
   });
 }
 
@@ -51,17 +57,16 @@ class WriteTracker implements Writes {
   error: Error | undefined;
   hasSentBytes = false;
 
-  start(write: (done: WriteCallback) => void, callback: WriteCallback): void {
-    if (this.error !== undefined) return callback();
-    // An error before `write` returns means that the system call has accepted nothing.
-    let isRefused = false;
-    let hasReturned = false;
-    write((error) => {
+  /** Creates the callback of a write. */
+  keepError(callback: WriteCallback): WriteCallback {
+    return (error) => {
       this.error = error ?? undefined;
-      isRefused = this.error !== undefined && !hasReturned;
       callback();
-    });
-    hasReturned = true;
-    if (!isRefused) this.hasSentBytes = true;
+    };
+  }
+
+  /** An error before the write returns means that the system call has accepted nothing. */
+  recordStart(): void {
+    if (this.error === undefined) this.hasSentBytes = true;
   }
 }
