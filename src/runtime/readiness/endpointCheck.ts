@@ -2,8 +2,15 @@ import { request, type IncomingMessage } from 'node:http';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
 import { connectTo, type ConnectResult } from '../socket/connect.ts';
-import { hostAndPort, withHost, type Endpoint, type HeaderLine } from '../socket/endpoint.ts';
+import {
+  hostAndPort,
+  withHost,
+  type Endpoint,
+  type HeaderLine,
+  type RuntimeAddress,
+} from '../socket/endpoint.ts';
 import type { RuntimeSocket } from '../socket/runtimeSocket.ts';
+import { systemErrorCode } from '../socket/systemError.ts';
 
 /** The limit of one check over TCP, and of one health request. */
 const CHECK_TIMEOUT_MS = 2 * SECOND;
@@ -48,10 +55,17 @@ export async function healthProblemOf(
     const status = await statusOf(socket, { path, headers: withHost(host, headers), leftMs });
     return status >= 200 && status <= 299 ? undefined : `${url} answers with the status ${status}`;
   } catch (error) {
-    return `${url} ${messageOf(error)}`;
+    return `${url} ${messageOf(error)}${tlsHint(error, endpoint.address)}`;
   } finally {
     socket.destroy();
   }
+}
+
+/** Many servers with TLS close a connection on which they receive a request without TLS. */
+function tlsHint(error: unknown, address: RuntimeAddress): string {
+  const isPlain = address.transport === 'tcp' && address.tlsName === undefined;
+  const isClosed = error instanceof Error && systemErrorCode(error.cause) === 'ECONNRESET';
+  return isPlain && isClosed ? '; does it expect TLS (https:// in ASYA_RUNTIME_URL)?' : '';
 }
 
 interface StatusRequest {
@@ -69,7 +83,8 @@ function statusOf(
     const expire = (): void =>
       reject(new Error(`has no answer within ${CHECK_TIMEOUT_MS / SECOND} s`));
     const timer = setTimeout(expire, Math.max(leftMs, 0));
-    const fail = (error: Error): void => reject(new Error(`fails: ${error.message}`));
+    const fail = (error: Error): void =>
+      reject(new Error(`fails: ${error.message}`, { cause: error }));
     const sent = request({
       createConnection: () => socket,
       path,
