@@ -218,7 +218,7 @@ interface Parts extends ServiceOptions, Adapters {
  * All layers, in the order in which a message meets them. Without telemetry its layers are absent.
  */
 function listLayers(parts: Parts) {
-  const { config, telemetry, log, runtime, intake, describeDelivery, exit } = parts;
+  const { config, telemetry, log, runtime, health, intake, describeDelivery, exit } = parts;
   const { retry: policy, maxRedeliveries } = config;
   const threshold = suspectThreshold(maxRedeliveries);
   const concurrency = {
@@ -242,7 +242,7 @@ function listLayers(parts: Parts) {
       telemetry?.traceHops(describeDelivery), // span `process <actor>`
       telemetry?.observeHops, // metrics, log line and /hops, inside the span
       config.runtime.timeoutAction === 'exit' && exit && exitAfterTimeout(exit),
-      joinRedeliveries(settle), // one call for each message, however often it is delivered
+      joinRedeliveries(settle, health), // one call for each message, however often it is delivered
     ],
     // Around the decision. Layers before `rejectUnreadable` must not read the envelope.
     decision: [

@@ -5,9 +5,11 @@ import type { Health } from './health.ts';
 export function reportDeliveries(health: Health): Deliveries {
   return {
     mayArrive(requests) {
-      const { inFlight, prefetch } = health;
+      const { inFlight, joined, prefetch } = health;
+      // The earlier delivery of a joined one was lost with its connection.
+      const hops = inFlight - joined;
       // A delivery that is settled makes room for another one.
-      return inFlight < prefetch || inFlight > requests;
+      return hops < prefetch || hops > requests;
     },
     giveBackCause() {
       if (health.draining) return 'draining';

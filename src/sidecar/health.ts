@@ -11,6 +11,8 @@ export class Health {
   draining = false;
   /** The number of deliveries that are not settled. */
   inFlight = 0;
+  /** Those of them that have joined the hop of an earlier delivery of their message. */
+  joined = 0;
   /** The number of deliveries that the broker may have unsettled; 0 while consuming is stopped. */
   prefetch = 0;
   /** Consuming starts when the runtime is ready. */

@@ -36,6 +36,24 @@ describe('batches under faults', { concurrency: 4, timeout: 60_000 }, () => {
     assert.deepEqual(rig.runtime.calls, ['["a","b","c"]']);
   });
 
+  test('a batch does not wait for deliveries whose place redeliveries have taken', async (t) => {
+    const { rig, control } = await setup(t, {
+      size: 4,
+      prefetch: 6,
+      concurrency: 2,
+      script: (text, call) => (call === 1 ? 'hang' : text),
+    });
+    for (const payload of ['a', 'b', 'c', 'd']) await rig.send(rig.envelope(payload));
+    await until(() => rig.runtime.calls.length === 1, 'the call');
+    cut(control);
+    await until(() => rig.health.joined === 4, 'the redeliveries');
+    for (const payload of ['e', 'f']) await rig.send(rig.envelope(payload));
+    await until(() => rig.next.arrived.length === 2, 'the other envelopes');
+    assert.equal(rig.runtime.calls[1], '["e","f"]');
+    rig.runtime.release('[1,2,3,4]');
+    await until(() => rig.next.arrived.length === 6, 'all envelopes');
+  });
+
   test('suspects are batches of one, and the messages delivered with them pass', async (t) => {
     const { rig } = await setup(t);
     const suspect = { [TRANSPORT_HEADER.attempt]: 3, [TRANSPORT_HEADER.alone]: true };

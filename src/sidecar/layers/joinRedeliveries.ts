@@ -4,6 +4,7 @@ import { LinkedList } from '../../linkedList.ts';
 import { createIdentify, type Identify } from '../../transport/message.ts';
 import type { Delivery } from '../../transport/transport.ts';
 import { MIB } from '../../units.ts';
+import type { Health } from '../health.ts';
 import type { Settle } from '../settle.ts';
 
 /**
@@ -15,7 +16,10 @@ import type { Settle } from '../settle.ts';
  * delivery, at most 1,000 are kept, with at most 64 MiB of received bytes. Redeliveries are rare,
  * so that a linear search finds their hop and no hop is indexed.
  */
-export function joinRedeliveries(settle: Settle): Layer<HopProcessor> {
+export function joinRedeliveries(
+  settle: Settle,
+  health: Pick<Health, 'joined'>,
+): Layer<HopProcessor> {
   const identify = createIdentify();
   const running = new LinkedList<RunningHop>();
   /** A ring buffer. */
@@ -38,11 +42,14 @@ export function joinRedeliveries(settle: Settle): Layer<HopProcessor> {
     const { delivery } = hop;
     entry.newest = delivery;
     let result: Settled;
+    health.joined++;
     try {
       result = await entry.settled;
     } catch (error) {
       if (delivery.gone) throw error;
       return start(hop, next);
+    } finally {
+      health.joined--;
     }
     return settleLike(hop, result);
   }

@@ -46,6 +46,22 @@ for (const [what, other] of [
   });
 }
 
+test('a redelivery counts as joined while it waits for the hop', async () => {
+  for (const error of [undefined, new Error('the settlement failed')]) {
+    const { deliver, health, lose, release } = setup('hang');
+    const first = deliver();
+    lose(0);
+    const second = deliver({ redelivered: true });
+    assert.equal(health.joined, 1);
+    release(error);
+    await Promise.allSettled([first]);
+    await turn();
+    assert.equal(health.joined, 0);
+    release();
+    await second;
+  }
+});
+
 test('two large bodies that differ in one byte are two messages', async () => {
   const { deliver, worked } = setup();
   const payload = 'x'.repeat(100_000);
@@ -133,12 +149,16 @@ function setup(how: 'at once' | 'hang' = 'at once') {
   const settled: Hop[] = [];
   const deliveries: ReturnType<typeof deliveryOf>[] = [];
   let hanging: PromiseWithResolvers<Settled>[] = [];
+  const health = { joined: 0 };
   const settle: Settle = {
     publish: () => Promise.reject(new Error('nothing to publish')),
     ack: async (hop) => void settled.push(hop),
     giveBack: async (hop) => void settled.push(hop),
   };
-  const work = joinRedeliveries(settle)((hop) => {
+  const work = joinRedeliveries(
+    settle,
+    health,
+  )((hop) => {
     worked.push(hop);
     if (how === 'at once') return Promise.resolve(SENT);
     const waiting = Promise.withResolvers<Settled>();
@@ -148,6 +168,7 @@ function setup(how: 'at once' | 'hang' = 'at once') {
   return {
     worked,
     settled,
+    health,
     deliver: (given: Given = {}): Promise<Settled> => {
       const delivery = deliveryOf(given);
       deliveries.push(delivery);
