@@ -151,6 +151,8 @@ test('if the process ends after a time-out, no item is called, and no other batc
   const calls = callAll(runtime, ['1', '2', '3', '4']);
   await nextTurn();
   sent[0]?.timeOut()('closed');
+  await nextTurn();
+  assert.equal(sent.length, 1);
   for (const reply of await Promise.all(calls.slice(0, 2))) {
     assert.ok(reply.kind === 'failed' && reply.isShared === true);
   }

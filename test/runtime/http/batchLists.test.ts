@@ -60,3 +60,9 @@ test('three full lists and the trace context stay below the limit of servers', (
   assert.ok(sizeBytes < 16_000, String(sizeBytes));
   assert.ok(headers.some(([name]) => name === 'traceparent'));
 });
+
+// docs/runtime-protocols.md has this number.
+test('73 envelopes with UUIDs as ids fit into the lists', () => {
+  const entryBytes = BATCH_LISTS.sizeOf(request(item('123e4567-e89b-42d3-a456-426614174000')));
+  assert.equal(Math.floor(BATCH_LISTS.maxBytes / entryBytes), 73);
+});

@@ -57,8 +57,9 @@ test('waiting calls are given back when consuming pauses', async () => {
 test('a batch starts one call, and its items wait together', async () => {
   const { runtime, limiter, clock, waits, calls } = setup({ count: 1, windowMs: SECOND });
   const [first, second] = [{ size: 3 }, { size: 2 }];
-  await Promise.all(callAll(runtime, first, 3));
+  const starting = callAll(runtime, first, 3);
   assert.deepEqual([calls(), limiter.waitMs()], [3, SECOND]);
+  await Promise.all(starting);
   const waiting = callAll(runtime, second, 2);
   assert.equal(limiter.waitMs(), 2 * SECOND);
   clock.advance(SECOND);
