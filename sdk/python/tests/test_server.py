@@ -39,6 +39,18 @@ WAIT_ASYNC = (
     .replace("import os", "import asyncio, os")
 )
 
+#: Forks a process, or waits for the end of the one that is named.
+FORK = """
+import os, signal
+def handle(payload):
+    if payload > 1:
+        return os.WTERMSIG(os.waitpid(payload, 0)[1])
+    child = os.fork()
+    while child == 0:
+        signal.pause()
+    return child
+"""
+
 THREAD = """
 import threading
 def handle(payload):
@@ -47,13 +59,13 @@ def handle(payload):
 
 
 class Start(unittest.TestCase):
-    def assert_refused(self, runtime: RuntimeProcess, text: str, code: int = 1) -> None:
+    def assert_refused(self, runtime: RuntimeProcess, text: str, code: int = 2) -> None:
         self.assertEqual(runtime.line(), f"asya_runtime: {text}")
         self.assertEqual(runtime.line(), "")
         self.assertEqual(runtime.ended(), code)
 
     def test_a_missing_handler_is_one_line(self) -> None:
-        runtime = RuntimeProcess(self, ECHO, "--protocol", "http", ASYA_SOCKET_DIR="/no/such")
+        runtime = RuntimeProcess(self, ECHO, "--protocol", "http", ASYA_SOCKET_DIR="/dev/null/asya")
         self.assert_refused(runtime, "no handler; name it as module:function, or set ASYA_HANDLER")
 
     def test_a_wrong_setting_is_one_line(self) -> None:
@@ -85,8 +97,9 @@ class Start(unittest.TestCase):
             ),
             (
                 "ASYA_SOCKET_DIR",
-                "/no/such",
-                "the socket directory /no/such does not exist (ASYA_SOCKET_DIR)",
+                "/dev/null/asya",
+                "cannot create the socket directory /dev/null/asya: Not a directory"
+                " (ASYA_SOCKET_DIR)",
             ),
         ):
             with self.subTest(name=name, value=value):
@@ -188,7 +201,7 @@ class Start(unittest.TestCase):
 class Calls(unittest.TestCase):
     def test_http_over_tcp_is_served_instead_of_the_socket(self) -> None:
         runtime = RuntimeProcess(self, ECHO, "actor:handle", "--listen", "127.0.0.1:0")
-        host, _, port = runtime.entry()["address"].rpartition(":")
+        host, _, port = runtime.entry()["address"].removeprefix("http://").rpartition(":")
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(b"POST /predict HTTP/1.1\r\ncontent-length: 7\r\n\r\n" + b'{"n":1}')
             self.assertEqual(receive_response(connection), (200, b'{"n":1}'))
@@ -356,6 +369,32 @@ class Stop(unittest.TestCase):
                 runtime.process.terminate()
                 self.assertEqual(runtime.ended(), 128 + signal.SIGTERM)
 
+    def test_a_blocked_event_loop_does_not_delay_a_stop(self) -> None:
+        actor = WAIT.replace("def handle", "async def handle")
+        runtime = RuntimeProcess(self, actor, ASYA_SHUTDOWN_TIMEOUT="100ms").listening()
+        with runtime.connect() as connection:
+            send_frame(connection, 1)
+            self.assertEqual(runtime.entry()["msg"], "call begun")
+            runtime.process.terminate()
+            self.assertEqual(runtime.entry()["msg"], "runtime stopping")
+            self.assertEqual(runtime.entry()["msg"], "runtime blocked; exiting")
+            self.assertEqual(runtime.ended(), 1)
+
+    def test_a_signal_to_a_forked_process_does_not_stop_the_runtime(self) -> None:
+        runtime = RuntimeProcess(self, FORK).listening()
+        with runtime.connect() as connection:
+            child = exchange(connection, 1)
+            os.kill(child, signal.SIGTERM)
+            self.assertEqual(exchange(connection, child), signal.SIGTERM)
+
+    def test_the_connections_of_a_killed_runtime_end_while_a_forked_process_lives(self) -> None:
+        runtime = RuntimeProcess(self, FORK).listening()
+        with runtime.connect() as connection:
+            child = exchange(connection, 1)
+            self.addCleanup(os.kill, child, signal.SIGKILL)
+            runtime.process.kill()
+            self.assertEqual(connection.recv(1), b"")
+
     def test_a_request_that_never_ends_does_not_delay_a_stop(self) -> None:
         runtime = RuntimeProcess(self, ECHO, ASYA_SHUTDOWN_TIMEOUT="100ms").listening()
         with runtime.connect() as connection, runtime.connect() as other:
@@ -366,7 +405,7 @@ class Stop(unittest.TestCase):
 
     def test_a_call_over_tcp_is_deferred_after_a_stop(self) -> None:
         runtime = RuntimeProcess(self, "async " + ECHO, "actor:handle", "--listen", "127.0.0.1:0")
-        host, _, port = runtime.entry()["address"].rpartition(":")
+        host, _, port = runtime.entry()["address"].removeprefix("http://").rpartition(":")
         request = b"POST / HTTP/1.1\r\ncontent-length: 1\r\n\r\n1"
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(request)

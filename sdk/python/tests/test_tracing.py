@@ -56,14 +56,15 @@ class WithOpenTelemetry(unittest.TestCase):
         for function in (handle, handle_async):
             with self.subTest(function=function.__name__):
                 self.exporter.clear()
-                call(function, None, id="env-1", attempt=2, headers=HEADERS)
+                call(function, None, id="env-1", actor="infer", attempt=2, headers=HEADERS)
                 inner, outer = self.exporter.get_finished_spans()
-                self.assertEqual([inner.name, outer.name], ["inner", f"handle {function.__name__}"])
+                self.assertEqual([inner.name, outer.name], ["inner", "handle infer"])
                 self.assertEqual(format(outer.context.trace_id, "032x"), TRACE_ID)
                 self.assertEqual(format(outer.parent.span_id, "016x"), "b7ad6b7169203331")
                 self.assertEqual(inner.parent.span_id, outer.context.span_id)
                 self.assertEqual(outer.attributes["asya.envelope.id"], "env-1")
                 self.assertEqual(outer.attributes["asya.attempt"], 2)
+                self.assertNotIn("asya.actor", outer.attributes)  # it marks a hop
 
     def test_a_failure_is_the_status_of_the_span(self) -> None:
         def handle(payload: Any) -> None:

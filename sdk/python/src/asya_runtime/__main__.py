@@ -10,10 +10,8 @@ from typing import NoReturn
 
 from .errors import SetupError
 from .loading import load
-from .server import run_or_exit
+from .server import USAGE_ERROR, run_or_exit
 from .settings import Settings, read_settings
-
-USAGE_ERROR = 2
 
 
 class Parser(argparse.ArgumentParser):

@@ -38,7 +38,6 @@ class Caller:
         self.handler = handler
         self._tracing = tracing
         self._log = log
-        self._span_name = handler.name.rpartition(":")[2]
 
     def plan(self, exchange: Exchange) -> list[Call]:
         """Returns the calls of a request: one for each payload, or one for all.
@@ -83,9 +82,7 @@ class Caller:
 
     def run(self, call: Call, loop: asyncio.AbstractEventLoop) -> list[Outcome]:
         """Makes a call on this thread. `loop` runs what the function does not finish itself."""
-        with self._tracing.span(
-            self._span_name, call.exchange.trace_headers, call.contexts
-        ) as span:
+        with self._tracing.span(call.exchange.trace_headers, call.contexts) as span:
             try:
                 result = self.handler.call(call.payload, call.context)
                 if needs_loop(result):
@@ -99,9 +96,7 @@ class Caller:
 
     async def run_async(self, call: Call) -> list[Outcome]:
         """Makes a call on the event loop."""
-        with self._tracing.span(
-            self._span_name, call.exchange.trace_headers, call.contexts
-        ) as span:
+        with self._tracing.span(call.exchange.trace_headers, call.contexts) as span:
             try:
                 result = await collect_async(self.handler.call(call.payload, call.context))
                 return self._outcomes(call, result)
@@ -112,7 +107,7 @@ class Caller:
                 return self._failed(call, error)
 
     def refuse(self, exchange: Exchange, error: ProtocolError) -> bytes:
-        self._log.write("warn", "bad request", error=str(error))
+        self._log.write("warn", "bad request", err=str(error))
         return exchange.refuse(error)
 
     def _fail_whole(self, exchange: Exchange, error: Exception) -> bytes:

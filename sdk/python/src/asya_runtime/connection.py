@@ -80,6 +80,10 @@ class Connection:
         self._sock.close()
         self._on_close(self)
 
+    def close_in_child(self) -> None:
+        """Closes the socket in a forked process, without a change of the loop that both share."""
+        self._sock.close()
+
     def respond(self, data: bytes, *, is_last: bool) -> None:
         """Sends the response of the running call."""
         self._is_calling = False

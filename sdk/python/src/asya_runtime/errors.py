@@ -15,6 +15,9 @@ PROCESSING_ERROR = "processing_error"
 #: The error code of a request that breaks the protocol.
 BAD_REQUEST = "bad_request"
 
+#: The error code of a request that arrives when the runtime stops.
+STOPPING = "stopping"
+
 MAX_MESSAGE_CHARACTERS = 16 * 1024
 MAX_TRACEBACK_CHARACTERS = 30 * 1024
 

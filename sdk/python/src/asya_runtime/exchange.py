@@ -39,7 +39,10 @@ class Exchange(ABC):
         if not self.is_batch:
             return [value], self._contexts(1)
         if not isinstance(value, list):
-            raise ProtocolError("a batch must be an array of payloads")
+            raise ProtocolError(
+                "expected an array of payloads;"
+                " ASYA_BATCH_SIZE of the sidecar and of the runtime must agree"
+            )
         return value, self._contexts(len(value))
 
     def succeed(self, value: Any, _context: Context) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import inspect
 import os
@@ -20,9 +21,14 @@ from .handler import Handler, HandlerFunction
 from .loading import Loaded
 from .log import Log
 from .settings import Settings
+from .signals import stop_on_signals
 from .sockets import SocketFolder, listen_on_tcp
 from .tracing import open_tracing
 from .wire import Wire, WireOptions
+
+#: The exit code after a wrong argument or setting, and after an exception of the actor's code.
+USAGE_ERROR = 2
+ACTOR_ERROR = 1
 
 #: How long no connection is accepted after the limit of open files was reached.
 ACCEPT_PAUSE_SECONDS = 1
@@ -30,8 +36,6 @@ ACCEPT_PAUSE_SECONDS = 1
 REQUEST_PATIENCE_SECONDS = 1
 #: How long an idle connection over TCP stays open after a stop. The sidecar closes it after 4 s.
 TCP_PATIENCE_SECONDS = 5
-
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run_or_exit(load: Callable[[], Loaded], settings: Callable[[], Settings]) -> None:
@@ -46,7 +50,7 @@ def run_or_exit(load: Callable[[], Loaded], settings: Callable[[], Settings]) ->
         if error.__cause__ is not None:
             sys.stderr.write(traceback_of(error.__cause__))
         sys.stderr.write(f"asya_runtime: {error}\n")
-        raise SystemExit(1) from None
+        raise SystemExit(USAGE_ERROR if error.__cause__ is None else ACTOR_ERROR) from None
     except KeyboardInterrupt:  # while the handler was loaded
         raise SystemExit(128 + signal.SIGINT) from None
 
@@ -72,26 +76,17 @@ async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None
     await _set_up(loaded.setup)
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
-    _watch_signals(loop, stopping, log)
+    stop_on_signals(
+        lambda: loop.call_soon_threadsafe(stopping.set), settings.shutdown_seconds, log
+    )
     listener = folder.listen() if folder is not None else listen_on_tcp(*_address(settings))
     server = Server(loaded.handler, settings, log, loop)
     server.accept_from(listener)
+    os.register_at_fork(after_in_child=server.close_in_child)
     try:
         if folder is not None:
             folder.report_ready()
-        log.write(
-            "info",
-            "runtime listening",
-            handler=loaded.handler.name,
-            socket=None if folder is None else str(folder.socket_path),
-            address=None if folder is not None else _format_address(listener),
-            protocol="envelope"
-            if settings.is_envelope
-            else "http, payload"
-            if folder is not None
-            else "http",
-            threads=None if loaded.handler.is_async else settings.concurrency,
-        )
+        _log_start(log, loaded.handler, settings, listener)
         await stopping.wait()
     finally:
         if folder is not None:
@@ -100,6 +95,22 @@ async def _serve(loaded: Loaded, settings: Settings, folder: SocketFolder | None
     if unfinished > 0:
         log.write("error", "runtime stopped before its calls had ended", calls=unfinished)
         os._exit(1)  # these calls may never end
+
+
+def _log_start(log: Log, handler: Handler, settings: Settings, listener: socket.socket) -> None:
+    is_tcp = settings.listen is not None
+    log.write(
+        "info",
+        "runtime listening",
+        handler=handler.name,
+        address=_format_address(listener),
+        protocol="envelope"
+        if settings.is_envelope and not is_tcp
+        else "http"
+        if is_tcp
+        else "http, payload",
+        threads=None if handler.is_async else settings.concurrency,
+    )
 
 
 class Server:
@@ -150,6 +161,7 @@ class Server:
         """
         if self._listener is not None:
             self._loop.remove_reader(self._listener)
+            self._accept_waiting(self._listener)
             self._listener.close()
             self._listener = None
         for connection in list(self._connections):
@@ -168,6 +180,14 @@ class Server:
         self._engine.close()
         return 0
 
+    def close_in_child(self) -> None:
+        """Closes the sockets in a process that the actor has forked. Otherwise the sidecar would
+        not notice the end of the runtime while the other process lives."""
+        if self._listener is not None:
+            self._listener.close()
+        for connection in list(self._connections):
+            connection.close_in_child()
+
     def _close_without_call(self) -> None:
         for connection in list(self._connections):
             if not connection.has_call:
@@ -183,6 +203,12 @@ class Server:
                 self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._resume_accepting)
             return
         self.adopt(sock)
+
+    def _accept_waiting(self, listener: socket.socket) -> None:
+        """Accepts the connections whose requests would be lost with the listener."""
+        with contextlib.suppress(OSError):
+            while True:
+                self.adopt(listener.accept()[0])
 
     def _resume_accepting(self) -> None:
         if self._listener is not None:
@@ -206,27 +232,15 @@ async def _set_up(setup: HandlerFunction | None) -> None:
 
 
 def _format_address(listener: socket.socket) -> str:
-    host, port, *_ = listener.getsockname()
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    """The path of a Unix socket, or the URL over TCP."""
+    name = listener.getsockname()
+    if isinstance(name, str):
+        return name
+    host, port, *_ = name
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _address(settings: Settings) -> tuple[str, int]:
     if settings.listen is None:
         raise SetupError("there is no address to listen on")
     return settings.listen
-
-
-def _watch_signals(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event, log: Log) -> None:
-    """The first signal stops the runtime, the second ends the process at once."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-
-    def on_signal(number: signal.Signals) -> None:
-        if stopping.is_set():
-            log.write("warn", "runtime ended by a second signal", signal=number.name)
-            os._exit(128 + number)
-        log.write("info", "runtime stopping", signal=number.name)
-        stopping.set()
-
-    for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, on_signal, number)

@@ -30,14 +30,17 @@ class SocketFolder:
         self._socket_id: tuple[int, int] | None = None
 
     def prepare(self) -> None:
-        """Checks the directory and removes the files of a killed runtime.
+        """Creates the directory and removes the files of a killed runtime.
 
         :raises SetupError: if the directory cannot be used, or a runtime listens in it
         """
-        if not self._folder.is_dir():
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
             raise SetupError(
-                f"the socket directory {self._folder} does not exist (ASYA_SOCKET_DIR)"
-            )
+                f"cannot create the socket directory {self._folder}: {error.strerror}"
+                " (ASYA_SOCKET_DIR)"
+            ) from None
         if not os.access(self._folder, os.W_OK | os.X_OK):
             raise SetupError(
                 f"the socket directory {self._folder} is not writable (ASYA_SOCKET_DIR)"

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from .context import Context
-from .errors import describe, message_of
+from .errors import describe
 
 if TYPE_CHECKING:
     from opentelemetry import trace as api
@@ -34,7 +34,7 @@ class SpanScope(Protocol):
 
 
 class Tracing(Protocol):
-    def span(self, name: str, headers: Mapping[str, str], contexts: list[Context]) -> SpanScope:
+    def span(self, headers: Mapping[str, str], contexts: list[Context]) -> SpanScope:
         """Returns the span of a call, which is the current one inside.
 
         :param headers: with the trace context of the call
@@ -62,7 +62,7 @@ class NoTracing:
     def __init__(self) -> None:
         self._span = NoSpan()
 
-    def span(self, name: str, headers: Mapping[str, str], contexts: list[Context]) -> NoSpan:
+    def span(self, headers: Mapping[str, str], contexts: list[Context]) -> NoSpan:
         return self._span
 
 
@@ -82,9 +82,7 @@ class OpenTelemetry:
         self._tracer = tracer
 
     @contextlib.contextmanager
-    def span(
-        self, name: str, headers: Mapping[str, str], contexts: list[Context]
-    ) -> Iterator[Span]:
+    def span(self, headers: Mapping[str, str], contexts: list[Context]) -> Iterator[Span]:
         from opentelemetry import propagate, trace
 
         parent = propagate.extract(headers)
@@ -92,7 +90,7 @@ class OpenTelemetry:
             yield NoSpan()
             return
         with self._tracer.start_as_current_span(
-            f"handle {name}",
+            _name_of(contexts[0]),
             context=parent,
             kind=trace.SpanKind.SERVER,
             attributes=_attributes_of(contexts),
@@ -112,25 +110,28 @@ class _ActiveSpan:
         described = describe(error)
         if "retry_after_ms" in described:
             return  # a deferral is not a failure
-        self._span.add_event(
-            "exception",
-            {
-                "exception.type": described["type"],
-                "exception.message": message_of(error),
-                "exception.stacktrace": described.get("traceback", ""),
-            },
-        )
-        self._span.set_status(StatusCode.ERROR, message_of(error))
+        attributes = {
+            "exception.type": described["type"],
+            "exception.message": described["message"],
+        }
+        if "traceback" in described:
+            attributes["exception.stacktrace"] = described["traceback"]
+        self._span.add_event("exception", attributes)
+        self._span.set_status(StatusCode.ERROR, described["message"])
+
+
+def _name_of(context: Context) -> str:
+    return "handle" if context.actor is None else f"handle {context.actor}"
 
 
 def _attributes_of(contexts: list[Context]) -> dict[str, str | int]:
+    """Without `asya.actor`, which marks the span of a hop."""
     first, *others = contexts
     if others:
         return {"asya.batch.size": len(contexts)}
     found = {
         "asya.envelope.id": first.id,
         "asya.journey.id": first.journey,
-        "asya.actor": first.actor,
         "asya.attempt": first.attempt,
     }
     return {name: value for name, value in found.items() if value is not None}

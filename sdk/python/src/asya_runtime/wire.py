@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from .envelope_exchange import EnvelopeExchange
-from .errors import BAD_REQUEST, ProtocolError, error_object
+from .errors import BAD_REQUEST, STOPPING, ProtocolError, error_object
 from .exchange import Exchange
 from .framing import HEADER_BYTES, encode_frame, read_frame
 from .http import CONTINUE, HttpRequest, RequestReader, encode_response
@@ -117,7 +117,7 @@ class Wire:
         head = request.head
         keeps_open = head.keeps_alive and not self._is_stopping
         if self._is_stopping and self._options.is_http_only:
-            return Response(_refuse(503, "the runtime is stopping", False), is_last=True)
+            return Response(_refuse(503, "the runtime is stopping", False, STOPPING), is_last=True)
         if head.method == "POST":
             return HttpExchange(head, request.body, time.monotonic(), lambda: self._is_stopping)
         if head.method in ("GET", "HEAD"):
@@ -131,9 +131,9 @@ class Wire:
         return Response(data, is_last=not keeps_open)
 
 
-def _refuse(status: int, message: str, keeps_open: bool) -> bytes:
+def _refuse(status: int, message: str, keeps_open: bool, code: str = BAD_REQUEST) -> bytes:
     headers = {"allow": "GET, HEAD, POST"} if status == 405 else None
-    body = encode(error_object(BAD_REQUEST, message))
+    body = encode(error_object(code, message))
     return encode_response(status, body, keeps_alive=keeps_open, headers=headers)
 
 
