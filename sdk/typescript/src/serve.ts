@@ -62,7 +62,7 @@ class ServedRuntime implements Runtime {
   readonly #socketFile: SocketFile | undefined;
   #teardown: unknown;
   #isStopping = false;
-  #closed: Promise<void> | undefined;
+  #stopped: Promise<number> | undefined;
 
   constructor(options: ServeOptions, settings: Settings, log: Log) {
     this.#options = options;
@@ -90,26 +90,34 @@ class ServedRuntime implements Runtime {
         `cannot listen: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
-    this.#log('info', 'listening', { address: this.address });
+    this.#log('info', 'runtime listening', { address: this.address });
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+  async close(): Promise<void> {
+    await this.stop();
   }
 
-  async #close(): Promise<void> {
+  /** Returns the number of connections whose calls were cut off. */
+  stop(): Promise<number> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<number> {
     this.#isStopping = true;
     await this.#socketFile?.withdraw();
     this.#server.server.close();
     const { shutdownTimeoutMs: timeoutMs } = this.#settings;
+    let unfinished = 0;
     const timer = setTimeout(() => {
-      this.#log('warn', 'calls still run; connections closed', { timeoutMs });
-      this.#server.connections.destroy();
+      unfinished = this.#server.connections.destroy();
+      if (unfinished === 0) return;
+      this.#log('error', 'runtime stopped before its calls had ended', { calls: unfinished });
     }, timeoutMs);
     await this.#server.connections.close();
     clearTimeout(timer);
     if (typeof this.#teardown === 'function') await this.#teardown();
+    return unfinished;
   }
 
   #listenOptions(): ListenOptions {

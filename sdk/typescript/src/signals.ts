@@ -6,15 +6,15 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 interface Startable {
   start(): Promise<void>;
-  close(): Promise<void>;
+  /** Returns the number of calls that were cut off. */
+  stop(): Promise<number>;
 }
 
 /**
- * Starts a runtime, and ends its process in an orderly way. SIGTERM and SIGINT close the runtime,
- * then exit with 0; a
- * second signal exits at once. A promise that an actor has neither awaited nor caught is logged
- * when it rejects, so that it does not end the calls of others. Other uncaught errors end the
- * process, as in any Node program.
+ * Starts a runtime, and ends its process in an orderly way. SIGTERM and SIGINT stop the runtime,
+ * then exit with 0, or with 1 if a call was cut off; a second signal exits at once. A promise that
+ * an actor has neither awaited nor caught is logged when it rejects, so that it does not end the
+ * calls of others. Other uncaught errors end the process, as in any Node program.
  */
 export async function startWithSignals(runtime: Startable, log: Log): Promise<void> {
   const stop = stopOnce(runtime, log);
@@ -35,11 +35,14 @@ export async function startWithSignals(runtime: Startable, log: Log): Promise<vo
 function stopOnce(runtime: Startable, log: Log): NodeJS.SignalsListener {
   let isClosing = false;
   return (signal) => {
-    if (isClosing) process.exit(128 + constants.signals[signal]);
+    if (isClosing) {
+      log('warn', 'runtime ended by a second signal', { signal });
+      process.exit(128 + constants.signals[signal]);
+    }
     isClosing = true;
-    log('info', 'stopping', { signal });
-    runtime.close().then(
-      () => process.exit(0),
+    log('info', 'runtime stopping', { signal });
+    runtime.stop().then(
+      (unfinished) => process.exit(unfinished === 0 ? 0 : 1),
       (error: unknown) => exitAfter(error, log),
     );
   };

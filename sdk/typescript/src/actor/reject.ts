@@ -10,8 +10,8 @@ export class Reject extends Error {
   /** Any JSON value. The error envelope contains it as `runtime_details`. */
   readonly details: unknown;
 
-  constructor(code: string, message: string, details?: unknown, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: string, message?: string, details?: unknown, options?: ErrorOptions) {
+    super(message || code, options);
     if (typeof code !== 'string' || code === '')
       throw new TypeError('the code of Reject must be a string that is not empty');
     this.code = code;

@@ -26,8 +26,13 @@ export class Connections {
     });
   }
 
-  /** Closes all connections at once. */
-  destroy(): void {
-    for (const connection of this.#open.values()) connection.destroy();
+  /** Closes all connections at once. Returns the number of those with a running call. */
+  destroy(): number {
+    let busy = 0;
+    for (const connection of this.#open.values()) {
+      if (connection.isBusy) busy++;
+      connection.destroy();
+    }
+    return busy;
   }
 }

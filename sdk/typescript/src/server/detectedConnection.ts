@@ -25,6 +25,10 @@ export class DetectedConnection implements Connection {
     });
   }
 
+  get isBusy(): boolean {
+    return this.#served?.isBusy === true;
+  }
+
   close(): void {
     if (this.#served !== undefined) this.#served.close();
     else setTimeout(() => this.#closeDetected(), FIRST_BYTE_MS);

@@ -53,13 +53,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function contextOf({ id, route, headers }: Envelope, body: Buffer): CallContext {
-  const deadline = headers['x-asya-deadline'];
+  const deadline = new Date(String(headers['x-asya-deadline']));
   const journey = headers['x-asya-journey-id'];
   return new CallContext({
     id,
     actor: route.actors[route.current],
     journey: typeof journey === 'string' ? journey : id,
-    deadline: typeof deadline === 'string' ? new Date(deadline) : undefined,
+    deadline: Number.isNaN(deadline.getTime()) ? undefined : deadline,
     headers,
     route,
     body,

@@ -35,6 +35,10 @@ class FrameConnection implements Connection {
     });
   }
 
+  get isBusy(): boolean {
+    return this.#isAnswering;
+  }
+
   close(): void {
     this.#isClosing = true;
     this.#finish();

@@ -68,6 +68,10 @@ class HttpConnection implements Connection {
     });
   }
 
+  get isBusy(): boolean {
+    return this.#response !== undefined;
+  }
+
   close(): void {
     this.#isClosing = true;
     if (this.#response !== undefined) this.#response.shouldKeepAlive = false;
@@ -81,7 +85,7 @@ class HttpConnection implements Connection {
 
   #closeIdle(): void {
     if (this.#lingerMs === 0) this.#socket.destroy();
-    else setTimeout(() => this.#destroyIdle(), this.#lingerMs);
+    else setTimeout(() => this.#destroyIdle(), this.#lingerMs).unref();
   }
 
   #destroyIdle(): void {

@@ -39,20 +39,21 @@ async function route(
   options: HttpOptions,
 ): Promise<void> {
   if (options.isStopping())
-    return sendError(response, 503, kitError('stopping', 'the runtime stops'));
+    return sendError(response, 503, kitError('stopping', 'the runtime is stopping'));
   // HTTP/0.9 has no headers; Node accepts its request line.
   if (request.httpVersionMajor < 1) throw new RequestError('the request has no HTTP version');
   const { method } = request;
   if (method === 'GET' || method === 'HEAD') return send(response, 200, '{"status":"ready"}');
   if (method !== 'POST') {
-    response.setHeader('allow', 'POST, GET, HEAD');
-    return sendError(response, 405, kitError('method_not_allowed', `the method is ${method}`));
+    response.setHeader('allow', 'GET, HEAD, POST');
+    const message = `the method ${method} is not allowed; use POST`;
+    return sendError(response, 405, kitError('bad_request', message));
   }
   const body = await readBody(request, options.maxRequestBytes);
   if (body === undefined) {
-    const message = `the request is over the limit of ${options.maxRequestBytes} bytes`;
+    const message = `the body of the request is over ${options.maxRequestBytes} bytes`;
     response.shouldKeepAlive = false;
-    return sendError(response, 413, kitError('request_too_large', message));
+    return sendError(response, 413, kitError('bad_request', message));
   }
   await callActor(body, request.headers, response, options);
 }
@@ -127,9 +128,9 @@ function contextOf(headers: IncomingHttpHeaders, body: Buffer): CallContext {
 
 /** The contexts of a batch. Its headers have a list with one element for each payload. */
 function contextsOf(headers: IncomingHttpHeaders, count: number): CallContext[] {
-  const ids = listOf(headers['asya-envelope-id']);
-  const attempts = listOf(headers['asya-attempt']);
-  const keys = listOf(headers['asya-idempotency-key']);
+  const ids = listOf(headers['asya-envelope-id'], count);
+  const attempts = listOf(headers['asya-attempt'], count);
+  const keys = listOf(headers['asya-idempotency-key'], count);
   return Array.from(
     { length: count },
     (_, index) =>
@@ -144,12 +145,10 @@ function contextsOf(headers: IncomingHttpHeaders, count: number): CallContext[] 
   );
 }
 
-function listOf(header: string | string[] | undefined): readonly string[] {
-  return header === undefined
-    ? []
-    : String(header)
-        .split(',')
-        .map((element) => element.trim());
+/** Empty without the header, and if its list is of another length. */
+function listOf(header: string | string[] | undefined, count: number): readonly string[] {
+  const elements = header === undefined ? [] : String(header).split(',');
+  return elements.length === count ? elements.map((element) => element.trim()) : [];
 }
 
 /** Decodes an id. A text that is not percent-encoded is returned as it is. */

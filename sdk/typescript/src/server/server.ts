@@ -26,8 +26,8 @@ export interface ProtocolServer {
 /** A client that sends nothing more may still read the reply. */
 const HALF_OPEN = { allowHalfOpen: true } as const;
 
-/** The sidecar closes an idle connection one second before the announced time. */
-const OVER_TCP: KeepAliveOptions = { keepAliveMs: 75_000, lingerMs: 500 };
+/** The sidecar closes a connection that is idle for 4 s, so that the server never closes first. */
+const OVER_TCP: KeepAliveOptions = { keepAliveMs: 0, lingerMs: 5000 };
 
 /** The sidecar closes idle connections, and resends a request that was not read. */
 const OVER_UNIX_SOCKET: KeepAliveOptions = { keepAliveMs: 0, lingerMs: 0 };
