@@ -34,25 +34,28 @@ export function createHttpConnection(
 /** A body up to this size is copied behind the headers, so that one write sends both. */
 const MAX_COPIED_BYTES = 16 * KIB;
 
-function encode(call: Call, start: string): readonly Buffer[] {
+function encode(call: Call, start: Buffer): readonly Buffer[] {
   const body = encodePayloads(call);
   const sizeBytes = body.reduce((sum, { length }) => sum + length, 0);
-  const head = Buffer.from(encodeHead(call, start, sizeBytes), 'latin1');
-  return sizeBytes <= MAX_COPIED_BYTES ? [Buffer.concat([head, ...body])] : [head, ...body];
+  const rest = Buffer.from(encodeRest(call, start.length, sizeBytes), 'latin1');
+  return sizeBytes <= MAX_COPIED_BYTES
+    ? [Buffer.concat([start, rest, ...body])]
+    : [start, rest, ...body];
 }
 
 /** Without `accept-encoding`, a server may encode its reply (RFC 9110, section 12.5.3). */
 const COMMON_HEADERS = 'connection: keep-alive\r\naccept-encoding: identity\r\n';
 
 /** The request line and the headers that all requests of a connection have in common. */
-function encodeStart({ target = '/', host = 'runtime', headers = [] }: HttpOptions): string {
+function encodeStart({ target = '/', host = 'runtime', headers = [] }: HttpOptions): Buffer {
   let start = `POST ${target} HTTP/1.1\r\n`;
   for (const [name, value] of withHost(host, headers)) start += `${name}: ${value}\r\n`;
-  return `${start}${COMMON_HEADERS}`;
+  return Buffer.from(`${start}${COMMON_HEADERS}`, 'latin1');
 }
 
-function encodeHead(call: Call, start: string, bodyBytes: number): string {
-  let head = start;
-  for (const [name, value] of requestHeadersOf(call, start.length)) head += `${name}: ${value}\r\n`;
-  return `${head}content-length: ${bodyBytes}\r\n\r\n`;
+/** The headers of one request, up to the empty line. */
+function encodeRest(call: Call, startBytes: number, bodyBytes: number): string {
+  let rest = '';
+  for (const [name, value] of requestHeadersOf(call, startBytes)) rest += `${name}: ${value}\r\n`;
+  return `${rest}content-length: ${bodyBytes}\r\n\r\n`;
 }
