@@ -49,7 +49,7 @@ export class BatchCalls implements Calls {
       if (turn === undefined) return reply;
       if (this.#endsProcess(reply)) return repeatedAlone(reply);
       const own = await this.#aloneCalls.call(next, request, turn);
-      return isRateLimited(own) ? repeatedAlone(reply) : own;
+      return this.#isRateLimited(own) ? repeatedAlone(reply) : own;
     } finally {
       this.#requests--;
     }
@@ -69,6 +69,16 @@ export class BatchCalls implements Calls {
   #endsProcess(reply: Reply | CallReply): reply is Extract<Unanswered, { kind: 'failed' }> {
     const isTimeout = reply.kind === 'failed' && reply.fault.code === 'runtime_timeout';
     return isTimeout && this.#options.endsWithTimeout === true;
+  }
+
+  /**
+   * Whether the rate limit has refused a call alone. An item that was given back would form the same
+   * batch again, and its call would take the start that the rate limit permits, each time.
+   */
+  #isRateLimited(own: Reply): boolean {
+    const isRefused = own.kind === 'absent' && own.cause === 'rate_limit';
+    // A drain and an open breaker end the waits for the rate limit, too.
+    return isRefused && this.#options.deliveries.giveBackCause() === undefined;
   }
 
   #start(requests: readonly Request[]): FormedBatch {
@@ -103,14 +113,6 @@ export class BatchCalls implements Calls {
     if (this.#endsProcess(reply)) this.#options.log.warn(details, 'call of a batch timed out');
     else this.#options.log.warn(details, BATCH_FAILED);
   }
-}
-
-/**
- * An item that was given back would form the same batch again, and its call would take the start
- * that the rate limit permits, each time.
- */
-function isRateLimited(own: Reply): boolean {
-  return own.kind === 'absent' && own.cause === 'rate_limit';
 }
 
 /** Replaces the reply to a whole call: the item is received again, as a batch of one. */

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
+import { runtimeCrashed } from '../../../src/runtime/reply/failedReply.ts';
 import type { AbsenceCause, Reply, Runtime } from '../../../src/runtime/runtime.ts';
 import { createBatchRig, type SentCall } from '../../kit/runtimes/batchRig.ts';
 import { envelopeWithDeadline } from '../../kit/runtimes/limitedRuntime.ts';
 import { payloadsOf } from '../../kit/runtimes/replies.ts';
 import { request } from '../../kit/runtimes/request.ts';
+
+const FAULT = { code: 'runtime_error', message: 'overloaded' } as const;
 
 for (const [failure, fail] of [
   ['a reply of another length', (call: SentCall) => call.answerTooFew()],
@@ -217,22 +220,31 @@ for (const cause of ['draining', 'breaker'] as const) {
 }
 
 // A give-back would form the same batch again, without an attempt.
-test('an item that the rate limit does not let be called alone is repeated alone', async (t) => {
-  const limited: Reply = { kind: 'absent', reason: 'no call soon', cause: 'rate_limit' };
-  const { runtime, sent } = createBatchRig(t, {
-    size: 2,
-    layers: (next) => ({
-      call: async (one) => (one.batch?.size === 1 ? limited : next.call(one)),
-      close: () => next.close(),
-    }),
+for (const [failure, reply] of [
+  ['a failed batch', runtimeCrashed('the connection was lost')],
+  ['the last deferral', { kind: 'deferred', fault: FAULT, afterMs: 1 }],
+] as const) {
+  test(`after ${failure}, an item that the rate limit does not let be called alone is repeated alone`, async (t) => {
+    const { calls, sent } = callBehindRateLimit(t);
+    await nextTurn();
+    sent[0]?.reply(reply);
+    for (const own of await Promise.all(calls)) {
+      assert.ok(own.kind === 'failed' && own.isShared === true);
+    }
   });
-  const calls = callAll(runtime, ['1', '2']);
-  await nextTurn();
-  sent[0]?.crash();
-  const fault = { code: 'runtime_crashed', message: 'the connection was lost' };
-  const repeated = { kind: 'failed', fault, retryable: false, isShared: true };
-  assert.deepEqual(await Promise.all(calls), [repeated, repeated]);
-});
+}
+
+for (const cause of ['draining', 'breaker'] as const) {
+  test(`an item that waits for the rate limit to be called alone is given back (${cause})`, async (t) => {
+    let now: AbsenceCause | undefined = undefined;
+    const { calls, sent } = callBehindRateLimit(t, () => now);
+    await nextTurn();
+    sent[0]?.crash();
+    await nextTurn();
+    now = cause;
+    for (const own of await Promise.all(calls)) assert.equal(own.kind, 'absent');
+  });
+}
 
 test('a deadline that passes while an item waits to be called alone ends its wait', async (t) => {
   const { runtime, sent, clock } = createBatchRig(t, { size: 2 });
@@ -326,6 +338,28 @@ test('a layer that throws after a failed batch does not keep its slot', async (t
   sent[1]?.echo();
   assert.deepEqual(payloadsOf(await good), ['2']);
 });
+
+/** Calls a batch of two behind a rate limit that refuses each call alone a little later. */
+function callBehindRateLimit(
+  t: TestContext,
+  giveBackCause: () => AbsenceCause | undefined = () => undefined,
+) {
+  const limited: Reply = { kind: 'absent', reason: 'no call soon', cause: 'rate_limit' };
+  const { runtime, sent } = createBatchRig(t, {
+    size: 2,
+    deliveries: { giveBackCause },
+    layers: (next) => ({
+      async call(one) {
+        if (one.batch?.size !== 1) return next.call(one);
+        for (let turn = 0; turn < 3; turn++) await nextTurn();
+        return limited;
+      },
+      close: () => next.close(),
+    }),
+  });
+  const one = (payload: string) => runtime.call(request({ payload, isLastDeferral: true }));
+  return { calls: [one('1'), one('2')], sent };
+}
 
 function callAll(runtime: Runtime, payloads: readonly string[]): readonly Promise<Reply>[] {
   return payloads.map((payload) => runtime.call(request({ payload })));
