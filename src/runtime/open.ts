@@ -4,16 +4,22 @@ import { createBatchRoom } from './batch/batchRoom.ts';
 import type { Deliveries } from './batch/deliveries.ts';
 import type { BatchLimits } from './batch/gathering.ts';
 import { createAvailabilityLog } from './readiness/availabilityLog.ts';
-import { createConnectionPool, type CreateConnection } from './connection/pool.ts';
-import { createFramedConnection, ENVELOPE_FRAMES, PAYLOAD_FRAMES } from './framed/framed.ts';
+import { createConnectionPool } from './connection/pool.ts';
 import { BATCH_LISTS } from './http/batchLists.ts';
-import { createHttpConnection } from './http/http.ts';
 import type { Endpoint } from './socket/endpoint.ts';
 import { Slots } from './limits/slots.ts';
 import { limitTime } from './limits/timeLimit.ts';
 import { createNoRuntime } from './none.ts';
-import type { HealthRequest } from './readiness/endpointCheck.ts';
+import { mergeStates } from './readiness/mergedStates.ts';
 import { openReadinessProbe } from './readiness/readinessProbe.ts';
+import {
+  connectionFactoryOf,
+  healthRequestOf,
+  protocolHint,
+  type HttpSettings,
+  type RuntimeProtocol,
+  type SocketProtocol,
+} from './protocol.ts';
 import type {
   AbsenceCause,
   RuntimeClient,
@@ -21,18 +27,6 @@ import type {
   RuntimeLayer,
   RuntimeState,
 } from './runtime.ts';
-
-export type RuntimeProtocol = 'payload' | 'envelope' | 'http' | 'none';
-
-/** The requests of the protocol `http`. */
-export interface HttpSettings {
-  /** The path and the query of a call. */
-  readonly target: string;
-  /** The value of the header `host`. */
-  readonly host: string;
-  /** The path and the query of a health request; null for none. */
-  readonly healthPath: string | null;
-}
 
 export interface RuntimeOptions {
   readonly protocol: RuntimeProtocol;
@@ -90,8 +84,6 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenedRuntim
   };
 }
 
-type SocketProtocol = Exclude<RuntimeProtocol, 'none'>;
-
 async function openSocketRuntime(
   options: RuntimeOptions & { readonly protocol: SocketProtocol },
 ): Promise<OpenedRuntime> {
@@ -112,7 +104,7 @@ async function openSocketRuntime(
   });
   const probe = openReadinessProbe({
     endpoint,
-    health: healthRequestOf(options),
+    health: healthRequestOf(protocol, options.http),
     readyTimeoutMs,
     isQuiet: () => client.isQuiet(),
     onState(state) {
@@ -156,52 +148,4 @@ function singleCalls(): BatchOptions {
 
 function unchanged<T>(next: T): T {
   return next;
-}
-
-/** A runtime that waits for a request in another protocol never answers. */
-function protocolHint(protocol: RuntimeProtocol): string {
-  return ` and has not sent a byte yet; does it use the protocol of ASYA_RUNTIME_PROTOCOL (${protocol})?`;
-}
-
-function healthRequestOf({ protocol, http }: RuntimeOptions): HealthRequest | undefined {
-  if (protocol !== 'http' || http === undefined || http.healthPath === null) return undefined;
-  return { path: http.healthPath, host: http.host };
-}
-
-function connectionFactoryOf(
-  protocol: SocketProtocol,
-  { maxReplyBytes, maxNesting, http }: RuntimeOptions,
-): CreateConnection {
-  const limits = { maxReplyBytes, maxNesting };
-  switch (protocol) {
-    case 'payload':
-      return (socket, events) =>
-        createFramedConnection(socket, events, { ...limits, protocol: PAYLOAD_FRAMES });
-    case 'envelope':
-      return (socket, events) =>
-        createFramedConnection(socket, events, { ...limits, protocol: ENVELOPE_FRAMES });
-    case 'http':
-      return (socket, events, headers) =>
-        createHttpConnection(socket, events, { ...limits, ...http, headers });
-  }
-}
-
-/** Reports ready if both the socket and the slots are ready. The socket's reason has priority. */
-function mergeStates(onState: (state: RuntimeState) => void): {
-  readonly ofSocket: (state: RuntimeState) => void;
-  readonly ofSlots: (state: RuntimeState) => void;
-} {
-  let socket: RuntimeState = { ready: false, reason: 'not checked yet' };
-  let slots: RuntimeState = { ready: true };
-  const report = (): void => onState(socket.ready ? slots : socket);
-  return {
-    ofSocket(state) {
-      socket = state;
-      report();
-    },
-    ofSlots(state) {
-      slots = state;
-      report();
-    },
-  };
 }

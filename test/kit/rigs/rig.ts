@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { openService, type Service } from '../../../src/main.ts';
 import type { Health } from '../../../src/sidecar/health.ts';
-import type { RuntimeProtocol } from '../../../src/runtime/open.ts';
+import type { RuntimeProtocol } from '../../../src/runtime/protocol.ts';
 import type { Sidecar } from '../../../src/sidecar/sidecar.ts';
 import type { Headers } from '../../../src/transport/message.ts';
 import type { Delivery, Transport, TransportState } from '../../../src/transport/transport.ts';
