@@ -19,7 +19,7 @@ export function formatError(message: FailedMessage, options: ViewOptions): strin
   const { width, full, happyEnd } = options;
   const { id, journey, code, text, parked } = message;
   const limits = full ? UNLIMITED : CUT;
-  const { traceback } = readTrace(message);
+  const { traceback, details } = readTrace(message);
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['envelope', id],
     ['journey', journey === id ? undefined : journey],
@@ -32,6 +32,7 @@ export function formatError(message: FailedMessage, options: ViewOptions): strin
   const lines = rows.flatMap(([name, value]) => formatRow(name, value, width));
   const sections = [
     formatSection('traceback', traceback?.trimEnd().split('\n'), limits),
+    formatSection('details', detailLines(details), limits),
     formatSection('headers', jsonLines(message.headers), limits),
     formatSection('properties', propertyLines(message), limits),
     formatSection(...payloadOf(message), limits),
@@ -106,6 +107,14 @@ function payloadOf({ original }: FailedMessage): [string, Iterable<string>] {
     ? [`body (${size}, not an envelope)`, body.toString().split('\n')]
     : [`body (${size}, not text, in base64)`, [body.toString('base64')]];
 }
+
+/** A text, such as the raw body of an error page, is printed without its JSON encoding. */
+function detailLines(details: Buffer | undefined): Iterable<string> | undefined {
+  if (details?.at(0) !== QUOTE) return jsonLines(details);
+  return String(JSON.parse(details.toString())).split(/\r?\n/);
+}
+
+const QUOTE = '"'.charCodeAt(0);
 
 function propertyLines(message: FailedMessage): Iterable<string> | undefined {
   const properties = readProducerProperties(message.produced);

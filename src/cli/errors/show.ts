@@ -25,10 +25,10 @@ export const showCommand = defineCommand({
   summary: 'prints the error, route and payload of failed messages',
   description: [
     `Prints the messages whose envelope id is ID, the newest first: the error, the route with the
-    position of the failure, the traceback, the headers and the payload; of a message that is not an
-    envelope, the properties that its producer set (app_id, type, …). If there are none, prints
-    the messages of the journey ID, or those whose envelope id begins with ID. Without ID, prints
-    the messages that match the filters. The messages stay in the queue.`,
+    position of the failure, the traceback, the details, the headers and the payload; of a message
+    that is not an envelope, the properties that its producer set (app_id, type, …). If there are
+    none, prints the messages of the journey ID, or those whose envelope id begins with ID. Without
+    ID, prints the messages that match the filters. The messages stay in the queue.`,
     ...FILTER_DESCRIPTION,
     'Example: asya-sidecar errors show 0b1c8e2a-8f6f-4b9e-9d07-0d1c2f3a4b5c',
   ],

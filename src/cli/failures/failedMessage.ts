@@ -94,12 +94,16 @@ export interface Trace {
   readonly traceback: string | undefined;
   /** The names of the exception's base classes, nearest first. */
   readonly mro: readonly string[];
+  /** The other details of the error, or the raw body of an error status, as JSON. */
+  readonly details: Buffer | undefined;
 }
 
 export function readTrace({ report }: FailedMessage): Trace {
   const mro = decodeMember(report?.details, 'mro');
+  const range = report?.details.members.get('runtime_details');
   return {
     traceback: report && textAt(report.details, 'traceback'),
+    details: range && report?.details.bytes.subarray(range.start, range.end),
     mro: Array.isArray(mro) ? mro.filter((name) => typeof name === 'string') : [],
   };
 }

@@ -54,6 +54,19 @@ payload (23 bytes)
   );
 });
 
+test('the details of an error are shown, a raw body as text', () => {
+  const sectionOf = (runtimeDetails: string): string | undefined => {
+    const fault = { message: 'unavailable', runtimeDetails };
+    return /^details\n((?: {2}.*\n)+)/m.exec(view(errorEnvelope(envelopeWith({}), fault)))?.[1];
+  };
+  assert.equal(sectionOf('"<html>\\r\\n<title>Down</title>"'), '  <html>\n  <title>Down</title>\n');
+  assert.equal(
+    sectionOf('{"field": 12345678901234567890}'),
+    '  {\n    "field": 12345678901234567890\n  }\n',
+  );
+  assert.equal(sectionOf('7'), '  7\n');
+});
+
 test('the route marks where the envelope stood', () => {
   const routeOf = (fault: object, route: object): string | undefined =>
     /^route {5}(.*)$/m.exec(view(errorEnvelope(envelopeWith({ route }), fault)))?.[1];
