@@ -382,13 +382,18 @@ class Batches(unittest.TestCase):
         replies = call_batch(batch(shorter), [1, 2])
         self.assertEqual(
             [error_of(it)["message"] for it in replies],
-            ["shorter returned 1 results for 2 payloads"] * 2,
+            ["the batch function returned 1 results for 2 payloads"] * 2,
         )
+        self.assertEqual(error_of(replies[0])["type"], "BatchResultError")
+        self.assertEqual(error_of(replies[0])["mro"][0], "TypeError")
+        self.assertNotIn("traceback", error_of(replies[0]))
         (reply,) = call_batch(batch(lambda payloads: {}), [1])
-        self.assertIn(
-            "must return a list with a result for each payload, not a dict",
-            error_of(reply)["message"],
+        self.assertEqual(
+            error_of(reply)["message"], "the batch function returned no list for 1 payloads"
         )
+
+    def test_an_empty_batch_has_an_empty_reply(self) -> None:
+        self.assertEqual(call_batch(batch(lambda _payloads: [1]), []), [])
 
     def test_a_batch_function_gets_a_list_of_one_without_batches(self) -> None:
         self.assertEqual(call(handle_batch, "one").payloads, ["one"])

@@ -307,6 +307,44 @@ def handle(payload):
         self.assertEqual([bad["level"], bad["msg"]], ["warn", "bad request"])
 
 
+    def test_a_failed_batch_is_one_entry_with_at_most_16_ids(self) -> None:
+        runtime = RuntimeProcess(
+            self, "def handle_batch(payloads): return []", "actor:handle_batch"
+        ).listening()
+        ids = [f"env-{index}" for index in range(20)]
+        with runtime.connect() as connection:
+            payload = b"[" + b",".join([b"1"] * 20) + b"]"
+            connection.sendall(
+                b"POST / HTTP/1.1\r\nasya-batch: 20\r\nasya-envelope-id: "
+                + ",".join(ids).encode()
+                + b"\r\ncontent-length: %d\r\n\r\n" % len(payload)
+                + payload
+            )
+            receive_response(connection)
+        entry = runtime.entry()
+        del entry["time"]
+        self.assertEqual(
+            entry,
+            {
+                "level": "error",
+                "msg": "call failed",
+                "envelope_ids": ids[:16],
+                "batch_size": 20,
+                "error": "processing_error",
+                "type": "BatchResultError",
+                "err": "the batch function returned 0 results for 20 payloads",
+            },
+        )
+
+    def test_asya_batch_size_selects_between_the_functions_of_a_module(self) -> None:
+        actor = "def handle(p): return 'one'\ndef handle_batch(p): return ['many'] * len(p)\n"
+        for size, body, reply in (("", 1, "one"), ("1", 1, "one"), ("8", [1], ["many"])):
+            with self.subTest(size=size):
+                runtime = RuntimeProcess(self, actor, "actor", ASYA_BATCH_SIZE=size).listening()
+                with runtime.connect() as connection:
+                    self.assertEqual(exchange(connection, body), reply)
+
+
 class Stop(unittest.TestCase):
     def test_a_running_call_is_answered_and_idle_connections_are_closed(self) -> None:
         for actor in (WAIT, WAIT_ASYNC):

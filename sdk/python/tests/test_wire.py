@@ -61,6 +61,15 @@ class FramesAndHttp(unittest.TestCase):
                 self.assertTrue(found.is_last)
 
 
+    def test_the_largest_frame_has_256_mib(self) -> None:
+        (found,) = read_all(b"\x10\0\0\x01")
+        assert isinstance(found, Response)
+        self.assertIn(
+            b'"the frame has 268435457 bytes, over the limit of 268435456"', found.data
+        )
+        self.assertEqual(read_all(b"\x10\0\0\0"), [])
+
+
 class BadHttp(unittest.TestCase):
     def test_an_invalid_request_is_answered_with_its_status(self) -> None:
         for head, status in (

@@ -17,7 +17,7 @@ async function run({ handler, options }: Arguments): Promise<void> {
   // PID 1 of a container ignores SIGTERM unless it has a handler.
   const exit = (): never => process.exit(0);
   process.on('SIGTERM', exit);
-  const actor = await loadActor(handler);
+  const actor = await loadActor(handler, Number(process.env['ASYA_BATCH_SIZE']) > 1);
   process.off('SIGTERM', exit);
   await serve({ ...actor, ...options });
 }

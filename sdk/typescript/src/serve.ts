@@ -6,6 +6,7 @@ import { findTracing } from './actor/tracing.ts';
 import { createLog, type Log } from './log.ts';
 import { answerEnvelope } from './server/envelopeProtocol.ts';
 import { answerPayload } from './server/payloadProtocol.ts';
+import { refuse, RequestError } from './server/protocol.ts';
 import {
   createSocketServer,
   createTcpServer,
@@ -130,11 +131,15 @@ class ServedRuntime implements Runtime {
     const log = this.#log;
     const tracing = findTracing();
     const actor = createActor({ handle, handleBatch, concurrency, stringify, tracing, log });
-    const request = { actor, parse, stringify, isBatched };
+    const request = { actor, parse, stringify, isBatched, log };
     return {
       answerFrame: (body) =>
         isEnvelope ? answerEnvelope(body, request) : answerPayload(body, request),
-      http: { actor, parse, maxRequestBytes, isStopping: () => this.#isStopping },
+      refuseFrame: (message) => {
+        const error = refuse(new RequestError(message), request);
+        return JSON.stringify(isEnvelope ? [error] : error);
+      },
+      http: { actor, parse, log, maxRequestBytes, isStopping: () => this.#isStopping },
       log,
     };
   }

@@ -1,4 +1,5 @@
 import type { Handle, HandleBatch } from './actor/handle.ts';
+import { parseDuration } from './duration.ts';
 import { StartError } from './startError.ts';
 
 /** Options of `serve`. Each one takes precedence over its environment variable. */
@@ -26,7 +27,7 @@ export interface ServeOptions {
   /**
    * The largest number of concurrent calls. The others wait.
    *
-   * @default ASYA_CONCURRENCY, or no limit: the sidecar limits its calls
+   * @default no limit: the sidecar limits its calls
    */
   readonly concurrency?: number;
   /**
@@ -45,7 +46,7 @@ export interface ServeOptions {
   /**
    * The time that running calls have after `close` or a signal, in milliseconds.
    *
-   * @default ASYA_SHUTDOWN_TIMEOUT (a duration such as 30s), or 30 s
+   * @default ASYA_SHUTDOWN_TIMEOUT (a duration such as 1m30s), or 30 s
    */
   readonly shutdownTimeoutMs?: number;
   /**
@@ -84,34 +85,26 @@ export function readSettings(options: ServeOptions, env: Environment): Settings 
   const batchSize = asCount(env['ASYA_BATCH_SIZE'], 'ASYA_BATCH_SIZE');
   return {
     socketDir: options.socketDir ?? (env['ASYA_SOCKET_DIR'] || '/var/run/asya'),
-    concurrency:
-      asCount(options.concurrency, 'concurrency') ??
-      asCount(env['ASYA_CONCURRENCY'], 'ASYA_CONCURRENCY') ??
-      Number.POSITIVE_INFINITY,
+    concurrency: asCount(options.concurrency, 'concurrency') ?? Number.POSITIVE_INFINITY,
     listen: options.listen === undefined ? undefined : parseAddress(String(options.listen)),
     shutdownTimeoutMs:
       options.shutdownTimeoutMs ?? readDuration('ASYA_SHUTDOWN_TIMEOUT', env) ?? 30 * SECOND,
     isEnvelope: protocolOf(options, env) === 'envelope',
-    isBatched: options.handleBatch === undefined ? (batchSize ?? 1) > 1 : batchSize !== 1,
+    isBatched: options.handle === undefined ? batchSize !== 1 : (batchSize ?? 1) > 1,
   };
 }
 
 const SECOND = 1000;
 
-const UNITS_MS: ReadonlyMap<string, number> = new Map([
-  ['ms', 1],
-  ['s', SECOND],
-  ['m', 60 * SECOND],
-  ['h', 3600 * SECOND],
-]);
+/** The longest delay of `setTimeout`, in milliseconds. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** In milliseconds. */
 function readDuration(name: string, env: Environment): number | undefined {
   const text = env[name];
   if (text === undefined || text === '') return undefined;
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const unitMs = UNITS_MS.get(unit);
-  if (unitMs !== undefined) return Number(number) * unitMs;
+  const durationMs = parseDuration(text);
+  if (durationMs !== undefined) return Math.min(durationMs, MAX_DELAY_MS);
   throw new StartError(`${name} must be a duration such as 30s, not "${text}"`);
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import {
   call,
@@ -76,8 +78,8 @@ test('an error of handleBatch, or another number of results, fails the whole cal
     'not today': () => {
       throw new Error('not today');
     },
-    'handleBatch returned 1 results for 2 payloads': () => [1],
-    'handleBatch returned no array for 2 payloads': () => ({ 0: 1, 1: 2 }),
+    'the batch function returned 1 results for 2 payloads': () => [1],
+    'the batch function returned no list for 2 payloads': () => ({ 0: 1, 1: 2 }),
   };
   for (const [message, handleBatch] of Object.entries(failing)) {
     const replies = await callBatch(handleBatch, [1, 2]);
@@ -86,6 +88,44 @@ test('an error of handleBatch, or another number of results, fails the whole cal
       [message, message],
     );
   }
+});
+
+test('another number of results is an error of the class BatchResultError', async () => {
+  const [reply] = await callBatch(() => [], [1]);
+  const { type, mro, traceback } = reply?.error ?? {};
+  assert.deepEqual(
+    [type, mro, traceback],
+    ['BatchResultError', ['TypeError', 'Error', 'Object'], undefined],
+  );
+});
+
+test('a failed batch is one line of the log, with at most 16 ids', async (t) => {
+  const { socketPath, log } = await serveActor(t, { handleBatch: () => [] });
+  const ids = Array.from({ length: 20 }, (_, index) => `env-${index}`);
+  await postBatch(socketPath, ids);
+  const { time: _, ...line } = JSON.parse(log.at(-1) ?? '');
+  assert.deepEqual(line, {
+    level: 'error',
+    msg: 'call failed',
+    envelope_ids: ids.slice(0, 16),
+    batch_size: 20,
+    error: 'processing_error',
+    type: 'BatchResultError',
+    err: 'the batch function returned 0 results for 20 payloads',
+  });
+});
+
+test('an empty batch has an empty reply, without a call', async (t) => {
+  const handleBatch = (): never => assert.fail('called');
+  assert.equal(await exchangeFrame(t, { handleBatch }, '[]'), '[]');
+  const handle = handleBatch;
+  assert.equal(await exchangeFrame(t, { handle }, '[]', '4'), '[]');
+});
+
+test('with both functions, frames are batches if ASYA_BATCH_SIZE is over 1', async (t) => {
+  const both = { handle: () => 'one', handleBatch: (all: unknown[]) => all.map(() => 'many') };
+  assert.equal(await exchangeFrame(t, both, '[1]'), '"one"');
+  assert.equal(await exchangeFrame(t, both, '[1]', '2'), '["many"]');
 });
 
 test('without batches, handleBatch gets a list of one', async (t) => {
@@ -132,6 +172,16 @@ test('a payload instead of a batch is an error that names the variable', async (
   assert.equal(code, 'bad_request');
   assert.match(message ?? '', /^expected an array of payloads; ASYA_BATCH_SIZE /);
 });
+
+/** Sends a batch over HTTP, and waits for the end of the response. */
+async function postBatch(socketPath: string, ids: readonly string[]): Promise<void> {
+  const headers = { 'asya-batch': ids.length, 'asya-envelope-id': ids.join(',') };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request({ socketPath, method: 'POST', headers }, resolve);
+    sent.on('error', reject).end(JSON.stringify(ids));
+  });
+  await buffer(response);
+}
 
 /** Sends one frame to an actor and returns the reply. */
 async function exchangeFrame(

@@ -88,7 +88,7 @@ test('a frame over the limit closes its connection with one line of the log', as
   const socket = connect(socketPath);
   socket.write(Buffer.from([0, 0, 0, 11]));
   await once(socket.resume(), 'close');
-  assert.match(log.at(-1) ?? '', /a frame of 11 bytes is over the limit of 10/);
+  assert.match(log.at(-1) ?? '', /the frame has 11 bytes, over the limit of 10/);
 });
 
 test('a body that arrives in pieces, on a connection that is kept, is read whole', async (t) => {

@@ -20,12 +20,21 @@ export const handleBatch = (names: string[]): string[] => names.map(() => 'batch
 export const text = 'not a function';
 `;
 
-for (const handler of ['./actor.ts:handle', 'actor.handle', 'actor:handle']) {
-  test(`asya-runtime serves ${handler} after its setup`, async (t) => {
+const SERVED = [
+  { handler: './actor.ts:handle', size: '', reply: '"hello you"' },
+  { handler: 'actor.handle', size: '8', reply: '"hello you"' },
+  { handler: 'actor:handle', size: '', reply: '"hello you"' },
+  { handler: './actor.ts', size: '', reply: '"hello you"' },
+  { handler: './actor.ts', size: '1', reply: '"hello you"' },
+  { handler: './actor.ts', size: '8', reply: '"batch"' },
+] as const;
+
+for (const { handler, size, reply: expected } of SERVED) {
+  test(`asya-runtime serves ${handler} with ASYA_BATCH_SIZE=${size}`, async (t) => {
     const { socketPath, folder } = await writeActor(t);
     await startRuntimeProcess(t, [process.execPath, RUNTIME_PROGRAM], {
       socketPath,
-      env: { ASYA_HANDLER: handler },
+      env: { ASYA_HANDLER: handler, ASYA_BATCH_SIZE: size },
       folder,
     });
     const { client } = await openRuntime({
@@ -40,7 +49,7 @@ for (const handler of ['./actor.ts:handle', 'actor.handle', 'actor:handle']) {
     });
     t.after(() => client.close());
     const reply = await callWith(client, request({ payload: '"you"' }));
-    assert.deepEqual(payloadsOf(reply), ['"hello you"']);
+    assert.deepEqual(payloadsOf(reply), [expected]);
   });
 }
 
@@ -60,8 +69,8 @@ const PROBLEMS = [
   },
   {
     args: ['./actor.ts'],
-    env: { ASYA_CONCURRENCY: '0' },
-    message: 'ASYA_CONCURRENCY must be an integer, 1 or more, not "0"',
+    env: { ASYA_BATCH_SIZE: '0' },
+    message: 'ASYA_BATCH_SIZE must be an integer, 1 or more, not "0"',
   },
   {
     args: ['./actor.ts'],

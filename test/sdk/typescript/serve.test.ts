@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { test } from 'node:test';
+import { buffer } from 'node:stream/consumers';
+import { test, type TestContext } from 'node:test';
 import { Reject, Retry, serve, type Context } from '../../../sdk/typescript/src/index.ts';
+import { encodeFrame } from '../../../src/runtime/framed/framing.ts';
 import { payloadsOf } from '../../kit/runtimes/replies.ts';
 import { serveActor } from '../../kit/runtimes/typescriptKit.ts';
 
@@ -116,7 +119,8 @@ test('a failed call is one line of the log', async (t) => {
     throw new TypeError('two\nlines');
   });
   await ask({ attempt: 2 });
-  const { time, ...line } = JSON.parse(log.at(-1) ?? '');
+  const { time, at, ...line } = JSON.parse(log.at(-1) ?? '');
+  assert.match(at, /\/serve\.test\.ts:\d+$/);
   assert.ok(!Number.isNaN(Date.parse(time)));
   assert.deepEqual(line, {
     level: 'error',
@@ -128,6 +132,68 @@ test('a failed call is one line of the log', async (t) => {
     err: 'two\nlines',
   });
 });
+
+test('a request that is not JSON is one line of the log', async (t) => {
+  for (const protocol of ['payload', 'http', 'envelope'] as const) {
+    const { socketPath, log } = await serveActor(t, () => 1, protocol);
+    const body = 'nonsense';
+    await exchange(
+      t,
+      socketPath,
+      protocol === 'http'
+        ? Buffer.from(
+            `POST / HTTP/1.1\r\nhost: kit\r\nconnection: close\r\ncontent-length: 8\r\n\r\n${body}`,
+          )
+        : Buffer.concat(encodeFrame(Buffer.from(body))),
+      protocol !== 'http',
+    );
+    const { level, msg, err } = JSON.parse(log.at(-1) ?? '');
+    assert.deepEqual([level, msg], ['warn', 'bad request']);
+    assert.match(err, /^the request is not JSON: /);
+  }
+});
+
+test('a frame over 256 MiB is answered with an error before the connection closes', async (t) => {
+  const message = 'the frame has 268435457 bytes, over the limit of 268435456';
+  for (const protocol of ['payload', 'envelope'] as const) {
+    const { socketPath, log } = await serveActor(t, () => 1, protocol);
+    const reply = await exchange(t, socketPath, Buffer.from([0x10, 0, 0, 1]), false);
+    const error = { error: 'bad_request', message };
+    assert.deepEqual(
+      JSON.parse(reply.subarray(4).toString()),
+      protocol === 'envelope' ? [error] : error,
+    );
+    const { msg, err } = JSON.parse(log.at(-1) ?? '');
+    assert.deepEqual([msg, err], ['bad request', message]);
+  }
+});
+
+test('ASYA_CONCURRENCY of the sidecar does not limit the calls', async (t) => {
+  process.env['ASYA_CONCURRENCY'] = '1';
+  t.after(() => delete process.env['ASYA_CONCURRENCY']);
+  let running = 0;
+  const both = Promise.withResolvers<string>();
+  const { ask } = await serveActor(t, () => {
+    if (++running === 2) both.resolve('together');
+    return both.promise;
+  });
+  const replies = await Promise.all([ask(), ask()]);
+  assert.deepEqual(replies.map(payloadsOf), [['"together"'], ['"together"']]);
+});
+
+/** Sends bytes, and returns what arrives until the connection closes. */
+async function exchange(
+  t: TestContext,
+  socketPath: string,
+  bytes: Buffer,
+  ends = true,
+): Promise<Buffer> {
+  const socket = connect(socketPath);
+  t.after(() => socket.destroy());
+  if (ends) socket.end(bytes);
+  else socket.write(bytes);
+  return buffer(socket);
+}
 
 test('close answers the running call, and removes both files', async (t) => {
   const started = Promise.withResolvers<void>();

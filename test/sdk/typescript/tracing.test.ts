@@ -44,6 +44,14 @@ test('the span of a failed call has the exception and the status of an error', a
   assert.equal(call.events[0]?.attributes?.['exception.message'], 'not today');
 });
 
+test('the span of a batch with another number of results has the error', async (t) => {
+  const { ask } = await serveActor(t, { handleBatch: () => [] });
+  await ask({ context: { traceparent: TRACEPARENT } });
+  const [call] = sdk.takeSpans();
+  assert.equal(call?.status.code, SpanStatusCode.ERROR);
+  assert.equal(call.events[0]?.attributes?.['exception.type'], 'BatchResultError');
+});
+
 test('the span of a deferral has no error', async (t) => {
   const { ask } = await serveActor(t, () => {
     throw new Retry({ after: 1 });

@@ -26,7 +26,9 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what the actor prints is not lost in a crash
     run_or_exit(
-        lambda: load(_name_of(arguments.handler)),
+        lambda: load(
+            _name_of(arguments.handler), prefers_batch=_settings_of(arguments).is_batched
+        ),
         lambda: _settings_of(arguments),
     )
 

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .context import Context
-from .errors import ProtocolError, Reject, Retry, describe, location_of
+from .errors import BatchResultError, ProtocolError, Reject, Retry, describe, location_of
 from .exchange import Exchange, Outcome
 from .handler import Handler, collect, collect_async, needs_loop
 from .log import Log
 from .tracing import Tracing
+
+
+#: The ids in a line of the log. The others are only counted.
+MAX_LOGGED_IDS = 16
 
 
 class Call(NamedTuple):
@@ -121,15 +125,11 @@ class Caller:
     def _outcomes(self, call: Call, result: Any) -> list[Outcome]:
         if not self.handler.is_batch:
             return [call.exchange.succeed(result, call.context)]
-        if not isinstance(result, (list, tuple)):
-            raise TypeError(
-                f"{self.handler.name} must return a list with a result for each payload,"
-                f" not a {type(result).__name__}"
-            )
-        if len(result) != len(call.contexts):
-            raise ValueError(
-                f"{self.handler.name} returned {len(result)} results"
-                f" for {len(call.contexts)} payloads"
+        is_list = isinstance(result, (list, tuple))
+        if not is_list or len(result) != len(call.contexts):
+            returned = f"{len(result)} results" if is_list else "no list"
+            raise BatchResultError(
+                f"the batch function returned {returned} for {len(call.contexts)} payloads"
             )
         return [
             self._item(call, context, value)
@@ -163,7 +163,8 @@ class Caller:
             "warn" if isinstance(error, (Retry, Reject)) or "retryable" in failure else "error",
             "call failed",
             envelope_id=ids[0] if len(ids) == 1 else None,
-            envelope_ids=ids if len(ids) > 1 else None,
+            envelope_ids=ids[:MAX_LOGGED_IDS] if len(ids) > 1 else None,
+            batch_size=len(contexts) if len(contexts) > 1 else None,
             attempt=contexts[0].attempt if len(contexts) == 1 else None,
             error=failure.get("error"),
             type=failure.get("type"),

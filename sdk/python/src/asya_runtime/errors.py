@@ -63,6 +63,10 @@ class NotJsonError(TypeError):
     """A result that JSON cannot express. The text names the place and the type."""
 
 
+class BatchResultError(TypeError):
+    """A batch function has returned no list, or a list of another length."""
+
+
 class ProtocolError(Exception):
     """A request that breaks the protocol. The text names the rule."""
 
@@ -85,7 +89,7 @@ def describe(error: BaseException) -> ErrorObject:
         "type": kinds[0],
         "mro": kinds[1:],
     }
-    if not isinstance(error, (Retry, Reject, NotJsonError)) or _is_chained(error):
+    if not isinstance(error, (Retry, Reject, NotJsonError, BatchResultError)) or _is_chained(error):
         described["traceback"] = traceback_of(error)
     if isinstance(error, Reject) and error.details is not None:
         described["details"] = error.details

@@ -20,11 +20,12 @@ class Loaded:
         self.setup = setup
 
 
-def load(name: str) -> Loaded:
+def load(name: str, *, prefers_batch: bool = False) -> Loaded:
     """Imports `module:function`, `module.function`, `module:Class.method` or `module`.
 
     A class is instantiated without arguments.
 
+    :param prefers_batch: whether `handle_batch` precedes `handle` if no function is named
     :raises SetupError: with one line, if there is no such function
     """
     if name.endswith(".py") and ":" not in name:
@@ -38,7 +39,7 @@ def load(name: str) -> Loaded:
         path = attributes.split(".")
     else:
         module, path = _split(name)
-    function = _find(module, path or [_default_of(module)], name)
+    function = _find(module, path or [_default_of(module, prefers_batch)], name)
     return Loaded(Handler(function, name), _setup_of(module))
 
 
@@ -86,12 +87,9 @@ def _import_failed(module: str, error: BaseException) -> SetupError:
     return SetupError(f"cannot import {module}: {type(error).__name__}: {message_of(error)}{where}")
 
 
-def _default_of(module: ModuleType) -> str:
-    return (
-        BATCH_NAME
-        if hasattr(module, BATCH_NAME) and not hasattr(module, DEFAULT_NAME)
-        else DEFAULT_NAME
-    )
+def _default_of(module: ModuleType, prefers_batch: bool) -> str:
+    names = (BATCH_NAME, DEFAULT_NAME) if prefers_batch else (DEFAULT_NAME, BATCH_NAME)
+    return next((name for name in names if hasattr(module, name)), DEFAULT_NAME)
 
 
 def _find(module: ModuleType, path: list[str], name: str) -> HandlerFunction:

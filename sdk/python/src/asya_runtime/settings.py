@@ -27,11 +27,16 @@ class Settings:
     #: Host and port of a TCP server for `http`, instead of the Unix socket.
     listen: tuple[str, int] | None = None
 
+    @property
+    def is_batched(self) -> bool:
+        """Whether ASYA_BATCH_SIZE is over 1."""
+        return self.batch_size is not None and self.batch_size > 1
+
     def has_batch_frames(self, is_batch_handler: bool) -> bool:
         """Whether a frame of the protocol `payload` is an array of payloads."""
         if self.batch_size is None:
             return is_batch_handler
-        return self.batch_size > 1
+        return self.is_batched
 
 
 def read_settings(
@@ -86,8 +91,14 @@ def _integer(name: str, text: str) -> int:
     return int(text)
 
 
-_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)(ms|s|m|h)")
-_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+_DURATION_PART = re.compile(
+    r"([0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})(ns|us|\u00b5s|\u03bcs|ms|s|m|h)"
+)
+_UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ms": 0.001} | {
+    "s": 1,
+    "m": 60,
+    "h": 3600,
+}
 
 
 def _duration(name: str, text: str) -> float:

@@ -15,9 +15,8 @@ from .http_exchange import HttpExchange
 from .json_text import encode
 from .payload_exchange import PayloadExchange
 
-#: The largest message that RabbitMQ accepts. As a length it is below the first bytes of any method
-#: of HTTP, which are letters.
-MAX_BODY_BYTES = 512 * 1024 * 1024
+#: As a length it is below the first bytes of any method of HTTP, which are letters.
+MAX_BODY_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
-import type { Level, Log } from '../log.ts';
+import type { Log } from '../log.ts';
+import { BatchResultError } from './batchResultError.ts';
 import type { CallContext } from './context.ts';
-import { describeError, isDeliberate, kitError, type ErrorObject } from './errorObject.ts';
+import { describeError, isDeliberate } from './errorObject.ts';
+import { locationOf } from './errorLocation.ts';
 import type { Handle, HandleBatch } from './handle.ts';
 import { Limiter } from './limiter.ts';
 import { isFailure, type Failure, type Outcome } from './outcome.ts';
@@ -58,6 +60,7 @@ class FunctionActor implements Actor {
     contexts: readonly CallContext[],
   ): Promise<readonly Outcome[] | Failure> {
     const { handleBatch } = this.#options;
+    if (payloads.length === 0) return [];
     if (handleBatch !== undefined) return this.#callHandleBatch(handleBatch, payloads, contexts);
     return Promise.all(contexts.map((context, index) => this.call(payloads[index], context)));
   }
@@ -68,7 +71,7 @@ class FunctionActor implements Actor {
         readResult(await handle(payload, context), this.#options.stringify),
       );
     } catch (error) {
-      return this.#fail(error, context);
+      return this.#fail(error, [context]);
     } finally {
       context.end();
     }
@@ -82,13 +85,13 @@ class FunctionActor implements Actor {
     try {
       return await this.#run(contexts, async () => {
         const results = await readList(await handleBatch([...payloads], contexts));
-        if (results?.length !== payloads.length) return this.#failCount(results, payloads.length);
+        checkCount(results, payloads.length);
         return Promise.all(
           contexts.map((context, index) => this.#readItem(results[index], context)),
         );
       });
     } catch (error) {
-      return this.#fail(error, contexts[0]);
+      return this.#fail(error, contexts);
     } finally {
       for (const context of contexts) context.end();
     }
@@ -98,10 +101,10 @@ class FunctionActor implements Actor {
   async #readItem(result: unknown, context: CallContext): Promise<Outcome> {
     try {
       const value = await result;
-      if (value instanceof Error) return this.#fail(value, context);
+      if (value instanceof Error) return this.#fail(value, [context]);
       return await readResult(value, this.#options.stringify);
     } catch (error) {
-      return this.#fail(error, context);
+      return this.#fail(error, [context]);
     }
   }
 
@@ -111,30 +114,41 @@ class FunctionActor implements Actor {
     return this.#limiter.run(tracing === undefined ? call : () => tracing.run(contexts, call));
   }
 
-  #fail(error: unknown, context: CallContext | undefined): Failure {
+  #fail(error: unknown, contexts: readonly CallContext[]): Failure {
     const described = describeError(error);
-    const isExpected = isDeliberate(error) || described.retryable === true;
     // A deferral is not a failure.
-    if (described.retry_after_ms === undefined)
-      this.#log(isExpected ? 'warn' : 'error', described, context);
+    if (described.retry_after_ms !== undefined) return { error: described };
+    const isExpected = isDeliberate(error) || described.retryable === true;
+    this.#options.log(isExpected ? 'warn' : 'error', 'call failed', {
+      ...envelopeFields(contexts),
+      error: described.error,
+      type: described.type,
+      err: described.message,
+      at: locationOf(error),
+    });
     return { error: described };
   }
+}
 
-  #failCount(results: readonly unknown[] | undefined, expected: number): Failure {
-    const returned = results === undefined ? 'no array' : `${results.length} results`;
-    const message = `handleBatch returned ${returned} for ${expected} payloads`;
-    const error = kitError('processing_error', message);
-    this.#log('error', error, undefined);
-    return { error };
-  }
+/** The ids in a line of the log. The others are only counted. */
+const MAX_LOGGED_IDS = 16;
 
-  #log(level: Level, error: ErrorObject, context: CallContext | undefined): void {
-    this.#options.log(level, 'call failed', {
-      envelope_id: context?.id,
-      attempt: context?.attempt,
-      error: error.error,
-      type: error.type,
-      err: error.message,
-    });
-  }
+function envelopeFields(contexts: readonly CallContext[]): Readonly<Record<string, unknown>> {
+  const [first] = contexts;
+  if (contexts.length === 1) return { envelope_id: first?.id, attempt: first?.attempt };
+  const ids = contexts.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  return {
+    envelope_ids: ids.length === 0 ? undefined : ids.slice(0, MAX_LOGGED_IDS),
+    batch_size: contexts.length,
+  };
+}
+
+/** @throws {BatchResultError} */
+function checkCount(
+  results: readonly unknown[] | undefined,
+  expected: number,
+): asserts results is readonly unknown[] {
+  if (results?.length === expected) return;
+  const returned = results === undefined ? 'no list' : `${results.length} results`;
+  throw new BatchResultError(`the batch function returned ${returned} for ${expected} payloads`);
 }

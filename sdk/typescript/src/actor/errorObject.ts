@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { BatchResultError } from './batchResultError.ts';
 import { encodeJson } from './jsonText.ts';
 import { Reject } from './reject.ts';
 import { Retry } from './retry.ts';
@@ -40,11 +41,16 @@ function describe(error: unknown): ErrorObject {
     error: code,
     message: messageOf(error),
     ...classesOf(error),
-    // The place of a deliberate error is of no use without its cause.
-    ...(isDeliberate(error) && error.cause === undefined ? {} : { traceback: inspected(error) }),
+    ...(isOfNoPlace(error) ? {} : { traceback: inspected(error) }),
     ...(error instanceof Reject ? detailsOf(error) : {}),
     ...retryOf(error),
   };
+}
+
+/** The place of a deliberate error, or of one of the kit, is of no use without its cause. */
+function isOfNoPlace(error: unknown): boolean {
+  if (error instanceof BatchResultError) return true;
+  return isDeliberate(error) && error.cause === undefined;
 }
 
 /** Reports whether an actor has thrown the error on purpose. */

@@ -7,13 +7,14 @@ export const USAGE = `Usage: asya-runtime MODULE[:FUNCTION] [options]
 Serves a function to the Asya sidecar.
 
   MODULE[:FUNCTION]     for example ./actor.js:handle; the default is ASYA_HANDLER.
-                        Without FUNCTION: handleBatch, handle, or the default export.
+                        Without FUNCTION: handle, handleBatch, or the default export;
+                        handleBatch precedes handle if ASYA_BATCH_SIZE is over 1.
                         A function handleBatch handles batches; setup is called first.
   --listen [HOST:]PORT  HTTP over TCP instead of the Unix socket
   --help                this text
 
-Environment: ASYA_SOCKET_DIR, ASYA_HANDLER, ASYA_CONCURRENCY, ASYA_RUNTIME_PROTOCOL,
-ASYA_BATCH_SIZE.`;
+Environment: ASYA_SOCKET_DIR, ASYA_HANDLER, ASYA_RUNTIME_PROTOCOL, ASYA_BATCH_SIZE,
+ASYA_SHUTDOWN_TIMEOUT.`;
 
 export interface Arguments {
   readonly handler: string;

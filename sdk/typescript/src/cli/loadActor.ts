@@ -13,12 +13,13 @@ export type LoadedActor = Pick<ServeOptions, 'handle' | 'handleBatch' | 'setup'>
  * is the same in the notation of Python, with the file actor.js, actor.mjs or actor.ts. A module's
  * function `setup` is called before the runtime is ready.
  *
+ * @param prefersBatch whether `handleBatch` precedes `handle` if no function is named
  * @throws {StartError} if the file or the function does not exist, or Node cannot run the file
  */
-export async function loadActor(handler: string): Promise<LoadedActor> {
+export async function loadActor(handler: string, prefersBatch: boolean): Promise<LoadedActor> {
   const { file, name } = findModule(handler);
   const module = await importModule(file);
-  const [found, value] = selectFunction(module, name);
+  const [found, value] = selectFunction(module, name, prefersBatch);
   if (typeof value !== 'function') {
     const names = Object.keys(module).filter((key) => typeof module[key] === 'function');
     const exported = names.length === 0 ? 'no function' : names.join(', ');
@@ -83,8 +84,10 @@ function* candidatesOf(handler: string): Generator<NamedFunction> {
 function selectFunction(
   module: Readonly<Record<string, unknown>>,
   name: string | undefined,
+  prefersBatch: boolean,
 ): readonly [name: string, value: unknown] {
   if (name !== undefined) return [name, module[name]];
-  const found = ['handleBatch', 'handle', 'default'].find((it) => typeof module[it] === 'function');
+  const names = prefersBatch ? ['handleBatch', 'handle'] : ['handle', 'handleBatch'];
+  const found = [...names, 'default'].find((it) => typeof module[it] === 'function');
   return [found ?? 'handle', module[found ?? 'handle']];
 }

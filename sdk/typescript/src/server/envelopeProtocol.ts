@@ -1,6 +1,6 @@
 import { CallContext, type Route } from '../actor/context.ts';
 import { isFailure, type Outcome } from '../actor/outcome.ts';
-import { parseJson, RequestError, type ProtocolOptions } from './protocol.ts';
+import { parseJson, refuse, RequestError, type ProtocolOptions } from './protocol.ts';
 
 /** The part of an envelope that the kit reads. The sidecar has checked it. */
 interface Envelope {
@@ -21,8 +21,7 @@ export async function answerEnvelope(body: Buffer, options: EnvelopeOptions): Pr
     const outcome = await options.actor.call(envelope.payload, contextOf(envelope, body));
     return encodeEnvelopes(outcome, envelope, options);
   } catch (error) {
-    if (error instanceof RequestError) return JSON.stringify([error.error]);
-    throw error;
+    return JSON.stringify([refuse(error, options)]);
   }
 }
 

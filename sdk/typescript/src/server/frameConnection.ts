@@ -1,12 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import type { Connection } from './connection.ts';
-import { encodeFrame, FrameReader } from './frames.ts';
+import { encodeFrame, FrameReader, FrameTooLarge } from './frames.ts';
 
 export interface FrameConnectionOptions {
   readonly maxRequestBytes: number;
   /** Returns the reply to a frame. If it rejects, the connection is closed. */
   readonly answer: (body: Buffer) => Promise<string>;
+  /** Returns the reply to a frame that is too large. */
+  readonly refuse: (message: string) => string;
   readonly log: Log;
 }
 
@@ -55,6 +57,18 @@ class FrameConnection implements Connection {
     this.#socket.end(() => this.#socket.destroy());
   }
 
+  /** The rest of a frame that is too large is not read. */
+  #endAfter(error: unknown): void {
+    this.#socket.pause();
+    if (!(error instanceof FrameTooLarge)) {
+      this.#options.log('error', 'runtime failed; connection closed', { err: String(error) });
+      this.#socket.destroy();
+      return;
+    }
+    const reply = encodeFrame(this.#options.refuse(error.message));
+    this.#socket.end(reply, () => this.#socket.destroy());
+  }
+
   #read(chunk: Buffer): void {
     this.#reader.push(chunk);
     // The sidecar sends one request at a time. A client that sends more must wait.
@@ -68,8 +82,8 @@ class FrameConnection implements Connection {
       for (let body = this.#reader.next(); body !== undefined; body = this.#reader.next())
         this.#socket.write(encodeFrame(await this.#options.answer(body)));
     } catch (error) {
-      this.#options.log('warn', 'bad request; connection closed', { err: String(error) });
-      this.#socket.destroy();
+      this.#endAfter(error);
+      return;
     }
     this.#isAnswering = false;
     this.#finish();

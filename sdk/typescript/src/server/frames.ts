@@ -1,7 +1,7 @@
 const LENGTH_BYTES = 4;
 
 /** Thrown when a frame is longer than the limit. */
-class FrameTooLarge extends Error {
+export class FrameTooLarge extends Error {
   override readonly name = 'FrameTooLarge';
 }
 
@@ -34,7 +34,7 @@ export class FrameReader {
     if (this.#sizeBytes < LENGTH_BYTES) return undefined;
     const length = this.#readLength();
     if (length > this.#maxBytes)
-      throw new FrameTooLarge(`a frame of ${length} bytes is over the limit of ${this.#maxBytes}`);
+      throw new FrameTooLarge(`the frame has ${length} bytes, over the limit of ${this.#maxBytes}`);
     const end = LENGTH_BYTES + length;
     if (this.#sizeBytes < end) return undefined;
     const bytes = this.#join();

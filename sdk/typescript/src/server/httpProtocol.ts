@@ -7,6 +7,7 @@ import {
   asBatch,
   encodeOutcomes,
   parseJson,
+  refuse,
   RequestError,
   type ProtocolOptions,
 } from './protocol.ts';
@@ -28,7 +29,7 @@ export async function answerHttp(
   try {
     await route(request, response, options);
   } catch (error) {
-    if (error instanceof RequestError) sendError(response, 400, error.error);
+    if (error instanceof RequestError) sendError(response, 400, refuse(error, options));
     else response.destroy();
   }
 }

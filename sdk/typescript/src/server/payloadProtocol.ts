@@ -1,12 +1,6 @@
 import { CallContext } from '../actor/context.ts';
 import { encodeOutcome } from '../actor/outcome.ts';
-import {
-  asBatch,
-  encodeOutcomes,
-  parseJson,
-  RequestError,
-  type ProtocolOptions,
-} from './protocol.ts';
+import { asBatch, encodeOutcomes, parseJson, refuse, type ProtocolOptions } from './protocol.ts';
 
 export interface PayloadOptions extends ProtocolOptions {
   /** Whether a frame is an array of payloads. */
@@ -23,7 +17,6 @@ export async function answerPayload(body: Buffer, options: PayloadOptions): Prom
     const contexts = payloads.map(() => new CallContext({}));
     return encodeOutcomes(await actor.callBatch(payloads, contexts));
   } catch (error) {
-    if (error instanceof RequestError) return JSON.stringify(error.error);
-    throw error;
+    return JSON.stringify(refuse(error, options));
   }
 }

@@ -3,12 +3,14 @@ import type { Actor } from '../actor/actor.ts';
 import type { ErrorObject } from '../actor/errorObject.ts';
 import { kitError } from '../actor/errorObject.ts';
 import { encodeOutcome, isFailure, type Failure, type Outcome } from '../actor/outcome.ts';
+import type { Log } from '../log.ts';
 
 /** What the protocols need to answer a request. */
 export interface ProtocolOptions {
   readonly actor: Actor;
   /** Decodes the JSON of a request. */
   readonly parse: (text: string) => unknown;
+  readonly log: Log;
 }
 
 /** Thrown for a request that breaks a rule of its protocol. */
@@ -20,6 +22,13 @@ export class RequestError extends Error {
     super(message);
     this.error = kitError('bad_request', message);
   }
+}
+
+/** Logs a request that breaks a rule, and returns its error. @throws any other error */
+export function refuse(error: unknown, { log }: Pick<ProtocolOptions, 'log'>): ErrorObject {
+  if (!(error instanceof RequestError)) throw error;
+  log('warn', 'bad request', { err: error.message });
+  return error.error;
 }
 
 /** @throws {RequestError} if the text is not JSON */
@@ -34,7 +43,7 @@ export function parseJson(body: Buffer, { parse }: ProtocolOptions): unknown {
 
 /** @throws {RequestError} if the value is not an array of payloads */
 export function asBatch(value: unknown): readonly unknown[] {
-  if (Array.isArray(value) && value.length > 0) return value;
+  if (Array.isArray(value)) return value;
   throw new RequestError(
     'expected an array of payloads; ASYA_BATCH_SIZE of the sidecar and of the runtime must agree',
   );

@@ -12,6 +12,8 @@ import type { HttpOptions } from './httpProtocol.ts';
 export interface ServerOptions {
   /** Returns the reply to a frame. Never rejects. */
   readonly answerFrame: (body: Buffer) => Promise<string>;
+  /** Returns the reply to a frame that is too large. */
+  readonly refuseFrame: (message: string) => string;
   /** Answers HTTP requests. */
   readonly http: HttpOptions;
   readonly log: Log;
@@ -48,11 +50,11 @@ export function createTcpServer(options: ServerOptions): ProtocolServer {
  */
 export function createSocketServer(options: ServerOptions): ProtocolServer {
   const connections = new Connections();
-  const { answerFrame, http, log } = options;
+  const { answerFrame: answer, refuseFrame: refuse, http, log } = options;
   const { maxRequestBytes } = http;
   const web = createHttpServer(http, OVER_UNIX_SOCKET);
   const servers: Servers = {
-    frames: (socket) => serveFrames(socket, { answer: answerFrame, maxRequestBytes, log }),
+    frames: (socket) => serveFrames(socket, { answer, refuse, maxRequestBytes, log }),
     http: (socket) => web.serve(socket),
   };
   const server = createServer(HALF_OPEN, (socket) =>

@@ -94,6 +94,7 @@ async function post(
     {
       actor,
       parse,
+      log() {},
       maxRequestBytes: Number.POSITIVE_INFINITY,
       isStopping: () => false,
     },
