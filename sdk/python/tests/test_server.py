@@ -307,6 +307,18 @@ def handle(payload):
         self.assertEqual([bad["level"], bad["msg"]], ["warn", "bad request"])
 
 
+    def test_a_frame_over_the_limit_is_answered_and_logged(self) -> None:
+        runtime = RuntimeProcess(self, ECHO).listening()
+        message = "the frame has 268435457 bytes, over the limit of 268435456"
+        with runtime.connect() as connection:
+            connection.sendall(b"\x10\0\0\x01")
+            self.assertEqual(
+                receive_frame(connection), {"error": "bad_request", "message": message}
+            )
+            self.assertEqual(connection.recv(1), b"")
+        entry = runtime.entry()
+        self.assertEqual([entry["msg"], entry["err"]], ["bad request", message])
+
     def test_a_failed_batch_is_one_entry_with_at_most_16_ids(self) -> None:
         runtime = RuntimeProcess(
             self, "def handle_batch(payloads): return []", "actor:handle_batch"

@@ -86,6 +86,13 @@ class WithOpenTelemetry(unittest.TestCase):
         (span,) = self.exporter.get_finished_spans()
         self.assertFalse(span.status.is_ok)
 
+    def test_a_batch_with_another_number_of_results_is_a_failure(self) -> None:
+        call_batch(batch(lambda _payloads: []), [1, 2], headers=HEADERS)
+        (span,) = self.exporter.get_finished_spans()
+        self.assertFalse(span.status.is_ok)
+        (event,) = span.events
+        self.assertEqual(event.attributes["exception.type"], "BatchResultError")
+
     def test_a_batch_has_one_span(self) -> None:
         call_batch(batch(lambda payloads: payloads), [1, 2], headers=HEADERS)
         (span,) = self.exporter.get_finished_spans()

@@ -131,6 +131,7 @@ class Server:
             is_envelope=settings.is_envelope,
             has_batch_frames=settings.has_batch_frames(handler.is_batch),
             is_http_only=settings.listen is not None,
+            on_bad_frame=lambda message: log.write("warn", "bad request", err=message),
         )
         self._connections: set[Connection] = set()
         self._listener: socket.socket | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .envelope_exchange import EnvelopeExchange
@@ -19,6 +20,10 @@ from .payload_exchange import PayloadExchange
 MAX_BODY_BYTES = 256 * 1024 * 1024
 
 
+def _ignore(_message: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class WireOptions:
     #: Whether a frame holds an envelope instead of a payload.
@@ -28,6 +33,8 @@ class WireOptions:
     #: Whether only HTTP is accepted, as over TCP.
     is_http_only: bool = False
     max_body_bytes: int = MAX_BODY_BYTES
+    #: Receives the text of the error when a frame is too large. May be called on any thread.
+    on_bad_frame: Callable[[str], None] = _ignore
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ class Wire:
         try:
             body = read_frame(self._buffer, self._options.max_body_bytes)
         except ProtocolError as error:
+            self._options.on_bad_frame(str(error))
             refusal = encode(error_object(BAD_REQUEST, str(error)))
             return Response(
                 encode_frame(b"[" + refusal + b"]" if self._options.is_envelope else refusal),
