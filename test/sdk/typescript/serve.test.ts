@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { Reject, Retry, serve, type Context } from '../../../sdk/typescript/src/index.ts';
 import { encodeFrame } from '../../../src/runtime/framed/framing.ts';
+import { SECOND } from '../../../src/units.ts';
 import { payloadsOf } from '../../kit/runtimes/replies.ts';
 import { serveActor } from '../../kit/runtimes/typescriptKit.ts';
 
@@ -168,18 +169,22 @@ test('a frame over 256 MiB is answered with an error before the connection close
   }
 });
 
-test('ASYA_CONCURRENCY of the sidecar does not limit the calls', async (t) => {
-  process.env['ASYA_CONCURRENCY'] = '1';
-  t.after(() => delete process.env['ASYA_CONCURRENCY']);
-  let running = 0;
-  const both = Promise.withResolvers<string>();
-  const { ask } = await serveActor(t, () => {
-    if (++running === 2) both.resolve('together');
-    return both.promise;
-  });
-  const replies = await Promise.all([ask(), ask()]);
-  assert.deepEqual(replies.map(payloadsOf), [['"together"'], ['"together"']]);
-});
+test(
+  'ASYA_CONCURRENCY of the sidecar does not limit the calls',
+  { timeout: 20 * SECOND },
+  async (t) => {
+    process.env['ASYA_CONCURRENCY'] = '1';
+    t.after(() => delete process.env['ASYA_CONCURRENCY']);
+    let running = 0;
+    const both = Promise.withResolvers<string>();
+    const { ask } = await serveActor(t, () => {
+      if (++running === 2) both.resolve('together');
+      return both.promise;
+    });
+    const replies = await Promise.all([ask(), ask()]);
+    assert.deepEqual(replies.map(payloadsOf), [['"together"'], ['"together"']]);
+  },
+);
 
 /** Sends bytes, and returns what arrives until the connection closes. */
 async function exchange(
