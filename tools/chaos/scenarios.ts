@@ -60,11 +60,14 @@ const SHORT = {
   processFaults: killsOf(['split', 'infer', 'happy-end'], 1),
 };
 
-/** About a minute on RabbitMQ. */
+/**
+ * About a minute on RabbitMQ. RabbitMQ 3.10, killed soon after a quorum queue was declared, may
+ * start without a leader of the queue, and never confirms a publish. The long scenario kills it.
+ */
 export const SHORT_RABBITMQ: Scenario = {
   ...SHORT,
   brokerFaults: {
-    'broker killed': 1,
+    'broker stopped': 1,
     'connections reset': 1,
     'memory alarm': 1,
     'queue deleted': 1,

@@ -55,8 +55,9 @@ export const PROPERTIES = {
   envelope: of(fc.tuple(mutated(envelopeText), mutated(replyText())), checkHop),
   framing: of(fc.tuple(frameStream(200), fc.array(fc.nat(200), { maxLength: 6 })), checkFraming),
   reply: of(mutated(replyText()), checkReplies),
+  // The reader skips interim responses (1xx).
   http: of(
-    fc.tuple(fc.integer({ min: 100, max: 999 }), retryAfter(), mutated(replyText())),
+    fc.tuple(fc.integer({ min: 200, max: 999 }), retryAfter(), mutated(replyText())),
     checkHttpReply,
   ),
   httpStream: of(fc.tuple(httpStream(), fc.array(fc.nat(400), { maxLength: 6 })), checkHttpStream),
