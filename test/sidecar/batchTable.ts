@@ -126,7 +126,7 @@ export function batchTable(transportName: string, open: OpenTransport): void {
     test('after a time-out, each envelope is called alone when the slot is free', async (t) => {
       const rig = await setup(t, {
         script: (text, call) => (call === 1 ? 'hang' : text),
-        config: { runtime: { timeoutMs: 100 } },
+        config: { runtime: { timeoutMs: 500 } },
       });
       for (const payload of ['a', 'b', 'c']) await rig.send(rig.envelope(payload));
       await until(() => !rig.health.runtime.ready, 'the time-out');

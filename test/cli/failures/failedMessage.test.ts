@@ -148,10 +148,12 @@ test('the parking reason is read from the envelope, the message headers or the d
   assert.equal(read(errorEnvelope(envelopeWith())).parked, undefined);
 });
 
-test('the traceback and the base classes are read on request', () => {
+test('the traceback, the base classes and the details are read on request', () => {
   const trace = { traceback: 'Traceback…\n  line 1', mro: ['ValueError', 'Exception'] };
-  assert.deepEqual(readTrace(read(errorEnvelope(envelopeWith(), trace))), trace);
-  assert.deepEqual(readTrace(read(envelopeWith())), { traceback: undefined, mro: [] });
+  const message = errorEnvelope(envelopeWith(), { ...trace, runtimeDetails: '{"n": 1}' });
+  assert.deepEqual(readTrace(read(message)), { ...trace, details: Buffer.from('{"n": 1}') });
+  const none = { traceback: undefined, mro: [], details: undefined };
+  assert.deepEqual(readTrace(read(envelopeWith())), none);
 });
 
 test('any body, header and dead letter can be read', () => {

@@ -79,7 +79,7 @@ test('a batch that fails as a whole is one error, and its calls alone are calls'
 test('each envelope that leaves a batch at its deadline is an error', async (t) => {
   const { promise, resolve } = Promise.withResolvers<CallReply>();
   const { run, read } = await setup(t, () => promise);
-  const headers = { 'x-asya-deadline': new Date(Date.now() + 20).toISOString() };
+  const headers = { 'x-asya-deadline': new Date(Date.now() + 300).toISOString() };
   const replies = run([{ id: 'env-1', headers }, { id: 'env-2' }, { id: 'env-3', headers }]);
   const overdue = (): Promise<number | undefined> =>
     read('runtime_errors_total', { error_type: 'deadline_exceeded' });
