@@ -35,7 +35,7 @@ export function requestHeadersOf(call: Call, startBytes = 0): ReadonlyMap<string
   return headers;
 }
 
-/** The headers of a call that is no batch. */
+/** The headers of a call of one request. */
 function singleHeadersOf({
   requests: [{ envelope, attempt }],
 }: Call): readonly (readonly [string, string])[] {
