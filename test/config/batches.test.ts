@@ -1,22 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, readConfig, type Environment } from '../../src/config/config.ts';
-
-const REQUIRED = { ASYA_ACTOR_NAME: 'infer' };
-
-function problemsOf(environment: Environment): readonly string[] {
-  try {
-    readConfig({ ...REQUIRED, ...environment });
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.problems;
-  }
-}
-
-function warningsOf(environment: Environment): readonly string[] {
-  return readConfig({ ...REQUIRED, ...environment }).warnings;
-}
+import { readConfig } from '../../src/config/config.ts';
+import { problemsOf, REQUIRED, warningsOf } from '../kit/rigs/readEnvironment.ts';
 
 test('batches have a size, a wait and a size limit in bytes', () => {
   const { config } = readConfig({

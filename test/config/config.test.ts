@@ -3,25 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ConfigError, readConfig, type Environment } from '../../src/config/config.ts';
+import { readConfig, type Environment } from '../../src/config/config.ts';
+import { problemsOf, REQUIRED, warningsOf } from '../kit/rigs/readEnvironment.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
-
-const REQUIRED = { ASYA_ACTOR_NAME: 'infer' };
-
-/** The problems of an environment to which the required variables are added. */
-function problemsOf(environment: Environment): readonly string[] {
-  try {
-    readConfig({ ...REQUIRED, ...environment });
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.problems;
-  }
-}
-
-function warningsOf(environment: Environment): readonly string[] {
-  return readConfig({ ...REQUIRED, ...environment }).warnings;
-}
 
 function fileWith(
   t: TestContext,

@@ -1,3 +1,4 @@
+import { TLS_QUESTION } from '../socket/connectError.ts';
 import type { Exchange } from './connection.ts';
 
 /**
@@ -7,6 +8,6 @@ import type { Exchange } from './connection.ts';
 export function suggestTls(exchange: Exchange): Exchange {
   const { reply } = exchange;
   if (reply.kind !== 'failed' || reply.fault.code !== 'runtime_crashed') return exchange;
-  const message = `${reply.fault.message}, and it has not sent a byte yet; does it expect TLS (https:// in ASYA_RUNTIME_URL)?`;
+  const message = `${reply.fault.message}, and it has not sent a byte yet; ${TLS_QUESTION}`;
   return { ...exchange, reply: { ...reply, fault: { ...reply.fault, message } } };
 }

@@ -2,6 +2,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { messageOf } from '../../faults.ts';
 import { SECOND } from '../../units.ts';
 import { connectTo, type ConnectResult } from '../socket/connect.ts';
+import { TLS_QUESTION } from '../socket/connectError.ts';
 import {
   hostAndPort,
   withHost,
@@ -65,7 +66,7 @@ export async function healthProblemOf(
 function tlsHint(error: unknown, address: RuntimeAddress): string {
   const isPlain = address.transport === 'tcp' && address.tlsName === undefined;
   const isClosed = error instanceof Error && systemErrorCode(error.cause) === 'ECONNRESET';
-  return isPlain && isClosed ? '; does it expect TLS (https:// in ASYA_RUNTIME_URL)?' : '';
+  return isPlain && isClosed ? `; ${TLS_QUESTION}` : '';
 }
 
 interface StatusRequest {

@@ -4,6 +4,9 @@ import { ClosedWhileOpeningError, ConnectTimeoutError } from './opening.ts';
 import { systemErrorCode, TlsExpectedError } from './systemError.ts';
 import { describeTlsError } from './tlsError.ts';
 
+/** Ends the message about a server that closes a connection without TLS before it has answered. */
+export const TLS_QUESTION = 'does it expect TLS (https:// in ASYA_RUNTIME_URL)?';
+
 /** Describes for people why a connect has failed. */
 export function describeConnectError(error: unknown, address: RuntimeAddress): string {
   return address.transport === 'unix'

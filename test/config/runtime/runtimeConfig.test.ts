@@ -3,23 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ConfigError, readConfig, type Environment } from '../../../src/config/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
+import { problemsOf, REQUIRED } from '../../kit/rigs/readEnvironment.ts';
 import { describeValues } from '../../../src/config/table.ts';
 import { createAuthority, createCertificate } from '../../kit/brokers/certificates.ts';
 
-const REQUIRED = { ASYA_ACTOR_NAME: 'infer' };
 const HTTP = { ASYA_RUNTIME_PROTOCOL: 'http' };
 const URL = { ...HTTP, ASYA_RUNTIME_URL: 'https://model/predict?key=s3cret' };
-
-function problemsOf(environment: Environment): readonly string[] {
-  try {
-    readConfig({ ...REQUIRED, ...environment });
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.problems;
-  }
-}
 
 /** Writes a file; returns its path and a function that replaces its content. */
 function fileWith(
