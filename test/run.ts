@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import { openBroker } from './kit/brokers/broker.ts';
 import { parseReleaseSeries } from './kit/brokers/rabbitmqInstallation.ts';
 import { installChromium } from './kit/browser/chromium.ts';
+import { findGoProgram, type GoProgram } from './kit/programs/goProgram.ts';
 import { installPrometheus } from './kit/telemetry/promtool.ts';
 
 /**
@@ -14,26 +15,49 @@ import { installPrometheus } from './kit/telemetry/promtool.ts';
  *   npm test -- --test-only          what begins with a dash goes to node
  *   npm run test:rabbitmq4           the files with rabbitmq in their path, on RabbitMQ 4.0
  *   npm run test:rabbitmq4.3         the same files, on RabbitMQ 4.3
+ *   npm run test:charts              the files of test/suites/charts, which need a program that is
+ *                                    built from source; the same for the other folders there
  *
  * A broker named by ASYA_TEST_AMQP_URL is used as it is, and left alone.
  */
 // The time-out is a file's too, and some tell a long story.
 const LIMITS = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec'];
 
+interface Suite {
+  /** They are built before the tests, whose time is limited. */
+  readonly programs: readonly GoProgram[];
+  readonly needsBroker: boolean;
+}
+
+const SUITES: ReadonlyMap<string, Suite> = new Map([
+  ['backends', { programs: ['jaeger'], needsBroker: true }],
+  ['charts', { programs: ['helm'], needsBroker: false }],
+  ['release', { programs: ['actionlint'], needsBroker: false }],
+]);
+const ALL: Suite = { programs: [], needsBroker: true };
+
 const LINE = /^--rabbitmq(4(?:\.3)?)$/;
-const words = process.argv.slice(2).filter((word) => !LINE.test(word));
+const SUITE = /^--suite=(\w+)$/;
+const words = process.argv.slice(2).filter((word) => !LINE.test(word) && !SUITE.test(word));
+const suite = process.argv.map((word) => SUITE.exec(word)?.[1]).find((name) => name !== undefined);
+const { programs, needsBroker } = SUITES.get(suite ?? '') ?? ALL;
 const line = parseReleaseSeries(
   process.argv.map((word) => LINE.exec(word)?.[1]).find((named) => named !== undefined),
 );
 const options = words.filter((word) => word.startsWith('-'));
 const patterns = words.filter((word) => !word.startsWith('-'));
 
-const files = globSync('test/**/*.test.ts')
+const files = globSync(
+  suite === undefined ? 'test/**/*.test.ts' : `test/suites/${suite}/**/*.test.ts`,
+)
+  .filter((file) => suite !== undefined || !file.startsWith('test/suites/'))
   .filter((file) => line === 'default' || file.includes('rabbitmq'))
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .toSorted();
 if (files.length === 0) {
-  console.error(`no test file has ${patterns.join(' or ')} in its path`);
+  console.error(
+    `no test file has ${[suite, ...patterns].filter(Boolean).join(' or ')} in its path`,
+  );
   process.exit(1);
 }
 
@@ -42,11 +66,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stopped.abort(signal));
 }
 
+for (const program of programs) await findGoProgram(program);
 if (files.some((file) => file.includes('dashboards') || file.includes('telemetry')))
   await installPrometheus();
 if (files.some((file) => file.includes('browser'))) await installChromium();
 const named = process.env['ASYA_TEST_AMQP_URL'];
-const broker = named === undefined ? await openBroker({ series: line }) : undefined;
+const broker = named === undefined && needsBroker ? await openBroker({ series: line }) : undefined;
 try {
   const found =
     broker === undefined

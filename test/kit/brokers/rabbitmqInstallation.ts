@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from '../programs/cacheFolder.ts';
 import { installPackage, isRoot } from './apt.ts';
 
 /** An installed RabbitMQ: that of the machine, or one in a folder that serves as root directory. */
@@ -111,7 +111,7 @@ function openRoot(root: string): Promise<Installation> {
  * complete.
  */
 async function buildRoot(release: Release): Promise<string> {
-  const cache = process.env['ASYA_TEST_CACHE'] ?? join(homedir(), '.cache', 'asya-sidecar');
+  const cache = cacheFolder();
   const root = join(cache, release.folder);
   if (await hasVersion(root, release)) return root;
   if (!isRoot) throw new Error('debootstrap needs root to install RabbitMQ 4 for the tests');
