@@ -8,7 +8,7 @@ import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../kit/browser/browserTest.ts';
 import { jsonRoute, SESSION } from '../../kit/browser/servedPage.ts';
 import { openShop } from '../../kit/browser/shop.ts';
-import { until } from '../../kit/processes/until.ts';
+import { until, untilEqual } from '../../kit/processes/until.ts';
 import { startUiServer } from '../../kit/ui/uiServer.ts';
 import { hop, hopsEvent } from '../live/hops.ts';
 
@@ -137,7 +137,7 @@ browserTest('the filters are in the address, and apply to the hops in memory', a
   await page.getByText('No hop matches the filter').waitFor();
   await page.getByRole('button', { name: 'Show all hops' }).click();
   await firstRow(page, 'env-4').waitFor();
-  assert.equal(await page.getByLabel('Id', { exact: true }).inputValue(), '');
+  await untilEqual(() => page.getByLabel('Id', { exact: true }).inputValue(), '');
   assert.match(page.url(), /view=live$/);
 });
 
@@ -155,7 +155,7 @@ browserTest('a letter that is typed while the address changes stays', async (too
     type('env-1');
   }`);
   await page.waitForURL(/id=env-12$/);
-  assert.equal(await page.getByLabel('Id', { exact: true }).inputValue(), 'env-12');
+  await untilEqual(() => page.getByLabel('Id', { exact: true }).inputValue(), 'env-12');
 });
 
 browserTest(
