@@ -14,6 +14,7 @@ import { tcpEndpoint } from '../../kit/runtimes/endpoints.ts';
 import { payloadsOf } from '../../kit/runtimes/replies.ts';
 import { callWith, request } from '../../kit/runtimes/request.ts';
 import { openRawTcpServer, openTcpServer, type TcpServer } from '../../kit/runtimes/tcpServer.ts';
+import { ENCRYPTED_RECORD, forEachTlsRecord } from '../../kit/runtimes/tlsRecords.ts';
 
 const AUTHORITY = createAuthority('test CA');
 const OTHER_AUTHORITY = createAuthority('other CA');
@@ -40,6 +41,11 @@ async function absenceOf(endpoint: Endpoint): Promise<string> {
   if ('absent' in connected) return connected.absent;
   connected.socket.destroy();
   return 'connected';
+}
+
+function withChangedLastByte(record: Buffer): Buffer {
+  const last = record.length - 1;
+  return Buffer.concat([record.subarray(0, last), Buffer.of(record.readUInt8(last) ^ 1)]);
 }
 
 function openClient(t: TestContext, endpoint: Endpoint): () => Promise<Reply> {
@@ -133,15 +139,16 @@ test('files that cannot be read make the runtime absent with the reason', async 
 test('an alert that arrives after the request makes the runtime absent, without a repetition', async (t) => {
   const server = await openHttpsServer(t);
   let requests = 0;
-  // The third chunk of the client is the request. A changed byte makes the server send an alert.
+  // The second encrypted record of the client is the request; the first ends the handshake. A
+  // changed byte makes the server send an alert.
   const proxy = await openRawTcpServer(t, (client) => {
     const upstream = connect(server.port, '127.0.0.1');
     upstream.on('error', () => client.destroy()).pipe(client);
-    let chunks = 0;
-    client.on('data', (chunk: Buffer) => {
-      const isRequest = ++chunks === 3;
+    let encrypted = 0;
+    forEachTlsRecord(client, (record) => {
+      const isRequest = record[0] === ENCRYPTED_RECORD && ++encrypted === 2;
       if (isRequest) requests++;
-      upstream.write(isRequest ? Buffer.concat([chunk.subarray(0, -1), Buffer.of(0)]) : chunk);
+      upstream.write(isRequest ? withChangedLastByte(record) : record);
     });
   });
   const reply = await openClient(
