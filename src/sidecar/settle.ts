@@ -127,6 +127,7 @@ export function createSettle(options: SettleOptions): Settle {
 
   /**
    * If the broker refuses an error envelope, its original is sent: that has been accepted before.
+   * If the broker refuses access to the queue, it would refuse the original, too.
    * @returns the message that the broker has confirmed
    */
   async function sendOnce({ dispatch: { original }, publish }: Encoded): Promise<Message> {
@@ -134,7 +135,7 @@ export function createSettle(options: SettleOptions): Settle {
       await deliver(publish);
       return publish.message;
     } catch (error) {
-      if (original === undefined || !isRefusal(error)) throw error;
+      if (original === undefined || !isMessageRefusal(error)) throw error;
       await deliver({ ...publish, message: original });
       return original;
     }
@@ -172,6 +173,6 @@ function returnedErrors({ kind, fallback }: Dispatch): SendErrorCodes {
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof SendError && error.code === 'refused';
+function isMessageRefusal(error: unknown): boolean {
+  return error instanceof SendError && error.code === 'refused' && !error.accessRefused;
 }

@@ -149,16 +149,24 @@ export class SendError extends Error {
   readonly code: SendErrorCode;
   /** The message was not written and is certainly not stored. */
   readonly notWritten: boolean;
+  /**
+   * The broker refused access to the queue, for example by a permission. It would refuse any other
+   * message to this queue, too.
+   */
+  readonly accessRefused: boolean;
   constructor(code: SendErrorCode, message: string, options?: SendErrorOptions) {
     super(message, options);
     this.code = code;
     this.notWritten = options?.notWritten ?? false;
+    this.accessRefused = options?.accessRefused ?? false;
   }
 }
 
 export interface SendErrorOptions extends ErrorOptions {
   /** @default false */
   readonly notWritten?: boolean;
+  /** @default false */
+  readonly accessRefused?: boolean;
 }
 
 /** A transport cannot be opened as configured. `message` names the setting and the reason. */

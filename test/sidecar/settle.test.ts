@@ -138,6 +138,22 @@ test('the copy of a refused error envelope is the original that was sent instead
   assert.deepEqual(copies, [{ queue: 'asya:reply:a', copy: { body: envelope.bytes, headers } }]);
 });
 
+test('an error envelope is sent again when the broker refused access to the queue', async () => {
+  const { settle, sends, sent } = setup();
+  const { envelope } = hopOf();
+  const original = { body: Buffer.from('original'), headers: {} };
+  const dispatch: Dispatch = { to: 'error-end', kind: 'error_end', envelope, edit: {}, original };
+  const publishing = settle.publish(hopOf(), [dispatch]);
+  sends[0]?.reject(new SendError('refused', 'no permission', { accessRefused: true }));
+  await until(() => sends.length === 2, 'the second send');
+  sends[1]?.resolve();
+  assert.deepEqual(await publishing, []);
+  assert.deepEqual(
+    sent.map(({ body }) => idIn(body)),
+    [envelope.id, envelope.id],
+  );
+});
+
 test('held hops add no listener to the signal that ends them', async () => {
   const { settle, sends, closed } = setup();
   const before = getEventListeners(closed.signal, 'abort').length;
@@ -165,16 +181,20 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
   sends: PromiseWithResolvers<void>[];
   closed: AbortController;
   copies: { readonly queue: string; readonly copy: Message }[];
+  /** The messages that were passed to the transport. */
+  sent: Message[];
   /** The lines of the log. */
   lines: string[];
 } {
   const lines: string[] = [];
+  const sent: Message[] = [];
   const copies: { readonly queue: string; readonly copy: Message }[] = [];
   const sends: PromiseWithResolvers<void>[] = [];
   const closed = new AbortController();
   const transport: Transport & Pick<ReplyTransport, 'sendCopy'> = {
     receive: () => Promise.reject(new Error('no receive')),
-    send: () => {
+    send: (_, message) => {
+      sent.push(message);
       const send = Promise.withResolvers<void>();
       sends.push(send);
       return send.promise;
@@ -195,7 +215,7 @@ function setup({ maxMessageBytes = 1_000_000 } = {}): {
     log: pino({}, { write: (line: string) => lines.push(line) }),
     closed: closed.signal,
   });
-  return { settle, sends, closed, copies, lines };
+  return { settle, sends, closed, copies, sent, lines };
 }
 
 function idIn(body: Buffer): unknown {

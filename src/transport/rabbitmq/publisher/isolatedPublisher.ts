@@ -2,7 +2,7 @@ import { reasonOf } from '../connection/reply.ts';
 import type { Message } from '../../message.ts';
 import { SendError } from '../../transport.ts';
 import type { Address } from '../topology/plan.ts';
-import { ACCESS_REFUSED, type PublishChannel } from './publishChannel.ts';
+import type { PublishChannel } from './publishChannel.ts';
 import type { PublishConnection } from './publishConnection.ts';
 import { addressLabel, PublishRefusal, refusedError } from './sendErrors.ts';
 
@@ -59,8 +59,9 @@ export class IsolatedPublisher {
       } catch (error) {
         if (!(error instanceof PublishRefusal)) throw error;
         if (refusals === MAX_REFUSALS) {
-          this.#rememberRefused(to, error);
-          throw refusedError(to, error);
+          const refused = refusedError(to, error);
+          if (refused.accessRefused) this.#rememberRefused(to);
+          throw refused;
         }
       }
     }
@@ -79,9 +80,8 @@ export class IsolatedPublisher {
     return this.#channel;
   }
 
-  /** Other codes than 403 concern the message, not its address. */
-  #rememberRefused(to: Address, { code }: PublishRefusal): void {
-    if (code !== ACCESS_REFUSED || this.#refusedAddresses.size >= MAX_REFUSED_ADDRESSES) return;
+  #rememberRefused(to: Address): void {
+    if (this.#refusedAddresses.size >= MAX_REFUSED_ADDRESSES) return;
     this.#refusedAddresses.add(addressLabel(to));
   }
 }

@@ -9,7 +9,13 @@ import { limitHeaderFrames } from '../properties/headerFrame.ts';
 import { publishOptions } from '../properties/properties.ts';
 import type { Address } from '../topology/plan.ts';
 import type { PublishConnection } from './publishConnection.ts';
-import { addressLabel, PublishRefusal, refusedError, unroutableError } from './sendErrors.ts';
+import {
+  ACCESS_REFUSED,
+  addressLabel,
+  PublishRefusal,
+  refusedError,
+  unroutableError,
+} from './sendErrors.ts';
 
 export interface PublishChannelOptions {
   readonly connection: PublishConnection;
@@ -112,7 +118,6 @@ export class PublishChannel {
   }
 }
 
-export const ACCESS_REFUSED = 403;
 const PRECONDITION_FAILED = 406;
 const FRAME_ERROR = 501;
 const SYNTAX_ERROR = 502;

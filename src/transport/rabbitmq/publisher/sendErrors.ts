@@ -2,6 +2,9 @@ import { SendError } from '../../transport.ts';
 import { reasonOf } from '../connection/reply.ts';
 import type { Address } from '../topology/plan.ts';
 
+/** The only reply code for a publish that concerns its address and not the message. */
+export const ACCESS_REFUSED = 403;
+
 /** The broker closed a channel, or its connection, because of a message published on it. */
 export class PublishRefusal extends Error {
   override readonly name = 'PublishRefusal';
@@ -19,7 +22,9 @@ export function addressLabel({ exchange, routingKey }: Address): string {
 }
 
 export function refusedError(to: Address, cause: unknown): SendError {
-  return new SendError('refused', `${addressLabel(to)}: ${reasonOf(cause)}`, { cause });
+  const accessRefused = cause instanceof PublishRefusal && cause.code === ACCESS_REFUSED;
+  const message = `${addressLabel(to)}: ${reasonOf(cause)}`;
+  return new SendError('refused', message, { cause, accessRefused });
 }
 
 export function unroutableError(to: Address, replyText: string): SendError {

@@ -4,7 +4,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import type { Channel } from 'amqplib';
 import type { Message } from '../../../../src/transport/message.ts';
 import { SendError } from '../../../../src/transport/transport.ts';
-import { type InspectableTransport } from '../../../../src/transport/inspection/inspectableTransport.ts';
+import type { InspectableTransport } from '../../../../src/transport/inspection/inspectableTransport.ts';
 import { openAmqpChannel } from '../../../kit/brokers/amqpChannel.ts';
 import { openBroker, type Broker } from '../../../kit/brokers/broker.ts';
 import { createInbox } from '../../../kit/envelopes/inbox.ts';
@@ -35,7 +35,7 @@ test('a message refused by a topic permission fails with the reply text of the b
   await forbid();
   await assert.rejects(
     transport.send('forbidden', message('x')),
-    refusedWith(/"forbidden" at exchange "[^"]*": ACCESS_REFUSED - /),
+    refusedWith(/"forbidden" at exchange "[^"]*": ACCESS_REFUSED - /, { accessRefused: true }),
   );
   await transport.send(topology.actor, message('next'));
 });
@@ -56,7 +56,7 @@ test('a message to a refused address does not cause other messages to be publish
   await forbid();
   await assert.rejects(
     transport.send('forbidden', message('x')),
-    refusedWith(/: ACCESS_REFUSED - /),
+    refusedWith(/: ACCESS_REFUSED - /, { accessRefused: true }),
   );
   const before = warnings.length;
   assert.deepEqual(await sendTenAround(transport, 'second', 'forbidden'), ['refused']);
@@ -77,9 +77,8 @@ test('a message over the size limit of the broker is refused without losing the 
     transport.send('anywhere', oversize),
     ...Array.from({ length: 10 }, (_, index) => transport.send(SELF, message(`third ${index}`))),
   ]);
-  assert.ok(
-    result?.status === 'rejected' && refusedWith(/: PRECONDITION_FAILED - /)(result.reason),
-  );
+  const tooLarge = refusedWith(/: PRECONDITION_FAILED - /, { accessRefused: false });
+  assert.ok(result?.status === 'rejected' && tooLarge(result.reason));
   assert.deepEqual([...(await received('third', 10)).values()], Array(10).fill(1));
   assert.equal(states.all.length, seen, 'the transport stayed connected');
 });
@@ -221,10 +220,13 @@ function isCode(code: SendError['code']) {
   return (error: unknown): boolean => error instanceof SendError && error.code === code;
 }
 
-function refusedWith(replyText: RegExp) {
-  return (error: unknown): boolean => {
+function refusedWith(
+  replyText: RegExp,
+  { accessRefused }: Pick<SendError, 'accessRefused'>,
+): (error: unknown) => true {
+  return (error) => {
     assert.ok(error instanceof SendError, String(error));
-    assert.equal(error.code, 'refused');
+    assert.deepEqual([error.code, error.accessRefused], ['refused', accessRefused]);
     assert.match(error.message, replyText);
     return true;
   };
