@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { openBroker } from './kit/brokers/broker.ts';
-import { parseReleaseSeries } from './kit/brokers/rabbitmqInstallation.ts';
+import { readSeriesOptions } from './kit/brokers/releaseSeries.ts';
 import { installChromium } from './kit/browser/chromium.ts';
 import { findGoProgram, type GoProgram } from './kit/programs/goProgram.ts';
 import { installPrometheus } from './kit/telemetry/promtool.ts';
@@ -14,7 +14,7 @@ import { installPrometheus } from './kit/telemetry/promtool.ts';
  *   npm test -- framing transport    the files whose path has one of these in it
  *   npm test -- --test-only          what begins with a dash goes to node
  *   npm run test:rabbitmq4           the files with rabbitmq in their path, on RabbitMQ 4.0
- *   npm run test:rabbitmq4.3         the same files, on RabbitMQ 4.3
+ *   npm run test:rabbitmq4 -- 4.3    the same files, on RabbitMQ 4.3; or on 3.10
  *   npm run test:charts              the files of test/suites/charts, which need a program that is
  *                                    built from source; the same for the other folders there
  *
@@ -36,14 +36,12 @@ const SUITES: ReadonlyMap<string, Suite> = new Map([
 ]);
 const ALL: Suite = { programs: [], needsBroker: true };
 
-const LINE = /^--rabbitmq(4(?:\.3)?)$/;
 const SUITE = /^--suite=(\w+)$/;
-const words = process.argv.slice(2).filter((word) => !LINE.test(word) && !SUITE.test(word));
+const { series: named, words: others } = readSeriesOptions();
+const series = named.at(-1) ?? 'default';
+const words = others.filter((word) => !SUITE.test(word));
 const suite = process.argv.map((word) => SUITE.exec(word)?.[1]).find((name) => name !== undefined);
 const { programs, needsBroker } = SUITES.get(suite ?? '') ?? ALL;
-const line = parseReleaseSeries(
-  process.argv.map((word) => LINE.exec(word)?.[1]).find((named) => named !== undefined),
-);
 const options = words.filter((word) => word.startsWith('-'));
 const patterns = words.filter((word) => !word.startsWith('-'));
 
@@ -51,7 +49,7 @@ const files = globSync(
   suite === undefined ? 'test/**/*.test.ts' : `test/suites/${suite}/**/*.test.ts`,
 )
   .filter((file) => suite !== undefined || !file.startsWith('test/suites/'))
-  .filter((file) => line === 'default' || file.includes('rabbitmq'))
+  .filter((file) => series === 'default' || file.includes('rabbitmq'))
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .toSorted();
 if (files.length === 0) {
@@ -70,14 +68,18 @@ for (const program of programs) await findGoProgram(program);
 if (files.some((file) => file.includes('dashboards') || file.includes('telemetry')))
   await installPrometheus();
 if (files.some((file) => file.includes('browser'))) await installChromium();
-const named = process.env['ASYA_TEST_AMQP_URL'];
-const broker = named === undefined && needsBroker ? await openBroker({ series: line }) : undefined;
+const isExternal = process.env['ASYA_TEST_AMQP_URL'] !== undefined;
+const broker = needsBroker && !isExternal ? await openBroker({ series }) : undefined;
 try {
   const found =
     broker === undefined
       ? {}
       : { ASYA_TEST_AMQP_URL: broker.url, ASYA_TEST_RABBITMQCTL: JSON.stringify(broker.control) };
-  process.exitCode = await runTests({ ...process.env, ASYA_TEST_RABBITMQ_LINE: line, ...found });
+  process.exitCode = await runTests({
+    ...process.env,
+    ASYA_TEST_RABBITMQ_SERIES: series,
+    ...found,
+  });
 } finally {
   await broker?.close();
 }

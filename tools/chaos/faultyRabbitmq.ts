@@ -12,7 +12,7 @@ import {
   setMemoryAlarm,
   type Rabbitmqctl,
 } from '../../test/kit/brokers/rabbitmqctl.ts';
-import type { ReleaseSeries } from '../../test/kit/brokers/rabbitmqInstallation.ts';
+import type { ReleaseSeries } from '../../test/kit/brokers/releaseSeries.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import type { FaultyBroker, RunControl } from './faultyBroker.ts';
 

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { SECOND } from '../../src/units.ts';
 import { discarding, replaying } from '../../test/kit/rigs/movingCommands.ts';
 import { interruptCommand } from '../../test/kit/rigs/interruptedCommand.ts';
+import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
 import type { Variables } from '../../test/kit/processes/sidecarProcess.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
 import { rabbitmqOptions } from '../../test/kit/brokers/rabbitmqOptions.ts';
@@ -32,14 +33,15 @@ const TOPOLOGY = {
   retryDelaysMs: [],
 };
 
+const { series, words } = readSeriesOptions();
 const { values } = parseArgs({
+  args: [...words],
   options: {
     messages: { type: 'string', default: '20000' },
     kills: { type: 'string', default: '30' },
     seed: { type: 'string' },
     discard: { type: 'boolean', default: false },
     sqlite: { type: 'boolean', default: false },
-    rabbitmq4: { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
@@ -82,7 +84,7 @@ interface Queues {
 }
 
 async function openRabbitmqQueues(): Promise<Queues> {
-  const broker = await openBroker({ series: values.rabbitmq4 ? '4' : 'default' });
+  const broker = await openBroker({ series: series.at(-1) ?? 'default' });
   const options = rabbitmqOptions(parseBrokerUrls(broker.url) ?? []);
   const transport = await openRabbitmq({ ...options, topology: TOPOLOGY });
   const folder = await createFolder();

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
+import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
 import type { Supervised } from '../../test/kit/processes/supervised.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
@@ -18,7 +19,7 @@ import { untilAllArrived } from './untilAllArrived.ts';
  *
  *   npm run rolling                     starts a new replica before it stops an old one, as a Deployment does
  *   npm run rolling -- --in-place       stops and restarts each replica, as a StatefulSet does
- *   npm run rolling -- --rabbitmq4      on RabbitMQ 4
+ *   npm run rolling -- --rabbitmq 4.3   on another release series of RabbitMQ
  *   npm run rolling -- --batches        with batches of up to 8 envelopes
  *
  * The actor is the bottleneck of the pipeline: 8 concurrent calls per replica, of 50 ms on average.
@@ -33,14 +34,15 @@ const BACKLOG = 600;
 const FEED_INTERVAL_MS = 100;
 const TIMEOUT_MS = 2 * MINUTE;
 
+const { series, words } = readSeriesOptions();
 const { values } = parseArgs({
+  args: [...words],
   options: {
-    rabbitmq4: { type: 'boolean', default: false },
     'in-place': { type: 'boolean', default: false },
     batches: { type: 'boolean', default: false },
   },
 });
-const broker = await openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default');
+const broker = await openFaultyRabbitmq(series.at(-1) ?? 'default');
 closeOnInterrupt(broker);
 try {
   const testbed = await openTestbed({

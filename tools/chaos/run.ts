@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
 import { isSuccess, runChaos } from './chaos.ts';
+import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
 import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
 import { openFaultySqlite } from './faultySqlite.ts';
@@ -21,7 +22,7 @@ import {
  * Runs a pipeline for several minutes, injects faults, and reports where every envelope ended:
  *
  *   npm run chaos                            on the installed RabbitMQ
- *   npm run chaos -- --rabbitmq4             on RabbitMQ 4
+ *   npm run chaos -- --rabbitmq 4.3          on another release series of RabbitMQ
  *   npm run chaos -- --sqlite                on a SQLite file
  *   npm run chaos -- --shutdown              fifty graceful stops under load instead of faults
  *   npm run chaos -- --batches               batches whose items kill the runtime, hang and fail
@@ -31,14 +32,15 @@ import {
  *
  * The exit code is 0 when all envelopes arrived and no fault caused an error.
  */
+const { series, words } = readSeriesOptions();
 const { values } = parseArgs({
+  args: [...words],
   options: {
     seed: { type: 'string' },
     envelopes: { type: 'string' },
     shutdown: { type: 'boolean', default: false },
     batches: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
-    rabbitmq4: { type: 'boolean', default: false },
     sqlite: { type: 'boolean', default: false },
   },
 });
@@ -54,7 +56,7 @@ const log = (text: string): void => {
 log(`seed ${seed}`);
 const broker = await (values.sqlite
   ? openFaultySqlite()
-  : openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default'));
+  : openFaultyRabbitmq(series.at(-1) ?? 'default'));
 closeOnInterrupt(broker);
 try {
   const result = await runChaos({

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
+import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { INNOCENT_BATCH_WORKLOAD } from './batches/batchWorkload.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
@@ -18,17 +19,18 @@ import { untilAllArrived } from './untilAllArrived.ts';
  *
  *   npm run soak                        30 minutes on the installed RabbitMQ
  *   npm run soak -- --minutes 5         another duration
- *   npm run soak -- --rabbitmq4         on RabbitMQ 4
+ *   npm run soak -- --rabbitmq 4.3      on another release series of RabbitMQ
  *   npm run soak -- --sqlite            on a SQLite file
  *   npm run soak -- --batches           with actors whose runtimes receive batches
  *
  * A row has the minimum of each figure in a fifth of the run. For the heap, that is the size after
  * a garbage collection.
  */
+const { series, words } = readSeriesOptions();
 const { values } = parseArgs({
+  args: [...words],
   options: {
     minutes: { type: 'string', default: '30' },
-    rabbitmq4: { type: 'boolean', default: false },
     sqlite: { type: 'boolean', default: false },
     batches: { type: 'boolean', default: false },
   },
@@ -44,7 +46,7 @@ const TIMEOUT_MS = 2 * MINUTE;
 
 const broker = await (values.sqlite
   ? openFaultySqlite()
-  : openFaultyRabbitmq(values.rabbitmq4 ? '4' : 'default'));
+  : openFaultyRabbitmq(series.at(-1) ?? 'default'));
 closeOnInterrupt(broker);
 try {
   const testbed = await openTestbed({

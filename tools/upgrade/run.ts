@@ -7,6 +7,7 @@ import { closeOnInterrupt } from '../chaos/closeOnInterrupt.ts';
 import type { FaultyBroker } from '../chaos/faultyBroker.ts';
 import { openFaultyRabbitmq } from '../chaos/faultyRabbitmq.ts';
 import { openFaultySqlite } from '../chaos/faultySqlite.ts';
+import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
 import { killOnExit } from '../../test/kit/processes/killOnExit.ts';
 import { LogReader } from '../../test/kit/processes/logReader.ts';
 import { PROGRAM } from '../../test/kit/processes/program.ts';
@@ -19,26 +20,24 @@ import { isSuccess, runUpgrade } from './upgrade.ts';
  * every envelope ended:
  *
  *   npm run test:upgrade -- v0.1.0                 on RabbitMQ and on a SQLite file
- *   npm run test:upgrade -- v0.1.0 --sqlite        on the named brokers: --sqlite, --rabbitmq, --rabbitmq4
+ *   npm run test:upgrade -- v0.1.0 --sqlite        on the named brokers: --sqlite, --rabbitmq, --rabbitmq 4.3
  *   npm run test:upgrade -- v0.1.0 --batches       the current version makes batches of up to 8
  *
  * The commit is built in a temporary git worktree. The exit code is 0 when no envelope was lost and
  * no unexpected error occurred.
  */
+const { series, words } = readSeriesOptions();
 const { values, positionals } = parseArgs({
+  args: [...words],
   allowPositionals: true,
   options: {
     sqlite: { type: 'boolean', default: false },
-    rabbitmq: { type: 'boolean', default: false },
-    rabbitmq4: { type: 'boolean', default: false },
     batches: { type: 'boolean', default: false },
   },
 });
 const [revision, ...others] = positionals;
 if (revision === undefined || others.length > 0) {
-  console.error(
-    'usage: npm run test:upgrade -- COMMIT [--sqlite] [--rabbitmq] [--rabbitmq4] [--batches]',
-  );
+  console.error('usage: npm run test:upgrade -- COMMIT [--sqlite] [--rabbitmq [4.3]] [--batches]');
   process.exit(2);
 }
 
@@ -60,15 +59,14 @@ closeOnInterrupt({
 });
 log(`built ${earlier.commit}`);
 try {
-  const brokers = {
-    sqlite: () => openFaultySqlite(createWith(earlier.program)),
-    rabbitmq: () => openFaultyRabbitmq('default'),
-    rabbitmq4: () => openFaultyRabbitmq('4'),
-  };
-  const named = (['sqlite', 'rabbitmq', 'rabbitmq4'] as const).filter((name) => values[name]);
-  for (const name of named.length > 0 ? named : (['rabbitmq', 'sqlite'] as const)) {
-    log(name);
-    if (!(await runOn(await brokers[name]()))) process.exitCode = 1;
+  const isNamed = values.sqlite || series.length > 0;
+  for (const each of isNamed ? series : (['default'] as const)) {
+    log(each === 'default' ? 'RabbitMQ' : `RabbitMQ ${each}`);
+    if (!(await runOn(await openFaultyRabbitmq(each)))) process.exitCode = 1;
+  }
+  if (values.sqlite || !isNamed) {
+    log('SQLite');
+    if (!(await runOn(await openFaultySqlite(createWith(earlier.program))))) process.exitCode = 1;
   }
 } finally {
   await earlier.remove();

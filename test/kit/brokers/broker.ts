@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import { openNode, type NodePorts } from './brokerNode.ts';
 import { freePorts } from '../processes/ports.ts';
 import type { Rabbitmqctl } from './rabbitmqctl.ts';
-import {
-  asUser,
-  ensureInstallation,
-  type Installation,
-  type ReleaseSeries,
-} from './rabbitmqInstallation.ts';
+import { asUser, ensureInstallation, type Installation } from './rabbitmqInstallation.ts';
+import type { ReleaseSeries } from './releaseSeries.ts';
 
 /** A RabbitMQ node with private ports, cookie and data. Closing it removes all of them. */
 export interface Broker {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../programs/cacheFolder.ts';
 import { installPackage, isRoot } from './apt.ts';
+import { RELEASES, type Release, type ReleaseSeries } from './releaseSeries.ts';
 
 /** An installed RabbitMQ: that of the machine, or one in a folder that serves as root directory. */
 export interface Installation {
@@ -14,30 +15,6 @@ export interface Installation {
   readonly bin: string;
   /** The user that runs the broker; undefined where this process cannot change its user. */
   readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | undefined;
-}
-
-/**
- * `default` is the RabbitMQ of the machine, `4` is 4.0 of Debian 13, and `4.3` is that of Debian's
- * unstable suite.
- */
-export type ReleaseSeries = 'default' | '4' | '4.3';
-
-/** The Debian suite that has a release series of RabbitMQ, and its folder in the cache. */
-interface Release {
-  readonly suite: string;
-  readonly folder: string;
-  /** The prefix of the RabbitMQ version that the suite must have. */
-  readonly version: string;
-}
-
-const RELEASES: Readonly<Record<Exclude<ReleaseSeries, 'default'>, Release>> = {
-  '4': { suite: 'trixie', folder: 'rabbitmq4', version: '4.' },
-  '4.3': { suite: 'sid', folder: 'rabbitmq4.3', version: '4.3.' },
-};
-
-/** Parses a command-line option or an environment variable. */
-export function parseReleaseSeries(text: string | undefined): ReleaseSeries {
-  return text === '4' || text === '4.3' ? text : 'default';
 }
 
 const run = promisify(execFile);
@@ -114,7 +91,7 @@ async function buildRoot(release: Release): Promise<string> {
   const cache = cacheFolder();
   const root = join(cache, release.folder);
   if (await hasVersion(root, release)) return root;
-  if (!isRoot) throw new Error('debootstrap needs root to install RabbitMQ 4 for the tests');
+  if (!isRoot) throw new Error('debootstrap needs root to install another RabbitMQ for the tests');
   if (!existsSync('/usr/sbin/debootstrap')) await installPackage('debootstrap');
   await mkdir(cache, { recursive: true });
   const draft = await mkdtemp(join(cache, `${release.folder}-draft-`));
@@ -156,7 +133,7 @@ async function findMirror(): Promise<string> {
   if (stdout === '')
     await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
   const mirror = stdout.split('\n').find((line) => line.endsWith(' Debian'));
-  if (mirror === undefined) throw new Error('apt has no Debian mirror to build RabbitMQ 4 from');
+  if (mirror === undefined) throw new Error('apt has no Debian mirror to install RabbitMQ from');
   return mirror.slice(0, mirror.indexOf(' '));
 }
 

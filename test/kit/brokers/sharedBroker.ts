@@ -1,5 +1,5 @@
 import type { Rabbitmqctl } from './rabbitmqctl.ts';
-import { parseReleaseSeries, type ReleaseSeries } from './rabbitmqInstallation.ts';
+import { parseReleaseSeries, type ReleaseSeries } from './releaseSeries.ts';
 
 /** The broker that all tests of a run share. Each test uses unique names. */
 export interface SharedBroker {
@@ -18,6 +18,6 @@ export function sharedBroker(): SharedBroker {
     url,
     // `test/run.ts` writes this variable.
     control: control === undefined ? undefined : (JSON.parse(control) as Rabbitmqctl),
-    series: parseReleaseSeries(env['ASYA_TEST_RABBITMQ_LINE']),
+    series: parseReleaseSeries(env['ASYA_TEST_RABBITMQ_SERIES'] ?? 'default'),
   };
 }
