@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { messageOf } from '../src/faults.ts';
 import { openBroker } from './kit/brokers/broker.ts';
 import { readSeriesOptions } from './kit/brokers/releaseSeries.ts';
 import { installChromium } from './kit/browser/chromium.ts';
 import { findGoProgram, type GoProgram } from './kit/programs/goProgram.ts';
-import { installPrometheus } from './kit/telemetry/promtool.ts';
+import { installMonitoring } from './kit/telemetry/monitoringPrograms.ts';
+import { ensurePrometheus3 } from './kit/telemetry/prometheus3.ts';
 
 /**
  * Runs the tests with one private RabbitMQ for all of them:
@@ -15,6 +17,7 @@ import { installPrometheus } from './kit/telemetry/promtool.ts';
  *   npm test -- --test-only          what begins with a dash goes to node
  *   npm run test:rabbitmq4           the files with rabbitmq in their path, on RabbitMQ 4.0
  *   npm run test:rabbitmq4 -- 4.3    the same files, on RabbitMQ 4.3; or on 3.10
+ *   npm run test:prometheus3         the files that use Prometheus, on Prometheus 3
  *   npm run test:charts              the files of test/suites/charts, which need a program that is
  *                                    built from source; the same for the other folders there
  *
@@ -36,10 +39,12 @@ const SUITES: ReadonlyMap<string, Suite> = new Map([
 ]);
 const ALL: Suite = { programs: [], needsBroker: true };
 
+const PROMETHEUS3 = '--prometheus3';
 const SUITE = /^--suite=(\w+)$/;
 const { series: named, words: others } = readSeriesOptions();
 const series = named.at(-1) ?? 'default';
-const words = others.filter((word) => !SUITE.test(word));
+const words = others.filter((word) => !SUITE.test(word) && word !== PROMETHEUS3);
+const onPrometheus3 = process.argv.includes(PROMETHEUS3);
 const suite = process.argv.map((word) => SUITE.exec(word)?.[1]).find((name) => name !== undefined);
 const { programs, needsBroker } = SUITES.get(suite ?? '') ?? ALL;
 const options = words.filter((word) => word.startsWith('-'));
@@ -50,6 +55,7 @@ const files = globSync(
 )
   .filter((file) => suite !== undefined || !file.startsWith('test/suites/'))
   .filter((file) => series === 'default' || file.includes('rabbitmq'))
+  .filter((file) => !onPrometheus3 || /dashboards|telemetry\/metrics/.test(file))
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .toSorted();
 if (files.length === 0) {
@@ -65,8 +71,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 for (const program of programs) await findGoProgram(program);
+if (onPrometheus3) Object.assign(process.env, await ensurePrometheus3().catch(exitWith));
 if (files.some((file) => file.includes('dashboards') || file.includes('telemetry')))
-  await installPrometheus();
+  await installMonitoring().catch(exitWith);
 if (files.some((file) => file.includes('browser'))) await installChromium();
 const isExternal = process.env['ASYA_TEST_AMQP_URL'] !== undefined;
 const broker = needsBroker && !isExternal ? await openBroker({ series }) : undefined;
@@ -82,6 +89,11 @@ try {
   });
 } finally {
   await broker?.close();
+}
+
+function exitWith(error: unknown): never {
+  console.error(messageOf(error));
+  process.exit(1);
 }
 
 /** Runs node's test runner; resolves to its exit code. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DASHBOARDS } from '../kit/dashboards/dashboardFile.ts';
-import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
+import { findPrometheus } from '../kit/telemetry/monitoringPrograms.ts';
 import type { TimeSeries } from '../kit/telemetry/prometheusServer.ts';
 import {
   EMPTY_VARIABLES,
@@ -29,7 +29,7 @@ import { runScenario, type ScenarioRun } from '../../tools/live/scenario.ts';
  * for the results.
  */
 
-const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
+const { skip } = findPrometheus();
 
 let run: ScenarioRun;
 let results: QueryResult[];

@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
+import { findPrometheus } from '../kit/telemetry/monitoringPrograms.ts';
 import { parseQuery } from '../kit/dashboards/queryTree.ts';
 
-const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
+const { tool, skip } = findPrometheus();
 
 interface DataSource {
   readonly uid: string;
@@ -57,7 +57,7 @@ function source(uid: string): DataSource['jsonData'] {
 }
 
 test('Prometheus accepts its configuration and the rules', { skip }, () => {
-  const run = spawnSync('promtool', ['check', 'config', 'dashboards/prometheus/prometheus.yml'], {
+  const run = spawnSync(tool, ['check', 'config', 'dashboards/prometheus/prometheus.yml'], {
     encoding: 'utf8',
   });
   assert.equal(run.status, 0, run.stderr);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
-import { findPrometheus, NO_PROMETHEUS } from '../kit/telemetry/promtool.ts';
+import { findPrometheus } from '../kit/telemetry/monitoringPrograms.ts';
 import {
   bucket,
   finishedHops,
@@ -15,7 +15,7 @@ import {
   type Scenario,
 } from '../kit/dashboards/ruleScenario.ts';
 
-const skip = findPrometheus() === undefined ? NO_PROMETHEUS : false;
+const { tool, skip } = findPrometheus();
 const HOUR = 60;
 const SLOW = ['AsyaDeliveryBudgetBurnSlow', 'AsyaFunctionBudgetBurnSlow'];
 const atErrorEnd = (metric: string): string => inferSeries(metric, 'queue="error-end"');
@@ -23,7 +23,7 @@ const startingAfter = (before: number, value: string): string => `_x${before} ${
 
 test('promtool reports no problems in the rules', { skip }, () => {
   const run = spawnSync(
-    'promtool',
+    tool,
     ['check', 'rules', '--lint=all', '--lint-fatal', 'dashboards/prometheus/rules.yaml'],
     { encoding: 'utf8' },
   );

@@ -23,3 +23,20 @@ export async function installPackage(name: string, alternative = ''): Promise<vo
   await run('apt-get', [...options, 'update'], { env });
   await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', name], { env });
 }
+
+/**
+ * Finds the Debian mirror that apt uses.
+ * @throws an error if apt has none
+ */
+export async function findDebianMirror(): Promise<string> {
+  const filters = ['Created-By: Packages', 'Origin: Debian', 'Component: main'];
+  const list = (): Promise<{ stdout: string }> =>
+    run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(LABEL)', ...filters]);
+  let { stdout } = await list();
+  // Without package lists apt does not know the labels of its repositories.
+  if (stdout === '')
+    await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
+  const mirror = stdout.split('\n').find((line) => line.endsWith(' Debian'));
+  if (mirror === undefined) throw new Error('apt has no Debian mirror');
+  return mirror.slice(0, mirror.indexOf(' '));
+}

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../programs/cacheFolder.ts';
-import { installPackage, isRoot } from './apt.ts';
+import { findDebianMirror, installPackage, isRoot } from './apt.ts';
 import { RELEASES, type Release, type ReleaseSeries } from './releaseSeries.ts';
 
 /** An installed RabbitMQ: that of the machine, or one in a folder that serves as root directory. */
@@ -110,7 +110,7 @@ async function buildRoot(release: Release): Promise<string> {
 }
 
 async function fillRoot(root: string, { suite }: Release): Promise<void> {
-  const mirror = await findMirror();
+  const mirror = await findDebianMirror();
   printProgress(
     `building a Debian ${suite} with RabbitMQ under ${root} (once, about a minute) ...`,
   );
@@ -121,20 +121,6 @@ async function fillRoot(root: string, { suite }: Release): Promise<void> {
   await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
   await rm(join(root, 'var/cache/apt'), { recursive: true });
   await rm(join(root, 'var/lib/apt/lists'), { recursive: true });
-}
-
-/** Finds the Debian mirror that apt uses. */
-async function findMirror(): Promise<string> {
-  const filters = ['Created-By: Packages', 'Origin: Debian', 'Component: main'];
-  const list = (): Promise<{ stdout: string }> =>
-    run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(LABEL)', ...filters]);
-  let { stdout } = await list();
-  // Without package lists apt does not know the labels of its repositories.
-  if (stdout === '')
-    await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
-  const mirror = stdout.split('\n').find((line) => line.endsWith(' Debian'));
-  if (mirror === undefined) throw new Error('apt has no Debian mirror to install RabbitMQ from');
-  return mirror.slice(0, mirror.indexOf(' '));
 }
 
 async function readUser(root: string): Promise<NonNullable<Installation['user']>> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ruleGroups } from '../../../dashboards/rules/rulesFile.ts';
+import { findPrometheus } from '../telemetry/monitoringPrograms.ts';
 
 /** Values in the notation of promtool: `0+10x60` starts at 0 and increases sixty times by 10. */
 export type Series = Readonly<Record<string, string>>;
@@ -48,7 +49,7 @@ function runTest(test: object): string {
     const file = join(directory, 'test.yaml');
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(test));
-    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], {
+    const { status, stdout, stderr } = spawnSync(findPrometheus().tool, ['test', 'rules', file], {
       encoding: 'utf8',
     });
     return status === 0 ? '' : `${stdout}${stderr}`;

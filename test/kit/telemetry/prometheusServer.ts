@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { killOnExit } from '../processes/killOnExit.ts';
 import { freePorts } from '../processes/ports.ts';
 import { until } from '../processes/until.ts';
+import { findPrometheus } from './monitoringPrograms.ts';
 
 /** A real Prometheus that scrapes once a second. */
 export interface PrometheusServer {
@@ -106,7 +107,7 @@ export async function startPrometheus(folder: string): Promise<PrometheusProcess
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
-    'prometheus',
+    findPrometheus().server,
     [
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,

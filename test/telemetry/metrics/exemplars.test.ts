@@ -6,7 +6,7 @@ import { after, test, type TestContext } from 'node:test';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { openMeter } from '../../kit/telemetry/meter.ts';
 import { startPrometheus } from '../../kit/telemetry/prometheusServer.ts';
-import { checkMetrics, findPrometheus, NO_PROMETHEUS } from '../../kit/telemetry/promtool.ts';
+import { checkMetrics, findPrometheus } from '../../kit/telemetry/monitoringPrograms.ts';
 import { startRecordedSdk } from '../../kit/telemetry/recordedSdk.ts';
 import { scrape } from '../../kit/telemetry/scrape.ts';
 import { until } from '../../kit/processes/until.ts';
@@ -17,7 +17,7 @@ const sdk = startRecordedSdk({ resource });
 after(() => sdk.close());
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
-const prometheus = findPrometheus();
+const { skip } = findPrometheus();
 
 async function setup(t: TestContext) {
   const { url, run } = await openMeter(t);
@@ -68,35 +68,31 @@ for (const [format, accept] of Object.entries({ OpenMetrics: OPENMETRICS, text: 
   });
 }
 
-test('promtool accepts the text', { skip: prometheus ? false : NO_PROMETHEUS }, async (t) => {
+test('promtool accepts the text', { skip }, async (t) => {
   const { url } = await setup(t);
   const { status, stderr } = checkMetrics(await scrape(url));
   assert.equal(status, 0, stderr);
 });
 
-test(
-  'a real Prometheus stores the exemplars',
-  { skip: prometheus ? false : NO_PROMETHEUS },
-  async (t) => {
-    const { url, run } = await setup(t);
-    const traceId = await run();
-    const ask = await openApi(t, new URL(url).host);
-    const query = 'asya_actor_processing_duration_seconds_bucket';
-    await until(async () => {
-      const { data } = (await ask(
-        `query_exemplars?query=${query}&start=0&end=9999999999`,
-      )) as Exemplars;
-      return data.some(({ exemplars }) =>
-        exemplars.some(({ labels }) => labels['trace_id'] === traceId),
-      );
-    }, 'the exemplar');
-    const { data } = (await ask('targets')) as Targets;
-    assert.deepEqual(
-      data.activeTargets.map(({ health, lastError }) => [health, lastError]),
-      [['up', '']],
+test('a real Prometheus stores the exemplars', { skip }, async (t) => {
+  const { url, run } = await setup(t);
+  const traceId = await run();
+  const ask = await openApi(t, new URL(url).host);
+  const query = 'asya_actor_processing_duration_seconds_bucket';
+  await until(async () => {
+    const { data } = (await ask(
+      `query_exemplars?query=${query}&start=0&end=9999999999`,
+    )) as Exemplars;
+    return data.some(({ exemplars }) =>
+      exemplars.some(({ labels }) => labels['trace_id'] === traceId),
     );
-  },
-);
+  }, 'the exemplar');
+  const { data } = (await ask('targets')) as Targets;
+  assert.deepEqual(
+    data.activeTargets.map(({ health, lastError }) => [health, lastError]),
+    [['up', '']],
+  );
+});
 
 interface Exemplars {
   readonly data: readonly { exemplars: readonly { labels: Record<string, string> }[] }[];
