@@ -18,9 +18,9 @@ export interface PageOptions {
 
 /**
  * Bundles the page of `asya-sidecar ui`. All names but `index.html` contain a hash of the content,
- * so that a browser may keep the files for ever.
+ * so that a browser may keep the files for ever. Returns what each file was made of.
  */
-export async function buildPage(options: PageOptions = {}): Promise<void> {
+export async function buildPage(options: PageOptions = {}): Promise<Metafile> {
   const { output = join(ROOT, 'dist/ui'), main = MAIN } = options;
   rmSync(output, { recursive: true, force: true });
   const { metafile } = await build({
@@ -47,6 +47,7 @@ export async function buildPage(options: PageOptions = {}): Promise<void> {
   });
   const html = readFileSync(join(ROOT, 'ui/index.html'), 'utf8').replace(MAIN, main);
   writeFileSync(join(output, 'index.html'), linkOutputs(html, [main, ...LINKED], metafile));
+  return metafile;
 }
 
 /** Replaces the source files that the page refers to by the built ones. */

@@ -65,13 +65,15 @@ export interface SidecarProcess {
 /**
  * Starts a sidecar. Resolves when it has logged its start.
  * @param launcher a command that runs the sidecar, for example with resource limits
+ * @param program the path of another build
  */
 export async function startSidecarProcess(
   variables: Variables,
   launcher: readonly string[] = [],
+  program = PROGRAM,
 ): Promise<SidecarProcess> {
   const env = { ASYA_METRICS_ADDR: '127.0.0.1:0', ...variables };
-  const [command, ...args] = [...launcher, process.execPath, PROGRAM];
+  const [command, ...args] = [...launcher, process.execPath, program];
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   killOnExit(child);
   const ended = once(child, 'exit').then(([code]: unknown[]) =>
