@@ -8,6 +8,7 @@ import { buildPage } from '../../../scripts/buildPage.ts';
 import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser, type BrowserTest } from '../../kit/browser/browserTest.ts';
 import { startUiServer } from '../../kit/ui/uiServer.ts';
+import { untilEqual, untilMatches } from '../../kit/processes/until.ts';
 
 const browserTest = setupBrowser();
 let folder = '';
@@ -45,7 +46,7 @@ browserTest('a dialog returns the focus to its opener', async (tools) => {
   await page.getByRole('dialog', { name: 'Discard 3 messages' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  assert.equal(await focused(page), 'Open dialog');
+  await untilEqual(() => focused(page), 'Open dialog');
 });
 
 browserTest('the keys move through the rows of a table and open one', async (tools) => {
@@ -82,11 +83,11 @@ browserTest('a table is sorted by its heads', async (tools) => {
   const table = page.getByRole('table', { name: 'Hops' });
   const first = table.locator('tbody tr').first();
   await table.getByRole('button', { name: 'Count' }).click();
-  assert.match(await first.innerText(), /order-0\b/);
+  await first.getByText(/order-0\b/).waitFor();
   await table.getByRole('button', { name: 'Count' }).click();
-  assert.match(await first.innerText(), /order-59\b/);
+  await first.getByText(/order-59\b/).waitFor();
   const head = table.getByRole('columnheader', { name: 'Count' });
-  assert.equal(await head.getAttribute('aria-sort'), 'descending');
+  await untilEqual(() => head.getAttribute('aria-sort'), 'descending');
 });
 
 browserTest('a hostile payload is text in its tree', async (tools) => {
@@ -108,7 +109,7 @@ browserTest('the keys move through a tree, and its focused line is named', async
   const tree = page.getByRole('tree', { name: 'Payload' });
   await tree.getByRole('treeitem').first().focus();
   await page.keyboard.press('End');
-  assert.match(await focused(page), /"missing": NaN/);
+  await untilMatches(() => focused(page), /"missing": NaN/);
   await tree.getByRole('treeitem', { name: '"list"' }).focus();
   await tree.getByRole('treeitem', { name: '"list"' }).click();
   await page.keyboard.press('ArrowRight');
@@ -125,5 +126,6 @@ browserTest('the editor selects its first error, and formats valid JSON', async 
   await page.getByRole('button', { name: 'Go to the error' }).click();
   await page.keyboard.type(',4');
   await page.getByRole('button', { name: 'Format' }).click();
-  assert.equal(await editor.inputValue(), '{\n  "a": [\n    1,\n    2,\n    3,\n    4\n  ]\n}');
+  const formatted = '{\n  "a": [\n    1,\n    2,\n    3,\n    4\n  ]\n}';
+  await untilEqual(() => editor.inputValue(), formatted);
 });

@@ -6,7 +6,7 @@ import { after } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../kit/browser/browserTest.ts';
-import { until } from '../../kit/processes/until.ts';
+import { untilEqual } from '../../kit/processes/until.ts';
 import { openShop, setupShop, type Shop, type ShopOptions } from '../../kit/browser/shop.ts';
 
 const browserTest = setupBrowser();
@@ -57,15 +57,16 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     await page.getByLabel('Id of a journey or an envelope').last().fill('  "pasted",');
     await page.getByRole('button', { name: 'Show journey' }).click();
     await stateOf(page).getByText('done').waitFor();
-    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Journey pasted');
-    assert.deepEqual(await rowsOf(page).locator('.journey-name-text').allInnerTexts(), [
-      ...shop.route,
-    ]);
+    await page.getByRole('heading', { level: 1, name: 'Journey pasted', exact: true }).waitFor();
+    await untilEqual(
+      () => rowsOf(page).locator('.journey-name-text').allInnerTexts(),
+      [...shop.route],
+    );
     const stops = page.getByRole('region', { name: 'Route' }).getByRole('listitem');
-    assert.deepEqual(await stops.locator('.journey-stop-text').allInnerTexts(), [
-      ...shop.route,
-      shop.happyEnd,
-    ]);
+    await untilEqual(
+      () => stops.locator('.journey-stop-text').allInnerTexts(),
+      [...shop.route, shop.happyEnd],
+    );
     const jaeger = await page.getByRole('link', { name: /^Jaeger/ }).getAttribute('href');
     assert.match(jaeger ?? '', /^http:\/\/jaeger\.example:16686\/trace\/[\da-f]{32}$/);
     await checkAccessibility(page);
@@ -87,7 +88,7 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     await replay(page, shop, 'replayed', { payload: JSON.stringify(ORDER) });
     await stateOf(page).getByText('done').waitFor();
     await rowsOf(page).filter({ hasText: 'replay' }).first().waitFor();
-    assert.equal(await error.count(), 0);
+    await untilEqual(() => error.count(), 0);
   });
 }
 
@@ -129,7 +130,7 @@ browserTest('a journey that waits is updated until it ends', async (tools) => {
   await checkAccessibility(page);
   await writeFile(gate, '');
   await stateOf(page).getByText('done').waitFor();
-  assert.equal(await page.getByText('waiting for').count(), 0);
+  await untilEqual(() => page.getByText('waiting for').count(), 0);
 });
 
 /** 30 orders, of which two have a price that is not a number. */
@@ -147,7 +148,7 @@ browserTest('a wide fan-out is folded, shows its failed children, and unfolds', 
   const folded = rowsOf(page).filter({ hasText: 'and 9 more: 9 done' });
   await folded.waitFor();
   const failed = page.locator('.journey-row[data-failed]');
-  assert.equal(await failed.count(), 2);
+  await untilEqual(() => failed.count(), 2);
   await failed.last().getByText('no address <b>29</b>').waitFor();
   await page.getByRole('region', { name: 'Errors (2)' }).waitFor();
   await page.locator('.journey-stop[data-state=failed]').getByText('2 failed here').waitFor();
@@ -155,7 +156,7 @@ browserTest('a wide fan-out is folded, shows its failed children, and unfolds', 
   await folded.getByRole('button', { name: 'Show all' }).click();
   await page.getByRole('button', { name: 'Fold wide fan-outs' }).waitFor();
   const children = rowsOf(page).filter({ hasText: new RegExp(`^${stock} \\[|▾${stock} \\[`) });
-  await until(async () => (await children.count()) === 30, 'all children');
+  await untilEqual(() => children.count(), 30);
 });
 
 browserTest('the waterfall is used by keyboard', async (tools) => {
@@ -174,10 +175,10 @@ browserTest('the waterfall is used by keyboard', async (tools) => {
   await readout.getByText(ship).waitFor();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowLeft');
-  assert.equal(await rowsOf(page).count(), 1);
-  assert.equal(await rowsOf(page).first().getAttribute('aria-expanded'), 'false');
+  await untilEqual(() => rowsOf(page).count(), 1);
+  await untilEqual(() => rowsOf(page).first().getAttribute('aria-expanded'), 'false');
   await page.keyboard.press('ArrowRight');
-  assert.equal(await rowsOf(page).count(), 3);
+  await untilEqual(() => rowsOf(page).count(), 3);
 });
 
 browserTest(
@@ -206,7 +207,7 @@ browserTest('the recent journeys are filtered by state', async (tools) => {
   await page.getByRole('row').filter({ hasText: 'bad' }).getByText('failed').waitFor();
   await page.getByLabel('State').selectOption('failed');
   await page.getByRole('link', { name: 'good' }).waitFor({ state: 'detached' });
-  assert.match(page.url(), /&state=failed/);
+  await page.waitForURL(/&state=failed/);
   await page.getByLabel('State').selectOption('waiting');
   await page.getByText(/^None of the newest \d+ journeys is waiting$/).waitFor();
   await page.getByRole('button', { name: 'Show all states' }).click();

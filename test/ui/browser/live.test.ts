@@ -127,8 +127,8 @@ browserTest('the filters are in the address, and apply to the hops in memory', a
   await page.getByLabel('Outcome').selectOption('failed');
   await firstRow(page, 'env-3').waitFor();
   await page.getByLabel('Actor').selectOption('infer');
-  await until(async () => (await rows(page).count()) === 1, 'one row');
-  assert.match(page.url(), /&actor=infer&outcome=failed$/);
+  await untilEqual(() => rows(page).count(), 1);
+  await page.waitForURL(/&actor=infer&outcome=failed$/);
   send({ hops: [failed(5, { actor: 'infer' }), hop(6)] });
   await firstRow(page, 'env-5').waitFor();
   await page.reload();
@@ -138,7 +138,7 @@ browserTest('the filters are in the address, and apply to the hops in memory', a
   await page.getByRole('button', { name: 'Show all hops' }).click();
   await firstRow(page, 'env-4').waitFor();
   await untilEqual(() => page.getByLabel('Id', { exact: true }).inputValue(), '');
-  assert.match(page.url(), /view=live$/);
+  await page.waitForURL(/view=live$/);
 });
 
 browserTest('a letter that is typed while the address changes stays', async (tools) => {
@@ -217,9 +217,9 @@ browserTest('the list is one stop of the tab key, with arrow keys', async ({ t, 
   await focused('env-2');
   await page.keyboard.press('Home');
   await focused('env-300');
-  assert.equal(await page.locator('.live-table a:not([tabindex="-1"])').count(), 1);
+  await untilEqual(() => page.locator('.live-table a:not([tabindex="-1"])').count(), 1);
   await page.keyboard.press('Tab');
-  assert.equal(await page.locator('.live-table a:focus').count(), 0);
+  await untilEqual(() => page.locator('.live-table a:focus').count(), 0);
 });
 
 browserTest('under load, the page keeps few rows and stays usable', async ({ t, openPage }) => {
@@ -233,7 +233,7 @@ browserTest('under load, the page keeps few rows and stays usable', async ({ t, 
   }, 50);
   t.after(() => clearInterval(timer));
   await page.getByText('hops/s,').waitFor();
-  assert.ok((await rows(page).count()) < 60);
+  await until(async () => (await rows(page).count()) < 60, 'few rows');
   await page.keyboard.press('Space');
   await page.getByRole('status').getByText('Paused').waitFor();
   const [newest] = await idsOf(page);
@@ -242,7 +242,7 @@ browserTest('under load, the page keeps few rows and stays usable', async ({ t, 
   await page.getByRole('region', { name: 'Hops' }).focus();
   await page.keyboard.press('End');
   await page.locator('.live-table tr[aria-rowindex="1001"]').waitFor();
-  assert.ok((await rows(page).count()) < 60);
+  await until(async () => (await rows(page).count()) < 60, 'few rows');
   await page.keyboard.press('Space');
   await page.getByRole('status').getByText('Live').waitFor();
   await until(async () => (await idsOf(page))[0] !== newest, 'newer hops');
@@ -269,7 +269,7 @@ browserTest(
     assert.deepEqual(await idsOf(page), ['env-3', 'env-2', 'env-1']);
     const again = await serveHops(t, { port: before.port, first: [hopsEvent(2, 5)] });
     await firstRow(page, 'env-5').waitFor();
-    assert.deepEqual(await idsOf(page), ['env-5', 'env-4', 'env-3', 'env-2', 'env-1']);
+    await untilEqual(() => idsOf(page), ['env-5', 'env-4', 'env-3', 'env-2', 'env-1']);
     await again.close();
     await serveHops(t, { port: before.port, server: 'b', first: [hopsEvent(1, 1)] });
     await rows(page).nth(1).getByText('The server was started again').waitFor();

@@ -6,7 +6,7 @@ import { setupShop, type Shop } from '../../kit/browser/shop.ts';
 import { startUiProcess } from '../../kit/browser/uiProcess.ts';
 import { openProxy } from '../../kit/brokers/proxy.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
-import { until } from '../../kit/processes/until.ts';
+import { until, untilEqual, untilMatches } from '../../kit/processes/until.ts';
 
 const browserTest = setupBrowser();
 const shops = {
@@ -46,10 +46,11 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     await keys.press('Alt+ArrowUp');
     await keys.press('Alt+ArrowUp');
     await actorOf(page, 2).press('Alt+ArrowDown');
-    const names = await page.evaluate<string[]>(
-      "[...document.querySelectorAll('.send-route-row input')].map(({ value }) => value)",
-    );
-    assert.deepEqual(names, [...shop.route]);
+    const names = (): Promise<string[]> =>
+      page.evaluate(
+        "[...document.querySelectorAll('.send-route-row input')].map(({ value }) => value)",
+      );
+    await untilEqual(names, [...shop.route]);
     const hostile = '"</script><img src=x onerror=alert(1)>"';
     await send(
       page,
@@ -62,8 +63,8 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     assert.equal(await page.locator('img').count(), 0);
     const link = resultOf(page).getByRole('link', { name: 'Open its journey' });
     assert.match((await link.getAttribute('href')) ?? '', /view=journey&id=[\w-]{36}$/);
-    assert.match(
-      shop.ui.output(),
+    await untilMatches(
+      () => shop.ui.output(),
       /send by 127\.0\.0\.1: envelope "[\w-]{36}" to "price-\w+"; 1 answer\n/,
     );
   });
@@ -77,6 +78,7 @@ browserTest('the failures of a fan-out come first, with text, code and actor', a
   await page.locator('[aria-live]').getByText('1 of 3 envelopes reached error-end').waitFor();
   assert.equal(await page.getByRole('alert').count(), 0, 'the announcer alone reads the end');
   const answers = resultOf(page).getByRole('list', { name: 'Answers' }).locator('> li');
+  await untilEqual(() => answers.count(), 3);
   const [failed = '', ...others] = await answers.allInnerTexts();
   assert.match(failed, /error-end\s+\[1\]/);
   assert.match(failed, /runtime_error at ship-\w+\s+UnknownAddress: \\u202e<b>no such street<\/b>/);
@@ -111,7 +113,7 @@ browserTest('an invalid field has the focus and its error; nothing is sent', asy
   await page.locator('input[aria-label="Actor 2 of 3"][aria-invalid]:focus').waitFor();
   await page.getByText('"x y" is not a valid actor name', { exact: true }).waitFor();
   await actorOf(page, 2).fill(shop.route[1] ?? '');
-  assert.equal(await page.getByText('is not a valid actor name').count(), 0);
+  await untilEqual(() => page.getByText('is not a valid actor name').count(), 0);
   await payloadOf(page).fill('{"a": 1');
   await page.getByText('line 1, column 8').waitFor();
   await page.getByRole('button', { name: 'Send' }).click();
@@ -157,7 +159,7 @@ browserTest(
     await page.goBack();
     await page.getByRole('button', { name: 'Stop waiting' }).click();
     await resultOf(page).getByText('Stopped', { exact: true }).waitFor();
-    assert.equal(await payloadOf(page).inputValue(), payload);
+    await untilEqual(() => payloadOf(page).inputValue(), payload);
     await until(() => /; stopped; 1 of 1 answers missing/.test(shop.ui.output()), 'the log line');
     await page.getByRole('button', { name: 'Send again' }).waitFor();
   },

@@ -7,6 +7,7 @@ import { checkAccessibility } from '../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../kit/browser/browserTest.ts';
 import { jsonRoute, SESSION } from '../../kit/browser/servedPage.ts';
 import { startUiServer } from '../../kit/ui/uiServer.ts';
+import { until, untilEqual } from '../../kit/processes/until.ts';
 
 const browserTest = setupBrowser();
 const TOKEN = 'the-token-of-the-page';
@@ -46,7 +47,7 @@ const askForSession = (page: Page): Promise<void> =>
 browserTest('an address without a token asks for one', async ({ t, openPage }) => {
   const { origin } = await serve(t);
   const page = await openPage(`${origin}/#view=live`, EXPECTED);
-  assert.equal(await heading(page), 'Open the address that asya-sidecar ui has printed');
+  await untilEqual(() => heading(page), 'Open the address that asya-sidecar ui has printed');
   await checkAccessibility(page);
   await page.getByLabel('Token').fill('ä');
   await page.getByRole('button', { name: 'Open' }).click();
@@ -60,7 +61,7 @@ browserTest('a refused token shows why', async ({ t, openPage }) => {
   const { origin } = await serve(t);
   const page = await openPage(`${origin}/#token=another`, EXPECTED);
   await page.getByText('does not accept the token of this address').waitFor();
-  assert.equal(await page.title(), 'No access · asya-sidecar');
+  await untilEqual(() => page.title(), 'No access · asya-sidecar');
 });
 
 browserTest('the views have addresses, titles, and headings with focus', async (tools) => {
@@ -71,9 +72,11 @@ browserTest('the views have addresses, titles, and headings with focus', async (
     const link = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name });
     await link.click();
     await page.locator('h1:focus').filter({ hasText: name }).waitFor();
-    assert.equal(await page.title(), `${name} · asya-sidecar`);
-    assert.equal(await link.getAttribute('aria-current'), 'page');
-    assert.ok(page.url().includes(`#token=${TOKEN}&view=${name.toLowerCase()}`));
+    await untilEqual(() => page.title(), `${name} · asya-sidecar`);
+    await untilEqual(() => link.getAttribute('aria-current'), 'page');
+    await page.waitForURL(({ hash }) =>
+      hash.startsWith(`#token=${TOKEN}&view=${name.toLowerCase()}`),
+    );
   }
   await page.goBack();
   await page.locator('h1:focus').filter({ hasText: 'Send' }).waitFor();
@@ -123,8 +126,8 @@ browserTest('the key "/" searches for a journey', async ({ t, openPage }) => {
   await page.keyboard.type('order-1/2&view=send');
   await page.keyboard.press('Enter');
   await page.locator('h1').filter({ hasText: 'Journey' }).waitFor();
-  const { hash } = new URL(page.url());
-  assert.equal(new URLSearchParams(hash.slice(1)).get('id'), 'order-1/2&view=send');
+  const idOf = ({ hash }: URL): string | null => new URLSearchParams(hash.slice(1)).get('id');
+  await page.waitForURL((url) => idOf(url) === 'order-1/2&view=send');
 });
 
 browserTest('a link of a view that disappears leaves the focus on the heading', async (tools) => {
@@ -213,7 +216,7 @@ browserTest('the sources, the read-only mode and the colors are shown', async (t
   const light = await background();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Dark colors' }).click();
-  assert.notEqual(await background(), light);
+  await until(async () => (await background()) !== light, 'dark colors');
   await checkAccessibility(page);
   const width = await page.evaluate<number>('document.documentElement.scrollWidth');
   assert.equal(width, 360);

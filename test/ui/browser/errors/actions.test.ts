@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
 import { openShop, type Shop } from '../../../kit/browser/shop.ts';
 import { startUiProcess } from '../../../kit/browser/uiProcess.ts';
-import { within } from '../../../kit/processes/until.ts';
+import { untilEqual, within } from '../../../kit/processes/until.ts';
 import { decode } from '../../../kit/rigs/rig.ts';
 import { failOrders, setupFailedOrders, temporaryFolder, waitForErrors } from './failedOrders.ts';
 
@@ -42,7 +42,7 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
     await page.getByText('1 message', { exact: true }).waitFor();
     const replayed = page.getByRole('row').filter({ hasText: 'replayed' });
     await replayed.nth(2).waitFor();
-    assert.equal(await replayed.count(), 3);
+    await untilEqual(() => replayed.count(), 3);
 
     await page.getByRole('button', { name: 'Discard all …' }).click();
     await page.getByText(folder).waitFor();
@@ -83,11 +83,11 @@ browserTest('a replay stops on request and reports what it has done', async ({ t
   // The action continues while another view is shown.
   await page.getByRole('link', { name: 'Live' }).click();
   await page.getByRole('heading', { name: 'Live' }).waitFor();
-  assert.equal(await asksBeforeLeaving(page), true);
+  await untilEqual(() => asksBeforeLeaving(page), true);
   await page.getByRole('link', { name: 'Errors' }).click();
   await results.getByRole('button', { name: 'Stop' }).click();
   await results.getByText('Replayed 1 of 6 messages; stopped; 5 messages stay').waitFor();
-  assert.equal(await asksBeforeLeaving(page), false);
+  await untilEqual(() => asksBeforeLeaving(page), false);
 });
 
 browserTest(

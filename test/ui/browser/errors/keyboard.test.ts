@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
 import { setupFailedOrders, waitForErrors } from './failedOrders.ts';
+import { untilEqual, untilMatches } from '../../../kit/processes/until.ts';
 
 const browserTest = setupBrowser();
 const openFailed = setupFailedOrders(6);
@@ -59,7 +60,7 @@ browserTest('a row that is opened while the user types stays open', async ({ ope
   const heading = page.getByRole('heading', { name: 'order-4711', exact: true });
   await heading.waitFor();
   await page.getByRole('tree', { name: 'Payload' }).waitFor();
-  assert.equal(await page.getByLabel('Error text or id').inputValue(), '');
+  await untilEqual(() => page.getByLabel('Error text or id').inputValue(), '');
   assert.equal(await heading.isVisible(), true);
 });
 
@@ -71,7 +72,7 @@ browserTest('a link to an id opens its message once', async ({ openPage }) => {
   await heading.waitFor();
   await page.getByRole('button', { name: 'Close the message' }).click();
   await heading.waitFor({ state: 'hidden' });
-  assert.match(await focused(page), /order-4711/);
+  await untilMatches(() => focused(page), /order-4711/);
   assert.equal(await heading.isVisible(), false);
 });
 
@@ -92,12 +93,12 @@ browserTest('a message is found, read and replayed with the keyboard', async ({ 
   await page.keyboard.press('Enter');
   await page.getByText('2 messages', { exact: true }).waitFor();
   await page.keyboard.press('j');
-  assert.match(await focused(page), /order-2/);
+  await untilMatches(() => focused(page), /order-2/);
   await page.keyboard.press('x');
   await page.getByText('1 message selected').waitFor();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'order-2', exact: true }).waitFor();
-  assert.equal(await focused(page), 'order-2');
+  await untilEqual(() => focused(page), 'order-2');
   await page.keyboard.press('j');
   await page.getByRole('heading', { name: 'order-5', exact: true }).waitFor();
   await page.keyboard.press('k');
@@ -115,5 +116,5 @@ browserTest('a message is found, read and replayed with the keyboard', async ({ 
   await page.getByText('Replayed order-2.').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('heading', { name: 'order-2', exact: true }).waitFor({ state: 'hidden' });
-  assert.match(await focused(page), /order-2/);
+  await untilMatches(() => focused(page), /order-2/);
 });

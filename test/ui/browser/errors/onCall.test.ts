@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
 import { openShop } from '../../../kit/browser/shop.ts';
-import { within } from '../../../kit/processes/until.ts';
+import { until, within } from '../../../kit/processes/until.ts';
 import { decode } from '../../../kit/rigs/rig.ts';
 import { failOrders, ORDER_4711, waitForErrors } from './failedOrders.ts';
 
@@ -62,8 +62,8 @@ for (const transport of ['sqlite', 'rabbitmq'] as const) {
 async function changePayload(page: Page, before: string, after: string): Promise<void> {
   const editor = page.getByRole('textbox', { name: 'Payload' });
   await editor.waitFor();
+  await until(async () => (await editor.inputValue()).includes(before), `${before} in the editor`);
   const text = await editor.inputValue();
-  assert.ok(text.includes(before), text);
   await editor.fill(text.replace(before, after));
 }
 
@@ -78,5 +78,5 @@ browserTest('the text of a group is a link to its messages', async ({ t, openPag
   await tab.getByText('2 messages', { exact: true }).waitFor();
   await link.click();
   await page.getByText('2 messages', { exact: true }).waitFor();
-  assert.equal(page.url(), address);
+  await page.waitForURL(address);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { Actor, Edge, Pipeline } from '../../../../src/cli/ui/pipeline/contract.ts';
 import { checkAccessibility } from '../../../kit/browser/accessibility.ts';
 import { setupBrowser } from '../../../kit/browser/browserTest.ts';
@@ -7,6 +7,7 @@ import { visibleText } from '../../../../ui/components/visibleText.ts';
 import { SESSION } from '../../../kit/browser/servedPage.ts';
 import { createActor } from '../../pipeline/pipelines.ts';
 import { servePipeline } from './servedPipeline.ts';
+import { until, untilEqual, untilMatches } from '../../../kit/processes/until.ts';
 
 const browserTest = setupBrowser();
 
@@ -41,22 +42,32 @@ const card = (page: Page, name: string) => page.locator(`.pipeline-card[data-act
 const focused = (page: Page): Promise<string> =>
   page.evaluate('document.activeElement.dataset.actor ?? document.activeElement.textContent');
 
+type Box = NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>;
+
+/** The place of an element that has stopped moving. */
+async function stableBoxOf(locator: Locator): Promise<Box> {
+  await locator.click({ trial: true });
+  const box = await locator.boundingBox();
+  assert.ok(box);
+  return box;
+}
+
 /** Fails if a part of the page is wider than the screen. */
 async function assertFits(page: Page, width: number): Promise<void> {
-  const widest = await page.evaluate<number>('document.documentElement.scrollWidth');
-  assert.ok(widest <= width, `the page is ${widest} px wide`);
+  const widest = (): Promise<number> => page.evaluate('document.documentElement.scrollWidth');
+  await until(async () => (await widest()) <= width, `the page is at most ${width} px wide`);
 }
 
 browserTest('a trouble appears in its card without a new layout', async ({ t, openPage }) => {
   const served = await servePipeline(t, { pipeline: WORKING });
   const page = await openPage(served.addressOf());
   await card(page, 'infer').getByText('Ready', { exact: true }).waitFor();
-  assert.equal(await page.locator('.pipeline-edge').count(), CHAIN.length);
-  const before = await card(page, 'infer').boundingBox();
+  await untilEqual(() => page.locator('.pipeline-edge').count(), CHAIN.length);
+  const before = await stableBoxOf(card(page, 'infer'));
   await served.send(FAILING);
   await card(page, 'infer').getByText('Not ready: runtime: no socket').waitFor();
   assert.equal(await card(page, 'infer').getAttribute('data-level'), 'failure');
-  assert.deepEqual(await card(page, 'infer').boundingBox(), before);
+  assert.deepEqual(await stableBoxOf(card(page, 'infer')), before);
   await page.getByText('infer: Not ready', { exact: true }).waitFor({ state: 'attached' });
 });
 
@@ -85,9 +96,10 @@ browserTest('while the broker is away, its reason is the one at the top', async 
     const page = await tools.openPage(served.addressOf({ show }));
     await page.getByText(/^While the broker is away, 3 actors are not ready, numbers/).waitFor();
     await page.locator('.badge', { hasText: 'No broker' }).waitFor();
-    assert.deepEqual(await page.getByRole('alert').allInnerTexts(), [
-      `The broker at amqp://broker:5672 has been away: ${problem}`,
-    ]);
+    await untilEqual(
+      () => page.getByRole('alert').allInnerTexts(),
+      [`The broker at amqp://broker:5672 has been away: ${problem}`],
+    );
     await checkAccessibility(page);
   }
 });
@@ -112,19 +124,19 @@ browserTest('the keyboard leads to the panel of an actor and back', async ({ t, 
   const page = await openPage(served.addressOf());
   await page.getByRole('button', { name: 'Table' }).focus();
   await page.keyboard.press('Tab');
-  assert.equal(await focused(page), 'prep');
+  await untilEqual(() => focused(page), 'prep');
   await page.keyboard.press('ArrowRight');
-  assert.equal(await focused(page), 'infer');
+  await untilEqual(() => focused(page), 'infer');
   await page.keyboard.press('Control+ArrowLeft');
   assert.equal(await focused(page), 'infer', 'keys of the browser stay its keys');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'infer' }).waitFor();
+  await untilEqual(() => page.evaluate('document.activeElement.tagName'), 'H2');
   assert.equal(await focused(page), 'infer');
-  assert.equal(await page.evaluate('document.activeElement.tagName'), 'H2');
-  assert.match(page.url(), /[#&]actor=infer/);
+  await page.waitForURL(/[#&]actor=infer/);
   await page.keyboard.press('Escape');
   await page.locator('.pipeline-panel').waitFor({ state: 'detached' });
-  assert.equal(await page.evaluate('document.activeElement.className'), 'pipeline-card');
+  await untilEqual(() => page.evaluate('document.activeElement.className'), 'pipeline-card');
   assert.equal(await focused(page), 'infer');
 });
 
@@ -144,9 +156,9 @@ browserTest('the panel has sidecars, charts, their numbers and links', async (to
   await panel.locator('canvas').nth(2).waitFor();
   await panel.getByRole('img', { name: /waiting: now 100, highest 300/ }).waitFor();
   await panel.getByText('b:8080').waitFor();
-  assert.match(await panel.locator('.pipeline-flows').innerText(), /prep\s+12\.0\/s/);
+  await untilMatches(() => panel.locator('.pipeline-flows').innerText(), /prep\s+12\.0\/s/);
   await panel.getByText('The numbers of these charts').click();
-  assert.equal(await panel.locator('tbody tr').count(), 3);
+  await untilEqual(() => panel.locator('tbody tr').count(), 3);
   const hrefs = await page.evaluate<string[]>(
     "[...document.querySelectorAll('.pipeline-links a')].map((link) => link.getAttribute('href'))",
   );
@@ -164,10 +176,10 @@ browserTest('the filters fade cards of the graph, and hide rows', async ({ t, op
   await page.getByRole('button', { name: 'Table' }).click();
   const names = page.locator('tbody th button');
   await names.first().waitFor();
-  assert.deepEqual(await names.allInnerTexts(), ['infer', 'error-end']);
+  await untilEqual(() => names.allInnerTexts(), ['infer', 'error-end']);
   await page.getByLabel('Filter by name').fill('ERR');
   await page.getByRole('button', { name: 'infer' }).waitFor({ state: 'detached' });
-  assert.deepEqual(await names.allInnerTexts(), ['error-end']);
+  await untilEqual(() => names.allInnerTexts(), ['error-end']);
   await page.getByLabel('Filter by name').fill('nothing');
   await page.getByText('No actor matches the filter.').waitFor();
   await page.getByLabel('Filter by name').fill('e');
@@ -183,8 +195,8 @@ browserTest('the table is sorted by a click on a heading', async ({ t, openPage 
   const page = await openPage(served.addressOf({ show: 'table', name: 'actor' }));
   await page.getByRole('button', { name: 'Waiting' }).click();
   await page.locator('th[aria-sort="descending"][data-column="waiting"]').waitFor();
-  const names = await page.locator('tbody th button').allInnerTexts();
-  assert.deepEqual(names, ['actor-1', 'actor-2', 'actor-0']);
+  const names = page.locator('tbody th button');
+  await untilEqual(() => names.allInnerTexts(), ['actor-1', 'actor-2', 'actor-0']);
 });
 
 browserTest('60 actors fit into the page, and can be enlarged', async ({ t, openPage }) => {
@@ -197,26 +209,25 @@ browserTest('60 actors fit into the page, and can be enlarged', async ({ t, open
     page.evaluate(`(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
       scrollWidth > clientWidth || scrollHeight > clientHeight
     )(document.querySelector('.pipeline-frame'))`);
-  assert.equal(await scrolls(), false);
+  await untilEqual(scrolls, false);
   for (let step = 0; step < 5; step++) await page.getByRole('button', { name: 'Zoom in' }).click();
-  assert.equal(await scrolls(), true);
+  await untilEqual(scrolls, true);
   await card(page, 'actor-0').press('0');
   await page.getByRole('button', { name: 'Fit' }).waitFor();
-  assert.equal(await scrolls(), false);
+  await untilEqual(scrolls, false);
 });
 
 browserTest('the wheel with Ctrl keeps the point below the pointer', async ({ t, openPage }) => {
   const served = await servePipeline(t, { pipeline: WORKING });
   const page = await openPage(served.addressOf());
-  const before = await card(page, 'infer').boundingBox();
-  assert.ok(before);
+  const before = await stableBoxOf(card(page, 'infer'));
   const centre = { x: before.x + before.width / 2, y: before.y + before.height / 2 };
   await page.mouse.move(centre.x, centre.y);
   await page.keyboard.down('Control');
   await page.mouse.wheel(0, -300);
   await page.getByRole('button', { name: '%' }).waitFor();
-  const after = await card(page, 'infer').boundingBox();
-  assert.ok(after && after.width > before.width * 1.5);
+  const after = await stableBoxOf(card(page, 'infer'));
+  assert.ok(after.width > before.width * 1.5);
   assert.ok(Math.abs(after.x + after.width / 2 - centre.x) < 3);
 });
 
@@ -233,11 +244,9 @@ browserTest('a phone shows the table, and a graph that leads down', async ({ t, 
   await checkAccessibility(page);
   await page.getByRole('button', { name: 'Graph' }).click();
   await card(page, long).waitFor();
-  const [above, below] = [
-    await card(page, 'prep').boundingBox(),
-    await card(page, long).boundingBox(),
-  ];
-  assert.ok(above && below && above.y + above.height < below.y);
+  const above = await stableBoxOf(card(page, 'prep'));
+  const below = await stableBoxOf(card(page, long));
+  assert.ok(above.y + above.height < below.y);
   await assertFits(page, 360);
   await card(page, long).click();
   await page.locator('.pipeline-panel').waitFor();

@@ -38,8 +38,8 @@ export async function servePipeline(
       handle: ({ closed }) => ({
         kind: 'events',
         write: async (events) => {
-          await events.write(latest);
           writers.add(events);
+          await events.write(latest);
           await new Promise((resolve) => closed.addEventListener('abort', resolve));
           writers.delete(events);
         },
