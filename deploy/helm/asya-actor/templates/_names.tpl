@@ -1,0 +1,68 @@
+{{- /* The name of all objects: the name of the release, so that it reads deploy/infer. */ -}}
+{{- define "asya-actor.fullname" -}}
+{{- .Values.fullnameOverride | default .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "asya-actor.actorName" -}}
+{{- .Values.actor.name | default .Release.Name -}}
+{{- end -}}
+
+{{- define "asya-actor.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "asya-actor.fullname" .) "default" .Values.serviceAccount.create) -}}
+{{- end -}}
+
+{{- /* Never changed after an installation: the selector of a Deployment is immutable. */ -}}
+{{- define "asya-actor.selectorLabels" -}}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name | quote }}
+{{- end -}}
+
+{{- /* The labels of all objects. */ -}}
+{{- define "asya-actor.labels" -}}
+{{- $labels := dict
+  "app.kubernetes.io/managed-by" .Release.Service
+  "app.kubernetes.io/part-of" "asya"
+  "app.kubernetes.io/version" .Chart.AppVersion
+  "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63) -}}
+{{- $selected := include "asya-actor.selectorLabels" . | fromYaml -}}
+{{- mergeOverwrite $labels .Values.commonLabels $selected | toYaml -}}
+{{- end -}}
+
+{{- /* The label asya: sidecar selects the sidecars of all actors, for a headless Service of hops. */ -}}
+{{- define "asya-actor.podLabels" -}}
+{{- $labels := include "asya-actor.labels" . | fromYaml -}}
+{{- $selected := include "asya-actor.selectorLabels" . | fromYaml -}}
+{{- mergeOverwrite (omit $labels "helm.sh/chart") (dict "asya" "sidecar") .Values.podLabels $selected | toYaml -}}
+{{- end -}}
+
+{{- /* The metadata of an object: list of the root, a suffix of the name, and own labels and annotations. */ -}}
+{{- define "asya-actor.metadata" -}}
+{{- $root := index . 0 -}}
+{{- $labels := include "asya-actor.labels" $root | fromYaml -}}
+name: {{ include "asya-actor.fullname" $root }}{{ index . 1 }}
+labels:
+  {{- mergeOverwrite (deepCopy (index . 2)) $labels | toYaml | nindent 2 }}
+{{- with mergeOverwrite (dict) $root.Values.commonAnnotations (index . 3) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- /* The reference of an image: list of the values and a default tag. */ -}}
+{{- define "asya-actor.image" -}}
+{{- $image := index . 0 -}}
+{{- $tag := $image.tag | default (ternary "" (index . 1) (not (empty $image.digest))) -}}
+{{- $image.repository -}}
+{{- with $tag }}:{{ . }}{{ end -}}
+{{- with $image.digest }}@{{ . }}{{ end -}}
+{{- end -}}
+
+{{- /* kubectl logs and exec use the sidecar or the runtime by default. A new URL restarts the pods. */ -}}
+{{- define "asya-actor.podAnnotations" -}}
+{{- $container := ternary "runtime" "sidecar" (eq (include "asya-actor.hasRuntimeContainer" .) "true") -}}
+{{- $annotations := dict "kubectl.kubernetes.io/default-container" $container -}}
+{{- if and .Values.broker.url (not .Values.broker.existingSecret) -}}
+{{- $_ := set $annotations "checksum/broker" (sha256sum .Values.broker.url) -}}
+{{- end -}}
+{{- mergeOverwrite $annotations .Values.commonAnnotations .Values.podAnnotations | toYaml -}}
+{{- end -}}
