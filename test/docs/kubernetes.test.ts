@@ -1,113 +1,42 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { SCHEMA } from '../../src/config/schema.ts';
-
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly spec: PodSpec & { readonly template?: { readonly spec: PodSpec } };
-}
-
-interface PodSpec {
-  readonly hostNetwork?: boolean;
-  readonly hostPID?: boolean;
-  readonly hostIPC?: boolean;
-  readonly securityContext?: SecurityContext;
-  readonly volumes?: readonly Readonly<Record<string, unknown>>[];
-  readonly initContainers?: readonly Container[];
-  readonly containers: readonly Container[];
-}
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly securityContext?: SecurityContext;
-  readonly ports?: readonly { readonly hostPort?: number }[];
-  readonly env?: readonly { readonly name: string }[];
-}
-
-interface SecurityContext {
-  readonly privileged?: boolean;
-  readonly runAsNonRoot?: boolean;
-  readonly runAsUser?: number;
-  readonly allowPrivilegeEscalation?: boolean;
-  readonly capabilities?: { readonly drop?: readonly string[]; readonly add?: readonly string[] };
-  readonly seccompProfile?: { readonly type: string };
-}
+import { containersOf, parseManifests, podOf } from '../kit/manifests/manifest.ts';
+import { assertRestricted } from '../kit/manifests/podSecurity.ts';
 
 const page = readFileSync(new URL('../../docs/kubernetes.md', import.meta.url), 'utf8');
-const manifests = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
-  parseAllDocuments(block).map((document): Manifest => {
-    assert.deepEqual(document.errors, []);
-    return document.toJS() as Manifest;
-  }),
-);
-const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
-const pods = [...deployments, ...manifests.filter(({ kind }) => kind === 'Pod')];
-
-/** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
-const VOLUMES = new Set([
-  'configMap',
-  'csi',
-  'downwardAPI',
-  'emptyDir',
-  'ephemeral',
-  'persistentVolumeClaim',
-  'projected',
-  'secret',
-]);
+const manifests = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)]
+  .filter(([, block = '']) => block.startsWith('apiVersion:'))
+  .flatMap(([, block = '']) => parseManifests(block));
 
 test('docs/kubernetes.md deploys an actor and happy-end, but no error-end', () => {
   assert.deepEqual(
-    deployments.map(({ metadata }) => metadata.name),
+    manifests.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name),
     ['infer', 'happy-end'],
   );
 });
 
-for (const { metadata, spec } of pods) {
-  const pod = spec.template?.spec ?? spec;
+test('the excerpts of manifests on docs/kubernetes.md are YAML', () => {
+  const excerpts = [...page.matchAll(/^```yaml\n(?!apiVersion:)([\s\S]*?)^```/gm)];
+  assert.ok(excerpts.length > 0);
+  for (const [, excerpt = ''] of excerpts) assert.equal(typeof parse(excerpt), 'object');
+});
 
-  test(`the pod of ${metadata.name} passes the Pod Security Standard "restricted"`, () => {
-    assert.deepEqual(
-      [pod.hostNetwork, pod.hostPID, pod.hostIPC],
-      [undefined, undefined, undefined],
-    );
-    for (const volume of pod.volumes ?? []) {
-      const type = Object.keys(volume).find((key) => key !== 'name') ?? '';
-      assert.ok(VOLUMES.has(type), `volume of type ${type}`);
-    }
-    for (const container of containersOf(pod))
-      assertRestricted(container, pod.securityContext ?? {});
+for (const manifest of manifests) {
+  const pod = podOf(manifest);
+  if (pod === undefined) continue;
+  const { name } = manifest.metadata;
+
+  test(`the pod of ${name} passes the Pod Security Standard "restricted"`, () => {
+    assertRestricted(pod);
   });
 
-  test(`the manifest of ${metadata.name} sets variables that exist`, () => {
-    for (const { name, env = [] } of containersOf(pod)) {
+  test(`the manifest of ${name} sets variables that exist`, () => {
+    for (const { name: container, env = [] } of containersOf(pod)) {
       const unknown = env.filter((variable) => !Object.hasOwn(SCHEMA, variable.name));
-      if (name === 'sidecar' || name === 'cli') assert.deepEqual(unknown, []);
+      if (container === 'sidecar' || container === 'cli') assert.deepEqual(unknown, []);
     }
   });
-}
-
-function containersOf({ initContainers = [], containers }: PodSpec): readonly Container[] {
-  return [...initContainers, ...containers];
-}
-
-function assertRestricted(
-  { name, securityContext = {}, ports = [] }: Container,
-  pod: SecurityContext,
-): void {
-  const effective = { ...pod, ...securityContext };
-  assert.equal(effective.runAsNonRoot, true, `${name}: runAsNonRoot`);
-  assert.notEqual(effective.runAsUser, 0, `${name}: runAsUser`);
-  assert.equal(effective.seccompProfile?.type, 'RuntimeDefault', `${name}: seccompProfile`);
-  assert.ok(securityContext.privileged !== true, `${name}: privileged`);
-  assert.equal(
-    securityContext.allowPrivilegeEscalation,
-    false,
-    `${name}: allowPrivilegeEscalation must be false`,
-  );
-  assert.deepEqual(securityContext.capabilities, { drop: ['ALL'] }, `${name}: capabilities`);
-  for (const { hostPort } of ports) assert.equal(hostPort, undefined, `${name}: hostPort`);
 }
