@@ -74,9 +74,9 @@ export function parseManifests(yaml: string): Manifest[] {
 
 /** The pod of a Pod or of a Deployment; undefined for other kinds. */
 export function podOf({ kind, spec }: Manifest): PodSpec | undefined {
-  if (kind === 'Pod') return spec as unknown as PodSpec;
+  if (kind === 'Pod') return spec as PodSpec | undefined;
   if (kind !== 'Deployment') return undefined;
-  return (spec?.['template'] as { spec: PodSpec }).spec;
+  return (spec as { readonly template?: { readonly spec?: PodSpec } } | undefined)?.template?.spec;
 }
 
 /** Init containers first, in the order in which Kubernetes starts them. */
