@@ -133,7 +133,7 @@ test('the call shows the start of the reply in one line, or the error', async (t
   const environment = {
     ...MEMORY,
     ASYA_SOCKET_DIR: dirname(socketPath),
-    ASYA_RUNTIME_TIMEOUT: '200ms',
+    ASYA_RUNTIME_TIMEOUT: '1s',
   };
   const call = async (answer: string) => {
     runtime.script = () => answer;

@@ -126,7 +126,7 @@ test('an envelope that crashes the runtime is retried, and goes to error-end aft
 
 test('a call that times out goes to error-end, and the envelopes behind it are processed', async (t) => {
   const { names, release, send, firstReceived, received } = await setup(t, {
-    ASYA_RUNTIME_TIMEOUT: '1s',
+    ASYA_RUNTIME_TIMEOUT: '2s',
   });
   send('slow', { do: 'wait' });
   for (let n = 0; n < 5; n++) send(`behind-${n}`, {});

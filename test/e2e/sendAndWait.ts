@@ -12,7 +12,7 @@ import { startScriptedRuntime, type Script } from '../kit/runtimes/scriptedRunti
 
 /** `send --wait` as a program, with a sidecar as another one. */
 export function sendAndWait(transportName: string, stageOptions: StageOptions): void {
-  describe(`send --wait on ${transportName}`, { timeout: 90_000 }, () => {
+  describe(`send --wait on ${transportName}`, { timeout: 240_000 }, () => {
     test('prints the final payload', async (t) => {
       const { send } = await startActor(t, stageOptions, (payload) => payload);
       const ran = await send(1, '{"n": 1.0, "big": 9007199254740993}');

@@ -64,7 +64,7 @@ test('a runtime that has let every call time out is unready until it answers', a
   const answers: (() => void)[] = [];
   const socketPath = await serve(t, (answer) => answers.push(answer));
   const { states, runtime } = await setup(t, socketPath);
-  const call = runtime.call(request({ timeoutMs: 50 }));
+  const call = runtime.call(request({ timeoutMs: 200 }));
   assert.equal((await call).kind, 'failed');
   assert.match(JSON.stringify(states.at(-1)), /timed out and is still running/);
   answers[0]?.();
@@ -76,14 +76,14 @@ for (const protocol of ['payload', 'envelope', 'http'] as const) {
   test(`a timeout before the first byte of a runtime names the protocol ${protocol} as the likely cause`, async (t) => {
     const { socketPath } = await openSocketServer(t, (socket) => socket.resume());
     const { runtime } = await setup(t, socketPath, { protocol });
-    const reply = await runtime.call(request({ timeoutMs: 20 }));
+    const reply = await runtime.call(request({ timeoutMs: 200 }));
     assert.ok(
       reply.kind === 'failed' && reply.fault.code === 'runtime_timeout',
       JSON.stringify(reply),
     );
     assert.equal(
       reply.fault.message,
-      'the runtime did not reply within 20 ms and has not sent a byte yet; ' +
+      'the runtime did not reply within 200 ms and has not sent a byte yet; ' +
         `does it use the protocol of ASYA_RUNTIME_PROTOCOL (${protocol})?`,
     );
   });
@@ -93,7 +93,7 @@ test('a timeout of a runtime that has answered before does not mention the proto
   let calls = 0;
   const { runtime } = await setup(t, await serve(t, (answer) => ++calls === 1 && answer()));
   assert.equal((await runtime.call(request())).kind, 'answered');
-  assert.match(messageOf(await runtime.call(request({ timeoutMs: 20 }))), /within 20 ms$/);
+  assert.match(messageOf(await runtime.call(request({ timeoutMs: 200 }))), /within 200 ms$/);
 });
 
 test('a restarted runtime has not sent a byte yet', async (t) => {
@@ -109,7 +109,7 @@ test('a restarted runtime has not sent a byte yet', async (t) => {
   isSilent = true;
   await server.start();
   await until(() => states.at(-1)?.ready === true, 'a runtime that is ready');
-  assert.match(messageOf(await runtime.call(request({ timeoutMs: 20 }))), /ASYA_RUNTIME_PROTOCOL/);
+  assert.match(messageOf(await runtime.call(request({ timeoutMs: 200 }))), /ASYA_RUNTIME_PROTOCOL/);
 });
 
 test('a call that a proxy answers with 502 is followed by a health request at once', async (t) => {

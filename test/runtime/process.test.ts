@@ -58,7 +58,7 @@ for (const protocol of PROTOCOLS) {
 
 test('calls that wait behind a timed-out call do not time out', async (t) => {
   const { runtime, process, states, release, untilReady } = await setup(t, 'payload');
-  const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 300 }));
+  const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 500 }));
   await process.printed('waiting');
   const behind = [1, 2, 3].map((n) => runtime.call(request({ payload: `${n}`, timeoutMs: 1 })));
   const reply = await slow;
@@ -78,7 +78,7 @@ test('calls that wait behind a timed-out call do not time out', async (t) => {
 
 test('a late reply is never used for the next call', async (t) => {
   const { runtime, process, release } = await setup(t, 'http', 2);
-  const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 100 }));
+  const slow = runtime.call(request({ payload: '"wait"', timeoutMs: 500 }));
   await process.printed('waiting');
   await slow;
   const ask = async (n: number): Promise<void> => {

@@ -14,7 +14,7 @@ import { decode, openRig, type OpenTransport, type Rig, type RigOptions } from '
 
 /** What the sender of an envelope receives. The same tests run on each transport. */
 export function answerTable(transportName: string, open: OpenTransport): void {
-  describe(`the sender of an envelope on ${transportName}`, { timeout: 60_000 }, () => {
+  describe(`the sender of an envelope on ${transportName}`, { timeout: 240_000 }, () => {
     test('receives a copy of what happy-end receives', async (t) => {
       const { rig, replyTo, nextCopy } = await setup(t, open, { script: () => '{"n": 1.0}' });
       await rig.send(rig.envelope(1, { route: routeOf(rig, 1), headers: replyTo }));

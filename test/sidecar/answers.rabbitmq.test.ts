@@ -17,7 +17,7 @@ const { url, control } = sharedBroker();
 
 test(
   'hops are neither held nor repeated when the broker refuses the copies',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (t) => {
     if (control === undefined) return t.skip('the broker is external');
     const user = await createUser(t, control);

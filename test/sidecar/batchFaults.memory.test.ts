@@ -12,7 +12,7 @@ import { decode, openRig, type Rig, type RigOptions } from '../kit/rigs/rig.ts';
 const NEVER_MS = 10 * MINUTE;
 
 /** Batches under failures, and under the parts that protect a runtime, on a memory broker. */
-describe('batches under faults', { concurrency: 4, timeout: 60_000 }, () => {
+describe('batches under faults', { concurrency: 4, timeout: 240_000 }, () => {
   test('after a connection loss during the call, the redeliveries join it', async (t) => {
     const { rig, control } = await setup(t, { script: () => 'hang' });
     for (const payload of ['a', 'b', 'c']) await rig.send(rig.envelope(payload));

@@ -25,7 +25,7 @@ export function batchTable(transportName: string, open: OpenTransport): void {
     return rig;
   };
 
-  describe(`batches on ${transportName}`, { concurrency: 4, timeout: 60_000 }, () => {
+  describe(`batches on ${transportName}`, { concurrency: 4, timeout: 240_000 }, () => {
     for (const protocol of ['payload', 'http'] as const) {
       test(`${protocol}: each envelope is settled by its own reply`, async (t) => {
         const called = new Set<string>();
@@ -126,7 +126,7 @@ export function batchTable(transportName: string, open: OpenTransport): void {
     test('after a time-out, each envelope is called alone when the slot is free', async (t) => {
       const rig = await setup(t, {
         script: (text, call) => (call === 1 ? 'hang' : text),
-        config: { runtime: { timeoutMs: 500 } },
+        config: { runtime: { timeoutMs: 1_000 } },
       });
       for (const payload of ['a', 'b', 'c']) await rig.send(rig.envelope(payload));
       await until(() => !rig.health.runtime.ready, 'the time-out');
@@ -139,7 +139,7 @@ export function batchTable(transportName: string, open: OpenTransport): void {
 
     test('an envelope whose deadline passes during the call goes to error-end at that time', async (t) => {
       const rig = await setup(t, { script: (text, call) => (call === 1 ? 'hang' : text) });
-      const deadline = new Date(Date.now() + 1500).toISOString();
+      const deadline = new Date(Date.now() + 3_000).toISOString();
       await rig.send(rig.envelope('late', { headers: { 'x-asya-deadline': deadline } }));
       for (const payload of ['b', 'c']) await rig.send(rig.envelope(payload));
       const failed = decode(await within(rig.errorEnd.take(), 'the error envelope'));

@@ -11,7 +11,7 @@ const LAST = 'the last one';
  * Hops under failures of the broker or the runtime, on a memory broker that fails at the test's
  * request.
  */
-describe('a hop under faults', { concurrency: 4, timeout: 60_000 }, () => {
+describe('a hop under faults', { concurrency: 4, timeout: 240_000 }, () => {
   test('after a connection loss during the call the redelivery joins it, and the runtime is called once', async (t) => {
     const { rig, control } = await setup(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x', { id: 'env-1' }));

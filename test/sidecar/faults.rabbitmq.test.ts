@@ -8,7 +8,7 @@ import { until, within } from '../kit/processes/until.ts';
 
 const RECONNECTED_MS = 30_000;
 
-describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 90_000 }, () => {
+describe('a hop on RabbitMQ whose connections fail', { concurrency: 4, timeout: 240_000 }, () => {
   test('after connection losses during the call the redelivery joins it, and the runtime is called once', async (t) => {
     const { rig, proxy } = await openRigBehindProxy(t, { script: () => 'hang' });
     await rig.send(rig.envelope('x'));

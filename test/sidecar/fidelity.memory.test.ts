@@ -28,7 +28,7 @@ const ECHOES = {
 
 const PROTOCOLS = ['payload', 'envelope', 'http'] as const;
 
-describe('a hop of each protocol', { timeout: 120_000 }, () => {
+describe('a hop of each protocol', { timeout: 240_000 }, () => {
   for (const protocol of PROTOCOLS) {
     test(`${protocol}: payload, unknown fields and headers survive byte for byte`, async (t) => {
       const rig = await setup(t, protocol);

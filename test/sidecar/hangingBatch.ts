@@ -15,7 +15,7 @@ const NEIGHBOURS = 5;
  * same test runs on each transport.
  */
 export function hangingBatch(transportName: string, options: StageOptions): void {
-  describe(`a hanging batch on ${transportName}`, { timeout: 110_000 }, () => {
+  describe(`a hanging batch on ${transportName}`, { timeout: 240_000 }, () => {
     test('ends the sidecar once, and each of its messages is then called alone', async (t) => {
       const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);
       await send('hanging', { takesMs: 600_000 });
@@ -42,7 +42,7 @@ function variablesOf(variables: Readonly<Record<string, string>>): Record<string
     ...variables,
     ASYA_BATCH_SIZE: '6',
     ASYA_RETRY_MAX_ATTEMPTS: '1',
-    ASYA_RUNTIME_TIMEOUT: '300ms',
+    ASYA_RUNTIME_TIMEOUT: '1s',
     ASYA_RUNTIME_TIMEOUT_ACTION: 'exit',
   };
 }

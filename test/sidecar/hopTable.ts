@@ -15,7 +15,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     return rig;
   };
 
-  describe(`a hop on ${transportName}`, { concurrency: 4, timeout: 60_000 }, () => {
+  describe(`a hop on ${transportName}`, { concurrency: 4, timeout: 240_000 }, () => {
     test('one value goes to the next actor with the same id, one hop further', async (t) => {
       const rig = await setup(t, { script: () => '{"processed": true}' });
       await rig.send(
@@ -206,7 +206,7 @@ export function hopTable(transportName: string, open: OpenTransport): void {
     test('a timeout goes to error-end, and the calls that wait for its slot do not time out', async (t) => {
       const rig = await setup(t, {
         script: (payload) => (payload === '"slow"' ? 'hang' : '"ok"'),
-        config: { runtime: { timeoutMs: 300 } },
+        config: { runtime: { timeoutMs: 1_000 } },
       });
       await rig.send(rig.envelope('slow', { id: 'slow' }));
       await rig.send(rig.envelope('behind', { id: 'behind' }));

@@ -16,7 +16,7 @@ const rabbitmq = stageOnRabbitmq();
 
 poisonTable('rabbitmq', rabbitmq);
 
-describe('a payload that kills the sidecar each time', { timeout: 110_000 }, () => {
+describe('a payload that kills the sidecar each time', { timeout: 240_000 }, () => {
   for (const [neighbours, concurrency, maxRedeliveries, producer] of [
     [7, 8, 3, 'the sidecar'],
     [12, 4, 2, 'the sidecar'],

@@ -19,7 +19,7 @@ const NEIGHBOURS = 12;
  * transport.
  */
 export function poisonTable(transportName: string, options: StageOptions): void {
-  describe(`poison on ${transportName}`, { timeout: 110_000 }, () => {
+  describe(`poison on ${transportName}`, { timeout: 240_000 }, () => {
     for (const attempts of [1, 3]) {
       test(`a message that kills the runtime at each of ${attempts} attempts ends in error-end alone; all others pass`, async (t) => {
         const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);

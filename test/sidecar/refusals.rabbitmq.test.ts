@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => broker.close());
 
-describe('a hop whose dispatch RabbitMQ refuses', { concurrency: 4, timeout: 90_000 }, () => {
+describe('a hop whose dispatch RabbitMQ refuses', { concurrency: 4, timeout: 240_000 }, () => {
   test("to a forbidden actor: is retried, then becomes an error envelope with the broker's reply text", async (t) => {
     const rig = await setup(t, { script: () => '"answered"', concurrency: 10 });
     await permit(rig, `${rig.names.next}|${rig.names.errorEnd}|${rig.names.actor}`);

@@ -14,7 +14,7 @@ import { until } from '../kit/processes/until.ts';
 
 const CONCURRENCY = 4;
 
-describe('redelivery storms', { timeout: 110_000 }, () => {
+describe('redelivery storms', { timeout: 240_000 }, () => {
   test('during an absence of the runtime each message is redelivered at most once', async (t) => {
     const stage = await openStage(t, stageOnRabbitmq());
     const runtime = await startScriptedRuntime(stage.socketPath, () => 'hang');

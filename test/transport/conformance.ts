@@ -17,7 +17,7 @@ import { setUp, type DefineTest } from './conformance/setup.ts';
 /** The conformance suite, which each transport must pass. */
 export function describeTransport(name: string, adapter: Adapter): void {
   const test: DefineTest = (title, run) =>
-    void it(title, { timeout: 60_000 }, async (t) => run(await setUp(t, adapter)));
+    void it(title, { timeout: 120_000 }, async (t) => run(await setUp(t, adapter)));
 
   describe(name, () => {
     test('an open transport reports that it is connected', async ({ open, states }) => {

@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { openSqlite } from '../../../src/transport/sqlite/sqlite.ts';
 import { envelopeWith } from '../../kit/envelopes/failures.ts';
 import { PROGRAM } from '../../kit/processes/program.ts';
+import { MINUTE } from '../../../src/units.ts';
 
 const COMMANDS = [
   ['send', '--wait', '1s', '-'],
@@ -80,7 +81,7 @@ function assertEachEndsWith(path: string, reason: string, user: object = {}): vo
       env,
       input,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: MINUTE,
       ...user,
     });
     assert.deepEqual([status, stdout, stderr], [1, '', err], args.join(' '));

@@ -5,6 +5,7 @@ import { killOnExit } from '../processes/killOnExit.ts';
 import { PROGRAM } from '../processes/program.ts';
 import type { Variables } from '../processes/sidecarProcess.ts';
 import { within } from '../processes/until.ts';
+import { MINUTE } from '../../../src/units.ts';
 
 /** `asya-sidecar ui` in a child process. */
 export interface UiProcess {
@@ -20,7 +21,7 @@ export interface UiProcess {
   stop(): Promise<number | null>;
 }
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = MINUTE;
 const ADDRESS = /https?:\/\/\S+#token=\S+/;
 
 /** Starts the page's server. Resolves when it has printed its address. */

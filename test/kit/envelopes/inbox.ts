@@ -13,7 +13,7 @@ export interface Inbox {
   take(count: number): Promise<Delivery[]>;
 }
 
-const TIMEOUT_MS = 15 * SECOND;
+const TIMEOUT_MS = 30 * SECOND;
 
 export function createInbox(): Inbox {
   const all: Delivery[] = [];

@@ -45,7 +45,7 @@ async function install(
   try {
     const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
     await run('python3', ['-m', 'pip', 'install', ...options, '--target', draft, ...requirements], {
-      timeout: MINUTE,
+      timeout: 3 * MINUTE,
     });
     await rename(draft, folder);
   } catch (error) {

@@ -5,8 +5,9 @@ import { killOnExit } from './killOnExit.ts';
 import { LogReader, type LogLine } from './logReader.ts';
 import { PROGRAM } from './program.ts';
 import { until, within } from './until.ts';
+import { MINUTE } from '../../../src/units.ts';
 
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = MINUTE;
 
 export type Variables = Readonly<Record<string, string>>;
 

@@ -18,7 +18,7 @@ const REPLY = Buffer.concat(encodeFrame(Buffer.from('1')));
 /** For how long a killed process still accepts connections. */
 const ENDING_MS = 30;
 /** A request has arrived in the buffer of the socket after this time. */
-const ARRIVAL_MS = 50;
+const ARRIVAL_MS = 200;
 
 test('a call after a crash over TCP does not reach the process that ends', async (t) => {
   let [calls, endsAtMs] = [0, Infinity];

@@ -78,12 +78,18 @@ test('a server that closes after each reply gets each call once, without a wait'
     response.writeHead(200, { connection: 'close' }).end('1'),
   );
   const { ask } = openClient(t, server);
-  const startedAtMs = performance.now();
   const replies: Reply[] = [];
-  for (let call = 0; call < 20; call++) replies.push(await ask());
+  const durationsMs: number[] = [];
+  for (let call = 0; call < 20; call++) {
+    const startedAtMs = performance.now();
+    replies.push(await ask());
+    durationsMs.push(performance.now() - startedAtMs);
+  }
   assert.deepEqual(new Set(KINDS(replies)), new Set(['answered']));
   assert.equal(server.sockets.length, 20);
-  assert.ok(performance.now() - startedAtMs < 20 * 50, 'no call waited for the detection');
+  // On a loaded machine single calls are slow. A call that waits for the detection takes 50 ms.
+  const medianMs = durationsMs.toSorted((a, b) => a - b)[10] ?? assert.fail();
+  assert.ok(medianMs < 50, `${medianMs} ms`);
 });
 
 test('a call finds a connection that the server closed while it was idle, and uses a new one', async (t) => {
@@ -156,17 +162,20 @@ test('a connection that is always busy is replaced, and its successor has the he
 });
 
 test('an idle connection is closed a second before the announced timeout of the server', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   const keepAlive = 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\nKeep-Alive: max=9, timeout=2\r\n\r\n1';
   const server = await openRawTcpServer(t, (socket) => answerEach(socket, keepAlive));
   const { ask, pool } = openClient(t, server);
   await ask();
-  await ask();
-  assert.equal(server.sockets.length, 1);
   const [socket = assert.fail()] = server.sockets;
-  const startedAtMs = performance.now();
+  let isEnded = false;
+  socket.once('end', () => (isEnded = true));
+  t.mock.timers.tick(990);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isEnded, false);
+  t.mock.timers.tick(20);
   await once(socket, 'end');
-  const idleMs = performance.now() - startedAtMs;
-  assert.ok(idleMs > 900 && idleMs < 1_800, `${idleMs} ms`);
+  t.mock.timers.reset();
   await until(() => pool.isQuiet(), 'the end of the connection');
 });
 
@@ -208,7 +217,8 @@ test('after the runtime has closed an idle connection, connections are used for 
   const startedAtMs = performance.now();
   await once(second, 'end');
   const idleMs = performance.now() - startedAtMs;
-  assert.ok(idleMs > 500 && idleMs < 1_100, `${idleMs} ms`);
+  // Half of 1.2 s, or more on a loaded machine. Without the experience it is four seconds.
+  assert.ok(idleMs > 500 && idleMs < 3_000, `${idleMs} ms`);
   assert.equal(server.sockets.length, 2);
 });
 

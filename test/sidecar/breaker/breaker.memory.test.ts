@@ -12,7 +12,7 @@ const BREAKER = { errorRate: 0.5, minHops: 2, windowMs: MINUTE, cooldownMs: 50 }
 const ERROR = '{"error": "http_500", "message": "out\\nof memory"}';
 
 /** The circuit breaker of a sidecar with a runtime, on a memory broker. */
-describe('the circuit breaker', { concurrency: 4, timeout: 60_000 }, () => {
+describe('the circuit breaker', { concurrency: 4, timeout: 240_000 }, () => {
   test('while it is open, nothing is consumed, and readiness names the last error', async (t) => {
     const { rig } = await setup(t, { script: () => ERROR, cooldownMs: 10 * MINUTE });
     for (let n = 0; n < 5; n++) await rig.send(rig.envelope(n));

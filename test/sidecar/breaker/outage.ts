@@ -14,7 +14,7 @@ const RETRYABLE = '{"error": "http_500", "message": "out of memory", "retryable"
 
 /** Outages of a model server with a long backlog, on one transport. */
 export function outageTable(transport: string, open: OpenTransport): void {
-  describe(`an outage of the model server, on ${transport}`, { timeout: 120_000 }, () => {
+  describe(`an outage of the model server, on ${transport}`, { timeout: 240_000 }, () => {
     test('an outage with 1,000 queued envelopes costs at most as many as the breaker needs to open', async (t) => {
       const { rig } = await queueBacklog(t, { open, script: () => ERROR });
       await failProbes(rig, 3);

@@ -28,7 +28,7 @@ test('the queue depth is reported once the broker is connected', async (t) => {
   for (const id of ['one', 'two', 'three']) await send(id, 1);
   const { valueOf } = await startSidecar(t, variables);
   await until(async () => (await valueOf('broker_connected')) === 1, 'the connection');
-  await until(async () => (await valueOf('queue_depth')) !== undefined, 'the depth', 5_000);
+  await until(async () => (await valueOf('queue_depth')) !== undefined, 'the depth');
   assert.equal(await valueOf('queue_depth'), 3);
 });
 

@@ -119,7 +119,7 @@ test('a transport opens without a broker and consumes once it is connected', asy
   t.after(() => late.close());
   await receiving;
   await states.until({ connected: true });
-  await transport.send(topology.actor, message('connected'));
+  await sendUntilConfirmed(transport, topology.actor, 'connected');
   assert.equal(textOf(await inbox.next()), 'connected');
 });
 
@@ -147,8 +147,8 @@ test('an unresponsive broker is skipped after a timeout', async (t) => {
 
 test('a blocked publisher waits without a timeout while deliveries are settled', async (t) => {
   const { open, receive, topology } = setup(t);
-  // Shorter than the time to raise and clear an alarm.
-  const { transport, states } = await open({ confirmTimeoutMs: 200 });
+  // Enough for a slow disk, and shorter than the alarm.
+  const { transport, states } = await open({ confirmTimeoutMs: 2_000 });
   const inbox = await receive({ prefetch: 2 });
   for (const text of ['acked', 'nacked']) await transport.send(topology.actor, message(text));
   const [acked, nacked] = await inbox.take(2);
@@ -163,7 +163,7 @@ test('a blocked publisher waits without a timeout while deliveries are settled',
   const again = await inbox.next();
   assert.equal(again.id, nacked.id);
   await transport.ack(again);
-  await sleep(1_000); // five confirm timeouts
+  await sleep(2_500); // more than the confirm timeout
   await setMemoryAlarm(broker.control, false);
   await Promise.all(sends);
   await states.until({ blocked: false });

@@ -15,12 +15,12 @@ describeTransport('sqlite', {
   countsUnsettled: true,
   setup(t) {
     const path = newPath(t);
-    // Long enough to write 10 MB to a busy disk, and short enough to await after a kill.
-    const options = { path, leaseMs: 2_000 };
     const lock = lockOf(path);
     return {
-      open: (topology, onState) => openSqlite({ ...options, topology, onState }),
+      open: (topology, onState) => openSqlite({ path, topology, onState }),
       async receiveOneAndDie(topology) {
+        // Short enough to await after the kill.
+        const options = { path, leaseMs: 2_000 };
         const child = await startSqliteProcess({ options, topology, action: 'hold', prefetch: 1 });
         await once(child, 'message');
         await kill(child);

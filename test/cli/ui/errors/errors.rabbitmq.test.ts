@@ -43,7 +43,7 @@ test('a broker that goes away in a replay ends it, and no message is lost', asyn
   const { transport, topology, proxy, environment } = await setup(t);
   const { actor, errorEnd } = topology;
   const sent = await fillErrorEnd({ transport, errorEnd, actor, messages: MESSAGES });
-  const impatient = { ...environment, ASYA_CONFIRM_TIMEOUT: '1s' };
+  const impatient = { ...environment, ASYA_CONFIRM_TIMEOUT: '3s' };
   const { client } = await serveErrors(t, { environment: impatient });
   const { id } = await client.look();
   const running = await client.start('replay', id, { selection: { filter: {} }, rate: 200 });

@@ -20,7 +20,7 @@ export interface SendingOptions extends StageOptions {
 /** `POST /api/send` on a transport that the route and an answering actor open. */
 export function testSending(transportName: string, options: SendingOptions): void {
   const { hasReplyQueue, ...stage } = options;
-  describe(`POST /api/send on ${transportName}`, { timeout: 60_000 }, () => {
+  describe(`POST /api/send on ${transportName}`, { timeout: 240_000 }, () => {
     test('reports the confirm, the answer with its bytes, and the end', async (t) => {
       const { send } = await setup(t, stage, ({ reply }) => reply('{"big": 9007199254740993}'));
       const { events, notes, actor } = await send({ id: 'a' });

@@ -40,7 +40,7 @@ async function start(
     address: new URL(line),
     async end(signal) {
       child.kill(signal);
-      const [code] = (await within(ended, 'the exit', 5_000)) as [number | null];
+      const [code] = (await within(ended, 'the exit')) as [number | null];
       return code;
     },
   };

@@ -178,7 +178,7 @@ test('a command prints the variable and the reply text of the broker', async () 
     ASYA_RABBITMQ_HOST: '127.0.0.1',
     ASYA_RABBITMQ_PORT: String(port),
     ASYA_RABBITMQ_VHOST: 'nope',
-    ASYA_CONFIRM_TIMEOUT: '1s',
+    ASYA_CONFIRM_TIMEOUT: '3s',
   };
   const sent = await runBin(['send', '--route', 'infer', '-'], variables, '{"n":1}');
   assert.notEqual(sent.code, 0);

@@ -28,7 +28,7 @@ const DELETIONS: Readonly<Record<string, (channel: ConfirmChannel, rig: Rig) => 
 
 describe(
   'a deleted part of the topology is declared again',
-  { concurrency: 4, timeout: 120_000 },
+  { concurrency: 4, timeout: 240_000 },
   () => {
     for (const [part, remove] of Object.entries(DELETIONS)) {
       test(`${part}, while the sidecar is idle`, async (t) => {
