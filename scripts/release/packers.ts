@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { installPythonPackages } from '../../test/kit/processes/pythonPackages.ts';
+import { findGoProgram } from '../../test/kit/programs/goProgram.ts';
+
+const HATCHLING = 'hatchling==1.33.0';
+
+/** Packs the program, which has been built, and the kit for TypeScript. */
+export function packNpm(root: string, destination: string): void {
+  run('npm', ['run', '-s', 'build:kit'], { cwd: root });
+  for (const folder of [root, join(root, 'sdk/typescript')]) {
+    const options = ['--ignore-scripts', '--loglevel=error', '--pack-destination', destination];
+    run('npm', ['pack', ...options], { cwd: folder });
+  }
+}
+
+/** Packs the kit for Python as sdist and wheel. */
+export async function packPython(folder: string, destination: string): Promise<void> {
+  const installed = await installPythonPackages([HATCHLING]);
+  if ('absence' in installed) throw new Error(installed.absence);
+  const pythonPath = [installed.folder, process.env['PYTHONPATH'] ?? ''].join(delimiter);
+  run('python3', ['-m', 'hatchling', 'build', '--directory', destination], {
+    cwd: folder,
+    env: { ...process.env, PYTHONPATH: pythonPath, SOURCE_DATE_EPOCH: commitTime(folder) },
+  });
+}
+
+/** Packs the dashboards, rules and provisioning files, for installations without a chart. */
+export function packDashboards(root: string, archive: string): void {
+  const stable = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX'];
+  const folders = ['dashboards/grafana', 'dashboards/prometheus', 'dashboards/provisioning'];
+  const compress = ['--use-compress-program', 'gzip --no-name'];
+  const args = [...stable, `--mtime=@${commitTime(root)}`, ...compress, '-cf', archive];
+  run('tar', [...args, ...folders], { cwd: root });
+}
+
+/** Packs the charts. Resolves to the reason if helm cannot be had. */
+export async function packCharts(root: string, destination: string): Promise<string | undefined> {
+  const { path: helm, skip } = await findGoProgram('helm');
+  if (skip !== false) return skip;
+  for (const chart of globSync('deploy/helm/*/Chart.yaml', { cwd: root }).toSorted())
+    run(helm, ['package', dirname(chart), '--destination', destination], { cwd: root });
+  return undefined;
+}
+
+/** Seconds since 1970. Archives carry the time of the commit, and so do not depend on the clock. */
+export function commitTime(folder: string): string {
+  const options = { cwd: folder, encoding: 'utf8' } as const;
+  return execFileSync('git', ['log', '-1', '--format=%ct'], options).trim();
+}
+
+interface Place {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** @throws an error with the standard error of a program that fails */
+function run(command: string, args: readonly string[], place: Place): void {
+  execFileSync(command, args, { ...place, stdio: ['ignore', 'ignore', 'pipe'] });
+}
