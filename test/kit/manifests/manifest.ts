@@ -1,12 +1,13 @@
 import { parseAllDocuments } from 'yaml';
 
-/** A Kubernetes object as it was parsed: a field may be missing or of another type. */
+/** A Kubernetes object. Its fields have these types if it fits its schema. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Metadata;
   readonly spec?: Fields;
   readonly data?: Fields;
+  readonly stringData?: Fields;
 }
 
 export interface Metadata {
@@ -24,6 +25,7 @@ export interface PodSpec {
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
   readonly securityContext?: SecurityContext;
+  readonly terminationGracePeriodSeconds?: number;
   readonly volumes?: readonly Volume[];
   readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
@@ -40,6 +42,22 @@ export interface Container {
   readonly ports?: readonly Port[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly restartPolicy?: string;
+  readonly startupProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly lifecycle?: Lifecycle;
+}
+
+export interface Probe {
+  readonly httpGet?: { readonly path: string; readonly port: number | string };
+}
+
+export interface Lifecycle {
+  readonly preStop?: {
+    readonly sleep?: { readonly seconds: number };
+    readonly exec?: { readonly command: readonly string[] };
+  };
 }
 
 export interface Port {
