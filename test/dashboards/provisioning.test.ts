@@ -164,6 +164,15 @@ test('tempo.yaml has only settings that Tempo 2.9 and 3 both accept', () => {
   assert.deepEqual(file['overrides'], { defaults: { compaction: { block_retention: '72h' } } });
 });
 
+test('Prometheus sends alerts to the service of Alertmanager', () => {
+  const { alerting } = read('dashboards/prometheus/prometheus.yml') as {
+    alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
+  };
+  const [target = ''] = alerting.alertmanagers[0]?.static_configs[0]?.targets ?? [];
+  const [name = '', port = ''] = target.split(':');
+  assert.ok(services[name]?.ports?.includes(`127.0.0.1:${port}:${port}`), target);
+});
+
 test('Prometheus starts with exemplar storage', () => {
   assert.ok(services['prometheus']?.command?.includes('--enable-feature=exemplar-storage'));
 });

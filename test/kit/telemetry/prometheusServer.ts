@@ -42,15 +42,15 @@ export interface PrometheusOptions {
   /** `host:port` of each scraped process. */
   readonly targets: readonly string[];
   readonly rulesFile: string;
+  /** The labels of the targets, such as the namespace that a PodMonitor adds. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** `host:port` of an Alertmanager. Alerts then fire after a second. */
+  readonly alertmanager?: string;
 }
 
-export async function openPrometheus({
-  folder,
-  targets,
-  rulesFile,
-}: PrometheusOptions): Promise<PrometheusServer> {
-  await configure(folder, targets, rulesFile);
-  const { url, close } = await startPrometheus(folder);
+export async function openPrometheus(options: PrometheusOptions): Promise<PrometheusServer> {
+  await configure(options);
+  const { url, close } = await startPrometheus(options.folder);
 
   async function fetchApi(
     path: string,
@@ -140,20 +140,26 @@ type Exemplars = readonly {
   readonly exemplars: readonly { readonly labels: { trace_id: string } }[];
 }[];
 
-async function configure(
-  folder: string,
-  targets: readonly string[],
-  rulesFile: string,
-): Promise<void> {
+async function configure({
+  folder,
+  targets,
+  rulesFile,
+  labels = {},
+  alertmanager,
+}: PrometheusOptions): Promise<void> {
   // A run lasts a minute: all groups are evaluated every second, and windows of 2 min become 2 s.
   const rules = (await readFile(rulesFile, 'utf8'))
     .replaceAll(/^ +interval: .*\n/gm, '')
-    .replaceAll('[2m]', '[2s]');
+    .replaceAll('[2m]', '[2s]')
+    .replaceAll(/^( +for:) .*$/gm, alertmanager === undefined ? '$&' : '$1 1s');
   await writeFile(join(folder, 'rules.yaml'), rules);
+  const targetsOf = (address: string | undefined): object[] =>
+    address === undefined ? [] : [{ static_configs: [{ targets: [address] }] }];
   const config = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: ['rules.yaml'],
-    scrape_configs: [{ job_name: 'asya', static_configs: [{ targets }] }],
+    alerting: { alertmanagers: targetsOf(alertmanager) },
+    scrape_configs: [{ job_name: 'asya', static_configs: [{ targets, labels }] }],
   };
   await writeFile(join(folder, 'prometheus.yml'), stringify(config));
 }
