@@ -3,16 +3,26 @@ import { createFleetDashboard } from './fleet/fleetDashboard.ts';
 import { createJourneysDashboard } from './journeys/journeysDashboard.ts';
 import { rulesFile } from './rules/rulesFile.ts';
 
-/** Contents of the generated files, by path relative to this folder. */
-export function generatedFiles(): ReadonlyMap<string, string> {
-  return new Map([
-    ['grafana/fleet.json', json(createFleetDashboard())],
-    ['grafana/actor.json', json(createActorDashboard())],
-    ['grafana/journeys.json', json(createJourneysDashboard())],
-    ['prometheus/rules.yaml', rulesFile()],
-  ]);
-}
+const CHART = 'deploy/helm/asya-observability/files';
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+/**
+ * Contents of the generated files, by path relative to the repository. A chart can read only files
+ * in its own folder, so it has copies. Its dashboards are on one line, because the size of a
+ * ConfigMap is limited.
+ */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const dashboards = [
+    { name: 'fleet', dashboard: createFleetDashboard() },
+    { name: 'actor', dashboard: createActorDashboard() },
+    { name: 'journeys', dashboard: createJourneysDashboard() },
+  ];
+  const rules = rulesFile();
+  return new Map([
+    ...dashboards.flatMap(({ name, dashboard }): [string, string][] => [
+      [`dashboards/grafana/${name}.json`, `${JSON.stringify(dashboard, undefined, 2)}\n`],
+      [`${CHART}/dashboards/${name}.json`, `${JSON.stringify(dashboard)}\n`],
+    ]),
+    ['dashboards/prometheus/rules.yaml', rules],
+    [`${CHART}/rules.yaml`, rules],
+  ]);
 }

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generatedFiles } from '../dashboards/generatedFiles.ts';
 
-/** Writes the generated dashboards and rules, which Grafana and Prometheus load. */
+/** Writes the dashboards and rules for Grafana and Prometheus, and their copies in a chart. */
 for (const [path, text] of generatedFiles()) {
-  const file = fileURLToPath(new URL(`../dashboards/${path}`, import.meta.url));
+  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
 }

@@ -13,8 +13,8 @@ import { expandVariables, parseQuery } from '../kit/dashboards/queryTree.ts';
 
 test('the committed files are up to date (else: npm run dashboards)', () => {
   for (const [path, text] of generatedFiles()) {
-    const file = new URL(`../../dashboards/${path}`, import.meta.url);
-    assert.equal(readFileSync(file, 'utf8'), text, `dashboards/${path} is stale`);
+    const file = new URL(`../../${path}`, import.meta.url);
+    assert.equal(readFileSync(file, 'utf8'), text, `${path} is stale`);
   }
 });
 
