@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const PAGES = globSync('{*.md,{docs,examples,bench,dashboards,telemetry}/**/*.md}', { cwd: ROOT });
+const PAGES = globSync('{*.md,{docs,deploy,examples,bench,dashboards,telemetry}/**/*.md}', {
+  cwd: ROOT,
+});
 
 for (const page of PAGES) {
   const text = readFileSync(join(ROOT, page), 'utf8');

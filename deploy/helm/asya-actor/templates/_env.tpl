@@ -11,7 +11,7 @@
 {{- end }}
 {{- end -}}
 
-{{- /* The variables of the sidecar. The kubelet expands $(NAME) only if NAME comes before it. */ -}}
+{{- /* The kubelet expands $(NAME) only if the variable NAME comes before it. */ -}}
 {{- define "asya-actor.sidecarEnv" -}}
 {{- include "asya-actor.chartEnv" . }}
 {{- include "asya-actor.env" .Values.sidecar.extraEnv }}

@@ -13,8 +13,7 @@
 
 {{- /* Never changed after an installation: the selector of a Deployment is immutable. */ -}}
 {{- define "asya-actor.selectorLabels" -}}
-app.kubernetes.io/instance: {{ .Release.Name | quote }}
-app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name | quote }}
+{{- dict "app.kubernetes.io/instance" .Release.Name "app.kubernetes.io/name" (.Values.nameOverride | default .Chart.Name) | toYaml -}}
 {{- end -}}
 
 {{- /* The labels of all objects. */ -}}
@@ -28,18 +27,18 @@ app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name | quote }}
 {{- mergeOverwrite $labels .Values.commonLabels $selected | toYaml -}}
 {{- end -}}
 
-{{- /* The label asya: sidecar selects the sidecars of all actors, for a headless Service of hops. */ -}}
+{{- /* The label asya: sidecar selects the pods of all actors, for a headless Service. */ -}}
 {{- define "asya-actor.podLabels" -}}
 {{- $labels := include "asya-actor.labels" . | fromYaml -}}
 {{- $selected := include "asya-actor.selectorLabels" . | fromYaml -}}
 {{- mergeOverwrite (omit $labels "helm.sh/chart") (dict "asya" "sidecar") .Values.podLabels $selected | toYaml -}}
 {{- end -}}
 
-{{- /* The metadata of an object: list of the root, a suffix of the name, and own labels and annotations. */ -}}
+{{- /* The metadata of an object: list of the root, its name, and own labels and annotations. */ -}}
 {{- define "asya-actor.metadata" -}}
 {{- $root := index . 0 -}}
 {{- $labels := include "asya-actor.labels" $root | fromYaml -}}
-name: {{ include "asya-actor.fullname" $root }}{{ index . 1 }}
+name: {{ index . 1 }}
 labels:
   {{- mergeOverwrite (deepCopy (index . 2)) $labels | toYaml | nindent 2 }}
 {{- with mergeOverwrite (dict) $root.Values.commonAnnotations (index . 3) }}
@@ -57,7 +56,7 @@ annotations:
 {{- with $image.digest }}@{{ . }}{{ end -}}
 {{- end -}}
 
-{{- /* kubectl logs and exec use the sidecar or the runtime by default. A new URL restarts the pods. */ -}}
+{{- /* kubectl logs shows your container by default. A new broker.url restarts the pods. */ -}}
 {{- define "asya-actor.podAnnotations" -}}
 {{- $container := ternary "runtime" "sidecar" (eq (include "asya-actor.hasRuntimeContainer" .) "true") -}}
 {{- $annotations := dict "kubectl.kubernetes.io/default-container" $container -}}

@@ -11,7 +11,7 @@
 {{- end -}}
 {{- end -}}
 
-{{- /* A duration of Go, such as 1m30s, in whole milliseconds. The schema admits h, m, s and ms. */ -}}
+{{- /* A duration such as 1m30s in milliseconds. The schema admits h, m, s and ms. */ -}}
 {{- define "asya-actor.milliseconds" -}}
 {{- $units := dict "h" 3600000 "m" 60000 "s" 1000 "ms" 1 -}}
 {{- $total := 0 -}}

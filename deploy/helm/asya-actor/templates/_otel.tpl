@@ -34,7 +34,7 @@
 {{- end }}
 {{- end -}}
 
-{{- /* Attributes of the chart, then those of the values, whose names replace those of the chart. */ -}}
+{{- /* The attributes of the chart, then those of the values, which replace them by name. */ -}}
 {{- define "asya-actor.resourceAttributes" -}}
 {{- $own := .Values.otel.resourceAttributes -}}
 {{- $pairs := list -}}

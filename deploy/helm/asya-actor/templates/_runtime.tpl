@@ -48,7 +48,7 @@ workingDir: {{ . | quote }}
 {{- end }}
 {{- with include "asya-actor.runtimeEnv" . | fromYamlArray }}
 env:
-  {{- include "asya-actor.env" . | nindent 2 }}
+  {{- include "asya-actor.env" . | trim | nindent 2 }}
 {{- end }}
 {{- range $key := list "envFrom" "ports" }}
 {{- with get $runtime $key }}

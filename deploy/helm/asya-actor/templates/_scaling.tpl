@@ -3,15 +3,22 @@
 {{- end -}}
 
 {{- define "asya-actor.scalingAdvanced" -}}
-{{- with .Values.autoscaling.behavior }}
+{{- $name := include "asya-actor.fullname" . | printf "keda-hpa-%s" }}
+{{- if or .Values.autoscaling.behavior (gt (len $name) 63) }}
 horizontalPodAutoscalerConfig:
+  {{- with .Values.autoscaling.behavior }}
   behavior:
     {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- if gt (len $name) 63 }}
+  # The default name would be too long for a label that KEDA derives from it.
+  name: {{ trunc 63 $name | trimSuffix "-" }}
+  {{- end }}
 {{- end }}
 {{- if .Values.autoscaling.prometheus.serverAddress }}
 scalingModifiers:
-  # While no pod can work, one pod is enough to notice the recovery.
-  formula: 'paused > 0 ? 1 : messages'
+  # By default: while no pod can work, one pod is enough to notice the recovery.
+  formula: {{ .Values.autoscaling.prometheus.formula | quote }}
   target: {{ include "asya-actor.messagesPerReplica" . | quote }}
   metricType: AverageValue
 {{- end }}

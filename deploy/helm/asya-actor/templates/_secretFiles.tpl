@@ -1,7 +1,7 @@
 {{- /*
-The files that the sidecar reads from Secrets, as a list of YAML: the name of the volume, the Secret,
-and for each file its key, its name and its variable. Mounted files follow a rotated Secret; a
-variable from a Secret would not.
+The files that the sidecar reads from Secrets, as a list of YAML: the volume, the Secret, and for
+each file its key, its name and its variable. Mounted files follow a rotated Secret; a variable from
+a Secret would not.
 */ -}}
 {{- define "asya-actor.secretFiles" -}}
 {{- $values := .Values -}}
@@ -34,7 +34,7 @@ variable from a Secret would not.
 {{- include "asya-actor.certificateFiles" (list "otel-tls" $values.otel.tls "OTEL_EXPORTER_OTLP_CERTIFICATE" "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE" "OTEL_EXPORTER_OTLP_CLIENT_KEY") }}
 {{- end -}}
 
-{{- /* The files of a Secret with certificates: list of the volume, its values, and three variables. */ -}}
+{{- /* A Secret with certificates: list of the volume, its values, and three variables. */ -}}
 {{- define "asya-actor.certificateFiles" -}}
 {{- $tls := index . 1 -}}
 {{- $variables := dict "ca" (index . 2) "cert" (index . 3) "key" (index . 4) -}}
@@ -51,7 +51,7 @@ variable from a Secret would not.
 {{- end }}
 {{- end -}}
 
-{{- /* The Secret with the URL of the broker: an existing one, or that of the chart; empty without a URL. */ -}}
+{{- /* The Secret with the URL of the broker; empty if its parts are set. */ -}}
 {{- define "asya-actor.brokerSecret" -}}
 {{- if .Values.broker.existingSecret -}}
 {{- .Values.broker.existingSecret -}}

@@ -1,8 +1,7 @@
 {{- /*
-How a pod stops. With a runtime in the pod, both containers run their preStop hooks at the same time:
-the sidecar drains for the shutdown time-out and sends its telemetry for at most 5 s, while the
-runtime sleeps. Only then does Kubernetes send SIGTERM to the runtime, and after its exit to the
-sidecar.
+How a pod stops. With a runtime in the pod, both containers run their preStop hooks at the same
+time: the sidecar drains for the shutdown time-out and sends its telemetry for at most 5 s, while
+the runtime sleeps. Then Kubernetes sends SIGTERM to the runtime, and after its exit to the sidecar.
 */ -}}
 
 {{- /* The default is that of ASYA_SHUTDOWN_TIMEOUT. */ -}}

@@ -1,6 +1,6 @@
 {{- /*
-Rules between values, which the schema cannot express. Each message begins with the value. Rules about
-URLs are here too, because the schema's messages would repeat a password.
+Rules between values, which the schema cannot express, and rules for URLs, because the messages of
+the schema would repeat a password. Each message begins with the value.
 */ -}}
 {{- define "asya-actor.validate" -}}
 {{- range $rules := list "Labels" "Actor" "Runtime" "RuntimeUrl" "Broker" "BrokerUrl" "Certificates" "Config" "ExtraEnv" "Shutdown" "Autoscaling" -}}
@@ -171,6 +171,11 @@ autoscaling.management: set one of autoscaling.management.existingSecret, autosc
 {{- end -}}
 {{- if and $management.url (not (regexMatch "^https?://[^[:space:]]+$" $management.url)) }}
 autoscaling.management.url: must be a URL such as http://user:password@rabbitmq:15672/vhost
+{{- end -}}
+{{- range $scaling.extraTriggers -}}
+{{- if and $scaling.prometheus.serverAddress (not (contains (default "?" .name) $scaling.prometheus.formula)) }}
+autoscaling.extraTriggers: KEDA ignores a trigger that is not in autoscaling.prometheus.formula; give it a name, and add the name to the formula
+{{- end -}}
 {{- end -}}
 {{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) }}
 autoscaling.minReplicas: must not exceed autoscaling.maxReplicas ({{ int $scaling.maxReplicas }})

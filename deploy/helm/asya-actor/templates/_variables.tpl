@@ -72,7 +72,7 @@ ASYA_SOCKET_DIR: runtime.socketDirectory
 {{- eq (.Values.sidecar.config.ASYA_TRANSPORT | default "rabbitmq") "rabbitmq" -}}
 {{- end -}}
 
-{{- /* The value at a path such as actor.batch.size, as the text of a variable; empty if it is not set. */ -}}
+{{- /* The text of the value at a path such as actor.batch.size; empty if it is not set. */ -}}
 {{- define "asya-actor.textAt" -}}
 {{- $value := index . 0 -}}
 {{- range splitList "." (index . 1) }}{{ $value = get $value . }}{{ end -}}
