@@ -1,3 +1,4 @@
+import type { Headers } from '../../src/transport/message.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import type { Behaviour, Task } from './runtimes.ts';
 
@@ -6,15 +7,20 @@ export interface Load {
   /** Sends ten envelopes per second until `stop` is called. */
   start(): void;
   stop(): void;
-  /** Sends one envelope to the first actor of its route; the default route is infer. */
-  send(behaviour: Behaviour, options?: Partial<SendOptions>): Promise<void>;
+  /**
+   * Sends one envelope to the first actor of its route; the default route is infer. Resolves with
+   * the id of the envelope.
+   */
+  send(behaviour: Behaviour, options?: Partial<SendOptions>): Promise<string>;
   /** Sends a body to infer that need not be an envelope. */
-  sendBytes(body: string): Promise<void>;
+  sendBytes(body: string, messageHeaders?: Headers): Promise<void>;
 }
 
-interface SendOptions extends Omit<Task, 'id' | 'behaviour'> {
+export interface SendOptions extends Omit<Task, 'id' | 'behaviour'> {
   readonly route: readonly string[];
   readonly headers: Readonly<Record<string, unknown>>;
+  /** The headers of the message, in addition to the time of its publish. */
+  readonly messageHeaders: Headers;
 }
 
 const INTERVAL_MS = 100;
@@ -31,26 +37,28 @@ export function createLoad(transport: Transport): Load {
   let sent = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const sendTo = (actor: string, body: string): Promise<void> =>
+  const sendTo = (actor: string, body: string, headers: Headers = {}): Promise<void> =>
     transport.send(actor, {
       body: Buffer.from(body),
-      headers: { 'asya-published-at': Date.now() },
+      headers: { 'asya-published-at': Date.now(), ...headers },
     });
 
-  function encode(
+  async function send(
     behaviour: Behaviour,
-    { route = ['infer'], headers = {}, ...more }: Partial<SendOptions>,
-  ): string {
+    { route = ['infer'], headers = {}, messageHeaders, ...more }: Partial<SendOptions> = {},
+  ): Promise<string> {
     const id = `env-${++sent}`;
     const payload = { id, behaviour, takesMs: 5, ...more };
-    return JSON.stringify({ id, route: { actors: route, current: 0 }, headers, payload });
+    const envelope = { id, route: { actors: route, current: 0 }, headers, payload };
+    await sendTo(route[0] ?? 'infer', JSON.stringify(envelope), messageHeaders);
+    return id;
   }
 
   function sendNext(): void {
     const takesMs = 10 + (sent % 10) ** 2;
     const behaviour = SPECIAL[sent % PERIOD] ?? 'work';
     // The scenario disconnects and blocks the broker; envelopes that fail then are not needed.
-    sendTo('prep', encode(behaviour, { route: ['prep', 'infer'], takesMs })).catch(() => {});
+    send(behaviour, { route: ['prep', 'infer'], takesMs }).catch(() => {});
   }
 
   return {
@@ -58,8 +66,7 @@ export function createLoad(transport: Transport): Load {
       timer = setInterval(sendNext, INTERVAL_MS);
     },
     stop: () => clearInterval(timer),
-    send: (behaviour, options = {}) =>
-      sendTo(options.route?.[0] ?? 'infer', encode(behaviour, options)),
-    sendBytes: (body) => sendTo('infer', body),
+    send,
+    sendBytes: (body, messageHeaders) => sendTo('infer', body, messageHeaders),
   };
 }

@@ -9,6 +9,7 @@ export type Behaviour =
   | 'fan out too wide'
   | 'return nothing'
   | 'reject'
+  | 'reject once'
   | 'fail once'
   | 'fail always'
   | 'request a delay'
@@ -24,12 +25,14 @@ export interface Task {
   readonly takesMs: number;
   /** The runtime of error-end rejects the payload too. */
   readonly park?: true;
+  /** The number of children of a fan-out. @default 4 */
+  readonly width?: number;
 }
 
 export const REPLY_LIMIT_BYTES = 64 * KIB;
 export const FANOUT_LIMIT = 50;
 
-/** The runtime of infer, which behaves as the payload demands. */
+/** The runtimes of infer, which behave as the payload demands. */
 export function createInfer(): Script {
   const seen = new Set<string>();
   return async (payload) => {
@@ -41,18 +44,20 @@ export function createInfer(): Script {
   };
 }
 
-function answer({ behaviour }: Task, payload: string, isRepeated: boolean): Answer {
+function answer({ behaviour, width = 4 }: Task, payload: string, isRepeated: boolean): Answer {
   switch (behaviour) {
     case 'work':
       return payload;
     case 'fan out':
-      return `[${Array.from({ length: 4 }, () => payload).join(',')}]`;
+      return `[${Array.from({ length: width }, () => payload).join(',')}]`;
     case 'fan out too wide':
       return JSON.stringify(Array.from({ length: FANOUT_LIMIT + 1 }, (_, item) => item));
     case 'return nothing':
       return 'null';
     case 'reject':
       return error('rejected');
+    case 'reject once':
+      return isRepeated ? payload : error('rejected');
     case 'fail once':
       return isRepeated ? payload : error('not yet', { retryable: true });
     case 'fail always':
