@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import { SECOND } from '../../../../src/units.ts';
+import { createLoad, type Load, type SendOptions } from '../../../../tools/live/load.ts';
+import type { Behaviour } from '../../../../tools/live/runtimes.ts';
+import { runBin } from '../../../kit/processes/sidecarProcess.ts';
+import { until } from '../../../kit/processes/until.ts';
+import { readSeries, scrape } from '../../../kit/telemetry/scrape.ts';
+import type { Backend } from './backend.ts';
+import { Producer, type SentJourney } from './producer.ts';
+import type { JourneyKind } from './trees.ts';
+
+/** A journey that was sent. */
+export interface Journey extends SentJourney {
+  readonly kind: JourneyKind;
+  /** The number of its envelopes that end: at an end, parked or forwarded. */
+  readonly ends: number;
+}
+
+interface Sent {
+  readonly count: number;
+  readonly behaviour: Behaviour;
+  readonly options?: Partial<SendOptions>;
+  /** @default 1 */
+  readonly ends?: number;
+}
+
+const TO_BOTH = { route: ['prep', 'infer'] };
+const FAN_OUT = { route: ['infer', 'prep'] };
+const WIDTH = 12;
+
+/** Journeys that need nothing but an envelope. */
+const KINDS: Partial<Readonly<Record<JourneyKind, Sent>>> = {
+  forward: { count: 40, behaviour: 'work', options: TO_BOTH },
+  'fan-out': { count: 12, behaviour: 'fan out', options: FAN_OUT, ends: 4 },
+  'wide fan-out': {
+    count: 5,
+    behaviour: 'fan out',
+    options: { ...FAN_OUT, width: WIDTH },
+    ends: WIDTH,
+  },
+  'reply null': { count: 10, behaviour: 'return nothing' },
+  deferral: { count: 10, behaviour: 'request a delay' },
+  'retry, then success': { count: 12, behaviour: 'fail once' },
+  'retries spent': { count: 10, behaviour: 'fail always' },
+  parked: { count: 5, behaviour: 'reject', options: { park: true } },
+  rejection: { count: 10, behaviour: 'reject' },
+  'time-out': { count: 4, behaviour: 'hang' },
+  'invalid reply': { count: 5, behaviour: 'reply invalidly' },
+  'large reply': { count: 5, behaviour: 'reply too much' },
+  'fan-out over the limit': { count: 4, behaviour: 'fan out too wide' },
+  unroutable: { count: 4, behaviour: 'work', options: { route: ['infer', 'nowhere'] } },
+  'deadline exceeded': {
+    count: 5,
+    behaviour: 'work',
+    options: { headers: { 'x-asya-deadline': '2020-01-01T00:00:00Z' } },
+  },
+};
+
+/** Bodies of messages that are no envelopes of this actor. */
+const BODIES: Partial<Readonly<Record<JourneyKind, (id: string) => string>>> = {
+  'unreadable message': (id) => `no JSON: ${id}`,
+  'message without a route': (id) => `{"no": "route of ${id}"}`,
+  'message for another actor': (id) =>
+    `{"id": "${id}", "route": {"actors": ["prep"], "current": 0}, "payload": 1}`,
+};
+
+const TIMEOUT_MS = 60 * SECOND;
+const ENDED = new Set(['end', 'parked', 'forwarded']);
+
+/** Sends journeys of all kinds to sidecars, and waits until they have ended. */
+export class Journeys {
+  readonly all: Journey[] = [];
+  /** The number of journeys that `joinRedeliveries` sends. */
+  readonly joined = 4;
+  readonly #backend: Backend;
+  readonly #load: Load;
+  readonly #producer: Producer;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#load = createLoad(backend.producer);
+    this.#producer = new Producer(this.#load, backend.jaeger);
+  }
+
+  async sendEnvelopes(): Promise<void> {
+    for (const [kind, { count, behaviour, options, ends = 1 }] of entriesOf(KINDS)) {
+      for (let sent = 0; sent < count; sent++) await this.#send(kind, behaviour, options, ends);
+    }
+    await this.#untilEnded();
+    for (const pod of ['infer-1', 'infer-2'] as const)
+      this.#backend.runtimes[pod].release('"late"');
+  }
+
+  /** Sends messages that are no envelopes, three of each kind. */
+  async sendForeignMessages(): Promise<void> {
+    for (const [kind, bodyOf] of entriesOf(BODIES)) {
+      for (let sent = 0; sent < 3; sent++) {
+        const id = `${kind} ${sent}`;
+        const body = bodyOf(id);
+        await this.#load.sendBytes(body);
+        const isNamed = kind === 'message for another actor';
+        this.all.push({ kind, id: isNamed ? id : digestOf(body), context: 'none', ends: 1 });
+      }
+    }
+    await this.#untilEnded();
+  }
+
+  /** Sends messages whose context is older than `ASYA_TRACE_MAX_GAP`. */
+  async sendStaleMessages(): Promise<void> {
+    for (let sent = 0; sent < 4; sent++) {
+      const messageHeaders = { 'asya-published-at': Date.now() - 2 * HOUR_MS };
+      const journey = await this.#producer.send('work', { messageHeaders }, 'both');
+      this.all.push({ ...journey, kind: 'stale', ends: 1 });
+    }
+    await this.#untilEnded();
+  }
+
+  /** Sends two envelopes that form a batch, of which one kills the runtime. */
+  async crashBatches(): Promise<void> {
+    for (let sent = 0; sent < 4; sent++) {
+      await this.#send('crash in a batch', 'crash', { route: ['prep'] });
+      await this.#send('neighbour of a crash', 'work', { route: ['prep'] });
+      await this.#untilEnded();
+    }
+  }
+
+  /** Declares the queue of an actor after envelopes to it were unroutable. */
+  async resendForwarded(): Promise<void> {
+    const journeys = await this.#sendTogether('forwarded resend', 'work', {
+      route: ['infer', 'late'],
+    });
+    await this.#untilHops(journeys, 'retry');
+    await this.#backend.declare('late');
+    await this.#untilEnded();
+  }
+
+  /** Replays failed messages with the command, while error-end does not consume. */
+  async replay(): Promise<void> {
+    const { sidecars, runtimes, brokerUrl } = this.#backend;
+    await runtimes['error-end'].stop();
+    await sidecars['error-end'].logged('runtime unavailable; consuming paused');
+    const journeys = await this.#sendTogether('replay', 'reject once');
+    await this.#untilHops(journeys, 'error_end');
+    const args = journeys.flatMap(({ id }) => ['--journey', id]);
+    const { code, err } = await runBin(['errors', 'replay', ...args], {
+      ASYA_RABBITMQ_URL: brokerUrl,
+    });
+    if (code !== 0) throw new Error(`errors replay: ${err}`);
+    await runtimes['error-end'].start();
+    await this.#untilEnded();
+  }
+
+  /** Stops the runtime of a replica until a message arrives before the sidecar notices. */
+  async giveBack(): Promise<void> {
+    const { runtimes, sidecars } = this.#backend;
+    for (let round = 0; round < 10; round++) {
+      const sending = this.#sendSome('one hop', 4);
+      await runtimes['infer-2'].stop();
+      const sent = await sending;
+      await this.#untilEnded();
+      await runtimes['infer-2'].start();
+      await sidecars['infer-2'].ready();
+      const givenBack = sent.filter((journey) => this.#hopsOf(journey, 'give_back').length > 0);
+      for (const journey of givenBack) {
+        this.all.splice(this.all.indexOf(journey), 1, { ...journey, kind: 'give-back' });
+      }
+      if (givenBack.length > 0) return;
+    }
+    throw new Error('no message was given back');
+  }
+
+  /** Cuts the connection to the broker during calls, which redeliveries then join. */
+  async joinRedeliveries(): Promise<void> {
+    const { runtimes, sidecars, network } = this.#backend;
+    sidecars['infer-2'].kill('SIGTERM');
+    await sidecars['infer-2'].ended();
+    const { calls } = runtimes['infer-1'];
+    const before = calls.length;
+    await this.#sendSome('joined redelivery', this.joined, { takesMs: SECOND });
+    await until(() => calls.length === before + this.joined, 'calls of infer', TIMEOUT_MS);
+    await network.down();
+    await until(() => this.#holds('infer-1', this.joined), 'held hops of infer', TIMEOUT_MS);
+    await network.up();
+    await this.#untilEnded();
+  }
+
+  /** Sends journeys of one hop until there are `count` in total. */
+  async fill(count: number): Promise<void> {
+    await this.#sendSome('one hop', count - this.all.length);
+    await this.#untilEnded();
+  }
+
+  async #sendSome(
+    kind: JourneyKind,
+    count: number,
+    options?: Partial<SendOptions>,
+  ): Promise<Journey[]> {
+    const journeys: Journey[] = [];
+    for (let sent = 0; sent < count; sent++) {
+      journeys.push(await this.#send(kind, 'work', options));
+    }
+    return journeys;
+  }
+
+  /** Sends four journeys, without waiting for one before the next. */
+  #sendTogether(
+    kind: JourneyKind,
+    behaviour: Behaviour,
+    options?: Partial<SendOptions>,
+  ): Promise<Journey[]> {
+    const four = Array.from({ length: 4 });
+    return Promise.all(four.map(() => this.#send(kind, behaviour, options)));
+  }
+
+  async #send(
+    kind: JourneyKind,
+    behaviour: Behaviour,
+    options: Partial<SendOptions> = {},
+    ends = 1,
+  ): Promise<Journey> {
+    const journey = { ...(await this.#producer.send(behaviour, options)), kind, ends };
+    this.all.push(journey);
+    return journey;
+  }
+
+  #hopsOf({ id }: Journey, ...outcomes: string[]): unknown[] {
+    return this.#backend.hops.filter(
+      ({ journey, outcome }) => journey === id && outcomes.includes(outcome),
+    );
+  }
+
+  async #untilEnded(): Promise<void> {
+    const left = (): Journey[] =>
+      this.all.filter((journey) => this.#hopsOf(journey, ...ENDED).length < journey.ends);
+    await until(() => left().length === 0, 'the ends of all journeys', TIMEOUT_MS).catch(
+      (error) => {
+        throw new Error(`not ended: ${JSON.stringify(left())}`, { cause: error });
+      },
+    );
+  }
+
+  async #untilHops(journeys: readonly Journey[], outcome: string): Promise<void> {
+    const areThere = (): boolean =>
+      journeys.every((journey) => this.#hopsOf(journey, outcome).length > 0);
+    await until(areThere, `hops with the outcome ${outcome}`, TIMEOUT_MS);
+  }
+
+  async #holds(pod: 'infer-1', count: number): Promise<boolean> {
+    const series = readSeries(await scrape(`${this.#backend.sidecars[pod].url}/metrics`));
+    const held = series.filter(({ name }) => name === 'asya_actor_held');
+    return held.reduce((sum, { value }) => sum + value, 0) === count;
+  }
+}
+
+const HOUR_MS = 3_600 * SECOND;
+
+/** The id of the journey of a message that has none: the digest of its body. */
+function digestOf(body: string): string {
+  return `sha256-${createHash('sha256').update(body).digest('hex')}`;
+}
+
+function entriesOf<K extends string, V>(record: Partial<Readonly<Record<K, V>>>): [K, V][] {
+  return Object.entries(record) as [K, V][];
+}
