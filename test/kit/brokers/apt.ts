@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { messageOf } from '../../../src/faults.ts';
+import { createAptGet } from './aptGet.ts';
 
 const run = promisify(execFile);
 
@@ -17,11 +19,12 @@ export async function installPackage(name: string, alternative = ''): Promise<vo
     throw new Error(alternative === '' ? advice : `${advice}, ${alternative}`);
   }
   process.stderr.write(`installing ${name} with apt-get ...\n`);
-  // In run level 1 the package does not start its service.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
-  await run('apt-get', [...options, 'update'], { env });
-  await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', name], { env });
+  const aptGet = createAptGet();
+  // The lists that are here already may be enough.
+  await aptGet('update').catch((error: unknown) => {
+    process.stderr.write(`apt-get update failed: ${messageOf(error)}\n`);
+  });
+  await aptGet('install', '-y', '--no-install-recommends', name);
 }
 
 /**
@@ -34,8 +37,7 @@ export async function findDebianMirror(): Promise<string> {
     run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(LABEL)', ...filters]);
   let { stdout } = await list();
   // Without package lists apt does not know the labels of its repositories.
-  if (stdout === '')
-    await run('apt-get', ['-qq', 'update']).then(async () => ({ stdout } = await list()));
+  if (stdout === '') await createAptGet()('update').then(async () => ({ stdout } = await list()));
   const mirror = stdout.split('\n').find((line) => line.endsWith(' Debian'));
   if (mirror === undefined) throw new Error('apt has no Debian mirror');
   return mirror.slice(0, mirror.indexOf(' '));
