@@ -58,7 +58,7 @@ function startTail(t: TestContext, args: readonly string[]) {
   const err: string[] = [];
   createInterface(child.stdout).on('line', (line) => out.push(line));
   createInterface(child.stderr).on('line', (line) => err.push(line));
-  const exit = once(child, 'exit');
+  const ended = once(child, 'close');
   return {
     out,
     err,
@@ -66,7 +66,7 @@ function startTail(t: TestContext, args: readonly string[]) {
     hasErr: (pattern: RegExp) => until(() => err.some((it) => pattern.test(it)), String(pattern)),
     interrupt: async () => {
       child.kill('SIGINT');
-      const [code]: unknown[] = await exit;
+      const [code]: unknown[] = await ended;
       return code;
     },
   };

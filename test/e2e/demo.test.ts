@@ -11,7 +11,7 @@ import { readTraces } from '../../src/cli/trace/spans/otlp.ts';
 import { rabbitmqctl } from '../kit/brokers/rabbitmqctl.ts';
 import { sharedBroker } from '../kit/brokers/sharedBroker.ts';
 import { assertInside } from '../kit/telemetry/spanTimes.ts';
-import { within } from '../kit/processes/until.ts';
+import { until, within } from '../kit/processes/until.ts';
 
 test('the demo loses no envelope, draws a journey of each scenario, and leaves only its traces', async (t) => {
   const demo = await startDemo(t, '--count', '20');
@@ -121,17 +121,15 @@ async function startDemo(t: TestContext, ...words: string[]): Promise<Demo> {
     await rm(folder, { recursive: true });
   });
   const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   const ended = once(child, 'close').then(() => child.exitCode);
   return {
     folder,
     ended: within(ended, 'the demo has ended', 60_000),
     output: () => lines.join('\n'),
     printed: (pattern) =>
-      within(
-        new Promise((resolve) => {
-          reader.on('line', (line) => pattern.test(line) && resolve());
-        }),
+      until(
+        () => lines.some((line) => pattern.test(line)),
         `the demo prints ${String(pattern)}`,
         60_000,
       ),

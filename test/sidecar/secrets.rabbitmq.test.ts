@@ -116,7 +116,7 @@ interface Talker {
 async function startTalker(t: TestContext, variables: Variables): Promise<Talker> {
   const env = { ...variables, ASYA_LOG_LEVEL: 'trace', OTEL_LOG_LEVEL: 'debug' };
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = once(child, 'exit');
+  const ended = once(child, 'close');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -135,7 +135,7 @@ async function startTalker(t: TestContext, variables: Variables): Promise<Talker
     },
     stop: async () => {
       child.kill('SIGTERM');
-      await exited;
+      await ended;
     },
   };
 }

@@ -103,7 +103,7 @@ test('demo --ui ends with the reason when its page cannot be served', async (t) 
   t.after(() => child.kill('SIGKILL'));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const [code] = await within(once(child, 'exit'), 'the end of the demo', 30_000);
+  const [code] = await within(once(child, 'close'), 'the end of the demo');
   assert.equal(code, 1);
   assert.match(output, new RegExp(`--listen: ${listen} is in use`));
 });

@@ -35,7 +35,7 @@ export async function startUiProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   killOnExit(child);
-  const ended = once(child, 'exit').then(([code]: unknown[]) =>
+  const ended = once(child, 'close').then(([code]: unknown[]) =>
     typeof code === 'number' ? code : null,
   );
   t.after(async () => {

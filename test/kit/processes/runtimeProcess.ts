@@ -46,7 +46,8 @@ export async function startRuntimeProcess(
     cwd: options.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = once(child, 'exit');
+  // At the exit, the last lines may still be unread.
+  const ended = once(child, 'close');
   const output = new OutputLines([child.stdout, child.stderr]);
 
   async function printed(text: string): Promise<void> {

@@ -77,7 +77,7 @@ export async function startSidecarProcess(
   const [command, ...args] = [...launcher, process.execPath, program];
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   killOnExit(child);
-  const ended = once(child, 'exit').then(([code]: unknown[]) =>
+  const ended = once(child, 'close').then(([code]: unknown[]) =>
     typeof code === 'number' ? code : null,
   );
   const log = new LogReader(child.stdout);
