@@ -141,7 +141,11 @@ test('an unresponsive broker is skipped after a timeout', async (t) => {
   await once(unresponsive.listen(0, '127.0.0.1'), 'listening');
   t.after(() => unresponsive.close());
   const port = (unresponsive.address() as AddressInfo).port;
-  const { transport } = await open({ ports: [port, broker.port], confirmTimeoutMs: 60_000 });
+  const { transport } = await open({
+    ports: [port, broker.port],
+    connectTimeoutMs: 2_000,
+    confirmTimeoutMs: 60_000,
+  });
   await transport.send(topology.actor, message());
 });
 

@@ -44,6 +44,11 @@ export interface ConnectOptions {
   readonly readBrokers: () => readonly Broker[];
   readonly readTlsOptions: () => TlsOptions;
   readonly variables: ConnectVariables;
+  /**
+   * The time limit of each attempt, in milliseconds.
+   * @default 10,000
+   */
+  readonly connectTimeoutMs?: number | undefined;
 }
 
 /** An open connection and the address of its broker. */
@@ -85,7 +90,7 @@ export async function connectToAny(
   const failures: ConnectFailure[] = [];
   for (const broker of readOrFail(options.readBrokers)) {
     const tls = broker.tls ? readOrFail(options.readTlsOptions) : {};
-    const result = await connectTo(broker, { tls, name });
+    const result = await connectTo(broker, { tls, name, timeoutMs: options.connectTimeoutMs });
     if (!('cause' in result)) return result;
     failures.push(result);
   }
@@ -118,7 +123,7 @@ export interface ConnectToOptions {
   /** The connection's name in the broker's management tools. */
   readonly name: string;
   /** @default 10,000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Connects to one broker. Never rejects. */
