@@ -11,7 +11,7 @@ interface FakeApt {
   readonly calls: () => Promise<number>;
 }
 
-/** A program that fails with a text as often as it is told, and succeeds then. */
+/** A program that fails with a text a number of times, and succeeds then. */
 async function setup(t: TestContext, text: string, failures: number): Promise<FakeApt> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-apt-'));
   t.after(() => rm(folder, { recursive: true }));
