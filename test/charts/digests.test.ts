@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { PLAIN_DIGEST_FILE, plainDigest } from '../kit/charts/plainManifests.ts';
 import { chartNames, digestFile, digestOf, valueSetsOf } from '../kit/charts/chartFiles.ts';
 
 for (const chart of chartNames()) {
@@ -11,3 +12,7 @@ for (const chart of chartNames()) {
     assert.equal(readFileSync(digestFile(chart), 'utf8'), digestOf(chart), message);
   });
 }
+
+test('deploy/kubernetes was written from the charts and its values as they are', () => {
+  assert.equal(readFileSync(PLAIN_DIGEST_FILE, 'utf8'), plainDigest(), 'run npm run charts');
+});

@@ -6,7 +6,8 @@ import type { Alert, Group } from '../../dashboards/rules/rule.ts';
 import { DASHBOARDS } from '../kit/dashboards/dashboardFile.ts';
 import { parseManifests, type Manifest } from '../kit/manifests/manifest.ts';
 
-const RUNBOOK = 'https://github.com/asya-sidecar/asya-sidecar/blob/v0.1.0/docs/runbook.md';
+const { version } = JSON.parse(read('package.json')) as { readonly version: string };
+const RUNBOOK = `https://github.com/asya-sidecar/asya-sidecar/blob/v${version}/docs/runbook.md`;
 
 interface Dashboard {
   readonly templating: { readonly list: readonly Variable[] };

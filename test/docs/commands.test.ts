@@ -15,7 +15,7 @@ for (const command of COMMANDS) {
   usages.set(command, (await runBin([...command.split(' '), '--help'])).out);
 }
 
-for (const page of globSync('{*.md,docs/*.md,examples/*.md}', { cwd: ROOT })) {
+for (const page of globSync('{*.md,{docs,examples}/*.md,deploy/**/*.md}', { cwd: ROOT })) {
   test(`${page} names commands and options that exist`, () => {
     const text = readFileSync(join(ROOT, page), 'utf8');
     for (const [command, name = '', rest = ''] of text.matchAll(

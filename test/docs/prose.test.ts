@@ -9,7 +9,7 @@ const CODE =
   '{src,telemetry,dashboards,tools,test,bench,examples,scripts,ui,sdk/*/src}/**/*.{ts,tsx,css,html,py}';
 const PAGES = '{*.md,{docs,bench,deploy,examples,dashboards,sdk}/**/*.md}';
 const SETTINGS =
-  '{Dockerfile,compose*.yaml,.oxlintrc.json,dashboards/{provisioning,prometheus}/**/*.{yml,yaml},deploy/helm/**/*.{yaml,tpl,txt}}';
+  '{Dockerfile,compose*.yaml,.oxlintrc.json,dashboards/{provisioning,prometheus}/**/*.{yml,yaml},deploy/**/*.{yaml,tpl,txt}}';
 /** Contains the avoided forms. */
 const LIST = 'test/docs/plainWords.ts';
 

@@ -1,3 +1,4 @@
+import { addEnums } from './enums.ts';
 import { isObject, strictSchema, type Json, type JsonObject } from './strictSchema.ts';
 
 export interface SchemaFile {
@@ -10,15 +11,17 @@ export interface SchemaFile {
 
 /**
  * Picks kinds, and the definitions that they refer to, from the OpenAPI document of Kubernetes.
+ * @param code the Go code that is generated together with the document
  * @param kinds names of definitions, by API version and kind
  * @throws an error if the document does not have one of the definitions
  */
 export function pickKinds(
   openApi: { readonly definitions: JsonObject },
+  code: string,
   { source, kinds }: Pick<SchemaFile, 'source' | 'kinds'>,
 ): SchemaFile {
   const definitions = referredFrom(openApi.definitions, Object.values(kinds), withoutStatus);
-  return { source, kinds, definitions };
+  return { source, kinds, definitions: addEnums(definitions, code) };
 }
 
 /** Definitions by name with all that they refer to, sorted and strict. */

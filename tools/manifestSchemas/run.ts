@@ -49,9 +49,11 @@ const FOLDER = fileURLToPath(new URL('../../test/kit/manifests/schemas/', import
 mkdirSync(FOLDER, { recursive: true });
 
 for (const { name, source } of [OLDEST, CURRENT]) {
-  write(name, pickKinds(await openApiOf(source), { source, kinds: KINDS }));
+  const folder = await downloadGoModule(source);
+  const code = readFileSync(join(folder, 'pkg/generated/openapi/zz_generated.openapi.go'), 'utf8');
+  write(name, pickKinds(openApiOf(folder), code, { source, kinds: KINDS }));
 }
-const { definitions } = await openApiOf(CURRENT.source);
+const { definitions } = openApiOf(await downloadGoModule(CURRENT.source));
 for (const { name, source, files } of CUSTOM) {
   const folder = await downloadGoModule(source);
   const resources = files.map(
@@ -60,9 +62,9 @@ for (const { name, source, files } of CUSTOM) {
   write(name, customResourceSchemas(source, resources, definitions));
 }
 
-async function openApiOf(source: string): Promise<{ readonly definitions: JsonObject }> {
-  const file = join(await downloadGoModule(source), 'api/openapi-spec/swagger.json');
-  return JSON.parse(readFileSync(file, 'utf8')) as { readonly definitions: JsonObject };
+function openApiOf(folder: string): { readonly definitions: JsonObject } {
+  const text = readFileSync(join(folder, 'api/openapi-spec/swagger.json'), 'utf8');
+  return JSON.parse(text) as { readonly definitions: JsonObject };
 }
 
 function write(name: string, schemas: SchemaFile): void {

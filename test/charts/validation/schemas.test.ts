@@ -10,6 +10,16 @@ test('valid manifests of all kinds have no violations', () => {
 
 const CONTAINER = 'spec.template.spec.initContainers[0]';
 const VIOLATIONS = [
+  [
+    'replicas: 2',
+    'strategy: { type: Recreat }',
+    'Deployment infer: spec.strategy.type must be equal to one of the allowed values',
+  ],
+  [
+    'containerPort: 8080',
+    'containerPort: 8080, protocol: tcp',
+    `Deployment infer: ${CONTAINER}.ports[0].protocol must be equal to one of the allowed values`,
+  ],
   ['replicas: 2', 'replica: 2', 'Deployment infer: spec has an unknown field replica'],
   ['replicas: 2', "replicas: '2'", 'Deployment infer: spec.replicas must be integer'],
   [
