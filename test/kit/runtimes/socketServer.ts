@@ -48,6 +48,7 @@ export async function openSocketServer(
 /** Returns the path of a socket in a temporary directory, which is removed after the test. */
 export async function temporarySocketPath(t: Closing): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'asya-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  // A runtime that restarts may write into the folder while it is removed; hence the retries.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return join(folder, 'asya-runtime.sock');
 }
