@@ -5,7 +5,7 @@ import { openNode, type NodePorts } from './brokerNode.ts';
 import { freePorts } from '../processes/ports.ts';
 import type { Rabbitmqctl } from './rabbitmqctl.ts';
 import { asUser, ensureInstallation, type Installation } from './rabbitmqInstallation.ts';
-import type { ReleaseSeries } from './releaseSeries.ts';
+import { RELEASES, type ReleaseSeries } from './releaseSeries.ts';
 
 /** A RabbitMQ node with private ports, cookie and data. Closing it removes all of them. */
 export interface Broker {
@@ -61,11 +61,16 @@ export async function openBroker(options: BrokerOptions = {}): Promise<Broker> {
 async function makeFolder(
   { root, user }: Installation,
   ports: NodePorts,
-  { files = {}, config = () => [] }: BrokerOptions,
+  { series = 'default', files = {}, config = () => [] }: BrokerOptions,
 ): Promise<{ inside: string; outside: string }> {
   const outside = await mkdtemp(join(root === '' ? tmpdir() : join(root, 'tmp'), 'asya-rabbitmq-'));
   const inside = outside.slice(root.length);
-  const lines = [`listeners.tcp.1 = 127.0.0.1:${ports.amqp}`, ...config(inside, ports.tls)];
+  const deprecated = series === 'default' ? [] : RELEASES[series].deprecated;
+  const lines = [
+    `listeners.tcp.1 = 127.0.0.1:${ports.amqp}`,
+    ...deprecated.map((feature) => `deprecated_features.permit.${feature} = false`),
+    ...config(inside, ports.tls),
+  ];
   const all = {
     ...files,
     'rabbitmq.conf': lines.join('\n'),

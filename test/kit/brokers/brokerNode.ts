@@ -19,7 +19,7 @@ export interface NodePorts {
   readonly distribution: number;
 }
 
-const START_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = 180_000;
 
 export function openNode(
   installation: Installation,

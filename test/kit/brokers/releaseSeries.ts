@@ -10,12 +10,30 @@ export interface Release {
   readonly folder: string;
   /** The prefix of the RabbitMQ version that the suite must have. */
   readonly version: string;
+  /** Deprecated features that this release series permits. The tests deny them. */
+  readonly deprecated: readonly string[];
 }
 
 export const RELEASES: Readonly<Record<KnownSeries, Release>> = {
-  '3.10': { suite: 'bookworm', folder: 'rabbitmq3.10', version: '3.10.' },
-  '4.0': { suite: 'trixie', folder: 'rabbitmq4', version: '4.0.' },
-  '4.3': { suite: 'sid', folder: 'rabbitmq4.3', version: '4.3.' },
+  '3.10': { suite: 'bookworm', folder: 'rabbitmq3.10', version: '3.10.', deprecated: [] },
+  '4.0': {
+    suite: 'trixie',
+    folder: 'rabbitmq4',
+    version: '4.0.',
+    deprecated: [
+      'amqp_address_v1',
+      'global_qos',
+      'queue_master_locator',
+      'ram_node_type',
+      'transient_nonexcl_queues',
+    ],
+  },
+  '4.3': {
+    suite: 'sid',
+    folder: 'rabbitmq4.3',
+    version: '4.3.',
+    deprecated: ['transient_nonexcl_queues'],
+  },
 };
 
 /**
