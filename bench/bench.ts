@@ -1,3 +1,4 @@
+import type { ReleaseSeries } from '../test/kit/brokers/releaseSeries.ts';
 import type { Queues } from './broker.ts';
 import type { Figure } from './figures.ts';
 import type { Environment } from './worker.ts';
@@ -6,6 +7,8 @@ import type { Environment } from './worker.ts';
 export interface Bench {
   readonly environment: Environment;
   readonly queues: Queues;
+  /** The release series of RabbitMQ, for scenarios that start another broker. */
+  readonly series: ReleaseSeries;
   /** The number of measurements of each figure. */
   readonly turns: number;
   /** The program of another build of the sidecar, which then replaces the limit. */

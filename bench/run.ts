@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openBroker } from '../test/kit/brokers/broker.ts';
+import { readSeriesOptions } from '../test/kit/brokers/releaseSeries.ts';
 import { openQueues, type Queues } from './broker.ts';
 import { formatTable, isMet, resultOf, type Figure } from './figures.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
@@ -19,8 +20,12 @@ import { SCENARIOS, type Scenario } from './scenarios.ts';
  *   npm run bench                  all scenarios
  *   npm run bench -- c1 payloads   the named scenarios
  *   npm run bench -- --turns 3 --json results.json
+ *   npm run bench -- sizing --rabbitmq 4.3   on another release series of RabbitMQ
  */
+const { series: named, words } = readSeriesOptions();
+const series = named.at(-1) ?? 'default';
 const { values, positionals } = parseArgs({
+  args: [...words],
   allowPositionals: true,
   options: {
     turns: { type: 'string', default: '5' },
@@ -35,7 +40,7 @@ const { values, positionals } = parseArgs({
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => process.exit(130));
 const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
-const broker = await openBroker();
+const broker = await openBroker({ series });
 const collector = createServer((request, response) => {
   request.resume().on('end', () => response.end());
 }).listen(0, '127.0.0.1');
@@ -78,6 +83,7 @@ async function runScenario({ copies, run }: Scenario): Promise<readonly Figure[]
         otlpUrl: `http://127.0.0.1:${String(collectorPort)}`,
       },
       queues,
+      series,
       turns: Number(values.turns),
       against: values.against,
       nodeArguments:

@@ -11,6 +11,7 @@ import {
   measureRouteGrowth,
 } from './growth.ts';
 import { measureUrls } from './urls.ts';
+import { measureSizing } from './sizing.ts';
 import type { RateOptions } from './rates.ts';
 import type { Bench } from './bench.ts';
 
@@ -98,6 +99,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   idle: { run: measureIdle },
   memory: { run: measureMemory },
   peak: { run: measurePeaks },
+  sizing: { run: measureSizing },
   telemetry: rates([
     {
       name: 'metrics and 1 % of traces, concurrency 100',

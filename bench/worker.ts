@@ -151,7 +151,7 @@ function workerOf(actor: string, child: ChildProcess): Worker {
     thaw: () => void child.kill('SIGCONT'),
     rssBytes: () => rssOf(pid),
     peakRssBytes: () => peakRssOf(pid),
-    cpuUs: () => cpuOf(pid),
+    cpuUs: () => cpuUsOf(pid),
     close: async () => {
       child.kill('SIGCONT');
       child.kill('SIGTERM');
@@ -161,7 +161,7 @@ function workerOf(actor: string, child: ChildProcess): Worker {
 }
 
 /** Returns the processor time of a process with all its threads, in microseconds. */
-function cpuOf(pid: number): number {
+export function cpuUsOf(pid: number): number {
   // The 12th and 13th field after the program's name, which may contain spaces, are the ticks in
   // user and system mode.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
