@@ -37,6 +37,7 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly networks?: { readonly default: { readonly aliases: readonly string[] } };
 }
 
 function read(path: string): unknown {
@@ -135,16 +136,14 @@ test('the sidecars of compose.yaml export to the OTLP/HTTP port of the collector
   }
 });
 
-test('Prometheus scrapes the sidecars of compose.yaml by name, at their port', () => {
+test('Prometheus scrapes all sidecars of compose.yaml by their alias, at their port', () => {
   const { scrape_configs } = read('dashboards/prometheus/prometheus.yml') as {
     scrape_configs: { dns_sd_configs?: { names: string[]; port: number }[] }[];
   };
   const [target] = scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs);
-  assert.deepEqual(
-    target?.names,
-    sidecars.map(([name]) => name),
-  );
-  for (const [name, { environment = {} }] of sidecars) {
+  assert.ok(target);
+  for (const [name, { environment = {}, networks }] of sidecars) {
+    assert.deepEqual(networks?.default.aliases, target.names);
     assert.equal(environment['ASYA_ACTOR_NAME'], name);
     const { config } = readConfig(environment);
     assert.equal(config.metrics.address.port, target.port, name);

@@ -102,8 +102,12 @@ export interface PrometheusProcess {
 /**
  * Starts a Prometheus with the `prometheus.yml` of a folder; resolves when it is ready. Does not
  * read its log, whose format differs between Prometheus 2 and 3.
+ * @param flags more command-line flags
  */
-export async function startPrometheus(folder: string): Promise<PrometheusProcess> {
+export async function startPrometheus(
+  folder: string,
+  flags: readonly string[] = [],
+): Promise<PrometheusProcess> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
@@ -114,6 +118,7 @@ export async function startPrometheus(folder: string): Promise<PrometheusProcess
       `--web.listen-address=127.0.0.1:${port}`,
       '--enable-feature=exemplar-storage',
       '--log.level=error',
+      ...flags,
     ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );

@@ -66,6 +66,12 @@ test('a scrape has exactly the metrics of the catalogue, with their types, units
   assert.deepEqual(others, []);
 });
 
+test('no metric of the sidecar has the unit 1, for which Prometheus appends _ratio to pushed metrics', () => {
+  for (const { name, unit, definedBy } of Object.values<Definition>(CATALOGUE)) {
+    assert.ok(unit !== '1' || definedBy !== 'sidecar', name);
+  }
+});
+
 /** Returns the name in a scrape. The names of the conventions have dots and no `_total`. */
 function scrapedName({ name, kind, definedBy }: Definition): string {
   switch (definedBy) {
