@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheFolder } from './cacheFolder.ts';
 
-/** A program that is built from public Go modules. `tools/go/<name>/go.mod` pins the versions. */
-export type GoProgram = 'actionlint' | 'helm' | 'jaeger';
+/**
+ * A program that is built from public Go modules. `tools/go/<name>/go.mod` pins the versions. The
+ * collector has its components, which its `manifest.yaml` lists, in generated Go files.
+ */
+export type GoProgram = 'actionlint' | 'collector' | 'helm' | 'jaeger';
 
 export interface FoundProgram {
   /** Empty if the tests that need the program are skipped. */
@@ -43,7 +46,8 @@ export async function findGoProgram(name: GoProgram): Promise<FoundProgram> {
 /** Identifies the source of a program, so that another version is another folder of the cache. */
 async function digestOf(module: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(module, file)));
+  const files = (await readdir(module)).filter((file) => /^go\.(?:mod|sum)$|\.go$/.test(file));
+  for (const file of files.toSorted()) hash.update(await readFile(join(module, file)));
   return hash.digest('hex').slice(0, 12);
 }
 
