@@ -34,6 +34,11 @@ export function joinDestination(...parts: readonly string[]): string {
 /** Attributes of the sidecar. */
 export const ASYA = {
   journeyId: 'asya.journey.id',
+  /**
+   * Set at the end of each hop but the first: seconds since the journey began. A collector that
+   * samples by tail finds slow journeys by it, because no span covers the time in a queue.
+   */
+  journeyAge: 'asya.journey.age',
   /** Set at an end: seconds since the journey began. */
   journeyDuration: 'asya.journey.duration',
   /** Set at an end: the number of hops before it. */

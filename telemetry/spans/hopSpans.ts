@@ -139,14 +139,16 @@ function sourceAttributes(source: DeliverySource | undefined): Attributes {
 function complete(span: Span, hop: Hop, settled: Settled, { end }: TraceHopsOptions): void {
   const { name, fault, dispatched } = settled;
   const reason = outcomeReason(settled);
+  const ageSeconds = journeySeconds(hop);
   span.setAttribute(ASYA.outcome, name);
+  if (ageSeconds !== undefined) span.setAttribute(ASYA.journeyAge, ageSeconds);
   if (name === 'fanout') span.setAttribute(ASYA.fanoutSize, dispatched);
   if (reason !== undefined) span.setAttribute(ASYA.outcomeReason, reason);
   if (settled.reused === true) span.setAttribute(ASYA.reused, true);
   if (name === 'end') {
     span.setAttributes({
       [ASYA.end]: end,
-      [ASYA.journeyDuration]: journeySeconds(hop),
+      [ASYA.journeyDuration]: ageSeconds,
       [ASYA.journeyHops]: hop.envelope.headers.hops,
     });
   }

@@ -36,8 +36,13 @@ export function spanAttributes(
           'asya.end': 'happy-end',
           'asya.route.current': 2,
         }),
-        process('post', FIRST, { 'asya.outcome': 'forward', 'asya.route.current': 1 }),
+        process('post', FIRST, {
+          'asya.outcome': 'forward',
+          'asya.route.current': 1,
+          'asya.journey.age': 'number',
+        }),
         process('post', SECOND, {
+          'asya.journey.age': 'number',
           'asya.outcome': 'error_end',
           'asya.route.current': 1,
           ...FAILED,
@@ -86,6 +91,7 @@ const SECOND = {
 const FAILED = { 'error.type': 'runtime_error' };
 const AT_AN_END = {
   'asya.outcome': 'end',
+  'asya.journey.age': 'number',
   'asya.journey.duration': 'number',
   'asya.journey.hops': 2,
 };
@@ -137,6 +143,7 @@ function spansOn(system: string, { published, delivered }: Destinations) {
 
 /** Attributes of which only the type is compared. */
 const VARYING = new Set([
+  'asya.journey.age',
   'asya.journey.duration',
   'messaging.message.id',
   'messaging.rabbitmq.message.delivery_tag',
