@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { parseDuration } from '../../src/config/formats/duration.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { ASYA } from '../../telemetry/attributes.ts';
 import { STATUS } from '../../telemetry/outcomes.ts';
 
-/** Checks the configuration of the collector without running it. */
+/**
+ * Checks the configuration of the collector without running it. The files of
+ * `test/suites/backends/collector/` run it.
+ */
 
 interface Collector {
   readonly receivers: Readonly<Record<string, unknown>>;
@@ -18,13 +24,12 @@ type Pipeline = Readonly<Record<'receivers' | 'processors' | 'exporters', readon
 interface TailSampling {
   readonly decision_wait: string;
   readonly num_traces: number;
-  readonly decision_cache: Readonly<
-    Record<'sampled_cache_size' | 'non_sampled_cache_size', number>
-  >;
+  readonly decision_cache: { readonly sampled_cache_size: number };
   readonly policies: readonly {
     readonly name: string;
     readonly type: string;
     readonly string_attribute?: { readonly key: string; readonly values: readonly string[] };
+    readonly ottl_condition?: { readonly span: readonly string[] };
   }[];
 }
 
@@ -46,24 +51,39 @@ test('every signal has a pipeline, and every component is defined and used', () 
     assert.equal(processors[0], 'memory_limiter');
 });
 
-test('the collector exports to services of the compose file', () => {
+test('the collector exports to services of the compose file unless a variable names another', () => {
   const hosts = Object.values(collector.exporters).map(({ endpoint }) =>
-    endpoint.replace(/^http:\/\//, '').replace(/:.*$/, ''),
+    endpoint
+      .replace(/^\$\{env:ASYA_(?:TRACES|LOGS)_ENDPOINT:-(.+)\}$/, '$1')
+      .replace(/^http:\/\//, '')
+      .replace(/:.*$/, ''),
   );
   assert.deepEqual(hosts, ['tempo', 'loki', '0.0.0.0']);
   for (const host of hosts.slice(0, -1)) assert.ok(host in services, host);
 });
 
-test('the sampling policy keeps failed traces, and its decision cache covers retries', () => {
-  const { policies, decision_cache, num_traces } = collector.processors.tail_sampling;
-  const failed = Object.entries(STATUS).flatMap(([outcome, status]) =>
-    status === 'error' ? [outcome] : [],
+test('the sampling policies keep failed and retried traces, and old journeys', () => {
+  const { policies } = collector.processors.tail_sampling;
+  const kept = Object.entries(STATUS).flatMap(([outcome, status]) =>
+    status === 'error' || status === 'retry' ? [outcome] : [],
   );
   const { key, values = [] } =
     policies.find(({ name }) => name === 'failed')?.string_attribute ?? {};
-  assert.equal(key, 'asya.outcome');
-  assert.deepEqual(values.toSorted(), failed.toSorted());
-  for (const size of Object.values(decision_cache)) assert.ok(size >= 10 * num_traces);
+  assert.equal(key, ASYA.outcome);
+  assert.deepEqual(values.toSorted(), kept.toSorted());
+  const { span = [] } = policies.find(({ name }) => name === 'slow journey')?.ottl_condition ?? {};
+  assert.deepEqual(span, [`span.attributes["${ASYA.journeyAge}"] > 5`]);
+});
+
+test('traces wait for a failure longer than all attempts take, and decisions are kept longer', () => {
+  const { decision_wait, decision_cache, num_traces } = collector.processors.tail_sampling;
+  const { backoffMs, maxAttempts } = readConfig({ ASYA_ACTOR_NAME: 'infer' }).config.retry;
+  const delays = Array.from(
+    { length: maxAttempts - 1 },
+    (_, at) => backoffMs.at(at) ?? backoffMs.at(-1) ?? 0,
+  );
+  assert.ok((parseDuration(decision_wait) ?? 0) > delays.reduce((sum, delay) => sum + delay, 0));
+  assert.ok(decision_cache.sampled_cache_size >= 10 * num_traces);
 });
 
 test('each sampling policy has the settings of its type', () => {

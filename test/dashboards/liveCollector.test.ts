@@ -11,6 +11,7 @@ test('the collector of the live pipeline keeps the spans and log records it rece
     severityText: 'INFO',
     body: { stringValue: 'hop: forward' },
     traceId: 't1',
+    spanId: 's1',
     attributes: [
       { key: 'asya.actor', value: { stringValue: 'infer' } },
       { key: 'asya.attempt', value: { intValue: 2 } },
@@ -27,6 +28,7 @@ test('the collector of the live pipeline keeps the spans and log records it rece
       severity: 'INFO',
       message: 'hop: forward',
       traceId: 't1',
+      spanId: 's1',
       attributes: new Map([
         ['asya.actor', 'infer'],
         ['asya.attempt', '2'],

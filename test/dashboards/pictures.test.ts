@@ -129,6 +129,7 @@ const TELEMETRY: ExportedTelemetry = {
       severity: 'INFO',
       message: 'hop finished',
       traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 's1',
       attributes: new Map([['asya.journey.id', JOURNEY]]),
     },
   ],

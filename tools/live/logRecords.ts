@@ -4,6 +4,7 @@ export interface LogRecord {
   readonly severity: string;
   readonly message: string;
   readonly traceId: string;
+  readonly spanId: string;
   readonly attributes: ReadonlyMap<string, string>;
 }
 
@@ -18,6 +19,7 @@ export function readLogRecords(body: string): LogRecord[] {
       severity: record.severityText ?? '',
       message: record.body?.stringValue ?? '',
       traceId: record.traceId ?? '',
+      spanId: record.spanId ?? '',
       attributes: new Map(
         (record.attributes ?? []).map(({ key, value }) => [
           key,
@@ -38,6 +40,7 @@ interface ExportedRecord {
   readonly severityText?: string;
   readonly body?: { readonly stringValue?: string };
   readonly traceId?: string;
+  readonly spanId?: string;
   readonly attributes?: readonly {
     readonly key: string;
     readonly value: {
