@@ -11,7 +11,8 @@ const FILES = globSync(CODE, { cwd: ROOT }).map((file) => ({
 }));
 
 /** Actors, which a runtime loads by the name of their function; tests contain some as text. */
-const ACTORS = /^examples\/(?:kits|pipeline|runtimes)\/|^test\/conformance\/actors\/|\.test\.ts$/;
+const ACTORS =
+  /^examples\/(?:docker|kits|pipeline|runtimes)\/|^test\/conformance\/actors\/|\.test\.ts$/;
 
 test('every exported value is imported by another file', () => {
   const imported = new Set(FILES.flatMap(({ text }) => importsOf(text)));

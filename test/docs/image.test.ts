@@ -18,7 +18,8 @@ const manifest = JSON.parse(read('package.json')) as {
 
 test('the image has a link to the program on its PATH', async (t) => {
   const target = `/app/${manifest.bin['asya-sidecar']}`;
-  assert.ok(dockerfile.includes(`ln -s ${target} /usr/local/bin/asya-sidecar`));
+  assert.ok(dockerfile.includes(`ln -s ${target} bin/asya-sidecar`));
+  assert.match(dockerfile, /^COPY --from=build \/build\/bin\/ \/usr\/local\/bin\/$/m);
   assert.match(dockerfile, /^ENTRYPOINT \["asya-sidecar"\]$/m);
 
   // The same link, without building the image.
@@ -40,7 +41,8 @@ test('the image has the licence, and its labels match package.json', () => {
   );
   assert.equal(labels.get('version'), manifest.version);
   assert.equal(labels.get('licenses'), manifest.license);
-  assert.ok(labels.has('title') && labels.has('description'));
+  for (const name of ['title', 'description', 'source', 'documentation', 'revision'])
+    assert.ok(labels.has(name), name);
 });
 
 test('the image is built from all folders that the build reads', () => {
@@ -48,4 +50,23 @@ test('the image is built from all folders that the build reads', () => {
     assert.match(dockerfile, new RegExp(`^COPY ${folder} \\./${folder}$`, 'm'));
     assert.match(read('.dockerignore'), new RegExp(`^!${folder}$`, 'm'));
   }
+});
+
+test('an image for another platform needs no emulation: its stage runs no command', () => {
+  const [build = '', final = ''] = dockerfile.split(/^(?=FROM )/m).slice(-2);
+  assert.match(build, /^FROM --platform=\$BUILDPLATFORM .* AS build$/m);
+  assert.doesNotMatch(final, /^RUN /m);
+});
+
+test('no production dependency has machine code for one platform', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { dev?: boolean; os?: unknown; cpu?: unknown }>;
+  };
+  const bound = Object.entries(packages).filter(
+    ([, { dev, os, cpu }]) => dev !== true && (os !== undefined || cpu !== undefined),
+  );
+  assert.deepEqual(
+    bound.map(([path]) => path),
+    [],
+  );
 });

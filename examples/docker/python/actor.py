@@ -1,0 +1,2 @@
+async def handle(payload: dict) -> dict:
+    return {**payload, "words": len(payload["text"].split())}
