@@ -23,8 +23,8 @@ import { ensurePrometheus3 } from './kit/telemetry/prometheus3.ts';
  *
  * A broker named by ASYA_TEST_AMQP_URL is used as it is, and left alone.
  */
-// The time-out is a file's too, and some tell a long story.
-const LIMITS = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec'];
+// The time-out is that of a whole file, too. On a loaded machine some files take minutes.
+const LIMITS = ['--test-concurrency=2', '--test-timeout=600000', '--test-reporter=spec'];
 
 interface Suite {
   /** They are built before the tests, whose time is limited. */

@@ -319,7 +319,7 @@ test('a problem of the certificate is explained', async (t) => {
   const url = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const amqps = { ASYA_RABBITMQ_URL: `amqps://${url}` };
   const explain = async (environment: Readonly<Record<string, string>>): Promise<string> => {
-    const checked = await checkBroker(uniqueTopology(), environment, ['--timeout', '500ms']);
+    const checked = await checkBroker(uniqueTopology(), environment, ['--timeout', '10s']);
     assert.equal(checked.results.get('broker connection')?.result, 'failed');
     return detailOf(checked, 'broker connection');
   };

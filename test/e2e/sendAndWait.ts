@@ -37,9 +37,9 @@ export function sendAndWait(transportName: string, stageOptions: StageOptions): 
 
     test('prints what is missing when the time is over, and ends with 3', async (t) => {
       const { send } = await startActor(t, stageOptions, () => 'hang');
-      const ran = await send(1, '1', ['--wait', '500ms']);
+      const ran = await send(1, '1', ['--wait', '2s']);
       assert.equal(ran.code, 3, ran.err);
-      assert.match(ran.err, /^time over after 500ms; 1 of 1 answers missing: journey [\w-]{36}\n$/);
+      assert.match(ran.err, /^time over after 2s; 1 of 1 answers missing: journey [\w-]{36}\n$/);
     });
 
     test('ends at a signal with 1', async (t) => {

@@ -23,10 +23,9 @@ const UNBLOCKED = 'the broker accepts publishes again\n';
 
 test('send --wait reports an alarm, and ends when nothing has moved for its time', async (t) => {
   const { actor, variables } = await setup(t);
-  const ran = await runBin(['send', '--wait', '300ms', '-'], variables, envelopeAt(actor));
+  const ran = await runBin(['send', '--wait', '2s', '-'], variables, envelopeAt(actor));
   assert.deepEqual([ran.code, ran.out], [1, '']);
-  const unknown =
-    'env-1: unknown whether stored: no confirm from the broker: time over after 300ms';
+  const unknown = 'env-1: unknown whether stored: no confirm from the broker: time over after 2s';
   assert.equal(ran.err, `${BLOCKED}${unknown}\n0 of 1 envelopes were sent\n`);
 });
 
@@ -38,7 +37,7 @@ test('send waits for the end of an alarm, and reports it', async (t) => {
 
 test('errors replay waits for the end of an alarm, and reports it, also with a canary', async (t) => {
   const { actor, variables, ready } = await setup(t);
-  for (const canary of [[], ['--canary', '--canary-wait', '100ms']]) {
+  for (const canary of [[], ['--canary', '--canary-wait', '2s']]) {
     const args = ['errors', 'replay', '--all', '--limit', '1', '--route', actor, ...canary];
     const { err } = await runThroughAlarm(args, variables);
     assert.ok(err.startsWith(`${BLOCKED}${UNBLOCKED}`), err);

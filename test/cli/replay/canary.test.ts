@@ -164,7 +164,7 @@ test('all leaves of the canary must reach happy-end', async (t) => {
     const outer = headers['x-asya-fanout'];
     answer('happy_end', { of: id, index: 0, total: 2, hop: 2, outer });
   });
-  const { code, err } = await replay(['--canary-wait', '50ms']);
+  const { code, err } = await replay(['--canary-wait', '500ms']);
   assert.equal(code, 3);
   assert.match(err, /1 of 2 answers had arrived/);
   assert.equal(arrived.length, 1);

@@ -64,15 +64,15 @@ test('when the time is over, what has arrived is printed, and what is missing; t
   const { wait } = await setup(t, ({ id, reply }) => {
     if (id === 'b') reply('2');
   });
-  const one = await wait(envelope('a'), { time: '50ms' });
-  const missing = 'time over after 50ms; 1 of 1 answers missing: a, journey j\n';
+  const one = await wait(envelope('a'), { time: '500ms' });
+  const missing = 'time over after 500ms; 1 of 1 answers missing: a, journey j\n';
   assert.deepEqual(one, { code: 3, out: '', err: missing });
-  const two = await wait(`${envelope('b')}\n${envelope('c')}\n${envelope('d')}`, { time: '50ms' });
+  const two = await wait(`${envelope('b')}\n${envelope('c')}\n${envelope('d')}`, { time: '500ms' });
   assert.deepEqual(two, {
     code: 3,
     out: 'b\t2\n',
     err: [
-      'time over after 50ms; 2 of 3 answers missing:',
+      'time over after 500ms; 2 of 3 answers missing:',
       '  c, journey j: 1 of 1 answers missing',
       '  d, journey j: 1 of 1 answers missing',
       '',
@@ -110,16 +110,16 @@ test('answers whose fan-outs are not all named are printed, and never count as a
     reply('2', { id: `${id}.5.1`, fanout: fanout(1) });
   });
   const unknown = 'not all of its fan-outs are known';
-  assert.deepEqual(await wait(envelope('a'), { time: '50ms' }), {
+  assert.deepEqual(await wait(envelope('a'), { time: '500ms' }), {
     code: 3,
     out: 'a\t1\na.5.1\t2\n',
-    err: `time over after 50ms; 2 answers, and an unknown number missing: a, journey j (${unknown})\n`,
+    err: `time over after 500ms; 2 answers, and an unknown number missing: a, journey j (${unknown})\n`,
   });
-  const two = await wait(`${envelope('b')}\n${envelope('c')}`, { time: '50ms' });
+  const two = await wait(`${envelope('b')}\n${envelope('c')}`, { time: '500ms' });
   assert.equal(
     two.err,
     [
-      'time over after 50ms; answers to 2 envelopes are missing:',
+      'time over after 500ms; answers to 2 envelopes are missing:',
       `  b, journey j (${unknown}): 2 answers, and an unknown number missing`,
       `  c, journey j (${unknown}): 2 answers, and an unknown number missing`,
       '',

@@ -8,6 +8,7 @@ import { parkedQueue, type Topology } from '../../../src/transport/queues.ts';
 import { envelopeWith, errorEnvelope, errorEnvelopeOfBytes } from '../envelopes/failures.ts';
 import { readIds } from '../rigs/interruptedCommand.ts';
 import { serveErrors } from './errorsRig.ts';
+import { untilEqual } from '../processes/until.ts';
 
 export interface FateOptions {
   readonly transport: InspectableTransport;
@@ -75,7 +76,7 @@ export async function checkEveryFate(t: TestContext, options: FateOptions): Prom
   const selection = { selection: { filter: {} } };
   const replay = await client.act('replay', look.id, selection);
   assert.equal((await replay.end).text, '4 replayed, 2 left in the queue');
-  assert.equal(await transport.depth(actor), 4);
+  await untilEqual(() => transport.depth(actor), 4);
   const discard = await client.act('discard', look.id, selection);
   const { text, file = '' } = await discard.end;
   assert.equal(text, '2 discarded');

@@ -9,7 +9,7 @@ import { stageOnRabbitmq } from '../../kit/rigs/rabbitmqRig.ts';
 import { readSeries, scrape } from '../../kit/telemetry/scrape.ts';
 import { startSidecarProcess, type Variables } from '../../kit/processes/sidecarProcess.ts';
 import { openStage } from '../../kit/rigs/stage.ts';
-import { until } from '../../kit/processes/until.ts';
+import { until, untilEqual } from '../../kit/processes/until.ts';
 
 /** A sidecar process without a runtime, and a function that reads one of its metrics. */
 async function startSidecar(t: TestContext, variables: Variables) {
@@ -28,8 +28,7 @@ test('the queue depth is reported once the broker is connected', async (t) => {
   for (const id of ['one', 'two', 'three']) await send(id, 1);
   const { valueOf } = await startSidecar(t, variables);
   await until(async () => (await valueOf('broker_connected')) === 1, 'the connection');
-  await until(async () => (await valueOf('queue_depth')) !== undefined, 'the depth');
-  assert.equal(await valueOf('queue_depth'), 3);
+  await untilEqual(() => valueOf('queue_depth'), 3);
 });
 
 /**
@@ -62,8 +61,7 @@ const DEPTHS = ['error_end_depth', 'parked_depth', 'retry_depth'];
 
 test('every sidecar reports the messages at error-end, the parked ones and its retries', async (t) => {
   const { valueOf } = await startSidecar(t, await leaveMessages(t));
-  await until(async () => (await valueOf('retry_depth')) !== undefined, 'the depths');
-  assert.deepEqual(await Promise.all(DEPTHS.map(valueOf)), [2, 1, 1]);
+  await untilEqual(() => Promise.all(DEPTHS.map(valueOf)), [2, 1, 1]);
 });
 
 test('without a connection no depth is reported, and the next connection reports all', async (t) => {
@@ -73,14 +71,13 @@ test('without a connection no depth is reported, and the next connection reports
   const proxy = await openProxy(brokerPort);
   url.port = `${proxy.port}`;
   const { sidecar, valueOf } = await startSidecar(t, { ...variables, ASYA_RABBITMQ_URL: url.href });
-  await until(async () => (await valueOf('retry_depth')) !== undefined, 'the depths');
+  await untilEqual(() => Promise.all(DEPTHS.map(valueOf)), [2, 1, 1]);
   await proxy.close();
   await until(async () => (await valueOf('broker_connected')) === 0, 'the lost connection');
   const unknown = DEPTHS.map(() => undefined);
-  assert.deepEqual(await Promise.all(DEPTHS.map(valueOf)), unknown);
+  await untilEqual(() => Promise.all(DEPTHS.map(valueOf)), unknown);
   const restarted = await openProxy(brokerPort, proxy.port);
   t.after(() => restarted.close());
-  await until(async () => (await valueOf('retry_depth')) !== undefined, 'the depths again', 30_000);
-  assert.deepEqual(await Promise.all(DEPTHS.map(valueOf)), [2, 1, 1]);
+  await untilEqual(() => Promise.all(DEPTHS.map(valueOf)), [2, 1, 1]);
   assert.deepEqual(sidecar.errors, []);
 });

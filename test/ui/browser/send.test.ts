@@ -170,9 +170,9 @@ browserTest(
   async (tools) => {
     const shop = await shops.rabbitmq();
     const page = await tools.openPage(sendView(shop));
-    await page.getByLabel('Wait for the answers').fill('200ms');
+    await page.getByLabel('Wait for the answers').fill('2s');
     const payload = '{"wait_for": "/nonexistent/file"}';
-    await send(page, payload, 'Time over after 200ms; 1 of 1 answers missing');
+    await send(page, payload, 'Time over after 2s; 1 of 1 answers missing');
   },
 );
 

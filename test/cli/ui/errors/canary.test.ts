@@ -5,7 +5,7 @@ import type { Environment } from '../../../../src/config/config.ts';
 import type { Message } from '../../../../src/transport/message.ts';
 import { envelopeWith, errorEnvelope } from '../../../kit/envelopes/failures.ts';
 import { serveMemoryErrors, type ErrorsRig } from '../../../kit/ui/errorsRig.ts';
-import { until } from '../../../kit/processes/until.ts';
+import { until, untilMatches } from '../../../kit/processes/until.ts';
 import type { Commands } from '../../../kit/processes/commands.ts';
 
 interface Sent {
@@ -106,7 +106,10 @@ test('while the canary is on its way, all other messages are in the queue', asyn
   assert.equal(await transport.depth('error-end'), 2);
   running.close();
   await client.look();
-  assert.match(server.lines[0] ?? '', /with a canary; stopped; 1 replayed, 2 left in the queue$/);
+  await untilMatches(
+    () => server.lines[0] ?? '',
+    /with a canary; stopped; 1 replayed, 2 left in the queue$/,
+  );
 });
 
 test('a canary that cannot be sent ends the replay', async (t) => {

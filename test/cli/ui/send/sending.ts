@@ -75,10 +75,10 @@ export function testSending(transportName: string, options: SendingOptions): voi
 
     test('when the time is over, the end says how many answers are missing', async (t) => {
       const { send } = await setup(t, stage);
-      const { events } = await send({ wait: '50ms' });
+      const { events } = await send({ wait: '2s' });
       const [answers, end] = split(events);
       assert.deepEqual(answers, []);
-      const text = 'time over after 50ms; 1 of 1 answers missing';
+      const text = 'time over after 2s; 1 of 1 answers missing';
       assert.deepEqual(end, { kind: 'time_over', text, answers: 0, failures: 0 });
     });
 
