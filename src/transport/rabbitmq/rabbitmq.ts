@@ -44,6 +44,11 @@ export interface RabbitmqOptions extends ConnectOptions {
    * @default 30,000
    */
   readonly checkIntervalMs?: number;
+  /**
+   * The time after which a consumer that the broker has not accepted is reported, in milliseconds.
+   * @default 30,000
+   */
+  readonly consumeTimeoutMs?: number;
   /** The broker's time limit to confirm a publish, in milliseconds. */
   readonly confirmTimeoutMs: number;
   /**
@@ -57,6 +62,7 @@ export interface RabbitmqOptions extends ConnectOptions {
 }
 
 const CHECK_INTERVAL_MS = 30 * SECOND;
+const CONSUME_TIMEOUT_MS = 30 * SECOND;
 
 /**
  * Opens a transport over RabbitMQ with two connections: one consumes and acks, the other publishes.
@@ -146,6 +152,7 @@ function createParts(options: RabbitmqOptions, closed: AbortSignal): Parts {
     onProblem: reporter.setProblem,
     countsDeliveries: (queue) => !classicQueues.has(queue),
     republish: createRepublish(publisher, closed),
+    consumeTimeoutMs: options.consumeTimeoutMs ?? CONSUME_TIMEOUT_MS,
     log,
   });
   reconciler?.events.on('declared', (queue) => consumer.abandon(queue));

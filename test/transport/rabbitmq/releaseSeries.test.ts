@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
-import { connect, type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
+import { connect } from 'amqplib';
 import { MIB } from '../../../src/units.ts';
 import { openAmqpChannel } from '../../kit/brokers/amqpChannel.ts';
 import { openBroker, type Broker } from '../../kit/brokers/broker.ts';
+import {
+  createQueue,
+  deliver,
+  fillQueue,
+  getMessage,
+  type Ending,
+} from '../../kit/brokers/rawDeliveries.ts';
 import { rabbitmqctl } from '../../kit/brokers/rabbitmqctl.ts';
+import { openRabbitmqTransport, uniqueTopology } from '../../kit/brokers/rabbitmqTransport.ts';
 import { sharedBroker } from '../../kit/brokers/sharedBroker.ts';
+import { createInbox } from '../../kit/envelopes/inbox.ts';
 import { until } from '../../kit/processes/until.ts';
 
 /**
@@ -16,6 +24,8 @@ import { until } from '../../kit/processes/until.ts';
 interface Differences {
   /** `x-delivery-count` after two deliveries that ended in this way; undefined if it is absent. */
   readonly counts: Readonly<Record<Ending, number | undefined>>;
+  /** `unsettled` of a message that a transport has given back before it closed. */
+  readonly givenBack: number;
   /** The deliveries of a message in a queue without a limit, each ended with its connection. */
   readonly deliveries: number;
   readonly maxMessageBytes: number;
@@ -25,7 +35,6 @@ interface Differences {
   readonly countAfterTimeout: number | undefined;
 }
 
-type Ending = 'nack' | 'reject' | 'closed channel' | 'closed connection';
 type TimeoutEffect = 'channel closed' | 'consumer cancelled' | 'none';
 
 const ENDINGS: readonly Ending[] = ['nack', 'reject', 'closed channel', 'closed connection'];
@@ -33,6 +42,7 @@ const ALL_COUNT = { nack: 2, reject: 2, 'closed channel': 2, 'closed connection'
 const MAX_DELIVERIES = 30;
 const EARLIER: Differences = {
   counts: ALL_COUNT,
+  givenBack: 1,
   deliveries: MAX_DELIVERIES,
   maxMessageBytes: 128 * MIB,
   timeout: { quorum: 'channel closed', classic: 'channel closed' },
@@ -45,6 +55,7 @@ const SERIES: ReadonlyMap<string, Differences> = new Map([
     '4.3',
     {
       counts: { ...ALL_COUNT, nack: undefined },
+      givenBack: 0,
       deliveries: 21,
       maxMessageBytes: 16 * MIB,
       timeout: { quorum: 'consumer cancelled', classic: 'none' },
@@ -70,15 +81,42 @@ for (const ending of ENDINGS) {
       skip,
     },
     async (t) => {
-      const queue = await fillQueue(t, { 'x-delivery-limit': 100 });
-      await deliver(queue, ending);
-      await deliver(queue, ending);
+      const queue = await fillQueue(t, url, { 'x-delivery-limit': 100 });
+      await deliver(url, queue, ending);
+      await deliver(url, queue, ending);
       const { fields, properties } = await getMessage(await openAmqpChannel(t, url), queue);
       assert.equal(fields.redelivered, true);
       assert.equal(properties.headers?.['x-delivery-count'], expected.counts[ending]);
     },
   );
 }
+
+test(
+  `RabbitMQ ${series} counts ${expected.givenBack} of one delivery that a sidecar gives back before it stops`,
+  {
+    skip,
+  },
+  async (t) => {
+    const topology = uniqueTopology();
+    const ports = [Number(new URL(url).port)];
+    const stopping = await openRabbitmqTransport(t, topology, { ports });
+    const inbox = createInbox();
+    const consuming = { prefetch: 1 };
+    const subscription = await stopping.transport.receive(
+      topology.actor,
+      inbox.onDelivery,
+      consuming,
+    );
+    await stopping.transport.send(topology.actor, { body: Buffer.from('{}'), headers: {} });
+    const delivery = await inbox.next();
+    await subscription.cancel();
+    await stopping.transport.nack(delivery);
+    await stopping.transport.close();
+    const { transport } = await openRabbitmqTransport(t, topology, { ports });
+    await transport.receive(topology.actor, inbox.onDelivery, consuming);
+    assert.equal((await inbox.next()).unsettled, expected.givenBack);
+  },
+);
 
 const isLimited = expected.deliveries < MAX_DELIVERIES;
 test(
@@ -87,8 +125,8 @@ test(
     skip,
   },
   async (t) => {
-    const dead = await createQueue(t, {});
-    const queue = await fillQueue(t, {
+    const dead = await createQueue(t, url, {});
+    const queue = await fillQueue(t, url, {
       'x-dead-letter-exchange': '',
       'x-dead-letter-routing-key': dead,
     });
@@ -97,7 +135,7 @@ test(
       (await channel.checkQueue(name)).messageCount > 0;
     let deliveries = 0;
     while (deliveries < MAX_DELIVERIES && !(await isIn(dead))) {
-      await deliver(queue, 'closed connection');
+      await deliver(url, queue, 'closed connection');
       deliveries++;
       await until(
         async () => (await isIn(queue)) || (await isIn(dead)),
@@ -151,61 +189,13 @@ async function readSeries(): Promise<string> {
   return version.split('.').slice(0, 2).join('.');
 }
 
-async function createQueue(
-  t: TestContext,
-  args: Readonly<Record<string, unknown>>,
-  brokerUrl = url,
-): Promise<string> {
-  const channel = await openAmqpChannel(t, brokerUrl);
-  const queue = `series-${randomUUID()}`;
-  await channel.assertQueue(queue, { arguments: { 'x-queue-type': 'quorum', ...args } });
-  return queue;
-}
-
-/** Creates a queue that contains one message. */
-async function fillQueue(...args: Parameters<typeof createQueue>): Promise<string> {
-  const queue = await createQueue(...args);
-  const channel = await openAmqpChannel(args[0], args[2] ?? url);
-  channel.sendToQueue(queue, Buffer.from('message'), { persistent: true });
-  await channel.waitForConfirms();
-  return queue;
-}
-
-/** Takes the message of a queue and does not ack it. */
-async function getMessage(channel: ConfirmChannel, queue: string): Promise<GetMessage> {
-  let message: GetMessage | false = false;
-  // A quorum queue gets the message back after the channel has closed.
-  await until(async () => (message = await channel.get(queue)) !== false, 'a message');
-  assert.ok(message);
-  return message;
-}
-
-/** Takes the message of a queue and returns it in this way. */
-async function deliver(queue: string, ending: Ending): Promise<void> {
-  const connection = await connect(url);
-  const channel = await connection.createConfirmChannel();
-  const message = await getMessage(channel, queue);
-  if (ending === 'nack') channel.nack(message);
-  if (ending === 'reject') channel.reject(message, true);
-  if (ending === 'closed channel') await channel.close();
-  // RabbitMQ 4.3 would count a nack that is followed by the end of its channel at once.
-  if (ending === 'nack') await untilReturned(connection, queue);
-  await connection.close();
-}
-
-async function untilReturned(connection: ChannelModel, queue: string): Promise<void> {
-  const channel = await connection.createChannel();
-  const isBack = async (): Promise<boolean> => (await channel.checkQueue(queue)).messageCount > 0;
-  await until(isBack, 'the return of the message');
-}
-
 /** Consumes the message of a new queue, does not ack it, and records what the broker does. */
 async function holdDelivery(
   t: TestContext,
   brokerUrl: string,
   args: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly queue: string; readonly effects: readonly TimeoutEffect[] }> {
-  const queue = await fillQueue(t, args, brokerUrl);
+  const queue = await fillQueue(t, brokerUrl, args);
   const channel = await openAmqpChannel(t, brokerUrl);
   const effects: TimeoutEffect[] = [];
   channel.on('close', () => effects.push('channel closed'));

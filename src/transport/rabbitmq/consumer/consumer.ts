@@ -21,6 +21,8 @@ export interface ConsumerOptions {
   readonly countsDeliveries: (queue: string) => boolean;
   /** Publishes a delivered message to the tail of its queue again. */
   readonly republish: (delivery: Delivery) => Promise<void>;
+  /** The time after which a consumer that the broker has not accepted is reported. */
+  readonly consumeTimeoutMs: number;
   readonly log: Log;
 }
 
@@ -146,7 +148,7 @@ export class Consumer {
       queue: name,
       open: async (stopped) => {
         const connection = await Promise.race([this.#connected.promise, stopped]);
-        return connection && this.#openSession(connection, target);
+        return connection && this.#reportingLate(name, () => this.#openSession(connection, target));
       },
       ready,
       onStarted,
@@ -154,6 +156,23 @@ export class Consumer {
       stop,
       log,
     });
+  }
+
+  /**
+   * Reports a queue that has no leader: it exists, but the broker answers no `consume` for it until
+   * the queue has elected one.
+   */
+  async #reportingLate<T>(queue: string, consume: () => Promise<T>): Promise<T> {
+    const { consumeTimeoutMs, onProblem, log } = this.#options;
+    const late = setTimeout(() => {
+      log.warn({ queue }, 'consumer not accepted by the broker; waiting');
+      onProblem(queue, `queue "${queue}" does not accept consumers`);
+    }, consumeTimeoutMs);
+    try {
+      return await consume();
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   async #openSession(
