@@ -50,6 +50,16 @@ for (const file of FILES) {
   }
 }
 
+test('deploy/kubernetes has no error-end, whose queue keeps failed messages', () => {
+  const names = FILES.flatMap((file) =>
+    parseManifests(readFileSync(join(FOLDER, file), 'utf8')).map(({ metadata }) => metadata.name),
+  );
+  assert.deepEqual(
+    names.filter((name) => name.includes('error-end')),
+    [],
+  );
+});
+
 test('the README creates the Secrets that the manifests mount', () => {
   const mounted = FILES.flatMap((file) => [
     ...readFileSync(join(FOLDER, file), 'utf8').matchAll(/secretName: (\S+)/g),
