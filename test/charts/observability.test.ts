@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { stringify } from 'yaml';
 import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 import type { Alert, Group } from '../../dashboards/rules/rule.ts';
 import { DASHBOARDS } from '../kit/dashboards/dashboardFile.ts';
 import { parseManifests, type Manifest } from '../kit/manifests/manifest.ts';
+import { findPrometheus } from '../kit/telemetry/monitoringPrograms.ts';
 
 const { version } = JSON.parse(read('package.json')) as { readonly version: string };
 const RUNBOOK = `https://github.com/asya-sidecar/asya-sidecar/blob/v${version}/docs/runbook.md`;
+
+const { tool: promtool, skip } = findPrometheus();
 
 interface Dashboard {
   readonly templating: { readonly list: readonly Variable[] };
@@ -61,6 +68,18 @@ test('asya-observability installs the rules as they are, with the address of the
   const groups = JSON.stringify(ruleGroups()).replaceAll('docs/runbook.md', RUNBOOK);
   assert.deepEqual(groupsOf('default'), JSON.parse(groups));
 });
+
+for (const set of ['default', 'rules', 'everything']) {
+  test(`promtool accepts the rules of the value set ${set}`, { skip }, (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'asya-rules-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'rules.yaml');
+    writeFileSync(file, stringify({ groups: groupsOf(set) }));
+    const args = ['check', 'rules', '--lint=all', '--lint-fatal', file];
+    const { status, stdout, stderr } = spawnSync(promtool, args, { encoding: 'utf8' });
+    assert.equal(status, 0, stdout + stderr);
+  });
+}
 
 test('dashboards have the label and the folder that the loader of Grafana reads', () => {
   for (const { kind, metadata } of golden('default')) {

@@ -58,6 +58,11 @@ spec:
           image: runtime
           lifecycle: { preStop: { sleep: { seconds: 65 } } }
 ---
+apiVersion: v1
+kind: Pod
+metadata: { name: commands, labels: { app: commands } }
+spec: { containers: [{ name: shell, image: asya-sidecar }] }
+---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: { name: infer-budget }

@@ -103,7 +103,7 @@ const VIOLATIONS = [
   ],
   [
     '{ app: infer } } # of the Deployment',
-    '{ app: other } }',
+    '{ app: commands } }',
     'Deployment infer: the selector matches no pod',
   ],
   [
