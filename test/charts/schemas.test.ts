@@ -7,7 +7,10 @@ import { ManifestSchemas } from '../kit/manifests/schemas.ts';
 import { manifestViolations } from '../kit/manifests/violations.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const FILES = globSync('{test/charts/golden/*,deploy/kubernetes}/*.yaml', { cwd: ROOT });
+const FILES = globSync(
+  '{test/charts/golden/*/*,deploy/kubernetes/*,examples/own-actor/rabbitmq}.yaml',
+  { cwd: ROOT },
+);
 /** The objects of a file that select pods of another one. */
 const APPLIED_BEFORE = new Map([['deploy/kubernetes/hops.yaml', 'deploy/kubernetes/actor.yaml']]);
 
