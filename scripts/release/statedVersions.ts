@@ -17,6 +17,17 @@ interface Place {
 
 const VERSION = String.raw`(\d+\.\d+\.\d+)`;
 
+const BEFORE_VERSION = [
+  'asya-sidecar[:@]',
+  '@asya/runtime@',
+  '"@asya/runtime": "',
+  'asya-runtime==',
+  'asya-(?:sidecar|runtime|dashboards)-',
+  'asya_runtime-',
+  'release download v',
+  '--version ',
+];
+
 /** package.json comes first: its version is the version of the project. */
 const PLACES: readonly Place[] = [
   { files: 'package.json', pattern: matching(`^  "version": "${VERSION}"`) },
@@ -28,12 +39,10 @@ const PLACES: readonly Place[] = [
   { files: 'sdk/python/pyproject.toml', pattern: matching(`^version = "${VERSION}"`) },
   { files: 'deploy/helm/*/Chart.yaml', pattern: matching(`^(?:v|appV)ersion: ["']?${VERSION}`) },
   { files: 'Dockerfile', pattern: matching(`image\\.version="${VERSION}"`) },
-  // Images, packages and charts with a version, in pages, manifests and examples.
+  // Images, packages, charts and files with a version, in pages, manifests and examples.
   {
     files: '{*.md,docs/*.md,{sdk,examples,deploy}/**/*.{md,json,txt,yaml},examples/**/Dockerfile}',
-    pattern: matching(
-      `(?:asya-sidecar:|asya-sidecar@|@asya/runtime@|asya-runtime==|"@asya/runtime": "|--version )${VERSION}`,
-    ),
+    pattern: matching(`(?:${BEFORE_VERSION.join('|')})${VERSION}`),
   },
 ];
 
