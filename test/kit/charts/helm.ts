@@ -10,10 +10,11 @@ interface Finished {
   readonly stderr: string;
 }
 
-/** Runs helm and waits for its end. */
-export function runHelm(helm: string, args: readonly string[]): Finished {
+/** Runs helm and waits for its end. The option `--values=-` reads the input. */
+export function runHelm(helm: string, args: readonly string[], input = ''): Finished {
   const { status, stdout, stderr, error } = spawnSync(helm, args, {
     encoding: 'utf8',
+    input,
     maxBuffer: Number.MAX_SAFE_INTEGER,
   });
   if (error !== undefined) throw error;

@@ -3,8 +3,8 @@
 {{- $image := .Values.runtime.image -}}
 {{- $shutdown := include "asya-actor.shutdownTimeout" . -}}
 {{- $timeout := .Values.runtime.timeout | default "5m" -}}
-{{- $shutdownMs := include "asya-actor.milliseconds" $shutdown | int64 -}}
-{{- $timeoutMs := include "asya-actor.milliseconds" $timeout | int64 -}}
+{{- $shutdownMs := include "asya-actor.milliseconds" $shutdown | float64 -}}
+{{- $timeoutMs := include "asya-actor.milliseconds" $timeout | float64 -}}
 {{- if and (ne (include "asya-actor.runtimeKind" .) "none") (lt $shutdownMs $timeoutMs) }}
 - A call may take {{ $timeout }} (runtime.timeout), but a pod that is stopped waits for {{ $shutdown }}
   only (actor.shutdownTimeout). A longer call is interrupted and repeated by another pod.

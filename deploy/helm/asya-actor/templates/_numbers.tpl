@@ -14,11 +14,11 @@
 {{- /* A duration such as 1m30s in milliseconds. The schema admits h, m, s and ms. */ -}}
 {{- define "asya-actor.milliseconds" -}}
 {{- $units := dict "h" 3600000 "m" 60000 "s" 1000 "ms" 1 -}}
-{{- $total := 0 -}}
+{{- $total := 0.0 -}}
 {{- range regexFindAll "[0-9.]+[a-z]+" . -1 -}}
 {{- $total = addf $total (mulf (regexFind "[0-9.]+" .) (get $units (regexFind "[a-z]+" .))) -}}
 {{- end -}}
-{{- $total | ceil | int64 -}}
+{{- $total -}}
 {{- end -}}
 
 {{- /* A size, such as 512KiB, 10MB or 16711680, in bytes. */ -}}

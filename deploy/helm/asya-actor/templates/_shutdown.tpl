@@ -10,7 +10,7 @@ the runtime sleeps. Then Kubernetes sends SIGTERM to the runtime, and after its 
 {{- end -}}
 
 {{- define "asya-actor.drainSeconds" -}}
-{{- $milliseconds := include "asya-actor.shutdownTimeout" . | include "asya-actor.milliseconds" | int64 -}}
+{{- $milliseconds := include "asya-actor.shutdownTimeout" . | include "asya-actor.milliseconds" | float64 -}}
 {{- add (divf $milliseconds 1000 | ceil | int64) 5 -}}
 {{- end -}}
 

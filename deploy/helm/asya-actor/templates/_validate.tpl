@@ -152,8 +152,8 @@ sidecar.extraEnv: {{ .name }} is set by the chart, from another value or twice
 {{- end -}}
 
 {{- define "asya-actor.validateShutdown" -}}
-{{- $milliseconds := include "asya-actor.shutdownTimeout" . | include "asya-actor.milliseconds" | int64 -}}
-{{- if or (lt $milliseconds 1) (gt $milliseconds (mul 596 3600000)) }}
+{{- $milliseconds := include "asya-actor.shutdownTimeout" . | include "asya-actor.milliseconds" | float64 -}}
+{{- if or (lt $milliseconds 1.0) (gt $milliseconds (mulf 596 3600000)) }}
 actor.shutdownTimeout: must be from 1ms to 596h
 {{- end -}}
 {{- $least := include "asya-actor.computedGracePeriod" . | int64 -}}
