@@ -8,10 +8,11 @@ const EVENTS: ValueRange = [0.05, 20];
 /** The load is ten envelopes per second. A backlog makes it more, a busy machine less. */
 const HOPS: ValueRange = [1, 500];
 const SHARE: ValueRange = [0.005, 1];
-/** From the fastest call of a runtime to the longest outage. */
-const HOP_SECONDS: ValueRange = [0.001, 120];
+/** From the fastest call of a runtime to the duration of the run. */
+const HOP_SECONDS: ValueRange = [0.001, 900];
 const CALL_SECONDS: ValueRange = [0.005, 12];
-const WAIT_SECONDS: ValueRange = [0.01, 180];
+/** Up to the duration of the run, in which a message may wait for two outages. */
+const WAIT_SECONDS: ValueRange = [0.01, 900];
 /** The five messages that the scenario leaves at error-end, and those that fail meanwhile. */
 const AT_ERROR_END: ValueRange = [5, 100];
 /** Retries wait for half a second, so that a reading may see none. */
