@@ -96,6 +96,9 @@ function prepareEnvironment(env: NodeJS.ProcessEnv): void {
     env[`OTEL_${signal}_EXPORTER`] ||= hasEndpoint(env, signal) ? 'otlp' : 'none';
   }
   if (env['ASYA_TRACE_FILE']) env['OTEL_BSP_SCHEDULE_DELAY'] ||= TRACE_FILE_DELAY_MS;
+  if (!env['OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT']) {
+    for (const [name, limit] of VALUE_LENGTH_LIMITS) env[name] ||= limit;
+  }
   // The SDK counts what it drops.
   env['OTEL_NODE_EXPERIMENTAL_SDK_METRICS'] ||= 'true';
 }
@@ -110,6 +113,16 @@ const SPAN_COUNTS: ViewOptions = {
 };
 
 const DETECTORS = [serviceInstanceIdDetector, hostDetector, envDetector];
+
+/**
+ * The longest attribute values, in UTF-16 code units. An OTLP receiver refuses a gRPC message over
+ * 4 MiB by default: without a limit, an envelope with a long id would lose the spans of the others
+ * in its export, which has up to 512. Stack traces are longer than ids, and rare.
+ */
+const VALUE_LENGTH_LIMITS = [
+  ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', '1024'],
+  ['OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT', '4096'],
+] as const;
 
 /** The longest time that a span waits before it is written to the trace file. */
 const TRACE_FILE_DELAY_MS = '1000';

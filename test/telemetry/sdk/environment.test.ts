@@ -100,6 +100,16 @@ test('the standard variables set the resource, the queues and the limits', async
   );
 });
 
+test('by default long values of spans are truncated, and those of log records later', async (t) => {
+  const { url, requests } = await startCollector(t, takesAll);
+  const actor = 'a'.repeat(2_000);
+  await runHops(t, 1, { ...toJson(url), ASYA_ACTOR_NAME: actor });
+  const [span] = readTraces((requests.get('/v1/traces') ?? []).join('\n')).spans;
+  assert.equal(span?.attributes.get('asya.actor'), actor.slice(0, 1_024));
+  const logs = (requests.get('/v1/logs') ?? []).join('\n');
+  assert.ok(logs.includes(`"asya.actor","value":{"stringValue":"${actor}"}`));
+});
+
 test('each signal uses its own endpoint, and is not sent without one', async (t) => {
   const { url, requests } = await startCollector(t, takesAll);
   await runHops(t, 1, {

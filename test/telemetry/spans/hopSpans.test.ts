@@ -42,3 +42,17 @@ test('the status of a failed hop has the class of the error', async () => {
   const failed = await spanOf({ name: 'error_end', dispatched: 1, fault: FAULT });
   assert.equal(failed.status.message, "KeyError: 'price'");
 });
+
+test('the status of a failed hop is truncated between characters, without the password of a URL', async () => {
+  const url = 'amqp://user:hunter2@host/';
+  const message = `${url}${'😀'.repeat(5_000)}`;
+  const failed = await spanOf({
+    name: 'error_end',
+    dispatched: 1,
+    fault: { code: 'runtime_error', message },
+  });
+  const shown = failed.status.message ?? '';
+  assert.ok(shown.startsWith('amqp://user:***@host/😀'));
+  assert.equal(shown.length, 1_023);
+  assert.ok(shown.isWellFormed());
+});
