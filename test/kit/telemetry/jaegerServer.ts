@@ -115,18 +115,17 @@ interface Ports {
   readonly grpc: number;
 }
 
-/** The default configuration, with other ports and without other receivers. */
+/**
+ * The default configuration with other ports, without other receivers, and without the batch
+ * processor, so that a span is found as soon as its export has ended.
+ */
 function configOf({ query, queryGrpc, http, grpc }: Ports): object {
   const at = (port: number): { endpoint: string } => ({ endpoint: `127.0.0.1:${port}` });
   return {
     service: {
       extensions: ['jaeger_storage', 'jaeger_query'],
       pipelines: {
-        traces: {
-          receivers: ['otlp'],
-          processors: ['batch'],
-          exporters: ['jaeger_storage_exporter'],
-        },
+        traces: { receivers: ['otlp'], exporters: ['jaeger_storage_exporter'] },
       },
       telemetry: { metrics: { level: 'none' }, logs: { level: 'error' } },
     },
@@ -135,7 +134,6 @@ function configOf({ query, queryGrpc, http, grpc }: Ports): object {
       jaeger_storage: { backends: { memory: { memory: { max_traces: 100_000 } } } },
     },
     receivers: { otlp: { protocols: { grpc: at(grpc), http: at(http) } } },
-    processors: { batch: {} },
     exporters: { jaeger_storage_exporter: { trace_storage: 'memory' } },
   };
 }

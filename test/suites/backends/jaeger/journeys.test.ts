@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HopRecord } from '../../../../src/cli/tail/hopRecord.ts';
 import { findGoProgram } from '../../../kit/programs/goProgram.ts';
+import type { Tags } from '../../../kit/telemetry/jaegerServer.ts';
 import type { JaegerSpan, JaegerTrace } from '../../../kit/telemetry/jaegerTrace.ts';
 import { drawJaegerSpans, isRed } from '../../../kit/telemetry/jaegerTree.ts';
 import { openBackend, type Backend } from './backend.ts';
@@ -150,6 +151,26 @@ test('a span is red exactly if it has an error, with its text', { skip }, () => 
 });
 
 test(
+  'each search of docs/observability.md finds the journeys with such a span',
+  { skip },
+  async () => {
+    for (const [service, tags] of SEARCHES) {
+      const found = await backend.jaeger.search(service, tags);
+      const expected = allSpans().filter(
+        (span) =>
+          span.service === service &&
+          Object.entries(tags).every(([name, value]) => String(span.tags.get(name)) === value),
+      );
+      assert.ok(expected.length > 0, JSON.stringify(tags));
+      assert.deepEqual(
+        new Set(found.map(({ traceId }) => traceId)),
+        new Set(expected.map(({ traceId }) => traceId)),
+      );
+    }
+  },
+);
+
+test(
   'each call of a batch links to the span of the batch, which links back',
   { skip },
   async () => {
@@ -168,6 +189,12 @@ test(
   },
 );
 
+const SEARCHES: readonly (readonly [service: string, tags: Tags])[] = [
+  ['infer', { 'asya.outcome': 'error_end' }],
+  ['infer', { 'asya.outcome': 'retry_spent' }],
+  ['error-end', { 'asya.end': 'error-end' }],
+  ['infer', { 'error.type': 'runtime_error' }],
+];
 const CLOCK_SKEW =
   /^clock skew adjustment disabled; not applying calculated delta of -[\d.]+(?:s|ms|µs)$/;
 /** Jaeger cuts the start and the duration of a span to whole microseconds. */

@@ -6,7 +6,7 @@ import { runBin } from '../../../kit/processes/sidecarProcess.ts';
 import { until } from '../../../kit/processes/until.ts';
 import { readSeries, scrape } from '../../../kit/telemetry/scrape.ts';
 import type { Backend } from './backend.ts';
-import { Producer, type SentJourney } from './producer.ts';
+import { Producer, type ContextHeaders, type SentJourney } from './producer.ts';
 import type { JourneyKind } from './trees.ts';
 
 /** A journey that was sent. */
@@ -82,9 +82,11 @@ export class Journeys {
     this.#producer = new Producer(this.#load, backend.jaeger);
   }
 
-  async sendEnvelopes(): Promise<void> {
+  /** @param context by default each of the four in turn */
+  async sendEnvelopes(context?: ContextHeaders): Promise<void> {
     for (const [kind, { count, behaviour, options, ends = 1 }] of entriesOf(KINDS)) {
-      for (let sent = 0; sent < count; sent++) await this.#send(kind, behaviour, options, ends);
+      for (let sent = 0; sent < count; sent++)
+        await this.#send(kind, behaviour, options, { ends, context });
     }
     await this.#untilEnded();
     for (const pod of ['infer-1', 'infer-2'] as const)
@@ -116,10 +118,10 @@ export class Journeys {
   }
 
   /** Sends two envelopes that form a batch, of which one kills the runtime. */
-  async crashBatches(): Promise<void> {
+  async crashBatches(context?: ContextHeaders): Promise<void> {
     for (let sent = 0; sent < 4; sent++) {
-      await this.#send('crash in a batch', 'crash', { route: ['prep'] });
-      await this.#send('neighbour of a crash', 'work', { route: ['prep'] });
+      await this.#send('crash in a batch', 'crash', { route: ['prep'] }, { context });
+      await this.#send('neighbour of a crash', 'work', { route: ['prep'] }, { context });
       await this.#untilEnded();
     }
   }
@@ -216,9 +218,10 @@ export class Journeys {
     kind: JourneyKind,
     behaviour: Behaviour,
     options: Partial<SendOptions> = {},
-    ends = 1,
+    { ends = 1, context }: { ends?: number; context?: ContextHeaders | undefined } = {},
   ): Promise<Journey> {
-    const journey = { ...(await this.#producer.send(behaviour, options)), kind, ends };
+    const sent = await this.#producer.send(behaviour, options, context);
+    const journey = { ...sent, kind, ends };
     this.all.push(journey);
     return journey;
   }
