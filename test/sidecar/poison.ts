@@ -8,7 +8,7 @@ import {
   type Variables,
 } from '../kit/processes/sidecarProcess.ts';
 import { countIds, fatesAt, openStage, type StageOptions } from '../kit/rigs/stage.ts';
-import { supervise } from '../kit/processes/supervised.ts';
+import { supervise, type Supervised } from '../kit/processes/supervised.ts';
 import { until } from '../kit/processes/until.ts';
 
 const RUNTIME = fileURLToPath(new URL('../fixtures/chaosRuntime.ts', import.meta.url));
@@ -22,8 +22,9 @@ export function poisonTable(transportName: string, options: StageOptions): void 
   describe(`poison on ${transportName}`, { timeout: 240_000 }, () => {
     for (const attempts of [1, 3]) {
       test(`a message that kills the runtime at each of ${attempts} attempts ends in error-end alone; all others pass`, async (t) => {
+        const startRuntime = prepareRuntime(t);
         const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);
-        startRuntime(t, socketPath);
+        startRuntime(socketPath);
         const sidecar = await startSidecar(t, {
           ...variables,
           ASYA_CONCURRENCY: '4',
@@ -43,12 +44,13 @@ export function poisonTable(transportName: string, options: StageOptions): void 
 
       for (const concurrency of [1, 4]) {
         test(`in batches, a message that kills the runtime at each of ${attempts} attempts costs no other message an attempt at concurrency ${concurrency}`, async (t) => {
+          const startRuntime = prepareRuntime(t);
           const { variables, send, happyEnd, errorEnd, socketPath } = await openStage(t, options);
           const neighbours = 6 * (concurrency + 1);
           for (let n = 0; n < 6; n++) await send(`before-${n}`, { takesMs: 25 });
           await send('poison', { takesMs: 0, killAt: 'work' });
           for (let n = 6; n < neighbours; n++) await send(`after-${n}`, { takesMs: 25 });
-          startRuntime(t, socketPath, concurrency === 1 ? SLOW_RESTART_MS : 100);
+          startRuntime(socketPath, concurrency === 1 ? SLOW_RESTART_MS : 100);
           const sidecar = await startSidecar(t, {
             ...variables,
             ASYA_BATCH_SIZE: '8',
@@ -83,14 +85,21 @@ function retriesOf(sidecar: SidecarProcess): Promise<readonly Record<string, unk
 /** Longer than the sidecar needs to detect the absence of the runtime. */
 const SLOW_RESTART_MS = 1_200;
 
-function startRuntime(t: TestContext, socketPath: string, restartMs = 100): void {
-  const runtime = supervise({
-    command: [process.execPath, RUNTIME, socketPath, 'work'],
-    env: {},
-    logFile: join(dirname(socketPath), 'runtime.log'),
-    restartDelayMs: () => restartMs,
-  });
-  t.after(() => runtime.stop('SIGKILL'));
+/**
+ * Returns a function that starts the runtime. To be called before `openStage`: the runtime, which
+ * writes into the folder of its socket when it restarts, must stop before the folder is removed.
+ */
+function prepareRuntime(t: TestContext): (socketPath: string, restartMs?: number) => void {
+  let runtime: Supervised | undefined;
+  t.after(() => runtime?.stop('SIGKILL'));
+  return (socketPath, restartMs = 100) => {
+    runtime = supervise({
+      command: [process.execPath, RUNTIME, socketPath, 'work'],
+      env: {},
+      logFile: join(dirname(socketPath), 'runtime.log'),
+      restartDelayMs: () => restartMs,
+    });
+  };
 }
 
 async function startSidecar(t: TestContext, variables: Variables): Promise<SidecarProcess> {
