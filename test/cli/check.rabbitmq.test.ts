@@ -333,7 +333,7 @@ test('a problem of the certificate is explained', async (t) => {
     ASYA_RABBITMQ_CA_FILE: ca,
     ASYA_RABBITMQ_SERVER_NAME: 'rabbit.example',
   };
-  assert.match(await explain(trusted), /connected, but no AMQP answer in 450ms$/);
+  assert.match(await explain(trusted), /connected, but no AMQP answer in 9s$/);
   const plain = { ASYA_RABBITMQ_URL: `amqp://${url}` };
   assert.match(await explain(plain), /does the port expect TLS, amqps:\/\/, or another protocol/);
   const noTls = { ASYA_RABBITMQ_URL: broker.url.replace('amqp:', 'amqps:') };
