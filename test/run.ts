@@ -33,7 +33,7 @@ interface Suite {
 }
 
 const SUITES: ReadonlyMap<string, Suite> = new Map([
-  ['backends', { programs: ['collector', 'jaeger'], needsBroker: true }],
+  ['backends', { programs: ['collector', 'jaeger', 'loki'], needsBroker: true }],
   ['charts', { programs: ['helm'], needsBroker: false }],
   ['release', { programs: ['actionlint'], needsBroker: false }],
 ]);

@@ -11,7 +11,7 @@ import { cacheFolder } from './cacheFolder.ts';
  * A program that is built from public Go modules. `tools/go/<name>/go.mod` pins the versions. The
  * collector has its components, which its `manifest.yaml` lists, in generated Go files.
  */
-export type GoProgram = 'actionlint' | 'collector' | 'helm' | 'jaeger';
+export type GoProgram = 'actionlint' | 'collector' | 'helm' | 'jaeger' | 'loki';
 
 export interface FoundProgram {
   /** Empty if the tests that need the program are skipped. */

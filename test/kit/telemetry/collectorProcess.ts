@@ -32,6 +32,8 @@ export interface CollectorOptions {
   readonly backend: TelemetryBackend;
   /** The share of ordinary traces that are kept, in percent. @default that of the file */
   readonly share?: number;
+  /** Another server for logs, which receives OTLP in the collector's own encoding. */
+  readonly logsUrl?: string;
   /** Replaces the settings of processors, by their names. */
   readonly processors?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -52,10 +54,10 @@ export async function startCollectorProcess(
   const ports = await freePorts(4);
   const overlay = join(folder, 'overlay.yaml');
   await writeFile(overlay, stringify(overlayOf(options, ports)));
-  const { backend, share } = options;
+  const { backend, share, logsUrl = backend.url } = options;
   const env = {
     ASYA_TRACES_ENDPOINT: backend.tracesEndpoint,
-    ASYA_LOGS_ENDPOINT: backend.url,
+    ASYA_LOGS_ENDPOINT: logsUrl,
     ...(share === undefined ? {} : { ASYA_TRACE_SHARE: String(share) }),
   };
   const command = [`--config=${COLLECTOR_FILE}`, `--config=${overlay}`];
@@ -101,7 +103,7 @@ export async function startCollectorProcess(
  * that the backend reads.
  */
 function overlayOf(
-  { backend, processors = {} }: CollectorOptions,
+  { backend, logsUrl, processors = {} }: CollectorOptions,
   [grpc, http, metrics, own]: readonly number[],
 ): unknown {
   const json = { encoding: 'json', compression: 'none' };
@@ -116,7 +118,7 @@ function overlayOf(
     },
     processors,
     exporters: {
-      'otlp_http/loki': json,
+      ...(logsUrl === undefined ? { 'otlp_http/loki': json } : {}),
       'otlp_http/all': { endpoint: backend.url, ...json },
       prometheus: { endpoint: `127.0.0.1:${metrics}` },
     },
