@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
+import type { TracedSpan } from '../../../../src/cli/trace/spans/otlp.ts';
 import { findGoProgram } from '../../../kit/programs/goProgram.ts';
 import { until } from '../../../kit/processes/until.ts';
 import { startCollectorProcess } from '../../../kit/telemetry/collectorProcess.ts';
@@ -75,15 +76,27 @@ test(
     const all = spanIdsByJourney(backend.allSpans());
     const kept = spanIdsByJourney(backend.keptSpans());
     assertComplete(backend, kinds);
-    for (const { name, count } of KEPT) {
-      for (const id of idsOf(name, count)) assert.deepEqual(kept.get(id), all.get(id), id);
+    const slow = slowJourneys(backend.allSpans());
+    for (const id of [...KEPT.flatMap(({ name, count }) => idsOf(name, count)), ...slow]) {
+      assert.deepEqual(kept.get(id), all.get(id), id);
     }
-    const rest = [ORDINARY, FANNED_OUT].flatMap(({ name, count }) => idsOf(name, count));
+    const rest = [ORDINARY, FANNED_OUT]
+      .flatMap(({ name, count }) => idsOf(name, count))
+      .filter((id) => !slow.has(id));
     const keptRest = rest.filter((id) => kept.has(id));
     for (const id of keptRest) assert.deepEqual(kept.get(id), all.get(id), id);
     assertTenth(t, keptRest.length, rest.length);
   },
 );
+
+/** On a busy machine, further journeys are slow. */
+function slowJourneys(spans: readonly TracedSpan[]): ReadonlySet<string> {
+  const isSlow = ({ startMs, endMs, attributes }: TracedSpan): boolean =>
+    endMs - startMs > 5_000 || Number(attributes.get('asya.journey.age') ?? 0) > 5;
+  return new Set(
+    spans.filter(isSlow).map(({ attributes }) => String(attributes.get('asya.journey.id'))),
+  );
+}
 
 async function sendKind(pipeline: Pipeline, { name, count, task, options }: Kind): Promise<void> {
   const messageHeaders = (id: string): SendOptions => ({
