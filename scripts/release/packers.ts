@@ -47,7 +47,9 @@ export async function packCharts(root: string, destination: string): Promise<str
 /** Seconds since 1970. Archives carry the time of the commit, and so do not depend on the clock. */
 export function commitTime(folder: string): string {
   const options = { cwd: folder, encoding: 'utf8' } as const;
-  return execFileSync('git', ['log', '-1', '--format=%ct'], options).trim();
+  // In a container, the files may belong to another user.
+  const args = ['-c', 'safe.directory=*', 'log', '-1', '--format=%ct'];
+  return execFileSync('git', args, options).trim();
 }
 
 interface Place {

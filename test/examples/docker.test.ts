@@ -49,7 +49,7 @@ async function serveAndStop(t: TestContext, image: Image, volume: string): Promi
   await mkdir(volume);
   await chown(volume, UNPRIVILEGED, UNPRIVILEGED);
   const container = runImage(image, { volumes: { '/var/run/asya': volume } });
-  t.after(() => container.process.kill('SIGKILL'));
+  t.after(container.close);
   const ended = once(container.process, 'exit');
   const socketPath = join(volume, 'asya-runtime.sock');
   const hasEnded = (): boolean => container.process.exitCode !== null;

@@ -14,8 +14,10 @@ export interface RunningContainer {
   readonly process: ContainerProcess;
   /** All output, when the container has ended. */
   readonly output: Promise<string>;
-  /** Sends a signal to the process with PID 1. */
+  /** Sends a signal to the process with PID 1. SIGKILL ends all processes of the container. */
   kill(signal: NodeJS.Signals): void;
+  /** Ends the container, if it still runs. */
+  readonly close: () => void;
 }
 
 /** Runs the image as Kubernetes does: with its user, and a read-only root file system. */
@@ -30,10 +32,15 @@ export function runImage({ files, config }: Image, options: RunOptions = {}): Ru
     volumes,
   });
   const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
+  const kill = (signal: NodeJS.Signals): void => void process.kill(childOf(child.pid), signal);
   return {
     process: child,
     output: outputs.then((texts) => texts.join('')),
-    kill: (signal) => void process.kill(childOf(child.pid), signal),
+    kill,
+    close() {
+      // The end of `unshare` does not end a process that has changed its user.
+      if (child.exitCode === null && child.signalCode === null) kill('SIGKILL');
+    },
   };
 }
 

@@ -88,7 +88,7 @@ test(
     const check = (): number | null => spawnSync(process.execPath, healthcheck, { env }).status;
     assert.equal(check(), 1);
     const container = runImage(sidecar(), { env, volumes: { '/srv': data } });
-    t.after(() => container.process.kill('SIGKILL'));
+    t.after(container.close);
     const ended = once(container.process, 'exit');
     await until(() => check() === 0, 'a healthy container', 20_000);
     container.kill('SIGTERM');
