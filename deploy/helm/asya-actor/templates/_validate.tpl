@@ -71,7 +71,7 @@ actor.batch.size: needs runtime.protocol payload or http: it is {{ $protocol }}
 {{- $runtime := .Values.runtime -}}
 {{- if $runtime.url -}}
 {{- if not (regexMatch "^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$" $runtime.url) }}
-runtime.url: must be a URL such as https://model.models.svc/predict, without credentials, which belong into runtime.headers.existingSecret
+runtime.url: must be a URL such as https://model.models.svc/predict, without credentials, which belong in runtime.headers.existingSecret
 {{- end -}}
 {{- if $runtime.path }}
 runtime.path: must not be set together with runtime.url, which has the path
