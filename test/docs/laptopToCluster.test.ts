@@ -78,7 +78,7 @@ for (const [place, pattern] of Object.entries(PLACES)) {
     const run = await openActor(t);
     for (const one of selected) {
       const printed = await run(one, pattern);
-      assert.equal(withoutChance(printed), withoutChance(one.output), one.command);
+      assert.equal(maskRunValues(printed), maskRunValues(one.output), one.command);
     }
   });
 }
@@ -115,11 +115,12 @@ async function openActor(t: TestContext): Promise<Run> {
     ASYA_SOCKET_DIR: folder,
     ASYA_LOG_FORMAT: 'json',
   };
-  const programs = await startPrograms(log, env);
+  const closers: Closer[] = [];
   t.after(async () => {
-    for (const close of programs) await close();
+    for (const close of closers) await close();
     await rm(folder, { recursive: true, force: true });
   });
+  await startPrograms(log, env, (closer) => closers.push(closer));
   return async ({ command }, pattern) => {
     if (command.includes('trace')) await until(() => hasEnded(log), 'the end of the journey');
     const line = command
@@ -130,11 +131,17 @@ async function openActor(t: TestContext): Promise<Run> {
   };
 }
 
-/** Starts the runtime and both sidecars; resolves when these are ready, to what ends each. */
+type Closer = () => Promise<unknown>;
+
+/**
+ * Starts the runtime and both sidecars; resolves when these are ready.
+ * @param onClose receives what ends each, also if one does not get ready
+ */
 async function startPrograms(
   log: string,
   env: NodeJS.ProcessEnv,
-): Promise<readonly (() => Promise<unknown>)[]> {
+  onClose: (closer: Closer) => void,
+): Promise<void> {
   const output = openSync(log, 'a');
   const start = (command: readonly [string, ...string[]], more: NodeJS.ProcessEnv) => {
     const [program, ...args] = command;
@@ -144,21 +151,18 @@ async function startPrograms(
     });
     killOnExit(child);
     const ended = once(child, 'exit');
-    return (): Promise<unknown> => {
+    onClose(() => {
       child.kill('SIGKILL');
       return ended;
-    };
+    });
   };
   const [port = 0, endPort = 0] = await freePorts(2);
   const end = { ASYA_ACTOR_NAME: 'happy-end', ASYA_RUNTIME_PROTOCOL: 'none' };
   const python = ['sdk/python/src', 'examples/docker/python'].map((path) => join(ROOT, path));
-  const started = [
-    start(['python3', '-m', 'asya_runtime', 'actor:handle'], { PYTHONPATH: python.join(':') }),
-    start([process.execPath, PROGRAM], { ASYA_ACTOR_NAME: 'words', ...addressOf(port) }),
-    start([process.execPath, PROGRAM], { ...end, ...addressOf(endPort) }),
-  ];
-  for (const one of [port, endPort]) await until(() => isReady(one), 'a sidecar', 30_000);
-  return started;
+  start(['python3', '-m', 'asya_runtime', 'actor:handle'], { PYTHONPATH: python.join(':') });
+  start([process.execPath, PROGRAM], { ASYA_ACTOR_NAME: 'words', ...addressOf(port) });
+  start([process.execPath, PROGRAM], { ...end, ...addressOf(endPort) });
+  for (const one of [port, endPort]) await until(() => isReady(one), 'a sidecar');
 }
 
 function addressOf(port: number): { ASYA_METRICS_ADDR: string } {
@@ -176,7 +180,7 @@ function hasEnded(log: string): boolean {
 }
 
 /** Replaces what differs between two runs: ids, times, durations and the bars of a chart. */
-function withoutChance(output: string): string {
+function maskRunValues(output: string): string {
   return output
     .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|\d\d-\d\d \d\d:\d\d|\d\d:\d\d:\d\d UTC/g, 'TIME')
