@@ -6,6 +6,7 @@ import { SECOND } from '../../src/units.ts';
 import { buildPackage } from '../buildPackage.ts';
 import { releaseNotes } from './changelog.ts';
 import { commitTime, packCharts, packDashboards, packNpm, packPython } from './packers.ts';
+import { RELEASE } from './publishing.ts';
 import { createSbom } from './sbom.ts';
 import { readVersions } from './statedVersions.ts';
 
@@ -16,36 +17,35 @@ import { readVersions } from './statedVersions.ts';
  *   npm run release:pack -- --all   fails without helm
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const release = join(root, 'release');
 const version = readVersions(root)[0]?.version ?? '';
 
-rmSync(release, { recursive: true, force: true });
-mkdirSync(release);
+rmSync(RELEASE, { recursive: true, force: true });
+mkdirSync(RELEASE, { recursive: true });
 const bundled = await buildPackage();
-packNpm(root, release);
-await packPython(join(root, 'sdk/python'), release);
-packDashboards(root, join(release, `asya-dashboards-${version}.tar.gz`));
-const absence = await packCharts(root, release);
+packNpm(root, RELEASE);
+await packPython(join(root, 'sdk/python'), RELEASE);
+packDashboards(root, join(RELEASE, `asya-dashboards-${version}.tar.gz`));
+const absence = await packCharts(root, RELEASE);
 if (absence !== undefined) console.error(`charts left out: ${absence}`);
 const createdAt = new Date(Number(commitTime(root)) * SECOND);
 writeFileSync(
-  join(release, `asya-sidecar-${version}.cdx.json`),
+  join(RELEASE, `asya-sidecar-${version}.cdx.json`),
   `${JSON.stringify(createSbom(root, bundled, createdAt), null, 2)}\n`,
 );
 writeChecksums();
 const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
-writeFileSync(join(release, 'RELEASE_NOTES.md'), releaseNotes(changelog, version));
-for (const name of readdirSync(release).toSorted()) console.log(`release/${name}`);
+writeFileSync(join(RELEASE, 'RELEASE_NOTES.md'), releaseNotes(changelog, version));
+for (const name of readdirSync(RELEASE).toSorted()) console.log(`release/${name}`);
 if (absence !== undefined && process.argv.includes('--all')) process.exitCode = 1;
 
 /** Writes the file that `sha256sum --check` reads. */
 function writeChecksums(): void {
-  const names = readdirSync(release).toSorted();
+  const names = readdirSync(RELEASE).toSorted();
   const lines = names.map((name) => {
     const digest = createHash('sha256')
-      .update(readFileSync(join(release, name)))
+      .update(readFileSync(join(RELEASE, name)))
       .digest('hex');
     return `${digest}  ${name}\n`;
   });
-  writeFileSync(join(release, 'SHA256SUMS'), lines.join(''));
+  writeFileSync(join(RELEASE, 'SHA256SUMS'), lines.join(''));
 }

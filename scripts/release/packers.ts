@@ -52,12 +52,12 @@ export function commitTime(folder: string): string {
   return execFileSync('git', args, options).trim();
 }
 
-interface Place {
+interface ProcessOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /** @throws an error with the standard error of a program that fails */
-function run(command: string, args: readonly string[], place: Place): void {
-  execFileSync(command, args, { ...place, stdio: ['ignore', 'ignore', 'pipe'] });
+function run(command: string, args: readonly string[], options: ProcessOptions): void {
+  execFileSync(command, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
 }

@@ -1,18 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { join } from 'node:path';
-import { ask, publish, RELEASE } from './publishing.ts';
+import { findPacked, publish, query } from './publishing.ts';
 
 /**
  * Publishes the npm packages in `release/`. Skips those that npm has, so that it can run again.
  *
  *   npm run release:npm
  */
-for (const file of ['asya-sidecar', 'asya-runtime'].flatMap(tarballs)) {
+for (const file of ['asya-sidecar', 'asya-runtime'].map(findPacked)) {
   const { name, version } = JSON.parse(
     execFileSync('tar', ['-xzOf', file, 'package/package.json'], { encoding: 'utf8' }),
   ) as { name: string; version: string };
-  const { found, output } = ask('npm', ['view', `${name}@${version}`, 'version']);
+  const { found, output } = query('npm', ['view', `${name}@${version}`, 'version']);
   // npm prints nothing for a version that a known package does not have.
   if (found && output.includes(version)) {
     console.log(`npm has ${name} ${version}`);
@@ -20,10 +18,4 @@ for (const file of ['asya-sidecar', 'asya-runtime'].flatMap(tarballs)) {
   }
   if (!found && !output.includes('E404')) throw new Error(`npm view ${name}: ${output}`);
   publish('npm', ['publish', file, '--provenance', '--access', 'public']);
-}
-
-function tarballs(name: string): string[] {
-  const [file] = globSync(`${name}-[0-9]*.tgz`, { cwd: RELEASE });
-  if (file === undefined) throw new Error(`no ${name}-*.tgz in ${RELEASE}`);
-  return [join(RELEASE, file)];
 }

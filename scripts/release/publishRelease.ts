@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, publish, RELEASE } from './publishing.ts';
+import { publish, query, RELEASE } from './publishing.ts';
 
 /**
  * Creates the release of a tag on GitHub, with the files in `release/`. Replaces the files of a
@@ -27,5 +27,5 @@ const create = [
   '--notes-file',
   join(RELEASE, NOTES),
 ];
-const change = ask('gh', ['release', 'view', tag]).found ? ['upload', tag, '--clobber'] : create;
+const change = query('gh', ['release', 'view', tag]).found ? ['upload', tag, '--clobber'] : create;
 publish('gh', ['release', ...change, ...files]);

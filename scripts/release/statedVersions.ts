@@ -9,8 +9,8 @@ export interface StatedVersion {
   readonly version: string;
 }
 
-/** Where a version is stated: the first group of the pattern is the version. */
-interface Place {
+/** Files that state the version. The first group of the pattern is the version. */
+interface VersionPattern {
   readonly files: string;
   readonly pattern: RegExp;
 }
@@ -29,7 +29,7 @@ const BEFORE_VERSION = [
 ];
 
 /** package.json comes first: its version is the version of the project. */
-const PLACES: readonly Place[] = [
+const PATTERNS: readonly VersionPattern[] = [
   { files: 'package.json', pattern: matching(`^  "version": "${VERSION}"`) },
   { files: 'sdk/typescript/package.json', pattern: matching(`^  "version": "${VERSION}"`) },
   {
@@ -48,7 +48,7 @@ const PLACES: readonly Place[] = [
 
 /** Finds every statement of the version below the root of a repository. */
 export function readVersions(root: string): StatedVersion[] {
-  return PLACES.flatMap(({ files, pattern }) =>
+  return PATTERNS.flatMap(({ files, pattern }) =>
     filesOf(root, files).flatMap((file) =>
       [...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map(
         ([text, version = '']): StatedVersion => ({ file, text: text.trim(), version }),
@@ -59,7 +59,7 @@ export function readVersions(root: string): StatedVersion[] {
 
 /** Replaces every statement of the version. */
 export function writeVersions(root: string, version: string): void {
-  for (const { files, pattern } of PLACES) {
+  for (const { files, pattern } of PATTERNS) {
     for (const file of filesOf(root, files)) {
       const path = join(root, file);
       const before = readFileSync(path, 'utf8');

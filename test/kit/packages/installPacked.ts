@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { productionPackages } from './lockedPackages.ts';
 import { npm, ROOT } from './npmPackage.ts';
-
-interface LockedPackage {
-  readonly dev?: boolean;
-  readonly link?: boolean;
-}
 
 /**
  * Installs a packed asya-sidecar into a folder, with its production dependencies in the versions of
@@ -34,15 +30,4 @@ export async function installPacked(tarball: string, folder: string): Promise<st
   );
   await npm(['ci', '--prefer-offline', '--ignore-scripts', '--no-audit'], folder);
   return join(folder, 'node_modules/asya-sidecar');
-}
-
-function productionPackages(): Record<string, LockedPackage> {
-  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, LockedPackage>;
-  };
-  return Object.fromEntries(
-    Object.entries(lock.packages).filter(
-      ([path, { dev, link }]) => path.startsWith('node_modules/') && dev !== true && link !== true,
-    ),
-  );
 }

@@ -20,7 +20,7 @@ test('a tag of another version is refused, with each file that does not state it
   assert.match(err, /^CHANGELOG\.md: no section \[98\.7\.6\]$/m);
 });
 
-test('a tag that is no version is refused', () => {
+test('a tag that is not a version is refused', () => {
   const { status, err } = check('release-1');
   assert.equal(status, 1);
   assert.match(err, /^the tag "release-1" is not a version such as v0\.2\.0$/m);

@@ -33,7 +33,7 @@ test('npm packages that npm has are left alone', async (t) => {
   );
 });
 
-test('nothing is published while npm cannot be asked', async (t) => {
+test('nothing is published if npm does not answer', async (t) => {
   const rig = await openRig(t, { npm: 'echo "ECONNREFUSED" >&2; exit 1' });
   const { status, calls, output } = await rig.run('publishNpm.ts');
   assert.equal(status, 1);

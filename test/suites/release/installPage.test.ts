@@ -10,15 +10,16 @@ import { findGoProgram } from '../../kit/programs/goProgram.ts';
 
 /** The commands of docs/install.md, on the files of a release that is packed here. */
 const page = readFileSync(join(ROOT, 'docs/install.md'), 'utf8');
-const RELEASE = join(ROOT, 'release');
 const { path: helm, skip } = await findGoProgram('helm');
 
-execFileSync('npm', ['run', '-s', 'release:pack', ...(skip === false ? ['--', '--all'] : [])], {
-  cwd: ROOT,
-});
-const files = readdirSync(RELEASE);
 const folder = await mkdtemp(join(tmpdir(), 'asya-install-'));
 after(() => rm(folder, { recursive: true, force: true }));
+const RELEASE = join(folder, 'release');
+execFileSync('npm', ['run', '-s', 'release:pack', ...(skip === false ? ['--', '--all'] : [])], {
+  cwd: ROOT,
+  env: { ...process.env, RELEASE_DIR: RELEASE },
+});
+const files = readdirSync(RELEASE);
 
 test('a release has each file that the page names', () => {
   const named = [...page.matchAll(/\basya[\w-]+-\d+\.\d+\.\d+[\w.-]*\.(?:tgz|tar\.gz|whl|json)/g)];
