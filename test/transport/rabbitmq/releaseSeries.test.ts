@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { connect } from 'amqplib';
 import { MIB } from '../../../src/units.ts';
 import { openAmqpChannel } from '../../kit/brokers/amqpChannel.ts';
-import { openBroker, type Broker } from '../../kit/brokers/broker.ts';
+import { openBroker } from '../../kit/brokers/broker.ts';
 import {
   createQueue,
   deliver,
@@ -67,10 +67,6 @@ const SERIES: ReadonlyMap<string, Differences> = new Map([
 const { url, control, series: named } = sharedBroker();
 const series = await readSeries();
 const expected = SERIES.get(series) ?? EARLIER;
-// The timeout applies to all consumers of a broker, so this one is not shared with other files.
-let broker: Broker;
-before(async () => (broker = await openBroker({ series: named })));
-after(() => broker.close());
 const skip = !SERIES.has(series) && `docs/rabbitmq.md does not describe RabbitMQ ${series}`;
 
 for (const ending of ENDINGS) {
@@ -93,9 +89,7 @@ for (const ending of ENDINGS) {
 
 test(
   `RabbitMQ ${series} counts ${expected.givenBack} of one delivery that a sidecar gives back before it stops`,
-  {
-    skip,
-  },
+  { skip },
   async (t) => {
     const topology = uniqueTopology();
     const ports = [Number(new URL(url).port)];
@@ -121,9 +115,7 @@ test(
 const isLimited = expected.deliveries < MAX_DELIVERIES;
 test(
   `RabbitMQ ${series} delivers a message of a queue without a limit ${isLimited ? `${expected.deliveries} times` : 'any number of times'}`,
-  {
-    skip,
-  },
+  { skip },
   async (t) => {
     const dead = await createQueue(t, url, {});
     const queue = await fillQueue(t, url, {
@@ -148,9 +140,7 @@ test(
 
 test(
   `RabbitMQ ${series} accepts messages of up to ${expected.maxMessageBytes / MIB} MiB`,
-  {
-    skip: skip || (control === undefined && 'the broker of the run has no rabbitmqctl'),
-  },
+  { skip: skip || (control === undefined && 'the broker of the run has no rabbitmqctl') },
   async () => {
     assert.ok(control);
     const size = 'element(2, application:get_env(rabbit, max_message_size)).';
@@ -161,10 +151,9 @@ test(
 const { quorum, classic } = expected.timeout;
 test(
   `consumer_timeout of RabbitMQ ${series}: ${quorum} for a quorum queue, ${classic} for a classic queue`,
-  {
-    skip,
-  },
+  { skip },
   async (t) => {
+    // The timeout applies to all consumers of a broker, so this one is not shared with other tests.
     const broker = await openBroker({ series: named });
     t.after(() => broker.close());
     for (const setting of ['consumer_timeout, 1000', 'channel_tick_interval, 500'])
