@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openBroker } from '../test/kit/brokers/broker.ts';
-import { readSeriesOptions } from '../test/kit/brokers/releaseSeries.ts';
+import { readReleaseSeries } from '../test/kit/brokers/releaseSeries.ts';
 import { openQueues, type Queues } from './broker.ts';
 import { formatTable, isMet, resultOf, type Figure } from './figures.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
@@ -22,8 +22,7 @@ import { SCENARIOS, type Scenario } from './scenarios.ts';
  *   npm run bench -- --turns 3 --json results.json
  *   npm run bench -- sizing --rabbitmq 4.3   on another release series of RabbitMQ
  */
-const { series: named, words } = readSeriesOptions();
-const series = named.at(-1) ?? 'default';
+const { series, words } = readReleaseSeries();
 const { values, positionals } = parseArgs({
   args: [...words],
   allowPositionals: true,

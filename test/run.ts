@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { messageOf } from '../src/faults.ts';
 import { openBroker } from './kit/brokers/broker.ts';
-import { readSeriesOptions } from './kit/brokers/releaseSeries.ts';
+import { readReleaseSeries } from './kit/brokers/releaseSeries.ts';
 import { installChromium } from './kit/browser/chromium.ts';
 import { findGoProgram, type GoProgram } from './kit/programs/goProgram.ts';
 import { installMonitoring } from './kit/telemetry/monitoringPrograms.ts';
@@ -41,8 +41,7 @@ const ALL: Suite = { programs: [], needsBroker: true };
 
 const PROMETHEUS3 = '--prometheus3';
 const SUITE = /^--suite=(\w+)$/;
-const { series: named, words: others } = readSeriesOptions();
-const series = named.at(-1) ?? 'default';
+const { series, words: others } = readReleaseSeries();
 const words = others.filter((word) => !SUITE.test(word) && word !== PROMETHEUS3);
 const onPrometheus3 = process.argv.includes(PROMETHEUS3);
 const suite = process.argv.map((word) => SUITE.exec(word)?.[1]).find((name) => name !== undefined);

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { SECOND } from '../../src/units.ts';
 import { discarding, replaying } from '../../test/kit/rigs/movingCommands.ts';
 import { interruptCommand } from '../../test/kit/rigs/interruptedCommand.ts';
-import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
+import { readReleaseSeries } from '../../test/kit/brokers/releaseSeries.ts';
 import type { Variables } from '../../test/kit/processes/sidecarProcess.ts';
 import { openBroker } from '../../test/kit/brokers/broker.ts';
 import { rabbitmqOptions } from '../../test/kit/brokers/rabbitmqOptions.ts';
@@ -33,7 +33,7 @@ const TOPOLOGY = {
   retryDelaysMs: [],
 };
 
-const { series, words } = readSeriesOptions();
+const { series, words } = readReleaseSeries();
 const { values } = parseArgs({
   args: [...words],
   options: {
@@ -84,7 +84,7 @@ interface Queues {
 }
 
 async function openRabbitmqQueues(): Promise<Queues> {
-  const broker = await openBroker({ series: series.at(-1) ?? 'default' });
+  const broker = await openBroker({ series });
   const options = rabbitmqOptions(parseBrokerUrls(broker.url) ?? []);
   const transport = await openRabbitmq({ ...options, topology: TOPOLOGY });
   const folder = await createFolder();

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
-import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
+import { readReleaseSeries } from '../../test/kit/brokers/releaseSeries.ts';
 import type { Supervised } from '../../test/kit/processes/supervised.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
@@ -34,7 +34,7 @@ const BACKLOG = 600;
 const FEED_INTERVAL_MS = 100;
 const TIMEOUT_MS = 2 * MINUTE;
 
-const { series, words } = readSeriesOptions();
+const { series, words } = readReleaseSeries();
 const { values } = parseArgs({
   args: [...words],
   options: {
@@ -42,7 +42,7 @@ const { values } = parseArgs({
     batches: { type: 'boolean', default: false },
   },
 });
-const broker = await openFaultyRabbitmq(series.at(-1) ?? 'default');
+const broker = await openFaultyRabbitmq(series);
 closeOnInterrupt(broker);
 try {
   const testbed = await openTestbed({

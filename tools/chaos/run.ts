@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
 import { isSuccess, runChaos } from './chaos.ts';
-import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
+import { readReleaseSeries } from '../../test/kit/brokers/releaseSeries.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
 import { openFaultyRabbitmq } from './faultyRabbitmq.ts';
 import { openFaultySqlite } from './faultySqlite.ts';
@@ -32,7 +32,7 @@ import {
  *
  * The exit code is 0 when all envelopes arrived and no fault caused an error.
  */
-const { series, words } = readSeriesOptions();
+const { series, words } = readReleaseSeries();
 const { values } = parseArgs({
   args: [...words],
   options: {
@@ -54,9 +54,7 @@ const log = (text: string): void => {
 };
 
 log(`seed ${seed}`);
-const broker = await (values.sqlite
-  ? openFaultySqlite()
-  : openFaultyRabbitmq(series.at(-1) ?? 'default'));
+const broker = await (values.sqlite ? openFaultySqlite() : openFaultyRabbitmq(series));
 closeOnInterrupt(broker);
 try {
   const result = await runChaos({

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { isBalanced } from '../../src/cli/ledger/reconcile.ts';
 import { formatReconciliation } from '../../src/cli/ledger/report.ts';
 import { MINUTE, SECOND } from '../../src/units.ts';
-import { readSeriesOptions } from '../../test/kit/brokers/releaseSeries.ts';
+import { readReleaseSeries } from '../../test/kit/brokers/releaseSeries.ts';
 import { until } from '../../test/kit/processes/until.ts';
 import { INNOCENT_BATCH_WORKLOAD } from './batches/batchWorkload.ts';
 import { closeOnInterrupt } from './closeOnInterrupt.ts';
@@ -26,7 +26,7 @@ import { untilAllArrived } from './untilAllArrived.ts';
  * A row has the minimum of each figure in a fifth of the run. For the heap, that is the size after
  * a garbage collection.
  */
-const { series, words } = readSeriesOptions();
+const { series, words } = readReleaseSeries();
 const { values } = parseArgs({
   args: [...words],
   options: {
@@ -44,9 +44,7 @@ const FEED_INTERVAL_MS = 100;
 const PACE_INTERVAL_MS = 20;
 const TIMEOUT_MS = 2 * MINUTE;
 
-const broker = await (values.sqlite
-  ? openFaultySqlite()
-  : openFaultyRabbitmq(series.at(-1) ?? 'default'));
+const broker = await (values.sqlite ? openFaultySqlite() : openFaultyRabbitmq(series));
 closeOnInterrupt(broker);
 try {
   const testbed = await openTestbed({

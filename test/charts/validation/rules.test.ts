@@ -8,17 +8,17 @@ const VIOLATIONS = [
   [
     'name: settings,',
     'name: Settings,',
-    'ConfigMap Settings: metadata.name "Settings" is no DNS label',
+    'ConfigMap Settings: metadata.name "Settings" is not a DNS label',
   ],
   [
     'name: settings,',
     `name: ${LONG},`,
-    `ConfigMap ${LONG}: metadata.name "${LONG}" is no DNS label`,
+    `ConfigMap ${LONG}: metadata.name "${LONG}" is not a DNS label`,
   ],
   [
     'name: settings,',
     'name: settings, namespace: a.b,',
-    'ConfigMap settings: metadata.namespace "a.b" is no DNS label',
+    'ConfigMap settings: metadata.namespace "a.b" is not a DNS label',
   ],
   [
     'version: 0.1.0',
@@ -84,7 +84,7 @@ const VIOLATIONS = [
   [
     'containerPort: 8080 }',
     'containerPort: 8080 }, { name: asya-metrics-too, containerPort: 1 }',
-    'Deployment infer: port "asya-metrics-too" is no port name',
+    'Deployment infer: port "asya-metrics-too" is not a port name',
   ],
   [
     'containerPort: 8080 }',

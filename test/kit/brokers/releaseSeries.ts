@@ -48,7 +48,7 @@ export interface SeriesOptions {
   readonly words: readonly string[];
 }
 
-// With at most two digits before the dot it is no abbreviated commit.
+// An abbreviated commit has more than two digits.
 const NUMBER = /^\d{1,2}(?:\.\d+)*$/;
 const OPTION = /^--rabbitmq(4?)(?:=(.*))?$/;
 
@@ -88,6 +88,15 @@ export function readSeriesOptions(): SeriesOptions {
     process.stderr.write(`${messageOf(error)}\n`);
     process.exit(2);
   }
+}
+
+/** Reads the options of a program that uses one release series: the last one that is named. */
+export function readReleaseSeries(): {
+  readonly series: ReleaseSeries;
+  readonly words: readonly string[];
+} {
+  const { series, words } = readSeriesOptions();
+  return { series: series.at(-1) ?? 'default', words };
 }
 
 function isKnown(text: string): text is KnownSeries {

@@ -51,10 +51,15 @@ export function digestFile(chart: string): string {
  * that one of them has changed since the outputs were written. The README does not change outputs.
  */
 export function digestOf(chart: string): string {
-  const files = globSync(
-    [`deploy/helm/${chart}/**/*.*`, `test/charts/{values,golden}/${chart}/*.yaml`],
-    { cwd: ROOT },
-  ).filter((file) => basename(file) !== 'README.md');
+  return digestOfFiles(
+    `deploy/helm/${chart}/**/*.*`,
+    `test/charts/{values,golden}/${chart}/*.yaml`,
+  );
+}
+
+/** Identifies the names and the contents of files of the repository, without the pages. */
+export function digestOfFiles(...patterns: readonly string[]): string {
+  const files = globSync(patterns, { cwd: ROOT }).filter((file) => !file.endsWith('.md'));
   const hash = createHash('sha256');
   for (const file of files.toSorted()) {
     hash

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digestOfFiles } from './chartFiles.ts';
 import { renderChart } from './helm.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -47,14 +46,5 @@ export const PLAIN_DIGEST_FILE = join(ROOT, 'test/charts/golden/kubernetes.diges
 
 /** Identifies the charts and `deploy/kubernetes`. It differs from the file if one has changed. */
 export function plainDigest(): string {
-  const files = globSync(['deploy/helm/**/*.*', 'deploy/kubernetes/**/*.yaml'], { cwd: ROOT });
-  const hash = createHash('sha256');
-  for (const file of files.toSorted()) {
-    if (file.endsWith('.md')) continue;
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(ROOT, file)))
-      .update('\0');
-  }
-  return `${hash.digest('hex')}\n`;
+  return digestOfFiles('deploy/helm/**/*.*', 'deploy/kubernetes/**/*.yaml');
 }

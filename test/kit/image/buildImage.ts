@@ -104,11 +104,12 @@ async function createBase({ files, config }: Image, base: string): Promise<void>
 }
 
 async function apply(
-  { keyword, options, text: value, words }: Instruction,
+  instruction: Instruction,
   image: Image,
   args: Map<string, string>,
   build: Build,
 ): Promise<void> {
+  const { keyword, options, text: value, words } = instruction;
   const { config, files } = image;
   const expand = (word: string): string =>
     word.replaceAll(/\$\{?(\w+)\}?/g, (_, name: string) => args.get(name) ?? '');
@@ -132,6 +133,14 @@ async function apply(
       return copy(words, options.get('from'), image, build);
     case 'RUN':
       return runStep(image, ['/bin/sh', '-c', value], build.options.stepEnv);
+    default:
+      configure(config, instruction);
+  }
+}
+
+/** Applies an instruction that only describes the container. */
+function configure(config: ImageConfig, { keyword, text: value, words }: Instruction): void {
+  switch (keyword) {
     case 'USER':
       config.user = value;
       return;

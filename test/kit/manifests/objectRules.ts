@@ -36,7 +36,7 @@ export function nameViolations(path: string, names: readonly string[]): string[]
   return [
     ...names
       .filter((name) => !DNS_LABEL.test(name))
-      .map((name) => `${path} "${name}" is no DNS label`),
+      .map((name) => `${path} "${name}" is not a DNS label`),
     ...repeated(names).map((name) => `${path} "${name}" is repeated`),
   ];
 }

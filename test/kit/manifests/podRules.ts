@@ -40,7 +40,7 @@ function portViolations(ports: NonNullable<Container['ports']>): string[] {
   return [
     ...names
       .filter((name) => !PORT_NAME.test(name))
-      .map((name) => `port "${name}" is no port name`),
+      .map((name) => `port "${name}" is not a port name`),
     ...repeated(names).map((name) => `port "${name}" is repeated`),
     ...ports
       .filter(({ containerPort }) => containerPort < 1 || containerPort > MAX_PORT)

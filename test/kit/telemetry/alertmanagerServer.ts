@@ -53,7 +53,7 @@ export async function openAlertmanager(
   );
   killOnExit(child);
   const ended = once(child, 'exit');
-  await until(() => isReady(address), 'Alertmanager', 20_000);
+  await until(() => isReady(address), 'Alertmanager');
   return {
     address,
     post: (alerts) => postAlerts(address, alerts),

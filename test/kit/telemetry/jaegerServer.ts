@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HOUR } from '../../../src/units.ts';
 import { killOnExit } from '../processes/killOnExit.ts';
 import { freePorts } from '../processes/ports.ts';
 import { until } from '../processes/until.ts';
@@ -28,7 +29,7 @@ export interface JaegerServer {
 export type Tags = Readonly<Record<string, string>>;
 
 /** The longest time range of a search, and the largest number of traces. */
-const LOOKBACK_MS = 3_600_000;
+const LOOKBACK_MS = HOUR;
 const LIMIT = 200;
 
 /** Starts a Jaeger on free ports; resolves when it answers. */
@@ -51,7 +52,7 @@ export async function openJaeger(program: string): Promise<JaegerServer> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await until(() => answers(url), 'an answer of Jaeger', 20_000);
+    await until(() => answers(url), 'an answer of Jaeger');
   } catch (error) {
     await close();
     throw error;

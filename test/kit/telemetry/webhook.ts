@@ -22,8 +22,6 @@ export interface WebhookRequest {
   readonly body: unknown;
 }
 
-const RECEIVED_WITHIN_MS = 30_000;
-
 export async function openWebhook(): Promise<Webhook> {
   const requests: WebhookRequest[] = [];
   const server = createServer((request, response) => {
@@ -41,7 +39,7 @@ export async function openWebhook(): Promise<Webhook> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     async received(matches, description) {
-      await until(() => requests.some(matches), description, RECEIVED_WITHIN_MS);
+      await until(() => requests.some(matches), description);
       const first = requests.find(matches);
       if (first === undefined) throw new Error(description);
       return first;

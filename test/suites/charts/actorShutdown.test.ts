@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actorPod, renderActor, type ValuesByPath } from '../../kit/charts/actorRelease.ts';
-import type { Fields, PodSpec } from '../../kit/manifests/manifest.ts';
+import { containersOf, type Container } from '../../kit/manifests/manifest.ts';
 import { findGoProgram } from '../../kit/programs/goProgram.ts';
 
 const { path: helm, skip } = await findGoProgram('helm');
@@ -28,28 +28,15 @@ const TIMEOUTS = [
   ['596h', 2_145_600],
 ] as const;
 
-interface Container {
-  readonly name: string;
-  readonly restartPolicy?: string;
-  readonly startupProbe?: unknown;
-  readonly lifecycle?: {
-    readonly preStop?: { readonly sleep?: { readonly seconds: number }; readonly exec?: Fields };
-  };
-}
-
 function shutdownOf(values: ValuesByPath) {
-  const pod = actorPod(renderActor(helm, values)) as PodSpec & {
-    readonly terminationGracePeriodSeconds: number;
-    readonly initContainers?: readonly Container[];
-    readonly containers: readonly Container[];
-  };
+  const pod = actorPod(renderActor(helm, values));
   const find = (name: string): Container | undefined =>
-    [...(pod.initContainers ?? []), ...pod.containers].find((container) => container.name === name);
+    containersOf(pod).find((container) => container.name === name);
   const [sidecar, runtime] = [find('sidecar'), find('runtime')];
   return {
     graceSeconds: pod.terminationGracePeriodSeconds,
     sleepSeconds: runtime?.lifecycle?.preStop?.sleep?.seconds,
-    drain: sidecar?.lifecycle?.preStop?.exec?.['command'],
+    drain: sidecar?.lifecycle?.preStop?.exec?.command,
     restartPolicy: sidecar?.restartPolicy,
   };
 }
@@ -91,6 +78,6 @@ test('a preStop hook of the values replaces the sleep as a whole', { skip }, () 
   const pod = actorPod(
     renderActor(helm, { 'runtime.lifecycle': { preStop: { exec: { command: ['drain'] } } } }),
   );
-  const [runtime] = pod.containers as readonly Container[];
+  const [runtime] = pod.containers;
   assert.deepEqual(runtime?.lifecycle, { preStop: { exec: { command: ['drain'] } } });
 });

@@ -90,9 +90,9 @@ test(
     const container = runImage(sidecar(), { env, volumes: { '/srv': data } });
     t.after(container.close);
     const ended = once(container.process, 'exit');
-    await until(() => check() === 0, 'a healthy container', 20_000);
+    await until(() => check() === 0, 'a healthy container');
     container.kill('SIGTERM');
-    assert.deepEqual(await within(ended, 'the end of the container', 20_000), [0, null]);
+    assert.deepEqual(await within(ended, 'the end of the container'), [0, null]);
   },
 );
 

@@ -42,7 +42,7 @@ function temporaryFolder(): string {
 }
 
 /** Returns the reason why a Prometheus before version 3 cannot run a test. */
-function isOld(): string | false {
+function skipBefore3(): string | false {
   if (skip !== false) return skip;
   const folder = temporaryFolder();
   const file = join(folder, 'prometheus.yml');
@@ -52,7 +52,8 @@ function isOld(): string | false {
   return status === 0 ? false : `${server} is older than Prometheus 3`;
 }
 
-function hasNoReceiver(): string | false {
+/** Returns the reason why a Prometheus without an OTLP receiver cannot run a test. */
+function skipWithoutReceiver(): string | false {
   if (skip !== false) return skip;
   const { stdout, stderr } = spawnSync(server, ['--help'], { encoding: 'utf8' });
   return `${stdout}${stderr}`.includes(RECEIVER) ? false : `${server} has no OTLP receiver`;
@@ -118,7 +119,7 @@ const PUSHED = 'asya/happy-end';
 /** Returns the names of the metrics of a job, once they include those of a hop. */
 async function namesAfterHop({ names }: Rig, job: string): Promise<string[]> {
   const read = async (): Promise<string[]> => (await names()).get(job) ?? [];
-  await until(async () => (await read()).includes(OF_HOP), `metrics of job ${job}`, 20_000);
+  await until(async () => (await read()).includes(OF_HOP), `metrics of job ${job}`);
   return read();
 }
 
@@ -126,7 +127,7 @@ const OF_HOP = 'asya_actor_processing_duration_seconds_bucket';
 
 test(
   'Prometheus 3 stores the same metrics in each format that it may ask for',
-  { skip: isOld() },
+  { skip: skipBefore3() },
   async (t) => {
     const rig = await openRig(t, [], () => ({}));
     const expected = await namesAfterHop(rig, 'default');
@@ -137,7 +138,7 @@ test(
 
 test(
   'the OTLP receiver of Prometheus 3 stores pushed metrics under the names of a scrape',
-  { skip: isOld() || hasNoReceiver() },
+  { skip: skipBefore3() || skipWithoutReceiver() },
   async (t) => {
     const rig = await openRig(t, [`--${RECEIVER}`], ({ url }) => ({
       OTEL_METRICS_EXPORTER: 'otlp',

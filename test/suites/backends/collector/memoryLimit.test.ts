@@ -21,7 +21,7 @@ const REFUSE_ALL = {
 const JOURNEYS = 100;
 
 test(
-  'a collector that refuses for want of memory makes sidecars retry and drop, and stops no hop',
+  'a collector above its memory limit makes sidecars retry and drop spans, and stops no hop',
   { skip },
   async (t) => {
     const backend = await startTelemetryBackend(t);

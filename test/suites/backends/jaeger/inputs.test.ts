@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { openSqlite } from '../../../../src/transport/sqlite/sqlite.ts';
 import { KIB, MIB } from '../../../../src/units.ts';
+import { digestIdOf } from '../../../kit/envelopes/digestId.ts';
 import { openArrivals } from '../../../kit/envelopes/arrivals.ts';
 import { startSidecarProcess } from '../../../kit/processes/sidecarProcess.ts';
 import { until } from '../../../kit/processes/until.ts';
@@ -53,13 +53,13 @@ const INPUTS: Readonly<Record<string, Input>> = {
     journey: () => LONG_ID.slice(0, KIB),
     outcome: 'forward',
   },
-  'an id with half a character': { id: '"a\\ud83d"', journey: digestOf, outcome: 'error_end' },
+  'an id with half a character': { id: '"a\\ud83d"', journey: digestIdOf, outcome: 'error_end' },
   'an id that is not UTF-8': {
     id: Buffer.from([0x22, 0xff, 0xfe, 0x22]),
-    journey: digestOf,
+    journey: digestIdOf,
     outcome: 'error_end',
   },
-  'an empty id': { id: '""', journey: digestOf, outcome: 'error_end' },
+  'an empty id': { id: '""', journey: digestIdOf, outcome: 'error_end' },
   'an error of a mebibyte': { id: '"long"', payload: '"long error"', outcome: 'error_end' },
   'an error with half a character': {
     id: '"half"',
@@ -80,7 +80,7 @@ for (const protocol of ['http/protobuf', 'http/json', 'grpc']) {
     { skip },
     async (t) => {
       const service = `Größe/${protocol} & "x" = 100 %`;
-      const bodies = await process(t, { protocol, service });
+      const bodies = await sendInputs(t, { protocol, service });
       assert.ok((await jaeger.services()).includes(service));
       for (const [name, { id, journey, outcome }] of Object.entries(INPUTS)) {
         const tag =
@@ -96,7 +96,7 @@ for (const protocol of ['http/protobuf', 'http/json', 'grpc']) {
 }
 
 /** Sends all inputs to a sidecar process, and stops it after it has processed them. */
-async function process(
+async function sendInputs(
   t: TestContext,
   { protocol, service }: { readonly protocol: string; readonly service: string },
 ): Promise<ReadonlyMap<string, Buffer>> {
@@ -143,8 +143,4 @@ async function process(
 function encode({ id, payload = '1' }: Input): Buffer {
   const rest = `,"route":{"actors":["${ACTOR}"],"current":0},"payload":${payload}}`;
   return Buffer.concat([Buffer.from('{"id":'), Buffer.from(id), Buffer.from(rest)]);
-}
-
-function digestOf(body: Buffer): string {
-  return `sha256-${createHash('sha256').update(body).digest('hex')}`;
 }

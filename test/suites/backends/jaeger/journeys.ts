@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { SECOND } from '../../../../src/units.ts';
+import { HOUR, MINUTE, SECOND } from '../../../../src/units.ts';
 import { createLoad, type Load, type SendOptions } from '../../../../tools/live/load.ts';
 import type { Behaviour } from '../../../../tools/live/runtimes.ts';
+import { digestIdOf } from '../../../kit/envelopes/digestId.ts';
 import { runBin } from '../../../kit/processes/sidecarProcess.ts';
 import { until } from '../../../kit/processes/until.ts';
 import { readSeries, scrape } from '../../../kit/telemetry/scrape.ts';
@@ -56,7 +56,7 @@ const KINDS: Partial<Readonly<Record<JourneyKind, Sent>>> = {
   },
 };
 
-/** Bodies of messages that are no envelopes of this actor. */
+/** Bodies of messages that are not envelopes of this actor. */
 const BODIES: Partial<Readonly<Record<JourneyKind, (id: string) => string>>> = {
   'unreadable message': (id) => `no JSON: ${id}`,
   'message without a route': (id) => `{"no": "route of ${id}"}`,
@@ -64,7 +64,7 @@ const BODIES: Partial<Readonly<Record<JourneyKind, (id: string) => string>>> = {
     `{"id": "${id}", "route": {"actors": ["prep"], "current": 0}, "payload": 1}`,
 };
 
-const TIMEOUT_MS = 60 * SECOND;
+const TIMEOUT_MS = MINUTE;
 const ENDED = new Set(['end', 'parked', 'forwarded']);
 
 /** Sends journeys of all kinds to sidecars, and waits until they have ended. */
@@ -93,7 +93,7 @@ export class Journeys {
       this.#backend.runtimes[pod].release('"late"');
   }
 
-  /** Sends messages that are no envelopes, three of each kind. */
+  /** Sends messages that are not envelopes, three of each kind. */
   async sendForeignMessages(): Promise<void> {
     for (const [kind, bodyOf] of entriesOf(BODIES)) {
       for (let sent = 0; sent < 3; sent++) {
@@ -101,7 +101,7 @@ export class Journeys {
         const body = bodyOf(id);
         await this.#load.sendBytes(body);
         const isNamed = kind === 'message for another actor';
-        this.all.push({ kind, id: isNamed ? id : digestOf(body), context: 'none', ends: 1 });
+        this.all.push({ kind, id: isNamed ? id : digestIdOf(body), context: 'none', ends: 1 });
       }
     }
     await this.#untilEnded();
@@ -110,7 +110,7 @@ export class Journeys {
   /** Sends messages whose context is older than `ASYA_TRACE_MAX_GAP`. */
   async sendStaleMessages(): Promise<void> {
     for (let sent = 0; sent < 4; sent++) {
-      const messageHeaders = { 'asya-published-at': Date.now() - 2 * HOUR_MS };
+      const messageHeaders = { 'asya-published-at': Date.now() - 2 * HOUR };
       const journey = await this.#producer.send('work', { messageHeaders }, 'both');
       this.all.push({ ...journey, kind: 'stale', ends: 1 });
     }
@@ -253,13 +253,6 @@ export class Journeys {
     const held = series.filter(({ name }) => name === 'asya_actor_held');
     return held.reduce((sum, { value }) => sum + value, 0) === count;
   }
-}
-
-const HOUR_MS = 3_600 * SECOND;
-
-/** The id of the journey of a message that has none: the digest of its body. */
-function digestOf(body: string): string {
-  return `sha256-${createHash('sha256').update(body).digest('hex')}`;
 }
 
 function entriesOf<K extends string, V>(record: Partial<Readonly<Record<K, V>>>): [K, V][] {
