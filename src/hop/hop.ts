@@ -25,6 +25,8 @@ export interface Hop {
    * `envelope` is then an error envelope made of it.
    */
   readonly failure?: Failure;
+  /** The time at which the delivery arrived, in milliseconds since the Unix epoch. */
+  readonly receivedAtMs: number;
   /** The number of this attempt; the first is 1. */
   readonly attempt: number;
   /** The number of times that the runtime has deferred this message. */

@@ -5,19 +5,21 @@ import { decodeMember, type RawObject } from '../envelope/json/json.ts';
 
 /**
  * The headers that an envelope carries from hop to hop, for the next hop.
+ * @param receivedAtMs the arrival of the hop, which begins the journey if the envelope has no start
  * @param returned headers that the runtime returned; they replace the envelope's own, except those
  *   of the journey
  * @param fanout the fan-out that the envelope becomes a child of
  */
 export function journeyHeaders(
   { headers, layout }: Envelope,
+  receivedAtMs: number,
   returned?: RawObject,
   fanout?: Fanout,
 ): HeaderEdit[] {
   const own = layout.headers;
   const set: HeaderEdit[] = [
     [HEADER.journeyId, headers.journeyId],
-    [HEADER.startedAt, headers.startedAt ?? new Date().toISOString()],
+    [HEADER.startedAt, headers.startedAt ?? new Date(receivedAtMs).toISOString()],
     [HEADER.hops, headers.hops + 1],
   ];
   if (fanout !== undefined) set.push([HEADER.fanout, fanout]);

@@ -23,6 +23,7 @@ export function readHop(delivery: Delivery, options: ReadHopOptions): Hop {
     delivery,
     envelope,
     refused,
+    receivedAtMs: Date.now(),
     attempt: countIn(headers, TRANSPORT_HEADER.attempt) ?? 1,
     deferrals: countIn(headers, TRANSPORT_HEADER.deferrals) ?? 0,
     forward: isForwarded ? forward : undefined,

@@ -53,7 +53,7 @@ export function dispatchError(
     envelope,
     edit: {
       payload: wrap(original, failure, routing),
-      headers: isCounted ? [] : journeyHeaders(envelope),
+      headers: isCounted ? [] : journeyHeaders(envelope, hop.receivedAtMs),
     },
     original: withForeignHeaders(message, errorHeaders(failure)),
   };

@@ -8,7 +8,6 @@ import { reject } from './rejection.ts';
 
 /** Routes a reply: one item to the next actor, several as a fan-out, none to happy-end. */
 export function routeReply(hop: Hop, items: readonly Item[], routing: ActorRouting): Outcome {
-  const { envelope } = hop;
   if (routing.isEnd) return { kind: 'complete', name: 'end', dispatches: [] };
   if (items.length > routing.maxFanout) {
     const message = `the runtime returned ${items.length} items; the limit is ${routing.maxFanout}`;
@@ -16,24 +15,25 @@ export function routeReply(hop: Hop, items: readonly Item[], routing: ActorRouti
   }
   const [first, second] = items;
   if (first === undefined) {
-    return { kind: 'complete', name: 'empty', dispatches: [endJourney(envelope, routing)] };
+    return { kind: 'complete', name: 'empty', dispatches: [endJourney(hop, routing)] };
   }
   if (second === undefined) {
-    const dispatches = [dispatchItem(envelope, first, routing)];
+    const dispatches = [dispatchItem(hop, first, routing)];
     return { kind: 'complete', name: 'forward', dispatches };
   }
   const dispatches = items.map((item, index) =>
-    dispatchItem(envelope, item, routing, childOf(envelope, index, items.length)),
+    dispatchItem(hop, item, routing, childOf(hop.envelope, index, items.length)),
   );
   return { kind: 'complete', name: 'fanout', dispatches };
 }
 
-function endJourney(envelope: Envelope, { happyEnd }: ActorRouting): Dispatch {
-  return { to: happyEnd, kind: 'happy_end', envelope, edit: { headers: journeyHeaders(envelope) } };
+function endJourney({ envelope, receivedAtMs }: Hop, { happyEnd }: ActorRouting): Dispatch {
+  const headers = journeyHeaders(envelope, receivedAtMs);
+  return { to: happyEnd, kind: 'happy_end', envelope, edit: { headers } };
 }
 
 function dispatchItem(
-  envelope: Envelope,
+  { envelope, receivedAtMs }: Hop,
   item: Item,
   routing: ActorRouting,
   child?: Child,
@@ -53,7 +53,7 @@ function dispatchItem(
       current,
       route: item.route?.bytes,
       baseHeaders: item.headers,
-      headers: journeyHeaders(envelope, item.headers, child?.fanout),
+      headers: journeyHeaders(envelope, receivedAtMs, item.headers, child?.fanout),
       payload: item.payload,
     },
     ...(child === undefined ? {} : { fanoutSize: child.fanout.total }),

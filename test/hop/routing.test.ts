@@ -4,11 +4,12 @@ import * as fc from 'fast-check';
 import { encodeEnvelope } from '../../src/envelope/edit.ts';
 import { createCursor, readRawObject, type RawObject } from '../../src/envelope/json/json.ts';
 import { readHop } from '../../src/hop/readHop.ts';
-import type { ActorRouting, Hop } from '../../src/hop/hop.ts';
+import type { ActorRouting, Hop, Outcome } from '../../src/hop/hop.ts';
 import { reject } from '../../src/hop/rejection.ts';
 import { routeReply } from '../../src/hop/routing.ts';
 import type { Item } from '../../src/runtime/runtime.ts';
 import type { Delivery } from '../../src/transport/transport.ts';
+import { SECOND } from '../../src/units.ts';
 
 const PLACE: ActorRouting = {
   actor: 'a',
@@ -51,6 +52,23 @@ test('a journey keeps its id and start through nested fan-outs, and counts the h
       hop: 1,
       outer,
     });
+  }
+});
+
+test('a journey starts when its first hop begins, however long that takes', (t) => {
+  const start = Date.UTC(2026, 10, 30, 8);
+  t.mock.timers.enable({ apis: ['Date'], now: start });
+  const hop = hopOf({ id: 'env-1', route: route(2), payload: 1 });
+  t.mock.timers.tick(90 * SECOND);
+  const fault = { code: 'runtime_timeout', message: 'm' } as const;
+  const outcomes = [
+    routeReply(hop, [item('1')], PLACE),
+    routeReply(hop, [item('1'), item('2')], PLACE),
+    routeReply(hop, [], PLACE),
+    reject(hop, fault, PLACE),
+  ];
+  for (const { headers } of outcomes.flatMap(sentBy)) {
+    assert.equal(headers['x-asya-started-at'], new Date(start).toISOString());
   }
 });
 
@@ -202,7 +220,10 @@ function fanOut(hop: Hop, width: number): Sent[] {
 }
 
 function dispatched(hop: Hop, items: readonly Item[]): Sent[] {
-  const outcome = routeReply(hop, items, PLACE);
+  return sentBy(routeReply(hop, items, PLACE));
+}
+
+function sentBy(outcome: Outcome): Sent[] {
   assert.ok(outcome.kind === 'complete');
   return outcome.dispatches.map(
     ({ envelope, edit }) => JSON.parse(encodeEnvelope(envelope, edit).toString()) as Sent,

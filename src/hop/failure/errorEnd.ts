@@ -21,7 +21,10 @@ export function readHopAtErrorEnd(delivery: Delivery, options: ReadHopOptions): 
   return { ...hop, envelope: wrapOriginal(hop, failure), refused: undefined, failure };
 }
 
-function wrapOriginal({ delivery, envelope: read, refused }: Hop, failure: Failure): Envelope {
+function wrapOriginal(
+  { delivery, envelope: read, refused, receivedAtMs }: Hop,
+  failure: Failure,
+): Envelope {
   const isBytes = refused !== undefined || isUnreadable(failure.fault);
   const { body, headers, properties } = delivery;
   const envelope = isBytes ? wrapBytes(body, failure.actor) : read;
@@ -29,7 +32,10 @@ function wrapOriginal({ delivery, envelope: read, refused }: Hop, failure: Failu
     message: isBytes ? { body, headers: foreignHeaders(headers), properties } : undefined,
     maxMessageBytes: Number.POSITIVE_INFINITY,
   });
-  const bytes = encodeEnvelope(envelope, { payload, headers: journeyHeaders(envelope) });
+  const bytes = encodeEnvelope(envelope, {
+    payload,
+    headers: journeyHeaders(envelope, receivedAtMs),
+  });
   // `readHop` has checked the nesting.
   return readEnvelope(bytes, { maxNesting: Number.POSITIVE_INFINITY, isEnd: true });
 }
