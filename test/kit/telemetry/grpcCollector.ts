@@ -13,6 +13,7 @@ export async function startGrpcCollector(t: TestContext): Promise<Collector> {
   const server = createServer();
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     const chunks: Buffer[] = [];
+    stream.on('error', () => {}); // the sender was killed
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => {
       const path = headers[':path'] ?? '';

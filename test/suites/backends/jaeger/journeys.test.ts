@@ -215,6 +215,7 @@ function treeOf(journey: Journey): string {
     kind: journey.kind,
     hasProducerSpan: journey.context !== 'none',
     giveBacks: hopsOf(journey).filter(isGivenBack).length,
+    callsBefore: spansOf(journey).filter(isCallOfAbsentRuntime).length,
   });
 }
 
@@ -246,6 +247,10 @@ function childrenAndParents(): { readonly span: JaegerSpan; readonly parent: Jae
     const parent = byId.get(span.parentSpanId ?? '');
     return parent === undefined ? [] : [{ span, parent }];
   });
+}
+
+function isCallOfAbsentRuntime({ name, tags }: JaegerSpan): boolean {
+  return name.startsWith('call ') && tags.get('error.type') === 'runtime_absent';
 }
 
 function isHop({ name }: JaegerSpan): boolean {

@@ -178,11 +178,13 @@ export class Journeys {
     await sidecars['infer-2'].ended();
     const { calls } = runtimes['infer-1'];
     const before = calls.length;
-    await this.#sendSome('joined redelivery', this.joined, { takesMs: SECOND });
+    const journeys = await this.#sendSome('joined redelivery', this.joined, { takesMs: SECOND });
     await until(() => calls.length === before + this.joined, 'calls of infer', TIMEOUT_MS);
     await network.down();
     await until(() => this.#holds('infer-1', this.joined), 'held hops of infer', TIMEOUT_MS);
     await network.up();
+    // The journeys may end before their messages are delivered again.
+    await this.#untilHops(journeys, 'forward', 2);
     await this.#untilEnded();
   }
 
@@ -242,9 +244,10 @@ export class Journeys {
     );
   }
 
-  async #untilHops(journeys: readonly Journey[], outcome: string): Promise<void> {
+  /** @param count the least number of such hops in each journey, by default 1 */
+  async #untilHops(journeys: readonly Journey[], outcome: string, count = 1): Promise<void> {
     const areThere = (): boolean =>
-      journeys.every((journey) => this.#hopsOf(journey, outcome).length > 0);
+      journeys.every((journey) => this.#hopsOf(journey, outcome).length >= count);
     await until(areThere, `hops with the outcome ${outcome}`, TIMEOUT_MS);
   }
 

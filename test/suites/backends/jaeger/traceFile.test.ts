@@ -81,7 +81,7 @@ test(
 );
 
 function treeOf({ kind }: Journey): string {
-  return expectedTree({ kind, hasProducerSpan: false, giveBacks: 0 });
+  return expectedTree({ kind, hasProducerSpan: false, giveBacks: 0, callsBefore: 0 });
 }
 
 /** A span without warnings, which an upload does not have. */

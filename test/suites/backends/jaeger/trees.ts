@@ -162,8 +162,6 @@ const TREES = {
         happy-end: process happy-end · attempt=1 · outcome=end · end=happy-end
   `),
   'give-back': drawing(`
-    infer: process infer · attempt=1 · outcome=give_back · reason=runtime_absent
-      infer: call infer · attempt=1 · type=runtime_absent · red
     infer: process infer · attempt=1 · outcome=forward
       infer: call infer · attempt=1
       infer: publish happy-end · kind=happy_end
@@ -180,18 +178,27 @@ const TREES = {
 
 export type JourneyKind = keyof typeof TREES;
 
+/** A hop that gave its message back, with a call to the absent runtime or without. */
+const GIVE_BACK = 'infer: process infer · attempt=1 · outcome=give_back · reason=runtime_absent';
+const GIVE_BACK_AFTER_CALL = `${GIVE_BACK}\n  infer: call infer · attempt=1 · type=runtime_absent · red`;
+
 export interface ExpectedTreeOptions {
   readonly kind: JourneyKind;
   /** Whether the producer exports a span, which is the parent of the first hop. */
   readonly hasProducerSpan: boolean;
-  /** How often the first actor gave the message back. */
+  /** How often infer, as the first actor, gave the message back. */
   readonly giveBacks: number;
+  /** How many of them had called the runtime, because the sidecar had not noticed its absence. */
+  readonly callsBefore: number;
 }
 
 /** Returns the drawing of a journey. A hop or a publish with a link starts a trace. */
-export function expectedTree({ kind, hasProducerSpan, giveBacks }: ExpectedTreeOptions): string {
-  const tree =
-    giveBacks > 1 ? TREES[kind].replace(/give_back.*/, `$& × ${giveBacks}`) : TREES[kind];
+export function expectedTree(options: ExpectedTreeOptions): string {
+  const { kind, hasProducerSpan, giveBacks, callsBefore } = options;
+  const givenBack = Array.from({ length: giveBacks }, (_, index) =>
+    index < callsBefore ? GIVE_BACK_AFTER_CALL : GIVE_BACK,
+  );
+  const tree = [TREES[kind], ...givenBack].join('\n');
   if (!hasProducerSpan) return sortDrawing(tree);
   const roots = tree.split(/\n(?=\S)/);
   const [, actor = ''] = /^(\S+):/.exec(tree) ?? [];
