@@ -33,11 +33,21 @@ interface TailSampling {
   }[];
 }
 
-const collector = read('dashboards/provisioning/collector.yaml') as Collector;
-const { services } = read('compose.observability.yaml') as { services: Record<string, unknown> };
+interface Services {
+  readonly collector: { readonly environment: Readonly<Record<string, string>> };
+  readonly [name: string]: unknown;
+}
+
+const COLLECTOR_FILE = 'dashboards/provisioning/collector.yaml';
+const collector = read(COLLECTOR_FILE) as Collector;
+const { services } = read('compose.observability.yaml') as { services: Services };
+
+function readText(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
 
 function read(path: string): unknown {
-  return parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
+  return parse(readText(path));
 }
 
 test('every signal has a pipeline, and every component is defined and used', () => {
@@ -62,6 +72,13 @@ test('the collector exports to services of the compose file unless a variable na
   for (const host of hosts.slice(0, -1)) assert.ok(host in services, host);
 });
 
+test('the compose file passes on each variable of the collector, with the same default', () => {
+  const found = [...readText(COLLECTOR_FILE).matchAll(/\$\{env:(\w+):-([^}]+)\}/g)];
+  const expected = found.map(([, name = '', value = '']) => [name, `\${${name}:-${value}}`]);
+  assert.ok(expected.length > 0);
+  assert.deepEqual(services.collector.environment, Object.fromEntries(expected));
+});
+
 test('the sampling policies keep failed and retried traces, and old journeys', () => {
   const { policies } = collector.processors.tail_sampling;
   const kept = Object.entries(STATUS).flatMap(([outcome, status]) =>
@@ -71,6 +88,8 @@ test('the sampling policies keep failed and retried traces, and old journeys', (
     policies.find(({ name }) => name === 'failed')?.string_attribute ?? {};
   assert.equal(key, ASYA.outcome);
   assert.deepEqual(values.toSorted(), kept.toSorted());
+  const atErrorEnd = policies.find(({ name }) => name === 'at error-end')?.string_attribute;
+  assert.deepEqual(atErrorEnd, { key: ASYA.end, values: ['error-end'] });
   const { span = [] } = policies.find(({ name }) => name === 'slow journey')?.ottl_condition ?? {};
   assert.deepEqual(span, [`span.attributes["${ASYA.journeyAge}"] > 5`]);
 });

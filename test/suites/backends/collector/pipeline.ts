@@ -19,7 +19,7 @@ import { temporarySocketPath } from '../../../kit/runtimes/socketServer.ts';
  */
 export interface Pipeline {
   readonly sidecars: Readonly<Record<Role, SidecarProcess>>;
-  /** Sends an envelope to prep. */
+  /** Sends an envelope to prep by default. */
   readonly send: (id: string, task: Partial<PipelineTask>, options?: SendOptions) => Promise<void>;
   /** Stops the sidecars, which send their telemetry first; resolves with their exit codes. */
   stop(): Promise<(number | null)[]>;
@@ -37,6 +37,8 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers of the message, such as the trace context of a producer. */
   readonly messageHeaders?: Headers;
+  /** @default prep */
+  readonly to?: Role;
 }
 
 type Role = 'prep' | 'infer' | 'happy-end' | 'error-end';
@@ -86,12 +88,12 @@ export async function openPipeline(t: TestContext, exporter: Variables): Promise
 
   return {
     sidecars,
-    send(id, task, { headers = {}, messageHeaders = {} } = {}) {
+    send(id, task, { headers = {}, messageHeaders = {}, to = 'prep' } = {}) {
       const roles: readonly Role[] =
         task.oneChildFails === true ? ['prep', 'infer', 'prep'] : ['prep', 'infer'];
       const route = { actors: roles.map(named), current: 0 };
       const payload = { id, behaviour: 'work', takesMs: 1, ...task };
-      return producer.send(topology.actor, {
+      return producer.send(named(to), {
         body: Buffer.from(JSON.stringify({ id, route, headers, payload })),
         headers: { 'asya-published-at': Date.now(), ...messageHeaders },
       });

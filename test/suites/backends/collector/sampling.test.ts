@@ -32,6 +32,7 @@ const KEPT: readonly Kind[] = [
   { name: 'retried in vain', count: 10, task: { behaviour: 'fail always' }, ...FAILED },
   { name: 'answered invalidly', count: 3, task: { behaviour: 'reply invalidly' }, ...FAILED },
   { name: 'fanned out too wide', count: 3, task: { behaviour: 'fan out too wide' }, ...FAILED },
+  { name: 'sent to error-end', count: 10, task: {}, options: { to: 'error-end' }, ...FAILED },
   { name: 'retried', count: 10, task: { behaviour: 'fail once' } },
   { name: 'deferred', count: 10, task: { behaviour: 'request a delay' } },
   { name: 'slow in the runtime', count: 10, task: { takesMs: 5_100 } },
