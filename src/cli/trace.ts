@@ -25,7 +25,7 @@ export const traceCommand = defineCommand({
     the runtime, then the rest.`,
     `FILE may be gzipped; "-" is standard input. A journey must match every option; an option that is
     repeated matches any of its values.`,
-    'Example: kubectl logs -l app=infer | asya-sidecar trace --log - --failed',
+    'Example: kubectl logs -l asya=sidecar -c sidecar | asya-sidecar trace --log - --failed',
   ],
   options: {
     log: { type: 'boolean', doc: 'Reads logs instead of spans.' },
