@@ -39,7 +39,7 @@ export function checkChangelog(changelog: string, version: string): string[] {
  */
 export function releaseChangelog(changelog: string, version: string, date: string): string {
   if (readSection(changelog, version) !== undefined)
-    throw new Error(`CHANGELOG.md has a section [${version}]`);
+    throw new Error(`CHANGELOG.md has a section [${version}]; release the next version`);
   if ((readSection(changelog, UNRELEASED)?.text ?? '') === '')
     throw new Error(`CHANGELOG.md has no entries below [${UNRELEASED}]`);
   const heading = `## [${UNRELEASED}]`;

@@ -18,6 +18,11 @@ if (!/^\d+\.\d+\.\d+$/.test(version)) {
 }
 const changelog = join(root, 'CHANGELOG.md');
 const today = new Date().toISOString().slice(0, 10);
-writeFileSync(changelog, releaseChangelog(readFileSync(changelog, 'utf8'), version, today));
+try {
+  writeFileSync(changelog, releaseChangelog(readFileSync(changelog, 'utf8'), version, today));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
 writeVersions(root, version);
-console.log(`Version ${version}. Next: npm run charts, commit, then push the tag v${version}.`);
+console.log(`Version ${version}. Next: npm run charts, and the steps of CONTRIBUTING.md.`);

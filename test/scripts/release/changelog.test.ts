@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   checkChangelog,
   readSection,
@@ -7,6 +12,7 @@ import {
   releaseNotes,
 } from '../../../scripts/release/changelog.ts';
 
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const OPEN = `# Changelog
 
 Introduction.
@@ -49,6 +55,20 @@ test('a version is released once, and not without entries', () => {
   assert.throws(() => releaseChangelog(OPEN, '0.1.0', '2026-12-01'), /has a section \[0\.1\.0\]/);
   const released = releaseChangelog(OPEN, '0.2.0', '2026-12-01');
   assert.throws(() => releaseChangelog(released, '0.3.0', '2026-12-02'), /has no entries/);
+});
+
+test('release:version names the problem in one line, and changes nothing', async (t) => {
+  const copy = await mkdtemp(join(tmpdir(), 'asya-version-'));
+  t.after(() => rm(copy, { recursive: true, force: true }));
+  await cp(join(ROOT, 'scripts/release'), join(copy, 'scripts/release'), { recursive: true });
+  await writeFile(join(copy, 'CHANGELOG.md'), OPEN);
+  const script = join(copy, 'scripts/release/setVersion.ts');
+  const ran = spawnSync(process.execPath, [script, '0.1.0'], { encoding: 'utf8' });
+  assert.deepEqual(
+    [ran.status, ran.stderr],
+    [1, 'CHANGELOG.md has a section [0.1.0]; release the next version\n'],
+  );
+  assert.equal(await readFile(join(copy, 'CHANGELOG.md'), 'utf8'), OPEN);
 });
 
 test('a tag needs a section with a date, and nothing that is not released', () => {

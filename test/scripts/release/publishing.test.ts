@@ -93,11 +93,28 @@ for (const [script, argument] of [
   });
 }
 
-test('an image with a version is built once', async (t) => {
-  const rig = await openRig(t, { docker: 'case "$*" in *:0.2.0) exit 1;; esac' });
-  const state = (image: string): string => rig.shell('image-state.sh', image);
-  assert.equal(state('registry/image:0.1.0'), 'exists=true\n');
+/** Answers as docker buildx does, for an image of the commit c0ffee. */
+const DOCKER = `
+case "$*" in
+  *:0.2.0) exit 1;;
+  *.Image*) printf '{ "linux/arm64": {"Labels": {
+    "org.opencontainers.image.revision": "c0ffee" } } }';;
+  *) printf 'Name: image\\nDigest:    sha256:ab12\\n\\nManifests:\\n  Digest: sha256:cd34\\n';;
+esac`;
+
+test('an image with a version is built once, and its digest is known afterwards', async (t) => {
+  const rig = await openRig(t, { docker: DOCKER });
+  const state = (image: string): string => rig.shell('image-state.sh', image, 'c0ffee');
+  assert.equal(state('registry/image:0.1.0'), 'exists=true\ndigest=sha256:ab12\n');
   assert.equal(state('registry/image:0.2.0'), 'exists=false\n');
+});
+
+test('an image that was built from another commit ends the release', async (t) => {
+  const rig = await openRig(t, { docker: DOCKER });
+  assert.throws(
+    () => rig.shell('image-state.sh', 'registry/image:0.1.0', 'decaf'),
+    /image:0\.1\.0 is published already, from another commit than decaf/,
+  );
 });
 
 interface Rig {

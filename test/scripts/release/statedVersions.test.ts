@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -30,6 +31,18 @@ test('the version is stated by packages, the lock file, the image, charts and pa
     assert.ok(files.has(file), file);
   const inLockFile = stated.filter(({ file }) => file === 'package-lock.json');
   assert.ok(inLockFile.length >= 2, 'the program and the kit');
+});
+
+test('pages state the version only where release:version finds it', () => {
+  const [{ version } = { version: '' }] = stated;
+  for (const file of [
+    'README.md',
+    ...globSync('{docs,deploy,examples,sdk}/**/*.md', { cwd: ROOT }),
+  ]) {
+    if (file.includes('node_modules')) continue;
+    const named = readFileSync(join(ROOT, file), 'utf8').split(version).length - 1;
+    assert.equal(named, stated.filter((found) => found.file === file).length, file);
+  }
 });
 
 test('a new version replaces the old one wherever it is stated, and nothing else', async (t) => {

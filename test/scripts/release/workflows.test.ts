@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 interface Step {
+  readonly if?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -72,17 +73,31 @@ for (const { file, text, workflow } of WORKFLOWS) {
   });
 }
 
-test('a job that can publish has the environment "release", and a dry run skips it', () => {
+test('a job that can publish waits for an approval, and a dry run skips it', () => {
   for (const [name, job] of Object.entries(release?.jobs ?? {})) {
     const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === 'write');
     const canPublish = writes.some(([scope]) => ['contents', 'packages'].includes(scope));
     const isTrusted = ['npm', 'pypi'].includes(name);
-    if (canPublish || isTrusted) assert.equal(job.environment, 'release', name);
+    if (canPublish || isTrusted) assert.ok(isApproved(name), name);
+    if (isTrusted) assert.equal(job.environment, 'release', name);
     if ((canPublish || isTrusted) && name !== 'image')
       assert.equal(job.if, "github.event_name == 'push'", name);
   }
   const build = release?.jobs['image']?.steps?.find(({ uses }) => uses?.includes('/build-push-'));
   assert.equal(build?.with?.['push'], "${{ github.event_name == 'push' }}");
+});
+
+test('a release waits for one approval: no job with the environment needs another one', () => {
+  const guarded = Object.entries(release?.jobs ?? {}).filter(([, job]) => job.environment);
+  assert.ok(guarded.length > 0);
+  for (const [name, job] of guarded) assert.ok(!neededBy(job).some(isApproved), name);
+});
+
+test('the image is attested by each run that has not built it too', () => {
+  const steps = release?.jobs['image']?.steps ?? [];
+  const attest = steps.find(({ uses }) => uses?.startsWith('actions/attest@'));
+  assert.equal(attest?.if, "github.event_name == 'push'");
+  assert.match(String(attest?.with?.['subject-digest']), /steps\.published\.outputs\.digest/);
 });
 
 test('nothing is published before the tests have passed and all files are packed', () => {
@@ -92,6 +107,17 @@ test('nothing is published before the tests have passed and all files are packed
   }
   assert.deepEqual(release?.jobs['github']?.needs, ['image', 'npm', 'pypi', 'charts']);
 });
+
+/** Whether the job, or one that it needs, has the environment with the reviewers. */
+function isApproved(name: string): boolean {
+  const job = release?.jobs[name];
+  if (job === undefined) return false;
+  return job.environment === 'release' || neededBy(job).some(isApproved);
+}
+
+function neededBy({ needs }: Job): readonly string[] {
+  return [needs ?? []].flat();
+}
 
 /** Fails unless the line is an npm script, a script file or the installation of packages. */
 function assertRunsHere(line: string): void {
