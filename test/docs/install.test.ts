@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
@@ -35,6 +35,41 @@ test('docs/install.md sets variables that exist', () => {
     named.filter((variable) => !known.has(variable)),
     [],
   );
+});
+
+test('the containers of docs/install.md find their broker, and their image is built', () => {
+  const [, url = ''] = /ASYA_RABBITMQ_URL=(amqp:\S+) \\/.exec(page) ?? [];
+  const { hostname, username, password } = new URL(url);
+  const broker =
+    page
+      .split('\n\n')
+      .join('\n')
+      .match(/docker run [^$]*?rabbitmq:\S+\n/)?.[0] ?? '';
+  assert.match(broker, new RegExp(`--name ${hostname} --network asya `));
+  assert.ok(broker.includes(`RABBITMQ_DEFAULT_USER=${username} `), username);
+  assert.ok(broker.includes(`RABBITMQ_DEFAULT_PASS=${password} `), password);
+  const build = page.indexOf(
+    'docker build --tag words-runtime examples/docker/python\ndocker run ',
+  );
+  assert.ok(build > page.indexOf('docker network create asya'), 'the runtime is built first');
+});
+
+test('pages name the image with its registry', () => {
+  for (const file of globSync('{*.md,docs/*.md,deploy/**/*.md}', { cwd: ROOT })) {
+    if (file === 'CHANGELOG.md') continue;
+    assert.doesNotMatch(read(file), /(?<![\w/])asya-sidecar:(?:NEW|\d)/, file);
+  }
+});
+
+test('CONTRIBUTING.md publishes both npm packages for the first time, as public files', () => {
+  const text = read('CONTRIBUTING.md');
+  const files = [...text.matchAll(/npm publish (\S+)-\d+\.\d+\.\d+\.tgz/g)].map(([, file]) => file);
+  // npm would read `release/…` as the name of a repository on GitHub.
+  assert.deepEqual(files, ['./release/asya-sidecar', './release/asya-runtime']);
+  const kit = JSON.parse(read('sdk/typescript/package.json')) as {
+    publishConfig?: { access?: string };
+  };
+  assert.equal(kit.publishConfig?.access, 'public', 'a package with a scope is private by default');
 });
 
 test('docs/install.md states the versions that packages and charts require', () => {

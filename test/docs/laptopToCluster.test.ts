@@ -71,6 +71,24 @@ test('commands in the cluster run in releases that the page installs', () => {
   for (const release of named) assert.ok(installed.has(release), release);
 });
 
+test('before the first release, the clone has what the registries have later', () => {
+  const [steps = '', unreleased = ''] = text.split('\n## Before the first release\n');
+  const installs = [
+    ...steps.matchAll(/helm install \S+ oci:\/\/ghcr\.io\/asya-[^$]*?(?=\n(?!  ))/g),
+  ];
+  assert.equal(installs.length, 3);
+  for (const [install] of installs) {
+    const here = install
+      .replaceAll(/\s*\\\n\s+/g, ' ')
+      .replace(/oci:\S+\/(\S+) --version \S+/, './deploy/helm/$1');
+    assert.ok(unreleased.includes(`\n${here}\n`), here);
+  }
+  const [, image = ''] = /docker build --tag (\S+) \.\n/.exec(unreleased) ?? [];
+  assert.ok(unreleased.includes(`kind load docker-image ${image}\n`), image);
+  const actor = readFileSync(join(ROOT, 'deploy/kubernetes/actor.yaml'), 'utf8');
+  assert.ok(actor.includes(`image: ${image}\n`) || actor.includes(`image: "${image}"\n`), image);
+});
+
 for (const [place, pattern] of Object.entries(PLACES)) {
   test(`the commands of the sidecar in ${place} print what the page shows`, async (t) => {
     const selected = commands.filter(({ command }) => command.match(pattern));
