@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { installPythonPackages } from '../../test/kit/processes/pythonPackages.ts';
 import { findGoProgram } from '../../test/kit/programs/goProgram.ts';
@@ -39,8 +40,18 @@ export function packDashboards(root: string, archive: string): void {
 export async function packCharts(root: string, destination: string): Promise<string | undefined> {
   const { path: helm, skip } = await findGoProgram('helm');
   if (skip !== false) return skip;
-  for (const chart of globSync('deploy/helm/*/Chart.yaml', { cwd: root }).toSorted())
-    run(helm, ['package', dirname(chart), '--destination', destination], { cwd: root });
+  const staging = mkdtempSync(join(tmpdir(), 'asya-charts-'));
+  try {
+    cpSync(join(root, 'deploy/helm'), staging, { recursive: true });
+    // Helm writes the time of each file into the archive.
+    const time = Number(commitTime(root));
+    for (const file of readdirSync(staging, { recursive: true, encoding: 'utf8' }))
+      utimesSync(join(staging, file), time, time);
+    for (const chart of globSync('*/Chart.yaml', { cwd: staging }).toSorted())
+      run(helm, ['package', dirname(chart), '--destination', destination], { cwd: staging });
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
   return undefined;
 }
 

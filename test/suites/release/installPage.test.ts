@@ -5,6 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
+import { commitTime } from '../../../scripts/release/packers.ts';
+import { SECOND } from '../../../src/units.ts';
 import { ROOT } from '../../kit/packages/npmPackage.ts';
 import { findGoProgram } from '../../kit/programs/goProgram.ts';
 
@@ -35,6 +37,20 @@ test('the checksums of a release cover its files', () => {
   assert.equal(status, 0, stdout);
   const covered = stdout.split('\n').filter((line) => line.endsWith(': OK')).length;
   assert.equal(covered, files.length - ['SHA256SUMS', 'RELEASE_NOTES.md'].length);
+});
+
+test('the charts have the time of the commit, so that packing is reproducible', { skip }, () => {
+  const archives = files.filter((file) => /^asya-(?:actor|observability)-/.test(file));
+  assert.equal(archives.length, 2);
+  const commit = new Date(Number(commitTime(ROOT)) * SECOND).toISOString().slice(0, 19);
+  for (const archive of archives) {
+    const options = ['--utc', '--full-time', '-tvzf', join(RELEASE, archive)];
+    const listed = execFileSync('tar', options, { encoding: 'utf8' });
+    const times = [...listed.matchAll(/ (\d{4}-\d\d-\d\d) ([\d:]{8})/g)].map(
+      ([, date, time]) => `${date}T${time}`,
+    );
+    assert.deepEqual([...new Set(times)], [commit], archive);
+  }
 });
 
 test('the npm package installs as written, and its commands run', () => {
