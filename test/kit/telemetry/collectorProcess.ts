@@ -43,8 +43,6 @@ export const COLLECTOR_FILE = fileURLToPath(
   new URL('../../../dashboards/provisioning/collector.yaml', import.meta.url),
 );
 
-const TIMEOUT_MS = 30_000;
-
 export async function startCollectorProcess(
   t: TestContext,
   options: CollectorOptions,
@@ -54,12 +52,7 @@ export async function startCollectorProcess(
   const ports = await freePorts(4);
   const overlay = join(folder, 'overlay.yaml');
   await writeFile(overlay, stringify(overlayOf(options, ports)));
-  const { backend, share, logsUrl = backend.url } = options;
-  const env = {
-    ASYA_TRACES_ENDPOINT: backend.tracesEndpoint,
-    ASYA_LOGS_ENDPOINT: logsUrl,
-    ...(share === undefined ? {} : { ASYA_TRACE_SHARE: String(share) }),
-  };
+  const env = variablesOf(options);
   const command = [`--config=${COLLECTOR_FILE}`, `--config=${overlay}`];
   const [url, metricsUrl, ownMetricsUrl] = [1, 2, 3].map((at) => `http://127.0.0.1:${ports[at]}`);
   let log = '';
@@ -74,7 +67,7 @@ export async function startCollectorProcess(
       if (child === undefined) return null;
       const ended = once(child, 'exit');
       child.kill(signal);
-      const [code] = (await within(ended, 'the exit of the collector', TIMEOUT_MS)) as [unknown];
+      const [code] = (await within(ended, 'the exit of the collector')) as [unknown];
       child = undefined;
       return typeof code === 'number' ? code : null;
     },
@@ -83,19 +76,24 @@ export async function startCollectorProcess(
       killOnExit(started);
       started.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
       child = started;
-      await until(
-        async () => {
-          if (started.exitCode !== null) throw new Error(`the collector has ended:\n${log}`);
-          return receivesOtlp(collector.url);
-        },
-        'the collector',
-        TIMEOUT_MS,
-      );
+      await until(async () => {
+        if (started.exitCode !== null) throw new Error(`the collector has ended:\n${log}`);
+        return receivesOtlp(collector.url);
+      }, 'the collector');
     },
   };
   t.after(() => collector.stop('SIGKILL'));
   await collector.start();
   return collector;
+}
+
+/** The variables of the shipped file. */
+function variablesOf({ backend, share, logsUrl = backend.url }: CollectorOptions) {
+  return {
+    ASYA_TRACES_ENDPOINT: backend.tracesEndpoint,
+    ASYA_LOGS_ENDPOINT: logsUrl,
+    ...(share === undefined ? {} : { ASYA_TRACE_SHARE: String(share) }),
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parse, stringify } from 'yaml';
+import { MINUTE } from '../../../src/units.ts';
 import { killOnExit } from '../processes/killOnExit.ts';
 import { freePorts } from '../processes/ports.ts';
 import { until } from '../processes/until.ts';
@@ -41,7 +42,7 @@ export async function openLoki(t: TestContext, program: string): Promise<LokiSer
   });
   const url = `http://127.0.0.1:${http}`;
   // Loki is ready 15 s after its start.
-  await until(() => isReady(url), 'Loki', 60_000);
+  await until(() => isReady(url), 'Loki', MINUTE);
   return { otlpUrl: `${url}/otlp`, query: (logql) => queryRange(url, logql) };
 }
 

@@ -26,8 +26,8 @@ test(
     const pipeline = await openPipeline(t, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     // The call lasts until prep's spans were discarded.
     await pipeline.send('late', { behaviour: 'reject', takesMs: 4_000 });
-    await until(async () => (await discarded(collector.ownMetricsUrl)) > 0, 'the discard', 30_000);
-    await until(() => pipeline.sidecars['error-end'].count('hop: end') === 1, 'the end', 30_000);
+    await until(async () => (await discarded(collector.ownMetricsUrl)) > 0, 'the discard');
+    await until(() => pipeline.sidecars['error-end'].count('hop: end') === 1, 'the end');
     assert.deepEqual(await pipeline.stop(), [0, 0, 0, 0]);
     assert.equal(await collector.stop('SIGTERM'), 0);
     const kept = backend.keptSpans().map(({ name }) => name.replace(/-[0-9a-f]{8}$/, ''));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MINUTE } from '../../../../src/units.ts';
 import { findGoProgram } from '../../../kit/programs/goProgram.ts';
 import { until } from '../../../kit/processes/until.ts';
 import { startCollectorProcess } from '../../../kit/telemetry/collectorProcess.ts';
@@ -38,20 +39,16 @@ test(
     for (let index = 0; index < JOURNEYS; index++) await send(`journey ${index}`, {});
 
     const end = sidecars['happy-end'];
-    await until(() => end.count('hop: end') === JOURNEYS, 'all journeys at their end', 60_000);
-    await until(
-      async () => {
-        const scraped = await read(`${sidecars.infer.url}/metrics`);
-        return scraped.some(
-          ({ name, labels, value }) =>
-            name === 'otel_sdk_processor_span_processed_total' &&
-            labels['error_type'] !== undefined &&
-            value > 0,
-        );
-      },
-      'the count of dropped spans',
-      30_000,
-    );
+    await until(() => end.count('hop: end') === JOURNEYS, 'all journeys at their end', MINUTE);
+    await until(async () => {
+      const scraped = await read(`${sidecars.infer.url}/metrics`);
+      return scraped.some(
+        ({ name, labels, value }) =>
+          name === 'otel_sdk_processor_span_processed_total' &&
+          labels['error_type'] !== undefined &&
+          value > 0,
+      );
+    }, 'the count of dropped spans');
     const own = await read(collector.ownMetricsUrl);
     assert.ok(valueOf(own, 'otelcol_receiver_refused_spans') > 0);
     assert.deepEqual(backend.keptSpans(), []);

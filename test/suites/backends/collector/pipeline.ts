@@ -56,33 +56,14 @@ export async function openPipeline(t: TestContext, exporter: Variables): Promise
     retryDelaysMs: [RETRY_DELAY_MS],
   };
   const { open, variablesOf } = stageOnRabbitmq();
-  const start = async (role: Role, script?: Script): Promise<SidecarProcess> => {
-    const socketPath = await temporarySocketPath(t);
-    if (script !== undefined) {
-      const runtime = await startScriptedRuntime(socketPath, script);
-      t.after(() => runtime.stop());
-    }
-    const sidecar = await startSidecarProcess({
-      ...SETTINGS,
-      ...variablesOf(topology),
-      ASYA_ACTOR_NAME: named(role),
-      ASYA_ACTOR_HAPPY_END: topology.happyEnd,
-      ASYA_ACTOR_ERROR_END: topology.errorEnd,
-      ASYA_SOCKET_DIR: dirname(socketPath),
-      ...(script === undefined ? { ASYA_RUNTIME_PROTOCOL: 'none' } : {}),
-      ...exporter,
-    });
-    t.after(sidecar.close);
-    return sidecar;
-  };
-
-  const sidecars = {
-    'happy-end': await start('happy-end'),
-    'error-end': await start('error-end', errorEnd),
-    infer: await start('infer', inferScript()),
-    prep: await start('prep', prepScript),
-  };
-  await Promise.all(Object.values(sidecars).map((sidecar) => sidecar.ready()));
+  const sidecars = await startSidecars(t, (role) => ({
+    ...SETTINGS,
+    ...variablesOf(topology),
+    ASYA_ACTOR_NAME: named(role),
+    ASYA_ACTOR_HAPPY_END: topology.happyEnd,
+    ASYA_ACTOR_ERROR_END: topology.errorEnd,
+    ...exporter,
+  }));
   const producer = await open(topology, () => {});
   t.after(() => producer.close());
 
@@ -104,6 +85,35 @@ export async function openPipeline(t: TestContext, exporter: Variables): Promise
       return Promise.all(all.map((sidecar) => sidecar.ended()));
     },
   };
+}
+
+/** Starts all sidecars with their runtimes; resolves when they are ready. */
+async function startSidecars(
+  t: TestContext,
+  variablesOf: (role: Role) => Variables,
+): Promise<Pipeline['sidecars']> {
+  const start = async (role: Role, script?: Script): Promise<SidecarProcess> => {
+    const socketPath = await temporarySocketPath(t);
+    if (script !== undefined) {
+      const runtime = await startScriptedRuntime(socketPath, script);
+      t.after(() => runtime.stop());
+    }
+    const sidecar = await startSidecarProcess({
+      ...variablesOf(role),
+      ASYA_SOCKET_DIR: dirname(socketPath),
+      ...(script === undefined ? { ASYA_RUNTIME_PROTOCOL: 'none' } : {}),
+    });
+    t.after(sidecar.close);
+    return sidecar;
+  };
+  const sidecars = {
+    'happy-end': await start('happy-end'),
+    'error-end': await start('error-end', errorEnd),
+    infer: await start('infer', inferScript()),
+    prep: await start('prep', prepScript),
+  };
+  await Promise.all(Object.values(sidecars).map((sidecar) => sidecar.ready()));
+  return sidecars;
 }
 
 const SETTINGS = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { MINUTE } from '../../../../src/units.ts';
 import { findGoProgram } from '../../../kit/programs/goProgram.ts';
 import { until } from '../../../kit/processes/until.ts';
 import {
@@ -51,15 +52,15 @@ async function restartUnderLoad(t: TestContext, signal: 'SIGTERM' | 'SIGKILL'): 
   const pipeline = await openPipeline(t, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   const ids = Array.from({ length: JOURNEYS }, (_, index) => `journey ${index}`);
   const sent = sendAll(pipeline, ids);
-  await until(() => backend.keptSpans().length > JOURNEYS, 'the first spans', 60_000);
+  await until(() => backend.keptSpans().length > JOURNEYS, 'the first spans', MINUTE);
   await restart(collector, signal);
   await sent;
   const end = pipeline.sidecars['happy-end'];
-  await until(() => end.count('hop: end') === JOURNEYS, 'all journeys at their end', 60_000);
+  await until(() => end.count('hop: end') === JOURNEYS, 'all journeys at their end', MINUTE);
   await until(
     () => spanIdsByJourney(backend.keptSpans()).size === JOURNEYS,
     'the spans of all journeys',
-    60_000,
+    MINUTE,
   );
   return { backend, collector, pipeline };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
+import { MINUTE } from '../../../../src/units.ts';
 import type { TracedSpan } from '../../../../src/cli/trace/spans/otlp.ts';
 import { findGoProgram } from '../../../kit/programs/goProgram.ts';
 import { until } from '../../../kit/processes/until.ts';
@@ -127,7 +128,7 @@ async function allEnded({ sidecars }: Pipeline, kinds: readonly Kind[]): Promise
         ends.map(([name, width]) => (name === end ? count * width : 0)),
       )
       .reduce((sum, count) => sum + count, 0);
-    await until(() => sidecars[end].count('hop: end') >= expected, `${expected} at ${end}`, 60_000);
+    await until(() => sidecars[end].count('hop: end') >= expected, `${expected} at ${end}`, MINUTE);
   }
 }
 

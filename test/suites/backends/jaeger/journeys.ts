@@ -7,6 +7,7 @@ import { until } from '../../../kit/processes/until.ts';
 import { readSeries, scrape } from '../../../kit/telemetry/scrape.ts';
 import type { Backend } from './backend.ts';
 import { Producer, type ContextHeaders, type SentJourney } from './producer.ts';
+import { BODIES, KINDS } from './sentKinds.ts';
 import type { JourneyKind } from './trees.ts';
 
 /** A journey that was sent. */
@@ -15,54 +16,6 @@ export interface Journey extends SentJourney {
   /** The number of its envelopes that end: at an end, parked or forwarded. */
   readonly ends: number;
 }
-
-interface Sent {
-  readonly count: number;
-  readonly behaviour: Behaviour;
-  readonly options?: Partial<SendOptions>;
-  /** @default 1 */
-  readonly ends?: number;
-}
-
-const TO_BOTH = { route: ['prep', 'infer'] };
-const FAN_OUT = { route: ['infer', 'prep'] };
-const WIDTH = 12;
-
-/** Journeys that need nothing but an envelope. */
-const KINDS: Partial<Readonly<Record<JourneyKind, Sent>>> = {
-  forward: { count: 40, behaviour: 'work', options: TO_BOTH },
-  'fan-out': { count: 12, behaviour: 'fan out', options: FAN_OUT, ends: 4 },
-  'wide fan-out': {
-    count: 5,
-    behaviour: 'fan out',
-    options: { ...FAN_OUT, width: WIDTH },
-    ends: WIDTH,
-  },
-  'reply null': { count: 10, behaviour: 'return nothing' },
-  deferral: { count: 10, behaviour: 'request a delay' },
-  'retry, then success': { count: 12, behaviour: 'fail once' },
-  'retries spent': { count: 10, behaviour: 'fail always' },
-  parked: { count: 5, behaviour: 'reject', options: { park: true } },
-  rejection: { count: 10, behaviour: 'reject' },
-  'time-out': { count: 4, behaviour: 'hang' },
-  'invalid reply': { count: 5, behaviour: 'reply invalidly' },
-  'large reply': { count: 5, behaviour: 'reply too much' },
-  'fan-out over the limit': { count: 4, behaviour: 'fan out too wide' },
-  unroutable: { count: 4, behaviour: 'work', options: { route: ['infer', 'nowhere'] } },
-  'deadline exceeded': {
-    count: 5,
-    behaviour: 'work',
-    options: { headers: { 'x-asya-deadline': '2020-01-01T00:00:00Z' } },
-  },
-};
-
-/** Bodies of messages that are not envelopes of this actor. */
-const BODIES: Partial<Readonly<Record<JourneyKind, (id: string) => string>>> = {
-  'unreadable message': (id) => `no JSON: ${id}`,
-  'message without a route': (id) => `{"no": "route of ${id}"}`,
-  'message for another actor': (id) =>
-    `{"id": "${id}", "route": {"actors": ["prep"], "current": 0}, "payload": 1}`,
-};
 
 const TIMEOUT_MS = MINUTE;
 const ENDED = new Set(['end', 'parked', 'forwarded']);
