@@ -14,6 +14,7 @@ const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
 
 /** docs/metrics.md lists the differences that the comparison leaves out. */
 const IN_JOB_AND_INSTANCE = ['service_instance_id', 'service_name', 'service_namespace'];
+const EXPORTED_SPANS = 'otel_sdk_processor_span_processed_total';
 /** Each reader of the metrics has a series about itself, and a scrape is a reader. */
 const SCRAPE_READER = 'prometheus_http_text_metric_exporter';
 
@@ -51,7 +52,10 @@ async function readBothWays(
   await send('badly', { behaviour: 'reject' });
   await until(() => sidecars['happy-end'].count('hop: end') === 2, 'two journeys');
   await until(() => sidecars['error-end'].count('hop: end') === 1, 'the failed journey');
-  const scraped = readTyped(await scrape(`${sidecars.infer.url}/metrics`, OPENMETRICS));
+  const read = (): Promise<string> => scrape(`${sidecars.infer.url}/metrics`, OPENMETRICS);
+  // The counter is absent until spans were exported.
+  await until(async () => (await read()).includes(EXPORTED_SPANS), 'the export of spans');
+  const scraped = readTyped(await read());
   const { service_instance_id: instance } = resourceOf(scraped);
   let pushed: TypedSeries[] = [];
   await until(async () => {

@@ -10,9 +10,11 @@ interface SentKind {
   /** @default 1 */
   readonly ends?: number;
 }
-export const TO_BOTH = { route: ['prep', 'infer'] };
-export const FAN_OUT = { route: ['infer', 'prep'] };
-export const WIDTH = 12;
+
+const TO_BOTH = { route: ['prep', 'infer'] };
+const FAN_OUT = { route: ['infer', 'prep'] };
+const WIDTH = 12;
+
 /** Journeys that need nothing but an envelope. */
 export const KINDS: Partial<Readonly<Record<JourneyKind, SentKind>>> = {
   forward: { count: 40, behaviour: 'work', options: TO_BOTH },
@@ -40,6 +42,7 @@ export const KINDS: Partial<Readonly<Record<JourneyKind, SentKind>>> = {
     options: { headers: { 'x-asya-deadline': '2020-01-01T00:00:00Z' } },
   },
 };
+
 /** Bodies of messages that are not envelopes of this actor. */
 export const BODIES: Partial<Readonly<Record<JourneyKind, (id: string) => string>>> = {
   'unreadable message': (id) => `no JSON: ${id}`,
