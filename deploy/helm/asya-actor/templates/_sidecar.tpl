@@ -7,6 +7,10 @@ name: sidecar
 # A native sidecar: it starts before the runtime, and stops after it.
 restartPolicy: Always
 {{- end }}
+{{- with $sidecar.command }}
+command:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 env:
   {{- include "asya-actor.sidecarEnv" . | trim | nindent 2 }}
 {{- with $sidecar.extraEnvFrom }}
