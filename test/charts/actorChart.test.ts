@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { createAuthority, createCertificate } from '../kit/brokers/certificates.ts';
 import { chartFolder, valueSetsOf } from '../kit/charts/chartFiles.ts';
-import { containersOf, parseManifests, podOf } from '../kit/manifests/manifest.ts';
+import { containersOf, parseManifests, podOf, type Manifest } from '../kit/manifests/manifest.ts';
 import { renderChartReadme } from '../../scripts/chartReadme.ts';
 
 const CHART = chartFolder('asya-actor');
@@ -38,6 +38,32 @@ const sidecars = valueSetsOf('asya-actor').flatMap(({ name: set, golden }) =>
 test('a sidecar has no startup probe, which would wait for a runtime that is not started', () => {
   for (const { set, name, startupProbe } of sidecars) {
     assert.equal(startupProbe, undefined, `${set}, ${name}`);
+  }
+});
+
+/** The objects of a kind in the outputs of all value sets. */
+function goldenObjects(kind: string): readonly Manifest[] {
+  return valueSetsOf('asya-actor')
+    .flatMap(({ golden }) => parseManifests(readFileSync(golden, 'utf8')))
+    .filter((manifest) => manifest.kind === kind);
+}
+
+test('a NetworkPolicy has numbers as ports, which every network plugin resolves', () => {
+  const policies = goldenObjects('NetworkPolicy');
+  assert.notEqual(policies.length, 0);
+  for (const policy of policies) assert.doesNotMatch(JSON.stringify(policy), /"port":"/);
+});
+
+test('a PodMonitor has no field that the operator would add in a list, for Argo CD', () => {
+  const monitors = goldenObjects('PodMonitor');
+  assert.notEqual(monitors.length, 0);
+  for (const { metadata, spec } of monitors) {
+    const { podMetricsEndpoints } = spec as {
+      podMetricsEndpoints: readonly { relabelings: readonly { action?: string }[] }[];
+    };
+    for (const { relabelings } of podMetricsEndpoints) {
+      assert.equal(relabelings[0]?.action, 'replace', metadata.name);
+    }
   }
 });
 

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { stringify } from 'yaml';
 import { ruleGroups } from '../../dashboards/rules/rulesFile.ts';
 import type { Alert, Group } from '../../dashboards/rules/rule.ts';
+import { KIB } from '../../src/units.ts';
 import { DASHBOARDS } from '../kit/dashboards/dashboardFile.ts';
 import { parseManifests, type Manifest } from '../kit/manifests/manifest.ts';
 import { findPrometheus } from '../kit/telemetry/monitoringPrograms.ts';
@@ -80,6 +81,14 @@ for (const set of ['default', 'rules', 'everything']) {
     assert.equal(status, 0, stdout + stderr);
   });
 }
+
+test('each object fits into the annotation of kubectl apply, with room for others', () => {
+  const limit = 256 * KIB;
+  for (const manifest of golden('default')) {
+    const size = Buffer.byteLength(JSON.stringify(manifest));
+    assert.ok(size < 0.75 * limit, `${manifest.metadata.name}: ${size} bytes`);
+  }
+});
 
 test('dashboards have the label and the folder that the loader of Grafana reads', () => {
   for (const { kind, metadata } of golden('default')) {

@@ -128,6 +128,40 @@ test(
   },
 );
 
+test('values may refer to variables of extraEnv, and these to the downward API', { skip }, () => {
+  const hostIp = { name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } };
+  const names = [
+    ...envOf({
+      'otel.endpoint': 'http://$(HOST_IP):4318',
+      'runtime.image.repository': '',
+      'runtime.url': 'http://$(HOST_IP):8000/',
+      'sidecar.extraEnv': [hostIp, { name: 'POD', value: '$(K8S_POD_NAME)' }],
+    }).keys(),
+  ];
+  const order = ['K8S_POD_NAME', 'HOST_IP', 'ASYA_RUNTIME_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  assert.deepEqual(
+    names.filter((name) => order.includes(name)),
+    order,
+  );
+});
+
+test('a tag may be a number, as --set writes it', { skip }, () => {
+  const { containers } = actorPod(
+    renderActor(helm, { 'runtime.image.repository': 'infer', 'runtime.image.tag': 20_261_130 }),
+  );
+  assert.equal((containers[0] as unknown as Fields)['image'], 'infer:20261130');
+});
+
+test('the labels of one object replace those of all objects', { skip }, () => {
+  const manifests = renderActor(helm, {
+    'podMonitor.enabled': true,
+    'podMonitor.labels': { release: 'prometheus' },
+    commonLabels: { release: 'shop' },
+  });
+  assert.equal(find(manifests, 'PodMonitor').metadata.labels?.['release'], 'prometheus');
+  assert.equal(find(manifests, 'Deployment').metadata.labels?.['release'], 'shop');
+});
+
 test('user and group can be left to OpenShift', { skip }, () => {
   const { securityContext } = actorPod(
     renderActor(helm, { podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } }),

@@ -36,7 +36,7 @@ const REFUSED_BY_SCHEMA: readonly (readonly [ValuesByPath, RegExp])[] = [
   [{ 'broker.queueType': 'stream' }, /at '\/broker\/queueType'/],
   [{ 'runtime.protocol': 'grpc' }, /at '\/runtime\/protocol'/],
   [{ 'runtime.port': 70000 }, /at '\/runtime\/port': maximum/],
-  [{ 'runtime.image.tag': 1.1 }, /at '\/runtime\/image\/tag': got number, want string/],
+  [{ 'runtime.image.tag': 1.1 }, /at '\/runtime\/image\/tag': got number, want integer or string/],
   [{ 'runtime.image.digest': 'sha256:12' }, /at '\/runtime\/image\/digest'/],
   [{ 'runtime.env': [{ name: 'A B', value: 'x' }] }, /at '\/runtime\/env\/0\/name'/],
   [{ 'runtime.env': { A: 'x' } }, /at '\/runtime\/env': got object, want array/],
@@ -131,15 +131,18 @@ const REFUSED_BY_RULES: readonly (readonly [ValuesByPath, RegExp])[] = [
     { ...SCALED, 'autoscaling.management.existingSecret': 'm', 'autoscaling.minReplicas': 11 },
     /autoscaling\.minReplicas: must not exceed autoscaling\.maxReplicas \(10\)/,
   ],
-  [
-    {
-      ...SCALED,
-      'autoscaling.management.existingSecret': 'm',
-      'autoscaling.prometheus.serverAddress': 'http://prometheus',
-      'autoscaling.extraTriggers': [{ type: 'cron', name: 'office_hours' }],
-    },
-    /autoscaling\.extraTriggers: KEDA ignores a trigger that is not in autoscaling\.prometheus/,
-  ],
+  ...[{}, { name: 'office_hours' }, { name: 'mess' }].map(
+    (named) =>
+      [
+        {
+          ...SCALED,
+          'autoscaling.management.existingSecret': 'm',
+          'autoscaling.prometheus.serverAddress': 'http://prometheus',
+          'autoscaling.extraTriggers': [{ type: 'cron', ...named }],
+        },
+        /autoscaling\.extraTriggers: KEDA ignores a trigger that is not in autoscaling\.prometheus/,
+      ] as const,
+  ),
   [
     {
       ...SCALED,

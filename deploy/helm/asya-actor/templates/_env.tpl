@@ -11,20 +11,23 @@
 {{- end }}
 {{- end -}}
 
-{{- /* The kubelet expands $(NAME) only if the variable NAME comes before it. */ -}}
+{{- /*
+The kubelet expands $(NAME) only if the variable NAME comes before it. extraEnv may refer to the
+variables of the downward API, and a value such as otel.endpoint to a variable of extraEnv.
+*/ -}}
 {{- define "asya-actor.sidecarEnv" -}}
-{{- include "asya-actor.chartEnv" . }}
+{{- include "asya-actor.downwardEnv" . }}
 {{- include "asya-actor.env" .Values.sidecar.extraEnv }}
+{{- include "asya-actor.valuesEnv" . }}
 {{- end -}}
 
-{{- define "asya-actor.chartEnv" -}}
+{{- define "asya-actor.valuesEnv" -}}
 {{- range $name, $value := include "asya-actor.variables" . | fromYaml }}
 {{- if hasPrefix "ASYA_" $name }}
 - name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}
 {{- end }}
-{{- include "asya-actor.downwardEnv" . }}
 {{- range $name, $value := include "asya-actor.otelVariables" . | fromYaml }}
 - name: {{ $name }}
   value: {{ $value | quote }}

@@ -1,10 +1,14 @@
-{{- /* The name of all objects: the name of the release, so that it reads deploy/infer. */ -}}
+{{- /*
+The name of all objects: the name of the release, so that it reads deploy/infer. In a chart of yours,
+which may have several actors, the alias of the dependency follows, and is the name of the actor.
+*/ -}}
 {{- define "asya-actor.fullname" -}}
-{{- .Values.fullnameOverride | default .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- $name := ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) .Chart.IsRoot -}}
+{{- .Values.fullnameOverride | default $name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- define "asya-actor.actorName" -}}
-{{- .Values.actor.name | default .Release.Name -}}
+{{- .Values.actor.name | default (ternary .Release.Name .Chart.Name .Chart.IsRoot) -}}
 {{- end -}}
 
 {{- define "asya-actor.serviceAccountName" -}}
@@ -40,7 +44,7 @@
 {{- $labels := include "asya-actor.labels" $root | fromYaml -}}
 name: {{ index . 1 }}
 labels:
-  {{- mergeOverwrite (deepCopy (index . 2)) $labels | toYaml | nindent 2 }}
+  {{- mergeOverwrite $labels (index . 2) | toYaml | nindent 2 }}
 {{- with mergeOverwrite (dict) $root.Values.commonAnnotations (index . 3) }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -52,7 +56,7 @@ annotations:
 {{- $image := index . 0 -}}
 {{- $tag := $image.tag | default (ternary "" (index . 1) (not (empty $image.digest))) -}}
 {{- $image.repository -}}
-{{- with $tag }}:{{ . }}{{ end -}}
+{{- with $tag }}:{{ include "asya-actor.text" . }}{{ end -}}
 {{- with $image.digest }}@{{ . }}{{ end -}}
 {{- end -}}
 

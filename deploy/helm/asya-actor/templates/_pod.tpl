@@ -10,7 +10,7 @@ terminationGracePeriodSeconds: {{ include "asya-actor.gracePeriod" . }}
 {{ $key }}: {{ . }}
 {{- end }}
 {{- end }}
-{{- with $values.podSecurityContext }}
+{{- with include "asya-actor.podSecurityContext" . | fromYaml }}
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -74,4 +74,13 @@ containers:
 {{- range .Values.topologySpreadConstraints }}
 - {{ merge (deepCopy .) (ternary (dict) (dict "labelSelector" $selector) (hasKey . "labelSelector")) | toYaml | nindent 2 | trim }}
 {{- end }}
+{{- end -}}
+
+{{- /* Without empty settings: Helm ignores a null for a value of a dependency, so '' is one too. */ -}}
+{{- define "asya-actor.podSecurityContext" -}}
+{{- $context := dict -}}
+{{- range $name, $value := .Values.podSecurityContext -}}
+{{- if not (has $value (list "" nil)) }}{{ $_ := set $context $name $value }}{{ end -}}
+{{- end -}}
+{{- toYaml $context -}}
 {{- end -}}

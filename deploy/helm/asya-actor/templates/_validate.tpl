@@ -139,7 +139,8 @@ sidecar.config.{{ $name }}: set {{ . }} instead
 
 {{- define "asya-actor.validateExtraEnv" -}}
 {{- $set := list -}}
-{{- range include "asya-actor.chartEnv" . | fromYamlArray }}{{ $set = append $set .name }}{{ end -}}
+{{- $chartEnv := printf "%s%s" (include "asya-actor.downwardEnv" .) (include "asya-actor.valuesEnv" .) -}}
+{{- range $chartEnv | fromYamlArray }}{{ $set = append $set .name }}{{ end -}}
 {{- range .Values.sidecar.extraEnv -}}
 {{- $owner := include "asya-actor.ownerOf" .name -}}
 {{- if $owner }}
@@ -173,7 +174,8 @@ autoscaling.management: set one of autoscaling.management.existingSecret, autosc
 autoscaling.management.url: must be a URL such as http://user:password@rabbitmq:15672/vhost
 {{- end -}}
 {{- range $scaling.extraTriggers -}}
-{{- if and $scaling.prometheus.serverAddress (not (contains (default "?" .name) $scaling.prometheus.formula)) }}
+{{- $isInFormula := and .name (regexMatch (printf "\\b%s\\b" (regexQuoteMeta .name)) $scaling.prometheus.formula) -}}
+{{- if and $scaling.prometheus.serverAddress (not $isInFormula) }}
 autoscaling.extraTriggers: KEDA ignores a trigger that is not in autoscaling.prometheus.formula; give it a name, and add the name to the formula
 {{- end -}}
 {{- end -}}
