@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findGoProgram } from '../../../kit/programs/goProgram.ts';
-import { until } from '../../../kit/processes/until.ts';
 import { startCollectorProcess } from '../../../kit/telemetry/collectorProcess.ts';
 import { startTelemetryBackend } from '../../../kit/telemetry/telemetryBackend.ts';
-import { openPipeline } from './pipeline.ts';
+import { openPipeline, sendThree } from './pipeline.ts';
 
 const { path: program, skip } = await findGoProgram('collector');
 
@@ -15,12 +14,7 @@ test(
     const backend = await startTelemetryBackend(t);
     const collector = await startCollectorProcess(t, { program, backend });
     const pipeline = await openPipeline(t, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
-    await pipeline.send('well', {});
-    await pipeline.send('again', { behaviour: 'fail once' });
-    await pipeline.send('badly', { behaviour: 'reject' });
-    const { sidecars } = pipeline;
-    await until(() => sidecars['happy-end'].count('hop: end') === 2, 'two journeys');
-    await until(() => sidecars['error-end'].count('hop: end') === 1, 'the failed journey');
+    await sendThree(pipeline);
     assert.deepEqual(await pipeline.stop(), [0, 0, 0, 0]);
     assert.equal(await collector.stop('SIGTERM'), 0);
 

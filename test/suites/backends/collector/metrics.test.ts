@@ -5,7 +5,7 @@ import { until } from '../../../kit/processes/until.ts';
 import { startCollectorProcess } from '../../../kit/telemetry/collectorProcess.ts';
 import { readSeries, scrape, type Series } from '../../../kit/telemetry/scrape.ts';
 import { startTelemetryBackend } from '../../../kit/telemetry/telemetryBackend.ts';
-import { openPipeline } from './pipeline.ts';
+import { openPipeline, sendThree } from './pipeline.ts';
 
 const { path: program, skip } = await findGoProgram('collector');
 
@@ -42,16 +42,13 @@ async function readBothWays(
 ): Promise<Record<'scraped' | 'pushed', readonly TypedSeries[]>> {
   const backend = await startTelemetryBackend(t);
   const collector = await startCollectorProcess(t, { program, backend });
-  const { sidecars, send } = await openPipeline(t, {
+  const pipeline = await openPipeline(t, {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_METRIC_EXPORT_INTERVAL: '500',
     OTEL_METRIC_EXPORT_TIMEOUT: '400',
   });
-  await send('well', {});
-  await send('again', { behaviour: 'fail once' });
-  await send('badly', { behaviour: 'reject' });
-  await until(() => sidecars['happy-end'].count('hop: end') === 2, 'two journeys');
-  await until(() => sidecars['error-end'].count('hop: end') === 1, 'the failed journey');
+  await sendThree(pipeline);
+  const { sidecars } = pipeline;
   const read = (): Promise<string> => scrape(`${sidecars.infer.url}/metrics`, OPENMETRICS);
   // The counter is absent until spans were exported.
   await until(async () => (await read()).includes(EXPORTED_SPANS), 'the export of spans');

@@ -8,6 +8,7 @@ import {
   type SidecarProcess,
   type Variables,
 } from '../../../kit/processes/sidecarProcess.ts';
+import { until } from '../../../kit/processes/until.ts';
 import { stageOnRabbitmq } from '../../../kit/rigs/rabbitmqRig.ts';
 import { startScriptedRuntime, type Script } from '../../../kit/runtimes/scriptedRuntime.ts';
 import { temporarySocketPath } from '../../../kit/runtimes/socketServer.ts';
@@ -85,6 +86,18 @@ export async function openPipeline(t: TestContext, exporter: Variables): Promise
       return Promise.all(all.map((sidecar) => sidecar.ended()));
     },
   };
+}
+
+/**
+ * Sends the journey `well`, `again`, whose first attempt fails, and `badly`, which ends at
+ * error-end. Resolves when all have ended.
+ */
+export async function sendThree({ send, sidecars }: Pipeline): Promise<void> {
+  await send('well', {});
+  await send('again', { behaviour: 'fail once' });
+  await send('badly', { behaviour: 'reject' });
+  await until(() => sidecars['happy-end'].count('hop: end') === 2, 'two journeys');
+  await until(() => sidecars['error-end'].count('hop: end') === 1, 'the failed journey');
 }
 
 /** Starts all sidecars with their runtimes; resolves when they are ready. */

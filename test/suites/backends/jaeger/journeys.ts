@@ -139,10 +139,6 @@ export class Journeys {
     // The journeys may end before their messages are delivered again.
     await this.#untilHops(journeys, 'forward', 2);
     await this.#untilEnded();
-    // A journey may end before the hop of its redelivery.
-    const areJoined = (): boolean =>
-      journeys.every((journey) => this.#hopsOf(journey, 'forward').length >= 2);
-    await until(areJoined, 'the hops of the redeliveries', TIMEOUT_MS);
   }
 
   /** Sends journeys of one hop until there are `count` in total. */
