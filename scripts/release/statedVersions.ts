@@ -26,6 +26,8 @@ const BEFORE_VERSION = [
   'asya_runtime-',
   'release download v',
   '--version ',
+  // A dependency in the Chart.yaml of another chart.
+  '^    version: ',
 ];
 
 /** package.json comes first: its version is the version of the project. */
