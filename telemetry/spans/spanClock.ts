@@ -16,8 +16,13 @@ export class AnchoredClock {
     this.#offsetMs = offsetMs;
   }
 
+  /** The time of day at a time of the monotonic clock. */
+  timeOfDayMs(monotonicMs: number): number {
+    return this.#offsetMs + monotonicMs;
+  }
+
   nowMs(): number {
-    return this.#offsetMs + this.#clocks.monotonic();
+    return this.timeOfDayMs(this.#clocks.monotonic());
   }
 
   now(): HrTime {
@@ -30,7 +35,10 @@ export class AnchoredClock {
 /** A larger deviation means that the wall clock was set, or that the machine was suspended. */
 const MAX_DEVIATION_MS = 10;
 
-/** If two reads of the clocks are further apart, the process was interrupted in between. */
+/**
+ * If two reads of the clocks are further apart, the process was interrupted in between, and the
+ * difference of the clocks is not known.
+ */
 const MAX_READING_MS = 1;
 
 const PROCESS_CLOCKS: Clocks = { monotonic: () => performance.now(), wall: () => Date.now() };
@@ -51,16 +59,14 @@ export class SpanClock {
 
   /** Returns the clock for a span without a parent in this process. */
   anchoredClock(): AnchoredClock {
-    const deviationMs = Math.abs(this.#clocks.wall() - this.#anchored.nowMs());
-    if (deviationMs > MAX_DEVIATION_MS) this.#anchorAgain();
+    const monotonicMs = this.#clocks.monotonic();
+    const wallMs = this.#clocks.wall();
+    const isInterrupted = this.#clocks.monotonic() - monotonicMs > MAX_READING_MS;
+    const deviationMs = Math.abs(wallMs - this.#anchored.timeOfDayMs(monotonicMs));
+    if (!isInterrupted && deviationMs > MAX_DEVIATION_MS) {
+      // The wall clock returns whole milliseconds: on average, half a millisecond more has passed.
+      this.#anchored = new AnchoredClock(this.#clocks, wallMs + 0.5 - monotonicMs);
+    }
     return this.#anchored;
-  }
-
-  #anchorAgain(): void {
-    const before = this.#clocks.monotonic();
-    const wall = this.#clocks.wall();
-    if (this.#clocks.monotonic() - before > MAX_READING_MS) return;
-    // The wall clock returns whole milliseconds: on average, half a millisecond more has passed.
-    this.#anchored = new AnchoredClock(this.#clocks, wall + 0.5 - before);
   }
 }

@@ -130,3 +130,21 @@ test('the clock is not anchored again while the process is interrupted', () => {
   interrupted.shown.reading = 0;
   assert.equal(interrupted.clock.anchoredClock().nowMs(), 1_060_000.5);
 });
+
+test('an interruption of the process is not a step of the wall clock', () => {
+  let interruptionMs = 20;
+  let elapsedMs = 0;
+  const interrupted = new SpanClock(
+    {
+      monotonic: () => elapsedMs,
+      wall: () => {
+        const wallMs = 1_000_000 + elapsedMs;
+        elapsedMs += interruptionMs;
+        interruptionMs = 0;
+        return wallMs;
+      },
+    },
+    1_000_000,
+  );
+  assert.equal(interrupted.anchoredClock().nowMs(), 1_000_020);
+});
