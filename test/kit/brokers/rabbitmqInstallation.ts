@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../programs/cacheFolder.ts';
+import { cacheFolder, fillCacheFolder } from '../programs/cacheFolder.ts';
 import { findDebianMirror, installPackage, isRoot } from './apt.ts';
 import { RELEASES, type Release, type ReleaseSeries } from './releaseSeries.ts';
 
@@ -83,30 +83,26 @@ function openRoot(root: string): Promise<Installation> {
   return readUser(root).then((user) => ({ root, bin: '/usr/lib/rabbitmq/bin', user }));
 }
 
-/**
- * Installs a minimal Debian with RabbitMQ into a folder. The folder gets its final name once it is
- * complete.
- */
+/** Installs a minimal Debian with RabbitMQ into a folder. */
 async function buildRoot(release: Release): Promise<string> {
-  const cache = cacheFolder();
-  const root = join(cache, release.folder);
+  const root = join(cacheFolder(), release.folder);
   if (await hasVersion(root, release)) return root;
   if (!isRoot) throw new Error('debootstrap needs root to install another RabbitMQ for the tests');
   if (!existsSync('/usr/sbin/debootstrap')) await installPackage('debootstrap');
-  await mkdir(cache, { recursive: true });
-  const draft = await mkdtemp(join(cache, `${release.folder}-draft-`));
-  try {
+  await fillCacheFolder(root, async (draft) => {
     // Every user must be able to enter a root directory.
     await chmod(draft, 0o755);
     await fillRoot(draft, release);
-    if (!(await hasVersion(draft, release))) {
-      throw new Error(`Debian ${release.suite} has no RabbitMQ ${release.version}x`);
-    }
-    await rename(draft, root);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
+    await assertVersion(draft, release);
+  });
+  // The folder may have been there already, with another version.
+  await assertVersion(root, release);
   return root;
+}
+
+async function assertVersion(root: string, release: Release): Promise<void> {
+  if (await hasVersion(root, release)) return;
+  throw new Error(`Debian ${release.suite} has no RabbitMQ ${release.version}x under ${root}`);
 }
 
 async function fillRoot(root: string, { suite }: Release): Promise<void> {

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheFolder } from './cacheFolder.ts';
+import { cacheFolder, fillCacheFolder } from './cacheFolder.ts';
 
 /**
  * A program that is built from public Go modules. `tools/go/<name>/go.mod` pins the versions. The
@@ -51,22 +51,16 @@ async function digestOf(module: string): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** The folder gets its final name once the program is complete. */
 async function build(
   name: GoProgram,
   { module, folder }: { readonly module: string; readonly folder: string },
 ): Promise<void> {
   process.stderr.write(`building ${name} with Go under ${folder} (once, up to 10 minutes) ...\n`);
-  await mkdir(join(folder, '..'), { recursive: true });
-  const draft = await mkdtemp(`${folder}-draft-`);
-  try {
+  await fillCacheFolder(folder, (draft) => {
     const env = { ...process.env, GOBIN: draft, GOFLAGS: '-mod=readonly' };
     const maxBuffer = Number.MAX_SAFE_INTEGER;
-    await run('go', ['install', 'tool'], { cwd: module, env, maxBuffer });
-    await rename(draft, folder);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
+    return run('go', ['install', 'tool'], { cwd: module, env, maxBuffer });
+  });
 }
 
 async function hasGo(): Promise<boolean> {

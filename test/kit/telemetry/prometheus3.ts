@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findDebianMirror } from '../brokers/apt.ts';
-import { cacheFolder } from '../programs/cacheFolder.ts';
+import { cacheFolder, fillCacheFolder } from '../programs/cacheFolder.ts';
 
 const SUITE = 'sid';
 const PACKAGES = ['prometheus', 'promtool', 'prometheus-alertmanager'];
@@ -27,20 +27,14 @@ export async function ensurePrometheus3(): Promise<Readonly<Record<string, strin
   };
 }
 
-/** The folder gets its final name once it is complete. */
 async function fill(folder: string): Promise<void> {
   const mirror = await findDebianMirror();
   process.stderr.write(`unpacking Prometheus 3 of Debian ${SUITE} under ${folder} (once) ...\n`);
-  await mkdir(join(folder, '..'), { recursive: true });
-  const draft = await mkdtemp(`${folder}-draft-`);
-  try {
+  await fillCacheFolder(folder, async (draft) => {
     const packages = await download(join(draft, 'apt'), mirror);
     for (const file of packages) await run('dpkg-deb', ['--extract', file, draft]);
     await rm(join(draft, 'apt'), { recursive: true });
-    await rename(draft, folder);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Downloads the packages with package lists of their own, so that apt needs no rights of root. */
